@@ -1,0 +1,1 @@
+"""The engine: reads, checks and walks playbooks; knows no protocol."""

@@ -1,0 +1,1 @@
+"""Words of the language that steer a run, one a file."""

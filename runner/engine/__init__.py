@@ -1,0 +1,1 @@
+"""The walk over plays, blocks and steps, host by host."""

@@ -1,0 +1,105 @@
+"""What can go wrong, as one tree.
+
+OpsplayError
+├── PlaybookError      the playbook, or a file it names, is wrong; nothing has run
+├── UsageError         the command line is wrong
+├── TemplateError      an expression or template failed on the values it met
+└── TaskError          a step failed, in words for the user
+    └── Cancelled      a step was stopped by the user
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class ExitCode(IntEnum):
+    """The exit status of a run, as ansible-playbook has it."""
+
+    OK = 0
+    ERROR = 1
+    FAILED = 2
+    INVALID = 4
+    USAGE = 5
+    INTERRUPTED = 99
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A spot in a file; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: where, what, and what to do about it."""
+
+    place: Place | None
+    message: str
+    hint: str = ""
+    width: int = 1
+    """How many characters of the line the caret underlines."""
+
+    def __str__(self) -> str:
+        where = f"{self.place}: " if self.place else ""
+        hint = f" ({self.hint})" if self.hint else ""
+        return f"{where}{self.message}{hint}"
+
+
+class OpsplayError(Exception):
+    """The root of every error that is meant for the user."""
+
+    exit_code = ExitCode.ERROR
+
+
+class PlaybookError(OpsplayError):
+    """Everything that is wrong with what the user wrote; raised before anything runs."""
+
+    exit_code = ExitCode.INVALID
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class UsageError(OpsplayError):
+    """The command line asks for something that cannot be."""
+
+    exit_code = ExitCode.USAGE
+
+
+class TemplateError(OpsplayError):
+    """A template or expression failed; the problem says where and why."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(str(problem))
+
+
+class TaskError(OpsplayError):
+    """A step failed. `data` goes into the registered result beside the message."""
+
+    exit_code = ExitCode.FAILED
+
+    def __init__(self, msg: str, **data: object) -> None:
+        self.msg = msg
+        self.data = data
+        super().__init__(msg)
+
+
+class Cancelled(TaskError):
+    """The user asked to stop while the step was at work."""
+
+    def __init__(self) -> None:
+        super().__init__("interrupted")

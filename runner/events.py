@@ -1,0 +1,174 @@
+"""What happens in a run, as data: frozen, named in the past tense.
+
+Every start has an end: RunStarted … RunFinished, PlayStarted … PlayFinished,
+TaskStarted … TaskFinished (a task over all its hosts), StepStarted … StepFinished (a task on one
+host). Arguments of steps never travel in events; results do, unless `no_log`.
+"""
+
+from __future__ import annotations
+
+import time as _time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, TypeAlias
+
+Status: TypeAlias = Literal["ok", "changed", "skipped", "failed", "unreachable"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """The head that all events share; `time` is seconds since the epoch."""
+
+    run: str
+    time: float = field(default_factory=_time.time)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunStarted(Event):
+    playbooks: Sequence[str]
+    check: bool
+    diff: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlayStarted(Event):
+    play: str
+    hosts: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskStarted(Event):
+    """`task` numbers the tasks of a run; `step` is the name in the registry."""
+
+    task: int
+    name: str
+    step: str
+    place: str
+    handler: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepStarted(Event):
+    task: int
+    host: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepRetried(Event):
+    """An attempt did not meet `until`; another follows."""
+
+    task: int
+    host: str
+    attempt: int
+    left: int
+    result: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemFinished(Event):
+    """One item of a loop is done; `label` is how it is shown."""
+
+    task: int
+    host: str
+    label: str
+    status: Status
+    result: Mapping[str, Any]
+    ignored: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepFinished(Event):
+    """`result` is what `register` keeps; `ignored` and `rescued` say who handles a failure.
+
+    Of a loop, `result` has `results`; its items were told before.
+    """
+
+    task: int
+    host: str
+    status: Status
+    result: Mapping[str, Any]
+    seconds: float
+    ignored: bool = False
+    rescued: bool = False
+    item_count: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskFinished(Event):
+    task: int
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandlerNotified(Event):
+    host: str
+    handler: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileIncluded(Event):
+    """A dynamic include found its file."""
+
+    file: str
+    hosts: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progressed(Event):
+    """A long transfer is `done` of `total` units (`B` for bytes); `total` may be unknown."""
+
+    task: int
+    host: str
+    what: str
+    done: int
+    total: int | None
+    unit: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineLogged(Event):
+    """A line of what is going on: a command's output, a server's log."""
+
+    task: int
+    host: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WarningGiven(Event):
+    text: str
+    place: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlayFinished(Event):
+    play: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recap:
+    """One host's totals, in Ansible's words and order."""
+
+    ok: int = 0
+    changed: int = 0
+    unreachable: int = 0
+    failed: int = 0
+    skipped: int = 0
+    rescued: int = 0
+    ignored: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFinished(Event):
+    recap: Mapping[str, Recap]
+    seconds: float
+    exit_code: int
+
+
+Listener: TypeAlias = Callable[[Event], None]
+
+
+def to_dict(event: Event) -> dict[str, Any]:
+    """The event as JSON types, its name under `event`."""
+    return {"event": type(event).__name__, **asdict(event)}

@@ -1,0 +1,1 @@
+"""What a person sees: each listener is a callable that takes events."""

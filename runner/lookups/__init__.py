@@ -1,0 +1,1 @@
+"""Lookups of the language: plain functions, one module a theme."""

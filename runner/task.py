@@ -1,0 +1,298 @@
+"""The contract between the engine and a step: all that the author of a step imports.
+
+A step is a module with a docstring, a frozen dataclass `Params`, a function
+`run(params, ctx) -> Result`, and, where it can tell what it would do, `SUPPORTS_CHECK = True`.
+`EXAMPLES` (YAML) and `RETURNS` (name -> meaning) feed the documentation.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from .errors import Cancelled, TaskError
+
+__all__ = [
+    "Alias",
+    "Cancellation",
+    "Cancelled",
+    "Context",
+    "Diff",
+    "Expression",
+    "FreeForm",
+    "Mode",
+    "Pattern",
+    "Pool",
+    "Range",
+    "Rest",
+    "Result",
+    "Secret",
+    "TaskError",
+    "TaskModule",
+    "Templar",
+]
+
+T = TypeVar("T")
+
+
+# Parameters ---------------------------------------------------------------------------------
+
+
+class Secret(str):
+    """A text that must not be seen: `str()` and the wire get it, `repr()` and listeners do not."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'********'"
+
+
+class Mode(str):
+    """File permissions as chmod takes them: `"0644"` or `u=rw,go=r`. A bare number is refused."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class FreeForm:
+    """Marks the parameter that takes the text of `step: text`."""
+
+
+@dataclass(frozen=True)
+class Rest:
+    """Marks the dict that takes every argument no other parameter names."""
+
+
+@dataclass(frozen=True)
+class Expression:
+    """Marks a parameter that holds bare expressions: given as written, for `ctx.templar.evaluate`."""
+
+
+@dataclass(frozen=True, init=False)
+class Alias:
+    """Other names for a parameter."""
+
+    names: tuple[str, ...]
+
+    def __init__(self, *names: str) -> None:
+        object.__setattr__(self, "names", names)
+
+
+@dataclass(frozen=True)
+class Range:
+    """The least and the greatest number allowed."""
+
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A regular expression that the text must match, and what to say when it does not."""
+
+    regex: str
+    expected: str
+
+
+# Results ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diff:
+    """What a step changes, as two texts."""
+
+    before: str
+    after: str
+    before_header: str = "before"
+    after_header: str = "after"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What a step did. `data` is what `register` sees and holds JSON types only."""
+
+    changed: bool = False
+    msg: str = ""
+    data: Mapping[str, object] = field(default_factory=dict)
+    diff: Sequence[Diff] = ()
+    facts: Mapping[str, object] = field(default_factory=dict)
+    skipped: bool = False
+    warnings: Sequence[str] = ()
+
+
+# What a step may use ------------------------------------------------------------------------
+
+
+class Cancellation:
+    """Tells the step that is at work that the user wants to stop."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self._lock = threading.RLock()
+        self._callbacks: list[Callable[[], None]] = []
+
+    @property
+    def cancelled(self) -> bool:
+        return self._event.is_set()
+
+    def cancel(self) -> None:
+        """Stop whatever is registered; called from a signal handler or another thread."""
+        self._event.set()
+        with self._lock:
+            callbacks = list(self._callbacks)
+        for callback in callbacks:
+            callback()
+
+    def check(self) -> None:
+        """Raise Cancelled when the user wants to stop."""
+        if self._event.is_set():
+            raise Cancelled
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; raises Cancelled at once when the user wants to stop."""
+        deadline = time.monotonic() + seconds
+        # Short waits: a signal handler that runs in the thread that waits cannot wake it otherwise.
+        while (left := deadline - time.monotonic()) > 0:
+            if self._event.wait(min(left, 0.1)):
+                raise Cancelled
+
+    @contextmanager
+    def calling(self, stop: Callable[[], None]) -> Iterator[None]:
+        """While the body runs, `stop` (close a socket, kill a child) answers a cancellation."""
+        with self._lock:
+            self._callbacks.append(stop)
+        try:
+            self.check()
+            yield
+        finally:
+            with self._lock:
+                self._callbacks.remove(stop)
+
+
+class Pool:
+    """Open connections that live as long as the run, so that forty steps log in once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._idle: dict[Hashable, list[tuple[object, Callable[[], None]]]] = {}
+
+    @contextmanager
+    def lease(
+        self,
+        key: Hashable,
+        connect: Callable[[], T],
+        *,
+        close: Callable[[T], None],
+        alive: Callable[[T], bool] = lambda _: True,
+    ) -> Iterator[T]:
+        """Lend an idle connection of this key, or a new one; after an exception it is closed."""
+        connection = self._take(key, alive) or connect()
+        try:
+            yield connection
+        except BaseException:
+            close(connection)
+            raise
+        with self._lock:
+            entry = (connection, lambda: close(connection))
+            self._idle.setdefault(key, []).append(entry)
+
+    def _take(self, key: Hashable, alive: Callable[[T], bool]) -> T | None:
+        while True:
+            with self._lock:
+                entries = self._idle.get(key)
+                if not entries:
+                    return None
+                connection, close = entries.pop()
+            if alive(connection):  # type: ignore[arg-type]  # a key stands for one type of connection
+                return connection  # type: ignore[return-value]
+            close()
+
+    def close(self) -> None:
+        """Close every idle connection."""
+        with self._lock:
+            entries = [entry for idle in self._idle.values() for entry in idle]
+            self._idle.clear()
+        for _, close in entries:
+            close()
+
+
+class Templar(Protocol):
+    """Renders what a person wrote, with the variables of this host and step."""
+
+    def render(self, value: object) -> object:
+        """Render the templates inside `value`; text that is data comes back untouched."""
+
+    def evaluate(self, expression: str) -> object:
+        """Evaluate a bare expression that a person wrote (an `Expression` parameter)."""
+
+    def render_file(self, path: Path, extra: Mapping[str, object]) -> str:
+        """Render a template file that lies beside the playbook."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """Where and how a step runs. One a host, step and loop item."""
+
+    host: str
+    check: bool = False
+    diff: bool = False
+    playbook_dir: Path
+    search_path: tuple[Path, ...]
+    """Folders in which relative source files are looked for, nearest first."""
+    environment: Mapping[str, str]
+    """What `environment:` adds for child processes."""
+    templar: Templar
+    cancellation: Cancellation
+    pool: Pool
+    exit_stack: ExitStack
+    """Unwound at the end of the run, whatever happens: servers are stopped here."""
+    temp_dir: Callable[[], Path]
+    """The run's own folder, 0700, removed at its end."""
+    on_progress: Callable[[str, int, int | None, str], None]
+    on_line: Callable[[str], None]
+
+    def path(self, text: str) -> Path:
+        """A local path as a step means it: `~` expanded, relative to the playbook's folder."""
+        return self.playbook_dir / Path(text).expanduser()
+
+    def find(self, text: str, kind: str = "files") -> Path:
+        """A source file or folder: looked for in `kind`/ and beside the playbook.
+
+        Raises TaskError, which names the places searched.
+        """
+        wanted = Path(text).expanduser()
+        if wanted.is_absolute():
+            candidates = [wanted]
+        else:
+            folders = [folder / part for folder in self.search_path for part in (kind, "")]
+            candidates = [folder / wanted for folder in folders]
+        for candidate in candidates:
+            if candidate.exists():
+                return candidate
+        places = "\n".join(f"  {candidate}" for candidate in dict.fromkeys(candidates))
+        msg = f"no such file or folder: {text}; looked for\n{places}"
+        raise TaskError(msg)
+
+    def progress(self, what: str, done: int, total: int | None = None, unit: str = "B") -> None:
+        """Tell how far a long transfer is; cheap to call often."""
+        self.on_progress(what, done, total, unit)
+
+    def line(self, text: str) -> None:
+        """Tell one line of what is going on (a command's output, a server's log)."""
+        self.on_line(text)
+
+
+class TaskModule(Protocol):
+    """A step module, as the registry expects it."""
+
+    __name__: str
+    __doc__: str | None
+    Params: type
+
+    @staticmethod
+    def run(params: object, ctx: Context, /) -> Result: ...

@@ -1,0 +1,1 @@
+"""Protocol clients; they know no Context."""

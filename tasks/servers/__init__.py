@@ -1,0 +1,1 @@
+"""The embedded FTP and mail servers."""
