@@ -241,6 +241,7 @@ class Context:
     host: str
     check: bool = False
     diff: bool = False
+    verbosity: int = 0
     playbook_dir: Path
     search_path: tuple[Path, ...]
     """Folders in which relative source files are looked for, nearest first."""

@@ -1,0 +1,57 @@
+"""What every test gets: a Context, and a home folder that must stay untouched."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from opsplay.runner.testing import make_context
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from opsplay.runner.task import Context
+
+
+@pytest.fixture(autouse=True)
+def home(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
+    """Give the test an empty home folder; a test that leaves something in it fails."""
+    folder = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(folder))
+    for name in [name for name in os.environ if name.startswith(("XDG_", "ANSIBLE_", "OPSPLAY_"))]:
+        monkeypatch.delenv(name)
+    yield folder
+    assert not list(folder.iterdir()), "the test left something in the home folder"
+
+
+@pytest.fixture(autouse=True)
+def plain_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make what is printed independent of the terminal that the tests run in."""
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def contexts(tmp_path: Path) -> Iterator[Callable[..., Context]]:
+    """Make Contexts in the test's folder; what they opened is closed after the test."""
+    made: list[Context] = []
+
+    def make(**overrides: object) -> Context:
+        made.append(make_context(tmp_path, **overrides))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield make
+    for context in reversed(made):
+        context.exit_stack.close()
+        context.pool.close()
+
+
+@pytest.fixture
+def ctx(contexts: Callable[..., Context]) -> Context:
+    """Make a plain Context in the test's folder."""
+    return contexts()
