@@ -76,9 +76,7 @@ def _server(
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage("digital_signature"), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(
-            x509.SubjectAlternativeName([_alternative(n) for n in names]), critical=False
-        )
+        .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
         .sign(ca_key, hashes.SHA256())
     )
 

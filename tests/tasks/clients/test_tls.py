@@ -35,9 +35,12 @@ def tls_server(certificate: Certificate) -> Iterator[int]:
 
 def _answer_one(listener: socket.socket, context: ssl.SSLContext) -> None:
     connection, _ = listener.accept()
-    with connection:
-        with suppress(OSError), context.wrap_socket(connection, server_side=True) as secure:
-            secure.sendall(b"hello")
+    with (
+        connection,
+        suppress(OSError),
+        context.wrap_socket(connection, server_side=True) as secure,
+    ):
+        secure.sendall(b"hello")
 
 
 def receive(port: int, context: ssl.SSLContext, name: str = "localhost") -> bytes:
@@ -93,10 +96,9 @@ def test_a_server_that_does_not_speak_tls_is_told_in_words() -> None:
 
 def _greet_plainly(listener: socket.socket) -> None:
     connection, _ = listener.accept()
-    with connection:
+    with connection, suppress(ConnectionError):
         connection.sendall(b"220 hello, I speak plain FTP\r\n")
-        with suppress(ConnectionError):
-            connection.recv(1000)
+        connection.recv(1000)
 
 
 def test_a_ca_file_that_is_missing_or_no_certificate_is_told_in_words(tmp_path: Path) -> None:
