@@ -1,0 +1,72 @@
+# The first command of a new user is `make run`, the second `make test`; `make help` tells the rest.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links $(LOCK_ARGS)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test lint format lock bench docs clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(VENV)/.installed ## install opsplay into .venv and run the example, playbooks/site.yml
+	$(BIN)/opsplay run playbooks/site.yml
+
+test: $(VENV)/.installed $(VENV)/.test-installed ## run all tests (ARGS="-k word" for some of them)
+	@tests/install-debian-packages tests/debian-packages.txt
+	$(BIN)/pytest $(ARGS)
+
+lint: $(VENV)/.installed $(VENV)/.test-installed ## check style, format and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: $(VENV)/.test-installed ## put the code into its format, repair what ruff can
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+lock: $(BIN)/uv ## choose the versions of all dependencies anew (LOCK_ARGS=--upgrade for newer ones)
+	$(LOCK) --group build pyproject.toml --output-file requirements.txt > /dev/null
+	$(LOCK) --group build --extra test --extra lint --constraints requirements.txt pyproject.toml \
+		--output-file requirements-test.txt > /dev/null
+	$(LOCK) bench/requirements.in --output-file bench/requirements.txt > /dev/null
+
+bench: $(VENV)/.installed .cache/ansible/.installed ## measure opsplay beside ansible-core (ARGS="--help" for a choice)
+	$(BIN)/python bench/bench.py --peer .cache/ansible/bin $(ARGS)
+
+docs: $(VENV)/.installed ## write the pages and the schema that are made from the code
+	$(BIN)/python docs/generate.py
+
+clean: ## remove all that the other commands have made
+	rm -rf $(VENV) .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist src/*.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) \
+		and f"opsplay needs Python 3.11 or newer, and $(PYTHON) is {sys.version}; say make PYTHON=…")'
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# The build tool is one of the locked requirements, so nothing is taken from outside the lock.
+$(VENV)/.installed: $(VENV)/.made requirements.txt pyproject.toml
+	$(PIP_INSTALL) --require-hashes --requirement requirements.txt
+	$(PIP_INSTALL) --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(VENV)/.test-installed: $(VENV)/.made requirements-test.txt
+	$(PIP_INSTALL) --require-hashes --requirement requirements-test.txt
+	@touch $@
+
+$(BIN)/uv: | $(VENV)/.made
+	$(PIP_INSTALL) uv
+
+.cache/ansible/.installed: bench/requirements.txt
+	$(PYTHON) -m venv .cache/ansible
+	.cache/ansible/bin/python -m pip --disable-pip-version-check install --quiet \
+		--require-hashes --requirement bench/requirements.txt
+	@touch $@
