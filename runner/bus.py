@@ -1,0 +1,39 @@
+"""One event to every listener, each on its own: none can hurt the run or another."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+
+from .events import Event, Listener
+
+
+class Bus:
+    """Hands on events from any thread, one at a time, masked before anyone sees them."""
+
+    def __init__(
+        self,
+        listeners: Iterable[Listener],
+        mask: Callable[[Event], Event],
+        complain: Callable[[str], None],
+    ) -> None:
+        self._listeners = list(listeners)
+        self._mask = mask
+        self._complain = complain
+        # Re-entrant: a signal handler that sends an event may run in the thread that is sending.
+        self._lock = threading.RLock()
+
+    def send(self, event: Event) -> None:
+        """Give the event to every listener; one that raises is switched off and told of once."""
+        masked = self._mask(event)
+        with self._lock:
+            for listener in tuple(self._listeners):
+                try:
+                    listener(masked)
+                except Exception as error:  # noqa: BLE001  # whatever it is, the run goes on
+                    self._listeners.remove(listener)
+                    self._complain(f"{_name(listener)} failed and is switched off: {error!r}")
+
+
+def _name(listener: Listener) -> str:
+    return f"the listener {getattr(listener, '__name__', type(listener).__name__)}"

@@ -1,0 +1,119 @@
+"""Problems as a person wants them: where, what, the line itself with a caret, and what to do.
+
+site.yml:4:7: unknown argument "contnet" of copy
+   4 |       contnet: hello
+     |       ^^^^^^^
+     = did you mean "content"?
+
+1 problem in 1 file
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from .errors import Place, Problem
+from .terminal import Paint, one_line, printable, width
+
+# What YAML takes for the end of a line.
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_LARGEST_FILE = 64 * 2**20
+# Characters shown before and after the caret when the line is too long.
+_LEAD = 60
+_TRAIL = 60
+_TAB = "    "
+
+
+def report(problems: Iterable[Problem], *, colour: bool = False) -> str:
+    """All problems as text, in the order of files and lines."""
+    problems = _sorted(problems)
+    reporter = _Reporter(Paint(on=colour))
+    parts = [reporter.problem(problem) for problem in problems]
+    return "\n\n".join([*parts, reporter.count(problems)]) + "\n"
+
+
+def _sorted(problems: Iterable[Problem]) -> list[Problem]:
+    problems = list(problems)
+    files = list(dict.fromkeys(problem.place.file for problem in problems if problem.place))
+    order = {name: index for index, name in enumerate(files)}
+
+    def key(problem: Problem) -> tuple[int, int, int]:
+        place = problem.place
+        return (order[place.file], place.line, place.column) if place else (-1, 0, 0)
+
+    return sorted(problems, key=key)
+
+
+class _Reporter:
+    def __init__(self, paint: Paint) -> None:
+        self._paint = paint
+        self._lines = cache(_read_lines)
+
+    def problem(self, problem: Problem) -> str:
+        message = self._paint(printable(problem.message), "red")
+        if not problem.place:
+            return "\n".join([message, *self._hint(problem.hint, "")])
+        where = self._paint(one_line(str(problem.place)) + ":", "bold")
+        gutter = " " * max(4, len(str(problem.place.line)) + 2)
+        snippet = self._snippet(problem.place, problem.width, gutter)
+        return "\n".join([f"{where} {message}", *snippet, *self._hint(problem.hint, gutter + " ")])
+
+    def _snippet(self, place: Place, marked: int, gutter: str) -> list[str]:
+        lines = self._lines(place.file)
+        if not 1 <= place.line <= len(lines):
+            return []
+        source, blanks, carets = _window(lines[place.line - 1], place.column - 1, marked)
+        number = self._paint(f"{place.line:>{len(gutter)}} |", "dim")
+        bar = self._paint(f"{gutter} |", "dim")
+        return [f"{number} {source}", f"{bar} {' ' * blanks}{self._paint('^' * carets, 'red')}"]
+
+    def _hint(self, hint: str, indent: str) -> list[str]:
+        if not hint:
+            return []
+        first, *more = printable(hint).split("\n")
+        return [
+            f"{indent}{self._paint('=', 'dim')} {self._paint(first, 'cyan')}",
+            *(f"{indent}  {self._paint(line, 'cyan')}" for line in more),
+        ]
+
+    def count(self, problems: list[Problem]) -> str:
+        files = len({problem.place.file for problem in problems if problem.place})
+        total = _counted(len(problems), "problem")
+        return self._paint(f"{total} in {_counted(files, 'file')}" if files else total, "bold")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _window(line: str, column: int, marked: int) -> tuple[str, int, int]:
+    """The part of a line around the caret as shown, the blanks before the caret, its length."""
+    column = max(0, min(column, len(line)))
+    start = column - _LEAD if column > _LEAD and len(line) > _LEAD + _TRAIL else 0
+    stop = max(start + _LEAD + _TRAIL, column + 1)
+    before, word = line[start:column], line[column : min(column + marked, stop)]
+    head = "…" if start else ""
+    tail = "…" if len(line) > stop else ""
+    source = head + _visible(line[start:stop]) + tail
+    return source.rstrip(), width(head + _visible(before)), max(1, width(_visible(word)))
+
+
+def _visible(text: str) -> str:
+    return one_line(text.replace("\t", _TAB))
+
+
+def _read_lines(name: str) -> list[str]:
+    """The lines of a file; none if it is gone, no text, or no plain file (a pipe would hang)."""
+    path = Path(name)
+    try:
+        if not path.is_file() or path.stat().st_size > _LARGEST_FILE:
+            return []
+        data = path.read_bytes()
+    except (OSError, ValueError):
+        return []
+    if b"\0" in data:
+        return []
+    return _BREAK.split(data.decode("utf-8-sig", errors="surrogateescape"))

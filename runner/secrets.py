@@ -1,0 +1,121 @@
+"""Secrets are known by value, and covered wherever text leaves the program.
+
+A secret is also found inside longer text and in the disguises it travels in: URL-encoded, in
+base64 (alone, or with something before it, as AUTH PLAIN sends it), escaped as in JSON, and line
+by line when it has several.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from json import dumps
+from typing import Any, TypeVar
+from urllib.parse import quote, quote_plus
+
+from .events import Event
+
+E = TypeVar("E", bound=Event)
+
+MASK = "********"
+
+# Shorter ones would tear holes into harmless words.
+_SHORTEST_PART = 4
+_SHORTEST_LINE = 8
+_SHORTEST_BASE64 = 6
+_DEEPEST = 100
+# What the engine and not the world has chosen; covering it would hide no secret.
+_STRUCTURE = frozenset({"run", "status"})
+
+
+class Secrets:
+    """The values that nobody may see. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._values: frozenset[str] = frozenset()
+        self._parts: tuple[str, ...] = ()
+        self._words: re.Pattern[str] | None = None
+
+    def add(self, value: str) -> None:
+        """Cover this value from now on."""
+        value = str(value)  # a Secret hides from join and repr, and that is not wanted here
+        with self._lock:
+            if not value.strip() or value in self._values:
+                return
+            self._values |= {value}
+            parts = {*self._parts, *(_disguises(value) if len(value) >= _SHORTEST_PART else ())}
+            self._parts = tuple(sorted(parts, key=len, reverse=True))
+            short = [re.escape(word) for word in self._values if len(word) < _SHORTEST_PART]
+            self._words = re.compile(rf"(?<!\w)(?:{'|'.join(short)})(?!\w)") if short else None
+
+    def mask_text(self, text: str) -> str:
+        """The text with every secret in it covered."""
+        for part in self._parts:
+            if part in text:
+                text = text.replace(part, MASK)
+        return self._words.sub(MASK, text) if self._words else text
+
+    def mask(self, event: E) -> E:
+        """The event with every secret in its data covered."""
+        if not self._values:
+            return event
+        changes = {
+            name: masked
+            for name, value in vars(event).items()
+            if isinstance(value, str | Mapping | list | tuple)
+            and name not in _STRUCTURE
+            and (masked := self._mask_field(name, value)) != value
+        }
+        return replace(event, **changes) if changes else event
+
+    def _mask_field(self, name: str, value: Any) -> Any:
+        if name == "result":  # its keys are the step's words: without "msg" nothing could be shown
+            return {key: self._mask(item) for key, item in value.items()}
+        return self._mask(value)
+
+    def _mask(self, value: Any, depth: int = 0) -> Any:
+        if isinstance(value, str):
+            return self.mask_text(value)
+        if isinstance(value, Mapping | list | tuple) and depth > _DEEPEST:
+            return MASK  # too deep to look into, and nobody could read it
+        if isinstance(value, Mapping):
+            return {self._mask(key): self._mask(item, depth + 1) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self._mask(item, depth + 1) for item in value]
+        return self._mask_number(value) if type(value) in {int, float} else value
+
+    def _mask_number(self, value: float) -> float | str:
+        digits = str(value)
+        return MASK if digits in self._values and len(digits) >= _SHORTEST_PART else value
+
+
+def _disguises(value: str) -> Iterator[str]:
+    """Every form in which a text may show the value."""
+    yield value
+    for line in value.splitlines():
+        if len(line.strip()) >= _SHORTEST_LINE:
+            yield line.strip()
+    for ascii_only in (True, False):
+        yield dumps(value, ensure_ascii=ascii_only)[1:-1]
+    yield repr(value)[1:-1]
+    raw = value.encode(errors="surrogateescape")
+    for coded in (quote(raw, safe=""), quote(raw), quote_plus(raw), quote(raw, safe="!'()*")):
+        yield coded
+        yield re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), coded)
+    yield from _in_base64(raw)
+
+
+def _in_base64(raw: bytes) -> Iterator[str]:
+    """The characters that stand for the value wherever it begins in a group of three bytes."""
+    for encode in (b64encode, urlsafe_b64encode):
+        yield encode(raw).decode().rstrip("=")
+        for shift, first in enumerate((0, 2, 3)):
+            coded = encode(b"\0" * shift + raw).decode().rstrip("=")
+            # The first and the last character may hold bits of the neighbours too.
+            last = len(coded) - ((shift + len(raw)) % 3 != 0)
+            if last - first >= _SHORTEST_BASE64:
+                yield coded[first:last]
