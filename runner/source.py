@@ -1,0 +1,108 @@
+"""YAML files as documents: read once, bounded, every node with its place."""
+
+from __future__ import annotations
+
+import gc
+import os
+import re
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .compose import Composer
+from .errors import Place, PlaybookError, Problem
+from .nodes import Document, MapNode, SeqNode, Template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Document", "MapNode", "SeqNode", "Template", "load", "parse"]
+
+MAX_BYTES = 16 * 1024 * 1024
+
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_BIG = 20_000
+
+
+def load(path: Path) -> Document:
+    """Read a YAML file; raises PlaybookError."""
+    return _compose(_decode(_read(path), path), path)
+
+
+def parse(text: str, name: str) -> Document:
+    """Read YAML that is at hand as a text; `name` stands where a file's name would."""
+    return _compose(text.removeprefix("\ufeff"), Path(name))
+
+
+def _compose(text: str, path: Path) -> Document:
+    _check_characters(text, path)
+    composer = Composer(text, str(path))
+    with _no_collector(text):
+        composer.compose()
+    return Document(
+        path=path,
+        text=text,
+        value=composer.value,
+        templates=tuple(composer.templates),
+        warnings=tuple(composer.warnings),
+        words=composer.words,
+    )
+
+
+@contextmanager
+def _no_collector(text: str) -> Iterator[None]:
+    # The collector walks a growing tree again and again; without it a big file loads twice as fast.
+    pause = len(text) > _BIG and gc.isenabled()
+    if pause:
+        gc.disable()
+    try:
+        yield
+    finally:
+        if pause:
+            gc.enable()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        # Opening a pipe that nobody writes to would wait for ever.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(descriptor, "rb") as file:
+            os.set_blocking(descriptor, True)
+            data = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise _failure(path, f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    if len(data) > MAX_BYTES:
+        raise _failure(path, f"is larger than {MAX_BYTES // 1024 // 1024} MB")
+    return data
+
+
+def _failure(path: Path, what: str) -> PlaybookError:
+    return PlaybookError([Problem(None, f"{path} {what}")])
+
+
+def _decode(data: bytes, path: Path) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise _failure(path, "is UTF-16; save it as UTF-8")
+    if b"\0" in data:
+        raise _failure(path, "is a binary file, not YAML")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8-sig")
+        msg = f"the byte 0x{data[error.start]:02x} is not UTF-8"
+        place = _place_after(before, path)
+        raise PlaybookError([Problem(place, msg, "save the file as UTF-8")]) from None
+
+
+def _check_characters(text: str, path: Path) -> None:
+    found = _UNPRINTABLE.search(text)
+    if found:
+        place = _place_after(text[: found.start()], path)
+        msg = f"the control character U+{ord(found[0]):04X} must not stand in YAML"
+        hint = 'remove it, or write it as an escape in double quotes ("\\x1b")'
+        raise PlaybookError([Problem(place, msg, hint)])
+
+
+def _place_after(before: str, path: Path) -> Place:
+    line = before.count("\n") + 1
+    return Place(str(path), line, len(before) - before.rfind("\n"))
