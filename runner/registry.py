@@ -1,0 +1,210 @@
+"""Where a step's name leads: the built-in steps, `task_modules/` beside a playbook, entry points.
+
+A step's module is imported when a playbook first uses its name, and looked over at once: what is
+wrong with a plugin is told with the name of its file, before anything runs.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType, TracebackType
+from typing import TYPE_CHECKING, Any
+
+from . import params
+from .errors import Place, PlaybookError, Problem
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+STEPS: Mapping[str, str] = {
+    "assert": "opsplay.tasks.assert_",
+    "command": "opsplay.tasks.command",
+    "copy": "opsplay.tasks.copy",
+    "debug": "opsplay.tasks.debug",
+    "fail": "opsplay.tasks.fail",
+    "fetch_mail": "opsplay.tasks.fetch_mail",
+    "file": "opsplay.tasks.file",
+    "ftp_download": "opsplay.tasks.ftp_download",
+    "ftp_list": "opsplay.tasks.ftp_list",
+    "ftp_server": "opsplay.tasks.ftp_server",
+    "ftp_upload": "opsplay.tasks.ftp_upload",
+    "mail_server": "opsplay.tasks.mail_server",
+    "pause": "opsplay.tasks.pause",
+    "send_mail": "opsplay.tasks.send_mail",
+    "shell": "opsplay.tasks.shell",
+    "stat": "opsplay.tasks.stat",
+    "template": "opsplay.tasks.template",
+    "wait_for": "opsplay.tasks.wait_for",
+}
+ACTIONS: Mapping[str, str] = {
+    "import_playbook": "opsplay.runner.actions.import_playbook",
+    "import_tasks": "opsplay.runner.actions.import_tasks",
+    "include_tasks": "opsplay.runner.actions.include_tasks",
+    "meta": "opsplay.runner.actions.meta",
+    "set_fact": "opsplay.runner.actions.set_fact",
+}
+BUILT_IN: Mapping[str, str] = {**STEPS, **ACTIONS}
+PREFIXES = ("ansible.builtin.", "ansible.legacy.", "opsplay.")
+GROUP = "opsplay.tasks"
+
+
+class TaskType:
+    """One kind of step: its module, and what follows from it."""
+
+    def __init__(self, name: str, module: ModuleType) -> None:
+        self.name = name
+        self.module = module
+        self.params: type = module.Params
+        self.run: Callable[..., Any] = module.run
+        self.is_action = name in ACTIONS and module.__name__ == ACTIONS[name]
+        self.supports_check = bool(getattr(module, "SUPPORTS_CHECK", False))
+        self.examples: str = getattr(module, "EXAMPLES", "").strip("\n")
+        self.returns: Mapping[str, str] = getattr(module, "RETURNS", {})
+        self.doc = (module.__doc__ or "").strip()
+
+    @property
+    def summary(self) -> str:
+        return self.doc.partition("\n")[0]
+
+    @cached_property
+    def schema(self) -> dict[str, Any]:
+        return params.schema(self.params)
+
+    @cached_property
+    def free_form(self) -> str | None:
+        return params.free_form(self.params)
+
+    @cached_property
+    def expressions(self) -> frozenset[str]:
+        return params.expressions(self.params)
+
+
+class Registry:
+    """Every step that can be used; those in `task_modules` win over the built-in ones."""
+
+    def __init__(self, task_modules: Path | None = None) -> None:
+        self._found: dict[str, TaskType | None] = {}
+        self._files = dict(_plugin_files(task_modules)) if task_modules else {}
+
+    def find(self, name: str) -> TaskType | None:
+        """The step of this name; raises PlaybookError for a plugin that is no step."""
+        if name not in self._found:
+            self._found[name] = self._load(name) or self._load(bare(name))
+        return self._found[name]
+
+    def names(self) -> list[str]:
+        return sorted({*BUILT_IN, *self._files, *self._entry_points})
+
+    def nearest(self, name: str) -> str | None:
+        """The step whose name is most like this one."""
+        from difflib import get_close_matches
+
+        near = get_close_matches(bare(name), self.names(), n=1)
+        return near[0] if near else None
+
+    @cached_property
+    def _entry_points(self) -> dict[str, EntryPoint]:
+        from importlib.metadata import entry_points
+
+        return {entry.name: entry for entry in entry_points(group=GROUP)}
+
+    def _load(self, name: str) -> TaskType | None:
+        if path := self._files.get(name):
+            return _checked(name, lambda: _import_file(path), str(path))
+        if target := BUILT_IN.get(name):
+            return _checked(name, lambda: importlib.import_module(target), target)
+        if entry := self._entry_points.get(name):
+            return _checked(name, entry.load, f"{entry.value} (entry point {GROUP})")
+        return None
+
+
+def bare(name: str) -> str:
+    """The name without `ansible.builtin.` or the like."""
+    for prefix in PREFIXES:
+        if name.startswith(prefix):
+            return name.removeprefix(prefix)
+    return name
+
+
+def _plugin_files(folder: Path) -> Iterator[tuple[str, Path]]:
+    for path in sorted(folder.glob("*.py")):
+        if not path.stem.startswith("_"):
+            yield path.stem.rstrip("_"), path
+
+
+def _import_file(path: Path) -> ModuleType:
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    # Two playbooks of one process may each have a step of this name.
+    name = f"opsplay_task_modules.{re.sub(r'[^A-Za-z0-9]', '_', str(path.resolve()))}"
+    spec = spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(name)
+    module = module_from_spec(spec)
+    # A dataclass looks its own module up there.
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _checked(name: str, load: Callable[[], ModuleType], origin: str) -> TaskType:
+    """The step, once it is sure that the module is one."""
+    try:
+        module = load()
+    except Exception as error:  # a plugin may fail in any way when it is imported
+        raise _no_step(name, _place(error, origin), _in_words(error)) from error
+    file = getattr(module, "__file__", None) or origin
+    for fault in _faults(module):
+        raise _no_step(name, Place(file, 1, 1), fault)
+    return TaskType(name, module)
+
+
+def _faults(module: ModuleType) -> Iterator[str]:
+    cls = getattr(module, "Params", None)
+    if not isinstance(cls, type):
+        yield "it has no class Params"
+    elif not dataclasses.is_dataclass(cls):
+        yield "its Params is no dataclass"
+    elif not cls.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+        yield "its Params is not frozen: write @dataclass(frozen=True, kw_only=True)"
+    else:
+        try:
+            params.fields(cls)
+        except (TypeError, NameError) as error:
+            yield f"its Params cannot be read: {error}"
+    if not callable(getattr(module, "run", None)):
+        yield "it has no function run(params, ctx)"
+
+
+def _no_step(name: str, place: Place, why: str) -> PlaybookError:
+    hint = "see docs/writing-a-step.md"
+    return PlaybookError([Problem(place, f"the step {name} cannot be used: {why}", hint)])
+
+
+def _in_words(error: Exception) -> str:
+    words = error.msg if isinstance(error, SyntaxError) else str(error)
+    return f"{type(error).__name__}: {words}"
+
+
+def _place(error: Exception, origin: str) -> Place:
+    """Where the plugin itself failed: the last of its own lines in the traceback."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return Place(error.filename, error.lineno or 1, error.offset or 1)
+    lines = [tb.tb_lineno for tb in _walk(error.__traceback__) if _file(tb) == origin]
+    return Place(origin, lines[-1] if lines else 1, 1)
+
+
+def _walk(traceback: TracebackType | None) -> Iterator[TracebackType]:
+    while traceback:
+        yield traceback
+        traceback = traceback.tb_next
+
+
+def _file(traceback: TracebackType) -> str:
+    return traceback.tb_frame.f_code.co_filename
