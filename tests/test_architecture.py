@@ -1,0 +1,122 @@
+"""Imports run one way, as docs/architecture.md draws it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+# From the ground up. What is not named here lies between the modules that it links.
+LAYERS = (
+    ("errors", "task", "events"),
+    ("source", "params", "template"),
+    ("validate", "registry", "variables", "inventory"),
+    ("playbook",),
+    ("engine", "actions"),
+    ("cli",),
+)
+
+
+class Import(NamedTuple):
+    module: str
+    name: str | None = None
+
+
+def module_name(file: Path) -> str:
+    parts = file.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+FILES = {
+    module_name(file): file for top in ("runner", "tasks") for file in (ROOT / top).rglob("*.py")
+}
+
+
+def imports(module: str) -> Iterator[Import]:
+    """Tell what a module imports from ours, wherever in it and for whatever."""
+    for node in ast.walk(ast.parse(FILES[module].read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (Import(alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            source = absolute(module, node)
+            for alias in node.names:
+                inner = f"{source}.{alias.name}".removeprefix(".")
+                yield Import(inner) if inner in FILES else Import(source, alias.name)
+
+
+def absolute(module: str, node: ast.ImportFrom) -> str:
+    if not node.level:
+        return (node.module or "").removeprefix("opsplay.")
+    is_package = FILES[module].name == "__init__.py"
+    parts = module.split(".") + [""] * is_package
+    return ".".join([*parts[: -node.level], *filter(None, [node.module])])
+
+
+@cache
+def needs(module: str) -> frozenset[str]:
+    return frozenset(found.module for found in imports(module) if found.module in FILES)
+
+
+@cache
+def needs_in_the_end(module: str) -> frozenset[str]:
+    return needs(module).union(*map(needs_in_the_end, needs(module)))
+
+
+def inside(*packages: str) -> list[str]:
+    return [module for module in FILES if lies_in(module, *packages)]
+
+
+def lies_in(module: str, *packages: str) -> bool:
+    return any(module == package or module.startswith(f"{package}.") for package in packages)
+
+
+def test_no_module_imports_itself_in_a_circle() -> None:
+    TopologicalSorter({module: needs(module) for module in FILES}).prepare()
+
+
+@pytest.mark.parametrize("level", range(len(LAYERS)))
+def test_a_layer_rests_only_on_those_below(level: int) -> None:
+    above = [f"runner.{name}" for layer in LAYERS[level + 1 :] for name in layer]
+    for module in inside(*(f"runner.{name}" for name in LAYERS[level])):
+        assert [low for low in needs_in_the_end(module) if lies_in(low, *above)] == [], module
+
+
+def test_only_the_command_line_knows_the_listeners() -> None:
+    for module in FILES:
+        if not lies_in(module, "runner.cli", "runner.listeners"):
+            assert [m for m in needs(module) if lies_in(m, "runner.listeners")] == [], module
+
+
+def test_listeners_know_events_and_how_text_is_shown() -> None:
+    known = {"errors", "events", "listeners", "report", "terminal"}
+    for module in inside("runner.listeners"):
+        others = [m for m in needs(module) if not lies_in(m, *(f"runner.{name}" for name in known))]
+        assert others == [], module
+
+
+def test_the_runner_reaches_the_steps_by_name_only() -> None:
+    for module in inside("runner"):
+        assert [found for found in imports(module) if lies_in(found.module, "tasks")] == [], module
+
+
+def test_steps_know_the_contract_and_what_they_share_and_nothing_else_of_ours() -> None:
+    shared = ("runner.task", "tasks.clients", "tasks.servers", "tasks.message")
+    for module in inside("tasks"):
+        assert [m for m in needs(module) if not lies_in(m, *shared)] == [], module
+
+
+def test_clients_servers_and_messages_know_no_context() -> None:
+    for module in inside("tasks.clients", "tasks.servers", "tasks.message"):
+        assert Import("runner.task", "Context") not in imports(module), module
+
+
+def test_the_engine_does_not_log() -> None:
+    for module in inside("runner"):
+        assert not {"logging", "warnings"} & {found.module for found in imports(module)}, module
