@@ -4,6 +4,9 @@ OpsplayError
 ├── PlaybookError      the playbook, or a file it names, is wrong; nothing has run
 ├── UsageError         the command line is wrong
 ├── TemplateError      an expression or template failed on the values it met
+├── FilterError        a filter or a test cannot work on what it was given
+├── LookupFailed       a lookup did not find what it was asked for
+├── PatternError       a pattern of hosts is malformed or matches nothing
 └── TaskError          a step failed, in words for the user
     └── Cancelled      a step was stopped by the user
 """
@@ -85,6 +88,25 @@ class TemplateError(OpsplayError):
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         super().__init__(str(problem))
+
+
+class FilterError(OpsplayError):
+    """A filter or a test cannot work on what it was given; whoever renders knows the place."""
+
+
+class LookupFailed(OpsplayError):
+    """A lookup did not find what it was asked for; whoever renders knows the place."""
+
+
+class PatternError(OpsplayError):
+    """A pattern of hosts is malformed or matches nothing; the caller knows where it stands."""
+
+    exit_code = ExitCode.INVALID
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        self.message = message
+        self.hint = hint
+        super().__init__(f"{message} ({hint})" if hint else message)
 
 
 class TaskError(OpsplayError):
