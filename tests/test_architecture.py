@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import pytest
 
+from opsplay.runner.registry import STEPS
+
 ROOT = Path(__file__).parent.parent
 
 # From the ground up. What is not named here lies between the modules that it links.
@@ -106,10 +108,11 @@ def test_the_runner_reaches_the_steps_by_name_only() -> None:
         assert [found for found in imports(module) if lies_in(found.module, "tasks")] == [], module
 
 
-def test_steps_know_the_contract_and_what_they_share_and_nothing_else_of_ours() -> None:
-    shared = ("runner.task", "tasks.clients", "tasks.servers", "tasks.message")
+def test_tasks_know_the_contract_and_what_they_share_but_no_step_knows_another() -> None:
+    steps = [path.removeprefix("opsplay.") for path in STEPS.values()]
     for module in inside("tasks"):
-        assert [m for m in needs(module) if not lies_in(m, *shared)] == [], module
+        assert [m for m in needs(module) if not lies_in(m, "runner.task", "tasks")] == [], module
+        assert [m for m in needs(module) if lies_in(m, *steps)] == [], module
 
 
 def test_clients_servers_and_messages_know_no_context() -> None:
