@@ -1,0 +1,103 @@
+"""The kinds made of others: lists, mappings, one of several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from .kind import Kind, Schema, Wrong
+from .plain import Anything, Nothing, Text
+from .schemas import accepts_scalars, merge, only_scalars
+
+
+class ListOf(Kind):
+    """A list; one lone text or number is taken as a list of one."""
+
+    def __init__(self, item: Kind) -> None:
+        self.item = item
+        self.label = "list" if isinstance(item, Anything) else f"list of {item.plural}"
+        self.expected = f"a {self.label}"
+        self.secret = item.secret
+        self._takes_one = accepts_scalars(item.schema())
+
+    def fits(self, value: object) -> bool:
+        return isinstance(value, list | tuple)
+
+    def convert(self, value: object) -> list[Any]:
+        if isinstance(value, list | tuple):
+            convert = self.item.convert
+            return [_at(index, convert, entry) for index, entry in enumerate(value)]
+        if self._takes_one and isinstance(value, str | int | float):
+            return [self.item.convert(value)]
+        raise self.wrong(value)
+
+    def schema(self, *, exact: bool = False) -> Schema:
+        items = self.item.schema()
+        listed = {"type": ["array"], "items": items}
+        if exact or not self._takes_one:
+            return listed
+        return merge([listed, only_scalars(items)])
+
+
+class MapOf(Kind):
+    """A mapping from names to values of one kind."""
+
+    def __init__(self, item: Kind) -> None:
+        self.item = item
+        self.label = "mapping" if isinstance(item, Anything) else f"mapping to {item.plural}"
+        self.expected = f"a {self.label}"
+        self.secret = item.secret
+
+    def fits(self, value: object) -> bool:
+        return isinstance(value, Mapping)
+
+    def convert(self, value: object) -> dict[str, Any]:
+        if not isinstance(value, Mapping):
+            raise self.wrong(value)
+        convert = self.item.convert
+        return {str(name): _at(str(name), convert, entry) for name, entry in value.items()}
+
+    def schema(self, *, exact: bool = False) -> Schema:  # noqa: ARG002
+        return {"type": ["object"], "additionalProperties": self.item.schema()}
+
+
+def _at(key: str | int, convert: Callable[[Any], Any], value: object) -> Any:
+    try:
+        return convert(value)
+    except Wrong as error:
+        raise error.under(key) from None
+
+
+class AnyOf(Kind):
+    """One of several kinds: the one the value has as it stands, or the first that takes it."""
+
+    def __init__(self, kinds: Sequence[Kind]) -> None:
+        self.kinds = tuple(kinds)
+        self.named = [kind for kind in kinds if not isinstance(kind, Nothing)]
+        self.label = " or ".join(kind.label for kind in self.named)
+        self.expected = " or ".join(kind.expected for kind in self.named)
+        self.secret = any(kind.secret for kind in kinds)
+
+    @property
+    def plural(self) -> str:
+        return " or ".join(kind.plural for kind in self.named)
+
+    def fits(self, value: object) -> bool:
+        return any(kind.fits(value) for kind in self.kinds)
+
+    def convert(self, value: object) -> Any:
+        fitting = [kind for kind in self.kinds if kind.fits(value)]
+        candidates = fitting or [kind for kind in self.kinds if not isinstance(kind, Nothing)]
+        if len(candidates) == 1:
+            return candidates[0].convert(value)
+        for kind in candidates:
+            try:
+                return kind.convert(value)
+            except Wrong:
+                continue
+        raise self.wrong(value)
+
+    def schema(self, *, exact: bool = False) -> Schema:
+        # Beside a text, "5" and "yes" are texts and a lone text is no list.
+        exact = exact or any(isinstance(kind, Text) for kind in self.kinds)
+        return merge([kind.schema(exact=exact) for kind in self.kinds])

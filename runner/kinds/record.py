@@ -1,0 +1,174 @@
+"""The kind with named entries: `Params` itself, or a dataclass inside it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..task import Rest
+from .kind import Kind, Schema, Wrong
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One argument that does not fit: the way to it, what is wrong, and what may help."""
+
+    path: tuple[str | int, ...]
+    message: str
+    hint: str = ""
+
+    @property
+    def name(self) -> str:
+        """The argument as a person writes it: `users[1].name`."""
+        parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in self.path)
+        return "".join(parts).removeprefix(".")
+
+    def __str__(self) -> str:
+        where = f"{self.name}: " if self.path else ""
+        return f"{where}{self.message}" + (f"; {self.hint}" if self.hint else "")
+
+
+class Faulty(Wrong):
+    """Several things are wrong inside one value."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("\n".join(map(str, faults)))
+        self.faults = faults
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One parameter, with all that its annotation says."""
+
+    name: str
+    kind: Kind
+    doc: str
+    required: bool
+    default: object
+    aliases: tuple[str, ...]
+    markers: frozenset[type]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.name, *self.aliases)
+
+    @property
+    def plain_default(self) -> Any:
+        """The default as JSON has it; None where there is none worth telling."""
+        if self.required or self.kind.secret:
+            return None
+        if dataclasses.is_dataclass(self.default) and not isinstance(self.default, type):
+            return dataclasses.asdict(self.default)
+        return self.default
+
+    def schema(self) -> Schema:
+        default = self.plain_default
+        return {
+            "description": self.doc,
+            **self.kind.schema(),
+            "errorMessage": f"expected {self.kind.expected}",
+            **({} if default is None else {"default": default}),
+        }
+
+
+class Record(Kind):
+    """A mapping that becomes a dataclass."""
+
+    label = "mapping"
+    expected = "a mapping"
+
+    def __init__(self, cls: type, fields: Sequence[Field]) -> None:
+        self.cls = cls
+        self.fields = tuple(fields)
+        self.rest = next((field for field in fields if Rest in field.markers), None)
+        self.named = [field for field in fields if field is not self.rest]
+        self.secret = any(field.kind.secret for field in fields)
+        self._required = [field for field in self.named if field.required]
+        self._by_name = {
+            name: (field.name, field.kind.convert) for field in self.named for name in field.names
+        }
+
+    def fits(self, value: object) -> bool:
+        return isinstance(value, Mapping)
+
+    def convert(self, value: object) -> Any:
+        if not isinstance(value, Mapping):
+            raise self.wrong(value)
+        built, faults = self.build(value)
+        if faults:
+            raise Faulty(faults)
+        return built
+
+    def build(self, given: Mapping[Any, Any]) -> tuple[Any, list[Fault]]:
+        """The dataclass, or all that keeps it from being built."""
+        values: dict[str, Any] = {}
+        others: dict[str, Any] = {}
+        faults: list[Fault] = []
+        for key, value in given.items():
+            if key not in self._by_name:
+                others[str(key)] = value
+                continue
+            name, convert = self._by_name[key]
+            if name in values:
+                faults.append(Fault((str(key),), f"is given twice: it is another name of {name}"))
+            try:
+                values[name] = convert(value)
+            except Wrong as error:
+                values[name] = None
+                faults += _faults(error.under(key))
+        if others:
+            faults += self._take(others, values)
+        faults += [_missing(field) for field in self._required if field.name not in values]
+        return (None, faults) if faults else (self.cls(**values), faults)
+
+    def _take(self, others: dict[str, Any], values: dict[str, Any]) -> list[Fault]:
+        if self.rest is None:
+            return [self._unknown(name) for name in others]
+        try:
+            values[self.rest.name] = self.rest.kind.convert(others)
+        except Wrong as error:
+            return list(_faults(error))
+        return []
+
+    def _unknown(self, name: str) -> Fault:
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, self._by_name, n=1)
+        known = ", ".join(field.name for field in self.fields) or "none at all"
+        return Fault((name,), "no such argument", f"did you mean {near[0]}?" if near else known)
+
+    def schema(self, *, exact: bool = False) -> Schema:  # noqa: ARG002
+        properties: Schema = {field.name: field.schema() for field in self.named}
+        for field in self.named:
+            other = {"description": f"Another name of `{field.name}`."}
+            properties |= {alias: {**field.schema(), **other} for alias in field.aliases}
+        rest = self.rest.kind.schema()["additionalProperties"] if self.rest else False
+        head: Schema = {"type": ["object"], "properties": properties}
+        return {**head, **self._required_schema(), "additionalProperties": rest}
+
+    def _required_schema(self) -> Schema:
+        """`required`; where a parameter has other names, any of them will do."""
+        plain = [field.name for field in self._required if not field.aliases]
+        ways = [
+            {
+                "anyOf": [{"required": [name]} for name in field.names],
+                "errorMessage": _missing(field).message,
+            }
+            for field in self._required
+            if field.aliases
+        ]
+        return {**({"required": plain} if plain else {}), **({"allOf": ways} if ways else {})}
+
+
+def _missing(field: Field) -> Fault:
+    return Fault((), f"missing argument: {field.name}")
+
+
+def _faults(error: Wrong) -> Iterator[Fault]:
+    if not isinstance(error, Faulty):
+        yield Fault(error.path, error.message)
+        return
+    for fault in error.faults:
+        yield dataclasses.replace(fault, path=(*error.path, *fault.path))
