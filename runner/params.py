@@ -9,9 +9,9 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from .errors import TaskError
 from .kinds.compound import AnyOf, ListOf, MapOf
@@ -22,6 +22,7 @@ from .kinds.record import Fault, Field, Record
 from .task import Alias, Expression, FreeForm, Mode, Pattern, Range, Secret
 
 Markers = tuple[object, ...]
+T = TypeVar("T")
 
 
 class ParamsError(TaskError):
@@ -92,7 +93,7 @@ def _read(cls: type) -> Iterator[Field]:
         yield Field(
             name=entry.name,
             kind=_kind(hint, extras),
-            doc=next((extra for extra in extras if isinstance(extra, str)), ""),
+            doc=_first(extras, str) or "",
             required=entry.default is entry.default_factory is dataclasses.MISSING,
             default=_default(entry),
             aliases=next((extra.names for extra in extras if isinstance(extra, Alias)), ()),
@@ -128,20 +129,24 @@ def _kind(hint: Any, markers: Markers) -> Kind:
 
 
 def _scalar(hint: Any, markers: Markers) -> Kind:
-    limits = next((marker for marker in markers if isinstance(marker, Range)), None)
-    pattern = next((marker for marker in markers if isinstance(marker, Pattern)), None)
-    kinds: dict[object, Kind] = {
-        str: Text(pattern),
-        Secret: SecretText(pattern),
-        Mode: ModeText(),
-        int: Whole(limits),
-        float: Real(limits),
-        bool: Flag(),
-        type(None): Nothing(),
-        object: Anything(),
-        Any: Anything(),
-    }
-    if hint not in kinds:
+    if hint not in _SCALARS:
         msg = f"a parameter cannot be of type {getattr(hint, '__name__', hint)}"
         raise TypeError(msg)
-    return kinds[hint]
+    return _SCALARS[hint](markers)
+
+
+def _first(markers: Markers, wanted: type[T]) -> T | None:
+    return next((marker for marker in markers if isinstance(marker, wanted)), None)
+
+
+_SCALARS: Mapping[object, Callable[[Markers], Kind]] = {
+    str: lambda markers: Text(_first(markers, Pattern)),
+    Secret: lambda markers: SecretText(_first(markers, Pattern)),
+    Mode: lambda _: ModeText(),
+    int: lambda markers: Whole(_first(markers, Range)),
+    float: lambda markers: Real(_first(markers, Range)),
+    bool: lambda _: Flag(),
+    type(None): lambda _: Nothing(),
+    object: lambda _: Anything(),
+    Any: lambda _: Anything(),
+}

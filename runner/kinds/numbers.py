@@ -23,7 +23,6 @@ class Whole(Kind):
     def __init__(self, limits: Range | None = None) -> None:
         self.limits = limits or Range()
         self.expected = f"a {self.label}{_in_words(self.limits)}"
-        self._matches = re.compile(self._regex).search
 
     def fits(self, value: object) -> bool:
         return isinstance(value, int) and not isinstance(value, bool)
@@ -42,7 +41,7 @@ class Whole(Kind):
         if isinstance(value, bool):
             return None
         if isinstance(value, str):
-            return int(value) if self._matches(value) else None
+            return int(value) if re.search(self._regex, value) else None
         if isinstance(value, float) and value.is_integer():
             return int(value)
         return value if isinstance(value, int) else None
@@ -67,7 +66,7 @@ class Real(Whole):
 
     def _number(self, value: object) -> float | None:
         if isinstance(value, str):
-            return float(value) if self._matches(value) else None
+            return float(value) if re.search(self._regex, value) else None
         if isinstance(value, bool) or not isinstance(value, int | float):
             return None
         return float(value) if math.isfinite(value) else None

@@ -61,14 +61,13 @@ class Text(Kind):
         self._regex = pattern.regex if pattern else None
         if pattern:
             self.expected = pattern.expected
-            self._match = re.compile(pattern.regex).fullmatch
 
     def fits(self, value: object) -> bool:
         return isinstance(value, str)
 
     def convert(self, value: object) -> str:
         text = self._text(value)
-        if self._regex is not None and not self._match(text):
+        if self._regex is not None and not re.fullmatch(self._regex, text):
             raise self.wrong(value)
         return text
 
