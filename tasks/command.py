@@ -1,0 +1,74 @@
+"""Run a program, without a shell."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from ..runner.task import Context, FreeForm, Result, TaskError
+from . import execution
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SUPPORTS_CHECK = True
+RETURNS = execution.RETURNS
+EXAMPLES = """\
+- name: Look how much room is left
+  command: df -h /
+  register: room
+
+- name: Words with spaces need no quoting in a list
+  command:
+    argv: [mkdir, -p, "/srv/monthly reports"]
+    creates: /srv/monthly reports
+
+- name: Unpack once
+  command: tar xzf reports.tar.gz
+  args:
+    chdir: /srv
+    creates: /srv/reports
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params(execution.Execution):
+    cmd: Annotated[
+        str | None, "The program and its arguments, quoted as for a shell.", FreeForm()
+    ] = None
+    argv: Annotated[list[str] | None, "The program and its arguments as a list."] = None
+    expand_argument_vars: Annotated[
+        bool, "Replace `$NAME`, `${NAME}` and a leading `~` in the arguments; unknown names stay."
+    ] = True
+
+
+def run(params: Params, ctx: Context) -> Result:
+    cmd = _words(params)
+    variables = execution.environment(ctx)
+    argv = [_expanded(word, variables) for word in cmd] if params.expand_argument_vars else cmd
+    return execution.execute(cmd, argv, params, ctx)
+
+
+def _words(params: Params) -> list[str]:
+    if params.cmd and params.argv:
+        raise TaskError("cmd and argv say the same thing in two ways: give one of them")
+    try:
+        words = params.argv or shlex.split(params.cmd or "")
+    except ValueError as error:
+        raise TaskError(f"cmd: {error}; a quote inside a word is written \\'") from error
+    if not words:
+        raise TaskError("no command given: give cmd or argv", rc=256)
+    return words
+
+
+def _expanded(word: str, variables: Mapping[str, str]) -> str:
+    def value(match: re.Match[str]) -> str:
+        return variables.get(match[1] or match[2], match[0])
+
+    word = re.sub(r"\$(?:(\w+)|\{([^}]*)\})", value, word, flags=re.ASCII)
+    if word == "~" or word.startswith("~/"):
+        return variables.get("HOME", "~") + word[1:]
+    return os.path.expanduser(word)  # noqa: PTH111  # pathlib fails on an unknown user

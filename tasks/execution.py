@@ -1,0 +1,136 @@
+"""What command and shell have in common: when to run, where, and what is told of it."""
+
+from __future__ import annotations
+
+import glob
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from ..runner.task import Cancelled, Context, Result, TaskError
+from . import process
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+RETURNS = {
+    "cmd": "What was run: a list of words (command) or a text (shell).",
+    "rc": "The exit status; a negative one is the signal that killed the program.",
+    "stdout": "What it wrote to standard output; of very long output the end.",
+    "stdout_lines": "The same as a list of lines.",
+    "stderr": "What it wrote to standard error; of very long output the end.",
+    "stderr_lines": "The same as a list of lines.",
+    "start": "When it started, in local time.",
+    "end": "When it ended.",
+    "delta": "How long it took, as hours:minutes:seconds.",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Execution:
+    """The parameters that command and shell share."""
+
+    chdir: Annotated[str | None, "Run in this folder; the default is the playbook's own."] = None
+    creates: Annotated[
+        str | None, "A file or glob pattern; when it is there, the step has nothing to do."
+    ] = None
+    removes: Annotated[
+        str | None, "A file or glob pattern; when it is not there, the step has nothing to do."
+    ] = None
+    stdin: Annotated[str | None, "What the program reads from its standard input."] = None
+    stdin_add_newline: Annotated[bool, "End the standard input with a line break."] = True
+    strip_empty_ends: Annotated[bool, "Drop empty lines at the end of stdout and stderr."] = True
+
+
+def execute(cmd: str | list[str], argv: Sequence[str], params: Execution, ctx: Context) -> Result:
+    """Run `argv`, which the person knows as `cmd`, unless there is no need to."""
+    folder = _folder(params, ctx)
+    if reason := _needless(params, folder):
+        did = "Would" if ctx.check else "Did"
+        data = {"cmd": cmd, "rc": 0, **_output(f"skipped, since {reason}", "")}
+        return Result(msg=f"{did} not run command since {reason}", data=data)
+    if ctx.check:
+        return _foretold(cmd, params)
+    return _run(cmd, argv, folder, params, ctx)
+
+
+def environment(ctx: Context) -> dict[str, str]:
+    """What a child process finds in its environment."""
+    return {**os.environ, **ctx.environment}
+
+
+def _folder(params: Execution, ctx: Context) -> Path:
+    folder = ctx.path(params.chdir) if params.chdir else ctx.playbook_dir
+    if not folder.is_dir():
+        raise TaskError(f"chdir: there is no folder {folder}")
+    return folder
+
+
+def _needless(params: Execution, folder: Path) -> str:
+    if params.creates and _matches(params.creates, folder):
+        return f"'{params.creates}' exists"
+    if params.removes and not _matches(params.removes, folder):
+        return f"'{params.removes}' does not exist"
+    return ""
+
+
+def _matches(pattern: str, folder: Path) -> bool:
+    return bool(glob.glob(os.path.expanduser(pattern), root_dir=folder))  # noqa: PTH111, PTH207
+
+
+def _foretold(cmd: str | list[str], params: Execution) -> Result:
+    """Without `creates` or `removes` nobody knows what a command would do."""
+    known = params.creates is not None or params.removes is not None
+    return Result(
+        changed=known,
+        skipped=not known,
+        msg="Command would have run if not in check mode",
+        data={"cmd": cmd, "rc": 0, **_output("", "")},
+    )
+
+
+def _run(
+    cmd: str | list[str], argv: Sequence[str], folder: Path, params: Execution, ctx: Context
+) -> Result:
+    command = process.Command(
+        argv=argv, cwd=folder, environment=ctx.environment, stdin=_stdin(params)
+    )
+    try:
+        finished = process.run(command, ctx.cancellation, ctx.line)
+    except Cancelled:
+        raise
+    except TaskError as error:
+        raise TaskError(error.msg, cmd=cmd, **error.data, **_output("", "")) from error
+    data = _told(cmd, finished, strip=params.strip_empty_ends)
+    if finished.code:
+        raise TaskError("non-zero return code", changed=True, **data)
+    return Result(changed=True, data=data, warnings=finished.warnings)
+
+
+def _stdin(params: Execution) -> bytes:
+    if params.stdin is None:
+        return b""
+    ending = "\n" if params.stdin_add_newline else ""
+    return (params.stdin + ending).encode("utf-8", "surrogateescape")
+
+
+def _told(cmd: str | list[str], finished: process.Finished, *, strip: bool) -> dict[str, object]:
+    ends = "\r\n" if strip else ""
+    return {
+        "cmd": cmd,
+        "rc": finished.code,
+        **_output(finished.stdout.rstrip(ends), finished.stderr.rstrip(ends)),
+        "start": str(finished.started),
+        "end": str(finished.ended),
+        "delta": str(finished.ended - finished.started),
+    }
+
+
+def _output(stdout: str, stderr: str) -> dict[str, object]:
+    return {
+        "stdout": stdout,
+        "stdout_lines": stdout.splitlines(),
+        "stderr": stderr,
+        "stderr_lines": stderr.splitlines(),
+    }

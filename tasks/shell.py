@@ -1,0 +1,39 @@
+"""Run a command line in a shell, with pipes, redirections and wildcards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from ..runner.task import Context, FreeForm, Result, TaskError
+from . import execution
+
+SUPPORTS_CHECK = True
+RETURNS = execution.RETURNS
+EXAMPLES = """\
+- name: Count the reports
+  shell: ls /srv/reports | wc -l
+  register: count
+  changed_when: false
+
+- name: Use what bash has and sh has not
+  shell:
+    cmd: |
+      set -o pipefail
+      mysqldump shop | gzip > /srv/backup/shop.sql.gz
+    executable: /bin/bash
+    creates: /srv/backup/shop.sql.gz
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params(execution.Execution):
+    cmd: Annotated[str, "The command line, or a whole script.", FreeForm()]
+    executable: Annotated[str, "The shell that reads it: the full path of a program."] = "/bin/sh"
+
+
+def run(params: Params, ctx: Context) -> Result:
+    if not params.cmd.strip():
+        raise TaskError("no command given: give cmd", rc=256)
+    argv = [params.executable, "-c", params.cmd]
+    return execution.execute(params.cmd, argv, params, ctx)
