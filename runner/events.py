@@ -172,3 +172,12 @@ Listener: TypeAlias = Callable[[Event], None]
 def to_dict(event: Event) -> dict[str, Any]:
     """The event as JSON types, its name under `event`."""
     return {"event": type(event).__name__, **asdict(event)}
+
+
+def from_dict(data: Mapping[str, Any]) -> Event:
+    """The event that `to_dict` made this of; JSON in between does no harm."""
+    fields = {name: value for name, value in data.items() if name != "event"}
+    if "recap" in fields:
+        fields["recap"] = {host: Recap(**totals) for host, totals in fields["recap"].items()}
+    kind = next(kind for kind in Event.__subclasses__() if kind.__name__ == data["event"])
+    return kind(**fields)

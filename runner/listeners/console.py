@@ -1,0 +1,184 @@
+"""What a person sees of a run: Ansible's shapes, with results in words.
+
+The text depends on the events alone, on no clock and nothing global, so that a run can be shown
+again from its journal. Each event is answered with one piece of text, written at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, TextIO
+
+from .. import events
+from ..events import Event
+from ..terminal import Output, Paint, one_line, printable, width
+from .amounts import duration
+from .live import LiveLines
+from .outcome import Outcomes
+from .outline import indented
+from .progress import ProgressLine
+from .recap import slowest, totals
+
+# The slowest tasks, and how long it all took, are told of a run that a person had to wait for.
+_LONG_RUN = 5.0
+_WORTH_TELLING = 0.1
+
+
+class Console:
+    """Writes a run to a stream as it goes on."""
+
+    def __init__(
+        self,
+        stream: TextIO,
+        *,
+        colour: bool = False,
+        width: int = 80,
+        verbosity: int = 0,
+        interactive: bool = False,
+    ) -> None:
+        self._output = Output(stream)
+        self._paint = Paint(on=colour)
+        self._width = width
+        self._verbosity = verbosity
+        self._interactive = interactive
+        self._progress = ProgressLine(width, self._paint)
+        self._live = LiveLines(of_steps=interactive or verbosity > 0, of_servers=verbosity > 0)
+        self._outcomes = Outcomes(self._paint, verbosity)
+        self._check = False
+        self._hosts = 0
+        self._tasks: dict[int, events.TaskStarted] = {}
+        self._current: int | None = None
+        self._warnings: set[tuple[str, str]] = set()
+        self._times: list[tuple[float, str]] = []
+
+    def __call__(self, event: Event) -> None:
+        show = self._SHOWN.get(type(event))
+        if show and (text := show(self, event)):
+            self._output.write(text)
+
+    def _above(self, text: str) -> str:
+        """Text that takes the place of the progress line."""
+        return self._progress.erase() + text if text else ""
+
+    def _banner(self, text: str, style: str = "bold") -> str:
+        stars = "*" * max(3, self._width - 1 - width(text))
+        return self._above(f"\n{self._paint(f'{text} {stars}', style)}\n")
+
+    # The run and its plays ------------------------------------------------------------------
+
+    def _run_started(self, event: events.RunStarted) -> str:
+        self._check = event.check
+        return ""
+
+    def _play_started(self, event: events.PlayStarted) -> str:
+        self._hosts = len(event.hosts)
+        self._current = None
+        mode = " [CHECK MODE]" if self._check else ""
+        return self._banner(f"PLAY [{one_line(event.play)}]{mode}")
+
+    def _run_finished(self, event: events.RunFinished) -> str:
+        slow = slowest(self._times) if event.seconds >= _LONG_RUN else ""
+        took = f"\nThe run took {duration(event.seconds)}.\n" if event.seconds >= _LONG_RUN else ""
+        return "".join(
+            [
+                self._banner("SLOWEST TASKS") + slow if slow else "",
+                self._banner("PLAY RECAP"),
+                totals(event.recap, self._paint),
+                took or "\n",
+            ]
+        )
+
+    # Tasks ----------------------------------------------------------------------------------
+
+    def _task_started(self, event: events.TaskStarted) -> str:
+        self._tasks[event.task] = event
+        return self._heading(event.task)
+
+    def _heading(self, number: int) -> str:
+        """The banner of a task, unless what came last was about the same task."""
+        task = self._tasks.get(number)
+        if not task or number == self._current:
+            return ""
+        self._current = number
+        what = "RUNNING HANDLER" if task.handler else "TASK"
+        banner = self._banner(f"{what} [{one_line(task.name or task.step)}]")
+        if self._verbosity > 1 and task.place:
+            return banner + self._paint(f"task path: {one_line(task.place)}", "dim") + "\n"
+        return banner
+
+    def _task_finished(self, event: events.TaskFinished) -> str:
+        self._tasks.pop(event.task, None)
+        if event.seconds >= _WORTH_TELLING:
+            self._times.append((event.seconds, event.name))
+        return ""
+
+    # Steps ----------------------------------------------------------------------------------
+
+    def _step_started(self, event: events.StepStarted) -> str:
+        self._live.begin(event.task, event.host, event.time)
+        return ""
+
+    def _step_retried(self, event: events.StepRetried) -> str:
+        task = self._tasks.get(event.task)
+        name = one_line(task.name or task.step) if task else ""
+        text = f"FAILED - RETRYING: [{one_line(event.host)}]: {name} ({event.left} retries left)."
+        why = str(event.result.get("msg") or "") if self._verbosity else ""
+        line = self._paint(text, "cyan") + (f" => {one_line(why)}" if why else "")
+        return self._heading(event.task) + self._above(line + "\n")
+
+    def _item_finished(self, event: events.ItemFinished) -> str:
+        live = self._live.end(event.task, event.host)
+        self._live.begin(event.task, event.host, event.time)
+        text = self._outcomes.item(event, self._tasks.get(event.task), live=live)
+        return self._heading(event.task) + self._above(text)
+
+    def _step_finished(self, event: events.StepFinished) -> str:
+        live = self._live.end(event.task, event.host)
+        done = self._progress.end(event.task, event.host)
+        text = self._outcomes.step(event, self._tasks.get(event.task), live=live)
+        return done + (self._heading(event.task) + text if text else "")
+
+    def _progressed(self, event: events.Progressed) -> str:
+        return self._progress.update(event) if self._interactive else ""
+
+    def _line_logged(self, event: events.LineLogged) -> str:
+        lines = self._live.add(event)
+        host = f"[{one_line(event.host)}] " if self._hosts > 1 else ""
+        shown = "".join(f"    {host}| {one_line(line)}\n" for line in lines)
+        return self._above(self._paint(shown, "dim"))
+
+    # Asides ---------------------------------------------------------------------------------
+
+    def _file_included(self, event: events.FileIncluded) -> str:
+        text = f"included: {event.file} for {', '.join(event.hosts)}"
+        return self._above(self._paint(one_line(text), "cyan") + "\n")
+
+    def _handler_notified(self, event: events.HandlerNotified) -> str:
+        text = one_line(f"NOTIFIED HANDLER {event.handler} for {event.host}")
+        return self._above(self._paint(text, "dim") + "\n") if self._verbosity > 1 else ""
+
+    def _warning_given(self, event: events.WarningGiven) -> str:
+        if (event.text, event.place) in self._warnings:
+            return ""
+        self._warnings.add((event.text, event.place))
+        first, *more = printable(event.text).split("\n")
+        place = f" ({one_line(event.place)})" if event.place else ""
+        text = "\n".join([f"[WARNING]: {first}{place}", *(indented(line) for line in more)])
+        return self._above(self._paint(text, "magenta") + "\n")
+
+    _SHOWN: ClassVar[Mapping[type[Event], Callable[[Console, Any], str]]] = {
+        events.RunStarted: _run_started,
+        events.PlayStarted: _play_started,
+        events.TaskStarted: _task_started,
+        events.StepStarted: _step_started,
+        events.StepRetried: _step_retried,
+        events.ItemFinished: _item_finished,
+        events.StepFinished: _step_finished,
+        events.TaskFinished: _task_finished,
+        events.HandlerNotified: _handler_notified,
+        events.FileIncluded: _file_included,
+        events.Progressed: _progressed,
+        events.LineLogged: _line_logged,
+        events.WarningGiven: _warning_given,
+        events.RunFinished: _run_finished,
+    }

@@ -1,0 +1,51 @@
+"""What a step changes, as a unified diff."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ..terminal import Paint, one_line, printable
+
+# Comparing longer texts may take minutes, and nobody reads the outcome.
+_LARGEST = 200_000
+_STYLES = {"@": "cyan", "-": "red", "+": "green"}
+_UNFINISHED = "\n\\ No newline at end of file"
+
+
+def unified(diffs: Mapping[str, Any] | Sequence[Mapping[str, Any]], paint: Paint) -> str:
+    """All diffs of a result, coloured."""
+    several = [diffs] if isinstance(diffs, Mapping) else diffs
+    return "\n".join(line for diff in several for line in _painted(diff, paint))
+
+
+def _painted(diff: Mapping[str, Any], paint: Paint) -> Iterator[str]:
+    for number, line in enumerate(_lines(diff)):
+        # A removed line may begin with "--": only the first two are a header.
+        header = number < 2 and line.startswith(("---", "+++"))  # noqa: PLR2004
+        yield paint(line, "bold" if header else _STYLES.get(line[:1], ""))
+
+
+def _lines(diff: Mapping[str, Any]) -> Iterable[str]:
+    if "prepared" in diff:  # the step has made its own
+        return printable(str(diff["prepared"])).rstrip("\n").split("\n")
+    before, after = str(diff.get("before") or ""), str(diff.get("after") or "")
+    old, new = (one_line(str(diff.get(f"{side}_header") or side)) for side in ("before", "after"))
+    if before != after and len(before) + len(after) > _LARGEST:
+        return (
+            f"--- {old}: {len(before):,} characters",
+            f"+++ {new}: {len(after):,} characters, too long for a diff",
+        )
+    from difflib import unified_diff
+
+    return unified_diff(_split(before), _split(after), old, new, lineterm="")
+
+
+def _split(text: str) -> list[str]:
+    # A changed line end is a change: `printable` alone would hide it.
+    lines = printable(text.replace("\r", "\\r")).split("\n")
+    if lines[-1]:
+        lines[-1] += _UNFINISHED
+    else:
+        lines.pop()
+    return lines

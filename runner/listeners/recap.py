@@ -1,0 +1,51 @@
+"""The end of a run: the slowest tasks, and every host's totals in Ansible's form.
+
+Scripts that read Ansible's recap read this one: names, order and blanks are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from heapq import nlargest
+
+from ..events import Recap
+from ..terminal import Paint, one_line, pad
+from .amounts import duration
+
+_HOST_WIDTH = 26
+_STYLES = {
+    "ok": "green",
+    "changed": "yellow",
+    "unreachable": "alarm",
+    "failed": "red",
+    "skipped": "cyan",
+    "rescued": "green",
+    "ignored": "cyan",
+}
+_SLOWEST = 10
+
+
+def totals(recap: Mapping[str, Recap], paint: Paint) -> str:
+    """One line a host."""
+    return "".join(_host_line(host, recap[host], paint) for host in sorted(recap))
+
+
+def _host_line(host: str, recap: Recap, paint: Paint) -> str:
+    counts = " ".join(
+        paint(f"{name}={number:<4}", style if number else "")
+        for name, style in _STYLES.items()
+        for number in (getattr(recap, name),)
+    )
+    return f"{paint(pad(one_line(host), _HOST_WIDTH), _host_style(recap))} : {counts}\n"
+
+
+def _host_style(recap: Recap) -> str:
+    if recap.failed or recap.unreachable:
+        return "red"
+    return "yellow" if recap.changed else "green"
+
+
+def slowest(tasks: Iterable[tuple[float, str]]) -> str:
+    """The ten tasks that took longest."""
+    longest = nlargest(_SLOWEST, tasks, key=lambda task: task[0])
+    return "".join(f"{duration(seconds):>8}  {one_line(name)}\n" for seconds, name in longest)

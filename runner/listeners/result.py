@@ -1,0 +1,64 @@
+"""How the result of a step reads: its message in words, output as text, the rest as an outline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..terminal import printable
+from .outline import indented, outline
+
+# Said elsewhere (status, time, loop items, diff), or a second form of what is shown.
+_SAID = frozenset(
+    {
+        *("changed", "failed", "skipped", "unreachable", "msg", "diff", "warnings"),
+        *("results", "item", "ansible_loop_var", "ansible_index_var", "ansible_loop"),
+        *("start", "end", "delta", "stdout_lines", "stderr_lines"),
+    }
+)
+_OUTPUT = ("rc", "stdout", "stderr")
+# Of the output of a failed step the end tells most.
+_LINES_OF_OUTPUT = 200
+
+
+def message(result: Mapping[str, Any], *, step: str) -> str:
+    """What the step has to say."""
+    said = result.get("msg")
+    if said is None and step == "debug":
+        said = {key: value for key, value in result.items() if key not in _SAID}
+    return "" if said is None else printable(outline(said)).rstrip("\n")
+
+
+def output(result: Mapping[str, Any], *, whole: bool) -> str:
+    """The exit code and output of a failed step."""
+    shown = {key: result[key] for key in _OUTPUT if result.get(key) not in (None, "")}
+    if not whole:
+        shown = {key: _end(value) for key, value in shown.items()}
+    return _sections(shown)
+
+
+def details(result: Mapping[str, Any], *, output: bool) -> str:
+    """Everything in the result that is not said elsewhere."""
+    said = _SAID if output else _SAID.union(_OUTPUT)
+    return _sections(
+        {key: value for key, value in result.items() if key not in said and value != ""}
+    )
+
+
+def _sections(values: Mapping[str, Any]) -> str:
+    return indented(printable("\n".join(_section(key, values[key]) for key in values)))
+
+
+def _section(key: str, value: Any) -> str:
+    if not isinstance(value, str):
+        return outline({key: value})
+    text = value.rstrip("\n")
+    return f"{key}:\n{indented(text)}" if "\n" in text else f"{key}: {text}"
+
+
+def _end(value: Any) -> Any:
+    if not isinstance(value, str) or value.count("\n") <= _LINES_OF_OUTPUT:
+        return value
+    lines = value.rstrip("\n").split("\n")
+    missing = len(lines) - _LINES_OF_OUTPUT
+    return "\n".join([f"… {missing:,} lines before; -v shows all", *lines[missing:]])
