@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+from collections import ChainMap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -47,7 +48,7 @@ class Params(execution.Execution):
 
 def run(params: Params, ctx: Context) -> Result:
     cmd = _words(params)
-    variables = execution.environment(ctx)
+    variables = ChainMap(dict(ctx.environment), os.environ)
     argv = [_expanded(word, variables) for word in cmd] if params.expand_argument_vars else cmd
     return execution.execute(cmd, argv, params, ctx)
 

@@ -55,11 +55,6 @@ def execute(cmd: str | list[str], argv: Sequence[str], params: Execution, ctx: C
     return _run(cmd, argv, folder, params, ctx)
 
 
-def environment(ctx: Context) -> dict[str, str]:
-    """What a child process finds in its environment."""
-    return {**os.environ, **ctx.environment}
-
-
 def _folder(params: Execution, ctx: Context) -> Path:
     folder = ctx.path(params.chdir) if params.chdir else ctx.playbook_dir
     if not folder.is_dir():

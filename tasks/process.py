@@ -136,13 +136,14 @@ def _child(command: Command) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def _start(command: Command) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, **command.environment}
+    # Nothing to add: copying our own for nothing would be a tenth of the time that a child takes.
+    added = command.environment
     try:
         return subprocess.Popen(
             command.argv,
             bufsize=0,
             cwd=command.cwd,
-            env=environment,
+            env={**os.environ, **added} if added else None,
             stdin=subprocess.PIPE if command.stdin else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -150,14 +151,15 @@ def _start(command: Command) -> subprocess.Popen[bytes]:
         )
     except (OSError, ValueError) as error:
         raise TaskError(
-            f"cannot run {command.argv[0]!r}: {_reason(error, command.argv[0], environment)}",
+            f"cannot run {command.argv[0]!r}: {_reason(error, command)}",
             rc=getattr(error, "errno", None) or 1,
         ) from error
 
 
-def _reason(error: Exception, program: str, environment: Mapping[str, str]) -> str:
-    if isinstance(error, FileNotFoundError) and "/" not in program:
-        return f"no such program in {environment.get('PATH', os.defpath)}"
+def _reason(error: Exception, command: Command) -> str:
+    if isinstance(error, FileNotFoundError) and "/" not in command.argv[0]:
+        path = command.environment.get("PATH") or os.environ.get("PATH", os.defpath)
+        return f"no such program in {path}"
     if isinstance(error, FileNotFoundError):
         return "no such file, or the interpreter that its first line names is missing"
     return getattr(error, "strerror", None) or str(error)

@@ -58,7 +58,7 @@ def test_a_missing_folder_is_named(ctx: Context, tmp_path: Path) -> None:
 
 
 def test_not_zero_is_a_failure_that_keeps_the_output(ctx: Context) -> None:
-    with pytest.raises(TaskError, match="^non-zero return code$") as caught:
+    with pytest.raises(TaskError, match=r"^non-zero return code$") as caught:
         run(ctx, "sh -c 'echo out; echo err >&2; exit 7'")
     data = caught.value.data
     assert (data["rc"], data["stdout"], data["stderr"]) == (7, "out", "err")
