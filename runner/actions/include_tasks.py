@@ -1,0 +1,34 @@
+"""Go on with the tasks of a file, found while the run goes on.
+
+The file's name may hold templates, and the include may be repeated by `loop`. `when` and `tags`
+belong to the include itself; what else stands on it is handed on to the tasks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from ..task import Context, FreeForm
+from .orders import Include, Ordered
+
+SUPPORTS_CHECK = True
+EXAMPLES = """
+- include_tasks: "partner-{{ partner }}.yml"
+  vars:
+    folder: /incoming
+"""
+RETURNS = {"include": "The file, as it was named."}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    file: Annotated[
+        str,
+        "The file of tasks, relative to the file in which the include stands.",
+        FreeForm(),
+    ]
+
+
+def run(params: Params, ctx: Context) -> Ordered:  # noqa: ARG001
+    return Ordered(data={"include": params.file}, order=Include(file=params.file))

@@ -1,0 +1,79 @@
+"""Ctrl-C: stops the steps that are at work, and then the run.
+
+The first one lets `always` sections run, the second one stops those too. SIGTERM and SIGHUP count
+as Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from ..task import Cancellation
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Interrupt:
+    """Counts how often the user asked to stop; hands a Cancellation to every step at work."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._lock = threading.Lock()
+        self._working: set[Cancellation] = set()
+
+    @contextmanager
+    def working(self) -> Iterator[Cancellation]:
+        """A step is at work while the body runs."""
+        cancellation = Cancellation()
+        with self._lock:
+            self._working.add(cancellation)
+        try:
+            yield cancellation
+        finally:
+            with self._lock:
+                self._working.discard(cancellation)
+
+    def stop(self) -> None:
+        """The user asks to stop."""
+        self.count += 1
+        with self._lock:
+            working = list(self._working)
+        for cancellation in working:
+            cancellation.cancel()
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Answer signals while the body runs; only in the main thread."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        # A signal handler may not take locks that the thread it interrupts holds, so the signal
+        # only wakes up another thread, which does the work.
+        ours, theirs = socket.socketpair()
+        theirs.setblocking(False)
+        threading.Thread(target=self._watch, args=(ours,), daemon=True).start()
+        wakeup = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
+        before = {number: signal.signal(number, _nothing) for number in _SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+            signal.set_wakeup_fd(wakeup)
+            theirs.close()
+
+    def _watch(self, ours: socket.socket) -> None:
+        with ours:
+            while numbers := ours.recv(16):
+                for number in numbers:
+                    if number in _SIGNALS:
+                        self.stop()
+
+
+def _nothing(number: int, frame: FrameType | None) -> None:
+    pass

@@ -1,0 +1,100 @@
+"""Jinja2 as the language has it: sandboxed, strict, with Ansible's filters, tests and lookups.
+
+The only module that imports jinja2; `template` imports it when the first template is met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateSyntaxError, UndefinedError, nodes
+from jinja2.parser import Parser
+from jinja2.runtime import Context
+from jinja2.sandbox import SandboxedEnvironment
+
+from .filters import FILTERS, TESTS
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+    from .errors import Problem
+
+__all__ = ["Context", "Environment", "Missing", "MissingError", "TemplateSyntaxError", "nodes"]
+
+VALUE = "__value__"
+"""Under this name a lone expression leaves what it came to."""
+
+
+class MissingError(UndefinedError):
+    """A name or attribute that is not there was used."""
+
+    def __init__(self, missing: Missing, message: str) -> None:
+        super().__init__(message)
+        self.name = missing._undefined_name
+        self.owner = missing._undefined_obj
+        self.problem = missing.problem
+
+
+class Missing(StrictUndefined):
+    """Stands for what is not defined; whatever comes of it is not defined either."""
+
+    problem: Problem | None = None
+    """Where and why, if a variable's own template could not be rendered."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Jinja raises what this makes.
+        self._undefined_exception: Any = lambda message: MissingError(self, message)
+
+    def fail(self) -> None:
+        """Raise the error that says what is missing."""
+        self._fail_with_undefined_error()
+
+    def __getattr__(self, name: str) -> Any:
+        if name[:2] == "__":
+            raise AttributeError(name)
+        return self
+
+    def __getitem__(self, key: object) -> Any:
+        return self
+
+
+class Environment(SandboxedEnvironment):
+    """Ansible's settings. `globals` are the functions that every template sees."""
+
+    def __init__(self, functions: Mapping[str, Any], finalize: Callable[[Any], Any]) -> None:
+        super().__init__(
+            undefined=Missing,
+            trim_blocks=True,
+            keep_trailing_newline=True,
+            finalize=finalize,
+            autoescape=False,
+            extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
+            # Folding constants costs more than it saves: most templates run a few times.
+            optimized=False,
+        )
+        self.filters.update(FILTERS)
+        self.tests.update(TESTS)
+        self.globals.update(functions)
+
+    def expression(self, text: str) -> nodes.Expr:
+        """Parse a bare expression; raises TemplateSyntaxError."""
+        parser = Parser(self, text, state="variable")
+        expression = parser.parse_expression()
+        if not parser.stream.eos:
+            token = parser.stream.current
+            msg = f"unexpected {token.value!r} after the expression"
+            raise TemplateSyntaxError(msg, token.lineno)
+        expression.set_environment(self)
+        return expression
+
+    def of_expression(self, expression: nodes.Expr) -> Template:
+        """Make a template that leaves the expression's value under `VALUE` in its context."""
+        body: list[nodes.Node] = [nodes.Assign(nodes.Name(VALUE, "store"), expression, lineno=1)]
+        return self.from_string(nodes.Template(body, lineno=1))
+
+    def reading(self, folders: list[str]) -> Environment:
+        """Return the same environment, where `include` and `import` look into these folders."""
+        other: Environment = self.overlay(loader=FileSystemLoader(folders))
+        return other

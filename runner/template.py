@@ -1,0 +1,358 @@
+"""Templates and expressions: what a person wrote, compiled once and rendered with native types.
+
+Only a `Template` is rendered; every other text is data, however it looks. A template that is one
+lone expression keeps the type of its value; any other comes out as text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from .errors import FilterError, LookupFailed, Place, Problem, TemplateError
+from .nodes import MapNode, SeqNode, Template
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from . import jinja
+
+Compiled = Callable[[Mapping[str, object]], Any]
+"""A template, ready to be given the variables."""
+
+
+class Omit:
+    """The value of `omit`: an argument or entry that comes to it is left out."""
+
+    def __repr__(self) -> str:
+        return "omit"
+
+
+OMIT: Final = Omit()
+
+
+class Templates:
+    """All templates of a run. `functions` are seen by every template beside the variables."""
+
+    def __init__(self, functions: Mapping[str, Any] | None = None) -> None:
+        self._functions = dict(functions or {})
+        self._templates: dict[str, Compiled] = {}
+        self._expressions: dict[str, Compiled] = {}
+
+    @cached_property
+    def _jinja(self) -> jinja.Environment:
+        from .jinja import Environment
+
+        return Environment({"omit": OMIT, **self._functions}, _as_text)
+
+    @property
+    def functions(self) -> Mapping[str, Any]:
+        """The names that templates see beside the variables."""
+        return self._jinja.globals
+
+    # Before the run ---------------------------------------------------------------------------
+
+    def check_template(self, template: Template) -> Problem | None:
+        """Compile it; returns what is wrong with its syntax, its filters or its tests."""
+        return self._check(template, template.at, self._compile)
+
+    def check_expression(self, text: str, place: Place) -> Problem | None:
+        """Compile it; returns what is wrong with its syntax, its filters or its tests."""
+        return self._check(text, _pointer(text, place), self._compile_expression)
+
+    def _check(
+        self, text: str, at: Callable[[int], Place], compiled: Callable[[str], Compiled]
+    ) -> Problem | None:
+        from .jinja import TemplateSyntaxError
+
+        try:
+            compiled(text)
+        except _UnknownWordError as error:
+            place, width = _find(text, error.word, at)
+            return Problem(place, str(error), error.hint, width)
+        except TemplateSyntaxError as error:
+            place, width = _find_syntax_error(text, error, at)
+            return Problem(place, f"this is no valid template: {error.message}", "", width)
+        return None
+
+    # During the run ---------------------------------------------------------------------------
+
+    def render(self, value: object, scope: Mapping[str, object]) -> Any:
+        """Render the templates inside what a person wrote; entries that come to `omit` go."""
+        kind = type(value)
+        if kind is Template:
+            return self.render_template(cast("Template", value), scope)
+        if kind is MapNode:
+            pairs = cast("MapNode", value).items()
+            rendered = [(self.render(k, scope), self.render(v, scope)) for k, v in pairs]
+            return {k: v for k, v in rendered if v is not OMIT}
+        if kind is SeqNode:
+            items = (self.render(item, scope) for item in cast("SeqNode", value))
+            return [item for item in items if item is not OMIT]
+        return value
+
+    def render_template(self, template: Template, scope: Mapping[str, object]) -> Any:
+        """Raises TemplateError, which points into the template."""
+        return self._run(template, template.at, self._compile, scope)
+
+    def evaluate(self, text: str, place: Place | None, scope: Mapping[str, object]) -> Any:
+        """Evaluate a bare expression that a person wrote; raises TemplateError."""
+        return self._run(text, _pointer(text, place), self._compile_expression, scope)
+
+    def render_file(
+        self, path: Path, text: str, folders: Iterable[str], scope: Mapping[str, object]
+    ) -> str:
+        """Render a template file; `folders` are searched for what it includes."""
+        environment = self._jinja.reading([str(path.parent), *folders])
+
+        def compiled(source: str) -> Compiled:
+            return _as_document(environment, source)
+
+        return str(self._run(text, _lines(str(path), text), compiled, scope))
+
+    def _run(
+        self,
+        text: str,
+        at: Callable[[int], Place | None],
+        compiled: Callable[[str], Compiled],
+        scope: Mapping[str, object],
+    ) -> Any:
+        try:
+            return compiled(text)(scope)
+        except TemplateError:
+            raise
+        except Exception as error:  # filters, methods and operators raise what they like
+            raise TemplateError(_in_words(text, at, error, scope)) from error
+
+    def _compile(self, text: str) -> Compiled:
+        found = self._templates.get(text)
+        if found is None:
+            found = self._templates[text] = self._compile_new(text)
+        return found
+
+    def _compile_new(self, text: str) -> Compiled:
+        environment = self._jinja
+        tree = environment.parse(text)
+        expression = _lone_expression(tree)
+        if expression is not None:
+            return _as_value(environment, _known(environment, expression))
+        _known(environment, tree)
+        return _as_document(environment, tree)
+
+    def _compile_expression(self, text: str) -> Compiled:
+        found = self._expressions.get(text)
+        if found is None:
+            environment = self._jinja
+            # Braces around a whole condition are needless, and harmless.
+            if text.lstrip().startswith("{{") and text.rstrip().endswith("}}"):
+                return self._compile(text.strip())
+            expression = _known(environment, environment.expression(text))
+            found = self._expressions[text] = _as_value(environment, expression)
+        return found
+
+
+# Compiling ------------------------------------------------------------------------------------
+
+
+def _as_value(environment: jinja.Environment, expression: Any) -> Compiled:
+    from .jinja import VALUE, Context
+
+    root = environment.of_expression(expression).root_render_func
+    plain = type(expression).__name__ == "Name"
+
+    def run(scope: Mapping[str, object]) -> Any:
+        context = Context(environment, scope, None, {})  # type: ignore[arg-type]  # read only
+        for _ in root(context):
+            pass
+        value = context.vars[VALUE]
+        return _whole(value) if plain else _native(value)
+
+    return run
+
+
+def _as_document(environment: jinja.Environment, source: Any) -> Compiled:
+    from .jinja import Context
+
+    template = environment.from_string(source)
+    root, blocks = template.root_render_func, template.blocks
+
+    def run(scope: Mapping[str, object]) -> str:
+        return "".join(root(Context(environment, scope, None, blocks)))  # type: ignore[arg-type]
+
+    return run
+
+
+def _lone_expression(tree: Any) -> Any:
+    from .jinja import nodes
+
+    match tree.body:
+        case [nodes.Output(nodes=[expression])] if not isinstance(expression, nodes.TemplateData):
+            return expression
+    return None
+
+
+class _UnknownWordError(Exception):
+    def __init__(self, kind: str, word: str, known: Iterable[str]) -> None:
+        super().__init__(f"there is no {kind} named {word}")
+        self.word = word
+        self.hint = nearest(word, known)
+
+
+def _known(environment: jinja.Environment, tree: Any) -> Any:
+    """Refuse filters and tests that do not exist; Jinja itself would do so only when it meets them."""
+    from .jinja import nodes
+
+    for node in (*_itself(tree), *tree.find_all((nodes.Filter, nodes.Test))):
+        is_filter = isinstance(node, nodes.Filter)
+        known = environment.filters if is_filter else environment.tests
+        if node.name not in known:
+            raise _UnknownWordError("filter" if is_filter else "test", node.name, known)
+    return tree
+
+
+def _itself(node: Any) -> tuple[Any, ...]:
+    from .jinja import nodes
+
+    return (node,) if isinstance(node, nodes.Filter | nodes.Test) else ()
+
+
+# Values ---------------------------------------------------------------------------------------
+
+
+def _whole(value: Any) -> Any:
+    """A variable as it is; raises if it, or something in it, is not defined."""
+    from .jinja import Missing
+
+    if isinstance(value, Missing):
+        value.fail()
+    if isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            if isinstance(part, dict | list | Missing):
+                _whole(part)
+    return value
+
+
+def _native(value: Any) -> Any:
+    """What an expression came to, as plain types: generators, sets, tuples become lists."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, str):
+        return value if type(value) is str else str(value)
+    return _native_object(value)
+
+
+def _native_object(value: Any) -> Any:
+    from .jinja import Missing
+
+    if isinstance(value, Missing):
+        value.fail()
+    if isinstance(value, dict):
+        return {_native(key): _native(item) for key, item in value.items()}
+    if isinstance(value, Mapping) or isinstance(value, bytes | Omit) or callable(value):
+        return value
+    if isinstance(value, Iterable):
+        return [_native(item) for item in value]
+    return value
+
+
+def _as_text(value: Any) -> Any:
+    """What stands in a text for a value: nothing for None, and never `omit`."""
+    if value is OMIT:
+        msg = "omit can only be a whole value, not a part of a text"
+        raise TypeError(msg)
+    return "" if value is None else value
+
+
+# Words for what went wrong --------------------------------------------------------------------
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`did you mean …?` for the name most like this one, or nothing."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, [str(name) for name in known], n=1)
+    return f"did you mean {near[0]}?" if near else ""
+
+
+def _in_words(
+    text: str, at: Callable[[int], Place | None], error: Exception, scope: Mapping[str, object]
+) -> Problem:
+    from .jinja import MissingError, TemplateSyntaxError
+
+    if isinstance(error, MissingError):
+        return error.problem or _missing_in_words(text, at, error, scope)
+    if isinstance(error, TemplateSyntaxError):
+        place, width = _find_syntax_error(text, error, at)
+        return Problem(place, f"this is no valid template: {error.message}", "", width)
+    if isinstance(error, FilterError | LookupFailed):
+        return Problem(at(_first(text)), str(error))
+    if isinstance(error, RecursionError):
+        return Problem(at(_first(text)), "this template calls itself without end")
+    return Problem(at(_first(text)), f"this template failed: {error or type(error).__name__}")
+
+
+def _missing_in_words(
+    text: str, at: Callable[[int], Place | None], error: Any, scope: Mapping[str, object]
+) -> Problem:
+    from jinja2.utils import missing
+
+    name = str(error.name)
+    place, width = _find(text, name, at)
+    if error.owner is missing:
+        return Problem(place, f"{name} is not defined", nearest(name, scope), width)
+    known = error.owner if isinstance(error.owner, Mapping) else ()
+    owner = "a mapping" if isinstance(error.owner, Mapping) else f"a {type(error.owner).__name__}"
+    hint = nearest(name, known) or _there_are(known)
+    return Problem(place, f"{owner} here has no {name}", hint, width)
+
+
+def _there_are(known: Iterable[object]) -> str:
+    names = [str(name) for name in known]
+    return f"there are: {', '.join(sorted(names)[:10])}" if names else ""
+
+
+def _first(text: str) -> int:
+    """Where the first template begins to say something."""
+    match = re.search(r"\{\{[-+]?\s*|\{%[-+]?\s*", text)
+    return match.end() if match else 0
+
+
+def _find(text: str, word: str, at: Callable[[int], Place | None]) -> tuple[Place | None, int]:
+    """Where a word stands between the marks of a template, and how long it is."""
+    start = _first(text)
+    match = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)").search(text, start)
+    return (at(match.start()), len(word)) if match else (at(start), 1)
+
+
+def _find_syntax_error(
+    text: str, error: Any, at: Callable[[int], Place | None]
+) -> tuple[Place | None, int]:
+    lines = text.splitlines(keepends=True)
+    before = sum(map(len, lines[: error.lineno - 1]))
+    line = lines[error.lineno - 1] if error.lineno <= len(lines) else ""
+    quoted = re.findall(r"'([^']+)'", error.message or "")
+    for word in reversed(quoted):
+        offset = line.rfind(word)
+        if offset >= 0:
+            return at(before + offset), len(word)
+    return at(before + (_first(line) if line else 0)), 1
+
+
+def _pointer(text: str, place: Place | None) -> Callable[[int], Place]:
+    if isinstance(text, Template):
+        return text.at
+    return cast("Callable[[int], Place]", lambda offset: place and _shift(place, offset))
+
+
+def _shift(place: Place, offset: int) -> Place:
+    return Place(place.file, place.line, place.column + offset)
+
+
+def _lines(file: str, text: str) -> Callable[[int], Place]:
+    def at(offset: int) -> Place:
+        before = text[:offset]
+        return Place(file, before.count("\n") + 1, offset - before.rfind("\n"))
+
+    return at
