@@ -171,7 +171,10 @@ Listener: TypeAlias = Callable[[Event], None]
 
 def to_dict(event: Event) -> dict[str, Any]:
     """The event as JSON types, its name under `event`."""
-    return {"event": type(event).__name__, **asdict(event)}
+    data = {"event": type(event).__name__, **vars(event)}
+    if isinstance(event, RunFinished):
+        data["recap"] = {host: asdict(totals) for host, totals in event.recap.items()}
+    return data
 
 
 def from_dict(data: Mapping[str, Any]) -> Event:

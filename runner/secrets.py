@@ -9,12 +9,9 @@ from __future__ import annotations
 
 import re
 import threading
-from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from json import dumps
 from typing import Any, TypeVar
-from urllib.parse import quote, quote_plus
 
 from .events import Event
 
@@ -95,6 +92,9 @@ class Secrets:
 
 def _disguises(value: str) -> Iterator[str]:
     """Every form in which a text may show the value."""
+    from json import dumps
+    from urllib.parse import quote, quote_plus
+
     yield value
     for line in value.splitlines():
         if len(line.strip()) >= _SHORTEST_LINE:
@@ -111,6 +111,8 @@ def _disguises(value: str) -> Iterator[str]:
 
 def _in_base64(raw: bytes) -> Iterator[str]:
     """The characters that stand for the value wherever it begins in a group of three bytes."""
+    from base64 import b64encode, urlsafe_b64encode
+
     for encode in (b64encode, urlsafe_b64encode):
         yield encode(raw).decode().rstrip("=")
         for shift, first in enumerate((0, 2, 3)):

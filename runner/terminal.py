@@ -16,10 +16,11 @@ from unicodedata import category, combining, east_asian_width
 # C0 and C1 controls, what reorders or hides text, breaks lines in its own way, or is half a pair.
 _UNSEEN = (
     "\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
-    "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff"
+    "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f"
 )
-_CONTROL = re.compile(f"\r\n|[{_UNSEEN}]")
-_CONTROL_OR_BREAK = re.compile(f"[\n\t{_UNSEEN}]")
+# Texts, not compiled here: most runs never need them (none of these characters is printable).
+_CONTROL = f"\r\n|[{_UNSEEN}]"
+_CONTROL_OR_BREAK = f"[\n\t{_UNSEEN}]"
 
 _ZERO_WIDTH_JOINER = "\u200d"
 _EMOJI_STYLE = "\ufe0f"
@@ -41,12 +42,12 @@ _CODES = {
 
 def printable(text: str) -> str:
     """Show control characters instead of sending them; line breaks and tabs stay."""
-    return _CONTROL.sub(_shown, text)
+    return text if text.isprintable() else re.sub(_CONTROL, _shown, text)
 
 
 def one_line(text: str) -> str:
     """As `printable`, with line breaks and tabs shown too."""
-    return _CONTROL_OR_BREAK.sub(_shown, text)
+    return text if text.isprintable() else re.sub(_CONTROL_OR_BREAK, _shown, text)
 
 
 def _shown(found: re.Match[str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,10 +9,9 @@ from typing import Any
 # Deeper than anybody reads.
 _DEEPEST = 40
 # Plain text that YAML would take for something else, or would not take at all, is quoted.
-_ODD = re.compile(
-    r"[-?:,\[\]{}#&*!|>'\"%@`=\s].*|.*(?:: | #).*|.*[:\s]|[-+.\d][-+.:_\da-f]*"
-    r"|(?:null|true|false|yes|no|on|off|~|\.nan|\.inf)?",
-    re.IGNORECASE | re.DOTALL,
+_ODD = (
+    r"(?is)[-?:,\[\]{}#&*!|>'\"%@`=\s].*|.*(?:: | #).*|.*[:\s]|[-+.\d][-+.:_\da-f]*"
+    r"|(?:null|true|false|yes|no|on|off|~|\.nan|\.inf)?"
 )
 
 
@@ -55,8 +53,10 @@ def _entry(key: str, item: Any, depth: int) -> Iterator[str]:
 
 
 def _scalar(value: Any) -> str:
+    import json
+
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False) if _ODD.fullmatch(value) else value
+        return json.dumps(value, ensure_ascii=False) if re.fullmatch(_ODD, value) else value
     if value is None or isinstance(value, bool | int | float | list | tuple | Mapping):
         return json.dumps(value)
     return str(value)
