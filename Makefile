@@ -36,8 +36,8 @@ lock: $(BIN)/uv ## choose the versions of all dependencies anew (LOCK_ARGS=--upg
 		--output-file requirements-test.txt > /dev/null
 	$(LOCK) bench/requirements.in --output-file bench/requirements.txt > /dev/null
 
-bench: $(VENV)/.installed .cache/ansible/.installed ## measure opsplay beside ansible-core (ARGS="--help" for a choice)
-	$(BIN)/python bench/bench.py --peer .cache/ansible/bin $(ARGS)
+bench: $(VENV)/.installed .cache/ansible/.installed ## measure opsplay beside ansible-core (ARGS="debug-1000" for one case)
+	$(BIN)/python -m bench --peer .cache/ansible/bin $(ARGS)
 
 docs: $(VENV)/.installed ## write the pages and the schema that are made from the code
 	$(BIN)/python docs/generate.py

@@ -1,0 +1,1 @@
+"""opsplay and ansible-core, side by side on the same playbooks."""
