@@ -12,10 +12,21 @@ def one_line(field: str, text: str) -> str:
     for character in text:
         if character in _BREAKS:
             # Never the text itself: the field may be a password.
-            name = _BREAKS[character]
-            msg = (
-                f"{field} holds a {name} character, which would end the line"
+            raise TaskError(
+                f"{field} holds a {_BREAKS[character]} character, which would end the line"
                 " sent to the server and start another command; take it out"
             )
-            raise TaskError(msg)
     return text
+
+
+def line_encoding(name: str) -> str:
+    """Give `name` back if it is an encoding in which commands can be written."""
+    try:
+        fits = "A 1\r\n".encode(name) == b"A 1\r\n"
+    except LookupError:
+        raise TaskError(f"encoding: there is none of the name {name!r}") from None
+    except ValueError:
+        fits = False
+    if not fits:
+        raise TaskError(f"encoding: {name} cannot be used, it does not keep ASCII as it is")
+    return name
