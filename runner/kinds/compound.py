@@ -90,12 +90,13 @@ class AnyOf(Kind):
         candidates = fitting or [kind for kind in self.kinds if not isinstance(kind, Nothing)]
         if len(candidates) == 1:
             return candidates[0].convert(value)
+        hints = []
         for kind in candidates:
             try:
                 return kind.convert(value)
-            except Wrong:
-                continue
-        raise self.wrong(value)
+            except Wrong as error:
+                hints.append(error.hint)
+        raise self.wrong(value, next(filter(None, hints), ""))
 
     def schema(self, *, exact: bool = False) -> Schema:
         # Beside a text, "5" and "yes" are texts and a lone text is no list.

@@ -16,8 +16,9 @@ _SHOWN = 60
 class Wrong(Exception):
     """A value does not fit; `path` leads from the argument to the value."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, hint: str = "") -> None:
         self.message = message
+        self.hint = hint
         self.path: tuple[str | int, ...] = ()
         super().__init__(message)
 
@@ -53,7 +54,7 @@ class Kind(ABC):
 
     def wrong(self, value: object, hint: str = "") -> Wrong:
         """The error for a value that is not of this kind."""
-        return Wrong(f"expected {self.expected}, got {describe(value, self.secret)}{hint}")
+        return Wrong(f"expected {self.expected}, got {describe(value, self.secret)}", hint)
 
 
 def describe(value: object, secret: bool = False) -> str:  # noqa: FBT001, FBT002

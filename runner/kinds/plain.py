@@ -75,7 +75,7 @@ class Text(Kind):
         if isinstance(value, str):
             return value
         if isinstance(value, bool):
-            raise self.wrong(value, "; put it in quotes if text is meant")
+            raise self.wrong(value, "put it in quotes if text is meant")
         if isinstance(value, int | float):
             return str(value)
         raise self.wrong(value)
@@ -108,9 +108,10 @@ class ModeText(Text):
         return Mode(super().convert(value))
 
     def _text(self, value: object) -> str:
-        if not isinstance(value, str):
-            raise self.wrong(value)
-        return value
+        if isinstance(value, str):
+            return value
+        hint = "YAML reads 0644 as the number 420" if isinstance(value, int) else ""
+        raise self.wrong(value, hint)
 
     def schema(self, *, exact: bool = False) -> Schema:
         examples = ["0644", "u=rw,go=r"]

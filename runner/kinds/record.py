@@ -136,8 +136,9 @@ class Record(Kind):
         from difflib import get_close_matches
 
         near = get_close_matches(name, self._by_name, n=1)
-        known = ", ".join(field.name for field in self.fields) or "none at all"
-        return Fault((name,), "no such argument", f"did you mean {near[0]}?" if near else known)
+        known = ", ".join(field.name for field in self.named) or "none"
+        hint = f"did you mean {near[0]}?" if near else f"known arguments: {known}"
+        return Fault((name,), "no such argument", hint)
 
     def schema(self, *, exact: bool = False) -> Schema:  # noqa: ARG002
         properties: Schema = {field.name: field.schema() for field in self.named}
@@ -168,7 +169,7 @@ def _missing(field: Field) -> Fault:
 
 def _faults(error: Wrong) -> Iterator[Fault]:
     if not isinstance(error, Faulty):
-        yield Fault(error.path, error.message)
+        yield Fault(error.path, error.message, error.hint)
         return
     for fault in error.faults:
         yield dataclasses.replace(fault, path=(*error.path, *fault.path))
