@@ -1,0 +1,208 @@
+"""Reads what FTP servers list: MLSD (RFC 3659), and LIST as unix and DOS servers write it.
+
+MLSD is a standard: names as they are, sizes in bytes, times in UTC. LIST is written for people:
+its times have no zone, no seconds and often no year, so they only serve to be shown (`exact` is
+off). Lines that cannot be read are handed back: whoever copies a folder must know of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Literal, TypeAlias
+
+Type: TypeAlias = Literal["file", "dir", "link", "other"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A file or folder on the server; `mtime` is in seconds since the epoch."""
+
+    name: str
+    type: Type
+    size: int | None = None
+    mtime: float | None = None
+    exact: bool = True
+    """Whether `mtime` is right to the second."""
+    perm: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a folder holds: `lines` as they came, those of them that make no sense apart."""
+
+    entries: tuple[Entry, ...]
+    lines: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
+
+
+# MLSD ---------------------------------------------------------------------------------------
+
+_SELF_AND_PARENT = ("cdir", "pdir")
+
+
+def parse_mlsd(lines: Iterable[str]) -> Listing:
+    """Read the lines of a folder; the folder itself and its parent are left out."""
+    lines = tuple(filter(None, lines))
+    read = {line: parse_facts(line) for line in lines}
+    entries = [
+        entry
+        for entry in read.values()
+        if entry
+        and entry.facts.get("type", "").lower() not in _SELF_AND_PARENT
+        and entry.name not in (".", "..")
+    ]
+    unreadable = [line for line, entry in read.items() if entry is None]
+    return Listing(tuple(entries), lines, tuple(unreadable))
+
+
+def parse_facts(line: str) -> Entry | None:
+    """Read `type=file;size=12;modify=20250101120000; the name`."""
+    written, space, name = line.partition(" ")
+    if not space or not name or (written and not written.endswith(";")):
+        return None
+    pairs = (fact.partition("=") for fact in written.split(";") if fact)
+    facts = {key.lower(): value for key, _, value in pairs}
+    return Entry(
+        name=name,
+        type=_mlsd_type(facts.get("type", "")),
+        size=parse_size(facts.get("size", facts.get("sizd", ""))),
+        mtime=parse_time(facts.get("modify", "")),
+        perm=facts.get("perm", ""),
+        facts=facts,
+    )
+
+
+def _mlsd_type(written: str) -> Type:
+    match written.lower():
+        case "file":
+            return "file"
+        case "dir" | "cdir" | "pdir":
+            return "dir"
+        case text if text.startswith(("os.unix=slink", "os.unix=symlink")):
+            return "link"
+        case _:
+            return "other"
+
+
+def parse_size(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def parse_time(text: str) -> float | None:
+    """Read YYYYMMDDHHMMSS with or without a fraction, in UTC; what is no time is None."""
+    try:
+        return datetime.strptime(text[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        return None
+
+
+def write_time(seconds: float) -> str:
+    """Write a time as MFMT and MDTM take it."""
+    return f"{datetime.fromtimestamp(int(seconds), UTC):%Y%m%d%H%M%S}"
+
+
+# LIST ---------------------------------------------------------------------------------------
+
+_UNIX = re.compile(
+    r"(?P<mode>[-bcdlps][-rwxsStTlL]{9})[.+@]?\s+"
+    r"(?:\d+\s+)?(?P<owners>\S.*?)\s+(?:\d+,\s*)?(?P<size>\d+)\s+"
+    r"(?:(?P<month>[A-Z][a-z]{2}|\d{1,2}月)\s+(?P<day>\d{1,2})日?\s+"
+    r"(?:(?P<year>\d{4})年?|(?P<hour>\d{1,2}):(?P<minute>\d{2}))"
+    r"|(?P<iso>\d{4}-\d{2}-\d{2} \d{2}:\d{2}))\s(?P<name>.+)"
+)
+_DOS = re.compile(
+    r"(?P<date>\d{2}-\d{2}-\d{2}(?:\d{2})?|\d{4}-\d{2}-\d{2})\s+(?P<time>\d{1,2}:\d{2})\s*"
+    r"(?P<half>[AP]M)?\s+(?:<(?P<kind>DIR|JUNCTION|SYMLINKD?)>\s{10}|(?P<size>\d+)\s)(?P<name>.+)"
+)
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_UNIX_TYPES: Mapping[str, Type] = {"-": "file", "d": "dir", "l": "link"}
+_DOS_TYPES: Mapping[str | None, Type] = {None: "file", "DIR": "dir"}
+_DOS_DATES = {8: "%m-%d-%y", 10: "%m-%d-%Y"}
+_CLOCKS_DIFFER = timedelta(days=1)
+_LONGEST_LINE = 4096
+"""Longer than any name can be; the patterns take more than linear time for what does not fit."""
+
+
+def parse_list(lines: Iterable[str], now: datetime) -> Listing:
+    """Read the lines of a folder; `now` tells the year where a line has none."""
+    lines = tuple(line for line in lines if line and not re.fullmatch(r"total \d+", line))
+    read = {line: _parse_line(line, now) for line in lines}
+    entries = [entry for entry in read.values() if entry and entry.name not in (".", "..")]
+    unreadable = [line for line, entry in read.items() if entry is None]
+    return Listing(tuple(entries), lines, tuple(unreadable))
+
+
+def _parse_line(line: str, now: datetime) -> Entry | None:
+    if len(line) > _LONGEST_LINE:
+        return None
+    try:
+        if match := _UNIX.fullmatch(line):
+            return _unix(match, now)
+        if match := _DOS.fullmatch(line):
+            return _dos(match)
+    except ValueError:  # the 31st of February
+        return None
+    return None
+
+
+def _unix(match: re.Match[str], now: datetime) -> Entry:
+    mode, name = match["mode"], match["name"]
+    facts = {"mode": mode, "owners": match["owners"]}
+    if mode[0] == "l" and " -> " in name:
+        name, _, facts["target"] = name.partition(" -> ")
+    return Entry(
+        name=name,
+        type=_UNIX_TYPES.get(mode[0], "other"),
+        size=int(match["size"]),
+        mtime=_unix_time(match, now).timestamp(),
+        exact=False,
+        perm=mode[1:],
+        facts=facts,
+    )
+
+
+def _unix_time(match: re.Match[str], now: datetime) -> datetime:
+    if match["iso"]:
+        return datetime.fromisoformat(match["iso"]).replace(tzinfo=UTC)
+    month, day = _month(match["month"]), int(match["day"])
+    if match["year"]:
+        return datetime(int(match["year"]), month, day, tzinfo=UTC)
+    hour, minute = int(match["hour"]), int(match["minute"])
+    return _latest(month, day, hour, minute, now)
+
+
+def _month(text: str) -> int:
+    return int(text[:-1]) if text.endswith("月") else _MONTHS.index(text) + 1
+
+
+def _latest(month: int, day: int, hour: int, minute: int, now: datetime) -> datetime:
+    """Give the last such day; servers leave out the year for about half a year back."""
+    for year in range(now.year + 1, now.year - 8, -1):
+        try:
+            moment = datetime(year, month, day, hour, minute, tzinfo=UTC)
+        except ValueError:  # the 29th of February of another year
+            continue
+        if moment <= now + _CLOCKS_DIFFER:
+            return moment
+    raise ValueError(month, day)
+
+
+def _dos(match: re.Match[str]) -> Entry:
+    date = match["date"]
+    day_format = "%Y-%m-%d" if date[4] == "-" else _DOS_DATES[len(date)]
+    clock, clock_format = match["time"], "%H:%M"
+    if match["half"]:
+        clock, clock_format = clock + match["half"], "%I:%M%p"
+    moment = datetime.strptime(f"{date} {clock} +0000", f"{day_format} {clock_format} %z")
+    return Entry(
+        name=match["name"],
+        type=_DOS_TYPES.get(match["kind"], "link"),
+        size=int(match["size"]) if match["size"] else None,
+        mtime=moment.timestamp(),
+        exact=False,
+        facts={},
+    )
