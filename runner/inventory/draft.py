@@ -1,0 +1,116 @@
+"""The inventory while its sources are being read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from ..errors import Place, Problem
+from ..source import Document, MapNode, Template
+
+LOCALHOST = ("localhost", "127.0.0.1", "::1")
+PRIORITY = "ansible_group_priority"
+
+
+class Where(Enum):
+    """Where variables stand, the lowest first."""
+
+    INVENTORY = auto()
+    BESIDE_INVENTORY = auto()
+    BESIDE_PLAYBOOK = auto()
+
+
+@dataclass
+class HostDraft:
+    """A host: its name, and its variables by where they stand."""
+
+    name: str
+    source: str | None = None
+    layers: dict[Where, MapNode] = field(default_factory=dict)
+
+    def layer(self, where: Where) -> MapNode:
+        return self.layers.setdefault(where, MapNode(Place("", 1, 1)))
+
+
+@dataclass
+class GroupDraft(HostDraft):
+    hosts: dict[str, None] = field(default_factory=dict)
+    children: dict[str, None] = field(default_factory=dict)
+    parents: dict[str, None] = field(default_factory=dict)
+    priority: int = 1
+
+
+class Draft:
+    """Hosts, groups and their variables so far, and what is wrong about them."""
+
+    def __init__(self) -> None:
+        self.hosts: dict[str, HostDraft] = {}
+        self.groups: dict[str, GroupDraft] = {}
+        self.implicit = {name: HostDraft(name) for name in LOCALHOST}
+        self.problems: list[Problem] = []
+        self.warnings: list[Problem] = []
+        self.templates: list[Template] = []
+        self.add_child(self.group("all"), self.group("ungrouped"))
+
+    def problem(self, place: Place | None, message: str, hint: str = "", width: int = 1) -> None:
+        self.problems.append(Problem(place, message, hint, width))
+
+    def note(self, document: Document) -> None:
+        """Keep what a YAML file brings along."""
+        self.warnings += document.warnings
+        self.templates += document.templates
+
+    def group(self, name: str) -> GroupDraft:
+        return self.groups.setdefault(name, GroupDraft(name))
+
+    def host(self, name: str, group: GroupDraft, source: str | None = None) -> HostDraft:
+        group.hosts[name] = None
+        return self.hosts.setdefault(name, HostDraft(name, source))
+
+    def add_child(self, parent: GroupDraft, child: GroupDraft, place: Place | None = None) -> None:
+        if parent is child or parent.name in self.below(child.name):
+            message = f'the group "{child.name}" would lie inside itself'
+            self.problem(place, message, "a group cannot be above and below another")
+            return
+        parent.children[child.name] = None
+        child.parents[parent.name] = None
+
+    def set(self, entity: HostDraft, variables: MapNode) -> None:
+        """Set variables in the inventory; a mapping that is there already is added to."""
+        layer = entity.layer(Where.INVENTORY)
+        for key, value in variables.items():
+            place = variables.value_places[key]
+            if key == PRIORITY and isinstance(entity, GroupDraft):
+                self._prioritise(entity, value, place)
+            else:
+                layer.put(key, variables.key_places[key], _added(layer.get(key), value), place)
+
+    def _prioritise(self, group: GroupDraft, value: object, place: Place) -> None:
+        try:
+            group.priority = int(str(value))
+        except ValueError:
+            self.problem(place, f"{PRIORITY} must be a whole number, not {value!r}")
+
+    def below(self, name: str) -> Iterable[str]:
+        """All groups under this one, level by level."""
+        return self._walk(name, lambda group: group.children)
+
+    def above(self, name: str) -> Iterable[str]:
+        """All groups that this one lies in."""
+        return self._walk(name, lambda group: group.parents)
+
+    def _walk(self, name: str, step: Callable[[GroupDraft], Iterable[str]]) -> Iterable[str]:
+        seen: dict[str, None] = {}
+        level = dict.fromkeys(step(self.groups[name]))
+        while level:
+            seen |= level
+            found = dict.fromkeys(other for known in level for other in step(self.groups[known]))
+            level = {other: None for other in found if other not in seen}
+        return seen
+
+
+def _added(known: object, value: object) -> object:
+    if isinstance(known, Mapping) and isinstance(value, Mapping):
+        return {**known, **value}
+    return value

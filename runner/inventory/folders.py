@@ -1,0 +1,76 @@
+"""Folders of variables: group_vars/ and host_vars/ beside an inventory and beside the playbook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from .. import source
+from ..errors import Place, PlaybookError, Problem
+from ..source import MapNode
+from .draft import Draft, HostDraft, Where
+
+_ENDINGS = ("", ".yml", ".yaml", ".json")
+
+
+def read(draft: Draft, base: Path, where: Where) -> None:
+    """Read what the two folders in `base` hold for the groups and hosts that there are."""
+    _read_kind(draft, base / "group_vars", draft.groups.values(), where)
+    hosts = [*draft.hosts.values(), *draft.implicit.values()]
+    _read_kind(draft, base / "host_vars", hosts, where)
+
+
+def _read_kind(draft: Draft, folder: Path, entities: Iterable[HostDraft], where: Where) -> None:
+    try:
+        present = {path.name for path in folder.iterdir()}
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        draft.problem(None, f"{folder} cannot be read: {error.strerror}")
+        return
+    for entity in entities:
+        for file in _files(folder, entity.name, present):
+            variables = _load(draft, file)
+            if variables:
+                entity.layer(where).take(variables)
+
+
+def _files(folder: Path, name: str, present: set[str]) -> Iterator[Path]:
+    """The files of one host or group: `name`, else `name.yml` …; of a folder, all in it."""
+    ending = next((ending for ending in _ENDINGS if name + ending in present), None)
+    if ending is None:
+        return
+    found = folder / (name + ending)
+    if found.is_dir():
+        yield from _all_in(found)
+    else:
+        yield found
+
+
+def _all_in(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or path.name.endswith("~"):
+            continue
+        if path.is_dir():
+            if not path.suffix:
+                yield from _all_in(path)
+        elif path.suffix in _ENDINGS:
+            yield path
+
+
+def _load(draft: Draft, file: Path) -> MapNode | None:
+    try:
+        document = source.load(file)
+    except PlaybookError as error:
+        draft.problems += error.problems
+        return None
+    draft.note(document)
+    value = document.value
+    if value is None or isinstance(value, MapNode):
+        return value
+    if isinstance(value, str) and value.startswith("$ANSIBLE_VAULT;"):
+        message = "a file encrypted by ansible-vault is not supported yet"
+    else:
+        message = "a file of variables must be a mapping: `name: value`"
+    draft.problems.append(Problem(Place(str(file), 1, 1), message))
+    return None

@@ -1,0 +1,142 @@
+"""From what the sources said to the finished inventory.
+
+The order of variables is that of ansible-core, the lowest first: what the inventory says of `all`,
+then of the other groups; the file group_vars/all beside the inventory, then beside the playbook;
+the other groups' files, first all that lie beside the inventory, then all beside the playbook; at
+last the host's own three. Groups go by depth, priority and name. So a file group_vars/all wins over
+`[web:vars]`: that surprises people, but playbooks rely on it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+from ..errors import Problem
+from ..source import MapNode
+from .draft import Draft, GroupDraft, HostDraft, Where
+from .model import Group, Host, Inventory
+
+_FILES = (Where.BESIDE_INVENTORY, Where.BESIDE_PLAYBOOK)
+_BUILT_IN = ("all", "ungrouped")
+
+
+def freeze(draft: Draft) -> Inventory:
+    """Put everything under `all`, order it, freeze it."""
+    _put_under_all(draft)
+    _sort_out_ungrouped(draft)
+    _warn_of_double_names(draft)
+    reach = _Reach(draft)
+    return Inventory(
+        hosts={name: _host(host, reach, reach.direct[name]) for name, host in draft.hosts.items()},
+        groups={name: _group(draft, group, reach) for name, group in draft.groups.items()},
+        implicit={name: _host(host, reach) for name, host in draft.implicit.items()},
+        templates=tuple(draft.templates),
+        warnings=tuple(draft.warnings),
+    )
+
+
+def _put_under_all(draft: Draft) -> None:
+    root = draft.group("all")
+    for group in draft.groups.values():
+        if group is not root and not group.parents:
+            draft.add_child(root, group)
+
+
+def _sort_out_ungrouped(draft: Draft) -> None:
+    groups = [group for name, group in draft.groups.items() if name not in _BUILT_IN]
+    grouped = {host for group in groups for host in group.hosts}
+    ungrouped = draft.group("ungrouped")
+    names = ungrouped.hosts | dict.fromkeys(draft.hosts)
+    ungrouped.hosts = {name: None for name in names if name not in grouped}
+
+
+def _warn_of_double_names(draft: Draft) -> None:
+    for name in draft.groups:
+        if name in draft.hosts:
+            message = f'"{name}" names a host and a group; a pattern with this name means the host'
+            draft.warnings.append(Problem(None, message))
+
+
+class _Reach:
+    """Which groups a host is in, and which variables come from them."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+        self._known: dict[frozenset[str], tuple[tuple[str, ...], tuple[MapNode, ...]]] = {}
+
+    @cached_property
+    def direct(self) -> dict[str, frozenset[str]]:
+        """The groups that name a host themselves."""
+        members: dict[str, list[str]] = {name: [] for name in self._draft.hosts}
+        for group in self._draft.groups.values():
+            for host in group.hosts:
+                members[host].append(group.name)
+        return {name: frozenset(groups) for name, groups in members.items()}
+
+    @cached_property
+    def depths(self) -> dict[str, int]:
+        """How far below `all` each group lies, by the longest way."""
+        groups = self._draft.groups
+        waiting = {name: len(group.parents) for name, group in groups.items()}
+        depths = dict.fromkeys(groups, 0)
+        ready = deque(["all"])
+        while ready:
+            name = ready.popleft()
+            for child in groups[name].children:
+                depths[child] = max(depths[child], depths[name] + 1)
+                waiting[child] -= 1
+                if not waiting[child]:
+                    ready.append(child)
+        return depths
+
+    def of(self, direct: frozenset[str]) -> tuple[tuple[str, ...], tuple[MapNode, ...]]:
+        """The names of all groups of a host but `all`, and their variables, the lowest first."""
+        if direct not in self._known:
+            self._known[direct] = self._of(direct)
+        return self._known[direct]
+
+    def _of(self, direct: frozenset[str]) -> tuple[tuple[str, ...], tuple[MapNode, ...]]:
+        draft = self._draft
+        found = {name for group in direct for name in (group, *draft.above(group))}
+        groups = sorted((draft.groups[name] for name in found - {"all"}), key=self._rank)
+        root = draft.groups["all"]
+        layers = [
+            *_layers([root, *groups], Where.INVENTORY),
+            *_layers([root], *_FILES),
+            *_layers(groups, *_FILES),
+        ]
+        return tuple(sorted(group.name for group in groups)), tuple(layers)
+
+    def _rank(self, group: GroupDraft) -> tuple[int, int, str]:
+        return self.depths[group.name], group.priority, group.name
+
+
+def _layers(entities: Sequence[HostDraft], *places: Where) -> Iterator[MapNode]:
+    for where in places:
+        yield from (entity.layers[where] for entity in entities if where in entity.layers)
+
+
+def _host(host: HostDraft, reach: _Reach, direct: frozenset[str] | None = None) -> Host:
+    groups, layers = reach.of(direct or frozenset())
+    return Host(
+        name=host.name,
+        groups=groups,
+        layers=(*layers, *_layers([host], *Where)),
+        source=host.source,
+        implicit=direct is None,
+    )
+
+
+def _group(draft: Draft, group: GroupDraft, reach: _Reach) -> Group:
+    tree = [group, *(draft.groups[name] for name in draft.below(group.name))]
+    return Group(
+        name=group.name,
+        hosts=tuple(dict.fromkeys(host for part in tree for host in part.hosts)),
+        own_hosts=tuple(group.hosts),
+        children=tuple(group.children),
+        depth=reach.depths[group.name],
+        priority=group.priority,
+        layers=tuple(_layers([group], *Where)),
+    )

@@ -1,0 +1,165 @@
+"""INI inventories, as Ansible reads them.
+
+    [web]
+    web[01:10].example.com http_port=8080      # hosts, and their variables
+    [prod:children]
+    web
+    [web:vars]
+    greeting="hello"
+
+What follows `=` is a Python literal where it can be one (`5`, `True`, `[1, 2]`), else a text. On
+the line of a host the shell's quotes come off first; in a section of variables they do not.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Iterator
+from io import StringIO
+from typing import NamedTuple
+
+from ..errors import Place
+from ..source import MapNode
+from .draft import Draft
+from .literals import value_of
+from .ranges import RangeError, expand
+
+_SECTION = re.compile(r"\[([^:\]\s]+)(?::(\w+))?\]\s*(?:#.*)?")
+_GROUP = re.compile(r"([^:\]\s]+)\s*(?:#.*)?")
+
+
+class _Reference(NamedTuple):
+    """A place that names a group, which the file must declare somewhere."""
+
+    group: str
+    place: Place
+    parent: str | None = None
+    variables: MapNode | None = None
+
+
+def read(draft: Draft, text: str, file: str) -> None:
+    """Add what the text says; what is wrong with it becomes problems."""
+    reader = _Reader(draft, file)
+    for number, line in enumerate(text.splitlines(), 1):
+        stripped = line.strip()
+        if stripped and stripped[0] not in "#;":
+            reader.read(stripped, Place(file, number, line.index(stripped) + 1))
+    reader.resolve()
+
+
+class _Reader:
+    def __init__(self, draft: Draft, file: str) -> None:
+        self._draft = draft
+        self._file = file
+        self._kinds = {"hosts": self._hosts, "children": self._child, "vars": self._variable}
+        self._references: list[_Reference] = []
+        self._group = "ungrouped"
+        self._line = self._hosts
+        self._variables = MapNode(Place(file, 1, 1))
+
+    def read(self, line: str, place: Place) -> None:
+        section = _SECTION.fullmatch(line)
+        if section:
+            self._section(section[1], section[2] or "hosts", place)
+        elif line[0] == "[" and line[-1] == "]":
+            self._line = self._skip
+            hint = "write [group], [group:children] or [group:vars], without blanks"
+            self._draft.problem(place, f"{line} is no section", hint, len(line))
+        else:
+            self._line(line, place)
+
+    def resolve(self) -> None:
+        """Connect the groups, now that all are known."""
+        for group, place, parent, variables in self._references:
+            if group not in self._draft.groups:
+                hint = _did_you_mean(group, self._draft.groups)
+                message = f'no section declares the group "{group}"'
+                self._draft.problem(place, message, hint, len(group))
+            elif parent is not None:
+                self._draft.add_child(self._draft.group(parent), self._draft.group(group), place)
+            elif variables is not None:
+                self._draft.set(self._draft.group(group), variables)
+
+    # Lines ------------------------------------------------------------------------------------
+
+    def _section(self, group: str, kind: str, place: Place) -> None:
+        self._group = group
+        self._line = self._kinds.get(kind, self._skip)
+        if kind == "vars":
+            self._variables = MapNode(place)
+            at = _right(place, 1)
+            self._references.append(_Reference(group, at, variables=self._variables))
+        elif kind in self._kinds:
+            self._draft.group(group)
+        else:
+            hint = _did_you_mean(kind, self._kinds) or "write hosts, children or vars"
+            at = _right(place, len(group) + 2)
+            self._draft.problem(at, f'"{kind}" is no kind of section', hint, len(kind))
+
+    def _skip(self, line: str, place: Place) -> None:
+        """The section is told to be wrong; its lines are not."""
+
+    def _child(self, line: str, place: Place) -> None:
+        name = _GROUP.fullmatch(line)
+        if name:
+            self._references.append(_Reference(name[1], place, parent=self._group))
+        else:
+            self._draft.problem(place, f"expected the name of a group, found {line}", "", len(line))
+
+    def _variable(self, line: str, place: Place) -> None:
+        self._assign(self._variables, line, place)
+
+    def _hosts(self, line: str, place: Place) -> None:
+        try:
+            (pattern, _), *rest = _tokens(line)
+            names, port = expand(pattern)
+        except ValueError as error:
+            hint = "" if isinstance(error, RangeError) else "close the quotation"
+            self._draft.problem(place, str(error), hint, len(line.split(maxsplit=1)[0]))
+            return
+        variables = MapNode(place)
+        if port is not None:
+            variables.put("ansible_port", place, port, place)
+        for text, offset in rest:
+            self._assign(variables, text, _right(place, offset), line[offset:])
+        for name in names:
+            host = self._draft.host(name, self._draft.group(self._group), self._file)
+            self._draft.set(host, variables)
+
+    def _assign(self, variables: MapNode, text: str, place: Place, written: str = "") -> None:
+        key, equals, value = (part.strip() for part in text.partition("="))
+        if not equals or not key:
+            message = f"expected key=value, found {text}"
+            self._draft.problem(place, message, "", len(text))
+            return
+        at = _right(place, _value_offset(written or text))
+        variables.put(key, place, value_of(value, at, self._draft.templates), at)
+
+
+def _tokens(line: str) -> Iterator[tuple[str, int]]:
+    """The words of a line as a shell splits it, and where each begins."""
+    stream = StringIO(line)
+    lexer = shlex.shlex(stream, posix=True)
+    lexer.whitespace_split = True
+    offset = 0
+    while (token := lexer.get_token()) is not None:
+        offset += len(line[offset:]) - len(line[offset:].lstrip())
+        yield token, offset
+        offset = stream.tell()
+
+
+def _value_offset(assignment: str) -> int:
+    name, _, value = assignment.partition("=")
+    return len(name) + 1 + len(value) - len(value.lstrip(" \t\"'"))
+
+
+def _right(place: Place, count: int) -> Place:
+    return Place(place.file, place.line, place.column + count)
+
+
+def _did_you_mean(word: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, known, n=1)
+    return f'did you mean "{near[0]}"?' if near else ""

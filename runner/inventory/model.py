@@ -1,0 +1,108 @@
+"""The inventory as frozen data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from ..errors import PatternError, Problem
+from ..source import MapNode, Template
+from . import patterns
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """A group of hosts; `layers` are its variables by where they stand."""
+
+    name: str
+    hosts: tuple[str, ...]
+    """Its own hosts, then those of the groups below it."""
+    own_hosts: tuple[str, ...]
+    children: tuple[str, ...]
+    depth: int
+    priority: int
+    layers: tuple[MapNode, ...]
+
+    @cached_property
+    def variables(self) -> Mapping[str, object]:
+        """What the group itself sets."""
+        return merged(self.layers)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Host:
+    """A host; `layers` are all variables that reach it, the lowest first."""
+
+    name: str
+    groups: tuple[str, ...]
+    """Sorted by name; every group but `all`, as `group_names` has it."""
+    layers: tuple[MapNode, ...]
+    source: str | None = None
+    """The inventory file that first names it; None for a host of a list and an implicit one."""
+    implicit: bool = False
+
+    @cached_property
+    def variables(self) -> Mapping[str, object]:
+        """Levels 2 to 4 of the order of variables, merged; the values are as written."""
+        return merged(self.layers)
+
+
+def merged(layers: Sequence[MapNode]) -> Mapping[str, object]:
+    variables: dict[str, object] = {}
+    for layer in layers:
+        variables.update(layer)  # type: ignore[arg-type]  # the readers let only names through
+    return variables
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inventory:
+    """All hosts and groups. `localhost` is there even when no inventory names it."""
+
+    hosts: Mapping[str, Host]
+    groups: Mapping[str, Group]
+    implicit: Mapping[str, Host]
+    """The controller under its names, for patterns that name it although no inventory does."""
+    templates: Sequence[Template] = ()
+    warnings: Sequence[Problem] = ()
+    _members: Mapping[str, Sequence[str]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        members = {name: group.hosts for name, group in self.groups.items()}
+        object.__setattr__(self, "_members", members)
+
+    def host(self, name: str) -> Host:
+        """The host of this name; the controller's names are always known."""
+        return self.hosts.get(name) or self.implicit[name]
+
+    def select(self, pattern: str | Sequence[str]) -> list[str]:
+        """The names of the hosts that match, at least one; raises PatternError."""
+        selection = self.resolve(pattern)
+        if not selection.hosts:
+            raise self._nothing(pattern, selection)
+        return list(selection.hosts)
+
+    def resolve(self, pattern: str | Sequence[str]) -> patterns.Selection:
+        """The hosts that match, and the parts of the pattern that match nothing."""
+        return patterns.select(pattern, self.hosts, self._members, self._local)
+
+    def nearest(self, name: str) -> str | None:
+        """The host or group whose name is most like this one."""
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, [*self.groups, *self.hosts], n=1)
+        return near[0] if near else None
+
+    def _local(self, name: str) -> str | None:
+        if name not in self.implicit:
+            return None
+        return next((host for host in self.hosts if host in self.implicit), name)
+
+    def _nothing(self, pattern: str | Sequence[str], selection: patterns.Selection) -> PatternError:
+        text = pattern if isinstance(pattern, str) else ",".join(pattern)
+        if not self.hosts:
+            hint = "the inventory has no hosts; name one with -i"
+        else:
+            near = next(filter(None, map(self.nearest, selection.unmatched)), None)
+            hint = f'did you mean "{near}"?' if near else ""
+        return PatternError(f'"{text}" matches no host', hint)

@@ -1,0 +1,40 @@
+"""The inventory for people (`--graph`) and for programs (`--list`), as ansible-inventory has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .model import Inventory
+
+
+def graph(inventory: Inventory, group: str = "all") -> str:
+    """The tree of groups and hosts under one group."""
+    return "\n".join(_tree(inventory, group, 0)) + "\n"
+
+
+def _tree(inventory: Inventory, name: str, depth: int) -> Iterator[str]:
+    group = inventory.groups[name]
+    yield f"{_indent(depth)}@{name}:"
+    for child in group.children:
+        yield from _tree(inventory, child, depth + 1)
+    for host in group.own_hosts:
+        yield f"{_indent(depth + 1)}{host}"
+
+
+def _indent(depth: int) -> str:
+    return "  |" * depth + "--" * bool(depth)
+
+
+def to_dict(inventory: Inventory) -> dict[str, object]:
+    """All groups with their children and hosts, and each host's variables as written."""
+    hostvars = {name: dict(host.variables) for name, host in inventory.hosts.items()}
+    groups = {
+        name: {
+            key: list(names)
+            for key, names in (("children", group.children), ("hosts", group.own_hosts))
+            if names
+        }
+        for name, group in inventory.groups.items()
+    }
+    shown = {name: content for name, content in groups.items() if content}
+    return {"_meta": {"hostvars": hostvars}, **shown}

@@ -1,0 +1,146 @@
+"""Where an inventory comes from: files, folders of files, `a,b,`."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from .. import source
+from ..errors import Place, PlaybookError
+from . import folders, ini, yaml
+from .draft import Draft, Where
+from .freeze import freeze
+from .model import Inventory
+from .ranges import RangeError, expand
+
+_MAX_BYTES = 16 * 1024 * 1024
+_YAML_ENDINGS = (".yml", ".yaml", ".json")
+_YAML_START = re.compile(r"---|%YAML|\{|[\"'\w.-]+:(?:\s|$)")
+_IGNORED = re.compile(
+    r"\..*|(?:group_vars|host_vars|vars_plugins)"
+    r"|.*(?:~|\.(?:bak|cfg|md|orig|pyc|pyo|retry|rpm|rst|swp|txt))"
+)
+
+
+def load(sources: Sequence[str], playbook_dir: Path) -> Inventory:
+    """Read all sources, and the folders of variables beside them and beside the playbook.
+
+    A source is a file, a folder or a list of names with a comma. Raises PlaybookError with all
+    that is wrong. Without a source there is nothing but the implicit localhost.
+    """
+    draft = Draft()
+    bases = dict.fromkeys(base for text in sources if (base := _read_source(draft, text)))
+    for base in bases:
+        folders.read(draft, base, Where.BESIDE_INVENTORY)
+    if playbook_dir.absolute() not in bases:
+        folders.read(draft, playbook_dir, Where.BESIDE_PLAYBOOK)
+    if draft.problems:
+        raise PlaybookError(draft.problems)
+    return freeze(draft)
+
+
+def _read_source(draft: Draft, text: str) -> Path | None:
+    """Read one source; gives the folder beside which variables lie."""
+    path = Path(os.path.expanduser(text))  # noqa: PTH111  # this one never fails
+    if "," in text and not _is_there(path):
+        _read_list(draft, text)
+        return None
+    if path.is_dir():
+        _read_folder(draft, path)
+        return path.absolute()
+    _read_file(draft, path)
+    return path.absolute().parent
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
+def _read_list(draft: Draft, text: str) -> None:
+    for name in filter(None, map(str.strip, text.split(","))):
+        try:
+            hosts, port = expand(name)
+        except RangeError as error:
+            draft.problem(None, f"-i {text}: {error}")
+            continue
+        place = Place("-i", 1, text.index(name) + 1)
+        for host in hosts:
+            entity = draft.host(host, draft.group("ungrouped"))
+            if port is not None:
+                entity.layer(Where.INVENTORY).put("ansible_port", place, port, place)
+
+
+def _read_folder(draft: Draft, folder: Path) -> None:
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError as error:
+        draft.problem(None, f"the inventory {folder} cannot be read: {error.strerror}")
+        return
+    for path in paths:
+        if _IGNORED.fullmatch(path.name):
+            continue
+        if path.is_dir():
+            _read_folder(draft, path)
+        else:
+            _read_file(draft, path)
+
+
+def _read_file(draft: Draft, path: Path) -> None:
+    text = _text(draft, path)
+    if text is None:
+        return
+    if text.startswith("#!") and os.access(path, os.X_OK):
+        draft.problem(Place(str(path), 1, 1), "inventory scripts are not supported yet", "", 2)
+    elif path.suffix == ".toml":
+        draft.problem(Place(str(path), 1, 1), "an inventory is INI or YAML, not TOML")
+    elif _is_yaml(path, text):
+        try:
+            yaml.read(draft, source.parse(text, str(path)))
+        except PlaybookError as error:
+            draft.problems += error.problems
+    else:
+        ini.read(draft, text, str(path))
+
+
+def _text(draft: Draft, path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MAX_BYTES + 1)
+    except FileNotFoundError:
+        hint = f"a list of hosts needs a comma: -i {path},"
+        draft.problem(None, f"there is no inventory {path}", hint)
+        return None
+    except OSError as error:
+        draft.problem(None, f"the inventory {path} cannot be read: {error.strerror}")
+        return None
+    if len(data) > _MAX_BYTES:
+        draft.problem(None, f"the inventory {path} is larger than {_MAX_BYTES // 2**20} MB")
+        return None
+    return _decoded(draft, path, data)
+
+
+def _decoded(draft: Draft, path: Path, data: bytes) -> str | None:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        message = f"the byte 0x{data[error.start]:02x} is not UTF-8"
+        draft.problem(Place(str(path), line, 1), message, "save the file as UTF-8")
+        return None
+    if "\0" in text:
+        draft.problem(None, f"the inventory {path} is a binary file")
+        return None
+    return text
+
+
+def _is_yaml(path: Path, text: str) -> bool:
+    if path.suffix in _YAML_ENDINGS:
+        return True
+    lines = (line.strip() for line in text.splitlines())
+    first = next((line for line in lines if line and line[0] not in "#;"), "")
+    return path.suffix != ".ini" and bool(_YAML_START.match(first))

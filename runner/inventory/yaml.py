@@ -1,0 +1,110 @@
+"""YAML inventories: groups by name, each with `hosts`, `vars` and `children`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..errors import Place
+from ..source import Document, MapNode, SeqNode
+from .draft import Draft, GroupDraft
+from .ranges import RangeError, expand
+
+
+def read(draft: Draft, document: Document) -> None:
+    """Add what the document says; what is wrong with it becomes problems."""
+    draft.note(document)
+    reader = _Reader(draft, str(document.path))
+    start = Place(str(document.path), 1, 1)
+    top = reader.mapping(document.value, "an inventory", start, "begin it with `all:`")
+    if "plugin" in top:
+        message = "inventory plugins are not supported yet"
+        draft.problem(top.key_places["plugin"], message, "", len("plugin"))
+        return
+    for name, value, place in _items(top):
+        reader.group(name, value, place)
+
+
+class _Reader:
+    def __init__(self, draft: Draft, file: str) -> None:
+        self._draft = draft
+        self._file = file
+        self._sections = {"hosts": self._hosts, "vars": self._vars, "children": self._children}
+
+    def group(self, name: object, value: object, place: Place) -> None:
+        if not self._is_name(name, place):
+            return
+        group = self._draft.group(str(name))
+        sections = self.mapping(
+            value, f'the group "{name}"', place, "give it hosts, vars, children"
+        )
+        for key, section, at in _items(sections):
+            read = self._sections.get(str(key))
+            if read:
+                read(group, section, at)
+            else:
+                hint = self._hint(str(key), str(name))
+                message = f'a group has hosts, vars and children, but no "{key}"'
+                self._draft.problem(at, message, hint, len(str(key)))
+
+    def _hosts(self, group: GroupDraft, section: object, at: Place) -> None:
+        hint = "write each host as a key: `web1:`"
+        for pattern, value, place in _items(self.mapping(section, "hosts", at, hint)):
+            if not self._is_name(pattern, place):
+                continue
+            try:
+                names, port = expand(str(pattern))
+            except RangeError as error:
+                self._draft.problem(place, str(error), "", len(str(pattern)))
+                continue
+            variables = self._variables(value, f'the host "{pattern}"', place)
+            if port is not None and "ansible_port" not in variables:
+                variables.put("ansible_port", place, port, place)
+            for name in names:
+                self._draft.set(self._draft.host(name, group, self._file), variables)
+
+    def _vars(self, group: GroupDraft, section: object, at: Place) -> None:
+        self._draft.set(group, self._variables(section, "vars", at))
+
+    def _children(self, group: GroupDraft, section: object, at: Place) -> None:
+        hint = "write each group as a key: `web:`"
+        for name, value, place in _items(self.mapping(section, "children", at, hint)):
+            self.group(name, value, place)
+            if isinstance(name, str):
+                self._draft.add_child(group, self._draft.group(name), place)
+
+    # Values -----------------------------------------------------------------------------------
+
+    def mapping(self, value: object, what: str, place: Place, hint: str = "") -> MapNode:
+        """The value as a mapping; nothing at all is an empty one, a lone text has one key."""
+        if isinstance(value, MapNode):
+            return value
+        empty = MapNode(place)
+        if isinstance(value, str) and what in self._sections and what != "vars":
+            empty.put(value, place, None, place)
+        elif value is not None:
+            at = value.place if isinstance(value, SeqNode) else place
+            kind = "a list" if isinstance(value, SeqNode) else repr(value)
+            self._draft.problem(at, f"{what} must be a mapping, not {kind}", hint)
+        return empty
+
+    def _variables(self, value: object, what: str, place: Place) -> MapNode:
+        return self.mapping(value, what, place, "write `name: value`")
+
+    def _is_name(self, name: object, place: Place) -> bool:
+        if isinstance(name, str) and name:
+            return True
+        message = f"a host or a group has a text for a name, not {name!r}"
+        self._draft.problem(place, message, f'write "{name}"', len(str(name)))
+        return False
+
+    def _hint(self, key: str, group: str) -> str:
+        from difflib import get_close_matches
+
+        near = get_close_matches(key, self._sections, n=1)
+        if near:
+            return f'did you mean "{near[0]}"?'
+        return "" if group == key else f'a group below "{group}" goes under children:'
+
+
+def _items(node: MapNode) -> Iterator[tuple[object, object, Place]]:
+    return ((key, value, node.key_places[key]) for key, value in node.items())
