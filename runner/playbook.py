@@ -39,8 +39,8 @@ class Inherited:
     tags: frozenset[str] = frozenset()
     vars: tuple[Mapping[str, object], ...] = ()
     """Nearest first."""
-    params: tuple[Mapping[str, object], ...] = ()
-    """What dynamic includes hand over, nearest first."""
+    params: tuple[Mapping[str, Mapping[str, object]], ...] = ()
+    """What dynamic includes hand over to each host, nearest first."""
     environment: tuple[object, ...] = ()
     """Outermost first."""
     notify: tuple[object, ...] = ()
@@ -88,6 +88,9 @@ class Step:
     place: Place
     file: Path
     inherited: Inherited
+    around: Inherited
+    """What an include hands on: all that is inherited, but nothing of the step's own."""
+    own_vars: Mapping[str, object]
     loop: Loop | None = None
     register: str | None = None
     until: tuple[Condition, ...] = ()
@@ -188,7 +191,7 @@ class Builder:
             file = _beside(path, str(form.args["file"]))
             yield from self.tasks(file, inherited)
         else:
-            yield self._step(raw, form, inherited, path)
+            yield self._step(raw, form, outer, path)
 
     def _block(self, raw: MapNode, inherited: Inherited, path: Path) -> Block:
         parts = {
@@ -198,7 +201,7 @@ class Builder:
         return Block(place=raw.place, inherited=inherited, **parts)
 
     def _step(
-        self, raw: MapNode, form: taskform.Form, inherited: Inherited, path: Path
+        self, raw: MapNode, form: taskform.Form, around: Inherited, path: Path
     ) -> Step:
         step_type = self._registry.find(form.step)
         assert step_type, "validation has looked every step up"
@@ -208,7 +211,9 @@ class Builder:
             args=form.args,
             place=raw.place,
             file=path,
-            inherited=inherited,
+            inherited=around.under(raw),
+            around=around,
+            own_vars=_mapping(raw.get("vars")),
             loop=_loop(raw),
             register=cast("str | None", raw.get("register")),
             until=_conditions(raw, "until"),

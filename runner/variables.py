@@ -37,6 +37,13 @@ class Scope(Mapping[str, Any]):
         """Render the templates in what a person wrote."""
         return self.templates.render(value, self)
 
+    def or_as_written(self, value: object) -> Any:
+        """Render what is only shown; what cannot be rendered stays as it is written."""
+        try:
+            return self.render(value)
+        except TemplateError:
+            return value
+
     def __getitem__(self, name: str) -> Any:
         if name in self._rendered:
             return self._rendered[name]

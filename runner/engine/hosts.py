@@ -27,8 +27,8 @@ class HostState:
     facts: dict[str, Any] = field(default_factory=dict)
     registered: dict[str, Any] = field(default_factory=dict)
     """Registered results and set_fact."""
-    notified: dict[object, None] = field(default_factory=dict)
-    """The handlers to run, in the order they were notified."""
+    notified: dict[int, None] = field(default_factory=dict)
+    """The handlers to run, by their numbers in the play."""
     failure: Failure | None = None
     failed: bool = False
     ended: bool = False

@@ -24,25 +24,28 @@ class Interrupt:
     def __init__(self) -> None:
         self.count = 0
         self._lock = threading.Lock()
-        self._working: set[Cancellation] = set()
+        self._working: dict[Cancellation, int] = {}
 
     @contextmanager
-    def working(self) -> Iterator[Cancellation]:
-        """A step is at work while the body runs."""
+    def working(self, endures: int) -> Iterator[Cancellation]:
+        """A step is at work while the body runs; it goes on if asked to stop `endures` times."""
         cancellation = Cancellation()
         with self._lock:
-            self._working.add(cancellation)
+            self._working[cancellation] = endures
+            late = self.count > endures
+        if late:
+            cancellation.cancel()
         try:
             yield cancellation
         finally:
             with self._lock:
-                self._working.discard(cancellation)
+                del self._working[cancellation]
 
     def stop(self) -> None:
         """The user asks to stop."""
-        self.count += 1
         with self._lock:
-            working = list(self._working)
+            self.count += 1
+            working = [step for step, endures in self._working.items() if self.count > endures]
         for cancellation in working:
             cancellation.cancel()
 

@@ -1,0 +1,73 @@
+"""Conditions and flags: they must come out as what they claim to be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..errors import Place, Problem, TemplateError
+
+if TYPE_CHECKING:
+    from ..playbook import Condition
+    from ..variables import Scope
+
+_WORDS = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
+
+
+def first_false(conditions: Sequence[Condition], scope: Scope) -> Condition | None:
+    """The first condition that does not hold; those behind it are not looked at."""
+    return next((each for each in conditions if not holds(each, scope)), None)
+
+
+def all_hold(conditions: Sequence[Condition], scope: Scope) -> bool:
+    return first_false(conditions, scope) is None
+
+
+def holds(condition: Condition, scope: Scope) -> bool:
+    """Raises TemplateError for a condition that is neither true nor false."""
+    source = condition.source
+    if source is None or isinstance(source, bool):
+        return source is not False
+    text = source if isinstance(source, str) else str(source)
+    value = scope.templates.evaluate(text, condition.place, scope)
+    if isinstance(value, bool):
+        return value
+    message = f"a condition must be true or false, but this came to {_described(value)}"
+    raise TemplateError(Problem(condition.place, message, _advice(text, value), len(text)))
+
+
+def _described(value: object) -> str:
+    kinds = {str: "the text", int: "the number", float: "the number", list: "the list"}
+    kinds |= {dict: "the mapping"}
+    if value is None:
+        return "nothing (null)"
+    shown = repr(value)
+    return f"{kinds.get(type(value), type(value).__name__)} {shown[:60]}"
+
+
+def _advice(text: str, value: object) -> str:
+    if isinstance(value, str) and value.lower() in _WORDS:
+        return f"write: {text} | bool"
+    if isinstance(value, str | list | dict):
+        return f"write: {text} | length > 0"
+    if value is None:
+        return f"write: {text} is not none"
+    return f"write: {text} != 0"
+
+
+def flag(name: str, value: object, place: Place) -> bool:
+    """The value of a keyword that is yes or no; raises TemplateError."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in _WORDS:
+        return _WORDS[value.lower()]
+    raise TemplateError(Problem(place, f"{name} must be true or false, not {_described(value)}"))
+
+
+def number(name: str, value: object, place: Place) -> float:
+    """The value of a keyword that is a number; raises TemplateError."""
+    try:
+        return float(value)  # type: ignore[arg-type]  # what float cannot take is told below
+    except (TypeError, ValueError):
+        message = f"{name} must be a number, not {_described(value)}"
+        raise TemplateError(Problem(place, message)) from None

@@ -1,0 +1,76 @@
+"""Loops: what is looped over, and the variables and the label of each item."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..errors import Problem, TemplateError
+from . import conditions
+
+if TYPE_CHECKING:
+    from ..playbook import Loop
+    from ..variables import Scope
+
+
+def items(loop: Loop, scope: Scope) -> Sequence[Any]:
+    """The items; raises TemplateError when it is no list."""
+    if loop.lookup:
+        return list(scope.templates.functions["query"].of(loop.lookup, loop.items, scope))
+    rendered = scope.render(loop.items)
+    if isinstance(rendered, list):
+        return rendered
+    what = "a mapping" if isinstance(rendered, dict) else f"{rendered!r:.60}"
+    hint = "write: {{ … | dict2items }}" if isinstance(rendered, dict) else ""
+    raise TemplateError(Problem(loop.place, f"loop needs a list, but this came to {what}", hint))
+
+
+def variables(loop: Loop, items: Sequence[Any], scope: Scope) -> Iterator[dict[str, Any]]:
+    """The variables of each item in turn."""
+    extended = conditions.flag("extended", scope.render(loop.extended), loop.place)
+    everything = conditions.flag(
+        "extended_allitems", scope.render(loop.extended_allitems), loop.place
+    )
+    for index, item in enumerate(items):
+        layer: dict[str, Any] = {loop.loop_var: item}
+        if loop.index_var:
+            layer[loop.index_var] = index
+        if extended:
+            layer["ansible_loop"] = _extended(items, index, everything=everything)
+        yield layer
+
+
+def _extended(items: Sequence[Any], index: int, *, everything: bool) -> dict[str, Any]:
+    length = len(items)
+    facts: dict[str, Any] = {
+        "index": index + 1,
+        "index0": index,
+        "revindex": length - index,
+        "revindex0": length - index - 1,
+        "first": index == 0,
+        "last": index == length - 1,
+        "length": length,
+    }
+    if everything:
+        facts["allitems"] = items
+    if index > 0:
+        facts["previtem"] = items[index - 1]
+    if index < length - 1:
+        facts["nextitem"] = items[index + 1]
+    return facts
+
+
+def label(loop: Loop, scope: Scope) -> str:
+    """How an item is shown."""
+    if loop.label is None:
+        return str(scope[loop.loop_var])
+    try:
+        return str(scope.render(loop.label))
+    except TemplateError as error:
+        return f"({error.problem.message})"
+
+
+def pause(loop: Loop, scope: Scope, sleep: Callable[[float], None], *, last: bool) -> None:
+    """Wait between two items."""
+    if not last and loop.pause:
+        sleep(conditions.number("pause", scope.render(loop.pause), loop.place))

@@ -1,0 +1,125 @@
+"""The variables that opsplay itself sets, made when they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..playbook import Inherited
+
+if TYPE_CHECKING:
+    from ..variables import Scope
+    from .hosts import HostState
+    from .run import Batch
+
+_Maker = Callable[["Batch", "HostState"], Any]
+
+
+class HostVars(Mapping[str, "Scope"]):
+    """Every host's variables, as `hostvars`."""
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+
+    def __getitem__(self, name: str) -> Scope:
+        if name not in self._names():
+            raise KeyError(name)
+        return self._batch.scope(self._batch.run.host(name), Inherited())
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names())
+
+    def __len__(self) -> int:
+        return len(self._names())
+
+    def _names(self) -> Mapping[str, object]:
+        inventory = self._batch.run.inventory
+        return {**inventory.implicit, **inventory.hosts}
+
+
+class Magic(Mapping[str, Any]):
+    """The layer of magic variables of one host in one play."""
+
+    __slots__ = ("_batch", "_host")
+
+    def __init__(self, batch: Batch, host: HostState) -> None:
+        self._batch = batch
+        self._host = host
+
+    def __getitem__(self, name: str) -> Any:
+        return _MAKERS[name](self._batch, self._host)
+
+    def __contains__(self, name: object) -> bool:
+        return name in _MAKERS
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_MAKERS)
+
+    def __len__(self) -> int:
+        return len(_MAKERS)
+
+
+def _groups(batch: Batch, _: HostState) -> dict[str, list[str]]:
+    return {name: list(group.hosts) for name, group in batch.run.inventory.groups.items()}
+
+
+def _group_names(batch: Batch, host: HostState) -> list[str]:
+    return list(batch.run.inventory.host(host.name).groups)
+
+
+def _inventory_file(batch: Batch, host: HostState) -> str | None:
+    return batch.run.inventory.host(host.name).source
+
+
+def _inventory_dir(batch: Batch, host: HostState) -> str | None:
+    source = _inventory_file(batch, host)
+    return str(Path(source).parent) if source else None
+
+
+def _going_on(batch: Batch, _: HostState) -> list[str]:
+    return [host.name for host in batch.hosts if not host.failed]
+
+
+def _all_hosts(batch: Batch, _: HostState) -> list[str]:
+    return [host.name for host in batch.hosts]
+
+
+def _version(_: Batch, __: HostState) -> dict[str, Any]:
+    """The version of Ansible's language that is spoken, for playbooks that ask."""
+    return {"full": "2.19.0", "major": 2, "minor": 19, "revision": 0, "string": "2.19.0"}
+
+
+def _failed_task(_: Batch, host: HostState) -> Any:
+    return host.failure.task if host.failure else {}
+
+
+def _failed_result(_: Batch, host: HostState) -> Any:
+    return host.failure.result if host.failure else {}
+
+
+_MAKERS: Mapping[str, _Maker] = {
+    "inventory_hostname": lambda _, host: host.name,
+    "inventory_hostname_short": lambda _, host: host.name.partition(".")[0],
+    "groups": _groups,
+    "group_names": _group_names,
+    "hostvars": lambda batch, _: HostVars(batch),
+    "inventory_file": _inventory_file,
+    "inventory_dir": _inventory_dir,
+    "playbook_dir": lambda batch, _: str(batch.play.folder.absolute()),
+    "ansible_play_name": lambda batch, _: str(batch.play.name or batch.play.hosts),
+    "ansible_play_hosts": _going_on,
+    "ansible_play_hosts_all": _all_hosts,
+    "ansible_play_batch": _going_on,
+    "ansible_run_tags": lambda batch, _: sorted(batch.run.selection.only),
+    "ansible_skip_tags": lambda batch, _: sorted(batch.run.selection.skip),
+    "ansible_check_mode": lambda batch, _: batch.run.options.check,
+    "ansible_diff_mode": lambda batch, _: batch.run.options.diff,
+    "ansible_forks": lambda batch, _: batch.run.options.forks,
+    "ansible_limit": lambda batch, _: batch.run.options.limit,
+    "ansible_verbosity": lambda batch, _: batch.run.options.verbosity,
+    "ansible_version": _version,
+    "ansible_facts": lambda _, host: dict(host.facts),
+    "ansible_failed_task": _failed_task,
+    "ansible_failed_result": _failed_result,
+}

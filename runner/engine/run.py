@@ -1,0 +1,149 @@
+"""What all steps of a run share."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ..events import Event
+from ..task import Pool
+from ..variables import Layer, Scope
+from .hosts import HostState
+from .interrupt import Interrupt
+
+if TYPE_CHECKING:
+    from ..bus import Bus
+    from ..inventory import Inventory
+    from ..playbook import Inherited, Node, Play
+    from ..secrets import Secrets
+    from ..template import Templates
+    from .tags import Selection
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """The switches of the command line that change how a run goes."""
+
+    check: bool = False
+    diff: bool = False
+    forks: int = 5
+    verbosity: int = 0
+    force_handlers: bool = False
+    limit: str | None = None
+    """`--limit` as it was written."""
+    extra_vars: Layer = field(default_factory=dict)
+
+
+class StartAt:
+    """Holds every step back until the one that `--start-at-task` names."""
+
+    def __init__(self, pattern: str | None) -> None:
+        self._pattern = pattern
+
+    def reached(self, name: object) -> bool:
+        if self._pattern is not None and fnmatchcase(str(name), self._pattern):
+            self._pattern = None
+        return self._pattern is None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """The parts of a run, and its open ends: connections, servers, the temporary folder."""
+
+    id: str
+    options: Options
+    selection: Selection
+    start_at: StartAt
+    bus: Bus
+    templates: Templates
+    inventory: Inventory
+    limit: frozenset[str] | None
+    """The hosts that `--limit` names."""
+    secrets: Secrets
+    tasks_of: Callable[[Path, Inherited], Sequence[Node]]
+    """The tasks of a file that has been checked."""
+    check_tasks: Callable[[Path], None]
+    """Reads and checks a file of tasks, once; raises PlaybookError."""
+    variables_of: Callable[[Path], Layer]
+    """Reads a file of variables; raises PlaybookError."""
+    interrupt: Interrupt = field(default_factory=Interrupt)
+    pool: Pool = field(default_factory=Pool)
+    exit_stack: ExitStack = field(default_factory=ExitStack)
+    hosts: dict[str, HostState] = field(default_factory=dict)
+    numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    def send(self, event: type[Event], **fields: Any) -> None:
+        self.bus.send(event(run=self.id, **fields))
+
+    def host(self, name: str) -> HostState:
+        """The state of this host, from its first play to the end of the run."""
+        if name not in self.hosts:
+            variables = self.inventory.host(name).variables
+            self.hosts[name] = HostState(name=name, inventory=variables)
+        return self.hosts[name]
+
+    def map(self, work: Callable[[HostState], T], hosts: Sequence[HostState]) -> list[T]:
+        """Do the work for every host, `forks` at a time; results in the order of the hosts."""
+        if len(hosts) == 1 or self.options.forks == 1:
+            return [work(host) for host in hosts]
+        return list(self._threads.map(work, hosts))
+
+    @cached_property
+    def _threads(self) -> Any:
+        from concurrent.futures import ThreadPoolExecutor
+
+        return self.exit_stack.enter_context(ThreadPoolExecutor(self.options.forks))
+
+    @cached_property
+    def _temp_dir(self) -> Path:
+        from tempfile import TemporaryDirectory
+
+        folder = TemporaryDirectory(prefix="opsplay-", ignore_cleanup_errors=True)
+        return Path(self.exit_stack.enter_context(folder))
+
+    def temp_dir(self) -> Path:
+        """The run's own folder, 0700, removed at its end."""
+        return self._temp_dir
+
+    def close(self) -> None:
+        """Stop servers, close connections, remove the temporary folder."""
+        self.pool.close()
+        self.exit_stack.close()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """A play at work on its hosts."""
+
+    run: Run
+    play: Play
+    hosts: Sequence[HostState]
+    files: Mapping[str, Layer] = field(default_factory=dict)
+    """What vars_files give each host."""
+
+    def scope(self, host: HostState, inherited: Inherited) -> Scope:
+        """The variables of a step, from those that come with the run down to the inventory's."""
+        from .magic import Magic
+
+        return Scope(
+            self.run.templates,
+            (
+                Magic(self, host),
+                self.run.options.extra_vars,
+                *(params[host.name] for params in inherited.params if host.name in params),
+                host.registered,
+                *inherited.vars,
+                self.files.get(host.name, {}),
+                self.play.vars,
+                host.facts,
+                host.inventory,
+            ),
+        )

@@ -1,0 +1,376 @@
+"""One step on one host: when, loop, arguments, attempts, register."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import params
+from ..actions.orders import Include, Order, Ordered
+from ..errors import Cancelled, PlaybookError, Problem, TaskError, TemplateError
+from ..events import HandlerNotified, ItemFinished, Status, StepFinished, StepRetried, StepStarted, WarningGiven
+from ..task import Cancellation, Context, Result
+from ..template import OMIT
+from . import conditions, failure, loops, tell
+from .hosts import Failure, HostState
+
+if TYPE_CHECKING:
+    from ..playbook import Loop, Step
+    from ..variables import Scope
+    from .run import Batch
+
+_CENSORED = "the output has been hidden because of no_log"
+_RETRIES = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a step, or one item of its loop, went. `result` is what `register` keeps."""
+
+    status: Status
+    result: dict[str, Any]
+    ignored: bool = False
+    orders: tuple[Order, ...] = ()
+    items: int | None = None
+
+    @property
+    def failed(self) -> bool:
+        """It failed, and nobody ignores that."""
+        return self.status == "failed" and not self.ignored
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepRun:
+    """A step at work on a host. `endures` is how many Ctrl-C it survives."""
+
+    batch: Batch
+    step: Step
+    host: HostState
+    task: int
+    rescued: bool
+    endures: int
+    flags: dict[str, Any] = field(default_factory=dict)
+
+    def run(self) -> Outcome:
+        """Do it, and tell it; never raises for what is the user's, the network's or a server's."""
+        self._send(StepStarted)
+        started = time.monotonic()
+        outcome = Outcome(status="failed", result={"failed": True, "msg": "interrupted"})
+        try:
+            outcome = self._work()
+            self._remember(outcome)
+        finally:
+            self._send(
+                StepFinished,
+                status=outcome.status,
+                result=self._shown(outcome.result),
+                seconds=time.monotonic() - started,
+                ignored=outcome.ignored,
+                rescued=outcome.failed and self.rescued and not self._stopped(),
+                item_count=outcome.items,
+            )
+        return outcome
+
+    def silently(self) -> Outcome:
+        """Do it, and tell nobody."""
+        return self._work()
+
+    def _work(self) -> Outcome:
+        scope = self.batch.scope(self.host, self.step.inherited)
+        try:
+            self._read_flags(scope)
+            if self.step.loop is None:
+                outcome = self._once(scope)
+            else:
+                outcome = self._loop(self.step.loop, scope)
+            if outcome.result.get("changed") and not outcome.failed:
+                self._notify(scope)
+            return outcome
+        except Exception as error:  # noqa: BLE001  # whatever a plugin does, the run goes on
+            return self._failure(error)
+
+    def _read_flags(self, scope: Scope) -> None:
+        for name, value in self.step.inherited.flags.items():
+            self.flags[name] = conditions.flag(name, scope.render(value), self.step.place)
+
+    # Loops ------------------------------------------------------------------------------------
+
+    def _loop(self, loop: Loop, scope: Scope) -> Outcome:
+        try:
+            items = loops.items(loop, scope)
+        except TemplateError:
+            # What is looped over may be missing exactly when the step is not for this host.
+            if skipped := self._not_wanted(scope):
+                return skipped
+            raise
+        outcomes: list[Outcome] = []
+        for variables in loops.variables(loop, items, scope):
+            item_scope = scope.over(variables)
+            outcomes.append(self._item(loop, item_scope, variables))
+            if outcomes[-1].status == "failed" and self._stopped():
+                break
+            if loop.break_when and conditions.all_hold(loop.break_when, item_scope):
+                break
+            loops.pause(loop, item_scope, self._sleep, last=len(outcomes) == len(items))
+        return _together(outcomes)
+
+    def _item(self, loop: Loop, scope: Scope, variables: Mapping[str, Any]) -> Outcome:
+        try:
+            outcome = self._once(scope)
+        except Exception as error:  # noqa: BLE001  # whatever a plugin does, the run goes on
+            outcome = self._failure(error)
+        kept = {name: value for name, value in variables.items() if name != "ansible_loop"}
+        result = {**outcome.result, **kept, "ansible_loop_var": loop.loop_var}
+        label = "(hidden)" if self._hidden() else loops.label(loop, scope)
+        self._send(
+            ItemFinished,
+            label=label,
+            status=outcome.status,
+            result=self._shown(result),
+            ignored=outcome.ignored,
+        )
+        return replace(outcome, result=result)
+
+    # One time ---------------------------------------------------------------------------------
+
+    def _once(self, scope: Scope) -> Outcome:
+        return self._not_wanted(scope) or self._attempts(scope)
+
+    def _not_wanted(self, scope: Scope) -> Outcome | None:
+        false = conditions.first_false(self.step.inherited.when, scope)
+        if false is None:
+            return None
+        result = {
+            "changed": False,
+            "skipped": True,
+            "skip_reason": "Conditional result was False",
+            "false_condition": str(false.source),
+        }
+        return Outcome(status="skipped", result=result)
+
+    def _attempts(self, scope: Scope) -> Outcome:
+        """Try until `until` holds; without it once, or with `retries` until it succeeds."""
+        attempts = self._allowed_attempts(scope)
+        built = self._params(scope)
+        for attempt in range(1, attempts + 1):
+            result, order = self._attempt(built, scope)
+            if attempts > 1:
+                result["attempts"] = attempt
+            if not self.step.until and self.step.retries is None:
+                break
+            if self._met(result, scope):
+                break
+            if attempt == attempts:
+                result["failed"] = True
+                break
+            left = attempts - attempt
+            shown = self._shown(result)
+            self._send(StepRetried, attempt=attempt, left=left, result=shown)
+            self._sleep(conditions.number("delay", scope.render(self.step.delay), self.step.place))
+        return self._judged(result, order)
+
+    def _allowed_attempts(self, scope: Scope) -> int:
+        if self.step.retries is None:
+            return 1 + (_RETRIES if self.step.until else 0)
+        retries = conditions.number("retries", scope.render(self.step.retries), self.step.place)
+        return 1 + max(0, int(retries))
+
+    def _met(self, result: Mapping[str, Any], scope: Scope) -> bool:
+        if not self.step.until:
+            return not result["failed"]
+        return conditions.all_hold(self.step.until, self._seeing(result, scope))
+
+    def _seeing(self, result: Mapping[str, Any], scope: Scope) -> Scope:
+        return scope.over({self.step.register: result}) if self.step.register else scope
+
+    def _attempt(self, built: object, scope: Scope) -> tuple[dict[str, Any], Order | None]:
+        order = None
+        try:
+            done = self._do(built, scope)
+            result = tell.registered(done)
+            order = self._order(done, scope)
+        except (TaskError, TemplateError, PlaybookError) as error:
+            if self._stopped():
+                raise Cancelled from error
+            result = failure.result(error)
+        seen = self._seeing(result, scope)
+        if self.step.changed_when:
+            result["changed"] = conditions.all_hold(self.step.changed_when, seen)
+        if self.step.failed_when:
+            failed = conditions.all_hold(self.step.failed_when, seen)
+            result["failed"] = result["failed_when_result"] = failed
+        return result, order
+
+    def _order(self, done: Result, scope: Scope) -> Order | None:
+        order = done.order if isinstance(done, Ordered) else None
+        if not isinstance(order, Include):
+            return order
+        self.batch.run.check_tasks(self.step.file.parent / order.file)
+        loop = self.step.loop
+        names = [*self.step.own_vars]
+        if loop:
+            names += [loop.loop_var, *([loop.index_var] if loop.index_var else [])]
+        # Read now: inside the file, these names may mean something else.
+        return replace(order, params={name: scope[name] for name in names})
+
+    def _do(self, built: object, scope: Scope) -> Result:
+        kind = self.step.type
+        if self._check() and not kind.supports_check:
+            return Result(skipped=True, msg=f"{kind.name} does not support check mode")
+        with self.batch.run.interrupt.working(self.endures) as cancellation:
+            result: Result = kind.run(built, self._context(scope, cancellation))
+        for warning in result.warnings:
+            self.batch.run.send(WarningGiven, text=warning, place=str(self.step.place))
+        return result
+
+    def _params(self, scope: Scope) -> object:
+        """The step's arguments as its Params; raises PlaybookError that points at those that are wrong."""
+        cls = self.step.type.params
+        try:
+            built = params.build(cls, dict(self._rendered_args(scope)))
+        except params.ParamsError as error:
+            raise PlaybookError(failure.pointing(error, self.step)) from error
+        if params.record(cls).secret:
+            for secret in params.secrets(built):
+                self.batch.run.secrets.add(secret)
+        return built
+
+    def _rendered_args(self, scope: Scope) -> Iterator[tuple[str, Any]]:
+        expressions = self.step.type.expressions
+        for name, value in self.step.args.items():
+            rendered = value if name in expressions else scope.render(value)
+            if rendered is not OMIT:
+                yield name, rendered
+
+    def _context(self, scope: Scope, cancellation: Cancellation) -> Context:
+        run = self.batch.run
+        folders = self._search_path()
+        return Context(
+            host=self.host.name,
+            check=self._check(),
+            diff=self.flags.get("diff", run.options.diff),
+            verbosity=run.options.verbosity,
+            playbook_dir=self.batch.play.folder,
+            search_path=folders,
+            environment=_environment(self.step.inherited.environment, scope),
+            templar=tell.StepTemplar(scope, folders, self.step.place),
+            cancellation=cancellation,
+            pool=run.pool,
+            exit_stack=run.exit_stack,
+            temp_dir=run.temp_dir,
+            on_progress=tell.Progress(self.batch.run, self.task, self.host.name),
+            on_line=tell.Lines(self.batch.run, self.task, self.host.name),
+        )
+
+    def _search_path(self) -> tuple[Path, ...]:
+        return tuple(dict.fromkeys((self.step.file.parent, self.batch.play.folder)))
+
+    def _notify(self, scope: Scope) -> None:
+        for written in self.step.inherited.notify:
+            name = str(scope.render(written))
+            found = list(self._handlers(name, scope))
+            if not found:
+                msg = f"no handler is called {name}, and none listens to it"
+                raise TaskError(msg)
+            for index in found:
+                self.host.notified[index] = None
+            self.batch.run.send(HandlerNotified, host=self.host.name, handler=name)
+
+    def _handlers(self, name: str, scope: Scope) -> Iterator[int]:
+        """The numbers of the handlers that answer to this name; of one name, the last wins."""
+        named: list[int] = []
+        for index, handler in enumerate(self.batch.play.handlers):
+            if name in map(str, map(scope.or_as_written, handler.listen)):
+                yield index
+            elif handler.name is not None and str(scope.or_as_written(handler.name)) == name:
+                named.append(index)
+        yield from named[-1:]
+
+    # What comes of it -------------------------------------------------------------------------
+
+    def _failure(self, error: Exception) -> Outcome:
+        return self._judged(failure.result(error), None)
+
+    def _judged(self, result: dict[str, Any], order: Order | None) -> Outcome:
+        failed = bool(result["failed"])
+        ignored = failed and bool(self.flags.get("ignore_errors")) and not self._stopped()
+        return Outcome(
+            status=_status(result),
+            result=result,
+            ignored=ignored,
+            orders=(order,) if order and not failed else (),
+        )
+
+    def _remember(self, outcome: Outcome) -> None:
+        if self.step.register:
+            self.host.registered[self.step.register] = outcome.result
+        if outcome.failed:
+            task = {"name": str(self.step.name or self.step.type.name), "action": self.step.type.name}
+            self.host.failure = Failure(task=task, result=outcome.result)
+
+    def _shown(self, result: dict[str, Any]) -> dict[str, Any]:
+        if not self._hidden():
+            return result
+        return {"censored": _CENSORED, "changed": result.get("changed", False)}
+
+    def _hidden(self) -> bool:
+        return bool(self.flags.get("no_log", "no_log" in self.step.inherited.flags))
+
+    def _check(self) -> bool:
+        return bool(self.flags.get("check_mode", self.batch.run.options.check))
+
+    def _stopped(self) -> bool:
+        return self.batch.run.interrupt.count > self.endures
+
+    def _sleep(self, seconds: float) -> None:
+        with self.batch.run.interrupt.working(self.endures) as cancellation:
+            cancellation.sleep(seconds)
+
+    def _send(self, event: type, **fields: Any) -> None:
+        self.batch.run.send(event, task=self.task, host=self.host.name, **fields)
+
+
+def _status(result: Mapping[str, Any]) -> Status:
+    if result["failed"]:
+        return "failed"
+    if result.get("skipped"):
+        return "skipped"
+    return "changed" if result.get("changed") else "ok"
+
+
+def _together(outcomes: Sequence[Outcome]) -> Outcome:
+    """The outcome of a loop, in Ansible's words."""
+    results = [outcome.result for outcome in outcomes]
+    result: dict[str, Any] = {
+        "changed": any(outcome.result.get("changed") for outcome in outcomes),
+        "failed": any(outcome.status == "failed" for outcome in outcomes),
+        "results": results,
+    }
+    if all(outcome.status == "skipped" for outcome in outcomes):
+        result["skipped"] = True
+        result["msg"] = "All items skipped"
+        if not outcomes:
+            result["skipped_reason"] = "No items in the list"
+    else:
+        result["msg"] = "One or more items failed" if result["failed"] else "All items completed"
+    return Outcome(
+        status=_status(result),
+        result=result,
+        ignored=result["failed"] and not any(outcome.failed for outcome in outcomes),
+        orders=tuple(order for outcome in outcomes for order in outcome.orders),
+        items=len(outcomes),
+    )
+
+
+def _environment(layers: Sequence[object], scope: Scope) -> dict[str, str]:
+    merged: dict[str, str] = {}
+    for layer in layers:
+        rendered = scope.render(layer)
+        if not isinstance(rendered, Mapping):
+            problem = Problem(None, f"environment must be a mapping, not {rendered!r}")
+            raise TemplateError(problem)
+        merged.update({str(name): str(value) for name, value in rendered.items()})
+    return merged

@@ -1,0 +1,38 @@
+"""Which steps `--tags` and `--skip-tags` let through."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Ansible's rules: `always` runs unless skipped, `never` only when named."""
+
+    only: frozenset[str] = frozenset({"all"})
+    skip: frozenset[str] = frozenset()
+
+    def admits(self, tags: AbstractSet[str]) -> bool:
+        return self._wanted(tags) and not self._skipped(tags)
+
+    def _wanted(self, tags: AbstractSet[str]) -> bool:
+        if "always" in tags:
+            return True
+        if "never" in tags:
+            return not tags.isdisjoint(self.only)
+        return (
+            "all" in self.only
+            or not tags.isdisjoint(self.only)
+            or ("tagged" in self.only and bool(tags))
+            or ("untagged" in self.only and not tags)
+        )
+
+    def _skipped(self, tags: AbstractSet[str]) -> bool:
+        if "all" in self.skip:
+            return "always" not in tags or "always" in self.skip
+        return (
+            not tags.isdisjoint(self.skip)
+            or ("tagged" in self.skip and bool(tags))
+            or ("untagged" in self.skip and not tags)
+        )

@@ -1,0 +1,91 @@
+"""What a step may say and ask while it is at work, and how its result is kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import Place, TaskError
+from ..events import LineLogged, Progressed
+from ..task import Result
+
+if TYPE_CHECKING:
+    from ..variables import Scope
+    from .run import Run
+
+_SECONDS_BETWEEN = 0.1
+
+
+class Progress:
+    """Hands on how far a transfer is, at most ten times a second, and its end."""
+
+    __slots__ = ("_due", "_host", "_run", "_task")
+
+    def __init__(self, run: Run, task: int, host: str) -> None:
+        self._run = run
+        self._task = task
+        self._host = host
+        self._due = 0.0
+
+    def __call__(self, what: str, done: int, total: int | None, unit: str) -> None:
+        now = time.monotonic()
+        if now < self._due and done != total:
+            return
+        self._due = now + _SECONDS_BETWEEN
+        place = {"task": self._task, "host": self._host}
+        self._run.send(Progressed, what=what, done=done, total=total, unit=unit, **place)
+
+
+class Lines:
+    """Hands on a line of what is going on."""
+
+    __slots__ = ("_host", "_run", "_task")
+
+    def __init__(self, run: Run, task: int, host: str) -> None:
+        self._run = run
+        self._task = task
+        self._host = host
+
+    def __call__(self, text: str) -> None:
+        self._run.send(LineLogged, task=self._task, host=self._host, text=text)
+
+
+@dataclass(frozen=True, slots=True)
+class StepTemplar:
+    """Renders with the variables of one step; see task.Templar."""
+
+    scope: Scope
+    folders: tuple[Path, ...]
+    place: Place
+
+    def render(self, value: object) -> object:
+        return self.scope.render(value)
+
+    def evaluate(self, expression: str) -> object:
+        return self.scope.templates.evaluate(expression, self.place, self.scope)
+
+    def render_file(self, path: Path, extra: Mapping[str, object]) -> str:
+        try:
+            text = path.read_text("utf-8")
+        except (OSError, UnicodeError) as error:
+            msg = f"the template {path} cannot be read: {error}"
+            raise TaskError(msg) from error
+        folders = [str(folder / part) for folder in self.folders for part in ("templates", "")]
+        return self.scope.templates.render_file(path, text, folders, self.scope.over(extra))
+
+
+def registered(result: Result) -> dict[str, Any]:
+    """A result as `register` keeps it."""
+    kept: dict[str, Any] = {"changed": result.changed, "failed": False, **result.data}
+    if result.msg:
+        kept["msg"] = result.msg
+    if result.skipped:
+        kept["skipped"] = True
+    if result.diff:
+        kept["diff"] = [asdict(diff) for diff in result.diff]
+    if result.facts:
+        kept["ansible_facts"] = dict(result.facts)
+    return kept

@@ -1,0 +1,250 @@
+"""The walk of a play: sections, blocks, steps and handlers, over the hosts that still take part.
+
+Each function takes the hosts that are to do something and returns those that got through it. With
+all hosts of a play it is the strategy `linear`: every host finishes a step before the next begins.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..actions.orders import Include, Meta, SetFacts
+from ..events import FileIncluded, TaskFinished, TaskStarted
+from ..playbook import Block, Node, Step
+from . import conditions
+from .hosts import HostState
+from .step import Outcome, StepRun
+
+if TYPE_CHECKING:
+    from ..variables import Layer
+    from .run import Batch
+
+Hosts = Sequence[HostState]
+
+
+@dataclass(frozen=True)
+class Where:
+    """What surrounds a step: whether a rescue waits, how many Ctrl-C it survives, what it is."""
+
+    rescued: bool = False
+    endures: int = 0
+    handler: bool = False
+
+
+class Walk:
+    """One play on one batch of hosts."""
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch = batch
+        self.run = batch.run
+        self._over = False
+
+    def play(self) -> None:
+        """Walk through all of the play."""
+        play = self.batch.play
+        for section in (play.pre_tasks, play.tasks, play.post_tasks):
+            for node in section:
+                # Asked anew each time: clear_host_errors brings hosts back.
+                self._nodes((node,), self._taking_part(), Where())
+            self._flush_handlers()
+
+    def _taking_part(self) -> Hosts:
+        return [host for host in self.batch.hosts if not host.failed and not host.ended]
+
+    def _stopped(self, where: Where) -> bool:
+        return self.run.interrupt.count > where.endures
+
+    # Blocks -----------------------------------------------------------------------------------
+
+    def _nodes(self, nodes: Iterable[Node], hosts: Hosts, where: Where) -> Hosts:
+        for node in nodes:
+            hosts = [host for host in hosts if not host.ended]
+            if self._stopped(where):
+                return []
+            if not hosts or self._over:
+                break
+            if isinstance(node, Block):
+                hosts = self._block(node, hosts, where)
+            else:
+                hosts = self._step(node, hosts, where)
+        return hosts
+
+    def _block(self, block: Block, hosts: Hosts, where: Where) -> Hosts:
+        inner = replace(where, rescued=where.rescued or bool(block.rescue))
+        through = self._nodes(block.block, hosts, inner)
+        fallen = [host for host in hosts if host not in through and not host.ended]
+        if fallen and block.rescue and not self._stopped(where):
+            rescued = self._nodes(block.rescue, fallen, where)
+            through = [host for host in hosts if host in through or host in rescued]
+        # What tidies up is not stopped by the Ctrl-C that stopped the rest.
+        tidied = self._nodes(block.always, hosts, replace(where, endures=1))
+        return [host for host in through if host in tidied]
+
+    # Steps ------------------------------------------------------------------------------------
+
+    def _step(self, step: Step, hosts: Hosts, where: Where) -> Hosts:
+        if not where.handler and not self.run.selection.admits(step.inherited.tags):
+            return hosts
+        if not self.run.start_at.reached(step.name):
+            return hosts
+        acting = hosts[:1] if self._flag("run_once", step, hosts[0]) else hosts
+        outcomes = self._told(step, acting, where)
+        if len(acting) < len(hosts):
+            outcomes = self._shared(step, outcomes[0], hosts, where)
+        through = [host for host, outcome in zip(hosts, outcomes, strict=True) if not outcome.failed]
+        if len(through) < len(hosts) and self._flag("any_errors_fatal", step, hosts[0]):
+            self._mark_failed(hosts, where)
+            through = []
+        return self._obey(step, list(zip(hosts, outcomes, strict=True)), through, where)
+
+    def _told(self, step: Step, hosts: Hosts, where: Where) -> list[Outcome]:
+        """Do the step on every host, with its banner and its end; steps of `meta` have neither."""
+        number = next(self.run.numbers)
+        runs = {host: self._step_run(step, host, number, where) for host in hosts}
+        if step.type.name == "meta":
+            outcomes = [runs[host].silently() for host in hosts]
+            if not any(outcome.failed for outcome in outcomes):
+                return outcomes
+        name, started = self._name(step, hosts[0]), time.monotonic()
+        what = {"step": step.type.name, "place": str(step.place), "handler": where.handler}
+        self.run.send(TaskStarted, task=number, name=name, **what)
+        try:
+            outcomes = self.run.map(lambda host: runs[host].run(), hosts)
+        finally:
+            seconds = time.monotonic() - started
+            self.run.send(TaskFinished, task=number, name=name, seconds=seconds)
+        for host, outcome in zip(hosts, outcomes, strict=True):
+            self._count(host, outcome, where)
+        return outcomes
+
+    def _step_run(self, step: Step, host: HostState, number: int, where: Where) -> StepRun:
+        return StepRun(
+            batch=self.batch,
+            step=step,
+            host=host,
+            task=number,
+            rescued=where.rescued,
+            endures=where.endures,
+        )
+
+    def _name(self, step: Step, host: HostState) -> str:
+        """The step's name as it is shown; a name that cannot be rendered is shown as written."""
+        if step.name is None:
+            return step.type.name
+        shown = self.batch.scope(host, step.inherited).or_as_written(step.name)
+        return "(hidden)" if step.inherited.flags.get("no_log") is True else str(shown)
+
+    def _shared(self, step: Step, outcome: Outcome, hosts: Hosts, where: Where) -> list[Outcome]:
+        """With run_once, every host has the outcome of the first."""
+        for host in hosts[1:]:
+            if step.register:
+                host.registered[step.register] = outcome.result
+            host.failure = hosts[0].failure
+        if outcome.failed:
+            self._mark_failed(hosts, where)
+        return [outcome] * len(hosts)
+
+    def _flag(self, name: str, step: Step, host: HostState) -> bool:
+        written = step.inherited.flags.get(name)
+        if written is None:
+            return False
+        value = self.batch.scope(host, step.inherited).or_as_written(written)
+        return conditions.flag(name, value, step.place)
+
+    def _mark_failed(self, hosts: Hosts, where: Where) -> None:
+        if not where.rescued or self._stopped(where):
+            for host in hosts:
+                host.failed = True
+
+    def _count(self, host: HostState, outcome: Outcome, where: Where) -> None:
+        counts = host.counts
+        if outcome.failed:
+            handled = where.rescued and not self._stopped(where)
+            counts["rescued" if handled else "failed"] += 1
+            self._mark_failed([host], where)
+        elif outcome.status == "skipped":
+            counts["skipped"] += 1
+        else:
+            counts["ok"] += 1
+            counts["changed"] += bool(outcome.result.get("changed"))
+            counts["ignored"] += outcome.ignored
+
+    # What an action orders ----------------------------------------------------------------------
+
+    def _obey(
+        self,
+        step: Step,
+        done: Sequence[tuple[HostState, Outcome]],
+        through: Hosts,
+        where: Where,
+    ) -> Hosts:
+        includes: dict[tuple[int, Path], dict[str, Layer]] = {}
+        for host, outcome in done:
+            for index, order in enumerate(outcome.orders):
+                if isinstance(order, Include):
+                    path = step.file.parent / order.file
+                    includes.setdefault((index, path), {})[host.name] = order.params
+                elif isinstance(order, SetFacts):
+                    host.registered.update(order.facts)
+                else:
+                    self._meta(order, host, where)
+        for (_, path), params in sorted(includes.items(), key=lambda include: include[0][0]):
+            through = self._included(step, path, params, through, where)
+        return through
+
+    def _included(
+        self, step: Step, path: Path, params: dict[str, Layer], hosts: Hosts, where: Where
+    ) -> Hosts:
+        """Walk a file of tasks with the hosts that included it; `params` are by host."""
+        around = step.around
+        inherited = replace(around, params=(params, *around.params))
+        nodes = self.run.tasks_of(path, inherited)
+        inside = [host for host in hosts if host.name in params]
+        self.run.send(FileIncluded, file=str(path), hosts=[host.name for host in inside])
+        through = self._nodes(nodes, inside, where)
+        return [host for host in hosts if host not in inside or host in through]
+
+    def _meta(self, order: Meta, host: HostState, where: Where) -> None:
+        match order.word:
+            case "flush_handlers":
+                self._flush_handlers(where)
+            case "end_play":
+                self._over = True
+            case "end_host":
+                host.ended = True
+            case "clear_host_errors":
+                for each in self.batch.hosts:
+                    each.failed = False
+            case "clear_facts":
+                host.facts.clear()
+            case "noop":
+                pass
+
+    # Handlers -----------------------------------------------------------------------------------
+
+    def _flush_handlers(self, where: Where = Where()) -> None:  # noqa: B008  # it is frozen
+        """Run what was notified, in the order of definition, until nothing is left."""
+        while not self._stopped(where) and not self._over:
+            before = [list(host.notified) for host in self.batch.hosts]
+            for index, handler in enumerate(self.batch.play.handlers):
+                hosts = [host for host in self.batch.hosts if self._due(index, host)]
+                for host in hosts:
+                    del host.notified[index]
+                if hosts:
+                    self._nodes((handler,), hosts, replace(where, handler=True))
+            if before == [list(host.notified) for host in self.batch.hosts]:
+                break
+
+    def _due(self, index: int, host: HostState) -> bool:
+        return index in host.notified and not host.ended and (not host.failed or self._forced(host))
+
+    def _forced(self, host: HostState) -> bool:
+        written = self.batch.play.force_handlers
+        if written is None:
+            return self.run.options.force_handlers
+        value = self.batch.scope(host, self.batch.play.inherited).or_as_written(written)
+        return conditions.flag("force_handlers", value, self.batch.play.place)
