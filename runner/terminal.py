@@ -127,7 +127,10 @@ class Paint:
 
 
 class Output:
-    """A stream that takes any text, and goes quiet when its reader has left (`| head`)."""
+    """A stream that takes any text, and goes quiet when its reader has left (`| head`).
+
+    Any other failure (a full disk) is raised, once.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -140,9 +143,11 @@ class Output:
         try:
             self._write(text)
             self._stream.flush()
-        except BrokenPipeError:
+        except OSError as error:
             self._gone = True
             silence(self._stream)
+            if not isinstance(error, BrokenPipeError):
+                raise
 
     def _write(self, text: str) -> None:
         try:
@@ -154,7 +159,7 @@ class Output:
 
 
 def silence(stream: TextIO) -> None:
-    """Let what the stream still holds, and all that follows, go nowhere; its reader has left."""
+    """Let what the stream still holds, and all that follows, go nowhere."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, stream.fileno())

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any, TextIO
 
 from ..events import Event, to_dict
 from ..terminal import Output
+
+_DEEPEST = 100
 
 
 class JsonLines:
@@ -21,14 +24,23 @@ class JsonLines:
         self._output.write(self._line(to_dict(event)) + "\n")
 
     def _line(self, data: dict[str, Any]) -> str:
-        line = json.dumps(data, ensure_ascii=False, default=_plain)
         try:
+            line = json.dumps(data, ensure_ascii=False, allow_nan=False)
             line.encode(self._encoding)
-        except UnicodeEncodeError:  # half of a pair, or a stream that is not UTF-8
-            return json.dumps(data, default=_plain)
+        # A type or depth that JSON has not, half of a pair, or a stream that is not UTF-8.
+        except (TypeError, ValueError, RecursionError):
+            return json.dumps(_plain(data))
         return line
 
 
-def _plain(value: object) -> object:
-    """A type that JSON has not, from a step of someone else."""
-    return dict(value) if isinstance(value, Mapping) else str(value)
+def _plain(value: object, depth: int = 0) -> object:
+    """What comes nearest to the value and can be said in JSON."""
+    if isinstance(value, Mapping | list | tuple) and depth > _DEEPEST:
+        return "…"
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item, depth + 1) for item in value]
+    if isinstance(value, str | int | None) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    return str(value)

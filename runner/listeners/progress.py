@@ -9,8 +9,8 @@ from .amounts import amount, duration
 # Shorter transfers are not worth a line.
 _WORTH_SHOWING = 0.5
 _REDRAW = 0.1
-_NAME = 30
 _BAR = 20
+_FIGURES = 50
 
 _ERASE = "\r\x1b[K"
 
@@ -52,8 +52,9 @@ class ProgressLine:
     def _line(self, first: Progressed, now: Progressed) -> str:
         seconds = now.time - first.time
         rate = (now.done - first.done) / seconds
+        name = max(10, min(30, self._width - _BAR - _FIGURES))
         parts = [
-            pad(truncate(one_line(now.what), _NAME), _NAME),
+            pad(truncate(one_line(now.what), name), name),
             *_share(now),
             f"{amount(now.done, now.unit)}{_of(now)}",
             f"{amount(rate, now.unit)}/s",

@@ -16,17 +16,20 @@ _SAID = frozenset(
         *("start", "end", "delta", "stdout_lines", "stderr_lines"),
     }
 )
-_OUTPUT = ("rc", "stdout", "stderr")
+_OUTPUT = ("censored", "rc", "stdout", "stderr")
 # Of the output of a failed step the end tells most.
 _LINES_OF_OUTPUT = 200
 
 
 def message(result: Mapping[str, Any], *, step: str) -> str:
     """What the step has to say."""
-    said = result.get("msg")
-    if said is None and step == "debug":
+    if "msg" in result:
+        said = result["msg"]
+    elif step == "debug":  # of a variable
         said = {key: value for key, value in result.items() if key not in _SAID}
-    return "" if said is None else printable(outline(said)).rstrip("\n")
+    else:
+        said = ""
+    return printable(outline(said)).rstrip("\n")
 
 
 def output(result: Mapping[str, Any], *, whole: bool) -> str:

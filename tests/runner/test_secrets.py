@@ -1,0 +1,158 @@
+"""A secret is covered wherever it stands and whatever it looks like."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode, urlsafe_b64encode
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from opsplay.runner.events import (
+    LineLogged,
+    PlayStarted,
+    Recap,
+    RunFinished,
+    StepFinished,
+    TaskStarted,
+)
+from opsplay.runner.secrets import MASK, Secrets
+from opsplay.runner.task import Secret
+
+PASSWORD = "p/w d+ü?&=’x"
+
+
+def knowing(*values: str) -> Secrets:
+    secrets = Secrets()
+    for value in values:
+        secrets.add(value)
+    return secrets
+
+
+def finished(result: dict[str, Any]) -> StepFinished:
+    return StepFinished(run="r", task=1, host="web1", status="ok", result=result, seconds=0.0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PASSWORD,
+        f"ftp://user:{PASSWORD}@host/",
+        f"ftp://user:{quote(PASSWORD, safe='')}@host/",
+        f"?password={quote_plus(PASSWORD).lower()}&x=1",
+        json.dumps({"password": PASSWORD}),
+        repr([PASSWORD + "'"]),
+        "Authorization: Basic " + b64encode(f"user:{PASSWORD}".encode()).decode(),
+        "AUTH PLAIN " + b64encode(f"\0me\0{PASSWORD}".encode()).decode(),
+        "AUTH PLAIN " + b64encode(f"\0joe\0{PASSWORD}".encode()).decode(),
+        urlsafe_b64encode(PASSWORD.encode()).decode(),
+    ],
+)
+def test_a_secret_is_found_in_its_disguises(text: str) -> None:
+    masked = knowing(PASSWORD).mask_text(text)
+    assert MASK in masked
+    assert PASSWORD not in masked
+
+
+@given(
+    before=st.binary(max_size=9),
+    secret=st.text(st.characters(codec="utf-8"), min_size=8).filter(str.strip),
+    after=st.binary(max_size=9),
+)
+def test_base64_is_seen_through_whatever_stands_around_the_secret(
+    before: bytes, secret: str, after: bytes
+) -> None:
+    coded = b64encode(before + secret.encode() + after).decode()
+    assert MASK in knowing(secret).mask_text(coded)
+
+
+def test_the_rest_of_the_text_stays_readable() -> None:
+    secrets = knowing("hunter22")
+    assert secrets.mask_text("login of li with hunter22 refused") == (
+        f"login of li with {MASK} refused"
+    )
+
+
+def test_a_short_secret_is_covered_as_a_whole_word_only() -> None:
+    secrets = knowing("abc", "1")
+    assert secrets.mask_text("abc, abcdef, x=1, 10") == f"{MASK}, abcdef, x={MASK}, 10"
+
+
+def test_the_longer_of_two_secrets_goes_first() -> None:
+    assert knowing("secret", "secret-and-more").mask_text("secret-and-more") == MASK
+
+
+def test_each_line_of_a_long_secret_is_one_too() -> None:
+    key = "-----BEGIN KEY-----\nMIIEvQIBADANBg\nkqhkiG9w0BAQEF\n-----END KEY-----\n"
+    masked = knowing(key).mask_text("child says: kqhkiG9w0BAQEF")
+    assert masked == f"child says: {MASK}"
+
+
+def test_a_secret_parameter_is_covered_as_the_text_that_it_is() -> None:
+    assert knowing(Secret("hunter22")).mask_text("hunter22") == MASK
+
+
+@pytest.mark.parametrize("value", ["", " ", "\n"])
+def test_nothing_is_no_secret(value: str) -> None:
+    assert knowing(value).mask_text(f"a{value}b c") == f"a{value}b c"
+
+
+def test_a_result_is_masked_all_the_way_down() -> None:
+    event = finished(
+        {
+            "msg": "hunter22 sent",
+            "lines": [["a hunter22"], {"hunter22": 1}],
+            "number": 12345,
+            "rc": 0,
+            "changed": True,
+        }
+    )
+    assert knowing("hunter22", "12345").mask(event).result == {
+        "msg": f"{MASK} sent",
+        "lines": [[f"a {MASK}"], {MASK: 1}],
+        "number": MASK,
+        "rc": 0,
+        "changed": True,
+    }
+
+
+def test_a_secret_that_looks_like_a_word_of_ours_breaks_nothing() -> None:
+    masked = knowing("msg", "changed", "web1", "failed").mask(
+        finished({"msg": "a", "failed": False})
+    )
+    assert masked.result == {"msg": "a", "failed": False}
+    assert masked.status == "ok"
+
+
+def test_names_hosts_and_lines_are_masked_too() -> None:
+    secrets = knowing("hunter22")
+    task = TaskStarted(run="r", task=1, name="log in with hunter22", step="debug", place="x:1:1")
+    line = LineLogged(run="r", task=1, host="h", text="PASS hunter22")
+    play = PlayStarted(run="r", play="p", hosts=["hunter22.example.com"])
+    assert secrets.mask(task).name == f"log in with {MASK}"
+    assert secrets.mask(line).text == f"PASS {MASK}"
+    assert secrets.mask(play).hosts == [f"{MASK}.example.com"]
+
+
+def test_totals_are_no_secrets() -> None:
+    event = RunFinished(run="r", recap={"web1": Recap(ok=1234)}, seconds=1234.0, exit_code=0)
+    assert knowing("1234").mask(event) == event
+
+
+def test_an_event_without_secrets_is_handed_on_as_it_is() -> None:
+    event = finished({"msg": "hello"})
+    assert Secrets().mask(event) is event
+    assert knowing("hunter22").mask(event) is event
+
+
+def test_data_too_deep_to_look_into_is_covered_whole() -> None:
+    deep: list[Any] = ["hunter22"]
+    for _ in range(5000):
+        deep = [deep]
+    masked = knowing("hunter22").mask(finished({"deep": deep})).result["deep"]
+    while isinstance(masked, list):
+        masked = masked[0]
+    assert masked == MASK
