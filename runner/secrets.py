@@ -25,6 +25,7 @@ _SHORTEST_LINE = 8
 _SHORTEST_BASE64 = 6
 _DEEPEST = 100
 # What the engine and not the world has chosen; covering it would hide no secret.
+_COMPOUND = (dict, list, tuple, Mapping)
 _STRUCTURE = frozenset({"run", "status"})
 
 
@@ -63,7 +64,7 @@ class Secrets:
         changes = {
             name: masked
             for name, value in vars(event).items()
-            if isinstance(value, str | Mapping | list | tuple)
+            if isinstance(value, (str, *_COMPOUND))
             and name not in _STRUCTURE
             and (masked := self._mask_field(name, value)) != value
         }
@@ -77,11 +78,11 @@ class Secrets:
     def _mask(self, value: Any, depth: int = 0) -> Any:
         if isinstance(value, str):
             return self.mask_text(value)
-        if isinstance(value, Mapping | list | tuple) and depth > _DEEPEST:
+        if isinstance(value, _COMPOUND) and depth > _DEEPEST:
             return MASK  # too deep to look into, and nobody could read it
         if isinstance(value, Mapping):
             return {self._mask(key): self._mask(item, depth + 1) for key, item in value.items()}
-        if isinstance(value, list | tuple):
+        if isinstance(value, (list, tuple)):
             return [self._mask(item, depth + 1) for item in value]
         return self._mask_number(value) if type(value) in {int, float} else value
 

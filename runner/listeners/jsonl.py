@@ -18,6 +18,7 @@ class JsonLines:
 
     def __init__(self, stream: TextIO) -> None:
         self._output = Output(stream)
+        self._encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
         self._encoding = stream.encoding or "utf-8"
 
     def __call__(self, event: Event) -> None:
@@ -25,7 +26,7 @@ class JsonLines:
 
     def _line(self, data: dict[str, Any]) -> str:
         try:
-            line = json.dumps(data, ensure_ascii=False, allow_nan=False)
+            line = self._encode(data)
             line.encode(self._encoding)
         # A type or depth that JSON has not, half of a pair, or a stream that is not UTF-8.
         except (TypeError, ValueError, RecursionError):
