@@ -35,6 +35,16 @@ def report(problems: Iterable[Problem], *, colour: bool = False) -> str:
     return "\n\n".join([*parts, reporter.count(problems)]) + "\n"
 
 
+def excerpt(problem: Problem) -> str:
+    """One problem, for a message that is about something else too."""
+    return _Reporter(Paint(on=False)).problem(problem)
+
+
+def excerpt(problem: Problem) -> str:
+    """One problem as text, for the message of a failed step."""
+    return _Reporter(Paint(on=False)).problem(problem)
+
+
 def _sorted(problems: Iterable[Problem]) -> list[Problem]:
     problems = list(problems)
     files = list(dict.fromkeys(problem.place.file for problem in problems if problem.place))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from opsplay.runner.errors import Place, Problem
-from opsplay.runner.report import report
+from opsplay.runner.report import excerpt, report
 from opsplay.runner.terminal import width
 
 
@@ -149,3 +149,16 @@ def test_colours_frame_the_same_text() -> None:
     coloured = report([Problem(Place("site.yml", 1, 1), "here", "there")], colour=True)
     assert "\x1b[31m^\x1b[0m" in coloured
     assert "\x1b[31mhere\x1b[0m" in coloured
+
+
+def test_one_problem_alone_is_not_counted() -> None:
+    Path("site.yml").write_text("- debug: msg={{ nmae }}\n")
+    text = excerpt(
+        Problem(Place("site.yml", 1, 17), "nmae is undefined", 'did you mean "name"?', 4)
+    )
+    assert text.splitlines() == [
+        "site.yml:1:17: nmae is undefined",
+        "   1 | - debug: msg={{ nmae }}",
+        "     |                 ^^^^",
+        '     = did you mean "name"?',
+    ]
