@@ -40,11 +40,6 @@ def excerpt(problem: Problem) -> str:
     return _Reporter(Paint(on=False)).problem(problem)
 
 
-def excerpt(problem: Problem) -> str:
-    """One problem as text, for the message of a failed step."""
-    return _Reporter(Paint(on=False)).problem(problem)
-
-
 def _sorted(problems: Iterable[Problem]) -> list[Problem]:
     problems = list(problems)
     files = list(dict.fromkeys(problem.place.file for problem in problems if problem.place))
