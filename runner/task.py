@@ -7,6 +7,7 @@ A step is a module with a docstring, a frozen dataclass `Params`, a function
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -259,21 +260,22 @@ class Context:
 
     def path(self, text: str) -> Path:
         """A local path as a step means it: `~` expanded, relative to the playbook's folder."""
-        return self.playbook_dir / Path(text).expanduser()
+        return self.playbook_dir / _expanded(text)
 
     def find(self, text: str, kind: str = "files") -> Path:
         """A source file or folder: looked for in `kind`/ and beside the playbook.
 
         Raises TaskError, which names the places searched.
         """
-        wanted = Path(text).expanduser()
+        wanted = _expanded(text)
         if wanted.is_absolute():
             candidates = [wanted]
         else:
             folders = [folder / part for folder in self.search_path for part in (kind, "")]
             candidates = [folder / wanted for folder in folders]
         for candidate in candidates:
-            if candidate.exists():
+            # Of a name that the system cannot have, pathlib raises where os.path says no.
+            if os.path.exists(candidate):  # noqa: PTH110
                 return candidate
         places = "\n".join(f"  {candidate}" for candidate in dict.fromkeys(candidates))
         msg = f"no such file or folder: {text}; looked for\n{places}"
@@ -286,6 +288,18 @@ class Context:
     def line(self, text: str) -> None:
         """Tell one line of what is going on (a command's output, a server's log)."""
         self.on_line(text)
+
+
+def _expanded(text: str) -> Path:
+    """Refuse what is no path: an empty one would mean the playbook's own folder."""
+    if not text or "\0" in text:
+        msg = f"{text!r} is not the name of a file or folder"
+        raise TaskError(msg)
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        msg = f"the home folder that {text!r} begins with cannot be found"
+        raise TaskError(msg) from error
 
 
 class TaskModule(Protocol):

@@ -1,0 +1,66 @@
+"""The bytes that a file is to have, or has, and how a person is told of them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+from . import paths
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from ..runner.task import Context
+
+DIFF_LIMIT = 100 * 1024
+"""How many bytes of a file a diff shows; of a longer one it tells only that it differs."""
+_CHUNK = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Content:
+    """In memory or in a file."""
+
+    name: str
+    open: Callable[[], BinaryIO]
+
+    @classmethod
+    def of_bytes(cls, data: bytes, name: str) -> Content:
+        return cls(name, lambda: io.BytesIO(data))
+
+    @classmethod
+    def of_file(cls, path: Path) -> Content:
+        def opened() -> BinaryIO:
+            with paths.told(f"read {path}"):
+                return path.open("rb")
+
+        return cls(str(path), opened)
+
+
+def shown(content: Content, ctx: Context) -> str:
+    """The text for a diff; of what is long or no text, its size and sum."""
+    with content.open() as file:
+        data = file.read(DIFF_LIMIT + 1)
+    with suppress(UnicodeDecodeError):
+        if len(data) <= DIFF_LIMIT and b"\0" not in data:
+            return data.decode()
+    kind = "long" if len(data) > DIFF_LIMIT else "binary"
+    sums = checksums(content, ctx)
+    return f"[a {kind} file of {sums['size']} bytes, sha1 {sums['checksum']}]\n"
+
+
+def checksums(content: Content, ctx: Context) -> dict[str, object]:
+    """Size, SHA-1 and MD5 as results tell them; not meant to guard against anybody."""
+    sha1, md5 = (hashlib.new(name, usedforsecurity=False) for name in ("sha1", "md5"))
+    size = 0
+    with paths.told(f"read {content.name}"), content.open() as file:
+        while chunk := file.read(_CHUNK):
+            ctx.cancellation.check()
+            sha1.update(chunk)
+            md5.update(chunk)
+            size += len(chunk)
+    return {"checksum": sha1.hexdigest(), "md5sum": md5.hexdigest(), "size": size}

@@ -1,0 +1,221 @@
+"""How a step puts a file in its place: compared, shown, checked, backed up, whole or not at all.
+
+The bytes go to a temporary name in the same folder, which is renamed when all of them are safe on
+the disk: whoever looks sees the old file or the new one, also after a crash.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shlex
+import shutil
+import stat
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from ..runner.task import Context, Diff, Result, TaskError
+from . import paths, permissions
+from .content import Content, checksums, shown
+from .permissions import Access, Changes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_CHUNK = 1024 * 1024
+_LONGEST_SUFFIX = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manner:
+    """How a file is put in its place."""
+
+    access: Access = field(default_factory=Access)
+    backup: bool = False
+    force: bool = True
+    validate: str | None = None
+    follow: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """What was done, or would be, and where the file lies."""
+
+    path: Path
+    changed: bool
+    diff: tuple[Diff, ...] = ()
+    backup: Path | None = None
+
+
+def deliver(content: Content, dest: Path, manner: Manner, ctx: Context) -> Result:
+    """Put one file in its place and tell about it, as copy and template do."""
+    placed = place(content, dest, manner, ctx)
+    data = {"dest": str(placed.path), **checksums(content, ctx), **paths.describe(placed.path)}
+    if placed.backup:
+        data["backup_file"] = str(placed.backup)
+    return Result(changed=placed.changed, data=data, diff=placed.diff)
+
+
+def place(content: Content, dest: Path, manner: Manner, ctx: Context) -> Placed:
+    """Give `dest` this content and access."""
+    if manner.follow and os.path.islink(dest):  # noqa: PTH114  # of any name, never raises
+        dest = Path(os.path.realpath(dest))
+    found = replaceable(dest)
+    if found and not manner.force:
+        return Placed(path=dest, changed=False)
+    with paths.told(f"compare {content.name} with {dest}"):
+        same = found is not None and stat.S_ISREG(found.st_mode) and _same(content, dest, ctx)
+    if same:
+        return _adjusted(dest, manner.access, ctx)
+    diff = _diff(content, dest, found, ctx) if ctx.diff else ()
+    if ctx.check:
+        return Placed(path=dest, changed=True, diff=diff)
+    return Placed(path=dest, changed=True, diff=diff, backup=_write(content, dest, manner, ctx))
+
+
+def replaceable(dest: Path) -> os.stat_result | None:
+    """Look at what a file or link is to replace. Raises TaskError for a folder or a device."""
+    found = paths.status(dest)
+    if found and stat.S_ISDIR(found.st_mode):
+        raise TaskError(f"{dest} is a folder; it is not replaced by a file")
+    if found and paths.is_special(found):
+        raise TaskError(f"{dest} is a device, a pipe or a socket; it is not replaced by a file")
+    return found
+
+
+def _same(content: Content, dest: Path, ctx: Context) -> bool:
+    with content.open() as new, dest.open("rb") as old:
+        while (chunk := new.read(_CHUNK)) == old.read(_CHUNK):
+            ctx.cancellation.check()
+            if not chunk:
+                return True
+    return False
+
+
+def _diff(
+    content: Content, dest: Path, found: os.stat_result | None, ctx: Context
+) -> tuple[Diff, ...]:
+    before = ""
+    with paths.told(f"read {dest}"):
+        if found and stat.S_ISREG(found.st_mode):
+            before = shown(Content.of_file(dest), ctx)
+        elif found:
+            before = f"[a link to {dest.readlink()}]\n"
+    after = shown(content, ctx)
+    return (Diff(before=before, after=after, before_header=str(dest), after_header=content.name),)
+
+
+def _adjusted(dest: Path, access: Access, ctx: Context) -> Placed:
+    changes = permissions.adjust(dest, access, check=ctx.check)
+    return Placed(path=dest, changed=bool(changes), diff=facts_diff(dest, changes, ctx))
+
+
+def facts_diff(path: Path, changes: Changes, ctx: Context) -> tuple[Diff, ...]:
+    """The diff of what is not content: `mode: 0644` becomes `mode: 0600`."""
+    if not (changes and ctx.diff):
+        return ()
+    before, after = (
+        "".join(f"{name}: {values[side]}\n" for name, values in changes.items() if values[side])
+        for side in (0, 1)
+    )
+    return (Diff(before=before, after=after, before_header=str(path), after_header=str(path)),)
+
+
+# Writing ------------------------------------------------------------------------------------
+
+
+def _write(content: Content, dest: Path, manner: Manner, ctx: Context) -> Path | None:
+    """Write the file; returns where the old one was kept."""
+    backup = None
+    with paths.told(f"write {dest}"), replacing(dest) as temporary:
+        with open(temporary, "xb", opener=_private) as file:  # Path.open takes no opener
+            _pour(content, file, dest, ctx)
+            _settle(file.fileno(), dest, manner.access)
+            os.fsync(file.fileno())
+        if manner.validate:
+            _validate(manner.validate, temporary, ctx)
+        if manner.backup and dest.is_file():
+            backup = _back_up(dest)
+    return backup
+
+
+@contextmanager
+def replacing(dest: Path) -> Iterator[Path]:
+    """Lend a name beside `dest`; what the body makes there takes its place in one step."""
+    # Programs that validate a file may look at its suffix; a name has 255 bytes.
+    suffix = dest.suffix[:_LONGEST_SUFFIX]
+    temporary = dest.with_name(f".opsplay-{secrets.token_hex(8)}{suffix}")
+    try:
+        yield temporary
+        temporary.replace(dest)
+    except FileNotFoundError as error:
+        if dest.parent.is_dir():
+            raise
+        msg = f"there is no folder {dest.parent}; make it first: `file` with `state: directory`"
+        raise TaskError(msg) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _pour(content: Content, file: BinaryIO, dest: Path, ctx: Context) -> None:
+    with content.open() as source:
+        while chunk := source.read(_CHUNK):
+            ctx.cancellation.check()
+            file.write(chunk)
+            ctx.progress(dest.name, file.tell())
+    file.flush()
+
+
+def _settle(descriptor: int, dest: Path, access: Access) -> None:
+    """Access as the old file had it, or as new files have it, and on top what is wanted."""
+    mode = stat.S_IFREG | 0o666 & ~permissions.umask()
+    found = paths.status(dest)
+    if found and stat.S_ISREG(found.st_mode):
+        mode = found.st_mode
+        try:
+            os.fchown(descriptor, found.st_uid, found.st_gid)
+        except PermissionError:
+            # It is ours now: what ran as its old owner must not run as us.
+            mode &= ~(stat.S_ISUID | stat.S_ISGID)
+    permissions.own(descriptor, access)
+    os.fchmod(descriptor, permissions.mode_of(access, mode))
+
+
+def _validate(command: str, path: Path, ctx: Context) -> None:
+    from . import process
+
+    if "%s" not in command:
+        raise TaskError(f"validate: {command!r} lacks %s, the place of the file's name")
+    try:
+        argv = [word.replace("%s", str(path)) for word in shlex.split(command)]
+    except ValueError as error:
+        raise TaskError(f"validate: {error}: {command}") from error
+    child = process.Command(argv=argv, cwd=ctx.playbook_dir, environment=ctx.environment)
+    done = process.run(child, ctx.cancellation)
+    if done.code:
+        said = (done.stderr or done.stdout).strip()
+        msg = f"failed to validate with {command!r}, nothing was written: {said}"
+        raise TaskError(msg, exit_status=done.code, stdout=done.stdout, stderr=done.stderr)
+
+
+def _back_up(dest: Path) -> Path:
+    """Keep the old file under a name with process and time, as Ansible does."""
+    stamp = time.strftime("%Y-%m-%d@%H:%M:%S~")
+    first = backup = dest.with_name(f"{dest.name}.{os.getpid()}.{stamp}")
+    counter = 1
+    # Twice in a second: the first backup must not be overwritten by the second.
+    while os.path.lexists(backup):
+        counter += 1
+        backup = first.with_name(f"{first.name}{counter}")
+    shutil.copy2(dest, backup)
+    found = dest.stat()
+    with suppress(PermissionError):
+        os.chown(backup, found.st_uid, found.st_gid)
+    return backup

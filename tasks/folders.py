@@ -1,0 +1,73 @@
+"""Folders: made with all that lead to them, and walked."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from ..runner.task import TaskError
+from . import paths, permissions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from .permissions import Access
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing to copy, and where it goes."""
+
+    kind: Literal["file", "directory", "link"]
+    source: Path
+    dest: Path
+
+
+def make(path: Path, access: Access, *, check: bool = False) -> bool:
+    """Make a folder and those that lead to it, each with this access; False when it is there."""
+    with paths.told(f"make the folder {path}"):
+        if path.is_dir():
+            return False
+        missing = [folder for folder in (path, *path.parents) if not os.path.lexists(folder)]
+        for folder in () if check else reversed(missing):
+            # Another step may make the same folder at the same time.
+            folder.mkdir(exist_ok=True)
+            permissions.adjust(folder, access, check=False)
+        if not missing:
+            raise FileExistsError(17, os.strerror(17))
+    return True
+
+
+def tree(root: Path, dest: Path, *, follow: bool) -> Iterator[Entry]:
+    """Everything below a folder, folders before what is in them; links as links unless `follow`.
+
+    A link that is followed may lead back to where it lies: such a one stays a link, and so does
+    one that leads nowhere.
+    """
+    waiting = [(root, dest, frozenset({_identity(root)}))]
+    while waiting:
+        source, target, above = waiting.pop()
+        for path in sorted(source.iterdir(), reverse=True):
+            entry = Entry(_kind(path, above, follow=follow), path, target / path.name)
+            yield entry
+            if entry.kind == "directory":
+                waiting.append((path, entry.dest, above | {_identity(path)}))
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
+
+
+def _kind(
+    path: Path, above: frozenset[tuple[int, int]], *, follow: bool
+) -> Literal["file", "directory", "link"]:
+    if path.is_symlink() and not (follow and path.exists()):
+        return "link"
+    if path.is_dir():
+        return "link" if path.is_symlink() and _identity(path) in above else "directory"
+    if path.is_file():
+        return "file"
+    raise TaskError(f"{path} is a device, a pipe or a socket; it is not copied")

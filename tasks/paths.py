@@ -1,0 +1,93 @@
+"""What lies at a path, and what went wrong there, in words."""
+
+from __future__ import annotations
+
+import stat
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from ..runner.task import TaskError
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@contextmanager
+def told(action: str) -> Iterator[None]:
+    """Turn an error of the system into words: `cannot {action}: No space left on device`."""
+    try:
+        yield
+    except OSError as error:
+        raise TaskError(f"cannot {action}: {error.strerror or error}") from error
+
+
+def status(path: Path, *, follow: bool = False) -> os.stat_result | None:
+    """Look at a path; None when there is nothing."""
+    with told(f"look at {path}"):
+        try:
+            return path.stat(follow_symlinks=follow)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+
+def is_folder(path: Path) -> bool:
+    """Tell a folder, or a link to one; unlike pathlib, an error is told in words."""
+    found = status(path, follow=True)
+    return found is not None and stat.S_ISDIR(found.st_mode)
+
+
+def state(status: os.stat_result | None) -> str:
+    """Name what is there, as the step `file` names it."""
+    if status is None:
+        return "absent"
+    if stat.S_ISLNK(status.st_mode):
+        return "link"
+    if stat.S_ISDIR(status.st_mode):
+        return "directory"
+    return "hard" if status.st_nlink > 1 else "file"
+
+
+def is_special(status: os.stat_result) -> bool:
+    """Tell a device, pipe or socket from what may be written or replaced."""
+    mode = status.st_mode
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode))
+
+
+def describe(path: Path) -> dict[str, object]:
+    """What results tell of a path: mode, owner, group, size, state; nothing when it is absent."""
+    found = status(path)
+    if found is None:
+        return {}
+    return {
+        "uid": found.st_uid,
+        "gid": found.st_gid,
+        "owner": user_name(found.st_uid),
+        "group": group_name(found.st_gid),
+        "mode": mode_text(found.st_mode),
+        "size": found.st_size,
+        "state": state(found),
+    }
+
+
+def mode_text(mode: int) -> str:
+    return f"{stat.S_IMODE(mode):04o}"
+
+
+def user_name(uid: int) -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def group_name(gid: int) -> str:
+    import grp
+
+    try:
+        return grp.getgrgid(gid).gr_name
+    except KeyError:
+        return str(gid)

@@ -1,0 +1,456 @@
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from opsplay.runner.task import Context, Result, TaskError
+from opsplay.tasks import copy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Contexts = Callable[..., Context]
+
+ODD_NAMES = ["报告 二月.txt", "two  spaces", "line\nbreak", "-rf", "{{ name }}", "n" * 255, "%s"]
+
+
+def run(ctx: Context, **arguments: object) -> Result:
+    return copy.run(copy.Params(**arguments), ctx)  # type: ignore[arg-type]
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.lstat().st_mode)
+
+
+def left_over(folder: Path) -> list[str]:
+    return [path.name for path in folder.rglob(".opsplay-*")]
+
+
+# A text -------------------------------------------------------------------------------------
+
+
+def test_a_text_is_written_once(ctx: Context, tmp_path: Path) -> None:
+    first = run(ctx, content="你好\n", dest="a.txt")
+    second = run(ctx, content="你好\n", dest="a.txt")
+    assert (first.changed, second.changed) == (True, False)
+    assert (tmp_path / "a.txt").read_text("utf-8") == "你好\n"
+
+
+def test_the_result_tells_what_ansible_tells(ctx: Context, tmp_path: Path) -> None:
+    data = run(ctx, content="hello", dest="a.txt", mode="0640").data
+    assert data == {
+        "dest": str(tmp_path / "a.txt"),
+        "checksum": hashlib.sha1(b"hello").hexdigest(),
+        "md5sum": hashlib.md5(b"hello").hexdigest(),
+        "size": 5,
+        "mode": "0640",
+        "state": "file",
+        "uid": os.getuid(),
+        "gid": os.getgid(),
+        "owner": data["owner"],
+        "group": data["group"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ({"a": [1, None, "中"]}, '{"a": [1, null, "\\u4e2d"]}'),
+        ([1, 2], "[1, 2]"),
+        (5, "5"),
+        (True, "True"),
+        ("", ""),
+    ],
+)
+def test_what_is_no_text_is_written_as_ansible_does(
+    ctx: Context, tmp_path: Path, content: object, text: str
+) -> None:
+    run(ctx, content=content, dest="a.txt")
+    assert (tmp_path / "a.txt").read_text("utf-8") == text
+
+
+def test_a_text_needs_the_name_of_a_file(ctx: Context, tmp_path: Path) -> None:
+    for dest in ("folder/", str(tmp_path)):
+        with pytest.raises(TaskError, match="content needs the name of a file"):
+            run(ctx, content="x", dest=dest)
+
+
+# A file -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_a_file_with_an_odd_name(ctx: Context, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"\x00\xff" * 10)
+    (tmp_path / "out").mkdir()
+    result = run(ctx, src=name, dest="out")
+    assert (tmp_path / "out" / name).read_bytes() == b"\x00\xff" * 10
+    assert (result.data["src"], result.data["dest"]) == (
+        str(tmp_path / name),
+        str(tmp_path / "out" / name),
+    )
+    assert not run(ctx, src=name, dest="out").changed
+    assert left_over(tmp_path) == []
+
+
+@pytest.mark.parametrize("size", [0, 1, 1024 * 1024, 5 * 1024 * 1024 + 1])
+def test_files_of_every_size(ctx: Context, tmp_path: Path, size: int) -> None:
+    (tmp_path / "a").write_bytes(os.urandom(size))
+    result = run(ctx, src="a", dest="b")
+    assert (tmp_path / "b").read_bytes() == (tmp_path / "a").read_bytes()
+    assert result.data["size"] == size
+    assert not run(ctx, src="a", dest="b").changed
+
+
+def test_sources_are_looked_for_in_files(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "a").write_text("from files")
+    (tmp_path / "a").write_text("beside")
+    run(ctx, src="a", dest="b")
+    assert (tmp_path / "b").read_text() == "from files"
+    run(ctx, src="a", dest="b", remote_src=True)
+    assert (tmp_path / "b").read_text() == "beside"
+
+
+def test_a_missing_source_names_the_places_searched(ctx: Context, tmp_path: Path) -> None:
+    with pytest.raises(TaskError, match="no such file or folder: a") as caught:
+        run(ctx, src="a", dest="b")
+    assert f"{tmp_path}/files/a" in caught.value.msg
+
+
+def test_a_missing_remote_source_is_named(ctx: Context, tmp_path: Path) -> None:
+    with pytest.raises(TaskError) as caught:
+        run(ctx, src="a", dest="b", remote_src=True)
+    assert caught.value.msg == f"src: {tmp_path}/a is neither a file nor a folder"
+
+
+def test_a_slash_after_dest_makes_the_folder(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("x")
+    run(ctx, src="a", dest="deep/down/", directory_mode="0750")
+    assert (tmp_path / "deep" / "down" / "a").read_text() == "x"
+    assert mode(tmp_path / "deep") == mode(tmp_path / "deep" / "down") == 0o750
+
+
+def test_a_missing_folder_says_what_to_do(ctx: Context, tmp_path: Path) -> None:
+    with pytest.raises(TaskError) as caught:
+        run(ctx, content="x", dest="nowhere/a")
+    assert caught.value.msg == (
+        f"there is no folder {tmp_path}/nowhere; make it first: `file` with `state: directory`"
+    )
+
+
+@pytest.mark.parametrize("arguments", [{}, {"src": "a", "content": "b"}])
+def test_source_or_text_but_not_both(ctx: Context, arguments: dict[str, object]) -> None:
+    with pytest.raises(TaskError, match="one of src and content"):
+        run(ctx, dest="c", **arguments)
+
+
+# Permissions --------------------------------------------------------------------------------
+
+
+def test_a_new_file_has_the_mode_that_new_files_have(ctx: Context, tmp_path: Path) -> None:
+    old = os.umask(0o027)
+    try:
+        run(ctx, content="x", dest="a")
+    finally:
+        os.umask(old)
+    assert mode(tmp_path / "a") == 0o640
+
+
+def test_an_old_file_keeps_its_mode(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("old")
+    (tmp_path / "a").chmod(0o600)
+    run(ctx, content="new", dest="a")
+    assert mode(tmp_path / "a") == 0o600
+
+
+def test_a_mode_alone_is_a_change(contexts: Contexts, tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("x")
+    (tmp_path / "a").chmod(0o644)
+    result = run(contexts(diff=True), content="x", dest="a", mode="g+w")
+    assert result.changed
+    assert mode(tmp_path / "a") == 0o664
+    assert [(diff.before, diff.after) for diff in result.diff] == [("mode: 0644\n", "mode: 0664\n")]
+
+
+def test_preserve_takes_the_mode_of_the_source(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("x")
+    (tmp_path / "a").chmod(0o751)
+    run(ctx, src="a", dest="b", mode="preserve")
+    assert mode(tmp_path / "b") == 0o751
+
+
+def test_a_secret_is_never_readable_by_others(contexts: Contexts, tmp_path: Path) -> None:
+    seen: list[int] = []
+
+    def on_progress(*_: object) -> None:
+        seen.extend(mode(path) for path in tmp_path.glob(".opsplay-*"))
+
+    run(contexts(on_progress=on_progress), content="secret", dest="key", mode="u=rw,go=")
+    assert seen == [0o600]
+    assert mode(tmp_path / "key") == 0o600
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may give files away")
+def test_root_gives_a_file_away_and_a_later_copy_keeps_the_owner(
+    ctx: Context, tmp_path: Path
+) -> None:
+    run(ctx, content="x", dest="a", owner="12345", group="12345")
+    result = run(ctx, content="y", dest="a")
+    assert (result.data["uid"], result.data["gid"]) == (12345, 12345)
+
+
+# Links and strange places -------------------------------------------------------------------
+
+
+def test_a_link_is_replaced_unless_it_is_to_be_followed(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "target").write_text("old")
+    (tmp_path / "link").symlink_to("target")
+    result = run(ctx, content="new", dest="link", follow=True)
+    assert (tmp_path / "target").read_text() == "new"
+    assert result.data["dest"] == str(tmp_path / "target")
+    assert run(ctx, content="new", dest="link").changed
+    assert not (tmp_path / "link").is_symlink()
+    assert not run(ctx, content="new", dest="link").changed
+
+
+def test_a_link_to_nowhere(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("nowhere")
+    run(ctx, content="x", dest="link", follow=True)
+    assert (tmp_path / "nowhere").read_text() == "x"
+
+
+def test_a_device_is_not_replaced(ctx: Context) -> None:
+    with pytest.raises(TaskError, match="/dev/null is a device"):
+        run(ctx, content="x", dest="/dev/null")
+
+
+def test_a_folder_is_not_replaced(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("x")
+    (tmp_path / "out" / "a").mkdir(parents=True)
+    with pytest.raises(TaskError, match="out/a is a folder; it is not replaced"):
+        run(ctx, src="a", dest="out")
+
+
+@pytest.mark.parametrize(
+    ("dest", "words"),
+    [
+        ("/proc/version", "cannot write /proc/version: "),
+        ("/proc/no/such", "there is no folder /proc/no"),
+        ("a-file/under", "Not a directory"),
+        ("n" * 256, "File name too long"),
+    ],
+)
+def test_what_the_system_refuses_is_said_in_words(
+    ctx: Context, tmp_path: Path, dest: str, words: str
+) -> None:
+    (tmp_path / "a-file").touch()
+    with pytest.raises(TaskError) as caught:
+        run(ctx, content="x", dest=dest)
+    assert words in caught.value.msg
+    assert left_over(tmp_path) == []
+
+
+def test_a_full_disk_leaves_the_old_file_and_no_other(ctx: Context, tmp_path: Path) -> None:
+    import resource
+
+    (tmp_path / "a").write_text("old")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        with pytest.raises(TaskError, match=r"cannot write .*/a: File too large"):
+            run(ctx, content="x" * 200_000, dest="a")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (tmp_path / "a").read_text() == "old"
+    assert left_over(tmp_path) == []
+
+
+# Keeping and checking -----------------------------------------------------------------------
+
+
+def test_without_force_what_is_there_stays(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("old")
+    assert not run(ctx, content="new", dest="a", force=False).changed
+    assert run(ctx, content="new", dest="b", force=False).changed
+    assert (tmp_path / "a").read_text() == "old"
+
+
+def test_backups_are_kept_even_twice_in_a_second(ctx: Context, tmp_path: Path) -> None:
+    texts = ["one", "two", "three"]
+    results = [run(ctx, content=text, dest="a", backup=True) for text in [*texts, "three"]]
+    backups = [result.data.get("backup_file") for result in results]
+    assert backups[0] is backups[3] is None
+    assert [Path(str(name)).read_text() for name in backups[1:3]] == ["one", "two"]
+
+
+def test_a_file_that_does_not_pass_is_not_put_in_place(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("{}")
+    check = "sh -c 'grep -q } $0 || { echo no brace >&2; exit 3; }' %s"
+    with pytest.raises(TaskError, match="nothing was written: no brace") as caught:
+        run(ctx, content="{", dest="a.json", validate=check)
+    assert caught.value.data == {"exit_status": 3, "stdout": "", "stderr": "no brace\n"}
+    assert (tmp_path / "a.json").read_text() == "{}"
+    assert run(ctx, content="{ }", dest="a.json", validate=check).changed
+    assert left_over(tmp_path) == []
+
+
+def test_the_checked_file_has_its_suffix_and_mode(ctx: Context) -> None:
+    run(ctx, content="x", dest="a.conf", mode="0750", validate="test -x %s")
+    with pytest.raises(TaskError, match=r"stat: .* '.*/\.opsplay-[0-9a-f]{16}\.conf\.x'"):
+        run(ctx, content="y", dest="a.conf", validate="sh -c 'stat $0.x' %s")
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [("true", "lacks %s"), ("tr 'ue %s", "No closing quotation"), ("nix %s", "no such program")],
+)
+def test_a_check_that_cannot_be_made_is_refused(ctx: Context, command: str, words: str) -> None:
+    with pytest.raises(TaskError, match=words):
+        run(ctx, content="x", dest="a", validate=command)
+
+
+def test_a_checksum_must_fit(ctx: Context, tmp_path: Path) -> None:
+    right = hashlib.sha1(b"x").hexdigest()
+    run(ctx, content="x", dest="a", checksum=right.upper())
+    with pytest.raises(TaskError, match="nothing was copied") as caught:
+        run(ctx, content="y", dest="a", checksum=right)
+    assert caught.value.data["expected_checksum"] == right
+    assert (tmp_path / "a").read_text() == "x"
+
+
+# Check mode and diff ------------------------------------------------------------------------
+
+
+def test_check_mode_tells_and_writes_nothing(contexts: Contexts, tmp_path: Path) -> None:
+    ctx = contexts(check=True, diff=True)
+    (tmp_path / "a").write_text("old\n")
+    result = run(ctx, content="new\n", dest="a", backup=True, mode="0600")
+    assert result.changed
+    assert [(diff.before, diff.after) for diff in result.diff] == [("old\n", "new\n")]
+    assert run(ctx, content="x", dest="folder/that/is/not/there").changed
+    assert run(ctx, src="a", dest="folder/").changed
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    assert (tmp_path / "a").read_text() == "old\n"
+
+
+def test_a_diff_of_bytes_tells_size_and_sum(contexts: Contexts, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"\x00\x01")
+    (diff,) = run(contexts(diff=True), content="text\n", dest="a").diff
+    sha1 = hashlib.sha1(b"\x00\x01").hexdigest()
+    assert (diff.before, diff.after) == (f"[a binary file of 2 bytes, sha1 {sha1}]\n", "text\n")
+
+
+def test_a_diff_of_a_long_text_is_spared(contexts: Contexts) -> None:
+    (diff,) = run(contexts(diff=True), content="x" * 1_000_000, dest="a").diff
+    assert diff.before == ""
+    assert diff.after.startswith("[a long file of 1000000 bytes")
+
+
+def test_without_diff_mode_there_is_no_diff(ctx: Context) -> None:
+    assert run(ctx, content="x", dest="a").diff == ()
+
+
+# Folders ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def reports(tmp_path: Path) -> Path:
+    """A folder with folders, a program, an empty folder and links of every kind."""
+    folder = tmp_path / "reports"
+    (folder / "2024 年" / "deep").mkdir(parents=True)
+    (folder / "empty").mkdir()
+    (folder / "a.txt").write_text("a")
+    (folder / "2024 年" / "deep" / "b.txt").write_text("b")
+    (folder / "run.sh").touch()
+    (folder / "run.sh").chmod(0o755)
+    (folder / "to-file").symlink_to("a.txt")
+    (folder / "to-folder").symlink_to("2024 年")
+    (folder / "to-nowhere").symlink_to("nowhere")
+    (folder / "empty" / "loop").symlink_to("..")
+    return folder
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+def test_a_folder_goes_into_the_destination(ctx: Context, tmp_path: Path, reports: Path) -> None:
+    assert run(ctx, src="reports", dest="out").changed
+    assert names(tmp_path / "out") == sorted(
+        ["reports", *(f"reports/{name}" for name in names(reports)),
+         "reports/to-folder/deep", "reports/to-folder/deep/b.txt"]
+    )  # fmt: skip
+    assert not run(ctx, src="reports", dest="out").changed
+
+
+def test_what_is_in_a_folder_goes_into_the_destination(
+    ctx: Context, tmp_path: Path, reports: Path
+) -> None:
+    result = run(ctx, src="reports/", dest="out", local_follow=False)
+    assert names(tmp_path / "out") == names(reports)
+    assert (tmp_path / "out" / "to-file").readlink() == Path("a.txt")
+    assert result.data["state"] == "directory"
+    assert not run(ctx, src="reports/", dest="out/", local_follow=False).changed
+
+
+def test_links_are_followed_but_not_in_circles(ctx: Context, tmp_path: Path, reports: Path) -> None:
+    run(ctx, src=f"{reports}/", dest="out")
+    assert not (tmp_path / "out" / "to-file").is_symlink()
+    assert (tmp_path / "out" / "to-folder" / "deep" / "b.txt").read_text() == "b"
+    assert (tmp_path / "out" / "to-nowhere").readlink() == Path("nowhere")
+    assert (tmp_path / "out" / "empty" / "loop").readlink() == Path("..")
+
+
+@pytest.mark.usefixtures("reports")
+def test_modes_of_a_folders_copy(ctx: Context, tmp_path: Path) -> None:
+    run(ctx, src="reports/", dest="out", mode="0640", directory_mode="0750")
+    assert mode(tmp_path / "out") == mode(tmp_path / "out" / "empty") == 0o750
+    assert mode(tmp_path / "out" / "run.sh") == 0o640
+    run(ctx, src="reports/", dest="kept", mode="preserve")
+    run(ctx, src="reports/", dest="remote", remote_src=True)
+    assert mode(tmp_path / "kept" / "run.sh") == mode(tmp_path / "remote" / "run.sh") == 0o755
+
+
+def test_only_what_differs_is_copied(contexts: Contexts, tmp_path: Path, reports: Path) -> None:
+    ctx = contexts(diff=True)
+    run(ctx, src="reports/", dest="out")
+    (reports / "a.txt").write_text("changed")
+    (tmp_path / "out" / "extra").touch()
+    result = run(ctx, src="reports/", dest="out")
+    assert result.msg.startswith("2 of ")
+    assert {diff.after for diff in result.diff} == {"changed"}
+    assert (tmp_path / "out" / "extra").exists()
+
+
+def test_check_mode_of_a_folder(contexts: Contexts, tmp_path: Path, reports: Path) -> None:
+    result = run(contexts(check=True, diff=True), src="reports", dest="out")
+    assert result.changed
+    assert len(result.diff) == len(names(reports)) + 1 + len(["to-folder/deep", "and/b.txt"])
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_may_be_copied_into_itself(ctx: Context, reports: Path) -> None:
+    run(ctx, src="reports/", dest="reports/copy")
+    assert (reports / "copy" / "a.txt").read_text() == "a"
+    assert not (reports / "copy" / "copy").exists()
+
+
+def test_a_pipe_in_a_folder_is_refused(ctx: Context, tmp_path: Path, reports: Path) -> None:
+    os.mkfifo(reports / "pipe")
+    with pytest.raises(TaskError, match="reports/pipe is a device, a pipe or a socket"):
+        run(ctx, src="reports", dest="out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_where_a_folder_is_to_be(ctx: Context, tmp_path: Path, reports: Path) -> None:
+    (tmp_path / "out").touch()
+    assert reports.is_dir()
+    with pytest.raises(TaskError, match=r"cannot make the folder .*/out/reports"):
+        run(ctx, src="reports", dest="out")
+    with pytest.raises(TaskError, match=r"cannot make the folder .*/out: File exists"):
+        run(ctx, src="reports/", dest="out")
