@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import sys
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -47,7 +48,7 @@ class Draft:
     def __init__(self) -> None:
         self.hosts: dict[str, HostDraft] = {}
         self.groups: dict[str, GroupDraft] = {}
-        self.implicit = {name: HostDraft(name) for name in LOCALHOST}
+        self.implicit = {name: _implicit(name) for name in LOCALHOST}
         self.problems: list[Problem] = []
         self.warnings: list[Problem] = []
         self.templates: list[Template] = []
@@ -71,20 +72,20 @@ class Draft:
     def add_child(self, parent: GroupDraft, child: GroupDraft, place: Place | None = None) -> None:
         if parent is child or parent.name in self.below(child.name):
             message = f'the group "{child.name}" would lie inside itself'
-            self.problem(place, message, "a group cannot be above and below another")
+            self.problem(place, message, "no group is above and below another")
             return
         parent.children[child.name] = None
         child.parents[parent.name] = None
 
     def set(self, entity: HostDraft, variables: MapNode) -> None:
-        """Set variables in the inventory; a mapping that is there already is added to."""
+        """Set variables in the inventory; what came before is replaced."""
         layer = entity.layer(Where.INVENTORY)
         for key, value in variables.items():
             place = variables.value_places[key]
             if key == PRIORITY and isinstance(entity, GroupDraft):
                 self._prioritise(entity, value, place)
             else:
-                layer.put(key, variables.key_places[key], _added(layer.get(key), value), place)
+                layer.put(key, variables.key_places[key], value, place)
 
     def _prioritise(self, group: GroupDraft, value: object, place: Place) -> None:
         try:
@@ -110,7 +111,10 @@ class Draft:
         return seen
 
 
-def _added(known: object, value: object) -> object:
-    if isinstance(known, Mapping) and isinstance(value, Mapping):
-        return {**known, **value}
-    return value
+def _implicit(name: str) -> HostDraft:
+    host = HostDraft(name)
+    place = Place(name, 1, 1)
+    layer = host.layer(Where.INVENTORY)
+    layer.put("ansible_connection", place, "local", place)
+    layer.put("ansible_python_interpreter", place, sys.executable, place)
+    return host

@@ -64,7 +64,7 @@ class _Reader:
             self._section(section[1], section[2] or "hosts", place)
         elif line[0] == "[" and line[-1] == "]":
             self._line = self._skip
-            hint = "write [group], [group:children] or [group:vars], without blanks"
+            hint = "write [group] or [group:vars], no blanks"
             self._draft.problem(place, f"{line} is no section", hint, len(line))
         else:
             self._line(line, place)
@@ -128,7 +128,9 @@ class _Reader:
             self._draft.set(host, variables)
 
     def _assign(self, variables: MapNode, text: str, place: Place, written: str = "") -> None:
-        key, equals, value = (part.strip() for part in text.partition("="))
+        key, equals, value = text.partition("=")
+        if not written:
+            key, value = key.strip(), value.strip()
         if not equals or not key:
             message = f"expected key=value, found {text}"
             self._draft.problem(place, message, "", len(text))

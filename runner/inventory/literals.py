@@ -8,8 +8,11 @@ from ..errors import Place
 from ..source import Template
 
 _MARKS = re.compile(r"\{[{%#]")
-_MAY_BE_LITERAL = re.compile(r"""[0-9"'(\[{+.-]|[bBuU]["']|(?:True|False|None|set)\b""")
+_MAY_BE_LITERAL = re.compile(
+    r"""\s*(?:[0-9"'(\[{+.-]|[bBuUrR]{1,2}["']|(?:True|False|None|set)\b)"""
+)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_RAW = re.compile(r"[bBrR]*[rR]")
 _KNOWN_ESCAPES = frozenset("\\'\"abfnrtvxuUN01234567\n")
 
 
@@ -23,7 +26,7 @@ def _literal(text: str) -> object:
     from ast import literal_eval
 
     try:
-        return literal_eval(_ESCAPE.sub(_escape, text))
+        return literal_eval(text if _RAW.match(text) else _ESCAPE.sub(_escape, text))
     # The last two are how deep nesting ends; a text it is then.
     except (ValueError, SyntaxError, RecursionError, MemoryError):
         return text
@@ -46,4 +49,6 @@ def _plain(value: object, place: Place, templates: list[Template]) -> object:
         }
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
+    if value is ...:
+        return "..."
     return value if isinstance(value, str | int | float | None) else str(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .model import Inventory
+from .model import Group, Inventory
 
 
 def graph(inventory: Inventory, group: str = "all") -> str:
@@ -17,8 +17,13 @@ def _tree(inventory: Inventory, name: str, depth: int) -> Iterator[str]:
     yield f"{_indent(depth)}@{name}:"
     for child in group.children:
         yield from _tree(inventory, child, depth + 1)
-    for host in group.own_hosts:
+    for host in _shown(group):
         yield f"{_indent(depth + 1)}{host}"
+
+
+def _shown(group: Group) -> tuple[str, ...]:
+    # Every host is in some group below `all`, if only in `ungrouped`.
+    return () if group.name == "all" else group.own_hosts
 
 
 def _indent(depth: int) -> str:
@@ -31,7 +36,7 @@ def to_dict(inventory: Inventory) -> dict[str, object]:
     groups = {
         name: {
             key: list(names)
-            for key, names in (("children", group.children), ("hosts", group.own_hosts))
+            for key, names in (("children", group.children), ("hosts", _shown(group)))
             if names
         }
         for name, group in inventory.groups.items()

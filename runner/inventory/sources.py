@@ -68,10 +68,10 @@ def _read_list(draft: Draft, text: str) -> None:
         except RangeError as error:
             draft.problem(None, f"-i {text}: {error}")
             continue
-        place = Place("-i", 1, text.index(name) + 1)
         for host in hosts:
             entity = draft.host(host, draft.group("ungrouped"))
             if port is not None:
+                place = Place("-i", 1, text.index(name) + 1)
                 entity.layer(Where.INVENTORY).put("ansible_port", place, port, place)
 
 

@@ -21,7 +21,8 @@ def read(draft: Draft, document: Document) -> None:
         draft.problem(top.key_places["plugin"], message, "", len("plugin"))
         return
     for name, value, place in _items(top):
-        reader.group(name, value, place)
+        if reader.is_name(name, place):
+            reader.group(str(name), value, place)
 
 
 class _Reader:
@@ -30,10 +31,8 @@ class _Reader:
         self._file = file
         self._sections = {"hosts": self._hosts, "vars": self._vars, "children": self._children}
 
-    def group(self, name: object, value: object, place: Place) -> None:
-        if not self._is_name(name, place):
-            return
-        group = self._draft.group(str(name))
+    def group(self, name: str, value: object, place: Place) -> None:
+        group = self._draft.group(name)
         sections = self.mapping(
             value, f'the group "{name}"', place, "give it hosts, vars, children"
         )
@@ -42,14 +41,14 @@ class _Reader:
             if read:
                 read(group, section, at)
             else:
-                hint = self._hint(str(key), str(name))
-                message = f'a group has hosts, vars and children, but no "{key}"'
+                hint = self._hint(str(key), name)
+                message = f'a group has no "{key}"'
                 self._draft.problem(at, message, hint, len(str(key)))
 
     def _hosts(self, group: GroupDraft, section: object, at: Place) -> None:
         hint = "write each host as a key: `web1:`"
         for pattern, value, place in _items(self.mapping(section, "hosts", at, hint)):
-            if not self._is_name(pattern, place):
+            if not self.is_name(pattern, place):
                 continue
             try:
                 names, port = expand(str(pattern))
@@ -68,9 +67,9 @@ class _Reader:
     def _children(self, group: GroupDraft, section: object, at: Place) -> None:
         hint = "write each group as a key: `web:`"
         for name, value, place in _items(self.mapping(section, "children", at, hint)):
-            self.group(name, value, place)
-            if isinstance(name, str):
-                self._draft.add_child(group, self._draft.group(name), place)
+            if self.is_name(name, place):
+                self._draft.add_child(group, self._draft.group(str(name)), place)
+                self.group(str(name), value, place)
 
     # Values -----------------------------------------------------------------------------------
 
@@ -90,7 +89,7 @@ class _Reader:
     def _variables(self, value: object, what: str, place: Place) -> MapNode:
         return self.mapping(value, what, place, "write `name: value`")
 
-    def _is_name(self, name: object, place: Place) -> bool:
+    def is_name(self, name: object, place: Place) -> bool:
         if isinstance(name, str) and name:
             return True
         message = f"a host or a group has a text for a name, not {name!r}"
@@ -103,7 +102,7 @@ class _Reader:
         near = get_close_matches(key, self._sections, n=1)
         if near:
             return f'did you mean "{near[0]}"?'
-        return "" if group == key else f'a group below "{group}" goes under children:'
+        return f'a group below "{group}" goes under its children'
 
 
 def _items(node: MapNode) -> Iterator[tuple[object, object, Place]]:

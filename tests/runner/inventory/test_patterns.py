@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from opsplay.runner.errors import PatternError, UsageError
+from opsplay.runner.inventory import Inventory, load, read_limit
+
+HOSTS = """\
+z
+[web]
+b
+a.example.com
+[db]
+c
+[prod:children]
+web
+db
+[empty]
+"""
+
+
+@pytest.fixture
+def inventory(tmp_path: Path) -> Inventory:
+    (tmp_path / "hosts").write_text(HOSTS)
+    return load([str(tmp_path / "hosts")], tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "hosts"),
+    [
+        ("all", "z b a.example.com c"),
+        ("*", "z b a.example.com c"),
+        ("web", "b a.example.com"),
+        ("prod", "b a.example.com c"),
+        ("ungrouped", "z"),
+        ("c,b,z", "c b z"),
+        ("c, b", "c b"),
+        ("db:z", "c z"),
+        ("db:web", "c b a.example.com"),
+        ("b,web", "b a.example.com"),
+        ("*.example.com", "a.example.com"),
+        ("?", "z b c"),
+        ("[bc]", "b c"),
+        ("w*", "b a.example.com"),
+        ("~(b|c)$", "b c"),
+        ("~w.b", "b a.example.com"),
+        ("all:!web", "z c"),
+        ("!web", "z c"),
+        ("prod:&web", "b a.example.com"),
+        ("&web:prod:!b", "a.example.com"),
+        ("web[0]", "b"),
+        ("web[-1]", "a.example.com"),
+        ("web[0:5]", "b a.example.com"),
+        ("prod[0:1]", "b a.example.com"),
+        ("prod[1:]", "a.example.com c"),
+        ("localhost", "localhost"),
+        ("127.0.0.1", "127.0.0.1"),
+        ("::1", "::1"),
+        ("web:localhost", "b a.example.com localhost"),
+    ],
+)
+def test_patterns_select_hosts(inventory: Inventory, pattern: str, hosts: str) -> None:
+    assert inventory.select(pattern) == hosts.split()
+
+
+def test_a_list_of_patterns_is_one_pattern(inventory: Inventory) -> None:
+    assert inventory.select(["web", "db:z", "!b"]) == ["a.example.com", "c", "z"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("wbe", '"wbe" matches no host (did you mean "web"?)'),
+        ("all:&wbe", '"all:&wbe" matches no host (did you mean "web"?)'),
+        ("a.exmaple.com", '"a.exmaple.com" matches no host (did you mean "a.example.com"?)'),
+        ("web[7]", '"web[7]" matches no host (did you mean "web"?)'),
+        ("empty", '"empty" matches no host'),
+        ("web:!web", '"web:!web" matches no host'),
+        (
+            "~(",
+            '"~(" is not a regular expression: missing ), unterminated subpattern at position 0',
+        ),
+    ],
+)
+def test_a_pattern_without_a_host_is_an_error(
+    inventory: Inventory, pattern: str, expected: str
+) -> None:
+    with pytest.raises(PatternError) as caught:
+        inventory.select(pattern)
+    assert str(caught.value) == expected
+
+
+def test_parts_that_match_nothing_are_told(inventory: Inventory) -> None:
+    selection = inventory.resolve("web,wbe,empty,web[9],!nobody")
+    assert selection.hosts == ("b", "a.example.com")
+    assert selection.unmatched == ("wbe", "web[9]", "nobody")
+
+
+def test_without_an_inventory_there_is_localhost_but_not_in_all(tmp_path: Path) -> None:
+    inventory = load([], tmp_path)
+    assert inventory.select("localhost") == ["localhost"]
+    assert inventory.host("localhost").implicit
+    assert inventory.host("localhost").variables["ansible_connection"] == "local"
+    assert inventory.hosts == {}
+    with pytest.raises(PatternError, match="the inventory has no hosts; name one with -i"):
+        inventory.select("all")
+
+
+def test_a_localhost_of_the_inventory_answers_to_all_its_names(tmp_path: Path) -> None:
+    inventory = load(["localhost,a"], tmp_path)
+    assert inventory.select("127.0.0.1") == ["localhost"]
+    assert inventory.select("all") == ["localhost", "a"]
+
+
+def test_limit_may_name_a_file(tmp_path: Path) -> None:
+    (tmp_path / "retry").write_text("b\n\n c\n")
+    assert read_limit(f"web,!z,@{tmp_path}/retry") == ["web", "!z", "b", "c"]
+    with pytest.raises(UsageError, match="No such file"):
+        read_limit("@nowhere")

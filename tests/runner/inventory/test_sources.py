@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from opsplay.runner.errors import PlaybookError
+from opsplay.runner.inventory import load
+from opsplay.runner.inventory.show import graph, to_dict
+
+# One variable a line, from the lowest place to the highest: each place sets its own and all above.
+PLACES = {
+    "inventory/hosts": ["all", "parent", "child", "priority"],
+    "inventory/group_vars/all.yml": [],
+    "group_vars/all.yml": [],
+    "inventory/group_vars/parent.yml": [],
+    "inventory/group_vars/child.yml": [],
+    "group_vars/parent.yml": [],
+    "group_vars/child.yml": [],
+    "inventory/hosts (host)": [],
+    "inventory/host_vars/h.yml": [],
+    "host_vars/h.yml": [],
+}
+
+
+def write(root: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+def messages(sources: list[str], folder: Path) -> list[str]:
+    with pytest.raises(PlaybookError) as caught:
+        load(sources, folder)
+    return [str(problem).replace(f"{folder}/", "") for problem in caught.value.problems]
+
+
+def test_a_list_of_hosts(tmp_path: Path) -> None:
+    inventory = load(["b,a, c[1:2],d:22,"], tmp_path)
+    assert list(inventory.hosts) == ["b", "a", "c1", "c2", "d"]
+    assert inventory.groups["ungrouped"].hosts == inventory.groups["all"].hosts
+    assert inventory.hosts["d"].variables == {"ansible_port": 22}
+    assert inventory.hosts["d"].source is None
+
+
+def test_a_list_may_be_longer_than_a_file_name(tmp_path: Path) -> None:
+    assert len(load([",".join(f"host{number}" for number in range(5000))], tmp_path).hosts) == 5000
+
+
+def test_sources_add_up(tmp_path: Path) -> None:
+    write(tmp_path, {"one": "[web]\na x=1\n", "two.yml": "web: {hosts: {a: {x: 2}, b: }}"})
+    inventory = load([str(tmp_path / "one"), str(tmp_path / "two.yml"), "c,"], tmp_path)
+    assert inventory.groups["web"].hosts == ("a", "b")
+    assert inventory.hosts["a"].variables == {"x": 2}
+    assert inventory.hosts["a"].source == str(tmp_path / "one")
+    assert inventory.select("all") == ["c", "a", "b"]
+
+
+def test_a_folder_is_all_inventories_in_it(tmp_path: Path) -> None:
+    write(
+        tmp_path / "inv",
+        {
+            "2.yml": "web: {hosts: {b: }}",
+            "1.ini": "[web]\na\n",
+            "sub/hosts": "c\n",
+            "group_vars/all": "x: 1",
+            "notes.md": "# [none]",
+            ".hidden": "d",
+            "old~": "d",
+        },
+    )
+    inventory = load([str(tmp_path / "inv")], tmp_path)
+    assert inventory.select("all") == ["c", "a", "b"]
+    assert inventory.hosts["c"].variables == {"x": 1}
+
+
+@pytest.mark.parametrize("index", range(len(PLACES)))
+def test_the_order_of_variables_is_that_of_ansible(tmp_path: Path, index: int) -> None:
+    def value(place: str) -> str:
+        return f"'{place}'" if list(PLACES).index(place) <= index else ""
+
+    files = {
+        place: f"x: {value(place)}\n" if value(place) else ""
+        for place in PLACES
+        if place.endswith(".yml")
+    }
+    host = value("inventory/hosts (host)")
+    files["inventory/hosts"] = (
+        f"[child]\nh {f'x={host!r}' if host else ''}\n[parent:children]\nchild\n"
+        "[all:vars]\nx=all\n[parent:vars]\nx=parent\n[child:vars]\nx='inventory/hosts'\n"
+    )
+    write(tmp_path, files)
+    inventory = load([str(tmp_path / "inventory")], tmp_path)
+    assert str(inventory.hosts["h"].variables["x"]).strip("'") == list(PLACES)[index]
+
+
+def test_groups_of_one_depth_go_by_priority_then_name(tmp_path: Path) -> None:
+    groups = "[a]\nh\n[b]\nh\n[c]\nh\n"
+    variables = "[a:vars]\nx=a\ny=a\nansible_group_priority=9\n[b:vars]\nx=b\ny=b\n[c:vars]\ny=c\n"
+    write(tmp_path, {"hosts": groups + variables.replace("y=a\n", "")})
+    inventory = load([str(tmp_path / "hosts")], tmp_path)
+    assert inventory.hosts["h"].variables == {"x": "a", "y": "c"}
+
+
+def test_a_deeper_group_wins_by_the_longest_way(tmp_path: Path) -> None:
+    text = "[z]\nh\n[top:children]\nz\nmid\n[mid:children]\nz\n[z:vars]\nx=z\n[mid:vars]\nx=mid\n"
+    write(tmp_path, {"hosts": text})
+    inventory = load([str(tmp_path / "hosts")], tmp_path)
+    assert inventory.groups["z"].depth == 3
+    assert inventory.hosts["h"].variables == {"x": "z"}
+
+
+def test_a_folder_of_variables_is_read_in_order_of_names(tmp_path: Path) -> None:
+    write(
+        tmp_path / "group_vars/all",
+        {
+            "b.yml": "x: b\ny: b",
+            "a": "x: a\nz: a",
+            "sub/c.json": '{"y": "c"}',
+            ".hidden": "x: no",
+            "backup~": "x: no",
+            "notes.txt": "x: no",
+        },
+    )
+    write(tmp_path, {"group_vars/all.yml": "never: read"})
+    assert load(["h,"], tmp_path).hosts["h"].variables == {"x": "b", "y": "c", "z": "a"}
+
+
+def test_variables_reach_the_implicit_localhost(tmp_path: Path) -> None:
+    write(tmp_path, {"group_vars/all.yml": "x: 1", "host_vars/localhost.yml": "y: 2"})
+    variables = load([], tmp_path).host("localhost").variables
+    assert (variables["x"], variables["y"]) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("source", "files", "expected"),
+    [
+        (
+            "nowhere",
+            {},
+            "there is no inventory nowhere (a list of hosts needs a comma: -i nowhere,)",
+        ),
+        (
+            "hosts.toml",
+            {"hosts.toml": "x=1"},
+            "hosts.toml:1:1: an inventory is INI or YAML, not TOML",
+        ),
+        ("hosts", {"hosts": "a\0b"}, "the inventory hosts is a binary file"),
+        ("a[1:,", {}, '-i a[1:,: "a[1:" ends with a colon, which a port must follow'),
+        (
+            "a,",
+            {"group_vars/all.yml": "- x"},
+            "group_vars/all.yml:1:1: a file of variables must be a mapping: `name: value`",
+        ),
+        (
+            "a,",
+            {"host_vars/a": "$ANSIBLE_VAULT;1.1;AES256\n6162\n"},
+            "host_vars/a:1:1: a file encrypted by ansible-vault is not supported yet",
+        ),
+        ("a,", {"group_vars": "x"}, "group_vars cannot be read: Not a directory"),
+    ],
+)
+def test_what_cannot_be_read_is_told(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    source: str,
+    files: dict[str, str],
+    expected: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, files)
+    assert messages([source], tmp_path) == [expected]
+
+
+def test_scripts_are_refused(tmp_path: Path) -> None:
+    write(tmp_path, {"hosts.py": "#!/usr/bin/python3\n"})
+    (tmp_path / "hosts.py").chmod(0o755)
+    found = messages([str(tmp_path / "hosts.py")], tmp_path)
+    assert found == ["hosts.py:1:1: inventory scripts are not supported yet"]
+
+
+def test_text_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "hosts").write_bytes(b"a\n\xff\n")
+    found = messages([str(tmp_path / "hosts")], tmp_path)
+    assert found == ["hosts:2:1: the byte 0xff is not UTF-8 (save the file as UTF-8)"]
+
+
+def test_all_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
+    write(
+        tmp_path, {"hosts": "a b\n", "group_vars/all.yml": "x: [", "host_vars/a.yml": "x: 1\nx: 2"}
+    )
+    assert len(messages([str(tmp_path / "hosts"), "a,", "nowhere"], tmp_path)) == 4
+
+
+def test_a_name_of_a_host_and_a_group_is_warned_of(tmp_path: Path) -> None:
+    write(tmp_path, {"hosts": "[web]\nweb\n"})
+    (warning,) = load([str(tmp_path / "hosts")], tmp_path).warnings
+    assert "names a host and a group" in str(warning)
+
+
+def test_it_is_shown_as_ansible_inventory_does(tmp_path: Path) -> None:
+    write(tmp_path, {"hosts": "z\n[db]\nc x=1\n[prod:children]\ndb\n"})
+    inventory = load([str(tmp_path / "hosts")], tmp_path)
+    assert graph(inventory) == (
+        "@all:\n  |--@ungrouped:\n  |  |--z\n  |--@prod:\n  |  |--@db:\n  |  |  |--c\n"
+    )
+    shown = to_dict(inventory)
+    assert shown == {
+        "_meta": {"hostvars": {"z": {}, "c": {"x": 1}}},
+        "all": {"children": ["ungrouped", "prod"]},
+        "ungrouped": {"hosts": ["z"]},
+        "db": {"hosts": ["c"]},
+        "prod": {"children": ["db"]},
+    }
+    assert json.dumps(shown)
+
+
+def test_hosts_of_the_same_groups_share_what_comes_from_them(tmp_path: Path) -> None:
+    variables = "".join(f"v{number}: {number}\n" for number in range(100))
+    hosts = "[web]\nweb[1:500]\n[prod:children]\nweb\n"
+    write(tmp_path, {"hosts": hosts, "group_vars/all.yml": variables})
+    inventory = load([str(tmp_path / "hosts")], tmp_path)
+    first, last = inventory.hosts["web1"], inventory.hosts["web500"]
+    assert first.layers[0] is last.layers[0]
+    assert last.variables["v99"] == 99
+    assert last.variables is last.variables

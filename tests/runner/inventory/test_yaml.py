@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from opsplay.runner.errors import PlaybookError
+from opsplay.runner.inventory import Inventory, load
+from opsplay.runner.source import Template
+
+Read = Callable[[str], Inventory]
+
+EXAMPLE = """\
+all:
+  hosts:
+    mail.example.com:
+    one[1:2]: {v: 1}
+  vars: {q: "{{ v }}"}
+  children:
+    webservers:
+      hosts:
+        foo.example.com:
+          http_port: 80
+        bar.example.com:2222:
+      vars:
+        ansible_group_priority: 10
+        nested: {a: 1}
+    dbs:
+      children:
+        east:
+          hosts: single
+        west:
+    again:
+      children: webservers
+top:
+  hosts:
+    mail.example.com: {late: true}
+"""
+
+
+@pytest.fixture
+def yml(tmp_path: Path) -> Read:
+    def read_text(text: str) -> Inventory:
+        (tmp_path / "hosts.yml").write_text(text)
+        return load([str(tmp_path / "hosts.yml")], tmp_path / "playbooks")
+
+    return read_text
+
+
+def test_hosts_groups_and_variables(yml: Read) -> None:
+    inventory = yml(EXAMPLE)
+    assert inventory.groups["webservers"].hosts == ("foo.example.com", "bar.example.com")
+    assert inventory.groups["webservers"].priority == 10
+    assert inventory.groups["dbs"].hosts == ("single",)
+    assert inventory.groups["west"].hosts == ()
+    assert inventory.groups["again"].children == ("webservers",)
+    assert inventory.groups["ungrouped"].hosts == ("one1", "one2")
+    assert inventory.hosts["mail.example.com"].groups == ("top",)
+    assert inventory.hosts["foo.example.com"].variables == {
+        "q": "{{ v }}",
+        "nested": {"a": 1},
+        "http_port": 80,
+    }
+    assert inventory.hosts["bar.example.com"].variables["ansible_port"] == 2222
+
+
+def test_templates_keep_their_place(yml: Read) -> None:
+    q = yml(EXAMPLE).hosts["one1"].variables["q"]
+    assert isinstance(q, Template)
+    assert (q.place.line, q.place.column) == (5, 14)
+
+
+def test_a_file_without_an_ending_may_be_yaml(tmp_path: Path) -> None:
+    (tmp_path / "hosts").write_text("# the machines\nweb:\n  hosts: {a: }\n")
+    assert load([str(tmp_path / "hosts")], tmp_path).select("web") == ["a"]
+
+
+def test_json_is_read_too(tmp_path: Path) -> None:
+    (tmp_path / "hosts.json").write_text('{\n\t"web": {"hosts": {"a": {"x": 1}}}\n}')
+    assert load([str(tmp_path / "hosts.json")], tmp_path).hosts["a"].variables == {"x": 1}
+
+
+def test_an_empty_file_names_no_host(yml: Read) -> None:
+    assert yml("").hosts == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "web: {host: {a: }}",
+            '1:7 a group has no "host" (did you mean "hosts"?)',
+        ),
+        (
+            "x: {web: {hosts: {a: }}}",
+            '1:5 a group has no "web" (a group below "x" goes under its children)',
+        ),
+        (
+            "web: {hosts: [a, b]}",
+            "1:14 hosts must be a mapping, not a list (write each host as a key: `web1:`)",
+        ),
+        (
+            "web: {hosts: {a: 5}}",
+            '1:15 the host "a" must be a mapping, not 5 (write `name: value`)',
+        ),
+        ("web: {vars: x}", "1:7 vars must be a mapping, not 'x' (write `name: value`)"),
+        (
+            "web: x",
+            "1:1 the group \"web\" must be a mapping, not 'x' (give it hosts, vars, children)",
+        ),
+        ("- a", "1:1 an inventory must be a mapping, not a list (begin it with `all:`)"),
+        (
+            "web: {hosts: {5: }}",
+            '1:15 a host or a group has a text for a name, not 5 (write "5")',
+        ),
+        ("web: {hosts: {'a[': }}", '1:15 "a[" has a bracket without its other half ()'),
+        (
+            "a: {children: {b: {children: {a: }}}}",
+            '1:31 the group "a" would lie inside itself (no group is above and below another)',
+        ),
+        ("plugin: constructed", "1:1 inventory plugins are not supported yet ()"),
+        (
+            "web:\n  hosts:\n    a:\n    a:\n",
+            '4:5 the key "a" is here a second time; the first is in line 3, column 5 ()',
+        ),
+    ],
+)
+def test_mistakes_are_told_with_their_place(yml: Read, text: str, expected: str) -> None:
+    with pytest.raises(PlaybookError) as caught:
+        yml(text)
+    (problem,) = caught.value.problems
+    assert problem.place
+    where = f"{problem.place.line}:{problem.place.column}"
+    assert f"{where} {problem.message} ({problem.hint})" == expected
