@@ -83,13 +83,14 @@ class Outcomes:
         failed = event.status not in _WORDS
         loud = failed and not _handler(event)
         style = _HANDLED if failed and not loud else _STYLES[event.status]
-        said = message(event.result, step=task.step if task else "")
+        step = task.step if task else ""
+        said = message(event.result, step=step)
         aside = self._time(event) if isinstance(event, StepFinished) else ""
         yield self._headline(self._paint(head, style), said, aside, style if loud else "")
         if failed:
             yield output(event.result, whole=self._verbosity > 0)
         if self._verbosity:
-            yield details(event.result, output=not failed and not live)
+            yield details(event.result, step=step, output=not failed and not live)
         if diff := event.result.get("diff"):
             yield unified(diff, self._paint)
 

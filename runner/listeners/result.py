@@ -23,12 +23,9 @@ _LINES_OF_OUTPUT = 200
 
 def message(result: Mapping[str, Any], *, step: str) -> str:
     """What the step has to say."""
-    if "msg" in result:
-        said = result["msg"]
-    elif step == "debug":  # of a variable
-        said = {key: value for key, value in result.items() if key not in _SAID}
-    else:
-        said = ""
+    said = result.get("msg", "")
+    if _is_variable(result, step):
+        said = _unsaid(result)
     return printable(outline(said)).rstrip("\n")
 
 
@@ -40,12 +37,27 @@ def output(result: Mapping[str, Any], *, whole: bool) -> str:
     return _sections(shown)
 
 
-def details(result: Mapping[str, Any], *, output: bool) -> str:
+def details(result: Mapping[str, Any], *, step: str, output: bool) -> str:
     """Everything in the result that is not said elsewhere."""
-    said = _SAID if output else _SAID.union(_OUTPUT)
+    if _is_variable(result, step):
+        return ""
+    shown = _unsaid(result)
     return _sections(
-        {key: value for key, value in result.items() if key not in said and value != ""}
+        {
+            key: value
+            for key, value in shown.items()
+            if value != "" and (output or key not in _OUTPUT)
+        }
     )
+
+
+def _is_variable(result: Mapping[str, Any], step: str) -> bool:
+    return step == "debug" and "msg" not in result
+
+
+def _unsaid(result: Mapping[str, Any]) -> dict[str, Any]:
+    loop = (result.get("ansible_loop_var"), result.get("ansible_index_var"))
+    return {key: value for key, value in result.items() if key not in _SAID and key not in loop}
 
 
 def _sections(values: Mapping[str, Any]) -> str:
