@@ -4,6 +4,7 @@ OpsplayError
 ├── PlaybookError      the playbook, or a file it names, is wrong; nothing has run
 ├── UsageError         the command line is wrong
 ├── TemplateError      an expression or template failed on the values it met
+│   └── NotDefined     it uses a name that is not defined
 ├── FilterError        a filter or a test cannot work on what it was given
 ├── LookupFailed       a lookup did not find what it was asked for
 ├── PatternError       a pattern of hosts is malformed or matches nothing
@@ -88,6 +89,10 @@ class TemplateError(OpsplayError):
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         super().__init__(str(problem))
+
+
+class NotDefined(TemplateError):
+    """A template or expression uses a name that is not defined."""
 
 
 class FilterError(OpsplayError):

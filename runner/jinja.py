@@ -20,7 +20,15 @@ if TYPE_CHECKING:
 
     from .errors import Problem
 
-__all__ = ["Context", "Environment", "Missing", "MissingError", "TemplateSyntaxError", "nodes"]
+__all__ = [
+    "Context",
+    "Environment",
+    "Missing",
+    "MissingError",
+    "TemplateSyntaxError",
+    "UndefinedError",
+    "nodes",
+]
 
 VALUE = "__value__"
 """Under this name a lone expression leaves what it came to."""
@@ -94,7 +102,7 @@ class Environment(SandboxedEnvironment):
         body: list[nodes.Node] = [nodes.Assign(nodes.Name(VALUE, "store"), expression, lineno=1)]
         return self.from_string(nodes.Template(body, lineno=1))
 
-    def reading(self, folders: list[str]) -> Environment:
+    def reading(self, folders: list[str], options: Mapping[str, Any]) -> Environment:
         """Return the same environment, where `include` and `import` look into these folders."""
-        other: Environment = self.overlay(loader=FileSystemLoader(folders))
+        other: Environment = self.overlay(loader=FileSystemLoader(folders), **options)
         return other

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from .errors import Cancelled, TaskError
+from .errors import Cancelled, NotDefined, TaskError
 
 __all__ = [
     "Alias",
@@ -27,6 +27,7 @@ __all__ = [
     "Expression",
     "FreeForm",
     "Mode",
+    "NotDefined",
     "Pattern",
     "Pool",
     "Range",
@@ -229,10 +230,15 @@ class Templar(Protocol):
         """Render the templates inside `value`; text that is data comes back untouched."""
 
     def evaluate(self, expression: str) -> object:
-        """Evaluate a bare expression that a person wrote (an `Expression` parameter)."""
+        """Evaluate a bare expression that a person wrote (an `Expression` parameter).
 
-    def render_file(self, path: Path, extra: Mapping[str, object]) -> str:
-        """Render a template file that lies beside the playbook."""
+        Raises NotDefined for a name that is not defined.
+        """
+
+    def render_file(
+        self, path: Path, extra: Mapping[str, object], options: Mapping[str, object] | None = None
+    ) -> str:
+        """Render a template file that lies beside the playbook; `options` are Jinja's own."""
 
 
 @dataclass(frozen=True, kw_only=True)

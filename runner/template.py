@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from .errors import FilterError, LookupFailed, Place, Problem, TemplateError
+from .errors import FilterError, LookupFailed, NotDefined, Place, Problem, TemplateError
 from .nodes import MapNode, SeqNode, Template
 
 if TYPE_CHECKING:
@@ -102,10 +102,15 @@ class Templates:
         return self._run(text, _pointer(text, place), self._compile_expression, scope)
 
     def render_file(
-        self, path: Path, text: str, folders: Iterable[str], scope: Mapping[str, object]
+        self,
+        path: Path,
+        text: str,
+        folders: Iterable[str],
+        scope: Mapping[str, object],
+        options: Mapping[str, Any] | None = None,
     ) -> str:
         """Render a template file; `folders` are searched for what it includes."""
-        environment = self._jinja.reading([str(path.parent), *folders])
+        environment = self._jinja.reading([str(path.parent), *folders], options or {})
 
         def compiled(source: str) -> Compiled:
             return _as_document(environment, source)
@@ -124,7 +129,10 @@ class Templates:
         except TemplateError:
             raise
         except Exception as error:  # filters, methods and operators raise what they like
-            raise TemplateError(_in_words(text, at, error, scope)) from error
+            from .jinja import UndefinedError
+
+            kind = NotDefined if isinstance(error, UndefinedError) else TemplateError
+            raise kind(_in_words(text, at, error, scope)) from error
 
     def _compile(self, text: str) -> Compiled:
         found = self._templates.get(text)

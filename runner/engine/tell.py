@@ -67,14 +67,17 @@ class StepTemplar:
     def evaluate(self, expression: str) -> object:
         return self.scope.templates.evaluate(expression, self.place, self.scope)
 
-    def render_file(self, path: Path, extra: Mapping[str, object]) -> str:
+    def render_file(
+        self, path: Path, extra: Mapping[str, object], options: Mapping[str, object] | None = None
+    ) -> str:
         try:
             text = path.read_text("utf-8")
         except (OSError, UnicodeError) as error:
             msg = f"the template {path} cannot be read: {error}"
             raise TaskError(msg) from error
         folders = [str(folder / part) for folder in self.folders for part in ("templates", "")]
-        return self.scope.templates.render_file(path, text, folders, self.scope.over(extra))
+        scope = self.scope.over(extra)
+        return self.scope.templates.render_file(path, text, folders, scope, options)
 
 
 def registered(result: Result) -> dict[str, Any]:
