@@ -62,7 +62,8 @@ class Outcomes:
             if event.status != "ok" or not task or task.step not in _INCLUDES:
                 yield from self._outcome(event, head, task, live=live)
         elif aside := self._time(event):  # the items have been told of
-            yield f"{self._paint(head, _STYLES[event.status])} => {event.item_count} items{aside}"
+            items = "1 item" if event.item_count == 1 else f"{event.item_count:,} items"
+            yield f"{self._paint(head, _STYLES[event.status])} => {items}{aside}"
 
     def _failure(
         self, event: StepFinished, task: TaskStarted | None, *, live: bool
