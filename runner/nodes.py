@@ -3,78 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import cached_property
+from pathlib import Path
 
-from .errors import Place
+from .errors import Place, Problem
+from .template_text import Scalar, Template
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from .errors import Problem
-
-_DOUBLE_QUOTED = re.compile(r"\\(?:x..|u.{4}|U.{8}|\r?\n[ \t]*|.)|.", re.DOTALL)
-_SINGLE_QUOTED = re.compile(r"''|.", re.DOTALL)
-_CHARACTER = re.compile(r".", re.DOTALL)
-_BLANK_ESCAPES = frozenset(" \t\r\nnrtvfNLP_")
-
-
-class Template(str):
-    """A text with Jinja marks that a person wrote; `place` is that of its first character."""
-
-    __slots__ = ("_raw", "_start", "place")
-
-    place: Place
-
-    def __new__(cls, text: str, place: Place, raw: str = "", start: Place | None = None) -> Template:
-        """`raw` is the scalar as it stands in the file from `start` on, quotes and all."""
-        template = super().__new__(cls, text)
-        template.place = place
-        template._raw = raw
-        template._start = start or place
-        return template
-
-    def at(self, offset: int) -> Place:
-        """Where the character at `offset` was written; in folded text, as near as can be."""
-        # Folding, indenting and escaping change nothing but blanks and the width of a character:
-        # the n-th character that is no blank is the n-th in the file too.
-        if not self._raw:
-            return Place(self.place.file, self.place.line, self.place.column + offset)
-        wanted = sum(not character.isspace() for character in self[:offset])
-        inside_blank = offset >= len(self) or self[offset].isspace()
-        positions = _visible(self._raw)
-        if inside_blank and wanted:
-            return self._in_file(positions[wanted - 1] + 1) if wanted <= len(positions) else self.place
-        return self._in_file(positions[wanted]) if wanted < len(positions) else self.place
-
-    def _in_file(self, position: int) -> Place:
-        before = self._raw[:position]
-        lines = before.count("\n")
-        if not lines:
-            return Place(self._start.file, self._start.line, self._start.column + position)
-        return Place(self._start.file, self._start.line + lines, position - before.rfind("\n"))
-
-
-def _visible(raw: str) -> list[int]:
-    """The positions of the characters of a raw scalar that are no blanks."""
-    if raw[0] in "|>":
-        pattern, start, end = _CHARACTER, raw.find("\n") + 1, len(raw)
-    elif raw[0] in "\"'":
-        pattern = _DOUBLE_QUOTED if raw[0] == '"' else _SINGLE_QUOTED
-        start, end = 1, len(raw) - 1
-    else:
-        pattern, start, end = _CHARACTER, 0, len(raw)
-    found = pattern.finditer(raw, start, end)
-    return [match.start() for match in found if not _is_blank(match[0])]
-
-
-def _is_blank(character: str) -> bool:
-    if character[0] != "\\" or len(character) == 1:
-        return character.isspace()
-    if character[1] in "xuU":
-        return chr(int(character[2:], 16)).isspace()
-    return character[1] in _BLANK_ESCAPES
+_LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
 class MapNode(dict[object, object]):
@@ -111,13 +48,8 @@ class SeqNode(list[object]):
         self.place = place
         self.places: list[Place] = []
 
-    def put(self, value: object, place: Place) -> None:
-        """Append an item, with its place."""
-        self.append(value)
-        self.places.append(place)
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Document:
     """A file that has been read: its value, and what is to know of it."""
 
@@ -127,4 +59,17 @@ class Document:
     templates: tuple[Template, ...] = ()
     warnings: tuple[Problem, ...] = ()
     words: Mapping[Place, str] = field(default_factory=dict)
-    """The words at these places stand for booleans: yes, no, on, off …"""
+    """Where a boolean is written as yes, no, on or off."""
+
+    def written(self, value: str, place: Place) -> Template:
+        """The text whose node begins at `place`, so that its characters can be found again."""
+        if isinstance(value, Template):
+            return value
+        return Template.read(value, Scalar(self.text, self._index(place), place))
+
+    def _index(self, place: Place) -> int:
+        return self._line_starts[place.line - 1] + place.column - 1
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [0, *(found.end() for found in _LINE_END.finditer(self.text))]

@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9_]*|0b[01_]*[01][01_]*|0x[0-9a-fA-F_]*[0-9a-fA-F][0-9a-fA-F_]*)")
+_INTEGER = re.compile(
+    r"[-+]?(?:0|[1-9][0-9_]*|0b[01_]*[01][01_]*|0x[0-9a-fA-F_]*[0-9a-fA-F][0-9a-fA-F_]*)"
+)
 _FLOAT = re.compile(
     r"[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?"
     r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
@@ -28,7 +30,7 @@ CONSTANTS: Final[dict[str, bool | None]] = {
 }
 
 PREFIX: Final = "tag:yaml.org,2002:"
-TEXT_TAGS: Final = frozenset({"!", "!unsafe", PREFIX + "str"})
+TEXT_TAGS: Final = frozenset({"!unsafe", PREFIX + "str"})
 _TYPES: Final[dict[str, type]] = {
     PREFIX + "int": int,
     PREFIX + "float": float,
@@ -95,5 +97,8 @@ def refusal(tag: str) -> tuple[str, str]:
     if tag.startswith("!vault"):
         return "a value encrypted by ansible-vault (!vault) is not supported yet", ""
     if tag.startswith(PREFIX + "python/"):
-        return f"the tag {short(tag)} asks for a Python object, which is never made", "remove the tag"
+        return (
+            f"the tag {short(tag)} asks for a Python object, which is never made",
+            "remove the tag",
+        )
     return f"the tag {short(tag)} is not supported", "remove the tag, or quote the text"

@@ -5,16 +5,14 @@ from __future__ import annotations
 import gc
 import os
 import re
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from .compose import Composer
+from .compose import Composer, fastest_parser
 from .errors import Place, PlaybookError, Problem
-from .nodes import Document, MapNode, SeqNode, Template
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from .nodes import Document, MapNode, SeqNode
+from .template_text import Template
 
 __all__ = ["Document", "MapNode", "SeqNode", "Template", "load", "parse"]
 
@@ -36,7 +34,7 @@ def parse(text: str, name: str) -> Document:
 
 def _compose(text: str, path: Path) -> Document:
     _check_characters(text, path)
-    composer = Composer(text, str(path))
+    composer = Composer(text, str(path), fastest_parser())
     with _no_collector(text):
         composer.compose()
     return Document(
@@ -44,8 +42,8 @@ def _compose(text: str, path: Path) -> Document:
         text=text,
         value=composer.value,
         templates=tuple(composer.templates),
-        warnings=tuple(composer.warnings),
-        words=composer.words,
+        warnings=tuple(composer.findings.warnings),
+        words=composer.findings.words,
     )
 
 
@@ -66,11 +64,12 @@ def _read(path: Path) -> bytes:
     try:
         # Opening a pipe that nobody writes to would wait for ever.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with open(descriptor, "rb") as file:
+        with os.fdopen(descriptor, "rb") as file:
             os.set_blocking(descriptor, True)
             data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        raise _failure(path, f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
+        reason = getattr(error, "strerror", None) or str(error)
+        raise _failure(path, f"cannot be read: {reason}") from None
     if len(data) > MAX_BYTES:
         raise _failure(path, f"is larger than {MAX_BYTES // 1024 // 1024} MB")
     return data
@@ -88,8 +87,8 @@ def _decode(data: bytes, path: Path) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8-sig")
-        msg = f"the byte 0x{data[error.start]:02x} is not UTF-8"
+        before = error.object[: error.start].decode()
+        msg = f"the byte 0x{error.object[error.start]:02x} is not UTF-8"
         place = _place_after(before, path)
         raise PlaybookError([Problem(place, msg, "save the file as UTF-8")]) from None
 

@@ -1,21 +1,273 @@
-"""PyYAML's complaints in words for people."""
+"""PyYAML's complaints in words for people.
+
+PyYAML says what its grammar expected; a person wants to know what is wrong with the line. So each
+rule below looks at the line itself, and only then at PyYAML's words (which differ a little between
+its parser in C and the one in Python). The first rule that knows an answer wins.
+"""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from .errors import Place, Problem
+from .quoting import quoting_hint
+
+_HEAD = r"""\s*(?:-\ +)*(?:[^\s:#"'\[{][^:]*:\ +)?"""
+_JINJA_VALUE = re.compile(rf"({_HEAD})\{{[{{%#]", re.VERBOSE)
+_VALUE = re.compile(_HEAD, re.VERBOSE)
+_AFTER_QUOTE = re.compile(
+    rf"""({_HEAD})("(?:\\.|[^"\\])*"|'(?:''|[^'])*')\s*(?=[^\s,:#\]}}])""", re.VERBOSE
+)
+_OPEN_QUOTE = re.compile(rf"""({_HEAD})(?:"(?:\\.|[^"\\])*|'(?:''|[^'])*)$""", re.VERBOSE)
+_FIRST_KEY = re.compile(r"\s*(?:- +)*[^:]*")
+_TIGHT_COLON = re.compile(r"\s*(?:- +)*[A-Za-z_][\w.]*:(?=[^\s:/])")
+_INCOMPLETE = re.compile(r"\\[xuU][0-9a-fA-F]*")
+_CLOSING = {"[": "]", "{": "}"}
 
 
-def explain(error: Any, text: str, file: str) -> Problem:
-    """What is wrong with the text, at the right place."""
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
-    return Problem(place, f"this is not YAML: {getattr(error, 'problem', error)}")
+@dataclass(frozen=True)
+class _Spot:
+    """PyYAML's complaint and the lines it is about; lines and columns count from 0."""
+
+    words: str
+    context: str
+    line: int
+    column: int
+    start: tuple[int, int] | None
+    """Where the thing began that PyYAML was reading."""
+    opened: Place | None
+    """Where the innermost list or mapping began that is not yet closed."""
+    lines: list[str]
+    file: str
+
+    @cached_property
+    def text(self) -> str:
+        return self.lines[self.line] if self.line < len(self.lines) else ""
+
+    @property
+    def character(self) -> str:
+        return self.text[self.column : self.column + 1]
+
+    def problem(self, message: str, hint: str = "", at: tuple[int, int] | None = None) -> Problem:
+        line, column = at or (self.line, self.column)
+        return Problem(Place(self.file, line + 1, column + 1), message, hint)
 
 
-def quoting_hint(line: str, column: int) -> str:
-    """How to write the line with the value that begins at `column` (from 0) in quotes."""
-    value = line[column:].rstrip()
-    quote = "'" if '"' in value else '"'
-    return f"write {line[:column].lstrip(' -')}{quote}{value}{quote}"
+def explain(error: Any, lines: list[str], file: str, opened: Place | None) -> Problem:
+    """What is wrong with the text, at the right place; `opened` is the innermost open node's."""
+    spot = _spot(error, lines, file, opened)
+    found = (rule(spot) for rule in _RULES)
+    fallback = spot.problem(f"this cannot be read as YAML: {spot.words}")
+    return next((problem for problem in found if problem), fallback)
+
+
+def _spot(error: Any, lines: list[str], file: str, opened: Place | None) -> _Spot:
+    start = getattr(error, "context_mark", None)
+    mark = getattr(error, "problem_mark", None) or start
+    return _Spot(
+        words=getattr(error, "problem", None) or str(error),
+        context=getattr(error, "context", None) or "",
+        line=mark.line if mark else 0,
+        column=mark.column if mark else 0,
+        start=(start.line, start.column) if start else None,
+        opened=opened,
+        lines=lines,
+        file=file,
+    )
+
+
+# Rules --------------------------------------------------------------------------------------
+
+
+def _tab(spot: _Spot) -> Problem | None:
+    indent = spot.text[: len(spot.text) - len(spot.text.lstrip())]
+    column = spot.column if spot.character == "\t" else indent.find("\t")
+    if column < 0:
+        return None
+    return spot.problem(
+        "a tab; YAML is indented with spaces only", "put spaces in its place", (spot.line, column)
+    )
+
+
+def _marker(spot: _Spot) -> Problem | None:
+    if spot.text.startswith("--- "):
+        return spot.problem("--- must stand on a line of its own", at=(spot.line, 0))
+    return None
+
+
+def _jinja(spot: _Spot) -> Problem | None:
+    for line in {spot.line, spot.start[0] if spot.start else spot.line}:
+        text = spot.lines[line] if line < len(spot.lines) else ""
+        if found := _JINJA_VALUE.match(text):
+            column = found.end(1)
+            msg = f"a value that begins with {text[column : column + 2]} must be quoted"
+            return spot.problem(msg, quoting_hint(text, column), (line, column))
+    return None
+
+
+def _after_quote(spot: _Spot) -> Problem | None:
+    found = _AFTER_QUOTE.match(spot.text)
+    if not found or found.end() != spot.column:
+        return None
+    msg = "text after the closing quote"
+    return spot.problem(msg, f"quote the whole value: {quoting_hint(spot.text, found.end(1))}")
+
+
+def _open_quote(spot: _Spot) -> Problem | None:
+    if spot.start and "quoted scalar" in spot.context and "escape" not in spot.words:
+        return None if "hex" in spot.words else _unclosed(spot, *spot.start)
+    if spot.text[: spot.column].rstrip()[-1:] not in ('"', "'"):
+        return None
+    for line in range(spot.line - 1, -1, -1):
+        if found := _OPEN_QUOTE.fullmatch(spot.lines[line]):
+            return _unclosed(spot, line, found.end(1))
+    return None
+
+
+def _unclosed(spot: _Spot, line: int, column: int) -> Problem:
+    quote = spot.lines[line][column : column + 1]
+    return spot.problem(f"the quote {quote} that opens here is not closed", at=(line, column))
+
+
+def _escape(spot: _Spot) -> Problem | None:
+    if "quoted" not in spot.context or not ("escape" in spot.words or "hex" in spot.words):
+        return None
+    column = spot.text.rfind("\\", 0, spot.column + 1)
+    incomplete = _INCOMPLETE.match(spot.text, column)
+    escape = incomplete[0] if incomplete else spot.text[column : column + 2]
+    msg = f"{escape} means nothing in double quotes"
+    return spot.problem(msg, f"use single quotes, or write \\{escape}", (spot.line, column))
+
+
+def _marked_value(spot: _Spot) -> Problem | None:
+    at = (spot.line, spot.column)
+    if spot.start and ("an alias" in spot.context or "an anchor" in spot.context):
+        at = spot.start
+    elif "cannot start any token" not in spot.words and "node content" not in spot.words:
+        return None
+    if not spot.text[at[1] : at[1] + 1].strip():
+        return None
+    line = spot.lines[at[0]]
+    character = line[at[1] : at[1] + 1]
+    msg = f"a value that begins with {character} must be quoted"
+    return spot.problem(msg, quoting_hint(line, at[1]), at)
+
+
+def _tight_colon(spot: _Spot) -> Problem | None:
+    """`msg:hello` is a text, so what follows it fits nowhere."""
+    suspects = [spot.line - 1, spot.line] if "mapping values" in spot.words else [spot.line]
+    if "simple key" in spot.context and spot.start:
+        suspects = [spot.start[0]]
+    for line in suspects:
+        text = spot.lines[line] if 0 <= line < len(spot.lines) else ""
+        found = _TIGHT_COLON.match(text)
+        if found and ": " not in text and not text.rstrip().endswith(":"):
+            colon = found.end()
+            hint = f"write {text[:colon].lstrip(' -')} {text[colon:].rstrip()}"
+            return spot.problem("a colon must be followed by a space", hint, (line, colon - 1))
+    return None
+
+
+def _colon(spot: _Spot) -> Problem | None:
+    if "mapping values are not allowed" not in spot.words:
+        return None
+    first = _FIRST_KEY.match(spot.text)
+    if first and first.end() == spot.column:
+        column = len(spot.text) - len(spot.text.lstrip())
+        msg = "this line is indented deeper than the one above, whose value is complete"
+        return spot.problem(msg, "indent it like the line it belongs to", (spot.line, column))
+    value = _VALUE.match(spot.text)
+    hint = quoting_hint(spot.text, value.end()) if value else "quote the value"
+    return spot.problem("a colon and a space inside a value that is not quoted", hint)
+
+
+def _list_in_line(spot: _Spot) -> Problem | None:
+    if "sequence entries are not allowed" not in spot.words:
+        return None
+    return spot.problem("a list must begin on a line of its own", 'quote the value if "- " is text')
+
+
+def _no_colon(spot: _Spot) -> Problem | None:
+    if "simple key" not in spot.context or not spot.start:
+        return None
+    return spot.problem('this line is neither "key: value" nor "- item"', at=spot.start)
+
+
+def _flow(spot: _Spot) -> Problem | None:
+    if spot.opened is None:
+        return None
+    line, column = spot.opened.line - 1, spot.opened.column - 1
+    opening = spot.lines[line][column : column + 1]
+    if opening not in _CLOSING:
+        return None
+    closing = _CLOSING[opening]
+    if line == spot.line and spot.character:
+        return spot.problem(f"expected a comma or {closing} here")
+    return spot.problem(
+        f"the {opening} that opens here is not closed", f"close it with {closing}", (line, column)
+    )
+
+
+def _block_text(spot: _Spot) -> Problem | None:
+    if "block scalar" not in spot.context:
+        return None
+    msg = "after | or > the text begins on the next line"
+    return spot.problem(msg, 'quote the value if it begins with "|" or ">"')
+
+
+def _indent(spot: _Spot) -> Problem | None:
+    if spot.text[: spot.column].strip():
+        return None
+    columns = _columns_above(spot)
+    if not columns:
+        return None
+    if spot.column in columns:
+        dash = spot.text[spot.column :].startswith(("- ", "-\n"))
+        what = (
+            "a list item among the keys of a mapping" if dash else "a key among the items of a list"
+        )
+        return spot.problem(what, "indent it like the line it belongs to")
+    wanted = " or ".join(map(str, columns))
+    msg = f"this line is indented by {_spaces(spot.column)}, which fits to no line above"
+    return spot.problem(msg, f"indent it by {wanted}")
+
+
+def _spaces(number: int) -> str:
+    return "1 space" if number == 1 else f"{number} spaces"
+
+
+def _columns_above(spot: _Spot) -> list[int]:
+    """Where the open lists and mappings above the line begin, the innermost first."""
+    columns: list[int] = []
+    for line in reversed(spot.lines[: spot.line]):
+        indent = len(line) - len(line.lstrip())
+        if not line.strip() or line.lstrip().startswith(("#", "---")):
+            continue
+        starts = [indent]
+        while line[starts[-1] :].startswith("- "):
+            starts.append(len(line) - len(line[starts[-1] + 1 :].lstrip()))
+        columns += [start for start in reversed(starts) if not columns or start < columns[-1]]
+        if indent == 0:
+            break
+    return columns
+
+
+_RULES = (
+    _tab,
+    _marker,
+    _jinja,
+    _after_quote,
+    _open_quote,
+    _escape,
+    _marked_value,
+    _tight_colon,
+    _colon,
+    _list_in_line,
+    _no_colon,
+    _flow,
+    _block_text,
+    _indent,
+)
