@@ -1,0 +1,70 @@
+"""Write what is made from the code: docs/steps.md and schema/opsplay.schema.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from opsplay.runner import doc, editor_schema
+from opsplay.runner.registry import ACTIONS, STEPS, Registry, TaskType
+
+ROOT = Path(__file__).parent.parent
+HEAD = """\
+<!-- Made by `make docs` from the modules in tasks/ and runner/actions/; do not edit. -->
+
+# The steps
+
+A name may be written bare (`copy`) or in full (`ansible.builtin.copy`, `opsplay.ftp_upload`).
+`opsplay doc STEP` prints the same in a terminal, also for steps of your own.
+
+Every argument may be a template, and its value is checked again once it is rendered. Where a whole
+number or a boolean is wanted, a text that reads as one will do; where a list is wanted, one lone
+value stands for a list of one.
+
+What `register` keeps has, beside the values listed here: `changed`, `failed`, `skipped`, `msg`.
+"""
+
+
+def pages(registry: Registry) -> dict[Path, str]:
+    """Every file that is made from the code, with its content."""
+    schema = json.dumps(editor_schema.build(registry), indent=1, ensure_ascii=False)
+    return {
+        ROOT / "docs" / "steps.md": steps(registry),
+        ROOT / "schema" / "opsplay.schema.json": f"{schema}\n",
+    }
+
+
+def steps(registry: Registry) -> str:
+    found = [task_type for name in (*STEPS, *ACTIONS) if (task_type := registry.find(name))]
+    contents = (f"- [{one.name}](#{one.name}): {one.summary}" for one in found)
+    return "\n".join([HEAD, *contents, *(line for one in found for line in section(one))]) + "\n"
+
+
+def section(task_type: TaskType) -> Iterator[str]:
+    yield from ("", f"## {task_type.name}", "", task_type.doc, "")
+    yield from ("```yaml", task_type.examples, "```")
+    yield from table(["Argument", "", "Meaning"], arguments(task_type))
+    returns = ((f"`{name}`", meaning) for name, meaning in task_type.returns.items())
+    yield from table(["Returned", "Meaning"], returns)
+    yield from ("", doc.CHECKED if task_type.supports_check else doc.UNCHECKED)
+
+
+def arguments(task_type: TaskType) -> Iterator[tuple[str, ...]]:
+    path: list[str] = []
+    for argument in doc.arguments(task_type):
+        path = [*path[: argument.depth], argument.name]
+        name = argument.name if argument.name.startswith("(") else f"`{'.'.join(path)}`"
+        yield f"**{name}**" if argument.required else name, "; ".join(argument.facts), argument.doc
+
+
+def table(head: list[str], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    lines = [" | ".join(cell.replace("|", "\\|") for cell in row) for row in rows]
+    if lines:
+        yield from ("", f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}")
+        yield from (f"| {line} |" for line in lines)
+
+
+if __name__ == "__main__":
+    for path, content in pages(Registry()).items():
+        path.write_text(content, "utf-8")
