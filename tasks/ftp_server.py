@@ -112,8 +112,7 @@ def run(params: Params, ctx: Context) -> Result:
             on_event=log,
         )
     )
-    server.start()
-    ctx.exit_stack.callback(server.stop)
+    ctx.exit_stack.enter_context(server)
     return Result(
         changed=bool(made),
         msg=f"FTP server at {params.host}:{server.port}",

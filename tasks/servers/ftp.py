@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 # First: it alone silences the warning that asyncore gives when it is imported.
 import pyftpdlib.ioloop
@@ -89,6 +89,13 @@ class FtpServer:
         self._thread = threading.Thread(
             target=self._server.serve_forever, name=f"ftp server {self.port}", daemon=True
         )
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def start(self) -> None:
         self._thread.start()

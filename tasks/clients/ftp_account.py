@@ -1,0 +1,28 @@
+"""Where an FTP server is, and how to log in to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class FtpAccount:
+    """Hashable: connections are pooled by it."""
+
+    host: str
+    port: int = 21
+    user: str = "anonymous"
+    password: str = field(default="", repr=False)
+    tls: Literal["none", "explicit", "implicit"] = "none"
+    verify: bool = True
+    ca_file: Path | None = None
+    encoding: str = "utf-8"
+    passive: bool = True
+    timeout: float = 60
+    connect_timeout: float = 10
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.user}@{host}:{self.port}"

@@ -1,0 +1,112 @@
+"""What an FTP server answers, apart from sockets: replies, and what can be read out of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+SIZE_OR_TIME = 213
+PASSIVE = 227
+EXTENDED_PASSIVE = 229
+PATH = 257
+CLOSING = 421
+
+_MOST_LINES = 10_000
+_MOST_PORTS = 65536
+
+_FIRST_LINE = re.compile(r"[1-6]\d\d(?:[ -]|$)")
+_PASV = re.compile(r"\d+,\d+,\d+,\d+,(\d+),(\d+)")
+_EPSV = re.compile(r"\((.)\1\1(\d+)\1\)")
+_QUOTED = re.compile(r'"((?:[^"]|"")*)"')
+
+
+class NotFtp(ConnectionError):
+    """Something answers, but not as FTP servers do."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A reply: its code, and its lines without the code."""
+
+    code: int
+    lines: tuple[str, ...]
+
+    @property
+    def kind(self) -> int:
+        """The first digit: 1 goes on, 2 done, 3 more wanted, 4 not now, 5 no."""
+        return self.code // 100
+
+    @property
+    def goes_on(self) -> bool:
+        return self.kind == 1
+
+    @property
+    def done(self) -> bool:
+        return self.kind == 2  # noqa: PLR2004  # told above
+
+    @property
+    def wants_more(self) -> bool:
+        return self.kind == 3  # noqa: PLR2004  # told above
+
+    @property
+    def text(self) -> str:
+        return " ".join(filter(None, (line.strip() for line in self.lines)))
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.text}".rstrip(" .")
+
+
+class ReplyReader:
+    """Puts lines together to replies (RFC 959, 4.2): `211-` begins what `211 ` ends."""
+
+    def __init__(self) -> None:
+        self._code = ""
+        self._lines: list[str] = []
+
+    def feed(self, line: str) -> Reply | None:
+        """Take a line; gives the reply that it ends."""
+        if not self._lines:
+            return self._begin(line)
+        if len(self._lines) > _MOST_LINES:
+            raise NotFtp(f"the server's reply {self._code} has no end")
+        is_last = line[:4] in (f"{self._code} ", self._code)
+        self._lines.append(line[4:] if is_last else line.removeprefix(f"{self._code}-"))
+        return self._end() if is_last else None
+
+    def _begin(self, line: str) -> Reply | None:
+        if not _FIRST_LINE.match(line):
+            raise NotFtp(f"what answers is no FTP server, it says {line[:60]!r}")
+        self._code = line[:3]
+        self._lines.append(line[4:])
+        return None if line[3:4] == "-" else self._end()
+
+    def _end(self) -> Reply:
+        reply = Reply(int(self._code), tuple(self._lines))
+        self._lines.clear()
+        return reply
+
+
+def passive_port(reply: Reply) -> int | None:
+    """Give the port of a 227 or 229; the address in a 227 is often wrong, and never used."""
+    if reply.code == EXTENDED_PASSIVE and (match := _EPSV.search(reply.text)):
+        port = int(match[2])
+    elif reply.code == PASSIVE and (match := _PASV.search(reply.text)):
+        port = int(match[1]) * 256 + int(match[2])
+    else:
+        return None
+    return port if 0 < port < _MOST_PORTS else None
+
+
+def quoted_path(reply: Reply) -> str | None:
+    """Give the path of a 257; a quote inside it is doubled."""
+    match = _QUOTED.search("\n".join(reply.lines)) if reply.code == PATH else None
+    return match[1].replace('""', '"') if match else None
+
+
+def features(reply: Reply) -> Mapping[str, str]:
+    """Read a FEAT reply: each feature in capitals, with what is said about it."""
+    if not reply.done:
+        return {}
+    words = (line.strip().partition(" ") for line in reply.lines[1:-1])
+    return {name.upper(): rest for name, _, rest in words if name}

@@ -1,0 +1,165 @@
+"""What goes wrong with FTP servers, in words: what was tried, what they said, what to do."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Mapping
+
+from ...runner.task import TaskError
+from . import tls
+from .ftp_account import FtpAccount
+from .ftp_reply import Reply
+
+_DOING: Mapping[str, str] = {
+    "AUTH": "start TLS",
+    "CONNECT": "connect",
+    "CWD": "change to folder",
+    "DELE": "delete",
+    "EPRT": "open a data connection",
+    "EPSV": "open a data connection",
+    "FEAT": "ask for the server's features",
+    "LIST": "list",
+    "MDTM": "ask for the time of",
+    "MFMT": "set the time of",
+    "MKD": "make folder",
+    "MLSD": "list",
+    "MLST": "look at",
+    "PASS": "log in",
+    "PASV": "open a data connection",
+    "PBSZ": "protect the data connections",
+    "PORT": "open a data connection",
+    "PROT": "protect the data connections",
+    "PWD": "ask for the current folder",
+    "RETR": "download",
+    "RNFR": "rename",
+    "RNTO": "rename to",
+    "SIZE": "ask for the size of",
+    "STOR": "upload",
+    "TYPE": "switch to binary transfers",
+    "USER": "log in",
+    "WELCOME": "get a greeting",
+}
+
+_LOGIN = "check `user` and `password`"
+_FOLDER = "there is no such folder, or the account may not enter it"
+_WRITE = "the account may not write there, or the folder does not exist"
+_RENAME = "the account may not rename there; `atomic: false` uploads under the final name at once"
+_DATA = "the data connection failed; check the firewall, or turn `passive` round"
+_FULL = "the server's disk or the account's quota is full; make room there"
+_LATER = "try again later"
+
+_HINTS: Mapping[tuple[int, str] | int, str] = {
+    421: "the server has too many clients or is shutting down; " + _LATER,
+    425: _DATA,
+    426: _DATA,
+    450: _LATER,
+    451: _LATER,
+    452: _FULL,
+    552: _FULL,
+    (430, "PASS"): _LOGIN,
+    (530, "PASS"): _LOGIN,
+    (530, "USER"): _LOGIN,
+    (332, "PASS"): "the server asks for an ACCT, which is not supported",
+    (500, "AUTH"): "the server does not offer TLS",
+    (502, "AUTH"): "the server does not offer TLS",
+    (504, "AUTH"): "the server does not offer TLS",
+    (530, "AUTH"): "the server does not offer TLS",
+    (501, "MLSD"): _FOLDER,
+    (550, "CWD"): _FOLDER,
+    (550, "LIST"): _FOLDER,
+    (550, "MLSD"): _FOLDER,
+    (550, "MKD"): "the account may not make folders there",
+    (550, "RETR"): "there is no such file, or the account may not read it",
+    (550, "RNFR"): _RENAME,
+    (550, "RNTO"): _RENAME,
+    (553, "RNTO"): _RENAME,
+    (550, "STOR"): _WRITE,
+    (553, "STOR"): _WRITE + ", or the server refuses the name",
+    (550, "DELE"): "there is no such file, or the account may not delete",
+}
+
+
+class FtpError(TaskError):
+    """The server refused, or could not be talked to; `code` is its reply's, if it sent one."""
+
+    def __init__(self, msg: str, *, code: int | None = None, **data: object) -> None:
+        self.code = code
+        super().__init__(msg, code=code, **data)
+
+
+def refused(account: FtpAccount, verb: str, argument: str, reply: Reply) -> FtpError:
+    """Say that the server does not do what it was asked."""
+    path = argument if _takes_path(verb) else ""
+    hint = _hint(account, verb, reply)
+    said = f"{reply}; {hint}" if hint else str(reply)
+    return FtpError(
+        f"{_cannot(account, verb, path)}: {said}",
+        code=reply.code,
+        reply=reply.text,
+        host=account.host,
+        port=account.port,
+        path=path,
+    )
+
+
+def broken(account: FtpAccount, verb: str, argument: str, error: OSError) -> FtpError:
+    """Say that the server cannot be talked to."""
+    path = argument if _takes_path(verb) else ""
+    return FtpError(
+        f"{_cannot(account, verb, path)}: {_why(account, verb, error)}",
+        host=account.host,
+        port=account.port,
+        path=path,
+    )
+
+
+def _cannot(account: FtpAccount, verb: str, path: str) -> str:
+    doing = _DOING.get(verb, f"use {verb}")
+    what = f"{doing} {path}" if path else doing
+    return f"cannot {what} ({account})"
+
+
+def _takes_path(verb: str) -> bool:
+    return verb not in ("AUTH", "OPTS", "PASS", "PBSZ", "PORT", "EPRT", "PROT", "TYPE", "USER")
+
+
+def _hint(account: FtpAccount, verb: str, reply: Reply) -> str:
+    text = reply.text.lower()
+    if account.tls == "none" and any(word in text for word in ("tls", "ssl", "encrypt")):
+        return "the server wants TLS; set `tls: explicit`"
+    return _HINTS.get((reply.code, verb)) or _HINTS.get(reply.code, "")
+
+
+_REASONS: tuple[tuple[type[OSError] | tuple[type[OSError], ...], str, str], ...] = (
+    (
+        socket.gaierror,
+        "there is no host of this name, or no name server answers; check `host`",
+        "there is no host of this name",
+    ),
+    (
+        ConnectionRefusedError,
+        "nothing listens there; check `host` and `port`, and whether the server runs",
+        f"connection refused; {_DATA}",
+    ),
+    (
+        TimeoutError,
+        "no answer within {0.connect_timeout:g} s (`connect_timeout`); check `host` and `port`",
+        "nothing happened for {0.timeout:g} s (`timeout`)",
+    ),
+    (
+        (ConnectionResetError, BrokenPipeError, ssl.SSLEOFError, ssl.SSLZeroReturnError),
+        "the server closed the connection",
+        "the server closed the connection",
+    ),
+)
+"""An error, what it means while connecting, and what later."""
+
+
+def _why(account: FtpAccount, verb: str, error: OSError) -> str:
+    for errors, connecting, later in _REASONS:
+        if isinstance(error, errors):
+            return (connecting if verb == "CONNECT" else later).format(account)
+    if isinstance(error, ssl.SSLError):
+        return tls.why(error)
+    return error.strerror or str(error)
