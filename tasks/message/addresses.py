@@ -1,0 +1,138 @@
+"""Addresses: what a person or a header says, taken apart; and the way back into a header."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ...runner.task import TaskError
+from ..clients.lines import one_line
+from . import words
+
+_PIECE = re.compile(
+    r"""(?P<word>=\?[^?\s]*\?[bBqQ]\?[^?]*\?=)
+      | "(?P<quoted>(?:[^"\\]|\\.){0,500}+)"
+      | <(?P<angle>[^<>]*)>?
+      | \((?P<comment>(?:[^()\\]|\\.)*)\)?
+      | (?P<end>[,;])
+      | (?P<group>:)
+      | (?P<text>[^\s"<(,;:=]+|.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_ESCAPE = re.compile(r"\\(.)")
+_MAILBOX = re.compile(
+    r"""(?: [^\s<>()\[\],:;\\"@\x00-\x1f\x7f]+ | "(?:[^"\\\r\n]|\\.)*" )
+        (?: @ (?: [^\s<>()\[\],:;\\"@\x00-\x1f\x7f]+ | \[[^\[\]\s]+\] ) )?\Z""",
+    re.VERBOSE,
+)
+_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+( [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*\Z")
+_PRINTABLE = re.compile(r"[\x20-\x7e]*\Z")
+_LONGEST_NAME = 60
+
+
+@dataclass(frozen=True)
+class Address:
+    """Someone who writes or receives mail."""
+
+    name: str
+    address: str
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.address}>" if self.name else self.address
+
+
+def read(raw: bytes) -> list[Address]:
+    """Take the value of an address header apart; whatever it holds, nothing is raised."""
+    value = raw.replace(b"\r\n", b"").replace(b"\n", b"").decode("latin-1")
+    return _split(value, lambda name: words.decode(name.encode("latin-1")))
+
+
+def parse(field: str, text: str) -> list[Address]:
+    """Take what a person wrote apart; raises TaskError, which names the field."""
+    found = _split(one_line(field, text), str.strip)
+    return [checked(field, address.name, address.address) for address in found]
+
+
+def checked(field: str, name: str, address: str) -> Address:
+    """Make an address that a mail server will understand, or raise TaskError."""
+    one_line(field, name)
+    one_line(field, address)
+    if not _MAILBOX.match(address):
+        msg = f"{field}: {address or name!r} is no mail address; write ann@example.com"
+        raise TaskError(f"{msg} or Ann <ann@example.com>")
+    local, at, domain = address.rpartition("@")
+    if not (local or domain).isascii():
+        msg = f"{field}: the part before the @ of {address!r} must be ASCII; SMTPUTF8 is"
+        raise TaskError(f"{msg} not supported yet")
+    return Address(name, f"{local}{at}{_ascii_domain(field, domain)}")
+
+
+def _ascii_domain(field: str, domain: str) -> str:
+    if domain.isascii():
+        return domain
+    try:
+        return domain.encode("idna").decode()
+    except UnicodeError as error:
+        raise TaskError(f"{field}: {domain!r} is no name of a domain: {error}") from error
+
+
+def pieces(address: Address) -> list[str]:
+    """Write an address for a header, as pieces between which it may be folded."""
+    if not address.name:
+        return [address.address]
+    return [*_name_pieces(address.name), f"<{address.address}>"]
+
+
+def _name_pieces(name: str) -> list[str]:
+    if "=?" in name or not _PRINTABLE.match(name) or len(name) > _LONGEST_NAME:
+        return words.encode(name)
+    if _ATOMS.match(name):
+        return [name]
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    return [f'"{escaped}"']
+
+
+def _split(value: str, decoded: Callable[[str], str]) -> list[Address]:
+    found: list[Address] = []
+    entry = _Entry()
+    for match in _PIECE.finditer(value):
+        if match["end"]:
+            found += entry.addresses(decoded)
+            entry = _Entry()
+        elif match["group"]:
+            entry = _Entry()
+        else:
+            entry.take(match)
+    return found + entry.addresses(decoded)
+
+
+class _Entry:
+    """What was met so far between two commas."""
+
+    def __init__(self) -> None:
+        self._phrase: list[str] = []
+        self._angle: str | None = None
+        self._comment = ""
+
+    def take(self, match: re.Match[str]) -> None:
+        kind, text = str(match.lastgroup), match[str(match.lastgroup)]
+        if kind == "angle":
+            self._angle = text.strip() if '"' in text else "".join(text.split())
+        elif kind == "comment":
+            self._comment = text
+        elif kind == "quoted" and match.string[match.end() : match.end() + 1] == "@":
+            self._phrase.append(match[0])
+        else:
+            self._phrase.append(_ESCAPE.sub(r"\1", text) if kind == "quoted" else text)
+
+    def addresses(self, decoded: Callable[[str], str]) -> list[Address]:
+        phrase = "".join(self._phrase)
+        if self._angle is not None:
+            name = phrase.strip() or self._comment
+            return [Address(decoded(name), self._angle)] if self._angle or name else []
+        phrase = phrase.strip()
+        if "@" not in phrase and " " in phrase:
+            return [Address(decoded(phrase), "")]
+        return [Address(decoded(self._comment), phrase)] if phrase else []

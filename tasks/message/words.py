@@ -1,0 +1,95 @@
+"""Encoded words (RFC 2047): how text beyond ASCII stands in a header.
+
+Written: each word at most 75 characters and whole by itself. Read: as real mail has them, split
+inside a character, without padding, with spaces, in quotes, with raw bytes beside them.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+import string
+
+from . import charsets
+
+_LONGEST = 75
+_WORD = re.compile(rb"=\?([^?*\s]*)(?:\*[^?\s]*)?\?([bBqQ])\?([^?]*)\?=")
+_GAP = re.compile(rb"[ \t\r\n]*\Z")
+_LINE_BREAK = re.compile(rb"\r?\n(?=[ \t])|[\r\n]")
+_CONTROL = re.compile("[\r\n\0]+")
+_LETTERS = (string.ascii_letters + string.digits).encode()
+_NO_BASE64 = bytes(set(range(256)) - set(_LETTERS + b"+/="))
+_IN_Q = [chr(byte) if byte in _LETTERS + b"!*+-/" else f"={byte:02X}" for byte in range(256)]
+_IN_Q[ord(" ")] = "_"
+
+
+def encode(text: str, charset: str = "utf-8") -> list[str]:
+    """Write text as encoded words; raises UnicodeEncodeError if the charset lacks a character."""
+    whole = text.encode(charset)
+    letter = min("BQ", key=lambda letter: len(_payload(whole, letter)))
+    room = _LONGEST - len(f"=?{charset}?{letter}??=")
+    words, start = [], 0
+    while start < len(text):
+        end = _longest_fit(text, start, room, charset, letter)
+        words.append(f"=?{charset}?{letter}?{_payload(text[start:end].encode(charset), letter)}?=")
+        start = end
+    return words
+
+
+def _longest_fit(text: str, start: int, room: int, charset: str, letter: str) -> int:
+    end = min(len(text), start + room)
+    while end > start + 1 and len(_payload(text[start:end].encode(charset), letter)) > room:
+        end -= max(1, (end - start) // 8)
+    return end
+
+
+def _payload(data: bytes, letter: str) -> str:
+    if letter == "B":
+        return binascii.b2a_base64(data, newline=False).decode()
+    return "".join(_IN_Q[byte] for byte in data)
+
+
+def decode(raw: bytes) -> str:
+    """Read a header's value: folded lines joined, words decoded, no line break left."""
+    value = _LINE_BREAK.sub(b"", raw).strip(b" \t\0")
+    if b"=?" not in value:
+        return _CONTROL.sub(" ", charsets.decode(value)[0])
+    return _CONTROL.sub(" ", "".join(_texts(value)))
+
+
+def _texts(value: bytes) -> list[str]:
+    """Decode runs of words in one piece, so that a character split between two is made whole."""
+    texts: list[str] = []
+    charset, pending, end = "", b"", 0
+    for match in _WORD.finditer(value):
+        between, end_before = value[end : match.start()], end
+        end = match.end()
+        name = match[1].decode("latin-1").lower()
+        joined = bool(pending) and _GAP.match(between) is not None
+        if not joined or name != charset:
+            texts.append(charsets.decode(pending, charset)[0])
+            pending = b""
+        if not joined and not (end_before and not between.strip()):
+            texts.append(charsets.decode(between)[0])
+        charset, pending = name, pending + _bytes_of(match)
+    texts += [charsets.decode(pending, charset)[0], charsets.decode(value[end:])[0]]
+    return texts
+
+
+def _bytes_of(word: re.Match[bytes]) -> bytes:
+    payload = word[3]
+    if word[2] in b"bB":
+        return base64_bytes(payload)
+    return binascii.a2b_qp(payload.replace(b" ", b"_"), header=True)
+
+
+def base64_bytes(data: bytes) -> bytes:
+    """Decode base64 that may hold junk, lack padding or be several pieces on end."""
+    clean = data.translate(None, _NO_BASE64).rstrip(b"=")
+    return b"".join(_unpadded(piece) for piece in clean.split(b"=") if piece)
+
+
+def _unpadded(piece: bytes) -> bytes:
+    if len(piece) % 4 == 1:
+        piece = piece[:-1]
+    return binascii.a2b_base64(piece + b"=" * (-len(piece) % 4))

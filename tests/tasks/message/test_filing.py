@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from opsplay.runner.task import TaskError
+from opsplay.tasks.message.filing import Folder, safe_name
+
+
+@pytest.mark.parametrize(
+    ("written", "safe"),
+    [
+        ("report.pdf", "report.pdf"),
+        ("测试.txt", "测试.txt"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Users\\ann\\report.pdf", "report.pdf"),
+        ("..", "fallback"),
+        ("", "fallback"),
+        ("/", "fallback"),
+        (" . ", "fallback"),
+        ("a\r\nb.txt", "a_b.txt"),
+        ("con.txt", "_con.txt"),
+        ("invoice\u202efdp.exe", "invoice_fdp.exe"),
+        ("a\udcff.txt", "a_.txt"),
+        ("-rf", "-rf"),
+    ],
+)
+def test_a_name_stays_in_its_folder(written: str, safe: str) -> None:
+    assert safe_name(written, "fallback") == safe
+
+
+def test_a_long_name_keeps_its_suffix() -> None:
+    name = safe_name("测" * 200 + ".xlsx", "fallback")
+    assert name.endswith("测.xlsx")
+    assert len(name.encode()) <= 200
+
+
+@given(st.text(st.characters()))
+def test_any_name_can_be_written(written: str) -> None:
+    name = safe_name(written, "fallback")
+    assert Path(name).name == name
+    assert len(name.encode()) <= 255
+    assert "\0" not in name
+
+
+def test_two_of_one_name_both_survive(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "made")
+    paths = [folder.store("a.txt", data)[0] for data in (b"one", b"two", b"two")]
+    assert [path.name for path in paths] == ["a.txt", "a (2).txt", "a (3).txt"]
+    assert [path.read_bytes() for path in paths] == [b"one", b"two", b"two"]
+
+
+def test_what_an_earlier_run_kept_is_not_kept_again(tmp_path: Path) -> None:
+    for expected in (True, False):
+        folder = Folder(tmp_path)
+        assert [folder.store("a.txt", data)[1] for data in (b"x", b"x")] == [expected] * 2
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_folder_and_a_dangling_link_of_that_name_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").mkdir()
+    (tmp_path / "a (2).txt").symlink_to(tmp_path / "nowhere")
+    assert Folder(tmp_path).store("a.txt", b"x")[0].name == "a (3).txt"
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(TaskError, match=r"cannot write .*a\.txt"):
+        Folder(tmp_path / "file").store("a.txt", b"x")

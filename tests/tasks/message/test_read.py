@@ -1,0 +1,226 @@
+"""Mail as it really comes: wrong, missing and lying charsets, broken words, broken structure."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from opsplay.tasks.message.addresses import Address
+from opsplay.tasks.message.read import read
+
+GBK = "测试.txt".encode("gbk")
+
+
+@pytest.mark.parametrize(
+    ("subject", "expected"),
+    [
+        (b"plain", "plain"),
+        (b"=?utf-8?B?5rWL6K+V?=", "测试"),
+        (b"=?gb2312?B?suLK1A==?=", "测试"),
+        (b"=?gb2312?B?6UY=?=", "镕"),
+        (b"=?GBK?Q?=B2=E2=CA=D4?=", "测试"),
+        (b"=?utf-8?Q?=E6=B5?=\r\n =?utf-8?Q?=8B?=", "测"),
+        (b"=?utf-8?B?5rWL6K+V?= and =?utf-8?B?5rWL?=", "测试 and 测"),
+        (b"Re: =?utf-8*zh?B?5rWL6K+V?=", "Re: 测试"),
+        (b'"=?utf-8?B?5rWL6K+V?="', '"测试"'),
+        (b"=?utf-8?Q?a b_c?=", "a b c"),
+        (b"=?utf-8?B?5rWL 6K+V?=", "测试"),
+        (b"=?gbk?Q?caf=E9_=B2?=", "café ²"),
+        (b"=?unknown-8bit?B?5rWL6K+V?=", "测试"),
+        (b"=?utf-8?B?suLK1LLiytQ=?=", "测试测试"),
+        ("测试".encode(), "测试"),
+        ("这是测试".encode("gbk"), "这是测试"),
+        ("café crème".encode("latin-1"), "café crème"),
+        (b"=?iso-2022-jp?B?GyRCRnxLXDhsGyhC?=", "日本語"),
+        (b"=?broken", "=?broken"),
+        (b"one\r\n two\r\n\tthree", "one two\tthree"),
+        (b"=?utf-8?Q?a=0D=0ABcc:_x?=", "a Bcc: x"),
+        (b"", ""),
+    ],
+)
+def test_a_subject_is_decoded_whatever_its_encoding(subject: bytes, expected: str) -> None:
+    assert read(b"Subject: " + subject + b"\r\n\r\n").subject == expected
+
+
+@pytest.mark.parametrize(
+    "disposition",
+    [
+        b"attachment; filename*=utf-8''%E6%B5%8B%E8%AF%95.txt",
+        b"attachment; filename*=gbk''%B2%E2%CA%D4.txt",
+        b"attachment; filename*=GB2312'zh-cn'%B2%E2%CA%D4%2Etxt",
+        b"attachment; filename*0*=utf-8''%E6%B5; filename*1*=%8B%E8%AF%95; filename*2=.txt",
+        b"attachment; filename*1=.txt;\r\n\tfilename*0*=utf-8''%E6%B5%8B%E8%AF%95",
+        b'attachment; filename="=?gbk?B?suLK1C50eHQ=?="',
+        b"attachment; filename==?gbk?B?suLK1C50eHQ=?=",
+        b'attachment; filename="=?utf-8?B?5rWL6K+V?=\r\n =?utf-8?Q?=2Etxt?="',
+        b'attachment; filename="' + GBK + b'"',
+        b"attachment; filename=" + GBK,
+        b'attachment; filename="' + "测试.txt".encode(),
+        b"attachment; filename=\"x.txt\"; filename*=utf-8''%E6%B5%8B%E8%AF%95.txt",
+        b'ATTACHMENT;FILENAME = "' + "测试.txt".encode() + b'" ; size=1',
+    ],
+)
+def test_a_file_name_is_decoded_however_it_is_written(disposition: bytes) -> None:
+    mail = read(b"Content-Disposition: " + disposition + b"\r\n\r\nx")
+    assert [file.name for file in mail.attachments] == ["测试.txt"]
+
+
+@pytest.mark.parametrize(
+    ("charset", "data", "expected"),
+    [
+        ("utf-8", "你好".encode(), "你好"),
+        ("gb2312", "朱镕基".encode("gbk"), "朱镕基"),
+        ("gb2312", "㐀你好".encode("gb18030"), "㐀你好"),
+        ("utf-8", "你好,世界".encode("gbk"), "你好,世界"),
+        ("us-ascii", "你好".encode(), "你好"),
+        ("", "你好,世界".encode("gbk"), "你好,世界"),
+        ("x-nobody-knows", "naïve".encode("latin-1"), "naïve"),
+        ("utf-8", "Grüße aus Köln".encode("cp1252"), "Grüße aus Köln"),
+        ("utf-8", "一".encode() * 20 + b"\xff", "一" * 20 + "\ufffd"),
+        ("iso-8859-1", b"\x93quoted\x94", "“quoted”"),
+        ("unicode_escape", b"\\x41\xe9", "\\x41é"),
+        ("utf-8", b"\xef\xbb\xbfwith a mark \xc3\xa9", "with a mark é"),
+        ("big5", "中文".encode("big5"), "中文"),
+        ("ks_c_5601-1987", "한국어".encode("euc-kr"), "한국어"),
+    ],
+)
+def test_text_is_decoded_whatever_its_charset_claims(
+    charset: str, data: bytes, expected: str
+) -> None:
+    head = f"Content-Type: text/plain; charset={charset}\r\n\r\n".encode()
+    assert read(head + data).text == expected
+
+
+def test_a_lie_is_told_as_a_defect() -> None:
+    mail = read(b"Content-Type: text/plain; charset=utf-8\r\n\r\n" + "你好世界".encode("gbk"))
+    assert mail.defects == ["the charset is said to be utf-8, the text was read as gb18030"]
+
+
+def test_html_names_its_charset_itself() -> None:
+    page = '<meta charset="gbk"><p>é测'.encode("gb18030")
+    assert read(b"Content-Type: text/html\r\n\r\n" + page).html.endswith("é测")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body", "expected"),
+    [
+        ("base64", b"5rWL\r\n6K+V\r\n", "测试"),
+        ("base64", b"5rWL!6K+V", "测试"),
+        ("base64", b"5rWL6K+VYQ", "测试a"),
+        ("base64", b"YQ==YQ==", "aa"),
+        ("base64", b"YWJjZ", "abc"),
+        ("quoted-printable", b"=E6=B5=8B=\r\n!", "测!"),
+        ("quoted-printable", b"=E6=B5=8B= \r\n!", "测!"),
+        ("quoted-printable", b"50=ZZ%=", "50=ZZ%"),
+        ("BASE64 ", b"YQ==", "a"),
+        ("x-unknown", b"as it is", "as it is"),
+    ],
+)
+def test_a_body_is_decoded_as_well_as_can_be(encoding: str, body: bytes, expected: str) -> None:
+    head = f"Content-Transfer-Encoding: {encoding}\r\n\r\n".encode()
+    assert read(head + body).text == expected
+
+
+def test_addresses_of_every_shape_are_taken_apart() -> None:
+    mail = read(
+        b'To: "Doe, Jo" <jo@x.org>, =?gbk?B?zfW3vA==?= <w@x.org>,\r\n'
+        b' Team: a@x.org, b@x.org;, c@x.org (Cy), "=?utf-8?B?5rWL?=" <d@x.org>,\r\n'
+        b" undisclosed-recipients:;, <e@x.org>, O'Neil <f@x.org>\r\n\r\n"
+    )
+    assert mail.to == [
+        Address("Doe, Jo", "jo@x.org"),
+        Address("王芳", "w@x.org"),
+        Address("", "a@x.org"),
+        Address("", "b@x.org"),
+        Address("Cy", "c@x.org"),
+        Address("测", "d@x.org"),
+        Address("", "e@x.org"),
+        Address("O'Neil", "f@x.org"),
+    ]
+
+
+def multipart(*lines: bytes, kind: bytes = b"mixed; boundary=b") -> bytes:
+    return b"Content-Type: multipart/" + kind + b"\r\n\r\n" + b"\r\n".join(lines)
+
+
+TEXT, FILE = (b"--b", b"", b"hello"), (b"--b", b"Content-Type: image/png; name=a.png", b"", b"PNG")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        multipart(*TEXT, *FILE, b"--b--", b"epilogue"),
+        multipart(b"preamble", *TEXT, *FILE, b"--b--"),
+        multipart(*TEXT, *FILE),
+        multipart(*TEXT, *FILE, b"--b--", kind=b"mixed"),
+        multipart(*TEXT, *FILE, b"--b--", kind=b"mixed; boundary=other"),
+        multipart(*TEXT, *FILE, b"--b--", kind=b'mixed; boundary="b"'),
+        multipart(*TEXT, *FILE, b"--b--").replace(b"\r\n", b"\n"),
+        b"From ann Mon Nov 23\n" + multipart(*TEXT, *FILE, b"--b--"),
+    ],
+)
+def test_parts_are_found_however_broken_the_multipart(raw: bytes) -> None:
+    mail = read(raw)
+    assert mail.text.strip() == "hello"
+    assert [(file.name, file.content) for file in mail.attachments] == [("a.png", b"PNG")]
+
+
+def test_a_mail_in_a_mail_is_a_file() -> None:
+    inner = b"Subject: inside\r\n\r\nhello"
+    mail = read(multipart(b"--b", b"Content-Type: message/rfc822", b"", inner, b"--b--"))
+    assert mail.text == ""
+    assert [(file.name, file.content) for file in mail.attachments] == [("inside.eml", inner)]
+
+
+def test_a_header_that_ends_in_the_body_is_told() -> None:
+    mail = read(b"Subject: hi\r\nthis is the body\r\n")
+    assert (mail.subject, mail.text) == ("hi", "this is the body\n")
+    assert mail.defects == ["no blank line between headers and body"]
+
+
+def test_nesting_without_end_is_bounded() -> None:
+    raw = b"".join(
+        b"Content-Type: multipart/mixed; boundary=%d\r\n\r\n--%d\r\n" % (n, n) for n in range(300)
+    )
+    assert "nested too deep" in read(raw).defects
+
+
+def test_ten_thousand_parts_are_read() -> None:
+    assert len(read(multipart(*FILE * 10_000, b"--b--")).attachments) == 10_000
+
+
+@pytest.mark.parametrize(
+    ("written", "utc"),
+    [
+        (b"Mon, 23 Nov 2026 10:00:00 +0800", "2026-11-23T02:00:00+00:00"),
+        (b"23 Nov 2026 10:00 GMT", "2026-11-23T10:00:00+00:00"),
+        (b"Mon, 31 Feb 2026 10:00:00 +0800", ""),
+        (b"yesterday", ""),
+        (b"Mon, 23 Nov 99999999999 10:00:00 +9999999999", ""),
+    ],
+)
+def test_a_date_is_given_in_utc_and_as_written(written: bytes, utc: str) -> None:
+    mail = read(b"Date: " + written + b"\r\n\r\n")
+    assert (mail.date, mail.date_as_written) == (utc, written.decode())
+
+
+FRAGMENTS = [
+    b"\r\n", b"\n", b"\r", b"--b", b"--", b";", b'"', b"=?", b"?=", b"=?utf-8?B?", b"=?x?Q?=4",
+    b"Content-Type: multipart/mixed; boundary=b", b"Content-Type: text/html; charset=",
+    b"Content-Transfer-Encoding: base64", b"Content-Disposition: attachment; filename*0*=",
+    b"Subject: ", b"From: ", b"To: ", b"Date: ", b"utf-16", b"utf-7", b"idna", b"''", b"%E6",
+    b"<", b">", b"(", b":", b"@", b",", b"\\", b"\xb2\xe2", b"\xff", b"\0", b"a" * 100, b" ",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(FRAGMENTS) | st.binary(max_size=4), max_size=60).map(b"".join))
+@settings(max_examples=500, deadline=None)
+@example(b"\r\n \r\n")
+@example(b'To: "' + b'\\"' * 30_000)
+@example(b"Content-Type: " + b"; a" * 20_000)
+@example(b"Content-Type: ;" + b"a" * 60_000)
+@example(b"Subject: " + b"=?a?q?" * 10_000)
+def test_nothing_is_too_broken_to_be_read(raw: bytes) -> None:
+    mail = read(raw)
+    assert "\n" not in mail.subject
