@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ..events import ItemFinished, StepFinished, TaskStarted
 from ..terminal import Paint, one_line, truncate
 from .amounts import duration
@@ -22,78 +20,77 @@ _STYLES = {
     "failed": "red",
     "unreachable": "alarm",
 }
-_HANDLED = "cyan"
+# A failure that somebody handles alarms nobody.
+_CALM = "cyan"
 # Their file is told of by an event of its own.
 _INCLUDES = frozenset({"include_tasks", "include_role"})
 
 
 class Outcomes:
-    """Puts the end of a step, or of one item of its loop, into words."""
+    """Puts the end of a step, or of an item of its loop, into words.
+
+    `live` tells that its lines were shown while it ran.
+    """
 
     def __init__(self, paint: Paint, verbosity: int) -> None:
         self._paint = paint
         self._verbosity = verbosity
 
     def item(self, event: ItemFinished, task: TaskStarted | None, *, live: bool) -> str:
-        """The end of one item of a loop."""
-        label = truncate(one_line(event.label), _LONGEST_LABEL)
+        """The end of one item."""
         host = f"[{one_line(event.host)}]"
+        item = f"(item={truncate(one_line(event.label), _LONGEST_LABEL)})"
         if event.status in _WORDS:
-            head = f"{_WORDS[event.status]}: {host} => (item={label})"
+            head = f"{_WORDS[event.status]}: {host} => {item}"
         else:
-            head = f"{'ignored' if event.ignored else 'failed'}: {host} (item={label})"
-        return self._lines(self._outcome(event, head, task, live=live))
+            head = f"{'ignored' if event.ignored else 'failed'}: {host} {item}"
+        return self._told(event, head, task, live=live)
 
     def step(self, event: StepFinished, task: TaskStarted | None, *, live: bool) -> str:
         """The end of a step on a host."""
-        if event.status in _WORDS:
-            return self._lines(self._success(event, task, live=live))
-        return self._lines(self._failure(event, task, live=live))
-
-    @staticmethod
-    def _lines(parts: Iterator[str]) -> str:
-        return "".join(f"{part}\n" for part in parts if part)
-
-    def _success(
-        self, event: StepFinished, task: TaskStarted | None, *, live: bool
-    ) -> Iterator[str]:
+        if event.status not in _WORDS:
+            return self._failure(event, task, live=live)
         head = f"{_WORDS[event.status]}: [{one_line(event.host)}]"
-        if event.item_count is None or event.status == "skipped":
-            if event.status != "ok" or not task or task.step not in _INCLUDES:
-                yield from self._outcome(event, head, task, live=live)
-        elif aside := self._time(event):  # the items have been told of
-            items = "1 item" if event.item_count == 1 else f"{event.item_count:,} items"
-            yield f"{self._paint(head, _STYLES[event.status])} => {items}{aside}"
+        if event.item_count is not None and event.status != "skipped":
+            return self._loop(event, head, event.item_count)
+        if event.status == "ok" and task and task.step in _INCLUDES:
+            return ""
+        return self._told(event, head, task, live=live)
 
-    def _failure(
-        self, event: StepFinished, task: TaskStarted | None, *, live: bool
-    ) -> Iterator[str]:
+    def _loop(self, event: StepFinished, head: str, count: int) -> str:
+        """Of a loop the items have been told; what is left is how long it took."""
+        aside = self._time(event)
+        items = "1 item" if count == 1 else f"{count:,} items"
+        return f"{self._paint(head, _STYLES[event.status])} => {items}{aside}\n" if aside else ""
+
+    def _failure(self, event: StepFinished, task: TaskStarted | None, *, live: bool) -> str:
         host, what = f"[{one_line(event.host)}]", event.status.upper()
-        if handler := _handler(event):
-            yield from self._outcome(event, f"{handler[0]}: {host}: {what}", task, live=live)
-            yield self._paint(f"...{handler[1]}", _HANDLED)
-        else:
-            yield from self._outcome(event, f"fatal: {host}: {what}!", task, live=live)
-            yield (
-                self._paint(f"    at {one_line(task.place)}", "dim") if task and task.place else ""
-            )
+        if event.ignored or event.rescued:
+            word, ending = ("ignored", "ignoring") if event.ignored else ("rescued", "rescuing")
+            told = self._told(event, f"{word}: {host}: {what}", task, live=live)
+            return told + self._paint(f"...{ending}", _CALM) + "\n"
+        told = self._told(event, f"fatal: {host}: {what}!", task, live=live)
+        place = f"    at {one_line(task.place)}" if task and task.place else ""
+        return told + (self._paint(place, "dim") + "\n" if place else "")
 
-    def _outcome(
+    def _told(
         self, event: ItemFinished | StepFinished, head: str, task: TaskStarted | None, *, live: bool
-    ) -> Iterator[str]:
+    ) -> str:
         failed = event.status not in _WORDS
-        loud = failed and not _handler(event)
-        style = _HANDLED if failed and not loud else _STYLES[event.status]
+        calm = event.ignored or (isinstance(event, StepFinished) and event.rescued)
+        style = _CALM if failed and calm else _STYLES[event.status]
         step = task.step if task else ""
-        said = message(event.result, step=step)
         aside = self._time(event) if isinstance(event, StepFinished) else ""
-        yield self._headline(self._paint(head, style), said, aside, style if loud else "")
+        loud = style if failed and not calm else ""
+        said = message(event.result, step=step)
+        parts = [self._headline(self._paint(head, style), said, aside, loud)]
         if failed:
-            yield output(event.result, whole=self._verbosity > 0)
+            parts.append(output(event.result, whole=self._verbosity > 0))
         if self._verbosity:
-            yield details(event.result, step=step, output=not failed and not live)
+            parts.append(details(event.result, step=step, output=not failed and not live))
         if diff := event.result.get("diff"):
-            yield unified(diff, self._paint)
+            parts.append(unified(diff, self._paint))
+        return "".join(f"{part}\n" for part in parts if part)
 
     def _headline(self, head: str, said: str, aside: str, style: str) -> str:
         """A message of several lines goes below, but a failure's begins beside, to be found."""
@@ -107,9 +104,3 @@ class Outcomes:
         if event.seconds < _WORTH_TELLING and not self._verbosity:
             return ""
         return self._paint(f" ({duration(event.seconds)})", "dim")
-
-
-def _handler(event: ItemFinished | StepFinished) -> tuple[str, str] | None:
-    if event.ignored:
-        return "ignored", "ignoring"
-    return ("rescued", "rescuing") if isinstance(event, StepFinished) and event.rescued else None
