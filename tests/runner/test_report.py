@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from opsplay.runner.errors import Place, Problem
 from opsplay.runner.report import excerpt, report
@@ -162,3 +164,17 @@ def test_one_problem_alone_is_not_counted() -> None:
         "     |                 ^^^^",
         '     = did you mean "name"?',
     ]
+
+
+@given(
+    line=st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), max_size=300),
+    column=st.integers(min_value=1, max_value=310),
+    marked=st.integers(min_value=1, max_value=20),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_carets_never_leave_the_line(line: str, column: int, marked: int) -> None:
+    Path("site.yml").write_text(f"a{line}z", encoding="utf-8")
+    text = report([Problem(Place("site.yml", 1, column), "here", width=marked)])
+    source, caret = text.split("\n")[1:3]
+    assert caret.endswith("^")
+    assert len(caret) <= width(source) + 1

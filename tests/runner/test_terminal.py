@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import pty
+import termios
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -130,8 +131,10 @@ def test_colour_is_for_terminals(terminal: TextIO, tmp_path: Path) -> None:
 
 
 def test_the_width_is_that_of_the_terminal_or_80(terminal: TextIO) -> None:
+    termios.tcsetwinsize(terminal.fileno(), (24, 100))
+    assert screen_width(terminal, {}) == 100
     assert screen_width(terminal, {"COLUMNS": "132"}) == 132
-    assert screen_width(terminal, {"COLUMNS": "wide"}) == 80
+    assert screen_width(terminal, {"COLUMNS": "wide"}) == 100
     assert screen_width(io.StringIO(), {}) == 80
 
 
