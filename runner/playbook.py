@@ -132,7 +132,7 @@ class Play:
     @property
     def folder(self) -> Path:
         """The folder of the playbook, from which relative paths count."""
-        return self.file.parent
+        return self.file.parent.absolute()
 
 
 class Builder:

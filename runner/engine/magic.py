@@ -106,7 +106,7 @@ _MAKERS: Mapping[str, _Maker] = {
     "hostvars": lambda batch, _: HostVars(batch),
     "inventory_file": _inventory_file,
     "inventory_dir": _inventory_dir,
-    "playbook_dir": lambda batch, _: str(batch.play.folder.absolute()),
+    "playbook_dir": lambda batch, _: str(batch.play.folder),
     "ansible_play_name": lambda batch, _: str(batch.play.name or batch.play.hosts),
     "ansible_play_hosts": _going_on,
     "ansible_play_hosts_all": _all_hosts,

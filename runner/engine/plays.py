@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..errors import ExitCode, PatternError, PlaybookError, Problem
-from ..events import PlayFinished, PlayStarted, RunFinished, RunStarted
+from ..events import PlayFinished, PlayStarted, RunFinished, RunStarted, WarningGiven
+from ..nodes import Template
 from ..variables import Scope
 from .run import Batch
 from .walk import Walk
@@ -19,11 +20,31 @@ if TYPE_CHECKING:
     from .run import Run
 
 
-def execute(run: Run, plays: Sequence[Play]) -> ExitCode:
-    """Walk the plays; raises PlaybookError only for what no check could see before."""
+def check_hosts(run: Run, plays: Sequence[Play]) -> None:
+    """Raises PlaybookError with every pattern that matches no host, as far as it is known now."""
+    problems: list[Problem] = []
+    for play in plays:
+        if not isinstance(play.hosts, Template):
+            try:
+                hosts_of(run, play)
+            except PlaybookError as error:
+                problems.extend(error.problems)
+    if problems:
+        raise PlaybookError(problems)
+
+
+def execute(
+    run: Run, plays: Sequence[Play], warnings: Sequence[tuple[str, str]] = ()
+) -> ExitCode:
+    """Walk the plays; raises PlaybookError only for what no check could see before.
+
+    `warnings` came up before: words and a place each.
+    """
     started = time.monotonic()
     files = list(dict.fromkeys(str(play.file) for play in plays))
     run.send(RunStarted, playbooks=files, check=run.options.check, diff=run.options.diff)
+    for text, place in warnings:
+        run.send(WarningGiven, text=text, place=place)
     code = ExitCode.INVALID
     try:
         with run.interrupt.listening():

@@ -164,7 +164,8 @@ class StepRun:
             if self._met(result, scope):
                 break
             if attempt == attempts:
-                result["failed"] = True
+                # Ansible counts the repetitions here, not the attempts.
+                result.update(failed=True, attempts=attempts - 1)
                 break
             left = attempts - attempt
             shown = self._shown(result)
@@ -266,7 +267,7 @@ class StepRun:
         )
 
     def _search_path(self) -> tuple[Path, ...]:
-        return tuple(dict.fromkeys((self.step.file.parent, self.batch.play.folder)))
+        return tuple(dict.fromkeys((self.step.file.parent.absolute(), self.batch.play.folder)))
 
     def _notify(self, scope: Scope) -> None:
         for written in self.step.inherited.notify:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -12,6 +13,11 @@ class Selection:
 
     only: frozenset[str] = frozenset({"all"})
     skip: frozenset[str] = frozenset()
+
+    @staticmethod
+    def of(only: Iterable[str], skip: Iterable[str]) -> Selection:
+        """The selection that the switches ask for; each may hold several tags with commas."""
+        return Selection(_split(only) or frozenset({"all"}), _split(skip))
 
     def admits(self, tags: AbstractSet[str]) -> bool:
         return self._wanted(tags) and not self._skipped(tags)
@@ -36,3 +42,8 @@ class Selection:
             or ("tagged" in self.skip and bool(tags))
             or ("untagged" in self.skip and not tags)
         )
+
+
+def _split(values: Iterable[str]) -> frozenset[str]:
+    words = (word.strip() for value in values for word in value.split(","))
+    return frozenset(word for word in words if word)

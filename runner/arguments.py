@@ -1,0 +1,95 @@
+"""The command line, as ansible-playbook's users expect it."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NoReturn
+
+from .errors import UsageError
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises UsageError where argparse would print and leave."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}\n{self.format_usage().rstrip()}")
+
+
+def parse(argv: list[str], version: str) -> argparse.Namespace:
+    """Raises UsageError."""
+    parser = _Parser(prog="opsplay", description="Run playbooks that move files and mail.")
+    parser.add_argument("--version", action="version", version=f"opsplay {version}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _run(commands.add_parser("run", help="run playbooks"))
+    _check(commands.add_parser("check", help="check playbooks without running them"))
+    _inventory(commands.add_parser("inventory", help="show hosts and groups"))
+    doc = commands.add_parser("doc", help="show the manual of a step, or the list of steps")
+    doc.add_argument("step", nargs="?", metavar="STEP")
+    commands.add_parser("schema", help="print the JSON Schema of playbooks, for editors")
+    return parser.parse_args(argv)
+
+
+def _run(run: argparse.ArgumentParser) -> None:
+    _playbooks(run)
+    run.add_argument("-t", "--tags", action="append", default=[], help="run only what has one of these tags")
+    run.add_argument("--skip-tags", action="append", default=[], help="leave out what has one of these tags")
+    run.add_argument("-C", "--check", action="store_true", help="change nothing, tell what would change")
+    run.add_argument("-D", "--diff", action="store_true", help="show what changes in files")
+    run.add_argument("-f", "--forks", type=_forks, default=5, help="hosts at a time (default: 5)")
+    run.add_argument("-v", "--verbose", action="count", default=0, help="tell more; -vv still more")
+    run.add_argument("--list-hosts", action="store_true", help="list the hosts, run nothing")
+    run.add_argument("--list-tasks", action="store_true", help="list the tasks, run nothing")
+    run.add_argument("--list-tags", action="store_true", help="list the tags, run nothing")
+    run.add_argument("--syntax-check", action="store_true", help="check the playbooks, run nothing")
+    run.add_argument("--start-at-task", metavar="NAME", help="begin with the task of this name")
+    run.add_argument("--force-handlers", action="store_true", help="run handlers though a task failed")
+    run.add_argument(
+        "--output",
+        choices=["text", "json", "quiet"],
+        default="text",
+        help="text for people, json for programs (one event a line), or only what went wrong",
+    )
+
+
+def _check(check: argparse.ArgumentParser) -> None:
+    _playbooks(check)
+    check.set_defaults(syntax_check=True)
+
+
+def _playbooks(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("playbooks", nargs="+", metavar="PLAYBOOK")
+    _sources(parser)
+    parser.add_argument("-l", "--limit", metavar="PATTERN", help="only these of the hosts")
+    parser.add_argument(
+        "-e",
+        "--extra-vars",
+        action="append",
+        default=[],
+        metavar="VARS",
+        help="variables that win over all others: name=value, JSON or YAML, or @file",
+    )
+
+
+def _sources(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-i",
+        "--inventory",
+        action="append",
+        default=[],
+        metavar="SOURCE",
+        help="an inventory file, a folder of them, or hosts with commas: a,b,",
+    )
+
+
+def _inventory(inventory: argparse.ArgumentParser) -> None:
+    _sources(inventory)
+    how = inventory.add_mutually_exclusive_group()
+    how.add_argument("--list", action="store_true", help="print everything as JSON (the default)")
+    how.add_argument("--graph", action="store_true", help="print groups and hosts as a tree")
+
+
+def _forks(text: str) -> int:
+    forks = int(text)
+    if forks < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return forks

@@ -1,0 +1,153 @@
+"""From paths and switches to plays that are ready to run: reading, checking, building."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from .errors import PatternError, PlaybookError, Problem, UsageError
+from .inventory import load as load_inventory
+from .inventory import read_limit
+from .nodes import Document, MapNode
+from .playbook import Block, Builder, Inherited, Node, Play, Step
+from .registry import Registry
+from .template import Templates, nearest
+
+if TYPE_CHECKING:
+    from .engine.tags import Selection
+    from .inventory import Inventory
+
+
+class Session:
+    """The playbooks of one command, checked; everything is read once."""
+
+    def __init__(
+        self, playbooks: Sequence[str], inventory: Sequence[str], extra_vars: Sequence[str]
+    ) -> None:
+        from .lookups import calls
+
+        self.paths = [Path(playbook) for playbook in playbooks]
+        self.folder = self.paths[0].parent
+        self.registry = Registry(self.folder / "task_modules")
+        self.templates = Templates(calls.FUNCTIONS)
+        self.warnings: list[Problem] = []
+        self.documents: dict[Path, Document] = {}
+        self._extra_vars = extra_vars
+        self._sources = inventory
+        self._builder = Builder(self.registry, self.document)
+        self._checked_tasks: set[Path] = set()
+
+    @cached_property
+    def inventory(self) -> Inventory:
+        inventory = load_inventory(self._sources, self.folder)
+        self.warnings.extend(inventory.warnings)
+        return inventory
+
+    @cached_property
+    def extra_vars(self) -> Mapping[str, object]:
+        from .extra_vars import read
+
+        layers = [read(text) for text in self._extra_vars]
+        return {name: value for layer in layers for name, value in layer.items()}
+
+    def document(self, path: Path) -> Document:
+        return self.documents[_key(path)]
+
+    def plays_of(self, path: Path) -> list[Play]:
+        """The plays of one of the playbooks, with those it imports."""
+        return self._plays[path]
+
+    @property
+    def plays(self) -> list[Play]:
+        """Every play; raises PlaybookError with all that is wrong in all files."""
+        return [play for plays in self._plays.values() for play in plays]
+
+    @cached_property
+    def _plays(self) -> dict[Path, list[Play]]:
+        from .validate import check
+
+        checked = check(self.paths, self.registry, self.templates)
+        self._take(checked)
+        return {path: list(self._builder.plays(path)) for path in self.paths}
+
+    def check_tasks(self, path: Path) -> None:
+        """Read and check a file of tasks that is included while the run goes on, once."""
+        from .validate import check_tasks
+
+        if _key(path) not in self._checked_tasks:
+            self._take(check_tasks(path, self.registry, self.templates))
+            self._checked_tasks.add(_key(path))
+
+    def tasks_of(self, path: Path, inherited: Inherited) -> Sequence[Node]:
+        return self._builder.tasks(path, inherited)
+
+    def variables_of(self, path: Path) -> Mapping[str, object]:
+        """A file of variables; raises PlaybookError."""
+        if _key(path) not in self.documents:
+            from .source import load
+
+            self.documents[_key(path)] = load(path)
+        value = self.document(path).value
+        if not isinstance(value, MapNode | None):
+            raise PlaybookError([Problem(None, f"{path} must hold a mapping of names to values")])
+        return cast("Mapping[str, object]", value or {})
+
+    def _take(self, checked: Any) -> None:
+        self.documents.update({_key(path): doc for path, doc in checked.documents.items()})
+        self.warnings.extend(checked.warnings)
+
+
+def _key(path: Path) -> Path:
+    return Path(os.path.normpath(path.absolute()))
+
+
+def limit_of(session: Session, limit: str | None) -> frozenset[str] | None:
+    """The hosts that `--limit` names; raises UsageError when there are none."""
+    if limit is None:
+        return None
+    try:
+        return frozenset(session.inventory.select(read_limit(limit)))
+    except PatternError as error:
+        raise UsageError(f"--limit: {error}") from error
+
+
+def check_selection(session: Session, selection: Selection, start_at: str | None) -> None:
+    """Raises UsageError for a switch that no task of the playbooks answers to."""
+    steps = list(all_steps(session.plays))
+    if steps and not any(selection.admits(step.inherited.tags) for step in steps):
+        tags = sorted({tag for step in steps for tag in step.inherited.tags})
+        hint = next(filter(None, (nearest(tag, tags) for tag in sorted(selection.only))), "")
+        there = f"there are: {', '.join(tags)}" if tags else "there are no tags"
+        raise UsageError(f"no task has these tags: {_listed(selection.only)} ({hint or there})")
+    if start_at is not None:
+        _check_start(steps, start_at)
+
+
+def _check_start(steps: Iterable[Step], start_at: str) -> None:
+    from fnmatch import fnmatchcase
+
+    names = [str(step.name) for step in steps]
+    if not any(fnmatchcase(name, start_at) for name in names):
+        hint = nearest(start_at, names)
+        raise UsageError(f'--start-at-task: no task is named "{start_at}"' + (f" ({hint})" if hint else ""))
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(sorted(words))
+
+
+def all_steps(plays: Iterable[Play]) -> Iterable[Step]:
+    """Every step that is known before the run, in order."""
+    for play in plays:
+        yield from steps_in((*play.pre_tasks, *play.tasks, *play.post_tasks))
+
+
+def steps_in(nodes: Iterable[Node]) -> Iterable[Step]:
+    for node in nodes:
+        if isinstance(node, Block):
+            yield from steps_in((*node.block, *node.rescue, *node.always))
+        else:
+            yield node
