@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
@@ -80,13 +81,16 @@ class Loop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One task as it was written, with all that it inherits. `file` is where it stands."""
+    """One task as it was written, with all that it inherits."""
 
     name: object
     type: TaskType
     args: Mapping[str, object]
     place: Place
     file: Path
+    """Where it stands, as the user named it."""
+    folder: Path
+    """The absolute folder of that file."""
     inherited: Inherited
     around: Inherited
     """What an include hands on: all that is inherited, but nothing of the step's own."""
@@ -127,12 +131,9 @@ class Play:
     tasks: tuple[Node, ...]
     post_tasks: tuple[Node, ...]
     handlers: tuple[Step, ...]
-    force_handlers: object = False
-
-    @property
-    def folder(self) -> Path:
-        """The folder of the playbook, from which relative paths count."""
-        return self.file.parent.absolute()
+    folder: Path
+    """The absolute folder of the playbook, from which relative paths count."""
+    force_handlers: object = None
 
 
 class Builder:
@@ -163,6 +164,7 @@ class Builder:
             hosts=raw.get("hosts", "localhost"),
             place=raw.value_places.get("hosts", raw.place),
             file=path,
+            folder=_folder(path),
             vars=own if len(around) == 1 else _merged(around),
             vars_files=tuple(_listed(raw.get("vars_files"))),
             inherited=inherited,
@@ -188,8 +190,7 @@ class Builder:
             return
         form = taskform.split(raw, self._registry)
         if bare(form.step) == "import_tasks":
-            file = _beside(path, str(form.args["file"]))
-            yield from self.tasks(file, inherited)
+            yield from self.tasks(path.parent / str(form.args["file"]), inherited)
         else:
             yield self._step(raw, form, outer, path)
 
@@ -211,6 +212,7 @@ class Builder:
             args=form.args,
             place=raw.place,
             file=path,
+            folder=_folder(path),
             inherited=around.under(raw),
             around=around,
             own_vars=_mapping(raw.get("vars")),
@@ -240,8 +242,9 @@ def _loop(raw: MapNode) -> Loop | None:
     )
 
 
-def _beside(path: Path, name: str) -> Path:
-    return path.parent / name
+@cache
+def _folder(path: Path) -> Path:
+    return path.parent.absolute()
 
 
 def _steps(nodes: Iterable[Node]) -> Iterable[Step]:

@@ -267,7 +267,7 @@ class StepRun:
         )
 
     def _search_path(self) -> tuple[Path, ...]:
-        return tuple(dict.fromkeys((self.step.file.parent.absolute(), self.batch.play.folder)))
+        return tuple(dict.fromkeys((self.step.folder, self.batch.play.folder)))
 
     def _notify(self, scope: Scope) -> None:
         for written in self.step.inherited.notify:

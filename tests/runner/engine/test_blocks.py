@@ -1,0 +1,97 @@
+"""Blocks: rescue, always, and what a run counts."""
+
+from __future__ import annotations
+
+from .conftest import Play
+
+
+def test_rescue_handles_a_failure_and_knows_it(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - block:
+                - {name: breaks, fail: {msg: no more paper}}
+                - {name: never, debug: {msg: hi}}
+              rescue:
+                - name: told
+                  debug: {msg: "{{ ansible_failed_task.name }}: {{ ansible_failed_result.msg }}"}
+              always:
+                - {name: tidied, debug: {msg: hi}}
+            - {name: on, debug: {msg: hi}}
+    """)
+    assert ran.steps() == ["breaks: failed", "told: ok", "tidied: ok", "on: ok"]
+    assert ran.named("StepFinished")[0]["rescued"] is True
+    assert ran.result("told")["msg"] == "breaks: no more paper"
+    assert ran.recap() == "ok=3 rescued=1"
+    assert ran.code == 0
+
+
+def test_without_a_rescue_always_runs_and_the_host_has_failed(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - block:
+                - {name: breaks, fail: {msg: no}}
+              always:
+                - {name: tidied, debug: {msg: hi}}
+            - {name: never, debug: {msg: hi}}
+    """)
+    assert ran.steps() == ["breaks: failed", "tidied: ok"]
+    assert ran.code == 2
+
+
+def test_a_failure_inside_rescue_reaches_the_block_around(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - block:
+                - block:
+                    - {name: first, fail: {msg: first}}
+                  rescue:
+                    - {name: second, fail: {msg: second}}
+                  always:
+                    - {name: inner, debug: {msg: hi}}
+              rescue:
+                - {name: told, debug: {msg: "{{ ansible_failed_result.msg }}"}}
+    """)
+    assert ran.steps() == ["first: failed", "second: failed", "inner: ok", "told: ok"]
+    assert ran.result("told")["msg"] == "second"
+    assert ran.recap() == "ok=2 rescued=2"
+
+
+def test_hosts_are_rescued_each_for_itself(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - block:
+                - {name: picky, fail: {msg: no}, when: inventory_hostname == 'a'}
+                - {name: rest, debug: {msg: hi}}
+              rescue:
+                - {name: rescued, debug: {msg: hi}}
+            - {name: together, debug: {msg: hi}}
+        """,
+        "-i",
+        "a,b,",
+    )
+    assert ran.steps("a") == ["picky: failed", "rescued: ok", "together: ok"]
+    assert ran.steps("b") == ["picky: skipped", "rest: ok", "together: ok"]
+
+
+def test_what_stands_on_a_block_is_inherited(play: Play) -> None:
+    ran = play("""
+        - vars: {level: play}
+          tasks:
+            - when: 1 > 2
+              block:
+                - {name: skipped, debug: {msg: hi}}
+              always:
+                - {name: skipped too, debug: {msg: hi}}
+            - vars: {level: block}
+              ignore_errors: true
+              block:
+                - {name: outer, debug: {msg: "{{ level }}"}}
+                - {name: inner, debug: {msg: "{{ level }}"}, vars: {level: task}}
+                - {name: forgiven, fail: {msg: no}}
+            - {name: on, debug: {msg: "{{ level }}"}}
+    """)
+    assert ran.steps()[:2] == ["skipped: skipped", "skipped too: skipped"]
+    assert [ran.result(name)["msg"] for name in ("outer", "inner", "on")] == ["block", "task", "play"]
+    assert ran.recap() == "ok=4 skipped=2 ignored=1"

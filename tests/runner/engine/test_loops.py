@@ -1,0 +1,107 @@
+"""Loops: items, variables of the loop, results."""
+
+from __future__ import annotations
+
+from .conftest import Play
+
+
+def test_a_loop_runs_once_an_item_and_registers_all_results(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - name: each
+              debug: {msg: "<{{ item }}>"}
+              loop: [a, b]
+              register: it
+            - {name: told, debug: {msg: "{{ it.results | map(attribute='msg') | list }}"}}
+            - {name: items, debug: {msg: "{{ it.results | map(attribute='item') | list }}"}}
+    """)
+    assert ran.result("told")["msg"] == ["<a>", "<b>"]
+    assert ran.result("items")["msg"] == ["a", "b"]
+    assert ran.result("each")["msg"] == "All items completed"
+    assert ran.recap() == "ok=3"
+
+
+def test_loop_control_names_the_variables_and_the_label(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - name: it
+              debug: {msg: "{{ i }} {{ user.name }} {{ ansible_loop.last }}"}
+              loop: [{name: ann, key: x}, {name: li, key: y}]
+              loop_control: {loop_var: user, index_var: i, label: "{{ user.name }}", extended: true}
+    """)
+    items = ran.named("ItemFinished")
+    assert [item["label"] for item in items] == ["ann", "li"]
+    assert [item["result"]["msg"] for item in items] == ["0 ann False", "1 li True"]
+
+
+def test_conditions_are_asked_for_each_item(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: it, debug: {msg: hi}, loop: [1, 2, 3], when: item != 2}
+    """)
+    assert [item["status"] for item in ran.named("ItemFinished")] == ["ok", "skipped", "ok"]
+    assert ran.steps() == ["it: ok"]
+
+
+def test_a_loop_over_nothing_is_skipped(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: it, debug: {msg: hi}, loop: []}
+    """)
+    assert ran.steps() == ["it: skipped"]
+
+
+def test_a_failed_item_fails_the_loop_after_the_others_had_their_turn(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: it, command: "test {{ item }} = ok", loop: [ok, bad, ok]}
+    """)
+    assert [item["status"] for item in ran.named("ItemFinished")] == ["changed", "failed", "changed"]
+    assert ran.result("it")["msg"] == "One or more items failed"
+    assert ran.recap() == "failed=1"
+
+
+def test_what_is_no_list_is_refused_with_the_way_out(play: Play) -> None:
+    ran = play("""
+        - vars: {ports: {ftp: 21}}
+          tasks:
+            - {name: it, debug: {msg: hi}, loop: "{{ ports }}"}
+    """)
+    assert "loop needs a list, but this came to a mapping" in ran.result("it")["msg"]
+    assert "dict2items" in ran.result("it")["msg"]
+
+
+def test_a_missing_list_does_not_matter_when_the_step_is_not_wanted(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: it, debug: {msg: hi}, loop: "{{ nothing }}", when: 1 > 2}
+    """)
+    assert ran.steps() == ["it: skipped"]
+
+
+def test_break_when_ends_a_loop_early(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - name: it
+              debug: {msg: hi}
+              loop: [1, 2, 3]
+              loop_control: {break_when: item == 2}
+    """)
+    assert len(ran.named("ItemFinished")) == 2
+
+
+def test_items_that_look_like_templates_are_data(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: out, shell: "echo '{''{ 6 * 7 }''}'", register: out}
+            - {name: it, debug: {msg: "{{ item }}"}, loop: "{{ out.stdout_lines }}"}
+    """)
+    assert ran.named("ItemFinished")[0]["result"]["msg"] == "{{ 6 * 7 }}"
+
+
+def test_with_items_flattens_one_level(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: it, debug: {msg: "{{ item }}"}, with_items: [1, [2, 3]]}
+    """)
+    assert [item["result"]["msg"] for item in ran.named("ItemFinished")] == [1, 2, 3]

@@ -1,0 +1,336 @@
+"""Plays: hosts, variables, includes, tags, and the order and completeness of events."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from .conftest import Play
+
+_PAIRS = {"Run": "run", "Play": "play", "Task": "task", "Step": "task"}
+
+
+def _write(folder: Path, name: str, text: str) -> None:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(dedent(text), "utf-8")
+
+
+def test_every_start_has_its_end_and_lies_inside_what_is_around_it(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - block:
+                - {name: fails, fail: {msg: no}, when: inventory_hostname == 'a'}
+                - {name: loops, debug: {msg: hi}, loop: [1, 2]}
+              rescue:
+                - {name: bad, debug: {msg: "{{ nothing }}"}}
+              always:
+                - meta: flush_handlers
+                - {name: more, include_tasks: nowhere.yml, ignore_errors: true}
+        """,
+        "-i",
+        "a,b,",
+    )
+    open_ones: list[tuple[str, object]] = []
+    for event in ran.events:
+        kind = event["event"].removesuffix("Started").removesuffix("Finished")
+        if kind not in _PAIRS:
+            continue
+        key = (kind, (event[_PAIRS[kind]], event.get("host")))
+        if event["event"].endswith("Started"):
+            open_ones.append(key)
+        elif kind == "Step":
+            open_ones.remove(key)
+        else:
+            assert open_ones.pop() == key
+    assert open_ones == []
+    assert ran.events[0]["event"] == "RunStarted"
+    assert ran.events[-1]["event"] == "RunFinished"
+
+
+def test_hosts_run_side_by_side_and_each_step_ends_before_the_next(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - {name: one, command: "true"}
+            - {name: two, command: "true"}
+        """,
+        "-i",
+        "a,b,c,",
+        "--forks",
+        "3",
+    )
+    assert ran.steps()[:3] == ["one: changed"] * 3
+    assert {step["host"] for step in ran.named("StepFinished")[:3]} == {"a", "b", "c"}
+
+
+def test_run_once_shares_its_result(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - {name: once, command: echo hi, register: it, run_once: true}
+            - {name: all, debug: {msg: "{{ it.stdout }}"}}
+        """,
+        "-i",
+        "a,b,",
+    )
+    assert ran.steps("b") == ["all: ok"]
+    assert ran.result("all", "b")["msg"] == "hi"
+
+
+def test_variables_of_all_places_win_in_order(play: Play, tmp_path: Path) -> None:
+    _write(tmp_path, "hosts.ini", "[web]\na v1=inventory v2=inventory\n")
+    _write(tmp_path, "group_vars/web.yml", "v1: group\nv2: group\nv0: group\n")
+    _write(tmp_path, "host_vars/a.yml", "v2: host\nv3: host\n")
+    _write(tmp_path, "more.yml", "v4: file\nv5: file\n")
+    ran = play(
+        """
+        - hosts: web
+          vars: {v3: play, v4: play}
+          vars_files: [more.yml]
+          tasks:
+            - set_fact: {v5: fact, v6: fact}
+            - name: it
+              vars: {v6: task, v7: task, v8: task}
+              debug: {msg: "{{ [v0, v1, v2, v3, v4, v5, v6, v7, v8] }}"}
+        """,
+        "-i",
+        "hosts.ini",
+        "-e",
+        "v8=extra",
+    )
+    assert ran.result("it")["msg"] == [
+        "group", "inventory", "host", "play", "file", "fact", "fact", "task", "extra",
+    ]  # fmt: skip
+
+
+def test_variables_are_rendered_when_read_and_keep_their_types(play: Play) -> None:
+    ran = play("""
+        - vars:
+            port: 21
+            copy: "{{ port }}"
+            url: "ftp://{{ host }}:{{ port }}/"
+            host: "{{ names[0] }}"
+            names: [one, "{{ nowhere }}"]
+            sure: {deep: "{{ url }}"}
+          tasks:
+            - {name: it, debug: {msg: "{{ [copy, sure.deep, nowhere is defined] }}"}}
+    """)
+    assert ran.result("it")["msg"] == [21, "ftp://one:21/", False]
+
+
+def test_variables_that_need_each_other_are_told(play: Play) -> None:
+    ran = play("""
+        - vars: {a: "{{ b }}", b: "{{ a }}"}
+          tasks:
+            - {name: it, debug: {msg: "{{ a }}"}}
+    """)
+    assert "variables that need each other: a -> b -> a" in ran.result("it")["msg"]
+
+
+def test_hostvars_know_what_other_hosts_registered(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: a
+          tasks:
+            - {command: echo from a, register: it}
+        - hosts: b
+          tasks:
+            - {name: it, debug: {msg: "{{ hostvars.a.it.stdout }} {{ groups.all }}"}}
+        """,
+        "-i",
+        "a,b,",
+    )
+    assert ran.result("it")["msg"] == "from a ['a', 'b']"
+
+
+def test_included_tasks_see_the_variables_of_each_turn(play: Play, tmp_path: Path) -> None:
+    _write(
+        tmp_path,
+        "more.yml",
+        """
+        - {name: inner, debug: {msg: "{{ x }} {{ inventory_hostname }}"}}
+        """,
+    )
+    ran = play("""
+        - tasks:
+            - include_tasks: more.yml
+              vars: {x: "<{{ item }}>"}
+              loop: [1, 2]
+    """)
+    items = [step["result"].get("msg") for step in ran.named("StepFinished")]
+    assert items[1:] == ["<1> localhost", "<2> localhost"]
+
+
+def test_an_include_may_be_found_by_a_template_and_is_checked_when_it_is_met(
+    play: Play, tmp_path: Path
+) -> None:
+    _write(tmp_path, "bad.yml", "- debgu: {msg: hi}\n")
+    ran = play("""
+        - vars: {which: bad}
+          tasks:
+            - {name: it, include_tasks: "{{ which }}.yml"}
+    """)
+    assert "bad.yml:1:3" in ran.result("it")["msg"]
+    assert "debug" in ran.result("it")["msg"]
+    assert ran.code == 2
+
+
+def test_imports_inherit_conditions_and_tags(play: Play, tmp_path: Path) -> None:
+    _write(tmp_path, "more.yml", "- {name: inner, debug: {msg: '{{ x }}'}}\n")
+    _write(tmp_path, "other.yml", "- tasks:\n    - {name: other, debug: {msg: hi}}\n")
+    text = """
+        - import_playbook: other.yml
+          tags: away
+        - tasks:
+            - {import_tasks: more.yml, tags: here, vars: {x: 1}}
+            - {import_tasks: more.yml, when: 1 > 2, vars: {x: 2}}
+    """
+    assert play(text).steps() == ["other: ok", "inner: ok", "inner: skipped"]
+    assert play(text, "--tags", "here").steps() == ["inner: ok"]
+    assert play(text, "--skip-tags", "away").steps() == ["inner: ok", "inner: skipped"]
+
+
+@pytest.mark.parametrize(
+    ("switches", "names"),
+    [
+        ([], ["a", "plain", "always"]),
+        (["--tags", "x"], ["a", "always"]),
+        (["--tags", "untagged"], ["plain", "always"]),
+        (["--tags", "tagged"], ["a", "always"]),
+        (["--tags", "debugging"], ["never", "always"]),
+        (["--skip-tags", "x"], ["plain", "always"]),
+        (["--skip-tags", "always"], ["a", "plain"]),
+    ],
+)
+def test_tags_choose_as_ansible_does(play: Play, switches: list[str], names: list[str]) -> None:
+    ran = play(
+        """
+        - tasks:
+            - {name: a, debug: {msg: hi}, tags: [x, y]}
+            - {name: plain, debug: {msg: hi}}
+            - {name: never, debug: {msg: hi}, tags: [never, debugging]}
+            - {name: always, debug: {msg: hi}, tags: always}
+        """,
+        *switches,
+    )
+    assert [step.partition(":")[0] for step in ran.steps()] == names
+
+
+@pytest.mark.parametrize(
+    ("switches", "words"),
+    [
+        (["--tags", "publsh"], "did you mean publish?"),
+        (["--start-at-task", "secnd"], "did you mean second?"),
+        (["--limit", "nowhere"], "matches no host"),
+        (["-e", "no value"], "expected name=value"),
+        (["--forks", "0"], "at least 1"),
+        (["--frks", "1"], "--frks"),
+    ],
+)
+def test_a_switch_that_matches_nothing_is_an_error(
+    play: Play, switches: list[str], words: str
+) -> None:
+    ran = play(
+        """
+        - tasks:
+            - {name: first, debug: {msg: hi}, tags: publish}
+            - {name: second, debug: {msg: hi}}
+        """,
+        *switches,
+    )
+    assert ran.code == 5
+    assert words in ran.err
+    assert ran.events == []
+
+
+def test_hosts_that_match_nothing_are_an_error_before_anything_runs(play: Play) -> None:
+    ran = play(
+        """
+        - tasks:
+            - {name: first, debug: {msg: hi}}
+        - hosts: wbe
+          tasks:
+            - {name: second, debug: {msg: hi}}
+        """,
+        "-i",
+        "web,",
+    )
+    assert ran.code == 4
+    assert "site.yml:4:10" in ran.err
+    assert "did you mean web?" in ran.err
+    assert ran.events == []
+
+
+def test_start_at_task_begins_there(play: Play) -> None:
+    ran = play(
+        """
+        - tasks:
+            - {name: first, debug: {msg: hi}}
+            - {name: second, debug: {msg: hi}}
+            - {name: third, debug: {msg: hi}}
+        """,
+        "--start-at-task",
+        "second",
+    )
+    assert ran.steps() == ["second: ok", "third: ok"]
+
+
+@pytest.mark.parametrize(
+    ("word", "names"),
+    [("end_play", ["one"]), ("end_host", ["one", "two"]), ("noop", ["one", "two", "two"])],
+)
+def test_meta_ends_what_it_names(play: Play, word: str, names: list[str]) -> None:
+    ran = play(
+        f"""
+        - hosts: all
+          tasks:
+            - {{name: one, debug: {{msg: hi}}, when: inventory_hostname == 'a'}}
+            - {{meta: {word}, when: inventory_hostname == 'a'}}
+            - {{name: two, debug: {{msg: hi}}}}
+        """,
+        "-i",
+        "a,b,",
+    )
+    done = [step.partition(":")[0] for step in ran.steps() if step.endswith("ok")]
+    assert done == names
+
+
+def test_any_errors_fatal_stops_all_hosts(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          any_errors_fatal: true
+          tasks:
+            - {name: one, fail: {msg: no}, when: inventory_hostname == 'a'}
+            - {name: two, debug: {msg: hi}}
+        """,
+        "-i",
+        "a,b,",
+    )
+    assert "two: ok" not in ran.steps()
+    assert ran.code == 2
+
+
+def test_a_hostile_output_is_data_wherever_it_goes(play: Play, tmp_path: Path) -> None:
+    _write(tmp_path, "copy.j2", "{{ evil }}")
+    ran = play("""
+        - tasks:
+            - {shell: "echo '{''{ 6 * 7 }''}'", register: out}
+            - set_fact: {evil: "{{ out.stdout }}", list: ["{{ out.stdout }}"]}
+            - {name: fact, debug: {msg: "{{ evil }}"}}
+            - {name: listed, debug: {msg: "{{ list }}"}}
+            - {name: var, debug: {var: evil}}
+            - {template: {src: copy.j2, dest: copied}}
+            - {name: file, command: cat copied}
+    """)
+    assert ran.result("fact")["msg"] == "{{ 6 * 7 }}"
+    assert ran.result("listed")["msg"] == ["{{ 6 * 7 }}"]
+    assert ran.result("var")["evil"] == "{{ 6 * 7 }}"
+    assert ran.result("file")["stdout"] == "{{ 6 * 7 }}"

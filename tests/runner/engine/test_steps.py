@@ -1,0 +1,226 @@
+"""One step on one host: when, arguments, register, changed_when, failed_when, until."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import Play
+
+
+def test_a_step_whose_condition_is_false_is_skipped_and_registers_that(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - name: skipped
+              debug: {msg: hi}
+              when: 1 > 2
+              register: it
+            - name: told
+              debug: {msg: "{{ it is skipped }} {{ it.false_condition }}"}
+    """)
+    assert ran.steps() == ["skipped: skipped", "told: ok"]
+    assert ran.result("told")["msg"] == "True 1 > 2"
+    assert ran.recap() == "ok=1 skipped=1"
+
+
+def test_all_conditions_of_a_list_must_hold(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: both, debug: {msg: hi}, when: [true, 2 > 1]}
+            - {name: one, debug: {msg: hi}, when: [2 > 1, 1 > 2, undefined_thing]}
+    """)
+    assert ran.steps() == ["both: ok", "one: skipped"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "came", "advice"),
+    [
+        ("'yes'", "the text 'yes'", "'yes' | bool"),
+        ("[1]", "the list [1]", "[1] | length > 0"),
+        ("3", "the number 3", "3 != 0"),
+    ],
+)
+def test_a_condition_that_is_not_boolean_fails_with_its_type_and_advice(
+    play: Play, condition: str, came: str, advice: str
+) -> None:
+    ran = play(f"""
+        - tasks:
+            - {{name: it, debug: {{msg: hi}}, when: "{condition}"}}
+    """)
+    message = ran.result("it")["msg"]
+    assert f"must be true or false, but this came to {came}" in message
+    assert f"write: {advice}" in message
+    assert ran.code == 2
+
+
+def test_a_name_that_is_not_defined_fails_at_its_place_with_the_nearest_name(play: Play) -> None:
+    ran = play("""
+        - vars: {greeting: hi}
+          tasks:
+            - name: it
+              debug:
+                msg: "well, {{ greting }}"
+    """)
+    message = ran.result("it")["msg"]
+    assert message.startswith("site.yml:6:30: greting is not defined")
+    assert "did you mean greeting?" in message
+
+
+def test_an_argument_of_the_wrong_type_after_rendering_fails_at_its_place(play: Play) -> None:
+    ran = play("""
+        - vars: {many: a lot}
+          tasks:
+            - name: it
+              pause:
+                seconds: "{{ many }}"
+    """)
+    message = ran.result("it")["msg"]
+    assert message.startswith("site.yml:6:")
+    assert "seconds" in message
+    assert "a lot" in message
+
+
+def test_an_argument_that_comes_to_omit_is_left_out(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: it, debug: {msg: "{{ nothing | default(omit) }}"}}
+    """)
+    assert ran.result("it")["msg"] == "Hello world!"
+
+
+def test_changed_when_and_failed_when_see_the_registered_result(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - name: same
+              command: echo same
+              register: out
+              changed_when: "'different' in out.stdout"
+            - name: bad
+              command: echo ERROR
+              register: out
+              failed_when: "'ERROR' in out.stdout"
+              ignore_errors: true
+            - name: good
+              command: /bin/sh -c "exit 3"
+              register: out
+              failed_when: out.rc not in [0, 3]
+    """)
+    assert ran.steps() == ["same: ok", "bad: failed", "good: changed"]
+    assert ran.result("bad")["failed_when_result"] is True
+    assert ran.recap() == "ok=3 changed=2 ignored=1"
+    assert ran.code == 0
+
+
+def test_until_repeats_a_step_and_counts_its_attempts(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - name: third time lucky
+              shell: echo x >> tries; wc -l < tries
+              register: out
+              until: out.stdout | int == 3
+              retries: 5
+              delay: 0
+    """)
+    assert ran.result("third time lucky")["attempts"] == 3
+    assert [retry["left"] for retry in ran.named("StepRetried")] == [5, 4]
+
+
+def test_until_that_is_never_met_fails_the_step(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: never, command: "true", until: false, retries: 2, delay: 0}
+    """)
+    assert ran.steps() == ["never: failed"]
+    assert ran.result("never")["attempts"] == 2
+
+
+def test_retries_alone_repeat_a_step_until_it_succeeds(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - name: second time
+              shell: test -e there || { touch there; exit 1; }
+              retries: 3
+              delay: 0
+    """)
+    assert ran.steps() == ["second time: changed"]
+    assert ran.result("second time")["attempts"] == 2
+
+
+def test_a_failure_ends_the_play_for_the_host(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: breaks, fail: {msg: no}}
+            - {name: never, debug: {msg: hi}}
+        - tasks:
+            - {name: not here either, debug: {msg: hi}}
+    """)
+    assert ran.steps() == ["breaks: failed"]
+    assert ran.code == 2
+
+
+def test_no_log_hides_a_result_but_register_keeps_it(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: hidden, command: echo swordfish, register: it, no_log: true}
+            - {name: known, assert: {that: "it.stdout == 'sword' ~ 'fish'"}}
+    """)
+    assert ran.steps() == ["hidden: changed", "known: ok"]
+    assert "swordfish" not in str(ran.events)
+
+
+def test_environment_reaches_a_child_process_the_nearest_wins(play: Play) -> None:
+    ran = play("""
+        - environment: {COLOUR: red, SHAPE: round}
+          tasks:
+            - {name: it, shell: echo $COLOUR $SHAPE, environment: {COLOUR: "{{ 'bl' ~ 'ue' }}"}}
+    """)
+    assert ran.result("it")["stdout"] == "blue round"
+
+
+def test_a_check_changes_nothing_and_a_step_may_decide_for_itself(play: Play) -> None:
+    ran = play(
+        """
+        - tasks:
+            - {name: would, copy: {content: hi, dest: would.txt}}
+            - {name: does, copy: {content: hi, dest: does.txt}, check_mode: false}
+            - {name: asks, stat: {path: would.txt}, register: would}
+            - {name: told, assert: {that: [not would.stat.exists, ansible_check_mode]}}
+        """,
+        "--check",
+    )
+    assert ran.steps() == ["would: changed", "does: changed", "asks: ok", "told: ok"]
+
+
+def test_diff_is_in_the_result_when_it_is_asked_for(play: Play) -> None:
+    text = """
+        - tasks:
+            - {name: it, copy: {content: "hi\\n", dest: it.txt}}
+    """
+    assert play(text, "--diff").result("it")["diff"][0]["after"] == "hi\n"
+
+
+def test_a_step_that_a_plugin_breaks_fails_with_the_place_of_the_bug(
+    play: Play, tmp_path: object
+) -> None:
+    from pathlib import Path
+
+    modules = Path(str(tmp_path)) / "task_modules"
+    modules.mkdir()
+    (modules / "broken.py").write_text(
+        '"""Break."""\n'
+        "from dataclasses import dataclass\n"
+        "@dataclass(frozen=True, kw_only=True)\n"
+        "class Params:\n"
+        "    pass\n"
+        "def run(params, ctx):\n"
+        "    return 1 / 0\n"
+    )
+    ran = play("""
+        - tasks:
+            - {name: it, broken: {}, ignore_errors: true}
+            - {name: on, debug: {msg: hi}}
+    """)
+    message = ran.result("it")["msg"]
+    assert "a bug in the step" in message
+    assert "ZeroDivisionError" in message
+    assert "broken.py:7" in message
+    assert ran.steps() == ["it: failed", "on: ok"]
