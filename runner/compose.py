@@ -7,7 +7,6 @@ of a few lines cannot grow into more than MAX_ALIASED nodes ("billion laughs").
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -19,13 +18,12 @@ from yaml.scanner import Scanner
 from . import scalars
 from .building import MERGE, Findings, OpenList, OpenMap
 from .errors import Place, PlaybookError
-from .template_text import Scalar, Template
+from .template_text import Scalar, Template, has_marks
 from .yaml_errors import explain
 
 MAX_DEPTH = 100
 MAX_ALIASED = 100_000
 
-_MARKS = re.compile(r"\{[{%#]")
 _BOOLEANS = frozenset({"true", "True", "TRUE", "false", "False", "FALSE"})
 _NO_TAG = (None, "!")
 _COLLECTION_TAGS = frozenset({None, "!", "!unsafe", scalars.PREFIX + "map", scalars.PREFIX + "seq"})
@@ -121,7 +119,7 @@ class Composer:
         if plain or event.tag not in _NO_TAG:
             value = self._resolve(event, place)
         unsafe = event.tag == "!unsafe" or (frame and frame.unsafe)
-        if type(value) is str and "{" in value and not unsafe and _MARKS.search(value):
+        if type(value) is str and not unsafe and has_marks(value):
             value = self._template(value, event, place)
         size = 1 + len(text) // 100
         if event.anchor:

@@ -31,6 +31,11 @@ class MapNode(dict[object, object]):
         self.key_places[key] = key_place
         self.value_places[key] = value_place
 
+    def drop(self, key: object) -> object:
+        """Remove a key; returns its value."""
+        del self.key_places[key], self.value_places[key]
+        return self.pop(key)
+
     def take(self, other: MapNode) -> None:
         """Set all keys of the other, as `<<` does."""
         self.update(other)

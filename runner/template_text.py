@@ -13,9 +13,15 @@ _DOUBLE_QUOTED = re.compile(
     r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|\r?\n[ \t]*|.)|.", re.DOTALL
 )
 _SINGLE_QUOTED = re.compile(r"''|.", re.DOTALL)
+_MARKS = re.compile(r"\{[{%#]")
 _CHARACTER = re.compile(r".", re.DOTALL)
 _CODE_ESCAPE = re.compile(r"\\[xuU]([0-9a-fA-F]+)")
 _BLANK_ESCAPES = frozenset(" \t\r\nnrtvfNLP_")
+
+
+def has_marks(text: str) -> bool:
+    """Whether Jinja would find something to do in the text."""
+    return "{" in text and _MARKS.search(text) is not None
 
 
 class Scalar(NamedTuple):

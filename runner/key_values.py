@@ -1,0 +1,133 @@
+"""The short form of arguments, `src=a.txt dest="b c" mode=0644`, with Ansible's rules for quotes.
+
+A word ends at a blank that is neither quoted nor inside `{{ }}`, `{% %}` or `{# #}`. A word of the
+form `name=value` is an argument; what is left is free text. Backslash escapes in a value are
+decoded, and quotes around the whole value are taken off.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+_BLANK = re.compile(r"\s*")
+_PLAIN = re.compile(r"[^\s\\\"'{]+")
+_ARGUMENT = re.compile(r"([A-Za-z_][\w.]*)=", re.ASCII)
+_INSIDE = {quote: re.compile(rf"{quote}|\\|\{{[{{%#]") for quote in "\"'"}
+_CLOSING = {"{{": "}}", "{%": "%}", "{#": "#}"}
+_ESCAPE = re.compile(
+    r"\\(?:U[0-9a-fA-F]{8}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[0-7]{1,3}|[\\'\"abfnrtv])"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A piece of a text between blanks; `name` and `value` if it has the form of an argument."""
+
+    start: int
+    end: int
+    name: str = ""
+    value: str = ""
+    value_start: int = 0
+    unclosed: str = ""
+    """The quote or mark that opens in this word and is never closed."""
+
+
+def words(text: str) -> Iterator[Word]:
+    """The words of a text, in order."""
+    scanner = _Scanner(text)
+    position = _after_blanks(text, 0)
+    while position < len(text):
+        end, unclosed = scanner.end_of_word(position)
+        yield _word(text, position, end, unclosed)
+        position = _after_blanks(text, end)
+
+
+def without(text: str, cut: Iterable[Word]) -> tuple[str, int]:
+    """The text without these words, and the offset at which it begins."""
+    parts: list[str] = []
+    begin = 0
+    for word in cut:
+        parts.append(text[begin : word.start])
+        begin = _after_blanks(text, word.end)
+    parts.append(text[begin:])
+    rest = "".join(parts)
+    first = next((part for part in parts if part.strip()), "")
+    return rest.strip(), text.find(first) + len(first) - len(first.lstrip())
+
+
+def _after_blanks(text: str, position: int) -> int:
+    blanks = _BLANK.match(text, position)
+    return blanks.end() if blanks else position
+
+
+def _word(text: str, start: int, end: int, unclosed: str) -> Word:
+    argument = _ARGUMENT.match(text, start, end)
+    if not argument:
+        return Word(start, end, unclosed=unclosed)
+    begin = argument.end()
+    value = text[begin:end]
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" and not unclosed:
+        value = value[1:-1]
+        begin += 1
+    return Word(start, end, argument[1], _ESCAPE.sub(_decoded, value), begin, unclosed)
+
+
+def _decoded(escape: re.Match[str]) -> str:
+    import codecs
+
+    try:
+        return codecs.decode(escape[0], "unicode_escape")
+    except UnicodeDecodeError:
+        return escape[0]
+
+
+class _Scanner:
+    """Finds the ends of words; a closing mark that is absent is looked for only once."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._absent: set[str] = set()
+
+    def end_of_word(self, position: int) -> tuple[int, str]:
+        text, unclosed = self._text, ""
+        while position < len(text) and not text[position].isspace():
+            if plain := _PLAIN.match(text, position):
+                position = plain.end()
+                continue
+            mark = text[position : position + 2]
+            if mark not in _CLOSING:
+                mark = text[position]
+            end = self._end(mark, position)
+            unclosed = unclosed or ("" if end else mark)
+            position = end or position + len(mark)
+        return min(position, len(text)), unclosed
+
+    def _end(self, mark: str, position: int) -> int | None:
+        """Where what the mark opens ends; None if it does not."""
+        if mark in _CLOSING:
+            return self._jinja_end(mark, position)
+        if mark in _INSIDE:
+            return self._quote_end(mark, position)
+        return position + 2 if mark == "\\" else position + 1
+
+    def _jinja_end(self, mark: str, position: int) -> int | None:
+        closing = _CLOSING[mark]
+        end = -1 if closing in self._absent else self._text.find(closing, position + 2)
+        if end < 0:
+            self._absent.add(closing)
+            return None
+        return end + 2
+
+    def _quote_end(self, quote: str, position: int) -> int | None:
+        position += 1
+        while quote not in self._absent and (found := _INSIDE[quote].search(self._text, position)):
+            if found[0] == quote:
+                return found.end()
+            if found[0] == "\\":
+                position = found.end() + 1
+            else:
+                position = self._jinja_end(found[0], found.start()) or found.end()
+        self._absent.add(quote)
+        return None

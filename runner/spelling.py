@@ -1,0 +1,21 @@
+"""The right name nearest to a wrong one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+
+def did_you_mean(word: object, known: Iterable[object]) -> str:
+    """`did you mean …?` for the name most like this one, or nothing."""
+    near = _nearest(str(word), tuple(str(name) for name in known))
+    return f"did you mean {near}?" if near else ""
+
+
+@lru_cache(maxsize=1024)
+def _nearest(word: str, known: tuple[str, ...]) -> str:
+    from difflib import get_close_matches
+
+    folded = {name.casefold(): name for name in known}
+    near = get_close_matches(word.casefold(), folded, n=1)
+    return folded[near[0]] if near else ""

@@ -1,0 +1,143 @@
+"""The arguments of a step, by name: from a mapping, from `name=value …`, from free text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from .errors import Place, PlaybookError, Problem
+from .key_values import Word, without, words
+from .kinds.kind import describe
+from .nodes import MapNode
+from .template_text import Template, has_marks
+
+if TYPE_CHECKING:
+    from .registry import TaskType
+
+Written: TypeAlias = Callable[[str, Place], Template]
+"""Finds the characters of a text in its file again; `Document.written` does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A step's name and what is written for it."""
+
+    step: str
+    place: Place
+    value: object
+    value_place: Place
+    offset: int = 0
+    """Where the arguments begin in a text."""
+
+
+def read(call: Call, step: TaskType, written: Written) -> MapNode:
+    """Raises PlaybookError with all that is wrong with the form."""
+    return _Arguments(call, step, written).read()
+
+
+class _Arguments:
+    """Reads what is written for a step."""
+
+    def __init__(self, call: Call, step: TaskType, written: Written) -> None:
+        self._call = call
+        self._step = step
+        self._written = written
+        self._args = MapNode(call.value_place)
+        self._free = step.free_form
+        self._known = step.schema["properties"]
+        self._takes_any = step.schema.get("additionalProperties") is not False
+
+    def read(self) -> MapNode:
+        value, place = self._call.value, self._call.value_place
+        if isinstance(value, MapNode):
+            return value
+        if isinstance(value, str):
+            self._read_text(value)
+        elif value is not None and self._free:
+            self._args.put(self._free, place, value, place)
+        elif value is not None:
+            message = f"expected the arguments of {self._call.step}, got {describe(value)}"
+            raise PlaybookError([Problem(place, message, self._how())])
+        return self._args
+
+    def _read_text(self, value: str) -> None:
+        place = self._call.value_place
+        text = value if isinstance(value, Template) else self._written(value, place)
+        start = self._call.offset
+        given = [word for word in words(text) if word.start >= start]
+        named = [word for word in given if self._is_argument(word)]
+        if named == given:
+            rest, offset = "", 0
+        else:
+            named = [word for word in named if word.name != self._free]
+            rest, offset = without(text[start:], [_shifted(word, -start) for word in named])
+        problems = [*self._unclosed(given, named, text)]
+        if rest and not self._free:
+            problems = problems or [self._no_free_text(value, rest, text.at(start + offset))]
+        problems += [*self._put_all(named, text, value)]
+        if problems:
+            raise PlaybookError(problems)
+        if rest and self._free:
+            self._put(
+                self._free, _piece(text, value, rest, start + offset), text.at(start + offset)
+            )
+
+    def _is_argument(self, word: Word) -> bool:
+        if not word.name:
+            return False
+        return self._free is None or self._takes_any or word.name in self._known
+
+    def _put_all(self, named: list[Word], text: Template, value: str) -> list[Problem]:
+        problems = []
+        for word in named:
+            place = text.at(word.start)
+            if word.name in self._args:
+                message = f"the argument {word.name} is given twice"
+                problems.append(Problem(place, message, "", len(word.name)))
+            self._put(word.name, _piece(text, value, word.value, word.value_start), place)
+            self._args.value_places[word.name] = text.at(word.value_start)
+        return problems
+
+    def _put(self, name: str, value: str, place: Place) -> None:
+        self._args.put(name, place, value, place)
+
+    def _unclosed(self, given: list[Word], named: list[Word], text: Template) -> list[Problem]:
+        """Quotes that are not closed: in free text they are the program's business."""
+        suspects = named if self._free else given
+        return [
+            Problem(text.at(word.start), f"{word.unclosed} is opened here and never closed")
+            for word in suspects
+            if word.unclosed
+        ]
+
+    def _no_free_text(self, value: str, rest: str, place: Place) -> Problem:
+        step = self._call.step
+        if isinstance(value, Template) and rest == value.strip():
+            message = f"a template cannot stand for all arguments of {step}"
+        else:
+            message = f"expected the arguments of {step}, got the text {_shortened(rest)}"
+        return Problem(place, message, self._how(), len(rest.partition("\n")[0]))
+
+    def _how(self) -> str:
+        wanted = [*self._step.schema.get("required", ()), *self._known]
+        if not wanted:
+            return f"{self._call.step} takes no arguments"
+        return f"name the argument: {self._call.step}: {{{wanted[0]}: …}}"
+
+
+def _shifted(word: Word, by: int) -> Word:
+    return Word(word.start + by, word.end + by)
+
+
+def _shortened(text: str) -> str:
+    first = text.partition("\n")[0]
+    return repr(first if len(first) <= 40 else first[:39] + "…")  # noqa: PLR2004  # for the eye
+
+
+def _piece(text: Template, value: str, piece: str, offset: int) -> str:
+    """A part of the value as a value of its own: a template only if the whole was one."""
+    if piece == value:
+        return value
+    is_template = isinstance(value, Template) and has_marks(piece)
+    return text.part(piece, offset) if is_template else piece

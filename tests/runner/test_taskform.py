@@ -1,0 +1,147 @@
+"""However a task is written, it is one step with its arguments by name."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from opsplay.runner.errors import PlaybookError
+from opsplay.runner.key_values import words
+from opsplay.runner.registry import Registry
+from opsplay.runner.source import Document, MapNode, Template, parse
+from opsplay.runner.taskform import Form, split
+
+REGISTRY = Registry()
+
+
+def form_of(text: str) -> tuple[Form, Document]:
+    document = parse(text, "x.yml")
+    assert isinstance(document.value, MapNode)
+    return split(document.value, REGISTRY, document.written), document
+
+
+def problems_of(text: str) -> list[str]:
+    with pytest.raises(PlaybookError) as caught:
+        form_of(text)
+    return [str(problem) for problem in caught.value.problems]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "copy: {src: a, dest: b c}",
+        "copy: src=a dest='b c'",
+        'ansible.builtin.copy: src=a dest="b c"',
+        "action: copy src=a dest='b c'",
+        "action: {module: copy, src: a, dest: b c}",
+        "local_action: copy src=a dest='b c'",
+        "copy: src=a\nargs: {dest: b c}",
+        "copy: {src: a}\nargs: {src: x, dest: b c}",
+        "copy: >\n  src=a\n  dest='b c'",
+        "opsplay.copy: src=a dest=b\\x20c",
+    ],
+)
+def test_every_form_says_the_same(text: str) -> None:
+    form, _ = form_of(text)
+    assert form.type.name == "copy"
+    assert form.args == {"src": "a", "dest": "b c"}
+
+
+@pytest.mark.parametrize(
+    ("text", "args"),
+    [
+        ("command: ls -l chdir=/tmp", {"cmd": "ls -l", "chdir": "/tmp"}),
+        ("command: echo 'a  b'  c=d", {"cmd": "echo 'a  b'  c=d"}),
+        ("command: make cmd=3", {"cmd": "make cmd=3"}),
+        ("shell: |\n  echo it's\n  exit 1\n", {"cmd": "echo it's\n  exit 1".replace("  ", "")}),
+        ("shell: creates=/x echo hi", {"creates": "/x", "cmd": "echo hi"}),
+        ("include_tasks: file=a.yml", {"file": "a.yml"}),
+        ("include_tasks: a.yml", {"file": "a.yml"}),
+        ("meta: noop", {"word": "noop"}),
+        ("set_fact: a=1 b='x y'", {"a": "1", "b": "x y"}),
+        ('debug: msg="a\\nb \\"c\\""', {"msg": 'a\nb "c"'}),
+        ("debug: msg=a=b", {"msg": "a=b"}),
+        ("debug:", {}),
+    ],
+)
+def test_short_forms(text: str, args: object) -> None:
+    assert form_of(text)[0].args == args
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        ("debug: msg={{ a | default('x y') }} verbosity=1", "msg", "{{ a | default('x y') }}"),
+        ('debug: msg="{{ a["b c"] }} d"', "msg", '{{ a["b c"] }} d'),
+        ("debug: msg={% if a b %}c{% endif %}", "msg", "{% if a b %}c{% endif %}"),
+        ("command: echo {{ a }} chdir={{ b }}", "chdir", "{{ b }}"),
+        ("command: echo {{ a }} chdir={{ b }}", "cmd", "echo {{ a }}"),
+        ("include_tasks: '{{ a }}.yml'", "file", "{{ a }}.yml"),
+    ],
+)
+def test_templates_inside_short_forms_stay_whole_and_know_their_place(
+    text: str, name: str, value: str
+) -> None:
+    form, document = form_of(text)
+    template = form.args[name]
+    assert template == value
+    assert isinstance(template, Template)
+    place = template.at(value.index("{"))
+    assert document.text[place.column - 1 :].startswith(value[value.index("{") :])
+
+
+def test_what_is_marked_as_data_stays_data() -> None:
+    form, _ = form_of("debug: !unsafe 'msg={{ a }}'")
+    assert type(form.args["msg"]) is str
+
+
+def test_each_argument_of_a_short_form_knows_its_place() -> None:
+    form, _ = form_of("copy: src=a\n  dest='b'\n  mode=0644\n")
+    lines = {name: place.line for name, place in form.args.key_places.items()}
+    columns = {name: place.column for name, place in form.args.value_places.items()}
+    assert lines == {"src": 1, "dest": 2, "mode": 3}
+    assert columns == {"src": 11, "dest": 9, "mode": 8}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("name: x", "x.yml:1:1: this task names no step"),
+        ("cpoy: {src: a}", "x.yml:1:1: there is no step named cpoy (did you mean copy?)"),
+        ("action: cpoy src=a", "x.yml:1:9: there is no step named cpoy (did you mean copy?)"),
+        ("action:", "x.yml:1:8: action names no step"),
+        (
+            "copy: {}\ndebug: {}",
+            "x.yml:2:1: a second step in one task: debug, after copy",
+        ),
+        ("copy: {}\nwhne: x", "x.yml:2:1: there is no keyword named whne (did you mean when?)"),
+        (
+            "copy: {}\ncontnet: x",
+            "x.yml:2:1: there is no keyword named contnet (did you mean con)",
+        ),
+        ("copy: {}\ndest: x", "x.yml:2:1: dest is an argument of copy, not a keyword"),
+        ("include_role: x", "x.yml:1:1: the step include_role is not supported yet"),
+        ("debug: hello there", "x.yml:1:8: expected the arguments of debug, got the text 'hello"),
+        ("debug: '{{ x }}'", "x.yml:1:9: a template cannot stand for all arguments of debug"),
+        ("debug: [a]", "x.yml:1:8: expected the arguments of debug, got a list"),
+        ('debug: msg="a b', 'x.yml:1:8: " is opened here and never closed'),
+        ("debug: msg=a msg=b", "x.yml:1:14: the argument msg is given twice"),
+    ],
+)
+def test_a_wrong_form_is_told_at_its_place(text: str, told: str) -> None:
+    (problem,) = problems_of(text)
+    assert problem.startswith(told)
+
+
+def test_all_unknown_words_of_a_task_are_told() -> None:
+    assert len(problems_of("copy: {}\nwhne: x\nregistr: y\ndebug: {}")) == 3
+
+
+@given(st.text(st.sampled_from("ab= \n\"'{}%#\\")))
+def test_words_cover_every_text_in_order(text: str) -> None:
+    found = list(words(text))
+    assert all(one.end < two.start for one, two in pairwise(found))
+    assert "".join(text.split()) == "".join("".join(text[w.start : w.end].split()) for w in found)
