@@ -1,8 +1,8 @@
 """Write what is made from the code: docs/steps.md and schema/opsplay.schema.json."""
+# ruff: noqa: INP001  # a script, no package
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -28,10 +28,9 @@ What `register` keeps has, beside the values listed here: `changed`, `failed`, `
 
 def pages(registry: Registry) -> dict[Path, str]:
     """Every file that is made from the code, with its content."""
-    schema = json.dumps(editor_schema.build(registry), indent=1, ensure_ascii=False)
     return {
         ROOT / "docs" / "steps.md": steps(registry),
-        ROOT / "schema" / "opsplay.schema.json": f"{schema}\n",
+        ROOT / "schema" / "opsplay.schema.json": editor_schema.text(registry),
     }
 
 

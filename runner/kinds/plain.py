@@ -97,7 +97,7 @@ class SecretText(Text):
 
 
 class ModeText(Text):
-    """File permissions: only a text, since YAML reads 0644 as the number 420."""
+    """File permissions: only a text, since a bare 644 is a decimal number."""
 
     label = "file mode"
 
@@ -110,8 +110,7 @@ class ModeText(Text):
     def _text(self, value: object) -> str:
         if isinstance(value, str):
             return value
-        hint = "YAML reads 0644 as the number 420" if isinstance(value, int) else ""
-        raise self.wrong(value, hint)
+        raise self.wrong(value)
 
     def schema(self, *, exact: bool = False) -> Schema:
         examples = ["0644", "u=rw,go=r"]
