@@ -10,8 +10,7 @@ from typing import cast
 from .errors import Place, UsageError
 from .nodes import Document, MapNode, Template
 from .source import load, parse
-
-_MARKS = ("{{", "{%", "{#")
+from .template_text import has_marks
 
 
 def read(text: str) -> Mapping[str, object]:
@@ -34,7 +33,7 @@ def _pair(word: str) -> tuple[str, object]:
     name, equals, value = word.partition("=")
     if not equals or not name.isidentifier():
         raise UsageError(f"--extra-vars: expected name=value, found {word}")
-    if any(mark in value for mark in _MARKS):
+    if has_marks(value):
         return name, Template(value, Place("--extra-vars", 1, 1))
     return name, value
 

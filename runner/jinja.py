@@ -5,6 +5,7 @@ The only module that imports jinja2; `template` imports it when the first templa
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -82,8 +83,9 @@ class Environment(SandboxedEnvironment):
             # Folding constants costs more than it saves: most templates run a few times.
             optimized=False,
         )
-        self.filters.update(FILTERS)
-        self.tests.update(TESTS)
+        # Chained, not copied: a filter is imported when a template first uses it.
+        self.filters = ChainMap({}, FILTERS, self.filters)  # type: ignore[assignment]
+        self.tests = ChainMap({}, TESTS, self.tests)  # type: ignore[assignment]
         self.globals.update(functions)
 
     def expression(self, text: str) -> nodes.Expr:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
@@ -142,6 +141,12 @@ class Builder:
     def __init__(self, registry: Registry, load: Callable[[Path], Document]) -> None:
         self._registry = registry
         self._load = load
+        self._folders: dict[Path, Path] = {}
+
+    def _folder(self, path: Path) -> Path:
+        if path not in self._folders:
+            self._folders[path] = path.parent.absolute()
+        return self._folders[path]
 
     def plays(self, path: Path, outer: Inherited | None = None) -> Iterable[Play]:
         """Every play of a playbook, with those of the playbooks it imports in their places."""
@@ -164,7 +169,7 @@ class Builder:
             hosts=raw.get("hosts", "localhost"),
             place=raw.value_places.get("hosts", raw.place),
             file=path,
-            folder=_folder(path),
+            folder=self._folder(path),
             vars=own if len(around) == 1 else _merged(around),
             vars_files=tuple(_listed(raw.get("vars_files"))),
             inherited=inherited,
@@ -188,7 +193,7 @@ class Builder:
         if "block" in raw:
             yield self._block(raw, inherited, path)
             return
-        form = taskform.split(raw, self._registry)
+        form = taskform.split(raw, self._registry, self._load(path).written)
         if bare(form.step) == "import_tasks":
             yield from self.tasks(path.parent / str(form.args["file"]), inherited)
         else:
@@ -204,15 +209,13 @@ class Builder:
     def _step(
         self, raw: MapNode, form: taskform.Form, around: Inherited, path: Path
     ) -> Step:
-        step_type = self._registry.find(form.step)
-        assert step_type, "validation has looked every step up"
         return Step(
             name=raw.get("name"),
-            type=step_type,
+            type=form.type,
             args=form.args,
             place=raw.place,
             file=path,
-            folder=_folder(path),
+            folder=self._folder(path),
             inherited=around.under(raw),
             around=around,
             own_vars=_mapping(raw.get("vars")),
@@ -240,11 +243,6 @@ def _loop(raw: MapNode) -> Loop | None:
         break_when=_conditions(control, "break_when"),
         **cast("dict[str, Any]", known),
     )
-
-
-@cache
-def _folder(path: Path) -> Path:
-    return path.parent.absolute()
 
 
 def _steps(nodes: Iterable[Node]) -> Iterable[Step]:

@@ -14,7 +14,8 @@ from .inventory import read_limit
 from .nodes import Document, MapNode
 from .playbook import Block, Builder, Inherited, Node, Play, Step
 from .registry import Registry
-from .template import Templates, nearest
+from .spelling import did_you_mean
+from .template import Templates
 
 if TYPE_CHECKING:
     from .engine.tags import Selection
@@ -119,7 +120,7 @@ def check_selection(session: Session, selection: Selection, start_at: str | None
     steps = list(all_steps(session.plays))
     if steps and not any(selection.admits(step.inherited.tags) for step in steps):
         tags = sorted({tag for step in steps for tag in step.inherited.tags})
-        hint = next(filter(None, (nearest(tag, tags) for tag in sorted(selection.only))), "")
+        hint = next(filter(None, (did_you_mean(tag, tags) for tag in sorted(selection.only))), "")
         there = f"there are: {', '.join(tags)}" if tags else "there are no tags"
         raise UsageError(f"no task has these tags: {_listed(selection.only)} ({hint or there})")
     if start_at is not None:
@@ -131,7 +132,7 @@ def _check_start(steps: Iterable[Step], start_at: str) -> None:
 
     names = [str(step.name) for step in steps]
     if not any(fnmatchcase(name, start_at) for name in names):
-        hint = nearest(start_at, names)
+        hint = did_you_mean(start_at, names)
         raise UsageError(f'--start-at-task: no task is named "{start_at}"' + (f" ({hint})" if hint else ""))
 
 

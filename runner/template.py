@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from .errors import FilterError, LookupFailed, NotDefined, Place, Problem, TemplateError
 from .nodes import MapNode, SeqNode, Template
+from .spelling import did_you_mean
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -205,7 +206,7 @@ class _UnknownWordError(Exception):
     def __init__(self, kind: str, word: str, known: Iterable[str]) -> None:
         super().__init__(f"there is no {kind} named {word}")
         self.word = word
-        self.hint = nearest(word, known)
+        self.hint = did_you_mean(word, known)
 
 
 def _known(environment: jinja.Environment, tree: Any) -> Any:
@@ -276,12 +277,10 @@ def _as_text(value: Any) -> Any:
 # Words for what went wrong --------------------------------------------------------------------
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """`did you mean …?` for the name most like this one, or nothing."""
-    from difflib import get_close_matches
+def _error_type(error: Exception) -> type[TemplateError]:
+    from .jinja import MissingError
 
-    near = get_close_matches(word, [str(name) for name in known], n=1)
-    return f"did you mean {near[0]}?" if near else ""
+    return NotDefined if isinstance(error, MissingError) else TemplateError
 
 
 def _in_words(
@@ -309,10 +308,10 @@ def _missing_in_words(
     name = str(error.name)
     place, width = _find(text, name, at)
     if error.owner is missing:
-        return Problem(place, f"{name} is not defined", nearest(name, scope), width)
+        return Problem(place, f"{name} is not defined", did_you_mean(name, scope), width)
     known = error.owner if isinstance(error.owner, Mapping) else ()
     owner = "a mapping" if isinstance(error.owner, Mapping) else f"a {type(error.owner).__name__}"
-    hint = nearest(name, known) or _there_are(known)
+    hint = did_you_mean(name, known) or _there_are(known)
     return Problem(place, f"{owner} here has no {name}", hint, width)
 
 

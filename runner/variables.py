@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from .errors import Problem, TemplateError
+from .errors import NotDefined, Problem, TemplateError
 from .nodes import MapNode, SeqNode, Template
 
 if TYPE_CHECKING:
@@ -92,15 +92,13 @@ class Scope(Mapping[str, Any]):
             return raw
         try:
             return self.templates.render_template(cast("Template", raw), self)
-        except TemplateError as error:
+        except NotDefined as error:
             return _missing(error)
 
 
-def _missing(error: TemplateError) -> Any:
-    from .jinja import Missing, MissingError
+def _missing(error: NotDefined) -> Any:
+    from .jinja import Missing
 
-    if not isinstance(error.__cause__, MissingError):
-        raise error
     missing = Missing(hint=error.problem.message)
     missing.problem = error.problem
     return missing

@@ -248,7 +248,7 @@ class StepRun:
 
     def _context(self, scope: Scope, cancellation: Cancellation) -> Context:
         run = self.batch.run
-        folders = self._search_path()
+        folders, hidden = self._search_path(), self._hidden()
         return Context(
             host=self.host.name,
             check=self._check(),
@@ -262,8 +262,8 @@ class StepRun:
             pool=run.pool,
             exit_stack=run.exit_stack,
             temp_dir=run.temp_dir,
-            on_progress=tell.Progress(self.batch.run, self.task, self.host.name),
-            on_line=tell.Lines(self.batch.run, self.task, self.host.name),
+            on_progress=tell.nobody if hidden else tell.Progress(run, self.task, self.host.name),
+            on_line=tell.nobody if hidden else tell.Lines(run, self.task, self.host.name),
         )
 
     def _search_path(self) -> tuple[Path, ...]:

@@ -53,6 +53,10 @@ class Lines:
         self._run.send(LineLogged, task=self._task, host=self._host, text=text)
 
 
+def nobody(*_: object) -> None:
+    """Hear what no_log hides."""
+
+
 @dataclass(frozen=True, slots=True)
 class StepTemplar:
     """Renders with the variables of one step; see task.Templar."""

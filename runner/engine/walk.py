@@ -135,8 +135,7 @@ class Walk:
         """The step's name as it is shown; a name that cannot be rendered is shown as written."""
         if step.name is None:
             return step.type.name
-        shown = self.batch.scope(host, step.inherited).or_as_written(step.name)
-        return "(hidden)" if step.inherited.flags.get("no_log") is True else str(shown)
+        return str(self.batch.scope(host, step.inherited).or_as_written(step.name))
 
     def _shared(self, step: Step, outcome: Outcome, hosts: Hosts, where: Where) -> list[Outcome]:
         """With run_once, every host has the outcome of the first."""

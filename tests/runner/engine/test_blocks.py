@@ -16,9 +16,9 @@ def test_rescue_handles_a_failure_and_knows_it(play: Play) -> None:
                   debug: {msg: "{{ ansible_failed_task.name }}: {{ ansible_failed_result.msg }}"}
               always:
                 - {name: tidied, debug: {msg: hi}}
-            - {name: on, debug: {msg: hi}}
+            - {name: further, debug: {msg: hi}}
     """)
-    assert ran.steps() == ["breaks: failed", "told: ok", "tidied: ok", "on: ok"]
+    assert ran.steps() == ["breaks: failed", "told: ok", "tidied: ok", "further: ok"]
     assert ran.named("StepFinished")[0]["rescued"] is True
     assert ran.result("told")["msg"] == "breaks: no more paper"
     assert ran.recap() == "ok=3 rescued=1"
@@ -90,8 +90,12 @@ def test_what_stands_on_a_block_is_inherited(play: Play) -> None:
                 - {name: outer, debug: {msg: "{{ level }}"}}
                 - {name: inner, debug: {msg: "{{ level }}"}, vars: {level: task}}
                 - {name: forgiven, fail: {msg: no}}
-            - {name: on, debug: {msg: "{{ level }}"}}
+            - {name: further, debug: {msg: "{{ level }}"}}
     """)
     assert ran.steps()[:2] == ["skipped: skipped", "skipped too: skipped"]
-    assert [ran.result(name)["msg"] for name in ("outer", "inner", "on")] == ["block", "task", "play"]
+    assert [ran.result(name)["msg"] for name in ("outer", "inner", "further")] == [
+        "block",
+        "task",
+        "play",
+    ]
     assert ran.recap() == "ok=4 skipped=2 ignored=1"

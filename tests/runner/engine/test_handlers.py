@@ -10,14 +10,26 @@ def test_handlers_run_once_after_the_tasks_in_the_order_of_definition(play: Play
         - tasks:
             - {name: one, command: "true", notify: [second, first]}
             - {name: two, command: "true", notify: first}
-            - {name: unchanged, debug: {msg: hi}, notify: third}
+            - {name: unchanged, command: "true", changed_when: false, notify: third}
           handlers:
             - {name: first, debug: {msg: hi}}
             - {name: second, debug: {msg: hi}}
             - {name: third, debug: {msg: hi}}
     """)
-    assert ran.steps() == ["one: changed", "two: changed", "first: ok", "second: ok"]
-    assert [task["handler"] for task in ran.named("TaskStarted")] == [False, False, True, True]
+    assert ran.steps() == [
+        "one: changed",
+        "two: changed",
+        "unchanged: ok",
+        "first: ok",
+        "second: ok",
+    ]
+    assert [task["handler"] for task in ran.named("TaskStarted")] == [
+        False,
+        False,
+        False,
+        True,
+        True,
+    ]
 
 
 def test_flush_handlers_runs_them_now_and_pre_tasks_flush_at_their_end(play: Play) -> None:

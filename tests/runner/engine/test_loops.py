@@ -56,7 +56,11 @@ def test_a_failed_item_fails_the_loop_after_the_others_had_their_turn(play: Play
         - tasks:
             - {name: it, command: "test {{ item }} = ok", loop: [ok, bad, ok]}
     """)
-    assert [item["status"] for item in ran.named("ItemFinished")] == ["changed", "failed", "changed"]
+    assert [item["status"] for item in ran.named("ItemFinished")] == [
+        "changed",
+        "failed",
+        "changed",
+    ]
     assert ran.result("it")["msg"] == "One or more items failed"
     assert ran.recap() == "failed=1"
 

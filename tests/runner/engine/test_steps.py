@@ -61,7 +61,7 @@ def test_a_name_that_is_not_defined_fails_at_its_place_with_the_nearest_name(pla
                 msg: "well, {{ greting }}"
     """)
     message = ran.result("it")["msg"]
-    assert message.startswith("site.yml:6:30: greting is not defined")
+    assert message.startswith("site.yml:6:24: greting is not defined")
     assert "did you mean greeting?" in message
 
 
@@ -217,10 +217,10 @@ def test_a_step_that_a_plugin_breaks_fails_with_the_place_of_the_bug(
     ran = play("""
         - tasks:
             - {name: it, broken: {}, ignore_errors: true}
-            - {name: on, debug: {msg: hi}}
+            - {name: further, debug: {msg: hi}}
     """)
     message = ran.result("it")["msg"]
     assert "a bug in the step" in message
     assert "ZeroDivisionError" in message
     assert "broken.py:7" in message
-    assert ran.steps() == ["it: failed", "on: ok"]
+    assert ran.steps() == ["it: failed", "further: ok"]
