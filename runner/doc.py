@@ -14,7 +14,8 @@ from .kinds.compound import AnyOf, ListOf, MapOf
 from .kinds.kind import Kind
 from .kinds.plain import SecretText
 from .kinds.record import Field, Record
-from .registry import ACTIONS, STEPS, Registry, TaskType
+from .registry import ACTIONS, STEPS, Registry, TaskType, bare
+from .spelling import did_you_mean
 from .task import Expression, Rest
 from .terminal import Paint, pad, width
 
@@ -42,8 +43,8 @@ def text(registry: Registry, name: str | None, columns: int = 80, paint: Paint =
         return overview(registry, columns, paint)
     task_type = registry.find(name)
     if task_type is None:
-        near = registry.nearest(name)
-        hint = f"did you mean {near}?" if near else "`opsplay doc` lists all there are"
+        near = did_you_mean(bare(name), registry.names())
+        hint = near or "`opsplay doc` lists all there are"
         msg = f"there is no step {name}; {hint}"
         raise UsageError(msg)
     return page(task_type, columns, paint)
@@ -77,10 +78,10 @@ def page(task_type: TaskType, columns: int = 80, paint: Paint = PLAIN) -> str:
     example = [f"    {line}".rstrip() for line in task_type.examples.splitlines()]
     rows = list(_argument_lines(task_type, columns, paint))
     returns = list(_table(task_type.returns.items(), columns, paint))
+    first, *more = wrap(f"{task_type.name} - {summary}", columns, "    ")
+    title = paint(task_type.name, "bold") + first.removeprefix(task_type.name)
     parts = [
-        "\n".join(
-            [f"{paint(task_type.name, 'bold')} - {summary}", "", *flow(description, columns)]
-        ),
+        "\n".join([title, *more, "", *flow(description, columns)]),
         _section("EXAMPLES" if "\n\n- " in task_type.examples else "EXAMPLE", example, paint),
         _section("ARGUMENTS", rows, paint),
         _section("RETURNS", returns, paint),

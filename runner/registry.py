@@ -101,13 +101,6 @@ class Registry:
     def names(self) -> list[str]:
         return sorted({*BUILT_IN, *self._files, *self._entry_points})
 
-    def nearest(self, name: str) -> str | None:
-        """The step whose name is most like this one."""
-        from difflib import get_close_matches
-
-        near = get_close_matches(bare(name), self.names(), n=1)
-        return near[0] if near else None
-
     @cached_property
     def _entry_points(self) -> dict[str, EntryPoint]:
         from importlib.metadata import entry_points

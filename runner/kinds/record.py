@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..spelling import did_you_mean
 from ..task import Rest
 from .kind import Kind, Schema, Wrong
 
@@ -133,11 +134,8 @@ class Record(Kind):
         return []
 
     def _unknown(self, name: str) -> Fault:
-        from difflib import get_close_matches
-
-        near = get_close_matches(name, self._by_name, n=1)
         known = ", ".join(field.name for field in self.named) or "none"
-        hint = f"did you mean {near[0]}?" if near else f"known arguments: {known}"
+        hint = did_you_mean(name, self._by_name) or f"known arguments: {known}"
         return Fault((name,), "no such argument", hint)
 
     def schema(self, *, exact: bool = False) -> Schema:  # noqa: ARG002

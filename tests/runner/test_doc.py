@@ -156,7 +156,7 @@ def test_no_word_is_lost_when_lines_are_filled(words: list[str], columns: int) -
     assert all(width(line) <= columns or len(line.split()) == 1 for line in lines)
 
 
-def test_docs_and_schema_made_from_the_code_are_fresh() -> None:
+def test_the_page_of_all_steps_is_fresh() -> None:
     pages = runpy.run_path(str(ROOT / "docs" / "generate.py"))["pages"](Registry())
-    for path, content in pages.items():
-        assert path.read_text("utf-8") == content, f"{path.name} is stale: run `make docs`"
+    page = ROOT / "docs" / "steps.md"
+    assert page.read_text("utf-8") == pages[page], "docs/steps.md is stale: run `make docs`"

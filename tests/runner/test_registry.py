@@ -102,13 +102,6 @@ def test_nothing_is_imported_before_it_is_found() -> None:
     assert told.stdout.strip() == "['opsplay.tasks.debug'] False False"
 
 
-def test_the_nearest_name_is_found_with_or_without_its_collection() -> None:
-    registry = Registry()
-    assert registry.nearest("ftp_uplaod") == "ftp_upload"
-    assert registry.nearest("ansible.builtin.comand") == "command"
-    assert registry.nearest("zzzzzz") is None
-
-
 def test_a_module_beside_the_playbook_is_a_step(
     tmp_path: Path, contexts: Callable[[], Context]
 ) -> None:
