@@ -146,6 +146,14 @@ def test_what_is_wrong_is_underlined(task: str) -> None:
     assert not accepted(task)
 
 
+@pytest.mark.parametrize("name", [*STEPS, *ACTIONS])
+def test_the_examples_of_a_step_are_not_underlined(name: str) -> None:
+    task_type = Registry().find(name)
+    assert task_type
+    check = valid if name == "import_playbook" else accepted
+    assert check(task_type.examples)
+
+
 def test_a_play_may_be_an_import() -> None:
     assert valid("- import_playbook: other.yml\n  when: full\n")
     assert not valid("- import_playbok: other.yml\n")
