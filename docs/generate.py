@@ -43,17 +43,19 @@ def steps(registry: Registry) -> str:
 def section(task_type: TaskType) -> Iterator[str]:
     yield from ("", f"## {task_type.name}", "", task_type.doc, "")
     yield from ("```yaml", task_type.examples, "```")
-    yield from table(["Argument", "", "Meaning"], arguments(task_type))
+    yield from table(["Argument", "Takes", "Meaning"], arguments(task_type))
     returns = ((f"`{name}`", meaning) for name, meaning in task_type.returns.items())
     yield from table(["Returned", "Meaning"], returns)
     yield from ("", doc.CHECKED if task_type.supports_check else doc.UNCHECKED)
 
 
 def arguments(task_type: TaskType) -> Iterator[tuple[str, ...]]:
-    path: list[str] = []
+    above: list[str] = []
     for argument in doc.arguments(task_type):
-        path = [*path[: argument.depth], argument.name]
-        name = argument.name if argument.name.startswith("(") else f"`{'.'.join(path)}`"
+        above = above[: argument.depth]
+        names = ", ".join(f"`{'.'.join([*above, name])}`" for name in argument.name.split(", "))
+        above.append(argument.name.partition(",")[0])
+        name = argument.name if argument.name.startswith("(") else names
         yield f"**{name}**" if argument.required else name, "; ".join(argument.facts), argument.doc
 
 
