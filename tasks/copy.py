@@ -171,6 +171,9 @@ def _copy_folder(source: Path, params: Params, ctx: Context) -> Result:
     with paths.told(f"read the folder {source}"):
         # Listed before anything is written: the copy may lie inside the source.
         entries = list(folders.tree(source, dest, follow=params.local_follow))
+    for entry in entries:
+        if entry.kind == "special":
+            raise TaskError(f"{entry.source} is a device, a pipe or a socket; it is not copied")
     done = [_copy_entry(Entry("directory", source, dest), params, ctx)]
     done += [_copy_entry(entry, params, ctx) for entry in entries]
     changed = sum(placed.changed for placed in done)
@@ -191,6 +194,8 @@ def _copy_entry(entry: Entry, params: Params, ctx: Context) -> Placed:
         diff = files.facts_diff(entry.dest, changes, ctx)
         return Placed(path=entry.dest, changed=made, diff=diff)
     if entry.kind == "link":
-        return links.place(str(entry.source.readlink()), entry.dest, ctx)
+        changes = links.symbolic(str(entry.source.readlink()), entry.dest, ctx)
+        diff = files.facts_diff(entry.dest, changes, ctx)
+        return Placed(path=entry.dest, changed=bool(changes), diff=diff)
     manner = _manner(params, _mode(params, entry.source))
     return files.place(Content.of_file(entry.source), entry.dest, manner, ctx)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from ..runner.task import TaskError
 from . import paths, permissions
 
 if TYPE_CHECKING:
@@ -16,11 +15,14 @@ if TYPE_CHECKING:
     from .permissions import Access
 
 
+Kind: TypeAlias = Literal["file", "directory", "link", "special"]
+
+
 @dataclass(frozen=True)
 class Entry:
-    """One thing to copy, and where it goes."""
+    """One thing in a tree, and where a copy of it goes; `special` is a device, pipe or socket."""
 
-    kind: Literal["file", "directory", "link"]
+    kind: Kind
     source: Path
     dest: Path
 
@@ -44,7 +46,7 @@ def tree(root: Path, dest: Path, *, follow: bool) -> Iterator[Entry]:
     """Everything below a folder, folders before what is in them; links as links unless `follow`.
 
     A link that is followed may lead back to where it lies: such a one stays a link, and so does
-    one that leads nowhere.
+    one that leads nowhere. A folder is entered only after it was handed out.
     """
     waiting = [(root, dest, frozenset({_identity(root)}))]
     while waiting:
@@ -61,13 +63,9 @@ def _identity(path: Path) -> tuple[int, int]:
     return found.st_dev, found.st_ino
 
 
-def _kind(
-    path: Path, above: frozenset[tuple[int, int]], *, follow: bool
-) -> Literal["file", "directory", "link"]:
+def _kind(path: Path, above: frozenset[tuple[int, int]], *, follow: bool) -> Kind:
     if path.is_symlink() and not (follow and path.exists()):
         return "link"
     if path.is_dir():
         return "link" if path.is_symlink() and _identity(path) in above else "directory"
-    if path.is_file():
-        return "file"
-    raise TaskError(f"{path} is a device, a pipe or a socket; it is not copied")
+    return "file" if path.is_file() else "special"

@@ -1,26 +1,60 @@
-"""Links: made or turned to another target in one step."""
+"""Links: made, or turned to another target, in one step."""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
+from ..runner.task import Context, TaskError
 from . import files, paths
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-    from ..runner.task import Context
+    from .permissions import Changes
 
 
-def place(target: str, link: Path, ctx: Context) -> files.Placed:
-    """Make `link` a symbolic link to `target`, in place of whatever file or link is there."""
-    found = files.replaceable(link)
+def symbolic(target: str, link: Path, ctx: Context, *, over_folder: bool = False) -> Changes:
+    """Make `link` point to `target`, in place of the file or link that is there."""
+    was = paths.state(paths.status(link))
+    with paths.told(f"read the link {link}"):
+        before = str(link.readlink()) if was == "link" else ""
+    if before == target:
+        return {}
+    _make(link, lambda temporary: temporary.symlink_to(target), ctx, over_folder=over_folder)
+    return {"state": (was, "link"), "src": (before, target)}
+
+
+def hard(source: Path, link: Path, ctx: Context) -> Changes:
+    """Make `link` another name of the file `source`, in place of the file or link that is there."""
+    was = paths.state(paths.status(link))
+    if paths.status(source, follow=True) is None:
+        raise TaskError(f"src: there is no file {source}")
+    if is_same(source, link):
+        return {}
+    _make(link, lambda temporary: temporary.hardlink_to(source.resolve()), ctx)
+    return {"state": (was, "hard"), "src": ("", str(source))}
+
+
+def is_same(source: Path, link: Path) -> bool:
+    """Tell whether the two are names of one file."""
+    one, other = paths.status(source, follow=True), paths.status(link)
+    return one is not None and other is not None and os.path.samestat(one, other)
+
+
+def _make(
+    link: Path, make: Callable[[Path], None], ctx: Context, *, over_folder: bool = False
+) -> None:
     with paths.told(f"make the link {link}"):
-        before = str(link.readlink()) if paths.state(found) == "link" else ""
-        if before == target:
-            return files.Placed(path=link, changed=False)
-        if not ctx.check:
-            with files.replacing(link) as temporary:
-                temporary.symlink_to(target)
-    changes = {"state": (paths.state(found), "link"), "src": (before, target)}
-    return files.Placed(path=link, changed=True, diff=files.facts_diff(link, changes, ctx))
+        folder = over_folder and paths.state(paths.status(link)) == "directory"
+        if folder and any(link.iterdir()):
+            raise TaskError(f"the folder {link} is not empty; it is not replaced by a link")
+        if not folder:
+            files.replaceable(link)
+        if ctx.check:
+            return
+        if folder:
+            link.rmdir()
+        with files.replacing(link) as temporary:
+            make(temporary)

@@ -1,0 +1,60 @@
+"""Show a message, or what a variable holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from ..runner.task import Context, Expression, NotDefined, Range, Result, TaskError
+
+SUPPORTS_CHECK = True
+RETURNS = {
+    "msg": "The message. With `var`, what the expression came to stands under its own text.",
+}
+EXAMPLES = """\
+- name: Say something
+  debug:
+    msg: "{{ inventory_hostname }} has sent {{ sent | default(0) }} reports"
+
+- name: Show what a variable holds
+  debug:
+    var: ansible_play_hosts
+
+- name: Only with -vv
+  debug:
+    var: hostvars[inventory_hostname]
+    verbosity: 2
+"""
+_MEANS_SOMETHING_ELSE = {"changed", "failed", "skipped", "msg", "diff", "ansible_facts"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    msg: Annotated[object, "What to show: a text, or any other value."] = None
+    var: Annotated[
+        str | None, "An expression, without braces, whose value is shown.", Expression()
+    ] = None
+    verbosity: Annotated[int, "Show it only with that many `-v` or more.", Range(0)] = 0
+
+
+def run(params: Params, ctx: Context) -> Result:
+    if params.msg is not None and params.var is not None:
+        raise TaskError("msg and var cannot be used together: use two steps")
+    if params.verbosity > ctx.verbosity:
+        reason = "Verbosity threshold not met."
+        return Result(skipped=True, data={"skipped_reason": reason})
+    if params.var is None:
+        return Result(data={"msg": "Hello world!" if params.msg is None else params.msg})
+    key = "msg" if params.var in _MEANS_SOMETHING_ELSE else params.var
+    return Result(data={key: _value(params.var, ctx)})
+
+
+def _value(expression: str, ctx: Context) -> object:
+    try:
+        return ctx.templar.evaluate(expression)
+    except NotDefined as error:
+        return f"VARIABLE IS NOT DEFINED! {error.problem.message}{_hint(error)}"
+
+
+def _hint(error: NotDefined) -> str:
+    return f" ({error.problem.hint})" if error.problem.hint else ""

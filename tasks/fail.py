@@ -1,0 +1,26 @@
+"""Fail on purpose, with a message of one's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from ..runner.task import Context, Result, TaskError
+
+SUPPORTS_CHECK = True
+RETURNS = {"msg": "The message."}
+EXAMPLES = """\
+- name: Stop when there is nothing to send
+  fail:
+    msg: There are no reports for {{ month }}.
+  when: reports | length == 0
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    msg: Annotated[str, "What to tell the person who reads it."] = "Failed as requested from task"
+
+
+def run(params: Params, ctx: Context) -> Result:
+    raise TaskError(params.msg)

@@ -1,0 +1,261 @@
+"""Make a folder, an empty file or a link, change permissions, or remove what is there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+
+from ..runner.task import Alias, Context, Mode, Result, TaskError
+from . import files, folders, links, paths, permissions, times
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from .permissions import Access, Changes
+
+SUPPORTS_CHECK = True
+RETURNS = {
+    "path": "What it was about.",
+    "dest": "The same.",
+    "src": "What a link points to.",
+    "state": "What is there now: `file`, `directory`, `link`, `hard` or `absent`.",
+    "mode": "Its permissions, as `0644`.",
+    "owner": "The user who owns it.",
+    "group": "The group it belongs to.",
+    "uid": "The user's number.",
+    "gid": "The group's number.",
+    "size": "Its size in bytes.",
+}
+EXAMPLES = """\
+- name: A folder, and those above it
+  file:
+    path: /srv/reports/2025
+    state: directory
+    mode: "0750"
+
+- name: A link to the newest report
+  file:
+    path: /srv/reports/newest.pdf
+    src: 2025/may.pdf
+    state: link
+
+- name: Nobody but us may read what is in it
+  file:
+    path: /srv/reports
+    state: directory
+    mode: u=rwX,go=
+    recurse: true
+
+- name: Gone
+  file:
+    path: /srv/reports/draft.pdf
+    state: absent
+"""
+State: TypeAlias = Literal["absent", "directory", "file", "hard", "link", "touch"]
+_TIME_FORMAT = "%Y%m%d%H%M.%S"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params(permissions.Ownership):
+    path: Annotated[str, "What it is about.", Alias("dest", "name")]
+    state: Annotated[
+        State | None,
+        "What is to be there. `file` changes a file that exists, `touch` makes an empty one. "
+        "By default what is there is changed.",
+    ] = None
+    src: Annotated[str | None, "What a link points to; relative means beside the link."] = None
+    mode: Annotated[Mode | None, 'Permissions, as `"0644"` or `u=rw,go=r`.'] = None
+    recurse: Annotated[
+        bool, "Also change everything in a folder. What links in it point to stays as it is."
+    ] = False
+    force: Annotated[
+        bool, "Make a link although its target is missing, or in place of a file or empty folder."
+    ] = False
+    follow: Annotated[bool, "If `path` is a link, change what it points to."] = True
+    modification_time: Annotated[
+        str | None, "`preserve`, `now`, or a time. By default `touch` sets it to now."
+    ] = None
+    modification_time_format: Annotated[str, "How that time is written."] = _TIME_FORMAT
+    access_time: Annotated[
+        str | None, "`preserve`, `now`, or a time. By default `touch` sets it to now."
+    ] = None
+    access_time_format: Annotated[str, "How that time is written."] = _TIME_FORMAT
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Job:
+    """What is to be done to which path."""
+
+    path: Path
+    params: Params
+    access: Access
+    accessed: times.Moment
+    modified: times.Moment
+    ctx: Context
+
+
+def run(params: Params, ctx: Context) -> Result:
+    path = _path(params, ctx)
+    state = _state(params, path)
+    usual = "now" if state == "touch" else "preserve"
+    job = _Job(
+        path=path,
+        params=params,
+        access=permissions.wanted(params.mode, params),
+        accessed=times.moment(params.access_time or usual, params.access_time_format),
+        modified=times.moment(params.modification_time or usual, params.modification_time_format),
+        ctx=ctx,
+    )
+    changes = _STATES[state](job)
+    data = {"path": str(path), "dest": str(path), "state": state, **paths.describe(path)}
+    if params.src is not None:
+        data["src"] = params.src
+    return Result(changed=bool(changes), data=data, diff=files.facts_diff(path, changes, ctx))
+
+
+def _path(params: Params, ctx: Context) -> Path:
+    path = ctx.path(params.path)
+    if params.state == "hard" and params.src and paths.is_folder(path):
+        return path / Path(params.src).name
+    if params.follow and params.state in ("file", "directory", "touch"):
+        return Path(os.path.realpath(path)) if _is_link(path) else path
+    return path
+
+
+def _is_link(path: Path) -> bool:
+    return paths.state(paths.status(path)) == "link"
+
+
+def _state(params: Params, path: Path) -> State:
+    state: State = params.state or _present(path, params)
+    if params.recurse and state != "directory":
+        raise TaskError("recurse is for folders: write `state: directory`")
+    if params.src is not None and state not in ("link", "hard"):
+        raise TaskError("src is for links: write `state: link` or `state: hard`")
+    return state
+
+
+def _present(path: Path, params: Params) -> State:
+    match paths.state(paths.status(path)):
+        case "absent":
+            return "directory" if params.recurse else "file"
+        case "directory":
+            return "directory"
+        case "link":
+            return "link"
+        case _:
+            return "file"
+
+
+# States -------------------------------------------------------------------------------------
+
+
+def _absent(job: _Job) -> Changes:
+    found = paths.status(job.path)
+    if found is None:
+        return {}
+    was = paths.state(found)
+    if was == "directory" and job.ctx.playbook_dir.resolve().is_relative_to(job.path.resolve()):
+        raise TaskError(f"{job.path} holds the playbook itself; it is not removed")
+    if not job.ctx.check:
+        with paths.told(f"remove {job.path}"):
+            shutil.rmtree(job.path) if was == "directory" else job.path.unlink(missing_ok=True)
+    return {"state": (was, "absent")}
+
+
+def _directory(job: _Job) -> Changes:
+    was = paths.state(paths.status(job.path))
+    if was not in ("absent", "directory"):
+        raise TaskError(f"{job.path} is a {was}, not a folder; remove it first", state=was)
+    if folders.make(job.path, job.access, check=job.ctx.check):
+        return {"state": ("absent", "directory"), **_adjusted(job, job.path)}
+    changes = _adjusted(job, job.path)
+    if not job.params.recurse:
+        return changes
+    with paths.told(f"read the folder {job.path}"):
+        for entry in folders.tree(job.path, job.path, follow=False):
+            job.ctx.cancellation.check()
+            changes |= {f"{entry.source} {k}": v for k, v in _adjusted(job, entry.source).items()}
+    return changes
+
+
+def _file(job: _Job) -> Changes:
+    was = paths.state(paths.status(job.path))
+    if was == "absent":
+        raise TaskError(f"there is no file {job.path}; `state: touch` makes an empty one")
+    if was not in ("file", "hard"):
+        raise TaskError(f"{job.path} is a {was}, not a file", state=was)
+    return _adjusted(job, job.path)
+
+
+def _touch(job: _Job) -> Changes:
+    if paths.status(job.path) is not None:
+        return _adjusted(job, job.path)
+    if not job.ctx.check:
+        with paths.told(f"make the file {job.path}"):
+            job.path.touch()
+        permissions.adjust(job.path, job.access, check=False)
+    return {"state": ("absent", "file"), **_adjusted(job, job.path)}
+
+
+def _link(job: _Job) -> Changes:
+    was = paths.state(paths.status(job.path))
+    if job.params.src is None:
+        if was != "link":
+            raise TaskError("a new link needs src, what it points to")
+        return _adjusted_target(job)
+    target = os.path.expanduser(job.params.src)  # noqa: PTH111  # kept as it is written
+    if not job.params.force:
+        _refuse(job, was)
+        if not os.path.exists(job.path.parent / target):  # noqa: PTH110  # of any name
+            raise TaskError(f"src: there is no {target}; `force: true` makes the link all the same")
+    changes = links.symbolic(target, job.path, job.ctx, over_folder=job.params.force)
+    return changes | _adjusted_target(job)
+
+
+def _hard(job: _Job) -> Changes:
+    was = paths.state(paths.status(job.path))
+    changes: Changes = {}
+    if job.params.src is not None:
+        source = job.ctx.path(job.params.src)
+        if not (links.is_same(source, job.path) or job.params.force):
+            _refuse(job, was)
+        changes = links.hard(source, job.path, job.ctx)
+    elif was != "hard":
+        raise TaskError("a new link needs src, the file that gets another name")
+    return changes | _adjusted(job, job.path)
+
+
+def _refuse(job: _Job, was: str) -> None:
+    if was in ("file", "hard", "directory"):
+        raise TaskError(f"{job.path} is a {was}; `force: true` replaces it by a link", state=was)
+
+
+_STATES: Mapping[State, Callable[[_Job], Changes]] = {
+    "absent": _absent,
+    "directory": _directory,
+    "file": _file,
+    "hard": _hard,
+    "link": _link,
+    "touch": _touch,
+}
+
+
+# Permissions and times ----------------------------------------------------------------------
+
+
+def _adjusted(job: _Job, path: Path) -> Changes:
+    check = job.ctx.check
+    if check and paths.status(path) is None:
+        return {}
+    changes = permissions.adjust(path, job.access, check=check)
+    return changes | times.adjust(path, job.accessed, job.modified, check=check)
+
+
+def _adjusted_target(job: _Job) -> Changes:
+    """What a link points to has permissions, unless there is no such thing; the link has none."""
+    path = Path(os.path.realpath(job.path)) if job.params.follow else job.path
+    return {} if paths.status(path) is None else _adjusted(job, path)

@@ -1,0 +1,56 @@
+"""When a file was last read and changed: told, and set."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from ..runner.task import TaskError
+from . import paths
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .permissions import Changes
+
+Moment: TypeAlias = float | Literal["now"] | None
+"""A time that a file is to have; None means that it stays."""
+
+
+def moment(text: str, pattern: str) -> Moment:
+    """Read `now`, `preserve`, or a local time of a form that strptime knows."""
+    if text == "now":
+        return "now"
+    if text == "preserve":
+        return None
+    try:
+        return time.mktime(time.strptime(text, pattern))
+    except (ValueError, OverflowError) as error:
+        raise TaskError(f"{text!r} is no time of the form {pattern!r}") from error
+
+
+def adjust(path: Path, accessed: Moment, modified: Moment, *, check: bool) -> Changes:
+    """Give a path (not what a link points to) the times that are wanted."""
+    found = paths.status(path)
+    if found is None or accessed is modified is None:
+        return {}
+    before, now = (found.st_atime, found.st_mtime), time.time()
+    after = _at(accessed, before[0], now), _at(modified, before[1], now)
+    if not check and before != after:
+        with paths.told(f"change the times of {path}"):
+            # "Now" for both is allowed to whoever may write, other times to the owner alone.
+            both_now = accessed == modified == "now"
+            os.utime(path, None if both_now else after, follow_symlinks=False)
+    changes = {"access_time": (before[0], after[0]), "modification_time": (before[1], after[1])}
+    return {
+        name: (time.ctime(old), time.ctime(new))
+        for name, (old, new) in changes.items()
+        if old != new
+    }
+
+
+def _at(wanted: Moment, before: float, now: float) -> float:
+    if wanted is None:
+        return before
+    return now if wanted == "now" else wanted

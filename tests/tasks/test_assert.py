@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from opsplay.runner.task import Context, NotDefined, Result, TaskError
+from opsplay.tasks import assert_
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@pytest.fixture
+def ctx(contexts: Callable[..., Context]) -> Context:
+    return contexts(variables={"name": "李", "count": 3, "items": [1], "nothing": None})
+
+
+def run(ctx: Context, that: object, **arguments: object) -> Result:
+    return assert_.run(assert_.Params(that=that, **arguments), ctx)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("that", ["count == 3", ["count == 3", "name == '李'"], True, []])
+def test_what_is_true_passes(ctx: Context, that: object) -> None:
+    result = run(ctx, that)
+    assert not result.changed
+    assert result.msg == "All assertions passed"
+
+
+def test_messages_of_success(ctx: Context) -> None:
+    assert run(ctx, "true", success_msg="well done").msg == "well done"
+    assert run(ctx, "true", success_msg=["a", "b"]).msg == "a\nb"
+    assert run(ctx, "true", quiet=True).msg == ""
+
+
+def test_the_first_false_assertion_is_named(ctx: Context) -> None:
+    with pytest.raises(TaskError) as caught:
+        run(ctx, ["count > 2", "count > 3", "1 / 0 == 1"])
+    assert caught.value.msg == "Assertion failed: count > 3"
+    assert caught.value.data == {"assertion": "count > 3", "evaluated_to": False}
+
+
+@pytest.mark.parametrize(
+    ("words", "msg"), [("bad", "bad"), (["bad", "worse"], "bad\nworse"), ("", "")]
+)
+def test_a_message_of_ones_own(ctx: Context, words: object, msg: str) -> None:
+    with pytest.raises(TaskError) as caught:
+        run(ctx, [False], fail_msg=words)
+    assert caught.value.msg == msg
+    assert caught.value.data["assertion"] is False
+
+
+@pytest.mark.parametrize(
+    ("that", "words"),
+    [
+        ("count", "came to a value of type int; write: count != 0"),
+        ("name", "came to a value of type str; write: name | length > 0"),
+        ("items", "came to a value of type list; write: items | length > 0"),
+        ("nothing", "came to nothing (null); write: nothing is not none"),
+    ],
+)
+def test_what_is_neither_true_nor_false_fails_and_says_what_came(
+    ctx: Context, that: str, words: str
+) -> None:
+    with pytest.raises(TaskError) as caught:
+        run(ctx, that, fail_msg="not this")
+    assert caught.value.msg == f"an assertion must be true or false, but `{that}` {words}"
+    assert caught.value.data["assertion"] == that
+
+
+def test_what_is_not_defined_fails(ctx: Context) -> None:
+    with pytest.raises(NotDefined):
+        run(ctx, "nope == 1")

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from opsplay.runner.errors import TemplateError
+from opsplay.runner.task import Context, TaskError
+from opsplay.tasks import debug
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Contexts = Callable[..., Context]
+
+
+def run(ctx: Context, **arguments: object) -> Mapping[str, object]:
+    result = debug.run(debug.Params(**arguments), ctx)  # type: ignore[arg-type]
+    assert not result.changed
+    return result.data
+
+
+@pytest.mark.parametrize("msg", ["你好", "", ["a", {"b": 1}], {"a": None}, 0, False])
+def test_a_message_of_any_type_stays_as_it_is(ctx: Context, msg: object) -> None:
+    assert run(ctx, msg=msg) == {"msg": msg}
+
+
+def test_without_arguments_it_greets(ctx: Context) -> None:
+    assert run(ctx) == {"msg": "Hello world!"}
+
+
+def test_a_variable_is_shown_under_its_own_name(contexts: Contexts) -> None:
+    ctx = contexts(variables={"users": [{"name": "李"}]})
+    assert run(ctx, var="users[0].name") == {"users[0].name": "李"}
+    assert run(ctx, var="users") == {"users": [{"name": "李"}]}
+
+
+@pytest.mark.parametrize("expression", ["nope", "users[0].nope", "nope.more"])
+def test_what_is_not_defined_is_said_and_is_no_failure(contexts: Contexts, expression: str) -> None:
+    ctx = contexts(variables={"users": [{}]})
+    assert str(run(ctx, var=expression)[expression]).startswith("VARIABLE IS NOT DEFINED! ")
+
+
+def test_an_expression_that_fails_is_a_failure(ctx: Context) -> None:
+    with pytest.raises(TemplateError):
+        run(ctx, var="1 / 0")
+
+
+@pytest.mark.parametrize("name", ["failed", "changed", "skipped", "msg"])
+def test_a_variable_cannot_pass_for_the_outcome(contexts: Contexts, name: str) -> None:
+    assert run(contexts(variables={name: True}), var=name) == {"msg": True}
+
+
+@pytest.mark.parametrize(("verbosity", "shown"), [(0, True), (1, True), (2, False)])
+def test_it_is_shown_when_the_user_wants_to_see_that_much(
+    contexts: Contexts, verbosity: int, *, shown: bool
+) -> None:
+    params = debug.Params(msg="x", verbosity=verbosity)
+    result = debug.run(params, contexts(verbosity=1, check=True))
+    assert result.skipped is not shown
+    assert ("msg" in result.data) is shown
+
+
+def test_message_or_variable_but_not_both(ctx: Context) -> None:
+    with pytest.raises(TaskError, match="cannot be used together"):
+        run(ctx, msg="a", var="b")

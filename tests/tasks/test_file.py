@@ -1,0 +1,360 @@
+from __future__ import annotations
+
+import os
+import stat
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from opsplay.runner.task import Context, Result, TaskError
+from opsplay.tasks import file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Contexts = Callable[..., Context]
+
+ODD_NAMES = ["报告 二月", "two  spaces", "line\nbreak", "-rf", "{{ name }}", "n" * 255]
+
+
+def run(ctx: Context, path: str, state: Any = None, **arguments: Any) -> Result:
+    return file.run(file.Params(path=path, state=state, **arguments), ctx)
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.lstat().st_mode)
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A folder with a file, a folder, and links out of it and to nowhere."""
+    (tmp_path / "outside").mkdir(mode=0o755)
+    folder = tmp_path / "tree"
+    (folder / "below").mkdir(parents=True)
+    (folder / "below" / "a.txt").write_text("a")
+    (folder / "below" / "a.txt").chmod(0o644)
+    (folder / "out").symlink_to(tmp_path / "outside")
+    (folder / "nowhere").symlink_to("no/where")
+    return folder
+
+
+# directory ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_a_folder_is_made_once_with_those_above(ctx: Context, tmp_path: Path, name: str) -> None:
+    path = f"deep/{name}"
+    first, second = (run(ctx, path, "directory", mode="0710") for _ in range(2))
+    assert (first.changed, second.changed) == (True, False)
+    assert mode(tmp_path / "deep") == mode(tmp_path / path) == 0o710
+    assert first.data["path"] == first.data["dest"] == str(tmp_path / path)
+    assert (first.data["state"], first.data["mode"]) == ("directory", "0710")
+
+
+def test_the_mode_of_a_folder_is_changed(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir(mode=0o755)
+    assert run(ctx, "a", "directory", mode="go-rwx").changed
+    assert mode(tmp_path / "a") == 0o700
+
+
+def test_a_file_in_the_way_of_a_folder(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    with pytest.raises(TaskError, match="a is a file, not a folder"):
+        run(ctx, "a", "directory")
+    with pytest.raises(TaskError, match=r"cannot make the folder .*a/b: (Not a directory|File)"):
+        run(ctx, "a/b", "directory")
+
+
+def test_a_link_to_a_folder_is_a_folder(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir(mode=0o755)
+    (tmp_path / "link").symlink_to("real")
+    assert run(ctx, "link", "directory", mode="0700").changed
+    assert mode(tmp_path / "real") == 0o700
+    with pytest.raises(TaskError, match="is a link, not a folder"):
+        run(ctx, "link", "directory", follow=False)
+
+
+def test_a_whole_tree_changes_but_not_what_lies_outside(ctx: Context, tree: Path) -> None:
+    outside = mode(tree.parent / "outside")
+    assert run(ctx, "tree", "directory", mode="u=rwX,go=", recurse=True).changed
+    assert mode(tree) == mode(tree / "below") == 0o700
+    assert mode(tree / "below" / "a.txt") == 0o600
+    assert mode(tree.parent / "outside") == outside
+    assert not run(ctx, "tree", "directory", mode="u=rwX,go=", recurse=True).changed
+
+
+def test_pipes_in_a_tree_change_too(ctx: Context, tree: Path) -> None:
+    os.mkfifo(tree / "pipe")
+    run(ctx, "tree", mode="0700", recurse=True)
+    assert mode(tree / "pipe") == 0o700
+
+
+def test_recursion_is_for_folders(ctx: Context, tree: Path) -> None:
+    with pytest.raises(TaskError, match="recurse is for folders"):
+        run(ctx, f"{tree}/below/a.txt", recurse=True, mode="0600")
+
+
+# file and touch -----------------------------------------------------------------------------
+
+
+def test_without_state_what_is_there_is_changed(ctx: Context, tmp_path: Path, tree: Path) -> None:
+    assert run(ctx, "tree", mode="0700").data["state"] == "directory"
+    assert run(ctx, "tree/below/a.txt", mode="0600").data["state"] == "file"
+    assert mode(tree) == 0o700
+    assert mode(tree / "below" / "a.txt") == 0o600
+    assert not run(ctx, "tree/nowhere", mode="0600").changed
+    assert not (tmp_path / "no").exists()
+
+
+@pytest.mark.parametrize("state", [None, "file"])
+def test_a_file_that_is_not_there(ctx: Context, state: str | None) -> None:
+    with pytest.raises(TaskError, match="`state: touch` makes an empty one"):
+        run(ctx, "nowhere", state, mode="0600")
+
+
+def test_a_folder_is_no_file(ctx: Context, tree: Path) -> None:
+    with pytest.raises(TaskError, match="is a directory, not a file"):
+        run(ctx, str(tree), "file")
+
+
+def test_a_hard_linked_file_is_a_file(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    (tmp_path / "b").hardlink_to(tmp_path / "a")
+    assert run(ctx, "b", "file", mode="0600").changed
+    assert mode(tmp_path / "a") == 0o600
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_touch_makes_an_empty_file(ctx: Context, tmp_path: Path, name: str) -> None:
+    result = run(ctx, name, "touch", mode="0640")
+    assert result.changed
+    assert (result.data["size"], result.data["mode"], result.data["state"]) == (0, "0640", "file")
+    assert (tmp_path / name).read_bytes() == b""
+
+
+def test_touch_renews_the_times_and_leaves_the_content(ctx: Context, tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_text("x")
+    os.utime(path, (1, 1))
+    assert run(ctx, "a", "touch").changed
+    assert path.stat().st_mtime > 1_000_000
+    assert path.read_text() == "x"
+
+
+def test_touch_can_leave_the_times(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    kept = {"access_time": "preserve", "modification_time": "preserve"}
+    assert not run(ctx, "a", "touch", **kept).changed
+
+
+def test_times_can_be_given(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    times = {"modification_time": "202501020304.05", "access_time": "2025年1月2日"}
+    times["access_time_format"] = "%Y年%m月%d日"
+    assert run(ctx, "a", **times).changed
+    assert not run(ctx, "a", **times).changed
+    found = (tmp_path / "a").stat()
+    assert time.localtime(found.st_mtime)[:6] == (2025, 1, 2, 3, 4, 5)
+    assert time.localtime(found.st_atime)[:3] == (2025, 1, 2)
+
+
+def test_what_is_no_time_is_refused(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    with pytest.raises(TaskError, match=r"'yesterday' is no time of the form '%Y%m%d%H%M.%S'"):
+        run(ctx, "a", modification_time="yesterday")
+
+
+# link ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("target", ODD_NAMES)
+def test_a_link_is_made_once(ctx: Context, tmp_path: Path, target: str) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / target).touch()
+    first, second = (run(ctx, "in/link", "link", src=target) for _ in range(2))
+    assert (first.changed, second.changed) == (True, False)
+    assert str((tmp_path / "in" / "link").readlink()) == target
+    assert (first.data["src"], first.data["state"]) == (target, "link")
+
+
+def test_a_link_is_turned_to_another_target(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("old")
+    (tmp_path / "new").touch()
+    assert run(ctx, "link", "link", src="new").changed
+    assert str((tmp_path / "link").readlink()) == "new"
+
+
+def test_a_link_to_nowhere_needs_force(ctx: Context, tmp_path: Path) -> None:
+    with pytest.raises(TaskError, match="there is no nowhere; `force: true` makes the link"):
+        run(ctx, "link", "link", src="nowhere")
+    assert run(ctx, "link", "link", src="nowhere", force=True, mode="0600").changed
+    assert (tmp_path / "link").is_symlink()
+
+
+@pytest.mark.parametrize("there", ["file", "empty folder"])
+def test_a_link_in_place_of_something_needs_force(ctx: Context, tmp_path: Path, there: str) -> None:
+    (tmp_path / "link").touch() if there == "file" else (tmp_path / "link").mkdir()
+    (tmp_path / "target").touch()
+    with pytest.raises(TaskError, match="`force: true` replaces it"):
+        run(ctx, "link", "link", src="target")
+    assert run(ctx, "link", "link", src="target", force=True).changed
+    assert str((tmp_path / "link").readlink()) == "target"
+
+
+def test_a_full_folder_is_not_replaced_by_a_link(contexts: Contexts, tree: Path) -> None:
+    for ctx in (contexts(), contexts(check=True)):
+        with pytest.raises(TaskError, match="is not empty; it is not replaced"):
+            run(ctx, "tree", "link", src="/tmp", force=True)
+    assert (tree / "below" / "a.txt").exists()
+
+
+def test_a_mode_is_that_of_what_the_link_points_to(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "target").touch(0o644)
+    assert run(ctx, "link", "link", src="target", mode="0600").changed
+    assert mode(tmp_path / "target") == 0o600
+    assert not run(ctx, "link", "link", mode="0600").changed
+    assert not run(ctx, "link", "link", src="target", mode="0644", follow=False).changed
+
+
+@pytest.mark.parametrize("state", ["link", "hard"])
+def test_a_new_link_needs_a_target(ctx: Context, state: str) -> None:
+    with pytest.raises(TaskError, match="a new link needs src"):
+        run(ctx, "link", state)
+
+
+def test_a_target_is_for_links(ctx: Context) -> None:
+    with pytest.raises(TaskError, match="src is for links"):
+        run(ctx, "a", "touch", src="b")
+
+
+# hard ---------------------------------------------------------------------------------------
+
+
+def test_a_hard_link_is_made_once(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("x")
+    first, second = (run(ctx, "b", "hard", src="a", mode="0640") for _ in range(2))
+    assert (first.changed, second.changed) == (True, False)
+    assert (tmp_path / "b").samefile(tmp_path / "a")
+    assert first.data["state"] == "hard"
+
+
+def test_another_file_is_replaced_by_a_hard_link_with_force(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("x")
+    (tmp_path / "b").write_text("y")
+    with pytest.raises(TaskError, match="b is a file; `force: true` replaces it"):
+        run(ctx, "b", "hard", src="a")
+    assert run(ctx, "b", "hard", src="a", force=True).changed
+    assert (tmp_path / "b").read_text() == "x"
+
+
+def test_a_hard_link_into_a_folder_has_the_name_of_the_file(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    (tmp_path / "in").mkdir()
+    assert run(ctx, "in", "hard", src="a").data["path"] == str(tmp_path / "in" / "a")
+
+
+def test_a_hard_link_to_nothing_or_to_a_folder(ctx: Context, tree: Path) -> None:
+    with pytest.raises(TaskError, match="src: there is no file"):
+        run(ctx, "b", "hard", src="nowhere")
+    with pytest.raises(TaskError, match=r"cannot make the link .*b: Operation not permitted"):
+        run(ctx, "b", "hard", src=str(tree))
+
+
+# absent -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("what", ["tree", "tree/below/a.txt", "tree/out", "tree/nowhere"])
+def test_what_is_there_is_removed_and_what_links_point_to_is_not(
+    ctx: Context, tmp_path: Path, tree: Path, what: str
+) -> None:
+    first, second = (run(ctx, what, "absent") for _ in range(2))
+    assert (first.changed, second.changed) == (True, False)
+    assert first.data == {
+        "path": f"{tmp_path}/{what}",
+        "dest": f"{tmp_path}/{what}",
+        "state": "absent",
+    }
+    assert not os.path.lexists(tmp_path / what)
+    assert (tree.parent / "outside").is_dir()
+
+
+@pytest.mark.parametrize("path", [".", "..", "/", "../../.."])
+def test_the_playbook_itself_is_never_removed(ctx: Context, tmp_path: Path, path: str) -> None:
+    with pytest.raises(TaskError, match="holds the playbook itself"):
+        run(ctx, path, "absent")
+    assert tmp_path.is_dir()
+
+
+@pytest.mark.parametrize("state", ["absent", "directory", "touch", "file"])
+def test_no_path_is_refused(ctx: Context, state: str) -> None:
+    with pytest.raises(TaskError, match="is not the name of a file"):
+        run(ctx, "", state)
+
+
+# What all have in common --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "state", "words"),
+    [
+        ("/proc/new", "directory", "cannot make the folder /proc/new: "),
+        ("/proc/new", "touch", "cannot make the file /proc/new: "),
+        ("/proc/self/status", "absent", "cannot remove /proc/self/status: "),
+        ("nowhere/new", "touch", "No such file or directory"),
+        ("n" * 256, "touch", "File name too long"),
+        ("n" * 256, "directory", "File name too long"),
+        ("n" * 256, "absent", "File name too long"),
+    ],
+)
+def test_what_the_system_refuses_is_said_in_words(
+    ctx: Context, path: str, state: str, words: str
+) -> None:
+    with pytest.raises(TaskError) as caught:
+        run(ctx, path, state)
+    assert words in caught.value.msg
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may give files away")
+def test_root_gives_a_tree_away(ctx: Context, tree: Path) -> None:
+    given = {"owner": "12345", "group": "54321", "recurse": True}
+    assert run(ctx, "tree", "directory", **given).changed
+    for path in (tree, tree / "below", tree / "below" / "a.txt", tree / "nowhere"):
+        assert (path.lstat().st_uid, path.lstat().st_gid) == (12345, 54321)
+    assert (tree.parent / "outside").stat().st_uid == 0
+    assert not run(ctx, "tree", "directory", **given).changed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "before", "after"),
+    [
+        ({"path": "new", "state": "directory"}, "state: absent\n", "state: directory\n"),
+        ({"path": "new", "state": "touch"}, "state: absent\n", "state: file\n"),
+        ({"path": "tree", "state": "absent"}, "state: directory\n", "state: absent\n"),
+        ({"path": "outside", "mode": "0700"}, "mode: 0755\n", "mode: 0700\n"),
+        (
+            {"path": "tree/nowhere", "state": "link", "src": "below"},
+            "state: link\nsrc: no/where\n",
+            "state: link\nsrc: below\n",
+        ),
+        (
+            {"path": "b", "state": "hard", "src": "tree/below/a.txt"},
+            "state: absent\n",
+            "state: hard\nsrc: {folder}/tree/below/a.txt\n",
+        ),
+    ],
+)
+def test_check_mode_tells_and_does_nothing(
+    contexts: Contexts, tree: Path, arguments: dict[str, Any], before: str, after: str
+) -> None:
+    def picture() -> list[tuple[str, int, float]]:
+        found = [(str(path), path.lstat()) for path in sorted(tree.parent.rglob("*"))]
+        return [(name, status.st_mode, status.st_mtime) for name, status in found]
+
+    was = picture()
+    result = run(contexts(check=True, diff=True), **arguments)
+    assert result.changed
+    (diff,) = result.diff
+    assert (diff.before, diff.after) == (before, after.format(folder=tree.parent))
+    assert picture() == was

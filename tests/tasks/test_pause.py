@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from opsplay.runner.task import Cancellation, Cancelled, Context, Result, TaskError
+from opsplay.tasks import pause
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+class Terminal:
+    """A person in front of a terminal: answers when asked, and sees what is on the screen."""
+
+    def __init__(self) -> None:
+        self.person, descriptor = os.openpty()
+        self.stdin = os.fdopen(descriptor, "r", encoding="utf-8")
+        self.screen = ""
+        self._thread: threading.Thread | None = None
+
+    def answers(self, text: str, *, to: str) -> None:
+        def answer() -> None:
+            while to not in self.screen:
+                self.screen += os.read(self.person, 1000).decode()
+            os.write(self.person, text.encode())
+
+        self._thread = threading.Thread(target=answer)
+        self._thread.start()
+
+    def close(self) -> None:
+        if self._thread:
+            self._thread.join()
+        self.stdin.close()
+        os.close(self.person)
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdin", terminal.stdin)
+    yield terminal
+    terminal.close()
+
+
+@pytest.fixture
+def no_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with open(os.devnull) as nothing:  # noqa: PTH123
+        monkeypatch.setattr(sys, "stdin", nothing)
+        yield
+
+
+def run(ctx: Context, **arguments: Any) -> Result:
+    result = pause.run(pause.Params(**arguments), ctx)
+    assert not result.changed
+    return result
+
+
+@pytest.mark.parametrize("arguments", [{"seconds": 0.05}, {"minutes": 0.001}])
+def test_it_waits_and_tells_how_long(ctx: Context, arguments: dict[str, float]) -> None:
+    before = time.monotonic()
+    data = run(ctx, **arguments).data
+    assert time.monotonic() - before >= 0.05
+    assert data["delta"] == 0
+    assert data["user_input"] == ""
+    assert str(data["stdout"]).startswith("Paused for 0.")
+    assert str(data["stdout"]).endswith(next(iter(arguments)))
+    assert str(data["start"]) < str(data["stop"])
+
+
+def test_a_long_wait_can_be_cancelled(contexts: Callable[..., Context]) -> None:
+    cancellation = Cancellation()
+    threading.Timer(0.05, cancellation.cancel).start()
+    with pytest.raises(Cancelled):
+        run(contexts(cancellation=cancellation), minutes=60)
+
+
+def test_the_wait_is_announced(contexts: Callable[..., Context]) -> None:
+    told: list[str] = []
+    ctx = contexts(on_line=told.append)
+    run(ctx, seconds=0)
+    run(ctx, seconds=0, prompt="cooling down")
+    assert told == ["Pausing for 0 seconds", "cooling down"]
+
+
+def test_a_person_answers(ctx: Context, terminal: Terminal) -> None:
+    terminal.answers("是的\n", to="Send 3 mails?: ")
+    result = run(ctx, prompt="Send 3 mails?")
+    assert result.data["user_input"] == "是的"
+    assert result.data["echo"] is True
+
+
+def test_a_password_is_not_seen(ctx: Context, terminal: Terminal) -> None:
+    terminal.answers("secret\n", to="Password (output is hidden): ")
+    assert run(ctx, prompt="Password", echo=False).data["user_input"] == "secret"
+    os.set_blocking(terminal.person, False)
+    assert b"secret" not in os.read(terminal.person, 1000)
+
+
+def test_enter_is_enough(ctx: Context, terminal: Terminal) -> None:
+    terminal.answers("\n", to="Press enter to continue, Ctrl+C to interrupt: ")
+    assert run(ctx).data["user_input"] == ""
+
+
+def test_a_question_can_be_cancelled(contexts: Callable[..., Context], terminal: Terminal) -> None:
+    import termios
+
+    before = termios.tcgetattr(terminal.stdin.fileno())
+    cancellation = Cancellation()
+    threading.Timer(0.05, cancellation.cancel).start()
+    with pytest.raises(Cancelled):
+        run(contexts(cancellation=cancellation), prompt="?", echo=False)
+    assert termios.tcgetattr(terminal.stdin.fileno()) == before
+
+
+@pytest.mark.usefixtures("no_terminal")
+def test_without_a_terminal_it_says_so_and_goes_on(ctx: Context) -> None:
+    result = run(ctx, prompt="?")
+    assert result.data["user_input"] == ""
+    assert result.warnings == ("Not waiting for response to prompt as stdin is not interactive",)
+
+
+def test_without_any_standard_input_it_goes_on(
+    ctx: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    assert run(ctx).warnings
+
+
+def test_one_unit_is_enough(ctx: Context) -> None:
+    with pytest.raises(TaskError, match="give one of them"):
+        run(ctx, seconds=1, minutes=1)

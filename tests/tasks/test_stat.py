@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from opsplay.runner.task import Context, TaskError
+from opsplay.tasks import stat
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def look(ctx: Context, path: str, **arguments: object) -> dict[str, Any]:
+    result = stat.run(stat.Params(path=path, **arguments), ctx)  # type: ignore[arg-type]
+    assert not result.changed
+    found = result.data["stat"]
+    assert isinstance(found, dict)
+    return found
+
+
+def test_a_file(ctx: Context, tmp_path: Path) -> None:
+    path = tmp_path / "报告 1.txt"
+    path.write_bytes(b"12345")
+    path.chmod(0o4751)
+    os.utime(path, (1.5, 2.5))
+    found = look(ctx, path.name)
+    expected = {
+        "exists": True,
+        "path": str(path),
+        "size": 5,
+        "mode": "4751",
+        "isreg": True,
+        "isdir": False,
+        "islnk": False,
+        "isuid": True,
+        "isgid": False,
+        "rusr": True,
+        "wgrp": False,
+        "xoth": True,
+        "atime": 1.5,
+        "mtime": 2.5,
+        "nlink": 1,
+        "uid": os.getuid(),
+        "readable": True,
+        "executable": True,
+        "checksum": hashlib.sha1(b"12345").hexdigest(),
+    }
+    assert expected.items() <= found.items()
+    assert "lnk_source" not in found
+
+
+def test_what_does_not_exist(contexts: Callable[..., Context], tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    ctx = contexts(check=True)
+    assert look(ctx, "nowhere") == look(ctx, "file/below") == {"exists": False}
+
+
+def test_a_folder_has_no_checksum(ctx: Context) -> None:
+    found = look(ctx, ".")
+    assert found["isdir"]
+    assert "checksum" not in found
+
+
+@pytest.mark.parametrize("algorithm", ["md5", "sha256", "sha512"])
+def test_other_checksums(ctx: Context, tmp_path: Path, algorithm: str) -> None:
+    (tmp_path / "a").touch()
+    found = look(ctx, "a", checksum_algorithm=algorithm)
+    assert found["checksum"] == hashlib.new(algorithm).hexdigest()
+
+
+def test_a_checksum_may_be_spared(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    assert "checksum" not in look(ctx, "a", get_checksum=False)
+
+
+def test_a_link_and_what_it_points_to(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("x")
+    (tmp_path / "link").symlink_to("a")
+    link, target = look(ctx, "link"), look(ctx, "link", follow=True)
+    assert (link["islnk"], link["lnk_target"], link["lnk_source"]) == (
+        True,
+        "a",
+        str(tmp_path / "a"),
+    )
+    assert "checksum" not in link
+    assert (target["islnk"], target["isreg"], target["size"]) == (False, True, 1)
+
+
+def test_a_link_to_nowhere(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("nowhere")
+    assert look(ctx, "link")["islnk"]
+    assert look(ctx, "link", follow=True) == {"exists": False}
+
+
+def test_a_pipe_and_a_socket_are_not_read(ctx: Context, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert look(ctx, "pipe")["isfifo"]
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "socket"))
+        assert look(ctx, "socket")["issock"]
+
+
+def test_what_the_system_refuses_is_said_in_words(ctx: Context) -> None:
+    with pytest.raises(TaskError, match="File name too long"):
+        look(ctx, "n" * 300)
