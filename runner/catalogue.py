@@ -1,0 +1,100 @@
+"""Names that lead to plain functions, imported when first asked for.
+
+A function of a theme raises what Python raises; here it becomes words for the user. So a filter or
+a lookup is written without a thought of templates, and a playbook pays for those it uses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import wraps
+from importlib import import_module
+from typing import Any
+
+from .errors import OpsplayError
+
+PREFIXES = ("ansible.builtin.", "ansible.legacy.")
+_FAILURES = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    OSError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    re.error,
+)
+
+
+def bare(name: str) -> str:
+    """The name without the collection that it may be written with."""
+    for prefix in PREFIXES:
+        name = name.removeprefix(prefix)
+    return name
+
+
+class Catalogue(Mapping[str, Callable[..., Any]]):
+    """The functions of a package, by name; `themes` tells which module holds which names.
+
+    A function whose name Python needs itself ends with an underscore.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        error: type[OpsplayError],
+        package: str,
+        themes: Mapping[str, str],
+        others: Mapping[str, Callable[..., Any]] | None = None,
+    ) -> None:
+        self._parts = (kind, error, package, themes)
+        self._kind = kind
+        self._error = error
+        self._homes = {
+            name: f"{package}.{theme}" for theme, names in themes.items() for name in names.split()
+        }
+        self._found = {
+            name: other for name, other in (others or {}).items() if name not in self._homes
+        }
+
+    def over(self, others: Mapping[str, Callable[..., Any]]) -> Catalogue:
+        """These functions and, where a name is not among them, the others."""
+        return Catalogue(*self._parts, others)
+
+    def __getitem__(self, name: str) -> Callable[..., Any]:
+        name = bare(name)
+        if name not in self._found:
+            module = import_module(self._homes[name])
+            function = getattr(module, name, None) or getattr(module, name + "_")
+            self._found[name] = self._guarded(name, function)
+        return self._found[name]
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and (bare(name) in self._homes or bare(name) in self._found)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._homes | self._found)
+
+    def __len__(self) -> int:
+        return len(self._homes | self._found)
+
+    def _guarded(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def guarded(*args: Any, **options: Any) -> Any:
+            try:
+                return function(*args, **options)
+            except _FAILURES as error:
+                for value in (*args, *options.values()):
+                    complain(value)
+                words = error.args[0] if isinstance(error, KeyError) else error
+                raise self._error(f'the {self._kind} "{name}" failed: {words}') from error
+
+        return guarded
+
+
+def complain(value: object) -> None:
+    """Raise the error of Jinja's undefined values: it says more than what came of them."""
+    fail = getattr(type(value), "_fail_with_undefined_error", None)
+    if fail:
+        fail(value)

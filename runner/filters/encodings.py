@@ -1,0 +1,49 @@
+"""Filters that write a text in another form, or read it from one."""
+
+from __future__ import annotations
+
+import base64
+import shlex
+from urllib.parse import unquote_plus
+from urllib.parse import urlsplit as split_url
+
+_PARTS = (
+    "fragment",
+    "hostname",
+    "netloc",
+    "password",
+    "path",
+    "port",
+    "query",
+    "scheme",
+    "username",
+)
+
+
+def b64encode(text: object, encoding: str = "utf-8", urlsafe: bool = False) -> str:
+    encode = base64.urlsafe_b64encode if urlsafe else base64.b64encode
+    return encode(str(text).encode(encoding)).decode("ascii")
+
+
+def b64decode(text: object, encoding: str = "utf-8", urlsafe: bool = False) -> str:
+    decode = base64.urlsafe_b64decode if urlsafe else base64.b64decode
+    return decode(str(text)).decode(encoding)
+
+
+def quote(text: object) -> str:
+    """The text as one word of a shell's command line."""
+    return shlex.quote("" if text is None else str(text))
+
+
+def urldecode(text: object) -> str:
+    return unquote_plus(str(text))
+
+
+def urlsplit(url: str, query: str = "") -> object:
+    """The parts of an address, or the one that is asked for."""
+    if query and query not in _PARTS:
+        raise ValueError(f'an address has no part "{query}"; it has {", ".join(_PARTS)}')
+    parts = split_url(url)
+    if query:
+        return getattr(parts, query)
+    return {name: getattr(parts, name) for name in _PARTS}

@@ -1,0 +1,64 @@
+"""Filters for numbers, and for amounts as people write them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+
+_NAMES: Mapping[str, str] = {
+    "B": "",
+    "K": "kilo",
+    "M": "mega",
+    "G": "giga",
+    "T": "tera",
+    "P": "peta",
+    "E": "exa",
+    "Z": "zetta",
+    "Y": "yotta",
+}
+_SIZES: dict[str, int] = {prefix: 1 << 10 * power for power, prefix in enumerate(_NAMES)}
+_AMOUNT = re.compile(r"([0-9]*\.?[0-9]+)(?:\s*([A-Za-z]+))?\s*")
+
+
+def log(number: float, base: float = math.e) -> float:
+    return math.log10(number) if base == 10 else math.log(number, base)  # noqa: PLR2004
+
+
+def pow_(number: float, exponent: float) -> float:
+    return math.pow(number, exponent)
+
+
+def root(number: float, base: float = 2) -> float:
+    return math.sqrt(number) if base == 2 else math.pow(number, 1 / float(base))  # noqa: PLR2004
+
+
+def human_readable(size: float, isbits: bool = False, unit: str | None = None) -> str:
+    """`1.18 MB` of 1234567; `unit` asks for one."""
+    base = "bits" if isbits else "Bytes"
+    wanted = (unit or "").upper()
+    for prefix, limit in reversed(_SIZES.items()):
+        if limit > 1 and (wanted == prefix or (not wanted and size >= limit)):
+            return f"{size / limit:.2f} {prefix}{base[0]}"
+    return f"{size:.2f} {base}"
+
+
+def human_to_bytes(size: object, default_unit: str | None = None, isbits: bool = False) -> int:
+    """1048576 of `1MB`; a bare number counts in `default_unit`."""
+    found = _AMOUNT.fullmatch(str(size))
+    if not found:
+        raise ValueError(f'"{size}" is no amount; write it like 10, 1.5K or 2MB')
+    unit = found[2] or default_unit or "B"
+    return round(float(found[1]) * _factor(unit, size, isbits=isbits))
+
+
+def _factor(unit: str, size: object, *, isbits: bool) -> int:
+    prefix = unit[0].upper()
+    letter, name = ("b", "bit") if isbits else ("B", "byte")
+    if prefix not in _SIZES:
+        raise ValueError(f'"{unit}" in "{size}" is no unit; the units are {", ".join(_NAMES)}')
+    symbol = letter if prefix == "B" else prefix + letter
+    word = _NAMES[prefix] + name
+    if len(unit) > 1 and unit != symbol and unit.lower() != word:
+        raise ValueError(f'"{unit}" in "{size}" is no unit; write {prefix}, {symbol} or {word}')
+    return _SIZES[prefix]

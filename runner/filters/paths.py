@@ -1,0 +1,41 @@
+"""Filters for paths; those of `win_` for paths of Windows, wherever this runs."""
+
+from __future__ import annotations
+
+import glob
+import ntpath
+import os.path
+from collections.abc import Sequence
+
+basename = os.path.basename
+dirname = os.path.dirname
+expanduser = os.path.expanduser
+expandvars = os.path.expandvars
+normpath = os.path.normpath
+realpath = os.path.realpath
+relpath = os.path.relpath
+win_basename = ntpath.basename
+win_dirname = ntpath.dirname
+
+
+def splitext(path: str) -> list[str]:
+    return list(os.path.splitext(path))
+
+
+def win_splitdrive(path: str) -> list[str]:
+    return list(ntpath.splitdrive(path))
+
+
+def path_join(paths: str | Sequence[str]) -> str:
+    return paths if isinstance(paths, str) else os.path.join(*paths)
+
+
+def commonpath(paths: Sequence[str]) -> str:
+    if isinstance(paths, str):
+        raise TypeError("it takes a list of paths, not a text")
+    return os.path.commonpath(paths)
+
+
+def fileglob(pattern: str) -> list[str]:
+    """The files, not the folders, that the pattern matches."""
+    return sorted(path for path in glob.glob(pattern) if os.path.isfile(path))

@@ -1,0 +1,65 @@
+"""Tests of registered results: `when: result is failed`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def _told(result: Any, name: str, otherwise: object = False) -> Any:
+    if not isinstance(result, Mapping):
+        kind = type(result).__name__
+        raise TypeError(f"it takes the registered result of a task, not {kind}")
+    return result.get(name, otherwise)
+
+
+def failed(result: Any) -> bool:
+    return bool(_told(result, "failed"))
+
+
+def succeeded(result: Any) -> bool:
+    return not failed(result)
+
+
+def changed(result: Any) -> bool:
+    """Whether the task changed something; of a loop, whether any item did."""
+    told = _told(result, "changed", None)
+    if told is not None:
+        return bool(told)
+    items = _told(result, "results")
+    return isinstance(items, list) and any(
+        isinstance(item, Mapping) and item.get("changed") for item in items
+    )
+
+
+def skipped(result: Any) -> bool:
+    return bool(_told(result, "skipped"))
+
+
+def unreachable(result: Any) -> bool:
+    return bool(_told(result, "unreachable"))
+
+
+def reachable(result: Any) -> bool:
+    return not unreachable(result)
+
+
+def timedout(result: Any) -> bool:
+    told = _told(result, "timedout")
+    return isinstance(told, Mapping) and bool(told.get("period"))
+
+
+def started(result: Any) -> bool:
+    """Whether an async task has started; any other has."""
+    return bool(_told(result, "started", otherwise=True))
+
+
+def finished(result: Any) -> bool:
+    """Whether an async task has finished; any other has."""
+    return bool(_told(result, "finished", otherwise=True))
+
+
+failure = failed
+success = successful = succeeded
+change = changed
+skip = skipped

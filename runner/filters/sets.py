@@ -1,0 +1,100 @@
+"""Filters that treat lists as sets, and combine their items."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from typing import Any
+
+from jinja2 import pass_environment
+from jinja2.environment import Environment
+from jinja2.filters import do_unique
+
+
+class _Seen:
+    """Values met so far, hashable or not."""
+
+    def __init__(self, values: Iterable[Any] = ()) -> None:
+        self._hashed: set[Any] = set()
+        self._others: list[Any] = []
+        for value in values:
+            self.add(value)
+
+    def __contains__(self, value: object) -> bool:
+        try:
+            return value in self._hashed or value in self._others
+        except TypeError:
+            return value in self._others
+
+    def add(self, value: Any) -> None:
+        try:
+            self._hashed.add(value)
+        except TypeError:
+            self._others.append(value)
+
+
+def _distinct(values: Iterable[Any]) -> list[Any]:
+    seen = _Seen()
+    found = []
+    for value in values:
+        if value not in seen:
+            seen.add(value)
+            found.append(value)
+    return found
+
+
+@pass_environment
+def unique(
+    environment: Environment,
+    values: Iterable[Any],
+    case_sensitive: bool | None = None,
+    attribute: Any = None,
+) -> list[Any]:
+    """The values without those that came before; by default `a` and `A` are one."""
+    values = list(values)
+    try:
+        return list(do_unique(environment, values, bool(case_sensitive), attribute))
+    except TypeError:
+        # A value that cannot be hashed; Jinja compares no others.
+        if case_sensitive is False or attribute is not None:
+            raise
+        return _distinct(values)
+
+
+def union(first: Iterable[Any], second: Iterable[Any]) -> list[Any]:
+    return _distinct(itertools.chain(first, second))
+
+
+def intersect(first: Iterable[Any], second: Iterable[Any]) -> list[Any]:
+    known = _Seen(second)
+    return _distinct(value for value in first if value in known)
+
+
+def difference(first: Iterable[Any], second: Iterable[Any]) -> list[Any]:
+    known = _Seen(second)
+    return _distinct(value for value in first if value not in known)
+
+
+def symmetric_difference(first: Iterable[Any], second: Iterable[Any]) -> list[Any]:
+    first, second = list(first), list(second)
+    return difference(first, second) + difference(second, first)
+
+
+def zip_(*lists: Iterable[Any]) -> list[tuple[Any, ...]]:
+    return list(zip(*lists, strict=False))
+
+
+def zip_longest(*lists: Iterable[Any], fillvalue: Any = None) -> list[tuple[Any, ...]]:
+    return list(itertools.zip_longest(*lists, fillvalue=fillvalue))
+
+
+def product(*lists: Iterable[Any], repeat: int = 1) -> list[tuple[Any, ...]]:
+    return list(itertools.product(*lists, repeat=repeat))
+
+
+def permutations(values: Iterable[Any], length: int | None = None) -> list[tuple[Any, ...]]:
+    return list(itertools.permutations(values, length))
+
+
+def combinations(values: Iterable[Any], length: int) -> list[tuple[Any, ...]]:
+    return list(itertools.combinations(values, length))

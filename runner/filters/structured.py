@@ -1,0 +1,159 @@
+"""Filters that read and write JSON and YAML."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Collection, Iterator, Mapping
+from functools import cache
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from ..catalogue import complain
+from ..errors import PlaybookError
+from ..source import parse
+
+if TYPE_CHECKING:
+    import yaml
+
+_JSON_OPTIONS = frozenset(
+    {
+        "allow_nan",
+        "check_circular",
+        "ensure_ascii",
+        "indent",
+        "separators",
+        "skipkeys",
+        "sort_keys",
+    }
+)
+_YAML_OPTIONS = frozenset(
+    {
+        "allow_unicode",
+        "default_flow_style",
+        "default_style",
+        "explicit_end",
+        "explicit_start",
+        "indent",
+        "line_break",
+        "sort_keys",
+        "width",
+    }
+)
+_IGNORED = frozenset({"preprocess_unsafe", "profile", "vault_to_text"})
+
+
+def to_json(value: Any, **options: Any) -> str:
+    return json.dumps(value, default=_plain, **_allowed(options, _JSON_OPTIONS))
+
+
+def to_nice_json(value: Any, indent: int = 4, sort_keys: bool = True, **options: Any) -> str:
+    options |= {"indent": indent, "sort_keys": sort_keys, "separators": (",", ": ")}
+    return to_json(value, **options)
+
+
+def from_json(text: str, profile: str | None = None) -> Any:  # noqa: ARG001  # Ansible has it
+    return json.loads(text)
+
+
+def _allowed(options: Mapping[str, Any], known: frozenset[str]) -> dict[str, Any]:
+    unknown = options.keys() - known - _IGNORED
+    if unknown:
+        raise TypeError(f'it has no option "{min(unknown)}"; it has {", ".join(sorted(known))}')
+    return {name: value for name, value in options.items() if name in known}
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has for a value that it does not know."""
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Collection) and not isinstance(value, bytes):
+        return list(value)
+    complain(value)
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON")
+
+
+def to_yaml(value: Any, default_flow_style: bool | None = None, **options: Any) -> str:
+    """The value as YAML; the innermost lists and mappings in one line."""
+    import yaml
+
+    options = {"allow_unicode": True, "default_flow_style": default_flow_style} | options
+    text: str = yaml.dump(value, Dumper=_dumper(), **_allowed(options, _YAML_OPTIONS))
+    return text.removesuffix("...\n")
+
+
+def to_nice_yaml(
+    value: Any, indent: int = 4, default_flow_style: bool | None = False, **options: Any
+) -> str:
+    """The value as YAML, each item in a line of its own."""
+    return to_yaml(value, default_flow_style, indent=indent, **options)
+
+
+@cache
+def _dumper() -> type[yaml.Dumper]:
+    import yaml
+
+    base: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+    class Dumper(base):  # type: ignore[misc]
+        """Knows every mapping, list and text, whatever its class."""
+
+    Dumper.add_multi_representer(object, _refuse)
+    Dumper.add_multi_representer(str, lambda dumper, text: dumper.represent_str(str(text)))
+    Dumper.add_multi_representer(Mapping, base.represent_dict)
+    Dumper.add_multi_representer(Collection, base.represent_list)
+    return Dumper
+
+
+def _refuse(_: Any, value: object) -> Any:
+    complain(value)
+    raise TypeError(f"{type(value).__name__} cannot be written as YAML")
+
+
+def from_yaml(text: Any) -> Any:
+    """What the text means; nothing in it is ever a template."""
+    return _parsed(text) if isinstance(text, str) else text
+
+
+def from_yaml_all(text: Any) -> Any:
+    """The documents of the text."""
+    if text is None:
+        return []
+    if not isinstance(text, str):
+        return text
+    return [_parsed(part) for part in _documents(text)]
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return _data(parse(text, "").value)
+    except PlaybookError as error:
+        problem = error.problems[0]
+        where = f"line {problem.place.line}: " if problem.place else ""
+        raise ValueError(f"{where}{problem.message}") from None
+
+
+def _documents(text: str) -> Iterator[str]:
+    import yaml
+
+    events: Any = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    try:
+        starts: list[int] = [
+            event.start_mark.index  # type: ignore[union-attr]  # the marks are there
+            for event in events
+            if isinstance(event, yaml.DocumentStartEvent)
+        ]
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from None
+    return (text[start:end] for start, end in pairwise([*starts, len(text)]))
+
+
+def _data(value: Any) -> Any:
+    """The value in plain types, without its places."""
+    if isinstance(value, Mapping):
+        return {_data(key): _data(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_data(item) for item in value]
+    return str(value) if isinstance(value, str) else value

@@ -1,0 +1,107 @@
+"""Filters for texts: regular expressions, comments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+_STYLES: Mapping[str, Mapping[str, str]] = {
+    "plain": {"decoration": "# "},
+    "erlang": {"decoration": "% "},
+    "c": {"decoration": "// "},
+    "cblock": {"beginning": "/*", "decoration": " * ", "end": " */"},
+    "xml": {"beginning": "<!--", "decoration": " - ", "end": "-->"},
+}
+_GROUP = re.compile(r"\\(?:g<(\S+)>|(\d+))")
+_POSIX_BASIC = re.compile(r"[].[^$*\\]")
+
+
+def _flags(*, ignorecase: bool, multiline: bool) -> int:
+    return re.IGNORECASE * bool(ignorecase) | re.MULTILINE * bool(multiline)
+
+
+def regex_replace(
+    value: object = "",
+    pattern: str = "",
+    replacement: str = "",
+    ignorecase: bool = False,
+    multiline: bool = False,
+    count: int = 0,
+    mandatory_count: int = 0,
+) -> str:
+    """The text with all that matches replaced; in the replacement groups are as Python has them."""
+    flags = _flags(ignorecase=ignorecase, multiline=multiline)
+    text, found = re.compile(pattern, flags).subn(replacement, str(value), count=count)
+    if mandatory_count and mandatory_count != found:
+        raise ValueError(f'"{pattern}" must match {mandatory_count} times, but matches {found}')
+    return text
+
+
+def regex_search(
+    value: object, regex: str, *groups: str, ignorecase: bool = False, multiline: bool = False
+) -> str | list[str] | None:
+    """The first match, or those of its groups that are asked for; nothing when there is none."""
+    wanted = [_group(group) for group in groups]
+    found = re.search(regex, str(value), _flags(ignorecase=ignorecase, multiline=multiline))
+    if not found:
+        return None
+    return [found.group(group) for group in wanted] if wanted else found.group()
+
+
+def _group(text: str) -> str | int:
+    found = _GROUP.fullmatch(text)
+    if not found:
+        raise ValueError(f'a group is asked for as \\\\1 or \\\\g<name>, not as "{text}"')
+    return found[1] or int(found[2])
+
+
+def regex_findall(
+    value: object, regex: str, multiline: bool = False, ignorecase: bool = False
+) -> list[str] | list[tuple[str, ...]]:
+    flags = _flags(ignorecase=ignorecase, multiline=multiline)
+    return re.findall(regex, str(value), flags)
+
+
+def regex_escape(text: object, re_type: str = "python") -> str:
+    """The text as a regular expression that matches it alone."""
+    if re_type == "python":
+        return re.escape(str(text))
+    if re_type == "posix_basic":
+        return _POSIX_BASIC.sub(r"\\\g<0>", str(text))
+    raise ValueError(f're_type is "python" or "posix_basic", not "{re_type}"')
+
+
+def split(text: object, separator: str | None = None, maxsplit: int = -1) -> list[str]:
+    if not isinstance(text, str):
+        raise TypeError(f"it takes a text, not {type(text).__name__}")
+    return text.split(separator, maxsplit)
+
+
+def comment(text: str, style: str = "plain", **options: str | int) -> str:
+    """The text as a comment; every part of the style can be set by an option."""
+    if style not in _STYLES:
+        raise ValueError(f'there is no style "{style}"; there are {", ".join(_STYLES)}')
+    edge = str(options.get("decoration", _STYLES[style]["decoration"])).rstrip()
+    given = {"prefix": edge, "postfix": edge, "newline": "\n"} | dict(_STYLES[style]) | options
+    part = {name: str(value) for name, value in given.items()}
+    newline = part["newline"]
+    above = ("" if part["prefix"] == newline else part["prefix"]) + newline
+    below = newline + part["postfix"]
+    return "".join(
+        [
+            _line(part.get("beginning"), after=newline),
+            above * int(part.get("prefix_count", 1)) if part["prefix"] else "",
+            _decorated(str(text), part["decoration"], newline),
+            below * int(part.get("postfix_count", 1)),
+            _line(part.get("end"), before=newline),
+        ]
+    )
+
+
+def _line(text: str | None, before: str = "", after: str = "") -> str:
+    return f"{before}{text}{after}" if text else ""
+
+
+def _decorated(text: str, decoration: str, newline: str) -> str:
+    decorated = decoration + text.replace(newline, newline + decoration)
+    return decorated.replace(decoration + newline, decoration.rstrip() + newline)

@@ -1,0 +1,76 @@
+"""Filters that choose a value, ask what it is, or shuffle."""
+
+from __future__ import annotations
+
+import random as chance
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from jinja2 import Undefined
+
+from ..catalogue import complain
+from ..errors import FilterError
+
+# The loader and the engine have types of their own for some of these.
+_TYPES = (bool, int, float, str, list, dict)
+_BOOLEANS = {
+    "yes": True,
+    "on": True,
+    "true": True,
+    "1": True,
+    "no": False,
+    "off": False,
+    "false": False,
+    "0": False,
+}
+
+
+def bool_(value: Any) -> bool:
+    """The boolean that a word or a number stands for; anything else is false."""
+    if isinstance(value, str | int):
+        return _BOOLEANS.get(str(value).lower(), False)
+    return bool(value == 1)
+
+
+def ternary(value: Any, true_val: Any, false_val: Any, none_val: Any = None) -> Any:
+    if value is None and none_val is not None:
+        return none_val
+    return true_val if value else false_val
+
+
+def mandatory(value: Any, msg: str | None = None) -> Any:
+    """The value, which must be defined."""
+    if isinstance(value, Undefined):
+        name = value._undefined_name  # noqa: SLF001  # Jinja tells it nowhere else
+        if name is None and msg is None:
+            complain(value)
+        raise FilterError(msg or f'the mandatory variable "{name}" is not defined')
+    return value
+
+
+def type_debug(value: Any) -> str:
+    """The name of the value's type, as Python has it."""
+    return next((base.__name__ for base in _TYPES if isinstance(value, base)), None) or (
+        "dict" if isinstance(value, Mapping) else type(value).__name__
+    )
+
+
+def random(
+    end: int | Sequence[Any],
+    start: int | None = None,
+    step: int | None = None,
+    seed: Any = None,
+) -> Any:
+    """A number from `start` to below `end`, or an item; the same each time for the same seed."""
+    source = chance.SystemRandom() if seed is None else chance.Random(seed)  # noqa: S311
+    if isinstance(end, int):
+        return source.randrange(start or 0, end, step or 1)
+    if start or step:
+        raise ValueError("start and step are for numbers; a list has none")
+    return source.choice(end)
+
+
+def shuffle(values: Iterable[Any], seed: Any = None) -> list[Any]:
+    shuffled = list(values)
+    (chance.Random(seed) if seed else chance).shuffle(shuffled)  # noqa: S311
+    return shuffled
