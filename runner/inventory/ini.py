@@ -15,12 +15,13 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from io import StringIO
 from typing import NamedTuple
 
 from ..errors import Place
 from ..source import MapNode
+from ..spelling import did_you_mean
 from .draft import Draft
 from .literals import value_of
 from .ranges import RangeError, expand
@@ -73,7 +74,7 @@ class _Reader:
         """Connect the groups, now that all are known."""
         for group, place, parent, variables in self._references:
             if group not in self._draft.groups:
-                hint = _did_you_mean(group, self._draft.groups)
+                hint = did_you_mean(group, self._draft.groups)
                 message = f'no section declares the group "{group}"'
                 self._draft.problem(place, message, hint, len(group))
             elif parent is not None:
@@ -93,7 +94,7 @@ class _Reader:
         elif kind in self._kinds:
             self._draft.group(group)
         else:
-            hint = _did_you_mean(kind, self._kinds) or "write hosts, children or vars"
+            hint = did_you_mean(kind, self._kinds) or "write hosts, children or vars"
             at = _right(place, len(group) + 2)
             self._draft.problem(at, f'"{kind}" is no kind of section', hint, len(kind))
 
@@ -158,10 +159,3 @@ def _value_offset(assignment: str) -> int:
 
 def _right(place: Place, count: int) -> Place:
     return Place(place.file, place.line, place.column + count)
-
-
-def _did_you_mean(word: str, known: Iterable[str]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(word, known, n=1)
-    return f'did you mean "{near[0]}"?' if near else ""

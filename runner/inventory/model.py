@@ -8,6 +8,7 @@ from functools import cached_property
 
 from ..errors import PatternError, Problem
 from ..source import MapNode, Template
+from ..spelling import did_you_mean
 from . import patterns
 
 
@@ -86,13 +87,6 @@ class Inventory:
         """The hosts that match, and the parts of the pattern that match nothing."""
         return patterns.select(pattern, self.hosts, self._members, self._local)
 
-    def nearest(self, name: str) -> str | None:
-        """The host or group whose name is most like this one."""
-        from difflib import get_close_matches
-
-        near = get_close_matches(name, [*self.groups, *self.hosts], n=1)
-        return near[0] if near else None
-
     def _local(self, name: str) -> str | None:
         if name not in self.implicit:
             return None
@@ -103,6 +97,7 @@ class Inventory:
         if not self.hosts:
             hint = "the inventory has no hosts; name one with -i"
         else:
-            near = next(filter(None, map(self.nearest, selection.unmatched)), None)
-            hint = f'did you mean "{near}"?' if near else ""
+            known = [*self.groups, *self.hosts]
+            hints = (did_you_mean(name, known) for name in selection.unmatched)
+            hint = next(filter(None, hints), "")
         return PatternError(f'"{text}" matches no host', hint)

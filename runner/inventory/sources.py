@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .. import source
 from ..errors import Place, PlaybookError
-from . import folders, ini, yaml
+from . import folders
 from .draft import Draft, Where
 from .freeze import freeze
 from .model import Inventory
@@ -99,11 +99,15 @@ def _read_file(draft: Draft, path: Path) -> None:
     elif path.suffix == ".toml":
         draft.problem(Place(str(path), 1, 1), "an inventory is INI or YAML, not TOML")
     elif _is_yaml(path, text):
+        from . import yaml
+
         try:
             yaml.read(draft, source.parse(text, str(path)))
         except PlaybookError as error:
             draft.problems += error.problems
     else:
+        from . import ini
+
         ini.read(draft, text, str(path))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ..errors import Place
 from ..source import Document, MapNode, SeqNode
+from ..spelling import did_you_mean
 from .draft import Draft, GroupDraft
 from .ranges import RangeError, expand
 
@@ -97,12 +98,8 @@ class _Reader:
         return False
 
     def _hint(self, key: str, group: str) -> str:
-        from difflib import get_close_matches
-
-        near = get_close_matches(key, self._sections, n=1)
-        if near:
-            return f'did you mean "{near[0]}"?'
-        return f'a group below "{group}" goes under its children'
+        near = did_you_mean(key, self._sections)
+        return near or f'a group below "{group}" goes under its children'
 
 
 def _items(node: MapNode) -> Iterator[tuple[object, object, Place]]:

@@ -131,15 +131,15 @@ def test_every_variable_knows_where_it_is_set(ini: Read) -> None:
     [
         (
             "[web]\n[wbe:vars]\nx=1\n",
-            '2:2 no section declares the group "wbe" (did you mean "web"?)',
+            '2:2 no section declares the group "wbe" (did you mean web?)',
         ),
         (
             "[web]\n[p:children]\n wbe\n",
-            '3:2 no section declares the group "wbe" (did you mean "web"?)',
+            '3:2 no section declares the group "wbe" (did you mean web?)',
         ),
         (
             "[web:childen]\na\n",
-            '1:6 "childen" is no kind of section (did you mean "children"?)',
+            '1:6 "childen" is no kind of section (did you mean children?)',
         ),
         ("[my web]\n", "1:1 [my web] is no section (write [group] or [group:vars], no blanks)"),
         ("[web:vars]\njust words\n[web]", "2:1 expected key=value, found just words ()"),

@@ -90,7 +90,7 @@ def test_an_empty_file_names_no_host(yml: Read) -> None:
     [
         (
             "web: {host: {a: }}",
-            '1:7 a group has no "host" (did you mean "hosts"?)',
+            '1:7 a group has no "host" (did you mean hosts?)',
         ),
         (
             "x: {web: {hosts: {a: }}}",
