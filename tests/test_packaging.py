@@ -20,13 +20,15 @@ INGREDIENTS = ("pyproject.toml", "README.md", "LICENSE", "src", "runner", "tasks
 
 def contents() -> set[str]:
     """Name every file that must be delivered, as it is called inside the package."""
-    modules = [
+    package = ROOT / "src" / "opsplay"
+    own = [file.relative_to(package) for file in package.iterdir() if file.is_file()]
+    linked = [
         file.relative_to(ROOT)
         for folder in ("runner", "tasks", "schema")
-        for file in (ROOT / folder).rglob("*")
+        for file in (ROOT / folder).rglob("*.*")
         if file.suffix in {".py", ".json"}
     ]
-    return {f"opsplay/{file}" for file in (Path("__init__.py"), Path("py.typed"), *modules)}
+    return {f"opsplay/{file}" for file in (*own, *linked)}
 
 
 def run(*command: str | Path, cwd: Path) -> str:
