@@ -172,7 +172,9 @@ class FtpClient(FtpSession):
 
     def set_mtime(self, path: str, mtime: float) -> bool:
         """Set a file's time where server and account can; tells whether it is set."""
-        if "MFMT" not in self.features or self._keeps_times is False:
+        # vsftpd knows no MFMT, but takes a time in MDTM; others look for a file of that name.
+        verb = next((verb for verb in ("MFMT", "MDTM") if verb in self.features), None)
+        if verb is None or self._keeps_times is False:
             return False
-        self._keeps_times = self.ask("MFMT", f"{write_time(mtime)} {path}").done
+        self._keeps_times = self.ask(verb, f"{write_time(mtime)} {path}").done
         return self._keeps_times

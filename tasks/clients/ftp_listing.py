@@ -78,7 +78,7 @@ def parse_facts(line: str) -> Entry | None:
 
 def _mlsd_type(written: str) -> Type:
     match written.lower():
-        case "file":
+        case "file" | "":
             return "file"
         case "dir" | "cdir" | "pdir":
             return "dir"

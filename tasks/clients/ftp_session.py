@@ -103,6 +103,11 @@ class FtpSession:
         home = quoted_path(self.ask("PWD"))
         self.home = home if home and home.startswith("/") else "/"
 
+    @property
+    def usable(self) -> bool:
+        """Whether the next command will be understood."""
+        return not self._busy
+
     def alive(self) -> bool:
         """Whether a session that lay idle can be used again."""
         readable, _, _ = select.select([self._control], [], [], 0)
@@ -215,10 +220,19 @@ class FtpSession:
                 self._end(sock)
             except OSError as error:
                 failure = error
+            except TaskError:
+                self._give_up(verb, argument, sock)
+                raise
         finally:
             self._drop(opened)
             self._drop(sock)
         self._confirm(verb, argument, begun, failure)
+
+    def _give_up(self, verb: str, argument: str, sock: socket.socket) -> None:
+        """End a transfer that our side cannot go on with, so that the session can be used."""
+        self._drop(sock)
+        with suppress(FtpError), self._talking(verb, argument):
+            self._receive()
 
     def _confirm(self, verb: str, argument: str, begun: Reply, failure: OSError | None) -> None:
         if isinstance(failure, TimeoutError | ssl.SSLError):

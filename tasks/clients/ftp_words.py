@@ -69,7 +69,7 @@ _HINTS: Mapping[tuple[int, str] | int, str] = {
     (550, "CWD"): _FOLDER,
     (550, "LIST"): _FOLDER,
     (550, "MLSD"): _FOLDER,
-    (550, "MKD"): "the account may not make folders there",
+    (550, "MKD"): "the account may not make folders there, or a file is in the way",
     (550, "RETR"): "there is no such file, or the account may not read it",
     (550, "RNFR"): _RENAME,
     (550, "RNTO"): _RENAME,

@@ -26,7 +26,7 @@ from pyftpdlib.servers import FTPServer as PyftpdlibServer
 
 from .ftp_log import FtpEvent, Telling
 
-PERMISSIONS = "elradfmwMT"
+__all__ = ["FTPHandler", "FtpServer", "FtpServerOptions", "FtpUser"]
 
 _LOGGER = logging.getLogger("pyftpdlib")
 _LOGGER.addHandler(logging.NullHandler())

@@ -63,7 +63,7 @@ def test_every_fact_of_an_mlsd_line_is_kept() -> None:
         ("type=OS.unix=slink:/etc/passwd; l", "link"),
         ("type=OS.unix=symlink; l", "link"),
         ("type=OS.unix=chr-13/29; c", "other"),
-        ("size=3; no type", "other"),
+        ("size=3; no type", "file"),
     ],
 )
 def test_the_type_of_an_mlsd_line(line: str, kind: str) -> None:

@@ -1,0 +1,69 @@
+"""What a copy has to do, decided from what lies at both ends: pure functions."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from ...runner.task import TaskError
+
+Action: TypeAlias = Literal["created", "replaced", "unchanged"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """A file or folder at either end; what an end does not tell is None."""
+
+    folder: bool = False
+    size: int | None = None
+    mtime: float | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """What becomes of one path at the end that is copied to."""
+
+    path: str
+    action: Action
+    wanted: Item
+    found: Item | None = None
+
+    @property
+    def changes(self) -> bool:
+        return self.action != "unchanged"
+
+
+Same: TypeAlias = Callable[[str, Item, Item], bool]
+"""Whether the file that is wanted at a path is the one that was found there."""
+
+
+def plan(wanted: Mapping[str, Item], found: Mapping[str, Item], same: Same) -> list[Step]:
+    """Give a step for each path that is wanted, a folder before what is in it."""
+    return [_step(path, wanted[path], found.get(path), same) for path in sorted(wanted)]
+
+
+def _step(path: str, wanted: Item, found: Item | None, same: Same) -> Step:
+    if found is None:
+        return Step(path, "created", wanted)
+    if wanted.folder != found.folder:
+        raise TaskError(_clash(path, found))
+    is_same = wanted.folder or same(path, wanted, found)
+    return Step(path, "unchanged" if is_same else "replaced", wanted, found)
+
+
+def _clash(path: str, found: Item) -> str:
+    if found.folder:
+        return f"{path} is a folder; end `dest` with a slash to put the file into it"
+    return f"{path} is a file; a folder of this name cannot be made"
+
+
+def seconds(mtime: float | None) -> int | None:
+    """Give a time as FTP has it, in whole seconds."""
+    return None if mtime is None else int(mtime // 1)
+
+
+def means_folder(path: str) -> bool:
+    """Whether `dest` is the folder to copy into, not the name of the copy."""
+    return posixpath.basename(path) in ("", ".", "..")
