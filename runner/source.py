@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .compose import Composer, fastest_parser
 from .errors import Place, PlaybookError, Problem
+from .loader.compose import Composer, fastest_parser
 from .nodes import Document, MapNode, SeqNode
 from .template_text import Template
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from .errors import Place, PlaybookError, Problem
+from .errors import Place, Problem
 from .key_values import Word, without, words
 from .kinds.kind import describe
 from .nodes import MapNode
@@ -31,8 +31,8 @@ class Call:
     """Where the arguments begin in a text."""
 
 
-def read(call: Call, step: TaskType, written: Written) -> MapNode:
-    """Raises PlaybookError with all that is wrong with the form."""
+def read(call: Call, step: TaskType, written: Written) -> tuple[MapNode, list[Problem]]:
+    """The arguments, and what is wrong with the form they are written in."""
     return _Arguments(call, step, written).read()
 
 
@@ -48,40 +48,37 @@ class _Arguments:
         self._known = step.schema["properties"]
         self._takes_any = step.schema.get("additionalProperties") is not False
 
-    def read(self) -> MapNode:
+    def read(self) -> tuple[MapNode, list[Problem]]:
         value, place = self._call.value, self._call.value_place
         if isinstance(value, MapNode):
-            return value
+            return value, []
         if isinstance(value, str):
-            self._read_text(value)
-        elif value is not None and self._free:
+            return self._args, self._read_text(value)
+        if value is not None and self._free:
             self._args.put(self._free, place, value, place)
         elif value is not None:
             message = f"expected the arguments of {self._call.step}, got {describe(value)}"
-            raise PlaybookError([Problem(place, message, self._how())])
-        return self._args
+            return self._args, [Problem(place, message, self._how())]
+        return self._args, []
 
-    def _read_text(self, value: str) -> None:
+    def _read_text(self, value: str) -> list[Problem]:
         place = self._call.value_place
         text = value if isinstance(value, Template) else self._written(value, place)
         start = self._call.offset
         given = [word for word in words(text) if word.start >= start]
         named = [word for word in given if self._is_argument(word)]
-        if named == given:
-            rest, offset = "", 0
-        else:
+        rest, offset = "", 0
+        if named != given:
             named = [word for word in named if word.name != self._free]
             rest, offset = without(text[start:], [_shifted(word, -start) for word in named])
+            offset += start
         problems = [*self._unclosed(given, named, text)]
-        if rest and not self._free:
-            problems = problems or [self._no_free_text(value, rest, text.at(start + offset))]
-        problems += [*self._put_all(named, text, value)]
-        if problems:
-            raise PlaybookError(problems)
+        if rest and not self._free and not problems:
+            problems.append(self._no_free_text(value, rest, text.at(offset)))
+        problems += self._put_all(named, text, value)
         if rest and self._free:
-            self._put(
-                self._free, _piece(text, value, rest, start + offset), text.at(start + offset)
-            )
+            self._put(self._free, _piece(text, value, rest, offset), text.at(offset))
+        return problems
 
     def _is_argument(self, word: Word) -> bool:
         if not word.name:

@@ -48,56 +48,70 @@ def is_keyword(name: object) -> bool:
     return name in keywords() or str(name).startswith("with_")
 
 
-def split(raw: MapNode, registry: Registry, written: Written = Template) -> Form:
-    """The step and its arguments; raises PlaybookError with all that is wrong with the form."""
-    call = _call(raw, registry)
+def split(raw: MapNode, registry: Registry) -> Form:
+    """The step and its arguments of a task that has been checked; raises PlaybookError."""
+    form, problems = read_form(raw, registry)
+    if problems or form is None:
+        raise PlaybookError(problems)
+    return form
+
+
+def read_form(
+    raw: MapNode, registry: Registry, written: Written = Template
+) -> tuple[Form | None, list[Problem]]:
+    """The step and its arguments, as far as they can be told, and all that is wrong with them."""
+    call, problems = _call(raw, registry)
+    if call is None:
+        return None, problems
     found = registry.find(call.step)
     if found is None:
-        raise PlaybookError([_unknown(raw, call.step, call.place, registry)])
-    args = read(call, found, written)
+        return None, [*problems, _no_step(raw, call.step, call.place, registry)]
+    args, wrong = read(call, found, written)
     more = raw.get("args")
     if isinstance(more, MapNode):
         whole = MapNode(args.place)
         whole.take(more)
         whole.take(args)
         args = whole
-    return Form(call.step, call.place, found, args)
+    problems += wrong
+    return (None if wrong else Form(call.step, call.place, found, args)), problems
 
 
 # Which step ----------------------------------------------------------------------------------
 
 
-def _call(raw: MapNode, registry: Registry) -> Call:
+def _call(raw: MapNode, registry: Registry) -> tuple[Call | None, list[Problem]]:
     names = [key for key in raw if key in _ACTIONS or not is_keyword(key)]
-    steps = [key for key in names if key in _ACTIONS or registry.find(str(key))]
     if len(names) == 1:
         return _call_of(raw, names[0])
-    problems = [
-        _unknown(raw, key, raw.key_places[key], registry, steps)
-        for key in names
-        if key not in steps
-    ]
-    problems += [_second_step(raw, key, steps[0]) for key in steps[1:]]
+    steps = [key for key in names if key in _ACTIONS or registry.find(str(key))]
+    others = [key for key in names if key not in steps]
     if not names:
         hint = "write one, with its arguments: debug: {msg: hello}"
-        problems = [Problem(raw.place, "this task names no step", hint)]
-    raise PlaybookError(problems)
+        return None, [Problem(raw.place, "this task names no step", hint)]
+    if not steps:
+        return None, [_no_step(raw, key, raw.key_places[key], registry) for key in others]
+    problems = [_no_keyword(raw, key, str(steps[0]), registry) for key in others]
+    problems += [_second_step(raw, key, steps[0]) for key in steps[1:]]
+    call, wrong = _call_of(raw, steps[0])
+    return call, problems + wrong
 
 
-def _call_of(raw: MapNode, key: object) -> Call:
+def _call_of(raw: MapNode, key: object) -> tuple[Call | None, list[Problem]]:
     place, value, value_place = raw.key_places[key], raw[key], raw.value_places[key]
     if key not in _ACTIONS:
-        return Call(str(key), place, value, value_place)
+        return Call(str(key), place, value, value_place), []
     if isinstance(value, MapNode) and "module" in value:
         rest = MapNode(value.place)
         rest.take(value)
         name = rest.drop("module")
-        return Call(str(name), value.value_places["module"], rest, value.place)
+        return Call(str(name), value.value_places["module"], rest, value.place), []
     if isinstance(value, str) and value.strip():
         first = next(words(value))
-        return Call(value[first.start : first.end], value_place, value, value_place, first.end)
-    problem = Problem(value_place, f"{key} names no step", f"write {key}: copy src=a dest=b")
-    raise PlaybookError([problem])
+        step = value[first.start : first.end]
+        return Call(step, value_place, value, value_place, first.end), []
+    hint = f"write {key}: copy src=a dest=b"
+    return None, [Problem(value_place, f"{key} names no step", hint)]
 
 
 def _second_step(raw: MapNode, key: object, first: object) -> Problem:
@@ -107,26 +121,34 @@ def _second_step(raw: MapNode, key: object, first: object) -> Problem:
     return Problem(place, message, "begin a task of its own with -", len(str(key)))
 
 
-def _is_later(name: object) -> bool:
-    return bare(str(name)) in schema.language()["later_steps"]
-
-
-def _unknown(
-    raw: MapNode, key: object, place: Place, registry: Registry, steps: list[object] | None = None
-) -> Problem:
-    """What is wrong with a word that is neither a keyword nor a step."""
+def _no_step(raw: MapNode, key: object, place: Place, registry: Registry) -> Problem:
+    """What is wrong with a word that should be the step."""
     width = len(str(key))
-    if _is_later(key):
+    if bare(str(key)) in schema.language()["later_steps"]:
         return Problem(place, f"the step {key} is not supported yet", "", width)
-    if not steps:
-        as_step = did_you_mean(bare(str(key)), registry.names())
-        hint = as_step or did_you_mean(key, keywords()) or "`opsplay doc` lists the steps"
-        what = "step" if as_step or isinstance(raw.get(key), MapNode) else "step or keyword"
-        return Problem(place, f"there is no {what} named {key}", hint, width)
-    found = registry.find(str(steps[0]))
+    if key in _of_plays():
+        return Problem(place, f"{key} is a keyword of plays, not of tasks", "", width)
+    as_step = did_you_mean(bare(str(key)), registry.names())
+    hint = as_step or did_you_mean(key, keywords()) or "`opsplay doc` lists the steps"
+    what = "step" if as_step or isinstance(raw.get(key), MapNode) else "step or keyword"
+    return Problem(place, f"there is no {what} named {key}", hint, width)
+
+
+def _no_keyword(raw: MapNode, key: object, step: str, registry: Registry) -> Problem:
+    """What is wrong with a word that stands beside a step."""
+    place, width = raw.key_places[key], len(str(key))
+    found = registry.find(step)
     arguments = found.schema["properties"] if found else {}
     if key in arguments:
-        hint = f"indent it, so that it stands below {steps[0]}"
-        return Problem(place, f"{key} is an argument of {steps[0]}, not a keyword", hint, width)
+        hint = f"indent it, so that it stands below {step}"
+        return Problem(place, f"{key} is an argument of {step}, not a keyword", hint, width)
+    if key in _of_plays():
+        return Problem(place, f"{key} is a keyword of plays, not of tasks", "", width)
     hint = did_you_mean(key, [*keywords(), *arguments])
     return Problem(place, f"there is no keyword named {key}", hint, width)
+
+
+@cache
+def _of_plays() -> frozenset[str]:
+    play = schema.definition("play")
+    return frozenset([*play["properties"], *play["later"]])

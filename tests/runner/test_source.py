@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from opsplay.runner import source
-from opsplay.runner.compose import MAX_ALIASED, MAX_DEPTH, PurePythonParser, fastest_parser
 from opsplay.runner.errors import Place, PlaybookError
+from opsplay.runner.loader.compose import MAX_ALIASED, MAX_DEPTH, PurePythonParser, fastest_parser
 from opsplay.runner.source import Document, MapNode, SeqNode, Template, load, parse
 
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opsplay.runner import source
-from opsplay.runner.compose import PurePythonParser, fastest_parser
 from opsplay.runner.errors import PlaybookError, Problem
+from opsplay.runner.loader.compose import PurePythonParser, fastest_parser
 from opsplay.runner.source import load, parse
 
 

@@ -12,7 +12,7 @@ from opsplay.runner.errors import PlaybookError
 from opsplay.runner.key_values import words
 from opsplay.runner.registry import Registry
 from opsplay.runner.source import Document, MapNode, Template, parse
-from opsplay.runner.taskform import Form, split
+from opsplay.runner.taskform import Form, read_form, split
 
 REGISTRY = Registry()
 
@@ -20,13 +20,19 @@ REGISTRY = Registry()
 def form_of(text: str) -> tuple[Form, Document]:
     document = parse(text, "x.yml")
     assert isinstance(document.value, MapNode)
-    return split(document.value, REGISTRY, document.written), document
+    form, problems = read_form(document.value, REGISTRY, document.written)
+    assert form
+    assert not problems
+    return form, document
 
 
 def problems_of(text: str) -> list[str]:
-    with pytest.raises(PlaybookError) as caught:
-        form_of(text)
-    return [str(problem) for problem in caught.value.problems]
+    document = parse(text, "x.yml")
+    assert isinstance(document.value, MapNode)
+    with pytest.raises(PlaybookError):
+        split(document.value, REGISTRY)
+    _, problems = read_form(document.value, REGISTRY, document.written)
+    return [str(problem) for problem in problems]
 
 
 @pytest.mark.parametrize(
@@ -120,7 +126,7 @@ def test_each_argument_of_a_short_form_knows_its_place() -> None:
         ("copy: {}\nwhne: x", "x.yml:2:1: there is no keyword named whne (did you mean when?)"),
         (
             "copy: {}\ncontnet: x",
-            "x.yml:2:1: there is no keyword named contnet (did you mean con)",
+            "x.yml:2:1: there is no keyword named contnet (did you mean content?)",
         ),
         ("copy: {}\ndest: x", "x.yml:2:1: dest is an argument of copy, not a keyword"),
         ("include_role: x", "x.yml:1:1: the step include_role is not supported yet"),

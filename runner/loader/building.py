@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from .errors import Place, Problem
-from .nodes import MapNode, SeqNode
+from ..errors import Place, Problem
+from ..nodes import MapNode, SeqNode
 from .quoting import quoting_hint
 from .scalars import CONSTANTS
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from .errors import Place, Problem
+from ..errors import Place, Problem
 from .quoting import quoting_hint
 
 _HEAD = r"""\s*(?:-\ +)*(?:[^\s:#"'\[{][^:]*:\ +)?"""

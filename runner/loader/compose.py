@@ -15,11 +15,11 @@ from yaml.parser import Parser
 from yaml.reader import Reader
 from yaml.scanner import Scanner
 
+from ..errors import Place, PlaybookError
+from ..template_text import Scalar, Template, has_marks
 from . import scalars
 from .building import MERGE, Findings, OpenList, OpenMap
-from .errors import Place, PlaybookError
-from .template_text import Scalar, Template, has_marks
-from .yaml_errors import explain
+from .errors import explain
 
 MAX_DEPTH = 100
 MAX_ALIASED = 100_000

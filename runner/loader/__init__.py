@@ -1,0 +1,1 @@
+"""From the text of a YAML file to values with places."""

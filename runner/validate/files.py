@@ -1,0 +1,142 @@
+"""Follows what files name to other files, until every one has been looked at."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import Place, PlaybookError, Problem
+from ..nodes import Document
+from ..source import load
+from ..spelling import did_you_mean
+from .cycles import Edge, cycles
+from .findings import FileKind, Handlers, Import
+from .structure import check_file
+
+if TYPE_CHECKING:
+    from ..registry import Registry
+    from ..template import Templates
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """A file to look at, for those who named it."""
+
+    path: Path
+    kind: FileKind
+    handlers: Handlers
+    place: Place | None = None
+    static: bool = True
+
+
+class Files:
+    """Every file is read once, and looked at once for each play whose handlers it may notify."""
+
+    def __init__(self, registry: Registry, templates: Templates) -> None:
+        self.documents: dict[Path, Document] = {}
+        """By the paths under which they are named."""
+        self.problems: list[Problem] = []
+        self.warnings: list[Problem] = []
+        self._registry = registry
+        self._templates = templates
+        self._read: dict[Path, Document | None] = {}
+        self._seen: set[tuple[Path, FileKind, int]] = set()
+        self._plays: list[Handlers] = []
+        self._imports: dict[Path, list[Edge]] = {}
+
+    def check(self, kind: FileKind, paths: Sequence[Path]) -> None:
+        """Look at these files and all that they lead to."""
+        pending = deque(_Visit(path, kind, Handlers()) for path in paths)
+        while pending:
+            pending.extend(self._visit(pending.popleft()))
+        for handlers in self._plays:
+            self.problems += _notified_in_vain(handlers)
+        self.problems += cycles(self._imports)
+
+    def _visit(self, visit: _Visit) -> Sequence[_Visit]:
+        document = self._load(visit)
+        real = _identity(visit.path)
+        seen = (real, visit.kind, id(visit.handlers))
+        if document is None or seen in self._seen:
+            return ()
+        self._seen.add(seen)
+        found = check_file(document, visit.kind, visit.handlers, self._registry, self._templates)
+        self.problems += found.problems
+        self.warnings += found.warnings
+        self._plays += found.plays
+        return [self._follow(named, document, real) for named in found.imports]
+
+    def _follow(self, named: Import, document: Document, importer: Path) -> _Visit:
+        paths = [document.path.parent / name for name in named.names]
+        path = next(filter(_exists, paths), paths[0])
+        if named.static and named.kind != "variables":
+            edge = Edge(_identity(path), named.place, len(named.names[0]))
+            self._imports.setdefault(importer, []).append(edge)
+        return _Visit(path, named.kind, named.handlers, named.place, named.static)
+
+    def _load(self, visit: _Visit) -> Document | None:
+        real = _identity(visit.path)
+        if real not in self._read:
+            self._read[real] = None
+            if _exists(visit.path) or visit.place is None:
+                self._read[real] = self._load_new(visit)
+        document = self._read[real]
+        if document is not None:
+            self.documents[visit.path] = document
+        elif not _exists(visit.path) and visit.place is not None:
+            # A file that an earlier step makes may be included later.
+            (self.problems if visit.static else self.warnings).append(_missing(visit))
+        return document
+
+    def _load_new(self, visit: _Visit) -> Document | None:
+        try:
+            return load(visit.path)
+        except PlaybookError as error:
+            if visit.place is None and not _exists(visit.path):
+                self.problems.append(_missing(visit))
+                return None
+            self.problems += [
+                found if found.place else Problem(visit.place, found.message, found.hint)
+                for found in error.problems
+            ]
+        return None
+
+
+def _notified_in_vain(handlers: Handlers) -> Iterator[Problem]:
+    if not handlers.all_known:
+        return
+    for name, place in handlers.notified:
+        if name not in handlers.names:
+            hint = did_you_mean(name, sorted(handlers.names))
+            hint = hint or ("" if handlers.names else "this play has no handlers")
+            yield Problem(place, f"there is no handler named {name}", hint, len(name))
+
+
+def _missing(visit: _Visit) -> Problem:
+    folder, name = visit.path.parent, visit.path.name
+    try:
+        files = {path.stem: path.name for path in sorted(folder.iterdir())}
+    except (OSError, ValueError):
+        return Problem(visit.place, f"there is no folder {folder} for the file {name}")
+    hint = did_you_mean(visit.path.stem, files)
+    for stem, file in files.items():
+        hint = hint.replace(f" {stem}?", f" {file}?")
+    return Problem(visit.place, f"there is no file {visit.path}", hint, len(name))
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists() or path.is_symlink()
+    except (OSError, ValueError):
+        return True
+
+
+def _identity(path: Path) -> Path:
+    """One path for one file, however it is named."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError):
+        return path

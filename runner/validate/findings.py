@@ -1,0 +1,64 @@
+"""What is found in one file: problems, warnings, and what leads out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from ..errors import Place, Problem
+from ..nodes import Document, SeqNode
+
+FileKind: TypeAlias = Literal["playbook", "tasks", "handlers", "variables"]
+
+
+@dataclass(slots=True)
+class Handlers:
+    """The handlers of one play, and who notifies them."""
+
+    names: set[str] = field(default_factory=set)
+    notified: list[tuple[str, Place]] = field(default_factory=list)
+    all_known: bool = True
+    """Whether every handler has a name that is known before the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """A file that another names; of several names, the first that exists is meant."""
+
+    kind: FileKind
+    names: tuple[str, ...]
+    place: Place
+    handlers: Handlers = field(default_factory=Handlers)
+    static: bool = True
+
+
+@dataclass(slots=True)
+class Findings:
+    """Collected while one file is looked at."""
+
+    document: Document
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    imports: list[Import] = field(default_factory=list)
+    plays: list[Handlers] = field(default_factory=list)
+
+    def problem(self, place: Place, message: str, hint: str = "", width: int = 1) -> None:
+        self.problems.append(Problem(place, message, hint, width))
+
+    def warning(self, place: Place, message: str, hint: str = "", width: int = 1) -> None:
+        self.warnings.append(Problem(place, message, hint, width))
+
+
+def entries(value: object) -> Iterator[tuple[object, Place]]:
+    """The items of a list with their places; none of anything else."""
+    if isinstance(value, SeqNode):
+        yield from zip(value, value.places, strict=True)
+
+
+def entries_or_one(value: object, place: Place) -> Iterator[tuple[object, Place]]:
+    """The items of a list with their places, or the one value that stands in its stead."""
+    if isinstance(value, SeqNode):
+        yield from zip(value, value.places, strict=True)
+    else:
+        yield value, place

@@ -1,0 +1,103 @@
+"""Checks the keywords of plays, blocks and tasks against the language's schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ... import schema
+from ..errors import Place
+from ..nodes import MapNode
+from ..spelling import did_you_mean
+from ..taskform import is_keyword
+from .complaints import Subject, complaints
+from .findings import Findings
+from .texts import Texts
+
+if TYPE_CHECKING:
+    from ..registry import Registry
+
+_CONDITIONS = ("when", "until", "changed_when", "failed_when")
+_USERS = ("become_user", "remote_user")
+_NAMES = {"play": "a play", "block": "a block", "import_playbook": "an import"}
+
+
+class Keywords:
+    """The keywords of one file."""
+
+    def __init__(self, findings: Findings, texts: Texts, registry: Registry) -> None:
+        self._findings = findings
+        self._texts = texts
+        self._registry = registry
+
+    def all_of(self, raw: MapNode, kind: str, besides: str = "") -> None:
+        """Check a mapping that holds nothing but keywords."""
+        definition = schema.definition(kind)
+        for key in raw:
+            if key == besides:
+                continue
+            if key in definition["properties"] or key in definition["later"]:
+                self._keyword(raw, key, definition)
+            else:
+                self._unknown(raw, key, kind)
+
+    def of_task(self, raw: MapNode, kind: str) -> None:
+        """Check the keywords of a task or handler; its step is not looked at."""
+        definition = schema.definition(kind)
+        for key in raw:
+            if key == "listen" and kind == "task":
+                self._findings.problem(raw.key_places[key], "only handlers listen", "", 6)
+            elif is_keyword(key):
+                self._keyword(raw, key, definition)
+        first, *others = loops_of(raw) or [""]
+        for key in others:
+            message = f"a second loop in one task: {key}, after {first}"
+            self._findings.problem(raw.key_places[key], message, "", len(key))
+
+    def variables(self, value: object, place: Place) -> None:
+        """Check a file of variables."""
+        self._complain(schema.definition("variables"), value, place, "this file of variables")
+
+    def _unknown(self, raw: MapNode, key: object, kind: str) -> None:
+        what = _NAMES[kind]
+        hint = did_you_mean(key, schema.definition(kind)["properties"])
+        message = f"there is no keyword named {key} in {what}"
+        if is_keyword(key):
+            message = f"{key} is a keyword of tasks, not of {what}"
+        elif not hint and self._registry.find(str(key)):
+            message = f"the step {key} stands beside the list of {what}"
+            hint = f"put it into the list below {'block' if kind == 'block' else 'tasks'}:"
+        self._findings.problem(raw.key_places[key], message, hint, len(str(key)))
+
+    def _keyword(self, raw: MapNode, key: Any, definition: Mapping[str, Any]) -> None:
+        value, place = raw[key], raw.value_places[key]
+        if key in definition["later"]:
+            message = f"{key} is not supported yet"
+            self._findings.problem(raw.key_places[key], message, "", len(str(key)))
+            return
+        self._complain(definition["properties"].get(key, {}), value, place, str(key))
+        if key in _CONDITIONS:
+            self._texts.expressions(value, place, key)
+        elif key == "loop_control" and isinstance(value, MapNode) and "break_when" in value:
+            inner = value.value_places["break_when"]
+            self._texts.expressions(value["break_when"], inner, "break_when")
+        elif key in _USERS and type(value) is str:
+            self._user(value, place, key)
+
+    def _complain(self, rules: Mapping[str, Any], value: object, place: Place, name: str) -> None:
+        words = self._findings.document.words
+        subject = Subject(value=value, place=place, name=name, part="entry", words=words)
+        self._findings.problems.extend(complaints(rules, subject))
+
+    def _user(self, name: str, place: Place, key: str) -> None:
+        import getpass
+
+        own = getpass.getuser()
+        if name != own:
+            message = f"{key}: steps run as {own}, who runs opsplay, and as nobody else"
+            self._findings.problem(place, message, "", len(name))
+
+
+def loops_of(raw: MapNode) -> list[str]:
+    """The words of a task that repeat it."""
+    return [str(key) for key in raw if key == "loop" or str(key).startswith("with_")]

@@ -1,0 +1,135 @@
+"""Walks over one file: plays, blocks, tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from ..errors import Place
+from ..kinds.kind import describe
+from ..nodes import Document, MapNode, SeqNode
+from ..registry import bare
+from ..template_text import Template
+from .findings import FileKind, Findings, Handlers, Import, entries, entries_or_one
+from .keywords import Keywords
+from .tasks import Tasks
+from .texts import Texts
+
+if TYPE_CHECKING:
+    from ..registry import Registry
+    from ..template import Templates
+
+_LISTS = ("pre_tasks", "tasks", "post_tasks", "handlers")
+_PARTS = ("block", "rescue", "always")
+
+
+def check_file(
+    document: Document,
+    kind: FileKind,
+    handlers: Handlers,
+    registry: Registry,
+    templates: Templates,
+) -> Findings:
+    """Look at all of a file."""
+    findings = Findings(document, warnings=list(document.warnings))
+    _Structure(findings, registry, templates).check(kind, handlers)
+    return findings
+
+
+class _Structure:
+    def __init__(self, findings: Findings, registry: Registry, templates: Templates) -> None:
+        self._findings = findings
+        self._document = findings.document
+        self._texts = Texts(findings, templates)
+        self._keywords = Keywords(findings, self._texts, registry)
+        self._tasks = Tasks(findings, self._keywords, self._texts, registry)
+
+    def check(self, kind: FileKind, handlers: Handlers) -> None:
+        value, start = self._document.value, Place(str(self._document.path), 1, 1)
+        checks: Mapping[FileKind, Callable[[], None]] = {
+            "playbook": lambda: self._playbook(value, start),
+            "tasks": lambda: self._list(value, start, handlers, "task"),
+            "handlers": lambda: self._list(value, start, handlers, "handler"),
+            "variables": lambda: self._keywords.variables(value, start),
+        }
+        checks[kind]()
+        self._texts.rest()
+
+    # Plays ------------------------------------------------------------------------------------
+
+    def _playbook(self, plays: object, start: Place) -> None:
+        if not plays:
+            what = "the file is empty" if plays is None else "there are no plays"
+            self._findings.problem(start, what, "a playbook is a list of plays: - hosts: localhost")
+        elif not isinstance(plays, SeqNode):
+            message = f"expected a list of plays, got {describe(plays)}"
+            self._findings.problem(start, message, "begin each play with -: - hosts: localhost")
+        for play, place in entries(plays):
+            if not isinstance(play, MapNode):
+                message = f"expected a play, got {describe(play)}"
+                self._findings.problem(place, message, "begin it like this: - hosts: localhost")
+            elif imported := _import_in(play):
+                self._import(play, imported)
+            else:
+                self._play(play)
+
+    def _import(self, raw: MapNode, key: str) -> None:
+        self._keywords.all_of(raw, "import_playbook", besides=key)
+        value, place = raw[key], raw.value_places[key]
+        if isinstance(value, Template):
+            message = "the name of an imported playbook must be known before the run"
+            self._findings.problem(place, message, "write it without a template", len(value))
+        elif isinstance(value, str):
+            self._findings.imports.append(Import("playbook", (value,), place))
+        else:
+            message = f"expected the name of a playbook, got {describe(value)}"
+            self._findings.problem(place, message)
+
+    def _play(self, raw: MapNode) -> None:
+        self._keywords.all_of(raw, "play")
+        if "vars_files" in raw:
+            self._vars_files(raw)
+        handlers = Handlers()
+        for part in _LISTS:
+            if isinstance(raw.get(part), SeqNode):
+                kind = "handler" if part == "handlers" else "task"
+                self._list(raw[part], raw.place, handlers, kind)
+        self._findings.plays.append(handlers)
+
+    def _vars_files(self, raw: MapNode) -> None:
+        for entry, place in entries_or_one(raw["vars_files"], raw.value_places["vars_files"]):
+            names = entry if isinstance(entry, SeqNode) else [entry]
+            if names and all(type(name) is str for name in names):
+                self._findings.imports.append(Import("variables", tuple(map(str, names)), place))
+
+    # Blocks and tasks -------------------------------------------------------------------------
+
+    def _list(self, tasks: object, start: Place, handlers: Handlers, kind: str) -> None:
+        if tasks is not None and not isinstance(tasks, SeqNode):
+            message = f"expected a list of tasks, got {describe(tasks)}"
+            self._findings.problem(start, message, "begin each task with -")
+        for task, place in entries(tasks):
+            if not isinstance(task, MapNode):
+                message = f"expected a task, got {describe(task)}"
+                self._findings.problem(place, message, "a task is a mapping: - debug: {msg: hello}")
+            elif any(part in task for part in _PARTS):
+                self._block(task, handlers, kind)
+            else:
+                self._tasks.check(task, handlers, kind)
+
+    def _block(self, raw: MapNode, handlers: Handlers, kind: str) -> None:
+        self._keywords.all_of(raw, "block")
+        self._tasks.notify(raw, handlers)
+        if "block" not in raw:
+            part = next(part for part in _PARTS if part in raw)
+            message = f"{part} without a block"
+            self._findings.problem(raw.key_places[part], message, "add block:", len(part))
+        for part in _PARTS:
+            if isinstance(raw.get(part), SeqNode):
+                self._list(raw[part], raw.place, handlers, kind)
+
+
+def _import_in(raw: MapNode) -> str | None:
+    return next(
+        (key for key in raw if isinstance(key, str) and bare(key) == "import_playbook"), None
+    )

@@ -1,0 +1,113 @@
+"""Checks one task: its keywords, its step, its arguments, and the file it names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..nodes import MapNode
+from ..registry import bare
+from ..taskform import Form, is_keyword, read_form
+from ..template_text import Template
+from .complaints import Subject, complaints
+from .findings import FileKind, Findings, Handlers, Import, entries_or_one
+from .keywords import Keywords, loops_of
+from .texts import Texts
+
+if TYPE_CHECKING:
+    from ..registry import Registry
+
+
+class Tasks:
+    """The tasks and handlers of one file."""
+
+    def __init__(
+        self, findings: Findings, keywords: Keywords, texts: Texts, registry: Registry
+    ) -> None:
+        self._findings = findings
+        self._keywords = keywords
+        self._texts = texts
+        self._registry = registry
+
+    def check(self, raw: MapNode, handlers: Handlers, kind: str) -> None:
+        """Check a task, or a handler."""
+        self._keywords.of_task(raw, kind)
+        self.notify(raw, handlers)
+        if kind == "handler":
+            _add_handler(raw, handlers)
+        form, problems = read_form(raw, self._registry, self._findings.document.written)
+        self._findings.problems += problems
+        if form:
+            self._arguments(form)
+            self._templates(raw, form)
+            self._follow(raw, form, handlers, kind)
+
+    def notify(self, raw: MapNode, handlers: Handlers) -> None:
+        """Note which handlers a task or a block notifies."""
+        if "notify" in raw:
+            named = entries_or_one(raw["notify"], raw.value_places["notify"])
+            handlers.notified += [(str(name), place) for name, place in named if type(name) is str]
+
+    # Arguments --------------------------------------------------------------------------------
+
+    def _arguments(self, form: Form) -> None:
+        args, rules = form.args, form.type.schema
+        strict = rules.get("additionalProperties") is False
+        known = rules.get("properties", {})
+        misplaced = [key for key in args if strict and key not in known and is_keyword(key)]
+        for key in misplaced:
+            message = f"{key} is a keyword of the task, not an argument of {form.step}"
+            hint = f"indent it like {form.step}"
+            self._findings.problem(args.key_places[key], message, hint, len(str(key)))
+        told = {args.key_places[key] for key in misplaced}
+        words = self._findings.document.words
+        subject = Subject(value=args, place=form.place, name=form.step, words=words)
+        self._findings.problems += [
+            problem for problem in complaints(rules, subject) if problem.place not in told
+        ]
+        for name in form.type.expressions & args.keys():
+            self._texts.expressions(args[name], args.value_places[name], name)
+
+    def _templates(self, raw: MapNode, form: Form) -> None:
+        args = [value for value in form.args.values() if isinstance(value, Template)]
+        for key in (form.step, "action", "local_action"):
+            whole = raw.get(key)
+            if isinstance(whole, Template) and not any(value is whole for value in args):
+                self._texts.pieces(whole, args)
+
+    # Files ------------------------------------------------------------------------------------
+
+    def _follow(self, raw: MapNode, form: Form, handlers: Handlers, kind: str) -> None:
+        step = bare(form.step)
+        if step == "import_playbook":
+            message = "import_playbook stands in the list of plays, not among tasks"
+            self._findings.problem(form.place, message, "", len(form.step))
+        elif step in ("import_tasks", "include_tasks"):
+            static = step == "import_tasks"
+            if static:
+                self._no_loop(raw)
+            self._file(form, handlers, kind, static=static)
+
+    def _no_loop(self, raw: MapNode) -> None:
+        for loop in loops_of(raw)[:1]:
+            message = "import_tasks cannot be repeated: it is done before the run"
+            self._findings.problem(raw.key_places[loop], message, "use include_tasks", len(loop))
+
+    def _file(self, form: Form, handlers: Handlers, kind: str, *, static: bool) -> None:
+        file, place = form.args.get("file"), form.args.value_places.get("file", form.place)
+        if isinstance(file, Template):
+            handlers.all_known = handlers.all_known and kind != "handler"
+            if static:
+                message = "the name of an imported file must be known before the run"
+                self._findings.problem(place, message, "use include_tasks", len(file))
+        elif isinstance(file, str):
+            what: FileKind = "handlers" if kind == "handler" else "tasks"
+            self._findings.imports.append(Import(what, (file,), place, handlers, static))
+
+
+def _add_handler(raw: MapNode, handlers: Handlers) -> None:
+    names = [raw.get("name"), *(name for name, _ in entries_or_one(raw.get("listen"), raw.place))]
+    for name in names:
+        if isinstance(name, Template):
+            handlers.all_known = False
+        elif name is not None:
+            handlers.names.add(str(name))

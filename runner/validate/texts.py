@@ -1,0 +1,72 @@
+"""Checks the syntax of templates and expressions, and the filters and tests they name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..errors import Place, Problem
+from ..template_text import Template, has_marks
+from .findings import Findings, entries_or_one
+
+if TYPE_CHECKING:
+    from ..template import Templates
+
+
+class Texts:
+    """The texts of one file."""
+
+    def __init__(self, findings: Findings, templates: Templates) -> None:
+        self._findings = findings
+        self._templates = templates
+        self._done: set[int] = set()
+
+    def expressions(self, value: object, place: Place, name: str) -> None:
+        """Check an expression or a list of them."""
+        for entry, entry_place in entries_or_one(value, place):
+            if isinstance(entry, str):
+                self._expression(entry, entry_place, name)
+
+    def _expression(self, value: str, place: Place, name: str) -> None:
+        self._done.add(id(value))
+        text = self._findings.document.written(value, place)
+        problem = self._templates.check_expression(text, text.place)
+        inner = _without_braces(text)
+        if problem and inner is None and has_marks(text):
+            message = f"{name} is an expression already, in which no {{{{ }}}} may stand"
+            problem = Problem(text.place, message, f"write {_without_marks(text)}", len(text))
+        if problem:
+            self._findings.problems.append(problem)
+        elif inner is not None:
+            message = f"{name} is an expression already and needs no braces"
+            self._findings.warning(text.place, message, f"write {inner}", len(text))
+
+    def pieces(self, whole: Template, pieces: list[Template]) -> None:
+        """Check the templates in `name=value …` one by one: quotes may stand around them."""
+        self._done.add(id(whole))
+        for piece in pieces:
+            self._template(piece)
+
+    def rest(self) -> None:
+        """Check every template of the file that has not been checked."""
+        for template in self._findings.document.templates:
+            if id(template) not in self._done:
+                self._template(template)
+
+    def _template(self, template: Template) -> None:
+        problem = self._templates.check_template(template)
+        if problem:
+            self._findings.problems.append(problem)
+
+
+def _without_braces(text: str) -> str | None:
+    """The expression inside `{{ }}`, if that is all there is."""
+    inner = text.strip()
+    if inner.startswith("{{") and inner.endswith("}}") and inner.count("{{") == 1:
+        return inner[2:-2].strip()
+    return None
+
+
+def _without_marks(text: str) -> str:
+    for mark in ("{{ ", "{{", " }}", "}}"):
+        text = text.replace(mark, "")
+    return text.strip()
