@@ -6,28 +6,19 @@ import json
 import stat
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from ..runner.task import Context, Mode, Result, TaskError
-from . import files, folders, links, paths, permissions
+from . import files, folders, links, paths, permissions, placing
 from .content import Content, checksums
-from .files import Manner, Placed
+from .files import Placed
 from .folders import Entry
 
 SUPPORTS_CHECK = True
 RETURNS = {
-    "dest": "Where the file or folder lies now.",
+    **placing.RETURNS,
     "src": "Where it came from; not told for `content`.",
-    "checksum": "The SHA-1 of a file.",
-    "md5sum": "The MD5 of a file.",
-    "backup_file": "Where the old file was kept, when there was one and `backup` is set.",
-    "mode": "The file's permissions, as `0644`.",
-    "owner": "The user who owns it.",
-    "group": "The group it belongs to.",
-    "uid": "The user's number.",
-    "gid": "The group's number.",
-    "size": "Its size in bytes.",
-    "state": "What it is: `file`, `directory`.",
+    "state": "What it is: `file`, or `directory` when a folder was copied.",
 }
 EXAMPLES = """\
 - name: One file
@@ -58,27 +49,15 @@ EXAMPLES = """\
 
 
 @dataclass(frozen=True, kw_only=True)
-class Params(permissions.Ownership):
+class Params(placing.Placing):
     src: Annotated[
         str | None, "A file or folder. A slash at its end means: what is in the folder."
     ] = None
     content: Annotated[
         object, "What the file is to hold, in place of `src`; mappings and lists become JSON."
     ] = None
-    dest: Annotated[str, "Where to. A slash at the end means: into this folder."]
-    mode: Annotated[
-        Mode | Literal["preserve"] | None,
-        'Permissions, as `"0644"` or `u=rw,go=r`; `preserve` takes the source\'s. '
-        "By default an existing file keeps its own.",
-    ] = None
     directory_mode: Annotated[Mode | None, "Permissions of the folders that are made."] = None
-    backup: Annotated[bool, "Keep the old file, under a name with the time."] = False
-    force: Annotated[bool, "Replace a file that differs; otherwise only copy what is new."] = True
     remote_src: Annotated[bool, "Look for `src` beside the playbook only, not in `files/`."] = False
-    validate: Annotated[
-        str | None, "A command that must succeed before the file counts; `%s` is its name."
-    ] = None
-    follow: Annotated[bool, "If `dest` is a link, write to the file it points to."] = False
     local_follow: Annotated[bool, "Copy what links point to, not the links."] = True
     checksum: Annotated[str | None, "The SHA-1 that the file must have."] = None
 
@@ -96,22 +75,6 @@ def run(params: Params, ctx: Context) -> Result:
     return _copy_file(source, params, ctx)
 
 
-def _manner(params: Params, mode: str | None) -> Manner:
-    return Manner(
-        access=permissions.wanted(mode, params),
-        backup=params.backup,
-        force=params.force,
-        validate=params.validate,
-        follow=params.follow,
-    )
-
-
-def _mode(params: Params, source: Path) -> str | None:
-    if params.mode != "preserve":
-        return params.mode
-    return paths.mode_text(source.stat().st_mode)
-
-
 # A text -------------------------------------------------------------------------------------
 
 
@@ -119,11 +82,9 @@ def _write_content(params: Params, ctx: Context) -> Result:
     dest = ctx.path(params.dest)
     if params.dest.endswith("/") or paths.is_folder(dest):
         raise TaskError(f"dest: {dest} is a folder; content needs the name of a file")
-    if params.mode == "preserve":
-        raise TaskError("mode: preserve needs src; content has no permissions of its own")
     content = Content.of_bytes(_as_bytes(params.content), str(dest))
     _check(content, params, ctx)
-    return files.deliver(content, dest, _manner(params, params.mode), ctx)
+    return placing.deliver(content, dest, placing.manner(params, None), ctx)
 
 
 def _as_bytes(content: object) -> bytes:
@@ -150,14 +111,10 @@ def _copy_file(source: Path, params: Params, ctx: Context) -> Result:
     found = paths.status(source, follow=True)
     if not (found and stat.S_ISREG(found.st_mode)):
         raise TaskError(f"src: {source} is neither a file nor a folder")
-    dest = ctx.path(params.dest)
-    into_folder = params.dest.endswith("/") or paths.is_folder(dest)
-    if into_folder and not ctx.check:
-        folders.make(dest, permissions.wanted(params.directory_mode, params))
     content = Content.of_file(source)
     _check(content, params, ctx)
-    target = dest / source.name if into_folder else dest
-    result = files.deliver(content, target, _manner(params, _mode(params, source)), ctx)
+    target = placing.target(params, source.name, params.directory_mode, ctx)
+    result = placing.deliver(content, target, placing.manner(params, source), ctx)
     return replace(result, data={**result.data, "src": str(source)})
 
 
@@ -197,5 +154,5 @@ def _copy_entry(entry: Entry, params: Params, ctx: Context) -> Placed:
         changes = links.symbolic(str(entry.source.readlink()), entry.dest, ctx)
         diff = files.facts_diff(entry.dest, changes, ctx)
         return Placed(path=entry.dest, changed=bool(changes), diff=diff)
-    manner = _manner(params, _mode(params, entry.source))
+    manner = placing.manner(params, entry.source)
     return files.place(Content.of_file(entry.source), entry.dest, manner, ctx)

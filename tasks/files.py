@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from ..runner.task import Context, Diff, Result, TaskError
+from ..runner.task import Context, Diff, TaskError
 from . import paths, permissions
-from .content import Content, checksums, shown
+from .content import Content, shown
 from .permissions import Access, Changes
 
 if TYPE_CHECKING:
@@ -48,15 +48,6 @@ class Placed:
     changed: bool
     diff: tuple[Diff, ...] = ()
     backup: Path | None = None
-
-
-def deliver(content: Content, dest: Path, manner: Manner, ctx: Context) -> Result:
-    """Put one file in its place and tell about it, as copy and template do."""
-    placed = place(content, dest, manner, ctx)
-    data = {"dest": str(placed.path), **checksums(content, ctx), **paths.describe(placed.path)}
-    if placed.backup:
-        data["backup_file"] = str(placed.backup)
-    return Result(changed=placed.changed, data=data, diff=placed.diff)
 
 
 def place(content: Content, dest: Path, manner: Manner, ctx: Context) -> Placed:

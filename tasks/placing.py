@@ -1,0 +1,85 @@
+"""What copy and template have in common: where a file goes, how, and what is told of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from ..runner.task import Context, Mode, Result, TaskError
+from . import files, folders, paths, permissions
+from .content import Content, checksums
+from .files import Manner
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RETURNS = {
+    "dest": "Where the file lies now.",
+    "src": "Where it came from.",
+    "checksum": "Its SHA-1.",
+    "md5sum": "Its MD5.",
+    "backup_file": "Where the old file was kept, when there was one and `backup` is set.",
+    "mode": "Its permissions, as `0644`.",
+    "owner": "The user who owns it.",
+    "group": "The group it belongs to.",
+    "uid": "The user's number.",
+    "gid": "The group's number.",
+    "size": "Its size in bytes.",
+    "state": "What it is: `file`, or `hard` when it has other names.",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placing(permissions.Ownership):
+    """The parameters that copy and template share."""
+
+    dest: Annotated[str, "Where to. A slash at the end means: into this folder."]
+    mode: Annotated[
+        Mode | Literal["preserve"] | None,
+        'Permissions, as `"0644"` or `u=rw,go=r`; `preserve` takes the source\'s. '
+        "By default an existing file keeps its own.",
+    ] = None
+    backup: Annotated[bool, "Keep the old file, under a name with the time."] = False
+    force: Annotated[bool, "Replace a file that differs; otherwise only write what is new."] = True
+    validate: Annotated[
+        str | None, "A command that must succeed before the file counts; `%s` is its name."
+    ] = None
+    follow: Annotated[bool, "If `dest` is a link, write to the file it points to."] = False
+
+
+def manner(params: Placing, source: Path | None) -> Manner:
+    """How the parameters want a file to be put in its place."""
+    return Manner(
+        access=permissions.wanted(_mode(params, source), params),
+        backup=params.backup,
+        force=params.force,
+        validate=params.validate,
+        follow=params.follow,
+    )
+
+
+def _mode(params: Placing, source: Path | None) -> str | None:
+    if params.mode != "preserve":
+        return params.mode
+    if source is None:
+        raise TaskError("mode: preserve needs src; content has no permissions of its own")
+    with paths.told(f"look at {source}"):
+        return paths.mode_text(source.stat().st_mode)
+
+
+def target(params: Placing, name: str, folder_mode: str | None, ctx: Context) -> Path:
+    """Where a file called `name` goes; a folder that is to hold it is made."""
+    dest = ctx.path(params.dest)
+    if not (params.dest.endswith("/") or paths.is_folder(dest)):
+        return dest
+    folders.make(dest, permissions.wanted(folder_mode, params), check=ctx.check)
+    return dest / name
+
+
+def deliver(content: Content, dest: Path, how: Manner, ctx: Context) -> Result:
+    """Put one file in its place and tell about it."""
+    placed = files.place(content, dest, how, ctx)
+    data = {"dest": str(placed.path), **checksums(content, ctx), **paths.describe(placed.path)}
+    if placed.backup:
+        data["backup_file"] = str(placed.backup)
+    return Result(changed=placed.changed, data=data, diff=placed.diff)
