@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
-from ..runner.task import Context, Result, TaskError
+from ..runner.task import Context, Pattern, Result, TaskError
 from . import paths, placing
 from .content import Content
 
@@ -28,7 +28,7 @@ EXAMPLES = """\
     src: list.csv.j2
     dest: /srv/reports/list.csv
     output_encoding: gbk
-    newline_sequence: '\\\\r\\\\n'
+    newline_sequence: '\\r\\n'
 """
 _HEADER = "#jinja2:"
 _IN_HEADER = ("trim_blocks", "lstrip_blocks")
@@ -45,7 +45,9 @@ class Params(placing.Placing):
     src: Annotated[str, "The template; looked for in `templates/` and beside the playbook."]
     output_encoding: Annotated[str, "How the text is written as bytes."] = "utf-8"
     newline_sequence: Annotated[
-        Literal["\n", "\r", "\r\n", r"\n", r"\r", r"\r\n"], "How the lines of the template end."
+        str,
+        "How the lines of the template end.",
+        Pattern(r"\\n|\\r|\\r\\n|\n|\r|\r\n", r"\n, \r or \r\n"),
     ] = "\n"
     trim_blocks: Annotated[bool, "Drop the line break after a block `{% … %}`."] = True
     lstrip_blocks: Annotated[bool, "Drop the blanks before a block `{% … %}`."] = False
