@@ -9,9 +9,15 @@ from collections import ChainMap
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateSyntaxError, UndefinedError, nodes
+from jinja2 import (
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateSyntaxError,
+    UndefinedError,
+    nodes,
+    runtime,
+)
 from jinja2.parser import Parser
-from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 
 from .filters import FILTERS, TESTS
@@ -69,8 +75,19 @@ class Missing(StrictUndefined):
         return self
 
 
+class Context(runtime.Context):
+    """Reads variables from a scope, which renders those that are asked for."""
+
+    def get_all(self) -> dict[str, Any]:
+        """Return all that an included file may see; the one case in which everything is read."""
+        everything = getattr(self.parent, "everything", self.parent.copy)
+        return {**everything(), **self.vars}
+
+
 class Environment(SandboxedEnvironment):
-    """Ansible's settings. `globals` are the functions that every template sees."""
+    """Ansible's settings; `functions` are seen by every template beside the variables."""
+
+    context_class = Context
 
     def __init__(self, functions: Mapping[str, Any], finalize: Callable[[Any], Any]) -> None:
         super().__init__(
@@ -86,7 +103,7 @@ class Environment(SandboxedEnvironment):
         # Chained, not copied: a filter is imported when a template first uses it.
         self.filters = ChainMap({}, FILTERS, self.filters)  # type: ignore[assignment]
         self.tests = ChainMap({}, TESTS, self.tests)  # type: ignore[assignment]
-        self.globals.update(functions)
+        self.globals.update(functions, now=_now, undef=_undef)
 
     def expression(self, text: str) -> nodes.Expr:
         """Parse a bare expression; raises TemplateSyntaxError."""
@@ -108,3 +125,15 @@ class Environment(SandboxedEnvironment):
         """Return the same environment, where `include` and `import` look into these folders."""
         other: Environment = self.overlay(loader=FileSystemLoader(folders), **options)
         return other
+
+
+def _now(utc: bool = False, fmt: str | None = None) -> Any:  # noqa: FBT001, FBT002  # as Ansible has it
+    from datetime import UTC, datetime
+
+    # Ansible gives times without a zone.
+    moment = datetime.now(UTC if utc else None).replace(tzinfo=None)
+    return moment.strftime(fmt) if fmt else moment
+
+
+def _undef(hint: str | None = None) -> Missing:
+    return Missing(hint=hint)

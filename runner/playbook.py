@@ -193,7 +193,7 @@ class Builder:
         if "block" in raw:
             yield self._block(raw, inherited, path)
             return
-        form = taskform.split(raw, self._registry, self._load(path).written)
+        form = taskform.split(raw, self._registry)
         if bare(form.step) == "import_tasks":
             yield from self.tasks(path.parent / str(form.args["file"]), inherited)
         else:

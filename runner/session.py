@@ -28,12 +28,10 @@ class Session:
     def __init__(
         self, playbooks: Sequence[str], inventory: Sequence[str], extra_vars: Sequence[str]
     ) -> None:
-        from .lookups import calls
-
         self.paths = [Path(playbook) for playbook in playbooks]
         self.folder = self.paths[0].parent
         self.registry = Registry(self.folder / "task_modules")
-        self.templates = Templates(calls.FUNCTIONS)
+        self.templates = Templates()
         self.warnings: list[Problem] = []
         self.documents: dict[Path, Document] = {}
         self._extra_vars = extra_vars

@@ -210,21 +210,23 @@ class _UnknownWordError(Exception):
 
 
 def _known(environment: jinja.Environment, tree: Any) -> Any:
-    """Refuse filters and tests that do not exist; Jinja itself would do so only when it meets them."""
+    """Refuse filters, tests and lookups that do not exist; Jinja does so when it meets them."""
     from .jinja import nodes
+    from .lookups import LOOKUPS
 
-    for node in (*_itself(tree), *tree.find_all((nodes.Filter, nodes.Test))):
-        is_filter = isinstance(node, nodes.Filter)
-        known = environment.filters if is_filter else environment.tests
-        if node.name not in known:
-            raise _UnknownWordError("filter" if is_filter else "test", node.name, known)
+    for node in (tree, *tree.find_all((nodes.Filter, nodes.Test, nodes.Call))):
+        match node:
+            case nodes.Filter(name=name):
+                kind, known = "filter", environment.filters
+            case nodes.Test(name=name):
+                kind, known = "test", environment.tests
+            case nodes.Call(node=nodes.Name(name="lookup" | "query" | "q"), args=[first, *_]):
+                name, kind, known = getattr(first, "value", None), "lookup", LOOKUPS
+            case _:
+                continue
+        if isinstance(name, str) and name not in known:
+            raise _UnknownWordError(kind, name, known)
     return tree
-
-
-def _itself(node: Any) -> tuple[Any, ...]:
-    from .jinja import nodes
-
-    return (node,) if isinstance(node, nodes.Filter | nodes.Test) else ()
 
 
 # Values ---------------------------------------------------------------------------------------

@@ -6,13 +6,15 @@ once. What came while the run goes on (plain text, dicts and lists) is data and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from .errors import NotDefined, Problem, TemplateError
+from .errors import LookupFailed, NotDefined, Problem, TemplateError
 from .nodes import MapNode, SeqNode, Template
+from .spelling import did_you_mean
 
 if TYPE_CHECKING:
+    from .lookups import LookupContext
     from .template import Templates
 
 Layer = Mapping[str, object]
@@ -21,17 +23,23 @@ Layer = Mapping[str, object]
 class Scope(Mapping[str, Any]):
     """A read-only view over layers of variables."""
 
-    __slots__ = ("_busy", "_layers", "_rendered", "templates")
+    __slots__ = ("_busy", "_layers", "_rendered", "lookups", "templates")
 
-    def __init__(self, templates: Templates, layers: tuple[Layer, ...]) -> None:
+    def __init__(
+        self,
+        templates: Templates,
+        layers: tuple[Layer, ...],
+        lookups: Callable[[Scope], LookupContext] | None = None,
+    ) -> None:
         self.templates = templates
+        self.lookups = lookups
         self._layers = layers
         self._rendered: dict[str, Any] = {}
         self._busy: list[str] = []
 
     def over(self, layer: Layer) -> Scope:
         """Return a scope with one more layer on top."""
-        return Scope(self.templates, (layer, *self._layers))
+        return Scope(self.templates, (layer, *self._layers), self.lookups)
 
     def render(self, value: object) -> Any:
         """Render the templates in what a person wrote."""
@@ -51,14 +59,14 @@ class Scope(Mapping[str, Any]):
             if name in layer:
                 value = self._rendered[name] = self._read(name, layer[name])
                 return value
-        if name == "vars":
-            return self
+        if name in _BOUND:
+            return _BOUND[name](self)
         return self.templates.functions[name]
 
     def __contains__(self, name: object) -> bool:
         return (
             any(name in layer for layer in self._layers)
-            or name == "vars"
+            or name in _BOUND
             or name in self.templates.functions
         )
 
@@ -67,6 +75,41 @@ class Scope(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+    def everything(self) -> dict[str, Any]:
+        """All variables and functions, rendered; what cannot be stays undefined."""
+        names = (*self.templates.functions, *_BOUND, *self)
+        return {name: self._or_missing(name) for name in names}
+
+    def _or_missing(self, name: str) -> Any:
+        try:
+            return self[name]
+        except TemplateError as error:
+            return _missing(error)
+
+    def query(self, name: str, *terms: Any, errors: str = "strict", **options: Any) -> list[Any]:
+        """What a lookup finds, as a list; raises LookupFailed."""
+        from .lookups import LOOKUPS, look_up
+
+        if name not in LOOKUPS:
+            raise LookupFailed(f"there is no lookup named {name}; {did_you_mean(name, LOOKUPS)}")
+        if self.lookups is None:
+            raise LookupFailed("lookups are not at hand here")
+        try:
+            return look_up(name, terms, self, self.lookups(self), options)
+        except LookupFailed:
+            if errors == "strict":
+                raise
+            return []
+
+    def lookup(self, name: str, *terms: Any, wantlist: bool = False, **options: Any) -> Any:
+        """What a lookup finds, as Ansible gives it: one value alone, several texts with commas."""
+        found = self.query(name, *terms, **options)
+        if wantlist:
+            return found
+        if len(found) == 1:
+            return found[0]
+        return ",".join(found) if all(isinstance(value, str) for value in found) else found
 
     def _read(self, name: str, raw: object) -> Any:
         if not _holds_template(raw):
@@ -96,7 +139,16 @@ class Scope(Mapping[str, Any]):
             return _missing(error)
 
 
-def _missing(error: NotDefined) -> Any:
+_BOUND: Mapping[str, Callable[[Scope], Any]] = {
+    "vars": lambda scope: scope,
+    "lookup": lambda scope: scope.lookup,
+    "query": lambda scope: scope.query,
+    "q": lambda scope: scope.query,
+}
+"""Names that mean something of the scope in which they are used."""
+
+
+def _missing(error: TemplateError) -> Any:
     from .jinja import Missing
 
     missing = Missing(hint=error.problem.message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..errors import Problem, TemplateError
+from ..errors import LookupFailed, Problem, TemplateError
 from . import conditions
 
 if TYPE_CHECKING:
@@ -16,13 +16,21 @@ if TYPE_CHECKING:
 def items(loop: Loop, scope: Scope) -> Sequence[Any]:
     """The items; raises TemplateError when it is no list."""
     if loop.lookup:
-        return list(scope.templates.functions["query"].of(loop.lookup, loop.items, scope))
+        terms = scope.render(loop.items)
+        return _found(loop, terms if isinstance(terms, list) else [terms], scope)
     rendered = scope.render(loop.items)
     if isinstance(rendered, list):
         return rendered
     what = "a mapping" if isinstance(rendered, dict) else f"{rendered!r:.60}"
     hint = "write: {{ … | dict2items }}" if isinstance(rendered, dict) else ""
     raise TemplateError(Problem(loop.place, f"loop needs a list, but this came to {what}", hint))
+
+
+def _found(loop: Loop, terms: list[Any], scope: Scope) -> list[Any]:
+    try:
+        return scope.query(str(loop.lookup), *terms)
+    except LookupFailed as error:
+        raise TemplateError(Problem(loop.place, str(error))) from error
 
 
 def variables(loop: Loop, items: Sequence[Any], scope: Scope) -> Iterator[dict[str, Any]]:

@@ -16,8 +16,11 @@ from ..task import Pool
 from ..variables import Layer, Scope
 from .hosts import HostState
 from .interrupt import Interrupt
+from .magic import Magic
+from .tell import StepTemplar
 
 if TYPE_CHECKING:
+    from ..lookups import LookupContext
     from ..bus import Bus
     from ..inventory import Inventory
     from ..playbook import Inherited, Node, Play
@@ -131,8 +134,6 @@ class Batch:
 
     def scope(self, host: HostState, inherited: Inherited) -> Scope:
         """The variables of a step, from those that come with the run down to the inventory's."""
-        from .magic import Magic
-
         return Scope(
             self.run.templates,
             (
@@ -146,4 +147,16 @@ class Batch:
                 host.facts,
                 host.inventory,
             ),
+            self._lookups,
+        )
+
+    def _lookups(self, scope: Scope) -> LookupContext:
+        from ..lookups import LookupContext
+
+        folders = (self.play.folder,)
+        return LookupContext(
+            playbook_dir=self.play.folder,
+            search_path=folders,
+            templar=StepTemplar(scope, folders, self.play.place),
+            inventory=self.run.inventory,
         )

@@ -1,0 +1,7 @@
+"""`python -m opsplay`."""
+
+import sys
+
+from .runner.cli import main
+
+sys.exit(main())

@@ -1,0 +1,181 @@
+"""Templates: what is rendered, what stays data, what is said of mistakes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from opsplay.runner.errors import NotDefined, Place, TemplateError
+from opsplay.runner.nodes import MapNode, SeqNode, Template
+from opsplay.runner.template import OMIT, Templates
+from opsplay.runner.variables import Scope
+
+PLACE = Place("site.yml", 3, 10)
+TEMPLATES = Templates()
+
+
+def render(text: str, **variables: object) -> Any:
+    return Scope(TEMPLATES, (variables,)).render(Template(text, PLACE))
+
+
+def evaluate(text: str, **variables: object) -> Any:
+    return TEMPLATES.evaluate(text, PLACE, Scope(TEMPLATES, (variables,)))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("{{ 6 * 7 }}", 42),
+        ("{{ [1, 'a', none] }}", [1, "a", None]),
+        ("{{ {'a': (1, 2)} }}", {"a": [1, 2]}),
+        ("{{ range(3) }}", [0, 1, 2]),
+        ("{{ none }}", None),
+        ("{{ '42' }}", "42"),
+        ("{{ 4 }}2", "42"),
+        (" {{ 42 }}", " 42"),
+        ("a{{ none }}b", "ab"),
+        ("{% for i in [1, 2] %}{{ i }}{% endfor %}", "12"),
+        ("{{ '{{' }} x }}", "{{ x }}"),
+    ],
+)
+def test_a_lone_expression_keeps_its_type_and_the_rest_is_text(text: str, value: object) -> None:
+    assert render(text) == value
+
+
+def jinja_like(draw_from: str = "ab {}%#'\"") -> st.SearchStrategy[str]:
+    pieces = ["{{", "}}", "{%", "%}", "{#", "#}", "{{ 6 * 7 }}", "{{ secret }}", "{% if x %}"]
+    return st.lists(st.sampled_from(pieces) | st.text(draw_from, max_size=5)).map("".join)
+
+
+json_like = st.recursive(
+    st.none() | st.booleans() | st.integers() | jinja_like(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(jinja_like(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(json_like)
+def test_data_is_never_rendered(value: object) -> None:
+    """Whatever a variable that came from outside holds, and however it is passed on."""
+    scope = Scope(TEMPLATES, ({"out": value, "secret": "swordfish", "x": True},))
+    passed_on = MapNode(PLACE)
+    passed_on.put("copy", PLACE, Template("{{ out }}", PLACE), PLACE)
+    around = scope.over(passed_on)  # type: ignore[arg-type]  # its keys are texts
+    assert scope.render(value) == value
+    assert scope.render(Template("{{ out }}", PLACE)) == value
+    assert around.render(Template("{{ copy }}", PLACE)) == value
+    assert scope.render(Template("{{ [out] | first }}", PLACE)) == value
+
+
+@given(jinja_like())
+def test_text_inside_text_is_never_rendered_again(value: str) -> None:
+    assert render("<{{ out }}>", out=value, secret="swordfish") == f"<{value}>"
+
+
+def test_what_comes_to_omit_is_left_out_of_mappings_and_lists() -> None:
+    node, items = MapNode(PLACE), SeqNode(PLACE)
+    node.put("gone", PLACE, Template("{{ omit }}", PLACE), PLACE)
+    node.put("kept", PLACE, items, PLACE)
+    for text in ("{{ omit }}", "{{ 1 }}"):
+        items.append(Template(text, PLACE))
+    scope = Scope(TEMPLATES, ())
+    assert scope.render(node) == {"kept": [1]}
+    assert scope.render(Template("{{ omit }}", PLACE)) is OMIT
+
+
+def test_omit_is_no_text() -> None:
+    with pytest.raises(TemplateError, match="omit can only be a whole value"):
+        render("x{{ omit }}")
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint", "column"),
+    [
+        ("{{ nam }}", "nam is not defined", "did you mean name?", 13),
+        ("x {{ user.nmae }}", "a mapping here has no nmae", "did you mean name?", 20),
+        ("{{ user.a.b }}", "a mapping here has no a", "there are: age, name", 18),
+        ("{{ [user.zzzzzz] }}", "a mapping here has no zzzzzz", "there are: age, name", 19),
+    ],
+)
+def test_what_is_not_defined_is_told_with_its_place_and_the_nearest_name(
+    text: str, message: str, hint: str, column: int
+) -> None:
+    with pytest.raises(NotDefined) as caught:
+        render(text, name="x", user={"name": "ann", "age": 3})
+    problem = caught.value.problem
+    assert (problem.message, problem.hint) == (message, hint)
+    assert problem.place == Place("site.yml", 3, column)
+
+
+def test_the_place_of_a_missing_name_is_where_it_is_used_not_where_it_is_passed_on() -> None:
+    inner = Place("vars.yml", 7, 1)
+    scope = Scope(TEMPLATES, ({"a": Template("{{ b }}", PLACE), "b": Template("{{ c }}", inner)},))
+    with pytest.raises(NotDefined) as caught:
+        scope.render(Template("{{ a }}", PLACE))
+    assert caught.value.problem.place == Place("vars.yml", 7, 4)
+
+
+def test_a_default_stands_in_for_what_is_not_defined_at_any_depth() -> None:
+    assert render("{{ a.b.c | default('x') }}", a={}) == "x"
+    assert render("{{ a.b.c is defined }}") is False
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint", "column", "width"),
+    [
+        ("{{ a | uper }}", "there is no filter named uper", "did you mean upper?", 17, 4),
+        ("{{ a is defind }}", "there is no test named defind", "did you mean defined?", 18, 6),
+        ("{% if x %}{{ a | uper }}{% endif %}", "there is no filter named uper",
+         "did you mean upper?", 27, 4),
+    ],
+)  # fmt: skip
+def test_unknown_filters_and_tests_are_found_before_the_run(
+    text: str, message: str, hint: str, column: int, width: int
+) -> None:
+    problem = TEMPLATES.check_template(Template(text, PLACE))
+    assert problem is not None
+    assert (problem.message, problem.hint, problem.width) == (message, hint, width)
+    assert problem.place == Place("site.yml", 3, column)
+
+
+@pytest.mark.parametrize("text", ["{{ a", "{{ a b }}", "{% fi %}", "{{ }}", "{% if x %}", "{{ 'a }}"])
+def test_a_syntax_error_is_found_before_the_run(text: str) -> None:
+    problem = TEMPLATES.check_template(Template(text, PLACE))
+    assert problem is not None
+    assert problem.message.startswith("this is no valid template:")
+
+
+@pytest.mark.parametrize("text", ["a b", "a ==", "(a", "a | nosuch", ""])
+def test_a_bad_expression_is_found_before_the_run(text: str) -> None:
+    assert TEMPLATES.check_expression(text, PLACE) is not None
+
+
+def test_a_good_template_has_no_problem() -> None:
+    assert TEMPLATES.check_template(Template("{{ a | upper }} {{ b is defined }}", PLACE)) is None
+    assert TEMPLATES.check_expression("a is defined and b | bool", PLACE) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ ''.__class__.__mro__ }}",
+        "{{ x.__init__.__globals__ }}",
+        "{{ cycler.__init__.__globals__.os }}",
+        "{{ lipsum.__globals__['os'].popen('id').read() }}",
+    ],
+)
+def test_templates_run_in_a_sandbox(text: str) -> None:
+    with pytest.raises(TemplateError):
+        render(text, x=object())
+
+
+def test_an_expression_of_a_name_called_like_nothing_else_is_evaluated() -> None:
+    assert evaluate("value > 3 and result.rc == 0", value=4, result={"rc": 0}) is True
+
+
+def test_an_error_of_python_becomes_words() -> None:
+    with pytest.raises(TemplateError, match="this template failed: unsupported operand"):
+        render("{{ 1 + 'a' }}")
