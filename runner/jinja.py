@@ -80,7 +80,8 @@ class Context(runtime.Context):
 
     def get_all(self) -> dict[str, Any]:
         """Return all that an included file may see; the one case in which everything is read."""
-        everything = getattr(self.parent, "everything", self.parent.copy)
+        # A scope has no `copy`; the context of an included file has a plain dict.
+        everything = getattr(self.parent, "everything", None) or self.parent.copy
         return {**everything(), **self.vars}
 
 
