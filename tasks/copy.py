@@ -18,7 +18,6 @@ SUPPORTS_CHECK = True
 RETURNS = {
     **placing.RETURNS,
     "src": "Where it came from; not told for `content`.",
-    "state": "What it is: `file`, or `directory` when a folder was copied.",
 }
 EXAMPLES = """\
 - name: One file

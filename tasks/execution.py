@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from ..runner.task import Cancelled, Context, Result, TaskError
-from . import process
+from . import paths, process
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +57,7 @@ def execute(cmd: str | list[str], argv: Sequence[str], params: Execution, ctx: C
 
 def _folder(params: Execution, ctx: Context) -> Path:
     folder = ctx.path(params.chdir) if params.chdir else ctx.playbook_dir
-    if not folder.is_dir():
+    if params.chdir and not paths.is_folder(folder):
         raise TaskError(f"chdir: there is no folder {folder}")
     return folder
 

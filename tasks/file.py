@@ -21,13 +21,7 @@ RETURNS = {
     "path": "What it was about.",
     "dest": "The same.",
     "src": "What a link points to.",
-    "state": "What is there now: `file`, `directory`, `link`, `hard` or `absent`.",
-    "mode": "Its permissions, as `0644`.",
-    "owner": "The user who owns it.",
-    "group": "The group it belongs to.",
-    "uid": "The user's number.",
-    "gid": "The group's number.",
-    "size": "Its size in bytes.",
+    **paths.DESCRIBED,
 }
 EXAMPLES = """\
 - name: A folder, and those above it

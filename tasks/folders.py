@@ -37,7 +37,7 @@ def make(path: Path, access: Access, *, check: bool = False) -> bool:
             # Another step may make the same folder at the same time.
             folder.mkdir(exist_ok=True)
             permissions.adjust(folder, access, check=False)
-        if not missing:
+        if not missing and not path.is_dir():
             raise FileExistsError(17, os.strerror(17))
     return True
 

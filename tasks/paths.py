@@ -13,6 +13,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+DESCRIBED = {
+    "mode": "Its permissions, as `0644`.",
+    "owner": "The user who owns it.",
+    "group": "The group it belongs to.",
+    "uid": "The user's number.",
+    "gid": "The group's number.",
+    "size": "Its size in bytes.",
+    "state": "What is there now: `file`, `directory`, `link`, `hard` or `absent`.",
+}
+"""What `describe` tells, for the documentation of steps."""
+
 
 @contextmanager
 def told(action: str) -> Iterator[None]:
@@ -56,7 +67,7 @@ def is_special(status: os.stat_result) -> bool:
 
 
 def describe(path: Path) -> dict[str, object]:
-    """What results tell of a path: mode, owner, group, size, state; nothing when it is absent."""
+    """What results tell of a path, see DESCRIBED; nothing when it is absent."""
     found = status(path)
     if found is None:
         return {}

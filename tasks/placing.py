@@ -19,13 +19,7 @@ RETURNS = {
     "checksum": "Its SHA-1.",
     "md5sum": "Its MD5.",
     "backup_file": "Where the old file was kept, when there was one and `backup` is set.",
-    "mode": "Its permissions, as `0644`.",
-    "owner": "The user who owns it.",
-    "group": "The group it belongs to.",
-    "uid": "The user's number.",
-    "gid": "The group's number.",
-    "size": "Its size in bytes.",
-    "state": "What it is: `file`, or `hard` when it has other names.",
+    **paths.DESCRIBED,
 }
 
 

@@ -55,6 +55,8 @@ def test_a_missing_folder_is_named(ctx: Context, tmp_path: Path) -> None:
     with pytest.raises(TaskError) as caught:
         run(ctx, "pwd", chdir="nowhere")
     assert caught.value.msg == f"chdir: there is no folder {tmp_path}/nowhere"
+    with pytest.raises(TaskError, match="File name too long"):
+        run(ctx, "pwd", chdir="n" * 300)
 
 
 def test_not_zero_is_a_failure_that_keeps_the_output(ctx: Context) -> None:

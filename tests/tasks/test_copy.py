@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from opsplay.runner.task import Context, Result, TaskError
+from opsplay.runner.task import Cancellation, Cancelled, Context, Result, TaskError
 from opsplay.tasks import copy
 
 if TYPE_CHECKING:
@@ -268,6 +268,18 @@ def test_a_full_disk_leaves_the_old_file_and_no_other(ctx: Context, tmp_path: Pa
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert (tmp_path / "a").read_text() == "old"
     assert left_over(tmp_path) == []
+
+
+def test_a_cancelled_copy_leaves_the_old_file_and_no_other(
+    contexts: Contexts, tmp_path: Path
+) -> None:
+    cancellation = Cancellation()
+    ctx = contexts(cancellation=cancellation, on_progress=lambda *_: cancellation.cancel())
+    (tmp_path / "a").write_text("old")
+    with pytest.raises(Cancelled):
+        run(ctx, content="x" * 3_000_000, dest="a")
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    assert (tmp_path / "a").read_text() == "old"
 
 
 # Keeping and checking -----------------------------------------------------------------------
