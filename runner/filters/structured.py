@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping
 from functools import cache
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from ..catalogue import complain
@@ -16,6 +16,7 @@ from ..source import parse
 if TYPE_CHECKING:
     import yaml
 
+_BETWEEN = re.compile(r"^(?=---(?:\s|$))|^\.\.\.(?:[ \t].*)?$\n?", re.MULTILINE)
 _JSON_OPTIONS = frozenset(
     {
         "allow_nan",
@@ -102,8 +103,10 @@ def _dumper() -> type[yaml.Dumper]:
 
     Dumper.add_multi_representer(object, _refuse)
     Dumper.add_multi_representer(str, lambda dumper, text: dumper.represent_str(str(text)))
-    Dumper.add_multi_representer(Mapping, base.represent_dict)
-    Dumper.add_multi_representer(Collection, base.represent_list)
+    for mapping in (dict, Mapping):
+        Dumper.add_multi_representer(mapping, base.represent_dict)
+    for collection in (list, tuple, Collection):
+        Dumper.add_multi_representer(collection, base.represent_list)
     return Dumper
 
 
@@ -136,18 +139,11 @@ def _parsed(text: str) -> Any:
 
 
 def _documents(text: str) -> Iterator[str]:
-    import yaml
-
-    events: Any = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    try:
-        starts: list[int] = [
-            event.start_mark.index  # type: ignore[union-attr]  # the marks are there
-            for event in events
-            if isinstance(event, yaml.DocumentStartEvent)
-        ]
-    except yaml.YAMLError as error:
-        raise ValueError(str(error)) from None
-    return (text[start:end] for start, end in pairwise([*starts, len(text)]))
+    # No line in a document can begin with these marks, whatever it stands in.
+    for part in _BETWEEN.split(text):
+        lines = filter(None, map(str.strip, part.splitlines()))
+        if part.startswith("---") or any(line[0] not in "#%" for line in lines):
+            yield part
 
 
 def _data(value: Any) -> Any:
