@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from ..runner.task import Context, Range, Secret
+from ..runner.task import Context, Range, Secret, TaskError
 from .clients.ftp import FtpClient
 from .clients.ftp_account import FtpAccount
 from .clients.ftp_words import FtpError
@@ -68,6 +68,8 @@ def connected(login: FtpLogin, ctx: Context) -> Iterator[FtpClient]:
 
 
 def _account(login: FtpLogin, ctx: Context) -> FtpAccount:
+    if not login.host:
+        raise TaskError("host is empty; give the server's name or address")
     default_port = _IMPLICIT_TLS_PORT if login.tls == "implicit" else _PORT
     return FtpAccount(
         host=login.host,

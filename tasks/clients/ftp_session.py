@@ -13,7 +13,6 @@ Rules that are easily broken:
 
 from __future__ import annotations
 
-import select
 import socket
 import ssl
 import time
@@ -22,23 +21,12 @@ from contextlib import contextmanager, suppress
 
 from ...runner.task import TaskError
 from .ftp_account import FtpAccount
-from .ftp_reply import (
-    CLOSING,
-    NotFtp,
-    Reply,
-    ReplyReader,
-    features,
-    passive_port,
-    quoted_path,
-)
+from .ftp_control import Control
+from .ftp_reply import CLOSING, Reply, features, passive_port, quoted_path
+from .ftp_sockets import Sockets, end
 from .ftp_words import FtpError, broken, refused
 from .lines import one_line
-from .tls import client_context
 
-_LONGEST_LINE = 65536
-_LINGER = 5.0
-"""How many seconds the server has to close a data connection that is done."""
-_POLITE = 1.0
 _TRUSTED_IDLE = 20.0
 _FIELDS = {"USER": "user", "PASS": "password"}
 
@@ -53,10 +41,7 @@ class FtpSession:
         self.home = "/"
         self._busy = True
         """Whether a reply is due, or the connection is not to be trusted any more."""
-        self._aborted = False
-        self._sockets: set[socket.socket] = set()
-        self._reader = ReplyReader()
-        self._unread = b""
+        self._sockets = Sockets(account)
         self._passive_verb = ""
         self._used = time.monotonic()
 
@@ -64,8 +49,6 @@ class FtpSession:
 
     def open(self) -> None:
         """Connect and log in."""
-        if self.account.tls != "none":
-            self._context = client_context(verify=self.account.verify, ca_file=self.account.ca_file)
         try:
             self._connect()
             self._log_in()
@@ -75,13 +58,13 @@ class FtpSession:
 
     def _connect(self) -> None:
         with self._talking("CONNECT"):
-            self._control = self._dial_host()
+            self._control = Control(self._sockets.dial_host(), self.account.encoding)
         with self._talking("WELCOME"):
             if self.account.tls == "implicit":
-                self._control = self._secured(self._control)
-            greeting = self._receive()
+                self._secure_control()
+            greeting = self._control.receive()
             while greeting.goes_on:
-                greeting = self._receive()
+                greeting = self._control.receive()
         if not greeting.done:
             raise self._refusal("WELCOME", "", greeting)
         self.welcome = "\n".join(greeting.lines)
@@ -90,7 +73,8 @@ class FtpSession:
         if self.account.tls == "explicit":
             self.command("AUTH", "TLS")
             with self._talking("AUTH"):
-                self._control = self._secured(self._control)
+                self._refuse_unread()
+                self._secure_control()
         if self.command("USER", self.account.user, ok=(2, 3)).wants_more:
             self.command("PASS", self.account.password or "anonymous@")
         if self.account.tls != "none":
@@ -103,6 +87,14 @@ class FtpSession:
         home = quoted_path(self.ask("PWD"))
         self.home = home if home and home.startswith("/") else "/"
 
+    def _refuse_unread(self) -> None:
+        """What comes before TLS is on may be anybody's, and would be taken for the server's."""
+        if self._control.has_unread:
+            raise ConnectionError("more than the reply came before TLS was on; do not trust it")
+
+    def _secure_control(self) -> None:
+        self._control.socket = self._sockets.secure(self._control.socket)
+
     @property
     def usable(self) -> bool:
         """Whether the next command will be understood."""
@@ -110,8 +102,7 @@ class FtpSession:
 
     def alive(self) -> bool:
         """Whether a session that lay idle can be used again."""
-        readable, _, _ = select.select([self._control], [], [], 0)
-        if readable:  # the end, or a 421
+        if self._control.has_unread:  # the end, or a 421
             return False
         if time.monotonic() - self._used < _TRUSTED_IDLE:
             return True
@@ -123,20 +114,12 @@ class FtpSession:
     def close(self) -> None:
         """Say goodbye if there is somebody to say it to, and close all sockets."""
         if not self._busy:
-            with suppress(OSError):
-                self._control.settimeout(_POLITE)
-                self._control.sendall(b"QUIT\r\n")
-                self._receive()
-        for sock in list(self._sockets):
-            self._drop(sock)
+            self._control.say_goodbye()
+        self._sockets.close()
 
     def abort(self) -> None:
         """Let everything that waits for the server fail at once."""
-        self._aborted = True
-        for sock in list(self._sockets):
-            with suppress(OSError):
-                # Not SSLSocket's own: it pulls the TLS object away from the thread that reads.
-                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+        self._sockets.abort()
 
     # Commands ----------------------------------------------------------------------------------
 
@@ -151,8 +134,10 @@ class FtpSession:
         """Send a command and give the reply, whatever it is."""
         line = self._encoded(verb, argument)
         with self._talking(verb, argument):
-            self._control.sendall(line)
-            return self._receive()
+            self._control.send(line)
+            reply = self._control.receive()
+            self._used = time.monotonic()
+            return reply
 
     def _refusal(self, verb: str, argument: str, reply: Reply) -> FtpError:
         if reply.code == CLOSING:
@@ -178,27 +163,6 @@ class FtpSession:
             encoding = self.account.encoding
             raise TaskError(f"{field} cannot be written in {encoding}; check `encoding`") from None
 
-    def _receive(self) -> Reply:
-        while True:
-            reply = self._reader.feed(self._line())
-            if reply:
-                self._used = time.monotonic()
-                return reply
-
-    def _line(self) -> str:
-        while b"\n" not in self._unread:
-            if len(self._unread) > _LONGEST_LINE:
-                raise NotFtp("what answers is no FTP server, its line has no end")
-            self._unread += self._received()
-        line, _, self._unread = self._unread.partition(b"\n")
-        return line.removesuffix(b"\r").decode(self.account.encoding, "surrogateescape")
-
-    def _received(self) -> bytes:
-        data = self._control.recv(4096)
-        if not data:
-            raise ConnectionResetError
-        return data
-
     # Data connections --------------------------------------------------------------------------
 
     @contextmanager
@@ -217,28 +181,28 @@ class FtpSession:
             try:
                 sock = self._ready(opened)
                 yield sock
-                self._end(sock)
+                end(sock)
             except OSError as error:
                 failure = error
             except TaskError:
                 self._give_up(verb, argument, sock)
                 raise
         finally:
-            self._drop(opened)
-            self._drop(sock)
+            self._sockets.drop(opened)
+            self._sockets.drop(sock)
         self._confirm(verb, argument, begun, failure)
 
     def _give_up(self, verb: str, argument: str, sock: socket.socket) -> None:
         """End a transfer that our side cannot go on with, so that the session can be used."""
-        self._drop(sock)
+        self._sockets.drop(sock)
         with suppress(FtpError), self._talking(verb, argument):
-            self._receive()
+            self._control.receive()
 
     def _confirm(self, verb: str, argument: str, begun: Reply, failure: OSError | None) -> None:
         if isinstance(failure, TimeoutError | ssl.SSLError):
             raise broken(self.account, verb, argument, failure) from failure
         with self._talking(verb, argument):
-            reply = self._receive() if begun.goes_on else begun
+            reply = self._control.receive() if begun.goes_on else begun
         if not reply.done:
             raise self._refusal(verb, argument, reply) from failure
         if failure:
@@ -246,119 +210,31 @@ class FtpSession:
             raise broken(self.account, verb, argument, failure) from failure
 
     def _ready(self, opened: socket.socket) -> socket.socket:
-        sock = opened if self.account.passive else self._accepted(opened)
-        return sock if self.account.tls == "none" else self._secured(sock)
+        control = self._control.socket
+        sock = opened if self.account.passive else self._sockets.accept(opened, control)
+        return sock if self.account.tls == "none" else self._sockets.secure(sock, control)
 
     def _dial_passive(self) -> socket.socket:
-        for verb in self._passive_verbs():
+        control = self._control.socket
+        for verb in self._passive_verbs(control.family):
             port = passive_port(self.ask(verb))
             if port:
                 self._passive_verb = verb
-                peer = self._control.getpeername()
-                return self._dial(self._control.family, (peer[0], port, *peer[2:]))
+                peer = control.getpeername()
+                return self._sockets.dial(control.family, (peer[0], port, *peer[2:]))
         raise ConnectionError("the server offers no passive data connection; set `passive: false`")
 
-    def _passive_verbs(self) -> tuple[str, ...]:
+    def _passive_verbs(self, family: int) -> tuple[str, ...]:
         if self._passive_verb:
             return (self._passive_verb,)
-        return ("PASV", "EPSV") if self._control.family == socket.AF_INET else ("EPSV",)
+        return ("PASV", "EPSV") if family == socket.AF_INET else ("EPSV",)
 
     def _offer_port(self) -> socket.socket:
-        host = self._control.getsockname()[0]
-        listener = socket.create_server((host, 0), family=self._control.family, backlog=1)
-        self._sockets.add(listener)
-        listener.settimeout(self.account.connect_timeout)
-        port = listener.getsockname()[1]
-        if self._control.family == socket.AF_INET:
-            parts = (*host.split("."), str(port // 256), str(port % 256))
-            self.command("PORT", ",".join(parts))
+        listener = self._sockets.listen(beside=self._control.socket)
+        host, port = listener.getsockname()[:2]
+        if listener.family == socket.AF_INET:
+            high, low = divmod(port, 256)
+            self.command("PORT", f"{host.replace('.', ',')},{high},{low}")
         else:
             self.command("EPRT", f"|2|{host}|{port}|")
         return listener
-
-    def _accepted(self, listener: socket.socket) -> socket.socket:
-        """Take the server's connection; nobody else's."""
-        while True:
-            sock, peer = listener.accept()
-            self._sockets.add(sock)
-            sock.settimeout(self.account.timeout)
-            if peer[0] == self._control.getpeername()[0]:
-                return sock
-            self._drop(sock)
-
-    @staticmethod
-    def _end(sock: socket.socket) -> None:
-        if not isinstance(sock, ssl.SSLSocket):
-            return
-        _notify_close(sock)
-        with suppress(OSError):
-            socket.socket.shutdown(sock, socket.SHUT_WR)
-            sock.settimeout(_LINGER)
-            while socket.socket.recv(sock, 4096):
-                pass
-
-    # Sockets -----------------------------------------------------------------------------------
-
-    def _dial_host(self) -> socket.socket:
-        try:
-            addresses = socket.getaddrinfo(
-                self.account.host, self.account.port, type=socket.SOCK_STREAM
-            )
-        except UnicodeError as error:
-            raise socket.gaierror(socket.EAI_NONAME, "not a host name") from error
-        failure: OSError = ConnectionError("no address")
-        for family, _, _, _, address in addresses:
-            try:
-                return self._dial(family, address)
-            except OSError as error:
-                failure = error
-        raise failure
-
-    def _dial(self, family: int, address: tuple[object, ...]) -> socket.socket:
-        sock = socket.socket(family, socket.SOCK_STREAM)
-        self._sockets.add(sock)
-        if self._aborted:
-            self._drop(sock)
-            raise ConnectionAbortedError
-        try:
-            sock.settimeout(self.account.connect_timeout)
-            sock.connect(address)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            sock.settimeout(self.account.timeout)
-        except BaseException:
-            self._drop(sock)
-            raise
-        return sock
-
-    def _secured(self, sock: socket.socket) -> ssl.SSLSocket:
-        """Speak TLS from here on; data connections continue the control connection's session."""
-        control = self._control if sock is not self._control else None
-        secure = self._context.wrap_socket(
-            sock,
-            server_hostname=self.account.host,
-            do_handshake_on_connect=False,
-            session=control.session if isinstance(control, ssl.SSLSocket) else None,
-        )
-        self._sockets.discard(sock)
-        self._sockets.add(secure)
-        secure.do_handshake()
-        return secure
-
-    def _drop(self, sock: socket.socket) -> None:
-        self._sockets.discard(sock)
-        sock.close()
-
-
-def _notify_close(sock: ssl.SSLSocket) -> None:
-    """Send close_notify without waiting for the server's, which some never send."""
-    timeout = sock.gettimeout()
-    sock.settimeout(0)
-    while True:
-        try:
-            sock.unwrap()
-        except ssl.SSLWantWriteError:
-            select.select([], [sock], [], timeout)
-        except (OSError, ValueError):
-            return
-        else:
-            return

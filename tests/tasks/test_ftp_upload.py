@@ -336,6 +336,7 @@ def test_an_account_that_may_only_write_gets_the_file_and_a_warning(
         ({"cwd": "none"}, "cannot change to folder /none"),
         ({"dest": "🙂", "encoding": "gbk"}, "cannot be written in gbk"),
         ({"encoding": "utf-16"}, "utf-16 cannot be used"),
+        ({"host": ""}, "host is empty"),
         ({"user": "wang"}, "530 .*check `user` and `password`"),
         ({"ca_file": "none.pem", "tls": "explicit"}, "cannot read ca_file"),
     ],

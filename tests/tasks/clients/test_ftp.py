@@ -468,6 +468,15 @@ def test_a_server_without_tls_is_told_in_words(home: Path) -> None:
         pass
 
 
+def test_words_put_in_before_tls_is_on_are_not_believed() -> None:
+    with (
+        scripted(b"220 hi\r\n", b"234 go on\r\n230 you are in\r\n") as port,
+        pytest.raises(FtpError, match="more than the reply came before TLS was on"),
+        connected(port, tls="explicit"),
+    ):
+        pass
+
+
 def test_implicit_tls_with_a_plain_server_is_told_in_words(home: Path) -> None:
     with (
         server(home) as running,

@@ -1,0 +1,54 @@
+"""The control connection to an FTP server: lines there, replies back."""
+
+from __future__ import annotations
+
+import select
+import socket
+from contextlib import suppress
+
+from .ftp_reply import NotFtp, Reply, ReplyReader
+
+_LONGEST_LINE = 65536
+_POLITE = 1.0
+
+
+class Control:
+    def __init__(self, sock: socket.socket, encoding: str) -> None:
+        self.socket = sock
+        self._encoding = encoding
+        self._reader = ReplyReader()
+        self._unread = b""
+
+    @property
+    def has_unread(self) -> bool:
+        """Whether the server has said more than it was asked."""
+        return bool(self._unread or select.select([self.socket], [], [], 0)[0])
+
+    def send(self, line: bytes) -> None:
+        self.socket.sendall(line)
+
+    def receive(self) -> Reply:
+        while True:
+            reply = self._reader.feed(self._line())
+            if reply:
+                return reply
+
+    def _line(self) -> str:
+        while b"\n" not in self._unread:
+            if len(self._unread) > _LONGEST_LINE:
+                raise NotFtp("what answers is no FTP server, its line has no end")
+            self._unread += self._received()
+        line, _, self._unread = self._unread.partition(b"\n")
+        return line.removesuffix(b"\r").decode(self._encoding, "surrogateescape")
+
+    def _received(self) -> bytes:
+        data = self.socket.recv(4096)
+        if not data:
+            raise ConnectionResetError
+        return data
+
+    def say_goodbye(self) -> None:
+        with suppress(OSError):
+            self.socket.settimeout(_POLITE)
+            self.send(b"QUIT\r\n")
+            self.receive()
