@@ -72,13 +72,16 @@ def decode(data: bytes, charset: str = "") -> tuple[str, str]:
 
 def _strict(data: bytes, codec: str) -> str | None:
     try:
-        return data.decode(codec)
+        text = data.decode(codec)
+        if codec == "utf-7":
+            text.encode()  # the one codec that makes lone surrogates, which are no text
     except ValueError:
         return None
+    return text
 
 
 def _guessed(data: bytes, codec: str) -> tuple[str, str]:
-    if codec and _is_mostly(text := data.decode(codec, "replace")):
+    if codec and codec != "utf-7" and _is_mostly(text := data.decode(codec, "replace")):
         return f"{codec} with broken characters", text
     candidates = ("utf-8",) if _looks_western(data) else ("utf-8", "gb18030")
     for candidate in candidates:

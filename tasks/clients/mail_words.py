@@ -1,0 +1,96 @@
+"""What goes wrong with mail servers, in words: what was tried, what they said, what to do."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Mapping
+
+from ...runner.task import TaskError
+from . import tls
+from .mail_account import MailAccount
+
+_LATER = "the server is busy or does not trust us yet; try again later (`until`, `retries`)"
+_LOGIN = "check `user` and `password`; many providers want an app password here"
+_LOGIN_FIRST = "the server wants a login; give `user` and `password`"
+_ADDRESS = "check the address; some servers also want a login first (`user`, `password`)"
+_SENDER = "the server does not take this sender; check `from`, and whether it belongs to `user`"
+_TOO_BIG = "the mail is too big for this server; send less or smaller attachments"
+
+_ADVICE: Mapping[tuple[int, str] | int, str] = {
+    421: _LATER,
+    432: "set the password anew",
+    450: _LATER,
+    451: _LATER,
+    452: _LATER,
+    454: _LATER,
+    503: _LOGIN_FIRST,
+    530: _LOGIN_FIRST + ", or TLS: `tls: starttls`",
+    534: "the server wants another way to log in; many providers want an app password",
+    535: _LOGIN,
+    538: "the server takes logins over TLS only; set `tls: starttls`",
+    550: _ADDRESS,
+    551: _ADDRESS,
+    552: _TOO_BIG,
+    553: _ADDRESS,
+    554: "the server's words are all it says about why",
+    (501, "AUTH"): _LOGIN,
+    (550, "MAIL"): _SENDER,
+    (552, "MAIL"): _TOO_BIG,
+    (553, "MAIL"): _SENDER,
+    (554, "MAIL"): _SENDER,
+    (550, "DATA"): "the server does not like what the mail holds",
+}
+
+
+class MailError(TaskError):
+    """The server refused, or could not be talked to; `code` is its reply's, if it sent one."""
+
+    def __init__(
+        self, account: MailAccount, msg: str, *, code: int | None = None, **data: object
+    ) -> None:
+        self.code = code
+        super().__init__(msg, host=account.host, port=account.port, code=code, **data)
+
+
+def refused(account: MailAccount, doing: str, verb: str, code: int, text: str) -> MailError:
+    """Say that an SMTP server does not do what it was asked."""
+    hint = advice(verb, code)
+    said = f"{code} {text}; {hint}" if hint else f"{code} {text}"
+    return MailError(account, f"cannot {doing} ({account}): {said}", code=code, reply=text)
+
+
+def advice(verb: str, code: int) -> str:
+    """Say what to do about a reply, if it can be said."""
+    return _ADVICE.get((code, verb)) or _ADVICE.get(code, "")
+
+
+def broken(account: MailAccount, doing: str, error: OSError) -> MailError:
+    """Say that the server cannot be talked to."""
+    return MailError(account, f"cannot {doing} ({account}): {_why(account, error)}")
+
+
+_REASONS: tuple[tuple[type[OSError] | tuple[type[OSError], ...], str], ...] = (
+    (socket.gaierror, "there is no host of this name, or no name server answers; check `host`"),
+    (
+        ConnectionRefusedError,
+        "nothing listens there; check `host` and `port`, and whether the server runs",
+    ),
+    (
+        TimeoutError,
+        "no answer within {0.timeout:g} s (`timeout`); check `host`, `port` and `tls`",
+    ),
+    (
+        (ConnectionResetError, BrokenPipeError, ssl.SSLEOFError, ssl.SSLZeroReturnError),
+        "the server closed the connection",
+    ),
+)
+
+
+def _why(account: MailAccount, error: OSError) -> str:
+    for errors, words in _REASONS:
+        if isinstance(error, errors):
+            return words.format(account)
+    if isinstance(error, ssl.SSLError):
+        return tls.why(error)
+    return error.strerror or str(error)

@@ -1,0 +1,177 @@
+"""Start a mail server that runs until the end of the run.
+
+A place to try a playbook without sending anything to anybody: `send_mail` to it, `fetch_mail` from
+it. It speaks SMTP and POP3, each in clear with STARTTLS and on a port of its own over TLS. Mail for
+an account goes to its mailbox; mail for anybody else is refused, or goes to the `catch_all` account
+if there is one, one copy for every receiver. Nothing ever leaves the machine.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from ..runner.task import Alias, Context, Pattern, Range, Result, Secret, TaskError
+from .clients.lines import one_line
+from .servers import mailboxes
+from .servers.certificate import Certificate, make_certificate
+from .servers.mail import MailServer, MailServerOptions
+
+SUPPORTS_CHECK = True
+RETURNS = {
+    "host": "The address the server listens on.",
+    "smtp_port": "The port for SMTP, with STARTTLS.",
+    "smtps_port": "The port for SMTP over TLS.",
+    "pop3_port": "The port for POP3, with STLS.",
+    "pop3s_port": "The port for POP3 over TLS.",
+    "ca_file": "The authority that signed the server's certificate, for the `ca_file` of clients.",
+    "users": "The names of the accounts.",
+}
+EXAMPLES = """\
+- name: Have a mail server to try things out
+  mail_server:
+    accounts:
+      - user: li@example.com
+        password: "{{ mail_password }}"
+    catch_all: li@example.com
+  register: mail
+
+- name: Send to it
+  send_mail:
+    host: "{{ mail.host }}"
+    port: "{{ mail.smtp_port }}"
+    ca_file: "{{ mail.ca_file }}"
+    from: robot@example.com
+    to: anybody@example.net
+    subject: Hello
+    body: This goes nowhere.
+"""
+
+_LAST_PORT = 65535
+_GUESSING_DELAY = 3.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    user: Annotated[
+        str,
+        "The name to log in with: an address, or what stands before the @ of any address.",
+        Alias("name", "address"),
+        Pattern(r"^[^\s/\\.:][^\s/\\:]*$", "a name or an address"),
+    ]
+    password: Annotated[Secret, "The password to log in with."]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    accounts: Annotated[list[Account], "Who has a mailbox."]
+    host: Annotated[str, "The address to listen on; `0.0.0.0` for all of the machine's."] = (
+        "127.0.0.1"
+    )
+    smtp_port: Annotated[int, "For SMTP; 0 takes a free port.", Range(0, _LAST_PORT)] = 0
+    smtps_port: Annotated[int, "For SMTP over TLS; 0 takes a free port.", Range(0, _LAST_PORT)] = 0
+    pop3_port: Annotated[int, "For POP3; 0 takes a free port.", Range(0, _LAST_PORT)] = 0
+    pop3s_port: Annotated[int, "For POP3 over TLS; 0 takes a free port.", Range(0, _LAST_PORT)] = 0
+    catch_all: Annotated[
+        str | None, "The account that gets the mail for addresses that have no mailbox."
+    ] = None
+    folder: Annotated[
+        str | None,
+        "Where to keep the mail, a maildir an account; left out, it is gone with the server.",
+    ] = None
+    max_size: Annotated[int, "How many bytes a mail may have.", Range(1)] = 64 * 1024 * 1024
+    login_required: Annotated[bool, "Whether only those who log in may send."] = False
+
+
+def run(params: Params, ctx: Context) -> Result:
+    certificate = _certificate(params.host, ctx)
+    is_new = params.folder is not None and not ctx.path(params.folder).exists()
+    server = _listen(_options(params, certificate, ctx))
+    ctx.exit_stack.enter_context(server)
+    return Result(
+        changed=is_new,
+        msg=f"mail server at {params.host}: SMTP {server.smtp_port}, POP3 {server.pop3_port},"
+        f" over TLS {server.smtps_port} and {server.pop3s_port}",
+        data={
+            "host": params.host,
+            "smtp_port": server.smtp_port,
+            "smtps_port": server.smtps_port,
+            "pop3_port": server.pop3_port,
+            "pop3s_port": server.pop3s_port,
+            "ca_file": str(certificate.ca_file),
+            "users": [account.user for account in params.accounts],
+        },
+    )
+
+
+def _certificate(host: str, ctx: Context) -> Certificate:
+    folder = Path(tempfile.mkdtemp(prefix="mail-", dir=ctx.temp_dir()))
+    names = ("localhost", "127.0.0.1", "::1", socket.gethostname(), host)
+    return make_certificate(folder, tuple(dict.fromkeys(names)))
+
+
+def _options(params: Params, certificate: Certificate, ctx: Context) -> MailServerOptions:
+    accounts = _accounts(params)
+    return MailServerOptions(
+        accounts=accounts,
+        certificate=certificate,
+        host=params.host,
+        smtp_port=params.smtp_port,
+        smtps_port=params.smtps_port,
+        pop3_port=params.pop3_port,
+        pop3s_port=params.pop3s_port,
+        catch_all=params.catch_all or "",
+        # In check mode mail is kept in memory: the server serves, and makes nothing.
+        folder=ctx.path(params.folder) if params.folder and not ctx.check else None,
+        max_size=params.max_size,
+        login_required=params.login_required,
+        login_delay=0 if _is_loopback(params.host) else _GUESSING_DELAY,
+        on_event=ctx.line,
+    )
+
+
+def _accounts(params: Params) -> list[mailboxes.Account]:
+    names = [account.user.lower() for account in params.accounts]
+    if not names:
+        raise TaskError("accounts: give at least one, with `user` and `password`")
+    for name in names:
+        if names.count(name) > 1:
+            raise TaskError(f"two accounts are called {name}; give each a name of its own")
+    if params.catch_all is not None and params.catch_all.lower() not in names:
+        raise TaskError(f"catch_all: there is no account {params.catch_all}")
+    return [
+        mailboxes.Account(
+            one_line("the name of an account", account.user),
+            one_line(f"the password of {account.user}", account.password),
+        )
+        for account in params.accounts
+    ]
+
+
+def _listen(options: MailServerOptions) -> MailServer:
+    try:
+        return MailServer(options)
+    except (OSError, UnicodeError) as error:
+        raise TaskError(
+            f"cannot start a mail server on {options.host}: {_why(error)}", host=options.host
+        ) from error
+
+
+def _why(error: OSError | UnicodeError) -> str:
+    match error:
+        case OSError(errno=errno.EADDRINUSE):
+            return "another program uses the port; stop it, or take a free port by leaving it out"
+        case PermissionError(filename=None):
+            return "ports below 1024 are for root; take a higher one"
+        case OSError(errno=errno.EADDRNOTAVAIL | socket.EAI_NONAME) | UnicodeError():
+            return "this machine has no such address; check `host`"
+        case _:
+            return str(error)
+
+
+def _is_loopback(host: str) -> bool:
+    return host in ("localhost", "::1") or host.startswith("127.")

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import poplib
+import smtplib
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from opsplay.runner import params as building
+from opsplay.runner.task import Context, Result, TaskError
+from opsplay.tasks import mail_server
+
+Contexts = Callable[..., Context]
+ACCOUNTS = [{"user": "li@example.com", "password": "geheim"}]
+
+
+def start(ctx: Context, **arguments: object) -> Result:
+    given = {"accounts": ACCOUNTS, **arguments}
+    return mail_server.run(building.build(mail_server.Params, given), ctx)
+
+
+def send(result: Result, to: str = "li@example.com") -> None:
+    data: Any = result.data
+    with smtplib.SMTP(data["host"], data["smtp_port"], timeout=10) as client:
+        client.sendmail("me@example.org", [to], b"Subject: hi\r\n\r\n")
+
+
+def count(result: Result) -> int:
+    data: Any = result.data
+    mailbox = poplib.POP3(data["host"], data["pop3_port"], timeout=10)
+    mailbox.user("li@example.com")
+    mailbox.pass_("geheim")
+    found = mailbox.stat()[0]
+    mailbox.quit()
+    return found
+
+
+def test_it_tells_where_it_is(ctx: Context) -> None:
+    data: Any = start(ctx).data
+    assert data["host"] == "127.0.0.1"
+    ports = [data[name] for name in ("smtp_port", "smtps_port", "pop3_port", "pop3s_port")]
+    assert len(set(ports)) == 4
+    assert all(ports)
+    assert data["users"] == ["li@example.com"]
+    assert "BEGIN CERTIFICATE" in Path(data["ca_file"]).read_text()
+
+
+def test_it_runs_until_the_end_of_the_run(ctx: Context) -> None:
+    port: Any = start(ctx).data["smtp_port"]
+    socket.create_connection(("127.0.0.1", port), 10).close()
+    ctx.exit_stack.close()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port), 10)
+    assert "mail server" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_mail_for_strangers_is_refused_or_caught(ctx: Context) -> None:
+    with pytest.raises(smtplib.SMTPRecipientsRefused):
+        send(start(ctx), "stranger@example.net")
+    catching = start(ctx, catch_all="LI@example.com")
+    send(catching, "stranger@example.net")
+    assert count(catching) == 1
+
+
+def test_mail_in_a_folder_outlives_the_run(ctx: Context, tmp_path: Path) -> None:
+    first = start(ctx, folder="mail")
+    assert first.changed
+    send(first)
+    second = start(ctx, folder="mail")
+    assert not second.changed
+    assert count(second) == 1
+    assert len(list((tmp_path / "mail/li@example.com/new").iterdir())) == 1
+
+
+def test_check_mode_serves_but_makes_nothing(contexts: Contexts, tmp_path: Path) -> None:
+    result = start(contexts(check=True), folder="mail")
+    send(result)
+    assert count(result) == 1
+    assert not (tmp_path / "mail").exists()
+
+
+def test_what_clients_do_is_told(contexts: Contexts) -> None:
+    told: list[str] = []
+    send(start(contexts(on_line=told.append)))
+    assert told == ["mail of 15 bytes from me@example.org to li@example.com"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"accounts": []}, "give at least one"),
+        ({"accounts": ACCOUNTS * 2}, "two accounts are called li@example.com"),
+        ({"catch_all": "nobody"}, "there is no account nobody"),
+        ({"accounts": [{"user": "../x", "password": "x"}]}, "expected a name or an address"),
+        ({"accounts": [{"user": "li", "password": "x\r\ny"}]}, "carriage return"),
+        ({"host": "192.0.2.1"}, "no such address"),
+        ({"host": "no.such.host.invalid"}, "no such address"),
+        ({"folder": "file"}, "cannot start a mail server"),
+    ],
+)
+def test_what_cannot_be_served_is_told(
+    ctx: Context, tmp_path: Path, arguments: dict[str, object], words: str
+) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(TaskError, match=words):
+        start(ctx, **arguments)
+
+
+def test_a_port_in_use_is_told(ctx: Context) -> None:
+    taken = start(ctx).data["smtp_port"]
+    with pytest.raises(TaskError, match="another program uses the port"):
+        start(ctx, smtp_port=taken)
