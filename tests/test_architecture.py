@@ -18,8 +18,8 @@ ROOT = Path(__file__).parent.parent
 # From the ground up. What is not named here lies between the modules that it links.
 LAYERS = (
     ("errors", "task", "events"),
-    ("source", "params", "template"),
-    ("validate", "registry", "variables", "inventory"),
+    ("source", "params", "template", "inventory"),
+    ("validate", "registry", "variables"),
     ("playbook",),
     ("engine", "actions"),
     ("cli",),
