@@ -67,7 +67,7 @@ def run(params: Params, ctx: Context) -> Result:
         if _wanted(entry.name, params.pattern)
     ]
     return Result(
-        msg=f"{len(entries)} in {top}",
+        msg=f"{len(entries)} {'entry' if len(entries) == 1 else 'entries'} in {top}",
         data={
             "entries": sorted(entries, key=lambda entry: str(entry["path"])),
             "count": len(entries),

@@ -10,7 +10,6 @@ from typing import Annotated, Literal
 from ..runner.task import Context, Range, Secret, TaskError
 from .clients.ftp import FtpClient
 from .clients.ftp_account import FtpAccount
-from .clients.ftp_words import FtpError
 from .clients.lines import line_encoding
 
 _PORT = 21
@@ -61,7 +60,7 @@ def connected(login: FtpLogin, ctx: Context) -> Iterator[FtpClient]:
         with lease as client, ctx.cancellation.calling(client.abort):
             client.change_folder(login.cwd)
             yield client
-    except FtpError:
+    except TaskError:
         # Whoever wants to stop closes the sockets: that the server is gone is no error then.
         ctx.cancellation.check()
         raise

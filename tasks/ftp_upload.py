@@ -187,15 +187,19 @@ class _Upload:
                 self._send(step.path, self._sources[step.path], bar)
 
     def _send(self, path: str, source: Source, bar: Bar) -> None:
-        target = _temporary(path) if self._params.atomic else path
+        if not self._params.atomic:
+            self._store(path, path, source, bar)
+            return
+        target = _temporary(path)
         try:
             self._store(target, path, source, bar)
-            if self._params.atomic:
-                self._ftp.rename(target, path)
+            self._ftp.rename(target, path)
         except TaskError as error:
-            if self._params.atomic and self._ftp.usable and not self._removed(target):
-                raise TaskError(f"{error.msg}; {target} is left there", **error.data) from error
-            raise
+            # Whoever reads it has never heard of the temporary name, unless it stays.
+            msg = error.msg.replace(target, path)
+            if self._ftp.usable and not self._removed(target):
+                msg += f"; {target} is left there"
+            raise TaskError(msg, **{**error.data, "path": path}) from error
 
     def _store(self, target: str, path: str, source: Source, bar: Bar) -> None:
         sent = self._ftp.upload(target, self._blocks(source, bar))

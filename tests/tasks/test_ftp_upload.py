@@ -321,7 +321,10 @@ def test_an_account_that_may_only_write_gets_the_file_and_a_warning(
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"permissions": "elr"}, r"cannot upload .* 550 Not enough privileges; .*may not write"),
+        (
+            {"permissions": "elr"},
+            r"cannot upload /a \(.* 550 Not enough privileges; .*may not write",
+        ),
         ({"permissions": "elrwf", "dest": "new/a"}, "cannot make folder /new .* 550"),
         ({"dest": "new/a", "create_dirs": False}, r"cannot upload /new/.* the folder does not"),
         ({"dest": "folder"}, "/folder is a folder; end `dest` with a slash"),
