@@ -3,6 +3,8 @@
 Every user has a home folder, which is the root of what the user sees, and permissions: `e` change
 folder, `l` list, `r` download, `a` append, `d` delete, `f` rename, `m` make folders, `w` upload,
 `M` change the mode of files, `T` change their time.
+
+In check mode the server runs too, with an empty folder in place of each home that is missing.
 """
 
 from __future__ import annotations
