@@ -2,6 +2,7 @@
 
 A step is a module with a docstring, a frozen dataclass `Params`, a function
 `run(params, ctx) -> Result`, and, where it can tell what it would do, `SUPPORTS_CHECK = True`.
+`RUNS_ONCE = True` makes it act for the first host on behalf of all, as if by `run_once`.
 `EXAMPLES` (YAML) and `RETURNS` (name -> meaning) feed the documentation.
 """
 

@@ -91,7 +91,8 @@ class Walk:
             return hosts
         if not self.run.start_at.reached(step.name):
             return hosts
-        acting = hosts[:1] if self._flag("run_once", step, hosts[0]) else hosts
+        once = step.type.runs_once or self._flag("run_once", step, hosts[0])
+        acting = hosts[:1] if once else hosts
         outcomes = self._told(step, acting, where)
         if len(acting) < len(hosts):
             outcomes = self._shared(step, outcomes[0], hosts, where)

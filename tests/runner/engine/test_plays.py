@@ -24,7 +24,7 @@ def test_every_start_has_its_end_and_lies_inside_what_is_around_it(play: Play) -
         - hosts: all
           tasks:
             - block:
-                - {name: fails, fail: {msg: no}, when: inventory_hostname == 'a'}
+                - {name: fails, fail: {msg: nope}, when: inventory_hostname == 'a'}
                 - {name: loops, debug: {msg: hi}, loop: [1, 2]}
               rescue:
                 - {name: bad, debug: {msg: "{{ nothing }}"}}
@@ -82,6 +82,11 @@ def test_run_once_shares_its_result(play: Play) -> None:
     )
     assert ran.steps("b") == ["all: ok"]
     assert ran.result("all", "b")["msg"] == "hi"
+
+
+def test_a_pause_is_made_once_for_all_hosts(play: Play) -> None:
+    ran = play("- hosts: all\n  tasks: [{name: rest, pause: {seconds: 0}}]\n", "-i", "a,b,")
+    assert ran.steps() == ["rest: ok"]
 
 
 def test_variables_of_all_places_win_in_order(play: Play, tmp_path: Path) -> None:
@@ -308,7 +313,7 @@ def test_any_errors_fatal_stops_all_hosts(play: Play) -> None:
         - hosts: all
           any_errors_fatal: true
           tasks:
-            - {name: one, fail: {msg: no}, when: inventory_hostname == 'a'}
+            - {name: one, fail: {msg: nope}, when: inventory_hostname == 'a'}
             - {name: two, debug: {msg: hi}}
         """,
         "-i",
