@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from opsplay.runner.task import TaskError
 from opsplay.tasks.clients.safe_names import safe_name
 
-
 ELSEWHERE = [
     "",
     ".",
