@@ -20,7 +20,7 @@ _FAILURES = (
     AttributeError,
     LookupError,
     OSError,
-    RecursionError,
+    RuntimeError,
     TypeError,
     ValueError,
     re.error,

@@ -1,1 +1,91 @@
-"""Lookups of the language: plain functions, one module a theme."""
+"""Lookups of the language: plain functions, one module a theme.
+
+A lookup is `name(terms, variables, *, context, **options) -> list`. What it gives is data, never
+a template. What it raises becomes a LookupFailed with words (`Catalogue`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..catalogue import Catalogue
+from ..errors import LookupFailed
+from ..inventory import Inventory
+from ..spelling import did_you_mean
+from ..task import Templar
+
+LOOKUPS = Catalogue(
+    "lookup",
+    LookupFailed,
+    __name__,
+    {
+        "commands": "lines pipe",
+        "files": "file fileglob first_found template",
+        "lists": (
+            "dict flattened indexed_items items list nested random_choice subelements together"
+        ),
+        "names": "env inventory_hostnames varnames vars",
+        "passwords": "password",
+        "sequences": "sequence",
+        "tables": "csvfile ini",
+        "web": "url",
+    },
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LookupContext:
+    """Where a lookup looks."""
+
+    playbook_dir: Path
+    search_path: tuple[Path, ...]
+    """Folders in which relative files are looked for, nearest first."""
+    templar: Templar
+    inventory: Inventory
+    subfolder: str | None = None
+    """For `with_first_found`: files, templates or vars, as the step it stands at needs."""
+
+    def candidates(self, name: str, subfolder: str | None) -> Iterator[Path]:
+        """Where a file may lie: in each folder of the search path, first in the subfolder there."""
+        wanted = Path(name).expanduser()
+        folders = dict.fromkeys([*self.search_path, self.playbook_dir])
+        if wanted.is_absolute():
+            yield wanted
+            return
+        for folder in folders:
+            if subfolder and wanted.parts[:1] != (subfolder,):
+                yield folder / subfolder / wanted
+            yield folder / wanted
+
+    def find(self, name: str, subfolder: str | None) -> Path:
+        """The first candidate that exists; raises LookupFailed, which names the places."""
+        candidates = list(self.candidates(name, subfolder))
+        for candidate in candidates:
+            if candidate.exists():
+                return candidate
+        places = "\n".join(f"  {candidate}" for candidate in candidates)
+        raise LookupFailed(f'there is no file "{name}"; looked for\n{places}')
+
+
+def look_up(
+    name: str,
+    terms: Sequence[Any],
+    variables: Mapping[str, Any],
+    context: LookupContext,
+    options: Mapping[str, Any],
+) -> list[Any]:
+    """Call a lookup that LOOKUPS has; raises LookupFailed."""
+    function = LOOKUPS[name]
+    known = getattr(function, "__wrapped__", function).__kwdefaults__ or {}
+    for option in options:
+        if option not in known:
+            raise LookupFailed(_unknown(name, option, sorted(known)))
+    return list(function(list(terms), variables, context=context, **options))
+
+
+def _unknown(name: str, option: str, known: list[str]) -> str:
+    hint = did_you_mean(option, known) or f"there are: {', '.join(known) or 'none'}"
+    return f"the lookup {name} takes no option named {option}; {hint}"

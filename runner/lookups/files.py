@@ -1,0 +1,108 @@
+"""Lookups that read files, or find them."""
+
+from __future__ import annotations
+
+import glob
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import LookupFailed
+from . import LookupContext
+
+Variables = Mapping[str, Any]
+
+
+def file(
+    terms: list[Any],
+    _: Variables,
+    *,
+    context: LookupContext,
+    lstrip: bool = False,
+    rstrip: bool = True,
+) -> list[str]:
+    """The text of each file."""
+    texts = [context.find(str(term), "files").read_text("utf-8") for term in terms]
+    if lstrip:
+        texts = [text.lstrip() for text in texts]
+    return [text.rstrip() for text in texts] if rstrip else texts
+
+
+def template(
+    terms: list[Any],
+    _: Variables,
+    *,
+    context: LookupContext,
+    template_vars: Variables | None = None,
+) -> list[str]:
+    """Each file, rendered."""
+    found = [context.find(str(term), "templates") for term in terms]
+    return [context.templar.render_file(path, template_vars or {}) for path in found]
+
+
+def fileglob(terms: list[Any], _: Variables, *, context: LookupContext) -> list[str]:
+    """The files, not the folders, that each pattern matches in the first folder that has any."""
+    return [path for term in terms for path in _matches(str(term), context)]
+
+
+def _matches(pattern: str, context: LookupContext) -> list[str]:
+    folder, name = Path(pattern).parent, Path(pattern).name
+    for place in context.candidates(str(folder), "files"):
+        found = glob.glob(name, root_dir=place)
+        paths = sorted(str(place / path) for path in found if (place / path).is_file())
+        if paths:
+            return paths
+    return []
+
+
+def first_found(
+    terms: list[Any],
+    _: Variables,
+    *,
+    context: LookupContext,
+    files: Sequence[str] | str = (),
+    paths: Sequence[str] | str = (),
+    skip: bool = False,
+) -> list[str]:
+    """The first file that exists, or, with `skip`, none."""
+    search = _Search(files, paths, skip)
+    names = list(search.names(terms or [files]))
+    for name in names:
+        for candidate in context.candidates(name, context.subfolder):
+            if candidate.exists():
+                return [str(candidate)]
+    if search.skip:
+        return []
+    raise LookupFailed(f"none of these files was found: {', '.join(names)}")
+
+
+class _Search:
+    def __init__(self, files: Sequence[str] | str, paths: Sequence[str] | str, skip: bool) -> None:
+        self._files = files
+        self._paths = paths
+        self.skip = skip
+
+    def names(self, terms: Sequence[Any]) -> Iterator[str]:
+        """The names that the terms stand for: texts, lists, mappings with files and paths."""
+        for term in terms:
+            if isinstance(term, str):
+                yield from _joined(term, self._paths)
+            elif isinstance(term, Mapping):
+                self.skip = term.get("skip", self.skip)
+                paths = term.get("paths", self._paths)
+                yield from _joined(term.get("files", self._files), paths)
+            else:
+                yield from self.names(term)
+
+
+def _joined(files: Sequence[str] | str, paths: Sequence[str] | str) -> Iterator[str]:
+    names = list(_split(files, "[,;]"))
+    folders = list(_split(paths, "[,:;]"))
+    for folder in folders or [""]:
+        yield from (str(Path(folder, name)) for name in names)
+
+
+def _split(texts: Sequence[str] | str, marks: str) -> Iterator[str]:
+    for text in [texts] if isinstance(texts, str) else texts:
+        yield from re.split(marks, str(text))

@@ -1,0 +1,117 @@
+"""The lookup `password`: one that is made up once and kept in a file."""
+
+from __future__ import annotations
+
+import os
+import random
+import string
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..filters.passwords import new_salt, password_hash
+from . import LookupContext
+from .inline import split
+
+_NOWHERE = Path(os.devnull)
+_LOCK = threading.Lock()
+_SETS = frozenset(
+    {
+        "ascii_letters",
+        "ascii_lowercase",
+        "ascii_uppercase",
+        "digits",
+        "hexdigits",
+        "octdigits",
+        "printable",
+        "punctuation",
+        "whitespace",
+    }
+)
+
+
+def password(
+    terms: list[Any],
+    _: Mapping[str, Any],
+    *,
+    context: LookupContext,
+    length: int | str = 20,
+    chars: Sequence[str] | str = ("ascii_letters", "digits", ".,:-_"),
+    seed: Any = None,
+    encrypt: str | None = None,
+    ident: str | None = None,
+) -> list[str]:
+    """The password in each file, made up if the file is not there; hashed if asked for."""
+    options = {
+        "length": length,
+        "chars": chars,
+        "seed": seed,
+        "encrypt": encrypt,
+        "ident": ident,
+    }
+    return [_password(term, options, context) for term in terms]
+
+
+class _Entry(NamedTuple):
+    """A line of a password's file."""
+
+    plain: str
+    salt: str = ""
+    ident: str = ""
+
+    def __str__(self) -> str:
+        parts = {"salt": self.salt, "ident": self.ident}
+        return self.plain + "".join(f" {name}={part}" for name, part in parts.items() if part)
+
+
+def _password(term: Any, options: Mapping[str, Any], context: LookupContext) -> str:
+    name, inline = split(term, options)
+    chosen = {**options, **inline}
+    path = context.playbook_dir / Path(name).expanduser()
+    scheme = chosen["encrypt"]
+    with _LOCK:
+        stored = _stored(path)
+        entry = stored or _Entry(_made_up(chosen))
+        if scheme:
+            salt = entry.salt or new_salt(scheme)
+            entry = entry._replace(salt=salt, ident=entry.ident or chosen["ident"] or "")
+        if entry != stored and path != _NOWHERE:
+            _store(path, entry)
+    if not scheme:
+        return entry.plain
+    return password_hash(entry.plain, scheme, entry.salt, ident=entry.ident or None)
+
+
+def _stored(path: Path) -> _Entry | None:
+    if path == _NOWHERE or not path.exists():
+        return None
+    text = path.read_text("utf-8").rstrip()
+    plain, found, rest = text.rpartition(" salt=")
+    if not found:
+        return _Entry(text)
+    salt, _, ident = rest.partition(" ident=")
+    return _Entry(plain, salt, ident)
+
+
+def _store(path: Path, entry: _Entry) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(descriptor, "w", encoding="utf-8") as opened:
+        opened.write(f"{entry}\n")
+
+
+def _made_up(chosen: Mapping[str, Any]) -> str:
+    seed = chosen["seed"]
+    source = random.SystemRandom() if seed is None else random.Random(seed)  # noqa: S311
+    characters = _characters(chosen["chars"])
+    return "".join(source.choice(characters) for _ in range(int(chosen["length"])))
+
+
+def _characters(wanted: Sequence[str] | str) -> str:
+    """All characters of the sets that the names stand for; what is no name stands for itself."""
+    if isinstance(wanted, str):
+        comma = [","] if ",," in wanted else []
+        wanted = [*comma, *(part for part in wanted.split(",") if part)]
+    sets = [vars(string)[name] if name in _SETS else name for name in wanted]
+    return "".join(sets).replace('"', "").replace("'", "")

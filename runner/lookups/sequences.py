@@ -1,0 +1,71 @@
+"""The lookup `sequence`: `start=0 end=32 format=user%02x`, or in short `0-32/2:user%02x`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from . import LookupContext
+from .inline import split
+
+_NAMES = ("count", "end", "format", "start", "stride")
+_NUMBER = r"0x[0-9a-f]+|[0-9]+"
+_SHORT = re.compile(
+    rf"(?:(?P<start>{_NUMBER})-)?(?P<end>{_NUMBER})(?:/(?P<stride>{_NUMBER}))?(?::(?P<format>.+))?",
+    re.IGNORECASE,
+)
+
+
+def sequence(
+    terms: list[Any],
+    _: Mapping[str, Any],
+    *,
+    context: LookupContext,
+    start: Any = 1,
+    end: Any = None,
+    count: Any = None,
+    stride: Any = 1,
+    format: str = "%d",
+) -> list[str]:
+    """Numbers as texts."""
+    given = {"start": start, "end": end, "count": count, "stride": stride, "format": format}
+    return [text for term in terms or [""] for text in _sequence({**given, **_options(term)})]
+
+
+def _options(term: Any) -> dict[str, Any]:
+    short = _SHORT.fullmatch(str(term))
+    if short:
+        return {name: value for name, value in short.groupdict().items() if value is not None}
+    rest, options = split(term, _NAMES)
+    if rest:
+        raise ValueError(f'"{rest}" is no sequence; write 1-10, or start=1 end=10')
+    return dict(options)
+
+
+def _sequence(options: Mapping[str, Any]) -> list[str]:
+    start, stride = _number(options["start"]), _number(options["stride"])
+    count, end = options["count"], options["end"]
+    if (count is None) == (end is None):
+        raise ValueError("it needs either count or end")
+    last = _number(end) if count is None else start + (_number(count) - 1) * stride
+    if count is None and stride > 0 and last < start:
+        raise ValueError("a sequence counts backwards with a negative stride")
+    if count is None and stride < 0 and last > start:
+        raise ValueError("a sequence counts forwards with a positive stride")
+    if not stride:
+        return []
+    numbers = range(start, last + (1 if stride > 0 else -1), stride)
+    return [_formatted(options["format"], number) for number in numbers]
+
+
+def _number(value: Any) -> int:
+    text = str(value).lower()
+    return int(text, 16 if text.startswith("0x") else 10)
+
+
+def _formatted(form: str, number: int) -> str:
+    try:
+        return str(form % number)
+    except (TypeError, ValueError):
+        raise ValueError(f'"{form}" is no format of one number; write it like host%02d') from None

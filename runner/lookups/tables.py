@@ -1,0 +1,121 @@
+"""Lookups in files of rows and of settings."""
+
+from __future__ import annotations
+
+import csv
+import re as regex
+from collections.abc import Mapping
+from configparser import BasicInterpolation, ConfigParser, NoOptionError
+from contextlib import suppress
+from typing import Any
+
+from . import LookupContext
+from .inline import split
+
+_TABS = ("TAB", "\\t")
+_FALSE = frozenset({"0", "false", "n", "no", "none", "off"})
+
+
+def csvfile(
+    terms: list[Any],
+    _: Mapping[str, Any],
+    *,
+    context: LookupContext,
+    file: str = "ansible.csv",
+    delimiter: str = "TAB",
+    col: int | str = 1,
+    keycol: int | str = 0,
+    default: Any = None,
+    encoding: str = "utf-8",
+) -> list[Any]:
+    """From the first row that has the term in one column, the value of another."""
+    options = {
+        "file": file,
+        "delimiter": delimiter,
+        "col": col,
+        "keycol": keycol,
+        "default": default,
+        "encoding": encoding,
+    }
+    if not terms:
+        raise ValueError("it needs the key to look for")
+    found = [_cell(term, options, context) for term in terms]
+    return [value for value in found if value is not None]
+
+
+def _cell(term: Any, options: Mapping[str, Any], context: LookupContext) -> Any:
+    key, inline = split(term, options)
+    chosen = {**options, **inline}
+    delimiter = "\t" if chosen["delimiter"] in _TABS else chosen["delimiter"]
+    path = context.find(chosen["file"], "files")
+    with path.open(encoding=chosen["encoding"], newline="") as opened:
+        for row in csv.reader(opened, delimiter=delimiter):
+            if row and row[int(chosen["keycol"])] == key:
+                return row[int(chosen["col"])]
+    return chosen["default"]
+
+
+def ini(
+    terms: list[Any],
+    _: Mapping[str, Any],
+    *,
+    context: LookupContext,
+    file: str = "ansible.ini",
+    section: str = "global",
+    type: str = "ini",
+    default: Any = "",
+    re: bool | str = False,
+    encoding: str = "utf-8",
+    case_sensitive: bool | str = False,
+    allow_no_value: bool | str = False,
+    allow_none: bool | str = False,
+    interpolation: bool | str = True,
+) -> list[Any]:
+    """The values of settings in a section; with `re`, of all whose names match."""
+    options = {
+        "file": file,
+        "section": section,
+        "type": type,
+        "default": default,
+        "re": re,
+        "encoding": encoding,
+        "case_sensitive": case_sensitive,
+        "allow_no_value": allow_no_value or allow_none,
+        "interpolation": interpolation,
+    }
+    return [value for term in terms for value in _settings(str(term), options, context)]
+
+
+def _settings(term: str, options: Mapping[str, Any], context: LookupContext) -> list[Any]:
+    key, inline = split(term, options)
+    chosen = {**options, **inline}
+    parser = ConfigParser(
+        allow_no_value=_is_on(chosen["allow_no_value"]),
+        interpolation=BasicInterpolation() if _is_on(chosen["interpolation"]) else None,
+    )
+    if _is_on(chosen["case_sensitive"]):
+        parser.optionxform = str  # type: ignore[assignment]  # the way its manual shows
+    section = _read(parser, chosen, context)
+    if not parser.has_section(section):
+        raise KeyError(f'{chosen["file"]} has no section "{section}"')
+    if _is_on(chosen["re"]):
+        return [value for name, value in parser.items(section) if regex.match(key, name)]
+    value: Any = chosen["default"]
+    with suppress(NoOptionError):
+        value = parser.get(section, key)
+    return [] if value is None else [value]
+
+
+def _read(parser: ConfigParser, chosen: Mapping[str, Any], context: LookupContext) -> str:
+    """Read the file; gives the section to look in. A file of properties has no sections."""
+    text = context.find(chosen["file"], "files").read_text(chosen["encoding"])
+    section = chosen["section"]
+    if chosen["type"] == "properties":
+        section = "properties"
+        text = f"[{section}]\n{text}"
+    parser.read_string(text, chosen["file"])
+    return str(section)
+
+
+def _is_on(value: object) -> bool:
+    return str(value).lower() not in _FALSE

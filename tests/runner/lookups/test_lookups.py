@@ -1,0 +1,315 @@
+from __future__ import annotations
+
+import base64
+import string
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from opsplay.runner.errors import LookupFailed
+from opsplay.runner.inventory import load
+from opsplay.runner.lookups import LOOKUPS, LookupContext, look_up
+from opsplay.runner.testing import make_context
+
+Look = Callable[..., list[Any]]
+
+VARIABLES = {"port": 80, "name": "Li", "qz_1": "a", "qz_2": "b"}
+
+
+@pytest.fixture
+def look(tmp_path: Path) -> Look:
+    """Call a lookup as a template of a playbook in the test's folder does."""
+    (tmp_path / "role").mkdir()
+    context = LookupContext(
+        playbook_dir=tmp_path,
+        search_path=(tmp_path / "role", tmp_path),
+        templar=make_context(tmp_path, variables=VARIABLES).templar,
+        inventory=load(["web1,web2,db"], tmp_path),
+    )
+
+    def call(name: str, *terms: Any, **options: Any) -> list[Any]:
+        return look_up(name, terms, VARIABLES, context, options)
+
+    return call
+
+
+def fail(look: Look, name: str, *terms: Any, **options: Any) -> str:
+    with pytest.raises(LookupFailed) as caught:
+        look(name, *terms, **options)
+    return str(caught.value)
+
+
+def test_every_name_leads_to_a_function() -> None:
+    for name in LOOKUPS:
+        assert callable(LOOKUPS[name])
+        assert LOOKUPS[f"ansible.builtin.{name}"] is LOOKUPS[name]
+
+
+USERS = [{"name": "a", "groups": [1, 2]}, {"name": "b"}, {"skipped": True}]
+
+
+@pytest.mark.parametrize(
+    ("name", "terms", "expected"),
+    [
+        ("items", [1, [2, [3]], "x"], [1, 2, [3], "x"]),
+        ("list", [1, [2]], [1, [2]]),
+        ("flattened", [1, [2, [3, [4]]]], [1, 2, 3, 4]),
+        ("indexed_items", ["a", ["b", "c"]], [(0, "a"), (1, "b"), (2, "c")]),
+        ("dict", [{"a": 1}, {"b": 2}], [{"key": "a", "value": 1}, {"key": "b", "value": 2}]),
+        ("nested", [["a", "b"], [1, 2]], [["a", 1], ["a", 2], ["b", 1], ["b", 2]]),
+        ("nested", [["a"], [[1, 2]]], [["a", 1, 2]]),
+        ("together", [["a", "b"], [1]], [["a", 1], ["b", None]]),
+        ("random_choice", ["x"], ["x"]),
+        ("random_choice", [], []),
+        (
+            "subelements",
+            [USERS, "groups", {"skip_missing": True}],
+            [({"name": "a"}, 1), ({"name": "a"}, 2)],
+        ),
+        (
+            "subelements",
+            [{"k": {"my": {"h": ["x"], "p": 1}}}, "my.h"],
+            [({"my": {"p": 1}}, "x")],
+        ),
+        ("subelements", [{"skipped": True}, "x"], []),
+        ("sequence", ["start=0 end=4 stride=2 format=u%02x"], ["u00", "u02", "u04"]),
+        ("sequence", ["5-8"], ["5", "6", "7", "8"]),
+        ("sequence", ["2-10/4"], ["2", "6", "10"]),
+        ("sequence", ["4:host%02d"], ["host01", "host02", "host03", "host04"]),
+        ("sequence", ["count=5"], ["1", "2", "3", "4", "5"]),
+        ("sequence", ["start=1 count=3 stride=2"], ["1", "3", "5"]),
+        ("sequence", ["start=0x0f00 count=2 format=%04x"], ["0f00", "0f01"]),
+        ("sequence", ["start=10 end=0 stride=-5"], ["10", "5", "0"]),
+        ("sequence", ["count=0"], []),
+        ("sequence", ["2", "count=1"], ["1", "2", "1"]),
+        ("vars", ["port", "name"], [80, "Li"]),
+        ("varnames", ["^qz_", "^na"], ["qz_1", "qz_2", "name"]),
+        ("inventory_hostnames", ["all:!db"], ["web1", "web2"]),
+        ("inventory_hostnames", ["nobody"], []),
+        ("pipe", ["echo hello; echo"], ["hello"]),
+        ("pipe", ["pwd | sed s,.*/,,; cat"], None),
+        ("lines", ["echo a; echo b", "echo c"], ["a", "b", "c"]),
+    ],
+)
+def test_a_lookup_gives_a_list(
+    look: Look, tmp_path: Path, name: str, terms: list[Any], expected: list[Any] | None
+) -> None:
+    assert look(name, *terms) == (expected or ([] if expected == [] else [tmp_path.name]))
+
+
+@pytest.mark.parametrize(
+    ("name", "terms", "options", "words"),
+    [
+        ("dict", [[1]], {}, 'the lookup "dict" failed: it takes mappings, not list'),
+        ("nested", [], {}, 'the lookup "nested" failed: it needs at least one list'),
+        ("together", [5], {}, 'the lookup "together" failed: it takes lists, not int'),
+        (
+            "subelements",
+            [USERS, "groups"],
+            {},
+            "the lookup \"subelements\" failed: there is no \"groups\" in {'name': 'b'}",
+        ),
+        (
+            "subelements",
+            [USERS, "name"],
+            {},
+            'the lookup "subelements" failed: "name" must be a list, not str',
+        ),
+        ("sequence", ["x"], {}, 'the lookup "sequence" failed: "x" is no sequence;'),
+        ("sequence", [], {}, 'the lookup "sequence" failed: it needs either count or end'),
+        (
+            "sequence",
+            ["start=5 end=1"],
+            {},
+            'the lookup "sequence" failed: a sequence counts backwards with a negative stride',
+        ),
+        ("sequence", ["5:x"], {}, 'the lookup "sequence" failed: "x" is no format of one number;'),
+        ("sequence", ["edn=5"], {}, 'the lookup "sequence" failed: no option is named edn;'),
+        ("vars", ["prot"], {}, "prot is not defined; did you mean port?"),
+        ("file", ["a"], {"rtsrip": 1}, "the lookup file takes no option named rtsrip; did you"),
+        ("items", ["a"], {"x": 1}, "the lookup items takes no option named x; there are: none"),
+        ("pipe", ["echo no >&2; exit 3"], {}, 'the command "echo no >&2; exit 3" ended with'),
+        ("varnames", ["("], {}, 'the lookup "varnames" failed: missing ), unterminated'),
+        ("url", ["file:///etc/passwd"], {}, 'the lookup "url" failed: file:///etc/passwd is no'),
+        ("csvfile", [], {}, 'the lookup "csvfile" failed: it needs the key to look for'),
+    ],
+)
+def test_what_goes_wrong_is_told_in_words(
+    look: Look, name: str, terms: list[Any], options: Mapping[str, Any], words: str
+) -> None:
+    assert fail(look, name, *terms, **options).startswith(words)
+
+
+def test_a_sequence_may_be_told_by_options_alone(look: Look) -> None:
+    assert look("sequence", start=0, count=3, stride=2) == ["0", "2", "4"]
+
+
+def test_variables_are_rendered_and_may_have_a_default(look: Look) -> None:
+    assert look("vars", "nosuch", "port", default="x") == ["x", 80]
+
+
+def test_the_environment(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPSPLAY_TEST", "yes")
+    assert look("env", "OPSPLAY_TEST", "OPSPLAY_NOT_SET") == ["yes", ""]
+    assert look("env", "OPSPLAY_NOT_SET", default="x") == ["x"]
+
+
+def test_a_file_lies_in_files_or_beside_the_playbook(look: Look, tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files/a").write_text(" in files \n")
+    (tmp_path / "a").write_text("beside\n")
+    (tmp_path / "b").write_text("{{ 1 + 1 }}\n")
+    assert look("file", "a", "b") == [" in files", "{{ 1 + 1 }}"]
+    assert look("file", "a", lstrip=True, rstrip=False) == ["in files \n"]
+    assert look("file", str(tmp_path / "a")) == ["beside"]
+    (tmp_path / "role/a").write_text("in the role")
+    assert look("file", "a") == ["in the role"]
+    assert fail(look, "file", "nosuch") == (
+        f'there is no file "nosuch"; looked for\n  {tmp_path}/role/files/nosuch\n'
+        f"  {tmp_path}/role/nosuch\n  {tmp_path}/files/nosuch\n  {tmp_path}/nosuch"
+    )
+
+
+def test_a_template_is_rendered(look: Look, tmp_path: Path) -> None:
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates/a.j2").write_text("{{ name }} on {{ port }} {{ more }}\n")
+    assert look("template", "a.j2", template_vars={"more": "!"}) == ["Li on 80 !\n"]
+
+
+def test_files_are_found_by_patterns(look: Look, tmp_path: Path) -> None:
+    (tmp_path / "files/sub").mkdir(parents=True)
+    for name in ("files/b.txt", "files/a.txt", "c.txt", "files/sub/d.txt", "e.md"):
+        (tmp_path / name).touch()
+    found = [f"{tmp_path}/files/a.txt", f"{tmp_path}/files/b.txt"]
+    assert look("fileglob", "*.txt") == found
+    assert look("fileglob", "sub/*.txt", "*.md") == [
+        f"{tmp_path}/files/sub/d.txt",
+        f"{tmp_path}/e.md",
+    ]
+    assert look("fileglob", f"{tmp_path}/*.txt") == [f"{tmp_path}/c.txt"]
+    assert look("fileglob", "*.nosuch") == []
+
+
+def test_the_first_file_that_exists(look: Look, tmp_path: Path) -> None:
+    (tmp_path / "here").touch()
+    (tmp_path / "vars").mkdir()
+    (tmp_path / "vars/debian.yml").touch()
+    here, debian = f"{tmp_path}/here", f"{tmp_path}/vars/debian.yml"
+    assert look("first_found", ["nosuch", "here"]) == [here]
+    assert look("first_found", "nosuch", "here") == [here]
+    assert look("first_found", {"files": ["x.yml", "debian.yml"], "paths": ["vars"]}) == [debian]
+    assert look("first_found", files=["x.yml", "debian.yml"], paths="no:vars") == [debian]
+    assert look("first_found", "x", skip=True) == []
+    assert look("first_found", {"files": "x,y", "skip": True}) == []
+    assert fail(look, "first_found", "x", "y") == "none of these files was found: x, y"
+
+
+def test_rows_of_a_table(look: Look, tmp_path: Path) -> None:
+    (tmp_path / "elements.csv").write_text('Symbol,Number,Mass\nLi,3,"6,94"\nHe,2,4.0\n')
+    (tmp_path / "tabs.tsv").write_text("two words\tx\n")
+    csv = {"file": "elements.csv", "delimiter": ","}
+    assert look("csvfile", "Li", "He", **csv) == ["3", "2"]
+    assert look("csvfile", "Li", **csv, col=2) == ["6,94"]
+    assert look("csvfile", "2", **csv, col=0, keycol=1) == ["He"]
+    assert look("csvfile", "nosuch", **csv) == []
+    assert look("csvfile", "nosuch", **csv, default="?") == ["?"]
+    assert look("csvfile", "Li file=elements.csv delimiter=, col=2") == ["6,94"]
+    assert look("csvfile", "two words", file="tabs.tsv") == ["x"]
+
+
+def test_settings_of_an_ini_file(look: Look, tmp_path: Path) -> None:
+    (tmp_path / "users.ini").write_text("[section1]\nUser=a%%b\nother=c\n[global]\nflag\nx=1\n")
+    (tmp_path / "user.properties").write_text("user.name=Bob\n")
+    ini = {"file": "users.ini", "allow_no_value": True}
+    assert look("ini", "user", section="section1", **ini) == ["a%b"]
+    assert look("ini", "user", section="section1", interpolation=False, **ini) == ["a%%b"]
+    assert look("ini", ".*r$", section="section1", re=True, **ini) == ["a%b", "c"]
+    assert look("ini", "user", section="section1", case_sensitive=True, **ini) == [""]
+    assert look("ini", "x", "nosuch", "flag", default="d", **ini) == ["1", "d"]
+    assert look("ini", "user section=section1 file=users.ini", allow_none=True) == ["a%b"]
+    assert look("ini", "user.name", type="properties", file="user.properties") == ["Bob"]
+    assert 'users.ini has no section "nosuch"' in fail(look, "ini", "x", section="nosuch", **ini)
+
+
+def test_a_password_is_made_up_once(look: Look, tmp_path: Path) -> None:
+    (first,) = look("password", "secrets/db", length=12, chars=["digits"])
+    assert len(first) == 12
+    assert set(first) <= set(string.digits)
+    assert look("password", "secrets/db length=99") == [first]
+    path = tmp_path / "secrets/db"
+    assert path.read_text() == f"{first}\n"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_password_that_is_hashed_keeps_its_salt(look: Look, tmp_path: Path) -> None:
+    (first,) = look("password", "db", encrypt="md5_crypt")
+    assert first.startswith("$1$")
+    assert look("password", "db", encrypt="md5_crypt") == [first]
+    (plain,) = look("password", "db")
+    salt = first.split("$")[2]
+    assert (tmp_path / "db").read_text() == f"{plain} salt={salt}\n"
+
+
+def test_a_password_from_a_seed_is_that_of_ansible(look: Look) -> None:
+    assert look("password", "/dev/null", seed="abc") == ["6TTuIhBjbajOIpXYV3o6"]
+    inline = "/dev/null length=5 chars=ascii_letters,digits,.,,,:-_"
+    assert len(look("password", inline, seed="abc")[0]) == 5
+    assert look("password", "/dev/null") != look("password", "/dev/null")
+
+
+class _Answers(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        login = base64.b64encode(b"bob:pw").decode()
+        wanted = f"Basic {login}"
+        if self.path == "/moved":
+            self._answer(302, b"", {"Location": "/lines"})
+        elif self.path == "/secret" and self.headers["Authorization"] != wanted:
+            self._answer(401, b"", {"WWW-Authenticate": 'Basic realm="x"'})
+        elif self.path == "/nosuch":
+            self._answer(404, b"", {})
+        else:
+            self._answer(200, f"{self.headers['X-Test']}\nzwei\n".encode(), {})
+
+    def _answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Answers) as server:
+        thread = threading.Thread(target=server.serve_forever, args=[0.01])
+        thread.start()
+        yield f"127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_what_lies_at_an_address(look: Look, address: str) -> None:
+    web = f"http://{address}"
+    assert look("url", f"{web}/lines", headers={"X-Test": "eins"}) == ["eins", "zwei"]
+    assert look("url", f"{web}/moved", split_lines=False) == ["None\nzwei\n"]
+    assert look("url", f"{web}/secret", username="bob", password="pw") == ["None", "zwei"]
+    assert look("url", f"http://bob:pw@{address}/secret", use_proxy=False) == ["None", "zwei"]
+    login = {"username": "bob", "password": "pw", "force_basic_auth": True}
+    assert look("url", f"{web}/secret", **login) == ["None", "zwei"]
+    assert fail(look, "url", f"{web}/nosuch") == f"{web}/nosuch answered 404 Not Found"
+    assert "401" in fail(look, "url", f"http://x:secret@{address}/secret")
+    assert "secret@" not in fail(look, "url", f"http://x:secret@{address}/secret")
+    assert "302" in fail(look, "url", f"{web}/moved", follow_redirects="no")
+
+
+def test_an_address_where_nobody_answers(look: Look) -> None:
+    assert "cannot be reached" in fail(look, "url", "http://127.0.0.1:9/")
