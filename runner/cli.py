@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 def main(argv: list[str] | None = None) -> int:
     """Do what the command line says; returns the exit status."""
+    _open_closed_streams()
     try:
         wanted = arguments.parse(sys.argv[1:] if argv is None else argv, __version__)
         return _COMMANDS[wanted.command](wanted)
@@ -44,6 +45,12 @@ def main(argv: list[str] | None = None) -> int:
 
         silence(sys.stdout)
         return ExitCode.ERROR
+
+
+def _open_closed_streams() -> None:
+    """Write to nowhere where a stream was closed (`>&-`)."""
+    sys.stdout = sys.stdout or Path(os.devnull).open("w")
+    sys.stderr = sys.stderr or Path(os.devnull).open("w")
 
 
 def _colour(stream: object) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from .errors import PatternError, PlaybookError, Problem, UsageError
 from .inventory import load as load_inventory
 from .inventory import read_limit
+from .lookups import LOOKUPS
 from .nodes import Document, MapNode
 from .playbook import Block, Builder, Inherited, Node, Play, Step
 from .registry import Registry
@@ -31,7 +32,7 @@ class Session:
         self.paths = [Path(playbook) for playbook in playbooks]
         self.folder = self.paths[0].parent
         self.registry = Registry(self.folder / "task_modules")
-        self.templates = Templates()
+        self.templates = Templates(LOOKUPS)
         self.warnings: list[Problem] = []
         self.documents: dict[Path, Document] = {}
         self._extra_vars = extra_vars

@@ -7,7 +7,7 @@ lone expression keeps the type of its value; any other comes out as text.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -35,10 +35,10 @@ OMIT: Final = Omit()
 
 
 class Templates:
-    """All templates of a run. `functions` are seen by every template beside the variables."""
+    """All templates of a run; `lookups` are the names of those there are."""
 
-    def __init__(self, functions: Mapping[str, Any] | None = None) -> None:
-        self._functions = dict(functions or {})
+    def __init__(self, lookups: Collection[str] = ()) -> None:
+        self._lookups = lookups
         self._templates: dict[str, Compiled] = {}
         self._expressions: dict[str, Compiled] = {}
 
@@ -46,7 +46,7 @@ class Templates:
     def _jinja(self) -> jinja.Environment:
         from .jinja import Environment
 
-        return Environment({"omit": OMIT, **self._functions}, _as_text)
+        return Environment({"omit": OMIT}, _as_text)
 
     @property
     def functions(self) -> Mapping[str, Any]:
@@ -146,8 +146,8 @@ class Templates:
         tree = environment.parse(text)
         expression = _lone_expression(tree)
         if expression is not None:
-            return _as_value(environment, _known(environment, expression))
-        _known(environment, tree)
+            return _as_value(environment, self._known(expression))
+        self._known(tree)
         return _as_document(environment, tree)
 
     def _compile_expression(self, text: str) -> Compiled:
@@ -157,9 +157,28 @@ class Templates:
             # Braces around a whole condition are needless, and harmless.
             if text.lstrip().startswith("{{") and text.rstrip().endswith("}}"):
                 return self._compile(text.strip())
-            expression = _known(environment, environment.expression(text))
+            expression = self._known(environment.expression(text))
             found = self._expressions[text] = _as_value(environment, expression)
         return found
+
+
+    def _known(self, tree: Any) -> Any:
+        """Refuse filters, tests and lookups that do not exist; Jinja does so when it meets them."""
+        from .jinja import nodes
+
+        for node in (tree, *tree.find_all((nodes.Filter, nodes.Test, nodes.Call))):
+            match node:
+                case nodes.Filter(name=name):
+                    kind, known = "filter", self._jinja.filters
+                case nodes.Test(name=name):
+                    kind, known = "test", self._jinja.tests
+                case nodes.Call(node=nodes.Name(name="lookup" | "query" | "q"), args=[first, *_]):
+                    name, kind, known = getattr(first, "value", None), "lookup", self._lookups
+                case _:
+                    continue
+            if isinstance(name, str) and name not in known:
+                raise _UnknownWordError(kind, name, known)
+        return tree
 
 
 # Compiling ------------------------------------------------------------------------------------
@@ -207,26 +226,6 @@ class _UnknownWordError(Exception):
         super().__init__(f"there is no {kind} named {word}")
         self.word = word
         self.hint = did_you_mean(word, known)
-
-
-def _known(environment: jinja.Environment, tree: Any) -> Any:
-    """Refuse filters, tests and lookups that do not exist; Jinja does so when it meets them."""
-    from .jinja import nodes
-    from .lookups import LOOKUPS
-
-    for node in (tree, *tree.find_all((nodes.Filter, nodes.Test, nodes.Call))):
-        match node:
-            case nodes.Filter(name=name):
-                kind, known = "filter", environment.filters
-            case nodes.Test(name=name):
-                kind, known = "test", environment.tests
-            case nodes.Call(node=nodes.Name(name="lookup" | "query" | "q"), args=[first, *_]):
-                name, kind, known = getattr(first, "value", None), "lookup", LOOKUPS
-            case _:
-                continue
-        if isinstance(name, str) and name not in known:
-            raise _UnknownWordError(kind, name, known)
-    return tree
 
 
 # Values ---------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ def test_without_a_rescue_always_runs_and_the_host_has_failed(play: Play) -> Non
     ran = play("""
         - tasks:
             - block:
-                - {name: breaks, fail: {msg: no}}
+                - {name: breaks, fail: {msg: nope}}
               always:
                 - {name: tidied, debug: {msg: hi}}
             - {name: never, debug: {msg: hi}}
@@ -62,7 +62,7 @@ def test_hosts_are_rescued_each_for_itself(play: Play) -> None:
         - hosts: all
           tasks:
             - block:
-                - {name: picky, fail: {msg: no}, when: inventory_hostname == 'a'}
+                - {name: picky, fail: {msg: nope}, when: inventory_hostname == 'a'}
                 - {name: rest, debug: {msg: hi}}
               rescue:
                 - {name: rescued, debug: {msg: hi}}
@@ -89,7 +89,7 @@ def test_what_stands_on_a_block_is_inherited(play: Play) -> None:
               block:
                 - {name: outer, debug: {msg: "{{ level }}"}}
                 - {name: inner, debug: {msg: "{{ level }}"}, vars: {level: task}}
-                - {name: forgiven, fail: {msg: no}}
+                - {name: forgiven, fail: {msg: nope}}
             - {name: further, debug: {msg: "{{ level }}"}}
     """)
     assert ran.steps()[:2] == ["skipped: skipped", "skipped too: skipped"]

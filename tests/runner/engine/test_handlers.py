@@ -73,7 +73,7 @@ def test_after_a_failure_handlers_run_only_when_forced(play: Play) -> None:
     text = """
         - tasks:
             - {name: one, command: "true", notify: it}
-            - {name: breaks, fail: {msg: no}}
+            - {name: breaks, fail: {msg: nope}}
           handlers:
             - {name: it, debug: {msg: hi}}
     """

@@ -148,7 +148,7 @@ def test_retries_alone_repeat_a_step_until_it_succeeds(play: Play) -> None:
 def test_a_failure_ends_the_play_for_the_host(play: Play) -> None:
     ran = play("""
         - tasks:
-            - {name: breaks, fail: {msg: no}}
+            - {name: breaks, fail: {msg: nope}}
             - {name: never, debug: {msg: hi}}
         - tasks:
             - {name: not here either, debug: {msg: hi}}
