@@ -1,5 +1,4 @@
 """Write what is made from the code: docs/steps.md and schema/opsplay.schema.json."""
-# ruff: noqa: INP001  # a script, no package
 
 from __future__ import annotations
 
