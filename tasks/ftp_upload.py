@@ -59,7 +59,9 @@ class Params(Transfer):
     src: Annotated[
         str | list[str] | None, "A local file, folder or pattern, or a list of them."
     ] = None
-    content: Annotated[str | None, "The text to upload, in place of `src`."] = None
+    content: Annotated[
+        str | None, "The text to upload, in place of `src`; compared by what the file holds."
+    ] = None
     dest: Annotated[str, "The path on the server; a slash at its end means a folder."]
     atomic: Annotated[
         bool,

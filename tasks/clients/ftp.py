@@ -46,6 +46,7 @@ class FtpClient(FtpSession):
 
     def change_folder(self, path: str | None) -> None:
         """Take paths from here on relative to this folder, or to the one of the login."""
+        self._at = None  # since the last step it may have been removed and made again
         self.folder = self.home
         self.folder = self.absolute(path or "")
         if path:

@@ -32,11 +32,11 @@ def _trust(context: ssl.SSLContext, ca_file: Path) -> None:
     try:
         context.load_verify_locations(ca_file)
     except ssl.SSLError as error:
-        msg = f"ca_file {ca_file} holds no certificate that can be read; it must be a PEM file"
-        raise TaskError(msg) from error
+        raise TaskError(
+            f"ca_file {ca_file} holds no certificate that can be read; it must be a PEM file"
+        ) from error
     except OSError as error:
-        msg = f"cannot read ca_file {ca_file}: {error.strerror}"
-        raise TaskError(msg) from error
+        raise TaskError(f"cannot read ca_file {ca_file}: {error.strerror}") from error
 
 
 def why(error: ssl.SSLError) -> str:

@@ -428,6 +428,7 @@ def test_transfers_over_tls(home: Path, certificate: Certificate, tls: str, pass
         client.upload("/empty", send(b""))
         assert fetch(client, "/empty") == b""
         assert len(client.list_folder("/").entries) == 2
+        assert client.alive()
 
 
 def test_a_server_that_wants_tls_says_so(home: Path, certificate: Certificate) -> None:
