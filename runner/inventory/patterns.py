@@ -11,7 +11,7 @@ from pathlib import Path
 from ..errors import PatternError, UsageError
 
 _PART = re.compile(r"(?:[^\s:\[\]]|\[[^\]]*\])+")
-_SUBSCRIPT = re.compile(r"(.+)\[(?:(-?\d+)|(\d+):(\d*))\]")
+_SUBSCRIPT = re.compile(r"(.+)\[(?:(-?[0-9]{1,9})|([0-9]{1,9}):([0-9]{0,9}))\]")
 _GLOB = frozenset(".?*[")
 
 

@@ -3,6 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from opsplay.runner.errors import PatternError, UsageError
 from opsplay.runner.inventory import Inventory, load, read_limit
@@ -119,3 +121,17 @@ def test_limit_may_name_a_file(tmp_path: Path) -> None:
     assert read_limit(f"web,!z,@{tmp_path}/retry") == ["web", "!z", "b", "c"]
     with pytest.raises(UsageError, match="No such file"):
         read_limit("@nowhere")
+
+
+HOSTS_AND_GROUPS = load(["a,ab,b1,localhost"], Path("nowhere"))
+
+
+@given(st.text(st.sampled_from("ab1!&~:,*?[]()|^-@ "), max_size=12))
+def test_any_pattern_selects_hosts_or_is_refused(pattern: str) -> None:
+    try:
+        hosts = HOSTS_AND_GROUPS.select(pattern)
+    except PatternError:
+        return
+    assert hosts
+    assert len(set(hosts)) == len(hosts)
+    assert set(hosts) <= set(HOSTS_AND_GROUPS.hosts)

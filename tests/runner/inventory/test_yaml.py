@@ -1,13 +1,19 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from opsplay.runner.errors import PlaybookError
 from opsplay.runner.inventory import Inventory, load
-from opsplay.runner.source import Template
+from opsplay.runner.inventory.draft import Draft
+from opsplay.runner.inventory.freeze import freeze
+from opsplay.runner.inventory.yaml import read
+from opsplay.runner.source import Template, parse
 
 Read = Callable[[str], Inventory]
 
@@ -133,3 +139,20 @@ def test_mistakes_are_told_with_their_place(yml: Read, text: str, expected: str)
     assert problem.place
     where = f"{problem.place.line}:{problem.place.column}"
     assert f"{where} {problem.message} ({problem.hint})" == expected
+
+
+NAMES = st.sampled_from(["all", "web", "hosts", "vars", "children", "a", "b[1:2]", ""])
+TREES = st.recursive(
+    st.none() | st.integers() | NAMES,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(NAMES, inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(TREES)
+def test_any_tree_is_read_or_refused(tree: object) -> None:
+    draft = Draft()
+    read(draft, parse(json.dumps(tree), "hosts.yml"))
+    if not draft.problems:
+        inventory = freeze(draft)
+        assert set(inventory.groups["all"].hosts) == set(inventory.hosts)
