@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -14,6 +15,8 @@ from .template_text import Template, has_marks
 
 if TYPE_CHECKING:
     from .registry import TaskType
+
+_TIGHT_COLON = re.compile(r"(\w+):(\S.*)")
 
 Written: TypeAlias = Callable[[str, Place], Template]
 """Finds the characters of a text in its file again; `Document.written` does."""
@@ -114,7 +117,10 @@ class _Arguments:
             message = f"a template cannot stand for all arguments of {step}"
         else:
             message = f"expected the arguments of {step}, got the text {_shortened(rest)}"
-        return Problem(place, message, self._how(), len(rest.partition("\n")[0]))
+        hint = self._how()
+        if (tight := _TIGHT_COLON.match(rest)) and tight[1] in self._known:
+            hint = f"a colon must be followed by a space: write {tight[1]}: {tight[2]}"
+        return Problem(place, message, hint, len(rest.partition("\n")[0]))
 
     def _how(self) -> str:
         wanted = [*self._step.schema.get("required", ()), *self._known]

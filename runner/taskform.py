@@ -67,14 +67,25 @@ def read_form(
     if found is None:
         return None, [*problems, _no_step(raw, call.step, call.place, registry)]
     args, wrong = read(call, found, written)
-    more = raw.get("args")
-    if isinstance(more, MapNode):
-        whole = MapNode(args.place)
-        whole.take(more)
-        whole.take(args)
-        args = whole
     problems += wrong
+    args = _together(raw, args, found)
     return (None if wrong else Form(call.step, call.place, found, args)), problems
+
+
+def _together(raw: MapNode, args: MapNode, step: TaskType) -> MapNode:
+    """All arguments: also those of `args:`, and those that stand beside the step by mistake."""
+    more = raw.get("args")
+    known = step.schema.get("properties", {})
+    misplaced = [key for key in raw if key in known and not is_keyword(key) and key != step.name]
+    if not misplaced and not isinstance(more, MapNode):
+        return args
+    whole = MapNode(args.place)
+    for key in misplaced:
+        whole.put(key, raw.key_places[key], raw[key], raw.value_places[key])
+    if isinstance(more, MapNode):
+        whole.take(more)
+    whole.take(args)
+    return whole
 
 
 # Which step ----------------------------------------------------------------------------------

@@ -230,7 +230,9 @@ def _indent(spot: _Spot) -> Problem | None:
             "a list item among the keys of a mapping" if dash else "a key among the items of a list"
         )
         return spot.problem(what, "indent it like the line it belongs to")
-    wanted = " or ".join(map(str, columns))
+    above = min((column for column in columns if column > spot.column), default=None)
+    below = max((column for column in columns if column < spot.column), default=None)
+    wanted = " or ".join(str(column) for column in (below, above) if column is not None)
     msg = f"this line is indented by {_spaces(spot.column)}, which fits to no line above"
     return spot.problem(msg, f"indent it by {wanted}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -13,6 +13,7 @@ from ..kinds.kind import describe
 from ..nodes import MapNode, SeqNode
 from ..spelling import did_you_mean
 from ..template_text import Template
+from .quick import plainly_valid
 
 _TYPES = {
     "string": "text",
@@ -38,23 +39,38 @@ class Subject:
     """`Document.words`."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A schema that is ready to be used; it is kept, so that its id stays its own."""
+
+    schema: Mapping[str, Any]
+    plainly_valid: Callable[[Any], bool]
+
+
 @cache
-def _validators() -> dict[int, Any]:
+def _all_compiled() -> dict[int, _Compiled]:
     return {}
 
 
 def complaints(schema: Mapping[str, Any], subject: Subject) -> Iterator[Problem]:
     """All that is wrong with the subject; a template is passed over until it is rendered."""
-    validator = _validators().get(id(schema))
-    if validator is None:
-        from jsonschema import Draft7Validator
+    compiled = _all_compiled().get(id(schema))
+    if compiled is None:
+        compiled = _all_compiled()[id(schema)] = _Compiled(schema, plainly_valid(schema))
+    if not compiled.plainly_valid(subject.value):
+        yield from _told_by_jsonschema(schema, subject)
 
-        validator = _validators()[id(schema)] = Draft7Validator(schema)
-    told = set()
-    for error in _plain(validator.iter_errors(subject.value)):
-        problems = list(_problems(error, subject))
-        yield from (problem for problem in problems if problem not in told)
-        told.update(problems)
+
+def _told_by_jsonschema(schema: Mapping[str, Any], subject: Subject) -> Iterator[Problem]:
+    from jsonschema import Draft7Validator
+
+    errors = list(_plain(Draft7Validator(schema).iter_errors(subject.value)))
+    problems = dict.fromkeys(found for error in errors for found in _problems(error, subject))
+    guesses = {found.hint for found in problems if found.hint.startswith("did you mean")}
+    for problem in problems:
+        # What is written under a wrong name is not missing as well.
+        if f"did you mean {problem.message.rpartition(' ')[2]}?" not in guesses:
+            yield problem
 
 
 def _plain(errors: Iterable[Any]) -> Iterator[Any]:
@@ -99,8 +115,9 @@ def _problems(error: Any, subject: Subject) -> Iterator[Problem]:
     elif _in_property_names(error):
         node = _node(subject, error.absolute_path)
         place = node.key_places.get(error.instance) if isinstance(node, MapNode) else None
-        message = f"{error.schema.get('errorMessage', 'expected another name')}"
-        yield Problem(place or subject.place, f"{message}, got {describe(error.instance)}")
+        message = error.schema.get("errorMessage", "expected another name")
+        told = f"{message}, got {describe(error.instance)}"
+        yield Problem(place or subject.place, told, "", len(str(error.instance)))
     else:
         yield _wrong(error, subject)
 
@@ -176,8 +193,7 @@ def _expected(schema: Mapping[str, Any]) -> str:
     if "enum" in schema:
         *most, last = (str(option) for option in schema["enum"])
         return f"{', '.join(most)} or {last}" if most else last
-    types = schema.get("type", ())
-    names = [types] if isinstance(types, str) else types
+    names = _listed(schema.get("type", ()))
     if "pattern" in schema and "string" not in names:
         return f"text like {schema['pattern']}"
     return " or ".join(_TYPES[name] for name in names) or "another value"
@@ -185,21 +201,26 @@ def _expected(schema: Mapping[str, Any]) -> str:
 
 def _hint(error: Any, subject: Subject, place: Place) -> str:
     value, schema = error.instance, error.schema
-    types = schema.get("type", ())
+    ways = [schema, *schema.get("anyOf", ())]
     if isinstance(value, bool):
         word = subject.words.get(place) or str(value).lower()
-        return (
-            f'write "{word}" if it is a text'
-            if "string" in types and "boolean" not in types
-            else ""
-        )
-    if isinstance(value, int | float) and "string" in types and "number" not in types:
-        pattern = schema.get("pattern", "")
-        fitting = [text for text in (f"{value:04}", str(value)) if re.search(pattern, text)]
+        return f'write "{word}" if it is a text' if _takes_text(ways) else ""
+    if isinstance(value, int | float):
+        patterns = [way["pattern"] for way in ways if "pattern" in way]
+        texts = (f"{value:04}", str(value))
+        fitting = [text for text in texts if any(re.search(rule, text) for rule in patterns)]
         return f'write "{fitting[0]}"' if fitting else ""
-    if isinstance(value, str) and "enum" in schema:
-        return did_you_mean(value, schema["enum"])
-    return ""
+    options = [option for way in ways for option in way.get("enum", ())]
+    return did_you_mean(value, options) if isinstance(value, str) and options else ""
+
+
+def _takes_text(ways: Iterable[Mapping[str, Any]]) -> bool:
+    types = {name for way in ways for name in _listed(way.get("type", ()))}
+    return "string" in types and "boolean" not in types
+
+
+def _listed(value: Any) -> list[Any]:
+    return [value] if isinstance(value, str) else list(value)
 
 
 def _width(value: object, word: str | None) -> int:

@@ -29,6 +29,7 @@ class _Visit:
     kind: FileKind
     handlers: Handlers
     place: Place | None = None
+    width: int = 1
     static: bool = True
 
 
@@ -72,10 +73,11 @@ class Files:
     def _follow(self, named: Import, document: Document, importer: Path) -> _Visit:
         paths = [document.path.parent / name for name in named.names]
         path = next(filter(_exists, paths), paths[0])
+        width = len(named.names[0])
         if named.static and named.kind != "variables":
-            edge = Edge(_identity(path), named.place, len(named.names[0]))
+            edge = Edge(_identity(path), named.place, width)
             self._imports.setdefault(importer, []).append(edge)
-        return _Visit(path, named.kind, named.handlers, named.place, named.static)
+        return _Visit(path, named.kind, named.handlers, named.place, width, named.static)
 
     def _load(self, visit: _Visit) -> Document | None:
         real = _identity(visit.path)
@@ -120,11 +122,12 @@ def _missing(visit: _Visit) -> Problem:
     try:
         files = {path.stem: path.name for path in sorted(folder.iterdir())}
     except (OSError, ValueError):
-        return Problem(visit.place, f"there is no folder {folder} for the file {name}")
+        message = f"there is no folder {folder} for the file {name}"
+        return Problem(visit.place, message, "", visit.width)
     hint = did_you_mean(visit.path.stem, files)
     for stem, file in files.items():
         hint = hint.replace(f" {stem}?", f" {file}?")
-    return Problem(visit.place, f"there is no file {visit.path}", hint, len(name))
+    return Problem(visit.place, f"there is no file {visit.path}", hint, visit.width)
 
 
 def _exists(path: Path) -> bool:

@@ -65,7 +65,7 @@ class Keywords:
         if is_keyword(key):
             message = f"{key} is a keyword of tasks, not of {what}"
         elif not hint and self._registry.find(str(key)):
-            message = f"the step {key} stands beside the list of {what}"
+            message = f"the step {key} cannot stand in {what} itself"
             hint = f"put it into the list below {'block' if kind == 'block' else 'tasks'}:"
         self._findings.problem(raw.key_places[key], message, hint, len(str(key)))
 
@@ -76,6 +76,8 @@ class Keywords:
             self._findings.problem(raw.key_places[key], message, "", len(str(key)))
             return
         self._complain(definition["properties"].get(key, {}), value, place, str(key))
+        if str(key).startswith("with_"):
+            self._lookup(raw, str(key))
         if key in _CONDITIONS:
             self._texts.expressions(value, place, key)
         elif key == "loop_control" and isinstance(value, MapNode) and "break_when" in value:
@@ -83,6 +85,16 @@ class Keywords:
             self._texts.expressions(value["break_when"], inner, "break_when")
         elif key in _USERS and type(value) is str:
             self._user(value, place, key)
+
+    def _lookup(self, raw: MapNode, key: str) -> None:
+        from ..lookups import LOOKUPS
+
+        name = key.removeprefix("with_")
+        if name not in LOOKUPS:
+            known = [*schema.definition("task")["properties"], *(f"with_{one}" for one in LOOKUPS)]
+            message = f"there is no lookup named {name}, and so no {key}"
+            place = raw.key_places[key]
+            self._findings.problem(place, message, did_you_mean(key, known), len(key))
 
     def _complain(self, rules: Mapping[str, Any], value: object, place: Place, name: str) -> None:
         words = self._findings.document.words

@@ -40,6 +40,7 @@ class _Structure:
     def __init__(self, findings: Findings, registry: Registry, templates: Templates) -> None:
         self._findings = findings
         self._document = findings.document
+        self._registry = registry
         self._texts = Texts(findings, templates)
         self._keywords = Keywords(findings, self._texts, registry)
         self._tasks = Tasks(findings, self._keywords, self._texts, registry)
@@ -86,6 +87,10 @@ class _Structure:
             self._findings.problem(place, message)
 
     def _play(self, raw: MapNode) -> None:
+        if not self._is_play(raw):
+            hint = "put it into a play: - hosts: localhost, and below it tasks:"
+            self._findings.problem(raw.place, "this is a task, not a play", hint)
+            return
         self._keywords.all_of(raw, "play")
         if "vars_files" in raw:
             self._vars_files(raw)
@@ -95,6 +100,11 @@ class _Structure:
                 kind = "handler" if part == "handlers" else "task"
                 self._list(raw[part], raw.place, handlers, kind)
         self._findings.plays.append(handlers)
+
+    def _is_play(self, raw: MapNode) -> bool:
+        if any(key in raw for key in ("hosts", *_LISTS)):
+            return True
+        return "block" not in raw and not any(self._registry.find(str(key)) for key in raw)
 
     def _vars_files(self, raw: MapNode) -> None:
         for entry, place in entries_or_one(raw["vars_files"], raw.value_places["vars_files"]):
