@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import NoReturn
 
+from .. import __version__
 from .errors import UsageError
 
 
@@ -15,10 +16,10 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{message}\n{self.format_usage().rstrip()}")
 
 
-def parse(argv: list[str], version: str) -> argparse.Namespace:
+def parse(argv: list[str]) -> argparse.Namespace:
     """Raises UsageError."""
     parser = _Parser(prog="opsplay", description="Run playbooks that move files and mail.")
-    parser.add_argument("--version", action="version", version=f"opsplay {version}")
+    parser.add_argument("--version", action="version", version=f"opsplay {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _run(commands.add_parser("run", help="run playbooks"))
     _check(commands.add_parser("check", help="check playbooks without running them"))
@@ -31,9 +32,15 @@ def parse(argv: list[str], version: str) -> argparse.Namespace:
 
 def _run(run: argparse.ArgumentParser) -> None:
     _playbooks(run)
-    run.add_argument("-t", "--tags", action="append", default=[], help="run only what has one of these tags")
-    run.add_argument("--skip-tags", action="append", default=[], help="leave out what has one of these tags")
-    run.add_argument("-C", "--check", action="store_true", help="change nothing, tell what would change")
+    run.add_argument(
+        "-t", "--tags", action="append", default=[], help="run only what has one of these tags"
+    )
+    run.add_argument(
+        "--skip-tags", action="append", default=[], help="leave out what has one of these tags"
+    )
+    run.add_argument(
+        "-C", "--check", action="store_true", help="change nothing, tell what would change"
+    )
     run.add_argument("-D", "--diff", action="store_true", help="show what changes in files")
     run.add_argument("-f", "--forks", type=_forks, default=5, help="hosts at a time (default: 5)")
     run.add_argument("-v", "--verbose", action="count", default=0, help="tell more; -vv still more")
@@ -42,7 +49,9 @@ def _run(run: argparse.ArgumentParser) -> None:
     run.add_argument("--list-tags", action="store_true", help="list the tags, run nothing")
     run.add_argument("--syntax-check", action="store_true", help="check the playbooks, run nothing")
     run.add_argument("--start-at-task", metavar="NAME", help="begin with the task of this name")
-    run.add_argument("--force-handlers", action="store_true", help="run handlers though a task failed")
+    run.add_argument(
+        "--force-handlers", action="store_true", help="run handlers though a task failed"
+    )
     run.add_argument(
         "--output",
         choices=["text", "json", "quiet"],

@@ -1,36 +1,35 @@
-"""The command `opsplay`: wires the parts, and turns errors into words and an exit status."""
+"""The command `opsplay`: an exit status from whatever happens, and words for what went wrong."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TextIO
 
 from .. import __version__
-from . import arguments
-from .errors import ExitCode, OpsplayError, PlaybookError
-
-if TYPE_CHECKING:
-    from argparse import Namespace
-
-    from .engine.tags import Selection
-    from .errors import Place, Problem
-    from .events import Listener
-    from .session import Session
 
 
 def main(argv: list[str] | None = None) -> int:
     """Do what the command line says; returns the exit status."""
+    argv = sys.argv[1:] if argv is None else argv
+    if argv == ["--version"]:
+        # The one question that is asked often needs none of the rest.
+        sys.stdout.write(f"opsplay {__version__}\n")
+        return 0
     _open_closed_streams()
+    return _do(argv)
+
+
+def _do(argv: list[str]) -> int:
+    from . import commands
+    from .errors import ExitCode, OpsplayError, PlaybookError
+
     try:
-        wanted = arguments.parse(sys.argv[1:] if argv is None else argv, __version__)
-        return _COMMANDS[wanted.command](wanted)
+        return commands.do(argv)
     except PlaybookError as error:
         from .report import report
 
-        sys.stderr.write(report(error.problems, colour=_colour(sys.stderr)))
+        sys.stderr.write(report(error.problems, colour=commands.colour(sys.stderr)))
         return error.exit_code
     except OpsplayError as error:
         from .terminal import printable
@@ -49,188 +48,9 @@ def main(argv: list[str] | None = None) -> int:
 
 def _open_closed_streams() -> None:
     """Write to nowhere where a stream was closed (`>&-`)."""
-    sys.stdout = sys.stdout or Path(os.devnull).open("w")
-    sys.stderr = sys.stderr or Path(os.devnull).open("w")
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
 
 
-def _colour(stream: object) -> bool:
-    from .terminal import wants_colour
-
-    return wants_colour(stream, os.environ)  # type: ignore[arg-type]  # one of the two of sys
-
-
-# run and check --------------------------------------------------------------------------------
-
-
-def _run(wanted: Namespace) -> int:
-    from .engine.tags import Selection
-    from .session import Session, check_selection
-
-    session = Session(wanted.playbooks, wanted.inventory, wanted.extra_vars)
-    plays = session.plays
-    selection = Selection.of(wanted.tags, wanted.skip_tags)
-    check_selection(session, selection, wanted.start_at_task)
-    if wanted.list_hosts or wanted.list_tasks or wanted.list_tags:
-        return _list(wanted, session, selection)
-    if wanted.syntax_check:
-        return _checked(session)
-    return _execute(wanted, session, selection) if plays else ExitCode.OK
-
-
-def _check(wanted: Namespace) -> int:
-    from .session import Session
-
-    return _checked(Session(wanted.playbooks, wanted.inventory, wanted.extra_vars))
-
-
-def _checked(session: Session) -> int:
-    """What `--syntax-check` says of playbooks in which nothing is wrong."""
-    _ = session.plays, session.extra_vars, session.inventory
-    for warning in session.warnings:
-        _warn(_with_hint(warning), warning.place)
-    for path in session.paths:
-        sys.stdout.write(f"playbook: {path}\n")
-    return ExitCode.OK
-
-
-def _execute(wanted: Namespace, session: Session, selection: Selection) -> int:
-    from .bus import Bus
-    from .engine.plays import check_hosts, execute
-    from .engine.run import Options, Run, StartAt
-    from .secrets import Secrets
-    from .session import limit_of
-
-    options = Options(
-        check=wanted.check,
-        diff=wanted.diff,
-        forks=wanted.forks,
-        verbosity=wanted.verbose,
-        force_handlers=wanted.force_handlers,
-        limit=wanted.limit,
-        extra_vars=session.extra_vars,
-    )
-    secrets = Secrets()
-    run = Run(
-        id=_new_id(),
-        options=options,
-        selection=selection,
-        start_at=StartAt(wanted.start_at_task),
-        bus=Bus([_listener(wanted)], secrets.mask, _complain),
-        templates=session.templates,
-        inventory=session.inventory,
-        limit=limit_of(session, wanted.limit),
-        secrets=secrets,
-        tasks_of=session.tasks_of,
-        check_tasks=session.check_tasks,
-        variables_of=session.variables_of,
-    )
-    check_hosts(run, session.plays)
-    warnings = [(_with_hint(warning), str(warning.place or "")) for warning in session.warnings]
-    return execute(run, session.plays, warnings)
-
-
-def _new_id() -> str:
-    """A name for the run that sorts by time."""
-    from secrets import token_hex
-    from time import gmtime, strftime
-
-    return f"{strftime('%Y%m%dT%H%M%SZ', gmtime())}-{token_hex(4)}"
-
-
-def _listener(wanted: Namespace) -> Listener:
-    if wanted.output == "json":
-        from .listeners.jsonl import JsonLines
-
-        return JsonLines(sys.stdout)
-    from .listeners.console import Console
-    from .terminal import screen_width
-
-    console = Console(
-        sys.stdout,
-        colour=_colour(sys.stdout),
-        width=screen_width(sys.stdout, os.environ),
-        verbosity=wanted.verbose,
-        interactive=sys.stdout.isatty(),
-    )
-    if wanted.output == "quiet":
-        from .listeners.quiet import Quiet
-
-        return Quiet(console)
-    return console
-
-
-def _complain(text: str) -> None:
-    sys.stderr.write(f"opsplay: {text}\n")
-
-
-def _warn(text: str, place: Place | None) -> None:
-    from .terminal import printable
-
-    where = f" ({place})" if place else ""
-    sys.stderr.write(printable(f"[WARNING]: {text}{where}") + "\n")
-
-
-def _with_hint(warning: Problem) -> str:
-    return f"{warning.message}; {warning.hint}" if warning.hint else warning.message
-
-
-# What only looks ------------------------------------------------------------------------------
-
-
-def _list(wanted: Namespace, session: Session, selection: Selection) -> int:
-    """--list-hosts, --list-tasks, --list-tags, in ansible-playbook's words."""
-    from .listing import listing
-
-    sys.stdout.write(
-        listing(
-            session,
-            selection,
-            limit=wanted.limit,
-            hosts=wanted.list_hosts,
-            tasks=wanted.list_tasks,
-            tags=wanted.list_tags,
-        )
-    )
-    return ExitCode.OK
-
-
-def _doc(wanted: Namespace) -> int:
-    from . import doc
-    from .registry import Registry
-    from .terminal import Paint, screen_width
-
-    registry = Registry(Path("task_modules"))
-    columns = screen_width(sys.stdout, os.environ)
-    sys.stdout.write(doc.text(registry, wanted.step, columns, Paint(on=_colour(sys.stdout))))
-    return ExitCode.OK
-
-
-def _schema(_: Namespace) -> int:
-    from . import editor_schema
-    from .registry import Registry
-
-    sys.stdout.write(editor_schema.text(Registry()))
-    return ExitCode.OK
-
-
-def _inventory(wanted: Namespace) -> int:
-    import json
-
-    from .inventory import load, show
-
-    inventory = load(wanted.inventory, Path())
-    if wanted.graph:
-        sys.stdout.write(show.graph(inventory))
-    else:
-        text = json.dumps(show.to_dict(inventory), indent=4, ensure_ascii=False)
-        sys.stdout.write(text + "\n")
-    return ExitCode.OK
-
-
-_COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
-    "run": _run,
-    "check": _check,
-    "doc": _doc,
-    "schema": _schema,
-    "inventory": _inventory,
-}
+def _nowhere() -> TextIO:
+    return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123  # open as long as we run

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import cast
 
 from .errors import Place, UsageError
-from .nodes import Document, MapNode, Template
+from .nodes import Document, MapNode
 from .source import load, parse
-from .template_text import has_marks
+from .template_text import Template, has_marks
 
 
 def read(text: str) -> Mapping[str, object]:

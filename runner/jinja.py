@@ -46,8 +46,8 @@ class MissingError(UndefinedError):
 
     def __init__(self, missing: Missing, message: str) -> None:
         super().__init__(message)
-        self.name = missing._undefined_name
-        self.owner = missing._undefined_obj
+        self.name = missing._undefined_name  # noqa: SLF001  # Jinja gives no other way
+        self.owner = missing._undefined_obj  # noqa: SLF001  # as above
         self.problem = missing.problem
 
 

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
 
 def listing(
-    session: Session, selection: Selection, *, limit: str | None, hosts: bool, tasks: bool, tags: bool
+    session: Session,
+    selection: Selection,
+    *,
+    limit: str | None,
+    hosts: bool,
+    tasks: bool,
+    tags: bool,
 ) -> str:
     """The playbooks, their plays, and of each what is asked for."""
     lines: list[str] = []

@@ -84,7 +84,7 @@ class Step:
 
     name: object
     type: TaskType
-    args: Mapping[str, object]
+    args: MapNode
     place: Place
     file: Path
     """Where it stands, as the user named it."""
@@ -206,9 +206,7 @@ class Builder:
         }
         return Block(place=raw.place, inherited=inherited, **parts)
 
-    def _step(
-        self, raw: MapNode, form: taskform.Form, around: Inherited, path: Path
-    ) -> Step:
+    def _step(self, raw: MapNode, form: taskform.Form, around: Inherited, path: Path) -> Step:
         return Step(
             name=raw.get("name"),
             type=form.type,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, cast
 from .errors import PatternError, PlaybookError, Problem, UsageError
 from .inventory import load as load_inventory
 from .inventory import read_limit
-from .lookups import LOOKUPS
 from .nodes import Document, MapNode
 from .playbook import Block, Builder, Inherited, Node, Play, Step
 from .registry import Registry
@@ -32,7 +31,7 @@ class Session:
         self.paths = [Path(playbook) for playbook in playbooks]
         self.folder = self.paths[0].parent
         self.registry = Registry(self.folder / "task_modules")
-        self.templates = Templates(LOOKUPS)
+        self.templates = Templates(_lookups)
         self.warnings: list[Problem] = []
         self.documents: dict[Path, Document] = {}
         self._extra_vars = extra_vars
@@ -100,6 +99,12 @@ class Session:
         self.warnings.extend(checked.warnings)
 
 
+def _lookups() -> Collection[str]:
+    from .lookups import LOOKUPS
+
+    return LOOKUPS
+
+
 def _key(path: Path) -> Path:
     return Path(os.path.normpath(path.absolute()))
 
@@ -132,7 +137,9 @@ def _check_start(steps: Iterable[Step], start_at: str) -> None:
     names = [str(step.name) for step in steps]
     if not any(fnmatchcase(name, start_at) for name in names):
         hint = did_you_mean(start_at, names)
-        raise UsageError(f'--start-at-task: no task is named "{start_at}"' + (f" ({hint})" if hint else ""))
+        raise UsageError(
+            f'--start-at-task: no task is named "{start_at}"' + (f" ({hint})" if hint else "")
+        )
 
 
 def _listed(words: Iterable[str]) -> str:

@@ -73,7 +73,7 @@ class Rest:
 
 @dataclass(frozen=True)
 class Expression:
-    """Marks a parameter that holds bare expressions: given as written, for `ctx.templar.evaluate`."""
+    """Marks a parameter that holds bare expressions, as written: for `ctx.templar.evaluate`."""
 
 
 @dataclass(frozen=True, init=False)

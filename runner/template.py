@@ -12,8 +12,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from .errors import FilterError, LookupFailed, NotDefined, Place, Problem, TemplateError
-from .nodes import MapNode, SeqNode, Template
+from .nodes import MapNode, SeqNode
 from .spelling import did_you_mean
+from .template_text import Template
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,9 +36,9 @@ OMIT: Final = Omit()
 
 
 class Templates:
-    """All templates of a run; `lookups` are the names of those there are."""
+    """All templates of a run; `lookups` gives the names of those there are."""
 
-    def __init__(self, lookups: Collection[str] = ()) -> None:
+    def __init__(self, lookups: Callable[[], Collection[str]] = tuple) -> None:
         self._lookups = lookups
         self._templates: dict[str, Compiled] = {}
         self._expressions: dict[str, Compiled] = {}
@@ -161,11 +162,12 @@ class Templates:
             found = self._expressions[text] = _as_value(environment, expression)
         return found
 
-
     def _known(self, tree: Any) -> Any:
         """Refuse filters, tests and lookups that do not exist; Jinja does so when it meets them."""
         from .jinja import nodes
 
+        name: object
+        known: Collection[str]
         for node in (tree, *tree.find_all((nodes.Filter, nodes.Test, nodes.Call))):
             match node:
                 case nodes.Filter(name=name):
@@ -173,7 +175,7 @@ class Templates:
                 case nodes.Test(name=name):
                     kind, known = "test", self._jinja.tests
                 case nodes.Call(node=nodes.Name(name="lookup" | "query" | "q"), args=[first, *_]):
-                    name, kind, known = getattr(first, "value", None), "lookup", self._lookups
+                    name, kind, known = getattr(first, "value", None), "lookup", self._lookups()
                 case _:
                     continue
             if isinstance(name, str) and name not in known:
@@ -260,7 +262,7 @@ def _native_object(value: Any) -> Any:
         value.fail()
     if isinstance(value, dict):
         return {_native(key): _native(item) for key, item in value.items()}
-    if isinstance(value, Mapping) or isinstance(value, bytes | Omit) or callable(value):
+    if isinstance(value, Mapping | bytes | Omit) or callable(value):
         return value
     if isinstance(value, Iterable):
         return [_native(item) for item in value]
@@ -298,7 +300,7 @@ def _in_words(
         return Problem(at(_first(text)), str(error))
     if isinstance(error, RecursionError):
         return Problem(at(_first(text)), "this template calls itself without end")
-    return Problem(at(_first(text)), f"this template failed: {error or type(error).__name__}")
+    return Problem(at(_first(text)), f"this template failed: {str(error) or type(error).__name__}")
 
 
 def _missing_in_words(

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from .errors import LookupFailed, NotDefined, Problem, TemplateError
-from .nodes import MapNode, SeqNode, Template
+from .nodes import MapNode, SeqNode
 from .spelling import did_you_mean
+from .template_text import Template
 
 if TYPE_CHECKING:
     from .lookups import LookupContext

@@ -29,7 +29,9 @@ RETURNS: dict[str, str] = {}
 @dataclass(frozen=True, kw_only=True)
 class Params:
     word: Annotated[
-        Literal["noop", "flush_handlers", "clear_host_errors", "end_host", "end_play", "clear_facts"],
+        Literal[
+            "noop", "flush_handlers", "clear_host_errors", "end_host", "end_play", "clear_facts"
+        ],
         "What to do.",
         FreeForm(),
     ]

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..errors import OpsplayError, PlaybookError, Problem, TaskError, TemplateError
-from ..nodes import MapNode
 from ..report import excerpt
 
 if TYPE_CHECKING:
@@ -35,13 +34,15 @@ def _failed(msg: str) -> dict[str, Any]:
 def _bug(error: Exception) -> str:
     last = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{last.filename}:{last.lineno}, in {last.name}"
-    return f"this is a bug in the step, not in the playbook: {type(error).__name__}: {error} ({where})"
+    return (
+        f"this is a bug in the step, not in the playbook: {type(error).__name__}: {error} ({where})"
+    )
 
 
 def pointing(error: ParamsError, step: Step) -> Iterator[Problem]:
     """What is wrong with the arguments, each at its place in the playbook."""
     for fault in error.faults:
         name = fault.path[0] if fault.path else None
-        places = step.args.value_places if isinstance(step.args, MapNode) else {}
+        places = step.args.value_places
         where = f"{fault.name}: " if fault.path else ""
         yield Problem(places.get(name, step.place), f"{where}{fault.message}", fault.hint)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import ExitCode, PatternError, PlaybookError, Problem
 from ..events import PlayFinished, PlayStarted, RunFinished, RunStarted, WarningGiven
-from ..nodes import Template
+from ..template_text import Template
 from ..variables import Scope
 from .run import Batch
 from .walk import Walk
@@ -33,9 +33,7 @@ def check_hosts(run: Run, plays: Sequence[Play]) -> None:
         raise PlaybookError(problems)
 
 
-def execute(
-    run: Run, plays: Sequence[Play], warnings: Sequence[tuple[str, str]] = ()
-) -> ExitCode:
+def execute(run: Run, plays: Sequence[Play], warnings: Sequence[tuple[str, str]] = ()) -> ExitCode:
     """Walk the plays; raises PlaybookError only for what no check could see before.
 
     `warnings` came up before: words and a place each.

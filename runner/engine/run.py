@@ -20,9 +20,9 @@ from .magic import Magic
 from .tell import StepTemplar
 
 if TYPE_CHECKING:
-    from ..lookups import LookupContext
     from ..bus import Bus
     from ..inventory import Inventory
+    from ..lookups import LookupContext
     from ..playbook import Inherited, Node, Play
     from ..secrets import Secrets
     from ..template import Templates

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 from .. import params
 from ..actions.orders import Include, Order, Ordered
 from ..errors import Cancelled, PlaybookError, Problem, TaskError, TemplateError
-from ..events import HandlerNotified, ItemFinished, Status, StepFinished, StepRetried, StepStarted, WarningGiven
+from ..events import (
+    HandlerNotified,
+    ItemFinished,
+    Status,
+    StepFinished,
+    StepRetried,
+    StepStarted,
+    WarningGiven,
+)
 from ..task import Cancellation, Context, Result
 from ..template import OMIT
 from . import conditions, failure, loops, tell
@@ -81,16 +89,17 @@ class StepRun:
     def _work(self) -> Outcome:
         scope = self.batch.scope(self.host, self.step.inherited)
         try:
-            self._read_flags(scope)
-            if self.step.loop is None:
-                outcome = self._once(scope)
-            else:
-                outcome = self._loop(self.step.loop, scope)
-            if outcome.result.get("changed") and not outcome.failed:
-                self._notify(scope)
-            return outcome
+            return self._decided(scope)
         except Exception as error:  # noqa: BLE001  # whatever a plugin does, the run goes on
             return self._failure(error)
+
+    def _decided(self, scope: Scope) -> Outcome:
+        self._read_flags(scope)
+        loop = self.step.loop
+        outcome = self._once(scope) if loop is None else self._loop(loop, scope)
+        if outcome.result.get("changed") and not outcome.failed:
+            self._notify(scope)
+        return outcome
 
     def _read_flags(self, scope: Scope) -> None:
         for name, value in self.step.inherited.flags.items():
@@ -153,24 +162,22 @@ class StepRun:
 
     def _attempts(self, scope: Scope) -> Outcome:
         """Try until `until` holds; without it once, or with `retries` until it succeeds."""
-        attempts = self._allowed_attempts(scope)
-        built = self._params(scope)
-        for attempt in range(1, attempts + 1):
-            result, order = self._attempt(built, scope)
-            if attempts > 1:
-                result["attempts"] = attempt
-            if not self.step.until and self.step.retries is None:
-                break
+        attempts, built = self._allowed_attempts(scope), self._params(scope)
+        result, order = self._attempt(built, scope)
+        if attempts == 1:
+            return self._judged(result, order)
+        for attempt in range(1, attempts):
+            result["attempts"] = attempt
             if self._met(result, scope):
-                break
-            if attempt == attempts:
-                # Ansible counts the repetitions here, not the attempts.
-                result.update(failed=True, attempts=attempts - 1)
-                break
-            left = attempts - attempt
+                return self._judged(result, order)
             shown = self._shown(result)
-            self._send(StepRetried, attempt=attempt, left=left, result=shown)
+            self._send(StepRetried, attempt=attempt, left=attempts - attempt, result=shown)
             self._sleep(conditions.number("delay", scope.render(self.step.delay), self.step.place))
+            result, order = self._attempt(built, scope)
+        result["attempts"] = attempts
+        if not self._met(result, scope):
+            # Ansible counts the repetitions here, not the attempts.
+            result.update(failed=True, attempts=attempts - 1)
         return self._judged(result, order)
 
     def _allowed_attempts(self, scope: Scope) -> int:
@@ -228,7 +235,7 @@ class StepRun:
         return result
 
     def _params(self, scope: Scope) -> object:
-        """The step's arguments as its Params; raises PlaybookError that points at those that are wrong."""
+        """The step's arguments as its Params; raises PlaybookError."""
         cls = self.step.type.params
         try:
             built = params.build(cls, dict(self._rendered_args(scope)))
@@ -309,7 +316,10 @@ class StepRun:
         if self.step.register:
             self.host.registered[self.step.register] = outcome.result
         if outcome.failed:
-            task = {"name": str(self.step.name or self.step.type.name), "action": self.step.type.name}
+            task = {
+                "name": str(self.step.name or self.step.type.name),
+                "action": self.step.type.name,
+            }
             self.host.failure = Failure(task=task, result=outcome.result)
 
     def _shown(self, result: dict[str, Any]) -> dict[str, Any]:

@@ -96,7 +96,9 @@ class Walk:
         outcomes = self._told(step, acting, where)
         if len(acting) < len(hosts):
             outcomes = self._shared(step, outcomes[0], hosts, where)
-        through = [host for host, outcome in zip(hosts, outcomes, strict=True) if not outcome.failed]
+        through = [
+            host for host, outcome in zip(hosts, outcomes, strict=True) if not outcome.failed
+        ]
         if len(through) < len(hosts) and self._flag("any_errors_fatal", step, hosts[0]):
             self._mark_failed(hosts, where)
             through = []
@@ -226,7 +228,7 @@ class Walk:
 
     # Handlers -----------------------------------------------------------------------------------
 
-    def _flush_handlers(self, where: Where = Where()) -> None:  # noqa: B008  # it is frozen
+    def _flush_handlers(self, where: Where = Where()) -> None:  # it is frozen
         """Run what was notified, in the order of definition, until nothing is left."""
         while not self._stopped(where) and not self._over:
             before = [list(host.notified) for host in self.batch.hosts]

@@ -33,6 +33,6 @@ def test_the_examples_of_a_step_pass_the_check(name: str, tmp_path: Path) -> Non
         plays = f"- hosts: localhost\n  tasks:\n{indent(plays, '    ')}\n"
     playbook = tmp_path / "site.yml"
     playbook.write_text(plays, "utf-8")
-    checked = check([playbook], registry, Templates(LOOKUPS))
+    checked = check([playbook], registry, Templates(lambda: LOOKUPS))
     assert playbook in checked.documents
     assert not checked.warnings

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opsplay.runner.errors import NotDefined, Place, TemplateError
-from opsplay.runner.nodes import MapNode, SeqNode, Template
+from opsplay.runner.nodes import MapNode, SeqNode
 from opsplay.runner.template import OMIT, Templates
+from opsplay.runner.template_text import Template
 from opsplay.runner.variables import Scope
 
 PLACE = Place("site.yml", 3, 10)
@@ -141,7 +142,9 @@ def test_unknown_filters_and_tests_are_found_before_the_run(
     assert problem.place == Place("site.yml", 3, column)
 
 
-@pytest.mark.parametrize("text", ["{{ a", "{{ a b }}", "{% fi %}", "{{ }}", "{% if x %}", "{{ 'a }}"])
+@pytest.mark.parametrize(
+    "text", ["{{ a", "{{ a b }}", "{% fi %}", "{{ }}", "{% if x %}", "{{ 'a }}"]
+)
 def test_a_syntax_error_is_found_before_the_run(text: str) -> None:
     problem = TEMPLATES.check_template(Template(text, PLACE))
     assert problem is not None

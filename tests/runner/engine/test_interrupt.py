@@ -77,7 +77,12 @@ def test_ctrl_c_stops_the_step_runs_always_and_exits_99(
     out, _ = process.communicate(timeout=20)
     assert process.returncode == 99
     assert "PLAY RECAP" in out
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["asleep", "site.yml", "tidied", "tidying"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "asleep",
+        "site.yml",
+        "tidied",
+        "tidying",
+    ]
 
 
 def test_the_second_ctrl_c_stops_always_too(start: Start, tmp_path: Path) -> None:

@@ -269,7 +269,7 @@ def test_hosts_that_match_nothing_are_an_error_before_anything_runs(play: Play) 
     )
     assert ran.code == 4
     assert "site.yml:4:10" in ran.err
-    assert 'did you mean web?' in ran.err
+    assert "did you mean web?" in ran.err
     assert ran.events == []
 
 

@@ -1,0 +1,208 @@
+"""The commands of `opsplay`: each wires the parts that it needs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import arguments
+from .errors import ExitCode
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from .engine.tags import Selection
+    from .errors import Place, Problem
+    from .events import Listener
+    from .session import Session
+
+
+def do(argv: list[str]) -> int:
+    """Do what the command line says; returns the exit status."""
+    wanted = arguments.parse(argv)
+    return _COMMANDS[wanted.command](wanted)
+
+
+def colour(stream: object) -> bool:
+    from .terminal import wants_colour
+
+    return wants_colour(stream, os.environ)  # type: ignore[arg-type]  # one of the two of sys
+
+
+# run and check --------------------------------------------------------------------------------
+
+
+def _run(wanted: Namespace) -> int:
+    from .engine.tags import Selection
+    from .session import Session, check_selection
+
+    session = Session(wanted.playbooks, wanted.inventory, wanted.extra_vars)
+    plays = session.plays
+    selection = Selection.of(wanted.tags, wanted.skip_tags)
+    check_selection(session, selection, wanted.start_at_task)
+    if wanted.list_hosts or wanted.list_tasks or wanted.list_tags:
+        return _list(wanted, session, selection)
+    if wanted.syntax_check:
+        return _checked(session)
+    return _execute(wanted, session, selection) if plays else ExitCode.OK
+
+
+def _check(wanted: Namespace) -> int:
+    from .session import Session
+
+    return _checked(Session(wanted.playbooks, wanted.inventory, wanted.extra_vars))
+
+
+def _checked(session: Session) -> int:
+    """What `--syntax-check` says of playbooks in which nothing is wrong."""
+    _ = session.plays, session.extra_vars, session.inventory
+    for warning in session.warnings:
+        _warn(_with_hint(warning), warning.place)
+    for path in session.paths:
+        sys.stdout.write(f"playbook: {path}\n")
+    return ExitCode.OK
+
+
+def _execute(wanted: Namespace, session: Session, selection: Selection) -> int:
+    from .bus import Bus
+    from .engine.plays import check_hosts, execute
+    from .engine.run import Options, Run, StartAt
+    from .secrets import Secrets
+    from .session import limit_of
+
+    options = Options(
+        check=wanted.check,
+        diff=wanted.diff,
+        forks=wanted.forks,
+        verbosity=wanted.verbose,
+        force_handlers=wanted.force_handlers,
+        limit=wanted.limit,
+        extra_vars=session.extra_vars,
+    )
+    secrets = Secrets()
+    run = Run(
+        id=_new_id(),
+        options=options,
+        selection=selection,
+        start_at=StartAt(wanted.start_at_task),
+        bus=Bus([_listener(wanted)], secrets.mask, _complain),
+        templates=session.templates,
+        inventory=session.inventory,
+        limit=limit_of(session, wanted.limit),
+        secrets=secrets,
+        tasks_of=session.tasks_of,
+        check_tasks=session.check_tasks,
+        variables_of=session.variables_of,
+    )
+    check_hosts(run, session.plays)
+    warnings = [(_with_hint(warning), str(warning.place or "")) for warning in session.warnings]
+    return execute(run, session.plays, warnings)
+
+
+def _new_id() -> str:
+    """A name for the run that sorts by time."""
+    from time import gmtime, strftime
+
+    return f"{strftime('%Y%m%dT%H%M%SZ', gmtime())}-{os.urandom(4).hex()}"
+
+
+def _listener(wanted: Namespace) -> Listener:
+    if wanted.output == "json":
+        from .listeners.jsonl import JsonLines
+
+        return JsonLines(sys.stdout)
+    from .listeners.console import Console
+    from .terminal import screen_width
+
+    console = Console(
+        sys.stdout,
+        colour=colour(sys.stdout),
+        width=screen_width(sys.stdout, os.environ),
+        verbosity=wanted.verbose,
+        interactive=sys.stdout.isatty(),
+    )
+    if wanted.output == "quiet":
+        from .listeners.quiet import Quiet
+
+        return Quiet(console)
+    return console
+
+
+def _complain(text: str) -> None:
+    sys.stderr.write(f"opsplay: {text}\n")
+
+
+def _warn(text: str, place: Place | None) -> None:
+    from .terminal import printable
+
+    where = f" ({place})" if place else ""
+    sys.stderr.write(printable(f"[WARNING]: {text}{where}") + "\n")
+
+
+def _with_hint(warning: Problem) -> str:
+    return f"{warning.message}; {warning.hint}" if warning.hint else warning.message
+
+
+# What only looks ------------------------------------------------------------------------------
+
+
+def _list(wanted: Namespace, session: Session, selection: Selection) -> int:
+    """--list-hosts, --list-tasks, --list-tags, in ansible-playbook's words."""
+    from .listing import listing
+
+    sys.stdout.write(
+        listing(
+            session,
+            selection,
+            limit=wanted.limit,
+            hosts=wanted.list_hosts,
+            tasks=wanted.list_tasks,
+            tags=wanted.list_tags,
+        )
+    )
+    return ExitCode.OK
+
+
+def _doc(wanted: Namespace) -> int:
+    from . import doc
+    from .registry import Registry
+    from .terminal import Paint, screen_width
+
+    registry = Registry(Path("task_modules"))
+    columns = screen_width(sys.stdout, os.environ)
+    sys.stdout.write(doc.text(registry, wanted.step, columns, Paint(on=colour(sys.stdout))))
+    return ExitCode.OK
+
+
+def _schema(_: Namespace) -> int:
+    from . import editor_schema
+    from .registry import Registry
+
+    sys.stdout.write(editor_schema.text(Registry()))
+    return ExitCode.OK
+
+
+def _inventory(wanted: Namespace) -> int:
+    import json
+
+    from .inventory import load, show
+
+    inventory = load(wanted.inventory, Path())
+    if wanted.graph:
+        sys.stdout.write(show.graph(inventory))
+    else:
+        text = json.dumps(show.to_dict(inventory), indent=4, ensure_ascii=False)
+        sys.stdout.write(text + "\n")
+    return ExitCode.OK
+
+
+_COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
+    "run": _run,
+    "check": _check,
+    "doc": _doc,
+    "schema": _schema,
+    "inventory": _inventory,
+}
