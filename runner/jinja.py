@@ -102,8 +102,8 @@ class Environment(SandboxedEnvironment):
             optimized=False,
         )
         # Chained, not copied: a filter is imported when a template first uses it.
-        self.filters = ChainMap({}, FILTERS, self.filters)  # type: ignore[assignment]
-        self.tests = ChainMap({}, TESTS, self.tests)  # type: ignore[assignment]
+        self.filters = _chained(FILTERS, self.filters)
+        self.tests = _chained(TESTS, self.tests)
         self.globals.update(functions, now=_now, undef=_undef)
 
     def expression(self, text: str) -> nodes.Expr:
@@ -126,6 +126,10 @@ class Environment(SandboxedEnvironment):
         """Return the same environment, where `include` and `import` look into these folders."""
         other: Environment = self.overlay(loader=FileSystemLoader(folders), **options)
         return other
+
+
+def _chained(ours: Mapping[str, Any], jinjas: Mapping[str, Any]) -> Any:
+    return ChainMap({}, ours, jinjas)  # type: ignore[arg-type]  # only the first is written to
 
 
 def _now(utc: bool = False, fmt: str | None = None) -> Any:  # noqa: FBT001, FBT002  # as Ansible has it

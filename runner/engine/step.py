@@ -251,7 +251,7 @@ class StepRun:
         for name, value in self.step.args.items():
             rendered = value if name in expressions else scope.render(value)
             if rendered is not OMIT:
-                yield name, rendered
+                yield str(name), rendered
 
     def _context(self, scope: Scope, cancellation: Cancellation) -> Context:
         run = self.batch.run

@@ -38,6 +38,8 @@ class Outcomes:
 
     def item(self, event: ItemFinished, task: TaskStarted | None, *, live: bool) -> str:
         """The end of one item."""
+        if event.status == "ok" and task and task.step in _INCLUDES:
+            return ""
         host = f"[{one_line(event.host)}]"
         item = f"(item={truncate(one_line(event.label), _LONGEST_LABEL)})"
         if event.status in _WORDS:
