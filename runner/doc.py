@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from keyword import iskeyword
 from typing import Any
 
 from . import params
@@ -124,36 +125,52 @@ def _entry(name: str, lines: list[str], indent: int, paint: Paint) -> Iterator[s
 
 def arguments(task_type: TaskType) -> list[Argument]:
     """The parameters of a step: first what must be given, then its own, then what it shares."""
-    return list(_arguments(params.record(task_type.params), 0, task_type))
+    return list(_Arguments(task_type).of(params.record(task_type.params), 0))
 
 
-def _arguments(record: Record, depth: int, task_type: TaskType) -> Iterator[Argument]:
-    own = inspect.get_annotations(record.cls)
-    for field in sorted(record.fields, key=lambda one: (not one.required, one.name not in own)):
-        yield Argument(
-            name=", ".join(field.names) if Rest not in field.markers else "(any name)",
-            depth=depth,
-            doc=field.doc,
-            required=field.required,
-            facts=tuple(_facts(field, task_type)),
-        )
-        for inner in _records(field.kind):
-            yield from _arguments(inner, depth + 1, task_type)
+class _Arguments:
+    """Walks the parameters; what several of them take is told under the first."""
+
+    def __init__(self, task_type: TaskType) -> None:
+        self._task_type = task_type
+        self._told: dict[Record, str] = {}
+
+    def of(self, record: Record, depth: int) -> Iterator[Argument]:
+        for field in sorted(record.fields, key=lambda one: (not one.required, _home(one, record))):
+            # A name that Python keeps for itself has to be an alias.
+            names = sorted(field.names, key=lambda name: not iskeyword(name))
+            inner = list(dict.fromkeys(_records(field.kind)))
+            before = [self._told[one] for one in inner if one in self._told]
+            yield Argument(
+                name=", ".join(names) if Rest not in field.markers else "(any name)",
+                depth=depth,
+                doc=field.doc,
+                required=field.required,
+                facts=(*self._facts(field), *(f"see `{name}`" for name in before)),
+            )
+            for one in inner:
+                if self._told.setdefault(one, names[0]) == names[0]:
+                    yield from self.of(one, depth + 1)
+
+    def _facts(self, field: Field) -> Iterator[str]:
+        if field.required:
+            yield "required"
+        kind = field.kind
+        yield takes(kind.item if Rest in field.markers and isinstance(kind, MapOf) else kind)
+        if field.plain_default not in (None, "", [], {}):
+            yield f"default {_plain(field.plain_default)}"
+        if _is_secret_text(kind):
+            yield "never shown"
+        if Expression in field.markers:
+            yield "written without {{ }}"
+        if field.name == self._task_type.free_form:
+            yield f"may stand right after `{self._task_type.name}:`"
 
 
-def _facts(field: Field, task_type: TaskType) -> Iterator[str]:
-    if field.required:
-        yield "required"
-    kind = field.kind
-    yield takes(kind.item if Rest in field.markers and isinstance(kind, MapOf) else kind)
-    if field.plain_default not in (None, "", [], {}):
-        yield f"default {_plain(field.plain_default)}"
-    if _is_secret_text(kind):
-        yield "never shown"
-    if Expression in field.markers:
-        yield "written without {{ }}"
-    if field.name == task_type.free_form:
-        yield f"may stand right after `{task_type.name}:`"
+def _home(field: Field, record: Record) -> int:
+    """How far up the classes of the record a parameter is from."""
+    homes = (field.name in inspect.get_annotations(cls) for cls in record.cls.__mro__)
+    return [*homes].index(True)
 
 
 def _is_secret_text(kind: Kind) -> bool:

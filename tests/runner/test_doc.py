@@ -91,6 +91,19 @@ def test_a_page_tells_all_about_a_step() -> None:
     """)
 
 
+def test_what_several_parameters_take_is_told_under_the_first() -> None:
+    @dataclass(frozen=True, kw_only=True)
+    class Twice(Params):
+        guests: Annotated[User | list[User] | None, "Those who look.", Alias("class")] = None
+
+    module = task_type().module
+    module.__dict__.update(Params=Twice)
+    told = {one.name: (one.depth, one.facts) for one in doc.arguments(TaskType("demo", module))}
+    assert told["class, guests"] == (0, ("mapping or list of mappings",))
+    assert told["users"] == (0, ("list of mappings", "see `class`"))
+    assert [name for name, (depth, _) in told.items() if depth] == ["name"]
+
+
 def test_paragraphs_are_filled_and_lists_and_code_stay() -> None:
     described = "Do it.\n\nOne\ntwo.\n\n- `a`: first\n  thing\n- `b`: second\n\n    code  here\n"
     lines = doc.page(task_type(described), columns=14).splitlines()
