@@ -153,8 +153,8 @@ def _checked(name: str, load: Callable[[], ModuleType], origin: str) -> TaskType
         module = load()
     except Exception as error:  # a plugin may fail in any way when it is imported
         raise _no_step(name, _place(error, origin), _in_words(error)) from error
-    file = getattr(module, "__file__", None) or origin
     for fault in _faults(module):
+        file = origin if origin.endswith(".py") else str(module.__file__)
         raise _no_step(name, Place(file, 1, 1), fault)
     return TaskType(name, module)
 
@@ -189,8 +189,10 @@ def _in_words(error: Exception) -> str:
 def _place(error: Exception, origin: str) -> Place:
     """Where the plugin itself failed: the last of its own lines in the traceback."""
     if isinstance(error, SyntaxError) and error.filename:
-        return Place(error.filename, error.lineno or 1, error.offset or 1)
-    lines = [tb.tb_lineno for tb in _walk(error.__traceback__) if _file(tb) == origin]
+        file = origin if error.filename == str(Path(origin).absolute()) else error.filename
+        return Place(file, error.lineno or 1, error.offset or 1)
+    own = str(Path(origin).absolute())
+    lines = [tb.tb_lineno for tb in _walk(error.__traceback__) if _file(tb) == own]
     return Place(origin, lines[-1] if lines else 1, 1)
 
 

@@ -169,6 +169,19 @@ def test_a_broken_plugin_is_told_with_its_file_and_line(
     assert told.message.startswith("the step broken cannot be used: ")
 
 
+@pytest.mark.parametrize(
+    ("source", "place"),
+    [("\n1 / 0", "broken.py:2:1"), ("\nx = = 1", "broken.py:2:5"), ("x = 1", "broken.py:1:1")],
+)
+def test_a_place_in_a_plugin_is_told_as_its_folder_was_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, place: str
+) -> None:
+    plugin(tmp_path / "task_modules", "broken", source)
+    monkeypatch.chdir(tmp_path)
+    told = problem(Registry(Path("task_modules")), "broken")
+    assert str(told.place) == f"task_modules/{place}"
+
+
 def test_a_broken_package_is_told_with_its_entry_point(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
