@@ -154,8 +154,9 @@ def _checked(name: str, load: Callable[[], ModuleType], origin: str) -> TaskType
     except Exception as error:  # a plugin may fail in any way when it is imported
         raise _no_step(name, _place(error, origin), _in_words(error)) from error
     for fault in _faults(module):
-        file = origin if origin.endswith(".py") else str(module.__file__)
-        raise _no_step(name, Place(file, 1, 1), fault)
+        # An entry point may lead to anything, also to what has no file.
+        file = None if origin.endswith(".py") else getattr(module, "__file__", None)
+        raise _no_step(name, Place(file or origin, 1, 1), fault)
     return TaskType(name, module)
 
 

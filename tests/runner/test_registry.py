@@ -145,6 +145,17 @@ def test_a_step_can_come_from_an_installed_package(
     assert "acme_greet" in registry.names()
 
 
+def test_an_entry_point_that_leads_to_no_module_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = tmp_path / "odd-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: odd\nVersion: 1.0\n", "utf-8")
+    (info / "entry_points.txt").write_text("[opsplay.tasks]\nodd = json:dumps\n", "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert "json:dumps (entry point opsplay.tasks)" in str(problem(Registry(), "odd"))
+
+
 @pytest.mark.parametrize(
     ("source", "line", "why"),
     [
