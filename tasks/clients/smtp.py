@@ -25,6 +25,7 @@ from .wire import Wire
 _TRUSTED_IDLE = 20.0
 # More at once could fill both directions' buffers, and each side would wait for the other.
 _GROUP = 100
+_UNKNOWN_COMMAND = (500, 501, 502, 504)
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class SmtpSession:
         try:
             reply = self._ask("greet the server", f"EHLO {self._own_name()}")
         except MailError as error:
-            if error.code is None:
+            if error.code not in _UNKNOWN_COMMAND:
                 raise
             reply = self._ask("greet the server", f"HELO {self._own_name()}")
         self.extensions = reply.extensions
