@@ -1,0 +1,175 @@
+"""The words for what jsonschema has against a value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import Place, Problem
+from ..kinds.kind import describe
+from ..nodes import MapNode, SeqNode
+from ..spelling import did_you_mean
+
+_TYPES = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a mapping",
+    "null": "nothing",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What is looked at: a value, where it stands, and how it is called."""
+
+    value: object
+    place: Place
+    name: str
+    """As in `copy takes no argument named contnet`."""
+    part: str = "argument"
+    words: Mapping[Place, str]
+    """`Document.words`."""
+
+    def node(self, path: Iterable[Any]) -> Any:
+        """What the path leads to."""
+        node: Any = self.value
+        for part in path:
+            node = node[part]
+        return node
+
+    def at(self, path: Iterable[Any]) -> Place:
+        """Where the value stands that the path leads to."""
+        node: Any = self.value
+        place = self.place
+        for part in path:
+            if isinstance(node, MapNode):
+                place = node.value_places[part]
+            elif isinstance(node, SeqNode):
+                place = node.places[part]
+            node = node[part]
+        return place
+
+    def key_at(self, path: Iterable[Any], key: object) -> Place:
+        """Where a key of the mapping stands that the path leads to."""
+        node = self.node(path)
+        return node.key_places[key] if isinstance(node, MapNode) else self.at(path)
+
+
+# Names ---------------------------------------------------------------------------------------
+
+
+def unknown(error: Any, subject: Subject) -> Iterator[Problem]:
+    """Keys that the schema does not have."""
+    known = error.schema.get("properties", {})
+    later = error.schema.get("later", ())
+    owner = _owner(error, subject)
+    for key in error.instance:
+        if key in known:
+            continue
+        place = subject.key_at(error.absolute_path, key)
+        width = len(str(key))
+        if key in later:
+            yield Problem(place, f"{key} is not supported yet", "", width)
+            continue
+        hint = did_you_mean(key, known) or _there_are(known)
+        yield Problem(place, f"{owner} takes no {subject.part} named {key}", hint, width)
+
+
+def _there_are(known: Iterable[str]) -> str:
+    names = list(known)
+    return f"there are: {', '.join(names[:12])}" if names else "it takes none"
+
+
+def missing(error: Any, subject: Subject) -> Iterator[Problem]:
+    """Keys that the schema requires."""
+    owner = _owner(error, subject)
+    place = subject.at(error.absolute_path)
+    for name in error.validator_value:
+        if name not in error.instance:
+            yield Problem(place, f"{owner} lacks the {subject.part} {name}", "", len(subject.name))
+
+
+def _owner(error: Any, subject: Subject) -> str:
+    path = "".join(
+        f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path
+    )
+    return f"{path.removeprefix('.')} of {subject.name}" if path else subject.name
+
+
+def misnamed(error: Any, subject: Subject) -> Problem:
+    """A key that is no fit name."""
+    key = error.instance
+    message = error.schema.get("errorMessage", "expected another name")
+    place = subject.key_at(error.absolute_path, key)
+    return Problem(place, f"{message}, got {describe(key)}", "", len(str(key)))
+
+
+# Values --------------------------------------------------------------------------------------
+
+
+def wrong(error: Any, subject: Subject) -> Problem:
+    """A value that is not what was expected."""
+    place = subject.at(error.absolute_path)
+    value = error.instance
+    message = error.schema.get("errorMessage") or f"expected {_expected(error.schema)}"
+    hint = _hint(error, subject, place)
+    if message.startswith("expected"):
+        word = subject.words.get(place) if isinstance(value, bool) else None
+        got = f"the boolean that `{word}` is in YAML" if word else describe(value)
+        message = f"{_label(error, subject)}{message}, got {got}"
+    return Problem(place, message, hint, _width(value, subject.words.get(place)))
+
+
+def _label(error: Any, subject: Subject) -> str:
+    path = list(error.absolute_path)
+    names = [str(part) for part in path if not isinstance(part, int)]
+    if subject.part == "argument":
+        return f"{names[-1]}: " if names else ""
+    return f"{names[-1] if names else subject.name}: "
+
+
+def _expected(schema: Mapping[str, Any]) -> str:
+    if "enum" in schema:
+        *most, last = (str(option) for option in schema["enum"])
+        return f"{', '.join(most)} or {last}" if most else last
+    names = _listed(schema.get("type", ()))
+    if "pattern" in schema and "string" not in names:
+        return f"text like {schema['pattern']}"
+    return " or ".join(_TYPES[name] for name in names) or "another value"
+
+
+def _hint(error: Any, subject: Subject, place: Place) -> str:
+    value, schema = error.instance, error.schema
+    ways = [schema, *schema.get("anyOf", ())]
+    if isinstance(value, bool):
+        word = subject.words.get(place) or str(value).lower()
+        return f'write "{word}" if it is a text' if _takes_text(ways) else ""
+    if isinstance(value, int | float):
+        patterns = [way["pattern"] for way in ways if "pattern" in way]
+        texts = (f"{value:04}", str(value))
+        fitting = [text for text in texts if any(re.search(rule, text) for rule in patterns)]
+        return f'write "{fitting[0]}"' if fitting else ""
+    options = [option for way in ways for option in way.get("enum", ())]
+    return did_you_mean(value, options) if isinstance(value, str) and options else ""
+
+
+def _takes_text(ways: Iterable[Mapping[str, Any]]) -> bool:
+    types = {name for way in ways for name in _listed(way.get("type", ()))}
+    return "string" in types and "boolean" not in types
+
+
+def _listed(value: Any) -> list[Any]:
+    return [value] if isinstance(value, str) else list(value)
+
+
+def _width(value: object, word: str | None) -> int:
+    if isinstance(value, bool) and word:
+        return len(word)
+    if isinstance(value, str | int | float) and "\n" not in str(value):
+        return max(1, len(str(value)))
+    return 1
