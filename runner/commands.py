@@ -181,7 +181,7 @@ def _schema(_: Namespace) -> int:
     from . import editor_schema
     from .registry import Registry
 
-    sys.stdout.write(editor_schema.text(Registry()))
+    sys.stdout.write(editor_schema.text(Registry(Path("task_modules"))))
     return ExitCode.OK
 
 

@@ -5,7 +5,6 @@ The only module that imports jinja2; `template` imports it when the first templa
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -101,9 +100,9 @@ class Environment(SandboxedEnvironment):
             # Folding constants costs more than it saves: most templates run a few times.
             optimized=False,
         )
-        # Chained, not copied: a filter is imported when a template first uses it.
-        self.filters = _chained(FILTERS, self.filters)
-        self.tests = _chained(TESTS, self.tests)
+        # Laid over, not copied in: a filter is imported when a template first uses it.
+        self.filters = FILTERS.over(self.filters)  # type: ignore[assignment]  # read only
+        self.tests = TESTS.over(self.tests)  # type: ignore[assignment]  # as above
         self.globals.update(functions, now=_now, undef=_undef)
 
     def expression(self, text: str) -> nodes.Expr:
@@ -126,10 +125,6 @@ class Environment(SandboxedEnvironment):
         """Return the same environment, where `include` and `import` look into these folders."""
         other: Environment = self.overlay(loader=FileSystemLoader(folders), **options)
         return other
-
-
-def _chained(ours: Mapping[str, Any], jinjas: Mapping[str, Any]) -> Any:
-    return ChainMap({}, ours, jinjas)  # type: ignore[arg-type]  # only the first is written to
 
 
 def _now(utc: bool = False, fmt: str | None = None) -> Any:  # noqa: FBT001, FBT002  # as Ansible has it

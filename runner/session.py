@@ -42,6 +42,9 @@ class Session:
     @cached_property
     def inventory(self) -> Inventory:
         inventory = load_inventory(self._sources, self.folder)
+        problems = map(self.templates.check_template, inventory.templates)
+        if found := [problem for problem in problems if problem]:
+            raise PlaybookError(found)
         self.warnings.extend(inventory.warnings)
         return inventory
 
