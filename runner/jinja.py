@@ -102,7 +102,7 @@ class Environment(SandboxedEnvironment):
         )
         # Laid over, not copied in: a filter is imported when a template first uses it.
         self.filters = FILTERS.over(self.filters)  # type: ignore[assignment]  # read only
-        self.tests = TESTS.over(self.tests)  # type: ignore[assignment]  # as above
+        self.tests = TESTS.over(self.tests)  # type: ignore[assignment, arg-type]  # as above
         self.globals.update(functions, now=_now, undef=_undef)
 
     def expression(self, text: str) -> nodes.Expr:
