@@ -52,7 +52,7 @@ def _told_by_jsonschema(schema: Mapping[str, Any], subject: Subject) -> Iterator
 def _plain(errors: Iterable[Any]) -> Iterator[Any]:
     """The errors that matter: none of a template, and of `anyOf` the way that was meant."""
     for error in errors:
-        if isinstance(error.instance, Template):
+        if isinstance(error.instance, Template) and not _is_name(error):
             continue
         if error.validator == "anyOf" and not _is_missing(error):
             yield from _of_ways(error)
@@ -80,12 +80,16 @@ def _problems(error: Any, subject: Subject) -> Iterable[Problem]:
         return unknown(error, subject)
     if error.validator == "required":
         return missing(error, subject)
-    if "propertyNames" in error.absolute_schema_path:
+    if _is_name(error):
         return [misnamed(error, subject)]
     if _is_missing(error):
         place = subject.at(error.absolute_path)
         return [Problem(place, f"{subject.name}: {error.schema['errorMessage']}")]
     return [wrong(error, subject)]
+
+
+def _is_name(error: Any) -> bool:
+    return "propertyNames" in error.absolute_schema_path
 
 
 def _is_missing(error: Any) -> bool:

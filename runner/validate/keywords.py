@@ -10,8 +10,9 @@ from ..errors import Place
 from ..nodes import MapNode
 from ..spelling import did_you_mean
 from ..taskform import is_keyword
+from ..template_text import Template
 from .complaints import Subject, complaints
-from .findings import Findings
+from .findings import Findings, entries
 from .texts import Texts
 
 if TYPE_CHECKING:
@@ -75,7 +76,9 @@ class Keywords:
             message = f"{key} is not supported yet"
             self._findings.problem(raw.key_places[key], message, "", len(str(key)))
             return
-        self._complain(definition["properties"].get(key, {}), value, place, str(key))
+        rules = definition["properties"].get(key, {})
+        self._literal(value, place, str(key), rules)
+        self._complain(rules, value, place, str(key))
         if str(key).startswith("with_"):
             self._lookup(raw, str(key))
         if key in _CONDITIONS:
@@ -85,6 +88,19 @@ class Keywords:
             self._texts.expressions(value["break_when"], inner, "break_when")
         elif key in _USERS and type(value) is str:
             self._user(value, place, key)
+
+    def _literal(self, value: object, place: Place, name: str, rules: Mapping[str, Any]) -> None:
+        """What must be known before the run cannot be left to a template."""
+        found = [(value, place)] if rules.get("literal") else []
+        found += entries(value) if rules.get("items", {}).get("literal") else []
+        for part, where in found:
+            if isinstance(part, Template):
+                message = f"{name} must be known before the run; a template cannot stand here"
+                self._findings.problem(where, message, "", len(part))
+        if isinstance(value, MapNode):
+            for key, inner in rules.get("properties", {}).items():
+                if key in value:
+                    self._literal(value[key], value.value_places[key], key, inner)
 
     def _lookup(self, raw: MapNode, key: str) -> None:
         from ..lookups import LOOKUPS

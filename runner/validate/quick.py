@@ -15,7 +15,9 @@ from ..template_text import Template
 
 Test: TypeAlias = Callable[[Any], bool]
 
-_NOTES = frozenset({"description", "default", "examples", "errorMessage", "title", "later"})
+_NOTES = frozenset(
+    {"description", "default", "examples", "errorMessage", "title", "later", "literal"}
+)
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),

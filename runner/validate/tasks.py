@@ -99,9 +99,9 @@ class Tasks:
             if static:
                 message = "the name of an imported file must be known before the run"
                 self._findings.problem(place, message, "use include_tasks", len(file))
-        elif isinstance(file, str):
+        elif isinstance(file, str | int | float):
             what: FileKind = "handlers" if kind == "handler" else "tasks"
-            self._findings.imports.append(Import(what, (file,), place, handlers, static))
+            self._findings.imports.append(Import(what, (str(file),), place, handlers, static))
 
 
 def _add_handler(raw: MapNode, handlers: Handlers) -> None:
