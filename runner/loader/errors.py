@@ -8,12 +8,11 @@ its parser in C and the one in Python). The first rule that knows an answer wins
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from ..errors import Place, Problem
 from .quoting import quoting_hint
+from .spot import Spot, spot_of
 
 _HEAD = r"""\s*(?:-\ +)*(?:[^\s:#"'\[{][^:]*:\ +)?"""
 _JINJA_VALUE = re.compile(rf"({_HEAD})\{{[{{%#]", re.VERBOSE)
@@ -28,61 +27,18 @@ _INCOMPLETE = re.compile(r"\\[xuU][0-9a-fA-F]*")
 _CLOSING = {"[": "]", "{": "}"}
 
 
-@dataclass(frozen=True)
-class _Spot:
-    """PyYAML's complaint and the lines it is about; lines and columns count from 0."""
-
-    words: str
-    context: str
-    line: int
-    column: int
-    start: tuple[int, int] | None
-    """Where the thing began that PyYAML was reading."""
-    opened: Place | None
-    """Where the innermost list or mapping began that is not yet closed."""
-    lines: list[str]
-    file: str
-
-    @cached_property
-    def text(self) -> str:
-        return self.lines[self.line] if self.line < len(self.lines) else ""
-
-    @property
-    def character(self) -> str:
-        return self.text[self.column : self.column + 1]
-
-    def problem(self, message: str, hint: str = "", at: tuple[int, int] | None = None) -> Problem:
-        line, column = at or (self.line, self.column)
-        return Problem(Place(self.file, line + 1, column + 1), message, hint)
-
-
 def explain(error: Any, lines: list[str], file: str, opened: Place | None) -> Problem:
     """What is wrong with the text, at the right place; `opened` is the innermost open node's."""
-    spot = _spot(error, lines, file, opened)
+    spot = spot_of(error, lines, file, opened)
     found = (rule(spot) for rule in _RULES)
     fallback = spot.problem(f"this cannot be read as YAML: {spot.words}")
     return next((problem for problem in found if problem), fallback)
 
 
-def _spot(error: Any, lines: list[str], file: str, opened: Place | None) -> _Spot:
-    start = getattr(error, "context_mark", None)
-    mark = getattr(error, "problem_mark", None) or start
-    return _Spot(
-        words=getattr(error, "problem", None) or str(error),
-        context=getattr(error, "context", None) or "",
-        line=mark.line if mark else 0,
-        column=mark.column if mark else 0,
-        start=(start.line, start.column) if start else None,
-        opened=opened,
-        lines=lines,
-        file=file,
-    )
-
-
 # Rules --------------------------------------------------------------------------------------
 
 
-def _tab(spot: _Spot) -> Problem | None:
+def _tab(spot: Spot) -> Problem | None:
     indent = spot.text[: len(spot.text) - len(spot.text.lstrip())]
     column = spot.column if spot.character == "\t" else indent.find("\t")
     if column < 0:
@@ -92,13 +48,13 @@ def _tab(spot: _Spot) -> Problem | None:
     )
 
 
-def _marker(spot: _Spot) -> Problem | None:
+def _marker(spot: Spot) -> Problem | None:
     if spot.text.startswith("--- "):
         return spot.problem("--- must stand on a line of its own", at=(spot.line, 0))
     return None
 
 
-def _jinja(spot: _Spot) -> Problem | None:
+def _jinja(spot: Spot) -> Problem | None:
     for line in {spot.line, spot.start[0] if spot.start else spot.line}:
         text = spot.lines[line] if line < len(spot.lines) else ""
         if found := _JINJA_VALUE.match(text):
@@ -108,7 +64,7 @@ def _jinja(spot: _Spot) -> Problem | None:
     return None
 
 
-def _after_quote(spot: _Spot) -> Problem | None:
+def _after_quote(spot: Spot) -> Problem | None:
     found = _AFTER_QUOTE.match(spot.text)
     if not found or found.end() != spot.column:
         return None
@@ -116,7 +72,7 @@ def _after_quote(spot: _Spot) -> Problem | None:
     return spot.problem(msg, f"quote the whole value: {quoting_hint(spot.text, found.end(1))}")
 
 
-def _open_quote(spot: _Spot) -> Problem | None:
+def _open_quote(spot: Spot) -> Problem | None:
     if spot.start and "quoted scalar" in spot.context and "escape" not in spot.words:
         return None if "hex" in spot.words else _unclosed(spot, *spot.start)
     if spot.text[: spot.column].rstrip()[-1:] not in ('"', "'"):
@@ -127,12 +83,12 @@ def _open_quote(spot: _Spot) -> Problem | None:
     return None
 
 
-def _unclosed(spot: _Spot, line: int, column: int) -> Problem:
+def _unclosed(spot: Spot, line: int, column: int) -> Problem:
     quote = spot.lines[line][column : column + 1]
     return spot.problem(f"the quote {quote} that opens here is not closed", at=(line, column))
 
 
-def _escape(spot: _Spot) -> Problem | None:
+def _escape(spot: Spot) -> Problem | None:
     if "quoted" not in spot.context or not ("escape" in spot.words or "hex" in spot.words):
         return None
     column = spot.text.rfind("\\", 0, spot.column + 1)
@@ -142,7 +98,7 @@ def _escape(spot: _Spot) -> Problem | None:
     return spot.problem(msg, f"use single quotes, or write \\{escape}", (spot.line, column))
 
 
-def _marked_value(spot: _Spot) -> Problem | None:
+def _marked_value(spot: Spot) -> Problem | None:
     at = (spot.line, spot.column)
     if spot.start and ("an alias" in spot.context or "an anchor" in spot.context):
         at = spot.start
@@ -156,7 +112,7 @@ def _marked_value(spot: _Spot) -> Problem | None:
     return spot.problem(msg, quoting_hint(line, at[1]), at)
 
 
-def _tight_colon(spot: _Spot) -> Problem | None:
+def _tight_colon(spot: Spot) -> Problem | None:
     """`msg:hello` is a text, so what follows it fits nowhere."""
     suspects = [spot.line - 1, spot.line] if "mapping values" in spot.words else [spot.line]
     if "simple key" in spot.context and spot.start:
@@ -171,7 +127,7 @@ def _tight_colon(spot: _Spot) -> Problem | None:
     return None
 
 
-def _colon(spot: _Spot) -> Problem | None:
+def _colon(spot: Spot) -> Problem | None:
     if "mapping values are not allowed" not in spot.words:
         return None
     first = _FIRST_KEY.match(spot.text)
@@ -184,19 +140,19 @@ def _colon(spot: _Spot) -> Problem | None:
     return spot.problem("a colon and a space inside a value that is not quoted", hint)
 
 
-def _list_in_line(spot: _Spot) -> Problem | None:
+def _list_in_line(spot: Spot) -> Problem | None:
     if "sequence entries are not allowed" not in spot.words:
         return None
     return spot.problem("a list must begin on a line of its own", 'quote the value if "- " is text')
 
 
-def _no_colon(spot: _Spot) -> Problem | None:
+def _no_colon(spot: Spot) -> Problem | None:
     if "simple key" not in spot.context or not spot.start:
         return None
     return spot.problem('this line is neither "key: value" nor "- item"', at=spot.start)
 
 
-def _flow(spot: _Spot) -> Problem | None:
+def _flow(spot: Spot) -> Problem | None:
     if spot.opened is None:
         return None
     line, column = spot.opened.line - 1, spot.opened.column - 1
@@ -211,14 +167,14 @@ def _flow(spot: _Spot) -> Problem | None:
     )
 
 
-def _block_text(spot: _Spot) -> Problem | None:
+def _block_text(spot: Spot) -> Problem | None:
     if "block scalar" not in spot.context:
         return None
     msg = "after | or > the text begins on the next line"
     return spot.problem(msg, 'quote the value if it begins with "|" or ">"')
 
 
-def _indent(spot: _Spot) -> Problem | None:
+def _indent(spot: Spot) -> Problem | None:
     if spot.text[: spot.column].strip():
         return None
     columns = _columns_above(spot)
@@ -241,7 +197,7 @@ def _spaces(number: int) -> str:
     return "1 space" if number == 1 else f"{number} spaces"
 
 
-def _columns_above(spot: _Spot) -> list[int]:
+def _columns_above(spot: Spot) -> list[int]:
     """Where the open lists and mappings above the line begin, the innermost first."""
     columns: list[int] = []
     for line in reversed(spot.lines[: spot.line]):

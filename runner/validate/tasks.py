@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
+from ... import schema
+from ..errors import Problem
 from ..nodes import MapNode
 from ..registry import bare
 from ..taskform import Form, is_keyword, read_form
@@ -51,14 +54,7 @@ class Tasks:
 
     def _arguments(self, form: Form) -> None:
         args, rules = form.args, form.type.schema
-        strict = rules.get("additionalProperties") is False
-        known = rules.get("properties", {})
-        misplaced = [key for key in args if strict and key not in known and is_keyword(key)]
-        for key in misplaced:
-            message = f"{key} is a keyword of the task, not an argument of {form.step}"
-            hint = f"indent it like {form.step}"
-            self._findings.problem(args.key_places[key], message, hint, len(str(key)))
-        told = {args.key_places[key] for key in misplaced}
+        told = {problem.place for problem in self._misplaced(form)}
         words = self._findings.document.words
         subject = Subject(value=args, place=form.place, name=form.step, words=words)
         self._findings.problems += [
@@ -66,6 +62,20 @@ class Tasks:
         ]
         for name in form.type.expressions & args.keys():
             self._texts.expressions(args[name], args.value_places[name], name)
+
+    def _misplaced(self, form: Form) -> list[Problem]:
+        """Arguments that are keywords, or that come later."""
+        args, rules, later = form.args, form.type.schema, schema.language()["later_arguments"]
+        problems = []
+        for key in args:
+            place, width = args.key_places[key], len(str(key))
+            if key in later.get(bare(form.step), ()):
+                problems.append(Problem(place, f"{key} is not supported yet", "", width))
+            elif rules.get("additionalProperties") is False and _is_keyword_only(key, rules):
+                message = f"{key} is a keyword of the task, not an argument of {form.step}"
+                problems.append(Problem(place, message, f"indent it like {form.step}", width))
+        self._findings.problems += problems
+        return problems
 
     def _templates(self, raw: MapNode, form: Form) -> None:
         args = [value for value in form.args.values() if isinstance(value, Template)]
@@ -102,6 +112,10 @@ class Tasks:
         elif isinstance(file, str | int | float):
             what: FileKind = "handlers" if kind == "handler" else "tasks"
             self._findings.imports.append(Import(what, (str(file),), place, handlers, static))
+
+
+def _is_keyword_only(key: object, rules: Mapping[str, Any]) -> bool:
+    return is_keyword(key) and key not in rules.get("properties", {})
 
 
 def _add_handler(raw: MapNode, handlers: Handlers) -> None:
