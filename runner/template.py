@@ -6,14 +6,14 @@ lone expression keeps the type of its value; any other comes out as text.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from .errors import FilterError, LookupFailed, NotDefined, Place, Problem, TemplateError
+from .errors import NotDefined, Place, Problem, TemplateError
 from .nodes import MapNode, SeqNode
 from .spelling import did_you_mean
+from .template_errors import find, find_syntax_error, in_words, lines_of, pointer
 from .template_text import Template
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Templates:
 
     def check_expression(self, text: str, place: Place) -> Problem | None:
         """Compile it; returns what is wrong with its syntax, its filters or its tests."""
-        return self._check(text, _pointer(text, place), self._compile_expression)
+        return self._check(text, pointer(text, place), self._compile_expression)
 
     def _check(
         self, text: str, at: Callable[[int], Place], compiled: Callable[[str], Compiled]
@@ -72,10 +72,10 @@ class Templates:
         try:
             compiled(text)
         except _UnknownWordError as error:
-            place, width = _find(text, error.word, at)
+            place, width = find(text, error.word, at)
             return Problem(place, str(error), error.hint, width)
         except TemplateSyntaxError as error:
-            place, width = _find_syntax_error(text, error, at)
+            place, width = find_syntax_error(text, error, at)
             return Problem(place, f"this is no valid template: {error.message}", "", width)
         return None
 
@@ -101,7 +101,7 @@ class Templates:
 
     def evaluate(self, text: str, place: Place | None, scope: Mapping[str, object]) -> Any:
         """Evaluate a bare expression that a person wrote; raises TemplateError."""
-        return self._run(text, _pointer(text, place), self._compile_expression, scope)
+        return self._run(text, pointer(text, place), self._compile_expression, scope)
 
     def render_file(
         self,
@@ -117,7 +117,7 @@ class Templates:
         def compiled(source: str) -> Compiled:
             return _as_document(environment, source)
 
-        return str(self._run(text, _lines(str(path), text), compiled, scope))
+        return str(self._run(text, lines_of(str(path), text), compiled, scope))
 
     def _run(
         self,
@@ -134,7 +134,7 @@ class Templates:
             from .jinja import UndefinedError
 
             kind = NotDefined if isinstance(error, UndefinedError) else TemplateError
-            raise kind(_in_words(text, at, error, scope)) from error
+            raise kind(in_words(text, at, error, scope)) from error
 
     def _compile(self, text: str) -> Compiled:
         found = self._templates.get(text)
@@ -275,94 +275,3 @@ def _as_text(value: Any) -> Any:
         msg = "omit can only be a whole value, not a part of a text"
         raise TypeError(msg)
     return "" if value is None else value
-
-
-# Words for what went wrong --------------------------------------------------------------------
-
-
-def _error_type(error: Exception) -> type[TemplateError]:
-    from .jinja import MissingError
-
-    return NotDefined if isinstance(error, MissingError) else TemplateError
-
-
-def _in_words(
-    text: str, at: Callable[[int], Place | None], error: Exception, scope: Mapping[str, object]
-) -> Problem:
-    from .jinja import MissingError, TemplateSyntaxError
-
-    if isinstance(error, MissingError):
-        return error.problem or _missing_in_words(text, at, error, scope)
-    if isinstance(error, TemplateSyntaxError):
-        place, width = _find_syntax_error(text, error, at)
-        return Problem(place, f"this is no valid template: {error.message}", "", width)
-    if isinstance(error, FilterError | LookupFailed):
-        return Problem(at(_first(text)), str(error))
-    if isinstance(error, RecursionError):
-        return Problem(at(_first(text)), "this template calls itself without end")
-    return Problem(at(_first(text)), f"this template failed: {str(error) or type(error).__name__}")
-
-
-def _missing_in_words(
-    text: str, at: Callable[[int], Place | None], error: Any, scope: Mapping[str, object]
-) -> Problem:
-    from jinja2.utils import missing
-
-    name = str(error.name)
-    place, width = _find(text, name, at)
-    if error.owner is missing:
-        return Problem(place, f"{name} is not defined", did_you_mean(name, scope), width)
-    known = error.owner if isinstance(error.owner, Mapping) else ()
-    owner = "a mapping" if isinstance(error.owner, Mapping) else f"a {type(error.owner).__name__}"
-    hint = did_you_mean(name, known) or _there_are(known)
-    return Problem(place, f"{owner} here has no {name}", hint, width)
-
-
-def _there_are(known: Iterable[object]) -> str:
-    names = [str(name) for name in known]
-    return f"there are: {', '.join(sorted(names)[:10])}" if names else ""
-
-
-def _first(text: str) -> int:
-    """Where the first template begins to say something."""
-    match = re.search(r"\{\{[-+]?\s*|\{%[-+]?\s*", text)
-    return match.end() if match else 0
-
-
-def _find(text: str, word: str, at: Callable[[int], Place | None]) -> tuple[Place | None, int]:
-    """Where a word stands between the marks of a template, and how long it is."""
-    start = _first(text)
-    match = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)").search(text, start)
-    return (at(match.start()), len(word)) if match else (at(start), 1)
-
-
-def _find_syntax_error(
-    text: str, error: Any, at: Callable[[int], Place | None]
-) -> tuple[Place | None, int]:
-    lines = text.splitlines(keepends=True)
-    before = sum(map(len, lines[: error.lineno - 1]))
-    line = lines[error.lineno - 1] if error.lineno <= len(lines) else ""
-    quoted = re.findall(r"'([^']+)'", error.message or "")
-    for word in reversed(quoted):
-        offset = line.rfind(word)
-        if offset >= 0:
-            return at(before + offset), len(word)
-    return at(before + (_first(line) if line else 0)), 1
-
-
-def _pointer(text: str, place: Place | None) -> Callable[[int], Place]:
-    if isinstance(text, Template):
-        return text.at
-    return cast("Callable[[int], Place]", lambda offset: place and _shift(place, offset))
-
-
-def _shift(place: Place, offset: int) -> Place:
-    return Place(place.file, place.line, place.column + offset)
-
-
-def _lines(file: str, text: str) -> Callable[[int], Place]:
-    def at(offset: int) -> Place:
-        before = text[:offset]
-        return Place(file, before.count("\n") + 1, offset - before.rfind("\n"))
-
-    return at

@@ -22,6 +22,6 @@ class Params:
     file: Annotated[str, "The playbook, relative to the one with the import.", FreeForm()]
 
 
-def run(params: Params, ctx: Context) -> Result:  # noqa: ARG001
+def run(params: Params, ctx: Context) -> Result:
     msg = "import_playbook is resolved before a run"
     raise AssertionError(msg)

@@ -24,6 +24,6 @@ class Params:
     file: Annotated[str, "The file of tasks, relative to the file with the import.", FreeForm()]
 
 
-def run(params: Params, ctx: Context) -> Result:  # noqa: ARG001
+def run(params: Params, ctx: Context) -> Result:
     msg = "import_tasks is resolved before a run"
     raise AssertionError(msg)

@@ -30,5 +30,5 @@ class Params:
     ]
 
 
-def run(params: Params, ctx: Context) -> Ordered:  # noqa: ARG001
+def run(params: Params, ctx: Context) -> Ordered:
     return Ordered(data={"include": params.file}, order=Include(file=params.file))

@@ -37,5 +37,5 @@ class Params:
     ]
 
 
-def run(params: Params, ctx: Context) -> orders.Ordered:  # noqa: ARG001
+def run(params: Params, ctx: Context) -> orders.Ordered:
     return orders.Ordered(order=orders.Meta(word=params.word))

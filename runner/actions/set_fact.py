@@ -27,7 +27,7 @@ class Params:
     )
 
 
-def run(params: Params, ctx: Context) -> Ordered:  # noqa: ARG001
+def run(params: Params, ctx: Context) -> Ordered:
     wrong = [name for name in params.facts if not name.isidentifier()]
     if wrong:
         msg = f"no valid names for variables: {', '.join(wrong)}; use letters, digits and _"

@@ -14,7 +14,6 @@ from ..errors import Cancelled, PlaybookError, Problem, TaskError, TemplateError
 from ..events import (
     HandlerNotified,
     ItemFinished,
-    Status,
     StepFinished,
     StepRetried,
     StepStarted,
@@ -24,6 +23,7 @@ from ..task import Cancellation, Context, Result
 from ..template import OMIT
 from . import conditions, failure, loops, tell
 from .hosts import Failure, HostState
+from .outcome import Outcome, status, together
 
 if TYPE_CHECKING:
     from ..playbook import Loop, Step
@@ -32,22 +32,6 @@ if TYPE_CHECKING:
 
 _CENSORED = "the output has been hidden because of no_log"
 _RETRIES = 3
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """How a step, or one item of its loop, went. `result` is what `register` keeps."""
-
-    status: Status
-    result: dict[str, Any]
-    ignored: bool = False
-    orders: tuple[Order, ...] = ()
-    items: int | None = None
-
-    @property
-    def failed(self) -> bool:
-        """It failed, and nobody ignores that."""
-        return self.status == "failed" and not self.ignored
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +108,7 @@ class StepRun:
             if loop.break_when and conditions.all_hold(loop.break_when, item_scope):
                 break
             loops.pause(loop, item_scope, self._sleep, last=len(outcomes) == len(items))
-        return _together(outcomes)
+        return together(outcomes)
 
     def _item(self, loop: Loop, scope: Scope, variables: Mapping[str, Any]) -> Outcome:
         try:
@@ -306,7 +290,7 @@ class StepRun:
         failed = bool(result["failed"])
         ignored = failed and bool(self.flags.get("ignore_errors")) and not self._stopped()
         return Outcome(
-            status=_status(result),
+            status=status(result),
             result=result,
             ignored=ignored,
             orders=(order,) if order and not failed else (),
@@ -342,38 +326,6 @@ class StepRun:
 
     def _send(self, event: type, **fields: Any) -> None:
         self.batch.run.send(event, task=self.task, host=self.host.name, **fields)
-
-
-def _status(result: Mapping[str, Any]) -> Status:
-    if result["failed"]:
-        return "failed"
-    if result.get("skipped"):
-        return "skipped"
-    return "changed" if result.get("changed") else "ok"
-
-
-def _together(outcomes: Sequence[Outcome]) -> Outcome:
-    """The outcome of a loop, in Ansible's words."""
-    results = [outcome.result for outcome in outcomes]
-    result: dict[str, Any] = {
-        "changed": any(outcome.result.get("changed") for outcome in outcomes),
-        "failed": any(outcome.status == "failed" for outcome in outcomes),
-        "results": results,
-    }
-    if all(outcome.status == "skipped" for outcome in outcomes):
-        result["skipped"] = True
-        result["msg"] = "All items skipped"
-        if not outcomes:
-            result["skipped_reason"] = "No items in the list"
-    else:
-        result["msg"] = "One or more items failed" if result["failed"] else "All items completed"
-    return Outcome(
-        status=_status(result),
-        result=result,
-        ignored=result["failed"] and not any(outcome.failed for outcome in outcomes),
-        orders=tuple(order for outcome in outcomes for order in outcome.orders),
-        items=len(outcomes),
-    )
 
 
 def _environment(layers: Sequence[object], scope: Scope) -> dict[str, str]:

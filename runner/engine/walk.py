@@ -17,7 +17,8 @@ from ..events import FileIncluded, TaskFinished, TaskStarted
 from ..playbook import Block, Node, Step
 from . import conditions
 from .hosts import HostState
-from .step import Outcome, StepRun
+from .outcome import Outcome
+from .step import StepRun
 
 if TYPE_CHECKING:
     from ..variables import Layer

@@ -1,0 +1,99 @@
+"""What went wrong in a template or expression, in words and at its very characters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, cast
+
+from .errors import FilterError, LookupFailed, NotDefined, Place, Problem, TemplateError
+from .spelling import did_you_mean
+from .template_text import Template
+
+
+def _error_type(error: Exception) -> type[TemplateError]:
+    from .jinja import MissingError
+
+    return NotDefined if isinstance(error, MissingError) else TemplateError
+
+
+def in_words(
+    text: str, at: Callable[[int], Place | None], error: Exception, scope: Mapping[str, object]
+) -> Problem:
+    from .jinja import MissingError, TemplateSyntaxError
+
+    if isinstance(error, MissingError):
+        return error.problem or _missing_in_words(text, at, error, scope)
+    if isinstance(error, TemplateSyntaxError):
+        place, width = find_syntax_error(text, error, at)
+        return Problem(place, f"this is no valid template: {error.message}", "", width)
+    if isinstance(error, FilterError | LookupFailed):
+        return Problem(at(_first(text)), str(error))
+    if isinstance(error, RecursionError):
+        return Problem(at(_first(text)), "this template calls itself without end")
+    return Problem(at(_first(text)), f"this template failed: {str(error) or type(error).__name__}")
+
+
+def _missing_in_words(
+    text: str, at: Callable[[int], Place | None], error: Any, scope: Mapping[str, object]
+) -> Problem:
+    from jinja2.utils import missing
+
+    name = str(error.name)
+    place, width = find(text, name, at)
+    if error.owner is missing:
+        return Problem(place, f"{name} is not defined", did_you_mean(name, scope), width)
+    known = error.owner if isinstance(error.owner, Mapping) else ()
+    owner = "a mapping" if isinstance(error.owner, Mapping) else f"a {type(error.owner).__name__}"
+    hint = did_you_mean(name, known) or _there_are(known)
+    return Problem(place, f"{owner} here has no {name}", hint, width)
+
+
+def _there_are(known: Iterable[object]) -> str:
+    names = [str(name) for name in known]
+    return f"there are: {', '.join(sorted(names)[:10])}" if names else ""
+
+
+def _first(text: str) -> int:
+    """Where the first template begins to say something."""
+    match = re.search(r"\{\{[-+]?\s*|\{%[-+]?\s*", text)
+    return match.end() if match else 0
+
+
+def find(text: str, word: str, at: Callable[[int], Place | None]) -> tuple[Place | None, int]:
+    """Where a word stands between the marks of a template, and how long it is."""
+    start = _first(text)
+    match = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)").search(text, start)
+    return (at(match.start()), len(word)) if match else (at(start), 1)
+
+
+def find_syntax_error(
+    text: str, error: Any, at: Callable[[int], Place | None]
+) -> tuple[Place | None, int]:
+    lines = text.splitlines(keepends=True)
+    before = sum(map(len, lines[: error.lineno - 1]))
+    line = lines[error.lineno - 1] if error.lineno <= len(lines) else ""
+    quoted = re.findall(r"'([^']+)'", error.message or "")
+    for word in reversed(quoted):
+        offset = line.rfind(word)
+        if offset >= 0:
+            return at(before + offset), len(word)
+    return at(before + (_first(line) if line else 0)), 1
+
+
+def pointer(text: str, place: Place | None) -> Callable[[int], Place]:
+    if isinstance(text, Template):
+        return text.at
+    return cast("Callable[[int], Place]", lambda offset: place and _shift(place, offset))
+
+
+def _shift(place: Place, offset: int) -> Place:
+    return Place(place.file, place.line, place.column + offset)
+
+
+def lines_of(file: str, text: str) -> Callable[[int], Place]:
+    def at(offset: int) -> Place:
+        before = text[:offset]
+        return Place(file, before.count("\n") + 1, offset - before.rfind("\n"))
+
+    return at
