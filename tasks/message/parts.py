@@ -20,6 +20,8 @@ _HEADER = re.compile(rb"([!-9;-~]{1,1000}+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)(?:\
 _ENVELOPE = re.compile(rb"(?:\s*\r?\n)?>?From [^\n]*\n|\s*\n")
 _BLANK_LINE = re.compile(rb"\r?\n|\Z")
 _FIRST_DASHES = re.compile(rb"\n--([^\s-][^\r\n]{0,200}?)[ \t]*\r?\n")
+# Not one pattern with the boundary in it: to compile that takes longer than to read a mail.
+_AFTER_BOUNDARY = re.compile(rb"(--)?[ \t]*\r?(?:\n|\Z)")
 _SOFT_BREAK = re.compile(rb"=[ \t]+(?=\r?\n)")
 _DEEPEST = 50
 _MOST_HEADERS = 10_000
@@ -149,14 +151,18 @@ def _boundary(part: Part, defects: list[str]) -> bytes:
 
 def _spans(part: Part, boundary: bytes, defects: list[str]) -> Iterator[tuple[int, int]]:
     """Find where each part begins and ends; the line break before a boundary belongs to it."""
-    line = re.compile(rb"\r?\n--" + re.escape(boundary) + rb"(--)?[ \t]*(?:\r?(?=\n)|\r?\Z)")
-    begin = -1
+    raw, marker, begin = part.raw, b"\n--" + boundary, -1
     # The line break that ends the headers may be the one before the first boundary.
-    for match in line.finditer(part.raw, max(part.start - 2, 0), part.end):
+    at = max(part.start - 2, 0)
+    while (at := raw.find(marker, at, part.end)) >= 0:
+        stop = at - 1 if raw[at - 1 : at] == b"\r" else at
+        at += len(marker)
+        if not (rest := _AFTER_BOUNDARY.match(raw, at, part.end)):
+            continue
         if begin >= 0:
-            yield begin, max(begin, match.start())
-        begin = min(match.end() + 1, part.end)
-        if match[1]:
+            yield begin, max(begin, stop)
+        begin, at = rest.end(), rest.end() - 1
+        if rest[1]:
             return
     defects.append("a multipart that is not closed")
     if begin >= 0:
