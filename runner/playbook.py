@@ -6,20 +6,24 @@ inherits from its blocks and its play is resolved here, once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from . import taskform
+from .errors import Place, PlaybookError, Problem
 from .nodes import Document, MapNode, SeqNode
 from .registry import bare
 
 if TYPE_CHECKING:
-    from .errors import Place
     from .registry import Registry, TaskType
 
 Node: TypeAlias = "Block | Step"
+MAX_DEPTH = 50
+"""How deep imports and includes may be nested."""
+_MAX_IMPORTS = 10_000
 _FLAGS = ("no_log", "ignore_errors", "check_mode", "diff", "run_once", "any_errors_fatal")
 
 
@@ -142,6 +146,8 @@ class Builder:
         self._registry = registry
         self._load = load
         self._folders: dict[Path, Path] = {}
+        self._depth = 0
+        self._imports = 0
 
     def _folder(self, path: Path) -> Path:
         if path not in self._folders:
@@ -157,7 +163,20 @@ class Builder:
                 yield self._play(entry, path, outer or Inherited())
             else:
                 inherited = (outer or Inherited()).under(entry)
-                yield from self.plays(path.parent / str(entry[imported]), inherited)
+                with self._importing(entry.value_places[imported]):
+                    yield from self.plays(path.parent / str(entry[imported]), inherited)
+
+    @contextmanager
+    def _importing(self, place: Place) -> Iterator[None]:
+        """Count imports: without any cycle, files may import each other by the million."""
+        self._depth += 1
+        self._imports += 1
+        if self._depth > MAX_DEPTH:
+            raise PlaybookError([Problem(place, f"imports are nested more than {MAX_DEPTH} deep")])
+        if self._imports > _MAX_IMPORTS:
+            raise PlaybookError([Problem(place, f"more than {_MAX_IMPORTS:,} imports in all")])
+        yield
+        self._depth -= 1
 
     def _play(self, raw: MapNode, path: Path, outer: Inherited) -> Play:
         # The variables of a play are a layer of their own, below those of blocks and tasks.
@@ -195,7 +214,8 @@ class Builder:
             return
         form = taskform.split(raw, self._registry)
         if bare(form.step) == "import_tasks":
-            yield from self.tasks(path.parent / str(form.args["file"]), inherited)
+            with self._importing(form.place):
+                yield from self.tasks(path.parent / str(form.args["file"]), inherited)
         else:
             yield self._step(raw, form, outer, path)
 

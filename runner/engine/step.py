@@ -19,6 +19,7 @@ from ..events import (
     StepStarted,
     WarningGiven,
 )
+from ..playbook import MAX_DEPTH
 from ..task import Cancellation, Context, Result
 from ..template import OMIT
 from . import conditions, failure, loops, tell
@@ -44,6 +45,7 @@ class StepRun:
     task: int
     rescued: bool
     endures: int
+    depth: int
     flags: dict[str, Any] = field(default_factory=dict)
 
     def run(self) -> Outcome:
@@ -200,6 +202,9 @@ class StepRun:
         order = done.order if isinstance(done, Ordered) else None
         if not isinstance(order, Include):
             return order
+        if self.depth >= MAX_DEPTH:
+            msg = f"includes are nested more than {MAX_DEPTH} deep; does a file include itself?"
+            raise TaskError(msg)
         self.batch.run.check_tasks(self.step.file.parent / order.file)
         loop = self.step.loop
         names = [*self.step.own_vars]

@@ -29,11 +29,15 @@ Hosts = Sequence[HostState]
 
 @dataclass(frozen=True)
 class Where:
-    """What surrounds a step: whether a rescue waits, how many Ctrl-C it survives, what it is."""
+    """What surrounds a step: whether a rescue waits, how many Ctrl-C it survives, what it is.
+
+    `depth` counts the includes around it.
+    """
 
     rescued: bool = False
     endures: int = 0
     handler: bool = False
+    depth: int = 0
 
 
 class Walk:
@@ -133,6 +137,7 @@ class Walk:
             task=number,
             rescued=where.rescued,
             endures=where.endures,
+            depth=where.depth,
         )
 
     def _name(self, step: Step, host: HostState) -> str:
@@ -208,7 +213,7 @@ class Walk:
         nodes = self.run.tasks_of(path, inherited)
         inside = [host for host in hosts if host.name in params]
         self.run.send(FileIncluded, file=str(path), hosts=[host.name for host in inside])
-        through = self._nodes(nodes, inside, where)
+        through = self._nodes(nodes, inside, replace(where, depth=where.depth + 1))
         return [host for host in hosts if host not in inside or host in through]
 
     def _meta(self, order: Meta, host: HostState, where: Where) -> None:

@@ -202,6 +202,40 @@ def test_imports_inherit_conditions_and_tags(play: Play, tmp_path: Path) -> None
     assert play(text, "--skip-tags", "away").steps() == ["inner: ok", "inner: skipped"]
 
 
+def test_a_file_that_includes_itself_without_end_is_told(play: Play, tmp_path: Path) -> None:
+    _write(tmp_path, "more.yml", "- include_tasks: more.yml\n")
+    ran = play("""
+        - tasks:
+            - include_tasks: more.yml
+    """)
+    assert "includes are nested more than 50 deep" in ran.result("include_tasks")["msg"]
+    assert ran.code == 2
+
+
+def test_imports_that_double_at_every_file_are_refused(play: Play, tmp_path: Path) -> None:
+    for number in range(40):
+        _write(tmp_path, f"f{number}.yml", f"- import_tasks: f{number + 1}.yml\n" * 2)
+    _write(tmp_path, "f40.yml", "- debug: {msg: hi}\n")
+    ran = play("""
+        - tasks:
+            - import_tasks: f0.yml
+    """)
+    assert "more than 10,000 imports in all" in ran.err
+    assert ran.code == 4
+
+
+def test_imports_that_are_nested_too_deep_are_refused(play: Play, tmp_path: Path) -> None:
+    for number in range(60):
+        _write(tmp_path, f"f{number}.yml", f"- import_tasks: f{number + 1}.yml\n")
+    _write(tmp_path, "f60.yml", "- debug: {msg: hi}\n")
+    ran = play("""
+        - tasks:
+            - import_tasks: f0.yml
+    """)
+    assert "imports are nested more than 50 deep" in ran.err
+    assert ran.code == 4
+
+
 @pytest.mark.parametrize(
     ("switches", "names"),
     [
