@@ -30,7 +30,11 @@ from opsplay.runner.lookups import LOOKUPS
 ROOT = Path(__file__).parent.parent
 LANGUAGE = ROOT / "docs" / "language.md"
 # docs/steps.md is made from the code, and its examples are tested with the steps.
-PAGES = [ROOT / "README.md", *sorted({*ROOT.glob("docs/*.md")} - {ROOT / "docs" / "steps.md"})]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
+    *sorted({*ROOT.glob("docs/*.md")} - {ROOT / "docs" / "steps.md"}),
+]
 FENCED = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 VARIES = {
     r"\d+\.\d\ds\b": "TIME",
