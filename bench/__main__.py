@@ -60,9 +60,15 @@ def main() -> None:
 
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    made.add_argument("cases", nargs="*", metavar="CASE", help=f"of {', '.join(CASES)}; all")
+    made.add_argument("cases", nargs="*", type=known, metavar="CASE", help=f"of {', '.join(CASES)}; all")
     made.add_argument("--peer", type=Path, metavar="FOLDER", help="where ansible-playbook lies")
     return made
+
+
+def known(name: str) -> str:
+    if name not in CASES:
+        raise argparse.ArgumentTypeError(f"there is no case {name}")
+    return name
 
 
 def row(title: str, ours: Cost, theirs: Cost | None) -> str:
