@@ -60,7 +60,9 @@ def main() -> None:
 
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    made.add_argument("cases", nargs="*", type=known, metavar="CASE", help=f"of {', '.join(CASES)}; all")
+    made.add_argument(
+        "cases", nargs="*", type=known, metavar="CASE", help=f"of {', '.join(CASES)}; all"
+    )
     made.add_argument("--peer", type=Path, metavar="FOLDER", help="where ansible-playbook lies")
     return made
 
