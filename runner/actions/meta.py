@@ -4,7 +4,7 @@
 - `end_play`: the play is over, for all of its hosts.
 - `end_host`: the play is over for this host.
 - `clear_host_errors`: failed hosts take part again.
-- `clear_facts`: forget what `set_fact` and steps have set for this host.
+- `clear_facts`: forget the facts that steps found out about this host; what `set_fact` set stays.
 - `noop`: do nothing.
 """
 

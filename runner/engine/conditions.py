@@ -37,12 +37,11 @@ def holds(condition: Condition, scope: Scope) -> bool:
 
 
 def _described(value: object) -> str:
-    kinds = {str: "the text", int: "the number", float: "the number", list: "the list"}
-    kinds |= {dict: "the mapping"}
     if value is None:
         return "nothing (null)"
-    shown = repr(value)
-    return f"{kinds.get(type(value), type(value).__name__)} {shown[:60]}"
+    kinds = {str: "text", int: "number", float: "number", list: "list", dict: "mapping"}
+    kind = next((word for cls, word in kinds.items() if isinstance(value, cls)), "value")
+    return f"the {kind} {value!r:.60}"
 
 
 def _advice(text: str, value: object) -> str:

@@ -53,7 +53,7 @@ def execute(run: Run, plays: Sequence[Play], warnings: Sequence[tuple[str, str]]
                 run.close()
         code = _exit_code(run)
     finally:
-        recap = {name: host.recap() for name, host in run.hosts.items()}
+        recap = {name: host.recap() for name, host in run.hosts.items() if host.counts}
         seconds = time.monotonic() - started
         run.send(RunFinished, recap=recap, seconds=seconds, exit_code=int(code))
     return code

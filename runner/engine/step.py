@@ -211,7 +211,8 @@ class StepRun:
         if loop:
             names += [loop.loop_var, *([loop.index_var] if loop.index_var else [])]
         # Read now: inside the file, these names may mean something else.
-        return replace(order, params={name: scope[name] for name in names})
+        inside = scope.over(self.step.own_vars)
+        return replace(order, params={name: inside[name] for name in names})
 
     def _do(self, built: object, scope: Scope) -> Result:
         kind = self.step.type

@@ -202,6 +202,29 @@ def test_imports_inherit_conditions_and_tags(play: Play, tmp_path: Path) -> None
     assert play(text, "--skip-tags", "away").steps() == ["inner: ok", "inner: skipped"]
 
 
+def test_what_an_include_hands_over_wins_over_set_fact(play: Play, tmp_path: Path) -> None:
+    _write(tmp_path, "more.yml", "- {name: inner, debug: {msg: '{{ v }}'}}\n")
+    ran = play("""
+        - tasks:
+            - set_fact: {v: fact}
+            - {include_tasks: more.yml, vars: {v: include}}
+    """)
+    assert ran.result("inner")["msg"] == "include"
+
+
+def test_a_host_that_is_only_read_is_not_in_the_recap(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: a
+          tasks:
+            - {name: it, debug: {msg: "{{ hostvars.b.inventory_hostname }}"}}
+        """,
+        "-i",
+        "a,b,",
+    )
+    assert list(ran.named("RunFinished")[0]["recap"]) == ["a"]
+
+
 def test_a_file_that_includes_itself_without_end_is_told(play: Play, tmp_path: Path) -> None:
     _write(tmp_path, "more.yml", "- include_tasks: more.yml\n")
     ran = play("""
