@@ -1,0 +1,38 @@
+"""FTP servers for the tests: what is asked of one is asked of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from opsplay.tasks.servers.certificate import Certificate, make_certificate
+from real_ftp import NAMES, Login, Servers
+
+
+@pytest.fixture(name="certificate", scope="session")
+def _certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    return make_certificate(tmp_path_factory.mktemp("certificate"))
+
+
+@pytest.fixture(name="servers")
+def _servers(tmp_path: Path, certificate: Certificate) -> Iterator[Servers]:
+    with ExitStack() as stack:
+        yield Servers(tmp_path / "server", certificate, stack)
+
+
+@pytest.fixture(name="server_name", params=NAMES)
+def _server_name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(name="plain")
+def _plain(server_name: str, servers: Servers) -> Login:
+    return servers.start(server_name)
+
+
+@pytest.fixture(name="login", params=["none", "explicit"])
+def _login(request: pytest.FixtureRequest, server_name: str, servers: Servers) -> Login:
+    return servers.start(server_name, tls=request.param)

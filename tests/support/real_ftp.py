@@ -1,0 +1,151 @@
+"""The FTP servers of Debian, each started on a free port of 127.0.0.1 for the test that asks.
+
+vsftpd
+    It has no MLSD, takes times by MDTM, lists `LIST name` as ls would, demands that data
+    connections go on with the TLS session of the control connection, and hides dot files. Its only
+    account is `anonymous`, as others would need accounts of the system.
+proftpd
+    It demands the same of TLS sessions, and knows checksums.
+pure-ftpd
+    It can only be started by root, and shuts the account into its home. The account is nobody's:
+    it takes none that is root's. It knows no implicit TLS.
+ftp_server
+    Our own, beside the others to be measured by the same specifications.
+
+vsftpd and proftpd run as whoever runs the tests, and start at the home without being shut in.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+from opsplay.runner.task import Secret
+from opsplay.tasks.servers.certificate import Certificate
+from opsplay.tasks.servers.ftp import FtpServer, FtpServerOptions, FtpUser
+from real_ftp_setup import PASSWORD, SETUPS, Setup, Site
+
+Login: TypeAlias = dict[str, Any]
+
+NAMES = (*SETUPS, "ftp_server")
+_UNPACKED = Path(__file__).parents[2] / ".cache/debian"
+
+
+class Servers:
+    """Starts servers in a folder until the stack is closed; `home` is the account's."""
+
+    def __init__(self, folder: Path, certificate: Certificate, stack: ExitStack) -> None:
+        self.home = folder / "home"
+        self._site = Site(folder=folder, certificate=certificate)
+        self._stack = stack
+
+    def start(self, name: str, **asked: Any) -> Login:
+        """Start a server; gives the arguments that log in. What is asked are fields of `Site`."""
+        return self._stack.enter_context(serve(name, replace(self._site, **asked)))
+
+
+@contextmanager
+def serve(name: str, site: Site) -> Iterator[Login]:
+    """Run a server; gives the arguments that log in. Skips the test where it cannot be run."""
+    site.home.mkdir(parents=True, exist_ok=True)
+    if name == "ftp_server":
+        with _our_own(site) as server:
+            yield _login("li", server.port, site)
+        return
+    setup = SETUPS[name]
+    port = _free_port()
+    with _running(_find(name, setup), setup, port, site):
+        yield _login(setup.user, port, site)
+
+
+def _login(user: str, port: int, site: Site) -> Login:
+    login = {"host": "127.0.0.1", "port": port, "user": user, "password": Secret(PASSWORD)}
+    secure = {"tls": site.tls, "ca_file": str(site.certificate.ca_file)}
+    return {**login, **(secure if site.tls != "none" else {}), "timeout": 5}
+
+
+def _find(name: str, setup: Setup) -> Path:
+    places = f"{_UNPACKED / setup.package / 'usr/sbin'}:{os.environ['PATH']}:/usr/sbin"
+    program = shutil.which(setup.program, path=places)
+    if program is None:
+        pytest.skip(f"{name} is not installed")
+    if setup.needs_root and os.geteuid():
+        pytest.skip(f"{name} can only be started by root")
+    return Path(program)
+
+
+def _free_port() -> int:
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def _running(program: Path, setup: Setup, port: int, site: Site) -> Iterator[None]:
+    arguments = setup.arguments(site, port, program.parents[2])
+    environment = {**os.environ, **_environment(program, site)}
+    process = subprocess.Popen([str(program), *arguments], env=environment, start_new_session=True)
+    try:
+        _wait_for(port, process)
+        yield
+    finally:
+        # The sessions too, which would go on without the one that listens.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _environment(program: Path, site: Site) -> Mapping[str, str]:
+    """Let a server find the libraries beside it, and bind OpenSSL to a version of TLS."""
+    libraries = program.parents[1] / f"lib/{platform.machine()}-linux-gnu"
+    openssl = site.folder / "openssl.cnf"
+    limits = [f"{end}Protocol = {site.tls_version}" for end in ("Min", "Max") if site.tls_version]
+    openssl.write_text("\n".join([_OPENSSL, *limits, ""]))
+    return {"LD_LIBRARY_PATH": str(libraries), "OPENSSL_CONF": str(openssl)}
+
+
+_OPENSSL = """\
+openssl_conf = library
+[library]
+ssl_conf = tls
+[tls]
+system_default = versions
+[versions]"""
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Look whether the port is open without knocking: the servers count who comes."""
+    listening = f":{port:04X} 00000000:0000 0A "
+    while listening not in Path("/proc/net/tcp").read_text():
+        if process.poll() is not None:
+            pytest.fail(f"the server exits with {process.returncode}")
+        time.sleep(0.01)
+
+
+def _our_own(site: Site) -> FtpServer:
+    from pyftpdlib.handlers import TLS_FTPHandler
+
+    class Secure(TLS_FTPHandler):  # type: ignore[misc]  # pyftpdlib is not typed
+        certfile = str(site.certificate.cert_file)
+        keyfile = str(site.certificate.key_file)
+        tls_control_required = tls_data_required = True
+
+    user = FtpUser(
+        name="li",
+        password=PASSWORD,
+        home=site.home,
+        permissions="elradfmwMT" if site.writable else "elr",
+    )
+    options = FtpServerOptions(users=[user], encoding=site.encoding)
+    return FtpServer(options, Secure if site.tls != "none" else None)
