@@ -2,31 +2,45 @@
 
 Every user has a home folder, which is the root of what the user sees, and permissions: `e` change
 folder, `l` list, `r` download, `a` append, `d` delete, `f` rename, `m` make folders, `w` upload,
-`M` change the mode of files, `T` change their time.
+`M` change the mode of files, `T` change their time. Links that lead out of a home lead nowhere.
 
-In check mode the server runs too, with an empty folder in place of each home that is missing.
+With `tls` the server shows `cert_file`, or a certificate that it makes for itself: clients that
+trust the returned `ca_file` can check it.
+
+With `on_received` the server is a drop folder. An upload is remembered on the disk before its
+client is told that it is complete, and until a run of the playbook for it has ended well; a crash
+or a stop in between loses nothing. A client that replaces, renames or deletes a file whose run has
+not begun takes it back; while a run goes on, its file is left alone (reply 450). Uploads that
+break off start nothing.
+
+In check mode the server runs too, with an empty folder in place of each home that is missing, and
+runs no playbook. `opsplay serve ftp` runs a server until Ctrl-C.
 """
 
 from __future__ import annotations
 
 import errno
 import socket
-import tempfile
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, TextIO
 
-from ..runner.task import Context, Pattern, Range, Result, Secret, TaskError
+from ..runner.task import Alias, Context, Pattern, Range, Result, TaskError
 from .clients.lines import line_encoding, one_line
-from .servers.ftp import FtpServer, FtpServerOptions, FtpUser
-from .servers.ftp_log import FtpEvent
+from .ftp_drop_folder import Dropping, drop_folder
+from .ftp_server_tls import Securing, securing
+from .ftp_users import Anonymous, User, accounts, at_home
+from .servers.ftp import FtpServer, FtpServerOptions
 
 SUPPORTS_CHECK = True
 RETURNS = {
     "host": "The address the server listens on.",
     "port": "The port the server listens on; the one that was free if none was asked for.",
     "users": "The names of the accounts.",
+    "ca_file": "The authority that signed the certificate which the server made for itself, for"
+    " the `ca_file` of clients; none without `tls`, or with a `cert_file`.",
 }
 EXAMPLES = """\
 - name: Take reports from our partner, let everybody read the handbook
@@ -37,46 +51,42 @@ EXAMPLES = """\
         home: inbox
         permissions: elradfmwMT
       - name: auditor
-        password: "{{ auditor_password }}"
+        password_hash: "{{ auditor_password | password_hash('sha512') }}"
         home: inbox
         permissions: elr
     anonymous: handbook
+    tls: optional
     log: ftp.log
   register: ftp
 
 - name: Say where it is
   debug:
     msg: "ftp://{{ ftp.host }}:{{ ftp.port }}/"
+
+- name: File whatever a scanner sends, over TLS alone, behind a router
+  ftp_server:
+    host: 0.0.0.0
+    port: 2121
+    users:
+      - name: scanner
+        password: "{{ scanner_password }}"
+        home: scans
+        permissions: elw
+    tls: required
+    passive_ports: 50000-50100
+    masquerade_address: ftp.example.com
+    max_connections_per_ip: 4
+    on_received: file_scan.yml
+    retry_after: 300
+  when: serve_scanner is defined
 """
 
-_READ_ONLY = "elr"
-_ALL = "elradfmwMT"
 _GUESSING_DELAY = 3.0
 _LAST_PORT = 65535
 
-Permissions = Annotated[
-    str,
-    "What the account may do, as letters: read `e` `l` `r`, write `a` `d` `f` `m` `w` `M` `T`.",
-    Pattern(r"^[elradfmwMT]*$", "letters out of elradfmwMT"),
-]
-
 
 @dataclass(frozen=True, kw_only=True)
-class User:
-    name: Annotated[str, "The name to log in with."]
-    password: Annotated[Secret, "The password to log in with."]
-    home: Annotated[str, "The folder the account sees as `/`; made if missing."]
-    permissions: Permissions = _ALL
-
-
-@dataclass(frozen=True, kw_only=True)
-class Anonymous:
-    home: Annotated[str, "The folder that everybody sees as `/`; made if missing."]
-    permissions: Permissions = _READ_ONLY
-
-
-@dataclass(frozen=True, kw_only=True)
-class Params:
+class Params(Dropping, Securing):
     host: Annotated[str, "The address to listen on; `0.0.0.0` for all of the machine's."] = (
         "127.0.0.1"
     )
@@ -94,27 +104,70 @@ class Params:
         "The ports for data connections, `first-last`; left out, any free one.",
         Pattern(r"^\d{1,5}-\d{1,5}$", "two ports as in 50000-50100"),
     ] = None
+    masquerade_address: Annotated[
+        str | None,
+        "The address or name under which clients reach the server through a router: what it tells"
+        " them to connect to for data (PASV).",
+    ] = None
+    max_connections: Annotated[
+        int, "How many clients may be connected; 0 for no limit.", Alias("max_cons"), Range(0)
+    ] = 512
+    max_connections_per_ip: Annotated[
+        int, "As above, from one address.", Alias("max_cons_per_ip"), Range(0)
+    ] = 0
+    idle_timeout: Annotated[
+        float, "Seconds without a command after which a client is sent away; 0 for never.", Range(0)
+    ] = 300
+    data_timeout: Annotated[
+        float, "Seconds without a byte after which a transfer is given up; 0 for never.", Range(0)
+    ] = 300
+    upload_rate: Annotated[
+        int, "The most bytes a second that an upload may take; 0 for no limit.", Range(0)
+    ] = 0
+    download_rate: Annotated[int, "The same for a download.", Range(0)] = 0
+    login_delay: Annotated[
+        float | None,
+        "Seconds that the answer to a wrong password takes; left out, 3, and none on loopback.",
+        Range(0),
+    ] = None
+    login_attempts: Annotated[int, "How many wrong passwords end the connection.", Range(1)] = 3
     log: Annotated[str | None, "A file to which a line is added for all that clients do."] = None
 
 
 def run(params: Params, ctx: Context) -> Result:
-    accounts = _accounts(params, ctx)
-    made = [user.home for user in accounts if not user.home.exists()]
-    users = [_at_home(user, ctx) for user in accounts]
+    found = accounts(params.users, params.anonymous, ctx)
+    made = [user.home for user in found if not user.home.exists()]
+    users = [at_home(user, ctx) for user in found]
+    tls, ca_file = securing(params, params.host, ctx)
     log = _Log(ctx, ctx.path(params.log) if params.log and not ctx.check else None)
+    keeper = drop_folder(params, users, log, ctx)
+    if keeper:
+        ctx.exit_stack.callback(keeper.stop)
     server = _listen(
         FtpServerOptions(
             users=users,
             host=params.host,
             port=params.port,
+            tls=tls,
             encoding=line_encoding(params.encoding),
             banner=one_line("banner", params.banner),
             passive_ports=_ports(params.passive_ports),
-            login_delay=0 if _is_loopback(params.host) else _GUESSING_DELAY,
-            on_event=log,
+            masquerade_address=_resolved(params.masquerade_address),
+            max_connections=params.max_connections,
+            max_connections_per_ip=params.max_connections_per_ip,
+            idle_timeout=params.idle_timeout,
+            data_timeout=params.data_timeout,
+            upload_rate=params.upload_rate,
+            download_rate=params.download_rate,
+            login_delay=_delay(params),
+            login_attempts=params.login_attempts,
+            keeper=keeper,
+            on_event=lambda event: log(str(event)),
         )
     )
     ctx.exit_stack.enter_context(server)
+    if keeper:
+        keeper.start()
     return Result(
         changed=bool(made),
         msg=f"FTP server at {params.host}:{server.port}",
@@ -122,46 +175,9 @@ def run(params: Params, ctx: Context) -> Result:
             "host": params.host,
             "port": server.port,
             "users": [user.name for user in users],
+            "ca_file": ca_file,
         },
     )
-
-
-def _accounts(params: Params, ctx: Context) -> list[FtpUser]:
-    accounts = [
-        FtpUser(
-            name=one_line("the name of a user", user.name),
-            password=one_line(f"the password of {user.name}", user.password),
-            home=ctx.path(user.home),
-            permissions=user.permissions,
-        )
-        for user in params.users
-    ]
-    if params.anonymous is not None:
-        accounts.append(_anonymous(params.anonymous, ctx))
-    names = [account.name for account in accounts]
-    for name in names:
-        if names.count(name) > 1:
-            raise TaskError(f"two accounts are called {name}; give each a name of its own")
-    return accounts
-
-
-def _anonymous(given: str | Anonymous, ctx: Context) -> FtpUser:
-    anonymous = Anonymous(home=given) if isinstance(given, str) else given
-    home = ctx.path(anonymous.home)
-    return FtpUser(name="anonymous", home=home, permissions=anonymous.permissions)
-
-
-def _at_home(user: FtpUser, ctx: Context) -> FtpUser:
-    """Make the home; in check mode an empty folder stands for a missing one."""
-    if ctx.check and not user.home.exists():
-        return replace(user, home=Path(tempfile.mkdtemp(prefix="home-", dir=ctx.temp_dir())))
-    try:
-        user.home.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise TaskError(
-            f"cannot make {user.home}, the home of {user.name}: {error.strerror}"
-        ) from error
-    return user
 
 
 def _ports(text: str | None) -> range | None:
@@ -171,6 +187,23 @@ def _ports(text: str | None) -> range | None:
     if not 0 < first <= last <= _LAST_PORT:
         raise TaskError(f"passive_ports: {text} is no range of ports; write it as 50000-50100")
     return range(first, last + 1)
+
+
+def _resolved(name: str | None) -> str | None:
+    """The IPv4 address: the reply to PASV has room for no other."""
+    try:
+        return socket.gethostbyname(name) if name is not None else None
+    except (OSError, UnicodeError) as error:
+        raise TaskError(
+            f"masquerade_address: {name} is no IPv4 address, and no name that has one"
+        ) from error
+
+
+def _delay(params: Params) -> float:
+    if params.login_delay is not None:
+        return params.login_delay
+    is_loopback = params.host in ("localhost", "::1") or params.host.startswith("127.")
+    return 0 if is_loopback else _GUESSING_DELAY
 
 
 def _listen(options: FtpServerOptions) -> FtpServer:
@@ -196,24 +229,20 @@ def _why(error: OSError | UnicodeError) -> str:
             return str(error)
 
 
-def _is_loopback(host: str) -> bool:
-    return host in ("localhost", "::1") or host.startswith("127.")
-
-
 class _Log:
-    """Hands what clients do to the listeners of the run, and to a file."""
+    """Hands what happens to the listeners of the run, and to a file."""
 
     def __init__(self, ctx: Context, path: Path | None) -> None:
-        self._ctx = ctx
+        self._tell: Callable[[str], None] = ctx.line
         self._file = path and ctx.exit_stack.enter_context(_open_log(path))
 
-    def __call__(self, event: FtpEvent) -> None:
-        self._ctx.line(str(event))
+    def __call__(self, line: str) -> None:
+        self._tell(line)
         if self._file:
             try:
-                self._file.write(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {event}\n")
+                self._file.write(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {line}\n")
             except OSError as error:
-                self._ctx.line(f"cannot write {self._file.name}: {error.strerror}")
+                self._tell(f"cannot write {self._file.name}: {error.strerror}")
 
 
 def _open_log(path: Path) -> TextIO:

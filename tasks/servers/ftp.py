@@ -1,58 +1,67 @@
 """An FTP server in a thread: pyftpdlib, without what it does to the process around it.
 
 Left alone, pyftpdlib changes the working directory of the whole process for every CWD, sets up
-Python's logging, shares one loop between all servers, and stops a session over a file name that
-its encoding cannot express.
+Python's logging, shares one loop between all servers, counts its own sockets as connections, and
+stops a session over a file name that its encoding cannot express.
 """
 
 from __future__ import annotations
 
 import codecs
 import logging
-import os
 import socket
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 # First: it alone silences the warning that asyncore gives when it is imported.
 import pyftpdlib.ioloop
-from pyftpdlib.authorizers import DummyAuthorizer
-from pyftpdlib.filesystems import AbstractedFS, FilesystemError
-from pyftpdlib.handlers import FTPHandler
+from pyftpdlib.handlers import DTPHandler, FTPHandler
 from pyftpdlib.servers import FTPServer as PyftpdlibServer
 
-from .ftp_log import FtpEvent, Telling
+from .ftp_accounts import Accounts, FtpUser
+from .ftp_data import Data
+from .ftp_files import Files
+from .ftp_log import FtpEvent
+from .ftp_session import Session
+from .ftp_uploads import Keeper
+from .inbox import Inbox
+
+if TYPE_CHECKING:
+    from .ftp_tls import FtpTls
 
 __all__ = ["FTPHandler", "FtpServer", "FtpServerOptions", "FtpUser"]
 
 _LOGGER = logging.getLogger("pyftpdlib")
 _LOGGER.addHandler(logging.NullHandler())
 _LOGGER.propagate = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class FtpUser:
-    """An account; `permissions` are pyftpdlib's letters. `anonymous` needs no password."""
-
-    name: str
-    password: str = ""
-    home: Path
-    permissions: str
+_THREADS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
 class FtpServerOptions:
+    """Times are seconds, rates bytes a second and connection; 0 stands for no limit."""
+
     users: Sequence[FtpUser]
     host: str = "127.0.0.1"
     port: int = 0
+    tls: FtpTls | None = None
     encoding: str = "utf-8"
     banner: str = "opsplay FTP server ready."
     passive_ports: range | None = None
+    masquerade_address: str | None = None
+    max_connections: int = 512
+    max_connections_per_ip: int = 0
+    idle_timeout: float = 300
+    data_timeout: float = 300
+    upload_rate: int = 0
+    download_rate: int = 0
     login_delay: float = 0
-    """Seconds that the answer to a wrong password takes."""
+    """How long the answer to a wrong password takes."""
+    login_attempts: int = 3
+    keeper: Keeper | None = None
     on_event: Callable[[FtpEvent], None] = lambda _: None
 
 
@@ -77,15 +86,19 @@ class FtpServer:
     """Serves from `start` to `stop`; `port` is the one it listens on."""
 
     def __init__(self, options: FtpServerOptions, handler: type[Any] | None = None) -> None:
+        serving = _handler_for(options, handler)
         listener = socket.create_server(
             (options.host, options.port),
             family=socket.AF_INET6 if ":" in options.host else socket.AF_INET,
         )
         self.port: int = listener.getsockname()[1]
         loop = pyftpdlib.ioloop.IOLoop()
-        self._waker = _Waker(loop)
-        serving = _handler_for(options, handler or FTPHandler)
-        self._server = PyftpdlibServer(listener, serving, ioloop=loop)
+        self._inbox = serving.inbox = Inbox(loop)
+        self._executor = serving.executor = ThreadPoolExecutor(_THREADS, "ftp server")
+        self._sessions: set[Any] = serving.sessions
+        self._server = _Server(listener, serving, ioloop=loop)
+        self._server.max_cons = options.max_connections
+        self._server.max_cons_per_ip = options.max_connections_per_ip
         self._thread = threading.Thread(
             target=self._server.serve_forever, name=f"ftp server {self.port}", daemon=True
         )
@@ -102,71 +115,61 @@ class FtpServer:
 
     def stop(self) -> None:
         """Close every connection and the port; returns when nothing is left."""
-        self._waker.wake()
+        self._inbox.post(self._leave)
         self._thread.join()
+        self._executor.shutdown(cancel_futures=True)
 
-
-class _Waker:
-    """A socket in the server's loop that ends it, from whatever thread."""
-
-    def __init__(self, loop: Any) -> None:
-        self._reader, self._writer = socket.socketpair()
-        self._fileno = self._reader.fileno()
-        loop.register(self._fileno, self, loop.READ)
-
-    def wake(self) -> None:
-        self._writer.close()
-
-    def readable(self) -> bool:
-        return True
-
-    def writable(self) -> bool:
-        return False
-
-    def handle_read_event(self) -> None:
+    def _leave(self) -> NoReturn:
+        # Those that wait for the answer to their password are not in the loop.
+        for session in list(self._sessions):
+            session.close()
         # The way out that pyftpdlib's loop has: it closes all its sockets and returns.
         raise SystemExit
 
-    handle_close = handle_read_event
 
-    def close(self) -> None:
-        self._reader.close()
-        self._writer.close()
+class _Server(PyftpdlibServer):  # type: ignore[misc]  # pyftpdlib is not typed
+    def _accept_new_cons(self) -> bool:
+        # ip_map has one entry for each client that is there, the new one included.
+        return not self.max_cons or len(self.ip_map) <= self.max_cons
 
 
-def _handler_for(options: FtpServerOptions, base: type[Any]) -> type[Any]:
-    authorizer = _Authorizer()
-    for user in options.users:
-        authorizer.add_user(user.name, user.password, str(user.home), perm=user.permissions)
+def _handler_for(options: FtpServerOptions, handler: type[Any] | None) -> type[Any]:
+    base: type[Any] = handler or FTPHandler
+    more: dict[str, object] = {}
+    if options.tls:
+        from . import ftp_tls
+
+        base = ftp_tls.SecureHandler
+        more = {
+            "ssl_context": options.tls.context,
+            "tls_control_required": options.tls.required,
+            "tls_data_required": options.tls.required,
+        }
     settings = {
-        "authorizer": authorizer,
-        "abstracted_fs": _Filesystem,
+        "authorizer": Accounts(options.users),
+        "abstracted_fs": Files,
+        "dtp_handler": _data_for(options, base.dtp_handler),
         "encoding": options.encoding,
         "unicode_errors": _SURVIVE,
         "banner": options.banner,
         "passive_ports": options.passive_ports,
+        "masquerade_address": options.masquerade_address,
+        "timeout": options.idle_timeout,
         "auth_failed_timeout": options.login_delay,
+        "max_login_attempts": options.login_attempts,
         "on_event": staticmethod(options.on_event),
-        "push": _push,
+        "keeper": options.keeper,
+        "sessions": set(),
+        **more,
     }
-    return type("OpsplayHandler", (Telling, base), settings)
+    return type("OpsplayHandler", (Session, base), settings)
 
 
-def _push(handler: Any, data: str) -> None:
-    # FTPHandler.push encodes strictly: one name that is not in the encoding ends the session.
-    pyftpdlib.ioloop.AsyncChat.push(handler, data.encode(handler.encoding, handler.unicode_errors))
-
-
-class _Authorizer(DummyAuthorizer):  # type: ignore[misc]  # pyftpdlib is not typed
-    def _check_permissions(self, username: str, perm: str) -> None:
-        """Allow all: the letters are checked, and who may write is the user's choice."""
-
-
-class _Filesystem(AbstractedFS):  # type: ignore[misc]  # pyftpdlib is not typed
-    def chdir(self, path: str) -> None:
-        """Change the session's folder, not the working directory of the process."""
-        if not Path(path).is_dir():
-            raise FilesystemError("No such directory")
-        if not os.access(path, os.X_OK):
-            raise FilesystemError("Permission denied")
-        self.cwd = self.fs2ftp(path)
+def _data_for(options: FtpServerOptions, base: type[Any]) -> type[Any]:
+    bases = (Data,) if base is DTPHandler else (base,) if issubclass(base, Data) else (base, Data)
+    settings = {
+        "timeout": options.data_timeout,
+        "read_limit": options.upload_rate,
+        "write_limit": options.download_rate,
+    }
+    return type("OpsplayData", bases, settings)

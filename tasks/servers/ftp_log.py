@@ -19,7 +19,10 @@ _DONE = {
     "RMD": "removed folder",
     "SITE CHMOD": "set the mode of",
 }
-_TOLD_WHEN_REFUSED = _DONE.keys() | {"APPE", "RETR", "RNFR", "RNTO", "STOR"}
+_TOLD_WHEN_REFUSED = _DONE.keys() | {
+    *("APPE", "RETR", "RNFR", "RNTO", "STOR", "STOU"),
+    *("EPRT", "EPSV", "PASV", "PORT", "PROT", "USER"),
+}
 _LEAST_REFUSAL = 400
 
 
@@ -36,10 +39,10 @@ class FtpEvent:
     def __str__(self) -> str:
         who = f"{self.user or 'somebody'}@{self.client}"
         detail = f"({self.detail})" if self.detail else ""
-        return _printable(" ".join(filter(None, [who, self.what, self.path, detail])))
+        return printable(" ".join(filter(None, [who, self.what, self.path, detail])))
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     # A name with a line feed must not look like another line of the log.
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
@@ -54,13 +57,25 @@ class Telling:
     _renaming = ""
 
     def on_connect(self) -> None:
-        self._tell("connected")
+        self.tell("connected")
 
     def on_disconnect(self) -> None:
-        self._tell("disconnected")
+        self.tell("disconnected")
+
+    def handle_max_cons(self) -> None:
+        self.tell("was turned away", detail="too many connections")
+        super().handle_max_cons()  # type: ignore[misc]  # of the handler that this is mixed into
+
+    def handle_max_cons_per_ip(self) -> None:
+        self.tell("was turned away", detail="too many connections from this address")
+        super().handle_max_cons_per_ip()  # type: ignore[misc]  # as above
+
+    def handle_timeout(self) -> None:
+        self.tell("was silent for too long")
+        super().handle_timeout()  # type: ignore[misc]  # as above
 
     def on_login(self, username: str) -> None:  # noqa: ARG002
-        self._tell("logged in")
+        self.tell("logged in")
 
     def on_login_failed(self, username: str, password: str) -> None:  # noqa: ARG002
         event = FtpEvent(client=self.remote_ip, user=username, what="failed to log in")
@@ -69,23 +84,23 @@ class Telling:
     def log_transfer(self, **facts: Any) -> None:
         word = "uploaded" if facts["receive"] else "downloaded"
         what = word if facts["completed"] else f"{word} a part of"
-        self._tell(what, facts["filename"], f"{facts['bytes']} bytes")
+        self.tell(what, facts["filename"], f"{facts['bytes']} bytes")
 
     def log_cmd(self, cmd: str, arg: str, respcode: int, respstr: str) -> None:
         if respcode >= _LEAST_REFUSAL:
             if cmd in _TOLD_WHEN_REFUSED:
-                self._tell(f"was refused {cmd}", arg, respstr)
+                self.tell(f"was refused {cmd}", arg, respstr)
         elif cmd == "RNFR":
             self._renaming = arg
         elif cmd == "RNTO":
-            self._tell("renamed", self._renaming, f"to {self._shown(arg)}")
+            self.tell("renamed", self._renaming, f"to {self._shown(arg)}")
         elif cmd in _DONE:
-            self._tell(_DONE[cmd], arg)
+            self.tell(_DONE[cmd], arg)
 
     def log_exception(self, instance: object) -> None:  # noqa: ARG002
-        self._tell("met an error of the server", detail=repr(sys.exception()))
+        self.tell("met an error of the server", detail=repr(sys.exception()))
 
-    def _tell(self, what: str, path: str = "", detail: str = "") -> None:
+    def tell(self, what: str, path: str = "", detail: str = "") -> None:
         self.on_event(
             FtpEvent(
                 client=self.remote_ip,

@@ -1,0 +1,73 @@
+"""The data connection of our FTP server: an upload counts only if all of it came and lies there.
+
+Left alone, pyftpdlib takes a connection that was cut for one that was closed, and says nothing
+more when the last bytes of a file cannot be written.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+from typing import Any
+
+# First: it alone silences the warning that asyncore gives when it is imported.
+import pyftpdlib.ioloop  # noqa: F401
+from pyftpdlib.handlers import DTPHandler, ThrottledDTPHandler
+from pyftpdlib.log import logger
+
+_GONE = getattr(select, "POLLRDHUP", select.POLLHUP)
+
+
+class Data(ThrottledDTPHandler):  # type: ignore[misc]  # pyftpdlib is not typed
+    """Limits may be set; `read_limit` and `write_limit` are bytes a second."""
+
+    _resp: tuple[Any, ...]
+
+    def use_sendfile(self) -> bool:
+        return not self.write_limit and bool(DTPHandler.use_sendfile(self))
+
+    def handle_close(self) -> None:
+        if not self._closed and self.receive and self._was_cut():
+            self._resp = ("426 The connection was cut; the file is not whole.", logger.debug)
+            self.close()
+        else:
+            super().handle_close()
+
+    def _was_cut(self) -> bool:
+        """Whether it ended by an error, or with a client that had gone altogether."""
+        return isinstance(sys.exception(), OSError) or has_left(self.cmd_channel.socket)
+
+    def handle_error(self) -> None:
+        error = sys.exception()
+        if isinstance(error, OSError) and isinstance(error.__cause__, OSError):
+            self._fail(error.__cause__)
+            self.close()
+        else:
+            super().handle_error()
+
+    def close(self) -> None:
+        if not self._closed and self.receive and self.file_obj is not None:
+            self._close_file()
+        super().close()
+
+    def _close_file(self) -> None:
+        try:
+            self.file_obj.close()
+        except OSError as error:
+            self._fail(error)
+        if self.transfer_finished and self.cmd_channel.keeper is not None:
+            # It is said when the file is safe.
+            self._resp = ()
+
+    def _fail(self, error: OSError) -> None:
+        self.transfer_finished = False
+        why = os.strerror(error.errno or 0)
+        self._resp = (f"452 {why}; the file is not whole.", logger.warning)
+
+
+def has_left(control: Any) -> bool:
+    """Whether the client has closed its control connection."""
+    poll = select.poll()
+    poll.register(control.fileno(), _GONE)
+    return bool(poll.poll(0))

@@ -1,0 +1,45 @@
+"""The files of an account: never outside its home, and apart from the process around it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import IO
+
+from pyftpdlib.filesystems import AbstractedFS, FilesystemError
+
+
+class Files(AbstractedFS):  # type: ignore[misc]  # pyftpdlib is not typed
+    def chdir(self, path: str) -> None:
+        """Change the session's folder, not the working directory of the process."""
+        if not Path(path).is_dir():
+            raise FilesystemError("No such directory")
+        if not os.access(path, os.X_OK):
+            raise FilesystemError("Permission denied")
+        self.cwd = self.fs2ftp(path)
+
+    def open(self, filename: str, mode: str) -> IO[bytes]:
+        with self._changing(filename) if mode != "rb" else nullcontext():
+            opened: IO[bytes] = super().open(filename, mode)
+            return opened
+
+    def mkstemp(self, **where: str) -> object:
+        """Make the file of STOU; pyftpdlib has not looked where its folder leads."""
+        if not self.validpath(where["dir"]):
+            raise FilesystemError("That folder is outside of the home folder")
+        return super().mkstemp(**where)
+
+    def remove(self, path: str) -> None:
+        with self._changing(path):
+            super().remove(path)
+
+    def rename(self, src: str, dst: str) -> None:
+        keeper = self.cmd_channel.keeper
+        upload = self.cmd_channel.upload(dst)
+        with keeper.moving(Path(src), upload) if keeper else nullcontext():
+            super().rename(src, dst)
+
+    def _changing(self, path: str) -> AbstractContextManager[None]:
+        keeper = self.cmd_channel.keeper
+        return keeper.changing(Path(path)) if keeper else nullcontext()

@@ -1,0 +1,133 @@
+"""A client's session with our FTP server: what pyftpdlib's handler lacks.
+
+What takes long (checking a hashed password, making an upload safe) is done in a thread, so that
+the other clients of the loop need not wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+# First: it alone silences the warning that asyncore gives when it is imported.
+import pyftpdlib.ioloop
+from pyftpdlib.exceptions import AuthenticationFailed
+
+from .ftp_accounts import Accounts
+from .ftp_log import Telling
+from .ftp_uploads import Keeper, Upload
+from .inbox import Inbox
+
+_CHANGING = frozenset({"STOR", "APPE", "DELE", "RNFR", "RNTO"})
+_NAMING = frozenset({"STOR", "APPE", "RNTO"})
+
+
+class Session(Telling):
+    """Mixed into a handler of pyftpdlib."""
+
+    authorizer: Accounts
+    encoding: str
+    unicode_errors: str
+    executor: Executor
+    inbox: Inbox
+    sessions: set[Any]
+    keeper: Keeper | None
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.sessions.add(self)
+
+    def close(self) -> None:
+        self.sessions.discard(self)
+        super().close()  # type: ignore[misc]  # of the handler that this is mixed into
+
+    def push(self, data: str) -> None:
+        # FTPHandler.push encodes strictly: one name that is not in the encoding ends the session.
+        encoded = data.encode(self.encoding, self.unicode_errors)
+        pyftpdlib.ioloop.AsyncChat.push(self, encoded)
+
+    def _aside(
+        self, work: Callable[[], None], then: Callable[[BaseException | None], None]
+    ) -> None:
+        """Do the work in a thread, then go on in the loop with what went wrong, if anything."""
+
+        def go_on(done: Future[None]) -> None:
+            if self in self.sessions and not done.cancelled():
+                self._guarded(partial(then, done.exception()))
+
+        future = self.executor.submit(work)
+        future.add_done_callback(lambda done: self.inbox.post(partial(go_on, done)))
+
+    def _guarded(self: Any, call: Callable[[], None]) -> None:
+        try:
+            call()
+        except Exception:  # noqa: BLE001  # a bug ends this session, not the server
+            self.handle_error()
+
+    # Logging in ------------------------------------------------------------------------------
+
+    def ftp_PASS(self: Any, line: str) -> None:  # noqa: N802  # the name of the command
+        if self.authenticated or not self.authorizer.takes_long(self.username):
+            super().ftp_PASS(line)  # type: ignore[misc]  # of the handler that this is mixed into
+            return
+        name = self.username
+        check = partial(self.authorizer.validate_authentication, name, line, self)
+        # Commands that were sent without waiting for the answer stay where they are.
+        self.del_channel()
+        self._aside(check, partial(self._checked, name, line))
+
+    def _checked(self: Any, name: str, password: str, error: BaseException | None) -> None:
+        self.add_channel()
+        if error is None:
+            home = self.authorizer.get_home_dir(name)
+            self.handle_auth_success(home, password, self.authorizer.get_msg_login(name))
+        elif isinstance(error, AuthenticationFailed):
+            self.handle_auth_failed(str(error), password)
+        else:
+            raise error
+
+    # Uploads ---------------------------------------------------------------------------------
+
+    def process_command(self: Any, cmd: str, *arguments: str, **named: str) -> None:
+        refusal = self._refusal(cmd, arguments[0]) if arguments and self.keeper else ""
+        if refusal:
+            self.respond(refusal)
+            self.log_cmd(cmd, arguments[0], int(refusal[:3]), refusal[4:])
+        else:
+            super().process_command(cmd, *arguments, **named)  # type: ignore[misc]  # as above
+
+    def _refusal(self: Any, cmd: str, path: str) -> str:
+        if cmd in _NAMING and not _is_text(path):
+            return f"553 The name is not written in {self.encoding}; give the file another one."
+        if cmd in _CHANGING and self.keeper.is_busy(Path(path)):
+            return "450 The file is being processed; try again later."
+        return ""
+
+    def upload(self, path: str) -> Upload:
+        now = datetime.now(UTC).isoformat(timespec="microseconds")
+        return Upload(path=Path(path), user=self.username, client=self.remote_ip, time=now)
+
+    def on_file_received(self, file: str) -> None:
+        if self.keeper is not None:
+            self._aside(partial(self.keeper.keep, self.upload(file)), self._kept)
+
+    def _kept(self: Any, error: BaseException | None) -> None:
+        if error is None:
+            self.respond("226 Transfer complete.")
+        elif isinstance(error, OSError):
+            self.tell("could not be promised to keep the upload", detail=str(error.strerror))
+            self.respond(f"451 {error.strerror}; send the file again.")
+        else:
+            raise error
+
+
+def _is_text(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
