@@ -23,6 +23,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _run(commands.add_parser("run", help="run playbooks"))
     _check(commands.add_parser("check", help="check playbooks without running them"))
+    _serve(commands.add_parser("serve", help="run a server until Ctrl-C"))
     _inventory(commands.add_parser("inventory", help="show hosts and groups"))
     doc = commands.add_parser("doc", help="show the manual of a step, or the list of steps")
     doc.add_argument("step", nargs="?", metavar="STEP")
@@ -52,11 +53,10 @@ def _run(run: argparse.ArgumentParser) -> None:
     run.add_argument(
         "--force-handlers", action="store_true", help="run handlers though a task failed"
     )
-    run.add_argument(
-        "--output",
-        choices=["text", "json", "quiet"],
-        default="text",
-        help="text for people, json for programs (one event a line), or only what went wrong",
+    _output(
+        run,
+        "text for people, json for programs (one event a line), or only what went wrong",
+        "quiet",
     )
 
 
@@ -69,6 +69,10 @@ def _playbooks(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("playbooks", nargs="+", metavar="PLAYBOOK")
     _sources(parser)
     parser.add_argument("-l", "--limit", metavar="PATTERN", help="only these of the hosts")
+    _variables(parser)
+
+
+def _variables(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-e",
         "--extra-vars",
@@ -90,6 +94,32 @@ def _sources(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _output(parser: argparse.ArgumentParser, meaning: str, *kinds: str) -> None:
+    parser.add_argument("--output", choices=["text", "json", *kinds], default="text", help=meaning)
+
+
+def _serve(serve: argparse.ArgumentParser) -> None:
+    servers = serve.add_subparsers(dest="server", required=True, metavar="SERVER")
+    ftp = servers.add_parser("ftp", help="an FTP server")
+    ftp.add_argument(
+        "folder",
+        nargs="?",
+        metavar="FOLDER",
+        help="what everybody may read without a password; without --config, the current folder",
+    )
+    ftp.add_argument("--host", help="the address to listen on (default: 127.0.0.1)")
+    ftp.add_argument("--port", type=_port, help="the port to listen on (default: a free one)")
+    ftp.add_argument(
+        "--config",
+        metavar="FILE",
+        help="YAML with arguments of the step ftp_server; its paths count from its folder",
+    )
+    _variables(ftp)
+    _output(ftp, "text for people, or json for programs (one event a line)")
+    ftp.set_defaults(check=False, diff=False, forks=1, verbose=0, force_handlers=False, limit=None)
+    ftp.set_defaults(start_at_task=None)
+
+
 def _inventory(inventory: argparse.ArgumentParser) -> None:
     _sources(inventory)
     how = inventory.add_mutually_exclusive_group()
@@ -102,3 +132,10 @@ def _forks(text: str) -> int:
     if forks < 1:
         raise argparse.ArgumentTypeError("at least 1")
     return forks
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:  # noqa: PLR2004  # what a port can be
+        raise argparse.ArgumentTypeError("from 0 to 65535")
+    return port

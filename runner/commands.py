@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import arguments
-from .errors import ExitCode
+from .errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -32,7 +32,7 @@ def colour(stream: object) -> bool:
     return wants_colour(stream, os.environ)  # type: ignore[arg-type]  # one of the two of sys
 
 
-# run and check --------------------------------------------------------------------------------
+# run, check and serve --------------------------------------------------------------------------
 
 
 def _run(wanted: Namespace) -> int:
@@ -102,6 +102,29 @@ def _execute(wanted: Namespace, session: Session, selection: Selection) -> int:
     return execute(run, session.plays, warnings)
 
 
+def _serve(wanted: Namespace) -> int:
+    from .engine.tags import Selection
+    from .serve import Serving
+
+    config = Path(wanted.config) if wanted.config else None
+    given = {"anonymous": _shared(wanted.folder, config), "host": wanted.host, "port": wanted.port}
+    given = {name: value for name, value in given.items() if value is not None}
+    session = Serving(wanted.server, config, given, wanted.extra_vars)
+    code = _execute(wanted, session, Selection.of([], []))
+    # Ctrl-C, or the SIGTERM of a service manager, is how a server is meant to end.
+    return ExitCode.OK if code == ExitCode.INTERRUPTED else code
+
+
+def _shared(folder: str | None, config: Path | None) -> str | None:
+    """The folder that everybody may read."""
+    if folder is None and config:
+        return None
+    path = Path(folder or ".").absolute()
+    if not path.is_dir():
+        raise UsageError(f"there is no folder {path}")
+    return str(path)
+
+
 def _new_id() -> str:
     """A name for the run that sorts by time."""
     from time import gmtime, strftime
@@ -114,6 +137,10 @@ def _listener(wanted: Namespace) -> Listener:
         from .listeners.jsonl import JsonLines
 
         return JsonLines(sys.stdout)
+    if wanted.command == "serve":
+        from .listeners.serving import ServerLines
+
+        return ServerLines(sys.stdout, colour=colour(sys.stdout))
     from .listeners.console import Console
     from .terminal import screen_width
 
@@ -202,6 +229,7 @@ def _inventory(wanted: Namespace) -> int:
 _COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
     "run": _run,
     "check": _check,
+    "serve": _serve,
     "doc": _doc,
     "schema": _schema,
     "inventory": _inventory,

@@ -1,0 +1,85 @@
+"""`opsplay serve`: a play of one step, made from a file of that step's arguments.
+
+So what is checked, how mistakes are told, templates and secrets are those of any playbook.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+from .errors import Place, PlaybookError
+from .nodes import Document, MapNode, SeqNode
+from .playbook import Play
+from .session import Session
+from .source import load
+
+SERVERS: Mapping[str, str] = {"ftp": "ftp_server"}
+"""What can be served, and the step that does it."""
+
+# The engine ends a run when its last step ends; this one ends by Ctrl-C.
+_FOR_EVER = {"minutes": 100 * 366 * 24 * 60}
+
+
+class Serving(Session):
+    """The play of a server, checked.
+
+    `config` holds the arguments of its step; `given`, from the command line, wins over them.
+    """
+
+    def __init__(
+        self, server: str, config: Path | None, given: Mapping[str, object], extra_vars: list[str]
+    ) -> None:
+        document = _read(config)
+        super().__init__([str(document.path)], [], extra_vars)
+        self._play = _as_playbook(document, SERVERS[server], given)
+
+    @cached_property
+    def _plays(self) -> dict[Path, list[Play]]:
+        from .validate import Checked
+        from .validate.findings import Handlers
+        from .validate.structure import check_file
+
+        document = self._play
+        found = check_file(document, "playbook", Handlers(), self.registry, self.templates)
+        if found.problems:
+            raise PlaybookError(found.problems)
+        self._take(Checked({document.path: document}, tuple(found.warnings)))
+        return {document.path: list(self._builder.plays(document.path))}
+
+
+def _read(config: Path | None) -> Document:
+    return load(config) if config else Document(path=Path("arguments"), text="", value=None)
+
+
+def _as_playbook(document: Document, step: str, given: Mapping[str, object]) -> Document:
+    place = Place(str(document.path), 1, 1)
+    arguments = _mapping({}, place) if document.value is None else document.value
+    if isinstance(arguments, MapNode):
+        arguments.take(_mapping(given, place))
+    tasks = [_mapping({step: arguments}, place), _mapping({"pause": _FOR_EVER}, place)]
+    play = _mapping({"hosts": "localhost", "tasks": _list(tasks, place)}, place)
+    return Document(
+        path=document.path,
+        text=document.text,
+        value=_list([play], place),
+        templates=document.templates,
+        warnings=document.warnings,
+        words=document.words,
+    )
+
+
+def _mapping(values: Mapping[str, object], place: Place) -> MapNode:
+    node = MapNode(place)
+    for key, value in values.items():
+        inner = _mapping(value, place) if type(value) is dict else value
+        node.put(key, place, inner, getattr(inner, "place", place))
+    return node
+
+
+def _list(items: list[MapNode], place: Place) -> SeqNode:
+    node = SeqNode(place)
+    node.extend(items)
+    node.places.extend(place for _ in items)
+    return node
