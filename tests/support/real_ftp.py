@@ -31,10 +31,13 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
+from OpenSSL import SSL
 
 from opsplay.runner.task import Secret
+from opsplay.tasks.servers import ftp_tls
 from opsplay.tasks.servers.certificate import Certificate
 from opsplay.tasks.servers.ftp import FtpServer, FtpServerOptions, FtpUser
+from opsplay.tasks.servers.ftp_tls import FtpTls
 from real_ftp_setup import PASSWORD, SETUPS, Setup, Site
 
 Login: TypeAlias = dict[str, Any]
@@ -134,18 +137,26 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 def _our_own(site: Site) -> FtpServer:
-    from pyftpdlib.handlers import TLS_FTPHandler
-
-    class Secure(TLS_FTPHandler):  # type: ignore[misc]  # pyftpdlib is not typed
-        certfile = str(site.certificate.cert_file)
-        keyfile = str(site.certificate.key_file)
-        tls_control_required = tls_data_required = True
-
     user = FtpUser(
         name="li",
         password=PASSWORD,
         home=site.home,
         permissions="elradfmwMT" if site.writable else "elr",
     )
-    options = FtpServerOptions(users=[user], encoding=site.encoding)
-    return FtpServer(options, Secure if site.tls != "none" else None)
+    return FtpServer(
+        FtpServerOptions(
+            users=[user],
+            tls=_our_tls(site) if site.tls == "explicit" else None,
+            encoding=site.encoding,
+            max_connections_per_ip=site.most_connections or 0,
+        )
+    )
+
+
+def _our_tls(site: Site) -> FtpTls:
+    context = ftp_tls.context(site.certificate.cert_file, site.certificate.key_file)
+    if site.tls_version:
+        version = {"TLSv1.2": SSL.TLS1_2_VERSION, "TLSv1.3": SSL.TLS1_3_VERSION}[site.tls_version]
+        context.set_min_proto_version(version)
+        context.set_max_proto_version(version)
+    return FtpTls(context, required=True)

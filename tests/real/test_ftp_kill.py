@@ -1,0 +1,94 @@
+"""Runs that are killed at any moment, again and again, and the one that finishes their work."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from file_trees import Tree, tree, write
+from opsplay_processes import Opsplay
+from real_ftp import Login, Servers
+
+KILLS = 25
+"""For each direction and server."""
+
+
+@pytest.fixture(name="opsplay")
+def _opsplay(tmp_path: Path) -> Iterator[Opsplay]:
+    with Opsplay(tmp_path) as opsplay:
+        yield opsplay
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("server_name", ["vsftpd", "proftpd"])
+def test_killed_uploads_leave_no_half_file_and_are_finished_by_the_next(
+    tmp_path: Path, servers: Servers, plain: Login, opsplay: Opsplay
+) -> None:
+    chance, names = random.Random(1), map("in-{}".format, count())
+    killed = 0
+    while killed < KILLS:
+        name = next(names)
+        old, new = versions(tmp_path / name, servers.home / name, chance)
+        playbook = write_playbook(tmp_path, "ftp_upload", plain, src=f"{name}/", dest=name)
+        killed += run_until_done(opsplay, playbook, chance, servers.home / name, old, new)
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("server_name", ["vsftpd", "proftpd"])
+def test_killed_downloads_leave_no_half_file_and_are_finished_by_the_next(
+    tmp_path: Path, servers: Servers, plain: Login, opsplay: Opsplay
+) -> None:
+    chance, names = random.Random(2), map("out-{}".format, count())
+    killed = 0
+    while killed < KILLS:
+        name = next(names)
+        old, new = versions(servers.home / name, tmp_path / name, chance)
+        playbook = write_playbook(tmp_path, "ftp_download", plain, src=f"{name}/", dest=name)
+        killed += run_until_done(opsplay, playbook, chance, tmp_path / name, old, new)
+
+
+def versions(source: Path, target: Path, chance: random.Random) -> tuple[Tree, Tree]:
+    """Make the tree to send, and where it goes an older one of half of the files."""
+    for number in range(24):
+        path = f"folder {number % 3}/{number}"
+        write(source / path, chance.randbytes(2000))
+        if number % 2:
+            write(target / path, chance.randbytes(1900))
+    write(source / "large", chance.randbytes(4_000_000))
+    return tree(target), tree(source)
+
+
+def write_playbook(folder: Path, step: str, login: Login, **given: str) -> Path:
+    arguments = {**login, "password": str(login["password"]), **given, "limit_rate": "20M"}
+    playbook = folder / "playbook.yml"
+    task = {"name": "Move the tree", step: arguments}
+    playbook.write_text(json.dumps([{"name": "Killed", "tasks": [task]}]))
+    return playbook
+
+
+def run_until_done(
+    opsplay: Opsplay, playbook: Path, chance: random.Random, target: Path, old: Tree, new: Tree
+) -> int:
+    """Kill runs until one is quicker; gives how many were killed."""
+    killed = 0
+    while status := opsplay.run(playbook, kill_after=chance.uniform(0.02, 0.5)):
+        assert status == -9, opsplay.output.read_text()
+        killed += 1
+        assert half_files(target, old, new) == []
+    assert tree(target) == new
+    return killed
+
+
+def half_files(target: Path, old: Tree, new: Tree) -> list[str]:
+    """Name the files that are neither the old nor the new ones, but for those on their way."""
+    return [
+        path
+        for path, data in tree(target).items()
+        if not Path(path).name.startswith(".opsplay-")
+        and data not in (old.get(path), new.get(path))
+    ]
