@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
@@ -76,12 +77,17 @@ def run_until_done(
 ) -> int:
     """Kill runs until one is quicker; gives how many were killed."""
     killed = 0
-    while status := opsplay.run(playbook, kill_after=chance.uniform(0.02, 0.5)):
+    while status := opsplay.run(playbook, kill_when=after(chance.uniform(0.02, 0.5))):
         assert status == -9, opsplay.output.read_text()
         killed += 1
         assert half_files(target, old, new) == []
     assert tree(target) == new
     return killed
+
+
+def after(seconds: float) -> Callable[[], bool]:
+    end = time.monotonic() + seconds
+    return lambda: time.monotonic() > end
 
 
 def half_files(target: Path, old: Tree, new: Tree) -> list[str]:

@@ -12,13 +12,19 @@ import select
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Self
 
 import opsplay
 
-_STEPS = ("tasks.ftp_upload", "tasks.ftp_download")
+_MODULES = (
+    "runner.engine.plays",
+    "runner.listeners.console",
+    "tasks.ftp_download",
+    "tasks.ftp_upload",
+)
 
 
 class Opsplay:
@@ -26,14 +32,16 @@ class Opsplay:
 
     def __init__(self, folder: Path) -> None:
         self.output = folder / "output"
-        source = str(Path(opsplay.__file__).parents[1])
         self._process = subprocess.Popen(
             [sys.executable, __file__],
-            env={**os.environ, "PYTHONPATH": source},
+            bufsize=0,
+            env={**os.environ, "PYTHONPATH": str(Path(opsplay.__file__).parents[1])},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            text=True,
         )
+        assert self._process.stdin
+        assert self._process.stdout
+        self._asked, self._told = self._process.stdin, self._process.stdout
 
     def __enter__(self) -> Self:
         return self
@@ -41,40 +49,56 @@ class Opsplay:
     def __exit__(self, *_: object) -> None:
         self._process.communicate()
 
-    def run(self, playbook: Path, *, kill_after: float | None = None) -> int:
-        """Give the exit status, -9 of a run that was killed after so many seconds."""
-        assert self._process.stdin
-        assert self._process.stdout
-        json.dump([str(playbook), kill_after, str(self.output)], self._process.stdin)
-        print(file=self._process.stdin, flush=True)
-        return int(self._process.stdout.readline())
+    def run(self, playbook: Path, *, kill_when: Callable[[], bool] = lambda: False) -> int:
+        """Give the exit status, -9 of a run that was killed."""
+        self._say([str(playbook), str(self.output)])
+        pid = self._hear()
+        while not select.select([self._told], [], [], 0.002)[0]:
+            if kill_when():
+                os.kill(pid, signal.SIGKILL)
+        status = self._hear()
+        self._say("noted")
+        return status
+
+    def _say(self, what: object) -> None:
+        self._asked.write(f"{json.dumps(what)}\n".encode())
+
+    def _hear(self) -> int:
+        return int(self._told.readline())
 
 
 def _serve() -> None:
-    for module in ("runner.engine.plays", "runner.listeners.console", *_STEPS):
+    for module in _MODULES:
         import_module(f"opsplay.{module}")
-    from opsplay.runner.cli import main
-
     for line in sys.stdin:
-        playbook, kill_after, output = json.loads(line)
+        playbook, output = json.loads(line)
         pid = os.fork()
         if not pid:
-            with Path(output).open("wb") as file:
-                os.dup2(file.fileno(), 1)
-                os.dup2(file.fileno(), 2)
-            status = main(["run", playbook])
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(status)
-        sys.stdout.write(f"{_end(pid, kill_after)}\n")
-        sys.stdout.flush()
+            _run(playbook, output)
+        _tell(pid)
+        ended = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        assert ended
+        _tell(ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status)
+        # Until it is noted, nobody else may get the number of the process.
+        sys.stdin.readline()
+        os.waitpid(pid, 0)
 
 
-def _end(pid: int, kill_after: float | None) -> int:
-    ended, _, _ = select.select([os.pidfd_open(pid)], [], [], kill_after)
-    if not ended:
-        os.kill(pid, signal.SIGKILL)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+def _run(playbook: str, output: str) -> None:
+    from opsplay.runner.cli import main
+
+    with Path(output).open("wb") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    status = main(["run", playbook])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+def _tell(number: int) -> None:
+    sys.stdout.write(f"{number}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
