@@ -9,9 +9,9 @@ trust the returned `ca_file` can check it.
 
 With `on_received` the server is a drop folder. An upload is remembered on the disk before its
 client is told that it is complete, and until a run of the playbook for it has ended well; a crash
-or a stop in between loses nothing. A client that replaces, renames or deletes a file whose run has
-not begun takes it back; while a run goes on, its file is left alone (reply 450). Uploads that
-break off start nothing.
+or a stop in between loses nothing, but may make a run happen again. A client that replaces, renames
+or deletes a file whose run has not begun takes it back; while a run goes on, its file is left alone
+(reply 450). Uploads that break off start nothing.
 
 In check mode the server runs too, with an empty folder in place of each home that is missing, and
 runs no playbook. `opsplay serve ftp` runs a server until Ctrl-C.

@@ -40,12 +40,8 @@ class Accounts(DummyAuthorizer):  # type: ignore[misc]  # pyftpdlib is not typed
         return user is not None and bool(user.password_hash)
 
     def validate_authentication(self, username: str, password: str, _: object) -> None:
-        """Raise AuthenticationFailed, with why it could not be checked if so."""
-        try:
-            is_right = self._is_right(username, password)
-        except password_hashes.UncheckableError as error:
-            raise AuthenticationFailed(f"the password cannot be checked: {error}") from error
-        if not is_right:
+        """Raise AuthenticationFailed, or UncheckableError."""
+        if not self._is_right(username, password):
             raise AuthenticationFailed
 
     def _is_right(self, name: str, password: str) -> bool:

@@ -101,7 +101,8 @@ class DropFolder:
             except BaseException:
                 self._put_back(target, held)
                 raise
-        self._spool.drop(source)
+        if source != target:
+            self._spool.drop(source)
         if arrives:
             self._queue(Job(upload=upload))
 

@@ -9,6 +9,8 @@ from typing import IO
 
 from pyftpdlib.filesystems import AbstractedFS, FilesystemError
 
+from .ftp_uploads import place
+
 
 class Files(AbstractedFS):  # type: ignore[misc]  # pyftpdlib is not typed
     def chdir(self, path: str) -> None:
@@ -21,8 +23,7 @@ class Files(AbstractedFS):  # type: ignore[misc]  # pyftpdlib is not typed
 
     def open(self, filename: str, mode: str) -> IO[bytes]:
         with self._changing(filename) if mode != "rb" else nullcontext():
-            opened: IO[bytes] = super().open(filename, mode)
-            return opened
+            return open(filename, mode, opener=_opened)
 
     def mkstemp(self, **where: str) -> object:
         """Make the file of STOU; pyftpdlib has not looked where its folder leads."""
@@ -37,9 +38,14 @@ class Files(AbstractedFS):  # type: ignore[misc]  # pyftpdlib is not typed
     def rename(self, src: str, dst: str) -> None:
         keeper = self.cmd_channel.keeper
         upload = self.cmd_channel.upload(dst)
-        with keeper.moving(Path(src), upload) if keeper else nullcontext():
+        with keeper.moving(place(src), upload) if keeper else nullcontext():
             super().rename(src, dst)
 
     def _changing(self, path: str) -> AbstractContextManager[None]:
         keeper = self.cmd_channel.keeper
-        return keeper.changing(Path(path)) if keeper else nullcontext()
+        return keeper.changing(place(path)) if keeper else nullcontext()
+
+
+def _opened(path: str, flags: int) -> int:
+    # Opening a pipe that nobody writes to would make all clients wait.
+    return os.open(path, flags | os.O_NONBLOCK, 0o666)

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 # First: it alone silences the warning that asyncore gives when it is imported.
@@ -19,10 +18,12 @@ from pyftpdlib.exceptions import AuthenticationFailed
 
 from .ftp_accounts import Accounts
 from .ftp_log import Telling
-from .ftp_uploads import Keeper, Upload
+from .ftp_uploads import Keeper, Upload, place
 from .inbox import Inbox
+from .password_hashes import UncheckableError
 
 _CHANGING = frozenset({"STOR", "APPE", "DELE", "RNFR", "RNTO"})
+_MOST_HELD = 100
 _NAMING = frozenset({"STOR", "APPE", "RNTO"})
 
 
@@ -37,9 +38,13 @@ class Session(Telling):
     sessions: set[Any]
     keeper: Keeper | None
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
+    _held: list[Callable[[], None]] | None = None
+    """What the client asked for before the answer to what goes on."""
+
+    def __init__(self: Any, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self.sessions.add(self)
+        if not self._closed:
+            self.sessions.add(self)
 
     def close(self) -> None:
         self.sessions.discard(self)
@@ -68,27 +73,55 @@ class Session(Telling):
         except Exception:  # noqa: BLE001  # a bug ends this session, not the server
             self.handle_error()
 
+    # One answer after the other ----------------------------------------------------------------
+
+    def pre_process_command(self: Any, line: str, cmd: str, arg: str) -> None:
+        """Take a command; one that was sent too early waits, so that answers keep their order."""
+        if self._held is None:
+            super().pre_process_command(line, cmd, arg)  # type: ignore[misc]  # as above
+        elif len(self._held) < _MOST_HELD:
+            self._held.append(partial(self.pre_process_command, line, cmd, arg))
+        else:
+            self.close()
+
+    def _release(self) -> None:
+        held, self._held = self._held or [], None
+        for command in held:  # should one of them take long, those behind it wait again
+            command()
+
     # Logging in ------------------------------------------------------------------------------
 
     def ftp_PASS(self: Any, line: str) -> None:  # noqa: N802  # the name of the command
-        if self.authenticated or not self.authorizer.takes_long(self.username):
-            super().ftp_PASS(line)  # type: ignore[misc]  # of the handler that this is mixed into
+        if self.authenticated or not self.username:
+            super().ftp_PASS(line)  # type: ignore[misc]  # as above
             return
-        name = self.username
-        check = partial(self.authorizer.validate_authentication, name, line, self)
-        # Commands that were sent without waiting for the answer stay where they are.
-        self.del_channel()
-        self._aside(check, partial(self._checked, name, line))
+        self._held = []
+        if not self.authorizer.takes_long(self.username):
+            super().ftp_PASS(line)  # type: ignore[misc]  # as above
+            return
+        check = partial(self.authorizer.validate_authentication, self.username, line, self)
+        self._aside(check, partial(self._checked, line))
 
-    def _checked(self: Any, name: str, password: str, error: BaseException | None) -> None:
-        self.add_channel()
+    def _checked(self: Any, password: str, error: BaseException | None) -> None:
+        name = self.username
         if error is None:
             home = self.authorizer.get_home_dir(name)
             self.handle_auth_success(home, password, self.authorizer.get_msg_login(name))
         elif isinstance(error, AuthenticationFailed):
-            self.handle_auth_failed(str(error), password)
+            self.handle_auth_failed("", password)
+        elif isinstance(error, UncheckableError):
+            self.tell("has a password that cannot be checked", detail=str(error))
+            self.handle_auth_failed("", password)
         else:
             raise error
+
+    def on_login(self, username: str) -> None:
+        super().on_login(username)
+        self._release()
+
+    def on_login_failed(self, username: str, password: str) -> None:
+        super().on_login_failed(username, password)
+        self._release()
 
     # Uploads ---------------------------------------------------------------------------------
 
@@ -103,16 +136,17 @@ class Session(Telling):
     def _refusal(self: Any, cmd: str, path: str) -> str:
         if cmd in _NAMING and not _is_text(path):
             return f"553 The name is not written in {self.encoding}; give the file another one."
-        if cmd in _CHANGING and self.keeper.is_busy(Path(path)):
+        if cmd in _CHANGING and self.keeper.is_busy(place(path)):
             return "450 The file is being processed; try again later."
         return ""
 
     def upload(self, path: str) -> Upload:
         now = datetime.now(UTC).isoformat(timespec="microseconds")
-        return Upload(path=Path(path), user=self.username, client=self.remote_ip, time=now)
+        return Upload(path=place(path), user=self.username, client=self.remote_ip, time=now)
 
     def on_file_received(self, file: str) -> None:
         if self.keeper is not None:
+            self._held = []
             self._aside(partial(self.keeper.keep, self.upload(file)), self._kept)
 
     def _kept(self: Any, error: BaseException | None) -> None:
@@ -123,6 +157,7 @@ class Session(Telling):
             self.respond(f"451 {error.strerror}; send the file again.")
         else:
             raise error
+        self._release()
 
 
 def _is_text(path: str) -> bool:

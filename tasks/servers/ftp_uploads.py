@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,3 +31,9 @@ class Keeper(Protocol):
 
     def keep(self, upload: Upload) -> None:
         """See to it that a complete upload is not lost; raises OSError. May take long."""
+
+
+def place(path: str) -> Path:
+    """The one path of a file, through whichever links its folder was reached."""
+    folder, name = os.path.split(path)
+    return Path(os.path.realpath(folder), name)
