@@ -1,10 +1,32 @@
+"""Servers with faults for the steps that move files."""
+
 from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
 
 import pytest
 
+from ftp_exchange import Exchange, Way
+from ftp_faults import Fault, Options
+from opsplay.runner.task import Context
 from opsplay.tasks.servers.certificate import Certificate, make_certificate
 
 
 @pytest.fixture(name="certificate", scope="session")
 def _certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     return make_certificate(tmp_path_factory.mktemp("certificate"))
+
+
+@pytest.fixture(name="start")
+def _start(ctx: Context) -> Iterator[Callable[..., Exchange]]:
+    """Start a server with these faults, and options that it is not to have by default."""
+    with ExitStack() as stack:
+
+        def start(*faults: Fault, way: Way = "up", **options: Any) -> Exchange:
+            exchange = Exchange(faults, Options(**options), way, ctx)
+            stack.enter_context(exchange.server)
+            return exchange
+
+        yield start

@@ -70,7 +70,8 @@ class Session:
             self._greet()
             while True:
                 self._obey(self._line(), commands)
-        self.abort()
+        if self.offer:
+            self.offer.close()
         self.sock.close()
 
     def _greet(self) -> None:

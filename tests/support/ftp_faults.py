@@ -24,6 +24,8 @@ yet. It happens once, `times=N` times or `ALWAYS`, to the commands whose argumen
     corrupt                  spoils the rest of the data, and says that all is well
     no_mark                  says no 150
 
+or a function of its own, which may change `session.tree` and raise `Refused("426 Aborted")`.
+
 What a server is like all the time is in `Options`.
 """
 
@@ -44,7 +46,18 @@ from ftp_fault_session import BEFORE, END, Gone, Session, reset
 from ftp_fault_tree import OLD, Refused, Tree
 from opsplay.tasks.servers.certificate import Certificate
 
-__all__ = ["ALWAYS", "BEFORE", "END", "OLD", "Action", "Fault", "FaultServer", "Options"]
+__all__ = [
+    "ALWAYS",
+    "BEFORE",
+    "END",
+    "OLD",
+    "Action",
+    "Fault",
+    "FaultServer",
+    "Options",
+    "Refused",
+    "Session",
+]
 
 ALWAYS = math.inf
 Action: TypeAlias = Callable[[Session], None]

@@ -23,6 +23,7 @@ from typing import Self
 from ftp_fault_session import reset
 
 _HOST = "127.0.0.1"
+_BLOCK = 65536
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +36,7 @@ class Line:
     """How many connections are cut or stalled; those that come as far later pass."""
     latency: float = 0
     """How many seconds each block waits."""
-    block: int = 65536
+    block: int = _BLOCK
     """How many bytes pass at once."""
 
 
@@ -76,6 +77,8 @@ class TcpProxy:
     def forward(self, port: int) -> int:
         """Give the port that leads to this one."""
         listener = socket.create_server((_HOST, 0))
+        # The less lies about in the proxy, the sooner both ends notice what it does.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BLOCK)
         number: int = listener.getsockname()[1]
         self._start(self._accept, listener, port)
         return number

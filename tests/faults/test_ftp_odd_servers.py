@@ -1,0 +1,279 @@
+"""Servers that know less than others, or want it another way: the bytes arrive all the same."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from file_trees import write
+from ftp_exchange import DATA, Exchange, Way, both_ways
+from ftp_faults import ALWAYS, END, Fault, cut_control, cut_data, reply
+from opsplay.runner.task import Context, TaskError
+
+Start = Callable[..., Exchange]
+
+NAMES = ["a", "sub/b", "sub/deeper/c"]
+
+
+def without(*verbs: str) -> dict[str, Any]:
+    return {"without": frozenset(verbs)}
+
+
+ODD: Mapping[str, dict[str, Any]] = {
+    "EPSV is not known": without("EPSV"),
+    "PASV is not known": without("PASV"),
+    "PASV tells a wrong address": {**without("EPSV"), "passive_host": "192.0.2.1"},
+    "EPSV tells a dead port": {"dead_ports": frozenset({"EPSV"})},
+    "PASV tells a dead port": {"dead_ports": frozenset({"PASV"})},
+    "no MLSD": without("MLST", "MLSD"),
+    "no SIZE": without("SIZE"),
+    "no MDTM": without("MDTM"),
+    "no MFMT": without("MFMT"),
+    "no UTF8": without("UTF8"),
+    "no FEAT": without("FEAT"),
+    "no REST": without("REST"),
+    "no NOOP, no PWD": without("NOOP", "PWD"),
+    "an old server": without("EPSV", "EPRT", "FEAT", "MLST", "MLSD", "MFMT", "UTF8", "HASH"),
+}
+
+
+@both_ways
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_an_odd_server_does(start: Start, way: Way, odd: dict[str, Any]) -> None:
+    exchange = start(way=way, **odd)
+    for name in NAMES:
+        exchange.offer(DATA, name)
+    exchange.move()
+    assert exchange.arrived() == dict.fromkeys(NAMES, DATA)
+
+
+@both_ways
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_a_second_time_moves_nothing(start: Start, way: Way, odd: dict[str, Any]) -> None:
+    exchange = start(way=way, **odd)
+    for name in NAMES:
+        exchange.offer(DATA, name)
+    exchange.move()
+    moved = exchange.attempts()
+    assert not exchange.move().changed
+    assert exchange.attempts() == moved
+
+
+@both_ways
+@pytest.mark.parametrize("verb", ["EPSV", "PASV"])
+@pytest.mark.parametrize("refusal", ["425 No port", "500 What?", "522 Network protocol"])
+def test_a_refusal_of_one_passive_command_leads_to_the_other(
+    start: Start, way: Way, verb: str, refusal: str
+) -> None:
+    exchange = start(Fault(verb, reply(refusal), times=ALWAYS), way=way)
+    exchange.offer()
+    exchange.move()
+    assert exchange.arrived() == {"a": DATA}
+
+
+@both_ways
+def test_a_server_without_passive_data_connections_is_told(start: Start, way: Way) -> None:
+    exchange = start(way=way, **without("EPSV", "PASV"))
+    exchange.offer()
+    with pytest.raises(TaskError, match="passive"):
+        exchange.move()
+    assert exchange.arrived() == {}
+
+
+@both_ways
+def test_dead_ports_only_are_told(start: Start, way: Way) -> None:
+    exchange = start(way=way, dead_ports=frozenset({"EPSV", "PASV"}))
+    exchange.offer()
+    with pytest.raises(TaskError, match=r"connection refused; .*firewall") as caught:
+        exchange.move()
+    assert str(exchange.server.port) in caught.value.msg
+    assert exchange.arrived() == {}
+
+
+@both_ways
+def test_active_mode(start: Start, way: Way) -> None:
+    exchange = start(way=way)
+    exchange.offer()
+    exchange.move(passive=False)
+    assert exchange.arrived() == {"a": DATA}
+
+
+@both_ways
+def test_a_server_that_tells_no_size_cannot_lose_half_of_a_file_unnoticed(
+    start: Start, way: Way
+) -> None:
+    """Where nothing tells the size, the step says that it has no proof."""
+    exchange = start(way=way, **without("SIZE", "MLST", "MLSD"))
+    exchange.offer(name="a")
+    result = exchange.move()
+    assert exchange.arrived() == {"a": DATA}
+    assert result.warnings or exchange.server.heard("LIST")
+
+
+# Renaming
+
+
+def test_where_rename_does_not_replace_the_old_file_gives_way(start: Start) -> None:
+    exchange = start(replaces=False)
+    exchange.offer()
+    exchange.lies_there(b"old")
+    exchange.upload()
+    assert exchange.arrived() == {"a": DATA}
+
+
+def test_the_old_file_stays_if_the_new_one_cannot_be_renamed(start: Start) -> None:
+    exchange = start(Fault("RNTO", reply("553 Not allowed"), times=ALWAYS))
+    exchange.offer()
+    exchange.lies_there(b"old")
+    with pytest.raises(TaskError, match=r"cannot rename .* 553 Not allowed; .*atomic: false"):
+        exchange.upload()
+    assert exchange.arrived() == {"a": b"old"}
+
+
+def test_the_old_file_comes_back_if_nothing_may_take_its_place(start: Start) -> None:
+    """A server that does not replace, and then does not rename either."""
+    refused = Fault("RNTO", reply("550 Denied"), times=ALWAYS, about="in/a")
+    exchange = start(refused, replaces=False)
+    exchange.offer()
+    exchange.lies_there(b"old")
+    with pytest.raises(TaskError, match="550"):
+        exchange.upload()
+    assert b"old" in exchange.arrived().values()
+
+
+def test_a_rename_whose_reply_is_lost_is_found_to_be_done(start: Start) -> None:
+    exchange = start(Fault("RNTO", cut_control, at=END))
+    exchange.offer()
+    exchange.upload()
+    assert exchange.arrived() == {"a": DATA}
+
+
+def test_a_rename_that_is_refused_for_now_is_tried_again(start: Start) -> None:
+    exchange = start(Fault("RNTO", reply("450 Busy")))
+    exchange.offer()
+    exchange.upload()
+    assert exchange.arrived() == {"a": DATA}
+
+
+def test_a_part_that_cannot_be_taken_away_is_told(start: Start) -> None:
+    faults = [
+        Fault("RNTO", reply("553 Not allowed"), times=ALWAYS),
+        Fault("DELE", reply("550 Denied"), times=ALWAYS),
+    ]
+    exchange = start(*faults)
+    exchange.offer()
+    with pytest.raises(TaskError, match=r"/in/\.opsplay-.*\.part is left there"):
+        exchange.upload()
+
+
+def test_a_time_that_cannot_be_set_is_no_failure(start: Start) -> None:
+    exchange = start(Fault("MFMT", reply("550 Denied"), times=ALWAYS))
+    exchange.offer()
+    exchange.upload()
+    assert exchange.arrived() == {"a": DATA}
+
+
+# Logging in
+
+
+def test_a_wrong_password_is_told_and_tried_once(start: Start) -> None:
+    exchange = start()
+    exchange.offer()
+    with pytest.raises(TaskError, match="530 Login incorrect; check `user` and `password`"):
+        exchange.move(user="wang")
+    assert len(exchange.server.heard("PASS")) == 1
+
+
+@both_ways
+@pytest.mark.parametrize("too_many", ["421 Too many connections", "530 Too many logins"])
+def test_too_many_connections_mean_fewer(start: Start, way: Way, too_many: str) -> None:
+    exchange = start(way=way, most_sessions=2, too_many=too_many)
+    files = {f"{number}": b"%d" % number for number in range(40)}
+    for name, data in files.items():
+        exchange.offer(data, name)
+    exchange.move(connections=4, retries=0)
+    assert exchange.arrived() == files
+
+
+@both_ways
+def test_files_go_over_several_connections(start: Start, way: Way) -> None:
+    exchange = start(way=way)
+    files = {f"{number}": DATA for number in range(40)}
+    for name, data in files.items():
+        exchange.offer(data, name)
+    exchange.move(connections=4)
+    assert exchange.arrived() == files
+    assert 1 < exchange.server.most_at_once <= 4
+
+
+@both_ways
+def test_no_more_connections_than_asked_for(start: Start, way: Way) -> None:
+    exchange = start(way=way)
+    for number in range(40):
+        exchange.offer(DATA, f"{number}")
+    exchange.move(connections=1)
+    assert exchange.server.most_at_once == 1
+
+
+# Listings
+
+
+def many(count: int) -> Callable[[str], list[str]]:
+    lines = [f"type=file;size=1;modify=20010909014640; f{number:06}" for number in range(count)]
+    return lambda folder: lines if folder in {"/in", "/out"} else []
+
+
+def test_a_folder_of_100000_files_is_looked_through_before_a_download(
+    start: Start, contexts: Callable[..., Context]
+) -> None:
+    exchange = start(way="down", listing=many(100_000))
+    exchange.offer(name="sub/a")
+    exchange.ctx = contexts(check=True)
+    files = exchange.download().data["files"]
+    assert isinstance(files, list)
+    assert sum(file["type"] == "file" for file in files) == 100_000
+
+
+def test_one_file_goes_up_into_a_folder_of_100000(start: Start) -> None:
+    exchange = start(listing=many(100_000))
+    exchange.tree.put("/in/f000000")
+    exchange.offer(b"new", "b")
+    exchange.offer(b"new", "a")
+    assert exchange.upload().data["created"] == 2
+
+
+@both_ways
+@pytest.mark.parametrize("line", ["type=file;size=1; " + "a" * 200, "x" * 65000, ""])
+def test_a_listing_without_an_end_is_no_trap(start: Start, way: Way, line: str) -> None:
+    exchange = start(way=way, listing=lambda _: itertools.repeat(line))
+    exchange.tree.put("/in/z")
+    exchange.tree.put("/out/z")
+    exchange.offer(name="a")
+    exchange.offer(name="b")
+    with pytest.raises(TaskError, match="has no end") as caught:
+        exchange.move()
+    assert str(exchange.server.port) in caught.value.msg
+
+
+@both_ways
+def test_a_listing_that_breaks_off_is_fetched_again(start: Start, way: Way) -> None:
+    exchange = start(Fault("MLSD", cut_data, at=20), way=way)
+    for name in ("a", "b", "c"):
+        exchange.offer(name.encode(), name)
+        exchange.lies_there(b"old", name)
+    exchange.move()
+    assert exchange.arrived() == {"a": b"a", "b": b"b", "c": b"c"}
+
+
+def test_nothing_is_deleted_after_half_a_listing(start: Start) -> None:
+    """What the listing does not tell is not what is not there."""
+    exchange = start(Fault("MLSD", cut_data, at=20, times=ALWAYS), way="down")
+    for name in ("a", "b"):
+        exchange.offer(DATA, name)
+        write(exchange.here / "in" / name, DATA)
+    with pytest.raises(TaskError):
+        exchange.download(delete=True)
+    assert exchange.arrived() == {"a": DATA, "b": DATA}

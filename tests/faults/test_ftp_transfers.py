@@ -1,0 +1,280 @@
+"""A transfer that breaks, both ways: what passes is tried again, what stays is told in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import pytest
+
+from ftp_exchange import DATA, HALF, MOVE, Exchange, Way, both_ways
+from ftp_faults import (
+    ALWAYS,
+    END,
+    OLD,
+    Action,
+    Fault,
+    Refused,
+    Session,
+    corrupt,
+    cut_control,
+    cut_data,
+    hang_up,
+    last_words,
+    lose,
+    no_mark,
+    reply,
+    stall,
+)
+from opsplay.runner.task import TaskError
+
+Start = Callable[..., Exchange]
+
+PASSING: Mapping[str, Fault] = {
+    "226 after half of the bytes": Fault(MOVE, lose, at=HALF),
+    "226 without any bytes": Fault(MOVE, lose, at=0),
+    "data connection cut at its beginning": Fault(MOVE, cut_data, at=0),
+    "data connection cut": Fault(MOVE, cut_data, at=HALF),
+    "data connection cut at the last byte": Fault(MOVE, cut_data, at=len(DATA)),
+    "control connection cut before the transfer": Fault(MOVE, cut_control),
+    "control connection cut during the transfer": Fault(MOVE, cut_control, at=HALF),
+    "control connection cut after the transfer": Fault(MOVE, cut_control, at=END),
+    "control connection closed, the data goes on": Fault(MOVE, hang_up, at=HALF),
+    "control connection closed before the greeting": Fault("CONNECT", hang_up),
+    "control connection cut at the login": Fault("PASS", cut_control),
+    "421 as the greeting": Fault("CONNECT", reply("421 Too many clients")),
+    "421 before": Fault(MOVE, reply("421 Going down")),
+    "421 during": Fault(MOVE, reply("421 Going down"), at=HALF),
+    "421 after": Fault(MOVE, reply("421 Going down"), at=END),
+    "425": Fault(MOVE, reply("425 No data connection")),
+    "426": Fault(MOVE, reply("426 Aborted"), at=HALF),
+    "450": Fault(MOVE, reply("450 File busy")),
+    "451": Fault(MOVE, reply("451 Try again")),
+    "late 451": Fault(MOVE, reply("451 Disk error"), at=END),
+    "the data stalls": Fault(MOVE, stall, at=HALF),
+    "no reply before the transfer": Fault(MOVE, stall),
+    "no 150": Fault(MOVE, no_mark),
+    "no 226": Fault(MOVE, stall, at=END),
+    "no data connection": Fault("EPSV", reply("425 No port")),
+}
+
+
+def kinds(faults: Mapping[str, Fault]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("fault", faults.values(), ids=faults)
+
+
+@both_ways
+@kinds(PASSING)
+def test_what_passes_is_tried_again(start: Start, way: Way, fault: Fault) -> None:
+    exchange = start(fault, way=way)
+    exchange.offer(DATA)
+    exchange.move(timeout=0.3)
+    assert exchange.arrived() == {"a": DATA}
+
+
+@both_ways
+@kinds({name: fault for name, fault in PASSING.items() if fault.verb == MOVE})
+def test_an_older_file_is_replaced_at_the_second_attempt(
+    start: Start, way: Way, fault: Fault
+) -> None:
+    exchange = start(fault, way=way)
+    exchange.offer(DATA)
+    exchange.lies_there(b"old")
+    result = exchange.move(timeout=0.3)
+    assert exchange.arrived() == {"a": DATA}
+    assert result.data["replaced"] == 1
+
+
+@both_ways
+def test_it_is_done_when_the_server_leaves_after_its_226(start: Start, way: Way) -> None:
+    exchange = start(Fault(MOVE, last_words("226 Done"), at=END), way=way)
+    exchange.offer(DATA)
+    exchange.move()
+    assert exchange.arrived() == {"a": DATA}
+    assert exchange.attempts() == 1
+
+
+@both_ways
+def test_a_session_that_ended_between_two_steps_is_opened_again(start: Start, way: Way) -> None:
+    exchange = start(Fault(MOVE, last_words("226 Done"), at=END), way=way)
+    for name in ("a", "b"):
+        exchange.offer(DATA, name)
+        exchange.move()
+    assert exchange.arrived() == {"a": DATA, "b": DATA}
+
+
+@both_ways
+def test_the_result_tells_how_many_attempts_a_file_took(start: Start, way: Way) -> None:
+    exchange = start(Fault(MOVE, reply("451 Try again"), times=2), way=way)
+    exchange.offer(DATA)
+    files = exchange.move().data["files"]
+    assert isinstance(files, list)
+    assert [file["attempts"] for file in files if file["type"] == "file"] == [3]
+
+
+@both_ways
+def test_only_the_file_that_broke_is_moved_again(start: Start, way: Way) -> None:
+    exchange = start(Fault(MOVE, reply("451 Try again"), about="b"), way=way)
+    for name in ("a1", "b1", "c1"):
+        exchange.offer(name.encode(), name)
+    exchange.move()
+    assert exchange.arrived() == {"a1": b"a1", "b1": b"b1", "c1": b"c1"}
+    assert exchange.attempts() == 4
+
+
+LASTING: Mapping[str, tuple[Fault, str]] = {
+    "226 after half of the bytes": (
+        Fault(MOVE, lose, at=HALF),
+        rf"{HALF} of the {len(DATA)} bytes .*says that all is well",
+    ),
+    "data connection cut": (Fault(MOVE, cut_data, at=0), r"426 .*; the data connection failed"),
+    "control connection cut": (Fault(MOVE, cut_control, at=0), "the server closed the connection"),
+    "control connection closed": (
+        Fault(MOVE, hang_up, at=HALF),
+        "the server closed the connection",
+    ),
+    "421": (Fault(MOVE, reply("421 Going down")), "421 Going down; .*try again later"),
+    "425": (Fault(MOVE, reply("425 No port")), "425 No port; .*firewall"),
+    "426": (Fault(MOVE, reply("426 Aborted"), at=0), "426 Aborted; .*data connection failed"),
+    "450": (Fault(MOVE, reply("450 File busy")), "450 File busy; try again later"),
+    "451": (Fault(MOVE, reply("451 No luck")), "451 No luck; try again later"),
+    "late 451": (Fault(MOVE, reply("451 Bad disk"), at=END), "451 Bad disk; try again later"),
+    "the data stalls": (Fault(MOVE, stall, at=HALF), r"nothing happened for 0.2 s \(`timeout`\)"),
+    "no 226": (Fault(MOVE, stall, at=END), r"nothing happened for 0.2 s \(`timeout`\)"),
+    "no reply": (Fault(MOVE, stall), r"nothing happened for 0.2 s \(`timeout`\)"),
+}
+
+
+@both_ways
+@pytest.mark.parametrize(("fault", "words"), LASTING.values(), ids=LASTING)
+def test_what_lasts_is_told_after_the_last_attempt(
+    start: Start, way: Way, fault: Fault, words: str
+) -> None:
+    exchange = start(replace(fault, times=ALWAYS), way=way)
+    exchange.offer(DATA)
+    exchange.lies_there(b"old")
+    with pytest.raises(TaskError, match=words) as caught:
+        exchange.move(timeout=0.2)
+    assert exchange.arrived()["a"] == b"old"
+    assert exchange.attempts() == 3
+    assert_tells_where(caught.value, exchange)
+
+
+def assert_tells_where(error: TaskError, exchange: Exchange) -> None:
+    """Server, path, and not the name that it had for a while."""
+    assert f"127.0.0.1:{exchange.server.port}" in error.msg
+    assert exchange.path() in error.msg
+    assert ".opsplay-" not in error.msg.partition(";")[0]
+    assert "\n" not in error.msg
+
+
+FINAL: Mapping[str, tuple[Way, Fault, str]] = {
+    "no permission to write": ("up", Fault("STOR", reply("550 Denied")), "550 .*may not write"),
+    "name refused": ("up", Fault("STOR", reply("553 Bad name")), "553 .*refuses the name"),
+    "disk full at the start": ("up", Fault("STOR", reply("552 Disk full")), "552 .*make room"),
+    "disk full": ("up", Fault("STOR", reply("552 Disk full"), at=HALF), "552 .*make room"),
+    "disk full at the end": ("up", Fault("STOR", reply("552 Full"), at=END), "552 .*make room"),
+    "no permission to read": ("down", Fault("RETR", reply("550 Denied")), "550 .*may not read"),
+    "no such file": ("down", Fault("RETR", reply("550 Not found"), at=END), "550 .*no such file"),
+}
+
+
+@pytest.mark.parametrize(("way", "fault", "words"), FINAL.values(), ids=FINAL)
+def test_what_will_not_pass_is_told_at_once(
+    start: Start, way: Way, fault: Fault, words: str
+) -> None:
+    exchange = start(replace(fault, times=ALWAYS), way=way)
+    exchange.offer(DATA)
+    exchange.lies_there(b"old")
+    with pytest.raises(TaskError, match=words) as caught:
+        exchange.move()
+    assert exchange.arrived() == {"a": b"old"}
+    assert exchange.attempts() == 1
+    assert_tells_where(caught.value, exchange)
+
+
+# Going on where it broke
+
+
+@both_ways
+@pytest.mark.parametrize("how", [cut_control, reply("426 Aborted")], ids=["control cut", "426"])
+def test_what_has_arrived_is_not_moved_again(start: Start, way: Way, how: Action) -> None:
+    exchange = start(Fault(MOVE, how, at=HALF), way=way)
+    exchange.offer(DATA)
+    exchange.move()
+    assert exchange.arrived() == {"a": DATA}
+    (offset,) = exchange.server.heard("REST")
+    assert 0 < int(offset) <= HALF
+
+
+@both_ways
+def test_everything_is_moved_again_without_resume(start: Start, way: Way) -> None:
+    exchange = start(Fault(MOVE, reply("426 Aborted"), at=HALF), way=way)
+    exchange.offer(DATA)
+    exchange.move(resume=False)
+    assert exchange.arrived() == {"a": DATA}
+    assert exchange.server.heard("REST") == []
+
+
+@both_ways
+@pytest.mark.parametrize("refusal", ["501 No", "502 Not implemented", "350 Ignored"])
+def test_a_server_that_cannot_go_on_gets_all_again(start: Start, way: Way, refusal: str) -> None:
+    faults = [Fault(MOVE, reply("426 Aborted"), at=HALF), Fault("REST", reply(refusal))]
+    exchange = start(*faults, way=way)
+    exchange.offer(DATA)
+    exchange.move()
+    assert exchange.arrived() == {"a": DATA}
+
+
+def test_an_upload_goes_on_with_appe_where_stor_may_not(start: Start) -> None:
+    exchange = start(Fault("STOR", reply("426 Aborted"), at=HALF), restarts_uploads=False)
+    exchange.offer(DATA)
+    exchange.move()
+    assert exchange.arrived() == {"a": DATA}
+
+
+def test_a_download_whose_original_changed_meanwhile_begins_anew(start: Start) -> None:
+    def change(session: Session) -> None:
+        session.tree.put("/out/a", DATA[::-1], mtime=OLD + 1)
+        raise Refused("426 Aborted")
+
+    exchange = start(Fault("RETR", change, at=HALF), way="down")
+    exchange.offer(DATA)
+    exchange.move()
+    assert exchange.arrived() == {"a": DATA[::-1]}
+
+
+def test_an_upload_goes_on_only_where_the_server_has_as_much_as_was_sent(start: Start) -> None:
+    """A part that grew meanwhile is somebody else's."""
+
+    def spoil(session: Session) -> None:
+        session.tree.file(session.absolute(exchange.server.heard("STOR")[-1])).data += b"more"
+        raise Refused("426 Aborted")
+
+    exchange = start(Fault("STOR", spoil, at=len(DATA)))
+    exchange.offer(DATA)
+    exchange.move()
+    assert exchange.arrived() == {"a": DATA}
+
+
+# Bytes that change on their way
+
+
+@both_ways
+@pytest.mark.parametrize("proof", ["checksum", "readback"])
+def test_bytes_that_changed_on_their_way_are_moved_again(
+    start: Start, way: Way, proof: str
+) -> None:
+    exchange = start(Fault(MOVE, corrupt, at=HALF), way=way)
+    exchange.offer(DATA)
+    exchange.move(verify_transfer=proof)
+    assert exchange.arrived() == {"a": DATA}
+
+
+@both_ways
+def test_bytes_that_always_change_on_their_way_are_no_success(start: Start, way: Way) -> None:
+    exchange = start(Fault(MOVE, corrupt, at=HALF, times=ALWAYS), way=way)
+    exchange.offer(DATA)
+    with pytest.raises(TaskError, match=r"checksum|differ"):
+        exchange.move(verify_transfer="checksum")
+    assert "a" not in exchange.arrived()

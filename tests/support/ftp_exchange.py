@@ -1,0 +1,91 @@
+"""A file on one side of a scripted FTP server, and the step that takes it to the other side.
+
+Faults are the same both ways: `Fault(MOVE, …)` meets the command that moves the bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Literal, TypeAlias
+
+import pytest
+
+from file_trees import tree, write
+from ftp_faults import Fault, FaultServer, Options
+from opsplay.runner.task import Context, Result, Secret
+from opsplay.tasks import ftp_download, ftp_upload
+
+Way: TypeAlias = Literal["up", "down"]
+
+MOVE = "MOVE"
+VERBS: Mapping[Way, str] = {"up": "STOR", "down": "RETR"}
+DATA = bytes(range(256)) * 4000
+HALF = len(DATA) // 2
+
+both_ways = pytest.mark.parametrize("way", ["up", "down"])
+
+
+class Exchange:
+    """`offer` what shall go, `move` it, and see what has `arrived`."""
+
+    def __init__(self, faults: tuple[Fault, ...], options: Options, way: Way, ctx: Context) -> None:
+        self.verb = VERBS[way]
+        met = [replace(fault, verb=self.verb) if fault.verb == MOVE else fault for fault in faults]
+        self.server = FaultServer(*met, options=options)
+        self.tree = self.server.tree
+        self.ctx = ctx
+        self.here = ctx.playbook_dir
+        self._way = way
+
+    def offer(self, data: bytes = DATA, name: str = "a") -> None:
+        if self._way == "up":
+            write(self.here / "out" / name, data)
+        else:
+            self.tree.put(f"/out/{name}", data)
+
+    def lies_there(self, data: bytes, name: str = "a") -> None:
+        """Let an older file lie where one goes."""
+        if self._way == "up":
+            self.tree.put(f"/in/{name}", data, mtime=1)
+        else:
+            write(self.here / "in" / name, data, mtime=1)
+
+    def move(self, **given: Any) -> Result:
+        """Take what is in `out` on one side to `in` on the other."""
+        return self.upload(**given) if self._way == "up" else self.download(**given)
+
+    def arrived(self) -> Mapping[str, bytes]:
+        if self._way == "down":
+            return {path: data for path, data in tree(self.here / "in").items() if data is not None}
+        inside = {path for path in self.tree.files if path.startswith("/in/")}
+        return {path.removeprefix("/in/"): self.tree.files[path] for path in inside}
+
+    def upload(self, **given: Any) -> Result:
+        params = {"src": "out/", "dest": "/in", **self._login(), **given}
+        return ftp_upload.run(ftp_upload.Params(**params), self.ctx)
+
+    def download(self, **given: Any) -> Result:
+        params = {"src": "/out/", "dest": "in", **self._login(), **given}
+        return ftp_download.run(ftp_download.Params(**params), self.ctx)
+
+    def _login(self) -> dict[str, Any]:
+        options = self.server.options
+        return {
+            "host": "127.0.0.1",
+            "port": self.server.port,
+            "user": options.user,
+            "password": Secret(options.password),
+            "timeout": 3,
+            "retries": 2,
+            "retry_delay": 0.01,
+            "connections": 1,
+        }
+
+    def path(self) -> str:
+        """Give the path on the server of the file that is moved."""
+        return "/in/a" if self._way == "up" else "/out/a"
+
+    def attempts(self) -> int:
+        """Tell how often the server was asked to move the file."""
+        return len(self.server.heard(self.verb)) + len(self.server.heard("APPE"))
