@@ -23,6 +23,8 @@ class Data(ThrottledDTPHandler):  # type: ignore[misc]  # pyftpdlib is not typed
     """Limits may be set; `read_limit` and `write_limit` are bytes a second."""
 
     _resp: tuple[Any, ...]
+    # A connection that is reset at once is closed before pyftpdlib has set this.
+    _throttler = None
 
     def use_sendfile(self) -> bool:
         return not self.write_limit and bool(DTPHandler.use_sendfile(self))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 # First: it alone silences the warning that asyncore gives when it is imported.
 import pyftpdlib.ioloop  # noqa: F401
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from OpenSSL import SSL
 from pyftpdlib.handlers import TLS_DTPHandler, TLS_FTPHandler
 
@@ -47,15 +49,15 @@ def context(cert_file: Path, key_file: Path) -> SSL.Context:
     made = SSL.Context(SSL.TLS_SERVER_METHOD)
     made.set_min_proto_version(SSL.TLS1_2_VERSION)
     made.set_options(SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION)
-    # Left alone, OpenSSL asks for the passphrase of a key on the terminal.
-    made.set_passwd_cb(lambda *_: b"")
     try:
         made.use_certificate_chain_file(str(cert_file))
     except SSL.Error as error:
         raise ValueError(f"{cert_file} is no certificate in PEM: {_reason(error)}") from error
     try:
-        made.use_privatekey_file(str(key_file))
+        # Read here: left to OpenSSL, a locked key asks for its passphrase on the terminal.
+        key: Any = load_pem_private_key(key_file.read_bytes(), None)
+        made.use_privatekey(key)
         made.check_privatekey()
-    except SSL.Error as error:
+    except (OSError, TypeError, ValueError, SSL.Error) as error:
         raise ValueError(f"{key_file} is not the key of {cert_file}: {_reason(error)}") from error
     return made
