@@ -9,10 +9,10 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint format lock bench docs clean
+.PHONY: help run test lint format lock bench bench-ftp docs clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/.installed ## install opsplay into .venv and run the example, playbooks/site.yml
 	$(BIN)/opsplay run playbooks/site.yml
@@ -35,9 +35,14 @@ lock: $(BIN)/uv ## choose the versions of all dependencies anew (LOCK_ARGS=--upg
 	$(LOCK) --group build --extra test --extra lint --constraints requirements.txt pyproject.toml \
 		--output-file requirements-test.txt > /dev/null
 	$(LOCK) bench/requirements.in --output-file bench/requirements.txt > /dev/null
+	$(LOCK) bench/requirements-ftp.in --output-file bench/requirements-ftp.txt > /dev/null
 
 bench: $(VENV)/.installed .cache/ansible/.installed ## measure opsplay beside ansible-core (ARGS="debug-1000" for one case)
 	$(BIN)/python -m bench --peer .cache/ansible/bin $(ARGS)
+
+bench-ftp: $(VENV)/.installed .cache/ftp-peers/.installed ## measure the FTP steps beside lftp, rclone, curl … (ARGS="large" or ARGS="--quick")
+	@tests/install-debian-packages bench/debian-packages.txt
+	$(BIN)/python -m bench.ftp $(ARGS)
 
 docs: $(VENV)/.installed ## write the pages and the schema that are made from the code
 	$(BIN)/python docs/generate.py
@@ -66,7 +71,10 @@ $(BIN)/uv: | $(VENV)/.made
 	$(PIP_INSTALL) uv
 
 .cache/ansible/.installed: bench/requirements.txt
-	$(PYTHON) -m venv .cache/ansible
-	.cache/ansible/bin/python -m pip --disable-pip-version-check install --quiet \
-		--require-hashes --requirement bench/requirements.txt
+.cache/ftp-peers/.installed: bench/requirements-ftp.txt
+
+.cache/%/.installed:
+	$(PYTHON) -m venv .cache/$*
+	.cache/$*/bin/python -m pip --disable-pip-version-check install --quiet \
+		--require-hashes --requirement $<
 	@touch $@

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import os
+import signal
 import subprocess
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 BUDGET = 3.0
 """Seconds for one case: what is shorter is run again, and the quickest run counts."""
@@ -33,12 +35,23 @@ def measure(command: Sequence[str], environment: Mapping[str, str]) -> Cost:
     return min(costs)
 
 
-def run_once(command: Sequence[str], environment: Mapping[str, str]) -> Cost:
+def run_once(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    limit: float | None = None,
+    output: IO[bytes] | None = None,
+) -> Cost:
+    """Run a command and give what it cost; what takes longer than `limit` seconds is killed."""
     with subprocess.Popen(
-        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=output or subprocess.DEVNULL,
+        stderr=output,
     ) as process:
         start = time.perf_counter()
-        peak = Peak(process.pid)
+        peak = Peak(process.pid, limit)
         peak.start()
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start
@@ -46,37 +59,52 @@ def run_once(command: Sequence[str], environment: Mapping[str, str]) -> Cost:
         peak.join()
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
-    # The kernel knows the largest process, however short it lived; the samples know the tree.
-    return Cost(wall, usage.ru_utime + usage.ru_stime, max(usage.ru_maxrss / 1024, peak.megabytes))
+    return Cost(wall, usage.ru_utime + usage.ru_stime, peak.megabytes)
 
 
 class Peak(threading.Thread):
-    """Samples the memory of a process and its children, shared pages divided among them."""
+    """Samples the memory of a process and its children, and kills what takes too long.
 
-    def __init__(self, pid: int) -> None:
+    Pages that they share are divided among them. The kernel's own maximum, `ru_maxrss`, would
+    not do: a new process inherits that of the one that started it.
+    """
+
+    def __init__(self, pid: int, limit: float | None) -> None:
         super().__init__()
         self.pid = pid
+        self.deadline = time.monotonic() + (limit or math.inf)
         self.megabytes = 0.0
 
     def run(self) -> None:
         while now := sum(map(megabytes, tree(self.pid))):
-            self.megabytes = max(self.megabytes, now)
+            self.megabytes = max(self.megabytes, now, largest(self.pid))
+            if time.monotonic() > self.deadline:
+                os.kill(self.pid, signal.SIGKILL)
             time.sleep(SAMPLE_EVERY)
 
 
 def tree(pid: int) -> Iterator[int]:
     """Name a process and all that descend from it."""
     yield pid
-    for threads in Path(f"/proc/{pid}/task").glob("*/children"):
-        with suppress(OSError):
+    with suppress(OSError):
+        for threads in Path(f"/proc/{pid}/task").glob("*/children"):
             for child in threads.read_text().split():
                 yield from tree(int(child))
 
 
 def megabytes(pid: int) -> float:
     """Look up how much memory a process has for itself; none if it is gone."""
+    return looked_up(pid, "smaps_rollup", "Pss:")
+
+
+def largest(pid: int) -> float:
+    """Look up how much a process has ever had, between the samples too."""
+    return looked_up(pid, "status", "VmHWM:")
+
+
+def looked_up(pid: int, file: str, key: str) -> float:
     with suppress(OSError):
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
+        for line in Path(f"/proc/{pid}/{file}").read_text().splitlines():
+            if line.startswith(key):
                 return int(line.split()[1]) / 1024
     return 0.0

@@ -1,0 +1,1 @@
+"""The FTP steps and their peers, side by side against the same server."""

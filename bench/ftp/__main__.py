@@ -1,0 +1,102 @@
+"""Measure the FTP steps beside their peers, all against one vsftpd; prints Markdown."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..measure import Cost
+from .cases import Case, cases
+from .programs import Program, versions
+from .stage import Failed, Stage, staged
+from .tables import Results, summary, table
+
+BUDGET = 4.0
+"""Seconds for a program in a case: who has some left runs again, and the quickest run counts."""
+MOST_RUNS = 5
+MEMORY_DISK = Path("/dev/shm")  # noqa: S108 - tempfile makes a folder of its own in it
+ROOM = 6 << 30
+
+
+def main() -> None:
+    options = parser().parse_args()
+    with tempfile.TemporaryDirectory(dir=options.folder, prefix="bench-ftp-") as folder:
+        print(environment(folder), flush=True)
+        measured: dict[Case, Results] = {}
+        for case in chosen(options.cases, quick=options.quick):
+            with staged(Path(folder), case) as stage:
+                measured[case] = measure(stage, named(case.programs, options.programs))
+            print(f"\n{table(case, measured[case])}", flush=True)
+    print(f"\n### All in all\n\n{summary(measured)}")
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(prog="python -m bench.ftp", description=__doc__)
+    names = ", ".join(cases(quick=True))
+    made.add_argument(
+        "cases", nargs="*", type=known, metavar="CASE", help=f"or how it begins, of {names}; all"
+    )
+    made.add_argument("--quick", action="store_true", help="small files and few: a rehearsal")
+    made.add_argument("--folder", type=Path, default=roomy(), help="where to work; %(default)s")
+    made.add_argument(
+        "--program", action="append", dest="programs", help="measure it, or those that begin so"
+    )
+    return made
+
+
+def known(name: str) -> str:
+    if not any(case.startswith(name) for case in cases(quick=True)):
+        raise argparse.ArgumentTypeError(f"there is no case {name}")
+    return name
+
+
+def roomy() -> Path:
+    """Choose the memory where there is room: programs are to be measured, not disks."""
+    if MEMORY_DISK.is_dir() and shutil.disk_usage(MEMORY_DISK).free > ROOM:
+        return MEMORY_DISK
+    return Path(tempfile.gettempdir())
+
+
+def environment(folder: str) -> str:
+    command = ["stat", "--file-system", "--format=%T", folder]
+    disk = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    machine = f"Python {platform.python_version()} on {os.cpu_count()} cores, files on {disk}"
+    return f"{versions()}; {machine}"
+
+
+def chosen(beginnings: Sequence[str], *, quick: bool) -> list[Case]:
+    return [
+        case
+        for name, case in cases(quick=quick).items()
+        if name.startswith(tuple(beginnings) or "")
+    ]
+
+
+def named(programs: Sequence[Program], beginnings: Sequence[str] | None) -> list[Program]:
+    return [program for program in programs if program.name.startswith(tuple(beginnings or [""]))]
+
+
+def measure(stage: Stage, programs: Sequence[Program]) -> Results:
+    """Let the programs take turns, so that all of them share the machine's moods."""
+    best: dict[str, Cost | str] = {}
+    spent = dict.fromkeys(programs, 0.0)
+    for _ in range(MOST_RUNS):
+        for program in [program for program in programs if spent[program] < BUDGET]:
+            try:
+                cost = stage.run(program)
+            except Failed as failure:
+                best[program.name], spent[program] = str(failure), BUDGET
+            else:
+                best[program.name] = min(cost, best.get(program.name, cost))
+                spent[program] += cost.wall
+    return best
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""The folders that a case plays in: sources are made once, and each run finds what it should."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import CalledProcessError
+
+from ..measure import Cost, run_once
+from .cases import Case
+from .programs import Job, Program
+from .server import Server, vsftpd
+from .trees import is_same, state
+
+ARRIVALS = "in"
+LIMIT = 40.0
+"""Seconds after which a program is not waited for any longer."""
+
+
+class Failed(Exception):
+    """A program gave up, or what it copied is not what there was."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """`folder/home` is the server's; sources lie in it, and can be fetched from there as well."""
+
+    folder: Path
+    case: Case
+    server: Server
+
+    @property
+    def source(self) -> Path:
+        return self.server.home / self.case.tree.key
+
+    @property
+    def target(self) -> Path:
+        return (self.server.home if self.case.direction == "up" else self.folder) / ARRIVALS
+
+    def job(self, folder: Path) -> Job:
+        up = self.case.direction == "up"
+        local, remote = (self.source, self.target) if up else (self.target, self.source)
+        return Job(self.case.direction, self.case.tree, local, remote.name, self.server, folder)
+
+    def run(self, program: Program) -> Cost:
+        """Run a program, in a folder and a home of its own, and look at what it has done."""
+        if not self.case.unchanged:
+            shutil.rmtree(self.target, ignore_errors=True)
+        before = state(self.target)
+        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
+            cost = self.cost(program, Path(folder))
+        self.inspect(before)
+        return cost
+
+    def cost(self, program: Program, folder: Path) -> Cost:
+        run = program.run(self.job(folder))
+        environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "LANG": "C.UTF-8"}
+        output = folder / "output"
+        try:
+            with output.open("wb") as file:
+                return run_once(
+                    run.command, {**environment, **run.environment}, limit=LIMIT, output=file
+                )
+        except CalledProcessError as error:
+            raise Failed(reason(error.returncode, output.read_text(errors="replace"))) from error
+
+    def inspect(self, before: dict[str, tuple[int, int]]) -> None:
+        if self.case.unchanged:
+            again = sum(state(self.target)[name] != was for name, was in before.items())
+            if again:
+                raise Failed(f"copies {again:,} files again")
+        elif not is_same(self.source, self.target):
+            raise Failed("what has arrived is not what there was")
+
+
+def reason(status: int, output: str) -> str:
+    if status == -signal.SIGKILL:
+        return f"not done after {LIMIT:.0f} s"
+    lines = output.strip().splitlines() or ["no word"]
+    return f"exit status {status}: {lines[-1][-80:]}"
+
+
+@contextmanager
+def staged(folder: Path, case: Case) -> Iterator[Stage]:
+    home = folder / "home"
+    home.mkdir(exist_ok=True)
+    with vsftpd(folder, home, tls=case.tls) as server:
+        stage = Stage(folder, case, server)
+        if not stage.source.exists():
+            case.tree.write(stage.source)
+        shutil.rmtree(stage.target, ignore_errors=True)
+        if case.unchanged:
+            shutil.copytree(stage.source, stage.target)
+        yield stage
+        shutil.rmtree(stage.target, ignore_errors=True)
