@@ -153,7 +153,7 @@ class Session(Telling):
         if error is None:
             self.respond("226 Transfer complete.")
         elif isinstance(error, OSError):
-            self.tell("could not be promised to keep the upload", detail=str(error.strerror))
+            self.tell("heard that the upload could not be kept", detail=str(error.strerror))
             self.respond(f"451 {error.strerror}; send the file again.")
         else:
             raise error

@@ -12,7 +12,8 @@ import pytest
 
 from opsplay.runner.task import Context, Result, Secret, TaskError
 from opsplay.tasks import ftp_server
-from opsplay.tasks.ftp_server import Anonymous, Params, User
+from opsplay.tasks.ftp_server import Params
+from opsplay.tasks.ftp_users import Anonymous, User
 
 Contexts = Callable[..., Context]
 

@@ -20,6 +20,7 @@ import pytest
 from opsplay.tasks.servers import ftp_tls
 from opsplay.tasks.servers.certificate import Certificate, make_certificate
 from opsplay.tasks.servers.ftp import FtpServer, FtpServerOptions, FtpUser
+from told import Told
 
 MD5 = "$1$saltsalt$wTLsTBb/.H7e4VHujepbF0"
 
@@ -34,23 +35,6 @@ def _home(tmp_path: Path) -> Path:
 @pytest.fixture(name="certificate", scope="module")
 def _certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     return make_certificate(tmp_path_factory.mktemp("tls"))
-
-
-class Told(list[str]):
-    """What the server told, and a way to wait for it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._news = threading.Condition()
-
-    def __call__(self, event: object) -> None:
-        with self._news:
-            self.append(str(event))
-            self._news.notify_all()
-
-    def wait_for(self, line: str) -> None:
-        with self._news:
-            assert self._news.wait_for(lambda: line in self, timeout=10), list(self)
 
 
 @contextmanager
