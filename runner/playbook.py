@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from . import taskform
+from .defaults import Defaults, completed, inside
 from .errors import Place, PlaybookError, Problem
 from .nodes import Document, MapNode, SeqNode
 from .registry import bare
@@ -48,6 +49,7 @@ class Inherited:
     environment: tuple[object, ...] = ()
     """Outermost first."""
     notify: tuple[object, ...] = ()
+    defaults: Defaults = field(default_factory=dict)
     flags: Mapping[str, object] = field(default_factory=dict)
     """no_log, ignore_errors and the like: the nearest value, as it was written."""
 
@@ -62,6 +64,7 @@ class Inherited:
             params=self.params,
             environment=(*self.environment, *_listed(raw.get("environment"))),
             notify=(*self.notify, *_listed(raw.get("notify"))),
+            defaults=inside(self.defaults, raw),
             flags={**self.flags, **flags} if flags else self.flags,
         )
 
@@ -227,14 +230,15 @@ class Builder:
         return Block(place=raw.place, inherited=inherited, **parts)
 
     def _step(self, raw: MapNode, form: taskform.Form, around: Inherited, path: Path) -> Step:
+        inherited = around.under(raw)
         return Step(
             name=raw.get("name"),
             type=form.type,
-            args=form.args,
+            args=completed(form.args, form.type, inherited.defaults),
             place=raw.place,
             file=path,
             folder=self._folder(path),
-            inherited=around.under(raw),
+            inherited=inherited,
             around=around,
             own_vars=_mapping(raw.get("vars")),
             loop=_loop(raw),

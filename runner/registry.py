@@ -49,6 +49,11 @@ ACTIONS: Mapping[str, str] = {
     "meta": "opsplay.runner.actions.meta",
     "set_fact": "opsplay.runner.actions.set_fact",
 }
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "ftp": ("ftp_download", "ftp_list", "ftp_upload"),
+    "mail": ("fetch_mail", "send_mail"),
+}
+"""Steps that log in to the same kind of server, for `module_defaults`."""
 BUILT_IN: Mapping[str, str] = {**STEPS, **ACTIONS}
 PREFIXES = ("ansible.builtin.", "ansible.legacy.", "opsplay.")
 GROUP = "opsplay.tasks"
@@ -76,6 +81,11 @@ class TaskType:
     @cached_property
     def schema(self) -> dict[str, Any]:
         return params.schema(self.params)
+
+    @cached_property
+    def optional_schema(self) -> dict[str, Any]:
+        """The schema of some of the arguments: none of them must be there."""
+        return {k: rules for k, rules in self.schema.items() if k not in ("required", "allOf")}
 
     @cached_property
     def free_form(self) -> str | None:

@@ -38,11 +38,11 @@ class Serving(Session):
     @cached_property
     def _plays(self) -> dict[Path, list[Play]]:
         from .validate import Checked
-        from .validate.findings import Handlers
+        from .validate.findings import Around
         from .validate.structure import check_file
 
         document = self._play
-        found = check_file(document, "playbook", Handlers(), self.registry, self.templates)
+        found = check_file(document, "playbook", Around(), self.registry, self.templates)
         if found.problems:
             raise PlaybookError(found.problems)
         self._take(Checked({document.path: document}, tuple(found.warnings)))

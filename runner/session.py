@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from .defaults import Defaults, identity
 from .errors import PatternError, PlaybookError, Problem, UsageError
 from .inventory import load as load_inventory
 from .inventory import read_limit
@@ -37,7 +38,7 @@ class Session:
         self._extra_vars = extra_vars
         self._sources = inventory
         self._builder = Builder(self.registry, self.document)
-        self._checked_tasks: set[Path] = set()
+        self._checked_tasks: set[object] = set()
 
     @cached_property
     def inventory(self) -> Inventory:
@@ -75,13 +76,14 @@ class Session:
         self._take(checked)
         return {path: list(self._builder.plays(path)) for path in self.paths}
 
-    def check_tasks(self, path: Path) -> None:
+    def check_tasks(self, path: Path, defaults: Defaults) -> None:
         """Read and check a file of tasks that is included while the run goes on, once."""
         from .validate import check_tasks
 
-        if _key(path) not in self._checked_tasks:
-            self._take(check_tasks(path, self.registry, self.templates))
-            self._checked_tasks.add(_key(path))
+        checked = (_key(path), identity(defaults))
+        if checked not in self._checked_tasks:
+            self._take(check_tasks(path, self.registry, self.templates, defaults))
+            self._checked_tasks.add(checked)
 
     def tasks_of(self, path: Path, inherited: Inherited) -> Sequence[Node]:
         return self._builder.tasks(path, inherited)

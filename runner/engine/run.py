@@ -21,6 +21,7 @@ from .tell import StepTemplar
 
 if TYPE_CHECKING:
     from ..bus import Bus
+    from ..defaults import Defaults
     from ..inventory import Inventory
     from ..lookups import LookupContext
     from ..playbook import Inherited, Node, Play
@@ -73,7 +74,7 @@ class Run:
     secrets: Secrets
     tasks_of: Callable[[Path, Inherited], Sequence[Node]]
     """The tasks of a file that has been checked."""
-    check_tasks: Callable[[Path], None]
+    check_tasks: Callable[[Path, Defaults], None]
     """Reads and checks a file of tasks, once; raises PlaybookError."""
     variables_of: Callable[[Path], Layer]
     """Reads a file of variables; raises PlaybookError."""

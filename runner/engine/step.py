@@ -205,7 +205,8 @@ class StepRun:
         if self.depth >= MAX_DEPTH:
             msg = f"includes are nested more than {MAX_DEPTH} deep; does a file include itself?"
             raise TaskError(msg)
-        self.batch.run.check_tasks(self.step.file.parent / order.file)
+        path = self.step.file.parent / order.file
+        self.batch.run.check_tasks(path, self.step.around.defaults)
         loop = self.step.loop
         names = [*self.step.own_vars]
         if loop:

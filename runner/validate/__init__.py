@@ -15,6 +15,7 @@ from ..nodes import Document
 from .files import Files
 
 if TYPE_CHECKING:
+    from ..defaults import Defaults
     from ..registry import Registry
     from ..template import Templates
     from .findings import FileKind
@@ -30,19 +31,25 @@ class Checked:
 
 def check(playbooks: Sequence[Path], registry: Registry, templates: Templates) -> Checked:
     """Check playbooks and what they name; raises PlaybookError with all problems of all files."""
-    return _checked("playbook", playbooks, registry, templates)
+    return _checked("playbook", playbooks, registry, templates, {})
 
 
-def check_tasks(path: Path, registry: Registry, templates: Templates) -> Checked:
-    """Check a file of tasks that is included while the run goes on."""
-    return _checked("tasks", [path], registry, templates)
+def check_tasks(
+    path: Path, registry: Registry, templates: Templates, defaults: Defaults
+) -> Checked:
+    """Check a file of tasks that is included, with these defaults, while the run goes on."""
+    return _checked("tasks", [path], registry, templates, defaults)
 
 
 def _checked(
-    kind: FileKind, paths: Sequence[Path], registry: Registry, templates: Templates
+    kind: FileKind,
+    paths: Sequence[Path],
+    registry: Registry,
+    templates: Templates,
+    defaults: Defaults,
 ) -> Checked:
     files = Files(registry, templates)
-    files.check(kind, paths)
+    files.check(kind, paths, defaults)
     if files.problems:
         raise PlaybookError(sorted(dict.fromkeys(files.problems), key=_order))
     return Checked(files.documents, tuple(dict.fromkeys(files.warnings)))

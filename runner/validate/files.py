@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..defaults import Defaults, identity
 from ..errors import Place, PlaybookError, Problem
 from ..nodes import Document
 from ..source import load
 from ..spelling import did_you_mean
 from .cycles import Edge, cycles
-from .findings import FileKind, Handlers, Import
+from .findings import Around, FileKind, Handlers, Import
 from .structure import check_file
 
 if TYPE_CHECKING:
@@ -27,14 +28,14 @@ class _Visit:
 
     path: Path
     kind: FileKind
-    handlers: Handlers
+    around: Around
     place: Place | None = None
     width: int = 1
     static: bool = True
 
 
 class Files:
-    """Every file is read once, and looked at once for each play whose handlers it may notify."""
+    """Every file is read once, and looked at once for each play and the defaults around it."""
 
     def __init__(self, registry: Registry, templates: Templates) -> None:
         self.documents: dict[Path, Document] = {}
@@ -44,13 +45,13 @@ class Files:
         self._registry = registry
         self._templates = templates
         self._read: dict[Path, Document | None] = {}
-        self._seen: set[tuple[Path, FileKind, int]] = set()
+        self._seen: set[tuple[object, ...]] = set()
         self._plays: list[Handlers] = []
         self._imports: dict[Path, list[Edge]] = {}
 
-    def check(self, kind: FileKind, paths: Sequence[Path]) -> None:
+    def check(self, kind: FileKind, paths: Sequence[Path], defaults: Defaults) -> None:
         """Look at these files and all that they lead to."""
-        pending = deque(_Visit(path, kind, Handlers()) for path in paths)
+        pending = deque(_Visit(path, kind, Around(defaults=defaults)) for path in paths)
         while pending:
             pending.extend(self._visit(pending.popleft()))
         for handlers in self._plays:
@@ -60,11 +61,12 @@ class Files:
     def _visit(self, visit: _Visit) -> Sequence[_Visit]:
         document = self._load(visit)
         real = _identity(visit.path)
-        seen = (real, visit.kind, id(visit.handlers))
+        around = visit.around
+        seen = (real, visit.kind, id(around.handlers), identity(around.defaults))
         if document is None or seen in self._seen:
             return ()
         self._seen.add(seen)
-        found = check_file(document, visit.kind, visit.handlers, self._registry, self._templates)
+        found = check_file(document, visit.kind, around, self._registry, self._templates)
         self.problems += found.problems
         self.warnings += found.warnings
         self._plays += found.plays
@@ -77,7 +79,7 @@ class Files:
         if named.static and named.kind != "variables":
             edge = Edge(_identity(path), named.place, width)
             self._imports.setdefault(importer, []).append(edge)
-        return _Visit(path, named.kind, named.handlers, named.place, width, named.static)
+        return _Visit(path, named.kind, named.around, named.place, width, named.static)
 
     def _load(self, visit: _Visit) -> Document | None:
         real = _identity(visit.path)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
+from ..defaults import Defaults, inside
 from ..errors import Place, Problem
-from ..nodes import Document, SeqNode
+from ..nodes import Document, MapNode, SeqNode
 
 FileKind: TypeAlias = Literal["playbook", "tasks", "handlers", "variables"]
 
@@ -23,13 +24,25 @@ class Handlers:
 
 
 @dataclass(frozen=True, slots=True)
+class Around:
+    """What a task gets from the play and the blocks around it."""
+
+    handlers: Handlers = field(default_factory=Handlers)
+    defaults: Defaults = field(default_factory=dict)
+
+    def under(self, raw: MapNode) -> Around:
+        """What is around the tasks inside `raw`."""
+        return replace(self, defaults=inside(self.defaults, raw))
+
+
+@dataclass(frozen=True, slots=True)
 class Import:
     """A file that another names; of several names, the first that exists is meant."""
 
     kind: FileKind
     names: tuple[str, ...]
     place: Place
-    handlers: Handlers = field(default_factory=Handlers)
+    around: Around = field(default_factory=Around)
     static: bool = True
 
 

@@ -12,6 +12,7 @@ from ..spelling import did_you_mean
 from ..taskform import is_keyword
 from ..template_text import Template
 from .complaints import Subject, complaints
+from .defaults import DefaultsCheck
 from .findings import Findings, entries
 from .texts import Texts
 
@@ -30,6 +31,7 @@ class Keywords:
         self._findings = findings
         self._texts = texts
         self._registry = registry
+        self._defaults = DefaultsCheck(findings, texts, registry)
 
     def all_of(self, raw: MapNode, kind: str, besides: str = "") -> None:
         """Check a mapping that holds nothing but keywords."""
@@ -86,6 +88,8 @@ class Keywords:
         elif key == "loop_control" and isinstance(value, MapNode) and "break_when" in value:
             inner = value.value_places["break_when"]
             self._texts.expressions(value["break_when"], inner, "break_when")
+        elif key == "module_defaults" and isinstance(value, MapNode):
+            self._defaults.check(value)
         elif key in _USERS and type(value) is str:
             self._user(value, place, key)
 

@@ -10,7 +10,7 @@ from ..kinds.kind import describe
 from ..nodes import Document, MapNode, SeqNode
 from ..registry import bare
 from ..template_text import Template
-from .findings import FileKind, Findings, Handlers, Import, entries, entries_or_one
+from .findings import Around, FileKind, Findings, Handlers, Import, entries, entries_or_one
 from .keywords import Keywords
 from .tasks import Tasks
 from .texts import Texts
@@ -26,13 +26,13 @@ _PARTS = ("block", "rescue", "always")
 def check_file(
     document: Document,
     kind: FileKind,
-    handlers: Handlers,
+    around: Around,
     registry: Registry,
     templates: Templates,
 ) -> Findings:
     """Look at all of a file."""
     findings = Findings(document, warnings=list(document.warnings))
-    _Structure(findings, registry, templates).check(kind, handlers)
+    _Structure(findings, registry, templates).check(kind, around)
     return findings
 
 
@@ -45,12 +45,12 @@ class _Structure:
         self._keywords = Keywords(findings, self._texts, registry)
         self._tasks = Tasks(findings, self._keywords, self._texts, registry)
 
-    def check(self, kind: FileKind, handlers: Handlers) -> None:
+    def check(self, kind: FileKind, around: Around) -> None:
         value, start = self._document.value, Place(str(self._document.path), 1, 1)
         checks: Mapping[FileKind, Callable[[], None]] = {
-            "playbook": lambda: self._playbook(value, start),
-            "tasks": lambda: self._list(value, start, handlers, "task"),
-            "handlers": lambda: self._list(value, start, handlers, "handler"),
+            "playbook": lambda: self._playbook(value, start, around),
+            "tasks": lambda: self._list(value, start, around, "task"),
+            "handlers": lambda: self._list(value, start, around, "handler"),
             "variables": lambda: self._keywords.variables(value, start),
         }
         checks[kind]()
@@ -58,7 +58,7 @@ class _Structure:
 
     # Plays ------------------------------------------------------------------------------------
 
-    def _playbook(self, plays: object, start: Place) -> None:
+    def _playbook(self, plays: object, start: Place, around: Around) -> None:
         if not plays:
             what = "the file is empty" if plays is None else "there are no plays"
             self._findings.problem(start, what, "a playbook is a list of plays: - hosts: localhost")
@@ -70,23 +70,24 @@ class _Structure:
                 message = f"expected a play, got {describe(play)}"
                 self._findings.problem(place, message, "begin it like this: - hosts: localhost")
             elif imported := _import_in(play):
-                self._import(play, imported)
+                self._import(play, imported, around)
             else:
-                self._play(play)
+                self._play(play, around)
 
-    def _import(self, raw: MapNode, key: str) -> None:
+    def _import(self, raw: MapNode, key: str, around: Around) -> None:
         self._keywords.all_of(raw, "import_playbook", besides=key)
         value, place = raw[key], raw.value_places[key]
         if isinstance(value, Template):
             message = "the name of an imported playbook must be known before the run"
             self._findings.problem(place, message, "write it without a template", len(value))
         elif isinstance(value, str):
-            self._findings.imports.append(Import("playbook", (value,), place))
+            found = Import("playbook", (value,), place, around.under(raw))
+            self._findings.imports.append(found)
         else:
             message = f"expected the name of a playbook, got {describe(value)}"
             self._findings.problem(place, message)
 
-    def _play(self, raw: MapNode) -> None:
+    def _play(self, raw: MapNode, outer: Around) -> None:
         if not self._is_play(raw):
             hint = "put it into a play: - hosts: localhost, and below it tasks:"
             self._findings.problem(raw.place, "this is a task, not a play", hint)
@@ -94,12 +95,12 @@ class _Structure:
         self._keywords.all_of(raw, "play")
         if "vars_files" in raw:
             self._vars_files(raw)
-        handlers = Handlers()
+        around = Around(Handlers(), outer.under(raw).defaults)
         for part in _LISTS:
             if isinstance(raw.get(part), SeqNode):
                 kind = "handler" if part == "handlers" else "task"
-                self._list(raw[part], raw.place, handlers, kind)
-        self._findings.plays.append(handlers)
+                self._list(raw[part], raw.place, around, kind)
+        self._findings.plays.append(around.handlers)
 
     def _is_play(self, raw: MapNode) -> bool:
         if any(key in raw for key in ("hosts", *_LISTS)):
@@ -114,7 +115,7 @@ class _Structure:
 
     # Blocks and tasks -------------------------------------------------------------------------
 
-    def _list(self, tasks: object, start: Place, handlers: Handlers, kind: str) -> None:
+    def _list(self, tasks: object, start: Place, around: Around, kind: str) -> None:
         if tasks is not None and not isinstance(tasks, SeqNode):
             message = f"expected a list of tasks, got {describe(tasks)}"
             self._findings.problem(start, message, "begin each task with -")
@@ -123,20 +124,21 @@ class _Structure:
                 message = f"expected a task, got {describe(task)}"
                 self._findings.problem(place, message, "a task is a mapping: - debug: {msg: hello}")
             elif any(part in task for part in _PARTS):
-                self._block(task, handlers, kind)
+                self._block(task, around, kind)
             else:
-                self._tasks.check(task, handlers, kind)
+                self._tasks.check(task, around, kind)
 
-    def _block(self, raw: MapNode, handlers: Handlers, kind: str) -> None:
+    def _block(self, raw: MapNode, outer: Around, kind: str) -> None:
         self._keywords.all_of(raw, "block")
-        self._tasks.notify(raw, handlers)
+        around = outer.under(raw)
+        self._tasks.notify(raw, around.handlers)
         if "block" not in raw:
             part = next(part for part in _PARTS if part in raw)
             message = f"{part} without a block"
             self._findings.problem(raw.key_places[part], message, "add block:", len(part))
         for part in _PARTS:
             if isinstance(raw.get(part), SeqNode):
-                self._list(raw[part], raw.place, handlers, kind)
+                self._list(raw[part], raw.place, around, kind)
 
 
 def _import_in(raw: MapNode) -> str | None:

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ... import schema
+from ..defaults import completed
 from ..errors import Problem
 from ..nodes import MapNode
 from ..registry import bare
 from ..taskform import Form, is_keyword, read_form
 from ..template_text import Template
 from .complaints import Subject, complaints
-from .findings import FileKind, Findings, Handlers, Import, entries_or_one
+from .findings import Around, FileKind, Findings, Handlers, Import, entries_or_one
 from .keywords import Keywords, loops_of
 from .texts import Texts
 
@@ -31,18 +32,18 @@ class Tasks:
         self._texts = texts
         self._registry = registry
 
-    def check(self, raw: MapNode, handlers: Handlers, kind: str) -> None:
+    def check(self, raw: MapNode, around: Around, kind: str) -> None:
         """Check a task, or a handler."""
         self._keywords.of_task(raw, kind)
-        self.notify(raw, handlers)
+        self.notify(raw, around.handlers)
         if kind == "handler":
-            _add_handler(raw, handlers)
+            _add_handler(raw, around.handlers)
         form, problems = read_form(raw, self._registry, self._findings.document.written)
         self._findings.problems += problems
         if form:
-            self._arguments(form)
+            self._arguments(form, around.under(raw))
             self._templates(raw, form)
-            self._follow(raw, form, handlers, kind)
+            self._follow(raw, form, around, kind)
 
     def notify(self, raw: MapNode, handlers: Handlers) -> None:
         """Note which handlers a task or a block notifies."""
@@ -52,11 +53,12 @@ class Tasks:
 
     # Arguments --------------------------------------------------------------------------------
 
-    def _arguments(self, form: Form) -> None:
+    def _arguments(self, form: Form, around: Around) -> None:
         args, rules = form.args, form.type.schema
+        whole = completed(args, form.type, around.defaults)
         told = {problem.place for problem in self._misplaced(form)}
         words = self._findings.document.words
-        subject = Subject(value=args, place=form.place, name=form.step, words=words)
+        subject = Subject(value=whole, place=form.place, name=form.step, words=words)
         self._findings.problems += [
             problem for problem in complaints(rules, subject) if problem.place not in told
         ]
@@ -86,7 +88,7 @@ class Tasks:
 
     # Files ------------------------------------------------------------------------------------
 
-    def _follow(self, raw: MapNode, form: Form, handlers: Handlers, kind: str) -> None:
+    def _follow(self, raw: MapNode, form: Form, around: Around, kind: str) -> None:
         step = bare(form.step)
         if step == "import_playbook":
             message = "import_playbook stands in the list of plays, not among tasks"
@@ -95,23 +97,25 @@ class Tasks:
             static = step == "import_tasks"
             if static:
                 self._no_loop(raw)
-            self._file(form, handlers, kind, static=static)
+                around = around.under(raw)
+            self._file(form, around, kind, static=static)
 
     def _no_loop(self, raw: MapNode) -> None:
         for loop in loops_of(raw)[:1]:
             message = "import_tasks cannot be repeated: it is done before the run"
             self._findings.problem(raw.key_places[loop], message, "use include_tasks", len(loop))
 
-    def _file(self, form: Form, handlers: Handlers, kind: str, *, static: bool) -> None:
+    def _file(self, form: Form, around: Around, kind: str, *, static: bool) -> None:
         file, place = form.args.get("file"), form.args.value_places.get("file", form.place)
         if isinstance(file, Template):
+            handlers = around.handlers
             handlers.all_known = handlers.all_known and kind != "handler"
             if static:
                 message = "the name of an imported file must be known before the run"
                 self._findings.problem(place, message, "use include_tasks", len(file))
         elif isinstance(file, str | int | float):
             what: FileKind = "handlers" if kind == "handler" else "tasks"
-            self._findings.imports.append(Import(what, (str(file),), place, handlers, static))
+            self._findings.imports.append(Import(what, (str(file),), place, around, static))
 
 
 def _is_keyword_only(key: object, rules: Mapping[str, Any]) -> bool:

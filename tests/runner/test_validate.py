@@ -19,7 +19,7 @@ from opsplay.runner.registry import Registry
 from opsplay.runner.source import parse
 from opsplay.runner.template import Templates
 from opsplay.runner.validate import Checked, check, check_tasks
-from opsplay.runner.validate.findings import Handlers
+from opsplay.runner.validate.findings import Around
 from opsplay.runner.validate.quick import plainly_valid
 from opsplay.runner.validate.structure import check_file
 
@@ -189,9 +189,9 @@ def test_all_problems_of_all_files_come_out_at_once(write: Write) -> None:
 
 def test_a_file_of_tasks_can_be_checked_alone(write: Write) -> None:
     path = write(a="- debug: {msg: hi}\n  notify: who knows\n- import_tasks: b.yml\n", b="")
-    assert len(check_tasks(path, REGISTRY, Templates()).documents) == 2
+    assert len(check_tasks(path, REGISTRY, Templates(), {}).documents) == 2
     with pytest.raises(PlaybookError):
-        check_tasks(write(c="- debgu: {}\n"), REGISTRY, Templates())
+        check_tasks(write(c="- debgu: {}\n"), REGISTRY, Templates(), {})
 
 
 def test_of_several_files_of_variables_the_first_that_exists_counts(write: Write) -> None:
@@ -345,5 +345,5 @@ def test_any_value_for_any_keyword_is_right_or_a_problem_with_a_place(value: obj
         raw = dict.fromkeys(schema.definition(kind)["properties"], value)
         document = parse(json.dumps([raw, value]), "x")
         for file in ("playbook", "tasks", "variables"):
-            found = check_file(document, file, Handlers(), REGISTRY, Templates())
+            found = check_file(document, file, Around(), REGISTRY, Templates())
             assert all(problem.place for problem in found.problems)

@@ -1,0 +1,80 @@
+"""Arguments that `module_defaults` gives to many steps at once: by a step's name, or by a group's.
+
+As in Ansible, what a nearer node says for a name takes the place of all that was said for this
+name further out, and what is said for a step wins over what is said for its group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import reduce
+from typing import TYPE_CHECKING, TypeAlias
+
+from . import params
+from .errors import Place
+from .nodes import MapNode
+from .registry import GROUPS, bare
+
+if TYPE_CHECKING:
+    from .registry import TaskType
+
+GROUP = "group/"
+Defaults: TypeAlias = Mapping[str, MapNode]
+"""By a step's name without a prefix, or by `group/` and the name of a group."""
+
+
+def inside(outer: Defaults, raw: MapNode) -> Defaults:
+    """The defaults of what is inside `raw`."""
+    own = raw.get("module_defaults")
+    return {**outer, **dict(_entries(own))} if isinstance(own, MapNode) else outer
+
+
+def _entries(own: MapNode) -> Iterator[tuple[str, MapNode]]:
+    for name, given in own.items():
+        nothing = MapNode(own.value_places[name])
+        yield plain(str(name)), given if isinstance(given, MapNode) else nothing
+
+
+def plain(name: str) -> str:
+    """The name of a step or a group without `opsplay.` or the like."""
+    if name.startswith(GROUP):
+        return GROUP + bare(name.removeprefix(GROUP))
+    return bare(name)
+
+
+def identity(defaults: Defaults) -> frozenset[tuple[str, Place]]:
+    """What tells these defaults from others."""
+    return frozenset((name, given.place) for name, given in defaults.items())
+
+
+def completed(args: MapNode, step: TaskType, defaults: Defaults) -> MapNode:
+    """A step's arguments, and its defaults for those that are not given."""
+    if not defaults or step.is_action:
+        return args
+    name = bare(step.name)
+    groups = [f"{GROUP}{group}" for group, members in GROUPS.items() if name in members]
+    layers = [known_to(step, defaults[group]) for group in groups if group in defaults]
+    layers += [defaults[name]] if name in defaults else []
+    names: dict[object, str] = {
+        each: field.name for field in params.fields(step.params) for each in field.names
+    }
+    return reduce(lambda lower, upper: _over(lower, upper, names), [*layers, args])
+
+
+def known_to(step: TaskType, given: MapNode) -> MapNode:
+    """Those of a group's arguments that this step has."""
+    found = MapNode(given.place)
+    for key in given.keys() & step.schema["properties"].keys():
+        found.put(key, given.key_places[key], given[key], given.value_places[key])
+    return found
+
+
+def _over(lower: MapNode, upper: MapNode, names: Mapping[object, str]) -> MapNode:
+    """Both together; what is given above under any of its names is not taken from below."""
+    given = {names.get(key) for key in upper if key in names}
+    whole = MapNode(upper.place)
+    for key, value in lower.items():
+        if names.get(key) not in given:
+            whole.put(key, lower.key_places[key], value, lower.value_places[key])
+    whole.take(upper)
+    return whole

@@ -1,0 +1,77 @@
+"""Checks `module_defaults`: the steps and groups it names, and the arguments it gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ..defaults import GROUP, known_to, plain
+from ..errors import Place, Problem
+from ..nodes import MapNode
+from ..registry import GROUPS
+from ..spelling import did_you_mean
+from ..template_text import Template
+from .complaints import Subject, complaints
+
+if TYPE_CHECKING:
+    from ..registry import Registry, TaskType
+    from .findings import Findings
+    from .texts import Texts
+
+
+class DefaultsCheck:
+    """The `module_defaults` of one file."""
+
+    def __init__(self, findings: Findings, texts: Texts, registry: Registry) -> None:
+        self._findings = findings
+        self._texts = texts
+        self._registry = registry
+
+    def check(self, defaults: MapNode) -> None:
+        """Check all that a node says; what is no mapping has been complained about."""
+        for key, given in defaults.items():
+            place, name = defaults.key_places[key], plain(str(key))
+            if isinstance(given, Template):
+                message = f"the arguments for {key} must be known before the run"
+                hint = "write them one by one; each may be a template"
+                self._findings.problem(defaults.value_places[key], message, hint, len(given))
+            elif name.startswith(GROUP):
+                self._group(name.removeprefix(GROUP), place, given)
+            else:
+                self._step(str(key), place, given)
+
+    def _group(self, name: str, place: Place, given: object) -> None:
+        if name not in GROUPS:
+            hint = did_you_mean(name, GROUPS) or f"there are: {', '.join(GROUPS)}"
+            message, width = f"there is no group of steps named {name}", len(GROUP + name)
+            self._findings.problem(place, message, hint, width)
+        elif isinstance(given, MapNode):
+            steps = [step for each in GROUPS[name] if (step := self._registry.find(each))]
+            self._findings.problems += _unknown(name, given, steps)
+            for step in steps:
+                self._arguments(step, known_to(step, given), GROUP + name, place)
+
+    def _step(self, name: str, place: Place, given: object) -> None:
+        step = self._registry.find(name)
+        if step is None:
+            hint = did_you_mean(plain(name), self._registry.names()) or "`opsplay doc` lists them"
+            self._findings.problem(place, f"there is no step named {name}", hint, len(name))
+        elif step.is_action:
+            self._findings.problem(place, f"{name} takes no defaults", "", len(name))
+        elif isinstance(given, MapNode):
+            self._arguments(step, given, name, place)
+
+    def _arguments(self, step: TaskType, given: MapNode, name: str, place: Place) -> None:
+        words = self._findings.document.words
+        subject = Subject(value=given, place=place, name=name, words=words)
+        self._findings.problems += complaints(step.optional_schema, subject)
+        for key in step.expressions & given.keys():
+            self._texts.expressions(given[key], given.value_places[key], key)
+
+
+def _unknown(name: str, given: MapNode, steps: list[TaskType]) -> Iterator[Problem]:
+    known = {argument: None for step in steps for argument in step.schema["properties"]}
+    for key in given:
+        if key not in known:
+            message = f"no step of {GROUP}{name} takes an argument named {key}"
+            yield Problem(given.key_places[key], message, did_you_mean(key, known), len(str(key)))
