@@ -10,9 +10,11 @@ from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
 from ..runner.task import Context, Result
+from .clients.ftp import FtpClient
 from .clients.ftp_listing import Entry, Listing
 from .clients.ftp_walk import walk
-from .ftp_login import FtpLogin, connected
+from .ftp_login import FtpLogin
+from .ftp_site import FtpSite
 
 SUPPORTS_CHECK = True
 RETURNS = {
@@ -56,10 +58,14 @@ class Params(FtpLogin):
 
 
 def run(params: Params, ctx: Context) -> Result:
-    with connected(params, ctx) as ftp:
+    site = FtpSite(params, ctx)
+
+    def work(ftp: FtpClient) -> tuple[str, list[tuple[str, Listing]], str]:
         top = ftp.absolute(params.path)
-        listings = _listings(walk(ftp, top, params.method), recursive=params.recursive)
-        welcome = ftp.welcome
+        walked = walk(ftp, top, params.method)
+        return top, _listings(walked, recursive=params.recursive), ftp.welcome
+
+    top, listings, welcome = site.talk(work)
     entries = [
         _as_data(folder, entry)
         for folder, listing in listings
@@ -75,9 +81,12 @@ def run(params: Params, ctx: Context) -> Result:
             "welcome": welcome,
         },
         warnings=[
-            f"{folder}: cannot read this line of the listing: {line}"
-            for folder, listing in listings
-            for line in listing.unreadable
+            *site.warnings,
+            *(
+                f"{folder}: cannot read this line of the listing: {line}"
+                for folder, listing in listings
+                for line in listing.unreadable
+            ),
         ],
     )
 
