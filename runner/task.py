@@ -182,7 +182,16 @@ class Pool:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._remembered: dict[Hashable, object] = {}
         self._idle: dict[Hashable, list[tuple[object, Callable[[], None]]]] = {}
+
+    def remember(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Give what belongs to this key as long as the run lives; the first time it is made."""
+        with self._lock:
+            found = self._remembered.get(key)
+            if found is None:
+                found = self._remembered[key] = make()
+        return found  # type: ignore[return-value]  # a key stands for one type
 
     @contextmanager
     def lease(

@@ -9,36 +9,59 @@ means: what is in it.
 from __future__ import annotations
 
 import os
+import posixpath
 import stat
-from collections.abc import Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, count
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated, Literal
 
 from ..runner.task import Context, Result, TaskError
-from . import files, ftp_transfer, paths
+from . import ftp_fetching, ftp_transfer, manifest, paths
 from .clients.ftp import FtpClient
+from .clients.ftp_checksum import compare
 from .clients.ftp_sources import Remote, remote_sources
-from .clients.transfer_plan import Item, Step, means_folder, plan, seconds
-from .ftp_login import connected
-from .ftp_transfer import Bar, Transfer
+from .clients.part_names import owner, owner_of_part
+from .clients.transfer_plan import FOLDER, Item, Step, means_folder, plan, seconds, surplus
+from .ftp_fetching import Fetching
+from .ftp_recheck import changed
+from .ftp_site import FtpSite
+from .ftp_transfer import Job, Move, Pace, Transfer
+from .local_sources import Source
+from .reading import reading
 
 SUPPORTS_CHECK = True
 RETURNS = ftp_transfer.RETURNS
 EXAMPLES = """\
-- name: Fetch what came in
+- name: Fetch what came in, and take it away from the server once it is safe here
   ftp_download:
     host: ftp.example.com
     user: li
     password: "{{ ftp_password }}"
     src: /outbox/*.csv
     dest: incoming/
+    after: delete
 
-- name: Fetch a folder
+- name: Keep a mirror of a folder
   ftp_download:
     host: ftp.example.com
     src: /pub/handbook
     dest: handbook
+    delete: true
+
+- name: Fetch the night's reports at no more than 2 MiB a second, and list them with their checksums
+  ftp_download:
+    host: ftp.example.com
+    tls: explicit
+    user: li
+    password: "{{ ftp_password }}"
+    src: /reports
+    dest: reports
+    include: "*.pdf"
+    limit_rate: 2M
+    manifest: reports.jsonl
 """
 
 
@@ -46,105 +69,250 @@ EXAMPLES = """\
 class Params(Transfer):
     src: Annotated[str | list[str], "A file, folder or pattern on the server, or a list of them."]
     dest: Annotated[str, "The local path; a slash at its end means a folder."]
-    create_dirs: Annotated[bool, "Make the local folders that are missing."] = True
+    verify_transfer: Annotated[
+        Literal["size", "checksum", "readback"],
+        "How it is proved that a file has arrived: by its size, by a checksum that the server"
+        " computes (HASH, XSHA256, XSHA1, XMD5, XCRC), or by fetching it twice.",
+    ] = "size"
+
+
+@dataclass(frozen=True)
+class _Plan:
+    remotes: dict[str, Remote]
+    steps: Sequence[Step]
+    dest: str
+
+    @property
+    def jobs(self) -> dict[str, Job]:
+        return {step.path: Job(step) for step in self.steps if step.moves}
 
 
 def run(params: Params, ctx: Context) -> Result:
+    started = time.monotonic()
     # Whole before names of the server come to it: `~name` would be somebody's home.
     dest = str(ctx.path(params.dest)) + ("/" if means_folder(params.dest) else "")
-    with connected(params, ctx) as ftp:
-        download = _Download(ftp, params, ctx, remote_sources(ftp, params.src, dest))
-        steps = download.plan()
-        if not ctx.check:
-            download.perform(steps)
-    return ftp_transfer.report(steps, ctx, download.warnings)
+    site = FtpSite(params, ctx)
+    plan = site.talk(lambda ftp: _plan(ftp, params, dest, check=ctx.check))
+    warnings, steps = list(site.warnings), plan.steps
+    jobs: Mapping[str, Job] = {}
+    if not ctx.check:
+        jobs, steps, told = _perform(site, params, ctx, plan)
+        warnings += told
+    took = time.monotonic() - started
+    return ftp_transfer.report(steps, jobs, ctx, seconds=took, warnings=warnings)
 
 
-class _Download:
-    def __init__(
-        self, ftp: FtpClient, params: Params, ctx: Context, remotes: Mapping[str, Remote]
-    ) -> None:
-        self._ftp = ftp
-        self._params = params
-        self._ctx = ctx
-        self._remotes = remotes
-        self.warnings: list[str] = []
+# Looking ------------------------------------------------------------------------------------
 
-    # Looking ---------------------------------------------------------------------------------
 
-    def plan(self) -> list[Step]:
-        wanted = {path: self._item(remote) for path, remote in self._remotes.items()}
-        found = {path: item for path in wanted if (item := _found(Path(path)))}
-        return plan(wanted, found, self._same)
-
-    def _item(self, remote: Remote) -> Item:
-        """Give what the server says about it; a listing by LIST leaves the time to be asked."""
-        entry = remote.entry
-        if remote.is_folder:
-            return Item(folder=True)
-        if self._ctx.check and entry.size is None:
+def _plan(ftp: FtpClient, params: Params, dest: str, *, check: bool) -> _Plan:
+    ftp_transfer.check_checksum(ftp, params.verify_transfer)
+    remotes = _timed(ftp, params, remote_sources(ftp, params.src, dest, params.wanted))
+    wanted = {path: remote.item for path, remote in remotes.items()}
+    for remote in remotes.values() if check else ():
+        if remote.item == Item():
             raise TaskError(f"there is no {remote.path}, or the account may not see it")
-        mtime = entry.mtime if entry.exact else self._ftp.mtime(remote.path)
-        return Item(size=entry.size, mtime=mtime)
-
-    def _same(self, _path: str, wanted: Item, found: Item) -> bool:
-        if self._params.compare == "always" or wanted.size != found.size:
-            return False
-        if self._params.compare == "size":
-            return True
-        ours, theirs = seconds(found.mtime), seconds(wanted.mtime)
-        if ours is None or theirs is None:
-            return False
-        # Without the original's time, the copy has that of its download: never older.
-        return ours == theirs if self._params.preserve_mtime else ours >= theirs
-
-    # Fetching --------------------------------------------------------------------------------
-
-    def perform(self, steps: list[Step]) -> None:
-        bar = Bar(self._ctx, ftp_transfer.bytes_to_move(steps))
-        for step in steps:
-            path = Path(step.path)
-            if not step.changes:
-                continue
-            if self._params.create_dirs:
-                folder = path if step.wanted.folder else path.parent
-                with paths.told(f"make the folder {folder}"):
-                    folder.mkdir(parents=True, exist_ok=True)
-            if not step.wanted.folder:
-                self._fetch(path, self._remotes[step.path].path, step.wanted, bar)
-
-    def _fetch(self, path: Path, source: str, wanted: Item, bar: Bar) -> None:
-        old = paths.status(path)
-        with paths.told(f"write {path}"), files.replacing(path) as temporary:
-            with temporary.open("xb") as file:
-                self._receive(source, path, file, wanted, bar)
-                if self._params.preserve_mtime and wanted.mtime is not None:
-                    os.utime(file.fileno(), (wanted.mtime, wanted.mtime))
-                os.fsync(file.fileno())
-            if old and stat.S_ISREG(old.st_mode):
-                temporary.chmod(stat.S_IMODE(old.st_mode))
-
-    def _receive(self, source: str, path: Path, file: BinaryIO, wanted: Item, bar: Bar) -> None:
-        def write(block: memoryview) -> None:
-            with paths.told(f"write {path}"):
-                file.write(block)
-            bar.add(path.name, len(block))
-
-        received = self._ftp.download(source, write)
-        file.flush()
-        if wanted.size is None:
-            self.warnings.append(f"the server does not tell whether {source} is complete")
-        elif received != wanted.size:
-            raise TaskError(
-                f"{received} of the {wanted.size} bytes of {source} arrived, though the server"
-                " says that all is well; it may be changing just now, or the connection is bad"
-            )
+    if params.delete:
+        ftp_transfer.check_mirror(params, list(wanted.values()))
+    found = {path: item for path in wanted if (item := _found(path))}
+    steps = plan(wanted, found, _Comparison(ftp, remotes, params))
+    if params.delete:
+        top = next(iter(wanted))
+        below = dict(_everything(top))
+        steps += surplus(wanted, below, lambda path, item: params.is_meant(path, top, item))
+    return _Plan(remotes, steps, posixpath.normpath(dest))
 
 
-def _found(path: Path) -> Item | None:
-    found = paths.status(path, follow=True)
+def _timed(ftp: FtpClient, params: Params, remotes: dict[str, Remote]) -> dict[str, Remote]:
+    """Ask for the times that LIST does not tell to the second, if they matter."""
+    if params.compare != "size+mtime" and not params.preserve_mtime:
+        return remotes
+    untimed = [path for path, remote in remotes.items() if not remote.is_exact]
+    files = [path for path in untimed if not remotes[path].item.folder]
+    times = ftp.mtimes([remotes[path].path for path in files])
+    for path, mtime in zip(files, times, strict=True):
+        remote = remotes[path]
+        remotes[path] = Remote(remote.path, replace(remote.item, mtime=mtime))
+    return remotes
+
+
+def _found(path: str) -> Item | None:
+    found = paths.status(Path(path), follow=True)
     if found is None:
         return None
     if paths.is_special(found):
         raise TaskError(f"{path} is a device, a pipe or a socket; it is not replaced by a file")
-    return Item(folder=stat.S_ISDIR(found.st_mode), size=found.st_size, mtime=found.st_mtime)
+    if stat.S_ISDIR(found.st_mode):
+        return FOLDER
+    return Item(size=found.st_size, mtime=found.st_mtime)
+
+
+def _everything(top: str) -> Iterator[tuple[str, Item]]:
+    """Give all that lies below a local folder; a link is a file of its own."""
+    with paths.told(f"read {top}"):
+        for folder, names, others in os.walk(top):
+            for name in [*names, *others]:
+                path = posixpath.join(folder, name)
+                found = os.lstat(path)
+                yield path, FOLDER if stat.S_ISDIR(found.st_mode) else Item(size=found.st_size)
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    ftp: FtpClient
+    remotes: Mapping[str, Remote]
+    params: Params
+
+    def __call__(self, path: str, wanted: Item, found: Item) -> bool:
+        how = self.params.compare
+        if how == "always" or wanted.size != found.size:
+            return False
+        if how == "checksum":
+            return self._same_content(path)
+        return how == "size" or self._same_time(wanted, found)
+
+    def _same_content(self, path: str) -> bool:
+        with reading(path) as here:
+            return compare(self.ftp, self.remotes[path].path, here.blocks()).same
+
+    def _same_time(self, wanted: Item, found: Item) -> bool:
+        ours, theirs = seconds(found.mtime), seconds(wanted.mtime)
+        if ours is None or theirs is None:
+            return False
+        # Without the original's time, the copy has that of its download: never older.
+        return ours == theirs if self.params.preserve_mtime else ours >= theirs
+
+
+# Doing --------------------------------------------------------------------------------------
+
+
+def _perform(
+    site: FtpSite, params: Params, ctx: Context, plan: _Plan
+) -> tuple[Mapping[str, Job], Sequence[Step], list[str]]:
+    jobs = plan.jobs
+    folders = _prepare(params, plan, jobs)
+    manner = ftp_fetching.Manner(
+        resume=params.resume,
+        preserve_mtime=params.preserve_mtime,
+        mode=params.mode,
+        verify_transfer=params.verify_transfer,
+    )
+    fetching = Fetching(plan.remotes, Pace(ctx, plan.steps, params.limit_rate), manner)
+    ftp_transfer.move(site, ctx, params.connections, jobs, fetching)
+    _fetch_what_changed(site, params, ctx, plan, fetching)
+    _clean(params, plan, folders)
+    if params.after != "keep":
+        site.talk(lambda ftp: _file_away(ftp, params.after, _proved(plan, jobs), plan.dest))
+    fetched = fetching.fetched
+    steps = [replace(step, item=fetched.get(step.path, step.item)) for step in plan.steps]
+    if params.manifest:
+        local = {step.path: Source(step.item, step.path) for step in steps}
+        manifest.write(params.manifest, steps, local, ctx)
+    return jobs, steps, fetching.warnings
+
+
+def _prepare(params: Params, plan: _Plan, jobs: Mapping[str, Job]) -> set[str]:
+    """Make the folders; gives those that files go to."""
+    folders = {posixpath.dirname(path) for path in jobs}
+    made = {step.path for step in plan.steps if step.item.folder and step.action == "created"}
+    for folder in sorted(folders | made):
+        _refuse_way_out(folder, plan.dest)
+        if params.create_dirs:
+            with paths.told(f"make the folder {folder}"):
+                Path(folder).mkdir(parents=True, exist_ok=True)
+    return folders
+
+
+def _refuse_way_out(folder: str, dest: str) -> None:
+    """Write through no link that somebody has put below `dest`."""
+    real, root = os.path.realpath(folder), os.path.realpath(dest)
+    if folder.startswith(f"{dest.rstrip('/')}/") and not real.startswith(f"{root.rstrip('/')}/"):
+        raise TaskError(f"{folder} leads out of {dest}, by a link; nothing is written there")
+
+
+def _fetch_what_changed(
+    site: FtpSite, params: Params, ctx: Context, plan: _Plan, fetching: Fetching
+) -> None:
+    """Fetch once more what was written while it was fetched, until none is."""
+    suspects = set(fetching.fetched)
+    for _ in range(params.retries + 1):
+        paths = {plan.remotes[path].path: path for path in suspects}
+        items = {source: fetching.fetched[path] for source, path in paths.items()}
+        now = site.talk(lambda ftp: changed(ftp, items))  # noqa: B023  # called at once
+        if not now:
+            return
+        suspects = {paths[source] for source in now}
+        for source, item in now.items():
+            plan.remotes[paths[source]] = Remote(source, item)
+        again = {step.path: Job(step) for step in plan.steps if step.path in suspects}
+        ftp_transfer.move(site, ctx, params.connections, again, fetching)
+    first = plan.remotes[min(suspects)].path
+    raise TaskError(
+        f"{first} goes on changing on the server ({site.account}); wait with ftp_wait until it has"
+        " been quiet for a while"
+    )
+
+
+def _clean(params: Params, plan: _Plan, folders: Iterable[str]) -> None:
+    """Remove what a mirror has no more, and what dead runs have left of our files; sync folders."""
+    ours = {(posixpath.dirname(path), owner(posixpath.basename(path))) for path in plan.remotes}
+    for folder in folders:
+        with paths.told(f"clean {folder}"):
+            for path in Path(folder).iterdir():
+                of = owner_of_part(path.name)
+                if of and (params.delete or (folder, of) in ours):
+                    path.unlink(missing_ok=True)
+            _sync(folder)
+    for step in plan.steps:
+        if step.action == "deleted":
+            with paths.told(f"delete {step.path}"):
+                if step.item.folder:
+                    Path(step.path).rmdir()
+                else:
+                    Path(step.path).unlink(missing_ok=True)
+
+
+def _sync(folder: str) -> None:
+    """Make the names of new files survive a crash: what is on the server may be deleted next."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _proved(plan: _Plan, jobs: Mapping[str, Job]) -> Iterator[tuple[str, str]]:
+    """Give the files that are known to be here, each with its path on the server."""
+    for step in plan.steps:
+        job = jobs.get(step.path)
+        is_file = step.action != "deleted" and not step.item.folder
+        if is_file and (job is None or job.is_proved):
+            yield step.path, plan.remotes[step.path].path
+
+
+def _file_away(
+    ftp: FtpClient,
+    after: Literal["keep", "delete"] | Move,
+    copied: Iterable[tuple[str, str]],
+    dest: str,
+) -> None:
+    """Delete or move files on the server. `copied` are the copies' paths, and their sources."""
+    if not isinstance(after, Move):
+        ftp.remove_each([(source, False) for _, source in copied])
+        return
+    names: dict[str, set[str]] = {}
+    for copy, source in copied:
+        inside = posixpath.relpath(posixpath.dirname(copy), dest)
+        folder = ftp.absolute(posixpath.join(after.move, "" if inside[:2] == ".." else inside))
+        if folder not in names:
+            ftp.make_folders(folder)
+            names[folder] = {entry.name for entry in ftp.list_folder(folder).entries}
+        ftp.rename(source, posixpath.join(folder, _free(posixpath.basename(source), names[folder])))
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """Give a name that is not taken yet, and take it: nothing is overwritten."""
+    numbered = (f"{name}.{number}" for number in count(2))
+    free = next(each for each in chain([name], numbered) if each not in taken)
+    taken.add(free)
+    return free

@@ -1,14 +1,11 @@
-"""What every FTP step is told about its server, and the way to a session on it."""
+"""What every FTP step is told about its server."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from ..runner.task import Context, Range, Secret, TaskError
-from .clients.ftp import FtpClient
 from .clients.ftp_account import FtpAccount
 from .clients.lines import line_encoding
 
@@ -27,12 +24,22 @@ class FtpLogin:
     tls: Annotated[
         Literal["none", "explicit", "implicit"] | None,
         "`explicit` switches to TLS before the login (AUTH TLS), `implicit` speaks it from the"
-        " first byte; either way data connections are encrypted too. Left out, plain.",
+        " first byte; either way data connections are encrypted too. Left out, plain, with a"
+        " warning when a password leaves this machine so.",
     ] = None
     verify: Annotated[bool, "Whether the server's certificate and its name must be right."] = True
     ca_file: Annotated[
         str | None, "PEM file with the authorities to trust in place of the system's."
     ] = None
+    client_cert: Annotated[
+        str | None, "PEM file with the certificate, and its chain, that we show the server."
+    ] = None
+    client_key: Annotated[
+        str | None, "PEM file with its private key; left out, the key is in `client_cert`."
+    ] = None
+    tls_min: Annotated[
+        Literal["1.2", "1.3"] | float, "The oldest version of TLS that is good enough."
+    ] = "1.2"
     encoding: Annotated[str, "How the server writes file names: `utf-8`, `gbk` …"] = "utf-8"
     passive: Annotated[
         bool, "Whether we open the data connections (passive mode) or the server does (active)."
@@ -42,33 +49,26 @@ class FtpLogin:
     ] = None
     timeout: Annotated[float, "How many seconds the server may be silent.", Range(0.1)] = 60
     connect_timeout: Annotated[float, "How many seconds connecting may take.", Range(0.1)] = 10
+    retries: Annotated[
+        int,
+        "How many times to try again after a fault that may pass: a lost connection, silence, a"
+        " reply of the kind 4. A transfer goes on where it stopped.",
+        Range(0),
+    ] = 3
+    retry_delay: Annotated[
+        float,
+        "Seconds before the first further attempt; before each other one twice as many, a minute"
+        " at most, and some less by chance, so that not all come back at once.",
+        Range(0),
+    ] = 1
 
 
-@contextmanager
-def connected(login: FtpLogin, ctx: Context) -> Iterator[FtpClient]:
-    """Lend a session of the run's, in the folder of the login."""
-    account = _account(login, ctx)
-
-    def connect() -> FtpClient:
-        client = FtpClient(account)
-        with ctx.cancellation.calling(client.abort):
-            client.open()
-        return client
-
-    lease = ctx.pool.lease(account, connect, close=FtpClient.close, alive=FtpClient.alive)
-    try:
-        with lease as client, ctx.cancellation.calling(client.abort):
-            client.change_folder(login.cwd)
-            yield client
-    except TaskError:
-        # Whoever wants to stop closes the sockets: that the server is gone is no error then.
-        ctx.cancellation.check()
-        raise
-
-
-def _account(login: FtpLogin, ctx: Context) -> FtpAccount:
+def account(login: FtpLogin, ctx: Context) -> FtpAccount:
+    """Bring together what a session needs; raises TaskError for half a login."""
     if not login.host:
         raise TaskError("host is empty; give the server's name or address")
+    if login.client_key and not login.client_cert:
+        raise TaskError("client_cert is missing: a client_key alone proves nothing")
     default_port = _IMPLICIT_TLS_PORT if login.tls == "implicit" else _PORT
     return FtpAccount(
         host=login.host,
@@ -78,8 +78,40 @@ def _account(login: FtpLogin, ctx: Context) -> FtpAccount:
         tls=login.tls or "none",
         verify=login.verify,
         ca_file=ctx.path(login.ca_file) if login.ca_file else None,
+        client_cert=ctx.path(login.client_cert) if login.client_cert else None,
+        client_key=ctx.path(login.client_key) if login.client_key else None,
+        tls_min=_version(login.tls_min),
         encoding=line_encoding(login.encoding),
         passive=login.passive,
         timeout=login.timeout,
         connect_timeout=login.connect_timeout,
     )
+
+
+def _version(written: str | float) -> Literal["1.2", "1.3"]:
+    match str(written):
+        case "1.2":
+            return "1.2"
+        case "1.3":
+            return "1.3"
+    raise TaskError(f"tls_min: {written} cannot be had; it is 1.2 or 1.3")
+
+
+def warnings(login: FtpLogin) -> list[str]:
+    """Tell of a password that anybody on the way can read, unless that was written as meant."""
+    if login.tls is not None or not login.password or _is_this_machine(login.host):
+        return []
+    warning = (
+        f"the password for {login.user}@{login.host} goes over the network in clear; set"
+        " `tls: explicit`, or `tls: none` if that is as it should be"
+    )
+    return [warning]
+
+
+def _is_this_machine(host: str) -> bool:
+    from ipaddress import ip_address
+
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

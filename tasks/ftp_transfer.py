@@ -2,88 +2,244 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import posixpath
+import secrets
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from ..runner.task import Context, Diff, Result
-from .clients.transfer_plan import Action, Item, Step
+from ..runner.task import Context, Diff, Mode, Range, Result, TaskError
+from .clients.ftp import FtpClient
+from .clients.ftp_checksum import offered
+from .clients.path_filter import PathFilter
+from .clients.throttle import Throttle, rate
+from .clients.transfer_plan import Action, Item, Step, clashes
+from .ftp_lanes import Lanes, Work
 from .ftp_login import FtpLogin
+from .ftp_site import FtpSite
 
 RETURNS = {
     "files": (
         "Every file and folder: `path` where it lies now, `type` (`file`, `dir`),"
-        " `action` (`created`, `replaced`, `unchanged`), `bytes`."
+        " `action` (`created`, `replaced`, `unchanged`, `deleted`), `bytes`, and of what was"
+        " moved `seconds`, `checksum` (if one was compared) and `attempts`."
     ),
     "created": "How many files and folders are new.",
     "replaced": "How many files were replaced.",
     "unchanged": "How many files and folders were as they should be.",
-    "bytes": "How many bytes were sent.",
+    "deleted": "How many files and folders were deleted, since they are not in `src`.",
+    "bytes": "How many bytes all new and replaced files have.",
+    "seconds": "How long it took.",
+    "rate": "Bytes a second.",
+    "failed_files": "After a failure: `path` and `msg` of each file that could not be moved.",
 }
 
-_ACTIONS: tuple[Action, ...] = ("created", "replaced", "unchanged")
+_ACTIONS: tuple[Action, ...] = ("created", "replaced", "unchanged", "deleted")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Move:
+    move: Annotated[str, "The folder to move it to; made if missing."]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Transfer(FtpLogin):
+    include: Annotated[
+        str | list[str] | None,
+        "Take only files that match one of these patterns. A pattern without a slash means a"
+        " name at any depth, one with a slash a path from the top; `**` goes through folders.",
+    ] = None
+    exclude: Annotated[
+        str | list[str] | None, "Leave out files and whole folders that match one of these."
+    ] = None
     compare: Annotated[
-        Literal["size+mtime", "size", "always"],
-        "When a file is taken to be the same and left alone: by size and time, by size alone;"
+        Literal["size+mtime", "size", "checksum", "always"],
+        "When a file is taken to be the same and left alone: by size and time, by size alone, by"
+        " what is in it (the server's checksum if it has one, otherwise the file is read);"
         " `always` copies every file again.",
     ] = "size+mtime"
+    delete: Annotated[
+        bool, "Make a mirror: remove from `dest` what is not in `src`, which must be a folder."
+    ] = False
+    allow_empty: Annotated[
+        bool, "Let `delete` remove everything when there is nothing in `src`."
+    ] = False
+    resume: Annotated[
+        bool,
+        "Go on where an interrupted transfer stopped, if what is there is provably the beginning"
+        " of the file.",
+    ] = True
     preserve_mtime: Annotated[
         bool, "Whether the copy gets the time of the original, where that can be."
     ] = True
+    mode: Annotated[
+        Mode | None, 'Permissions of the files that are copied, as `"0644"`; by default as usual.'
+    ] = None
+    create_dirs: Annotated[bool, "Make the folders that are missing."] = True
+    after: Annotated[
+        Literal["keep", "delete"] | Move,
+        "What becomes of each file in `src` once its copy is proved to be there.",
+    ] = "keep"
+    connections: Annotated[
+        int,
+        "How many files to move side by side, each over a session of its own; a server that"
+        " allows fewer gets fewer.",
+        Range(1, 64),
+    ] = 4
+    limit_rate: Annotated[
+        int | str | None, "The most bytes a second over all connections, as `500K` or `2M`."
+    ] = None
+    manifest: Annotated[
+        str | None,
+        "A file that is to hold what lies at `dest` afterwards: a line of JSON for each file, with"
+        " `path`, `bytes`, `sha256`, `mtime` and `action`.",
+    ] = None
+
+    @property
+    def wanted(self) -> PathFilter:
+        return PathFilter.of(self.include, self.exclude)
+
+    def is_meant(self, path: str, top: str, item: Item) -> bool:
+        """Whether a mirror whose folder is `top` may remove what lies at a path."""
+        is_below = path.startswith(f"{top.rstrip('/')}/")
+        return is_below and self.wanted.takes_all(posixpath.relpath(path, top), folder=item.folder)
 
 
-@dataclass
-class Bar:
-    """How far the step is, over all its files."""
+@dataclass(slots=True)
+class Job:
+    """A file to move, and how that went."""
 
-    ctx: Context
-    total: int
+    step: Step
+    token: str = field(default_factory=lambda: secrets.token_hex(8))
+    """Makes a name that no other run can find again."""
+    seconds: float = 0.0
+    attempts: int = 0
     done: int = 0
-
-    def add(self, what: str, count: int) -> None:
-        self.ctx.cancellation.check()
-        self.done += count
-        self.ctx.progress(what, self.done, self.total)
-
-
-def bytes_to_move(steps: Sequence[Step]) -> int:
-    return sum(step.wanted.size or 0 for step in steps if step.changes)
+    """How many bytes are at the other end."""
+    checksum: str | None = None
+    is_proved: bool = False
+    """Whether all of it is known to have arrived."""
+    is_sent: bool = False
+    """Whether all of it lies at the other end, though perhaps not under its name yet."""
 
 
-def report(steps: Sequence[Step], ctx: Context, warnings: Sequence[str] = ()) -> Result:
+class Pace:
+    """How far the step is over all its files, and how fast it may go."""
+
+    def __init__(self, ctx: Context, steps: Sequence[Step], limit: int | str | None) -> None:
+        self._ctx = ctx
+        self._total = sum(step.item.size or 0 for step in steps if step.moves)
+        self._done = 0
+        self._lock = threading.Lock()
+        self._throttle = Throttle(rate(limit) if limit is not None else None)
+
+    def start(self, job: Job, offset: int) -> None:
+        """Count what is there already, and no more what must be moved again."""
+        with self._lock:
+            self._done += offset - job.done
+        job.done = offset
+
+    def add(self, job: Job, count: int) -> None:
+        """Count what was moved; waits as long as the rate demands."""
+        self._ctx.cancellation.check()
+        with self._lock:
+            self._done += count
+            done = self._done
+        job.done += count
+        self._ctx.progress(posixpath.basename(job.step.path), done, self._total)
+        self._throttle.take(count, self._ctx.cancellation.sleep)
+
+
+def check_checksum(ftp: FtpClient, verify: str) -> None:
+    """Refuse to promise a comparison that the server cannot make."""
+    if verify == "checksum" and not offered(ftp):
+        raise TaskError(
+            f"the server computes no checksums ({ftp.account}); prove transfers with"
+            " `verify_transfer: readback`"
+        )
+
+
+def check_mirror(params: Transfer, items: Sequence[Item]) -> None:
+    """Refuse a mirror of what is no folder, and of an empty one unless that is meant."""
+    src = getattr(params, "src", None)
+    if not isinstance(src, str) or not items or not items[0].folder:
+        raise TaskError("delete makes a mirror of a folder: src must be one folder")
+    if not params.allow_empty and all(item.folder for item in items):
+        raise TaskError(
+            f"src {src} holds no file: delete would remove everything at dest; if that is meant,"
+            " set `allow_empty: true`"
+        )
+
+
+def move(
+    site: FtpSite, ctx: Context, connections: int, jobs: Mapping[str, Job], work: Work[Job]
+) -> None:
+    """Move all files; raises TaskError with those that could not be moved."""
+    alike = clashes(jobs)
+    groups = (
+        ([job for path, job in jobs.items() if path not in alike], connections),
+        # Names that are one to a server of some kinds: each must see what the other has done.
+        ([jobs[path] for path in sorted(alike)], 1),
+    )
+    failed = [
+        failure
+        for group, most in groups
+        for failure in Lanes[Job](site, ctx, most).run(group, work)
+        if group
+    ]
+    if failed:
+        raise _failure(failed, len(jobs))
+
+
+def report(
+    steps: Sequence[Step],
+    jobs: Mapping[str, Job],
+    ctx: Context,
+    *,
+    seconds: float,
+    warnings: Sequence[str],
+) -> Result:
     counts: dict[str, object] = {
         action: sum(step.action == action for step in steps) for action in _ACTIONS
     }
-    moved = bytes_to_move(steps)
+    moved = sum(step.item.size or 0 for step in steps if step.moves)
     told = ", ".join(f"{count} {action}" for action, count in counts.items() if count)
     return Result(
         changed=any(step.changes for step in steps),
         msg=f"{told or 'nothing to do'}; {moved} bytes",
-        data={"files": [_as_data(step) for step in steps], **counts, "bytes": moved},
+        data={
+            "files": [_as_data(step, jobs.get(step.path)) for step in steps],
+            **counts,
+            "bytes": moved,
+            "seconds": round(seconds, 3),
+            "rate": round(moved / seconds) if seconds else 0,
+        },
         diff=[_diff(steps)] if ctx.diff else (),
         warnings=warnings,
     )
 
 
-def _as_data(step: Step) -> dict[str, object]:
-    return {
+def _as_data(step: Step, job: Job | None) -> dict[str, object]:
+    told: dict[str, object] = {
         "path": step.path,
-        "type": "dir" if step.wanted.folder else "file",
+        "type": "dir" if step.item.folder else "file",
         "action": step.action,
-        "bytes": step.wanted.size or 0,
+        "bytes": step.item.size or 0,
     }
+    if job:
+        told["seconds"] = round(job.seconds, 3)
+        told["checksum"] = job.checksum
+        told["attempts"] = job.attempts
+    return told
 
 
 def _diff(steps: Sequence[Step]) -> Diff:
-    changing = [step for step in steps if step.changes]
+    changing = [step for step in sorted(steps, key=lambda step: step.path) if step.changes]
     return Diff(
         before="".join(_line(step.path, step.found) for step in changing if step.found),
-        after="".join(_line(step.path, step.wanted) for step in changing),
+        after="".join(_line(step.path, step.item) for step in changing if step.action != "deleted"),
     )
 
 
@@ -93,3 +249,20 @@ def _line(path: str, item: Item) -> str:
     size = "" if item.size is None else f"  {item.size} bytes"
     time = "" if item.mtime is None else f"  {datetime.fromtimestamp(item.mtime, UTC):%F %T}"
     return f"{path}{size}{time}\n"
+
+
+def _failure(failed: Sequence[tuple[Job, TaskError]], jobs: int) -> TaskError:
+    """Tell what could not be moved: the first in full, the others by number."""
+    _, first = failed[0]
+    files = [{"path": job.step.path, "msg": error.msg} for job, error in failed]
+    msg = first.msg
+    if len(failed) > 1:
+        others = "\n".join(f"  {error.msg}" for _, error in failed[1:_TOLD])
+        msg = f"{len(failed)} of {jobs} files failed:\n  {msg}\n{others}"
+        if len(failed) > _TOLD:
+            msg += f"\n  and {len(failed) - _TOLD} more: see failed_files in the result"
+    return TaskError(msg, **{**first.data, "failed_files": files})
+
+
+_TOLD = 5
+"""How many failures a message tells in full."""

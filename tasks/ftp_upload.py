@@ -3,27 +3,31 @@
 `src` says what shall lie on the server, `dest` where. What lies there already is left alone, so
 that a second upload changes nothing. A slash at the end of `dest` means: into this folder. A
 slash at the end of a folder in `src` means: what is in it.
+
+A file appears under its name when all of it has arrived. An upload that was interrupted, and be it
+by the end of the machine, is finished by running it again.
 """
 
 from __future__ import annotations
 
-import hashlib
 import posixpath
-import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from ..runner.task import Context, Result, TaskError
-from . import ftp_transfer, local_sources
+from . import ftp_sending, ftp_survey, ftp_transfer, local_after, local_sources, manifest
 from .clients.ftp import FtpClient
-from .clients.ftp_listing import Entry
-from .clients.ftp_words import FtpError
-from .clients.transfer_plan import Item, Step, plan, seconds
-from .ftp_login import connected
-from .ftp_transfer import Bar, Transfer
+from .clients.part_names import owner, owner_of_part
+from .clients.transfer_plan import Item, Step, plan, surplus
+from .ftp_comparison import Comparison
+from .ftp_sending import Sending
+from .ftp_site import FtpSite
+from .ftp_survey import Survey
+from .ftp_transfer import Job, Pace, Transfer
 from .local_sources import Source
+from .local_walk import Links, Manner
 
 SUPPORTS_CHECK = True
 RETURNS = ftp_transfer.RETURNS
@@ -36,7 +40,7 @@ EXAMPLES = """\
     src: reports/
     dest: /inbox/reports
 
-- name: Send what is new, over TLS
+- name: Send what is new, over TLS, and file it here once it is proved to be there
   ftp_upload:
     host: ftp.example.com
     tls: explicit
@@ -44,6 +48,19 @@ EXAMPLES = """\
     password: "{{ ftp_password }}"
     src: ["out/*.csv", note.txt]
     dest: /inbox/
+    after:
+      move: sent
+
+- name: Make the server's folder a mirror of ours
+  ftp_upload:
+    host: ftp.example.com
+    user: li
+    password: "{{ ftp_password }}"
+    src: public/
+    dest: /www
+    exclude: [.git, "*.tmp"]
+    delete: true
+    verify_transfer: checksum
 
 - name: Send a text as a file, to a server that may only be written to
   ftp_upload:
@@ -63,190 +80,151 @@ class Params(Transfer):
         str | None, "The text to upload, in place of `src`; compared by what the file holds."
     ] = None
     dest: Annotated[str, "The path on the server; a slash at its end means a folder."]
+    links: Annotated[
+        Links,
+        "What becomes of links in a folder: what they lead to is sent, if it lies `inside` the"
+        " folder, or wherever it lies (`follow`); or they are left out (`skip`).",
+    ] = "inside"
     atomic: Annotated[
         bool,
         "Upload under a temporary name in the same folder, and rename when all has arrived:"
         " nobody sees half a file. The account must be allowed to rename.",
     ] = True
-    create_dirs: Annotated[bool, "Make the folders that are missing on the server."] = True
+    verify_transfer: Annotated[
+        Literal["size", "checksum", "readback"],
+        "How it is proved that a file has arrived: by its size, by a checksum that the server"
+        " computes (HASH, XSHA256, XSHA1, XMD5, XCRC), or by reading it back.",
+    ] = "size"
+
+
+@dataclass(frozen=True)
+class _Plan:
+    sources: Mapping[str, Source]
+    survey: Survey
+    steps: Sequence[Step]
+    dest: str
+
+    @property
+    def jobs(self) -> dict[str, Job]:
+        return {step.path: Job(step) for step in self.steps if step.moves}
 
 
 def run(params: Params, ctx: Context) -> Result:
-    sources = _sources(params, ctx)
-    with connected(params, ctx) as ftp:
-        upload = _Upload(ftp, params, ctx, {ftp.absolute(path): sources[path] for path in sources})
-        steps = upload.plan()
-        if not ctx.check:
-            upload.perform(steps)
-    return ftp_transfer.report(steps, ctx, upload.warnings)
+    started = time.monotonic()
+    local = _sources(params, ctx)
+    site = FtpSite(params, ctx)
+    plan = site.talk(lambda ftp: _plan(ftp, params, ctx, local))
+    warnings = list(site.warnings)
+    jobs: Mapping[str, Job] = {}
+    if not ctx.check:
+        jobs, told = _perform(site, params, ctx, plan)
+        warnings += told
+    seconds = time.monotonic() - started
+    return ftp_transfer.report(plan.steps, jobs, ctx, seconds=seconds, warnings=warnings)
 
 
 def _sources(params: Params, ctx: Context) -> Mapping[str, Source]:
     if (params.src is None) == (params.content is None):
         raise TaskError("say what to upload: either src or content")
     if params.content is not None:
+        if params.after != "keep" or params.delete:
+            raise TaskError("after and delete need src; content is no file of its own")
         return local_sources.of_text(params.content, params.dest)
-    return local_sources.of_files(params.src or [], params.dest, ctx)
+    manner = Manner(params.wanted, params.links)
+    sources = local_sources.of_files(params.src or [], params.dest, ctx, manner)
+    if params.delete:
+        ftp_transfer.check_mirror(params, [source.item for source in sources.values()])
+    return sources
 
 
-class _Upload:
-    def __init__(
-        self, ftp: FtpClient, params: Params, ctx: Context, sources: Mapping[str, Source]
-    ) -> None:
-        self._ftp = ftp
-        self._params = params
-        self._ctx = ctx
-        self._sources = sources
-        self.warnings: list[str] = []
-
-    # Looking ---------------------------------------------------------------------------------
-
-    def plan(self) -> list[Step]:
-        wanted = {path: source.item for path, source in self._sources.items()}
-        return plan(wanted, self._found(), self._same)
-
-    def _found(self) -> Mapping[str, Item]:
-        """Look at what lies where the files go: with one command a folder, not one a file."""
-        if len(self._sources) == 1:
-            (path,) = self._sources
-            entry = self._ftp.stat(path)
-            return {path: _item(entry)} if entry else {}
-        found: dict[str, Item] = {}
-        looked_into: set[str] = set()
-        for folder in sorted({self._folder_of(path) for path in self._sources}):
-            known_to_be_missing = posixpath.dirname(folder) in looked_into and folder not in found
-            looked_into.add(folder)
-            if not known_to_be_missing:
-                found.update(self._listed(folder))
-        return found
-
-    def _folder_of(self, path: str) -> str:
-        return path if self._sources[path].item.folder else posixpath.dirname(path)
-
-    def _listed(self, folder: str) -> Mapping[str, Item]:
-        try:
-            entries = self._ftp.list_folder(folder).entries
-        except FtpError as error:
-            if error.code is None or not self._ftp.usable:
-                raise
-            return {}  # not there, or not for our eyes
-        paths = (posixpath.join(folder, entry.name) for entry in entries)
-        items = {
-            path: self._item_of(path, entry) for path, entry in zip(paths, entries, strict=True)
-        }
-        return {folder: Item(folder=True), **items}
-
-    def _item_of(self, path: str, entry: Entry) -> Item:
-        source = self._sources.get(path)
-        if source is None:
-            return _item(entry)
-        if entry.type == "link":
-            return _item(self._ftp.stat(path) or entry)
-        if entry.exact or entry.size != source.item.size:
-            return _item(entry)
-        return Item(size=entry.size, mtime=self._ftp.mtime(path))
-
-    def _same(self, path: str, wanted: Item, found: Item) -> bool:
-        if self._params.compare == "always" or wanted.size != found.size:
-            return False
-        if self._params.content is not None:
-            return self._holds(path, self._sources[path].text)
-        return self._params.compare == "size" or self._same_time(path, wanted, found)
-
-    def _same_time(self, path: str, wanted: Item, found: Item) -> bool:
-        """Compare times; where a server cannot keep ours, not older is as good as the same."""
-        ours, theirs = seconds(wanted.mtime), seconds(found.mtime)
-        if ours is None or theirs is None or theirs < ours:
-            return False
-        if theirs == ours:
-            return True
-        # Newer: of somebody else, or of the moment we sent it because the time could not be set.
-        # Whether it can be is found out by setting the time that the file has.
-        keeps_times = self._params.preserve_mtime and not self._ctx.check
-        return not (keeps_times and self._ftp.set_mtime(path, theirs))
-
-    def _holds(self, path: str, text: bytes) -> bool:
-        there = bytearray()
-        try:
-            self._ftp.download(path, there.extend)
-        except FtpError as error:
-            if error.code is None:
-                raise
-            return False
-        return there == text
-
-    # Sending ---------------------------------------------------------------------------------
-
-    def perform(self, steps: list[Step]) -> None:
-        bar = Bar(self._ctx, ftp_transfer.bytes_to_move(steps))
-        for step in steps:
-            if not step.changes:
-                continue
-            if self._params.create_dirs and step.action == "created":
-                is_folder = step.wanted.folder
-                self._ftp.make_folders(step.path if is_folder else posixpath.dirname(step.path))
-            if not step.wanted.folder:
-                self._send(step.path, self._sources[step.path], bar)
-
-    def _send(self, path: str, source: Source, bar: Bar) -> None:
-        if not self._params.atomic:
-            self._store(path, path, source, bar)
-            return
-        target = _temporary(path)
-        try:
-            self._store(target, path, source, bar)
-            self._ftp.rename(target, path)
-        except TaskError as error:
-            # Whoever reads it has never heard of the temporary name, unless it stays.
-            msg = error.msg.replace(target, path)
-            if self._ftp.usable and not self._removed(target):
-                msg += f"; {target} is left there"
-            raise TaskError(msg, **{**error.data, "path": path}) from error
-
-    def _store(self, target: str, path: str, source: Source, bar: Bar) -> None:
-        sent = self._ftp.upload(target, self._blocks(source, bar))
-        if sent != source.item.size:
-            raise _changed(source)
-        arrived = self._ftp.size(target)
-        if arrived is None:
-            self.warnings.append(f"the server does not tell whether all of {path} has arrived")
-        elif arrived != sent:
-            raise TaskError(
-                f"the server has {arrived} of the {sent} bytes sent to {path}, though it says"
-                " that all is well; its disk or the account's quota may be full"
-            )
-        if self._params.preserve_mtime and source.item.mtime is not None:
-            self._ftp.set_mtime(target, source.item.mtime)
-
-    @staticmethod
-    def _blocks(source: Source, bar: Bar) -> Iterator[memoryview]:
-        what = source.path.name if source.path else "content"
-        left = source.item.size or 0
-        for block in source.blocks():
-            left -= len(block)
-            if left < 0:  # and it may go on growing
-                raise _changed(source)
-            yield block
-            bar.add(what, len(block))
-
-    def _removed(self, target: str) -> bool:
-        """Take away what was half done; true if nothing is left of it."""
-        with suppress(FtpError):
-            self._ftp.delete(target)
-            return True
-        return self._ftp.stat(target) is None
+# Looking ------------------------------------------------------------------------------------
 
 
-def _changed(source: Source) -> TaskError:
-    return TaskError(f"{source.path} changed while it was sent; send it again")
+def _plan(ftp: FtpClient, params: Params, ctx: Context, local: Mapping[str, Source]) -> _Plan:
+    ftp_transfer.check_checksum(ftp, params.verify_transfer)
+    sources = {ftp.absolute(path): source for path, source in local.items()}
+    wanted = {path: source.item for path, source in sources.items()}
+    survey = _survey(ftp, params, wanted)
+    how = (
+        "checksum" if params.content is not None and params.compare != "always" else params.compare
+    )
+    keeps_times = params.preserve_mtime and not ctx.check
+    steps = plan(wanted, survey.found, Comparison(ftp, sources, how, keeps_times))
+    if params.delete:
+        top = next(iter(sources))
+        steps += surplus(wanted, survey.found, lambda path, item: params.is_meant(path, top, item))
+    return _Plan(sources, survey, steps, ftp.absolute(params.dest))
 
 
-def _temporary(path: str) -> str:
-    """Give a name in the same folder that is short, hidden, of this file and of this upload."""
-    folder, name = posixpath.split(path)
-    digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:12]
-    return posixpath.join(folder, f".opsplay-{digest}-{secrets.token_hex(4)}.part")
+def _survey(ftp: FtpClient, params: Params, wanted: Mapping[str, Item]) -> Survey:
+    if len(wanted) == 1 and not params.delete:
+        return ftp_survey.one(ftp, *wanted)
+    survey = ftp_survey.many(ftp, wanted, deep=params.delete)
+    if params.compare == "size+mtime":
+        ftp_survey.add_times(ftp, survey)
+    return survey
 
 
-def _item(entry: Entry) -> Item:
-    return Item(folder=entry.type == "dir", size=entry.size, mtime=entry.mtime)
+# Doing --------------------------------------------------------------------------------------
+
+
+def _perform(
+    site: FtpSite, params: Params, ctx: Context, plan: _Plan
+) -> tuple[Mapping[str, Job], list[str]]:
+    jobs = plan.jobs
+    parts = site.talk(lambda ftp: _prepare(ftp, params, plan, jobs))
+    manner = ftp_sending.Manner(
+        atomic=params.atomic,
+        resume=params.resume,
+        preserve_mtime=params.preserve_mtime,
+        mode=params.mode,
+        verify_transfer=params.verify_transfer,
+    )
+    pace = Pace(ctx, plan.steps, params.limit_rate)
+    sending = Sending(plan.sources, parts, pace, manner)
+    ftp_transfer.move(site, ctx, params.connections, jobs, sending)
+    site.talk(lambda ftp: _clean(ftp, params, plan, parts.keys() - sending.used))
+    warnings = sending.warnings
+    if params.after != "keep":
+        warnings += local_after.file_away(params.after, _proved(plan, jobs), plan.dest, ctx)
+    if params.manifest:
+        manifest.write(params.manifest, plan.steps, plan.sources, ctx)
+    return jobs, warnings
+
+
+def _prepare(
+    ftp: FtpClient, params: Params, plan: _Plan, jobs: Mapping[str, Job]
+) -> Mapping[str, int]:
+    """Make the folders; gives the parts that earlier runs have left."""
+    new = [step for step in plan.steps if step.action == "created"]
+    if params.create_dirs:
+        folders = [step.path for step in new if step.item.folder]
+        known = {*folders, *plan.survey.found}
+        for folder in sorted({posixpath.dirname(step.path) for step in new} - known):
+            ftp.make_folders(folder)
+        ftp.make_each(folders)
+    if len(plan.sources) == 1 and jobs and params.atomic:
+        return ftp_survey.parts_beside(ftp, *jobs)
+    return plan.survey.parts
+
+
+def _clean(ftp: FtpClient, params: Params, plan: _Plan, parts: Iterable[str]) -> None:
+    """Take away what a mirror has no more, and what dead runs have left of our files."""
+    ours = {(posixpath.dirname(path), owner(posixpath.basename(path))) for path in plan.sources}
+    left = [
+        part
+        for part in parts
+        if params.delete or (posixpath.dirname(part), owner_of_part(part)) in ours
+    ]
+    ftp.remove_each([(path, False) for path in left])
+    deleted = [step for step in plan.steps if step.action == "deleted"]
+    ftp.remove_each([(step.path, step.item.folder) for step in deleted])
+
+
+def _proved(plan: _Plan, jobs: Mapping[str, Job]) -> Iterator[tuple[str, Source]]:
+    """Give the files whose copy is known to be there, with the path of the copy."""
+    for step in plan.steps:
+        job = jobs.get(step.path)
+        is_file = step.action != "deleted" and not step.item.folder
+        if is_file and (job is None or job.is_proved):
+            yield step.path, plan.sources[step.path]

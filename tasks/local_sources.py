@@ -3,36 +3,31 @@
 from __future__ import annotations
 
 import glob
+import os
 import posixpath
 import stat
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from ..runner.task import Context, TaskError
-from . import folders, paths
-from .clients.transfer_plan import Item, means_folder
+from . import paths
+from .clients.transfer_plan import FOLDER, Item, means_folder
+from .local_walk import Manner, is_meant, walk
+from .reading import Reading, reading, reading_text
 
-_BLOCK = 256 * 1024
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Source:
     """A local file or folder, or a text in place of a file."""
 
     item: Item
-    path: Path | None = None
+    path: str | None = None
     text: bytes = b""
 
-    def blocks(self) -> Iterator[memoryview]:
-        """Read it piece by piece; a piece is gone when the next is read."""
-        if self.path is None:
-            yield memoryview(self.text)
-            return
-        buffer = memoryview(bytearray(_BLOCK))
-        with paths.told(f"read {self.path}"), self.path.open("rb", buffering=0) as file:
-            while count := file.readinto(buffer):
-                yield buffer[:count]
+    def open(self) -> AbstractContextManager[Reading]:
+        return reading_text(self.text) if self.path is None else reading(self.path)
 
 
 def of_text(text: str, dest: str) -> dict[str, Source]:
@@ -42,29 +37,41 @@ def of_text(text: str, dest: str) -> dict[str, Source]:
     return {dest: Source(Item(size=len(data)), text=data)}
 
 
-def of_files(src: str | list[str], dest: str, ctx: Context) -> dict[str, Source]:
+def of_files(
+    src: str | list[str], dest: str, ctx: Context, manner: Manner | None = None
+) -> dict[str, Source]:
     """Give every file and folder with the path, below `dest`, that it goes to."""
     found: dict[str, Source] = {}
     for written in [src] if isinstance(src, str) else src:
         several = not isinstance(src, str)
-        for path, source in _of_one(written, dest, ctx, several=several):
+        for path, source in _of_one(written, dest, ctx, manner or Manner(), several=several):
             target = posixpath.normpath(path)
-            if (other := found.setdefault(target, source)) != source:
+            if (other := found.setdefault(target, source)).path != source.path:
                 raise TaskError(f"{other.path} and {source.path} would both become {target}")
     return found
 
 
 def _of_one(
-    written: str, dest: str, ctx: Context, *, several: bool
+    written: str, dest: str, ctx: Context, manner: Manner, *, several: bool
 ) -> Iterator[tuple[str, Source]]:
     matches = None if _exists(written, ctx) else _matches(written, ctx)
     if matches is not None:
         for path, relative in matches:
-            yield from _with_content(path, posixpath.join(dest, relative))
+            if _is_meant(path, relative, manner):
+                yield from _with_content(path, posixpath.join(dest, relative), manner)
         return
     path = ctx.find(written)
     into = (several or means_folder(dest)) and not written.endswith("/")
-    yield from _with_content(path, posixpath.join(dest, _name(path)) if into else dest)
+    yield from _with_content(path, posixpath.join(dest, _name(path)) if into else dest, manner)
+
+
+def _is_meant(path: Path, relative: str, manner: Manner) -> bool:
+    """Whether a match of a pattern is to be sent; `relative` is its path from the fixed part."""
+    if path.is_symlink():
+        root = os.path.realpath(str(path)[: -len(relative)])
+        if not is_meant(str(path), root, manner.links):
+            return False
+    return manner.wanted.takes_all(relative, folder=path.is_dir())
 
 
 def _exists(written: str, ctx: Context) -> bool:
@@ -102,23 +109,21 @@ def _name(path: Path) -> str:
     return path.name if path.name not in ("", "..") else path.resolve().name
 
 
-def _with_content(top: Path, dest: str) -> Iterator[tuple[str, Source]]:
-    yield dest, _source(top)
-    if top.is_dir():
-        with paths.told(f"read {top}"):
-            for entry in folders.tree(top, Path(), follow=True):
-                if entry.kind == "link" and entry.source.is_dir():
-                    raise TaskError(
-                        f"{entry.source} is a link that leads back to a folder above it"
-                    )
-                yield posixpath.join(dest, entry.dest.as_posix()), _source(entry.source)
+def _with_content(top: Path, dest: str, manner: Manner) -> Iterator[tuple[str, Source]]:
+    with paths.told(f"read {top}"):
+        found = top.stat()
+    if not stat.S_ISDIR(found.st_mode):
+        if manner.wanted.takes(top.name, folder=False):
+            yield dest, _source(str(top), found)
+        return
+    yield dest, _source(str(top), found)
+    for relative, path, status in walk(str(top), manner):
+        yield posixpath.join(dest, relative), _source(path, status)
 
 
-def _source(path: Path) -> Source:
-    with paths.told(f"read {path}"):
-        found = path.stat()
+def _source(path: str, found: os.stat_result) -> Source:
     if stat.S_ISDIR(found.st_mode):
-        return Source(Item(folder=True), path)
+        return Source(FOLDER, path)
     if not stat.S_ISREG(found.st_mode):
         raise TaskError(f"{path} is neither a file nor a folder")
     return Source(Item(size=found.st_size, mtime=found.st_mtime), path)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Literal, TypeAlias
 
 from .ftp_account import FtpAccount
+from .ftp_data import FtpDataSession
+from .ftp_known import Known
 from .ftp_listing import (
     Entry,
     Listing,
@@ -18,27 +20,33 @@ from .ftp_listing import (
     parse_time,
     write_time,
 )
-from .ftp_reply import SIZE_OR_TIME
-from .ftp_session import FtpSession
+from .ftp_reply import SIZE_OR_TIME, Reply
+from .ftp_session import Command
 from .ftp_words import FtpError
 
 BLOCK = 256 * 1024
 Method: TypeAlias = Literal["auto", "mlsd", "list"]
 
-_LARGEST_LISTING = 256 * 1024 * 1024
+_LARGEST_LISTING = 64 * 1024 * 1024
 _MLST_LINES = 3
 
+# vsftpd knows no MFMT, but takes a time in MDTM; others look for a file of that name.
+_TIME_FORMS = (
+    ("MFMT", "MFMT", "{time} {path}"),
+    ("MDTM", "MDTM", "{time} {path}"),
+    ("", "SITE", "UTIME {time} {path}"),
+    ("", "SITE", "UTIME {path} {time} {time} {time} UTC"),
+)
+"""The feature that a server must offer, and the command that sets a time then."""
 
-class FtpClient(FtpSession):
+
+class FtpClient(FtpDataSession):
     """Paths are absolute; `absolute` makes them so from the folder of `change_folder`."""
 
-    def __init__(self, account: FtpAccount) -> None:
-        super().__init__(account)
+    def __init__(self, account: FtpAccount, known: Known | None = None) -> None:
+        super().__init__(account, known)
         self.folder = "/"
-        self._at: str | None = None
-        self._known_folders: set[str] = set()
-        self._list_all = "-a"
-        self._keeps_times: bool | None = None
+        self._buffer = memoryview(b"")
 
     def absolute(self, path: str) -> str:
         # normpath keeps two slashes at the beginning: POSIX lets them mean something else.
@@ -46,23 +54,16 @@ class FtpClient(FtpSession):
 
     def change_folder(self, path: str | None) -> None:
         """Take paths from here on relative to this folder, or to the one of the login."""
-        self._at = None  # since the last step it may have been removed and made again
-        self.folder = self.home
-        self.folder = self.absolute(path or "")
+        self.folder = self.known.home
         if path:
-            self._enter(self.folder)
-        self._known_folders = {"/", self.home, self.folder}
-
-    def _enter(self, folder: str) -> None:
-        if folder != self._at:
-            self.command("CWD", folder)
-            self._at = folder
+            self.folder = self.absolute(path)
+            self.command("CWD", self.folder)
 
     # Looking -----------------------------------------------------------------------------------
 
     def stat(self, path: str) -> Entry | None:
         """Tell what lies there; None if nothing does, or nothing that the account may see."""
-        if "MLST" not in self.features:
+        if not self.offers("MLST"):
             return self._stat_by_size(path)
         reply = self.ask("MLST", path)
         if not reply.done or len(reply.lines) < _MLST_LINES:
@@ -70,112 +71,193 @@ class FtpClient(FtpSession):
         return parse_facts(reply.lines[1].lstrip(" "))
 
     def _stat_by_size(self, path: str) -> Entry | None:
-        name, size = posixpath.basename(path), self.size(path)
-        if size is not None:
-            return Entry(name=name, type="file", size=size, mtime=self.mtime(path))
-        return Entry(name=name, type="dir") if self._is_folder(path) else None
+        name = posixpath.basename(path)
+        size, mtime = self.exchange([("SIZE", path), ("MDTM", path)])
+        if size.code == SIZE_OR_TIME:
+            return Entry(name=name, type="file", size=_size(size), mtime=_time(mtime))
+        return Entry(name=name, type="dir") if self.is_folder(path) else None
 
-    def _is_folder(self, path: str) -> bool:
-        entered = self.ask("CWD", path).done
-        if entered:
-            self._at = path
-        return entered
+    def is_folder(self, path: str) -> bool:
+        return self.ask("CWD", path).done
 
     def size(self, path: str) -> int | None:
-        reply = self.ask("SIZE", path)
-        return parse_size(reply.text) if reply.code == SIZE_OR_TIME else None
+        """Ask for the size of a file, in every way that there is."""
+        size = _size(self.ask("SIZE", path))
+        if size is None and (entry := self.stat(path) or self._listed(path)):
+            return entry.size
+        return size
+
+    def _listed(self, path: str) -> Entry | None:
+        folder, name = posixpath.split(path)
+        try:
+            entries = self.list_folder(folder).entries
+        except FtpError as error:
+            if error.code is None:
+                raise
+            return None
+        return next((entry for entry in entries if entry.name == name), None)
+
+    def sizes(self, paths: Sequence[str]) -> list[int | None]:
+        """Ask for the sizes of many files."""
+        return [_size(reply) for reply in self.exchange([("SIZE", path) for path in paths])]
 
     def mtime(self, path: str) -> float | None:
-        reply = self.ask("MDTM", path)
-        return parse_time(reply.text) if reply.code == SIZE_OR_TIME else None
+        return _time(self.ask("MDTM", path))
+
+    def mtimes(self, paths: Sequence[str]) -> list[float | None]:
+        """Ask for the times of many files, to the second."""
+        return [_time(reply) for reply in self.exchange([("MDTM", path) for path in paths])]
 
     def list_folder(self, path: str, method: Method = "auto") -> Listing:
-        if method == "mlsd" or (method == "auto" and "MLST" in self.features):
+        if method == "mlsd" or (method == "auto" and self.offers("MLST")):
             return parse_mlsd(self._lines("MLSD", path))
-        # Not `LIST path`: servers take patterns and options for it, as ls does.
-        self._enter(path)
-        return parse_list(self._lines_of_list(), datetime.now(UTC))
+        return parse_list(self._lines_of_list(path), datetime.now(UTC))
 
-    def _lines_of_list(self) -> list[str]:
+    def _lines_of_list(self, path: str) -> list[str]:
         """List with dot files, if the server knows how."""
-        if self._list_all:
-            try:
-                lines = self._lines("LIST", self._list_all)
-            except FtpError as error:
-                if error.code is None:
-                    raise
-                lines = []
+        option = self.known.list_option
+        lines: list[str] = []
+        try:
+            # Not `LIST path`: servers take patterns and options for it, as ls does.
+            lines = self._lines("LIST", option, folder=path)
+        except FtpError as error:
+            if error.code is None or not option or error.verb != "LIST":
+                raise
+        if option and not lines:
+            lines = self._lines("LIST", "", folder=path)
             if lines:
-                return lines
-        lines = self._lines("LIST", "")
-        if lines:
-            self._list_all = ""
+                self.known.list_option = ""
         return lines
 
-    def _lines(self, verb: str, argument: str) -> list[str]:
+    def _lines(self, verb: str, argument: str, folder: str = "") -> list[str]:
+        ahead: list[Command] = [("CWD", folder)] if folder else []
         received = bytearray()
-        with self.data(verb, argument) as sock:
-            while block := sock.recv(BLOCK):
+        with self.data(verb, argument, ahead=ahead) as data:
+            if folder and not data.replies[0].done:
+                raise self._refusal("CWD", folder, data.replies[0])
+            while block := data.socket.recv(BLOCK):
                 received += block
                 if len(received) > _LARGEST_LISTING:
-                    raise FtpError(f"the listing of {argument} has no end ({self.account})")
+                    raise FtpError(
+                        f"the listing of {argument or folder} has no end ({self.account})"
+                    )
         text = received.decode(self.account.encoding, "surrogateescape")
         return [line.removesuffix("\r") for line in text.split("\n") if line]
 
     # Changing ----------------------------------------------------------------------------------
 
-    def upload(self, path: str, blocks: Iterable[memoryview]) -> int:
+    def upload(
+        self, path: str, blocks: Iterable[memoryview], *, offset: int = 0, append: bool = False
+    ) -> int:
         """Store what comes; gives the number of bytes sent, and the server may have fewer."""
         sent = 0
-        with self.data("STOR", path) as sock:
+        with self.data("APPE" if append else "STOR", path, offset=offset) as data:
             for block in blocks:
+                if sent and data.is_under_way and self._control.has_unread:
+                    raise ConnectionAbortedError  # the server has enough, and says why
                 rest = block
                 # Not sendall: its timeout is for the whole block, however slow the line is.
                 while rest:
-                    rest = rest[sock.send(rest) :]
+                    rest = rest[data.socket.send(rest) :]
                 sent += len(block)
         return sent
 
-    def download(self, path: str, write: Callable[[memoryview], object]) -> int:
-        """Fetch a file; gives the number of bytes received, and the file may have more."""
-        buffer = memoryview(bytearray(BLOCK))
-        received = 0
-        with self.data("RETR", path) as sock:
-            while count := sock.recv_into(buffer):
-                write(buffer[:count])
-                received += count
-        return received
+    def download(
+        self, path: str, write: Callable[[memoryview], object], *, offset: int = 0
+    ) -> None:
+        """Fetch a file piece by piece, a piece is gone when the next is fetched.
+
+        The server may have more than what comes.
+        """
+        self._buffer = self._buffer or memoryview(bytearray(BLOCK))
+        with self.data("RETR", path, offset=offset) as data:
+            while count := data.socket.recv_into(self._buffer):
+                write(self._buffer[:count])
 
     def make_folders(self, path: str) -> list[str]:
         """Make this folder and those above it that are missing; gives those that were."""
         missing = []
-        while path not in self._known_folders and not self._is_folder(path):
+        while path not in ("/", self.known.home) and not self.is_folder(path):
             missing.append(path)
             path = posixpath.dirname(path)
-        made = [folder for folder in reversed(missing) if self._make_folder(folder)]
-        self._known_folders.update(missing, [path])
+        return self.make_each(missing[::-1])
+
+    def make_each(self, paths: Sequence[str]) -> list[str]:
+        """Make folders, each after the one it lies in; gives those that were not there."""
+        replies = self.exchange([("MKD", path) for path in paths])
+        made = []
+        for path, reply in zip(paths, replies, strict=True):
+            if reply.done:
+                made.append(path)
+            elif not self.is_folder(path):  # else somebody else was quicker
+                raise self._refusal("MKD", path, reply)
         return made
 
-    def _make_folder(self, path: str) -> bool:
-        reply = self.ask("MKD", path)
-        if reply.done:
-            return True
-        if self._is_folder(path):  # somebody else was quicker
-            return False
-        raise self._refusal("MKD", path, reply)
-
     def rename(self, old: str, new: str) -> None:
-        self.command("RNFR", old, ok=(3,))
-        self.command("RNTO", new)
+        """Rename a file; one of the new name is replaced."""
+        begun, done = self.exchange([("RNFR", old), ("RNTO", new)])
+        if not begun.wants_more:
+            raise self._refusal("RNFR", old, begun)
+        if not done.done:
+            raise self._refusal("RNTO", new, done)
 
     def delete(self, path: str) -> None:
         self.command("DELE", path)
 
+    def remove_each(self, paths: Sequence[tuple[str, bool]]) -> None:
+        """Remove files and folders (those marked) in this order; what is gone is no error."""
+        commands = [("RMD" if is_folder else "DELE", path) for path, is_folder in paths]
+        for (verb, path), reply in zip(commands, self.exchange(commands), strict=True):
+            if not reply.done and self.stat(path):
+                raise self._refusal(verb, path, reply)
+
+    def remove_folder(self, path: str) -> None:
+        self.command("RMD", path)
+
+    def set_mode(self, path: str, mode: str) -> None:
+        """Set permissions, as octal digits."""
+        reply = self.ask("SITE", f"CHMOD {mode} {path}")
+        if not reply.done:
+            raise self._refusal("SITE CHMOD", path, reply)
+
     def set_mtime(self, path: str, mtime: float) -> bool:
         """Set a file's time where server and account can; tells whether it is set."""
-        # vsftpd knows no MFMT, but takes a time in MDTM; others look for a file of that name.
-        verb = next((verb for verb in ("MFMT", "MDTM") if verb in self.features), None)
-        if verb is None or self._keeps_times is False:
-            return False
-        self._keeps_times = self.ask(verb, f"{write_time(mtime)} {path}").done
-        return self._keeps_times
+        while command := self._time_command(path, mtime):
+            form = self.known.time_form
+            if self._took_time(form, self.ask(*command)):
+                return True
+        return False
+
+    def finish(self, path: str, mtime: float | None) -> int | None:
+        """Set the time of a file that was sent, and ask for its size, in one go."""
+        form = self.known.time_form
+        command = None if mtime is None else self._time_command(path, mtime)
+        *set_time, size = self.exchange([*([command] if command else []), ("SIZE", path)])
+        if mtime is not None and not all(self._took_time(form, reply) for reply in set_time):
+            self.set_mtime(path, mtime)
+        known = _size(size)
+        return self.size(path) if known is None else known
+
+    def _time_command(self, path: str, mtime: float) -> Command | None:
+        """Give the command that sets the time of a file; None once none is left to try."""
+        forms = [form for form in _TIME_FORMS if not form[0] or self.offers(form[0])]
+        if self.known.time_form >= len(forms):
+            return None
+        _, verb, argument = forms[self.known.time_form]
+        return verb, argument.format(time=write_time(mtime), path=path)
+
+    def _took_time(self, form: int, reply: Reply) -> bool:
+        """Learn which command sets times; tells whether this one did."""
+        if reply.done:
+            self.known.keeps_times = True
+        elif not self.known.keeps_times:
+            self.known.time_form = form + 1
+        return reply.done
+
+
+def _size(reply: Reply) -> int | None:
+    return parse_size(reply.text) if reply.code == SIZE_OR_TIME else None
+
+
+def _time(reply: Reply) -> float | None:
+    return parse_time(reply.text) if reply.code == SIZE_OR_TIME else None

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from .tls import Version
+
 
 @dataclass(frozen=True, kw_only=True)
 class FtpAccount:
@@ -18,6 +20,9 @@ class FtpAccount:
     tls: Literal["none", "explicit", "implicit"] = "none"
     verify: bool = True
     ca_file: Path | None = None
+    client_cert: Path | None = None
+    client_key: Path | None = None
+    tls_min: Version = "1.2"
     encoding: str = "utf-8"
     passive: bool = True
     timeout: float = 60

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import select
 import socket
+from collections.abc import Sequence
 from contextlib import suppress
 
 from .ftp_reply import NotFtp, Reply, ReplyReader
 
 _LONGEST_LINE = 65536
+_CHUNK = 32768
+"""More than a TLS record holds: what was received is never left where select cannot see it."""
 _POLITE = 1.0
 
 
@@ -21,8 +24,12 @@ class Control:
 
     @property
     def has_unread(self) -> bool:
-        """Whether the server has said more than it was asked."""
-        return bool(self._unread or select.select([self.socket], [], [], 0)[0])
+        """Whether the server has said something that was not received yet."""
+        return self.wait(0)
+
+    def wait(self, seconds: float, beside: Sequence[socket.socket] = ()) -> bool:
+        """Wait until the server says something here, or something happens on a socket `beside`."""
+        return bool(self._unread or select.select([self.socket, *beside], [], [], seconds)[0])
 
     def send(self, line: bytes) -> None:
         self.socket.sendall(line)
@@ -42,7 +49,7 @@ class Control:
         return line.removesuffix(b"\r").decode(self._encoding, "surrogateescape")
 
     def _received(self) -> bytes:
-        data = self.socket.recv(4096)
+        data = self.socket.recv(_CHUNK)
         if not data:
             raise ConnectionResetError
         return data

@@ -25,6 +25,10 @@ class NotFtp(ConnectionError):
     """Something answers, but not as FTP servers do."""
 
 
+class NotOffered(ConnectionError):
+    """The server has no way to do what is needed."""
+
+
 @dataclass(frozen=True)
 class Reply:
     """A reply: its code, and its lines without the code."""
@@ -48,6 +52,10 @@ class Reply:
     @property
     def wants_more(self) -> bool:
         return self.kind == 3  # noqa: PLR2004  # told above
+
+    @property
+    def not_now(self) -> bool:
+        return self.kind == 4  # noqa: PLR2004  # told above
 
     @property
     def text(self) -> str:

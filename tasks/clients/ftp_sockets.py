@@ -8,21 +8,24 @@ import ssl
 from contextlib import suppress
 
 from .ftp_account import FtpAccount
+from .ftp_known import Known
 from .tls import client_context
 
 _LINGER = 5.0
 """How many seconds the server has to close a data connection that is done."""
+_KEEP_ALIVE = 60
 
 
 class Sockets:
     """`abort` may be called from anywhere, and ends all waiting."""
 
-    def __init__(self, account: FtpAccount) -> None:
+    def __init__(self, account: FtpAccount, known: Known) -> None:
         self._account = account
         self._open: set[socket.socket] = set()
         self._aborted = False
         if account.tls != "none":
-            self._context = client_context(verify=account.verify, ca_file=account.ca_file)
+            known.tls_context = known.tls_context or _context(account)
+            self._context = known.tls_context
 
     def dial_host(self) -> socket.socket:
         """Connect to the first of the host's addresses that answers."""
@@ -34,9 +37,12 @@ class Sockets:
         failure: OSError = ConnectionError("the host has no address")
         for family, _, _, _, address in addresses:
             try:
-                return self.dial(family, address)
+                sock = self.dial(family, address)
             except OSError as error:
                 failure = error
+            else:
+                _keep_alive(sock)
+                return sock
         raise failure
 
     def dial(self, family: int, address: tuple[object, ...]) -> socket.socket:
@@ -105,6 +111,24 @@ class Sockets:
             with suppress(OSError):
                 # Not SSLSocket's own: it pulls the TLS object away from the thread that reads.
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+def _context(account: FtpAccount) -> ssl.SSLContext:
+    return client_context(
+        verify=account.verify,
+        ca_file=account.ca_file,
+        client_cert=account.client_cert,
+        client_key=account.client_key,
+        minimum=account.tls_min,
+    )
+
+
+def _keep_alive(control: socket.socket) -> None:
+    """Show firewalls that the control connection is in use while a long transfer goes on."""
+    control.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    if hasattr(socket, "TCP_KEEPIDLE"):
+        control.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _KEEP_ALIVE)
+        control.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, _KEEP_ALIVE)
 
 
 def end(sock: socket.socket) -> None:

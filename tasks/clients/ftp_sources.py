@@ -12,28 +12,35 @@ from ...runner.task import TaskError
 from .ftp import FtpClient
 from .ftp_listing import Entry, Listing
 from .ftp_walk import walk
+from .part_names import owner_of_part
+from .path_filter import PathFilter
 from .safe_names import safe_name
-from .transfer_plan import means_folder
+from .transfer_plan import FOLDER, Item, means_folder
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Remote:
     """A file or folder on the server, and what the server says about it."""
 
     path: str
-    entry: Entry
+    item: Item
+    is_exact: bool = True
+    """Whether the time is right to the second."""
 
-    @property
-    def is_folder(self) -> bool:
-        return self.entry.type == "dir"
+    @classmethod
+    def of(cls, path: str, entry: Entry) -> Remote:
+        item = Item(folder=entry.type == "dir", size=entry.size, mtime=entry.mtime)
+        return cls(path, FOLDER if item.folder else item, entry.exact)
 
 
-def remote_sources(ftp: FtpClient, src: str | list[str], dest: str) -> dict[str, Remote]:
+def remote_sources(
+    ftp: FtpClient, src: str | list[str], dest: str, wanted: PathFilter
+) -> dict[str, Remote]:
     """Give every file and folder with the path, below `dest`, that it goes to."""
     found: dict[str, Remote] = {}
     several = not isinstance(src, str)
     for written in [src] if isinstance(src, str) else src:
-        for path, remote in _of_one(ftp, written, dest, several=several):
+        for path, remote in _of_one(ftp, written, dest, wanted, several=several):
             target = posixpath.normpath(path)
             other = found.setdefault(target, remote)
             if other.path != remote.path:
@@ -42,52 +49,67 @@ def remote_sources(ftp: FtpClient, src: str | list[str], dest: str) -> dict[str,
 
 
 def _of_one(
-    ftp: FtpClient, written: str, dest: str, *, several: bool
+    ftp: FtpClient, written: str, dest: str, wanted: PathFilter, *, several: bool
 ) -> Iterator[tuple[str, Remote]]:
     path = ftp.absolute(written)
     entry = ftp.stat(path)
     if entry is None and has_magic(written):
-        yield from _of_pattern(ftp, path, dest)
+        yield from _of_pattern(ftp, path, dest, wanted)
         return
     # A server that tells nothing about a file may still hand it out.
-    remote = Remote(path, entry or Entry(name=posixpath.basename(path), type="file"))
+    remote = Remote.of(path, entry or Entry(name=posixpath.basename(path), type="file"))
     into = (several or means_folder(dest)) and not written.endswith("/")
     target = posixpath.join(dest, safe_name(posixpath.basename(path))) if into else dest
-    yield from _with_content(ftp, remote, target)
+    name = posixpath.basename(path)
+    if remote.item.folder or wanted.takes(name, folder=False):
+        yield from _with_content(ftp, remote, target, wanted)
 
 
-def _of_pattern(ftp: FtpClient, pattern: str, dest: str) -> Iterator[tuple[str, Remote]]:
+def _of_pattern(
+    ftp: FtpClient, pattern: str, dest: str, wanted: PathFilter
+) -> Iterator[tuple[str, Remote]]:
     parts = pattern.strip("/").split("/")
     fixed = next(index for index, part in enumerate(parts) if has_magic(part))
-    top = Remote("/" + "/".join(parts[:fixed]), Entry(name="", type="dir"))
+    top = Remote("/" + "/".join(parts[:fixed]), FOLDER)
     found = [(dest, top)]
     for part in parts[fixed:]:
         found = [match for target, folder in found for match in _matches(ftp, folder, target, part)]
     if not found:
         raise TaskError(f"nothing on the server matches {pattern} ({ftp.account})")
     for target, remote in found:
-        yield from _with_content(ftp, remote, target)
+        relative = posixpath.relpath(remote.path, top.path)
+        if wanted.takes_all(relative, folder=remote.item.folder):
+            yield from _with_content(ftp, remote, target, wanted)
 
 
 def _matches(
     ftp: FtpClient, folder: Remote, target: str, pattern: str
 ) -> Iterable[tuple[str, Remote]]:
     """Give what matches in one folder; as in a shell, dot files only if the pattern has the dot."""
-    if not folder.is_folder:
+    if not folder.item.folder:
         return
     _, listing = next(walk(ftp, folder.path, follow=True))
     for path, remote in _inside(folder.path, target, listing):
-        name = remote.entry.name
+        name = posixpath.basename(remote.path)
         if fnmatchcase(name, pattern) and (name[0] != "." or pattern[0] == "."):
             yield path, remote
 
 
-def _with_content(ftp: FtpClient, remote: Remote, target: str) -> Iterator[tuple[str, Remote]]:
+def _with_content(
+    ftp: FtpClient, remote: Remote, target: str, wanted: PathFilter
+) -> Iterator[tuple[str, Remote]]:
     yield target, remote
-    if remote.is_folder:
-        for folder, listing in walk(ftp, remote.path, follow=True):
-            into = posixpath.join(target, posixpath.relpath(folder, remote.path))
-            yield from _inside(folder, into, listing)
+    if not remote.item.folder:
+        return
+
+    def takes(path: str, *, folder: bool = True) -> bool:
+        return wanted.takes(posixpath.relpath(path, remote.path), folder=folder)
+
+    for folder, listing in walk(ftp, remote.path, follow=True, enters=takes):
+        into = posixpath.join(target, posixpath.relpath(folder, remote.path))
+        for path, inside in _inside(folder, into, listing):
+            if not wanted or takes(inside.path, folder=inside.item.folder):
+                yield path, inside
 
 
 def _inside(folder: str, target: str, listing: Listing) -> Iterator[tuple[str, Remote]]:
@@ -97,4 +119,5 @@ def _inside(folder: str, target: str, listing: Listing) -> Iterator[tuple[str, R
         path = posixpath.join(folder, safe_name(entry.name))
         if entry.type == "other":
             raise TaskError(f"{path} on the server is neither a file nor a folder")
-        yield posixpath.join(target, entry.name), Remote(path, entry)
+        if not owner_of_part(entry.name):
+            yield posixpath.join(target, entry.name), Remote.of(path, entry)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from ...runner.task import TaskError
@@ -15,11 +15,17 @@ _DEEPEST = 100
 
 
 def walk(
-    client: FtpClient, top: str, method: Method = "auto", *, follow: bool = False
+    client: FtpClient,
+    top: str,
+    method: Method = "auto",
+    *,
+    follow: bool = False,
+    enters: Callable[[str], bool] = lambda _: True,
 ) -> Iterator[tuple[str, Listing]]:
     """Give each folder with what it holds, a folder before those inside it.
 
-    With `follow`, a link is told as what it leads to.
+    With `follow`, a link is told as what it leads to. Only those folders are entered whose path
+    `enters` says yes to.
     """
     above: frozenset[str] = frozenset()
     waiting = [(top, above)]
@@ -31,7 +37,8 @@ def walk(
             listing = replace(listing, entries=entries)
         yield folder, listing
         for entry in sorted(listing.entries, key=lambda entry: entry.name, reverse=True):
-            if entry.type == "dir":
+            path = posixpath.join(folder, entry.name)
+            if entry.type == "dir" and enters(path):
                 path = posixpath.join(folder, safe_name(entry.name))
                 waiting.append((path, above | {_identity(path, entry, above)}))
 

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from ...runner.task import TaskError
 from . import tls
 from .ftp_account import FtpAccount
-from .ftp_reply import Reply
+from .ftp_reply import NotFtp, NotOffered, Reply
 
 _DOING: Mapping[str, str] = {
+    "APPE": "upload",
     "AUTH": "start TLS",
     "CONNECT": "connect",
     "CWD": "change to folder",
@@ -31,9 +32,13 @@ _DOING: Mapping[str, str] = {
     "PORT": "open a data connection",
     "PROT": "protect the data connections",
     "PWD": "ask for the current folder",
+    "REST": "go on with a transfer in the middle",
     "RETR": "download",
+    "RMD": "remove folder",
     "RNFR": "rename",
     "RNTO": "rename to",
+    "SITE CHMOD": "set the mode of",
+    "SITE UTIME": "set the time of",
     "SIZE": "ask for the size of",
     "STOR": "upload",
     "TYPE": "switch to binary transfers",
@@ -76,16 +81,80 @@ _HINTS: Mapping[tuple[int, str] | int, str] = {
     (553, "RNTO"): _RENAME,
     (550, "STOR"): _WRITE,
     (553, "STOR"): _WRITE + ", or the server refuses the name",
+    (550, "RMD"): "there is no such folder, it is not empty, or the account may not remove it",
     (550, "DELE"): "there is no such file, or the account may not delete",
 }
 
 
-class FtpError(TaskError):
-    """The server refused, or could not be talked to; `code` is its reply's, if it sent one."""
+NOT_LOGGED_IN = 530
+_CROWDED = ("too many", "maximum", "limit", "connections")
+_PERMANENT_CODES = (430, 452)
+"""Wrong login and full disk: replies of the kind 4 that no further attempt mends."""
+_PERMANENT_ERRORS = (NotFtp, NotOffered, ssl.SSLCertVerificationError)
 
-    def __init__(self, msg: str, *, code: int | None = None, **data: object) -> None:
+
+class FtpError(TaskError):
+    """The server refused, or could not be talked to."""
+
+    def __init__(
+        self,
+        msg: str,
+        *,
+        verb: str = "",
+        code: int | None = None,
+        transient: bool = False,
+        **data: object,
+    ) -> None:
+        self.verb = verb
         self.code = code
+        """That of the server's reply, if it sent one."""
+        self.transient = transient
+        """Whether a further attempt may succeed."""
         super().__init__(msg, code=code, **data)
+
+    @property
+    def at_login(self) -> bool:
+        """Whether there was no session yet in which anything could be asked."""
+        return self.verb in ("CONNECT", "WELCOME", "AUTH", "USER", "PASS")
+
+    @property
+    def is_of_connection(self) -> bool:
+        """Whether it was not the server that said no."""
+        return self.code is None and self.verb != ""
+
+    def name(self, path: str, instead_of: str) -> None:
+        """Speak of the path that the user knows."""
+        self._say(self.msg.replace(instead_of, path))
+        self.data["path"] = path
+
+    def add(self, words: str) -> None:
+        self._say(self.msg + words)
+
+    def _say(self, msg: str) -> None:
+        self.msg = msg
+        self.args = (msg,)
+
+    def after(self, attempts: int) -> FtpError:
+        """Tell how many times it was tried."""
+        if attempts > 1:
+            self.add(f"; tried {attempts} times")
+        return self
+
+
+_NO_PATHS = [
+    "AUTH",
+    "EPRT",
+    "HASH",
+    "OPTS",
+    "PASS",
+    "PBSZ",
+    "PORT",
+    "PROT",
+    "REST",
+    "SITE",
+    "TYPE",
+    "USER",
+]
 
 
 def refused(account: FtpAccount, verb: str, argument: str, reply: Reply) -> FtpError:
@@ -95,7 +164,9 @@ def refused(account: FtpAccount, verb: str, argument: str, reply: Reply) -> FtpE
     said = f"{reply}; {hint}" if hint else str(reply)
     return FtpError(
         f"{_cannot(account, verb, path)}: {said}",
+        verb=verb,
         code=reply.code,
+        transient=_may_change(reply),
         reply=reply.text,
         host=account.host,
         port=account.port,
@@ -108,10 +179,29 @@ def broken(account: FtpAccount, verb: str, argument: str, error: OSError) -> Ftp
     path = argument if _takes_path(verb) else ""
     return FtpError(
         f"{_cannot(account, verb, path)}: {_why(account, verb, error)}",
+        verb=verb,
+        transient=_passes(error),
         host=account.host,
         port=account.port,
         path=path,
     )
+
+
+def _may_change(reply: Reply) -> bool:
+    return _is_crowded(reply) or (reply.not_now and reply.code not in _PERMANENT_CODES)
+
+
+def _is_crowded(reply: Reply) -> bool:
+    """Whether a login is refused because there are others, not because of who we are."""
+    text = reply.text.lower()
+    return reply.code == NOT_LOGGED_IN and any(word in text for word in _CROWDED)
+
+
+def _passes(error: OSError) -> bool:
+    if isinstance(error, socket.gaierror):
+        return error.errno == socket.EAI_AGAIN
+    is_tls = isinstance(error, ssl.SSLError) and not isinstance(error, _HANG_UPS)
+    return not (is_tls or isinstance(error, _PERMANENT_ERRORS))
 
 
 def _cannot(account: FtpAccount, verb: str, path: str) -> str:
@@ -121,16 +211,19 @@ def _cannot(account: FtpAccount, verb: str, path: str) -> str:
 
 
 def _takes_path(verb: str) -> bool:
-    return verb not in ("AUTH", "OPTS", "PASS", "PBSZ", "PORT", "EPRT", "PROT", "TYPE", "USER")
+    return verb not in _NO_PATHS
 
 
 def _hint(account: FtpAccount, verb: str, reply: Reply) -> str:
     text = reply.text.lower()
     if account.tls == "none" and any(word in text for word in ("tls", "ssl", "encrypt")):
         return "the server wants TLS; set `tls: explicit`"
+    if _is_crowded(reply):
+        return "the server has too many clients, or too many of this account; lower `connections`"
     return _HINTS.get((reply.code, verb)) or _HINTS.get(reply.code, "")
 
 
+_HANG_UPS = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
 _REASONS: tuple[tuple[type[OSError] | tuple[type[OSError], ...], str, str], ...] = (
     (
         socket.gaierror,
@@ -148,7 +241,7 @@ _REASONS: tuple[tuple[type[OSError] | tuple[type[OSError], ...], str, str], ...]
         "nothing happened for {0.timeout:g} s (`timeout`)",
     ),
     (
-        (ConnectionResetError, BrokenPipeError, ssl.SSLEOFError, ssl.SSLZeroReturnError),
+        (ConnectionResetError, BrokenPipeError, *_HANG_UPS),
         "the server closed the connection",
         "the server closed the connection",
     ),

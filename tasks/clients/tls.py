@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 import ssl
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias
 
 from ...runner.task import TaskError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+Version: TypeAlias = Literal["1.2", "1.3"]
 
-def client_context(*, verify: bool = True, ca_file: Path | None = None) -> ssl.SSLContext:
+_VERSIONS: Mapping[Version, ssl.TLSVersion] = {
+    "1.2": ssl.TLSVersion.TLSv1_2,
+    "1.3": ssl.TLSVersion.TLSv1_3,
+}
+
+
+def client_context(
+    *,
+    verify: bool = True,
+    ca_file: Path | None = None,
+    client_cert: Path | None = None,
+    client_key: Path | None = None,
+    minimum: Version = "1.2",
+) -> ssl.SSLContext:
     """TLS 1.2 or newer; the certificate and its name are checked unless `verify` is off.
 
-    `ca_file` (PEM) says whom to trust in place of the system's authorities.
+    `ca_file` (PEM) says whom to trust in place of the system's authorities. `client_cert` (PEM,
+    with its chain) is what we show of ourselves; its key may be in the same file.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.minimum_version = _VERSIONS[minimum]
+    if client_cert:
+        _show(context, client_cert, client_key)
     if not verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -39,6 +57,23 @@ def _trust(context: ssl.SSLContext, ca_file: Path) -> None:
         raise TaskError(f"cannot read ca_file {ca_file}: {error.strerror}") from error
 
 
+def _show(context: ssl.SSLContext, certificate: Path, key: Path | None) -> None:
+    # Without a callback OpenSSL would ask for the passphrase of the key on the terminal.
+    try:
+        context.load_cert_chain(certificate, key, password=_refuse_passphrase)
+    except ssl.SSLError as error:
+        raise TaskError(
+            f"client_cert {certificate}: no certificate and key that belong together can be read;"
+            " both must be PEM, and the key without a passphrase"
+        ) from error
+    except OSError as error:
+        raise TaskError(f"cannot read client_cert {certificate}: {error.strerror}") from error
+
+
+def _refuse_passphrase() -> NoReturn:
+    raise ssl.SSLError(ssl.SSL_ERROR_SSL, "the key has a passphrase")
+
+
 def why(error: ssl.SSLError) -> str:
     """Say why TLS failed, and what to do about it."""
     if isinstance(error, ssl.SSLCertVerificationError):
@@ -51,5 +86,5 @@ def why(error: ssl.SSLError) -> str:
     if "wrong version number" in reason or "record layer failure" in reason:
         return "the server does not speak TLS on this port; check `port` and `tls`"
     if "unsupported protocol" in reason or "alert protocol version" in reason:
-        return "the server offers only TLS versions older than 1.2, which are not safe"
+        return "the server offers only TLS versions older than those allowed, 1.2 and `tls_min`"
     return f"TLS failed: {reason}"

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from ...runner.task import TaskError
 
-Action: TypeAlias = Literal["created", "replaced", "unchanged"]
+Action: TypeAlias = Literal["created", "replaced", "unchanged", "deleted"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Item:
     """A file or folder at either end; what an end does not tell is None."""
 
@@ -21,18 +21,27 @@ class Item:
     mtime: float | None = None
 
 
-@dataclass(frozen=True)
+FOLDER = Item(folder=True)
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """What becomes of one path at the end that is copied to."""
 
     path: str
     action: Action
-    wanted: Item
+    item: Item
+    """What shall lie there, or what is deleted."""
     found: Item | None = None
 
     @property
     def changes(self) -> bool:
         return self.action != "unchanged"
+
+    @property
+    def moves(self) -> bool:
+        """Whether a file goes from one end to the other."""
+        return self.action in ("created", "replaced") and not self.item.folder
 
 
 Same: TypeAlias = Callable[[str, Item, Item], bool]
@@ -57,6 +66,37 @@ def _clash(path: str, found: Item) -> str:
     if found.folder:
         return f"{path} is a folder; end `dest` with a slash to put the file into it"
     return f"{path} is a file; a folder of this name cannot be made"
+
+
+def surplus(
+    wanted: Mapping[str, Item], found: Mapping[str, Item], is_ours: Callable[[str, Item], bool]
+) -> list[Step]:
+    """Give a step for each path that a mirror removes, what is in a folder before the folder.
+
+    What is not `is_ours` stays, and so do the folders it lies in.
+    """
+    extra = {path: item for path, item in found.items() if path not in wanted}
+    kept = {path for path, item in extra.items() if not is_ours(path, item)}
+    kept.update([folder for path in kept for folder in _above(path)])
+    going = sorted(extra.keys() - kept, reverse=True)
+    return [Step(path, "deleted", extra[path], extra[path]) for path in going]
+
+
+def _above(path: str) -> Iterator[str]:
+    while (folder := posixpath.dirname(path)) != path:
+        yield folder
+        path = folder
+
+
+def clashes(paths: Iterable[str]) -> frozenset[str]:
+    """Name the paths that are one path to a system to which `A` and `a` are the same."""
+    seen: dict[str, str] = {}
+    found = set()
+    for path in paths:
+        other = seen.setdefault(path.casefold(), path)
+        if other != path:
+            found.update((other, path))
+    return frozenset(found)
 
 
 def seconds(mtime: float | None) -> int | None:

@@ -275,7 +275,7 @@ def test_a_short_download_does_not_get_its_name(ctx: Context, here: Path, server
     write(server.home / "a", b"12345")
     with pytest.raises(TaskError, match="5 of the 10 bytes of /a arrived"):
         ftp_download.run(server.params(src="a", dest="a", handler=Truncating), ctx)
-    assert tree(here) == {}
+    assert "a" not in tree(here)
 
 
 def test_links_that_lead_in_circles_are_given_up(ctx: Context, here: Path, server: Server) -> None:
@@ -332,7 +332,7 @@ def test_a_user_who_stops_the_download_finds_no_half_file(
     ctx = contexts(playbook_dir=here, cancellation=stop, on_progress=lambda *_: stop.cancel())
     with pytest.raises(Cancelled):
         ftp_download.run(server.params(src="a", dest="a"), ctx)
-    assert tree(here) == {}
+    assert "a" not in tree(here)
 
 
 def test_progress_is_told(contexts: Contexts, here: Path, server: Server) -> None:

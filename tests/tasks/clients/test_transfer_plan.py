@@ -47,7 +47,7 @@ def test_a_file_and_a_folder_do_not_replace_each_other(
 def test_after_the_plan_there_is_nothing_left_to_do(
     wanted: dict[str, Item], found: dict[str, Item]
 ) -> None:
-    done = {step.path: step.wanted for step in plan(wanted, found, same_size) if step.changes}
+    done = {step.path: step.item for step in plan(wanted, found, same_size) if step.changes}
     again = plan(wanted, {**found, **done}, same_size)
     assert not any(step.changes for step in again)
 

@@ -1,0 +1,199 @@
+"""Data connections of a session, each made for one command.
+
+Rules that are easily broken:
+
+* The address in a PASV reply is not used: data connections go where the control connection goes.
+* 226 proves nothing; whoever uses a data connection compares sizes.
+* A data connection over TLS is ended by a close_notify, then by the end of our half, and closed
+  only when the server has closed its own. Closed at once, unread session tickets turn the end into
+  a reset, and the server may lose what it has not read yet.
+* Servers like vsftpd take a data connection only if it goes on with the TLS session of the control
+  connection.
+* Some servers never send the 150 that they owe, so it is not waited for forever.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from ...runner.task import TaskError
+from .ftp_reply import NotOffered, Reply, passive_port
+from .ftp_session import Command, FtpSession
+from .ftp_sockets import end
+from .ftp_words import FtpError, broken
+
+_SAYS_NOTHING = (TimeoutError, ssl.SSLError)
+"""What ends a transfer while the server may go on as if nothing had happened."""
+_NO_PASSIVE = "the server offers no passive data connection; set `passive: false`"
+_PATIENCE = 5.0
+"""How many seconds a server may take for its 150 before the transfer begins without it."""
+
+
+@dataclass(frozen=True)
+class Data:
+    """An open data connection, and the replies to the commands that were sent ahead of it."""
+
+    socket: socket.socket
+    replies: Sequence[Reply]
+    is_under_way: bool
+    """Whether the server has said its 150; what it says next is the end of the transfer."""
+
+
+class FtpDataSession(FtpSession):
+    @contextmanager
+    def data(
+        self, verb: str, argument: str, *, offset: int = 0, ahead: Sequence[Command] = ()
+    ) -> Iterator[Data]:
+        """Open a data connection for a command; at its end the server must say that all is well.
+
+        `ahead` are commands that travel in the same packet. With an `offset` the transfer starts
+        there (RFC 3659, 5); the FtpError of a server that cannot do so names REST. When the
+        connection breaks, what the server says about it is the error.
+        """
+        command = verb, argument
+        # Nothing is sent behind a REST: a server that refuses it would start from zero.
+        packet = [] if offset else [command]
+        opened, told, replies = self._opened(ahead, packet)
+        sock = opened
+        failure: OSError | None = None
+        try:
+            if offset:
+                self.command("REST", str(offset), ok=(3,))
+                replies = self._replies([command])
+            begun = self._begun(command, replies, opened)
+            try:
+                sock = self._ready(opened)
+                yield Data(sock, told, begun is not None)
+                end(sock)
+            except OSError as error:
+                failure = error
+            except TaskError:
+                self._give_up(command, begun, replies, sock)
+                raise
+        finally:
+            self._sockets.drop(opened)
+            self._sockets.drop(sock)
+        self._confirm(command, begun, replies, failure)
+
+    # Opening -----------------------------------------------------------------------------------
+
+    def _opened(
+        self, ahead: Sequence[Command], packet: Sequence[Command]
+    ) -> tuple[socket.socket, list[Reply], Iterator[Reply]]:
+        """Give the connection, the replies to `ahead`, and where that to the packet will come."""
+        if self.account.passive:
+            return self._dialled(ahead, packet)
+        listener = self._sockets.listen(beside=self._control.socket)
+        opening = _port_command(listener)
+        # Waited for: servers that connect before they answer get the replies out of order.
+        *told, reply = self.exchange([*ahead, opening])
+        if not reply.done:
+            raise self._refusal(*opening, reply)
+        return listener, told, self._replies(packet) if packet else iter(())
+
+    def _dialled(
+        self, ahead: Sequence[Command], packet: Sequence[Command]
+    ) -> tuple[socket.socket, list[Reply], Iterator[Reply]]:
+        told: list[Reply] = []
+        for verb in self._passive_verbs():
+            replies = self._replies([*ahead, (verb, ""), *packet])
+            told += [next(replies) for _ in ahead]
+            port = passive_port(next(replies))
+            if port:
+                return self._dial(verb, port), told, replies
+            for _ in packet:
+                self._broken |= next(replies).goes_on
+            ahead = ()
+        raise broken(self.account, "PASV", "", NotOffered(_NO_PASSIVE))
+
+    def _passive_verbs(self) -> Sequence[str]:
+        """Name the commands to try, the one that worked the last time first."""
+        if self._control.socket.family != socket.AF_INET:
+            return ("EPSV",)
+        return ("EPSV", "PASV") if self.known.passive_verb == "EPSV" else ("PASV", "EPSV")
+
+    def _dial(self, verb: str, port: int) -> socket.socket:
+        control = self._control.socket
+        peer = control.getpeername()
+        with self._talking(verb):
+            try:
+                sock = self._sockets.dial(control.family, (peer[0], port, *peer[2:]))
+            except OSError:
+                # The port of a server behind a firewall may be dead for one of the two alone.
+                self.known.passive_verb = "PASV" if verb == "EPSV" else "EPSV"
+                raise
+        self.known.passive_verb = verb
+        return sock
+
+    def _ready(self, opened: socket.socket) -> socket.socket:
+        control = self._control.socket
+        sock = opened if self.account.passive else self._sockets.accept(opened, control)
+        return sock if self.account.tls == "none" else self._sockets.secure(sock, control)
+
+    # The replies -------------------------------------------------------------------------------
+
+    def _begun(
+        self, command: Command, replies: Iterator[Reply], opened: socket.socket
+    ) -> Reply | None:
+        """Wait for the server's 150; None if it keeps silent, or sends data at once."""
+        patience = min(_PATIENCE, self.account.timeout / 2)
+        if not self._control.wait(patience, [opened]) or not self._control.has_unread:
+            return None
+        reply = next(replies)
+        if not (reply.goes_on or reply.done):
+            raise self._refusal(*command, reply)
+        self._due += reply.goes_on
+        return reply
+
+    def _confirm(
+        self,
+        command: Command,
+        begun: Reply | None,
+        replies: Iterator[Reply],
+        failure: OSError | None,
+    ) -> None:
+        if isinstance(failure, _SAYS_NOTHING) and not self._control.has_unread:
+            self._broken = True
+            raise broken(self.account, *command, failure) from failure
+        reply = self._final(command, begun, replies)
+        if not reply.done:
+            raise self._refusal(*command, reply) from failure
+        if failure:
+            self._broken = True
+            raise broken(self.account, *command, failure) from failure
+
+    def _final(self, command: Command, begun: Reply | None, replies: Iterator[Reply]) -> Reply:
+        """Give the reply that ends the transfer."""
+        reply = begun
+        if reply is None:
+            reply = next(replies)
+            self._due += reply.goes_on
+        while reply.goes_on:
+            with self._talking(*command):
+                reply = self._receive(is_first=True)
+        self._due = 0
+        return reply
+
+    def _give_up(
+        self,
+        command: Command,
+        begun: Reply | None,
+        replies: Iterator[Reply],
+        sock: socket.socket,
+    ) -> None:
+        """End a transfer that our side cannot go on with, so that the session can be used."""
+        self._sockets.drop(sock)
+        with suppress(FtpError):
+            self._final(command, begun, replies)
+
+
+def _port_command(listener: socket.socket) -> Command:
+    host, port = listener.getsockname()[:2]
+    if listener.family != socket.AF_INET:
+        return "EPRT", f"|2|{host}|{port}|"
+    high, low = divmod(port, 256)
+    return "PORT", f"{host.replace('.', ',')},{high},{low}"

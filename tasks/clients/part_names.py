@@ -1,0 +1,34 @@
+"""Names of files that are on their way: hidden, short, and of one version of one file.
+
+A run that was killed leaves such a file behind. The next run knows by the name whether it is the
+beginning of what it sends now: then it goes on there, otherwise it takes the file away.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+import re
+
+_PART = re.compile(r"\.opsplay-([0-9a-f]{12})-[0-9a-f]{16}\.part")
+
+
+def part_name(path: str, version: str) -> str:
+    """Give a path in the same folder."""
+    folder, name = posixpath.split(path)
+    return posixpath.join(folder, f".opsplay-{owner(name)}-{_digest(version)[:16]}.part")
+
+
+def owner(name: str) -> str:
+    """Give what the names of all versions of a file have in common."""
+    return _digest(name)[:12]
+
+
+def owner_of_part(path: str) -> str | None:
+    """Give the `owner` of a file on its way; None for any other file."""
+    match = _PART.fullmatch(posixpath.basename(path))
+    return match[1] if match else None
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()

@@ -1,0 +1,47 @@
+"""Whether the file that is wanted on a server is the one that lies there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .clients.ftp import FtpClient
+from .clients.ftp_checksum import compare
+from .clients.ftp_words import FtpError
+from .clients.transfer_plan import Item, seconds
+from .local_sources import Source
+
+
+@dataclass(frozen=True)
+class Comparison:
+    ftp: FtpClient
+    sources: Mapping[str, Source]
+    how: str
+    """The parameter `compare`."""
+    keeps_times: bool
+    """Whether copies are to have the time of the original, and times may be set to find out."""
+
+    def __call__(self, path: str, wanted: Item, found: Item) -> bool:
+        if self.how == "always" or wanted.size != found.size:
+            return False
+        if self.how == "checksum":
+            return self._same_content(path)
+        return self.how == "size" or self._same_time(path, wanted, found)
+
+    def _same_content(self, path: str) -> bool:
+        try:
+            with self.sources[path].open() as reading:
+                return compare(self.ftp, path, reading.blocks()).same
+        except FtpError as error:
+            if error.code is None or error.transient:
+                raise
+            return False  # it may not be read: it is sent again
+
+    def _same_time(self, path: str, wanted: Item, found: Item) -> bool:
+        """Compare times; where a server cannot keep ours, not older is as good as the same."""
+        ours, theirs = seconds(wanted.mtime), seconds(found.mtime)
+        if ours is None or theirs is None or theirs < ours:
+            return False
+        # Newer: of somebody else, or of the moment we sent it because the time could not be set.
+        # Whether it can be is found out by setting the time that the file has.
+        return theirs == ours or not (self.keeps_times and self.ftp.set_mtime(path, theirs))

@@ -1,0 +1,225 @@
+"""How a file is fetched: whole or not at all, from where it stopped, and proved to be here.
+
+It goes to a temporary name in the same folder (`part_names`), which tells the version of the file
+on the server. If something of that name is here already, its end is fetched once more and must
+be the same. The file gets its name when all of it is safe on the disk.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from ..runner.task import Cancelled, TaskError
+from . import paths, permissions
+from .clients.ftp import FtpClient
+from .clients.ftp_checksum import compare
+from .clients.ftp_sources import Remote
+from .clients.ftp_words import FtpError
+from .clients.part_names import part_name
+from .clients.transfer_plan import Item, clashes
+from .ftp_transfer import Job, Pace
+from .permissions import Access
+from .reading import reading
+
+_TAIL = 64 * 1024
+"""How many bytes of what is here are fetched once more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manner:
+    """How files are fetched: the parameters of these names."""
+
+    resume: bool
+    preserve_mtime: bool
+    mode: str | None
+    verify_transfer: Literal["size", "checksum", "readback"]
+
+
+class Fetching:
+    """Does the jobs of a download."""
+
+    def __init__(self, remotes: Mapping[str, Remote], pace: Pace, manner: Manner) -> None:
+        self.warnings: list[str] = []
+        self.fetched: dict[str, Item] = {}
+        """What the server said of each file when it was fetched."""
+        self._remotes = remotes
+        self._alike = clashes(remotes)
+        self._pace = pace
+        self._manner = manner
+        self._umask = permissions.umask()
+
+    def __call__(self, ftp: FtpClient, job: Job, attempt: int) -> None:
+        job.attempts = attempt
+        started = time.monotonic()
+        if job.step.path in self._alike and job.step.action == "created" and attempt == 1:
+            _refuse_other_case(job.step.path)
+        path, remote = Path(job.step.path), self._remotes[job.step.path]
+        wanted = remote.item if attempt == 1 else _looked_again(ftp, remote)
+        self.fetched[job.step.path] = wanted
+        try:
+            with paths.told(f"write {path}"):
+                self._fetch(ftp, job, path, remote.path, wanted)
+        finally:
+            job.seconds += time.monotonic() - started
+
+    def _fetch(self, ftp: FtpClient, job: Job, path: Path, source: str, wanted: Item) -> None:
+        part = Path(part_name(str(path), self._version(ftp, job, source, wanted)))
+        with _part(part) as descriptor:
+            self._receive(ftp, job, source, descriptor, wanted)
+            if self._manner.verify_transfer != "size":
+                self._compare(ftp, job, part, source)
+            if self._manner.preserve_mtime and wanted.mtime is not None:
+                os.utime(descriptor, (wanted.mtime, wanted.mtime))
+            self._settle(descriptor, path)
+            os.fsync(descriptor)
+            part.replace(path)
+        job.is_proved = wanted.size is not None or self._manner.verify_transfer != "size"
+
+    def _version(self, ftp: FtpClient, job: Job, source: str, wanted: Item) -> str:
+        """Name what is fetched, so that a later run finds it; only if it can be known again."""
+        if not self._manner.resume or wanted.size is None or wanted.mtime is None:
+            return job.token
+        return f"{ftp.account}{source}:{wanted.size}:{wanted.mtime}"
+
+    def _settle(self, descriptor: int, path: Path) -> None:
+        """Give it the permissions asked for, or those of the file it replaces, or usual ones."""
+        found = paths.status(path)
+        replaced = found.st_mode if found and paths.state(found) != "link" else None
+        usual = 0o666 & ~self._umask if replaced is None else replaced
+        os.fchmod(descriptor, permissions.mode_of(Access(self._manner.mode), usual & 0o7777))
+
+    # Receiving -------------------------------------------------------------------------------
+
+    def _receive(
+        self, ftp: FtpClient, job: Job, source: str, descriptor: int, wanted: Item
+    ) -> None:
+        here = os.fstat(descriptor).st_size
+        is_beginning = here <= (wanted.size or 0) and ftp.known.resumes_downloads
+        start = max(0, here - _TAIL) if is_beginning else 0
+        tail = os.pread(descriptor, here - start, start) if is_beginning else b""
+        self._pace.start(job, start)
+        sink = _Sink(job, descriptor, tail, self._pace)
+        try:
+            ftp.download(source, sink.take, offset=start)
+        except FtpError as error:
+            if error.verb != "REST" or error.code is None:
+                raise
+            ftp.known.resumes_downloads = False
+            self._receive(ftp, job, source, descriptor, wanted)
+            return
+        except _OtherFileError as error:
+            os.ftruncate(descriptor, 0)
+            raise FtpError(
+                f"what an interrupted download has left of {source} is not its beginning",
+                transient=True,
+            ) from error
+        if here > sink.offset:
+            os.ftruncate(descriptor, sink.offset)
+        self._check_size(ftp, source, sink.offset, wanted)
+
+    def _check_size(self, ftp: FtpClient, source: str, received: int, wanted: Item) -> None:
+        if wanted.size is None:
+            self.warnings.append(f"the server does not tell whether {source} is complete")
+        elif received != wanted.size:
+            raise FtpError(
+                f"{received} of the {wanted.size} bytes of {source} arrived, though the server"
+                f" says that all is well ({ftp.account}); it may be changing just now, or the"
+                " connection is bad",
+                transient=True,
+            )
+
+    def _compare(self, ftp: FtpClient, job: Job, part: Path, source: str) -> None:
+        readback = self._manner.verify_transfer == "readback"
+        with reading(str(part)) as here:
+            sums = compare(ftp, source, here.blocks(), readback=readback)
+        job.checksum = str(sums)
+        if not sums.same:
+            _discard(part)
+            raise FtpError(
+                f"what arrived of {source} is not what the server has: its {sums.algorithm} is"
+                f" {sums.ours} in place of {sums.theirs or 'one that is not told'} ({ftp.account})",
+                transient=True,
+            )
+
+
+def _looked_again(ftp: FtpClient, remote: Remote) -> Item:
+    """Ask anew: the file may have changed, and that may be why it could not be fetched."""
+    entry = ftp.stat(remote.path)
+    return Item(size=entry.size, mtime=entry.mtime) if entry else remote.item
+
+
+def _refuse_other_case(path: str) -> None:
+    if os.path.lexists(path):
+        raise TaskError(
+            f"{path} cannot be fetched: this file system does not tell capital letters from small"
+            " ones, and another file of the server has this name already"
+        )
+
+
+class _OtherFileError(TaskError):
+    """What is here is not the beginning of what comes."""
+
+
+class _Sink:
+    """Compares the first bytes that come with what is here, and writes the others behind it."""
+
+    def __init__(self, job: Job, descriptor: int, tail: bytes, pace: Pace) -> None:
+        self.offset = job.done
+        self._job = job
+        self._descriptor = descriptor
+        self._tail = memoryview(tail)
+        self._pace = pace
+
+    def take(self, block: memoryview) -> None:
+        count = len(block)
+        if self._tail:
+            block = self._compared(block)
+        with paths.told(f"write {self._job.step.path}"):
+            while block:
+                written = os.pwrite(self._descriptor, block, self.offset)
+                self.offset += written
+                block = block[written:]
+        self._pace.add(self._job, count)
+
+    def _compared(self, block: memoryview) -> memoryview:
+        """Take off what is here already."""
+        known = min(len(self._tail), len(block))
+        if block[:known] != self._tail[:known]:
+            raise _OtherFileError("")
+        self._tail = self._tail[known:]
+        self.offset += known
+        return block[known:]
+
+
+@contextmanager
+def _part(part: Path) -> Iterator[int]:
+    """Open a temporary file, new or as a dead run has left it.
+
+    It stays after a fault that may pass, and when the user stops: the next attempt, or the next
+    run, goes on there.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        descriptor = os.open(part, flags, 0o600)
+    except FileNotFoundError as error:
+        raise TaskError(f"there is no folder {part.parent}; set `create_dirs: true`") from error
+    try:
+        yield descriptor
+    except (TaskError, OSError) as error:
+        passes = isinstance(error, FtpError) and error.transient
+        if not (passes or isinstance(error, Cancelled)):
+            _discard(part)
+        raise
+    finally:
+        os.close(descriptor)
+
+
+def _discard(part: Path) -> None:
+    with suppress(OSError):
+        part.unlink()

@@ -1,0 +1,234 @@
+"""How a file is sent: whole or not at all, from where it stopped, and proved to be there.
+
+It goes to a temporary name in the same folder (`part_names`), which tells the version of the file
+that was opened. If something of that name is there already, its end is compared before the rest
+is sent. The file gets its time and its name when all of it has arrived.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Literal
+
+from ..runner.task import TaskError
+from .clients.ftp import FtpClient
+from .clients.ftp_checksum import compare, offered
+from .clients.ftp_words import FtpError
+from .clients.part_names import part_name
+from .clients.transfer_plan import clashes, seconds
+from .ftp_transfer import Job, Pace
+from .local_sources import Source
+from .permissions import Access, mode_of
+from .reading import Reading
+
+_TAIL = 64 * 1024
+"""How many bytes of what is there are read back before the rest is sent."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manner:
+    """How files are sent: the parameters of these names."""
+
+    atomic: bool
+    resume: bool
+    preserve_mtime: bool
+    mode: str | None
+    verify_transfer: Literal["size", "checksum", "readback"]
+
+
+class Sending:
+    """Does the jobs of an upload."""
+
+    def __init__(
+        self, sources: Mapping[str, Source], parts: Mapping[str, int], pace: Pace, manner: Manner
+    ) -> None:
+        self.warnings: list[str] = []
+        self.used: set[str] = set()
+        """The temporary names that were given."""
+        self._sources = sources
+        self._alike = clashes(sources)
+        self._parts = parts
+        self._pace = pace
+        self._manner = manner
+
+    def __call__(self, ftp: FtpClient, job: Job, attempt: int) -> None:
+        job.attempts = attempt
+        started = time.monotonic()
+        if job.step.path in self._alike and job.step.action == "created" and attempt == 1:
+            _refuse_other_case(ftp, job.step.path)
+        try:
+            with self._sources[job.step.path].open() as reading:
+                if self._manner.atomic:
+                    self._send_as_part(ftp, job, reading)
+                else:
+                    self._send(ftp, job, job.step.path, reading)
+        finally:
+            job.seconds += time.monotonic() - started
+
+    def _send_as_part(self, ftp: FtpClient, job: Job, reading: Reading) -> None:
+        path = job.step.path
+        part = part_name(path, reading.version if self._manner.resume else job.token)
+        self.used.add(part)
+        try:
+            if not (job.is_sent and self._has_its_name(ftp, part, path, reading)):
+                self._send(ftp, job, part, reading)
+                job.is_sent = True
+                _put_in_place(ftp, part, path)
+        except FtpError as error:
+            # Whoever reads it has never heard of the temporary name, unless it stays.
+            error.name(path, instead_of=part)
+            if not (error.transient and self._manner.resume) and not _is_gone(ftp, part):
+                error.add(f"; {part} is left there")
+            raise
+        except TaskError:
+            _is_gone(ftp, part)
+            raise
+
+    def _has_its_name(self, ftp: FtpClient, part: str, path: str, reading: Reading) -> bool:
+        """Whether the answer to the rename was all that got lost."""
+        if ftp.size(part) is not None or ftp.size(path) != reading.size:
+            return False
+        keeps_times = self._manner.preserve_mtime and ftp.known.keeps_times
+        return keeps_times and ftp.mtime(path) == seconds(reading.mtime)
+
+    def _send(self, ftp: FtpClient, job: Job, target: str, reading: Reading) -> None:
+        start = self._start(ftp, job, target, reading)
+        self._pace.start(job, start)
+        if start < reading.size or not start:
+            self._store(ftp, job, target, reading, start)
+        if reading.has_changed:
+            _is_gone(ftp, target)
+            raise FtpError(
+                f"{reading.name} changed while it was sent; send it again", transient=True
+            )
+        self._prove(ftp, job, target, reading)
+
+    # From where it stopped -------------------------------------------------------------------
+
+    def _start(self, ftp: FtpClient, job: Job, target: str, reading: Reading) -> int:
+        """Give how many bytes are provably there already."""
+        if not self._manner.resume:
+            return 0
+        there = self._there(ftp, job, target)
+        is_beginning = 0 < there <= reading.size and self._begins(ftp, target, reading, there)
+        return there if is_beginning else 0
+
+    def _there(self, ftp: FtpClient, job: Job, target: str) -> int:
+        if job.attempts > 1:
+            return ftp.size(target) or 0
+        if self._manner.atomic:
+            return self._parts.get(target, 0)
+        return (job.step.found and job.step.found.size) or 0
+
+    def _begins(self, ftp: FtpClient, target: str, reading: Reading, there: int) -> bool:
+        checksum = offered(ftp)
+        theirs = checksum and checksum.of_server(ftp, target, first=there)
+        if checksum and theirs:
+            return theirs == checksum.of(reading.blocks(end=there))
+        # A temporary name tells the version; what lies under the final name may be anything.
+        return self._manner.atomic and _ends_alike(ftp, target, reading, there)
+
+    def _store(self, ftp: FtpClient, job: Job, target: str, reading: Reading, start: int) -> None:
+        blocks = self._paced(reading.blocks(start), job)
+        append = bool(start) and not ftp.known.resumes_uploads
+        try:
+            ftp.upload(target, blocks, offset=0 if append else start, append=append)
+        except FtpError as error:
+            if error.verb != "REST" or error.code is None:
+                raise
+            ftp.known.resumes_uploads = False
+            ftp.upload(target, blocks, append=True)
+
+    def _paced(self, blocks: Iterable[memoryview], job: Job) -> Iterator[memoryview]:
+        for block in blocks:
+            yield block
+            self._pace.add(job, len(block))
+
+    # Proved to be there ----------------------------------------------------------------------
+
+    def _prove(self, ftp: FtpClient, job: Job, target: str, reading: Reading) -> None:
+        if self._manner.mode is not None:
+            ftp.set_mode(target, f"{mode_of(Access(self._manner.mode), 0o644):03o}")
+        arrived = ftp.finish(target, reading.mtime if self._manner.preserve_mtime else None)
+        if arrived is None:
+            path = job.step.path
+            self.warnings.append(f"the server does not tell whether all of {path} has arrived")
+        elif arrived != reading.size:
+            self._refuse_size(ftp, job, target, reading, arrived)
+        if self._manner.verify_transfer != "size":
+            self._compare(ftp, job, target, reading)
+        job.is_proved = arrived is not None or self._manner.verify_transfer != "size"
+
+    def _refuse_size(
+        self, ftp: FtpClient, job: Job, target: str, reading: Reading, arrived: int
+    ) -> None:
+        if arrived > reading.size and self._manner.atomic:
+            _is_gone(ftp, target)
+        raise FtpError(
+            f"the server has {arrived} of the {reading.size} bytes sent to {job.step.path}, though"
+            f" it says that all is well ({ftp.account}); its disk or the account's quota may be"
+            " full",
+            transient=True,
+        )
+
+    def _compare(self, ftp: FtpClient, job: Job, target: str, reading: Reading) -> None:
+        readback = self._manner.verify_transfer == "readback"
+        sums = compare(ftp, target, reading.blocks(), readback=readback)
+        job.checksum = str(sums)
+        if sums.same:
+            return
+        if self._manner.atomic:
+            _is_gone(ftp, target)
+        raise FtpError(
+            f"what arrived as {job.step.path} is not what was sent: its {sums.algorithm} is"
+            f" {sums.theirs or 'not told'} in place of {sums.ours} ({ftp.account})",
+            transient=True,
+        )
+
+
+def _ends_alike(ftp: FtpClient, target: str, reading: Reading, there: int) -> bool:
+    """Whether the last bytes on the server are ours: a crash may have left zeros, or nothing."""
+    begin = max(0, there - _TAIL)
+    tail = bytearray()
+    try:
+        ftp.download(target, tail.extend, offset=begin)
+    except FtpError as error:
+        if error.code is None or not ftp.usable:
+            raise
+        return False
+    return tail == b"".join(reading.blocks(begin, there))
+
+
+def _refuse_other_case(ftp: FtpClient, path: str) -> None:
+    if ftp.stat(path):
+        raise TaskError(
+            f"{path} cannot be sent: the server does not tell capital letters from small ones, and"
+            f" has sent a file to that name already ({ftp.account})"
+        )
+
+
+def _put_in_place(ftp: FtpClient, part: str, path: str) -> None:
+    try:
+        ftp.rename(part, path)
+    except FtpError as error:
+        # Some servers do not replace a file by renaming another.
+        if error.verb != "RNTO" or error.transient or not ftp.usable or ftp.size(path) is None:
+            raise
+        ftp.delete(path)
+        try:
+            ftp.rename(part, path)
+        except FtpError as again:
+            again.transient = True  # nothing has the name now: the part is all there is
+            raise
+
+
+def _is_gone(ftp: FtpClient, part: str) -> bool:
+    """Take away what is of no use any more; false if it is known to be still there."""
+    if not ftp.usable:
+        return True
+    with suppress(FtpError):
+        return ftp.ask("DELE", part).done or ftp.stat(part) is None
+    return True

@@ -1,0 +1,91 @@
+"""A server as a step uses it: sessions that the run keeps open, tried again after what passes."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from typing import TypeVar
+
+from ..runner.task import Context, TaskError
+from .clients.ftp import FtpClient
+from .clients.ftp_known import Known
+from .clients.ftp_words import FtpError
+from .ftp_login import FtpLogin, account, warnings
+
+T = TypeVar("T")
+
+_LONGEST_PAUSE = 60.0
+
+
+class FtpSite:
+    def __init__(self, login: FtpLogin, ctx: Context) -> None:
+        self.account = account(login, ctx)
+        self.known = ctx.pool.remember(("known", self.account), Known)
+        self.warnings = [text for text in warnings(login) if self.known.is_news(text)]
+        self._login = login
+        self._ctx = ctx
+        self._folder: str | None = None
+
+    def talk(self, work: Callable[[FtpClient], T]) -> T:
+        """Do something on a session; again from its beginning after a fault that may pass."""
+
+        def attempt(_: int) -> T:
+            with self.session() as ftp:
+                return work(ftp)
+
+        return self.trying(attempt)
+
+    def trying(self, work: Callable[[int], T]) -> T:
+        """Call with 1, 2 … until it does well, a fault will not pass, or `retries` are used up."""
+        for attempt in count(1):
+            try:
+                return work(attempt)
+            except FtpError as error:
+                if not error.transient or attempt > self._login.retries:
+                    raise error.after(attempt) from error
+                self._pause(error, attempt)
+        raise AssertionError
+
+    def _pause(self, error: FtpError, attempt: int) -> None:
+        longest = min(self._login.retry_delay * 2.0 ** (attempt - 1), _LONGEST_PAUSE)
+        seconds = longest * random.uniform(0.5, 1)  # noqa: S311  # nobody gains by guessing it
+        self._ctx.line(f"{error.msg}; trying again in {seconds:.1f} s")
+        self._ctx.cancellation.sleep(seconds)
+
+    @contextmanager
+    def session(self) -> Iterator[FtpClient]:
+        """Lend a session of the run's, in the folder of the login."""
+        refusal: TaskError | None = None
+        lease = self._ctx.pool.lease(
+            self.account, self._connect, close=FtpClient.close, alive=FtpClient.alive
+        )
+        try:
+            with lease as client, self._ctx.cancellation.calling(client.abort):
+                try:
+                    self._enter(client)
+                    yield client
+                except TaskError as error:
+                    if not client.usable:
+                        raise
+                    refusal = error
+        except TaskError:
+            # Whoever wants to stop closes the sockets: that the server is gone is no error then.
+            self._ctx.cancellation.check()
+            raise
+        if refusal:
+            raise refusal
+
+    def _connect(self) -> FtpClient:
+        client = FtpClient(self.account, self.known)
+        with self._ctx.cancellation.calling(client.abort):
+            client.open()
+        return client
+
+    def _enter(self, client: FtpClient) -> None:
+        """Change to the folder once a step: other steps may have removed it."""
+        if self._folder is None:
+            client.change_folder(self._login.cwd)
+            self._folder = client.folder
+        client.folder = self._folder

@@ -1,0 +1,102 @@
+"""What lies on the server where files are to go: one listing a folder, not one question a file."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .clients.ftp import FtpClient
+from .clients.ftp_listing import Entry
+from .clients.ftp_words import FtpError
+from .clients.part_names import owner_of_part
+from .clients.safe_names import safe_name
+from .clients.transfer_plan import FOLDER, Item
+
+
+@dataclass
+class Survey:
+    """`found` is what lies there, `parts` the files on their way that runs have left, by size."""
+
+    found: dict[str, Item] = field(default_factory=dict)
+    parts: dict[str, int] = field(default_factory=dict)
+    untimed: list[str] = field(default_factory=list)
+    """Files whose listing does not tell the time to the second."""
+
+
+def one(ftp: FtpClient, path: str) -> Survey:
+    """Look at a single path."""
+    entry = ftp.stat(path)
+    return Survey({path: _item(entry)} if entry else {})
+
+
+def many(ftp: FtpClient, wanted: Mapping[str, Item], *, deep: bool) -> Survey:
+    """Look into every folder that something goes to; `deep` into all that is in them too."""
+    survey = Survey()
+    waiting = sorted({_folder_of(path, item) for path, item in wanted.items()}, reverse=True)
+    seen: set[str] = set()
+    while waiting:
+        folder = waiting.pop()
+        above = posixpath.dirname(folder)
+        if folder in seen or (above in seen and folder not in survey.found):
+            seen.add(folder)  # known to be missing
+            continue
+        seen.add(folder)
+        inside = _look_into(ftp, folder, wanted, survey, deep=deep)
+        if deep:
+            waiting += inside
+    return survey
+
+
+def _folder_of(path: str, item: Item) -> str:
+    return path if item.folder else posixpath.dirname(path)
+
+
+def _look_into(
+    ftp: FtpClient, folder: str, wanted: Mapping[str, Item], survey: Survey, *, deep: bool
+) -> list[str]:
+    """Add what a folder holds; gives the folders in it that nothing goes to."""
+    try:
+        entries = ftp.list_folder(folder).entries
+    except FtpError as error:
+        if error.code is None or error.transient or not ftp.usable:
+            raise
+        return []  # not there, or not for our eyes
+    survey.found[folder] = FOLDER
+    further = []
+    for entry in entries:
+        path = posixpath.join(folder, safe_name(entry.name) if deep else entry.name)
+        if owner_of_part(path):
+            survey.parts[path] = entry.size or 0
+        elif path in wanted or deep:
+            _add(ftp, path, entry, wanted.get(path), survey)
+            if entry.type == "dir" and path not in wanted:
+                further.append(path)
+    return further
+
+
+def _add(ftp: FtpClient, path: str, entry: Entry, wanted: Item | None, survey: Survey) -> None:
+    if wanted and entry.type == "link":
+        survey.found[path] = _item(ftp.stat(path) or entry)
+        return
+    survey.found[path] = _item(entry)
+    if wanted and not entry.exact and entry.size == wanted.size:
+        survey.untimed.append(path)
+
+
+def add_times(ftp: FtpClient, survey: Survey) -> None:
+    """Ask for the times that LIST does not tell."""
+    times = ftp.mtimes(survey.untimed)
+    for path, mtime in zip(survey.untimed, times, strict=True):
+        survey.found[path] = Item(size=survey.found[path].size, mtime=mtime)
+
+
+def parts_beside(ftp: FtpClient, path: str) -> dict[str, int]:
+    """Find the files on their way in the folder of a path."""
+    survey = Survey()
+    _look_into(ftp, posixpath.dirname(path), {}, survey, deep=False)
+    return survey.parts
+
+
+def _item(entry: Entry) -> Item:
+    return Item(folder=entry.type == "dir", size=entry.size, mtime=entry.mtime)

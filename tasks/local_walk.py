@@ -1,0 +1,79 @@
+"""Local files and folders that are to be sent, whole trees of them, quickly."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from ..runner.task import TaskError
+from . import paths
+from .clients.path_filter import PathFilter
+
+Links: TypeAlias = Literal["inside", "follow", "skip"]
+_Identities: TypeAlias = frozenset[tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Manner:
+    """Which files are meant, and what a link means."""
+
+    wanted: PathFilter = field(default_factory=PathFilter)
+    links: Links = "inside"
+
+
+def walk(top: str, manner: Manner) -> Iterator[tuple[str, str, os.stat_result]]:
+    """Give everything below a folder: its path from there, its path, and what it is.
+
+    A folder comes before what is in it. A link is what it leads to.
+    """
+    root = os.path.realpath(top)
+    waiting: list[tuple[str, str, _Identities]] = [(top, "", frozenset({_identity(top)}))]
+    while waiting:
+        folder, relative, above = waiting.pop()
+        with paths.told(f"read {folder}"), os.scandir(folder) as entries:
+            found = sorted(entries, key=lambda entry: entry.name, reverse=True)
+        for entry in found:
+            path = f"{relative}{entry.name}"
+            status = _status(entry, root, manner.links)
+            if status is None or not manner.wanted.takes(path, folder=_is_folder(status)):
+                continue
+            yield path, entry.path, status
+            if _is_folder(status):
+                identity = status.st_dev, status.st_ino
+                if identity in above:
+                    raise TaskError(f"{entry.path} is a link that leads back to a folder above it")
+                waiting.append((entry.path, f"{path}/", above | {identity}))
+
+
+def _is_folder(status: os.stat_result) -> bool:
+    return stat.S_ISDIR(status.st_mode)
+
+
+def _identity(path: str) -> tuple[int, int]:
+    with paths.told(f"read {path}"):
+        found = os.stat(path)  # noqa: PTH116  # a tree may have 100,000 files, and Path is slow
+    return found.st_dev, found.st_ino
+
+
+def _status(entry: os.DirEntry[str], root: str, links: Links) -> os.stat_result | None:
+    with paths.told(f"read {entry.path}"):
+        if entry.is_symlink() and not is_meant(entry.path, root, links):
+            return None
+        return entry.stat()
+
+
+def is_meant(link: str, root: str, links: Links) -> bool:
+    """Whether a link below `root` is to be followed; raises TaskError if it leads out of there."""
+    if links == "inside" and not _is_below(root, os.path.realpath(link)):
+        raise TaskError(
+            f"{link} is a link that leads out of {root}; `links: follow` sends what it leads to,"
+            " `links: skip` leaves it out"
+        )
+    return links != "skip"
+
+
+def _is_below(root: str, path: str) -> bool:
+    return path == root or path.startswith(root.rstrip("/") + "/")

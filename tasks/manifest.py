@@ -1,0 +1,39 @@
+"""A list of files with their checksums, as JSON lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+
+from ..runner.task import Context
+from . import files, paths
+from .clients.ftp_checksum import digest
+from .clients.transfer_plan import Step
+from .local_sources import Source
+
+
+def write(name: str, steps: Iterable[Step], local: Mapping[str, Source], ctx: Context) -> None:
+    """Write the file `name` anew: what lies at each path now; `local` is the same file here."""
+    path = ctx.path(name)
+    with (
+        paths.told(f"write manifest {path}"),
+        files.replacing(path) as temporary,
+        temporary.open("w", encoding="utf-8", errors="surrogateescape") as file,
+    ):
+        for step in steps:
+            if step.action != "deleted" and not step.item.folder:
+                ctx.cancellation.check()
+                file.write(_line(step, local[step.path]))
+
+
+def _line(step: Step, source: Source) -> str:
+    with source.open() as reading:
+        told = {
+            "path": step.path,
+            "bytes": reading.size,
+            "sha256": digest("sha256", reading.blocks()),
+            "mtime": reading.mtime and f"{datetime.fromtimestamp(reading.mtime, UTC):%FT%TZ}",
+            "action": step.action,
+        }
+    return json.dumps(told, ensure_ascii=False) + "\n"
