@@ -82,7 +82,7 @@ def test_a_slow_line_is_no_stalled_one(start: Start, way: Way) -> None:
 def test_a_line_with_latency_in_both_directions(start: Start, way: Way) -> None:
     with TcpProxy(up=Line(latency=0.002), down=Line(latency=0.002)) as proxy:
         exchange = start(way=way, advertise=proxy.forward)
-        files = {f"{number}": b"%d" % number for number in range(10)}
+        files = {f"{number}": b"%d" % number for number in range(5)}
         for name, data in files.items():
             exchange.offer(data, name)
         exchange.move(port=proxy.forward(exchange.server.port))

@@ -10,12 +10,12 @@ import pytest
 
 from file_trees import write
 from ftp_exchange import DATA, Exchange, Way, both_ways
-from ftp_faults import ALWAYS, END, Fault, cut_control, cut_data, reply
+from ftp_faults import ALWAYS, END, Fault, cut_control, cut_data, lose, reply
 from opsplay.runner.task import Context, TaskError
 
 Start = Callable[..., Exchange]
 
-NAMES = ["a", "sub/b", "sub/deeper/c"]
+NAMES = ["a", "sub/b", "月/测试.txt"]
 
 
 def without(*verbs: str) -> dict[str, Any]:
@@ -91,6 +91,17 @@ def test_dead_ports_only_are_told(start: Start, way: Way) -> None:
         exchange.move()
     assert str(exchange.server.port) in caught.value.msg
     assert exchange.arrived() == {}
+
+
+@both_ways
+def test_a_refusal_is_told_though_the_port_of_the_data_is_closed_with_it(
+    start: Start, way: Way
+) -> None:
+    """A command in one packet with PASV is refused before we have dialled."""
+    exchange = start(way=way, withdraws=True)
+    exchange.offer()
+    exchange.move(retries=0)
+    assert exchange.arrived() == {"a": DATA}
 
 
 @both_ways
@@ -246,7 +257,7 @@ def test_one_file_goes_up_into_a_folder_of_100000(start: Start) -> None:
 
 
 @both_ways
-@pytest.mark.parametrize("line", ["type=file;size=1; " + "a" * 200, "x" * 65000, ""])
+@pytest.mark.parametrize("line", ["type=file;size=1; " + "a" * 200, "x" * 65000, "\r\n" * 30000])
 def test_a_listing_without_an_end_is_no_trap(start: Start, way: Way, line: str) -> None:
     exchange = start(way=way, listing=lambda _: itertools.repeat(line))
     exchange.tree.put("/in/z")
@@ -259,6 +270,17 @@ def test_a_listing_without_an_end_is_no_trap(start: Start, way: Way, line: str) 
 
 
 @both_ways
+def test_a_list_without_an_end_is_no_trap(start: Start, way: Way) -> None:
+    line = "-rw-r--r-- 1 li li 3 Sep 09  2001 " + "a" * 200
+    exchange = start(way=way, listing=lambda _: itertools.repeat(line), **without("MLST", "MLSD"))
+    exchange.tree.put("/in/z")
+    exchange.offer(name="a")
+    exchange.offer(name="b")
+    with pytest.raises(TaskError, match="has no end"):
+        exchange.move()
+
+
+@both_ways
 def test_a_listing_that_breaks_off_is_fetched_again(start: Start, way: Way) -> None:
     exchange = start(Fault("MLSD", cut_data, at=20), way=way)
     for name in ("a", "b", "c"):
@@ -266,6 +288,18 @@ def test_a_listing_that_breaks_off_is_fetched_again(start: Start, way: Way) -> N
         exchange.lies_there(b"old", name)
     exchange.move()
     assert exchange.arrived() == {"a": b"a", "b": b"b", "c": b"c"}
+
+
+@pytest.mark.parametrize("at", [5, 20, 60, 70, 133])
+def test_a_listing_that_ends_within_a_line_is_no_listing(start: Start, at: int) -> None:
+    """Though the server says that all is well: a name may be half of one, files may be missing."""
+    exchange = start(Fault("MLSD", lose, at=at), way="down")
+    names = ["a long name", "another name"]
+    for name in names:
+        exchange.offer(b"new", name)
+        exchange.lies_there(b"old", name)
+    exchange.download(delete=True)
+    assert exchange.arrived() == dict.fromkeys(names, b"new")
 
 
 def test_nothing_is_deleted_after_half_a_listing(start: Start) -> None:

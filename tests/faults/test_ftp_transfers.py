@@ -193,6 +193,14 @@ def test_what_will_not_pass_is_told_at_once(
     assert_tells_where(caught.value, exchange)
 
 
+def test_a_folder_that_may_not_be_made_is_told(start: Start) -> None:
+    exchange = start(Fault("MKD", reply("550 Denied"), times=ALWAYS))
+    exchange.offer(DATA, "sub/a")
+    with pytest.raises(TaskError, match=r"cannot make folder /in.* 550 Denied; .*may not make"):
+        exchange.upload()
+    assert exchange.attempts() == 0
+
+
 # Going on where it broke
 
 

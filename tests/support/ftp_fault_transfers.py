@@ -152,11 +152,13 @@ def list_long(session: Session, argument: str) -> str:
 
 @contextmanager
 def _offered(session: Session) -> Iterator[None]:
-    """Take back what was offered to the client if the command comes to nothing."""
+    """Take back what was offered to the client if the command comes to nothing, as vsftpd does."""
     try:
         yield
-    finally:
-        withdraw(session)
+    except Refused:
+        if session.options.withdraws:
+            withdraw(session)
+        raise
 
 
 def _folder(session: Session, argument: str) -> str:
@@ -204,7 +206,6 @@ def _send(session: Session, blocks: Iterable[bytes]) -> None:
 def store(session: Session, argument: str) -> str:
     offset = _take_offset(session)
     if offset and not session.options.restarts_uploads:
-        withdraw(session)
         raise Refused("451 Restart of uploads is not permitted")
     with _offered(session):
         file = session.tree.writable(session.absolute(argument))

@@ -90,6 +90,8 @@ class Options:
     """What one session too many hears: a 421 as its greeting, anything else after its password."""
 
     passive_host: str = "127.0.0.1"
+    withdraws: bool = False
+    """Whether the port of a data connection is closed once the command for it is refused."""
     dead_ports: frozenset[str] = frozenset()
     """PASV or EPSV: they name ports where nobody listens."""
     advertise: Callable[[int], int] = int
