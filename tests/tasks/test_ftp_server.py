@@ -3,6 +3,7 @@ from __future__ import annotations
 import ftplib
 import os
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from opsplay.runner.filters.passwords import password_hash
 from opsplay.runner.task import Context, Result, Secret, TaskError
 from opsplay.tasks import ftp_server
 from opsplay.tasks.ftp_server import Params
 from opsplay.tasks.ftp_users import Anonymous, User
+from opsplay.tasks.servers.certificate import make_certificate
 
 Contexts = Callable[..., Context]
 
@@ -62,6 +65,51 @@ def test_permissions_are_what_the_letters_say(ctx: Context, tmp_path: Path) -> N
     result = ftp_server.run(Params(users=[user(permissions="elr")]), ctx)
     with client(result) as ftp, pytest.raises(ftplib.error_perm, match="Not enough privileges"):
         ftp.mkd("folder")
+
+
+def test_a_hash_does_for_a_password(ctx: Context) -> None:
+    hashed = User(name="li", password_hash=Secret(password_hash("geheim", rounds=1000)), home="a")
+    result = ftp_server.run(Params(users=[hashed]), ctx)
+    with client(result) as ftp:
+        assert ftp.pwd() == "/"
+    with pytest.raises(ftplib.error_perm, match="530"), client(result, password="wrong"):
+        pass
+
+
+def test_clients_can_check_the_certificate_that_the_server_makes(ctx: Context) -> None:
+    result = ftp_server.run(Params(users=[user()], tls="required"), ctx)
+    context = ssl.create_default_context(cafile=str(result.data["ca_file"]))
+    with ftplib.FTP_TLS(context=context, timeout=10) as ftp:
+        ftp.connect("localhost", int(str(result.data["port"])))
+        ftp.login("li", "geheim")
+        ftp.prot_p()
+        assert ftp.nlst() == []
+
+
+def test_a_certificate_of_ones_own_is_shown(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    made = make_certificate(tmp_path / "files")
+    both = tmp_path / "files/both.pem"
+    both.write_bytes(made.cert_file.read_bytes() + made.key_file.read_bytes())
+    result = ftp_server.run(Params(users=[user()], tls="optional", cert_file="both.pem"), ctx)
+    assert result.data["ca_file"] is None
+    with ftplib.FTP_TLS(
+        context=ssl.create_default_context(cafile=str(made.ca_file)), timeout=10
+    ) as ftp:
+        ftp.connect("localhost", int(str(result.data["port"])))
+        assert ftp.auth().startswith("234")
+
+
+def test_the_address_that_clients_are_told_may_be_a_name(ctx: Context) -> None:
+    result = ftp_server.run(Params(users=[user()], masquerade_address="localhost"), ctx)
+    with client(result) as ftp:
+        assert "(127,0,0,1," in ftp.sendcmd("PASV")
+
+
+def test_limits_are_handed_on(ctx: Context) -> None:
+    result = ftp_server.run(Params(users=[user()], max_connections=1, idle_timeout=30), ctx)
+    with client(result), pytest.raises(ftplib.error_temp, match="421 Too many"), client(result):
+        pass
 
 
 @pytest.mark.parametrize("anonymous", ["public", Anonymous(home="public", permissions="elrw")])
@@ -204,14 +252,28 @@ def test_a_port_in_use_is_told_in_words(ctx: Context) -> None:
         (Params(banner="a\r\nb"), "banner holds a carriage return"),
         (Params(users=[user(home="file/home")]), "cannot make .*the home of li: Not a directory"),
         (Params(log="file/log"), "cannot write log"),
+        (Params(users=[User(name="li", home="a")]), "li: give either `password` or"),
+        (
+            Params(users=[User(name="li", password_hash=Secret("geheim"), home="a")]),
+            "the password_hash of li is none that can be checked; make one with the filter",
+        ),
+        (Params(cert_file="a.pem"), "cert_file and key_file are for `tls: optional`"),
+        (Params(tls="optional", key_file="a.key"), "key_file: give its certificate too"),
+        (Params(tls="optional", cert_file="a.pem"), "no such file or folder: a.pem; looked for"),
+        (Params(tls="optional", cert_file="file"), "file is no certificate in PEM"),
+        (
+            Params(masquerade_address="no such name.example"),
+            "masquerade_address: no such name.example is no IPv4 address, and no name",
+        ),
     ],
 )
 def test_what_cannot_be_is_told_in_words(
     ctx: Context, tmp_path: Path, params: Params, words: str
 ) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(TaskError, match=words):
+    with pytest.raises(TaskError, match=words) as caught:
         ftp_server.run(params, ctx)
+    assert "geheim" not in caught.value.msg
 
 
 def test_data_connections_use_the_passive_ports(ctx: Context) -> None:
