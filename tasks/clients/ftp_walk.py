@@ -9,9 +9,12 @@ from dataclasses import replace
 from ...runner.task import TaskError
 from .ftp import FtpClient, Method
 from .ftp_listing import Entry, Listing
+from .ftp_words import FtpError
 from .safe_names import safe_name
 
 _DEEPEST = 100
+_MOST_FOLDERS = 1_000_000
+"""A server that makes up folders as one goes would keep us forever."""
 
 
 def walk(
@@ -29,8 +32,12 @@ def walk(
     """
     above: frozenset[str] = frozenset()
     waiting = [(top, above)]
+    seen = 0
     while waiting:
         folder, above = waiting.pop()
+        seen += 1
+        if seen > _MOST_FOLDERS:
+            raise TaskError(f"{top} holds more than {_MOST_FOLDERS:,} folders ({client.account})")
         listing = client.list_folder(folder, method)
         if follow:
             entries = tuple(_followed(client, folder, entry) for entry in listing.entries)
@@ -59,3 +66,28 @@ def _followed(client: FtpClient, folder: str, entry: Entry) -> Entry:
     if target is None:
         raise TaskError(f"{path} is a link that leads nowhere, or where the account may not go")
     return replace(target, name=entry.name)
+
+
+def contents(client: FtpClient, top: str) -> list[tuple[str, bool]]:
+    """All that has to go before a folder can, in that order, and whether each is a folder.
+
+    A link is never a folder here, whatever it leads to.
+    """
+    found: dict[str, bool] = {}
+    for folder, listing in walk(client, top, enters=found.__getitem__):
+        links = links_in(client, folder) if client.offers("MLST") else ()
+        for entry in listing.entries:
+            path = posixpath.join(folder, safe_name(entry.name))
+            found[path] = entry.type == "dir" and entry.name not in links
+    return list(found.items())[::-1]
+
+
+def links_in(client: FtpClient, folder: str) -> frozenset[str]:
+    """The names of links, as LIST tells them: some servers' MLSD tells what they lead to."""
+    try:
+        entries = client.list_folder(folder, "list").entries
+    except FtpError as error:
+        if error.code is None or error.transient:
+            raise
+        return frozenset()
+    return frozenset(entry.name for entry in entries if entry.type == "link")

@@ -68,6 +68,7 @@ def test_every_entry_with_every_fact(ctx: Context, start: Start) -> None:
         "type": "file",
         "size": 10,
         "mtime": "2001-09-09T01:46:40Z",
+        "exact": True,
         "perm": "r",
         "facts": {"type": "file", "size": "10", "modify": "20010909014640", "perm": "r"},
     }
