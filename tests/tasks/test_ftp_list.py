@@ -8,12 +8,12 @@ from typing import Any, cast
 
 import pytest
 
+from ftp_faults import OLD, Fault, FaultServer, Options, cut_control
 from opsplay.runner.task import Context, Result, Secret, TaskError
 from opsplay.tasks import ftp_list
 from opsplay.tasks.ftp_list import Params
 from opsplay.tasks.servers.ftp import FTPHandler, FtpServer, FtpServerOptions, FtpUser
 
-OLD = 1_000_000_000
 Start = Callable[..., Params]
 
 
@@ -140,3 +140,165 @@ def test_what_goes_wrong_is_told_in_words(
 ) -> None:
     with pytest.raises(TaskError, match=words):
         ftp_list.run(start(**given), ctx)
+
+
+# Choosing and sorting -------------------------------------------------------------------------
+
+
+@pytest.fixture(name="tree")
+def _tree(home: Path) -> Path:
+    """A folder with files of several sizes, one of them new."""
+    for name, size, mtime in [("big", 3000, OLD), ("small", 10, OLD + 60), ("new", 2000, None)]:
+        path = home / "tree" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"x" * size)
+        if mtime:
+            os.utime(path, (mtime, mtime))
+    (home / "tree/folder/inner").mkdir(parents=True)
+    (home / "tree/folder/inner/deep").write_bytes(b"")
+    return home / "tree"
+
+
+def names(result: Result) -> list[str]:
+    return [entry["name"] for entry in entries(result)]
+
+
+@pytest.mark.usefixtures("tree")
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ({"type": "file"}, ["big", "new", "small"]),
+        ({"type": "dir"}, ["folder"]),
+        ({"type": "link"}, []),
+        ({"size": "2000"}, ["big", "new"]),
+        ({"size": "2k"}, ["big"]),
+        ({"size": "-2K"}, ["new", "small"]),
+        ({"age": "2d", "type": "file"}, ["big", "small"]),
+        ({"age": "-3h", "type": "file"}, ["new"]),
+        ({"exclude": "*m*"}, ["big", "folder", "new"]),
+        ({"pattern": "*e*", "exclude": ["f*"]}, ["new"]),
+        ({"recursive": True, "pattern": "folder/**"}, ["inner", "deep"]),
+        ({"recursive": True, "exclude": "inner", "type": "dir"}, ["folder"]),
+        ({"recursive": True, "depth": 1}, ["big", "folder", "new", "small"]),
+        ({"recursive": True, "depth": 2, "type": "dir"}, ["folder", "inner"]),
+    ],
+)
+def test_only_what_is_asked_for(
+    ctx: Context, start: Start, given: dict[str, Any], found: list[str]
+) -> None:
+    assert names(ftp_list.run(start(path="tree", **given), ctx)) == found
+
+
+@pytest.mark.usefixtures("tree")
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ({"sort": "size"}, ["small", "new", "big"]),
+        ({"sort": "size", "reverse": True}, ["big", "new", "small"]),
+        ({"sort": "mtime"}, ["big", "small", "new"]),
+        ({"sort": "name"}, ["big", "new", "small"]),
+    ],
+)
+def test_sorted(ctx: Context, start: Start, given: dict[str, Any], found: list[str]) -> None:
+    assert names(ftp_list.run(start(path="tree", type="file", **given), ctx)) == found
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"size": "1x"}, "size: '1x' is no amount"),
+        ({"age": "9" * 30}, "age: '9+' is no amount"),
+    ],
+)
+def test_an_amount_that_cannot_be_read_is_told(
+    ctx: Context, start: Start, given: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(TaskError, match=words):
+        ftp_list.run(start(**given), ctx)
+
+
+# Servers with oddities ------------------------------------------------------------------------
+
+WITHOUT_MLSD = frozenset({"MLST", "MLSD"})
+
+
+def run_against(server: FaultServer, ctx: Context, **given: Any) -> Result:
+    login = {"host": "127.0.0.1", "port": server.port, "user": "li", "password": Secret("geheim")}
+    return ftp_list.run(Params(**{"timeout": 5, "retry_delay": 0, **login, **given}), ctx)
+
+
+@pytest.mark.parametrize("given", [{"exact_times": True}, {"age": "1d"}, {"sort": "mtime"}])
+def test_times_are_asked_for_where_the_listing_tells_them_roughly(
+    ctx: Context, given: dict[str, Any]
+) -> None:
+    with FaultServer(options=Options(without=WITHOUT_MLSD)) as server:
+        server.tree.put("/a", mtime=OLD + 7)
+        (entry,) = entries(run_against(server, ctx, **given))
+    assert (entry["mtime"], entry["exact"]) == ("2001-09-09T01:46:47Z", True)
+
+
+def test_only_for_those_that_are_wanted_anyway(ctx: Context) -> None:
+    with FaultServer(options=Options(without=WITHOUT_MLSD)) as server:
+        server.tree.put("/a.csv")
+        server.tree.put("/a.txt")
+        run_against(server, ctx, exact_times=True, pattern="*.csv")
+    assert server.heard("MDTM") == ["/a.csv"]
+
+
+def test_an_age_that_rests_on_rough_times_is_told(ctx: Context) -> None:
+    with FaultServer(options=Options(without=WITHOUT_MLSD | {"MDTM"})) as server:
+        server.tree.put("/a")
+        result = run_against(server, ctx, age="1d")
+    assert [entry["exact"] for entry in entries(result)] == [False]
+    assert "tells times roughly" in result.warnings[0]
+
+
+HOSTILE = ["type=dir; ../up", "type=dir; /etc", "type=file; a\0b", "type=dir; ", "type=file; good"]
+
+
+def test_names_that_lead_elsewhere_are_told_and_not_followed(ctx: Context) -> None:
+    with FaultServer(options=Options(listing=lambda _: HOSTILE)) as server:
+        result = run_against(server, ctx, recursive=True)
+    assert server.heard("MLSD") == ["/"]
+    assert names(result) == ["good"]
+    assert result.warnings == [
+        "/: cannot read this line of the listing: type=dir; ",
+        "/: left out a name that leads elsewhere and 2 more: '../up'",
+    ]
+
+
+@pytest.mark.parametrize("line", ["type=dir; again", "type=dir;unique=1; again"])
+def test_folders_without_end_are_told(ctx: Context, line: str) -> None:
+    with FaultServer(options=Options(listing=lambda _: [line])) as server:
+        server.tree.put("/again" * 102 + "/a")
+        with pytest.raises(TaskError, match="leads back to a folder above it"):
+            run_against(server, ctx, recursive=True)
+
+
+def test_of_many_lines_that_cannot_be_read_one_is_shown(ctx: Context) -> None:
+    lines = [f"nonsense {number}" for number in range(1000)]
+    with FaultServer(options=Options(listing=lambda _: lines)) as server:
+        result = run_against(server, ctx)
+    assert result.warnings == [
+        "/: cannot read this line of the listing and 999 more: nonsense 0",
+    ]
+
+
+@pytest.mark.parametrize("without", [frozenset[str](), WITHOUT_MLSD], ids=["MLSD", "LIST"])
+def test_a_hundred_thousand_files(ctx: Context, without: frozenset[str]) -> None:
+    form = "-rw-r--r-- 1 li li 7 Sep  9  2001 {}" if without else "type=file;size=7; {}"
+    lines = [form.format(number) for number in range(100_000)]
+    with FaultServer(options=Options(listing=lambda _: lines, without=without)) as server:
+        result = run_against(server, ctx, pattern="*99", size="5")
+    assert result.data["count"] == 1000
+
+
+def test_a_lost_connection_begins_it_again(ctx: Context) -> None:
+    with FaultServer(Fault("MLSD", cut_control, about="/sub")) as server:
+        server.tree.put("/sub/a")
+        result = run_against(server, ctx, recursive=True)
+    assert paths(result) == ["/sub", "/sub/a"]
+
+
+def test_check_mode_is_no_different(contexts: Callable[..., Context], start: Start) -> None:
+    assert ftp_list.run(start(), contexts(check=True)).data["count"] == 4
