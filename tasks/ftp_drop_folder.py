@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,14 +46,10 @@ def drop_folder(
         return None
     playbook = ctx.find(params.on_received, "playbooks").resolve()
     _check(playbook, ctx)
-    run = PlaybookRun(
-        playbook=playbook,
-        private=Path(tempfile.mkdtemp(prefix="received-", dir=ctx.temp_dir())),
-        environment=ctx.environment,
-    )
+    spool = _spool(params.spool, users, ctx)
     options = DropOptions(
-        spool=_spool(params.spool, users, ctx),
-        run=run,
+        spool=spool,
+        run=PlaybookRun(playbook=playbook, private=spool, environment=ctx.environment),
         temporary=params.temporary,
         retry_after=params.retry_after,
         tell=tell,

@@ -155,9 +155,12 @@ class DropFolder:
 
     def _work(self) -> None:
         while job := self._next():
-            self._perform(job)
+            lines = self._perform(job)
             with self._changed:
                 self._running = None
+            # Told last: whoever hears it may act on it.
+            for line in lines:
+                self._options.tell(printable(line))
 
     def _next(self) -> Job | None:
         """The next job that is due; none when it is time to stop."""
@@ -171,21 +174,22 @@ class DropFolder:
                 self._changed.wait(None if wait == math.inf else wait)
         return None
 
-    def _perform(self, job: Job) -> None:
+    def _perform(self, job: Job) -> list[str]:
+        """Run the playbook for an upload; returns what is to tell."""
         path = job.upload.path
         try:
             self._options.run(job, self._cancellation)
             self._forget(path)
-            self._tell(f"the run for {path} ended well")
         except Cancelled:
-            self._tell(f"the run for {path} was stopped; it runs again when the server next starts")
-        except FileNotFoundError:
-            self._forget(path)
-            self._tell(f"{path} is gone; there is no run for it")
+            return [f"the run for {path} was stopped; it runs again when the server next starts"]
         except RunFailedError as error:
-            self._failed(job, str(error), error.last_words)
+            return [self._failed(job, str(error)), *(f"    {line}" for line in error.last_words)]
         except (OSError, TaskError) as error:
-            self._failed(job, str(error))
+            if os.path.lexists(path):
+                return [self._failed(job, str(error))]
+            self._forget(path)
+            return [f"{path} is gone; there is no run for it"]
+        return [f"the run for {path} ended well"]
 
     def _forget(self, path: Path) -> None:
         with self._changed:
@@ -193,19 +197,16 @@ class DropFolder:
             if path not in self._jobs:
                 self._spool.drop(path)
 
-    def _failed(self, job: Job, why: str, last_words: Sequence[str] = ()) -> None:
+    def _failed(self, job: Job, why: str) -> str:
         after = self._options.retry_after
-        again = "when the server next starts" if after is None else f"in {after:g} seconds"
-        self._tell(f"the run for {job.upload.path} failed: {why}; it runs again {again}")
-        for line in last_words:
-            self._tell(f"    {line}")
-        failed = replace(job, failures=job.failures + 1)
         with self._changed:
-            if job.upload.path in self._jobs:
-                return
-            with suppress(OSError):  # the job is remembered all the same, with a smaller number
-                self._spool.put(failed)
-        self._queue(failed, math.inf if after is None else after)
+            if job.upload.path not in self._jobs:
+                self._put_off(job, math.inf if after is None else after)
+        again = "when the server next starts" if after is None else f"in {after:g} seconds"
+        return f"the run for {job.upload.path} failed: {why}; it runs again {again}"
 
-    def _tell(self, text: str) -> None:
-        self._options.tell(printable(text))
+    def _put_off(self, job: Job, seconds: float) -> None:
+        failed = replace(job, failures=job.failures + 1)
+        with suppress(OSError):  # the job is remembered all the same, with a smaller number
+            self._spool.put(failed)
+        self._queue(failed, seconds)

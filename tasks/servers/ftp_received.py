@@ -32,7 +32,7 @@ class PlaybookRun:
     environment: Mapping[str, str]
 
     def __call__(self, job: Job, cancellation: Cancellation) -> None:
-        """Raise RunFailedError when it does not end well, FileNotFoundError without the file."""
+        """Raise RunFailedError when it does not end well, OSError when it cannot begin."""
         with self._facts_file(facts(job, cancellation)) as file:
             argv = [*OPSPLAY, "run", str(self.playbook), "--output", "quiet", "-e", f"@{file}"]
             command = process.Command(
@@ -45,7 +45,9 @@ class PlaybookRun:
 
     @contextmanager
     def _facts_file(self, received: Mapping[str, object]) -> Iterator[Path]:
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=self.private) as file:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=self.private, suffix=".yml"
+        ) as file:
             # A name like {{ this }} is data, never a template.
             file.write(f"received: !unsafe {_as_yaml(received)}\n")
             file.flush()

@@ -24,7 +24,7 @@ RECEIVED = """\
   gather_facts: false
   tasks:
     - copy: {content: "{{ received | to_json }}", dest: "{{ playbook_dir }}/facts.json"}
-    - shell: ls -l .opsplay/received-*/* > seen.txt; ps -o args= $PPID >> seen.txt
+    - shell: ls -l .opsplay/received/*.yml > seen.txt; ps -o args= $PPID >> seen.txt
     - fail: {msg: "cannot file {{ received.name }}"}
       when: received.size > 5
 """
@@ -82,8 +82,7 @@ def test_the_facts_travel_in_a_file_that_is_private_and_goes_away(
     assert seen.startswith("-rw------- ")
     assert "opsplay run" in seen
     assert "name-of-the-file" not in seen
-    (folder,) = tmp_path.glob(".opsplay/received-*")
-    assert not list(folder.iterdir())
+    assert [path.name for path in tmp_path.glob(".opsplay/received/*")] == ["lock"]
 
 
 def test_a_run_that_fails_is_told_with_its_last_words(

@@ -254,7 +254,10 @@ def test_a_failed_run_does_not_keep_others_waiting(site: Site, runs: Runs) -> No
     assert runs.names == ["bad", "good"]
 
 
-@pytest.mark.parametrize("error", [OSError(28, "No space left"), TaskError("cannot run")])
+@pytest.mark.parametrize(
+    "error",
+    [OSError(28, "No space left"), FileNotFoundError(2, "not the upload"), TaskError("cannot run")],
+)
 def test_a_run_that_cannot_be_started_counts_as_failed(
     site: Site, runs: Runs, error: Exception
 ) -> None:
