@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ import pytest
 from opsplay.tasks.servers import ftp_tls
 from opsplay.tasks.servers.certificate import Certificate, make_certificate
 from opsplay.tasks.servers.ftp import FtpServer, FtpServerOptions, FtpUser
+from opsplay.tasks.servers.ftp_data import Data
 from told import Told
 
 MD5 = "$1$saltsalt$wTLsTBb/.H7e4VHujepbF0"
@@ -334,6 +336,19 @@ def test_rates_are_kept_to_and_nothing_is_lost(home: Path, certificate: Certific
         handler = server._server.handler
         assert (handler.dtp_handler.read_limit, handler.dtp_handler.write_limit) == (400_000,) * 2
     assert (home / "up").read_bytes() == received == data
+
+
+def test_a_rate_is_kept_by_pauses_that_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr("opsplay.tasks.servers.ftp_data.time.monotonic", lambda: 100.0)
+    data = Data.__new__(Data)
+    data.ioloop = SimpleNamespace(
+        call_later=lambda seconds, *_, **__: pauses.append(seconds), unregister=lambda _: None
+    )
+    data._closed, data._fileno, data._timenext = False, 1, 0
+    for _ in range(4):
+        data._throttle_bandwidth(500, 1000)
+    assert pauses == [0.5, 1.0, 1.5, 2.0]
 
 
 def test_the_address_outside_of_a_router_is_what_clients_are_told(home: Path) -> None:
