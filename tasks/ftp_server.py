@@ -5,7 +5,8 @@ folder, `l` list, `r` download, `a` append, `d` delete, `f` rename, `m` make fol
 `M` change the mode of files, `T` change their time. Links that lead out of a home lead nowhere.
 
 With `tls` the server shows `cert_file`, or a certificate that it makes for itself: clients that
-trust the returned `ca_file` can check it.
+trust the returned `ca_file` can check it. An upload that ends without TLS's own goodbye counts as
+broken off.
 
 With `on_received` the server is a drop folder. An upload is remembered on the disk before its
 client is told that it is complete, and until a run of the playbook for it has ended well; a crash
@@ -51,7 +52,7 @@ EXAMPLES = """\
         home: inbox
         permissions: elradfmwMT
       - name: auditor
-        password_hash: "{{ auditor_password | password_hash('sha512') }}"
+        password_hash: "{{ auditor_password_hash }}"
         home: inbox
         permissions: elr
     anonymous: handbook
@@ -74,11 +75,10 @@ EXAMPLES = """\
         permissions: elw
     tls: required
     passive_ports: 50000-50100
-    masquerade_address: ftp.example.com
+    masquerade_address: 198.51.100.7
     max_connections_per_ip: 4
     on_received: file_scan.yml
     retry_after: 300
-  when: serve_scanner is defined
 """
 
 _GUESSING_DELAY = 3.0

@@ -59,8 +59,8 @@ class Data(ThrottledDTPHandler):  # type: ignore[misc]  # pyftpdlib is not typed
 
     def handle_error(self) -> None:
         error = sys.exception()
-        if isinstance(error, OSError) and isinstance(error.__cause__, OSError):
-            self._fail(error.__cause__)
+        if isinstance(error, OSError) and isinstance(error.__context__, OSError):
+            self._fail(error.__context__)
             self.close()
         else:
             super().handle_error()

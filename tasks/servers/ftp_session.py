@@ -14,7 +14,7 @@ from typing import Any
 
 # First: it alone silences the warning that asyncore gives when it is imported.
 import pyftpdlib.ioloop
-from pyftpdlib.exceptions import AuthenticationFailed
+from pyftpdlib.authorizers import AuthenticationFailed
 
 from .ftp_accounts import Accounts
 from .ftp_log import Telling

@@ -242,6 +242,23 @@ def test_commands_sent_without_waiting_are_answered_in_order(
         assert [line[:3] for line in replies] == ["220", *answers]
 
 
+def test_commands_without_end_before_the_answer_end_the_connection(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+    monkeypatch.setattr("opsplay.tasks.servers.password_hashes.matches", lambda *_: go_on.wait(10))
+    users = [FtpUser(name="li", password_hash=MD5, home=home, permissions="elr")]
+    with (
+        served(home, users=users) as server,
+        socket.create_connection(("127.0.0.1", server.port)) as connection,
+    ):
+        with suppress(ConnectionError):
+            connection.sendall(b"USER li\r\nPASS geheim\r\n" + b"NOOP\r\n" * 1000)
+            while connection.recv(1000):
+                pass
+        go_on.set()
+
+
 def test_a_hash_that_cannot_be_checked_is_told_to_us_and_not_to_the_client(home: Path) -> None:
     told = Told()
     users = [FtpUser(name="li", password_hash="$2b$99$nonsense", home=home, permissions="elr")]
