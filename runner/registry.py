@@ -31,6 +31,7 @@ STEPS: Mapping[str, str] = {
     "fetch_mail": "opsplay.tasks.fetch_mail",
     "file": "opsplay.tasks.file",
     "ftp_download": "opsplay.tasks.ftp_download",
+    "ftp_file": "opsplay.tasks.ftp_file",
     "ftp_list": "opsplay.tasks.ftp_list",
     "ftp_server": "opsplay.tasks.ftp_server",
     "ftp_upload": "opsplay.tasks.ftp_upload",
@@ -50,7 +51,7 @@ ACTIONS: Mapping[str, str] = {
     "set_fact": "opsplay.runner.actions.set_fact",
 }
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "ftp": ("ftp_download", "ftp_list", "ftp_upload"),
+    "ftp": ("ftp_download", "ftp_file", "ftp_list", "ftp_upload"),
     "mail": ("fetch_mail", "send_mail"),
 }
 """Steps that log in to the same kind of server, for `module_defaults`."""

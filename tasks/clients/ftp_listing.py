@@ -217,3 +217,23 @@ def _dos(match: re.Match[str]) -> Entry:
         exact=False,
         facts={},
     )
+
+
+# Permissions ----------------------------------------------------------------------------------
+
+_LETTERS = "rwxrwxrwx"
+_SPECIAL = {2: ("sS", 0o4000), 5: ("sSlL", 0o2000), 8: ("tT", 0o1000)}
+
+
+def permissions(entry: Entry) -> int | None:
+    """The bits of a mode, as MLSD or LIST of a unix server tell them."""
+    told = entry.facts.get("unix.mode", "")
+    if re.fullmatch("[0-7]{3,6}", told):
+        return int(told, 8) & 0o7777
+    return _bits(entry.perm) if re.fullmatch("[-rwxsStTlL]{9}", entry.perm) else None
+
+
+def _bits(perm: str) -> int:
+    """Read `rwxr-xr-x`; small `s` and `t` stand for an `x` too."""
+    bits = sum(0o400 >> at for at in range(9) if perm[at] == _LETTERS[at] or perm[at] in "st")
+    return bits | sum(bit for at, (letters, bit) in _SPECIAL.items() if perm[at] in letters)

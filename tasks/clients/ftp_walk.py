@@ -68,11 +68,17 @@ def _followed(client: FtpClient, folder: str, entry: Entry) -> Entry:
     return replace(target, name=entry.name)
 
 
-def contents(client: FtpClient, top: str) -> list[tuple[str, bool]]:
-    """All that has to go before a folder can, in that order, and whether each is a folder.
+def removal(client: FtpClient, path: str, *, folder: bool) -> list[tuple[str, bool]]:
+    """All that goes with a path, in that order, and whether each is a folder.
 
     A link is never a folder here, whatever it leads to.
     """
+    above, name = posixpath.split(path)
+    is_folder = folder and name not in links_in(client, above)
+    return [*(_contents(client, path) if is_folder else ()), (path, is_folder)]
+
+
+def _contents(client: FtpClient, top: str) -> list[tuple[str, bool]]:
     found: dict[str, bool] = {}
     for folder, listing in walk(client, top, enters=found.__getitem__):
         links = links_in(client, folder) if client.offers("MLST") else ()

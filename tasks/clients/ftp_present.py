@@ -1,0 +1,57 @@
+"""What lies at a path on a server, as far as the server can be brought to tell."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+
+from .ftp import FtpClient
+from .ftp_listing import Entry, permissions
+from .ftp_words import FtpError
+
+
+@dataclass(frozen=True)
+class Present:
+    entry: Entry
+    mode: int | None = None
+    """The bits of its permissions, where they were asked for and told."""
+
+    @property
+    def is_folder(self) -> bool:
+        return self.entry.type == "dir"
+
+
+def look(ftp: FtpClient, path: str, *, mode: bool = False) -> Present | None:
+    """Tell what lies there; with `mode` its permissions too, in every way that there is."""
+    entry = ftp.stat(path)
+    if entry is None:
+        return None
+    bits = permissions(entry) if mode else None
+    if mode and bits is None and (listed := _listed(ftp, path)):
+        bits = permissions(listed)
+    return Present(entry, bits)
+
+
+def _listed(ftp: FtpClient, path: str) -> Entry | None:
+    folder, name = posixpath.split(path)
+    try:
+        entries = ftp.list_folder(folder, "list").entries
+    except FtpError as error:
+        if error.code is None or error.transient:
+            raise
+        return None
+    return next((entry for entry in entries if entry.name == name), None)
+
+
+def exact_mtime(ftp: FtpClient, path: str, present: Present) -> float | None:
+    entry = present.entry
+    return entry.mtime if entry.exact and entry.mtime is not None else ftp.mtime(path)
+
+
+def missing_folders(ftp: FtpClient, path: str) -> list[str]:
+    """The folders that have to be made for this one to be there, the outermost first."""
+    missing: list[str] = []
+    while path != "/" and not ftp.is_folder(path):
+        missing.append(path)
+        path = posixpath.dirname(path)
+    return missing[::-1]
