@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -21,12 +22,16 @@ def _certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
 
 @pytest.fixture(name="start")
 def _start(ctx: Context) -> Iterator[Callable[..., Exchange]]:
-    """Start a server with these faults, and options that it is not to have by default."""
+    """Start a server with these faults, and options that it is not to have by default.
+
+    What it heard is shown beside a failure.
+    """
     with ExitStack() as stack:
 
         def start(*faults: Fault, way: Way = "up", **options: Any) -> Exchange:
             exchange = Exchange(faults, Options(**options), way, ctx)
             stack.enter_context(exchange.server)
+            stack.callback(lambda: sys.stdout.write("\n".join(map(str, exchange.server.commands))))
             return exchange
 
         yield start

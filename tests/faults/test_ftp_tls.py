@@ -144,7 +144,7 @@ def test_a_transfer_that_ends_early_and_not_cleanly_is_an_error(
     exchange = start(fault, way=way, certificate=certificate, close_notify=False)
     exchange.offer()
     with pytest.raises(TaskError, match=r"bytes|closed the connection"):
-        exchange.move(**secure)
+        exchange.move(resume=False, **secure)
     assert "a" not in exchange.arrived()
 
 

@@ -154,7 +154,7 @@ def test_what_lasts_is_told_after_the_last_attempt(
     exchange.offer(DATA)
     exchange.lies_there(b"old")
     with pytest.raises(TaskError, match=words) as caught:
-        exchange.move(timeout=0.2)
+        exchange.move(timeout=0.2, resume=False)
     assert exchange.arrived()["a"] == b"old"
     assert exchange.attempts() == 3
     assert_tells_where(caught.value, exchange)
@@ -205,14 +205,14 @@ def test_a_folder_that_may_not_be_made_is_told(start: Start) -> None:
 
 
 @both_ways
-@pytest.mark.parametrize("how", [cut_control, reply("426 Aborted")], ids=["control cut", "426"])
+@pytest.mark.parametrize("how", [reply("426 Aborted"), reply("421 Going down")], ids=["426", "421"])
 def test_what_has_arrived_is_not_moved_again(start: Start, way: Way, how: Action) -> None:
     exchange = start(Fault(MOVE, how, at=HALF), way=way)
     exchange.offer(DATA)
     exchange.move()
     assert exchange.arrived() == {"a": DATA}
-    (offset,) = exchange.server.heard("REST")
-    assert 0 < int(offset) <= HALF
+    offsets = exchange.server.heard("REST")
+    assert HALF // 2 < int(offsets[-1]) <= HALF
 
 
 @both_ways
@@ -283,6 +283,6 @@ def test_bytes_that_changed_on_their_way_are_moved_again(
 def test_bytes_that_always_change_on_their_way_are_no_success(start: Start, way: Way) -> None:
     exchange = start(Fault(MOVE, corrupt, at=HALF, times=ALWAYS), way=way)
     exchange.offer(DATA)
-    with pytest.raises(TaskError, match=r"checksum|differ"):
+    with pytest.raises(TaskError, match=r"its sha256 is .* in place of"):
         exchange.move(verify_transfer="checksum")
     assert "a" not in exchange.arrived()

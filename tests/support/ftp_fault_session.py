@@ -176,11 +176,12 @@ class Session:
         return min([fault.at - done for fault in self._faults if fault.at > done] + [_BLOCK])
 
 
-def reset(sock: socket.socket) -> None:
-    """Close a connection as if the network had failed."""
-    with suppress(OSError):
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    sock.close()
+def reset(sock: socket.socket | None) -> None:
+    """Close a connection, if there is one, as if the network had failed."""
+    if sock:
+        with suppress(OSError):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        sock.close()
 
 
 def end(sock: socket.socket, *, tell: bool) -> socket.socket:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ftp_fault_session import Command, Session, end, reset
+from ftp_fault_session import Command, Session, end
 from ftp_fault_tree import Refused
 
 _PATIENCE = 5.0
@@ -86,7 +86,7 @@ def withdraw(session: Session) -> None:
 
 @contextmanager
 def _channel(session: Session) -> Iterator[socket.socket]:
-    """Open a data connection, end it in peace, or break it when something goes wrong."""
+    """Open a data connection; it ends in peace, or is just closed when something goes wrong."""
     opened = sock = _connect(session)
     try:
         if session.marks:
@@ -97,7 +97,7 @@ def _channel(session: Session) -> Iterator[socket.socket]:
     except OSError as error:
         raise Refused("426 Connection closed; transfer aborted") from error
     finally:
-        reset(sock)
+        sock.close()
         session.channel = None
 
 

@@ -228,13 +228,13 @@ def last_words(text: str) -> Action:
 
 
 def cut_data(session: Session) -> None:
-    if session.channel:
-        reset(session.channel)
+    reset(session.channel)
     raise Refused("426 Connection closed; transfer aborted")
 
 
 def cut_control(session: Session) -> None:
     reset(session.sock)
+    reset(session.channel)
     raise Gone
 
 
