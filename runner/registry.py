@@ -35,6 +35,7 @@ STEPS: Mapping[str, str] = {
     "ftp_list": "opsplay.tasks.ftp_list",
     "ftp_server": "opsplay.tasks.ftp_server",
     "ftp_upload": "opsplay.tasks.ftp_upload",
+    "ftp_wait": "opsplay.tasks.ftp_wait",
     "mail_server": "opsplay.tasks.mail_server",
     "pause": "opsplay.tasks.pause",
     "send_mail": "opsplay.tasks.send_mail",
@@ -51,7 +52,7 @@ ACTIONS: Mapping[str, str] = {
     "set_fact": "opsplay.runner.actions.set_fact",
 }
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "ftp": ("ftp_download", "ftp_file", "ftp_list", "ftp_upload"),
+    "ftp": ("ftp_download", "ftp_file", "ftp_list", "ftp_upload", "ftp_wait"),
     "mail": ("fetch_mail", "send_mail"),
 }
 """Steps that log in to the same kind of server, for `module_defaults`."""
