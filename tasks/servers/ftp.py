@@ -122,7 +122,7 @@ class FtpServer:
     def _leave(self) -> NoReturn:
         # Those that wait for the answer to their password are not in the loop.
         for session in list(self._sessions):
-            session.close()
+            session.guarded(session.close)
         # The way out that pyftpdlib's loop has: it closes all its sockets and returns.
         raise SystemExit
 

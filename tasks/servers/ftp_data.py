@@ -29,8 +29,17 @@ class Data(ThrottledDTPHandler):  # type: ignore[misc]  # pyftpdlib is not typed
     # A connection that is reset at once is closed before pyftpdlib has set this.
     _throttler: Any = None
 
+    def __init__(self, sock: Any, cmd_channel: Any) -> None:
+        super().__init__(sock, cmd_channel)
+        if not self.connected:
+            cmd_channel.lose_data()
+
     def use_sendfile(self) -> bool:
         return not self.write_limit and bool(DTPHandler.use_sendfile(self))
+
+    def send(self, data: bytes) -> int:
+        # Sending nothing, as for an empty listing, would end a TLS connection that is yet to begin.
+        return int(super().send(data)) if data else 0
 
     def _throttle_bandwidth(self, count: int, rate: int) -> None:
         """Pause for as long as so many bytes should take; pyftpdlib's own way lets more through."""

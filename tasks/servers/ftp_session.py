@@ -23,6 +23,7 @@ from .inbox import Inbox
 from .password_hashes import UncheckableError
 
 _CHANGING = frozenset({"STOR", "APPE", "DELE", "RNFR", "RNTO"})
+_TRANSFERRING = frozenset({"STOR", "APPE", "STOU", "RETR", "LIST", "NLST", "MLSD"})
 _MOST_HELD = 100
 _NAMING = frozenset({"STOR", "APPE", "RNTO"})
 
@@ -62,12 +63,12 @@ class Session(Telling):
 
         def go_on(done: Future[None]) -> None:
             if self in self.sessions and not done.cancelled():
-                self._guarded(partial(then, done.exception()))
+                self.guarded(partial(then, done.exception()))
 
         future = self.executor.submit(work)
         future.add_done_callback(lambda done: self.inbox.post(partial(go_on, done)))
 
-    def _guarded(self: Any, call: Callable[[], None]) -> None:
+    def guarded(self: Any, call: Callable[[], None]) -> None:
         try:
             call()
         except Exception:  # noqa: BLE001  # a bug ends this session, not the server
@@ -123,10 +124,10 @@ class Session(Telling):
         super().on_login_failed(username, password)
         self._release()
 
-    # Uploads ---------------------------------------------------------------------------------
+    # Transfers -------------------------------------------------------------------------------
 
     def process_command(self: Any, cmd: str, *arguments: str, **named: str) -> None:
-        refusal = self._refusal(cmd, arguments[0]) if arguments and self.keeper else ""
+        refusal = self._refusal(cmd, arguments[0])
         if refusal:
             self.respond(refusal)
             self.log_cmd(cmd, arguments[0], int(refusal[:3]), refusal[4:])
@@ -134,11 +135,28 @@ class Session(Telling):
             super().process_command(cmd, *arguments, **named)  # type: ignore[misc]  # as above
 
     def _refusal(self: Any, cmd: str, path: str) -> str:
-        if cmd in _NAMING and not _is_text(path):
+        if self.keeper and cmd in _NAMING and not _is_text(path):
             return f"553 The name is not written in {self.encoding}; give the file another one."
-        if cmd in _CHANGING and self.keeper.is_busy(place(path)):
+        if self.keeper and cmd in _CHANGING and self.keeper.is_busy(place(path)):
             return "450 The file is being processed; try again later."
+        if cmd in _TRANSFERRING and not self._has_data():
+            return "425 There is no data connection; open one with PASV or PORT."
         return ""
+
+    def _has_data(self: Any) -> bool:
+        """Whether a data connection is there, or on its way: pyftpdlib would wait for ever."""
+        return bool(self.data_channel or self._dtp_acceptor or self._dtp_connector)
+
+    def lose_data(self: Any) -> None:
+        """Take note that a data connection ended before its transfer began."""
+        self._dtp_acceptor = None
+        waiting = self._in_dtp_queue or self._out_dtp_queue
+        self._in_dtp_queue = self._out_dtp_queue = None
+        if waiting:
+            file = next((part for part in waiting if hasattr(part, "close")), None)
+            if file:
+                file.close()
+            self.respond("426 The data connection was cut; nothing was transferred.")
 
     def upload(self, path: str) -> Upload:
         now = datetime.now(UTC).isoformat(timespec="microseconds")

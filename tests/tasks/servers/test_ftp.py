@@ -91,6 +91,17 @@ def test_files_go_up_and_down_over_tls(home: Path, certificate: Certificate) -> 
     assert (home / "up").read_bytes() == data
 
 
+@pytest.mark.parametrize("command", ["NLST", "MLSD", "LIST", "RETR empty"])
+def test_what_is_empty_is_sent_over_tls(home: Path, certificate: Certificate, command: str) -> None:
+    if command == "RETR empty":
+        (home / "empty").touch()
+    received = bytearray()
+    with served(home, tls=tls(certificate)) as server, secure(server, certificate) as ftp:
+        for _ in range(20):
+            ftp.retrbinary(command, received.extend)
+    assert not received
+
+
 def test_a_client_may_use_its_session_again_for_data(home: Path, certificate: Certificate) -> None:
     with served(home, tls=tls(certificate)) as server, secure(server, certificate) as ftp:
         control = ftp.sock
@@ -435,6 +446,35 @@ def test_an_upload_that_is_reset_is_not_taken_for_whole(home: Path) -> None:
         with pytest.raises(ftplib.error_temp, match=r"426 .* not whole"):
             ftp.voidresp()
     assert any("uploaded a part of /a" in line for line in told)
+
+
+@pytest.mark.parametrize("command", ["STOR a", "RETR there", "MLSD"])
+def test_without_a_data_connection_nobody_waits_for_one(home: Path, command: str) -> None:
+    (home / "there").touch()
+    with served(home) as server, client(server) as ftp:
+        with pytest.raises(ftplib.error_temp, match="425 There is no data connection"):
+            ftp.sendcmd(command)
+        put(ftp, "b")
+    assert not (home / "a").exists()
+
+
+def answers(ftp: ftplib.FTP, command: str) -> list[str]:
+    """The codes of all that is said to a command, until it is done with."""
+    ftp.putcmd(command)
+    codes = [ftp.getmultiline()[:3]]
+    while codes[-1] < "200":
+        codes.append(ftp.getmultiline()[:3])
+    return codes
+
+
+@pytest.mark.parametrize("command", ["STOR a", "RETR there", "MLSD"])
+def test_a_data_connection_that_is_cut_at_once_is_told(home: Path, command: str) -> None:
+    (home / "there").touch()
+    with served(home) as server, client(server) as ftp:
+        connection = socket.create_connection(ftp.makepasv())
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.close()
+        assert answers(ftp, command)[-1] in {"425", "426"}
 
 
 def test_an_upload_whose_client_has_gone_is_not_taken_for_whole(home: Path) -> None:
