@@ -52,3 +52,9 @@ def difficult_tree(folder: Path) -> Tree:
     write(folder / "月 [1]/深/deep.txt", b"deep")
     (folder / "empty folder").mkdir()
     return tree(folder)
+
+
+def many_files(folder: Path, count: int) -> Tree:
+    for number in range(count):
+        write(folder / f"{number % 10}/{number}.txt", str(number).encode())
+    return tree(folder)
