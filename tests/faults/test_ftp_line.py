@@ -28,12 +28,12 @@ def test_a_data_connection_that_fails_is_opened_again(
     with proxy_for(way, line) as proxy:
         exchange = start(way=way, advertise=proxy.forward)
         exchange.offer()
-        exchange.move(timeout=0.3)
+        exchange.move(timeout=0.2)
         assert exchange.arrived() == {"a": DATA}
 
 
 @both_ways
-@pytest.mark.parametrize("after", [1, 30, 60, 100, 200])
+@pytest.mark.parametrize("after", [1, 60, 200])
 @pytest.mark.parametrize("what", ["cut_after", "stall_after"])
 @pytest.mark.parametrize("side", ["up", "down"])
 def test_a_control_connection_that_fails_is_opened_again(
@@ -43,7 +43,7 @@ def test_a_control_connection_that_fails_is_opened_again(
     with TcpProxy(**{side: line}) as proxy:
         exchange = start(way=way)
         exchange.offer(b"123")
-        exchange.move(timeout=0.3, port=proxy.forward(exchange.server.port))
+        exchange.move(timeout=0.2, port=proxy.forward(exchange.server.port))
         assert exchange.arrived() == {"a": b"123"}
 
 
@@ -70,11 +70,11 @@ def test_each_attempt_gets_a_bit_further(start: Start, way: Way) -> None:
 @both_ways
 def test_a_slow_line_is_no_stalled_one(start: Start, way: Way) -> None:
     """The timeout is for silence, not for the whole of a transfer."""
-    large = DATA * 16
+    large = DATA * 10
     with proxy_for(way, Line(latency=0.005)) as proxy:
         exchange = start(way=way, advertise=proxy.forward)
         exchange.offer(large)
-        exchange.move(timeout=0.7, retries=0)
+        exchange.move(timeout=0.6, retries=0)
         assert exchange.arrived() == {"a": large}
 
 

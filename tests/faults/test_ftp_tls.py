@@ -167,7 +167,7 @@ def test_what_breaks_over_tls_is_tried_again(
 ) -> None:
     exchange = start(fault, way=way, certificate=certificate)
     exchange.offer()
-    exchange.move(timeout=0.5, **secure)
+    exchange.move(timeout=0.3, **secure)
     assert exchange.arrived() == {"a": DATA}
 
 
