@@ -30,6 +30,7 @@ STEPS: Mapping[str, str] = {
     "fail": "opsplay.tasks.fail",
     "fetch_mail": "opsplay.tasks.fetch_mail",
     "file": "opsplay.tasks.file",
+    "ftp_command": "opsplay.tasks.ftp_command",
     "ftp_download": "opsplay.tasks.ftp_download",
     "ftp_file": "opsplay.tasks.ftp_file",
     "ftp_list": "opsplay.tasks.ftp_list",
@@ -52,7 +53,7 @@ ACTIONS: Mapping[str, str] = {
     "set_fact": "opsplay.runner.actions.set_fact",
 }
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "ftp": ("ftp_download", "ftp_file", "ftp_list", "ftp_upload", "ftp_wait"),
+    "ftp": ("ftp_command", "ftp_download", "ftp_file", "ftp_list", "ftp_upload", "ftp_wait"),
     "mail": ("fetch_mail", "send_mail"),
 }
 """Steps that log in to the same kind of server, for `module_defaults`."""
