@@ -198,7 +198,7 @@ def _perform(
         verify_transfer=params.verify_transfer,
     )
     fetching = Fetching(plan.remotes, Pace(ctx, plan.steps, params.limit_rate), manner)
-    ftp_transfer.move(site, ctx, params.connections, jobs, fetching)
+    ftp_transfer.move(site, params, ctx, jobs, fetching)
     _fetch_what_changed(site, params, ctx, plan, fetching)
     _clean(params, plan, folders)
     if params.after != "keep":
@@ -245,7 +245,7 @@ def _fetch_what_changed(
         for source, item in now.items():
             plan.remotes[paths[source]] = Remote(source, item)
         again = {step.path: Job(step) for step in plan.steps if step.path in suspects}
-        ftp_transfer.move(site, ctx, params.connections, again, fetching)
+        ftp_transfer.move(site, params, ctx, again, fetching)
     first = plan.remotes[min(suspects)].path
     raise TaskError(
         f"{first} goes on changing on the server ({site.account}); wait with ftp_wait until it has"

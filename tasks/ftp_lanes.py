@@ -1,16 +1,18 @@
 """Many jobs over a few sessions side by side.
 
-Each lane takes the next job when it is done with one. A server that lets in fewer of us than
-asked for gets fewer lanes. A job that fails does not keep the others from being done, unless what
-failed would fail for all of them.
+Each lane takes the next job when it is done with one, or several that can be done together: that
+is a short cut, and what does not come off on it is done for itself. A server that lets in fewer of
+us than asked for gets fewer lanes. A job that fails does not keep the others from being done,
+unless what failed would fail for all of them.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from typing import Generic, Protocol, TypeVar
 
 from ..runner.task import Cancelled, Context, TaskError
 from .clients.ftp import FtpClient
@@ -21,6 +23,18 @@ Job = TypeVar("Job")
 Work = Callable[[FtpClient, Job, int], None]
 """Does a job on a session; the number tells which attempt it is, from 1."""
 
+
+class Together(Protocol[Job]):
+    """A quicker way to do many jobs."""
+
+    def takes(self, job: Job, /) -> bool: ...
+
+    def __call__(self, ftp: FtpClient, jobs: Sequence[Job], /) -> Sequence[Job]:
+        """Do them as far as that is easy; gives those that are left."""
+
+
+_MOST_TOGETHER = 32
+
 _DISK_FULL = (452, 552)
 
 
@@ -29,61 +43,88 @@ class _NotLetInError(Exception):
 
 
 class Lanes(Generic[Job]):
-    def __init__(self, site: FtpSite, ctx: Context, most: int) -> None:
+    def __init__(
+        self,
+        site: FtpSite,
+        ctx: Context,
+        most: int,
+        work: Work[Job],
+        together: Together[Job] | None = None,
+    ) -> None:
         self._site = site
         self._ctx = ctx
         self._most = most
+        self._work = work
+        self._together = together
         self._lock = threading.Lock()
         self._queue: deque[Job] = deque()
         self._failed: list[tuple[Job, TaskError]] = []
         self._stopped: BaseException | None = None
         self._open = 0
 
-    def run(self, jobs: Iterable[Job], work: Work[Job]) -> list[tuple[Job, TaskError]]:
-        """Do all jobs; gives those that failed, and what was not begun because of them.
-
-        Raises whatever is not a TaskError, and Cancelled.
-        """
+    def run(self, jobs: Iterable[Job]) -> list[tuple[Job, TaskError]]:
+        """Do all jobs; gives those that failed. Raises Cancelled, and whatever is no TaskError."""
         self._queue.extend(jobs)
         self._open = max(1, min(self._most, len(self._queue), self._site.known.most_sessions))
         others = [
-            threading.Thread(target=self._lane, args=(work,), name=f"ftp lane {number}")
+            threading.Thread(target=self._lane, name=f"ftp lane {number}")
             for number in range(1, self._open)
         ]
         for thread in others:
             thread.start()
-        self._lane(work)
+        self._lane()
         for thread in others:
             thread.join()
         if self._stopped:
             raise self._stopped
         return self._failed
 
-    def _lane(self, work: Work[Job]) -> None:
+    def _lane(self) -> None:
         try:
-            while (job := self._next()) is not None:
-                self._do(job, work)
+            while jobs := self._next():
+                self._do_group(jobs)
         except _NotLetInError:
             pass
         except BaseException as error:  # noqa: BLE001  # raised again where the lanes meet
             self._stopped = error
             self._queue.clear()
 
-    def _next(self) -> Job | None:
+    def _next(self) -> list[Job]:
+        """Take a job, or as many as can be done together while the other lanes have some too."""
         self._ctx.cancellation.check()
         with self._lock:
-            if self._queue:
-                return self._queue.popleft()
-            self._open -= 1
-            return None
+            if not self._queue:
+                self._open -= 1
+                return []
+            jobs = [self._queue.popleft()]
+            most = min(_MOST_TOGETHER, len(self._queue) // self._open)
+            while len(jobs) < most and self._fits(jobs[-1]) and self._fits(self._queue[0]):
+                jobs.append(self._queue.popleft())
+            return jobs
 
-    def _do(self, job: Job, work: Work[Job]) -> None:
+    def _fits(self, job: Job) -> bool:
+        return self._together is not None and self._together.takes(job)
+
+    def _do_group(self, jobs: list[Job]) -> None:
+        if self._together and len(jobs) > 1:
+            jobs = self._do_together(self._together, jobs)
+        while jobs:
+            self._do(jobs)
+
+    def _do_together(self, together: Together[Job], jobs: list[Job]) -> list[Job]:
+        with suppress(FtpError), self._site.session() as ftp:
+            return list(together(ftp, jobs))
+        return jobs
+
+    def _do(self, jobs: list[Job]) -> None:
+        """Do the first of the jobs, and take it off."""
+
         def attempt(number: int) -> None:
             try:
                 with self._site.session() as ftp:
-                    work(ftp, job, number)
+                    self._work(ftp, jobs[0], number)
             except FtpError as error:
-                if error.at_login and self._leave(job, error):
+                if error.at_login and self._leave(jobs, error):
                     raise _NotLetInError from error
                 raise
 
@@ -92,17 +133,20 @@ class Lanes(Generic[Job]):
         except Cancelled:
             raise
         except TaskError as error:
-            self._failed.append((job, error))
+            self._failed.append((jobs[0], error))
             if _concerns_all(error):
                 self._queue.clear()
+                jobs.clear()
+                return
+        jobs.pop(0)
 
-    def _leave(self, job: Job, error: FtpError) -> bool:
-        """Hand the job to the other lanes, if there are any; tells whether there are."""
+    def _leave(self, jobs: list[Job], error: FtpError) -> bool:
+        """Hand the jobs to the other lanes, if there are any; tells whether there are."""
         with self._lock:
             if self._open == 1:
                 return False
             self._open -= 1
-            self._queue.appendleft(job)
+            self._queue.extendleft(reversed(jobs))
             if error.code is not None:
                 self._site.known.most_sessions = self._open
         return True

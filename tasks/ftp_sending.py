@@ -48,20 +48,20 @@ class Sending:
         self.warnings: list[str] = []
         self.used: set[str] = set()
         """The temporary names that were given."""
-        self._sources = sources
-        self._alike = clashes(sources)
+        self.sources = sources
+        self.alike = clashes(sources)
         self._parts = parts
-        self._pace = pace
-        self._manner = manner
+        self.pace = pace
+        self.manner = manner
 
     def __call__(self, ftp: FtpClient, job: Job, attempt: int) -> None:
         job.attempts = attempt
         started = time.monotonic()
-        if job.step.path in self._alike and job.step.action == "created" and attempt == 1:
+        if job.step.path in self.alike and job.step.action == "created" and attempt == 1:
             _refuse_other_case(ftp, job.step.path)
         try:
-            with self._sources[job.step.path].open() as reading:
-                if self._manner.atomic:
+            with self.sources[job.step.path].open() as reading:
+                if self.manner.atomic:
                     self._send_as_part(ftp, job, reading)
                 else:
                     self._send(ftp, job, job.step.path, reading)
@@ -70,8 +70,7 @@ class Sending:
 
     def _send_as_part(self, ftp: FtpClient, job: Job, reading: Reading) -> None:
         path = job.step.path
-        part = part_name(path, reading.version if self._manner.resume else job.token)
-        self.used.add(part)
+        part = self.part(job, reading)
         try:
             if not (job.is_sent and self._has_its_name(ftp, part, path, reading)):
                 self._send(ftp, job, part, reading)
@@ -80,23 +79,34 @@ class Sending:
         except FtpError as error:
             # Whoever reads it has never heard of the temporary name, unless it stays.
             error.name(path, instead_of=part)
-            if not (error.transient and self._manner.resume) and not _is_gone(ftp, part):
+            if not (error.transient and self.manner.resume) and not _is_gone(ftp, part):
                 error.add(f"; {part} is left there")
             raise
         except TaskError:
             _is_gone(ftp, part)
             raise
 
+    def part(self, job: Job, reading: Reading) -> str:
+        """Give the temporary name of a file."""
+        version = reading.version if self.manner.resume else job.token
+        part = part_name(job.step.path, version)
+        self.used.add(part)
+        return part
+
+    def mtime(self, reading: Reading) -> float | None:
+        """Give the time that the copy is to have."""
+        return reading.mtime if self.manner.preserve_mtime else None
+
     def _has_its_name(self, ftp: FtpClient, part: str, path: str, reading: Reading) -> bool:
         """Whether the answer to the rename was all that got lost."""
         if ftp.size(part) is not None or ftp.size(path) != reading.size:
             return False
-        keeps_times = self._manner.preserve_mtime and ftp.known.keeps_times
+        keeps_times = self.manner.preserve_mtime and ftp.known.keeps_times
         return keeps_times and ftp.mtime(path) == seconds(reading.mtime)
 
     def _send(self, ftp: FtpClient, job: Job, target: str, reading: Reading) -> None:
         start = self._start(ftp, job, target, reading)
-        self._pace.start(job, start)
+        self.pace.start(job, start)
         if start < reading.size or not start:
             self._store(ftp, job, target, reading, start)
         if reading.has_changed:
@@ -110,7 +120,7 @@ class Sending:
 
     def _start(self, ftp: FtpClient, job: Job, target: str, reading: Reading) -> int:
         """Give how many bytes are provably there already."""
-        if not self._manner.resume:
+        if not self.manner.resume:
             return 0
         there = self._there(ftp, job, target)
         is_beginning = 0 < there <= reading.size and self._begins(ftp, target, reading, there)
@@ -119,7 +129,7 @@ class Sending:
     def _there(self, ftp: FtpClient, job: Job, target: str) -> int:
         if job.attempts > 1:
             return ftp.size(target) or 0
-        if self._manner.atomic:
+        if self.manner.atomic:
             return self._parts.get(target, 0)
         return (job.step.found and job.step.found.size) or 0
 
@@ -129,7 +139,7 @@ class Sending:
         if checksum and theirs:
             return theirs == checksum.of(reading.blocks(end=there))
         # A temporary name tells the version; what lies under the final name may be anything.
-        return self._manner.atomic and _ends_alike(ftp, target, reading, there)
+        return self.manner.atomic and _ends_alike(ftp, target, reading, there)
 
     def _store(self, ftp: FtpClient, job: Job, target: str, reading: Reading, start: int) -> None:
         blocks = self._paced(reading.blocks(start), job)
@@ -145,27 +155,28 @@ class Sending:
     def _paced(self, blocks: Iterable[memoryview], job: Job) -> Iterator[memoryview]:
         for block in blocks:
             yield block
-            self._pace.add(job, len(block))
+            self.pace.add(job, len(block))
 
     # Proved to be there ----------------------------------------------------------------------
 
     def _prove(self, ftp: FtpClient, job: Job, target: str, reading: Reading) -> None:
-        if self._manner.mode is not None:
-            ftp.set_mode(target, f"{mode_of(Access(self._manner.mode), 0o644):03o}")
-        arrived = ftp.finish(target, reading.mtime if self._manner.preserve_mtime else None)
+        if self.manner.mode is not None:
+            ftp.set_mode(target, f"{mode_of(Access(self.manner.mode), 0o644):03o}")
+        (arrived,) = ftp.finish([(target, self.mtime(reading))])
+        arrived = ftp.size(target) if arrived is None else arrived
         if arrived is None:
             path = job.step.path
             self.warnings.append(f"the server does not tell whether all of {path} has arrived")
         elif arrived != reading.size:
             self._refuse_size(ftp, job, target, reading, arrived)
-        if self._manner.verify_transfer != "size":
+        if self.manner.verify_transfer != "size":
             self._compare(ftp, job, target, reading)
-        job.is_proved = arrived is not None or self._manner.verify_transfer != "size"
+        job.is_proved = arrived is not None or self.manner.verify_transfer != "size"
 
     def _refuse_size(
         self, ftp: FtpClient, job: Job, target: str, reading: Reading, arrived: int
     ) -> None:
-        if arrived > reading.size and self._manner.atomic:
+        if arrived > reading.size and self.manner.atomic:
             _is_gone(ftp, target)
         raise FtpError(
             f"the server has {arrived} of the {reading.size} bytes sent to {job.step.path}, though"
@@ -175,12 +186,12 @@ class Sending:
         )
 
     def _compare(self, ftp: FtpClient, job: Job, target: str, reading: Reading) -> None:
-        readback = self._manner.verify_transfer == "readback"
+        readback = self.manner.verify_transfer == "readback"
         sums = compare(ftp, target, reading.blocks(), readback=readback)
         job.checksum = str(sums)
         if sums.same:
             return
-        if self._manner.atomic:
+        if self.manner.atomic:
             _is_gone(ftp, target)
         raise FtpError(
             f"what arrived as {job.step.path} is not what was sent: its {sums.algorithm} is"

@@ -16,7 +16,7 @@ from .clients.ftp_checksum import offered
 from .clients.path_filter import PathFilter
 from .clients.throttle import Throttle, rate
 from .clients.transfer_plan import Action, Item, Step, clashes
-from .ftp_lanes import Lanes, Work
+from .ftp_lanes import Lanes, Together, Work
 from .ftp_login import FtpLogin
 from .ftp_site import FtpSite
 
@@ -174,21 +174,20 @@ def check_mirror(params: Transfer, items: Sequence[Item]) -> None:
 
 
 def move(
-    site: FtpSite, ctx: Context, connections: int, jobs: Mapping[str, Job], work: Work[Job]
+    site: FtpSite,
+    params: Transfer,
+    ctx: Context,
+    jobs: Mapping[str, Job],
+    work: Work[Job],
+    together: Together[Job] | None = None,
 ) -> None:
     """Move all files; raises TaskError with those that could not be moved."""
     alike = clashes(jobs)
-    groups = (
-        ([job for path, job in jobs.items() if path not in alike], connections),
-        # Names that are one to a server of some kinds: each must see what the other has done.
-        ([jobs[path] for path in sorted(alike)], 1),
-    )
-    failed = [
-        failure
-        for group, most in groups
-        for failure in Lanes[Job](site, ctx, most).run(group, work)
-        if group
-    ]
+    lanes = Lanes(site, ctx, params.connections, work, together)
+    failed = lanes.run(job for path, job in jobs.items() if path not in alike)
+    if not failed and alike:
+        # Names that are one to some kinds of servers: each must see what the other has done.
+        failed = Lanes(site, ctx, 1, work).run(jobs[path] for path in sorted(alike))
     if failed:
         raise _failure(failed, len(jobs))
 

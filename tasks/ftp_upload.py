@@ -23,6 +23,7 @@ from .clients.part_names import owner, owner_of_part
 from .clients.transfer_plan import Item, Step, plan, surplus
 from .ftp_comparison import Comparison
 from .ftp_sending import Sending
+from .ftp_sending_together import SendingTogether
 from .ftp_site import FtpSite
 from .ftp_survey import Survey
 from .ftp_transfer import Job, Pace, Transfer
@@ -182,7 +183,7 @@ def _perform(
     )
     pace = Pace(ctx, plan.steps, params.limit_rate)
     sending = Sending(plan.sources, parts, pace, manner)
-    ftp_transfer.move(site, ctx, params.connections, jobs, sending)
+    ftp_transfer.move(site, params, ctx, jobs, sending, SendingTogether(sending))
     site.talk(lambda ftp: _clean(ftp, params, plan, parts.keys() - sending.used))
     warnings = sending.warnings
     if params.after != "keep":

@@ -26,6 +26,7 @@ from .ftp_session import Command, FtpSession
 from .ftp_sockets import end
 from .ftp_words import FtpError, broken
 
+_HANG_UPS = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
 _SAYS_NOTHING = (TimeoutError, ssl.SSLError)
 """What ends a transfer while the server may go on as if nothing had happened."""
 _NO_PASSIVE = "the server offers no passive data connection; set `passive: false`"
@@ -46,13 +47,20 @@ class Data:
 class FtpDataSession(FtpSession):
     @contextmanager
     def data(
-        self, verb: str, argument: str, *, offset: int = 0, ahead: Sequence[Command] = ()
+        self,
+        verb: str,
+        argument: str,
+        *,
+        offset: int = 0,
+        ahead: Sequence[Command] = (),
+        hasty: bool = False,
     ) -> Iterator[Data]:
         """Open a data connection for a command; at its end the server must say that all is well.
 
         `ahead` are commands that travel in the same packet. With an `offset` the transfer starts
         there (RFC 3659, 5); the FtpError of a server that cannot do so names REST. When the
-        connection breaks, what the server says about it is the error.
+        connection breaks, what the server says about it is the error. Who is `hasty` does not wait
+        for the server's 150.
         """
         command = verb, argument
         # Nothing is sent behind a REST: a server that refuses it would start from zero.
@@ -64,7 +72,7 @@ class FtpDataSession(FtpSession):
             if offset:
                 self.command("REST", str(offset), ok=(3,))
                 replies = self._replies([command])
-            begun = self._begun(command, replies, opened)
+            begun = None if hasty else self._begun(command, replies, opened)
             try:
                 sock = self._ready(opened)
                 yield Data(sock, told, begun is not None)
@@ -156,7 +164,7 @@ class FtpDataSession(FtpSession):
         replies: Iterator[Reply],
         failure: OSError | None,
     ) -> None:
-        if isinstance(failure, _SAYS_NOTHING) and not self._control.has_unread:
+        if failure and _is_silent(failure) and not self._control.has_unread:
             self._broken = True
             raise broken(self.account, *command, failure) from failure
         reply = self._final(command, begun, replies)
@@ -189,6 +197,10 @@ class FtpDataSession(FtpSession):
         self._sockets.drop(sock)
         with suppress(FtpError):
             self._final(command, begun, replies)
+
+
+def _is_silent(failure: OSError) -> bool:
+    return isinstance(failure, _SAYS_NOTHING) and not isinstance(failure, _HANG_UPS)
 
 
 def _port_command(listener: socket.socket) -> Command:

@@ -91,7 +91,7 @@ def _above(path: str) -> Iterator[str]:
 def clashes(paths: Iterable[str]) -> frozenset[str]:
     """Name the paths that are one path to a system to which `A` and `a` are the same."""
     seen: dict[str, str] = {}
-    found = set()
+    found: set[str] = set()
     for path in paths:
         other = seen.setdefault(path.casefold(), path)
         if other != path:

@@ -227,7 +227,7 @@ def test_a_session_does_not_waste_round_trips(
     with session(home) as client:
         monkeypatch.setattr(Control, "send", noting)
         client.upload("/a", send(b"x"))
-        client.finish("/a", 1_000_000_000)
+        client.finish([("/a", 1_000_000_000)])
         client.rename("/a", "/b")
         fetch(client, "/b")
         monkeypatch.undo()
@@ -335,7 +335,10 @@ LOGIN = (b"220 hi\r\n", b"331\r\n", b"230\r\n", b"502\r\n", b"200\r\n", b'257 "/
         ((b"220 hi\r\n",), "cannot log in .*the server closed the connection"),
         ((b"220 hi\r\n", b"530 Must use TLS\r\n"), "set `tls: explicit`"),
         ((b"220 hi\r\n", b"331\r\n", b"332\r\n"), "asks for an ACCT"),
-        ((*LOGIN, b"502\r\n", b"425\r\n", b"502\r\n", b"425\r\n"), "no passive data connection; set `passive: false`"),
+        (
+            (*LOGIN, b"502\r\n", b"425\r\n", b"502\r\n", b"425\r\n"),
+            "no passive data connection; set `passive: false`",
+        ),
     ],
 )
 def test_strange_servers_are_told_in_words(answers: tuple[bytes, ...], words: str) -> None:
