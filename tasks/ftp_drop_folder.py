@@ -49,7 +49,7 @@ def drop_folder(
     spool = _spool(params.spool, users, ctx)
     options = DropOptions(
         spool=spool,
-        run=PlaybookRun(playbook=playbook, private=spool, environment=ctx.environment),
+        run=PlaybookRun(playbook=playbook, spool=spool, environment=ctx.environment),
         temporary=params.temporary,
         retry_after=params.retry_after,
         tell=tell,

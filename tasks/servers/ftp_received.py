@@ -15,7 +15,7 @@ from pathlib import Path
 from ...runner.task import Cancellation
 from .. import process
 from .ftp_drop import RunFailedError
-from .ftp_spool import Job
+from .ftp_spool import FACTS, Job
 
 OPSPLAY = (sys.executable, "-P", "-m", "opsplay")
 _CHUNK = 1024 * 1024
@@ -27,8 +27,8 @@ _UNPRINTABLE = re.compile("[^\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010f
 @dataclass(frozen=True, kw_only=True)
 class PlaybookRun:
     playbook: Path
-    private: Path
-    """A folder that nobody else can read."""
+    spool: Path
+    """A folder that nobody else can look into."""
     environment: Mapping[str, str]
 
     def __call__(self, job: Job, cancellation: Cancellation) -> None:
@@ -46,7 +46,7 @@ class PlaybookRun:
     @contextmanager
     def _facts_file(self, received: Mapping[str, object]) -> Iterator[Path]:
         with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=self.private, suffix=".yml"
+            "w", encoding="utf-8", dir=self.spool, prefix=FACTS, suffix=".yml"
         ) as file:
             # A name like {{ this }} is data, never a template.
             file.write(f"received: !unsafe {_as_yaml(received)}\n")

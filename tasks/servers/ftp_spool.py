@@ -14,6 +14,9 @@ from typing import Any
 
 from .ftp_uploads import Upload
 
+FACTS = "facts-"
+"""How the names of files begin that last as long as a run."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
@@ -34,9 +37,16 @@ class Spool:
         self._lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._tidy()
         except OSError:
             self.close()
             raise
+
+    def _tidy(self) -> None:
+        """Remove what a server that was killed has left."""
+        for pattern in ("*.new", f"{FACTS}*"):
+            for path in self._folder.glob(pattern):
+                path.unlink()
 
     def close(self) -> None:
         os.close(self._lock)
