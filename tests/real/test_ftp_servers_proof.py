@@ -47,9 +47,9 @@ def test_an_upload_goes_on_where_a_killed_one_stopped(
     sent = write(tmp_path / "large", os.urandom(SIZE)).read_bytes()
     kill_half_way(opsplay, "ftp_upload", servers.home / "in", login)
     seen: list[int] = []
-    ctx = contexts(on_progress=lambda _what, done, _total: seen.append(done))
+    ctx = contexts(on_progress=lambda _what, done, *_: seen.append(done))
     upload(ctx, login, src="large", dest="in/")
-    assert seen[0] > ENOUGH
+    assert seen[0] > ENOUGH // 2
     assert tree(servers.home) == {"in": None, "in/large": sent}
 
 
@@ -59,9 +59,9 @@ def test_a_download_goes_on_where_a_killed_one_stopped(
     sent = write(servers.home / "large", os.urandom(SIZE)).read_bytes()
     kill_half_way(opsplay, "ftp_download", tmp_path / "in", login)
     seen: list[int] = []
-    ctx = contexts(on_progress=lambda _what, done, _total: seen.append(done))
+    ctx = contexts(on_progress=lambda _what, done, *_: seen.append(done))
     download(ctx, login, src="large", dest="in/")
-    assert seen[0] > ENOUGH
+    assert seen[0] > ENOUGH // 2
     assert tree(tmp_path / "in") == {"large": sent}
 
 

@@ -129,12 +129,22 @@ system_default = versions
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    """Look whether the port is open without knocking: the servers count who comes."""
-    listening = f":{port:04X} 00000000:0000 0A "
-    while listening not in Path("/proc/net/tcp").read_text():
+    while not _is_open(port):
         if process.poll() is not None:
             pytest.fail(f"the server exits with {process.returncode}")
         time.sleep(0.01)
+
+
+def _is_open(port: int) -> bool:
+    """Look whether somebody listens, without knocking: the servers count who comes."""
+    with closing(socket.socket()) as probe:
+        # With this, only a socket that listens already is in the way, and ours is in nobody's.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+        return False
 
 
 def _our_own(site: Site) -> FtpServer:
