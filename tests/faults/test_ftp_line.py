@@ -60,17 +60,18 @@ def test_a_line_that_always_fails_is_told(start: Start, way: Way) -> None:
 
 @both_ways
 def test_each_attempt_gets_a_bit_further(start: Start, way: Way) -> None:
-    with proxy_for(way, Line(cut_after=len(DATA) // 3)) as proxy:
+    large = DATA * 8
+    with proxy_for(way, Line(cut_after=len(large) // 3)) as proxy:
         exchange = start(way=way, advertise=proxy.forward)
-        exchange.offer()
+        exchange.offer(large)
         exchange.move(retries=5)
-        assert exchange.arrived() == {"a": DATA}
+        assert exchange.arrived() == {"a": large}
 
 
 @both_ways
 def test_a_slow_line_is_no_stalled_one(start: Start, way: Way) -> None:
     """The timeout is for silence, not for the whole of a transfer."""
-    large = DATA * 10
+    large = DATA * 40
     with proxy_for(way, Line(latency=0.005)) as proxy:
         exchange = start(way=way, advertise=proxy.forward)
         exchange.offer(large)

@@ -17,7 +17,7 @@ from powers import largest_file, permissions_matter
 
 Start = Callable[..., Exchange]
 
-LARGE = DATA * 16
+LARGE = DATA * 64
 """More than the buffers of a connection hold: the server sees it before we have sent it all."""
 
 

@@ -20,7 +20,7 @@ Way: TypeAlias = Literal["up", "down"]
 
 MOVE = "MOVE"
 VERBS: Mapping[Way, str] = {"up": "STOR", "down": "RETR"}
-DATA = bytes(range(256)) * 4000
+DATA = bytes(range(256)) * 1000
 HALF = len(DATA) // 2
 
 both_ways = pytest.mark.parametrize("way", ["up", "down"])
