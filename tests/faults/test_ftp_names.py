@@ -106,6 +106,15 @@ def test_names_that_differ_in_case_are_two_files(start: Start, way: Way) -> None
     assert exchange.arrived() == {"Report": b"1", "report": b"2"}
 
 
+def test_names_that_are_one_to_the_server_do_not_overwrite_each_other(start: Start) -> None:
+    exchange = start(ignores_case=True)
+    exchange.offer(b"1", "Report")
+    exchange.offer(b"2", "report")
+    with pytest.raises(TaskError, match=r"/in/report .*does not tell capital letters from small"):
+        exchange.upload(connections=2)
+    assert exchange.arrived() == {"Report": b"1"}
+
+
 # Traps on our side
 
 

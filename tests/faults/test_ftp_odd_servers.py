@@ -10,7 +10,7 @@ import pytest
 
 from file_trees import write
 from ftp_exchange import DATA, Exchange, Way, both_ways
-from ftp_faults import ALWAYS, END, Fault, cut_control, cut_data, lose, reply
+from ftp_faults import ALWAYS, END, Fault, Session, cut_control, cut_data, lose, reply
 from opsplay.runner.task import Context, TaskError
 
 Start = Callable[..., Exchange]
@@ -110,6 +110,30 @@ def test_active_mode(start: Start, way: Way) -> None:
     exchange.offer()
     exchange.move(passive=False)
     assert exchange.arrived() == {"a": DATA}
+
+
+@both_ways
+def test_a_server_that_hears_one_command_a_packet(start: Start, way: Way) -> None:
+    exchange = start(way=way, takes_packets=False)
+    for name in NAMES:
+        exchange.offer(DATA, name)
+    exchange.move(timeout=0.3)
+    assert exchange.arrived() == dict.fromkeys(NAMES, DATA)
+
+
+@both_ways
+@pytest.mark.parametrize("verb", ["CONNECT", "FEAT", "PASV"])
+def test_a_reply_without_an_end_is_no_trap(start: Start, way: Way, verb: str) -> None:
+    exchange = start(Fault(verb, talk_without_end, times=ALWAYS), way=way)
+    exchange.offer()
+    with pytest.raises(TaskError, match="has no end"):
+        exchange.move(retries=0)
+    assert exchange.arrived() == {}
+
+
+def talk_without_end(session: Session) -> None:
+    while True:
+        session.say("220-And\r\n" * 1000)
 
 
 @both_ways

@@ -27,6 +27,7 @@ from ftp_faults import (
     stall,
 )
 from opsplay.runner.task import TaskError
+from opsplay.tasks.ftp_transfer import Move
 
 Start = Callable[..., Exchange]
 
@@ -256,6 +257,44 @@ def test_an_upload_goes_on_only_where_the_server_has_as_much_as_was_sent(start: 
     exchange.offer(DATA)
     exchange.move()
     assert exchange.arrived() == {"a": DATA}
+
+
+@both_ways
+def test_without_atomic_a_file_is_whole_in_the_end(start: Start, way: Way) -> None:
+    exchange = start(Fault(MOVE, reply("426 Aborted"), at=HALF), way=way)
+    exchange.offer(DATA)
+    exchange.move(**({"atomic": False} if way == "up" else {}))
+    assert exchange.arrived() == {"a": DATA}
+
+
+# What is done with the original
+
+
+@both_ways
+@pytest.mark.parametrize("after", ["delete", Move(move="done")], ids=["delete", "move"])
+def test_the_original_stays_where_it_is_if_the_copy_is_cut_short(
+    start: Start, way: Way, after: object
+) -> None:
+    exchange = start(Fault(MOVE, lose, at=HALF, times=ALWAYS), way=way)
+    exchange.offer(DATA)
+    with pytest.raises(TaskError, match=f"{HALF} of the"):
+        exchange.move(after=after, retries=0)
+    assert exchange.offered() == {"a": DATA}
+
+
+@both_ways
+def test_the_original_stays_if_nothing_proves_the_copy(start: Start, way: Way) -> None:
+    exchange = start(way=way, without=frozenset({"SIZE", "MLST", "MLSD", "LIST"}))
+    exchange.offer(DATA)
+    exchange.move(after="delete", **ONE[way])
+    assert exchange.offered() == {"a": DATA}
+    assert exchange.arrived() == {"a": DATA}
+
+
+ONE: Mapping[Way, dict[str, str]] = {
+    "up": {"src": "out/a", "dest": "/in/a"},
+    "down": {"src": "/out/a", "dest": "in/a"},
+}
 
 
 # Bytes that change on their way

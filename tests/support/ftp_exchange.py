@@ -55,11 +55,21 @@ class Exchange:
         """Take what is in `out` on one side to `in` on the other."""
         return self.upload(**given) if self._way == "up" else self.download(**given)
 
+    def offered(self) -> Mapping[str, bytes]:
+        """Tell what lies in `out`."""
+        return self._here("out") if self._way == "up" else self._there("/out/")
+
     def arrived(self) -> Mapping[str, bytes]:
-        if self._way == "down":
-            return {path: data for path, data in tree(self.here / "in").items() if data is not None}
-        inside = {path for path in self.tree.files if path.startswith("/in/")}
-        return {path.removeprefix("/in/"): self.tree.files[path] for path in inside}
+        """Tell what lies in `in`."""
+        return self._there("/in/") if self._way == "up" else self._here("in")
+
+    def _here(self, folder: str) -> Mapping[str, bytes]:
+        found = tree(self.here / folder)
+        return {path: data for path, data in found.items() if data is not None}
+
+    def _there(self, folder: str) -> Mapping[str, bytes]:
+        files = self.tree.files.items()
+        return {path.removeprefix(folder): data for path, data in files if path.startswith(folder)}
 
     def upload(self, **given: Any) -> Result:
         params = {"src": "out/", "dest": "/in", **self._login(), **given}

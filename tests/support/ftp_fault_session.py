@@ -114,7 +114,8 @@ class Session:
             if not received:
                 raise Gone
             self._unread += received
-        line, _, self._unread = self._unread.partition(b"\r\n")
+        line, _, rest = self._unread.partition(b"\r\n")
+        self._unread = rest if self.options.takes_packets else b""
         return line.decode(self.options.encoding, "surrogateescape")
 
     def say(self, reply: str) -> None:
@@ -147,7 +148,8 @@ class Session:
     # What commands need ------------------------------------------------------------------------
 
     def absolute(self, path: str) -> str:
-        return "/" + posixpath.normpath(posixpath.join(self.folder, path)).lstrip("/")
+        path = posixpath.normpath(posixpath.join(self.folder, path))
+        return self.tree.spelled("/" + path.lstrip("/"))
 
     @property
     def encrypted(self) -> bool:

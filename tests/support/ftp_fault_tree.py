@@ -27,7 +27,8 @@ class File:
 class Tree:
     """Paths are absolute. Sessions in several threads may use it: each change is one operation."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, ignores_case: bool = False) -> None:
+        self._ignores_case = ignores_case
         self._files: dict[str, File] = {}
         self._folders = {_FOLDER}
 
@@ -38,6 +39,13 @@ class Tree:
     @property
     def folders(self) -> frozenset[str]:
         return frozenset(self._folders - {_FOLDER})
+
+    def spelled(self, path: str) -> str:
+        """Spell a path as what lies there is spelled."""
+        if not self._ignores_case:
+            return path
+        there = [*self._files, *self._folders]
+        return next((other for other in there if other.lower() == path.lower()), path)
 
     def put(self, path: str, data: bytes = b"x", mtime: float = OLD) -> File:
         """Write a file, with the folders above it."""

@@ -85,6 +85,9 @@ class Options:
     """Whether STOR may go on after REST."""
     listing: Callable[[str], Iterable[str]] | None = None
     """The lines that MLSD and LIST tell about a folder, in place of the truth."""
+    ignores_case: bool = False
+    takes_packets: bool = True
+    """Whether it hears more than the first of the commands that come in one packet."""
     most_sessions: float = math.inf
     too_many: str = "421 Too many connections"
     """What one session too many hears: a 421 as its greeting, anything else after its password."""
@@ -121,7 +124,7 @@ class Heard(NamedTuple):
 class FaultServer:
     def __init__(self, *faults: Fault, options: Options | None = None) -> None:
         self.options = options or Options()
-        self.tree = Tree()
+        self.tree = Tree(ignores_case=self.options.ignores_case)
         self.commands: list[Heard] = []
         self.most_at_once = 0
         if self.options.certificate:
