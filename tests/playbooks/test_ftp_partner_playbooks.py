@@ -27,7 +27,39 @@ class Ran(NamedTuple):
     root: Path
     """Where its files are."""
 
-    @every_play
+    def results(self, task: str) -> dict[str, dict[str, Any]]:
+        """What came of a task, by host."""
+        numbers = {event["task"] for event in self.events if event.get("name") == task}
+        finished = [event for event in self.events if event["event"] == "StepFinished"]
+        return {event["host"]: event["result"] for event in finished if event["task"] in numbers}
+
+
+@pytest.fixture(name="ran", scope="module")
+def _ran(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Ran]:
+    """Run a playbook once for all tests, with its files in a folder that stays."""
+
+    @cache
+    def ran(name: str) -> Ran:
+        root = tmp_path_factory.mktemp(name)
+        return Ran(run(name, "-v", "-e", f"root={root}"), root)
+
+    return ran
+
+
+def run(name: str, *options: str) -> list[dict[str, Any]]:
+    """Run a playbook; give its events."""
+    command = [sys.executable, "-m", "opsplay", "run", str(PLAYBOOKS / f"{name}.yml")]
+    done = subprocess.run(
+        [*command, "--output", "json", *PLAYS[name], *options],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@every_play
 @pytest.mark.parametrize("options", [(), ("--check",)], ids=["run", "check"])
 def test_it_leaves_nothing_behind(
     name: str, options: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
