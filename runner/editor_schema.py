@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from .kinds.kind import Schema
-from .registry import PREFIXES, Registry, TaskType
+from .registry import GROUPS, PREFIXES, Registry, TaskType
 
 LANGUAGE = Path(__file__).parent.parent / "schema" / "playbook.json"
 TEMPLATE = r"\{[{%]"
@@ -145,7 +145,7 @@ def _snippet(task_type: TaskType) -> Schema:
 
 def _arguments(task_type: TaskType) -> Schema:
     """The arguments of a step, or its short form: `step: text`, `step: a=b`."""
-    schema = _inside(task_type.schema)
+    schema = _inside(_rules(task_type))
     short = schema["properties"].get(task_type.free_form, {})
     if "anyOf" in short and "enum" in short["anyOf"][0]:
         return {"anyOf": [*short["anyOf"], schema]}
@@ -154,7 +154,13 @@ def _arguments(task_type: TaskType) -> Schema:
 
 def _null(task_type: TaskType) -> list[str]:
     """Whether `step:` alone will do."""
-    return [] if task_type.schema.keys() & {"required", "allOf"} else ["null"]
+    return [] if _rules(task_type).keys() & {"required", "allOf"} else ["null"]
+
+
+def _rules(task_type: TaskType) -> Schema:
+    """The schema of the arguments; an editor does not know what a group's defaults give."""
+    is_of_a_group = any(task_type.name in members for members in GROUPS.values())
+    return task_type.optional_schema if is_of_a_group else task_type.schema
 
 
 # Every value ----------------------------------------------------------------------------------

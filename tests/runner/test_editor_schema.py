@@ -117,6 +117,7 @@ def test_an_argument_that_may_be_anything_has_a_type_or_editors_leave_out_the_co
         "- {command: ls, when: [a, not b], tags: one, with_items: [1, 2], register: result}",
         "- {block: [{command: ls}], rescue: [{fail: }], always: [{debug: {var: x}}], when: true}",
         "- {include_tasks: more.yml, vars: {a: 1}}",
+        "- {ftp_list: , module_defaults: {group/ftp: {host: '{{ h }}'}, copy: {mode: '0644'}}}",
     ],
 )
 def test_what_is_right_is_not_underlined(task: str) -> None:
@@ -140,6 +141,8 @@ def test_what_is_right_is_not_underlined(task: str) -> None:
         "- ftp_server: {users: [{name: a}]}",
         "- ftp_server: {port: 99999}",
         "- copy:",
+        "- {ftp_list: , module_defaults: [copy]}",
+        "- {ftp_list: , module_defaults: {copy: 5}}",
     ],
 )
 def test_what_is_wrong_is_underlined(task: str) -> None:
