@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
-from file_trees import write
 from ftp_exchange import DATA, Exchange, Way, both_ways
-from ftp_faults import ALWAYS, END, Fault, Session, cut_control, cut_data, lose, reply
-from opsplay.runner.task import Context, TaskError
+from ftp_faults import ALWAYS, END, Fault, Session, cut_control, reply
+from opsplay.runner.task import TaskError
 
 Start = Callable[..., Exchange]
 
@@ -251,87 +249,3 @@ def test_no_more_connections_than_asked_for(start: Start, way: Way) -> None:
         exchange.offer(DATA, f"{number}")
     exchange.move(connections=1)
     assert exchange.server.most_at_once == 1
-
-
-# Listings
-
-
-def many(count: int) -> Callable[[str], list[str]]:
-    lines = [f"type=file;size=1;modify=20010909014640; f{number:06}" for number in range(count)]
-    return lambda folder: lines if folder in {"/in", "/out"} else []
-
-
-def test_a_folder_of_100000_files_is_looked_through_before_a_download(
-    start: Start, contexts: Callable[..., Context]
-) -> None:
-    exchange = start(way="down", listing=many(100_000))
-    exchange.offer(name="sub/a")
-    exchange.ctx = contexts(check=True)
-    files = exchange.download().data["files"]
-    assert isinstance(files, list)
-    assert sum(file["type"] == "file" for file in files) == 100_000
-
-
-def test_one_file_goes_up_into_a_folder_of_100000(start: Start) -> None:
-    exchange = start(listing=many(100_000))
-    exchange.tree.put("/in/f000000")
-    exchange.offer(b"new", "b")
-    exchange.offer(b"new", "a")
-    assert exchange.upload().data["created"] == 2
-
-
-@both_ways
-@pytest.mark.parametrize("line", ["type=file;size=1; " + "a" * 200, "x" * 65000, "\r\n" * 30000])
-def test_a_listing_without_an_end_is_no_trap(start: Start, way: Way, line: str) -> None:
-    exchange = start(way=way, listing=lambda _: itertools.repeat(line))
-    exchange.tree.put("/in/z")
-    exchange.tree.put("/out/z")
-    exchange.offer(name="a")
-    exchange.offer(name="b")
-    with pytest.raises(TaskError, match="has no end") as caught:
-        exchange.move()
-    assert str(exchange.server.port) in caught.value.msg
-
-
-@both_ways
-def test_a_list_without_an_end_is_no_trap(start: Start, way: Way) -> None:
-    line = "-rw-r--r-- 1 li li 3 Sep 09  2001 " + "a" * 200
-    exchange = start(way=way, listing=lambda _: itertools.repeat(line), **without("MLST", "MLSD"))
-    exchange.tree.put("/in/z")
-    exchange.offer(name="a")
-    exchange.offer(name="b")
-    with pytest.raises(TaskError, match="has no end"):
-        exchange.move()
-
-
-@both_ways
-def test_a_listing_that_breaks_off_is_fetched_again(start: Start, way: Way) -> None:
-    exchange = start(Fault("MLSD", cut_data, at=20), way=way)
-    for name in ("a", "b", "c"):
-        exchange.offer(name.encode(), name)
-        exchange.lies_there(b"old", name)
-    exchange.move()
-    assert exchange.arrived() == {"a": b"a", "b": b"b", "c": b"c"}
-
-
-@pytest.mark.parametrize("at", [5, 20, 60, 70, 133])
-def test_a_listing_that_ends_within_a_line_is_no_listing(start: Start, at: int) -> None:
-    """Though the server says that all is well: a name may be half of one, files may be missing."""
-    exchange = start(Fault("MLSD", lose, at=at), way="down")
-    names = ["a long name", "another name"]
-    for name in names:
-        exchange.offer(b"new", name)
-        exchange.lies_there(b"old", name)
-    exchange.download(delete=True)
-    assert exchange.arrived() == dict.fromkeys(names, b"new")
-
-
-def test_nothing_is_deleted_after_half_a_listing(start: Start) -> None:
-    """What the listing does not tell is not what is not there."""
-    exchange = start(Fault("MLSD", cut_data, at=20, times=ALWAYS), way="down")
-    for name in ("a", "b"):
-        exchange.offer(DATA, name)
-        write(exchange.here / "in" / name, DATA)
-    with pytest.raises(TaskError):
-        exchange.download(delete=True)
-    assert exchange.arrived() == {"a": DATA, "b": DATA}

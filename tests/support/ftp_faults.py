@@ -39,10 +39,22 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import NamedTuple, Self, TypeAlias
+from typing import NamedTuple, Self
 
+from ftp_fault_actions import (
+    Action,
+    corrupt,
+    cut_control,
+    cut_data,
+    hang_up,
+    last_words,
+    lose,
+    no_mark,
+    reply,
+    stall,
+)
 from ftp_fault_commands import COMMANDS
-from ftp_fault_session import BEFORE, END, Gone, Session, reset
+from ftp_fault_session import BEFORE, END, Session
 from ftp_fault_tree import OLD, Refused, Tree
 from opsplay.tasks.servers.certificate import Certificate
 
@@ -57,10 +69,18 @@ __all__ = [
     "Options",
     "Refused",
     "Session",
+    "corrupt",
+    "cut_control",
+    "cut_data",
+    "hang_up",
+    "last_words",
+    "lose",
+    "no_mark",
+    "reply",
+    "stall",
 ]
 
 ALWAYS = math.inf
-Action: TypeAlias = Callable[[Session], None]
 
 
 @dataclass(frozen=True)
@@ -210,52 +230,3 @@ def _context(certificate: Certificate, version: ssl.TLSVersion | None) -> ssl.SS
     if version:
         context.minimum_version = context.maximum_version = version
     return context
-
-
-# What faults do -------------------------------------------------------------------------------
-
-
-def reply(text: str) -> Action:
-    def act(_: Session) -> None:
-        raise Refused(text)
-
-    return act
-
-
-def last_words(text: str) -> Action:
-    def act(session: Session) -> None:
-        session.say(text)
-        session.leave()
-
-    return act
-
-
-def cut_data(session: Session) -> None:
-    reset(session.channel)
-    raise Refused("426 Connection closed; transfer aborted")
-
-
-def cut_control(session: Session) -> None:
-    reset(session.sock)
-    reset(session.channel)
-    raise Gone
-
-
-def hang_up(session: Session) -> None:
-    session.sock.shutdown(socket.SHUT_RDWR)
-
-
-def stall(session: Session) -> None:
-    session.wait_until_left()
-
-
-def lose(session: Session) -> None:
-    session.passes = lambda _: b""
-
-
-def corrupt(session: Session) -> None:
-    session.passes = lambda block: bytes(byte ^ 1 for byte in block)
-
-
-def no_mark(session: Session) -> None:
-    session.marks = False
