@@ -1,0 +1,92 @@
+"""Transfers that break off are never taken for whole, and nobody waits for ever."""
+
+from __future__ import annotations
+
+import ftplib
+import resource
+import socket
+import struct
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from ftp_serving import client, put, served
+from told import Told
+
+
+def test_an_upload_that_is_reset_is_not_taken_for_whole(files: Path) -> None:
+    told = Told()
+    with served(files, on_event=told) as server, client(server) as ftp:
+        connection = ftp.transfercmd("STOR a")
+        connection.sendall(bytes(100_000))
+        while not (files / "a").stat().st_size:
+            time.sleep(0.01)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.close()
+        with pytest.raises(ftplib.error_temp, match=r"426 .* not whole"):
+            ftp.voidresp()
+    assert any("uploaded a part of /a" in line for line in told)
+
+
+@pytest.mark.parametrize("command", ["STOR a", "RETR there", "MLSD"])
+def test_without_a_data_connection_nobody_waits_for_one(files: Path, command: str) -> None:
+    (files / "there").touch()
+    with served(files) as server, client(server) as ftp:
+        with pytest.raises(ftplib.error_temp, match="425 There is no data connection"):
+            ftp.sendcmd(command)
+        put(ftp, "b")
+    assert not (files / "a").exists()
+
+
+def answers(ftp: ftplib.FTP, command: str) -> list[str]:
+    """The codes of all that is said to a command, until it is done with."""
+    ftp.putcmd(command)
+    codes = [ftp.getmultiline()[:3]]
+    while codes[-1] < "200":
+        codes.append(ftp.getmultiline()[:3])
+    return codes
+
+
+@pytest.mark.parametrize("command", ["STOR a", "RETR there", "MLSD"])
+def test_a_data_connection_that_is_cut_at_once_is_told(files: Path, command: str) -> None:
+    (files / "there").touch()
+    with served(files) as server, client(server) as ftp:
+        connection = socket.create_connection(ftp.makepasv())
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.close()
+        assert answers(ftp, command)[-1] in {"425", "426"}
+
+
+def test_an_upload_whose_client_has_gone_is_not_taken_for_whole(files: Path) -> None:
+    told = Told()
+    with served(files, on_event=told) as server:
+        with client(server) as ftp:
+            connection = ftp.transfercmd("STOR a")
+            connection.sendall(b"half of")
+            ftp.close()
+            connection.close()
+        told.wait_for("li@127.0.0.1 disconnected")
+    assert any("uploaded a part of /a" in line for line in told)
+
+
+@pytest.fixture(name="limit_files")
+def _limit_files() -> Iterator[Callable[[int], None]]:
+    """Let no file of this process grow beyond some bytes, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("size", [6_000, 300_000])
+def test_an_upload_for_which_there_is_no_room_is_refused(
+    files: Path, limit_files: Callable[[int], None], size: int
+) -> None:
+    with served(files) as server, client(server) as ftp:
+        limit_files(4096)
+        with suppress(ConnectionError), ftp.transfercmd("STOR a") as connection:
+            connection.sendall(bytes(size))
+        with pytest.raises(ftplib.error_temp, match="452 File too large; the file is not whole"):
+            ftp.voidresp()
