@@ -22,18 +22,17 @@ from __future__ import annotations
 
 import errno
 import socket
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Annotated, TextIO
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Annotated
 
 from ..runner.task import Alias, Context, Pattern, Range, Result, TaskError
 from .clients.lines import line_encoding, one_line
 from .ftp_drop_folder import Dropping, drop_folder
+from .ftp_event_log import EventLog
 from .ftp_server_tls import Securing, securing
 from .ftp_users import Anonymous, User, accounts, at_home
-from .servers.ftp import FtpServer, FtpServerOptions
+from .servers.ftp import FtpServer, FtpServerOptions, FtpUser
 
 SUPPORTS_CHECK = True
 RETURNS = {
@@ -139,31 +138,13 @@ def run(params: Params, ctx: Context) -> Result:
     made = [user.home for user in found if not user.home.exists()]
     users = [at_home(user, ctx) for user in found]
     tls, ca_file = securing(params, params.host, ctx)
-    log = _Log(ctx, ctx.path(params.log) if params.log and not ctx.check else None)
+    log = EventLog(ctx, ctx.path(params.log) if params.log and not ctx.check else None)
     keeper = drop_folder(params, users, log, ctx)
     if keeper:
         ctx.exit_stack.callback(keeper.stop)
+    options = _options(params, users)
     server = _listen(
-        FtpServerOptions(
-            users=users,
-            host=params.host,
-            port=params.port,
-            tls=tls,
-            encoding=line_encoding(params.encoding),
-            banner=one_line("banner", params.banner),
-            passive_ports=_ports(params.passive_ports),
-            masquerade_address=_resolved(params.masquerade_address),
-            max_connections=params.max_connections,
-            max_connections_per_ip=params.max_connections_per_ip,
-            idle_timeout=params.idle_timeout,
-            data_timeout=params.data_timeout,
-            upload_rate=params.upload_rate,
-            download_rate=params.download_rate,
-            login_delay=_delay(params),
-            login_attempts=params.login_attempts,
-            keeper=keeper,
-            on_event=lambda event: log(str(event)),
-        )
+        replace(options, tls=tls, keeper=keeper, on_event=lambda event: log(str(event)))
     )
     ctx.exit_stack.enter_context(server)
     if keeper:
@@ -177,6 +158,26 @@ def run(params: Params, ctx: Context) -> Result:
             "users": [user.name for user in users],
             "ca_file": ca_file,
         },
+    )
+
+
+def _options(params: Params, users: Sequence[FtpUser]) -> FtpServerOptions:
+    return FtpServerOptions(
+        users=users,
+        host=params.host,
+        port=params.port,
+        encoding=line_encoding(params.encoding),
+        banner=one_line("banner", params.banner),
+        passive_ports=_ports(params.passive_ports),
+        masquerade_address=_resolved(params.masquerade_address),
+        max_connections=params.max_connections,
+        max_connections_per_ip=params.max_connections_per_ip,
+        idle_timeout=params.idle_timeout,
+        data_timeout=params.data_timeout,
+        upload_rate=params.upload_rate,
+        download_rate=params.download_rate,
+        login_delay=_delay(params),
+        login_attempts=params.login_attempts,
     )
 
 
@@ -227,27 +228,3 @@ def _why(error: OSError | UnicodeError) -> str:
             return "this machine has no such address; check `host`"
         case _:
             return str(error)
-
-
-class _Log:
-    """Hands what happens to the listeners of the run, and to a file."""
-
-    def __init__(self, ctx: Context, path: Path | None) -> None:
-        self._tell: Callable[[str], None] = ctx.line
-        self._file = path and ctx.exit_stack.enter_context(_open_log(path))
-
-    def __call__(self, line: str) -> None:
-        self._tell(line)
-        if self._file:
-            try:
-                self._file.write(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {line}\n")
-            except OSError as error:
-                self._tell(f"cannot write {self._file.name}: {error.strerror}")
-
-
-def _open_log(path: Path) -> TextIO:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return path.open("a", encoding="utf-8", buffering=1)
-    except OSError as error:
-        raise TaskError(f"cannot write log {path}: {error.strerror}") from error
