@@ -20,6 +20,7 @@ from typing import Annotated, Literal, TypeAlias
 from ..runner.task import Context, Range, Result, TaskError
 from .clients.ftp import FtpClient
 from .clients.ftp_listing import Entry
+from .clients.ftp_present import look
 from .clients.ftp_walk import walk
 from .clients.ftp_words import FtpError
 from .ftp_login import FtpLogin
@@ -152,8 +153,8 @@ def _look(site: FtpSite, watch: _Watch) -> None:
 
 def _snapshot(ftp: FtpClient, params: Params) -> Snapshot:
     path = ftp.absolute(params.path)
-    entry = ftp.stat(path)
-    found = {path: entry} if entry else _matches(ftp, path)
+    present = look(ftp, path)
+    found = {path: present.entry} if present else _matches(ftp, path)
     if params.state != "quiet":
         return found
     return {

@@ -14,7 +14,7 @@ from .ftp_words import FtpError
 class Present:
     entry: Entry
     mode: int | None = None
-    """The bits of its permissions, where they were asked for and told."""
+    """The bits of its permissions, where they are told."""
 
     @property
     def is_folder(self) -> bool:
@@ -22,14 +22,16 @@ class Present:
 
 
 def look(ftp: FtpClient, path: str, *, mode: bool = False) -> Present | None:
-    """Tell what lies there; with `mode` its permissions too, in every way that there is."""
+    """Tell what lies there; with `mode` its permissions too, in every way that there is.
+
+    That nothing is there is believed once the folder's listing says so too: a server may refuse to
+    tell about one path for many reasons, and of a link that leads nowhere it tells nothing else.
+    """
     entry = ftp.stat(path)
-    if entry is None:
-        return None
-    bits = permissions(entry) if mode else None
-    if mode and bits is None and (listed := _listed(ftp, path)):
-        bits = permissions(listed)
-    return Present(entry, bits)
+    bits = permissions(entry) if entry else None
+    if (entry is None or (mode and bits is None)) and (listed := _listed(ftp, path)):
+        entry, bits = entry or listed, permissions(listed)
+    return Present(entry, bits) if entry else None
 
 
 def _listed(ftp: FtpClient, path: str) -> Entry | None:

@@ -130,6 +130,39 @@ def test_a_link_is_removed_and_what_it_leads_to_stays(change: Change, home: Path
     assert (home / "in/deep/c.txt").exists()
 
 
+def test_a_link_that_leads_nowhere_is_removed_too(change: Change, home: Path) -> None:
+    (home / "link").symlink_to("nowhere")
+    assert twice(change, path="link", state="absent").data["removed"] == ["/link"]
+    assert not (home / "link").is_symlink()
+
+
+@pytest.mark.parametrize("text", ["421 Shutting down", "450 Not now"])
+def test_a_server_that_cannot_tell_now_is_not_believed_that_nothing_is_there(
+    start: Any, text: str
+) -> None:
+    server, change = start(Fault("MLST", reply(text)))
+    server.tree.put("/a")
+    assert change(path="a", state="absent").changed
+    assert not server.tree.files
+
+
+def test_a_server_without_any_way_to_ask_about_one_file_is_asked_for_the_folder(
+    start: Any,
+) -> None:
+    server, change = start(without={*WITHOUT_MLST, "SIZE", "MDTM"})
+    server.tree.put("/a")
+    assert change(path="a", state="absent").changed
+    assert not server.tree.files
+
+
+def test_the_home_of_the_account_is_not_removed(start: Any) -> None:
+    server, change = start(Fault("PWD", reply('257 "/home/li"'), times=ALWAYS))
+    server.tree.put("/home/li/a")
+    with pytest.raises(TaskError, match="/home is or holds the account's home"):
+        change(path="/home", state="absent")
+    assert server.tree.files
+
+
 def test_a_link_inside_a_folder_is_not_followed(change: Change, home: Path) -> None:
     """MLSD of this server tells it as a folder."""
     (home / "old").mkdir()

@@ -143,6 +143,17 @@ def test_what_is_not_there_is_never_quiet(start: Start, ctx: Context) -> None:
         wait(start(), ctx, path="in/a.csv", state="quiet", within=0.2)
 
 
+@pytest.mark.parametrize("text", ["421 Shutting down", "450 Not now"])
+@pytest.mark.parametrize(("verb", "without"), [("MLST", set[str]()), ("SIZE", WITHOUT_MLST)])
+def test_a_server_that_cannot_tell_now_is_not_believed_that_nothing_is_there(
+    start: Start, ctx: Context, text: str, verb: str, without: set[str]
+) -> None:
+    server = start(Fault(verb, reply(text)), without=without)
+    server.tree.put("/in/a.csv")
+    with pytest.raises(TaskError, match="still there"):
+        wait(server, ctx, path="in/a.csv", state="absent", within=0.05)
+
+
 # Giving up ------------------------------------------------------------------------------------
 
 
