@@ -121,12 +121,14 @@ class Lanes(Generic[Job]):
 
         def attempt(number: int) -> None:
             try:
-                with self._site.session() as ftp:
-                    self._work(ftp, jobs[0], number)
+                self._work_on(jobs[0], number)
             except FtpError as error:
-                if error.at_login and self._leave(jobs, error):
+                if not error.at_login:
+                    raise
+                if self._leave(jobs, error):
                     raise _NotLetInError from error
-                raise
+                # The last lane: those that have left since have given back their sessions.
+                self._work_on(jobs[0], number)
 
         try:
             self._site.trying(attempt)
@@ -139,6 +141,10 @@ class Lanes(Generic[Job]):
                 jobs.clear()
                 return
         jobs.pop(0)
+
+    def _work_on(self, job: Job, number: int) -> None:
+        with self._site.session() as ftp:
+            self._work(ftp, job, number)
 
     def _leave(self, jobs: list[Job], error: FtpError) -> bool:
         """Hand the jobs to the other lanes, if there are any; tells whether there are."""

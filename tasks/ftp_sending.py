@@ -34,6 +34,7 @@ class Manner:
 
     atomic: bool
     resume: bool
+    retries: int
     preserve_mtime: bool
     mode: str | None
     verify_transfer: Literal["size", "checksum", "readback"]
@@ -64,9 +65,17 @@ class Sending:
                 if self.manner.atomic:
                     self._send_as_part(ftp, job, reading)
                 else:
-                    self._send(ftp, job, job.step.path, reading)
+                    self._send_at_once(ftp, job, reading)
         finally:
             job.seconds += time.monotonic() - started
+
+    def _send_at_once(self, ftp: FtpClient, job: Job, reading: Reading) -> None:
+        try:
+            self._send(ftp, job, job.step.path, reading)
+        except FtpError as error:
+            if job.done and self._is_final(job, error) and not _is_gone(ftp, job.step.path):
+                error.add("; a part of it is left there")
+            raise
 
     def _send_as_part(self, ftp: FtpClient, job: Job, reading: Reading) -> None:
         path = job.step.path
@@ -79,12 +88,17 @@ class Sending:
         except FtpError as error:
             # Whoever reads it has never heard of the temporary name, unless it stays.
             error.name(path, instead_of=part)
-            if not (error.transient and self.manner.resume) and not _is_gone(ftp, part):
+            if self._is_final(job, error) and not _is_gone(ftp, part):
                 error.add(f"; {part} is left there")
             raise
         except TaskError:
             _is_gone(ftp, part)
             raise
+
+    def _is_final(self, job: Job, error: FtpError) -> bool:
+        """Whether what has arrived is of no use: neither another attempt nor a later run comes."""
+        is_refused = error.code is not None and job.attempts > self.manner.retries
+        return is_refused or not (error.transient and self.manner.resume)
 
     def part(self, job: Job, reading: Reading) -> str:
         """Give the temporary name of a file."""

@@ -177,6 +177,7 @@ def _perform(
     manner = ftp_sending.Manner(
         atomic=params.atomic,
         resume=params.resume,
+        retries=params.retries,
         preserve_mtime=params.preserve_mtime,
         mode=params.mode,
         verify_transfer=params.verify_transfer,

@@ -62,7 +62,9 @@ class Checksum:
             if not (self.option and ftp.offers("RANG") and first):
                 return None
             commands.append(("RANG", f"0 {first - 1}"))
-        *granted, reply = ftp.exchange([*commands, (self.verb, path)])
+        # The older commands take a range behind the path, so one with spaces is quoted.
+        name = f'"{path}"' if " " in path and not self.option else path
+        *granted, reply = ftp.exchange([*commands, (self.verb, name)])
         if not (reply.done and all(each.done or each.wants_more for each in granted)):
             return None
         return _found(reply.text, self.algorithm)

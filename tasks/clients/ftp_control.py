@@ -18,6 +18,8 @@ _POLITE = 1.0
 class Control:
     def __init__(self, sock: socket.socket, encoding: str) -> None:
         self.socket = sock
+        self.peer = sock.getpeername()
+        """Where data connections go too."""
         self._encoding = encoding
         self._reader = ReplyReader()
         self._unread = b""
@@ -28,8 +30,13 @@ class Control:
         return self.wait(0)
 
     def wait(self, seconds: float, beside: Sequence[socket.socket] = ()) -> bool:
-        """Wait until the server says something here, or something happens on a socket `beside`."""
-        return bool(self._unread or select.select([self.socket, *beside], [], [], seconds)[0])
+        """Wait until the server says something here, or something happens on a socket `beside`.
+
+        True if it was here.
+        """
+        if self._unread:
+            return True
+        return self.socket in select.select([self.socket, *beside], [], [], seconds)[0]
 
     def send(self, line: bytes) -> None:
         self.socket.sendall(line)

@@ -125,11 +125,10 @@ class FtpDataSession(FtpSession):
         return ("EPSV", "PASV") if self.known.passive_verb == "EPSV" else ("PASV", "EPSV")
 
     def _dial(self, verb: str, port: int) -> socket.socket:
-        control = self._control.socket
-        peer = control.getpeername()
+        family, peer = self._control.socket.family, self._control.peer
         with self._talking(verb):
             try:
-                sock = self._sockets.dial(control.family, (peer[0], port, *peer[2:]))
+                sock = self._sockets.dial(family, (peer[0], port, *peer[2:]))
             except OSError:
                 # The port of a server behind a firewall may be dead for one of the two alone.
                 self.known.passive_verb = "PASV" if verb == "EPSV" else "EPSV"
@@ -139,7 +138,7 @@ class FtpDataSession(FtpSession):
 
     def _ready(self, opened: socket.socket) -> socket.socket:
         control = self._control.socket
-        sock = opened if self.account.passive else self._sockets.accept(opened, control)
+        sock = opened if self.account.passive else self._sockets.accept(opened, self._control.peer[0])
         return sock if self.account.tls == "none" else self._sockets.secure(sock, control)
 
     # The replies -------------------------------------------------------------------------------
@@ -149,7 +148,7 @@ class FtpDataSession(FtpSession):
     ) -> Reply | None:
         """Wait for the server's 150; None if it keeps silent, or sends data at once."""
         patience = min(_PATIENCE, self.account.timeout / 2)
-        if not self._control.wait(patience, [opened]) or not self._control.has_unread:
+        if not self._control.wait(patience, [opened]):
             return None
         reply = next(replies)
         if not (reply.goes_on or reply.done):

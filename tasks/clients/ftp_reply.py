@@ -18,6 +18,8 @@ _MOST_PORTS = 65536
 _FIRST_LINE = re.compile(r"[1-6]\d\d(?:[ -]|$)")
 _PASV = re.compile(r"\d+,\d+,\d+,\d+,(\d+),(\d+)")
 _EPSV = re.compile(r"\((.)\1\1(\d+)\1\)")
+_STATISTICS = re.compile(r"\d+[.,]\d+ seconds")
+"""What pure-ftpd adds to every reply of a transfer, also to one that failed."""
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 
 
@@ -62,7 +64,8 @@ class Reply:
         return " ".join(filter(None, (line.strip() for line in self.lines)))
 
     def __str__(self) -> str:
-        return f"{self.code} {self.text}".rstrip(" .")
+        words = (line.strip() for line in self.lines if not _STATISTICS.match(line))
+        return f"{self.code} {' '.join(filter(None, words))}".rstrip(" .")
 
 
 class ReplyReader:

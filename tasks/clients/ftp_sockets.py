@@ -23,6 +23,7 @@ class Sockets:
         self._account = account
         self._open: set[socket.socket] = set()
         self._aborted = False
+        self._session: ssl.SSLSession | None = None
         if account.tls != "none":
             known.tls_context = known.tls_context or _context(account)
             self._context = known.tls_context
@@ -73,13 +74,13 @@ class Sockets:
         sock.settimeout(self._account.connect_timeout)
         return sock
 
-    def accept(self, listener: socket.socket, control: socket.socket) -> socket.socket:
-        """Take the connection of the server that `control` talks to, and nobody else's."""
+    def accept(self, listener: socket.socket, host: str) -> socket.socket:
+        """Take the connection of this host, and nobody else's."""
         while True:
             sock, peer = listener.accept()
             self._open.add(sock)
             sock.settimeout(self._account.timeout)
-            if peer[0] == control.getpeername()[0]:
+            if peer[0] == host:
                 return sock
             self.drop(sock)
 
@@ -89,12 +90,18 @@ class Sockets:
             sock,
             server_hostname=self._account.host,
             do_handshake_on_connect=False,
-            session=control.session if isinstance(control, ssl.SSLSocket) else None,
+            session=self._session_of(control),
         )
         self._open.discard(sock)
         self._open.add(secure)
         secure.do_handshake()
         return secure
+
+    def _session_of(self, control: socket.socket | None) -> ssl.SSLSession | None:
+        """Give the session that data connections go on with; to look it up costs a handshake."""
+        if self._session is None and isinstance(control, ssl.SSLSocket):
+            self._session = control.session
+        return self._session
 
     def drop(self, sock: socket.socket) -> None:
         self._open.discard(sock)

@@ -50,8 +50,10 @@ _LOGIN = "check `user` and `password`"
 _FOLDER = "there is no such folder, or the account may not enter it"
 _WRITE = "the account may not write there, or the folder does not exist"
 _RENAME = "the account may not rename there; `atomic: false` uploads under the final name at once"
+_TLS_DATA = "the server wants encrypted data connections; set `tls: explicit`"
 _DATA = "the data connection failed; check the firewall, or turn `passive` round"
 _FULL = "the server's disk or the account's quota is full; make room there"
+_UNWRITTEN = "the server could not write it; its disk or the account's quota may be full"
 _LATER = "try again later"
 
 _HINTS: Mapping[tuple[int, str] | int, str] = {
@@ -61,6 +63,8 @@ _HINTS: Mapping[tuple[int, str] | int, str] = {
     450: _LATER,
     451: _LATER,
     452: _FULL,
+    521: _TLS_DATA,
+    522: _TLS_DATA,
     552: _FULL,
     (430, "PASS"): _LOGIN,
     (530, "PASS"): _LOGIN,
@@ -79,6 +83,8 @@ _HINTS: Mapping[tuple[int, str] | int, str] = {
     (550, "RNFR"): _RENAME,
     (550, "RNTO"): _RENAME,
     (553, "RNTO"): _RENAME,
+    (451, "STOR"): _UNWRITTEN,
+    (451, "APPE"): _UNWRITTEN,
     (550, "STOR"): _WRITE,
     (553, "STOR"): _WRITE + ", or the server refuses the name",
     (550, "RMD"): "there is no such folder, it is not empty, or the account may not remove it",
