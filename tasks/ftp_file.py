@@ -188,11 +188,9 @@ def _move(job: _Job) -> None:
         hint = "" if present.is_folder else "; `force: true` replaces it"
         raise TaskError(f"{job.path} is there already, and so is {source}{hint}")
     _make_folders(job, posixpath.dirname(job.path))
+    replaces = present is not None
     job.changes.make(
-        "path",
-        source,
-        job.path,
-        lambda ftp: move(ftp, source, job.path, replaces=present is not None),
+        "path", source, job.path, lambda ftp: move(ftp, source, job.path, replaces=replaces)
     )
 
 
@@ -215,17 +213,12 @@ def _set_mtime(job: _Job) -> None:
     if job.params.mtime is None:
         return
     wanted, changes = moment(job.params.mtime), job.changes
-    before = changes.site.talk(lambda ftp: _mtime(ftp, job))
+    is_still_there = job.at_source is not None and changes.ctx.check
+    path = (is_still_there and job.source) or job.path
+    before = changes.site.talk(lambda ftp: exact_mtime(ftp, path, job.subject))
     if before is None or int(before) != int(wanted):
         was = "" if before is None else as_text(before)
         changes.make("mtime", was, as_text(wanted), lambda ftp: set_time(ftp, job.path, wanted))
-
-
-def _mtime(ftp: FtpClient, job: _Job) -> float | None:
-    if job.subject is None:
-        return None
-    is_still_there = job.at_source and job.changes.ctx.check
-    return exact_mtime(ftp, (is_still_there and job.source) or job.path, job.subject)
 
 
 # What comes of it -----------------------------------------------------------------------------

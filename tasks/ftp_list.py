@@ -10,7 +10,6 @@ import posixpath
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from ..runner.task import Context, Range, Result, TaskError
@@ -22,6 +21,7 @@ from .clients.safe_names import safe_name
 from .ftp_login import FtpLogin
 from .ftp_selection import AGE, SIZE, Selection, Wanted
 from .ftp_site import FtpSite
+from .ftp_traits import as_text
 
 SUPPORTS_CHECK = True
 RETURNS = {
@@ -221,9 +221,7 @@ def _as_data(path: str, entry: Entry) -> dict[str, object]:
         "path": path,
         "type": entry.type,
         "size": entry.size,
-        "mtime": entry.mtime
-        if entry.mtime is None
-        else f"{datetime.fromtimestamp(entry.mtime, UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "mtime": None if entry.mtime is None else as_text(entry.mtime),
         "exact": entry.exact,
         "perm": entry.perm,
         "facts": dict(entry.facts),

@@ -11,7 +11,6 @@ import posixpath
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from glob import has_magic
 from itertools import islice
@@ -25,6 +24,7 @@ from .clients.ftp_walk import walk
 from .clients.ftp_words import FtpError
 from .ftp_login import FtpLogin
 from .ftp_site import FtpSite
+from .ftp_traits import as_text
 
 SUPPORTS_CHECK = True
 RETURNS = {
@@ -222,13 +222,8 @@ def _data(watch: _Watch) -> dict[str, object]:
 
 
 def _as_data(path: str, entry: Entry) -> dict[str, object]:
-    moment = None if entry.mtime is None else datetime.fromtimestamp(entry.mtime, UTC)
-    return {
-        "path": path,
-        "type": entry.type,
-        "size": entry.size,
-        "mtime": moment and f"{moment:%Y-%m-%dT%H:%M:%SZ}",
-    }
+    mtime = None if entry.mtime is None else as_text(entry.mtime)
+    return {"path": path, "type": entry.type, "size": entry.size, "mtime": mtime}
 
 
 def _too_long(site: FtpSite, watch: _Watch) -> str:

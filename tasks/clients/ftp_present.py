@@ -45,7 +45,9 @@ def _listed(ftp: FtpClient, path: str) -> Entry | None:
     return next((entry for entry in entries if entry.name == name), None)
 
 
-def exact_mtime(ftp: FtpClient, path: str, present: Present) -> float | None:
+def exact_mtime(ftp: FtpClient, path: str, present: Present | None) -> float | None:
+    if present is None:
+        return None
     entry = present.entry
     return entry.mtime if entry.exact and entry.mtime is not None else ftp.mtime(path)
 
