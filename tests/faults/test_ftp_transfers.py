@@ -125,8 +125,11 @@ LASTING: Mapping[str, tuple[Fault, str]] = {
     "425": (Fault(MOVE, reply("425 No port")), "425 No port; .*firewall"),
     "426": (Fault(MOVE, reply("426 Aborted"), at=0), "426 Aborted; .*data connection failed"),
     "450": (Fault(MOVE, reply("450 File busy")), "450 File busy; try again later"),
-    "451": (Fault(MOVE, reply("451 No luck")), "451 No luck; try again later"),
-    "late 451": (Fault(MOVE, reply("451 Bad disk"), at=END), "451 Bad disk; try again later"),
+    "451": (Fault(MOVE, reply("451 No luck")), r"451 No luck; (try again|.*may be full)"),
+    "late 451": (
+        Fault(MOVE, reply("451 Bad disk"), at=END),
+        r"451 Bad disk; (try again|.*may be full)",
+    ),
     "the data stalls": (Fault(MOVE, stall, at=HALF), r"nothing happened for 0.2 s \(`timeout`\)"),
     "no 226": (Fault(MOVE, stall, at=END), r"nothing happened for 0.2 s \(`timeout`\)"),
     "no reply": (Fault(MOVE, stall), r"nothing happened for 0.2 s \(`timeout`\)"),
