@@ -37,7 +37,7 @@ DATA = bytes(range(256)) * 1000
 @contextmanager
 def client(port: int, ftp: ftplib.FTP | None = None) -> Iterator[ftplib.FTP]:
     with closing(ftp or ftplib.FTP()) as session:
-        session.connect("127.0.0.1", port, timeout=0.5)
+        session.connect("127.0.0.1", port, timeout=0.3)
         session.login("li", "geheim")
         yield session
 
