@@ -72,9 +72,9 @@ class Stage:
 
     def inspect(self, before: dict[str, tuple[int, int]]) -> None:
         if self.case.unchanged:
-            again = sum(state(self.target)[name] != was for name, was in before.items())
+            again = dict(state(self.target).items() - before.items())
             if again:
-                raise Failed(f"copies {again:,} files again")
+                raise Failed(f"copies {len(again):,} files again")
         elif not is_same(self.source, self.target):
             raise Failed("what has arrived is not what there was")
 
