@@ -100,7 +100,8 @@ class Fetching:
         self, ftp: FtpClient, job: Job, source: str, descriptor: int, wanted: Item
     ) -> None:
         here = os.fstat(descriptor).st_size
-        is_beginning = here <= (wanted.size or 0) and ftp.known.resumes_downloads
+        may_go_on = self._manner.resume and ftp.known.resumes_downloads
+        is_beginning = may_go_on and here <= (wanted.size or 0)
         start = max(0, here - _TAIL) if is_beginning else 0
         tail = os.pread(descriptor, here - start, start) if is_beginning else b""
         self._pace.start(job, start)

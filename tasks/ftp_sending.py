@@ -16,6 +16,7 @@ from typing import Literal
 from ..runner.task import TaskError
 from .clients.ftp import FtpClient
 from .clients.ftp_checksum import compare, offered
+from .clients.ftp_moving import put_in_place
 from .clients.ftp_words import FtpError
 from .clients.part_names import part_name
 from .clients.transfer_plan import clashes, seconds
@@ -47,8 +48,8 @@ class Sending:
         self, sources: Mapping[str, Source], parts: Mapping[str, int], pace: Pace, manner: Manner
     ) -> None:
         self.warnings: list[str] = []
-        self.used: set[str] = set()
-        """The temporary names that were given."""
+        self.parts = dict(parts)
+        """What lies on the server under temporary names, or may do so."""
         self.sources = sources
         self.alike = clashes(sources)
         self._parts = parts
@@ -84,7 +85,8 @@ class Sending:
             if not (job.is_sent and self._has_its_name(ftp, part, path, reading)):
                 self._send(ftp, job, part, reading)
                 job.is_sent = True
-                _put_in_place(ftp, part, path)
+                _name(ftp, part, path)
+            del self.parts[part]
         except FtpError as error:
             # Whoever reads it has never heard of the temporary name, unless it stays.
             error.name(path, instead_of=part)
@@ -104,7 +106,7 @@ class Sending:
         """Give the temporary name of a file."""
         version = reading.version if self.manner.resume else job.token
         part = part_name(job.step.path, version)
-        self.used.add(part)
+        self.parts.setdefault(part, 0)
         return part
 
     def mtime(self, reading: Reading) -> float | None:
@@ -144,7 +146,7 @@ class Sending:
         if job.attempts > 1:
             return ftp.size(target) or 0
         if self.manner.atomic:
-            return self._parts.get(target, 0)
+            return self.parts.get(target, 0)
         return (job.step.found and job.step.found.size) or 0
 
     def _begins(self, ftp: FtpClient, target: str, reading: Reading, there: int) -> bool:
@@ -157,11 +159,14 @@ class Sending:
 
     def _store(self, ftp: FtpClient, job: Job, target: str, reading: Reading, start: int) -> None:
         blocks = self._paced(reading.blocks(start), job)
-        append = bool(start) and not ftp.known.resumes_uploads
+        if start and not ftp.known.resumes_uploads:
+            ftp.upload(target, blocks, append=True)
+            return
         try:
-            ftp.upload(target, blocks, offset=0 if append else start, append=append)
+            ftp.upload(target, blocks, offset=start)
         except FtpError as error:
-            if error.verb != "REST" or error.code is None:
+            is_refused = error.code is not None and job.done == start
+            if not (start and is_refused and ftp.usable):
                 raise
             ftp.known.resumes_uploads = False
             ftp.upload(target, blocks, append=True)
@@ -235,19 +240,13 @@ def _refuse_other_case(ftp: FtpClient, path: str) -> None:
         )
 
 
-def _put_in_place(ftp: FtpClient, part: str, path: str) -> None:
+def _name(ftp: FtpClient, part: str, path: str) -> None:
     try:
-        ftp.rename(part, path)
+        put_in_place(ftp, part, path)
     except FtpError as error:
-        # Some servers do not replace a file by renaming another.
-        if error.verb != "RNTO" or error.transient or not ftp.usable or ftp.size(path) is None:
-            raise
-        ftp.delete(path)
-        try:
-            ftp.rename(part, path)
-        except FtpError as again:
-            again.transient = True  # nothing has the name now: the part is all there is
-            raise
+        if error.code is not None and not error.transient:
+            error.add("; `atomic: false` uploads under the final name at once")
+        raise
 
 
 def _is_gone(ftp: FtpClient, part: str) -> bool:

@@ -75,3 +75,5 @@ class SendingTogether:
         renamed = ftp.rename_each([(each.part, each.job.step.path) for each in whole])
         for each, is_done in zip(whole, renamed, strict=True):
             each.job.is_proved = is_done
+            if is_done:
+                del self.sending.parts[each.part]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from .clients.ftp import FtpClient
 from .clients.ftp_listing import Entry
+from .clients.ftp_walk import links_in
 from .clients.ftp_words import FtpError
 from .clients.part_names import owner_of_part
 from .clients.safe_names import safe_name
@@ -20,6 +21,7 @@ class Survey:
 
     found: dict[str, Item] = field(default_factory=dict)
     parts: dict[str, int] = field(default_factory=dict)
+    links: set[str] = field(default_factory=set)
     untimed: list[str] = field(default_factory=list)
     """Files whose listing does not tell the time to the second."""
 
@@ -38,13 +40,10 @@ def many(ftp: FtpClient, wanted: Mapping[str, Item], *, deep: bool) -> Survey:
     while waiting:
         folder = waiting.pop()
         above = posixpath.dirname(folder)
-        if folder in seen or (above in seen and folder not in survey.found):
-            seen.add(folder)  # known to be missing
-            continue
+        is_missing = above in seen and folder not in survey.found
+        if folder not in seen and not is_missing:
+            waiting += _look_into(ftp, folder, wanted, survey, deep=deep)
         seen.add(folder)
-        inside = _look_into(ftp, folder, wanted, survey, deep=deep)
-        if deep:
-            waiting += inside
     return survey
 
 
@@ -63,24 +62,30 @@ def _look_into(
             raise
         return []  # not there, or not for our eyes
     survey.found[folder] = FOLDER
+    # What a link leads to is not ours to remove, and some servers' MLSD does not tell links.
+    is_deep = deep and folder not in survey.links
+    links = links_in(ftp, folder) if is_deep and any(each.type == "dir" for each in entries) else ()
     further = []
     for entry in entries:
-        path = posixpath.join(folder, safe_name(entry.name) if deep else entry.name)
+        path = posixpath.join(folder, safe_name(entry.name) if is_deep else entry.name)
         if owner_of_part(path):
             survey.parts[path] = entry.size or 0
-        elif path in wanted or deep:
-            _add(ftp, path, entry, wanted.get(path), survey)
-            if entry.type == "dir" and path not in wanted:
+        elif path in wanted or is_deep:
+            is_link = entry.type == "link" or entry.name in links
+            _add(ftp, path, entry, wanted.get(path), survey, is_link=is_link)
+            if survey.found[path].folder and path not in wanted:
                 further.append(path)
     return further
 
 
-def _add(ftp: FtpClient, path: str, entry: Entry, wanted: Item | None, survey: Survey) -> None:
-    if wanted and entry.type == "link":
-        survey.found[path] = _item(ftp.stat(path) or entry)
-        return
+def _add(
+    ftp: FtpClient, path: str, entry: Entry, wanted: Item | None, survey: Survey, *, is_link: bool
+) -> None:
     survey.found[path] = _item(entry)
-    if wanted and not entry.exact and entry.size == wanted.size:
+    if is_link:
+        survey.links.add(path)
+        survey.found[path] = _item(ftp.stat(path) or entry) if wanted else Item()
+    elif wanted and not entry.exact and entry.size == wanted.size:
         survey.untimed.append(path)
 
 

@@ -185,7 +185,7 @@ def _perform(
     pace = Pace(ctx, plan.steps, params.limit_rate)
     sending = Sending(plan.sources, parts, pace, manner)
     ftp_transfer.move(site, params, ctx, jobs, sending, SendingTogether(sending))
-    site.talk(lambda ftp: _clean(ftp, params, plan, parts.keys() - sending.used))
+    site.talk(lambda ftp: _clean(ftp, params, plan, sending.parts))
     warnings = sending.warnings
     if params.after != "keep":
         warnings += local_after.file_away(params.after, _proved(plan, jobs), plan.dest, ctx)

@@ -65,7 +65,7 @@ class FtpClient(FtpDataSession):
         """Tell what lies there; None if nothing does, or nothing that the account may see."""
         if not self.offers("MLST"):
             return self._stat_by_size(path)
-        reply = self.ask("MLST", path)
+        reply = self._answer("MLST", path)
         if not reply.done or len(reply.lines) < _MLST_LINES:
             return None
         return parse_facts(reply.lines[1].lstrip(" "))
@@ -73,16 +73,25 @@ class FtpClient(FtpDataSession):
     def _stat_by_size(self, path: str) -> Entry | None:
         name = posixpath.basename(path)
         size, mtime = self.exchange([("SIZE", path), ("MDTM", path)])
+        if size.not_now:
+            raise self._refusal("SIZE", path, size)
         if size.code == SIZE_OR_TIME:
             return Entry(name=name, type="file", size=_size(size), mtime=_time(mtime))
         return Entry(name=name, type="dir") if self.is_folder(path) else None
 
     def is_folder(self, path: str) -> bool:
-        return self.ask("CWD", path).done
+        return self._answer("CWD", path).done
+
+    def _answer(self, verb: str, path: str) -> Reply:
+        """Ask what may be answered by a no, but not by a not now."""
+        reply = self.ask(verb, path)
+        if reply.not_now:
+            raise self._refusal(verb, path, reply)
+        return reply
 
     def size(self, path: str) -> int | None:
         """Ask for the size of a file, in every way that there is."""
-        size = _size(self.ask("SIZE", path))
+        size = _size(self._answer("SIZE", path))
         if size is None and (entry := self.stat(path) or self._listed(path)):
             return entry.size
         return size
@@ -141,6 +150,12 @@ class FtpClient(FtpDataSession):
                     raise FtpError(
                         f"the listing of {argument or folder} has no end ({self.account})"
                     )
+        if received and not received.endswith(b"\n"):
+            raise FtpError(
+                f"the listing of {argument or folder} breaks off in a line, though the server says"
+                f" that all is well ({self.account})",
+                transient=True,
+            )
         text = received.decode(self.account.encoding, "surrogateescape")
         return [line.removesuffix("\r") for line in text.split("\n") if line]
 

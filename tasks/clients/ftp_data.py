@@ -30,6 +30,8 @@ _HANG_UPS = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
 _SAYS_NOTHING = (TimeoutError, ssl.SSLError)
 """What ends a transfer while the server may go on as if nothing had happened."""
 _NO_PASSIVE = "the server offers no passive data connection; set `passive: false`"
+_SECOND_THOUGHT = 1.0
+"""How many seconds a server may take to say why its data connection cannot be opened."""
 _PATIENCE = 5.0
 """How many seconds a server may take for its 150 before the transfer begins without it."""
 
@@ -65,7 +67,7 @@ class FtpDataSession(FtpSession):
         command = verb, argument
         # Nothing is sent behind a REST: a server that refuses it would start from zero.
         packet = [] if offset else [command]
-        opened, told, replies = self._opened(ahead, packet)
+        opened, told, replies = self._opened(command, ahead, packet)
         sock = opened
         failure: OSError | None = None
         try:
@@ -90,11 +92,11 @@ class FtpDataSession(FtpSession):
     # Opening -----------------------------------------------------------------------------------
 
     def _opened(
-        self, ahead: Sequence[Command], packet: Sequence[Command]
+        self, doing: Command, ahead: Sequence[Command], packet: Sequence[Command]
     ) -> tuple[socket.socket, list[Reply], Iterator[Reply]]:
         """Give the connection, the replies to `ahead`, and where that to the packet will come."""
         if self.account.passive:
-            return self._dialled(ahead, packet)
+            return self._dialled(doing, ahead, packet)
         listener = self._sockets.listen(beside=self._control.socket)
         opening = _port_command(listener)
         # Waited for: servers that connect before they answer get the replies out of order.
@@ -104,19 +106,19 @@ class FtpDataSession(FtpSession):
         return listener, told, self._replies(packet) if packet else iter(())
 
     def _dialled(
-        self, ahead: Sequence[Command], packet: Sequence[Command]
+        self, doing: Command, ahead: Sequence[Command], packet: Sequence[Command]
     ) -> tuple[socket.socket, list[Reply], Iterator[Reply]]:
         told: list[Reply] = []
         for verb in self._passive_verbs():
-            replies = self._replies([*ahead, (verb, ""), *packet])
+            replies = self._replies([*ahead, (verb, ""), *packet], doing)
             told += [next(replies) for _ in ahead]
             port = passive_port(next(replies))
             if port:
-                return self._dial(verb, port), told, replies
+                return self._dial(verb, port, doing, replies), told, replies
             for _ in packet:
                 self._broken |= next(replies).goes_on
             ahead = ()
-        raise broken(self.account, "PASV", "", NotOffered(_NO_PASSIVE))
+        raise broken(self.account, *doing, NotOffered(_NO_PASSIVE))
 
     def _passive_verbs(self) -> Sequence[str]:
         """Name the commands to try, the one that worked the last time first."""
@@ -124,21 +126,29 @@ class FtpDataSession(FtpSession):
             return ("EPSV",)
         return ("EPSV", "PASV") if self.known.passive_verb == "EPSV" else ("PASV", "EPSV")
 
-    def _dial(self, verb: str, port: int) -> socket.socket:
+    def _dial(
+        self, verb: str, port: int, doing: Command, replies: Iterator[Reply]
+    ) -> socket.socket:
         family, peer = self._control.socket.family, self._control.peer
-        with self._talking(verb):
-            try:
-                sock = self._sockets.dial(family, (peer[0], port, *peer[2:]))
-            except OSError:
-                # The port of a server behind a firewall may be dead for one of the two alone.
-                self.known.passive_verb = "PASV" if verb == "EPSV" else "EPSV"
-                raise
+        try:
+            sock = self._sockets.dial(family, (peer[0], port, *peer[2:]))
+        except OSError as error:
+            # A server that has refused the command need not listen any more.
+            if self._due and self._control.wait(_SECOND_THOUGHT):
+                reply = self._final(doing, None, replies)
+                raise self._refusal(*doing, reply) from error
+            # The port of a server behind a firewall may be dead for one of the two alone.
+            self.known.passive_verb = "PASV" if verb == "EPSV" else "EPSV"
+            self._broken = True
+            raise broken(self.account, *doing, error) from error
         self.known.passive_verb = verb
         return sock
 
     def _ready(self, opened: socket.socket) -> socket.socket:
         control = self._control.socket
-        sock = opened if self.account.passive else self._sockets.accept(opened, self._control.peer[0])
+        sock = (
+            opened if self.account.passive else self._sockets.accept(opened, self._control.peer[0])
+        )
         return sock if self.account.tls == "none" else self._sockets.secure(sock, control)
 
     # The replies -------------------------------------------------------------------------------

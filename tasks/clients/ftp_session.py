@@ -160,19 +160,24 @@ class FtpSession:
             reply for at in packets for reply in self._replies(commands[at : at + _LARGEST_PACKET])
         ]
 
-    def _replies(self, commands: Sequence[Command]) -> Iterator[Reply]:
-        """Send commands; gives the replies as they come, and all of them must be taken."""
+    def _replies(
+        self, commands: Sequence[Command], doing: Command | None = None
+    ) -> Iterator[Reply]:
+        """Send commands; gives the replies as they come, and all of them must be taken.
+
+        Errors tell what could not be done: the command, or what it is there for.
+        """
         lines = [self._encoded(*command) for command in commands]
         packets = [b"".join(lines)] if self.known.takes_packets else lines
         self._due += len(commands)
-        with self._talking(*commands[0]):
+        with self._talking(*(doing or commands[0])):
             self._control.send(packets[0])
-        return self._received(commands, packets[1:])
+        return self._received([doing or command for command in commands], packets[1:])
 
-    def _received(self, commands: Sequence[Command], packets: Sequence[bytes]) -> Iterator[Reply]:
-        """Receive a reply for each command, after each of them one more of the packets is sent."""
+    def _received(self, told: Sequence[Command], packets: Sequence[bytes]) -> Iterator[Reply]:
+        """Receive the replies, and send one more of the packets after each of them."""
         waiting = iter(packets)
-        for index, command in enumerate(commands):
+        for index, command in enumerate(told):
             with self._talking(*command):
                 reply = self._receive(is_first=index == 0)
                 if packet := next(waiting, None):
