@@ -133,12 +133,11 @@ class FtpDataSession(FtpSession):
         try:
             sock = self._sockets.dial(family, (peer[0], port, *peer[2:]))
         except OSError as error:
-            # A server that has refused the command need not listen any more.
-            if self._due and self._control.wait(_SECOND_THOUGHT):
-                reply = self._final(doing, None, replies)
-                raise self._refusal(*doing, reply) from error
             # The port of a server behind a firewall may be dead for one of the two alone.
             self.known.passive_verb = "PASV" if verb == "EPSV" else "EPSV"
+            # But a server that has refused the command need not listen any more.
+            if self._due and self._control.wait(_SECOND_THOUGHT):
+                raise self._refusal(*doing, self._final(doing, None, replies)) from error
             self._broken = True
             raise broken(self.account, *doing, error) from error
         self.known.passive_verb = verb
