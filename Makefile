@@ -19,6 +19,7 @@ run: $(VENV)/.installed ## install opsplay into .venv and run the example, playb
 
 test: $(VENV)/.installed $(VENV)/.test-installed ## run all tests (ARGS="-k word" for some of them)
 	@tests/install-debian-packages tests/debian-packages.txt
+	@tests/unpack-debian-packages tests/debian-unpacked.txt .cache/debian
 	$(BIN)/pytest $(ARGS)
 
 lint: $(VENV)/.installed $(VENV)/.test-installed ## check style, format and types
