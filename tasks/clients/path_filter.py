@@ -55,7 +55,8 @@ def _matches(pattern: str, path: str) -> bool:
     return _compiled(pattern).match(text) is not None
 
 
-_TOKEN = re.compile(r"\*\*/|\*\*|\*|\?|\[!?\]?[^\]]*\]|.", re.DOTALL)
+_TOKEN = re.compile(r"\*\*/|\*\*|\*|\?|\[!?+\]?+[^\]]*+\]|.", re.DOTALL)
+_SPECIAL_IN_SETS = re.compile(r"[][\\^&~|]|(?<=-)-")
 _REGEXES = {"**/": "(?:.+/)?", "**": ".+", "*": "[^/]*", "?": "[^/]"}
 
 
@@ -70,6 +71,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 def _regex(token: str) -> str:
     if len(token) > 1 and token[0] == "[":
-        inside = token[1:-1].replace("\\", r"\\")
-        return f"[^{inside[1:]}]" if inside[0] == "!" else f"[{inside}]"
+        negation, inside = ("^", token[2:-1]) if token[1] == "!" else ("", token[1:-1])
+        escaped = _SPECIAL_IN_SETS.sub(r"\\\g<0>", inside)
+        return f"(?!/)[{negation}{escaped}]"
     return _REGEXES.get(token) or re.escape(token)

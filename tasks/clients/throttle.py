@@ -26,14 +26,14 @@ class Throttle:
     def __init__(self, bytes_per_second: float | None) -> None:
         self._rate = bytes_per_second
         self._lock = threading.Lock()
-        self._free_at = 0.0
+        self._free_at = time.monotonic()
 
     def take(self, count: int, sleep: Callable[[float], object]) -> None:
-        """Wait until so many bytes may have been moved."""
+        """Wait until so many bytes may have been moved: they just were, and that took time too."""
         if self._rate is None:
             return
         with self._lock:
-            now = time.monotonic()
-            self._free_at = max(self._free_at, now) + count / self._rate
+            now, due = time.monotonic(), count / self._rate
+            self._free_at = max(self._free_at, now - due) + due
             wait = self._free_at - now
         sleep(wait)
