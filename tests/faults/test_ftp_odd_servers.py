@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
 from ftp_exchange import DATA, Exchange, Way, both_ways
-from ftp_faults import ALWAYS, END, Fault, Session, cut_control, reply
+from ftp_faults import ALWAYS, END, Fault, Refused, Session, cut_control, reply
 from opsplay.runner.task import TaskError
 
 Start = Callable[..., Exchange]
@@ -229,6 +230,23 @@ def test_too_many_connections_mean_fewer(start: Start, way: Way, too_many: str) 
         exchange.offer(data, name)
     exchange.move(connections=4, retries=0)
     assert exchange.arrived() == files
+
+
+def test_a_connection_refused_when_the_others_have_done_their_part_is_no_error(
+    start: Start,
+) -> None:
+    def refuse_late(session: Session) -> None:
+        if session.number > 1:
+            while not exchange.server.heard("RNTO"):
+                time.sleep(0.01)
+            time.sleep(0.05)
+            raise Refused("421 Too many connections")
+
+    exchange = start(Fault("CONNECT", refuse_late, times=ALWAYS))
+    for name in ("a", "b"):
+        exchange.offer(DATA, name)
+    exchange.upload(connections=2, retries=0)
+    assert exchange.arrived() == {"a": DATA, "b": DATA}
 
 
 @both_ways
