@@ -25,7 +25,7 @@ from .clients.ftp_checksum import compare
 from .clients.ftp_sources import Remote, remote_sources
 from .clients.part_names import owner, owner_of_part
 from .clients.transfer_plan import FOLDER, Item, Step, means_folder, plan, seconds, surplus
-from .ftp_fetching import Fetching
+from .ftp_fetching import Fetching, FetchingTogether
 from .ftp_recheck import changed
 from .ftp_site import FtpSite
 from .ftp_transfer import Job, Move, Pace, Transfer
@@ -198,7 +198,7 @@ def _perform(
         verify_transfer=params.verify_transfer,
     )
     fetching = Fetching(plan.remotes, Pace(ctx, plan.steps, params.limit_rate), manner)
-    ftp_transfer.move(site, params, ctx, jobs, fetching)
+    ftp_transfer.move(site, params, ctx, jobs, fetching, FetchingTogether(fetching))
     _fetch_what_changed(site, params, ctx, plan, fetching)
     _clean(params, plan, folders)
     if params.after != "keep":

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ from .clients.part_names import part_name
 from .clients.transfer_plan import Item, clashes
 from .ftp_transfer import Job, Pace
 from .permissions import Access
-from .reading import reading
+from .reading import BLOCK, reading
 
 _TAIL = 64 * 1024
 """How many bytes of what is here are fetched once more."""
@@ -57,28 +57,30 @@ class Fetching:
     def __call__(self, ftp: FtpClient, job: Job, attempt: int) -> None:
         job.attempts = attempt
         started = time.monotonic()
-        if job.step.path in self._alike and job.step.action == "created" and attempt == 1:
-            _refuse_other_case(job.step.path)
-        path, remote = Path(job.step.path), self._remotes[job.step.path]
+        path = job.step.path
+        if path in self._alike and job.step.action == "created" and attempt == 1:
+            _refuse_other_case(path)
+        remote = self._remotes[path]
         wanted = remote.item if attempt == 1 else _looked_again(ftp, remote)
-        self.fetched[job.step.path] = wanted
+        self.fetched[path] = wanted
         try:
             with paths.told(f"write {path}"):
-                self._fetch(ftp, job, path, remote.path, wanted)
+                self._fetch(ftp, job, remote.path, wanted)
         finally:
             job.seconds += time.monotonic() - started
 
-    def _fetch(self, ftp: FtpClient, job: Job, path: Path, source: str, wanted: Item) -> None:
-        part = Path(part_name(str(path), self._version(ftp, job, source, wanted)))
+    def _fetch(self, ftp: FtpClient, job: Job, source: str, wanted: Item) -> None:
+        path = job.step.path
+        part = part_name(path, self._version(ftp, job, source, wanted))
         with _part(part) as descriptor:
             self._receive(ftp, job, source, descriptor, wanted)
             if self._manner.verify_transfer != "size":
                 self._compare(ftp, job, part, source)
             if self._manner.preserve_mtime and wanted.mtime is not None:
                 os.utime(descriptor, (wanted.mtime, wanted.mtime))
-            self._settle(descriptor, path)
+            os.fchmod(descriptor, self._mode(job))
             os.fsync(descriptor)
-            part.replace(path)
+            os.replace(part, path)  # noqa: PTH105  # there may be 100,000 of them, and Path is slow
         job.is_proved = wanted.size is not None or self._manner.verify_transfer != "size"
 
     def _version(self, ftp: FtpClient, job: Job, source: str, wanted: Item) -> str:
@@ -87,12 +89,14 @@ class Fetching:
             return job.token
         return f"{ftp.account}{source}:{wanted.size}:{wanted.mtime}"
 
-    def _settle(self, descriptor: int, path: Path) -> None:
-        """Give it the permissions asked for, or those of the file it replaces, or usual ones."""
-        found = paths.status(path)
-        replaced = found.st_mode if found and paths.state(found) != "link" else None
-        usual = 0o666 & ~self._umask if replaced is None else replaced
-        os.fchmod(descriptor, permissions.mode_of(Access(self._manner.mode), usual & 0o7777))
+    def _mode(self, job: Job) -> int:
+        """Give the permissions asked for, or those of the file it replaces, or usual ones."""
+        mode = 0o666 & ~self._umask
+        if job.step.action == "replaced":
+            found = paths.status(Path(job.step.path))
+            if found and paths.state(found) != "link":
+                mode = found.st_mode & 0o7777
+        return permissions.mode_of(Access(self._manner.mode), mode)
 
     # Receiving -------------------------------------------------------------------------------
 
@@ -103,7 +107,7 @@ class Fetching:
         may_go_on = self._manner.resume and ftp.known.resumes_downloads
         is_beginning = may_go_on and here <= (wanted.size or 0)
         start = max(0, here - _TAIL) if is_beginning else 0
-        tail = os.pread(descriptor, here - start, start) if is_beginning else b""
+        tail = os.pread(descriptor, here - start, start) if here and is_beginning else b""
         self._pace.start(job, start)
         sink = _Sink(job, descriptor, tail, self._pace)
         try:
@@ -135,9 +139,9 @@ class Fetching:
                 transient=True,
             )
 
-    def _compare(self, ftp: FtpClient, job: Job, part: Path, source: str) -> None:
+    def _compare(self, ftp: FtpClient, job: Job, part: str, source: str) -> None:
         readback = self._manner.verify_transfer == "readback"
-        with reading(str(part)) as here:
+        with reading(part) as here:
             sums = compare(ftp, source, here.blocks(), readback=readback)
         job.checksum = str(sums)
         if not sums.same:
@@ -161,6 +165,30 @@ def _refuse_other_case(path: str) -> None:
             f"{path} cannot be fetched: this file system does not tell capital letters from small"
             " ones, and another file of the server has this name already"
         )
+
+
+class FetchingTogether:
+    """Small files one after the other over one session; what fails is left to `Fetching`."""
+
+    def __init__(self, fetching: Fetching) -> None:
+        self._fetching = fetching
+
+    def takes(self, job: Job) -> bool:
+        return (job.step.item.size or 0) <= BLOCK
+
+    def __call__(self, ftp: FtpClient, jobs: Sequence[Job]) -> Sequence[Job]:
+        return [job for job in jobs if not self._fetch(ftp, job)]
+
+    def _fetch(self, ftp: FtpClient, job: Job) -> bool:
+        if not ftp.usable:
+            return False
+        try:
+            self._fetching(ftp, job, 1)
+        except Cancelled:
+            raise
+        except TaskError:
+            return False
+        return True
 
 
 class _OtherFileError(TaskError):
@@ -199,7 +227,7 @@ class _Sink:
 
 
 @contextmanager
-def _part(part: Path) -> Iterator[int]:
+def _part(part: str) -> Iterator[int]:
     """Open a temporary file, new or as a dead run has left it.
 
     It stays after a fault that may pass, and when the user stops: the next attempt, or the next
@@ -209,7 +237,8 @@ def _part(part: Path) -> Iterator[int]:
     try:
         descriptor = os.open(part, flags, 0o600)
     except FileNotFoundError as error:
-        raise TaskError(f"there is no folder {part.parent}; set `create_dirs: true`") from error
+        folder = Path(part).parent
+        raise TaskError(f"there is no folder {folder}; set `create_dirs: true`") from error
     try:
         yield descriptor
     except (TaskError, OSError) as error:
@@ -221,6 +250,6 @@ def _part(part: Path) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _discard(part: Path) -> None:
+def _discard(part: str) -> None:
     with suppress(OSError):
-        part.unlink()
+        Path(part).unlink()

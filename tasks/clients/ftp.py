@@ -24,9 +24,11 @@ from .ftp_reply import SIZE_OR_TIME, Reply
 from .ftp_session import Command
 from .ftp_words import FtpError
 
-BLOCK = 256 * 1024
+_BLOCK = 4 * 1024 * 1024
+"""The more of a file comes at once, the quicker; what is not used of it takes no memory."""
 Method: TypeAlias = Literal["auto", "mlsd", "list"]
 
+_LISTING_BLOCK = 64 * 1024
 _LARGEST_LISTING = 64 * 1024 * 1024
 _MLST_LINES = 3
 
@@ -144,7 +146,7 @@ class FtpClient(FtpDataSession):
         with self.data(verb, argument, ahead=ahead) as data:
             if folder and not data.replies[0].done:
                 raise self._refusal("CWD", folder, data.replies[0])
-            while block := data.socket.recv(BLOCK):
+            while block := data.socket.recv(_LISTING_BLOCK):
                 received += block
                 if len(received) > _LARGEST_LISTING:
                     raise FtpError(
@@ -184,7 +186,7 @@ class FtpClient(FtpDataSession):
 
         The server may have more than what comes.
         """
-        self._buffer = self._buffer or memoryview(bytearray(BLOCK))
+        self._buffer = self._buffer or memoryview(bytearray(_BLOCK))
         with self.data("RETR", path, offset=offset) as data:
             while count := data.socket.recv_into(self._buffer):
                 write(self._buffer[:count])

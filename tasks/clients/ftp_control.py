@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import select
 import socket
+from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -20,8 +21,9 @@ class Control:
         self.socket = sock
         self.peer = sock.getpeername()
         """Where data connections go too."""
-        self._encoding = encoding
+        self._encoding = (encoding, "surrogateescape")
         self._reader = ReplyReader()
+        self._lines: deque[str] = deque()
         self._unread = b""
 
     @property
@@ -34,7 +36,7 @@ class Control:
 
         True if it was here.
         """
-        if self._unread:
+        if self._lines or self._unread:
             return True
         return self.socket in select.select([self.socket, *beside], [], [], seconds)[0]
 
@@ -43,23 +45,22 @@ class Control:
 
     def receive(self) -> Reply:
         while True:
-            reply = self._reader.feed(self._line())
+            if not self._lines:
+                self._receive_lines()
+            reply = self._reader.feed(self._lines.popleft())
             if reply:
                 return reply
 
-    def _line(self) -> str:
-        while b"\n" not in self._unread:
+    def _receive_lines(self) -> None:
+        """Wait for the rest of the line that has begun, and take all that comes with it."""
+        while not self._lines:
             if len(self._unread) > _LONGEST_LINE:
                 raise NotFtp("what answers is no FTP server, its line has no end")
-            self._unread += self._received()
-        line, _, self._unread = self._unread.partition(b"\n")
-        return line.removesuffix(b"\r").decode(self._encoding, "surrogateescape")
-
-    def _received(self) -> bytes:
-        data = self.socket.recv(_CHUNK)
-        if not data:
-            raise ConnectionResetError
-        return data
+            data = self.socket.recv(_CHUNK)
+            if not data:
+                raise ConnectionResetError
+            *lines, self._unread = (self._unread + data).split(b"\n")
+            self._lines.extend(line.removesuffix(b"\r").decode(*self._encoding) for line in lines)
 
     def say_goodbye(self) -> None:
         with suppress(OSError):

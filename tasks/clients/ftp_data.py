@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 from ...runner.task import TaskError
 from .ftp_reply import NotOffered, Reply, passive_port
-from .ftp_session import Command, FtpSession
+from .ftp_session import Command, FtpSession, Talking
 from .ftp_sockets import end
 from .ftp_words import FtpError, broken
 
@@ -116,7 +116,7 @@ class FtpDataSession(FtpSession):
             if port:
                 return self._dial(verb, port, doing, replies), told, replies
             for _ in packet:
-                self._broken |= next(replies).goes_on
+                self.is_broken |= next(replies).goes_on
             ahead = ()
         raise broken(self.account, *doing, NotOffered(_NO_PASSIVE))
 
@@ -138,7 +138,7 @@ class FtpDataSession(FtpSession):
             # But a server that has refused the command need not listen any more.
             if self._due and self._control.wait(_SECOND_THOUGHT):
                 raise self._refusal(*doing, self._final(doing, None, replies)) from error
-            self._broken = True
+            self.is_broken = True
             raise broken(self.account, *doing, error) from error
         self.known.passive_verb = verb
         return sock
@@ -173,13 +173,13 @@ class FtpDataSession(FtpSession):
         failure: OSError | None,
     ) -> None:
         if failure and _is_silent(failure) and not self._control.has_unread:
-            self._broken = True
+            self.is_broken = True
             raise broken(self.account, *command, failure) from failure
         reply = self._final(command, begun, replies)
         if not reply.done:
             raise self._refusal(*command, reply) from failure
         if failure:
-            self._broken = True
+            self.is_broken = True
             raise broken(self.account, *command, failure) from failure
 
     def _final(self, command: Command, begun: Reply | None, replies: Iterator[Reply]) -> Reply:
@@ -189,7 +189,7 @@ class FtpDataSession(FtpSession):
             reply = next(replies)
             self._due += reply.goes_on
         while reply.goes_on:
-            with self._talking(*command):
+            with Talking(self, *command):
                 reply = self._receive(is_first=True)
         self._due = 0
         return reply

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 SIZE_OR_TIME = 213
 PASSIVE = 227
@@ -31,8 +31,7 @@ class NotOffered(ConnectionError):
     """The server has no way to do what is needed."""
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(NamedTuple):
     """A reply: its code, and its lines without the code."""
 
     code: int
@@ -88,9 +87,11 @@ class ReplyReader:
     def _begin(self, line: str) -> Reply | None:
         if not _FIRST_LINE.match(line):
             raise NotFtp(f"what answers is no FTP server, it says {line[:60]!r}")
+        if line[3:4] != "-":
+            return Reply(int(line[:3]), (line[4:],))
         self._code = line[:3]
         self._lines.append(line[4:])
-        return None if line[3:4] == "-" else self._end()
+        return None
 
     def _end(self) -> Reply:
         reply = Reply(int(self._code), tuple(self._lines))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import TypeAlias
 
 from ...runner.task import TaskError
@@ -25,8 +24,8 @@ Command: TypeAlias = tuple[str, str]
 
 _TRUSTED_IDLE = 20.0
 _FIELDS = {"USER": "user", "PASS": "password"}
-_LARGEST_PACKET = 64
-"""Commands in a packet: far fewer than would fill the buffers on the way, and stall both sides."""
+_PACKET = 128
+"""Commands in a packet, and two packets on the way: far less than fills the buffers there."""
 
 
 class FtpSession:
@@ -38,7 +37,7 @@ class FtpSession:
         self.welcome = ""
         self._due = 0
         """How many replies are still to come."""
-        self._broken = True
+        self.is_broken = True
         """Whether what the server says next is not to be trusted any more."""
         self._sockets = Sockets(account, self.known)
         self._used = time.monotonic()
@@ -55,9 +54,9 @@ class FtpSession:
             raise
 
     def _connect(self) -> None:
-        with self._talking("CONNECT"):
+        with Talking(self, "CONNECT"):
             self._control = Control(self._sockets.dial_host(), self.account.encoding)
-        with self._talking("WELCOME"):
+        with Talking(self, "WELCOME"):
             if self.account.tls == "implicit":
                 self._secure_control()
             greeting = self._control.receive()
@@ -70,7 +69,7 @@ class FtpSession:
     def _log_in(self) -> None:
         if self.account.tls == "explicit":
             self.command("AUTH", "TLS")
-            with self._talking("AUTH"):
+            with Talking(self, "AUTH"):
                 self._refuse_unread()
                 self._secure_control()
         if self.command("USER", self.account.user, ok=(2, 3)).wants_more:
@@ -117,7 +116,7 @@ class FtpSession:
     @property
     def usable(self) -> bool:
         """Whether the next command will be understood."""
-        return not self._broken and self._due == 0
+        return not self.is_broken and self._due == 0
 
     def alive(self) -> bool:
         """Whether a session that lay idle can be used again."""
@@ -155,10 +154,7 @@ class FtpSession:
 
     def exchange(self, commands: Sequence[Command]) -> list[Reply]:
         """Send commands that do not wait for each other; gives a reply for each, whatever it is."""
-        packets = range(0, len(commands), _LARGEST_PACKET)
-        return [
-            reply for at in packets for reply in self._replies(commands[at : at + _LARGEST_PACKET])
-        ]
+        return list(self._replies(commands)) if commands else []
 
     def _replies(
         self, commands: Sequence[Command], doing: Command | None = None
@@ -168,19 +164,22 @@ class FtpSession:
         Errors tell what could not be done: the command, or what it is there for.
         """
         lines = [self._encoded(*command) for command in commands]
-        packets = [b"".join(lines)] if self.known.takes_packets else lines
+        size, ahead = (_PACKET, 2) if self.known.takes_packets else (1, 1)
+        packets = [b"".join(lines[at : at + size]) for at in range(0, len(lines), size)]
         self._due += len(commands)
-        with self._talking(*(doing or commands[0])):
-            self._control.send(packets[0])
-        return self._received([doing or command for command in commands], packets[1:])
+        with Talking(self, *(doing or commands[0])):
+            self._control.send(b"".join(packets[:ahead]))
+        return self._received([doing or command for command in commands], packets[ahead:], size)
 
-    def _received(self, told: Sequence[Command], packets: Sequence[bytes]) -> Iterator[Reply]:
-        """Receive the replies, and send one more of the packets after each of them."""
+    def _received(
+        self, told: Sequence[Command], packets: Sequence[bytes], size: int
+    ) -> Iterator[Reply]:
+        """Receive the replies; after those to a packet of `size` commands, send one more."""
         waiting = iter(packets)
         for index, command in enumerate(told):
-            with self._talking(*command):
+            with Talking(self, *command):
                 reply = self._receive(is_first=index == 0)
-                if packet := next(waiting, None):
+                if (index + 1) % size == 0 and (packet := next(waiting, b"")):
                     self._control.send(packet)
             self._due -= 1
             yield reply
@@ -197,18 +196,8 @@ class FtpSession:
 
     def _refusal(self, verb: str, argument: str, reply: Reply) -> FtpError:
         if reply.code == CLOSING:
-            self._broken = True
+            self.is_broken = True
         return refused(self.account, verb, argument, reply)
-
-    @contextmanager
-    def _talking(self, verb: str, argument: str = "") -> Iterator[None]:
-        """Turn what goes wrong between the server and us into words."""
-        self._broken = True
-        try:
-            yield
-        except OSError as error:
-            raise broken(self.account, verb, argument, error) from error
-        self._broken = False
 
     def _encoded(self, verb: str, argument: str) -> bytes:
         field = _FIELDS.get(verb, f"the path {argument!r}")
@@ -218,3 +207,25 @@ class FtpSession:
         except UnicodeEncodeError:
             encoding = self.account.encoding
             raise TaskError(f"{field} cannot be written in {encoding}; check `encoding`") from None
+
+
+class Talking:
+    """Turns what goes wrong between the server and us into words.
+
+    A class, because entering one is four times as quick as a generator, and there are many.
+    """
+
+    __slots__ = ("_argument", "_session", "_verb")
+
+    def __init__(self, session: FtpSession, verb: str, argument: str = "") -> None:
+        self._session = session
+        self._verb = verb
+        self._argument = argument
+
+    def __enter__(self) -> None:
+        self._session.is_broken = True
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OSError):
+            raise broken(self._session.account, self._verb, self._argument, error) from error
+        self._session.is_broken = error is not None

@@ -42,7 +42,7 @@ class Sockets:
             except OSError as error:
                 failure = error
             else:
-                _keep_alive(sock)
+                _tune(sock)
                 return sock
         raise failure
 
@@ -53,7 +53,8 @@ class Sockets:
         except BaseException:
             self.drop(sock)
             raise
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self._account.tls != "none":
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.settimeout(self._account.timeout)
         return sock
 
@@ -101,6 +102,9 @@ class Sockets:
         """Give the session that data connections go on with; to look it up costs a handshake."""
         if self._session is None and isinstance(control, ssl.SSLSocket):
             self._session = control.session
+            if control.version() == "TLSv1.3":
+                # All must have it (RFC 8446, 9.1). Offered another, some servers ask once more.
+                self._context.set_ecdh_curve("prime256v1")
         return self._session
 
     def drop(self, sock: socket.socket) -> None:
@@ -130,8 +134,9 @@ def _context(account: FtpAccount) -> ssl.SSLContext:
     )
 
 
-def _keep_alive(control: socket.socket) -> None:
-    """Show firewalls that the control connection is in use while a long transfer goes on."""
+def _tune(control: socket.socket) -> None:
+    """Send commands at once, and show firewalls that a control connection is in use."""
+    control.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     control.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     if hasattr(socket, "TCP_KEEPIDLE"):
         control.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _KEEP_ALIVE)

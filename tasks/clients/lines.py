@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 from ...runner.task import TaskError
 
 _BREAKS = {"\r": "carriage return", "\n": "line feed", "\0": "NUL"}
+_BREAK = re.compile("[\r\n\0]")
 
 
 def one_line(field: str, text: str) -> str:
     """Give `text` back unless it would end the line; `field` is what the error calls it."""
-    for character in text:
-        if character in _BREAKS:
-            # Never the text itself: the field may be a password.
-            raise TaskError(
-                f"{field} holds a {_BREAKS[character]} character, which would end the line"
-                " sent to the server and start another command; take it out"
-            )
+    if found := _BREAK.search(text):
+        # Never the text itself: the field may be a password.
+        raise TaskError(
+            f"{field} holds a {_BREAKS[found[0]]} character, which would end the line"
+            " sent to the server and start another command; take it out"
+        )
     return text
 
 
