@@ -1,11 +1,22 @@
 from __future__ import annotations
 
+import posixpath
+from collections.abc import Mapping
+
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from opsplay.runner.task import TaskError
-from opsplay.tasks.clients.transfer_plan import Item, Step, means_folder, plan, seconds
+from opsplay.tasks.clients.transfer_plan import (
+    Item,
+    Step,
+    clashes,
+    means_folder,
+    plan,
+    seconds,
+    surplus,
+)
 
 FILE = Item(size=1)
 FOLDER = Item(folder=True)
@@ -72,3 +83,85 @@ def test_dest_that_means_a_folder(path: str) -> None:
 @pytest.mark.parametrize("path", ["a", "/a", "a/b", ".a", "a."])
 def test_dest_that_means_a_file(path: str) -> None:
     assert not means_folder(path)
+
+
+# A mirror
+
+
+def everything(_path: str, _item: Item) -> bool:
+    return True
+
+
+def test_a_mirror_removes_what_is_not_wanted_and_folders_after_what_is_in_them() -> None:
+    found = {"in": FOLDER, "in/keep": FILE, "in/old": FOLDER, "in/old/a": FILE, "in/old-b": FILE}
+    assert surplus({"in": FOLDER, "in/keep": FILE}, found, everything) == [
+        Step("in/old/a", "deleted", FILE, FILE),
+        Step("in/old-b", "deleted", FILE, FILE),
+        Step("in/old", "deleted", FOLDER, FOLDER),
+    ]
+
+
+def test_what_is_not_ours_stays_and_so_do_the_folders_above_it() -> None:
+    found = {"in": FOLDER, "in/a": FOLDER, "in/a/b": FOLDER, "in/a/b/mine": FILE, "in/a/c": FILE}
+    gone = surplus({"in": FOLDER}, found, lambda path, _: not path.endswith("mine"))
+    assert [step.path for step in gone] == ["in/a/c"]
+
+
+def whole(tree: Mapping[str, Item]) -> dict[str, Item]:
+    """Make a tree that can be: every file lies in folders."""
+    made = dict(tree)
+    for path in tree:
+        while path := posixpath.dirname(path):
+            made[path] = FOLDER
+    return made
+
+
+folder_trees = st.dictionaries(paths, st.builds(Item, folder=st.booleans(), size=st.just(1)))
+whole_trees = folder_trees.map(
+    lambda tree: whole({path: FOLDER if item.folder else item for path, item in tree.items()})
+)
+
+
+def carry_out(steps: list[Step], tree: Mapping[str, Item]) -> dict[str, Item]:
+    """Do the steps in their order; fails where a system would refuse."""
+    now = dict(tree)
+    for step in steps:
+        above = posixpath.dirname(step.path)
+        assert not above or now[above].folder
+        if step.action == "deleted":
+            assert not any(path.startswith(f"{step.path}/") for path in now)
+            del now[step.path]
+        elif step.changes:
+            now[step.path] = step.item
+    return now
+
+
+@given(whole_trees, whole_trees, st.frozensets(paths))
+def test_a_mirror_is_what_is_wanted_and_what_is_not_ours(
+    wanted: dict[str, Item], found: dict[str, Item], others: frozenset[str]
+) -> None:
+    assume(all(wanted[path].folder == found[path].folder for path in wanted.keys() & found))
+    steps = plan(wanted, found, same_size)
+    steps += surplus(wanted, found, lambda path, _: path not in others)
+    stays = whole({path: found[path] for path in others & found.keys()})
+    assert carry_out(steps, found) == {**stays, **wanted}
+
+
+@given(whole_trees, whole_trees)
+def test_a_second_mirror_has_nothing_to_do(wanted: dict[str, Item], found: dict[str, Item]) -> None:
+    assume(all(wanted[path].folder == found[path].folder for path in wanted.keys() & found))
+    now = carry_out(plan(wanted, found, same_size) + surplus(wanted, found, everything), found)
+    again = plan(wanted, now, same_size) + surplus(wanted, now, everything)
+    assert not any(step.changes for step in again)
+
+
+# Names that are one to some systems
+
+
+def test_names_that_differ_in_case_alone_clash() -> None:
+    assert clashes(["a/B", "a/b", "A/b", "c", "ß", "SS"]) == {"a/B", "a/b", "A/b", "ß", "SS"}
+
+
+@given(st.sets(st.text("abc/")))
+def test_names_that_no_system_mixes_up_do_not_clash(names: set[str]) -> None:
+    assert clashes(names) == frozenset()
