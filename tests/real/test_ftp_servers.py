@@ -52,11 +52,11 @@ def test_a_change_of_the_same_size_is_seen(
 
 
 def test_many_files_go_over_four_connections(
-    ctx: Context, tmp_path: Path, servers: Servers, login: Login
+    ctx: Context, tmp_path: Path, servers: Servers, plain: Login
 ) -> None:
     sent = many_files(tmp_path / "many", 200)
-    up = upload(ctx, login, src="many/", dest=".", connections=4)
-    down = download(ctx, login, src=".", dest="back", connections=4)
+    up = upload(ctx, plain, src="many/", dest=".", connections=4)
+    down = download(ctx, plain, src=".", dest="back", connections=4)
     assert tree(servers.home) == tree(tmp_path / "back") == sent
     assert (up.data["created"], down.data["created"]) == (len(sent), len(sent) + 1)
 

@@ -20,7 +20,7 @@ from real_ftp import Servers
 def test_fewer_connections_are_used_where_fewer_are_allowed(
     ctx: Context, tmp_path: Path, servers: Servers, server_name: str, tls: str, most: int
 ) -> None:
-    sent = many_files(tmp_path / "many", 50)
+    sent = many_files(tmp_path / "many", 30)
     login = servers.start(server_name, tls=tls, most_connections=most)
     upload(ctx, login, src="many/", dest=".", connections=4, retries=0)
     download(ctx, login, src=".", dest="back", connections=4, retries=0)

@@ -45,7 +45,7 @@ def test_each_data_connection_goes_on_with_a_session_where_that_is_demanded(
     extra: tuple[str, ...],
     version: str,
 ) -> None:
-    sent = many_files(tmp_path / "many", 100)
+    sent = many_files(tmp_path / "many", 40)
     login = servers.start(server_name, tls="explicit", tls_version=version, extra=extra)
     upload(ctx, login, src="many/", dest=".", connections=4, retries=0)
     download(ctx, login, src=".", dest="back", connections=4, retries=0)
