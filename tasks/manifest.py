@@ -19,7 +19,8 @@ def write(name: str, steps: Iterable[Step], local: Mapping[str, Source], ctx: Co
     with (
         paths.told(f"write manifest {path}"),
         files.replacing(path) as temporary,
-        temporary.open("w", encoding="utf-8", errors="surrogateescape") as file,
+        # A byte of a name that is no text becomes an escape that JSON knows too.
+        temporary.open("w", encoding="utf-8", errors="backslashreplace") as file,
     ):
         for step in steps:
             if step.action != "deleted" and not step.item.folder:

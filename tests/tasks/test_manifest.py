@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from file_trees import write
+from opsplay.runner.task import Cancellation, Cancelled, Context, TaskError
+from opsplay.tasks import manifest
+from opsplay.tasks.clients.transfer_plan import FOLDER, Action, Item, Step
+from opsplay.tasks.local_sources import Source
+
+
+def file(path: Path, data: bytes = b"x", action: Action = "created") -> tuple[Step, Source]:
+    write(path, data)
+    item = Item(size=len(data))
+    return Step(f"/to/{path.name}", action, item), Source(item, str(path))
+
+
+def written(ctx: Context, *files: tuple[Step, Source]) -> list[Any]:
+    local = {step.path: source for step, source in files}
+    manifest.write("manifest.jsonl", [step for step, _ in files], local, ctx)
+    lines = (ctx.playbook_dir / "manifest.jsonl").read_bytes().splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def test_a_line_of_json_for_each_file(ctx: Context, tmp_path: Path) -> None:
+    assert written(ctx, file(tmp_path / "测试", b"hello")) == [
+        {
+            "path": "/to/测试",
+            "bytes": 5,
+            "sha256": sha256(b"hello").hexdigest(),
+            "mtime": "2001-09-09T01:46:40Z",
+            "action": "created",
+        }
+    ]
+
+
+def test_files_that_were_left_alone_are_listed_too_folders_and_what_is_gone_are_not(
+    ctx: Context, tmp_path: Path
+) -> None:
+    gone = Step("/to/gone", "deleted", Item(size=1)), Source(Item(size=1))
+    folder = Step("/to", "created", FOLDER), Source(FOLDER, str(tmp_path))
+    lines = written(ctx, folder, file(tmp_path / "same", action="unchanged"), gone)
+    assert [(line["path"], line["action"]) for line in lines] == [("/to/same", "unchanged")]
+
+
+def test_names_that_would_break_a_line_or_are_no_text_are_kept(
+    ctx: Context, tmp_path: Path
+) -> None:
+    names = ["a\nb", 'a"b', os.fsdecode(b"\xb2\xe2")]
+    lines = written(ctx, *(file(tmp_path / name) for name in names))
+    assert [line["path"] for line in lines] == [f"/to/{name}" for name in names]
+
+
+def test_it_is_readable_where_that_can_be(ctx: Context, tmp_path: Path) -> None:
+    written(ctx, file(tmp_path / "测试"))
+    assert "测试" in (tmp_path / "manifest.jsonl").read_text(encoding="utf-8")
+
+
+def test_a_text_has_no_time(ctx: Context) -> None:
+    item = Item(size=2)
+    (line,) = written(ctx, (Step("/to/a", "created", item), Source(item, text=b"hi")))
+    assert (line["sha256"], line["mtime"]) == (sha256(b"hi").hexdigest(), None)
+
+
+def test_nothing_gives_an_empty_file(ctx: Context) -> None:
+    assert written(ctx) == []
+
+
+def test_it_is_written_whole_or_not_at_all(
+    contexts: Callable[..., Context], tmp_path: Path
+) -> None:
+    write(tmp_path / "manifest.jsonl", b"the old one\n")
+    stop = Cancellation()
+    stop.cancel()
+    with pytest.raises(Cancelled):
+        written(contexts(cancellation=stop), file(tmp_path / "a"))
+    assert (tmp_path / "manifest.jsonl").read_bytes() == b"the old one\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "manifest.jsonl"]
+
+
+def test_a_folder_that_is_missing_is_told(ctx: Context) -> None:
+    with pytest.raises(TaskError, match=r"there is no folder .*none; make it first"):
+        manifest.write("none/list", [], {}, ctx)
