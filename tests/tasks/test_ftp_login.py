@@ -1,101 +1,98 @@
 from __future__ import annotations
 
-import socket
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from opsplay.runner.task import Cancellation, Cancelled, Context, Secret, TaskError
-from opsplay.tasks.ftp_login import FtpLogin, connected
-from opsplay.tasks.servers.ftp import FtpServer, FtpServerOptions, FtpUser
-from opsplay.tasks.servers.ftp_log import FtpEvent
+from opsplay.runner import params
+from opsplay.runner.task import Context, Secret, TaskError
+from opsplay.tasks.ftp_login import FtpLogin, account
+from opsplay.tasks.ftp_site import FtpSite
 
-Contexts = Callable[..., Context]
-
-
-@pytest.fixture(name="server")
-def _server(tmp_path: Path) -> Iterator[FtpServer]:
-    user = FtpUser(name="li", password="geheim", home=tmp_path, permissions="elr")
-    with FtpServer(FtpServerOptions(users=[user])) as server:
-        yield server
+# Passwords
 
 
-def login(server: FtpServer) -> FtpLogin:
-    return FtpLogin(host="127.0.0.1", port=server.port, user="li", password=Secret("geheim"))
+def warned(ctx: Context, **given: Any) -> list[str]:
+    needed = {"host": "ftp.example.com", "user": "li", "password": Secret("geheim")}
+    return FtpSite(FtpLogin(**{**needed, **given}), ctx).warnings
 
 
-def test_the_next_step_uses_the_same_session(ctx: Context, server: FtpServer) -> None:
-    with connected(login(server), ctx) as first:
-        pass
-    with connected(login(server), ctx) as second:
-        assert second is first
-
-
-def test_two_steps_at_a_time_have_a_session_each(ctx: Context, server: FtpServer) -> None:
-    with connected(login(server), ctx) as first, connected(login(server), ctx) as second:
-        assert second is not first
-
-
-def test_a_session_that_the_server_has_closed_is_not_used_again(
-    ctx: Context, server: FtpServer, tmp_path: Path
+def test_a_password_that_leaves_this_machine_in_clear_is_warned_of_once_a_run(
+    ctx: Context,
 ) -> None:
-    with connected(login(server), ctx) as first:
-        pass
-    server.stop()
-    user = FtpUser(name="li", password="geheim", home=tmp_path, permissions="elr")
-    with (
-        FtpServer(FtpServerOptions(users=[user], port=server.port)),
-        connected(login(server), ctx) as second,
-    ):
-        assert second is not first
+    (warning,) = warned(ctx)
+    assert warning == (
+        "the password for li@ftp.example.com goes over the network in clear; set"
+        " `tls: explicit`, or `tls: none` if that is as it should be"
+    )
+    assert warned(ctx) == []
+    assert len(warned(ctx, host="ftp.example.org")) == 1
 
 
-def test_a_session_goes_back_to_the_folder_of_the_step(
-    ctx: Context, server: FtpServer, tmp_path: Path
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.1.2.3", "::1"])
+def test_a_password_that_stays_on_this_machine_is_not_warned_of(ctx: Context, host: str) -> None:
+    assert warned(ctx, host=host) == []
+
+
+@pytest.mark.parametrize("host", ["192.0.2.7", "2001:db8::1", "127.example.com"])
+def test_neither_an_address_nor_a_name_that_looks_like_one_keeps_it_here(
+    ctx: Context, host: str
 ) -> None:
-    (tmp_path / "in").mkdir()
-    with connected(FtpLogin(**{**vars(login(server)), "cwd": "in"}), ctx) as session:
-        assert session.absolute("a") == "/in/a"
-    with connected(login(server), ctx) as session:
-        assert session.absolute("a") == "/a"
+    assert len(warned(ctx, host=host)) == 1
 
 
-def test_the_end_of_the_run_says_goodbye(ctx: Context, tmp_path: Path) -> None:
-    gone = threading.Event()
-
-    def watch(event: FtpEvent) -> None:
-        if event.what == "disconnected":
-            gone.set()
-
-    user = FtpUser(name="li", password="geheim", home=tmp_path, permissions="elr")
-    with FtpServer(FtpServerOptions(users=[user], on_event=watch)) as server:
-        with connected(login(server), ctx):
-            pass
-        ctx.pool.close()
-        assert gone.wait(5)
-
-
-def test_whoever_stops_while_we_wait_for_a_server_has_stopped_the_step(contexts: Contexts) -> None:
-    stop = Cancellation()
-    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
-        timer = threading.Timer(0.1, stop.cancel)
-        timer.start()
-        port = silent.getsockname()[1]
-        with (
-            pytest.raises(Cancelled),
-            connected(FtpLogin(host="127.0.0.1", port=port), contexts(cancellation=stop)),
-        ):
-            pass
-        timer.join()
-
-
-def test_the_password_is_not_in_what_is_told_about_an_error(
-    ctx: Context, server: FtpServer
+@pytest.mark.parametrize(
+    "given", [{"tls": "explicit"}, {"tls": "implicit"}, {"tls": "none"}, {"password": None}]
+)
+def test_what_is_protected_meant_or_no_password_is_not_warned_of(
+    ctx: Context, given: dict[str, Any]
 ) -> None:
-    wrong = FtpLogin(host="127.0.0.1", port=server.port, user="li", password=Secret("hunter2"))
-    with pytest.raises(TaskError) as caught, connected(wrong, ctx):
-        pass
-    assert "hunter2" not in repr((caught.value.msg, caught.value.data))
+    assert warned(ctx, **given) == []
+
+
+# What a login may say
+
+
+def test_the_port_is_that_of_the_protocol_unless_it_is_told(ctx: Context) -> None:
+    def port(**given: Any) -> int:
+        return account(FtpLogin(host="h", **given), ctx).port
+
+    assert [port(), port(tls="explicit"), port(tls="implicit")] == [21, 21, 990]
+    assert port(tls="implicit", port=2121) == 2121
+
+
+def test_files_are_looked_for_beside_the_playbook(ctx: Context, tmp_path: Path) -> None:
+    told = account(
+        FtpLogin(host="h", ca_file="ca.pem", client_cert="c.pem", client_key="k.pem"), ctx
+    )
+    assert (told.ca_file, told.client_cert, told.client_key) == (
+        tmp_path / "ca.pem",
+        tmp_path / "c.pem",
+        tmp_path / "k.pem",
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "version"), [("1.2", "1.2"), ("1.3", "1.3"), (1.2, "1.2"), (1.3, "1.3")]
+)
+def test_the_oldest_tls_may_be_written_as_yaml_reads_it(
+    ctx: Context, written: object, version: str
+) -> None:
+    told = params.build(FtpLogin, {"host": "h", "tls_min": written})
+    assert account(told, ctx).tls_min == version
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"host": ""}, "host is empty"),
+        ({"client_key": "key.pem"}, "client_cert is missing: a client_key alone proves nothing"),
+        ({"tls_min": 1.1}, "tls_min: 1.1 cannot be had; it is 1.2 or 1.3"),
+        ({"tls_min": 2.0}, "tls_min: 2.0 cannot be had"),
+        ({"encoding": "klingon"}, "klingon"),
+    ],
+)
+def test_half_a_login_is_told(ctx: Context, given: dict[str, Any], words: str) -> None:
+    with pytest.raises(TaskError, match=words):
+        account(FtpLogin(**{"host": "h", **given}), ctx)
