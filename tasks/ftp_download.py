@@ -24,6 +24,7 @@ from .clients.ftp import FtpClient
 from .clients.ftp_checksum import compare
 from .clients.ftp_sources import Remote, remote_sources
 from .clients.part_names import owner, owner_of_part
+from .clients.throttle import Throttle
 from .clients.transfer_plan import FOLDER, Item, Step, means_folder, plan, seconds, surplus
 from .ftp_fetching import Fetching, FetchingTogether
 from .ftp_recheck import changed
@@ -89,6 +90,7 @@ class _Plan:
 
 def run(params: Params, ctx: Context) -> Result:
     started = time.monotonic()
+    throttle = params.throttle
     # Whole before names of the server come to it: `~name` would be somebody's home.
     dest = str(ctx.path(params.dest)) + ("/" if means_folder(params.dest) else "")
     site = FtpSite(params, ctx)
@@ -96,7 +98,7 @@ def run(params: Params, ctx: Context) -> Result:
     warnings, steps = list(site.warnings), plan.steps
     jobs: Mapping[str, Job] = {}
     if not ctx.check:
-        jobs, steps, told = _perform(site, params, ctx, plan)
+        jobs, steps, told = _perform(site, params, ctx, plan, throttle)
         warnings += told
     took = time.monotonic() - started
     return ftp_transfer.report(steps, jobs, ctx, seconds=took, warnings=warnings)
@@ -113,7 +115,7 @@ def _plan(ftp: FtpClient, params: Params, dest: str, *, check: bool) -> _Plan:
         if remote.item == Item():
             raise TaskError(f"there is no {remote.path}, or the account may not see it")
     if params.delete:
-        ftp_transfer.check_mirror(params, list(wanted.values()))
+        ftp_transfer.check_mirror(params, wanted)
     found = {path: item for path in wanted if (item := _found(path))}
     steps = plan(wanted, found, _Comparison(ftp, remotes, params))
     if params.delete:
@@ -187,7 +189,7 @@ class _Comparison:
 
 
 def _perform(
-    site: FtpSite, params: Params, ctx: Context, plan: _Plan
+    site: FtpSite, params: Params, ctx: Context, plan: _Plan, throttle: Throttle
 ) -> tuple[Mapping[str, Job], Sequence[Step], list[str]]:
     jobs = plan.jobs
     folders = _prepare(params, plan, jobs)
@@ -197,7 +199,7 @@ def _perform(
         mode=params.mode,
         verify_transfer=params.verify_transfer,
     )
-    fetching = Fetching(plan.remotes, Pace(ctx, plan.steps, params.limit_rate), manner)
+    fetching = Fetching(plan.remotes, Pace(ctx, plan.steps, throttle), manner)
     ftp_transfer.move(site, params, ctx, jobs, fetching, FetchingTogether(fetching))
     _fetch_what_changed(site, params, ctx, plan, fetching)
     _clean(params, plan, folders)

@@ -50,6 +50,8 @@ class Sending:
         self.warnings: list[str] = []
         self.parts = dict(parts)
         """What lies on the server under temporary names, or may do so."""
+        self._given: dict[str, str] = {}
+        """The files of the temporary names of this run."""
         self.sources = sources
         self.alike = clashes(sources)
         self._parts = parts
@@ -107,7 +109,20 @@ class Sending:
         version = reading.version if self.manner.resume else job.token
         part = part_name(job.step.path, version)
         self.parts.setdefault(part, 0)
+        self._given[part] = job.step.path
         return part
+
+    def useless_parts(self) -> list[str]:
+        """Name the parts that this run has left and no later run will go on with."""
+        left = [(part, path) for part, path in self._given.items() if part in self.parts]
+        return [part for part, path in left if not self._is_useful(part, path)]
+
+    def _is_useful(self, part: str, path: str) -> bool:
+        try:
+            with self.sources[path].open() as reading:
+                return part == part_name(path, reading.version)
+        except TaskError:
+            return False
 
     def mtime(self, reading: Reading) -> float | None:
         """Give the time that the copy is to have."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .clients.ftp import FtpClient
@@ -62,9 +62,11 @@ def _look_into(
             raise
         return []  # not there, or not for our eyes
     survey.found[folder] = FOLDER
-    # What a link leads to is not ours to remove, and some servers' MLSD does not tell links.
+    # What a link leads to is not ours to remove.
     is_deep = deep and folder not in survey.links
-    links = links_in(ftp, folder) if is_deep and any(each.type == "dir" for each in entries) else ()
+    links = _hidden_links(ftp, folder, entries, wanted) if is_deep else frozenset()
+    unlisted = links - {entry.name for entry in entries}
+    entries = (*entries, *(Entry(name=name, type="link") for name in sorted(unlisted)))
     further = []
     for entry in entries:
         path = posixpath.join(folder, safe_name(entry.name) if is_deep else entry.name)
@@ -76,6 +78,17 @@ def _look_into(
             if survey.found[path].folder and path not in wanted:
                 further.append(path)
     return further
+
+
+def _hidden_links(
+    ftp: FtpClient, folder: str, entries: Sequence[Entry], wanted: Mapping[str, Item]
+) -> frozenset[str]:
+    """Give the links that MLSD does not tell: those to folders, and those that lead nowhere.
+
+    The latter matter where the folder itself is to go.
+    """
+    may_hold_some = folder not in wanted or any(entry.type == "dir" for entry in entries)
+    return links_in(ftp, folder) if may_hold_some and ftp.offers("MLST") else frozenset()
 
 
 def _add(

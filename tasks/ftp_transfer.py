@@ -98,13 +98,23 @@ class Transfer(FtpLogin):
     ] = None
 
     @property
+    def throttle(self) -> Throttle:
+        """What keeps to `limit_rate`; raises TaskError if that is no rate."""
+        return Throttle(rate(self.limit_rate) if self.limit_rate is not None else None)
+
+    @property
     def wanted(self) -> PathFilter:
         return PathFilter.of(self.include, self.exclude)
 
     def is_meant(self, path: str, top: str, item: Item) -> bool:
         """Whether a mirror whose folder is `top` may remove what lies at a path."""
-        is_below = path.startswith(f"{top.rstrip('/')}/")
-        return is_below and self.wanted.takes_all(posixpath.relpath(path, top), folder=item.folder)
+        return _is_below(path, top) and self.wanted.takes_all(
+            posixpath.relpath(path, top), folder=item.folder
+        )
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path.startswith(f"{folder.rstrip('/')}/")
 
 
 @dataclass(slots=True)
@@ -128,12 +138,12 @@ class Job:
 class Pace:
     """How far the step is over all its files, and how fast it may go."""
 
-    def __init__(self, ctx: Context, steps: Sequence[Step], limit: int | str | None) -> None:
+    def __init__(self, ctx: Context, steps: Sequence[Step], throttle: Throttle) -> None:
         self._ctx = ctx
         self._total = sum(step.item.size or 0 for step in steps if step.moves)
         self._done = 0
         self._lock = threading.Lock()
-        self._throttle = Throttle(rate(limit) if limit is not None else None)
+        self._throttle = throttle
 
     def start(self, job: Job, offset: int) -> None:
         """Count what is there already, and no more what must be moved again."""
@@ -161,12 +171,14 @@ def check_checksum(ftp: FtpClient, verify: str) -> None:
         )
 
 
-def check_mirror(params: Transfer, items: Sequence[Item]) -> None:
+def check_mirror(params: Transfer, wanted: Mapping[str, Item]) -> None:
     """Refuse a mirror of what is no folder, and of an empty one unless that is meant."""
     src = getattr(params, "src", None)
-    if not isinstance(src, str) or not items or not items[0].folder:
+    top = next(iter(wanted), "")
+    is_one = isinstance(src, str) and all(path == top or _is_below(path, top) for path in wanted)
+    if not is_one or not wanted or not wanted[top].folder:
         raise TaskError("delete makes a mirror of a folder: src must be one folder")
-    if not params.allow_empty and all(item.folder for item in items):
+    if not params.allow_empty and all(item.folder for item in wanted.values()):
         raise TaskError(
             f"src {src} holds no file: delete would remove everything at dest; if that is meant,"
             " set `allow_empty: true`"

@@ -13,6 +13,7 @@ from __future__ import annotations
 import posixpath
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -20,6 +21,7 @@ from ..runner.task import Context, Result, TaskError
 from . import ftp_sending, ftp_survey, ftp_transfer, local_after, local_sources, manifest
 from .clients.ftp import FtpClient
 from .clients.part_names import owner, owner_of_part
+from .clients.throttle import Throttle
 from .clients.transfer_plan import Item, Step, plan, surplus
 from .ftp_comparison import Comparison
 from .ftp_sending import Sending
@@ -112,13 +114,14 @@ class _Plan:
 
 def run(params: Params, ctx: Context) -> Result:
     started = time.monotonic()
+    throttle = params.throttle
     local = _sources(params, ctx)
     site = FtpSite(params, ctx)
     plan = site.talk(lambda ftp: _plan(ftp, params, ctx, local))
     warnings = list(site.warnings)
     jobs: Mapping[str, Job] = {}
     if not ctx.check:
-        jobs, told = _perform(site, params, ctx, plan)
+        jobs, told = _perform(site, params, ctx, plan, throttle)
         warnings += told
     seconds = time.monotonic() - started
     return ftp_transfer.report(plan.steps, jobs, ctx, seconds=seconds, warnings=warnings)
@@ -132,10 +135,7 @@ def _sources(params: Params, ctx: Context) -> Mapping[str, Source]:
             raise TaskError("after and delete need src; content is no file of its own")
         return local_sources.of_text(params.content, params.dest)
     manner = Manner(params.wanted, params.links)
-    sources = local_sources.of_files(params.src or [], params.dest, ctx, manner)
-    if params.delete:
-        ftp_transfer.check_mirror(params, [source.item for source in sources.values()])
-    return sources
+    return local_sources.of_files(params.src or [], params.dest, ctx, manner)
 
 
 # Looking ------------------------------------------------------------------------------------
@@ -144,7 +144,11 @@ def _sources(params: Params, ctx: Context) -> Mapping[str, Source]:
 def _plan(ftp: FtpClient, params: Params, ctx: Context, local: Mapping[str, Source]) -> _Plan:
     ftp_transfer.check_checksum(ftp, params.verify_transfer)
     sources = {ftp.absolute(path): source for path, source in local.items()}
+    for path in sources:
+        ftp.check_path(path)
     wanted = {path: source.item for path, source in sources.items()}
+    if params.delete:
+        ftp_transfer.check_mirror(params, wanted)
     survey = _survey(ftp, params, wanted)
     how = (
         "checksum" if params.content is not None and params.compare != "always" else params.compare
@@ -170,7 +174,7 @@ def _survey(ftp: FtpClient, params: Params, wanted: Mapping[str, Item]) -> Surve
 
 
 def _perform(
-    site: FtpSite, params: Params, ctx: Context, plan: _Plan
+    site: FtpSite, params: Params, ctx: Context, plan: _Plan, throttle: Throttle
 ) -> tuple[Mapping[str, Job], list[str]]:
     jobs = plan.jobs
     parts = site.talk(lambda ftp: _prepare(ftp, params, plan, jobs))
@@ -182,15 +186,21 @@ def _perform(
         mode=params.mode,
         verify_transfer=params.verify_transfer,
     )
-    pace = Pace(ctx, plan.steps, params.limit_rate)
+    pace = Pace(ctx, plan.steps, throttle)
     sending = Sending(plan.sources, parts, pace, manner)
-    ftp_transfer.move(site, params, ctx, jobs, sending, SendingTogether(sending))
+    try:
+        ftp_transfer.move(site, params, ctx, jobs, sending, SendingTogether(sending))
+    except TaskError:
+        ctx.cancellation.check()
+        with suppress(TaskError), site.session() as ftp:
+            ftp.remove_each([(part, False) for part in sending.useless_parts()])
+        raise
     site.talk(lambda ftp: _clean(ftp, params, plan, sending.parts))
     warnings = sending.warnings
+    if params.manifest:  # as long as the files lie where they are read from
+        manifest.write(params.manifest, plan.steps, plan.sources, ctx)
     if params.after != "keep":
         warnings += local_after.file_away(params.after, _proved(plan, jobs), plan.dest, ctx)
-    if params.manifest:
-        manifest.write(params.manifest, plan.steps, plan.sources, ctx)
     return jobs, warnings
 
 

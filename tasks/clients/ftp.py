@@ -144,8 +144,6 @@ class FtpClient(FtpDataSession):
         ahead: list[Command] = [("CWD", folder)] if folder else []
         received = bytearray()
         with self.data(verb, argument, ahead=ahead) as data:
-            if folder and not data.replies[0].done:
-                raise self._refusal("CWD", folder, data.replies[0])
             while block := data.socket.recv(_LISTING_BLOCK):
                 received += block
                 if len(received) > _LARGEST_LISTING:

@@ -30,18 +30,15 @@ _HANG_UPS = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
 _SAYS_NOTHING = (TimeoutError, ssl.SSLError)
 """What ends a transfer while the server may go on as if nothing had happened."""
 _NO_PASSIVE = "the server offers no passive data connection; set `passive: false`"
-_SECOND_THOUGHT = 1.0
-"""How many seconds a server may take to say why its data connection cannot be opened."""
 _PATIENCE = 5.0
 """How many seconds a server may take for its 150 before the transfer begins without it."""
 
 
 @dataclass(frozen=True)
 class Data:
-    """An open data connection, and the replies to the commands that were sent ahead of it."""
+    """An open data connection."""
 
     socket: socket.socket
-    replies: Sequence[Reply]
     is_under_way: bool
     """Whether the server has said its 150; what it says next is the end of the transfer."""
 
@@ -59,26 +56,25 @@ class FtpDataSession(FtpSession):
     ) -> Iterator[Data]:
         """Open a data connection for a command; at its end the server must say that all is well.
 
-        `ahead` are commands that travel in the same packet. With an `offset` the transfer starts
-        there (RFC 3659, 5); the FtpError of a server that cannot do so names REST. When the
-        connection breaks, what the server says about it is the error. Who is `hasty` does not wait
-        for the server's 150.
+        `ahead` are commands that must go well before. With an `offset` the transfer starts there
+        (RFC 3659, 5); the FtpError of a server that cannot do so names REST. When the connection
+        breaks, what the server says about it is the error. Who is `hasty` does not wait for the
+        server's 150.
         """
         command = verb, argument
-        # Nothing is sent behind a REST: a server that refuses it would start from zero.
-        packet = [] if offset else [command]
-        opened, told, replies = self._opened(command, ahead, packet)
+        opened = self._opened(command, ahead)
         sock = opened
         failure: OSError | None = None
         try:
             if offset:
                 self.command("REST", str(offset), ok=(3,))
-                replies = self._replies([command])
+            # Once we are connected: if we die before, vsftpd keeps the file locked for a minute.
+            replies = self._replies([command])
             begun = None if hasty else self._begun(command, replies, opened)
             try:
                 sock = self._ready(opened)
-                yield Data(sock, told, begun is not None)
-                end(sock)
+                yield Data(sock, begun is not None)
+                end(sock, self.account.timeout)
             except OSError as error:
                 failure = error
             except TaskError:
@@ -91,34 +87,33 @@ class FtpDataSession(FtpSession):
 
     # Opening -----------------------------------------------------------------------------------
 
-    def _opened(
-        self, doing: Command, ahead: Sequence[Command], packet: Sequence[Command]
-    ) -> tuple[socket.socket, list[Reply], Iterator[Reply]]:
-        """Give the connection, the replies to `ahead`, and where that to the packet will come."""
+    def _opened(self, doing: Command, ahead: Sequence[Command]) -> socket.socket:
+        """Give a connection that is open, or waits for the server to open it."""
         if self.account.passive:
-            return self._dialled(doing, ahead, packet)
+            return self._dialled(doing, ahead)
         listener = self._sockets.listen(beside=self._control.socket)
         opening = _port_command(listener)
-        # Waited for: servers that connect before they answer get the replies out of order.
-        *told, reply = self.exchange([*ahead, opening])
-        if not reply.done:
-            raise self._refusal(*opening, reply)
-        return listener, told, self._replies(packet) if packet else iter(())
+        try:
+            self._told([*ahead, opening], doing, needed=True)
+        except BaseException:
+            self._sockets.drop(listener)
+            raise
+        return listener
 
-    def _dialled(
-        self, doing: Command, ahead: Sequence[Command], packet: Sequence[Command]
-    ) -> tuple[socket.socket, list[Reply], Iterator[Reply]]:
-        told: list[Reply] = []
+    def _dialled(self, doing: Command, ahead: Sequence[Command]) -> socket.socket:
         for verb in self._passive_verbs():
-            replies = self._replies([*ahead, (verb, ""), *packet], doing)
-            told += [next(replies) for _ in ahead]
-            port = passive_port(next(replies))
+            port = passive_port(self._told([*ahead, (verb, "")], doing))
             if port:
-                return self._dial(verb, port, doing, replies), told, replies
-            for _ in packet:
-                self.is_broken |= next(replies).goes_on
-            ahead = ()
+                return self._dial(verb, port, doing)
         raise broken(self.account, *doing, NotOffered(_NO_PASSIVE))
+
+    def _told(self, commands: Sequence[Command], doing: Command, *, needed: bool = False) -> Reply:
+        """Send commands of which all but the last must go well, and that too if it is `needed`."""
+        replies = list(self._replies(commands, doing))
+        for command, reply in zip(commands, replies if needed else replies[:-1], strict=False):
+            if not reply.done:
+                raise self._refusal(*command, reply)
+        return replies[-1]
 
     def _passive_verbs(self) -> Sequence[str]:
         """Name the commands to try, the one that worked the last time first."""
@@ -126,20 +121,15 @@ class FtpDataSession(FtpSession):
             return ("EPSV",)
         return ("EPSV", "PASV") if self.known.passive_verb == "EPSV" else ("PASV", "EPSV")
 
-    def _dial(
-        self, verb: str, port: int, doing: Command, replies: Iterator[Reply]
-    ) -> socket.socket:
+    def _dial(self, verb: str, port: int, doing: Command) -> socket.socket:
         family, peer = self._control.socket.family, self._control.peer
-        try:
-            sock = self._sockets.dial(family, (peer[0], port, *peer[2:]))
-        except OSError as error:
-            # The port of a server behind a firewall may be dead for one of the two alone.
-            self.known.passive_verb = "PASV" if verb == "EPSV" else "EPSV"
-            # But a server that has refused the command need not listen any more.
-            if self._due and self._control.wait(_SECOND_THOUGHT):
-                raise self._refusal(*doing, self._final(doing, None, replies)) from error
-            self.is_broken = True
-            raise broken(self.account, *doing, error) from error
+        with Talking(self, *doing):
+            try:
+                sock = self._sockets.dial(family, (peer[0], port, *peer[2:]))
+            except OSError:
+                # The port of a server behind a firewall may be dead for one of the two alone.
+                self.known.passive_verb = "PASV" if verb == "EPSV" else "EPSV"
+                raise
         self.known.passive_verb = verb
         return sock
 

@@ -199,6 +199,10 @@ class FtpSession:
             self.is_broken = True
         return refused(self.account, verb, argument, reply)
 
+    def check_path(self, path: str) -> None:
+        """Raise TaskError for a path that cannot be said to the server."""
+        self._encoded("STOR", path)
+
     def _encoded(self, verb: str, argument: str) -> bytes:
         field = _FIELDS.get(verb, f"the path {argument!r}")
         line = f"{verb} {one_line(field, argument)}" if argument else verb

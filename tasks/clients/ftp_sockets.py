@@ -143,14 +143,14 @@ def _tune(control: socket.socket) -> None:
         control.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, _KEEP_ALIVE)
 
 
-def end(sock: socket.socket) -> None:
+def end(sock: socket.socket, timeout: float) -> None:
     """Tell the server that all has been sent, and let it take that in before the socket closes."""
     if not isinstance(sock, ssl.SSLSocket):
         return
     _notify_close(sock)
     with suppress(OSError):
         socket.socket.shutdown(sock, socket.SHUT_WR)
-        sock.settimeout(_LINGER)
+        sock.settimeout(min(_LINGER, timeout))
         while socket.socket.recv(sock, 4096):
             pass
 

@@ -18,11 +18,7 @@ from real_ftp import Login, Servers
 KILLS = 25
 """For each direction and server."""
 IN_A_ROW = 5
-EXTRA = {
-    # A client killed between STOR and its data connection locks the file for so many seconds.
-    "vsftpd": ("accept_timeout=1",),
-    "proftpd": (),
-}
+SERVERS = ["vsftpd", "proftpd"]
 
 
 @pytest.fixture(name="opsplay")
@@ -32,11 +28,11 @@ def _opsplay(tmp_path: Path) -> Iterator[Opsplay]:
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("server_name", EXTRA)
+@pytest.mark.parametrize("server_name", SERVERS)
 def test_killed_uploads_leave_no_half_file_and_are_finished_by_the_next(
     tmp_path: Path, servers: Servers, server_name: str, opsplay: Opsplay
 ) -> None:
-    login = servers.start(server_name, extra=EXTRA[server_name])
+    login = servers.start(server_name)
     chance, names = random.Random(1), map("in-{}".format, count())
     killed = 0
     while killed < KILLS:
@@ -47,11 +43,11 @@ def test_killed_uploads_leave_no_half_file_and_are_finished_by_the_next(
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("server_name", EXTRA)
+@pytest.mark.parametrize("server_name", SERVERS)
 def test_killed_downloads_leave_no_half_file_and_are_finished_by_the_next(
     tmp_path: Path, servers: Servers, server_name: str, opsplay: Opsplay
 ) -> None:
-    login = servers.start(server_name, extra=EXTRA[server_name])
+    login = servers.start(server_name)
     chance, names = random.Random(2), map("out-{}".format, count())
     killed = 0
     while killed < KILLS:
