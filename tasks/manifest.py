@@ -16,6 +16,8 @@ from .local_sources import Source
 def write(name: str, steps: Iterable[Step], local: Mapping[str, Source], ctx: Context) -> None:
     """Write the file `name` anew: what lies at each path now; `local` is the same file here."""
     path = ctx.path(name)
+    with paths.told(f"make the folder {path.parent}"):
+        path.parent.mkdir(parents=True, exist_ok=True)
     with (
         paths.told(f"write manifest {path}"),
         files.replacing(path) as temporary,

@@ -85,6 +85,12 @@ def test_it_is_written_whole_or_not_at_all(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "manifest.jsonl"]
 
 
-def test_a_folder_that_is_missing_is_told(ctx: Context) -> None:
-    with pytest.raises(TaskError, match=r"there is no folder .*none; make it first"):
-        manifest.write("none/list", [], {}, ctx)
+def test_the_folder_that_it_goes_to_is_made(ctx: Context, tmp_path: Path) -> None:
+    manifest.write("new/folder/list", [], {}, ctx)
+    assert (tmp_path / "new/folder/list").read_bytes() == b""
+
+
+def test_a_place_that_cannot_be_is_told(ctx: Context, tmp_path: Path) -> None:
+    write(tmp_path / "file")
+    with pytest.raises(TaskError, match=r"cannot make the folder .*file: File exists"):
+        manifest.write("file/list", [], {}, ctx)
