@@ -119,10 +119,24 @@ def _plan(ftp: FtpClient, params: Params, dest: str, *, check: bool) -> _Plan:
     found = {path: item for path in wanted if (item := _found(path))}
     steps = plan(wanted, found, _Comparison(ftp, remotes, params))
     if params.delete:
-        top = next(iter(wanted))
-        below = dict(_everything(top))
-        steps += surplus(wanted, below, lambda path, item: params.is_meant(path, top, item))
+        steps += _surplus(params, wanted, steps)
     return _Plan(remotes, steps, posixpath.normpath(dest))
+
+
+def _surplus(params: Params, wanted: Mapping[str, Item], steps: Sequence[Step]) -> list[Step]:
+    """Give what a mirror removes; what is on its way to a file that comes is not told."""
+    top = next(iter(wanted))
+    coming = {_owner(step.path) for step in steps if step.moves}
+    there = {
+        path: item
+        for path, item in _everything(top)
+        if (posixpath.dirname(path), owner_of_part(path)) not in coming
+    }
+    return surplus(wanted, there, lambda path, item: params.is_meant(path, top, item))
+
+
+def _owner(path: str) -> tuple[str, str]:
+    return posixpath.dirname(path), owner(posixpath.basename(path))
 
 
 def _timed(ftp: FtpClient, params: Params, remotes: dict[str, Remote]) -> dict[str, Remote]:
@@ -257,7 +271,7 @@ def _fetch_what_changed(
 
 def _clean(params: Params, plan: _Plan, folders: Iterable[str]) -> None:
     """Remove what a mirror has no more, and what dead runs have left of our files; sync folders."""
-    ours = {(posixpath.dirname(path), owner(posixpath.basename(path))) for path in plan.remotes}
+    ours = {_owner(path) for path in plan.remotes}
     for folder in folders:
         with paths.told(f"clean {folder}"):
             for path in Path(folder).iterdir():

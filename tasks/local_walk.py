@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 
 from ..runner.task import TaskError
 from . import paths
+from .clients.part_names import owner_of_part
 from .clients.path_filter import PathFilter
 
 Links: TypeAlias = Literal["inside", "follow", "skip"]
@@ -27,7 +28,8 @@ class Manner:
 def walk(top: str, manner: Manner) -> Iterator[tuple[str, str, os.stat_result]]:
     """Give everything below a folder: its path from there, its path, and what it is.
 
-    A folder comes before what is in it. A link is what it leads to.
+    A folder comes before what is in it. A link is what it leads to. What a download has left
+    half done is nothing.
     """
     root = os.path.realpath(top)
     waiting: list[tuple[str, str, _Identities]] = [(top, "", frozenset({_identity(top)}))]
@@ -36,6 +38,8 @@ def walk(top: str, manner: Manner) -> Iterator[tuple[str, str, os.stat_result]]:
         with paths.told(f"read {folder}"), os.scandir(folder) as entries:
             found = sorted(entries, key=lambda entry: entry.name, reverse=True)
         for entry in found:
+            if owner_of_part(entry.name):
+                continue
             path = f"{relative}{entry.name}"
             status = _status(entry, root, manner.links)
             if status is None or not manner.wanted.takes(path, folder=_is_folder(status)):

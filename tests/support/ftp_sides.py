@@ -16,6 +16,7 @@ from ftp_serving import served
 from ftp_steps import download, upload
 from opsplay.runner.task import Context, Result, Secret
 from opsplay.tasks.servers.ftp_log import FtpEvent
+from told import Told
 
 Contexts: TypeAlias = Callable[..., Context]
 Begin: TypeAlias = "Callable[[Way], Sides]"
@@ -34,7 +35,16 @@ class Sides:
         self._way = way
         self._contexts = contexts
         self._stack = stack
-        self._server = stack.enter_context(served(self.home, on_event=self.events.append))
+        self._told = Told()
+        self._server = stack.enter_context(served(self.home, on_event=self._hear))
+
+    def _hear(self, event: FtpEvent) -> None:
+        self.events.append(event)
+        self._told(event)
+
+    def wait_for(self, words: str) -> None:
+        """Wait until the server has told of an event in such words."""
+        self._told.wait_for(words)
 
     def context(self, **overrides: Any) -> Context:
         """Make a Context whose playbook lies on our side."""
