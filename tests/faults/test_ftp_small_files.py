@@ -1,0 +1,160 @@
+"""Many small files that share their packets: what does not go as it should is done one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from file_trees import write
+from ftp_exchange import Exchange
+from ftp_faults import (
+    ALWAYS,
+    END,
+    OLD,
+    Fault,
+    Session,
+    cut_control,
+    cut_data,
+    lose,
+    reply,
+)
+from opsplay.runner.task import TaskError
+from opsplay.tasks.clients.part_names import owner
+from opsplay.tasks.reading import BLOCK
+
+Start = Callable[..., Exchange]
+FILES = {f"{number:02}": f"{number:02}".encode() * 100 for number in range(30)}
+FIFTH = owner("05")
+"""Part of the temporary name of this file."""
+
+
+def offering(start: Start, *faults: Fault, **options: Any) -> Exchange:
+    exchange = start(*faults, **options)
+    for name, data in FILES.items():
+        exchange.offer(data, name)
+    return exchange
+
+
+def test_they_arrive_with_their_times(start: Start) -> None:
+    exchange = offering(start)
+    exchange.move()
+    assert exchange.arrived() == FILES
+    assert {exchange.server.tree.file(f"/in/{name}").mtime for name in FILES} == {OLD}
+
+
+def test_each_is_told_with_one_attempt(start: Start) -> None:
+    files = offering(start).move().data["files"]
+    assert isinstance(files, list)
+    assert {file["attempts"] for file in files if file["type"] == "file"} == {1}
+
+
+PASSING: Mapping[str, Fault] = {
+    "one is refused for now": Fault("STOR", reply("450 Busy"), about=FIFTH),
+    "one is cut": Fault("STOR", cut_data, at=100, about=FIFTH),
+    "one gets lost on the way": Fault("STOR", lose, at=100, about=FIFTH),
+    "the end of one is told to be bad": Fault("STOR", reply("451 Disk"), at=END, about=FIFTH),
+    "the connection is cut within one": Fault("STOR", cut_control, at=100, about=FIFTH),
+    "the connection is cut before the times": Fault("MFMT", cut_control, about=FIFTH),
+    "the connection is cut before the sizes": Fault("SIZE", cut_control, about=FIFTH),
+    "the connection is cut before the names": Fault("RNFR", cut_control, about=FIFTH),
+    "the connection is cut after a name": Fault("RNTO", cut_control, at=END, about="05"),
+    "the server leaves before a name": Fault("RNTO", reply("421 Going down"), about="05"),
+    "a size is wrong": Fault("SIZE", reply("213 5"), about=FIFTH),
+    "a size is not told": Fault("SIZE", reply("550 No"), about=FIFTH),
+    "a name is refused for now": Fault("RNTO", reply("450 Busy"), about="05"),
+    "one may not be renamed just now": Fault("RNFR", reply("450 Busy"), about=FIFTH),
+    "a time cannot be set": Fault("MFMT", reply("550 No"), about=FIFTH),
+}
+
+
+@pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING)
+def test_all_arrive_whatever_passes(start: Start, fault: Fault) -> None:
+    exchange = offering(start, fault)
+    exchange.move()
+    assert exchange.arrived() == FILES
+
+
+@pytest.mark.parametrize("options", [{}, {"replaces": False}], ids=["replaces", "does not"])
+def test_older_files_are_replaced(start: Start, options: dict[str, Any]) -> None:
+    exchange = offering(start, **options)
+    for name in FILES:
+        exchange.lies_there(b"old", name)
+    assert exchange.move().data["replaced"] == len(FILES)
+    assert exchange.arrived() == FILES
+
+
+@pytest.mark.parametrize("verb", ["MFMT", "SIZE"])
+def test_a_server_may_know_less(start: Start, verb: str) -> None:
+    exchange = offering(start, without=frozenset({verb, "MDTM"}))
+    exchange.move()
+    assert exchange.arrived() == FILES
+
+
+def test_large_files_among_them_arrive_too(start: Start) -> None:
+    exchange = offering(start)
+    large = bytes(range(256)) * (BLOCK // 100)
+    exchange.offer(large, "15 large")
+    exchange.move()
+    assert exchange.arrived() == {**FILES, "15 large": large}
+
+
+def test_one_that_changes_meanwhile_is_sent_anew(start: Start) -> None:
+    def change(session: Session) -> None:
+        write(exchange.here / "out/05", b"changed")
+
+    exchange = offering(start, Fault("STOR", change, at=END, about=FIFTH))
+    exchange.move()
+    assert exchange.arrived() == {**FILES, "05": b"changed"}
+
+
+def test_one_that_vanishes_is_told_and_the_others_arrive(start: Start) -> None:
+    def vanish(session: Session) -> None:
+        (exchange.here / "out/05").unlink()
+
+    exchange = offering(start, Fault("STOR", vanish, about=owner("00")))
+    with pytest.raises(TaskError, match=r"cannot read .*out/05: No such file") as caught:
+        exchange.move()
+    assert exchange.arrived() == {name: data for name, data in FILES.items() if name != "05"}
+    assert [each["path"] for each in failed(caught.value)] == ["/in/05"]
+
+
+def failed(error: TaskError) -> list[dict[str, str]]:
+    told = error.data["failed_files"]
+    assert isinstance(told, list)
+    return told
+
+
+# What cannot be moved
+
+
+@pytest.mark.parametrize("connections", [1, 4])
+def test_those_that_are_refused_are_told_and_the_others_arrive(
+    start: Start, connections: int
+) -> None:
+    refusal = reply("553 Name not allowed")
+    exchange = offering(
+        start,
+        Fault("RNTO", refusal, times=ALWAYS, about="/in/05"),
+        Fault("RNTO", refusal, times=ALWAYS, about="/in/17"),
+    )
+    with pytest.raises(TaskError, match=r"2 of 30 files failed:\n.*553 Name") as caught:
+        exchange.move(connections=connections)
+    left = {name: data for name, data in FILES.items() if name not in ("05", "17")}
+    assert exchange.arrived() == left
+    told = failed(caught.value)
+    assert sorted(each["path"] for each in told) == ["/in/05", "/in/17"]
+    assert all("553 Name not allowed" in each["msg"] for each in told)
+
+
+def test_of_those_that_cannot_be_fetched_the_first_are_told(start: Start) -> None:
+    exchange = start(Fault("RETR", reply("550 No"), times=ALWAYS, about="/out/0"), way="down")
+    for name, data in FILES.items():
+        exchange.offer(data, name)
+    with pytest.raises(TaskError, match="10 of 30 files failed:") as caught:
+        exchange.move(connections=3)
+    assert caught.value.msg.count("550 No") == 5
+    assert caught.value.msg.endswith("and 5 more: see failed_files in the result")
+    assert len(failed(caught.value)) == 10
+    assert exchange.arrived() == {name: data for name, data in FILES.items() if name[0] != "0"}
