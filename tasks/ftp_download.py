@@ -14,12 +14,11 @@ import stat
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, count
 from pathlib import Path
 from typing import Annotated, Literal
 
 from ..runner.task import Context, Result, TaskError
-from . import ftp_fetching, ftp_transfer, manifest, paths
+from . import ftp_after, ftp_fetching, ftp_transfer, manifest, paths
 from .clients.ftp import FtpClient
 from .clients.ftp_checksum import compare
 from .clients.ftp_sources import Remote, remote_sources
@@ -29,7 +28,7 @@ from .clients.transfer_plan import FOLDER, Item, Step, means_folder, plan, secon
 from .ftp_fetching import Fetching, FetchingTogether
 from .ftp_recheck import changed
 from .ftp_site import FtpSite
-from .ftp_transfer import Job, Move, Pace, Transfer
+from .ftp_transfer import Job, Pace, Transfer
 from .local_sources import Source
 from .reading import reading
 
@@ -218,7 +217,7 @@ def _perform(
     _fetch_what_changed(site, params, ctx, plan, fetching)
     _clean(params, plan, folders)
     if params.after != "keep":
-        site.talk(lambda ftp: _file_away(ftp, params.after, _proved(plan, jobs), plan.dest))
+        ftp_after.file_away(site, params.after, _proved(plan, jobs), plan.dest)
     fetched = fetching.fetched
     steps = [replace(step, item=fetched.get(step.path, step.item)) for step in plan.steps]
     if params.manifest:
@@ -304,31 +303,3 @@ def _proved(plan: _Plan, jobs: Mapping[str, Job]) -> Iterator[tuple[str, str]]:
         is_file = step.action != "deleted" and not step.item.folder
         if is_file and (job is None or job.is_proved):
             yield step.path, plan.remotes[step.path].path
-
-
-def _file_away(
-    ftp: FtpClient,
-    after: Literal["keep", "delete"] | Move,
-    copied: Iterable[tuple[str, str]],
-    dest: str,
-) -> None:
-    """Delete or move files on the server. `copied` are the copies' paths, and their sources."""
-    if not isinstance(after, Move):
-        ftp.remove_each([(source, False) for _, source in copied])
-        return
-    names: dict[str, set[str]] = {}
-    for copy, source in copied:
-        inside = posixpath.relpath(posixpath.dirname(copy), dest)
-        folder = ftp.absolute(posixpath.join(after.move, "" if inside[:2] == ".." else inside))
-        if folder not in names:
-            ftp.make_folders(folder)
-            names[folder] = {entry.name for entry in ftp.list_folder(folder).entries}
-        ftp.rename(source, posixpath.join(folder, _free(posixpath.basename(source), names[folder])))
-
-
-def _free(name: str, taken: set[str]) -> str:
-    """Give a name that is not taken yet, and take it: nothing is overwritten."""
-    numbered = (f"{name}.{number}" for number in count(2))
-    free = next(each for each in chain([name], numbered) if each not in taken)
-    taken.add(free)
-    return free
