@@ -72,6 +72,13 @@ def test_a_look_that_is_refused_for_now_is_taken_again(start: Start, verb: str) 
     assert len(exchange.arrived()) == 10
 
 
+def test_many_files_are_looked_at_in_the_listing_of_their_folder(start: Start) -> None:
+    exchange = offering(start, Fault("RETR", reply("450 Busy")), 10)
+    exchange.move()
+    assert exchange.server.heard("MLSD") == ["/out", "/out"]
+    assert len(exchange.server.heard("MLST")) < 5
+
+
 def test_files_that_stay_as_they_are_are_fetched_once(start: Start) -> None:
     exchange = offering(start, Fault("RETR", reply("450 Busy")), 10)
     exchange.move()

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from file_trees import tree, write
+from ftp_fault_tree import Tree
 from ftp_faults import FaultServer, Options
 from ftp_sides import Begin, Sides
 from ftp_steps import download
-from opsplay.runner.task import Secret, TaskError
+from opsplay.runner.task import Pool, Secret, TaskError
 from opsplay.runner.testing import make_context
 from opsplay.tasks.clients.part_names import owner_of_part
 
@@ -97,33 +99,32 @@ def test_a_link_that_waits_under_the_temporary_name_is_not_written_through(sides
 class Walls:
     """A server whose folder lists what it is told to; all of that can be fetched."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self) -> None:
         self.entries: list[tuple[str, str]] = []
         self.server = FaultServer(options=Options(listing=self._listing))
-        self.server.tree.put("/out/x")
 
     def _listing(self, folder: str) -> list[str]:
         inside = [("file", "x")] if folder != "/out" else self.entries
         return [f"type={kind};size=1; {name}" for kind, name in inside]
 
-    def list(self, entries: list[tuple[str, str]]) -> None:
-        self.entries = entries
+    def downloaded(self, entries: list[tuple[str, str]]) -> dict[str, bytes | None]:
+        """Let it list these, and tell all that a download to a/b/in writes."""
+        self.entries, self.server.tree = entries, Tree()
+        self.server.tree.put("/out/x")
         for kind, name in entries:
             path = posixpath.normpath(f"/out/{name}")
             self.server.tree.put(path if kind == "file" else f"{path}/x")
-
-    def download(self) -> None:
         login = {"host": "127.0.0.1", "port": self.server.port, "user": "li", "retries": 0}
-        ctx = make_context(self.folder)
-        with suppress(TaskError):
-            download(ctx, {**login, "password": Secret("geheim")}, src="/out/", dest="a/b/in")
-        ctx.pool.close()
+        with TemporaryDirectory() as folder, closing(Pool()) as pool:
+            ctx = make_context(Path(folder), pool=pool)
+            with suppress(TaskError):
+                download(ctx, {**login, "password": Secret("geheim")}, src="/out/", dest="a/b/in")
+            return tree(Path(folder))
 
 
 @pytest.fixture(name="walls", scope="module")
-def _walls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walls]:
-    walls = Walls(tmp_path_factory.mktemp("walls"))
+def _walls() -> Iterator[Walls]:
+    walls = Walls()
     with walls.server:
         yield walls
 
@@ -139,14 +140,10 @@ entries = st.lists(st.tuples(st.sampled_from(["file", "dir"]), names), min_size=
 @example([("dir", "..")])
 @example([("file", "/c")])
 def test_no_name_leads_out_of_dest(walls: Walls, listed: list[tuple[str, str]]) -> None:
-    walls.list(listed)
-    walls.download()
-    outside = [path for path in tree(walls.folder) if not path.startswith("a/b/in/")]
+    outside = [path for path in walls.downloaded(listed) if not path.startswith("a/b/in/")]
     assert set(outside) <= {"a", "a/b", "a/b/in"}
 
 
 def test_the_server_of_that_test_hands_out_what_it_lists(walls: Walls) -> None:
-    walls.list([("file", "c"), ("dir", "d")])
-    walls.download()
-    found = tree(walls.folder / "a/b/in")
-    assert (found["c"], found["d/x"]) == (b"x", b"x")
+    found = walls.downloaded([("file", "c"), ("dir", "d")])
+    assert (found["a/b/in/c"], found["a/b/in/d/x"]) == (b"x", b"x")
