@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -11,12 +12,18 @@ from ftp_faults import ALWAYS, Fault, FaultServer, Options, reply
 from opsplay.runner.task import Cancellation, Cancelled, Context, Secret, TaskError
 from opsplay.tasks.clients.ftp import FtpClient
 from opsplay.tasks.clients.ftp_words import FtpError
-from opsplay.tasks.ftp_lanes import Lanes
+from opsplay.tasks.ftp_lanes import Lanes, Work
 from opsplay.tasks.ftp_login import FtpLogin
 from opsplay.tasks.ftp_site import FtpSite
 
 Contexts = Callable[..., Context]
 JOBS = [f"/{number}" for number in range(20)]
+
+
+@dataclass
+class Job:
+    path: str
+    is_done: bool = False
 
 
 class Lines:
@@ -39,13 +46,14 @@ class Lines:
         self._most = most
 
     def run(
-        self, jobs: Sequence[str] = JOBS, work: Any = None, together: Any = None
+        self, paths: Sequence[str] = JOBS, work: Work[Job] | None = None
     ) -> list[tuple[str, TaskError]]:
-        return Lanes(self.site, self._ctx, self._most, work or self.look, together).run(jobs)
+        lanes = Lanes(self.site, self._ctx, self._most, work or self.look)
+        return [(job.path, error) for job, error in lanes.run(Job(path) for path in paths)]
 
-    def look(self, ftp: FtpClient, job: str, _attempt: int) -> None:
-        ftp.command("MDTM", job)
-        self.done.append(job)
+    def look(self, ftp: FtpClient, job: Job, _attempt: int) -> None:
+        ftp.command("MDTM", job.path)
+        self.done.append(job.path)
 
 
 @pytest.fixture(name="begin")
@@ -86,7 +94,11 @@ def test_nothing_to_do_needs_no_session(begin: Begin) -> None:
 def test_as_many_jobs_as_lanes_are_under_way_at_a_time(begin: Begin) -> None:
     lines = begin(most=4)
     all_are_there = threading.Barrier(4, timeout=5)
-    lines.run(JOBS[:4], lambda *_: all_are_there.wait())
+
+    def meet(*_: object) -> None:
+        all_are_there.wait()
+
+    lines.run(JOBS[:4], meet)
     assert lines.server.most_at_once == 4
 
 
@@ -118,9 +130,9 @@ def test_the_work_is_told_which_attempt_it_is(begin: Begin) -> None:
     lines = begin(Fault("MDTM", reply("450 Busy"), times=2), most=1, retries=2)
     attempts: list[int] = []
 
-    def work(ftp: FtpClient, job: str, attempt: int) -> None:
+    def work(ftp: FtpClient, job: Job, attempt: int) -> None:
         attempts.append(attempt)
-        ftp.command("MDTM", job)
+        ftp.command("MDTM", job.path)
 
     assert lines.run(JOBS[:2], work) == []
     assert attempts == [1, 2, 3, 1]
@@ -148,8 +160,8 @@ def test_a_wrong_password_is_told_once(begin: Begin) -> None:
 
 
 def test_a_mistake_in_the_program_is_not_hidden(begin: Begin) -> None:
-    def work(_ftp: FtpClient, job: str, _attempt: int) -> None:
-        if job == "/7":
+    def work(_ftp: FtpClient, job: Job, _attempt: int) -> None:
+        if job.path == "/7":
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -161,8 +173,8 @@ def test_who_stops_has_stopped_all_lanes(begin: Begin) -> None:
     lines = begin(cancellation=stop)
     done: list[str] = []
 
-    def work(ftp: FtpClient, job: str, attempt: int) -> None:
-        done.append(job)
+    def work(ftp: FtpClient, job: Job, attempt: int) -> None:
+        done.append(job.path)
         stop.cancel()
         lines.look(ftp, job, attempt)
 
@@ -190,64 +202,3 @@ def test_later_steps_do_not_knock_in_vain(begin: Begin) -> None:
     assert logins > 1
     lines.run()
     assert len(lines.server.heard("PASS")) == logins
-
-
-# Jobs that are done together
-
-
-class Grouped:
-    """Does jobs together but for those that are named, and notes how many came at a time."""
-
-    def __init__(self, *left: str, not_for: str = "") -> None:
-        self.sizes: list[int] = []
-        self.done: list[str] = []
-        self._left = left
-        self._not_for = not_for
-
-    def takes(self, job: str) -> bool:
-        return job != self._not_for
-
-    def __call__(self, _ftp: FtpClient, jobs: Sequence[str]) -> Sequence[str]:
-        self.sizes.append(len(jobs))
-        self.done += [job for job in jobs if job not in self._left]
-        return [job for job in jobs if job in self._left]
-
-
-def test_what_is_left_of_a_group_is_done_one_by_one(begin: Begin) -> None:
-    lines, group = begin(most=1), Grouped("/3", "/7")
-    assert lines.run(JOBS, together=group) == []
-    assert {"/3", "/7"} <= set(lines.done)
-    assert sorted(lines.done + group.done) == sorted(JOBS)
-
-
-def test_what_does_not_fit_into_a_group_is_done_alone(begin: Begin) -> None:
-    lines, group = begin(most=1), Grouped(not_for="/0")
-    lines.run(JOBS, together=group)
-    assert "/0" in lines.done
-    assert sorted(lines.done + group.done) == sorted(JOBS)
-
-
-class Broken(Grouped):
-    def __call__(self, _ftp: FtpClient, _jobs: Sequence[str]) -> Sequence[str]:
-        raise FtpError("lost", verb="STOR", transient=True)
-
-
-def test_a_group_that_breaks_is_done_one_by_one(begin: Begin) -> None:
-    lines = begin(most=1)
-    assert lines.run(JOBS, together=Broken()) == []
-    assert sorted(lines.done) == sorted(JOBS)
-
-
-def test_no_lane_takes_all_that_is_left_as_long_as_others_have_nothing(begin: Begin) -> None:
-    lines, group = begin(most=4), Grouped()
-    lines.run(JOBS, together=group)
-    assert max(group.sizes, default=0) <= len(JOBS) // 4
-
-
-def test_a_group_has_an_end(begin: Begin) -> None:
-    lines, group = begin(most=1), Grouped()
-    many = [f"/{number}" for number in range(500)]
-    for job in many:
-        lines.server.tree.put(job)
-    lines.run(many, together=group)
-    assert max(group.sizes) < 100
