@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from file_trees import write
-from ftp_exchange import Exchange
+from ftp_exchange import MOVE, Exchange, Way, both_ways
 from ftp_faults import (
     ALWAYS,
     END,
@@ -18,7 +18,9 @@ from ftp_faults import (
     cut_control,
     cut_data,
     lose,
+    no_mark,
     reply,
+    stall,
 )
 from opsplay.runner.task import TaskError
 from opsplay.tasks.clients.part_names import owner
@@ -69,19 +71,59 @@ PASSING: Mapping[str, Fault] = {
 }
 
 
+over_one_and_four = pytest.mark.parametrize("connections", [1, 4])
+
+
+@over_one_and_four
 @pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING)
-def test_all_arrive_whatever_passes(start: Start, fault: Fault) -> None:
+def test_all_arrive_whatever_passes(start: Start, fault: Fault, connections: int) -> None:
     exchange = offering(start, fault)
-    exchange.move()
+    exchange.move(connections=connections)
+    assert exchange.arrived() == FILES
+    assert set(exchange.server.tree.files) == {f"/in/{name}" for name in FILES}
+
+
+PASSING_DOWN: Mapping[str, Fault] = {
+    "one is refused for now": Fault("RETR", reply("450 Busy"), about="/05"),
+    "one is cut": Fault("RETR", cut_data, at=100, about="/05"),
+    "one is cut before its first byte": Fault("RETR", cut_data, at=0, about="/05"),
+    "one gets lost on the way": Fault("RETR", lose, at=100, about="/05"),
+    "the end of one is told to be bad": Fault("RETR", reply("451 Disk"), at=END, about="/05"),
+    "the beginning of one is not told": Fault("RETR", no_mark, about="/05"),
+    "the connection is cut within one": Fault("RETR", cut_control, at=100, about="/05"),
+    "the connection is cut before one": Fault("RETR", cut_control, about="/05"),
+    "the connection is cut after one": Fault("RETR", cut_control, at=END, about="/05"),
+    "the server leaves before one": Fault("RETR", reply("421 Going down"), about="/05"),
+    "no data connection": Fault("PASV", reply("425 No port")),
+}
+
+
+@over_one_and_four
+@pytest.mark.parametrize("fault", PASSING_DOWN.values(), ids=PASSING_DOWN)
+def test_all_come_whatever_passes(start: Start, fault: Fault, connections: int) -> None:
+    exchange = start(fault, way="down")
+    for name, data in FILES.items():
+        exchange.offer(data, name)
+    exchange.move(connections=connections)
     assert exchange.arrived() == FILES
 
 
+@both_ways
+def test_one_that_stalls_does_not_hold_up_all(start: Start, way: Way) -> None:
+    exchange = start(Fault(MOVE, stall, at=100, about=FIFTH if way == "up" else "/05"), way=way)
+    for name, data in FILES.items():
+        exchange.offer(data, name)
+    exchange.move(connections=4, timeout=0.2)
+    assert exchange.arrived() == FILES
+
+
+@over_one_and_four
 @pytest.mark.parametrize("options", [{}, {"replaces": False}], ids=["replaces", "does not"])
-def test_older_files_are_replaced(start: Start, options: dict[str, Any]) -> None:
+def test_older_files_are_replaced(start: Start, options: dict[str, Any], connections: int) -> None:
     exchange = offering(start, **options)
     for name in FILES:
         exchange.lies_there(b"old", name)
-    assert exchange.move().data["replaced"] == len(FILES)
+    assert exchange.move(connections=connections).data["replaced"] == len(FILES)
     assert exchange.arrived() == FILES
 
 
@@ -100,12 +142,13 @@ def test_large_files_among_them_arrive_too(start: Start) -> None:
     assert exchange.arrived() == {**FILES, "15 large": large}
 
 
-def test_one_that_changes_meanwhile_is_sent_anew(start: Start) -> None:
+@over_one_and_four
+def test_one_that_changes_meanwhile_is_sent_anew(start: Start, connections: int) -> None:
     def change(session: Session) -> None:
         write(exchange.here / "out/05", b"changed")
 
     exchange = offering(start, Fault("STOR", change, at=END, about=FIFTH))
-    exchange.move()
+    exchange.move(connections=connections)
     assert exchange.arrived() == {**FILES, "05": b"changed"}
 
 
@@ -129,7 +172,7 @@ def failed(error: TaskError) -> list[dict[str, str]]:
 # What cannot be moved
 
 
-@pytest.mark.parametrize("connections", [1, 4])
+@over_one_and_four
 def test_those_that_are_refused_are_told_and_the_others_arrive(
     start: Start, connections: int
 ) -> None:
