@@ -8,6 +8,7 @@ be the same. The file gets its name when all of it is safe on the disk.
 from __future__ import annotations
 
 import os
+import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -19,6 +20,7 @@ from ..runner.task import Cancelled, TaskError
 from . import paths, permissions
 from .clients.ftp import FtpClient
 from .clients.ftp_checksum import compare
+from .clients.ftp_quick import Quick, Steps
 from .clients.ftp_sources import Remote
 from .clients.ftp_words import FtpError
 from .clients.part_names import part_name
@@ -53,6 +55,8 @@ class Fetching:
         self._pace = pace
         self._manner = manner
         self._umask = permissions.umask()
+        self._token = secrets.token_hex(8)
+        """Makes names that no other run can find again."""
 
     def __call__(self, ftp: FtpClient, job: Job, attempt: int) -> None:
         job.attempts = attempt
@@ -70,23 +74,49 @@ class Fetching:
             job.seconds += time.monotonic() - started
 
     def _fetch(self, ftp: FtpClient, job: Job, source: str, wanted: Item) -> None:
-        path = job.step.path
-        part = part_name(path, self._version(ftp, job, source, wanted))
+        part = self._part(ftp, job, source, wanted)
         with _part(part) as descriptor:
             self._receive(ftp, job, source, descriptor, wanted)
             if self._manner.verify_transfer != "size":
                 self._compare(ftp, job, part, source)
-            if self._manner.preserve_mtime and wanted.mtime is not None:
-                os.utime(descriptor, (wanted.mtime, wanted.mtime))
-            os.fchmod(descriptor, self._mode(job))
-            os.fsync(descriptor)
-            os.replace(part, path)  # noqa: PTH105  # there may be 100,000 of them, and Path is slow
+            self._put_in_place(job, part, descriptor, wanted)
         job.is_proved = wanted.size is not None or self._manner.verify_transfer != "size"
 
-    def _version(self, ftp: FtpClient, job: Job, source: str, wanted: Item) -> str:
+    @property
+    def is_plain(self) -> bool:
+        """Whether a file that has the right size is proved to be here."""
+        return self._manner.verify_transfer == "size"
+
+    def fetch_quickly(self, quick: Quick, job: Job) -> Steps[None]:
+        """Fetch a small file of which nothing is here; what does not go well is left."""
+        remote = self._remotes[job.step.path]
+        part = self._part(quick.ftp, job, remote.path, remote.item)
+        with _part(part) as descriptor:
+            if os.fstat(descriptor).st_size:
+                return
+            self._pace.start(job, 0)
+            sink = _Sink(job, descriptor, b"", self._pace)
+            yield from quick.get(remote.path, sink.take)
+            if sink.offset != remote.item.size:
+                return
+            self._put_in_place(job, part, descriptor, remote.item)
+        self.fetched[job.step.path] = remote.item
+        job.is_done = job.is_proved = True
+
+    def _put_in_place(self, job: Job, part: str, descriptor: int, wanted: Item) -> None:
+        if self._manner.preserve_mtime and wanted.mtime is not None:
+            os.utime(descriptor, (wanted.mtime, wanted.mtime))
+        os.fchmod(descriptor, self._mode(job))
+        os.fsync(descriptor)
+        os.replace(part, job.step.path)  # noqa: PTH105  # there may be 100,000, and Path is slow
+
+    def _part(self, ftp: FtpClient, job: Job, source: str, wanted: Item) -> str:
+        return part_name(job.step.path, self._version(ftp, source, wanted))
+
+    def _version(self, ftp: FtpClient, source: str, wanted: Item) -> str:
         """Name what is fetched, so that a later run finds it; only if it can be known again."""
         if not self._manner.resume or wanted.size is None or wanted.mtime is None:
-            return job.token
+            return self._token
         return f"{ftp.account}{source}:{wanted.size}:{wanted.mtime}"
 
     def _mode(self, job: Job) -> int:
@@ -168,27 +198,28 @@ def _refuse_other_case(path: str) -> None:
 
 
 class FetchingTogether:
-    """Small files one after the other over one session; what fails is left to `Fetching`."""
+    """The short cut for small files of which nothing is here yet."""
 
     def __init__(self, fetching: Fetching) -> None:
         self._fetching = fetching
 
     def takes(self, job: Job) -> bool:
-        return (job.step.item.size or 0) <= BLOCK
+        size = job.step.item.size
+        return size is not None and size <= BLOCK and self._fetching.is_plain
 
-    def __call__(self, ftp: FtpClient, jobs: Sequence[Job]) -> Sequence[Job]:
-        return [job for job in jobs if not self._fetch(ftp, job)]
-
-    def _fetch(self, ftp: FtpClient, job: Job) -> bool:
-        if not ftp.usable:
-            return False
-        try:
-            self._fetching(ftp, job, 1)
-        except Cancelled:
-            raise
-        except TaskError:
-            return False
-        return True
+    def __call__(self, quick: Quick, jobs: Sequence[Job]) -> Steps[None]:
+        for job in jobs:
+            job.attempts = 1
+            started = time.monotonic()
+            try:
+                yield from self._fetching.fetch_quickly(quick, job)
+            except Cancelled:
+                raise
+            except (TaskError, OSError):
+                if not quick.ftp.usable:
+                    raise
+            finally:
+                job.seconds += time.monotonic() - started
 
 
 class _OtherFileError(TaskError):

@@ -10,27 +10,34 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, suppress
 from typing import Generic, Protocol, TypeVar
 
 from ..runner.task import Cancelled, Context, TaskError
 from .clients.ftp import FtpClient
+from .clients.ftp_quick import Crowd, Nimble, Patient, Quick, Steps, lead
 from .clients.ftp_words import FtpError
 from .ftp_site import FtpSite
 
-Job = TypeVar("Job")
+
+class CanBeDone(Protocol):
+    is_done: bool
+
+
+Job = TypeVar("Job", bound=CanBeDone)
+AnyJob_contra = TypeVar("AnyJob_contra", bound=CanBeDone, contravariant=True)
 Work = Callable[[FtpClient, Job, int], None]
 """Does a job on a session; the number tells which attempt it is, from 1."""
 
 
-class Together(Protocol[Job]):
+class Together(Protocol[AnyJob_contra]):
     """A quicker way to do many jobs."""
 
-    def takes(self, job: Job, /) -> bool: ...
+    def takes(self, job: AnyJob_contra, /) -> bool: ...
 
-    def __call__(self, ftp: FtpClient, jobs: Sequence[Job], /) -> Sequence[Job]:
-        """Do them as far as that is easy; gives those that are left."""
+    def __call__(self, quick: Quick, jobs: Sequence[AnyJob_contra], /) -> Steps[None]:
+        """Do them as far as that is easy: those that are done say so."""
 
 
 _MOST_TOGETHER = 32
@@ -65,7 +72,10 @@ class Lanes(Generic[Job]):
     def run(self, jobs: Iterable[Job]) -> list[tuple[Job, TaskError]]:
         """Do all jobs; gives those that failed. Raises Cancelled, and whatever is no TaskError."""
         self._queue.extend(jobs)
-        self._open = max(1, min(self._most, len(self._queue), self._site.known.most_sessions))
+        self._open = self._wanted()
+        if self._together and self._open > 1 and Nimble.fits(self._site.account, self._site.known):
+            self._do_side_by_side(self._together)
+            self._open = self._wanted()
         others = [
             threading.Thread(target=self._lane, name=f"ftp lane {number}")
             for number in range(1, self._open)
@@ -78,6 +88,43 @@ class Lanes(Generic[Job]):
         if self._stopped:
             raise self._stopped
         return self._failed
+
+    def _wanted(self) -> int:
+        """How many sessions are of use."""
+        return max(1, min(self._most, len(self._queue), self._site.known.most_sessions))
+
+    # All sessions in this thread ---------------------------------------------------------------
+
+    def _do_side_by_side(self, together: Together[Job]) -> None:
+        """Do what can be done together, and leave the rest in the queue."""
+        left: list[Job] = []
+        with ExitStack() as sessions:
+            opened = list(self._sessions(sessions))
+            dialogues = [self._dialogue(ftp, together, left) for ftp in opened]
+            check = self._ctx.cancellation.check
+            Crowd(self._site.account.timeout, check).lead(dialogues)
+        self._queue.extendleft(reversed(left))
+
+    def _sessions(self, opened: ExitStack) -> Iterator[FtpClient]:
+        """Open as many sessions as are wanted and the server lets in."""
+        for number in range(self._open):
+            try:
+                yield opened.enter_context(self._site.session())
+            except FtpError as error:
+                if number and error.code is not None:
+                    self._site.known.most_sessions = number
+                return
+
+    def _dialogue(self, ftp: FtpClient, together: Together[Job], left: list[Job]) -> Steps[None]:
+        while jobs := self._next():
+            doable = [job for job in jobs if together.takes(job)]
+            with suppress(OSError, FtpError), Nimble(ftp) as quick:
+                yield from together(quick, doable)
+            left += [job for job in jobs if not job.is_done]
+            if not ftp.usable:
+                return
+
+    # A thread for each session -----------------------------------------------------------------
 
     def _lane(self) -> None:
         try:
@@ -113,8 +160,8 @@ class Lanes(Generic[Job]):
 
     def _do_together(self, together: Together[Job], jobs: list[Job]) -> list[Job]:
         with suppress(FtpError), self._site.session() as ftp:
-            return list(together(ftp, jobs))
-        return jobs
+            lead(together(Patient(ftp), jobs))
+        return [job for job in jobs if not job.is_done]
 
     def _do(self, jobs: list[Job]) -> None:
         """Do the first of the jobs, and take it off."""

@@ -7,6 +7,7 @@ is sent. The file gets its time and its name when all of it has arrived.
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -50,6 +51,8 @@ class Sending:
         self.warnings: list[str] = []
         self.parts = dict(parts)
         """What lies on the server under temporary names, or may do so."""
+        self._token = secrets.token_hex(8)
+        """Makes names that no other run can find again."""
         self._given: dict[str, str] = {}
         """The files of the temporary names of this run."""
         self.sources = sources
@@ -106,7 +109,7 @@ class Sending:
 
     def part(self, job: Job, reading: Reading) -> str:
         """Give the temporary name of a file."""
-        version = reading.version if self.manner.resume else job.token
+        version = reading.version if self.manner.resume else self._token
         part = part_name(job.step.path, version)
         self.parts.setdefault(part, 0)
         self._given[part] = job.step.path
@@ -196,8 +199,7 @@ class Sending:
     def _prove(self, ftp: FtpClient, job: Job, target: str, reading: Reading) -> None:
         if self.manner.mode is not None:
             ftp.set_mode(target, f"{mode_of(Access(self.manner.mode), 0o644):03o}")
-        (arrived,) = ftp.finish([(target, self.mtime(reading))])
-        arrived = ftp.size(target) if arrived is None else arrived
+        arrived = ftp.finish(target, self.mtime(reading))
         if arrived is None:
             path = job.step.path
             self.warnings.append(f"the server does not tell whether all of {path} has arrived")

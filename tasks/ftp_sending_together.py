@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..runner.task import Cancelled, TaskError
-from .clients.ftp import FtpClient
+from .clients.ftp import Finish, renaming
+from .clients.ftp_quick import Quick, Steps
 from .ftp_sending import Sending
 from .ftp_transfer import Job
 from .reading import BLOCK, Reading
@@ -33,47 +34,50 @@ class SendingTogether:
         is_plain = manner.atomic and manner.mode is None and manner.verify_transfer == "size"
         return is_plain and (job.step.item.size or 0) <= BLOCK
 
-    def __call__(self, ftp: FtpClient, jobs: Sequence[Job]) -> Sequence[Job]:
-        started = time.monotonic()
-        sent = [sent for job in jobs if (sent := self._send(ftp, job))]
-        if sent:
-            self._put_in_place(ftp, sent)
-        seconds = (time.monotonic() - started) / len(jobs)
+    def __call__(self, quick: Quick, jobs: Sequence[Job]) -> Steps[None]:
+        sent: list[_Sent] = []
         for job in jobs:
-            job.seconds += seconds
-        return [job for job in jobs if not job.is_proved]
+            sent += yield from self._send(quick, job)
+        if sent:
+            yield from self._put_in_place(quick, sent)
 
-    def _send(self, ftp: FtpClient, job: Job) -> _Sent | None:
-        """Send a file to its temporary name; None if it has to be looked at more closely."""
+    def _send(self, quick: Quick, job: Job) -> Steps[list[_Sent]]:
+        """Send a file to its temporary name; nothing if it has to be looked at more closely."""
         job.attempts = 1
+        started = time.monotonic()
         try:
             with self.sending.sources[job.step.path].open() as reading:
-                return self._stored(ftp, job, reading)
+                return (yield from self._stored(quick, job, reading))
         except Cancelled:
             raise
-        except TaskError:
-            if not ftp.usable:
+        except (TaskError, OSError):
+            if not quick.ftp.usable:
                 raise
-            return None
+            return []
+        finally:
+            job.seconds += time.monotonic() - started
 
-    def _stored(self, ftp: FtpClient, job: Job, reading: Reading) -> _Sent | None:
+    def _stored(self, quick: Quick, job: Job, reading: Reading) -> Steps[list[_Sent]]:
         if reading.size > BLOCK:
-            return None
+            return []
         part = self.sending.part(job, reading)
         self.sending.pace.start(job, 0)
-        ftp.put(part, next(reading.blocks(), memoryview(b"")))
+        yield from quick.put(part, next(reading.blocks(), memoryview(b"")))
         self.sending.pace.add(job, reading.size)
         if reading.has_changed:
-            return None
-        return _Sent(job, part, reading.size, self.sending.mtime(reading))
+            return []
+        return [_Sent(job, part, reading.size, self.sending.mtime(reading))]
 
-    def _put_in_place(self, ftp: FtpClient, sent: Sequence[_Sent]) -> None:
-        sizes = ftp.finish([(each.part, each.mtime) for each in sent])
+    def _put_in_place(self, quick: Quick, sent: Sequence[_Sent]) -> Steps[None]:
+        ftp = quick.ftp
+        finish = Finish(ftp, [(each.part, each.mtime) for each in sent])
+        sizes = finish.done((yield from quick.exchange(finish.commands)))
         whole = [each for each, size in zip(sent, sizes, strict=True) if size == each.size]
         for each in whole:
             each.job.is_sent = True
-        renamed = ftp.rename_each([(each.part, each.job.step.path) for each in whole])
-        for each, is_done in zip(whole, renamed, strict=True):
-            each.job.is_proved = is_done
-            if is_done:
+        names = [(each.part, each.job.step.path) for each in whole]
+        replies = yield from quick.exchange(renaming(names))
+        for each, reply in zip(whole, replies[1::2], strict=True):
+            each.job.is_done = each.job.is_proved = reply.done
+            if reply.done:
                 del self.sending.parts[each.part]

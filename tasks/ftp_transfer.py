@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-import secrets
 import threading
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
@@ -122,17 +122,20 @@ class Job:
     """A file to move, and how that went."""
 
     step: Step
-    token: str = field(default_factory=lambda: secrets.token_hex(8))
-    """Makes a name that no other run can find again."""
     seconds: float = 0.0
     attempts: int = 0
     done: int = 0
     """How many bytes are at the other end."""
     checksum: str | None = None
+    is_done: bool = False
     is_proved: bool = False
     """Whether all of it is known to have arrived."""
     is_sent: bool = False
     """Whether all of it lies at the other end, though perhaps not under its name yet."""
+
+
+_TELL_EVERY = 0.05
+"""Seconds between two words about the progress."""
 
 
 class Pace:
@@ -142,6 +145,7 @@ class Pace:
         self._ctx = ctx
         self._total = sum(step.item.size or 0 for step in steps if step.moves)
         self._done = 0
+        self._told_at = self._told = 0.0
         self._lock = threading.Lock()
         self._throttle = throttle
 
@@ -158,8 +162,18 @@ class Pace:
             self._done += count
             done = self._done
         job.done += count
-        self._ctx.progress(posixpath.basename(job.step.path), done, self._total)
+        if self._is_news(done):
+            self._ctx.progress(posixpath.basename(job.step.path), done, self._total)
         self._throttle.take(count, self._ctx.cancellation.sleep)
+
+    def _is_news(self, done: int) -> bool:
+        """Whether enough has happened to be told: a word for each small file costs more than it."""
+        now = time.monotonic()
+        is_much = done - self._told >= self._total / 100 or done >= self._total
+        if not is_much and now - self._told_at < _TELL_EVERY:
+            return False
+        self._told_at, self._told = now, done
+        return True
 
 
 def check_checksum(ftp: FtpClient, verify: str) -> None:

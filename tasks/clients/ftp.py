@@ -168,7 +168,7 @@ class FtpClient(FtpDataSession):
         sent = 0
         with self.data("APPE" if append else "STOR", path, offset=offset) as data:
             for block in blocks:
-                if sent and data.is_under_way and self._control.has_unread:
+                if sent and data.is_under_way and self.control.has_unread:
                     raise ConnectionAbortedError  # the server has enough, and says why
                 rest = block
                 # Not sendall: its timeout is for the whole block, however slow the line is.
@@ -210,7 +210,7 @@ class FtpClient(FtpDataSession):
 
     def rename(self, old: str, new: str) -> None:
         """Rename a file; one of the new name is replaced."""
-        begun, done = self.exchange([("RNFR", old), ("RNTO", new)])
+        begun, done = self.exchange(renaming([(old, new)]))
         if not begun.wants_more:
             raise self._refusal("RNFR", old, begun)
         if not done.done:
@@ -218,8 +218,7 @@ class FtpClient(FtpDataSession):
 
     def rename_each(self, names: Sequence[tuple[str, str]]) -> list[bool]:
         """Rename many files; tells for each whether that was done."""
-        commands = [command for old, new in names for command in (("RNFR", old), ("RNTO", new))]
-        return [reply.done for reply in self.exchange(commands)[1::2]]
+        return [reply.done for reply in self.exchange(renaming(names))[1::2]]
 
     def delete(self, path: str) -> None:
         self.command("DELE", path)
@@ -242,9 +241,9 @@ class FtpClient(FtpDataSession):
 
     def set_mtime(self, path: str, mtime: float) -> bool:
         """Set a file's time where server and account can; tells whether it is set."""
-        while command := self._time_command(path, mtime):
+        while command := self.time_command(path, mtime):
             form = self.known.time_form
-            if self._took_time(form, self.ask(*command)):
+            if self.took_time(form, self.ask(*command)):
                 return True
         return False
 
@@ -253,19 +252,13 @@ class FtpClient(FtpDataSession):
         with self.data("STOR", path, hasty=True) as opened:
             opened.socket.sendall(data)
 
-    def finish(self, files: Sequence[tuple[str, float | None]]) -> list[int | None]:
-        """Set the times of files that were sent, and ask for their sizes, in one go."""
-        form = self.known.time_form
-        timed = [(path, mtime) for path, mtime in files if mtime is not None]
-        set_times = [self._time_command(path, mtime) for path, mtime in timed]
-        commands = [*filter(None, set_times), *(("SIZE", path) for path, _ in files)]
-        replies = self.exchange(commands)
-        for (path, mtime), reply in zip(timed, replies[: -len(files)], strict=False):
-            if not self._took_time(form, reply):
-                self.set_mtime(path, mtime)
-        return [_size(reply) for reply in replies[-len(files) :]]
+    def finish(self, path: str, mtime: float | None) -> int | None:
+        """Set the time of a file that was sent, and ask for its size, in one go."""
+        finish = Finish(self, [(path, mtime)])
+        (size,) = finish.done(self.exchange(finish.commands))
+        return self.size(path) if size is None else size
 
-    def _time_command(self, path: str, mtime: float) -> Command | None:
+    def time_command(self, path: str, mtime: float) -> Command | None:
         """Give the command that sets the time of a file; None once none is left to try."""
         forms = [form for form in _TIME_FORMS if not form[0] or self.offers(form[0])]
         if self.known.time_form >= len(forms):
@@ -273,13 +266,38 @@ class FtpClient(FtpDataSession):
         _, verb, argument = forms[self.known.time_form]
         return verb, argument.format(time=write_time(mtime), path=path)
 
-    def _took_time(self, form: int, reply: Reply) -> bool:
+    def took_time(self, form: int, reply: Reply) -> bool:
         """Learn which command sets times; tells whether this one did."""
         if reply.done:
             self.known.keeps_times = True
         elif not self.known.keeps_times:
             self.known.time_form = form + 1
         return reply.done
+
+
+def renaming(names: Sequence[tuple[str, str]]) -> list[Command]:
+    """Give the commands that rename files, two for each."""
+    return [command for old, new in names for command in (("RNFR", old), ("RNTO", new))]
+
+
+class Finish:
+    """Sets the times of files that were sent, and asks for their sizes, in one go."""
+
+    def __init__(self, ftp: FtpClient, files: Sequence[tuple[str, float | None]]) -> None:
+        self._ftp = ftp
+        self._form = ftp.known.time_form
+        self._timed = [(path, mtime) for path, mtime in files if mtime is not None]
+        set_times = [ftp.time_command(path, mtime) for path, mtime in self._timed]
+        sizes: list[Command] = [("SIZE", path) for path, _ in files]
+        self._first_size = len([command for command in set_times if command])
+        self.commands: list[Command] = [*filter(None, set_times), *sizes]
+
+    def done(self, replies: Sequence[Reply]) -> list[int | None]:
+        """Learn from the replies whether times can be set; gives the sizes."""
+        for (path, mtime), reply in zip(self._timed, replies[: self._first_size], strict=False):
+            if not self._ftp.took_time(self._form, reply):
+                self._ftp.set_mtime(path, mtime)
+        return [_size(reply) for reply in replies[self._first_size :]]
 
 
 def _size(reply: Reply) -> int | None:

@@ -44,23 +44,27 @@ class Control:
         self.socket.sendall(line)
 
     def receive(self) -> Reply:
-        while True:
-            if not self._lines:
-                self._receive_lines()
+        while (reply := self.received()) is None:
+            self.fill()
+        return reply
+
+    def received(self) -> Reply | None:
+        """Give the next reply, if all of it is here."""
+        while self._lines:
             reply = self._reader.feed(self._lines.popleft())
             if reply:
                 return reply
+        return None
 
-    def _receive_lines(self) -> None:
-        """Wait for the rest of the line that has begun, and take all that comes with it."""
-        while not self._lines:
-            if len(self._unread) > _LONGEST_LINE:
-                raise NotFtp("what answers is no FTP server, its line has no end")
-            data = self.socket.recv(_CHUNK)
-            if not data:
-                raise ConnectionResetError
-            *lines, self._unread = (self._unread + data).split(b"\n")
-            self._lines.extend(line.removesuffix(b"\r").decode(*self._encoding) for line in lines)
+    def fill(self) -> None:
+        """Take what the server says next."""
+        if len(self._unread) > _LONGEST_LINE:
+            raise NotFtp("what answers is no FTP server, its line has no end")
+        data = self.socket.recv(_CHUNK)
+        if not data:
+            raise ConnectionResetError
+        *lines, self._unread = (self._unread + data).split(b"\n")
+        self._lines.extend(line.removesuffix(b"\r").decode(*self._encoding) for line in lines)
 
     def say_goodbye(self) -> None:
         with suppress(OSError):

@@ -81,8 +81,8 @@ class FtpDataSession(FtpSession):
                 self._give_up(command, begun, replies, sock)
                 raise
         finally:
-            self._sockets.drop(opened)
-            self._sockets.drop(sock)
+            self.sockets.drop(opened)
+            self.sockets.drop(sock)
         self._confirm(command, begun, replies, failure)
 
     # Opening -----------------------------------------------------------------------------------
@@ -91,17 +91,17 @@ class FtpDataSession(FtpSession):
         """Give a connection that is open, or waits for the server to open it."""
         if self.account.passive:
             return self._dialled(doing, ahead)
-        listener = self._sockets.listen(beside=self._control.socket)
+        listener = self.sockets.listen(beside=self.control.socket)
         opening = _port_command(listener)
         try:
             self._told([*ahead, opening], doing, needed=True)
         except BaseException:
-            self._sockets.drop(listener)
+            self.sockets.drop(listener)
             raise
         return listener
 
     def _dialled(self, doing: Command, ahead: Sequence[Command]) -> socket.socket:
-        for verb in self._passive_verbs():
+        for verb in self.passive_verbs():
             port = passive_port(self._told([*ahead, (verb, "")], doing))
             if port:
                 return self._dial(verb, port, doing)
@@ -115,17 +115,17 @@ class FtpDataSession(FtpSession):
                 raise self._refusal(*command, reply)
         return replies[-1]
 
-    def _passive_verbs(self) -> Sequence[str]:
+    def passive_verbs(self) -> Sequence[str]:
         """Name the commands to try, the one that worked the last time first."""
-        if self._control.socket.family != socket.AF_INET:
+        if self.control.socket.family != socket.AF_INET:
             return ("EPSV",)
         return ("EPSV", "PASV") if self.known.passive_verb == "EPSV" else ("PASV", "EPSV")
 
     def _dial(self, verb: str, port: int, doing: Command) -> socket.socket:
-        family, peer = self._control.socket.family, self._control.peer
+        family, peer = self.control.socket.family, self.control.peer
         with Talking(self, *doing):
             try:
-                sock = self._sockets.dial(family, (peer[0], port, *peer[2:]))
+                sock = self.sockets.dial(family, (peer[0], port, *peer[2:]))
             except OSError:
                 # The port of a server behind a firewall may be dead for one of the two alone.
                 self.known.passive_verb = "PASV" if verb == "EPSV" else "EPSV"
@@ -134,11 +134,9 @@ class FtpDataSession(FtpSession):
         return sock
 
     def _ready(self, opened: socket.socket) -> socket.socket:
-        control = self._control.socket
-        sock = (
-            opened if self.account.passive else self._sockets.accept(opened, self._control.peer[0])
-        )
-        return sock if self.account.tls == "none" else self._sockets.secure(sock, control)
+        control = self.control.socket
+        sock = opened if self.account.passive else self.sockets.accept(opened, self.control.peer[0])
+        return sock if self.account.tls == "none" else self.sockets.secure(sock, control)
 
     # The replies -------------------------------------------------------------------------------
 
@@ -147,12 +145,12 @@ class FtpDataSession(FtpSession):
     ) -> Reply | None:
         """Wait for the server's 150; None if it keeps silent, or sends data at once."""
         patience = min(_PATIENCE, self.account.timeout / 2)
-        if not self._control.wait(patience, [opened]):
+        if not self.control.wait(patience, [opened]):
             return None
         reply = next(replies)
         if not (reply.goes_on or reply.done):
             raise self._refusal(*command, reply)
-        self._due += reply.goes_on
+        self.due += reply.goes_on
         return reply
 
     def _confirm(
@@ -162,7 +160,7 @@ class FtpDataSession(FtpSession):
         replies: Iterator[Reply],
         failure: OSError | None,
     ) -> None:
-        if failure and _is_silent(failure) and not self._control.has_unread:
+        if failure and _is_silent(failure) and not self.control.has_unread:
             self.is_broken = True
             raise broken(self.account, *command, failure) from failure
         reply = self._final(command, begun, replies)
@@ -177,11 +175,11 @@ class FtpDataSession(FtpSession):
         reply = begun
         if reply is None:
             reply = next(replies)
-            self._due += reply.goes_on
+            self.due += reply.goes_on
         while reply.goes_on:
             with Talking(self, *command):
                 reply = self._receive(is_first=True)
-        self._due = 0
+        self.due = 0
         return reply
 
     def _give_up(
@@ -192,7 +190,7 @@ class FtpDataSession(FtpSession):
         sock: socket.socket,
     ) -> None:
         """End a transfer that our side cannot go on with, so that the session can be used."""
-        self._sockets.drop(sock)
+        self.sockets.drop(sock)
         with suppress(FtpError):
             self._final(command, begun, replies)
 

@@ -8,6 +8,7 @@ off). Lines that cannot be read are handed back: whoever copies a folder must kn
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -111,7 +112,7 @@ def parse_time(text: str) -> float | None:
 
 def write_time(seconds: float) -> str:
     """Write a time as MFMT and MDTM take it."""
-    return f"{datetime.fromtimestamp(int(seconds), UTC):%Y%m%d%H%M%S}"
+    return "{:04}{:02}{:02}{:02}{:02}{:02}".format(*time.gmtime(int(seconds))[:6])
 
 
 # LIST ---------------------------------------------------------------------------------------

@@ -35,11 +35,11 @@ class FtpSession:
         self.account = account
         self.known = known or Known()
         self.welcome = ""
-        self._due = 0
+        self.due = 0
         """How many replies are still to come."""
         self.is_broken = True
         """Whether what the server says next is not to be trusted any more."""
-        self._sockets = Sockets(account, self.known)
+        self.sockets = Sockets(account, self.known)
         self._used = time.monotonic()
 
     # Opening and closing -----------------------------------------------------------------------
@@ -55,13 +55,13 @@ class FtpSession:
 
     def _connect(self) -> None:
         with Talking(self, "CONNECT"):
-            self._control = Control(self._sockets.dial_host(), self.account.encoding)
+            self.control = Control(self.sockets.dial_host(), self.account.encoding)
         with Talking(self, "WELCOME"):
             if self.account.tls == "implicit":
                 self._secure_control()
-            greeting = self._control.receive()
+            greeting = self.control.receive()
             while greeting.goes_on:
-                greeting = self._control.receive()
+                greeting = self.control.receive()
         if not greeting.done:
             raise self._refusal("WELCOME", "", greeting)
         self.welcome = "\n".join(greeting.lines)
@@ -103,11 +103,11 @@ class FtpSession:
 
     def _refuse_unread(self) -> None:
         """What comes before TLS is on may be anybody's, and would be taken for the server's."""
-        if self._control.has_unread:
+        if self.control.has_unread:
             raise NotFtp("more than the reply came before TLS was on; do not trust it")
 
     def _secure_control(self) -> None:
-        self._control.socket = self._sockets.secure(self._control.socket)
+        self.control.socket = self.sockets.secure(self.control.socket)
 
     def offers(self, feature: str) -> bool:
         """Whether FEAT has named it."""
@@ -116,11 +116,11 @@ class FtpSession:
     @property
     def usable(self) -> bool:
         """Whether the next command will be understood."""
-        return not self.is_broken and self._due == 0
+        return not self.is_broken and self.due == 0
 
     def alive(self) -> bool:
         """Whether a session that lay idle can be used again."""
-        if not self.usable or self._control.has_unread:  # the end, or a 421
+        if not self.usable or self.control.has_unread:  # the end, or a 421
             return False
         if time.monotonic() - self._used < _TRUSTED_IDLE:
             return True
@@ -132,12 +132,12 @@ class FtpSession:
     def close(self) -> None:
         """Say goodbye if there is somebody to say it to, and close all sockets."""
         if self.usable:
-            self._control.say_goodbye()
-        self._sockets.close()
+            self.control.say_goodbye()
+        self.sockets.close()
 
     def abort(self) -> None:
         """Let everything that waits for the server fail at once."""
-        self._sockets.abort()
+        self.sockets.abort()
 
     # Commands ----------------------------------------------------------------------------------
 
@@ -163,12 +163,12 @@ class FtpSession:
 
         Errors tell what could not be done: the command, or what it is there for.
         """
-        lines = [self._encoded(*command) for command in commands]
+        lines = [self.encoded(*command) for command in commands]
         size, ahead = (_PACKET, 2) if self.known.takes_packets else (1, 1)
         packets = [b"".join(lines[at : at + size]) for at in range(0, len(lines), size)]
-        self._due += len(commands)
+        self.due += len(commands)
         with Talking(self, *(doing or commands[0])):
-            self._control.send(b"".join(packets[:ahead]))
+            self.control.send(b"".join(packets[:ahead]))
         return self._received([doing or command for command in commands], packets[ahead:], size)
 
     def _received(
@@ -180,13 +180,13 @@ class FtpSession:
             with Talking(self, *command):
                 reply = self._receive(is_first=index == 0)
                 if (index + 1) % size == 0 and (packet := next(waiting, b"")):
-                    self._control.send(packet)
-            self._due -= 1
+                    self.control.send(packet)
+            self.due -= 1
             yield reply
 
     def _receive(self, *, is_first: bool) -> Reply:
         try:
-            reply = self._control.receive()
+            reply = self.control.receive()
         except TimeoutError:
             if not is_first:
                 self.known.takes_packets = False
@@ -201,9 +201,9 @@ class FtpSession:
 
     def check_path(self, path: str) -> None:
         """Raise TaskError for a path that cannot be said to the server."""
-        self._encoded("STOR", path)
+        self.encoded("STOR", path)
 
-    def _encoded(self, verb: str, argument: str) -> bytes:
+    def encoded(self, verb: str, argument: str) -> bytes:
         field = _FIELDS.get(verb, f"the path {argument!r}")
         line = f"{verb} {one_line(field, argument)}" if argument else verb
         try:

@@ -16,12 +16,12 @@ _PART = re.compile(r"\.opsplay-([0-9a-f]{12})-[0-9a-f]{16}\.part")
 def part_name(path: str, version: str) -> str:
     """Give a path in the same folder."""
     folder, name = posixpath.split(path)
-    return posixpath.join(folder, f".opsplay-{owner(name)}-{_digest(version)[:16]}.part")
+    return posixpath.join(folder, f".opsplay-{owner(name)}-{_digest(version, 8)}.part")
 
 
 def owner(name: str) -> str:
     """Give what the names of all versions of a file have in common."""
-    return _digest(name)[:12]
+    return _digest(name, 6)
 
 
 def owner_of_part(path: str) -> str | None:
@@ -30,5 +30,5 @@ def owner_of_part(path: str) -> str | None:
     return match[1] if match else None
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+def _digest(text: str, size: int) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=size).hexdigest()

