@@ -10,27 +10,24 @@ from __future__ import annotations
 
 import os
 import posixpath
-import stat
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from ..runner.task import Context, Result, TaskError
-from . import ftp_after, ftp_fetching, ftp_transfer, manifest, paths
-from .clients.ftp import FtpClient
-from .clients.ftp_checksum import compare
-from .clients.ftp_sources import Remote, remote_sources
-from .clients.part_names import owner, owner_of_part
+from . import ftp_after, ftp_download_plan, ftp_fetching, ftp_transfer, manifest, paths
+from .clients.ftp_sources import Remote
+from .clients.part_names import owner_of_part
 from .clients.throttle import Throttle
-from .clients.transfer_plan import FOLDER, Item, Step, means_folder, plan, seconds, surplus
+from .clients.transfer_plan import Step, means_folder
+from .ftp_download_plan import Plan
 from .ftp_fetching import Fetching, FetchingTogether
 from .ftp_recheck import changed
 from .ftp_site import FtpSite
 from .ftp_transfer import Job, Pace, Transfer
 from .local_sources import Source
-from .reading import reading
 
 SUPPORTS_CHECK = True
 RETURNS = ftp_transfer.RETURNS
@@ -69,22 +66,6 @@ EXAMPLES = """\
 class Params(Transfer):
     src: Annotated[str | list[str], "A file, folder or pattern on the server, or a list of them."]
     dest: Annotated[str, "The local path; a slash at its end means a folder."]
-    verify_transfer: Annotated[
-        Literal["size", "checksum", "readback"],
-        "How it is proved that a file has arrived: by its size, by a checksum that the server"
-        " computes (HASH, XSHA256, XSHA1, XMD5, XCRC), or by fetching it twice.",
-    ] = "size"
-
-
-@dataclass(frozen=True)
-class _Plan:
-    remotes: dict[str, Remote]
-    steps: Sequence[Step]
-    dest: str
-
-    @property
-    def jobs(self) -> dict[str, Job]:
-        return {step.path: Job(step) for step in self.steps if step.moves}
 
 
 def run(params: Params, ctx: Context) -> Result:
@@ -93,7 +74,7 @@ def run(params: Params, ctx: Context) -> Result:
     # Whole before names of the server come to it: `~name` would be somebody's home.
     dest = str(ctx.path(params.dest)) + ("/" if means_folder(params.dest) else "")
     site = FtpSite(params, ctx)
-    plan = site.talk(lambda ftp: _plan(ftp, params, dest, check=ctx.check))
+    plan = site.talk(lambda ftp: ftp_download_plan.make(ftp, params, ctx, params.src, dest))
     warnings, steps = list(site.warnings), plan.steps
     jobs: Mapping[str, Job] = {}
     if not ctx.check:
@@ -103,106 +84,11 @@ def run(params: Params, ctx: Context) -> Result:
     return ftp_transfer.report(steps, jobs, ctx, seconds=took, warnings=warnings)
 
 
-# Looking ------------------------------------------------------------------------------------
-
-
-def _plan(ftp: FtpClient, params: Params, dest: str, *, check: bool) -> _Plan:
-    ftp_transfer.check_checksum(ftp, params.verify_transfer)
-    remotes = _timed(ftp, params, remote_sources(ftp, params.src, dest, params.wanted))
-    wanted = {path: remote.item for path, remote in remotes.items()}
-    for remote in remotes.values() if check else ():
-        if remote.item == Item():
-            raise TaskError(f"there is no {remote.path}, or the account may not see it")
-    if params.delete:
-        ftp_transfer.check_mirror(params, wanted)
-    found = {path: item for path in wanted if (item := _found(path))}
-    steps = plan(wanted, found, _Comparison(ftp, remotes, params))
-    if params.delete:
-        steps += _surplus(params, wanted, steps)
-    return _Plan(remotes, steps, posixpath.normpath(dest))
-
-
-def _surplus(params: Params, wanted: Mapping[str, Item], steps: Sequence[Step]) -> list[Step]:
-    """Give what a mirror removes; what is on its way to a file that comes is not told."""
-    top = next(iter(wanted))
-    coming = {_owner(step.path) for step in steps if step.moves}
-    there = {
-        path: item
-        for path, item in _everything(top)
-        if (posixpath.dirname(path), owner_of_part(path)) not in coming
-    }
-    return surplus(wanted, there, lambda path, item: params.is_meant(path, top, item))
-
-
-def _owner(path: str) -> tuple[str, str]:
-    return posixpath.dirname(path), owner(posixpath.basename(path))
-
-
-def _timed(ftp: FtpClient, params: Params, remotes: dict[str, Remote]) -> dict[str, Remote]:
-    """Ask for the times that LIST does not tell to the second, if they matter."""
-    if params.compare != "size+mtime" and not params.preserve_mtime:
-        return remotes
-    untimed = [path for path, remote in remotes.items() if not remote.is_exact]
-    files = [path for path in untimed if not remotes[path].item.folder]
-    times = ftp.mtimes([remotes[path].path for path in files])
-    for path, mtime in zip(files, times, strict=True):
-        remote = remotes[path]
-        remotes[path] = Remote(remote.path, replace(remote.item, mtime=mtime))
-    return remotes
-
-
-def _found(path: str) -> Item | None:
-    found = paths.status(Path(path), follow=True)
-    if found is None:
-        return None
-    if paths.is_special(found):
-        raise TaskError(f"{path} is a device, a pipe or a socket; it is not replaced by a file")
-    if stat.S_ISDIR(found.st_mode):
-        return FOLDER
-    return Item(size=found.st_size, mtime=found.st_mtime)
-
-
-def _everything(top: str) -> Iterator[tuple[str, Item]]:
-    """Give all that lies below a local folder; a link is a file of its own."""
-    with paths.told(f"read {top}"):
-        for folder, names, others in os.walk(top):
-            for name in [*names, *others]:
-                path = posixpath.join(folder, name)
-                found = os.lstat(path)
-                yield path, FOLDER if stat.S_ISDIR(found.st_mode) else Item(size=found.st_size)
-
-
-@dataclass(frozen=True)
-class _Comparison:
-    ftp: FtpClient
-    remotes: Mapping[str, Remote]
-    params: Params
-
-    def __call__(self, path: str, wanted: Item, found: Item) -> bool:
-        how = self.params.compare
-        if how == "always" or wanted.size != found.size:
-            return False
-        if how == "checksum":
-            return self._same_content(path)
-        return how == "size" or self._same_time(wanted, found)
-
-    def _same_content(self, path: str) -> bool:
-        with reading(path) as here:
-            return compare(self.ftp, self.remotes[path].path, here.blocks()).same
-
-    def _same_time(self, wanted: Item, found: Item) -> bool:
-        ours, theirs = seconds(found.mtime), seconds(wanted.mtime)
-        if ours is None or theirs is None:
-            return False
-        # Without the original's time, the copy has that of its download: never older.
-        return ours == theirs if self.params.preserve_mtime else ours >= theirs
-
-
 # Doing --------------------------------------------------------------------------------------
 
 
 def _perform(
-    site: FtpSite, params: Params, ctx: Context, plan: _Plan, throttle: Throttle
+    site: FtpSite, params: Params, ctx: Context, plan: Plan, throttle: Throttle
 ) -> tuple[Mapping[str, Job], Sequence[Step], list[str]]:
     jobs = plan.jobs
     folders = _prepare(params, plan, jobs)
@@ -226,7 +112,7 @@ def _perform(
     return jobs, steps, fetching.warnings
 
 
-def _prepare(params: Params, plan: _Plan, jobs: Mapping[str, Job]) -> set[str]:
+def _prepare(params: Params, plan: Plan, jobs: Mapping[str, Job]) -> set[str]:
     """Make the folders; gives those that files go to."""
     folders = {posixpath.dirname(path) for path in jobs}
     made = {step.path for step in plan.steps if step.item.folder and step.action == "created"}
@@ -246,7 +132,7 @@ def _refuse_way_out(folder: str, dest: str) -> None:
 
 
 def _fetch_what_changed(
-    site: FtpSite, params: Params, ctx: Context, plan: _Plan, fetching: Fetching
+    site: FtpSite, params: Params, ctx: Context, plan: Plan, fetching: Fetching
 ) -> None:
     """Fetch once more what was written while it was fetched, until none is."""
     suspects = set(fetching.fetched)
@@ -268,9 +154,9 @@ def _fetch_what_changed(
     )
 
 
-def _clean(params: Params, plan: _Plan, folders: Iterable[str]) -> None:
+def _clean(params: Params, plan: Plan, folders: Iterable[str]) -> None:
     """Remove what a mirror has no more, and what dead runs have left of our files; sync folders."""
-    ours = {_owner(path) for path in plan.remotes}
+    ours = {ftp_download_plan.whose(path) for path in plan.remotes}
     for folder in folders:
         with paths.told(f"clean {folder}"):
             for path in Path(folder).iterdir():
@@ -296,7 +182,7 @@ def _sync(folder: str) -> None:
         os.close(descriptor)
 
 
-def _proved(plan: _Plan, jobs: Mapping[str, Job]) -> Iterator[tuple[str, str]]:
+def _proved(plan: Plan, jobs: Mapping[str, Job]) -> Iterator[tuple[str, str]]:
     """Give the files that are known to be here, each with its path on the server."""
     for step in plan.steps:
         job = jobs.get(step.path)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import posixpath
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import replace
 
 from .clients.ftp import FtpClient
+from .clients.ftp_listing import Entry
 from .clients.transfer_plan import Item, seconds
 
 _FEW = 4
@@ -15,8 +17,13 @@ _FEW = 4
 
 def changed(ftp: FtpClient, fetched: Mapping[str, Item]) -> dict[str, Item]:
     """Give the files that have another size or time now; what is gone has been fetched in time."""
-    now = _listed(ftp, list(fetched)) if ftp.offers("MLST") else _asked(ftp, list(fetched))
-    return {path: item for path, item in now.items() if _differs(item, fetched[path])}
+    folders = defaultdict(set)
+    for path in fetched:
+        folders[posixpath.dirname(path)].add(path)
+    found: dict[str, Item] = {}
+    for folder, paths in folders.items():
+        found |= _asked(ftp, paths) if len(paths) <= _FEW else _listed(ftp, folder, paths)
+    return {path: item for path, item in found.items() if _differs(item, fetched[path])}
 
 
 def _differs(now: Item, then: Item) -> bool:
@@ -26,32 +33,20 @@ def _differs(now: Item, then: Item) -> bool:
     )
 
 
-def _asked(ftp: FtpClient, paths: Sequence[str]) -> dict[str, Item]:
-    sizes, times = ftp.sizes(paths), ftp.mtimes(paths)
-    answers = zip(paths, sizes, times, strict=True)
-    return {path: Item(size=size, mtime=mtime) for path, size, mtime in answers if size is not None}
+def _asked(ftp: FtpClient, paths: Iterable[str]) -> dict[str, Item]:
+    entries = {path: ftp.stat(path) for path in paths}
+    return {path: _item(entry) for path, entry in entries.items() if entry}
 
 
-def _listed(ftp: FtpClient, paths: Sequence[str]) -> dict[str, Item]:
-    folders = defaultdict(set)
-    for path in paths:
-        folders[posixpath.dirname(path)].add(posixpath.basename(path))
-    found = {}
-    for folder, names in folders.items():
-        for name, item in _of_folder(ftp, folder, names).items():
-            found[posixpath.join(folder, name)] = item
+def _listed(ftp: FtpClient, folder: str, paths: Container[str]) -> dict[str, Item]:
+    entries = ftp.list_folder(folder).entries
+    told = {posixpath.join(folder, entry.name): entry for entry in entries if entry.type == "file"}
+    found = {path: _item(entry) for path, entry in told.items() if path in paths}
+    rough = [path for path in found if not told[path].exact]
+    for path, mtime in zip(rough, ftp.mtimes(rough), strict=True):
+        found[path] = replace(found[path], mtime=mtime)
     return found
 
 
-def _of_folder(ftp: FtpClient, folder: str, names: set[str]) -> dict[str, Item]:
-    if len(names) <= _FEW:
-        told = [(name, ftp.stat(posixpath.join(folder, name))) for name in names]
-    else:
-        told = [
-            (entry.name, entry) for entry in ftp.list_folder(folder).entries if entry.name in names
-        ]
-    return {
-        name: Item(size=entry.size, mtime=entry.mtime)
-        for name, entry in told
-        if entry and entry.type == "file"
-    }
+def _item(entry: Entry) -> Item:
+    return Item(size=entry.size, mtime=entry.mtime)

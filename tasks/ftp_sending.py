@@ -24,7 +24,7 @@ from .clients.transfer_plan import clashes, seconds
 from .ftp_transfer import Job, Pace
 from .local_sources import Source
 from .permissions import Access, mode_of
-from .reading import Reading
+from .reading import BLOCK, Reading
 
 _TAIL = 64 * 1024
 """How many bytes of what is there are read back before the rest is sent."""
@@ -123,7 +123,7 @@ class Sending:
     def _is_useful(self, part: str, path: str) -> bool:
         try:
             with self.sources[path].open() as reading:
-                return part == part_name(path, reading.version)
+                return reading.size > BLOCK and part == part_name(path, reading.version)
         except TaskError:
             return False
 

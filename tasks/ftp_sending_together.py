@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ..runner.task import Cancelled, TaskError
 from .clients.ftp import Finish, renaming
 from .clients.ftp_quick import Quick, Steps
+from .clients.ftp_words import FtpError
 from .ftp_sending import Sending
 from .ftp_transfer import Job
 from .reading import BLOCK, Reading
@@ -25,11 +26,15 @@ class _Sent:
     mtime: float | None
 
 
-@dataclass(frozen=True)
+@dataclass
 class SendingTogether:
     sending: Sending
+    is_refused: bool = False
+    """Whether the server has refused a file: it may refuse them all, and leave its half."""
 
     def takes(self, job: Job) -> bool:
+        if self.is_refused:
+            return False
         manner = self.sending.manner
         is_plain = manner.atomic and manner.mode is None and manner.verify_transfer == "size"
         return is_plain and (job.step.item.size or 0) <= BLOCK
@@ -37,7 +42,8 @@ class SendingTogether:
     def __call__(self, quick: Quick, jobs: Sequence[Job]) -> Steps[None]:
         sent: list[_Sent] = []
         for job in jobs:
-            sent += yield from self._send(quick, job)
+            if not self.is_refused:
+                sent += yield from self._send(quick, job)
         if sent:
             yield from self._put_in_place(quick, sent)
 
@@ -50,9 +56,10 @@ class SendingTogether:
                 return (yield from self._stored(quick, job, reading))
         except Cancelled:
             raise
-        except (TaskError, OSError):
+        except (TaskError, OSError) as error:
             if not quick.ftp.usable:
                 raise
+            self.is_refused |= isinstance(error, FtpError | OSError)
             return []
         finally:
             job.seconds += time.monotonic() - started

@@ -71,6 +71,11 @@ class Transfer(FtpLogin):
         "Go on where an interrupted transfer stopped, if what is there is provably the beginning"
         " of the file.",
     ] = True
+    verify_transfer: Annotated[
+        Literal["size", "checksum", "readback"],
+        "How it is proved that a file has arrived: by its size, by a checksum that the server"
+        " computes (HASH, XSHA256, XSHA1, XMD5, XCRC), or by reading it from the server once more.",
+    ] = "size"
     preserve_mtime: Annotated[
         bool, "Whether the copy gets the time of the original, where that can be."
     ] = True
@@ -196,6 +201,17 @@ def check_mirror(params: Transfer, wanted: Mapping[str, Item]) -> None:
         raise TaskError(
             f"src {src} holds no file: delete would remove everything at dest; if that is meant,"
             " set `allow_empty: true`"
+        )
+
+
+def check_filing(params: Transfer, folder: str, top: str) -> None:
+    """Refuse to file originals in a folder of `src`, where the next run would find them again."""
+    if _is_below(folder, top) and params.wanted.takes_all(
+        posixpath.relpath(folder, top), folder=True
+    ):
+        raise TaskError(
+            f"after: move: {folder} lies in src, so the next run would move all once more; take"
+            " another folder, or exclude it"
         )
 
 

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
 from ..runner.task import Context, Result, TaskError
 from . import ftp_sending, ftp_survey, ftp_transfer, local_after, local_sources, manifest
@@ -28,7 +28,7 @@ from .ftp_sending import Sending
 from .ftp_sending_together import SendingTogether
 from .ftp_site import FtpSite
 from .ftp_survey import Survey
-from .ftp_transfer import Job, Pace, Transfer
+from .ftp_transfer import Job, Move, Pace, Transfer
 from .local_sources import Source
 from .local_walk import Links, Manner
 
@@ -93,11 +93,6 @@ class Params(Transfer):
         "Upload under a temporary name in the same folder, and rename when all has arrived:"
         " nobody sees half a file. The account must be allowed to rename.",
     ] = True
-    verify_transfer: Annotated[
-        Literal["size", "checksum", "readback"],
-        "How it is proved that a file has arrived: by its size, by a checksum that the server"
-        " computes (HASH, XSHA256, XSHA1, XMD5, XCRC), or by reading it back.",
-    ] = "size"
 
 
 @dataclass(frozen=True)
@@ -135,7 +130,12 @@ def _sources(params: Params, ctx: Context) -> Mapping[str, Source]:
             raise TaskError("after and delete need src; content is no file of its own")
         return local_sources.of_text(params.content, params.dest)
     manner = Manner(params.wanted, params.links)
-    return local_sources.of_files(params.src or [], params.dest, ctx, manner)
+    sources = local_sources.of_files(params.src or [], params.dest, ctx, manner)
+    top = next(iter(sources.values()), None)
+    if isinstance(params.after, Move) and top and top.item.folder:
+        ftp_transfer.check_filing(params, str(ctx.path(params.after.move)), str(top.path))
+    own = str(ctx.path(params.manifest)) if params.manifest else ""
+    return {path: source for path, source in sources.items() if source.path != own}
 
 
 # Looking ------------------------------------------------------------------------------------

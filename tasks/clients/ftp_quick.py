@@ -97,8 +97,10 @@ class Nimble:
 
     def _reply(self) -> Steps[Reply]:
         while (reply := self._control.received()) is None:
-            yield [self._spoken]
-            self._control.fill()
+            try:
+                self._control.fill()
+            except BlockingIOError:
+                yield [self._spoken]
         self.ftp.due -= 1
         return reply
 
@@ -146,27 +148,30 @@ class Nimble:
 
     def get(self, path: str, write: Callable[[memoryview], object]) -> Steps[None]:
         """Fetch a file; what comes is written piece by piece."""
-        begun = False
         with closing((yield from self._open("RETR", path))) as sock:
+            yield from self._begin(sock)
             while True:
-                # A refusal need not be seen on the data connection.
-                ready = yield [(sock, select.POLLIN), *([] if begun else [self._spoken])]
-                if ready is self._control.socket:
-                    begun = self._has_begun()
+                try:
+                    count = sock.recv_into(self._buffer)
+                except BlockingIOError:
+                    yield [(sock, select.POLLIN)]
                     continue
-                count = sock.recv_into(self._buffer)
                 if not count:
                     break
                 write(self._buffer[:count])
         yield from self._final()
 
-    def _has_begun(self) -> bool:
-        self._control.fill()
-        reply = self._control.received()
-        if reply and not reply.goes_on:
-            self.ftp.due -= 1
-            raise ConnectionAbortedError(str(reply))
-        return reply is not None
+    def _begin(self, sock: socket.socket) -> Steps[None]:
+        """Wait for data, or for the server's 150: a refusal need not be seen on the connection."""
+        ready = yield [(sock, select.POLLIN), self._spoken]
+        while ready is self._control.socket:
+            self._control.fill()
+            if reply := self._control.received():
+                if reply.goes_on:
+                    return
+                self.ftp.due -= 1
+                raise ConnectionAbortedError(str(reply))
+            ready = yield [self._spoken]
 
 
 def lead(steps: Steps[T]) -> T:

@@ -201,3 +201,11 @@ def test_of_those_that_cannot_be_fetched_the_first_are_told(start: Start) -> Non
     assert caught.value.msg.endswith("and 5 more: see failed_files in the result")
     assert len(failed(caught.value)) == 10
     assert exchange.arrived() == {name: data for name, data in FILES.items() if name[0] != "0"}
+
+
+def test_a_full_disk_is_told_once(start: Start) -> None:
+    exchange = offering(start, Fault("STOR", reply("452 No space left"), at=0, times=ALWAYS))
+    with pytest.raises(TaskError, match="452 No space left") as caught:
+        exchange.move()
+    assert len(failed(caught.value)) == 1
+    assert exchange.arrived() == {}

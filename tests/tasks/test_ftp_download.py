@@ -35,7 +35,7 @@ class Server:
         options = FtpServerOptions(users=[user], encoding=encoding, on_event=self.events.append)
         port = self._stack.enter_context(FtpServer(options, handler)).port
         login = {"host": "127.0.0.1", "port": port, "user": "li", "password": Secret("geheim")}
-        return Params(**{"timeout": 5, **login, **given})
+        return Params(**{"timeout": 5, "retry_delay": 0.01, **login, **given})
 
     def did(self, what: str) -> list[str]:
         self._stack.close()  # the server tells after it has answered

@@ -1,0 +1,128 @@
+"""What a download has to do: what the server has, what is here, and what of it is the same."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ..runner.task import Context, TaskError
+from . import ftp_transfer, paths
+from .clients.ftp import FtpClient
+from .clients.ftp_checksum import compare
+from .clients.ftp_sources import Remote, remote_sources
+from .clients.part_names import owner, owner_of_part
+from .clients.transfer_plan import FOLDER, Item, Step, plan, seconds, surplus
+from .ftp_transfer import Job, Move, Transfer
+from .reading import reading
+
+
+@dataclass(frozen=True)
+class Plan:
+    remotes: dict[str, Remote]
+    steps: Sequence[Step]
+    dest: str
+
+    @property
+    def jobs(self) -> dict[str, Job]:
+        return {step.path: Job(step) for step in self.steps if step.moves}
+
+
+def make(ftp: FtpClient, params: Transfer, ctx: Context, src: str | list[str], dest: str) -> Plan:
+    ftp_transfer.check_checksum(ftp, params.verify_transfer)
+    remotes = _timed(ftp, params, remote_sources(ftp, src, dest, params.wanted))
+    wanted = {path: remote.item for path, remote in remotes.items()}
+    for remote in remotes.values() if ctx.check else ():
+        if remote.item == Item():
+            raise TaskError(f"there is no {remote.path}, or the account may not see it")
+    top = next(iter(remotes.values()), None)
+    if isinstance(params.after, Move) and top and top.item.folder:
+        ftp_transfer.check_filing(params, ftp.absolute(params.after.move), top.path)
+    if params.delete:
+        ftp_transfer.check_mirror(params, wanted)
+    found = {path: item for path in wanted if (item := _found(path))}
+    steps = plan(wanted, found, _Comparison(ftp, remotes, params))
+    if params.delete:
+        own = str(ctx.path(params.manifest)) if params.manifest else ""
+        steps += [step for step in _surplus(params, wanted, steps) if step.path != own]
+    return Plan(remotes, steps, posixpath.normpath(dest))
+
+
+def _surplus(params: Transfer, wanted: Mapping[str, Item], steps: Sequence[Step]) -> list[Step]:
+    """Give what a mirror removes; what is on its way to a file that comes is not told."""
+    top = next(iter(wanted))
+    coming = {whose(step.path) for step in steps if step.moves}
+    there = {
+        path: item
+        for path, item in _everything(top)
+        if (posixpath.dirname(path), owner_of_part(path)) not in coming
+    }
+    return surplus(wanted, there, lambda path, item: params.is_meant(path, top, item))
+
+
+def whose(path: str) -> tuple[str, str]:
+    """Give what a file has in common with the parts that are on their way to it."""
+    return posixpath.dirname(path), owner(posixpath.basename(path))
+
+
+def _timed(ftp: FtpClient, params: Transfer, remotes: dict[str, Remote]) -> dict[str, Remote]:
+    """Ask for the times that LIST does not tell to the second, if they matter."""
+    if params.compare != "size+mtime" and not params.preserve_mtime:
+        return remotes
+    untimed = [path for path, remote in remotes.items() if not remote.is_exact]
+    files = [path for path in untimed if not remotes[path].item.folder]
+    times = ftp.mtimes([remotes[path].path for path in files])
+    for path, mtime in zip(files, times, strict=True):
+        remote = remotes[path]
+        remotes[path] = Remote(remote.path, replace(remote.item, mtime=mtime))
+    return remotes
+
+
+def _found(path: str) -> Item | None:
+    found = paths.status(Path(path), follow=True)
+    if found is None:
+        return None
+    if paths.is_special(found):
+        raise TaskError(f"{path} is a device, a pipe or a socket; it is not replaced by a file")
+    if stat.S_ISDIR(found.st_mode):
+        return FOLDER
+    return Item(size=found.st_size, mtime=found.st_mtime)
+
+
+def _everything(top: str) -> Iterator[tuple[str, Item]]:
+    """Give all that lies below a local folder; a link is a file of its own."""
+    with paths.told(f"read {top}"):
+        for folder, names, others in os.walk(top):
+            for name in [*names, *others]:
+                path = posixpath.join(folder, name)
+                found = os.lstat(path)
+                yield path, FOLDER if stat.S_ISDIR(found.st_mode) else Item(size=found.st_size)
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    ftp: FtpClient
+    remotes: Mapping[str, Remote]
+    params: Transfer
+
+    def __call__(self, path: str, wanted: Item, found: Item) -> bool:
+        how = self.params.compare
+        if how == "always" or wanted.size != found.size:
+            return False
+        if how == "checksum":
+            return self._same_content(path)
+        return how == "size" or self._same_time(wanted, found)
+
+    def _same_content(self, path: str) -> bool:
+        with reading(path) as here:
+            return compare(self.ftp, self.remotes[path].path, here.blocks()).same
+
+    def _same_time(self, wanted: Item, found: Item) -> bool:
+        ours, theirs = seconds(found.mtime), seconds(wanted.mtime)
+        if ours is None or theirs is None:
+            return False
+        # Without the original's time, the copy has that of its download: never older.
+        return ours == theirs if self.params.preserve_mtime else ours >= theirs
