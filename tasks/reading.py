@@ -13,6 +13,9 @@ from ..runner.task import TaskError
 from . import paths
 
 BLOCK = 256 * 1024
+"""A file of no more than this comes in one piece."""
+_PIECE = 128 * 1024
+"""Of a larger one: more at a time keeps the one who receives waiting."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,8 @@ class Reading:
         if self.descriptor < 0:
             yield memoryview(self.text)[offset:end]
             return
-        buffer = memoryview(bytearray(min(BLOCK, end - offset)))
+        left = end - offset
+        buffer = memoryview(bytearray(left if left <= BLOCK else _PIECE))
         with paths.told(f"read {self.name}"):
             while offset < end:
                 count = os.preadv(self.descriptor, [buffer[: end - offset]], offset)

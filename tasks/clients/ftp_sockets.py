@@ -53,8 +53,8 @@ class Sockets:
         except BaseException:
             self.drop(sock)
             raise
-        if self._account.tls != "none":
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # Else the end of each piece waits until all before it is acknowledged.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.settimeout(self._account.timeout)
         return sock
 
@@ -135,8 +135,7 @@ def _context(account: FtpAccount) -> ssl.SSLContext:
 
 
 def _tune(control: socket.socket) -> None:
-    """Send commands at once, and show firewalls that a control connection is in use."""
-    control.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    """Show firewalls that a control connection is in use."""
     control.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     if hasattr(socket, "TCP_KEEPIDLE"):
         control.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _KEEP_ALIVE)
