@@ -108,10 +108,6 @@ class FtpClient(FtpDataSession):
             return None
         return next((entry for entry in entries if entry.name == name), None)
 
-    def sizes(self, paths: Sequence[str]) -> list[int | None]:
-        """Ask for the sizes of many files."""
-        return [_size(reply) for reply in self.exchange([("SIZE", path) for path in paths])]
-
     def mtime(self, path: str) -> float | None:
         return _time(self.ask("MDTM", path))
 
