@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import ftplib
-import resource
 import socket
 import struct
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from ftp_serving import client, put, served
+from powers import largest_file
 from told import Told
 
 
@@ -72,23 +71,9 @@ def test_an_upload_whose_client_has_gone_is_not_taken_for_whole(files: Path) -> 
     assert any("uploaded a part of /a" in line for line in told)
 
 
-@contextmanager
-def files_limited_to(size: int) -> Iterator[None]:
-    """Let no file of this process grow beyond some bytes, as on a full disk.
-
-    Not for longer than needed: what pytest prints may go to a file too.
-    """
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
 @pytest.mark.parametrize("size", [6_000, 300_000])
 def test_an_upload_for_which_there_is_no_room_is_refused(files: Path, size: int) -> None:
-    with served(files) as server, client(server) as ftp, files_limited_to(4096):
+    with served(files) as server, client(server) as ftp, largest_file(4096):
         with suppress(ConnectionError), ftp.transfercmd("STOR a") as connection:
             connection.sendall(bytes(size))
         with pytest.raises(ftplib.error_temp, match="452 File too large; the file is not whole"):
