@@ -51,7 +51,8 @@ def test_it_tells_where_it_is(ctx: Context) -> None:
 
 def test_it_runs_until_the_end_of_the_run(ctx: Context) -> None:
     port: Any = start(ctx).data["smtp_port"]
-    socket.create_connection(("127.0.0.1", port), 10).close()
+    with socket.create_connection(("127.0.0.1", port), 10) as connection:
+        assert connection.recv(3) == b"220"
     ctx.exit_stack.close()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), 10)
