@@ -24,7 +24,9 @@ def read(source: Reading, offset: int = 0, end: int | None = None) -> bytes:
 
 def test_a_file_is_read_piece_by_piece(path: Path) -> None:
     with reading(str(path)) as source:
-        assert [len(block) for block in source.blocks()] == [BLOCK, BLOCK, 10]
+        lengths = [len(block) for block in source.blocks()]
+        assert len(lengths) > 1
+        assert max(lengths) <= BLOCK
         assert read(source) == path.read_bytes()
         assert (source.size, source.mtime) == (2 * BLOCK + 10, OLD)
 
