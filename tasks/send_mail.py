@@ -88,7 +88,7 @@ def run(params: Params, ctx: Context) -> Result:
     letter = make_letter(params, ctx, sender=params.user or "")
     bcc = people("bcc", params.bcc)
     receivers = _receivers(letter, bcc)
-    data = compose(letter)
+    data = b"".join(compose(letter))
     diff = [_diff(letter, bcc)] if ctx.diff else []
     told = {"message_id": letter.message_id, "size": len(data)}
     if ctx.check:

@@ -21,6 +21,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
+from functools import cached_property
 from mimetypes import MimeTypes
 from urllib.parse import unquote
 
@@ -51,6 +52,11 @@ class File:
     charset: str = ""
     cid: str = ""
 
+    @cached_property
+    def base64(self) -> bytes:
+        """The content as lines of base64, made once, however many mails it goes with."""
+        return _base64(self.content)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Letter:
@@ -72,13 +78,13 @@ class Letter:
     filename_encoding: str = "rfc2231"
 
 
-def compose(letter: Letter) -> bytes:
-    """Make the bytes of a letter; raises TaskError for what no mail can hold."""
+def compose(letter: Letter) -> list[bytes]:
+    """Make the bytes of a letter, in pieces that end in CRLF; raises TaskError if no mail can."""
     _check_charset("charset", letter.charset)
     if letter.filename_encoding not in ("rfc2231", "rfc2047"):
         _check_charset("filename_encoding", letter.filename_encoding)
     _check_pictures(letter)
-    return _head(letter).encode("ascii") + _body(letter)
+    return [_head(letter).encode("ascii"), *_body(letter)]
 
 
 def _head(letter: Letter) -> str:
@@ -106,7 +112,7 @@ def _own_header(name: str, value: str, charset: str) -> str:
     return fields.text(name, value, field=f"headers: {name}", charset=charset)
 
 
-def _body(letter: Letter) -> bytes:
+def _body(letter: Letter) -> list[bytes]:
     bodies = []
     if letter.text or not letter.html:
         bodies.append(_text(letter.text, "plain", letter.charset))
@@ -118,18 +124,20 @@ def _body(letter: Letter) -> bytes:
     return _joined("mixed", [_joined("alternative", bodies), *files])
 
 
-def _joined(kind: str, parts: Sequence[bytes]) -> bytes:
+def _joined(kind: str, parts: Sequence[list[bytes]]) -> list[bytes]:
     if len(parts) == 1:
         return parts[0]
     # "=_" can stand in no base64 and no quoted-printable text.
     boundary = f"=_{secrets.token_hex(12)}"
     head = fields.fold("Content-Type", [f"multipart/{kind};", f'boundary="{boundary}"'])
     divider = f"--{boundary}\r\n".encode()
-    inner = b"".join(divider + part + b"\r\n" for part in parts)
-    return head.encode() + b"\r\n" + inner + f"--{boundary}--\r\n".encode()
+    pieces = [f"{head}\r\n".encode()]
+    for part in parts:
+        pieces += [divider, *part, b"\r\n"]
+    return [*pieces, f"--{boundary}--\r\n".encode()]
 
 
-def _text(text: str, subtype: str, charset: str) -> bytes:
+def _text(text: str, subtype: str, charset: str) -> list[bytes]:
     try:
         data = _LINE_ENDS.sub("\n", text).encode(charset)
     except UnicodeEncodeError as error:
@@ -159,7 +167,7 @@ def _base64(data: bytes) -> bytes:
     return b"".join(encoded[at : at + 76] + b"\r\n" for at in range(0, len(encoded), 76))
 
 
-def _file(file: File, filename_encoding: str) -> bytes:
+def _file(file: File, filename_encoding: str) -> list[bytes]:
     one_line("the name of an attachment", file.name)
     kind = file.type or _TYPES.guess_type(file.name)[0] or "application/octet-stream"
     if not _TYPE.match(kind) or kind.startswith(("multipart/", "message/")):
@@ -175,7 +183,7 @@ def _file(file: File, filename_encoding: str) -> bytes:
     more = [fields.fold("Content-Disposition", _separated([[place], filename]))]
     if file.cid:
         more.append(fields.fold("Content-ID", [f"<{file.cid}>"]))
-    return _part(_separated(content_type), "base64", _base64(file.content), more)
+    return _part(_separated(content_type), "base64", file.base64, more)
 
 
 def _separated(parameters: Sequence[list[str]]) -> list[str]:
@@ -193,10 +201,12 @@ def _name(parameter: str, name: str, encoding: str) -> list[str]:
         raise TaskError(fields.lacking(f"the name of the attachment {name}", error)) from error
 
 
-def _part(content_type: list[str], encoding: str, body: bytes, more: Iterable[str] = ()) -> bytes:
+def _part(
+    content_type: list[str], encoding: str, body: bytes, more: Iterable[str] = ()
+) -> list[bytes]:
     head = fields.fold("Content-Type", content_type)
     head += f"Content-Transfer-Encoding: {encoding}\r\n{''.join(more)}\r\n"
-    return head.encode("ascii") + body
+    return [head.encode("ascii"), body] if body else [head.encode("ascii")]
 
 
 def _check_charset(field: str, charset: str) -> None:

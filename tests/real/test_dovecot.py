@@ -171,7 +171,7 @@ def fetch(ctx: Context, server: dict[str, Any], **given: object) -> dict[str, An
 def test_a_mail_is_fetched_over_tls_as_it_was_written(
     ctx: Context, mailbox: dict[str, Any]
 ) -> None:
-    raw = compose(LETTER)
+    raw = b"".join(compose(LETTER))
     put(mailbox, raw)
     data = fetch(ctx, mailbox, attachments_to="in", save_to="mails")
     assert data["mailbox"]["count"] == 1
