@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -18,6 +19,20 @@ class MailLogin:
     ca_file: Annotated[
         str | None, "PEM file with the authorities to trust in place of the system's."
     ] = None
+    client_cert: Annotated[
+        str | None, "PEM file with the certificate, and its chain, that we show the server."
+    ] = None
+    client_key: Annotated[
+        str | None, "PEM file with its private key; left out, the key is in `client_cert`."
+    ] = None
+    token: Annotated[
+        Secret | None,
+        "An OAuth2 access token in place of a password, as Gmail and Microsoft 365 want it.",
+    ] = None
+    token_command: Annotated[
+        str | list[str] | None,
+        "A program that prints such a token; run only when a login needs it, without a shell.",
+    ] = None
     timeout: Annotated[float, "How many seconds the server may be silent.", Range(0.1)] = 30
 
 
@@ -27,11 +42,11 @@ def account(
     *,
     port: int,
     tls: Literal["implicit", "starttls", "opportunistic", "none"],
+    auth: str = "",
+    helo: str = "",
 ) -> MailAccount:
     """Bring together what the clients need; raises TaskError for half a login."""
-    if (login.user is None) != (login.password is None):
-        missing = "user" if login.user is None else "password"
-        raise TaskError(f"{missing} is missing: give both `user` and `password`, or neither")
+    _check(login)
     return MailAccount(
         host=login.host,
         port=port,
@@ -40,5 +55,38 @@ def account(
         tls=tls,
         verify=login.verify,
         ca_file=ctx.path(login.ca_file) if login.ca_file else None,
+        client_cert=ctx.path(login.client_cert) if login.client_cert else None,
+        client_key=ctx.path(login.client_key) if login.client_key else None,
         timeout=login.timeout,
+        auth=auth,
+        token=login.token or "",
+        token_command=_words(login.token_command),
+        helo=helo,
     )
+
+
+def _check(login: MailLogin) -> None:
+    proofs = {
+        "password": login.password,
+        "token": login.token,
+        "token_command": login.token_command,
+    }
+    given = [name for name, proof in proofs.items() if proof is not None]
+    if len(given) > 1:
+        raise TaskError(f"{given[0]} and {given[1]} are both given; one of them proves who you are")
+    if (login.user is None) == bool(given):
+        missing = "user" if login.user is None else "password"
+        raise TaskError(
+            f"{missing} is missing: give `user` with `password` (or a token), or neither"
+        )
+    if login.client_key and not login.client_cert:
+        raise TaskError("client_cert is missing: a client_key alone proves nothing")
+
+
+def _words(command: str | list[str] | None) -> tuple[str, ...]:
+    if not isinstance(command, str):
+        return tuple(command or ())
+    try:
+        return tuple(shlex.split(command))
+    except ValueError as error:
+        raise TaskError(f"token_command: it cannot be taken apart into words: {error}") from error

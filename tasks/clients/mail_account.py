@@ -19,7 +19,16 @@ class MailAccount:
     tls: Literal["implicit", "starttls", "opportunistic", "none"] = "implicit"
     verify: bool = True
     ca_file: Path | None = None
+    client_cert: Path | None = None
+    client_key: Path | None = None
     timeout: float = 30
+    auth: str = ""
+    """The SASL mechanism to use, by its name; empty for the best that is offered."""
+    token: str = field(default="", repr=False)
+    token_command: tuple[str, ...] = ()
+    """A program, with its arguments, that prints an OAuth2 token; run when a login needs one."""
+    helo: str = ""
+    """How we call ourselves; empty for the machine's own name."""
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"

@@ -62,7 +62,12 @@ class Wire:
                 f"cannot start TLS ({self.account}): the server, or somebody on the way, sent more"
                 " than the reply before TLS was on; do not use this connection",
             )
-        context = client_context(verify=self.account.verify, ca_file=self.account.ca_file)
+        context = client_context(
+            verify=self.account.verify,
+            ca_file=self.account.ca_file,
+            client_cert=self.account.client_cert,
+            client_key=self.account.client_key,
+        )
         with self._told():
             self._socket = context.wrap_socket(self._open, server_hostname=self.account.host)
             self.is_secure = True

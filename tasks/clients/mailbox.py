@@ -1,0 +1,75 @@
+"""A mailbox on a server, however it is talked to: what POP3 and IMAP sessions have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO, Literal, Protocol
+
+from .mail_account import MailAccount
+
+SPOOL_FROM = 4 * 1024 * 1024
+"""A message of more bytes than this goes to a file while it is fetched, not into memory."""
+
+Mark = Literal["seen", "flagged"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A message as the server's list has it; `uid` stays the same between logins."""
+
+    number: int
+    uid: str
+    size: int
+    flags: frozenset[str] = frozenset()
+    """As IMAP has them, `\\Seen` for one; POP3 has none."""
+
+
+class MailSession(Protocol):
+    """One login. Open it first; it ends with `close`, or `hang_up` when something went wrong.
+
+    All raise MailError for what the server or the network does.
+    """
+
+    account: MailAccount
+    welcome: str
+    capabilities: Sequence[str]
+    space: str
+    """What the uids hold good for: IMAP's UIDVALIDITY; empty for POP3."""
+    abort: Callable[[], None]
+
+    def open(self) -> None:
+        """Connect, start TLS, log in, select the folder."""
+
+    def close(self) -> None:
+        """Say goodbye; what was deleted is gone only now."""
+
+    def hang_up(self) -> None:
+        """Leave without a goodbye."""
+
+    def entries(self) -> list[Entry]:
+        """List all messages, oldest first."""
+
+    def heads(self, entries: Iterable[Entry], limit: int) -> Iterator[tuple[Entry, bytes]]:
+        """Fetch the headers of messages, at most `limit` bytes each."""
+
+    def messages(
+        self, entries: Iterable[Entry], limit: int, spool: Callable[[], BinaryIO]
+    ) -> Iterator[tuple[Entry, bytes | BinaryIO]]:
+        """Fetch messages as the very bytes that the server keeps, none marked as seen by it.
+
+        What is larger than SPOOL_FROM comes as a file that `spool` made, read from its start.
+        More than `limit` bytes are an error.
+        """
+
+    def delete(self, entries: Sequence[Entry]) -> None:
+        """Delete messages; with POP3 they are gone when the session is closed well."""
+
+    def mark(self, entries: Sequence[Entry], mark: Mark) -> None:
+        """Mark messages, as a mail program shows them."""
+
+    def move(self, entries: Sequence[Entry], folder: str) -> None:
+        """Move messages to another folder of the same account."""
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for news; False at once if only a new login can tell."""
