@@ -53,10 +53,19 @@ def _run(run: argparse.ArgumentParser) -> None:
     run.add_argument(
         "--force-handlers", action="store_true", help="run handlers though a task failed"
     )
+    _state(run)
     _output(
         run,
         "text for people, json for programs (one event a line), or only what went wrong",
         "quiet",
+    )
+
+
+def _state(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--state-dir",
+        metavar="FOLDER",
+        help="where to remember what was sent and fetched (default: your own state folder)",
     )
 
 
@@ -115,6 +124,7 @@ def _serve(serve: argparse.ArgumentParser) -> None:
         help="YAML with arguments of the step ftp_server; its paths count from its folder",
     )
     _variables(ftp)
+    _state(ftp)
     _output(ftp, "text for people, or json for programs (one event a line)")
     ftp.set_defaults(check=False, diff=False, forks=1, verbose=0, force_handlers=False, limit=None)
     ftp.set_defaults(start_at_task=None)

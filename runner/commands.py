@@ -70,6 +70,7 @@ def _execute(wanted: Namespace, session: Session, selection: Selection) -> int:
     from .bus import Bus
     from .engine.plays import check_hosts, execute
     from .engine.run import Options, Run, StartAt
+    from .ledger import Ledger, state_folder
     from .secrets import Secrets
     from .session import limit_of
 
@@ -83,6 +84,7 @@ def _execute(wanted: Namespace, session: Session, selection: Selection) -> int:
         extra_vars=session.extra_vars,
     )
     secrets = Secrets()
+    ledger = Ledger(state_folder(wanted.state_dir, os.environ))
     run = Run(
         id=_new_id(),
         options=options,
@@ -96,7 +98,9 @@ def _execute(wanted: Namespace, session: Session, selection: Selection) -> int:
         tasks_of=session.tasks_of,
         check_tasks=session.check_tasks,
         variables_of=session.variables_of,
+        ledger=ledger,
     )
+    run.exit_stack.callback(ledger.close)
     check_hosts(run, session.plays)
     warnings = [(_with_hint(warning), str(warning.place or "")) for warning in session.warnings]
     return execute(run, session.plays, warnings)

@@ -11,11 +11,11 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from .errors import Cancelled, NotDefined, TaskError
 
@@ -27,6 +27,7 @@ __all__ = [
     "Diff",
     "Expression",
     "FreeForm",
+    "Ledger",
     "Mode",
     "NotDefined",
     "Pattern",
@@ -251,6 +252,41 @@ class Templar(Protocol):
         """Render a template file that lies beside the playbook; `options` are Jinja's own."""
 
 
+class Ledger(Protocol):
+    """What is remembered beyond the run: JSON facts by space and key; see runner/ledger.py.
+
+    What was written is on the disk when a method returns. Raises TaskError in words.
+    """
+
+    def get(self, space: str, key: str) -> dict[str, Any] | None:
+        """What is known of a key."""
+
+    def keys(self, space: str) -> set[str]:
+        """Every key of a space."""
+
+    def put(self, space: str, entries: Mapping[str, Mapping[str, Any]]) -> None:
+        """Set the facts of keys, all of them or none."""
+
+    def claim(self, space: str, entries: Mapping[str, Mapping[str, Any]]) -> set[str]:
+        """Set the facts of those keys of which nothing is known; gives the keys that we got."""
+
+    def delete(self, space: str, keys: Iterable[str]) -> None:
+        """Forget keys."""
+
+    def held(self, name: str, wait: Callable[[float], None]) -> AbstractContextManager[None]:
+        """Hold a name among all runs of this user.
+
+        While another holds it, `wait` (`ctx.cancellation.sleep`) is called again and again.
+        """
+
+    @property
+    def owner(self) -> str:
+        """Names this process, in facts that other runs read."""
+
+    def is_alive(self, owner: str) -> bool:
+        """Tell whether the process that called itself so still runs."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Context:
     """Where and how a step runs. One a host, step and loop item."""
@@ -267,6 +303,7 @@ class Context:
     templar: Templar
     cancellation: Cancellation
     pool: Pool
+    ledger: Ledger
     exit_stack: ExitStack
     """Unwound at the end of the run, whatever happens: servers are stopped here."""
     temp_dir: Callable[[], Path]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from .engine.tell import StepTemplar
 from .errors import Place
+from .ledger import Ledger
 from .task import Cancellation, Context, Pool
 from .template import Templates
 from .variables import Scope
@@ -29,6 +30,8 @@ def make_context(
 ) -> Context:
     """Make the Context of a playbook that lies in `folder`; `overrides` are fields of Context."""
     scope = Scope(Templates(), (variables or {},))
+    ledger, exit_stack = Ledger(folder / ".opsplay-state"), ExitStack()
+    exit_stack.callback(ledger.close)
     context = Context(
         host="localhost",
         playbook_dir=folder,
@@ -37,7 +40,8 @@ def make_context(
         templar=StepTemplar(scope, (folder,), Place(str(folder / "test.yml"), 1, 1)),
         cancellation=Cancellation(),
         pool=Pool(),
-        exit_stack=ExitStack(),
+        ledger=ledger,
+        exit_stack=exit_stack,
         temp_dir=lambda: _private_folder(folder / ".opsplay"),
         on_progress=_tell_nobody,
         on_line=_tell_nobody,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..events import Event
-from ..task import Pool
+from ..task import Ledger, Pool
 from ..variables import Layer, Scope
 from .hosts import HostState
 from .interrupt import Interrupt
@@ -78,6 +78,7 @@ class Run:
     """Reads and checks a file of tasks, once; raises PlaybookError."""
     variables_of: Callable[[Path], Layer]
     """Reads a file of variables; raises PlaybookError."""
+    ledger: Ledger
     interrupt: Interrupt = field(default_factory=Interrupt)
     pool: Pool = field(default_factory=Pool)
     exit_stack: ExitStack = field(default_factory=ExitStack)

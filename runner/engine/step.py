@@ -258,6 +258,7 @@ class StepRun:
             templar=tell.StepTemplar(scope, folders, self.step.place),
             cancellation=cancellation,
             pool=run.pool,
+            ledger=run.ledger,
             exit_stack=run.exit_stack,
             temp_dir=run.temp_dir,
             on_progress=tell.nobody if hidden else tell.Progress(run, self.task, self.host.name),

@@ -1,0 +1,237 @@
+"""What is remembered beyond a run: which mails were fetched, which were sent once and for all.
+
+SQLite in the user's state folder. What `put` and `claim` have written is on the disk when they
+return; a process that is killed leaves nothing half done. Runs may use it side by side.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from .errors import TaskError
+
+if TYPE_CHECKING:
+    import sqlite3
+
+Facts: TypeAlias = Mapping[str, Any]
+
+_VERSION = 1
+_TABLES = """
+    CREATE TABLE entry (
+        space TEXT NOT NULL, key TEXT NOT NULL, facts TEXT NOT NULL, PRIMARY KEY (space, key)
+    ) WITHOUT ROWID
+"""
+_PATIENCE = 30.0
+_LOOK_AGAIN = 0.1
+
+
+def state_folder(given: str | None, environment: Mapping[str, str]) -> Path:
+    """Where state is kept: the folder that was given, or the user's own (XDG base directories)."""
+    if given:
+        return Path(given).absolute()
+    base = Path(environment.get("XDG_STATE_HOME", ""))
+    return (base if base.is_absolute() else _home() / ".local" / "state") / "opsplay"
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:  # a service may have none
+        return Path("/")
+
+
+class Ledger:
+    """Facts by space and key. Nothing is opened before it is used; raises TaskError in words."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._lock = threading.RLock()
+
+    # Facts --------------------------------------------------------------------------------------
+
+    def get(self, space: str, key: str) -> dict[str, Any] | None:
+        """What is known of a key."""
+        if self._is_new:
+            return None
+        with self._told() as database:
+            row = database.execute(
+                "SELECT facts FROM entry WHERE space = ? AND key = ?", (space, key)
+            ).fetchone()
+        return dict(json.loads(row[0])) if row else None
+
+    def keys(self, space: str) -> set[str]:
+        """Every key of a space."""
+        if self._is_new:
+            return set()
+        with self._told() as database:
+            rows = database.execute("SELECT key FROM entry WHERE space = ?", (space,)).fetchall()
+        return {row[0] for row in rows}
+
+    def put(self, space: str, entries: Mapping[str, Facts]) -> None:
+        """Set the facts of keys, all of them or none."""
+        with self._told() as database:
+            database.executemany(
+                "INSERT OR REPLACE INTO entry VALUES (?, ?, ?)", _rows(space, entries)
+            )
+
+    def delete(self, space: str, keys: Iterable[str]) -> None:
+        """Forget keys."""
+        with self._told() as database:
+            database.executemany(
+                "DELETE FROM entry WHERE space = ? AND key = ?", [(space, key) for key in keys]
+            )
+
+    def claim(self, space: str, entries: Mapping[str, Facts]) -> set[str]:
+        """Set the facts of those keys of which nothing is known; gives the keys that we got."""
+        with self._told() as database:
+            return {
+                row[1]
+                for row in _rows(space, entries)
+                if database.execute("INSERT OR IGNORE INTO entry VALUES (?, ?, ?)", row).rowcount
+            }
+
+    @property
+    def _is_new(self) -> bool:
+        """Whoever only looks makes nothing."""
+        return "_database" not in self.__dict__ and not self._file.exists()
+
+    @property
+    def _file(self) -> Path:
+        return self.folder / "ledger.sqlite"
+
+    @contextmanager
+    def _told(self) -> Iterator[sqlite3.Connection]:
+        """One transaction; what the disk or another program does to it is put into words."""
+        import sqlite3
+
+        try:
+            with self._lock, self._database as database:
+                yield database
+        except (OSError, sqlite3.Error) as error:
+            raise TaskError(
+                f"cannot keep state in {self.folder}: {getattr(error, 'strerror', '') or error};"
+                " make room there, or name another folder with --state-dir"
+            ) from error
+
+    @cached_property
+    def _database(self) -> sqlite3.Connection:
+        import sqlite3
+
+        self._make_folder()
+        database = sqlite3.connect(self._file, timeout=_PATIENCE, check_same_thread=False)
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = FULL")
+        self._check_version(database)
+        return database
+
+    def _make_folder(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def _check_version(self, database: sqlite3.Connection) -> None:
+        # Two runs may meet here the first time: the second waits, and finds what the first made.
+        database.execute("BEGIN IMMEDIATE")
+        found = database.execute("PRAGMA user_version").fetchone()[0]
+        if found == 0:
+            database.execute(_TABLES)
+            database.execute(f"PRAGMA user_version = {_VERSION}")
+        database.commit()
+        if found > _VERSION:
+            database.close()
+            raise TaskError(
+                f"the state in {self.folder} was written by a newer opsplay; use that one, or"
+                " name another folder with --state-dir"
+            )
+
+    # Who is at work -----------------------------------------------------------------------------
+
+    @contextmanager
+    def held(self, name: str, wait: Callable[[float], None]) -> Iterator[None]:
+        """Hold a name among all runs of this user.
+
+        While another run holds it, `wait` is called with some seconds, again and again; it may
+        raise to give up.
+        """
+        with self._locked_file("locks", _digest(name)) as descriptor:
+            while not _lock(descriptor):
+                wait(_LOOK_AGAIN)
+            yield
+
+    @cached_property
+    def owner(self) -> str:
+        """Names this process, in facts that others read."""
+        name = f"{os.getpid()}-{os.urandom(8).hex()}"
+        # Held open, and so locked, until the process ends in whatever way.
+        self._alive = self._open("owners", name)
+        _lock(self._alive)
+        return name
+
+    def is_alive(self, owner: str) -> bool:
+        """Tell whether the process that called itself so still runs."""
+        if owner == self.__dict__.get("owner"):
+            return True
+        path = self.folder / "owners" / Path(owner).name
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            if not _lock(descriptor):
+                return True
+            path.unlink(missing_ok=True)
+            return False
+        finally:
+            os.close(descriptor)
+
+    @contextmanager
+    def _locked_file(self, folder: str, name: str) -> Iterator[int]:
+        descriptor = self._open(folder, name)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def _open(self, folder: str, name: str) -> int:
+        try:
+            self._make_folder()
+            (self.folder / folder).mkdir(exist_ok=True, mode=0o700)
+            path = self.folder / folder / name
+            return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise TaskError(
+                f"cannot keep state in {self.folder}: {error.strerror}; name another folder with"
+                " --state-dir"
+            ) from error
+
+    def close(self) -> None:
+        """Let go of everything; what was written stays."""
+        if (database := self.__dict__.pop("_database", None)) is not None:
+            database.close()
+        if (owner := self.__dict__.pop("owner", None)) is not None:
+            with suppress(OSError):
+                (self.folder / "owners" / owner).unlink()
+            os.close(self._alive)
+
+
+def _rows(space: str, entries: Mapping[str, Facts]) -> list[tuple[str, str, str]]:
+    return [(space, key, json.dumps(facts, ensure_ascii=False)) for key, facts in entries.items()]
+
+
+def _digest(name: str) -> str:
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from opsplay.runner.ledger import Ledger, state_folder
+from opsplay.runner.task import Cancelled, TaskError
+
+
+@pytest.fixture(name="ledger")
+def _ledger(tmp_path: Path) -> Iterator[Ledger]:
+    ledger = Ledger(tmp_path / "state")
+    yield ledger
+    ledger.close()
+
+
+def another(ledger: Ledger) -> Ledger:
+    return Ledger(ledger.folder)
+
+
+def give_up(_: float) -> None:
+    raise Cancelled
+
+
+def test_what_was_put_is_there_in_the_next_run(ledger: Ledger) -> None:
+    ledger.put("mails", {"a": {"uid": "1"}, "ü": {"uid": 2}})
+    ledger.close()
+    assert ledger.get("mails", "a") == {"uid": "1"}
+    assert ledger.keys("mails") == {"a", "ü"}
+    assert ledger.get("others", "a") is None
+
+
+def test_what_is_put_again_is_replaced_and_what_is_deleted_is_gone(ledger: Ledger) -> None:
+    ledger.put("mails", {"a": {"n": 1}, "b": {"n": 1}})
+    ledger.put("mails", {"a": {"n": 2}})
+    ledger.delete("mails", ["b", "c"])
+    assert ledger.get("mails", "a") == {"n": 2}
+    assert ledger.keys("mails") == {"a"}
+
+
+def test_a_key_can_be_claimed_once(ledger: Ledger) -> None:
+    assert ledger.claim("once", {"a": {"by": 1}, "b": {}}) == {"a", "b"}
+    other = another(ledger)
+    assert other.claim("once", {"a": {"by": 2}, "c": {}}) == {"c"}
+    assert other.get("once", "a") == {"by": 1}
+    other.close()
+
+
+def test_whoever_only_looks_makes_nothing(ledger: Ledger) -> None:
+    assert ledger.get("mails", "a") is None
+    assert ledger.keys("mails") == set()
+    assert not ledger.folder.exists()
+
+
+def test_state_is_for_its_user_alone(ledger: Ledger) -> None:
+    ledger.put("mails", {"a": {}})
+    assert ledger.folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_held_name_lets_others_wait(ledger: Ledger) -> None:
+    other = another(ledger)
+    with ledger.held("inbox", give_up):
+        with pytest.raises(Cancelled), other.held("inbox", give_up):
+            pass
+        with other.held("another", give_up):
+            pass
+    with other.held("inbox", give_up):
+        pass
+
+
+_CHILD = """
+import sys, time
+from pathlib import Path
+from opsplay.runner.ledger import Ledger
+ledger = Ledger(Path(sys.argv[1]))
+with ledger.held("inbox", time.sleep):
+    ledger.put("once", {"a": {"owner": ledger.owner}})
+    print("here", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_process_that_was_killed_holds_nothing_and_is_known_for_dead(ledger: Ledger) -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-c", _CHILD, str(ledger.folder)], stdout=subprocess.PIPE
+    )
+    with child:
+        assert child.stdout
+        assert child.stdout.readline() == b"here\n"
+        owner = (ledger.get("once", "a") or {})["owner"]
+        assert ledger.is_alive(owner)
+        child.send_signal(signal.SIGKILL)
+    assert not ledger.is_alive(owner)
+    with ledger.held("inbox", give_up):
+        pass
+
+
+def test_a_process_is_alive_to_itself_and_to_others_until_it_closes(ledger: Ledger) -> None:
+    other, owner = another(ledger), ledger.owner
+    assert ledger.is_alive(owner)
+    assert other.is_alive(owner)
+    ledger.close()
+    assert not other.is_alive(owner)
+    assert not other.is_alive("../ledger.sqlite")
+
+
+def test_state_of_a_newer_opsplay_is_refused(ledger: Ledger) -> None:
+    import sqlite3
+
+    ledger.put("mails", {"a": {}})
+    ledger.close()
+    database = sqlite3.connect(ledger.folder / "ledger.sqlite")
+    database.execute("PRAGMA user_version = 99")
+    database.close()
+    with pytest.raises(TaskError, match="written by a newer opsplay"):
+        ledger.get("mails", "a")
+
+
+def test_a_file_that_is_no_database_is_told(ledger: Ledger) -> None:
+    ledger.folder.mkdir()
+    (ledger.folder / "ledger.sqlite").write_text("no database " * 100)
+    with pytest.raises(TaskError, match=r"cannot keep state in .*--state-dir"):
+        ledger.put("mails", {"a": {}})
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    ledger = Ledger(tmp_path / "file" / "state")
+    for use in (lambda: ledger.put("mails", {"a": {}}), lambda: ledger.owner):
+        with pytest.raises(TaskError, match=r"cannot keep state in .*Not a directory"):
+            use()
+
+
+def test_state_lies_where_the_user_says_or_the_system_has_it() -> None:
+    assert state_folder("mine", {}) == Path.cwd() / "mine"
+    assert state_folder(None, {"XDG_STATE_HOME": "/var/state"}) == Path("/var/state/opsplay")
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111  # not by the same way
+    assert state_folder(None, {"XDG_STATE_HOME": "relative"}) == home / ".local/state/opsplay"
