@@ -72,6 +72,7 @@ class TaskType:
         self.run: Callable[..., Any] = module.run
         self.is_action = name in ACTIONS and module.__name__ == ACTIONS[name]
         self.supports_check = bool(getattr(module, "SUPPORTS_CHECK", False))
+        self.takes_many = hasattr(module, "run_all")
         self.runs_once = bool(getattr(module, "RUNS_ONCE", False))
         self.examples: str = getattr(module, "EXAMPLES", "").strip("\n")
         self.returns: Mapping[str, str] = getattr(module, "RETURNS", {})

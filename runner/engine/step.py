@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -33,6 +34,17 @@ if TYPE_CHECKING:
 
 _CENSORED = "the output has been hidden because of no_log"
 _RETRIES = 3
+# What a step, a template or a playbook says in words; anything else is a bug.
+_WORDS = (TaskError, TemplateError, PlaybookError)
+
+
+@dataclass
+class _Item:
+    """One item of a loop, until it is told."""
+
+    variables: Mapping[str, Any]
+    scope: Scope
+    outcome: Outcome | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +113,8 @@ class StepRun:
             if skipped := self._not_wanted(scope):
                 return skipped
             raise
+        if self._goes_together(loop):
+            return together(list(self._all_items(loop, items, scope)))
         outcomes: list[Outcome] = []
         for variables in loops.variables(loop, items, scope):
             item_scope = scope.over(variables)
@@ -117,6 +131,11 @@ class StepRun:
             outcome = self._once(scope)
         except Exception as error:  # noqa: BLE001  # whatever a plugin does, the run goes on
             outcome = self._failure(error)
+        return self._told(loop, scope, variables, outcome)
+
+    def _told(
+        self, loop: Loop, scope: Scope, variables: Mapping[str, Any], outcome: Outcome
+    ) -> Outcome:
         kept = {name: value for name, value in variables.items() if name != "ansible_loop"}
         result = {**outcome.result, **kept, "ansible_loop_var": loop.loop_var}
         label = "(hidden)" if self._hidden() else loops.label(loop, scope)
@@ -128,6 +147,64 @@ class StepRun:
             ignored=outcome.ignored,
         )
         return replace(outcome, result=result)
+
+    # Many items at once -----------------------------------------------------------------------
+
+    def _goes_together(self, loop: Loop) -> bool:
+        """Tell whether the step takes many items at once, and nothing is said between them."""
+        between = (self.step.until, self.step.retries, loop.break_when, loop.pause)
+        return self.step.type.takes_many and not self._check() and not any(between)
+
+    def _all_items(self, loop: Loop, items: Sequence[Any], scope: Scope) -> Iterator[Outcome]:
+        """Hand the items over as the step asks for them; tell each in its turn."""
+        waiting: deque[_Item] = deque()
+
+        def settled() -> Iterator[Outcome]:
+            while waiting and (outcome := waiting[0].outcome):
+                item = waiting.popleft()
+                yield self._told(loop, item.scope, item.variables, outcome)
+
+        with self.batch.run.interrupt.working(self.endures) as cancellation:
+            variables = loops.variables(loop, items, scope)
+            prepared = self._prepared(variables, scope, cancellation, waiting)
+            try:
+                for done in self.step.type.module.run_all(prepared):
+                    yield from settled()
+                    waiting[0].outcome = self._judged(self._result(done, waiting[0].scope), None)
+                    yield from settled()
+            except Exception as error:  # noqa: BLE001  # as in _item
+                yield from settled()
+                if waiting:
+                    waiting[0].outcome = self._failure(error)
+            yield from settled()
+
+    def _prepared(
+        self,
+        layers: Iterator[dict[str, Any]],
+        scope: Scope,
+        cancellation: Cancellation,
+        waiting: deque[_Item],
+    ) -> Iterator[object]:
+        for variables in layers:
+            item = _Item(variables, scope.over(variables))
+            waiting.append(item)
+            try:
+                item.outcome = self._not_wanted(item.scope)
+                if item.outcome is None:
+                    ready = self._ready(item.scope, cancellation)
+                    if not isinstance(ready, (Result, Exception)):
+                        yield ready
+                        continue
+                    item.outcome = self._judged(self._result(ready, item.scope), None)
+            except Exception as error:  # noqa: BLE001  # as in _item
+                item.outcome = self._failure(error)
+
+    def _ready(self, scope: Scope, cancellation: Cancellation) -> object:
+        built = self._params(scope)
+        try:
+            return self.step.type.module.prepare(built, self._context(scope, cancellation))
+        except _WORDS as error:
+            return error
 
     # One time ---------------------------------------------------------------------------------
 
@@ -181,22 +258,32 @@ class StepRun:
         return scope.over({self.step.register: result}) if self.step.register else scope
 
     def _attempt(self, built: object, scope: Scope) -> tuple[dict[str, Any], Order | None]:
+        done: Result | Exception
         order = None
         try:
             done = self._do(built, scope)
-            result = tell.registered(done)
             order = self._order(done, scope)
-        except (TaskError, TemplateError, PlaybookError) as error:
-            if self._stopped():
-                raise Cancelled from error
-            result = failure.result(error)
+        except _WORDS as error:
+            done = error
+        return self._result(done, scope), order
+
+    def _result(self, done: Result | Exception, scope: Scope) -> dict[str, Any]:
+        """What `register` keeps, with the last word for the playbook's author."""
+        if isinstance(done, Result):
+            for warning in done.warnings:
+                self.batch.run.send(WarningGiven, text=warning, place=str(self.step.place))
+            result = tell.registered(done)
+        elif self._stopped():
+            raise Cancelled from done
+        else:
+            result = failure.result(done)
         seen = self._seeing(result, scope)
         if self.step.changed_when:
             result["changed"] = conditions.all_hold(self.step.changed_when, seen)
         if self.step.failed_when:
             failed = conditions.all_hold(self.step.failed_when, seen)
             result["failed"] = result["failed_when_result"] = failed
-        return result, order
+        return result
 
     def _order(self, done: Result, scope: Scope) -> Order | None:
         order = done.order if isinstance(done, Ordered) else None
@@ -221,8 +308,6 @@ class StepRun:
             return Result(skipped=True, msg=f"{kind.name} does not support check mode")
         with self.batch.run.interrupt.working(self.endures) as cancellation:
             result: Result = kind.run(built, self._context(scope, cancellation))
-        for warning in result.warnings:
-            self.batch.run.send(WarningGiven, text=warning, place=str(self.step.place))
         return result
 
     def _params(self, scope: Scope) -> object:
