@@ -1,9 +1,14 @@
-"""Lines to and from a mail server, over a socket that may turn to TLS; every wait is bounded."""
+"""Lines and texts to and from a mail server, over a socket that may turn to TLS.
+
+Every wait is bounded. What may be large is given in pieces as it comes in, and no byte is searched
+twice. Commands can be written ahead at will: `send` takes in what the server says meanwhile.
+"""
 
 from __future__ import annotations
 
 import select
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -13,7 +18,9 @@ from .mail_words import MailError, broken
 from .tls import client_context
 
 _CHUNK = 262_144
+_RECORD = 16_384
 _LONGEST_LINE = 65_536
+_END = b"\r\n.\r\n"
 _POLITE = 2.0
 
 
@@ -27,7 +34,9 @@ class Wire:
         self.is_secure = False
         self.is_broken = False
         self._socket: socket.socket | None = None
-        self._buffer = bytearray()
+        self._buffer = b""
+        self._at = 0
+        """What lies in the buffer before this place is done with."""
         self._aborted = False
 
     def open(self) -> None:
@@ -56,7 +65,7 @@ class Wire:
 
     def secure(self) -> None:
         """Go on over TLS; what came unencrypted after the last reply is not to be believed."""
-        if self._buffer:
+        if self._has_more:
             raise MailError(
                 self.account,
                 f"cannot start TLS ({self.account}): the server, or somebody on the way, sent more"
@@ -83,38 +92,118 @@ class Wire:
         return str(self._open.getsockname()[0])
 
     def send(self, data: bytes) -> None:
+        """Send all of it; what the server says meanwhile is kept, lest each wait for the other."""
+        left, most = memoryview(data), _RECORD if self.is_secure else _CHUNK
         with self._told():
-            self._open.sendall(data)
+            while left:
+                self._wait_to_send()
+                left = left[self._open.send(left[:most]) :]
 
-    def line(self) -> bytes:
+    def _wait_to_send(self) -> None:
+        while (event := self._event(select.POLLIN | select.POLLOUT, self.account.timeout)) != 0:
+            if event != select.POLLIN:
+                return
+            self._take_in()
+        raise TimeoutError
+
+    def _event(self, events: int, seconds: float) -> int:
+        """Wait for the socket to be ready; tells for what, and 0 if it is for nothing."""
+        poll = select.poll()
+        poll.register(self._open, events)
+        return sum(event for _, event in poll.poll(seconds * 1000))
+
+    def _take_in(self) -> None:
+        """Read what is there; over TLS that may be nothing yet, or nothing for us."""
+        self._open.settimeout(0)
+        try:
+            data = self._open.recv(_CHUNK)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return
+        finally:
+            self._open.settimeout(self.account.timeout)
+        self._keep(data)
+
+    def line(self, limit: int = _LONGEST_LINE) -> bytes:
         """One line, without its end."""
-        while (end := self._buffer.find(b"\n")) < 0:
-            if len(self._buffer) > _LONGEST_LINE:
+        pieces: list[bytes] = []
+        while (end := self._buffer.find(b"\n", self._at)) < 0:
+            pieces.append(self._taken(len(self._buffer)))
+            limit -= len(pieces[-1])
+            if limit < 0:
                 raise self._nonsense("a line without end")
             self._fill()
-        line = bytes(self._buffer[:end]).removesuffix(b"\r")
-        del self._buffer[: end + 1]
-        return line
+        line = b"".join([*pieces, self._taken(end + 1)])
+        return line[: -2 if line.endswith(b"\r\n") else -1]
+
+    def exactly(self, count: int) -> bytes:
+        """So many bytes, whatever they are."""
+        return b"".join(self.counted(count))
+
+    def counted(self, count: int) -> Iterator[bytes]:
+        """So many bytes, in pieces as they come in."""
+        while count:
+            if not self._has_more:
+                self._fill()
+            piece = self._taken(min(self._at + count, len(self._buffer)))
+            count -= len(piece)
+            yield piece
 
     def text(self, limit: int) -> bytes:
         """All lines up to a lone dot, their doubled dots made single; at most `limit` bytes."""
-        self._buffer[:0] = b"\r\n"
-        searched = 0
-        while (end := self._buffer.find(b"\r\n.\r\n", searched)) < 0:
-            if len(self._buffer) > limit:
+        return b"".join(self.dotted(limit))
+
+    def dotted(self, limit: int) -> Iterator[bytes]:
+        """The same, in pieces as they come in."""
+        length = 0
+        for piece in self._dotted():
+            length += len(piece)
+            if length > limit:
                 raise self._nonsense(f"more than {limit:,} bytes")
-            searched = max(0, len(self._buffer) - 4)
+            yield piece
+
+    def _dotted(self) -> Iterator[bytes]:
+        while len(self._buffer) - self._at < len(b".\r\n"):
             self._fill()
-        text = bytes(self._buffer[: end + 2])
-        del self._buffer[: end + 5]
-        return (text.replace(b"\r\n..", b"\r\n.") if b"\r\n.." in text else text)[2:]
+        if self._buffer.startswith(b".\r\n", self._at):
+            self._at += len(b".\r\n")
+            return
+        self._at += self._buffer.startswith(b"..", self._at)
+        while (end := self._buffer.find(_END, self._at)) < 0:
+            yield _single_dots(self._taken(self._certain()))
+            self._fill()
+        yield _single_dots(self._taken(end + 2))
+        self._at += len(b".\r\n")
+
+    def _certain(self) -> int:
+        """Tell where something may begin whose meaning only the next bytes can tell."""
+        end = len(self._buffer)
+        doubt = self._buffer.find(b"\r", max(self._at, end - len(_END) + 1))
+        return end if doubt < 0 else doubt
+
+    @property
+    def _has_more(self) -> bool:
+        return self._at < len(self._buffer)
+
+    def _taken(self, end: int) -> bytes:
+        piece = self._buffer[self._at : end]
+        self._at = end
+        return piece
 
     def _fill(self) -> None:
         with self._told():
-            data = self._open.recv(_CHUNK)
-            if not data:
-                raise ConnectionResetError
-        self._buffer += data
+            self._keep(self._open.recv(_CHUNK))
+
+    def _keep(self, data: bytes) -> None:
+        if not data:
+            raise ConnectionResetError
+        self._buffer, self._at = self._buffer[self._at :] + data, 0
+
+    def heard(self, seconds: float) -> bool:
+        """Wait so long for the server to say something."""
+        if self._has_more or (isinstance(self._socket, ssl.SSLSocket) and self._socket.pending()):
+            return True
+        with self._told():
+            return bool(self._event(select.POLLIN, seconds))
 
     def _nonsense(self, what: str) -> MailError:
         self.is_broken = True
@@ -124,9 +213,7 @@ class Wire:
 
     def quiet(self) -> bool:
         """Tell whether the server has said nothing unasked: a goodbye, or the end."""
-        if self.is_broken or self._buffer:
-            return False
-        return not select.select([self._open], [], [], 0)[0]
+        return not self.is_broken and not self.heard(0)
 
     def close(self, goodbye: bytes = b"") -> None:
         """Say goodbye if there is somebody to say it to, and close."""
@@ -157,3 +244,7 @@ class Wire:
         except UnicodeError as error:  # of a host's name
             self.is_broken = True
             raise broken(self.account, self.doing, socket.gaierror()) from error
+
+
+def _single_dots(text: bytes) -> bytes:
+    return text.replace(b"\r\n..", b"\r\n.")
