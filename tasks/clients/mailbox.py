@@ -34,6 +34,8 @@ class MailSession(Protocol):
     account: MailAccount
     welcome: str
     capabilities: Sequence[str]
+    refusals: list[str]
+    """What could not be done with single messages, in words; the others were served."""
     space: str
     """What the uids hold good for: IMAP's UIDVALIDITY; empty for POP3."""
     abort: Callable[[], None]
@@ -51,7 +53,7 @@ class MailSession(Protocol):
         """List all messages, oldest first."""
 
     def heads(self, entries: Iterable[Entry], limit: int) -> Iterator[tuple[Entry, bytes]]:
-        """Fetch the headers of messages, at most `limit` bytes each."""
+        """Fetch the headers of messages, at most `limit` bytes each; take all that is given."""
 
     def messages(
         self, entries: Iterable[Entry], limit: int, spool: Callable[[], BinaryIO]
@@ -59,7 +61,8 @@ class MailSession(Protocol):
         """Fetch messages as the very bytes that the server keeps, none marked as seen by it.
 
         What is larger than SPOOL_FROM comes as a file that `spool` made, read from its start.
-        More than `limit` bytes are an error.
+        More than `limit` bytes are an error. A message that the server will not give, though it
+        lists it, is left out and told in `refusals`. Take all that is given.
         """
 
     def delete(self, entries: Sequence[Entry]) -> None:
@@ -73,3 +76,21 @@ class MailSession(Protocol):
 
     def wait(self, seconds: float) -> bool:
         """Wait for news; False at once if only a new login can tell."""
+
+
+def gathered(pieces: Iterable[bytes], spool: Callable[[], BinaryIO]) -> bytes | BinaryIO:
+    """Put a message together: in memory, or in a file if it turns out to be large."""
+    kept: list[bytes] = []
+    size = 0
+    file: BinaryIO | None = None
+    for piece in pieces:
+        size += len(piece)
+        kept.append(piece)
+        if size > SPOOL_FROM:
+            file = file or spool()
+            file.writelines(kept)
+            kept.clear()
+    if file is None:
+        return b"".join(kept)
+    file.seek(0)
+    return file
