@@ -1,7 +1,7 @@
 """What is remembered beyond a run: which mails were fetched, which were sent once and for all.
 
-SQLite in the user's state folder. What `put` and `claim` have written is on the disk when they
-return; a process that is killed leaves nothing half done. Runs may use it side by side.
+SQLite in the user's state folder. What `put` has written is on the disk when it
+returns; a process that is killed leaves nothing half done. Runs may use it side by side.
 """
 
 from __future__ import annotations
@@ -89,15 +89,6 @@ class Ledger:
             database.executemany(
                 "DELETE FROM entry WHERE space = ? AND key = ?", [(space, key) for key in keys]
             )
-
-    def claim(self, space: str, entries: Mapping[str, Facts]) -> set[str]:
-        """Set the facts of those keys of which nothing is known; gives the keys that we got."""
-        with self._told() as database:
-            return {
-                row[1]
-                for row in _rows(space, entries)
-                if database.execute("INSERT OR IGNORE INTO entry VALUES (?, ?, ?)", row).rowcount
-            }
 
     @property
     def _is_new(self) -> bool:

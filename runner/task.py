@@ -270,9 +270,6 @@ class Ledger(Protocol):
     def put(self, space: str, entries: Mapping[str, Mapping[str, Any]]) -> None:
         """Set the facts of keys, all of them or none."""
 
-    def claim(self, space: str, entries: Mapping[str, Mapping[str, Any]]) -> set[str]:
-        """Set the facts of those keys of which nothing is known; gives the keys that we got."""
-
     def delete(self, space: str, keys: Iterable[str]) -> None:
         """Forget keys."""
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from typing import TypeVar
 
 from ..runner.task import Context, TaskError
+from . import backoff
 from .clients.ftp import FtpClient
 from .clients.ftp_known import Known
 from .clients.ftp_words import FtpError
 from .ftp_login import FtpLogin, account, warnings
 
 T = TypeVar("T")
-
-_LONGEST_PAUSE = 60.0
 
 
 class FtpSite:
@@ -49,8 +47,7 @@ class FtpSite:
         raise AssertionError
 
     def _pause(self, error: FtpError, attempt: int) -> None:
-        longest = min(self._login.retry_delay * 2.0 ** (attempt - 1), _LONGEST_PAUSE)
-        seconds = longest * random.uniform(0.5, 1)  # noqa: S311  # nobody gains by guessing it
+        seconds = backoff.pause(self._login.retry_delay, attempt)
         self._ctx.line(f"{error.msg}; trying again in {seconds:.1f} s")
         self._ctx.cancellation.sleep(seconds)
 

@@ -44,14 +44,6 @@ def test_what_is_put_again_is_replaced_and_what_is_deleted_is_gone(ledger: Ledge
     assert ledger.keys("mails") == {"a"}
 
 
-def test_a_key_can_be_claimed_once(ledger: Ledger) -> None:
-    assert ledger.claim("once", {"a": {"by": 1}, "b": {}}) == {"a", "b"}
-    other = another(ledger)
-    assert other.claim("once", {"a": {"by": 2}, "c": {}}) == {"c"}
-    assert other.get("once", "a") == {"by": 1}
-    other.close()
-
-
 def test_whoever_only_looks_makes_nothing(ledger: Ledger) -> None:
     assert ledger.get("mails", "a") is None
     assert ledger.keys("mails") == set()

@@ -1,0 +1,128 @@
+"""Mails that are sent once: what is remembered of each, around its last dot.
+
+    claimed   a run has it in hand; nothing has left
+    sending   its last bytes were about to leave
+    in doubt  the connection ended after them, and no reply came
+    sent      the server has accepted it
+
+Of a run that was killed, `claimed` is nothing, and `sending` is in doubt: whether the server has
+accepted the mail, nobody can know from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from ..runner.task import Context, Ledger
+
+_SPACE = "mail sent once"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is remembered of a mail by another step or run."""
+
+    state: str
+    owner: str
+    at: str
+    message_id: str
+    accepted: Sequence[str] = ()
+    """Who has got it for sure."""
+    reply: str = ""
+
+    @property
+    def is_in_doubt(self) -> bool:
+        return self.state == "in doubt"
+
+    @property
+    def is_in_hand(self) -> bool:
+        return self.state in ("claimed", "sending")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A mail that this run has in hand."""
+
+    ledger: Ledger
+    key: str
+    message_id: str
+    had_it: Sequence[str] = ()
+    """Who has got it before, and need not get it again."""
+
+    def is_in_hand(self) -> None:
+        """Nothing has left, and nobody else may send it."""
+        self._put("claimed", self.had_it)
+
+    def is_in_doubt(self) -> None:
+        """Nobody can know what became of it."""
+        self._put("in doubt", self.had_it)
+
+    def is_sent(self, accepted: Iterable[str], reply: str) -> None:
+        """The server has accepted it for these."""
+        self._put("sent", [*self.had_it, *accepted], reply)
+
+    def let_go(self) -> None:
+        """Nothing was sent after all."""
+        if self.had_it:
+            self._put("sent", self.had_it)
+        else:
+            self.ledger.delete(_SPACE, [self.key])
+
+    def _put(self, state: str, accepted: Iterable[str], reply: str = "") -> None:
+        self.ledger.put(_SPACE, {self.key: self.facts(state, accepted, reply)})
+
+    def facts(self, state: str, accepted: Iterable[str], reply: str = "") -> Mapping[str, Any]:
+        return {
+            "state": state,
+            "owner": self.ledger.owner,
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "message_id": self.message_id,
+            "accepted": list(accepted),
+            "reply": reply,
+        }
+
+
+def take(
+    ctx: Context,
+    key: str,
+    message_id: str,
+    receivers: Iterable[str],
+    *,
+    even_in_doubt: bool = False,
+) -> Claim | Known:
+    """Take a mail in hand, unless all have got it, it is in doubt, or in other hands."""
+    with ctx.ledger.held(_SPACE, ctx.cancellation.sleep):
+        known = look(ctx, key)
+        if known is None:
+            claim = Claim(ctx.ledger, key, message_id)
+        elif (known.is_in_doubt and even_in_doubt) or (
+            known.state == "sent" and not set(receivers) <= set(known.accepted)
+        ):
+            claim = Claim(ctx.ledger, key, message_id, known.accepted)
+        else:
+            return known
+        claim.is_in_hand()
+        return claim
+
+
+def look(ctx: Context, key: str) -> Known | None:
+    """What is known of a mail; None if it is free."""
+    facts = ctx.ledger.get(_SPACE, key)
+    if facts is None:
+        return None
+    known = Known(**facts)
+    if not known.is_in_hand or ctx.ledger.is_alive(known.owner):
+        return known
+    if known.state == "sending":
+        return Known(**{**facts, "state": "in doubt"})
+    return Known(**{**facts, "state": "sent"}) if known.accepted else None
+
+
+def may_leave(claims: Sequence[Claim]) -> None:
+    """Remember of all these, at once, that from now on they may have been sent."""
+    if claims:
+        entries = {claim.key: claim.facts("sending", claim.had_it) for claim in claims}
+        claims[0].ledger.put(_SPACE, entries)
