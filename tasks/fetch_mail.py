@@ -11,11 +11,13 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from io import BytesIO
 from typing import Annotated, Literal
 
 from ..runner.task import Context, Range, Result, TaskError
 from .clients.mail_words import MailError
-from .clients.pop3 import Entry, Pop3Session
+from .clients.mailbox import Entry
+from .clients.pop3 import Pop3Session
 from .mail_login import MailLogin, account
 from .message.filing import Folder, safe_name
 from .message.read import Attachment, Mail, read, subject_of
@@ -104,17 +106,21 @@ class Params(MailLogin):
 
 def run(params: Params, ctx: Context) -> Result:
     with _session(params, ctx) as session:
-        count, total = session.stat()
         entries = session.entries()
         fetched, too_big = _fetch(params, ctx, session, entries)
         filing = _Filing(params, ctx)
         messages = [filing.filed(entry, raw, read(raw)) for entry, raw in fetched]
         deleted = _deleted(params, ctx, session, [entry for entry, _ in fetched])
-    listed = [asdict(entry) for entry in entries]
-    mailbox = {"welcome": session.welcome, "count": count, "bytes": total, "list": listed}
+    listed = [{"number": entry.number, "uid": entry.uid, "size": entry.size} for entry in entries]
+    mailbox = {
+        "welcome": session.welcome,
+        "count": len(entries),
+        "bytes": sum(entry.size for entry in entries),
+        "list": listed,
+    }
     return Result(
         changed=filing.changed or bool(deleted),
-        msg=f"{len(messages)} of {count} mails fetched",
+        msg=f"{len(messages)} of {len(entries)} mails fetched",
         data={"mailbox": mailbox, "messages": messages, "deleted": deleted},
         warnings=[
             f"mail {entry.number} was left on the server: it has {entry.size:,} bytes, more than"
@@ -161,7 +167,8 @@ def _fetch(
             too_big.append(entry)
             continue
         # A server may count line ends as one byte each.
-        fetched.append((entry, session.message(entry.number, 2 * params.max_size)))
+        for _, message in session.messages([entry], 2 * params.max_size, BytesIO):
+            fetched.append((entry, message if isinstance(message, bytes) else message.read()))
         ctx.progress("fetching", len(fetched), unit="mails")
     return fetched, too_big
 
@@ -169,16 +176,16 @@ def _fetch(
 def _is_selected(select: Select, session: Pop3Session, entry: Entry) -> bool:
     if select.subject is None:
         return True
-    head = session.head(entry.number, _LARGEST_HEAD)
-    return select.subject.casefold() in subject_of(head).casefold()
+    subject = select.subject.casefold()
+    heads = session.heads([entry], _LARGEST_HEAD)
+    return any(subject in subject_of(head).casefold() for _, head in heads)
 
 
 def _deleted(params: Params, ctx: Context, session: Pop3Session, entries: list[Entry]) -> int:
     if params.after != "delete":
         return 0
     if not ctx.check:
-        for entry in entries:
-            session.delete(entry.number)
+        session.delete(entries)
     return len(entries)
 
 

@@ -1,134 +1,195 @@
-"""A login on a POP3 server.
+"""A login on a POP3 server (RFC 1939, 2449, 2595, 5034).
 
 `poplib` gives up on lines of more than 2,048 bytes and loses step; here only the size of a whole
-message is bounded. Nothing is deleted on the server until `close` says goodbye.
+message is bounded. Where the server allows it (PIPELINING), commands are written ahead. Nothing is
+deleted on the server until `close` says goodbye.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import BinaryIO
 
-from .lines import one_line
 from .mail_account import MailAccount
 from .mail_words import MailError
-from .wire import Wire
+from .mailbox import Entry, Mark, gathered
+from .pop3_login import log_in
+from .pop3_talk import Pop3Talk, Reply
 
-_LONGEST_LIST = 64 * 1024 * 1024
-_LOGIN = "check `user` and `password`; many providers want POP3 to be allowed, and an app password"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A message as the server's list has it; `uid` stays the same between logins."""
-
-    number: int
-    uid: str
-    size: int
+_LONGEST_HEAD = 1024 * 1024
 
 
 class Pop3Session:
-    """Open it first, close it last."""
+    """A `MailSession`."""
+
+    space = ""
 
     def __init__(self, account: MailAccount) -> None:
         self.account = account
         self.welcome = ""
-        self._wire = Wire(account)
-        self._is_logged_in = False
-        self.abort: Callable[[], None] = self._wire.abort
+        self.capabilities: Sequence[str] = ()
+        self.refusals: list[str] = []
+        self._talk = Pop3Talk(account)
+        self._has_deleted = False
+        self.abort: Callable[[], None] = self._talk.wire.abort
+
+    # Opening and closing ----------------------------------------------------------------------
 
     def open(self) -> None:
         """Connect, start TLS and log in."""
-        user = one_line("user", self.account.user)
-        password = one_line("password", self.account.password)
         try:
-            self._wire.open()
-            self.welcome = self._reply("connect")
-            if self.account.tls == "starttls":
-                self._ask("start TLS", "STLS", "set `tls: implicit` (port 995 as a rule)")
-                self._wire.secure()
-            self._ask("log in", f"USER {user}", _LOGIN)
-            self._ask("log in", f"PASS {password}", _LOGIN)
+            self._talk.wire.open()
+            self._greet()
+            log_in(self._talk, self.welcome, self.capabilities)
         except BaseException:
-            self._wire.close()
+            self.hang_up()
             raise
+
+    def _greet(self) -> None:
+        reply = self._talk.reply("connect")
+        if not reply.done:
+            raise self._talk.refused("connect", reply)
+        self.welcome = reply.text
+        if self.account.tls == "starttls":
+            self._talk.ask("start TLS", "STLS", "set `tls: implicit` (port 995 as a rule)")
+            self._talk.wire.secure()
+        # Not before TLS: what is said in clear could be anybody's words.
+        self.capabilities = self._talk.listing("ask what the server can do", "CAPA") or ()
+        if "PIPELINING" in self.capabilities:
+            self._talk.allow_pipelining()
 
     def close(self) -> None:
         """Say goodbye; what was deleted is gone only now."""
+        if not self._has_deleted:
+            self._talk.wire.close(b"QUIT\r\n")
+            return
         try:
-            if not self._wire.is_broken:
-                self._ask("end the session", "QUIT", "mails may not have been deleted")
+            self._talk.ask("end the session", "QUIT", "mails may not have been deleted")
         finally:
-            self._wire.close()
+            self.hang_up()
 
     def hang_up(self) -> None:
         """Leave without a goodbye: the server deletes nothing."""
-        self._wire.close()
+        self._talk.wire.close()
 
-    def stat(self) -> tuple[int, int]:
-        """Count the mails, and their bytes."""
-        numbers = self._ask("ask how many mails there are", "STAT").split()
-        try:
-            return int(numbers[0]), int(numbers[1])
-        except (ValueError, IndexError):
-            raise self._nonsense("STAT") from None
+    # Reading ----------------------------------------------------------------------------------
 
     def entries(self) -> list[Entry]:
-        """List all mails, oldest first, by number, size and lasting id."""
-        sizes, uids = self._list("LIST"), self._uids()
+        """List all mails, oldest first.
+
+        UIDL is the one command here that a server need not know, and some give an id twice: such a
+        mail is known by its headers and its size.
+        """
+        sizes = self._sizes()
+        uids = self._numbered("UIDL") or {}
+        often = Counter(uids.values())
+        uids = {at: uid for at, uid in uids.items() if uid and often[uid] == 1}
+        uids.update(self._digests({at: size for at, size in sizes.items() if at not in uids}))
+        return [Entry(at, uids[at], size) for at, size in sizes.items() if at in uids]
+
+    def _sizes(self) -> dict[int, int]:
+        listed = self._numbered("LIST")
         try:
-            return [Entry(at, uids.get(at, ""), int(size)) for at, size in sizes.items()]
-        except ValueError:
+            return {at: int(rest.split()[0]) for at, rest in (listed or {}).items()}
+        except (ValueError, IndexError):
             raise self._nonsense("LIST") from None
 
-    def _uids(self) -> dict[int, str]:
+    def _numbered(self, command: str) -> dict[int, str] | None:
+        lines = self._talk.listing("list the mails", command)
+        if lines is None:
+            return None
         try:
-            return self._list("UIDL")
-        except MailError as error:
-            if "reply" not in error.data:
-                raise
-            return {}  # the one command here that a server need not know
-
-    def _list(self, command: str) -> dict[int, str]:
-        self._ask("list the mails", command)
-        lines = self._wire.text(_LONGEST_LIST).decode("latin-1").splitlines()
-        try:
-            return {int(number): rest for number, rest, *_ in map(str.split, lines)}
+            split = (line.strip().partition(" ") for line in lines)
+            return {int(number): rest.strip() for number, _, rest in split}
         except ValueError:
             raise self._nonsense(command) from None
 
-    def head(self, number: int, limit: int) -> bytes:
-        """Fetch the headers of a mail."""
-        self._ask(f"look at mail {number}", f"TOP {number} 0")
-        return self._wire.text(limit)
+    def _digests(self, sizes: dict[int, int]) -> dict[int, str]:
+        made: dict[int, str] = {}
+        seen: Counter[str] = Counter()
+        mails = [Entry(at, "", size) for at, size in sizes.items()]
+        for entry, head in self.heads(mails, _LONGEST_HEAD):
+            digest = hashlib.sha256(b"%d\n%s" % (entry.size, head)).hexdigest()[:32]
+            seen[digest] += 1
+            made[entry.number] = f"{digest}.{seen[digest]}" if seen[digest] > 1 else digest
+        return made
 
-    def message(self, number: int, limit: int) -> bytes:
-        """Fetch a mail, as the very bytes that the server keeps."""
-        self._ask(f"fetch mail {number}", f"RETR {number}")
-        return self._wire.text(limit)
+    def heads(self, entries: Iterable[Entry], limit: int) -> Iterator[tuple[Entry, bytes]]:
+        """Fetch headers; from whole mails if the server has no TOP."""
+        topless: list[Entry] = []
+        for entry, reply in self._each("look at mail", "TOP {} 0", entries):
+            if reply.done:
+                yield entry, _beginning(self._talk.wire.dotted(), limit)
+            else:
+                topless.append(entry)
+        for entry, reply in self._each("look at mail", "RETR {}", topless):
+            if reply.done:
+                yield entry, _beginning(self._talk.wire.dotted(), limit)
+            else:
+                self._refused(f"look at mail {entry.number}", reply)
 
-    def delete(self, number: int) -> None:
-        """Mark a mail; it is gone when the session ends well."""
-        self._ask(f"delete mail {number}", f"DELE {number}")
+    def messages(
+        self, entries: Iterable[Entry], limit: int, spool: Callable[[], BinaryIO]
+    ) -> Iterator[tuple[Entry, bytes | BinaryIO]]:
+        """Fetch mails, as the very bytes that the server keeps."""
+        for entry, reply in self._each("fetch mail", "RETR {}", entries):
+            if reply.done:
+                yield entry, gathered(self._talk.wire.dotted(limit), spool)
+            else:
+                self._refused(f"fetch mail {entry.number}", reply)
 
-    def _ask(self, doing: str, command: str, hint: str = "") -> str:
-        self._wire.doing = doing
-        self._wire.send(f"{command}\r\n".encode())
-        return self._reply(doing, hint)
+    def wait(self, seconds: float) -> bool:  # noqa: ARG002  # as in MailSession
+        """Tell that only a new login shows what is new."""
+        return False
 
-    def _reply(self, doing: str, hint: str = "") -> str:
-        status, _, text = self._wire.line().decode("utf-8", "replace").partition(" ")
-        if status == "+OK":
-            return text
-        if status != "-ERR":
-            self._wire.is_broken = True
-            text, hint = "what answers there is no POP3", "check `port` and `tls`"
-        said = f"{text}; {hint}" if hint else text
-        raise MailError(self.account, f"cannot {doing} ({self.account}): {said}", reply=text)
+    # Changing ---------------------------------------------------------------------------------
+
+    def delete(self, entries: Sequence[Entry]) -> None:
+        """Mark mails; they are gone when the session ends well."""
+        for entry, reply in self._each("delete mail", "DELE {}", entries):
+            if reply.done:
+                self._has_deleted = True
+            else:
+                self._refused(f"delete mail {entry.number}", reply)
+
+    def mark(self, entries: Sequence[Entry], mark: Mark) -> None:  # noqa: ARG002  # as wait
+        raise self._impossible("mark mails")
+
+    def move(self, entries: Sequence[Entry], folder: str) -> None:  # noqa: ARG002  # as wait
+        raise self._impossible("move mails")
+
+    # Commands and replies ---------------------------------------------------------------------
+
+    def _each(
+        self, doing: str, verb: str, entries: Iterable[Entry]
+    ) -> Iterator[tuple[Entry, Reply]]:
+        numbered = {entry.number: entry for entry in entries}
+        for number, reply in self._talk.each(doing, verb, list(numbered)):
+            yield numbered[number], reply
+
+    def _refused(self, doing: str, reply: Reply) -> None:
+        self.refusals.append(self._talk.refused(doing, reply).msg)
+
+    def _impossible(self, doing: str) -> MailError:
+        return MailError(
+            self.account,
+            f"cannot {doing} ({self.account}): POP3 can but fetch and delete; use `protocol: imap`",
+        )
 
     def _nonsense(self, command: str) -> MailError:
-        self._wire.is_broken = True
+        self._talk.wire.is_broken = True
         return MailError(
             self.account,
             f"cannot read the mailbox ({self.account}): the answer to {command} makes no sense",
         )
+
+
+def _beginning(pieces: Iterable[bytes], limit: int) -> bytes:
+    """Give the headers, or as much of them as `limit` allows; the rest is read and forgotten."""
+    kept = b""
+    for piece in pieces:
+        kept += piece[: max(0, limit - len(kept))]
+    head, gap, _ = kept.partition(b"\r\n\r\n")
+    return head + gap

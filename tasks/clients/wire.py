@@ -6,6 +6,7 @@ twice. Commands can be written ahead at will: `send` takes in what the server sa
 
 from __future__ import annotations
 
+import math
 import select
 import socket
 import ssl
@@ -152,7 +153,7 @@ class Wire:
         """All lines up to a lone dot, their doubled dots made single; at most `limit` bytes."""
         return b"".join(self.dotted(limit))
 
-    def dotted(self, limit: int) -> Iterator[bytes]:
+    def dotted(self, limit: float = math.inf) -> Iterator[bytes]:
         """The same, in pieces as they come in."""
         length = 0
         for piece in self._dotted():

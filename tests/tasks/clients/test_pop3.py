@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from io import BytesIO
 from typing import Protocol
 
 import pytest
 
 from opsplay.runner.task import TaskError
+from opsplay.tasks.clients import mailbox
 from opsplay.tasks.clients.mail_account import MailAccount
-from opsplay.tasks.clients.pop3 import Entry, Pop3Session
+from opsplay.tasks.clients.mailbox import Entry
+from opsplay.tasks.clients.pop3 import Pop3Session
 
 OK = b"+OK\r\n"
+ERR = b"-ERR what?\r\n"
 WELCOME = b"+OK hello there\r\n"
-LOGIN = (WELCOME, OK, OK)
+LOGIN = (WELCOME, ERR, OK, OK)
+AHEAD = (WELCOME, b"+OK\r\nTOP\r\nPIPELINING\r\n.\r\n", OK, OK)
+ONE = Entry(1, "uid-1", 10)
+TWO = Entry(2, "uid-2", 20)
 
 
 class Script(Protocol):
@@ -36,10 +44,14 @@ def opened(script: Script, **changes: object) -> Pop3Session:
     return session
 
 
+def fetched(session: Pop3Session, *entries: Entry, limit: int = 1_000_000) -> list[bytes]:
+    messages = session.messages(entries, limit, BytesIO)
+    return [raw if isinstance(raw, bytes) else raw.read() for _, raw in messages]
+
+
 def test_the_dialogue_is_what_the_rfc_says(play: Play) -> None:
     script = play(
         *LOGIN,
-        b"+OK 2 30\r\n",
         b"+OK\r\n1 10\r\n2 20 more words\r\n.\r\n",
         b"+OK\r\n1 uid-1\r\n2 uid-2\r\n.\r\n",
         b"+OK\r\nSubject: x\r\n\r\n..dot\r\n...\r\n.\r\n",
@@ -48,27 +60,115 @@ def test_the_dialogue_is_what_the_rfc_says(play: Play) -> None:
     )
     session = opened(script)
     assert session.welcome == "hello there"
-    assert session.stat() == (2, 30)
-    assert session.entries() == [Entry(1, "uid-1", 10), Entry(2, "uid-2", 20)]
-    assert session.message(2, 1000) == b"Subject: x\r\n\r\n.dot\r\n..\r\n"
-    session.delete(2)
+    assert session.capabilities == ()
+    assert session.entries() == [ONE, TWO]
+    assert fetched(session, TWO) == [b"Subject: x\r\n\r\n.dot\r\n..\r\n"]
+    session.delete([TWO])
     session.close()
     script.finish()
     assert b"".join(script.heard) == (
-        b"USER li\r\nPASS geheim\r\nSTAT\r\nLIST\r\nUIDL\r\nRETR 2\r\nDELE 2\r\nQUIT\r\n"
+        b"CAPA\r\nUSER li\r\nPASS geheim\r\nLIST\r\nUIDL\r\nRETR 2\r\nDELE 2\r\nQUIT\r\n"
     )
 
 
 @pytest.mark.parametrize("body", [b"", b"x" * 200_000 + b"\r\n", b"\n\xff\0\n\r\n", b"a\r\n\r\n"])
 def test_a_message_is_fetched_as_it_is(play: Play, body: bytes) -> None:
     session = opened(play(*LOGIN, OK + body + b".\r\n", OK))
-    assert session.message(1, 1_000_000) == body
+    assert fetched(session, ONE) == [body]
     session.close()
 
 
-def test_ids_may_be_missing(play: Play) -> None:
-    session = opened(play(*LOGIN, b"+OK\r\n1 10\r\n.\r\n", b"-ERR what?\r\n", OK))
-    assert session.entries() == [Entry(1, "", 10)]
+def test_commands_are_written_ahead_where_the_server_allows_it(play: Play) -> None:
+    mail = b"+OK\r\nx\r\n.\r\n"
+    script = play(*AHEAD, mail, mail, OK, OK, OK)
+    session = opened(script)
+    assert session.capabilities == ["TOP", "PIPELINING"]
+    assert fetched(session, ONE, TWO) == [b"x\r\n", b"x\r\n"]
+    session.delete([ONE, TWO])
+    session.close()
+
+
+def test_a_large_message_comes_as_a_file(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mailbox, "SPOOL_FROM", 1000)
+    body = b"one line\r\n" * 100_000
+    session = opened(play(*LOGIN, OK + body + b".\r\n", OK))
+    files: list[BytesIO] = []
+
+    def spool() -> BytesIO:
+        files.append(BytesIO())
+        return files[-1]
+
+    [(_, message)] = session.messages([ONE], 2_000_000, spool)
+    assert files == [message]
+    assert files[0].read() == body
+    session.close()
+
+
+def digest(size: int, head: bytes) -> str:
+    return hashlib.sha256(b"%d\n%s" % (size, head)).hexdigest()[:32]
+
+
+def test_a_server_without_ids_gets_them_from_heads_and_sizes(play: Play) -> None:
+    heads = [b"+OK\r\nSubject: x\r\n\r\n.\r\n"] * 3
+    script = play(*LOGIN, b"+OK\r\n1 10\r\n2 10\r\n3 11\r\n.\r\n", ERR, *heads, OK)
+    session = opened(script)
+    same, other = (digest(size, b"Subject: x\r\n\r\n") for size in (10, 11))
+    assert [entry.uid for entry in session.entries()] == [same, f"{same}.2", other]
+    session.close()
+    script.finish()
+    assert b"TOP 3 0\r\n" in script.heard
+
+
+def test_an_id_that_two_mails_share_is_no_id(play: Play) -> None:
+    listed = [b"+OK\r\n1 10\r\n2 20\r\n3 30\r\n.\r\n", b"+OK\r\n1 a\r\n2 b\r\n3 a\r\n.\r\n"]
+    heads = [b"+OK\r\nA: 1\r\n\r\n.\r\n", b"+OK\r\nA: 3\r\n\r\n.\r\n"]
+    session = opened(play(*LOGIN, *listed, *heads, OK))
+    assert [entry.uid for entry in session.entries()] == [
+        digest(10, b"A: 1\r\n\r\n"),
+        "b",
+        digest(30, b"A: 3\r\n\r\n"),
+    ]
+    session.close()
+
+
+def test_heads_are_taken_from_whole_mails_if_there_is_no_top(play: Play) -> None:
+    session = opened(play(*LOGIN, ERR, b"+OK\r\nA: 1\r\n\r\nbody\r\n.\r\n", OK))
+    assert list(session.heads([ONE], 1000)) == [(ONE, b"A: 1\r\n\r\n")]
+    session.close()
+
+
+def test_a_head_without_end_is_cut_and_the_dialogue_goes_on(play: Play) -> None:
+    session = opened(play(*LOGIN, OK + b"A: 1\r\n" * 100_000 + b".\r\n", OK))
+    assert list(session.heads([ONE], 100)) == [(ONE, (b"A: 1\r\n" * 100)[:100])]
+    session.close()
+
+
+def test_a_mail_that_is_not_handed_out_is_told_and_the_others_are_fetched(play: Play) -> None:
+    session = opened(play(*LOGIN, b"-ERR damaged\r\n", b"+OK\r\nx\r\n.\r\n", OK))
+    assert fetched(session, ONE, TWO) == [b"x\r\n"]
+    [refusal] = session.refusals
+    assert refusal.startswith("cannot fetch mail 1 ")
+    assert refusal.endswith(": damaged")
+    session.close()
+
+
+def test_a_mail_that_cannot_be_deleted_is_told(play: Play) -> None:
+    script = play(*LOGIN, ERR, OK, OK)
+    session = opened(script)
+    session.delete([ONE, TWO])
+    assert ["cannot delete mail 1" in refusal for refusal in session.refusals] == [True]
+    session.close()
+    script.finish()
+    assert script.heard[-1] == b"QUIT\r\n"
+
+
+def test_what_pop3_cannot_do_is_told(play: Play) -> None:
+    session = opened(play(*LOGIN, OK))
+    with pytest.raises(TaskError, match=r"cannot mark mails .*use `protocol: imap`"):
+        session.mark([ONE], "seen")
+    with pytest.raises(TaskError, match=r"cannot move mails .*use `protocol: imap`"):
+        session.move([ONE], "Archive")
+    assert not session.wait(60)
     session.close()
 
 
@@ -79,7 +179,12 @@ def test_ids_may_be_missing(play: Play) -> None:
         ([b"-ERR busy\r\n"], "cannot connect .*: busy"),
         ([b"220 smtp ready\r\n"], "no POP3"),
         ([WELCOME, None], "the server closed the connection"),
-        ([WELCOME, OK, b"-ERR [IN-USE] locked\r\n"], r"cannot log in .*: \[IN-USE\] locked"),
+        ([WELCOME, ERR, ERR], r"cannot log in .*: what\?; check `user` and `password`"),
+        ([WELCOME, ERR, OK, b"-ERR [AUTH] no\r\n"], r"\[AUTH\] no; check `user`"),
+        ([WELCOME, ERR, OK, b"-ERR [IN-USE] locked\r\n"], "another program has this mailbox open"),
+        ([WELCOME, ERR, OK, b"-ERR [login-delay] wait\r\n"], "some time between two logins"),
+        ([WELCOME, ERR, OK, b"-ERR [SYS/TEMP] disk\r\n"], r"disk; try again later"),
+        ([WELCOME, ERR, OK, b"-ERR [SYS/PERM] gone\r\n"], r"gone; .* tell those who run it"),
         ([b"+OK " + b"x" * 100_000], "a line without end"),
     ],
 )
@@ -88,24 +193,9 @@ def test_a_login_that_fails_is_told(play: Play, replies: list[bytes | None], wor
         opened(play(*replies))
 
 
-@pytest.mark.parametrize(
-    ("reply", "words"),
-    [
-        (b"+OK x y\r\n", "the answer to STAT makes no sense"),
-        (b"+OK\r\n", "the answer to STAT makes no sense"),
-        (None, "the server closed the connection"),
-    ],
-)
-def test_a_broken_count_is_told(play: Play, reply: bytes | None, words: str) -> None:
-    session = opened(play(*LOGIN, reply))
-    with pytest.raises(TaskError, match=words):
-        session.stat()
-    session.hang_up()
-
-
 @pytest.mark.parametrize("listed", [b"x\r\n", b"1\r\n", b"a b\r\n", b"1 many\r\n"])
 def test_a_broken_list_is_told(play: Play, listed: bytes) -> None:
-    session = opened(play(*LOGIN, OK + listed + b".\r\n", OK + b".\r\n"))
+    session = opened(play(*LOGIN, OK + listed + b".\r\n"))
     with pytest.raises(TaskError, match="the answer to LIST makes no sense"):
         session.entries()
     session.hang_up()
@@ -114,21 +204,26 @@ def test_a_broken_list_is_told(play: Play, listed: bytes) -> None:
 def test_a_message_without_end_is_bounded(play: Play) -> None:
     session = opened(play(*LOGIN, OK + b"x\r\n" * 100_000))
     with pytest.raises(TaskError, match="the server sent more than 1,000 bytes"):
-        session.message(1, 1000)
+        fetched(session, ONE, limit=1000)
     session.hang_up()
 
 
 def test_a_message_that_is_cut_is_no_message(play: Play) -> None:
     session = opened(play(*LOGIN, OK + b"Subject: half", None))
     with pytest.raises(TaskError, match=r"cannot fetch mail 1 .*closed the connection"):
-        session.message(1, 1000)
+        fetched(session, ONE, limit=1000)
     session.hang_up()
 
 
-def test_a_goodbye_that_fails_is_told(play: Play) -> None:
-    session = opened(play(*LOGIN, b"-ERR some messages not removed\r\n"))
+def test_a_goodbye_that_deletes_nothing_is_told(play: Play) -> None:
+    session = opened(play(*LOGIN, OK, b"-ERR some messages not removed\r\n"))
+    session.delete([ONE])
     with pytest.raises(TaskError, match="mails may not have been deleted"):
         session.close()
+
+
+def test_a_goodbye_that_had_nothing_to_delete_may_fail(play: Play) -> None:
+    opened(play(*LOGIN, None)).close()
 
 
 def test_hanging_up_says_no_goodbye(play: Play) -> None:
