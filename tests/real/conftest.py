@@ -1,4 +1,4 @@
-"""FTP servers for the tests: what is asked of one is asked of all of them."""
+"""Servers of Debian: what is asked of one FTP server is asked of all; postfix and dovecot."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+import real_mail
 from opsplay.tasks.servers.certificate import Certificate, make_certificate
 from real_ftp import NAMES, Login, Servers
+from real_mail import Ports
+from real_mail_setup import Site, mail_site
 
 
 @pytest.fixture(name="certificate", scope="session")
@@ -36,3 +39,21 @@ def _plain(server_name: str, servers: Servers) -> Login:
 @pytest.fixture(name="login", params=["none", "explicit"])
 def _login(request: pytest.FixtureRequest, server_name: str, servers: Servers) -> Login:
     return servers.start(server_name, tls=request.param)
+
+
+@pytest.fixture(name="mail_site")
+def _mail_site() -> Iterator[Site]:
+    with mail_site() as site:
+        yield site
+
+
+@pytest.fixture(name="dovecot")
+def _dovecot(mail_site: Site) -> Iterator[Ports]:
+    with real_mail.dovecot(mail_site) as ports:
+        yield ports
+
+
+@pytest.fixture(name="postfix")
+def _postfix(mail_site: Site) -> Iterator[Ports]:
+    with real_mail.postfix(mail_site) as ports:
+        yield ports
