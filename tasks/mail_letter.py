@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
-from typing import Annotated
+from email.utils import parsedate_to_datetime
+from typing import Annotated, Literal
 
 from ..runner.task import Alias, Context, TaskError
-from .message import addresses
+from .mail_bodies import Bodies, text_and_html
+from .mail_files import Attachment, attached, picture
+from .mail_keys import Protection, dkim, smime
+from .mail_reply import original
+from .message import addresses, message_ids
 from .message.addresses import Address
-from .message.compose import File, Letter
+from .message.letter import Letter
+from .message.replying import quoted_html, quoted_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,45 +25,43 @@ class Mailbox:
     address: Annotated[str, "The address, as in ann@example.com."]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Attachment:
-    path: Annotated[str | None, "The file to attach."] = None
-    content: Annotated[str | None, "The text to attach, in place of a file."] = None
-    name: Annotated[str | None, "The file's name for the receivers; left out, that of `path`."] = (
-        None
-    )
-    content_type: Annotated[
-        str | None, "The type, as in text/csv; left out, by the name's suffix."
-    ] = None
-    charset: Annotated[
-        str | None, "How `content` is written, or which charset a text file is said to have."
-    ] = None
-
-
 People = str | Mailbox | list[str | Mailbox]
 
 
 @dataclass(frozen=True, kw_only=True)
-class LetterParams:
+class Notify:
+    notify: Annotated[
+        list[Literal["success", "failure", "delay"]] | Literal["never"],
+        "When the receivers' servers are to report to the sender.",
+    ] = field(default_factory=lambda: ["failure"])
+    return_: Annotated[
+        Literal["headers", "full"] | None, "What comes back with a report.", Alias("return")
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterParams(Bodies, Protection):
     sender: Annotated[
         str | Mailbox | None,
         "Who the mail is from; left out, `user`.",
         Alias("from"),
     ] = None
     to: Annotated[
-        People, "The receivers: `ann@example.com`, `Ann <ann@example.com>`, {name, address}."
+        People,
+        "The receivers: `ann@example.com`, `Ann <ann@example.com>`, {name, address}; of an answer"
+        " whom it answers.",
     ] = field(default_factory=list)
     cc: Annotated[People, "Receivers of a copy."] = field(default_factory=list)
     bcc: Annotated[People, "Receivers that the others do not see."] = field(default_factory=list)
     reply_to: Annotated[People, "Where answers go."] = field(default_factory=list)
-    subject: Annotated[str, "The subject."] = ""
-    body: Annotated[str, "The text.", Alias("text")] = ""
-    html: Annotated[str, "The same as HTML."] = ""
+    subject: Annotated[str, "The subject; of an answer `Re:` and the subject it answers."] = ""
     inline: Annotated[
-        dict[str, str], "Pictures for `html`: each file by the name that `<img src=cid:…>` has."
+        dict[str, str], "Pictures for the HTML: each file by the name that `<img src=cid:…>` has."
     ] = field(default_factory=dict)
     attachments: Annotated[
-        list[str | Attachment], "Files to attach, as paths or in detail.", Alias("attach")
+        list[str | Attachment],
+        "Files to attach, as paths, as patterns such as `reports/*.pdf`, or in detail.",
+        Alias("attach"),
     ] = field(default_factory=list)
     filename_encoding: Annotated[
         str,
@@ -66,29 +69,59 @@ class LetterParams:
         " as `gbk` for an encoded word in it, as Outlook, Foxmail and QQ Mail write and read it.",
     ] = "rfc2231"
     headers: Annotated[dict[str, str], "Further headers."] = field(default_factory=dict)
+    priority: Annotated[
+        Literal["high", "normal", "low"] | None, "How mail programs are to mark it."
+    ] = None
+    in_reply_to: Annotated[
+        str | dict[str, object] | None,
+        "What this answers: a message that `fetch_mail` gave, or a Message-ID.",
+    ] = None
+    quote: Annotated[bool, "Whether the text of the answered message goes below this one."] = True
+    references: Annotated[
+        list[str], "The Message-IDs of the thread; of an answer to a message, they are known."
+    ] = field(default_factory=list)
     message_id: Annotated[str | None, "The Message-ID; left out, one is made."] = None
-    charset: Annotated[str, "The charset of text and subject."] = "utf-8"
+    date: Annotated[
+        str | None, "When it was written, as in 2026-11-25T08:30:00+08:00; left out, now."
+    ] = None
+    charset: Annotated[str, "The charset of text, subject and names."] = "utf-8"
+    request_receipt: Annotated[
+        bool | str, "Ask to be told when the mail is read; or the address that is to be told."
+    ] = False
+    dsn: Annotated[
+        Notify | None, "Which reports of delivery to ask for, where servers offer them (DSN)."
+    ] = None
 
 
-def make_letter(params: LetterParams, ctx: Context, sender: str) -> Letter:
-    """Make the letter that a playbook asks for; `sender` is whom it is from if nobody is named."""
+def make_letter(params: LetterParams, ctx: Context, sender: str, once: str = "") -> Letter:
+    """Make the letter that a playbook asks for; `sender` is whom it is from if nobody is named.
+
+    With `once`, its Message-ID is that of this key, whatever the letter says.
+    """
+    who = _sender(params.sender or sender)
+    text, html = text_and_html(params, ctx)
     letter = Letter(
-        sender=_sender(params.sender or sender),
+        sender=who,
         to=people("to", params.to),
         cc=people("cc", params.cc),
         reply_to=people("reply_to", params.reply_to),
+        receipt_to=_receipt_to(params.request_receipt, who),
         subject=params.subject,
-        text=params.body,
-        html=params.html,
-        inline=[replace(_read(path, ctx), cid=cid) for cid, path in params.inline.items()],
-        attachments=[_attached(given, ctx) for given in params.attachments],
+        text=text,
+        html=html,
+        inline=[picture(cid, path, ctx) for cid, path in params.inline.items()],
+        attachments=attached(params.attachments, ctx),
         headers=list(params.headers.items()),
-        message_id=_in_brackets(params.message_id or ""),
-        date=datetime.now().astimezone(),
+        priority=params.priority or "",
+        message_id=params.message_id or "",
+        references=_identifiers("references", params.references),
+        date=_date(params.date),
         charset=params.charset,
         filename_encoding=params.filename_encoding,
+        smime=smime(params, ctx),
+        dkim=dkim(params, who, ctx),
     )
-    return letter if params.message_id else replace(letter, message_id=_made_id(letter, ctx))
+    return _named(_answer(letter, params), ctx, once)
 
 
 def _sender(given: str | Mailbox) -> Address:
@@ -109,47 +142,57 @@ def people(field: str, given: People) -> list[Address]:
     return found
 
 
-def _attached(given: str | Attachment, ctx: Context) -> File:
-    wanted = Attachment(path=given) if isinstance(given, str) else given
-    if (wanted.path is None) == (wanted.content is None):
-        raise TaskError("attachments: give each either `path` or `content`")
-    file = _written(wanted) if wanted.path is None else _read(wanted.path, ctx)
+def _receipt_to(wanted: bool | str, sender: Address) -> list[Address]:  # noqa: FBT001  # as given
+    if isinstance(wanted, str):
+        return people("request_receipt", wanted)
+    return [sender] if wanted else []
+
+
+def _identifiers(field: str, given: Sequence[str]) -> list[str]:
+    return [message_ids.checked(field, each) for text in given for each in text.split()]
+
+
+def _date(text: str | None) -> datetime:
+    if text is None:
+        return datetime.now().astimezone()
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            written = read(text)
+        except ValueError:
+            continue
+        return written if written.tzinfo else written.astimezone()
+    raise TaskError(f"date: {text!r} is no date; write it like 2026-11-25T08:30:00+08:00")
+
+
+def _answer(letter: Letter, params: LetterParams) -> Letter:
+    """Put a letter into the thread of what it answers."""
+    answered = params.in_reply_to
+    if answered is None:
+        return letter
+    if isinstance(answered, str):
+        known = _identifiers("in_reply_to", [answered])
+        return replace(letter, in_reply_to=known, references=letter.references or known)
+    message = original(answered)
+    to = [addresses.checked("in_reply_to", one.name, one.address) for one in message.receivers]
+    quote = params.quote and message.text
     return replace(
-        file,
-        name=wanted.name or file.name,
-        type=wanted.content_type or "",
-        charset=wanted.charset or file.charset,
+        letter,
+        to=letter.to or to,
+        subject=letter.subject or message.reply_subject,
+        in_reply_to=[message.message_id] if message.message_id else [],
+        references=letter.references or message.thread,
+        text=quoted_text(letter.text, message) if quote else letter.text,
+        html=quoted_html(letter.html, message) if quote and letter.html else letter.html,
     )
 
 
-def _written(wanted: Attachment) -> File:
-    if not wanted.name:
-        raise TaskError("attachments: what is given as `content` needs a `name`")
-    charset = wanted.charset or "utf-8"
-    try:
-        content = (wanted.content or "").encode(charset)
-    except (UnicodeError, LookupError) as error:
-        raise TaskError(f"attachments: {wanted.name} cannot be written as {charset}") from error
-    return File(name=wanted.name, content=content, charset=charset)
-
-
-def _read(text: str, ctx: Context) -> File:
-    path: Path = ctx.find(text)
-    try:
-        return File(name=path.name, content=path.read_bytes())
-    except OSError as error:
-        raise TaskError(f"cannot read {path}: {error.strerror}") from error
-
-
-def _in_brackets(message_id: str) -> str:
-    return message_id if message_id.startswith("<") else f"<{message_id}>"
-
-
-def _made_id(letter: Letter, ctx: Context) -> str:
-    """Name the mail by what is in it and by the run, so that a retry is no second mail."""
+def _named(letter: Letter, ctx: Context, once: str) -> Letter:
+    """Name a mail by its key, or by what is in it and the run: a retry is no second mail."""
+    if letter.message_id:
+        name = message_ids.checked("message_id", letter.message_id)
+        return replace(letter, message_id=name)
     content = (letter.sender, letter.to, letter.cc, letter.subject, letter.text, letter.html)
-    digest = hashlib.sha256(f"{ctx.temp_dir()} {content} {letter.headers}".encode())
-    for file in (*letter.inline, *letter.attachments):
-        digest.update(file.content)
+    files = [file.content.digest.hex() for file in (*letter.inline, *letter.attachments)]
+    key = once or f"{ctx.temp_dir()} {content} {letter.headers} {files}"
     domain = letter.sender.address.rpartition("@")[2]
-    return f"<{digest.hexdigest()[:32]}@{domain}>"
+    return replace(letter, message_id=message_ids.stable_id(key, domain))

@@ -18,7 +18,8 @@ from .clients.smtp import Delivery, SmtpSession
 from .mail_letter import LetterParams, make_letter, people
 from .mail_login import MailLogin, account
 from .message.addresses import Address
-from .message.compose import Letter, compose
+from .message.compose import compose
+from .message.letter import Letter
 from .message.preview import preview
 
 SUPPORTS_CHECK = True

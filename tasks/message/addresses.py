@@ -30,6 +30,7 @@ _MAILBOX = re.compile(
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+( [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*\Z")
 _PRINTABLE = re.compile(r"[\x20-\x7e]*\Z")
 _LONGEST_NAME = 60
+_LONGEST_ADDRESS = 254
 
 
 @dataclass(frozen=True)
@@ -62,32 +63,38 @@ def checked(field: str, name: str, address: str) -> Address:
     if not _MAILBOX.match(address):
         msg = f"{field}: {address or name!r} is no mail address; write ann@example.com"
         raise TaskError(f"{msg} or Ann <ann@example.com>")
+    if not address.isprintable():
+        raise TaskError(f"{field}: {address!r} is no mail address: not all of it can be seen")
     local, at, domain = address.rpartition("@")
-    if not (local or domain).isascii():
-        msg = f"{field}: the part before the @ of {address!r} must be ASCII; SMTPUTF8 is"
-        raise TaskError(f"{msg} not supported yet")
-    return Address(name, f"{local}{at}{_ascii_domain(field, domain)}")
+    whole = f"{local}{at}{ascii_domain(field, domain) if at else domain}"
+    if len(whole.encode()) > _LONGEST_ADDRESS:
+        msg = f"{field}: {whole[:_LONGEST_NAME]}… is longer than the {_LONGEST_ADDRESS} bytes that"
+        raise TaskError(f"{msg} an address may have")
+    return Address(name, whole)
 
 
-def _ascii_domain(field: str, domain: str) -> str:
+def ascii_domain(field: str, domain: str) -> str:
+    """Write a domain as the DNS knows it (IDNA), or raise TaskError."""
     if domain.isascii():
         return domain
+    import idna
+
     try:
-        return domain.encode("idna").decode()
+        return idna.encode(domain, uts46=True).decode()
     except UnicodeError as error:
         raise TaskError(f"{field}: {domain!r} is no name of a domain: {error}") from error
 
 
-def pieces(address: Address) -> list[str]:
+def pieces(address: Address, charset: str = "utf-8") -> list[str]:
     """Write an address for a header, as pieces between which it may be folded."""
     if not address.name:
         return [address.address]
-    return [*_name_pieces(address.name), f"<{address.address}>"]
+    return [*_name_pieces(address.name, charset), f"<{address.address}>"]
 
 
-def _name_pieces(name: str) -> list[str]:
+def _name_pieces(name: str, charset: str) -> list[str]:
     if "=?" in name or not _PRINTABLE.match(name) or len(name) > _LONGEST_NAME:
-        return words.encode(name)
+        return words.encode(name, charset)
     if _ATOMS.match(name):
         return [name]
     escaped = name.replace("\\", "\\\\").replace('"', '\\"')

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from ...runner.task import TaskError
 from ..clients.lines import one_line
-from . import addresses, words
+from . import addresses, message_ids, words
 from .addresses import Address
 
 _WIDTH = 76
@@ -16,7 +16,7 @@ _NAME = re.compile(r"[!-9;-~]{1,70}\Z")
 _PLAIN = re.compile(r"[\x21-\x7e]+( +[\x21-\x7e]+)*\Z")
 _TOKEN = re.compile(r" *[^ ]+")
 # An encoded word in one of these is no identifier any more, so replies lose their thread.
-_IDENTIFIERS = {"message-id", "in-reply-to", "references", "content-id", "resent-message-id"}
+_IDENTIFIERS = {"resent-message-id", "original-message-id", "supersedes"}
 
 
 def fold(name: str, pieces: Iterable[str]) -> str:
@@ -34,7 +34,7 @@ def text(name: str, value: str, *, field: str = "", charset: str = "utf-8") -> s
     """Write a header that people read, in encoded words if need be."""
     one_line(field or name, value)
     if name.lower() in _IDENTIFIERS:
-        return _identifiers(name, value, field or name)
+        return identifiers(name, value.split(), field or name)
     tokens = [token[1:] if at else token for at, token in enumerate(_TOKEN.findall(value))]
     plain = _PLAIN.match(value) and "=?" not in value
     if not value or (plain and max(map(len, tokens)) < _LONGEST_TOKEN):
@@ -59,15 +59,27 @@ def lacking(field: str, error: UnicodeEncodeError) -> str:
     )
 
 
-def people(name: str, people: Iterable[Address]) -> str:
+def identifiers(name: str, given: Iterable[str], field: str) -> str:
+    """Write a header of identifiers, which are never encoded."""
+    return fold(name, [message_ids.checked(field, each) for each in given])
+
+
+def people(name: str, people: Iterable[Address], charset: str = "utf-8") -> str:
     """Write an address header."""
     pieces: list[str] = []
     for address in people:
-        pieces += addresses.pieces(address)
+        pieces += _person(name.lower(), address, charset)
         pieces[-1] += ","
     if pieces:
         pieces[-1] = pieces[-1].removesuffix(",")
     return fold(name, pieces)
+
+
+def _person(field: str, address: Address, charset: str) -> list[str]:
+    try:
+        return addresses.pieces(address, charset)
+    except UnicodeEncodeError as error:
+        raise TaskError(lacking(field, error)) from error
 
 
 def checked_name(field: str, name: str) -> str:
@@ -75,14 +87,3 @@ def checked_name(field: str, name: str) -> str:
     if not _NAME.match(name):
         raise TaskError(f"{field}: {name!r} is no name of a header; write it like X-Ticket")
     return name
-
-
-def _identifiers(name: str, value: str, field: str) -> str:
-    tokens = value.split()
-    if (
-        not value.isascii()
-        or not value.isprintable()
-        or max(map(len, tokens), default=0) > _LONGEST_TOKEN
-    ):
-        raise TaskError(f"{field}: {value!r} is no identifier; write it like <name@example.com>")
-    return fold(name, tokens)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from .addresses import Address
-from .compose import File, Letter
+from .file import File
+from .letter import Letter
 
 
 def preview(letter: Letter, bcc: Iterable[Address] = ()) -> str:
@@ -14,22 +15,33 @@ def preview(letter: Letter, bcc: Iterable[Address] = ()) -> str:
 
 
 def _lines(letter: Letter, bcc: Iterable[Address]) -> Iterator[str]:
-    yield f"From: {letter.sender}"
-    everyone = {"To": letter.to, "Cc": letter.cc, "Bcc": bcc, "Reply-To": letter.reply_to}
-    for name, people in everyone.items():
-        if people:
-            yield f"{name}: {', '.join(map(str, people))}"
-    yield f"Subject: {letter.subject}"
-    for header, value in letter.headers:
-        yield f"{header}: {value}"
+    for name, value in headers(letter, bcc):
+        yield f"{name}: {value}"
     for file in letter.attachments:
-        yield f"Attachment: {_described(file)}"
+        yield f"Attachment: {described(file)}"
     for picture in letter.inline:
-        yield f"Picture {picture.cid}: {_described(picture)}"
+        yield f"Picture {picture.cid}: {described(picture)}"
     for body in filter(None, (letter.text, letter.html)):
         yield ""
         yield body.removesuffix("\n")
 
 
-def _described(file: File) -> str:
-    return f"{file.name} ({len(file.content):,} bytes)"
+def headers(letter: Letter, bcc: Iterable[Address] = ()) -> Iterator[tuple[str, str]]:
+    """Tell what a mail program shows above the text."""
+    yield "From", str(letter.sender)
+    everyone = {"To": letter.to, "Cc": letter.cc, "Bcc": bcc, "Reply-To": letter.reply_to}
+    for name, people in everyone.items():
+        if people:
+            yield name, ", ".join(map(str, people))
+    yield "Subject", letter.subject
+    if letter.priority:
+        yield "Priority", letter.priority
+    if letter.in_reply_to:
+        yield "In reply to", " ".join(letter.in_reply_to)
+    if letter.smime:
+        yield "S/MIME", letter.smime.described
+    yield from letter.headers
+
+
+def described(file: File) -> str:
+    return f"{file.name} ({len(file.content.data):,} bytes)"

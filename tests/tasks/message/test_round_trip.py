@@ -14,7 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opsplay.tasks.message.addresses import Address
-from opsplay.tasks.message.compose import File, Letter, compose
+from opsplay.tasks.message.compose import compose
+from opsplay.tasks.message.file import Content, File
+from opsplay.tasks.message.letter import Letter
 from opsplay.tasks.message.read import Mail, read
 
 WHEN = datetime(2026, 11, 23, 8, 30, 5, tzinfo=UTC)
@@ -35,7 +37,7 @@ filename = name.filter(bool)
 attachment = st.builds(
     File,
     name=filename,
-    content=st.binary(max_size=300),
+    content=st.builds(Content, st.binary(max_size=300)),
     type=st.sampled_from(["", "application/pdf", "text/csv"]),
 )
 letters = st.builds(
@@ -68,7 +70,7 @@ def test_what_is_composed_is_read_back_equal(letter: Letter) -> None:
     assert (mail.to, mail.cc, mail.reply_to) == (letter.to, letter.cc, letter.reply_to)
     assert mail.subject == letter.subject
     assert (mail.text, mail.html) == (letter.text, letter.html)
-    assert files(mail) == [(file.name, file.content) for file in letter.attachments]
+    assert files(mail) == [(file.name, file.content.data) for file in letter.attachments]
     assert mail.message_id == letter.message_id
     assert mail.date == WHEN.isoformat()
     assert mail.defects == []
@@ -106,7 +108,9 @@ short = ordinary.map(lambda text: text[:9].strip())
         text=ordinary.map(lambda text: f"{text}\n"),
         html=ordinary.map(lambda text: f"<p>{text}</p>\n"),
         attachments=st.lists(
-            st.builds(File, name=ordinary.filter(bool), content=st.binary()), min_size=1, max_size=2
+            st.builds(File, name=ordinary.filter(bool), content=st.builds(Content, st.binary())),
+            min_size=1,
+            max_size=2,
         ),
         message_id=st.just("<1@example.com>"),
         date=st.just(WHEN),
@@ -125,7 +129,7 @@ def test_the_parser_of_python_reads_the_same(letter: Letter) -> None:
     assert plain.get_content().replace("\r\n", "\n") == letter.text
     assert page.get_content().replace("\r\n", "\n") == letter.html
     assert [(part.get_filename(), part.get_content()) for part in message.iter_attachments()] == [
-        (file.name, file.content) for file in letter.attachments
+        (file.name, file.content.data) for file in letter.attachments
     ]
     assert not [part.defects for part in message.walk() if part.defects]
 
@@ -142,10 +146,10 @@ def test_pictures_stand_beside_the_page_that_shows_them() -> None:
         text="see the logo",
         html='<img src="cid:logo@x"><div style="background: url(cid:back)">',
         inline=[
-            File(name="logo.png", content=b"\x89PNG", cid="logo@x"),
-            File(name="back.gif", content=b"GIF89a", cid="back"),
+            File(name="logo.png", content=Content(b"\x89PNG"), cid="logo@x"),
+            File(name="back.gif", content=Content(b"GIF89a"), cid="back"),
         ],
-        attachments=[File(name="a.pdf", content=b"%PDF")],
+        attachments=[File(name="a.pdf", content=Content(b"%PDF"))],
     )
     types = [part.get_content_type() for part in parsed(letter).walk()]
     assert types == [
@@ -175,14 +179,14 @@ def test_pictures_stand_beside_the_page_that_shows_them() -> None:
     ],
 )
 def test_a_chinese_file_name_is_written_as_asked(encoding: str, written: bytes) -> None:
-    file = File(name="测试.txt", content="你好".encode("gbk"), charset="gbk")
+    file = File(name="测试.txt", content=Content("你好".encode("gbk")), charset="gbk")
     raw = b"".join(compose(replace(MINIMAL, attachments=[file], filename_encoding=encoding)))
     assert written in raw
     assert [file.name for file in read(raw).attachments] == ["测试.txt"]
 
 
 def test_old_clients_find_the_name_in_the_content_type_too() -> None:
-    file = File(name="测试.txt", content=b"")
+    file = File(name="测试.txt", content=Content(b""))
     raw = b"".join(compose(replace(MINIMAL, attachments=[file], filename_encoding="gbk")))
     assert b'Content-Type: text/plain; name="=?gbk?B?suLK1C50eHQ=?="\r\n' in raw
 
@@ -201,7 +205,8 @@ def test_plain_ascii_stays_as_a_person_wrote_it() -> None:
 
 
 def test_identifiers_are_never_encoded_words() -> None:
-    references = " ".join(f"<{'x' * 60}{number}@example.com>" for number in range(9))
-    raw = b"".join(compose(replace(MINIMAL, headers=[("References", references)])))
+    references = [f"<{'x' * 60}{number}@example.com>" for number in range(9)]
+    raw = b"".join(compose(replace(MINIMAL, references=references, in_reply_to=references[-1:])))
     assert b"=?" not in raw
-    assert read(raw).headers["references"] == [references]
+    assert read(raw).headers["references"] == [" ".join(references)]
+    assert read(raw).headers["in-reply-to"] == references[-1:]

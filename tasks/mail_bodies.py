@@ -1,0 +1,57 @@
+"""What a letter says: its text and its HTML, from what a playbook gives, files of templates too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from ..runner.task import Alias, Context, TaskError
+from .message.html_text import html_to_text
+from .message.markdown import to_html
+
+_ESCAPED = {"autoescape": True}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bodies:
+    body: Annotated[str, "The text.", Alias("text")] = ""
+    body_template: Annotated[
+        str | None, "The text as a template; looked for in `templates/` and beside the playbook."
+    ] = None
+    html: Annotated[
+        str, "The same as HTML; without `body`, the text is made from it. Write `{{ name | e }}`."
+    ] = ""
+    html_template: Annotated[
+        str | None, "The HTML as a template, in which every value is escaped by itself."
+    ] = None
+    markdown: Annotated[
+        str, "Text in Markdown: sent as it is, and as HTML. HTML inside it is shown, not obeyed."
+    ] = ""
+    markdown_template: Annotated[str | None, "The Markdown as a template."] = None
+
+
+def text_and_html(params: Bodies, ctx: Context) -> tuple[str, str]:
+    """Make the text and the HTML; either may be empty."""
+    text = _given("body", params.body, params.body_template, ctx)
+    html = _given("html", params.html, params.html_template, ctx, _ESCAPED)
+    markdown = _given("markdown", params.markdown, params.markdown_template, ctx)
+    if markdown and html:
+        raise TaskError("markdown becomes the HTML of the mail; give no `html` beside it")
+    if markdown:
+        return text or markdown, to_html(markdown)
+    return text or html_to_text(html), html
+
+
+def _given(
+    name: str,
+    value: str,
+    template: str | None,
+    ctx: Context,
+    options: Mapping[str, object] | None = None,
+) -> str:
+    if template is None:
+        return value
+    if value:
+        raise TaskError(f"give either `{name}` or `{name}_template`, not both")
+    return ctx.templar.render_file(ctx.find(template, "templates"), {}, options)

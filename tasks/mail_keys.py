@@ -1,0 +1,140 @@
+"""How a mail is signed and encrypted: S/MIME and DKIM, with keys that are read once a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+from ..runner.task import Context, Pattern, Secret, TaskError
+from .mail_shelf import contents
+from .message.addresses import Address, ascii_domain
+from .message.dkim import Dkim
+from .message.smime import Signer, Smime
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+
+T = TypeVar("T")
+
+_SHORTEST_RSA = 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class DkimKey:
+    domain: Annotated[str | None, "The domain that signs; left out, that of `from`."] = None
+    selector: Annotated[
+        str,
+        "Where the public key stands in the DNS: at `selector`._domainkey.`domain`.",
+        Pattern(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", "a selector, as in mail2026"),
+    ]
+    key: Annotated[str, "PEM file with the private key, RSA or Ed25519."]
+    passphrase: Annotated[Secret | None, "What opens the key."] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SigningKey:
+    cert: Annotated[str, "PEM file with the certificate of the sender."]
+    key: Annotated[str, "PEM file with its private key, RSA or on an elliptic curve."]
+    chain: Annotated[
+        str | None, "PEM file with the certificates between that one and the authority."
+    ] = None
+    passphrase: Annotated[Secret | None, "What opens the key."] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Protection:
+    dkim: Annotated[DkimKey | None, "Sign for the sender's domain (DKIM)."] = None
+    sign: Annotated[SigningKey | None, "Sign with S/MIME, so that a change is seen."] = None
+    encrypt: Annotated[
+        list[str],
+        "Encrypt with S/MIME for these certificates (PEM files), one for each who may read it. The"
+        " subject and the other headers stay in clear.",
+    ] = field(default_factory=list)
+
+
+def dkim(params: Protection, sender: Address, ctx: Context) -> Dkim | None:
+    """Read what DKIM needs; raises TaskError for a key that cannot sign."""
+    if not (given := params.dkim):
+        return None
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+    key = _key("dkim", given.key, given.passphrase, ctx)
+    if not isinstance(key, RSAPrivateKey | Ed25519PrivateKey):
+        raise TaskError(f"dkim: the key in {given.key} is neither RSA nor Ed25519")
+    if isinstance(key, RSAPrivateKey) and key.key_size < _SHORTEST_RSA:
+        raise TaskError(f"dkim: the key in {given.key} is too short; make one of 2048 bits")
+    domain = given.domain or sender.address.rpartition("@")[2]
+    return Dkim(domain=ascii_domain("dkim", domain), selector=given.selector, key=key)
+
+
+def smime(params: Protection, ctx: Context) -> Smime | None:
+    """Read what S/MIME needs; raises TaskError for what cannot sign or encrypt."""
+    if not (params.sign or params.encrypt):
+        return None
+    signer = _signer(params.sign, ctx) if params.sign else None
+    return Smime(signer=signer, readers=[_reader(path, ctx) for path in params.encrypt])
+
+
+def _signer(given: SigningKey, ctx: Context) -> Signer:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+    certificate, *_ = _certificates("sign", given.cert, ctx)
+    key = _key("sign", given.key, given.passphrase, ctx)
+    if not isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey):
+        raise TaskError(f"sign: the key in {given.key} is neither RSA nor on an elliptic curve")
+    if key.public_key() != certificate.public_key():
+        raise TaskError(f"sign: the key in {given.key} is not that of the certificate {given.cert}")
+    chain = _certificates("sign", given.chain, ctx) if given.chain else []
+    return Signer(certificate=certificate, key=key, chain=chain)
+
+
+def _reader(path: str, ctx: Context) -> Certificate:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+    certificate, *_ = _certificates("encrypt", path, ctx)
+    if not isinstance(certificate.public_key(), RSAPublicKey):
+        raise TaskError(
+            f"encrypt: the key of the certificate {path} is not RSA, and no other will do"
+        )
+    return certificate
+
+
+def _certificates(field: str, path: str, ctx: Context) -> Sequence[Certificate]:
+    from cryptography import x509
+
+    found = _loaded(field, path, "certificates", x509.load_pem_x509_certificates, ctx)
+    now = datetime.now(UTC)
+    for certificate in found:
+        if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
+            raise TaskError(
+                f"{field}: the certificate {path} is valid from"
+                f" {certificate.not_valid_before_utc:%Y-%m-%d} to"
+                f" {certificate.not_valid_after_utc:%Y-%m-%d} only; get another one"
+            )
+    return found
+
+
+def _key(field: str, path: str, passphrase: Secret | None, ctx: Context) -> object:
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    def load(data: bytes) -> object:
+        return load_pem_private_key(data, passphrase.encode() if passphrase else None)
+
+    return _loaded(field, path, ("a private key", passphrase), load, ctx)
+
+
+def _loaded(field: str, path: str, what: Hashable, load: Callable[[bytes], T], ctx: Context) -> T:
+    """Load from a file, once a run for each version of it."""
+    content = contents(ctx.find(path), ctx)
+    try:
+        return ctx.pool.remember((what, content.digest), lambda: load(content.data))
+    except TypeError as error:  # so cryptography says that a passphrase is missing or needless
+        raise TaskError(f"{field}: {path}: {error}; see `passphrase`") from error
+    except ValueError as error:
+        raise TaskError(
+            f"{field}: {path} is no PEM file of the kind, or its passphrase is wrong"
+        ) from error

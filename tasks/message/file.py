@@ -1,0 +1,51 @@
+"""A file that goes with a letter, and its bytes, made ready once for any number of mails."""
+
+from __future__ import annotations
+
+import binascii
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from mimetypes import MimeTypes
+
+# The system's table of types differs from one machine to the next; Python's own does not.
+_TYPES = MimeTypes(filenames=())
+_WIDTH = 76
+
+
+@dataclass(frozen=True)
+class Content:
+    """Bytes that many mails may share; what is made of them is made once."""
+
+    data: bytes = field(repr=False)
+
+    @cached_property
+    def base64(self) -> bytes:
+        """The bytes as lines of base64."""
+        return base64_lines(self.data)
+
+    @cached_property
+    def digest(self) -> bytes:
+        return hashlib.sha256(self.data).digest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """An attachment, or, with a `cid`, a picture that HTML shows."""
+
+    name: str
+    content: Content
+    type: str = ""
+    charset: str = ""
+    cid: str = ""
+
+    @property
+    def media_type(self) -> str:
+        """The type that was given, or that of the name's suffix."""
+        return self.type or _TYPES.guess_type(self.name)[0] or "application/octet-stream"
+
+
+def base64_lines(data: bytes) -> bytes:
+    """Encode as lines that end in CRLF."""
+    encoded = binascii.b2a_base64(data, newline=False)
+    return b"".join(encoded[at : at + _WIDTH] + b"\r\n" for at in range(0, len(encoded), _WIDTH))
