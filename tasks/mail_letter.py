@@ -34,8 +34,10 @@ class Notify:
         list[Literal["success", "failure", "delay"]] | Literal["never"],
         "When the receivers' servers are to report to the sender.",
     ] = field(default_factory=lambda: ["failure"])
-    return_: Annotated[
-        Literal["headers", "full"] | None, "What comes back with a report.", Alias("return")
+    returned: Annotated[
+        Literal["headers", "full"] | None,
+        "What of the mail comes back with a report; left out, as the server likes.",
+        Alias("return"),
     ] = None
 
 

@@ -21,8 +21,8 @@ from urllib.parse import unquote
 from ...runner.task import TaskError
 from . import entity
 from .entity import Entity
-from .head import head
 from .letter import Letter
+from .letter_head import letter_head
 
 _CID = re.compile(r"[^\s<>\x00-\x20\x7f-\U0010ffff]+\Z")
 _CID_IN_HTML = re.compile(r"""["'(=]\s*cid:([^"'\s>)]+)""", re.IGNORECASE)
@@ -38,7 +38,7 @@ def compose(letter: Letter) -> list[bytes]:
         entity.checked_charset("filename_encoding", letter.filename_encoding)
     _check_pictures(letter)
     about, *body = letter.smime.protected(_content(letter)) if letter.smime else _content(letter)
-    whole_head = head(letter).encode() + about
+    whole_head = letter_head(letter).encode() + about
     if letter.dkim:
         whole_head = letter.dkim.signature(whole_head, body) + whole_head
     return [whole_head, *body]

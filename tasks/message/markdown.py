@@ -36,6 +36,8 @@ def to_html(source: str) -> str:
 def _parser() -> Markdown:
     import mistune
 
+    # Not harmful at all: the pictures that go with the letter.
+    renderer = mistune.HTMLRenderer(escape=True, allow_harmful_protocols=("cid:",))
     return mistune.create_markdown(
-        escape=True, plugins=["table", "strikethrough", "task_lists", "url"]
+        renderer=renderer, plugins=["table", "strikethrough", "task_lists", "url"]
     )

@@ -12,7 +12,6 @@ from opsplay.tasks.message.addresses import Address, parse
 from opsplay.tasks.message.compose import compose
 from opsplay.tasks.message.file import Content, File
 from opsplay.tasks.message.letter import Letter
-from opsplay.tasks.message.preview import preview
 
 WHEN = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
 LETTER = Letter(sender=Address("", "a@example.com"), message_id="<1@example.com>", date=WHEN)
@@ -121,22 +120,3 @@ def test_identifiers_are_ascii_in_brackets(name: str) -> None:
     for wrong in ("<测试@x>", "<a b@x>", "<a@x> <b@x>", "<>"):
         given = wrong if name == "message_id" else [wrong]
         assert refused(**{name: given}).startswith(f"{name}: {wrong!r} is no identifier")
-
-
-def test_the_preview_is_a_letter_as_people_see_it() -> None:
-    letter = replace(
-        LETTER,
-        to=[Address("王芳", "w@example.com")],
-        subject="周报",
-        text="你好\n",
-        attachments=[File(name="测试.txt", content=Content(b"x" * 1234))],
-    )
-    assert preview(letter, bcc=[Address("", "boss@example.com")]) == (
-        "From: a@example.com\n"
-        "To: 王芳 <w@example.com>\n"
-        "Bcc: boss@example.com\n"
-        "Subject: 周报\n"
-        "Attachment: 测试.txt (1,234 bytes)\n"
-        "\n"
-        "你好\n"
-    )

@@ -1,0 +1,81 @@
+"""The header of a letter. No value can add a line of its own, and no name can be given twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from email.utils import format_datetime
+
+from ...runner.task import TaskError
+from . import fields
+from .letter import Letter
+
+_PRIORITIES = {
+    "high": ("1", "high", "urgent"),
+    "normal": ("3", "normal", "normal"),
+    "low": ("5", "low", "non-urgent"),
+}
+_PARAMETERS = {
+    "from": "from",
+    "to": "to",
+    "cc": "cc",
+    "bcc": "bcc",
+    "reply-to": "reply_to",
+    "subject": "subject",
+    "date": "date",
+    "message-id": "message_id",
+    "in-reply-to": "in_reply_to",
+    "references": "references",
+    "dkim-signature": "dkim",
+}
+_GIVEN_WITH = {
+    "x-priority": "priority",
+    "importance": "priority",
+    "priority": "priority",
+    "disposition-notification-to": "receipt_to",
+}
+
+
+def letter_head(letter: Letter) -> str:
+    """Write all header fields but those that describe the body."""
+    return "".join([*_addresses(letter), *_about(letter), *_further(letter)])
+
+
+def _addresses(letter: Letter) -> Iterator[str]:
+    everyone = {
+        "From": [letter.sender],
+        "To": letter.to,
+        "Cc": letter.cc,
+        "Reply-To": letter.reply_to,
+        "Disposition-Notification-To": letter.receipt_to,
+    }
+    for name, people in everyone.items():
+        if people:
+            yield fields.people(name, people, letter.charset)
+
+
+def _about(letter: Letter) -> Iterator[str]:
+    yield fields.text("Subject", letter.subject, field="subject", charset=letter.charset)
+    yield fields.text("Date", format_datetime(letter.date))
+    yield fields.identifiers("Message-ID", [letter.message_id], "message_id")
+    if letter.in_reply_to:
+        yield fields.identifiers("In-Reply-To", letter.in_reply_to, "in_reply_to")
+    if letter.references:
+        yield fields.identifiers("References", letter.references, "references")
+    if letter.priority:
+        number, importance, priority = _PRIORITIES[letter.priority]
+        yield f"X-Priority: {number}\r\nImportance: {importance}\r\nPriority: {priority}\r\n"
+    yield "MIME-Version: 1.0\r\n"
+
+
+def _further(letter: Letter) -> Iterator[str]:
+    for name, value in letter.headers:
+        fields.checked_name("headers", name)
+        known = name.lower()
+        given_with = _GIVEN_WITH.get(known, "")
+        if parameter := _PARAMETERS.get(known):
+            raise TaskError(f"headers: give {name} as `{parameter}`, not as a header")
+        if known == "mime-version" or known.startswith("content-"):
+            raise TaskError(f"headers: {name} is set by this step and cannot be given")
+        if given_with and getattr(letter, given_with):
+            raise TaskError(f"headers: {name} is given already; leave it out")
+        yield fields.text(name, value, field=f"headers: {name}", charset=letter.charset)
