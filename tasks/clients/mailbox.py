@@ -83,13 +83,18 @@ def gathered(pieces: Iterable[bytes], spool: Callable[[], BinaryIO]) -> bytes | 
     kept: list[bytes] = []
     size = 0
     file: BinaryIO | None = None
-    for piece in pieces:
-        size += len(piece)
-        kept.append(piece)
-        if size > SPOOL_FROM:
-            file = file or spool()
-            file.writelines(kept)
-            kept.clear()
+    try:
+        for piece in pieces:
+            size += len(piece)
+            kept.append(piece)
+            if size > SPOOL_FROM:
+                file = file or spool()
+                file.writelines(kept)
+                kept.clear()
+    except BaseException:
+        if file:
+            file.close()
+        raise
     if file is None:
         return b"".join(kept)
     file.seek(0)

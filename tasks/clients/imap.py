@@ -1,0 +1,152 @@
+"""A login on an IMAP server, and one of its folders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import BinaryIO
+
+from . import imap_changes
+from .imap_command import folder_name
+from .imap_dialogue import ImapDialogue, Refused
+from .imap_fetch import fetch, whole
+from .imap_login import log_in
+from .imap_reply import Fetched, Folder, Status
+from .imap_search import Criteria, has_message_id
+from .imap_wait import wait
+from .mail_account import MailAccount
+from .mail_words import MailError
+from .mailbox import Entry, Mark
+
+_FLAGS: Mapping[Mark, str] = {"seen": "\\Seen", "flagged": "\\Flagged"}
+_MOST_NAMES = 20
+_LARGEST_HEAD = 1024 * 1024
+
+
+class ImapSession:
+    """Open it first, close it last."""
+
+    def __init__(self, account: MailAccount, folder: str = "INBOX", *, read_only: bool) -> None:
+        self.account = account
+        self.welcome = ""
+        self.capabilities: Sequence[str] = ()
+        self.space = ""
+        self._folder = folder
+        self._read_only = read_only
+        self._dialogue = ImapDialogue(account)
+        self.refusals = self._dialogue.refusals
+        self.abort: Callable[[], None] = self._dialogue.wire.abort
+
+    # Opening and closing ----------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Connect, start TLS, log in and select the folder."""
+        name = folder_name(self._folder)
+        try:
+            self._dialogue.wire.open()
+            greeting = self._dialogue.greeting()
+            self.welcome = greeting.text
+            log_in(self._dialogue, greeting)
+            self.capabilities = sorted(self._dialogue.capabilities)
+            self._select(name)
+        except BaseException:
+            self._dialogue.wire.close()
+            raise
+
+    def _select(self, name: bytes) -> None:
+        verb = b"EXAMINE " if self._read_only else b"SELECT "
+        doing = f"open the folder {self._folder}"
+        try:
+            responses = self._dialogue.ask(doing, verb + name)
+        except Refused as refusal:
+            raise self._no_folder(refusal.status) from refusal
+        codes = {told.code: told.detail for told in responses if isinstance(told, Status)}
+        if "READ-ONLY" in codes and not self._read_only:
+            raise MailError(
+                self.account,
+                f"cannot change the folder {self._folder} ({self.account}): the server lets the"
+                " account only read it; use `after: keep`, or ask for the right",
+            )
+        self.space = codes.get("UIDVALIDITY", "")
+
+    def _no_folder(self, status: Status) -> Refused:
+        try:
+            listed = self._dialogue.ask("list the folders", b'LIST "" "*"')
+        except MailError:
+            listed = []
+        names = [folder.name for folder in listed if isinstance(folder, Folder)]
+        more = ", …" if len(names) > _MOST_NAMES else ""
+        hint = f"the account has {', '.join(names[:_MOST_NAMES])}{more}" if names else ""
+        self._dialogue.wire.doing = f"open the folder {self._folder}"
+        return self._dialogue.refusal(status, hint)
+
+    def close(self) -> None:
+        """Say goodbye; what was deleted is gone already."""
+        is_settled = self._dialogue.is_settled
+        self._dialogue.wire.close(b"Z LOGOUT\r\n" if is_settled else b"")
+
+    def hang_up(self) -> None:
+        """Leave without a goodbye."""
+        self._dialogue.wire.close()
+
+    # Reading ----------------------------------------------------------------------------------
+
+    def entries(self) -> list[Entry]:
+        """List all messages, oldest first."""
+        self._dialogue.settle()
+        self._dialogue.has_news = False
+        if not self._dialogue.exists:
+            return []  # some servers refuse 1:* then
+        tag = self._dialogue.begin("list the mails", b"UID FETCH 1:* (UID RFC822.SIZE FLAGS)")
+        listed: dict[int, Entry] = {}
+        for response in self._dialogue.responses(tag):
+            if isinstance(response, Fetched) and response.uid and response.size is not None:
+                uid, size = response.uid, response.size
+                listed[int(uid)] = Entry(response.number, uid, size, response.flags)
+            self._dialogue.expect_ok(response)
+        return [listed[uid] for uid in sorted(listed)]
+
+    def heads(self, entries: Iterable[Entry], limit: int) -> Iterator[tuple[Entry, bytes]]:
+        """Fetch the headers of messages, at most `limit` bytes each."""
+        item = f"BODY.PEEK[HEADER]<0.{limit}>"
+        for entry, head in fetch(self._dialogue, "fetch the heads of mails", item, entries):
+            yield entry, head[:limit] if isinstance(head, bytes) else b""
+
+    def messages(
+        self, entries: Iterable[Entry], limit: int, spool: Callable[[], BinaryIO]
+    ) -> Iterator[tuple[Entry, bytes | BinaryIO]]:
+        """Fetch messages as the very bytes that the server keeps, none marked as seen by it."""
+        keep = whole(self._dialogue, limit, spool)
+        return fetch(self._dialogue, "fetch mails", "BODY.PEEK[]", entries, keep)
+
+    def search(self, criteria: Criteria) -> set[str]:
+        """Give the uids of all messages that may fit, and perhaps some that do not."""
+        return imap_changes.search(self._dialogue, criteria)
+
+    def find_message_id(self, message_id: str) -> bool:
+        """Tell whether there is a message with this Message-ID."""
+        found = self.search(Criteria(message_id=message_id))
+        entries = [Entry(0, uid, 0) for uid in sorted(found, key=int)]
+        heads = [head for _, head in self.heads(entries, _LARGEST_HEAD)]
+        return any(has_message_id(head, message_id) for head in heads)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until mail comes that `entries` has not listed; tells whether it has."""
+        return wait(self._dialogue, seconds)
+
+    # Changing ---------------------------------------------------------------------------------
+
+    def delete(self, entries: Sequence[Entry]) -> None:
+        """Delete messages, at once."""
+        imap_changes.delete(self._dialogue, _uids(entries))
+
+    def mark(self, entries: Sequence[Entry], mark: Mark) -> None:
+        """Mark messages, as a mail program shows them."""
+        imap_changes.mark(self._dialogue, _uids(entries), _FLAGS[mark])
+
+    def move(self, entries: Sequence[Entry], folder: str) -> None:
+        """Move messages to another folder of the same account; it is made if it is not there."""
+        imap_changes.move(self._dialogue, _uids(entries), folder)
+
+
+def _uids(entries: Sequence[Entry]) -> list[str]:
+    return [entry.uid for entry in entries]

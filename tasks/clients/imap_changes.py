@@ -1,0 +1,68 @@
+"""What an IMAP session changes in a folder: marks, messages that go, or go elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .imap_command import folder_name, uid_sets
+from .imap_dialogue import ImapDialogue, Refused
+from .imap_reply import Found
+from .imap_search import Criteria, search_keys
+
+
+def search(dialogue: ImapDialogue, criteria: Criteria) -> set[str]:
+    """Give the uids of what the server finds."""
+    responses = dialogue.ask("search the folder", b"UID SEARCH " + search_keys(criteria))
+    return {uid for found in responses if isinstance(found, Found) for uid in found.uids}
+
+
+def mark(dialogue: ImapDialogue, uids: Iterable[str], flag: str) -> None:
+    """Set a flag, as IMAP calls it."""
+    for part in uid_sets(uids):
+        command = b"UID STORE %b +FLAGS.SILENT (%b)" % (part, flag.encode())
+        dialogue.ask("mark mails", command, "the account may not change this folder")
+
+
+def delete(dialogue: ImapDialogue, uids: Iterable[str]) -> None:
+    """Delete messages, and none that somebody else has marked as deleted."""
+    going = set(uids)
+    mark(dialogue, going, "\\Deleted")
+    if "UIDPLUS" in dialogue.capabilities:
+        for part in uid_sets(going):
+            dialogue.ask("delete mails", b"UID EXPUNGE " + part)
+    elif going:
+        _expunge(dialogue, going)
+
+
+def _expunge(dialogue: ImapDialogue, going: set[str]) -> None:
+    others = search(dialogue, Criteria(deleted=True)) - going
+    if not others:
+        dialogue.ask("delete mails", b"EXPUNGE")
+        return
+    dialogue.refusals.append(
+        f"{len(going)} mails are marked as deleted but still there ({dialogue.account}): the server"
+        f" cannot delete single mails (it has no UIDPLUS), and {len(others)} that somebody else has"
+        " marked would go with them; let a mail program clear the folder of deleted mails"
+    )
+
+
+def move(dialogue: ImapDialogue, uids: Iterable[str], folder: str) -> None:
+    """Move messages to a folder, which is made if it is not there."""
+    moving = set(uids)
+    verb = b"MOVE" if "MOVE" in dialogue.capabilities else b"COPY"
+    name = folder_name(folder)
+    for part in uid_sets(moving):
+        _into(dialogue, b"UID %b %b %b" % (verb, part, name), folder)
+    if verb == b"COPY":
+        delete(dialogue, moving)
+
+
+def _into(dialogue: ImapDialogue, command: bytes, folder: str) -> None:
+    doing = f"move mails to the folder {folder}"
+    try:
+        dialogue.ask(doing, command)
+    except Refused as refusal:
+        if refusal.status.code != "TRYCREATE":
+            raise
+        dialogue.ask(f"create the folder {folder}", b"CREATE " + folder_name(folder))
+        dialogue.ask(doing, command)
