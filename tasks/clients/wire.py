@@ -66,7 +66,7 @@ class Wire:
 
     def secure(self) -> None:
         """Go on over TLS; what came unencrypted after the last reply is not to be believed."""
-        if self._has_more:
+        if self.has_more:
             raise MailError(
                 self.account,
                 f"cannot start TLS ({self.account}): the server, or somebody on the way, sent more"
@@ -89,16 +89,21 @@ class Wire:
         return self._socket
 
     @property
+    def _most(self) -> int:
+        # TLS gives one record at a time; room for more would be made, and not used, for each.
+        return _RECORD if self.is_secure else _CHUNK
+
+    @property
     def local_address(self) -> str:
         return str(self._open.getsockname()[0])
 
     def send(self, data: bytes) -> None:
         """Send all of it; what the server says meanwhile is kept, lest each wait for the other."""
-        left, most = memoryview(data), _RECORD if self.is_secure else _CHUNK
+        left = memoryview(data)
         with self._told():
             while left:
                 self._wait_to_send()
-                left = left[self._open.send(left[:most]) :]
+                left = left[self._open.send(left[: self._most]) :]
 
     def _wait_to_send(self) -> None:
         while (event := self._event(select.POLLIN | select.POLLOUT, self.account.timeout)) != 0:
@@ -117,7 +122,7 @@ class Wire:
         """Read what is there; over TLS that may be nothing yet, or nothing for us."""
         self._open.settimeout(0)
         try:
-            data = self._open.recv(_CHUNK)
+            data = self._open.recv(self._most)
         except (BlockingIOError, ssl.SSLWantReadError):
             return
         finally:
@@ -143,7 +148,7 @@ class Wire:
     def counted(self, count: int) -> Iterator[bytes]:
         """So many bytes, in pieces as they come in."""
         while count:
-            if not self._has_more:
+            if not self.has_more:
                 self._fill()
             piece = self._taken(min(self._at + count, len(self._buffer)))
             count -= len(piece)
@@ -182,7 +187,8 @@ class Wire:
         return end if doubt < 0 else doubt
 
     @property
-    def _has_more(self) -> bool:
+    def has_more(self) -> bool:
+        """Tell whether something has come that was not asked for yet."""
         return self._at < len(self._buffer)
 
     def _taken(self, end: int) -> bytes:
@@ -192,7 +198,7 @@ class Wire:
 
     def _fill(self) -> None:
         with self._told():
-            self._keep(self._open.recv(_CHUNK))
+            self._keep(self._open.recv(self._most))
 
     def _keep(self, data: bytes) -> None:
         if not data:
@@ -201,7 +207,7 @@ class Wire:
 
     def heard(self, seconds: float) -> bool:
         """Wait so long for the server to say something."""
-        if self._has_more or (isinstance(self._socket, ssl.SSLSocket) and self._socket.pending()):
+        if self.has_more or (isinstance(self._socket, ssl.SSLSocket) and self._socket.pending()):
             return True
         with self._told():
             return bool(self._event(select.POLLIN, seconds))
