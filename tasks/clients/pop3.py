@@ -18,6 +18,7 @@ from .mailbox import Entry, Mark, gathered
 from .pop3_login import log_in
 from .pop3_talk import Pop3Talk, Reply
 
+_LIST = "list the mails"
 _LONGEST_HEAD = 1024 * 1024
 
 
@@ -56,7 +57,7 @@ class Pop3Session:
             self._talk.ask("start TLS", "STLS", "set `tls: implicit` (port 995 as a rule)")
             self._talk.wire.secure()
         # Not before TLS: what is said in clear could be anybody's words.
-        self.capabilities = self._talk.listing("ask what the server can do", "CAPA") or ()
+        self.capabilities = self._talk.listing_if_any("ask what the server can do", "CAPA")
         if "PIPELINING" in self.capabilities:
             self._talk.allow_pipelining()
 
@@ -83,37 +84,47 @@ class Pop3Session:
         mail is known by its headers and its size.
         """
         sizes = self._sizes()
-        uids = self._numbered("UIDL") or {}
+        uids = self._numbered("UIDL", self._talk.listing_if_any(_LIST, "UIDL"))
         often = Counter(uids.values())
         uids = {at: uid for at, uid in uids.items() if uid and often[uid] == 1}
-        uids.update(self._digests({at: size for at, size in sizes.items() if at not in uids}))
+        uids.update(self._digests([Entry(at, "", sizes[at]) for at in sizes if at not in uids]))
         return [Entry(at, uids[at], size) for at, size in sizes.items() if at in uids]
 
     def _sizes(self) -> dict[int, int]:
-        listed = self._numbered("LIST")
+        listed = self._numbered("LIST", self._talk.listing(_LIST, "LIST"))
         try:
-            return {at: int(rest.split()[0]) for at, rest in (listed or {}).items()}
+            return {at: int(rest.split()[0]) for at, rest in listed.items()}
         except (ValueError, IndexError):
             raise self._nonsense("LIST") from None
 
-    def _numbered(self, command: str) -> dict[int, str] | None:
-        lines = self._talk.listing("list the mails", command)
-        if lines is None:
-            return None
+    def _numbered(self, command: str, lines: Iterable[str]) -> dict[int, str]:
         try:
             split = (line.strip().partition(" ") for line in lines)
             return {int(number): rest.strip() for number, _, rest in split}
         except ValueError:
             raise self._nonsense(command) from None
 
-    def _digests(self, sizes: dict[int, int]) -> dict[int, str]:
+    def _digests(self, entries: Sequence[Entry]) -> dict[int, str]:
+        heads = {
+            entry.number: _digest(b"%d\n" % entry.size, [head])
+            for entry, head in self.heads(entries, _LONGEST_HEAD)
+        }
+        often = Counter(heads.values())
+        alike = [entry for entry in entries if often[heads.get(entry.number, "")] > 1]
+        return {**heads, **self._digests_of_all(alike)}
+
+    def _digests_of_all(self, entries: Sequence[Entry]) -> dict[int, str]:
+        """Tell mails with the same headers by what is in them; the very same mail by its turn.
+
+        The turn is no lasting id, so once the others are gone their headers are enough again.
+        """
+        turns: Counter[str] = Counter()
         made: dict[int, str] = {}
-        seen: Counter[str] = Counter()
-        mails = [Entry(at, "", size) for at, size in sizes.items()]
-        for entry, head in self.heads(mails, _LONGEST_HEAD):
-            digest = hashlib.sha256(b"%d\n%s" % (entry.size, head)).hexdigest()[:32]
-            seen[digest] += 1
-            made[entry.number] = f"{digest}.{seen[digest]}" if seen[digest] > 1 else digest
+        for entry, reply in self._each("look at mail", "RETR {}", entries):
+            if reply.done:
+                digest = _digest(b"", self._talk.wire.dotted())
+                turns[digest] += 1
+                made[entry.number] = f"{digest}.{turns[digest]}"
         return made
 
     def heads(self, entries: Iterable[Entry], limit: int) -> Iterator[tuple[Entry, bytes]]:
@@ -135,10 +146,13 @@ class Pop3Session:
     ) -> Iterator[tuple[Entry, bytes | BinaryIO]]:
         """Fetch mails, as the very bytes that the server keeps."""
         for entry, reply in self._each("fetch mail", "RETR {}", entries):
-            if reply.done:
-                yield entry, gathered(self._talk.wire.dotted(limit), spool)
-            else:
+            if not reply.done:
                 self._refused(f"fetch mail {entry.number}", reply)
+            elif (message := gathered(self._talk.wire.dotted(limit), spool)) or not entry.size:
+                yield entry, message
+            else:
+                nothing = Reply("-ERR", f"the server sends nothing of its {entry.size:,} bytes")
+                self._refused(f"fetch mail {entry.number}", nothing)
 
     def wait(self, seconds: float) -> bool:  # noqa: ARG002  # as in MailSession
         """Tell that only a new login shows what is new."""
@@ -184,6 +198,13 @@ class Pop3Session:
             self.account,
             f"cannot read the mailbox ({self.account}): the answer to {command} makes no sense",
         )
+
+
+def _digest(start: bytes, pieces: Iterable[bytes]) -> str:
+    digest = hashlib.sha256(start)
+    for piece in pieces:
+        digest.update(piece)
+    return digest.hexdigest()[:32]
 
 
 def _beginning(pieces: Iterable[bytes], limit: int) -> bytes:

@@ -55,9 +55,20 @@ class Pop3Talk:
         return reply.text
 
     def say(self, doing: str, command: str) -> Reply:
-        self.wire.doing = doing
+        self._check_step(doing)
         self.wire.send(f"{command}\r\n".encode())
         return self.reply(doing)
+
+    def _check_step(self, doing: str) -> None:
+        """Make sure that nothing was said unasked: it would be taken for the answer."""
+        self.wire.doing = doing
+        if self.wire.has_more:
+            self.wire.is_broken = True
+            raise MailError(
+                self.account,
+                f"cannot {doing} ({self.account}): the server said more than it was asked, so its"
+                " answers no longer belong to our questions; try again",
+            )
 
     def reply(self, doing: str) -> Reply:
         self.wire.doing = doing
@@ -71,17 +82,26 @@ class Pop3Talk:
             )
         return Reply(status, text)
 
-    def listing(self, doing: str, command: str) -> list[str] | None:
-        """Ask for a list; None if the server has none."""
-        if not self.say(doing, command).done:
-            return None
+    def listing(self, doing: str, command: str) -> list[str]:
+        """Ask for a list."""
+        self.ask(doing, command)
         return self.wire.text(_LONGEST_LIST).decode("utf-8", "replace").split("\r\n")[:-1]
+
+    def listing_if_any(self, doing: str, command: str) -> list[str]:
+        """Ask for a list that a server need not have."""
+        try:
+            return self.listing(doing, command)
+        except MailError as error:
+            if "reply" not in error.data:
+                raise
+            return []
 
     def each(self, doing: str, verb: str, numbers: Sequence[int]) -> Iterator[tuple[int, Reply]]:
         """Say the same of many mails, written ahead; all replies must be taken.
 
         What follows a reply is to be read before the next is asked for.
         """
+        self._check_step(doing)
         left = iter(numbers)
         on_their_way: deque[int] = deque()
         while True:
@@ -89,9 +109,10 @@ class Pop3Talk:
             if len(on_their_way) <= self.ahead // 2:
                 on_their_way.extend(self._sent(verb, left, self.ahead - len(on_their_way)))
             if not on_their_way:
-                return
+                break
             number = on_their_way.popleft()
             yield number, self.reply(f"{doing} {number}")
+        self._check_step(doing)
 
     def _sent(self, verb: str, numbers: Iterator[int], most: int) -> list[int]:
         sent = list(islice(numbers, most))

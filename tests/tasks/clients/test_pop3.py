@@ -60,7 +60,7 @@ def test_the_dialogue_is_what_the_rfc_says(play: Play) -> None:
     )
     session = opened(script)
     assert session.welcome == "hello there"
-    assert session.capabilities == ()
+    assert session.capabilities == []
     assert session.entries() == [ONE, TWO]
     assert fetched(session, TWO) == [b"Subject: x\r\n\r\n.dot\r\n..\r\n"]
     session.delete([TWO])
@@ -71,7 +71,9 @@ def test_the_dialogue_is_what_the_rfc_says(play: Play) -> None:
     )
 
 
-@pytest.mark.parametrize("body", [b"", b"x" * 200_000 + b"\r\n", b"\n\xff\0\n\r\n", b"a\r\n\r\n"])
+@pytest.mark.parametrize(
+    "body", [b"\r\n", b"x" * 200_000 + b"\r\n", b"\n\xff\0\n\r\n", b"a\r\n\r\n"]
+)
 def test_a_message_is_fetched_as_it_is(play: Play, body: bytes) -> None:
     session = opened(play(*LOGIN, OK + body + b".\r\n", OK))
     assert fetched(session, ONE) == [body]
@@ -108,15 +110,29 @@ def digest(size: int, head: bytes) -> str:
     return hashlib.sha256(b"%d\n%s" % (size, head)).hexdigest()[:32]
 
 
+def whole(message: bytes) -> str:
+    return hashlib.sha256(message).hexdigest()[:32]
+
+
 def test_a_server_without_ids_gets_them_from_heads_and_sizes(play: Play) -> None:
-    heads = [b"+OK\r\nSubject: x\r\n\r\n.\r\n"] * 3
-    script = play(*LOGIN, b"+OK\r\n1 10\r\n2 10\r\n3 11\r\n.\r\n", ERR, *heads, OK)
+    heads = [b"+OK\r\nSubject: x\r\n\r\n.\r\n"] * 2
+    script = play(*LOGIN, b"+OK\r\n1 10\r\n2 11\r\n.\r\n", ERR, *heads, OK)
     session = opened(script)
-    same, other = (digest(size, b"Subject: x\r\n\r\n") for size in (10, 11))
-    assert [entry.uid for entry in session.entries()] == [same, f"{same}.2", other]
+    expected = [digest(size, b"Subject: x\r\n\r\n") for size in (10, 11)]
+    assert [entry.uid for entry in session.entries()] == expected
     session.close()
     script.finish()
-    assert b"TOP 3 0\r\n" in script.heard
+    assert b"TOP 2 0\r\n" in script.heard
+
+
+def test_mails_with_the_same_head_are_told_by_all_that_is_in_them(play: Play) -> None:
+    heads = [b"+OK\r\nA: 1\r\n\r\n.\r\n"] * 3
+    mails = [b"+OK\r\nA: 1\r\n\r\n%s\r\n.\r\n" % body for body in (b"x", b"y", b"x")]
+    script = play(*LOGIN, b"+OK\r\n1 9\r\n2 9\r\n3 9\r\n.\r\n", ERR, *heads, *mails, OK)
+    session = opened(script)
+    one, other = (whole(b"A: 1\r\n\r\n%s\r\n" % body) for body in (b"x", b"y"))
+    assert [entry.uid for entry in session.entries()] == [f"{one}.1", f"{other}.1", f"{one}.2"]
+    session.close()
 
 
 def test_an_id_that_two_mails_share_is_no_id(play: Play) -> None:
@@ -150,6 +166,20 @@ def test_a_mail_that_is_not_handed_out_is_told_and_the_others_are_fetched(play: 
     assert refusal.startswith("cannot fetch mail 1 ")
     assert refusal.endswith(": damaged")
     session.close()
+
+
+def test_a_mail_of_which_nothing_comes_is_not_taken_for_an_empty_one(play: Play) -> None:
+    session = opened(play(*LOGIN, b"+OK\r\n.\r\n", OK))
+    assert fetched(session, ONE) == []
+    assert "sends nothing of its 10 bytes" in session.refusals[0]
+    session.close()
+
+
+def test_a_word_too_many_is_not_taken_for_an_answer(play: Play) -> None:
+    session = opened(play(*LOGIN, b"+OK\r\nx\r\n.\r\n+OK unasked\r\n"))
+    with pytest.raises(TaskError, match="said more than it was asked"):
+        fetched(session, ONE)
+    session.hang_up()
 
 
 def test_a_mail_that_cannot_be_deleted_is_told(play: Play) -> None:
@@ -191,6 +221,14 @@ def test_what_pop3_cannot_do_is_told(play: Play) -> None:
 def test_a_login_that_fails_is_told(play: Play, replies: list[bytes | None], words: str) -> None:
     with pytest.raises(TaskError, match=words):
         opened(play(*replies))
+
+
+@pytest.mark.parametrize("reply", [b"-ERR [SYS/TEMP] no\r\n", b"+ no\r\n"])
+def test_a_list_that_is_refused_is_no_empty_mailbox(play: Play, reply: bytes) -> None:
+    session = opened(play(*LOGIN, reply))
+    with pytest.raises(TaskError, match=r"cannot list the mails .* no"):
+        session.entries()
+    session.hang_up()
 
 
 @pytest.mark.parametrize("listed", [b"x\r\n", b"1\r\n", b"a b\r\n", b"1 many\r\n"])
