@@ -34,6 +34,8 @@ class Wire:
         """What an error says that could not be done."""
         self.is_secure = False
         self.is_broken = False
+        self.sent = 0
+        """How many bytes have left, as far as this machine knows."""
         self._socket: socket.socket | None = None
         self._buffer = b""
         self._at = 0
@@ -103,7 +105,9 @@ class Wire:
         with self._told():
             while left:
                 self._wait_to_send()
-                left = left[self._open.send(left[: self._most]) :]
+                count = self._open.send(left[: self._most])
+                self.sent += count
+                left = left[count:]
 
     def _wait_to_send(self) -> None:
         while (event := self._event(select.POLLIN | select.POLLOUT, self.account.timeout)) != 0:
