@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_SHORTEST_RSA = 1024
+_DOMAIN = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,10 +65,10 @@ def dkim(params: Protection, sender: Address, ctx: Context) -> Dkim | None:
     key = _key("dkim", given.key, given.passphrase, ctx)
     if not isinstance(key, RSAPrivateKey | Ed25519PrivateKey):
         raise TaskError(f"dkim: the key in {given.key} is neither RSA nor Ed25519")
-    if isinstance(key, RSAPrivateKey) and key.key_size < _SHORTEST_RSA:
-        raise TaskError(f"dkim: the key in {given.key} is too short; make one of 2048 bits")
-    domain = given.domain or sender.address.rpartition("@")[2]
-    return Dkim(domain=ascii_domain("dkim", domain), selector=given.selector, key=key)
+    domain = ascii_domain("dkim", given.domain or sender.address.rpartition("@")[2])
+    if not _DOMAIN.fullmatch(domain):
+        raise TaskError(f"dkim: {domain!r} is no domain whose keys stand in the DNS; give `domain`")
+    return Dkim(domain=domain, selector=given.selector, key=key)
 
 
 def smime(params: Protection, ctx: Context) -> Smime | None:
@@ -106,7 +107,7 @@ def _reader(path: str, ctx: Context) -> Certificate:
 def _certificates(field: str, path: str, ctx: Context) -> Sequence[Certificate]:
     from cryptography import x509
 
-    found = _loaded(field, path, "certificates", x509.load_pem_x509_certificates, ctx)
+    found = _loaded(field, path, ("certificates",), x509.load_pem_x509_certificates, ctx)
     now = datetime.now(UTC)
     for certificate in found:
         if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
@@ -122,19 +123,24 @@ def _key(field: str, path: str, passphrase: Secret | None, ctx: Context) -> obje
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     def load(data: bytes) -> object:
-        return load_pem_private_key(data, passphrase.encode() if passphrase else None)
+        if b"ENCRYPTED" not in data:
+            return load_pem_private_key(data, None)
+        if not passphrase:
+            raise TaskError(f"{field}: the key in {path} is locked; give its `passphrase`")
+        try:
+            return load_pem_private_key(data, passphrase.encode())
+        except ValueError as error:
+            raise TaskError(f"{field}: the `passphrase` does not open {path}") from error
 
-    return _loaded(field, path, ("a private key", passphrase), load, ctx)
+    return _loaded(field, path, ("private key", passphrase or ""), load, ctx)
 
 
-def _loaded(field: str, path: str, what: Hashable, load: Callable[[bytes], T], ctx: Context) -> T:
+def _loaded(
+    field: str, path: str, what: tuple[str, ...], load: Callable[[bytes], T], ctx: Context
+) -> T:
     """Load from a file, once a run for each version of it."""
     content = contents(ctx.find(path), ctx)
     try:
-        return ctx.pool.remember((what, content.digest), lambda: load(content.data))
-    except TypeError as error:  # so cryptography says that a passphrase is missing or needless
-        raise TaskError(f"{field}: {path}: {error}; see `passphrase`") from error
+        return ctx.pool.remember((*what, content.digest), lambda: load(content.data))
     except ValueError as error:
-        raise TaskError(
-            f"{field}: {path} is no PEM file of the kind, or its passphrase is wrong"
-        ) from error
+        raise TaskError(f"{field}: {path} holds no {what[0]} in PEM") from error
