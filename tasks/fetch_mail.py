@@ -19,8 +19,10 @@ from .clients.mail_words import MailError
 from .clients.mailbox import Entry
 from .clients.pop3 import Pop3Session
 from .mail_login import MailLogin, account
+from .message.attachments import Attachment
 from .message.filing import Folder, safe_name
-from .message.read import Attachment, Mail, read, subject_of
+from .message.head import head as head_of
+from .message.read import Mail, read
 
 SUPPORTS_CHECK = True
 RETURNS = {
@@ -178,7 +180,7 @@ def _is_selected(select: Select, session: Pop3Session, entry: Entry) -> bool:
         return True
     subject = select.subject.casefold()
     heads = session.heads([entry], _LARGEST_HEAD)
-    return any(subject in subject_of(head).casefold() for _, head in heads)
+    return any(subject in head_of(head).subject.casefold() for _, head in heads)
 
 
 def _deleted(params: Params, ctx: Context, session: Pop3Session, entries: list[Entry]) -> int:

@@ -44,10 +44,10 @@ class Address:
         return f"{self.name} <{self.address}>" if self.name else self.address
 
 
-def read(raw: bytes) -> list[Address]:
+def read(raw: bytes, likely: str = "") -> list[Address]:
     """Take the value of an address header apart; whatever it holds, nothing is raised."""
-    value = raw.replace(b"\r\n", b"").replace(b"\n", b"").decode("latin-1")
-    return _split(value, lambda name: words.decode(name.encode("latin-1")))
+    value = raw.replace(b"\r", b"").replace(b"\n", b"").decode("latin-1")
+    return _split(value, lambda name: words.decode(name.encode("latin-1"), likely))
 
 
 def parse(field: str, text: str) -> list[Address]:

@@ -1,16 +1,17 @@
 """Bytes as text, whatever charset they claim.
 
-Mail lies about its charset: `gb2312` is mostly gbk or gb18030, `us-ascii` is anything, `utf-8` may
-be neither. So a name is first taken for the widest charset that people mean by it, then, where the
-bytes do not fit, they are looked at: UTF-8 proves itself, Chinese comes in runs of high bytes, and
-what is left is western. Nothing here raises.
+Mail lies about its charset: `gb2312` is mostly gbk or gb18030, `us-ascii` is anything,
+`iso-8859-1` is often UTF-8, and `utf-8` may be neither. So a name is first taken for the widest
+charset that people mean by it; where the bytes do not fit, or are UTF-8 beyond doubt, they are
+looked at. Nothing here raises.
 """
 
 from __future__ import annotations
 
 import codecs
-import re
 from functools import lru_cache
+
+from . import charset_guess
 
 _WIDER = {
     "gb2312": "gb18030",
@@ -42,8 +43,7 @@ _ALSO_KNOWN_AS = {
 _NO_CHARSETS = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs"}
 # In these, bytes that look like ASCII may mean something else.
 _STATEFUL = ("iso2022", "hz", "utf-7", "utf-16", "utf-32", "cp037", "cp500")
-_LETTER_BESIDE_HIGH = re.compile(rb"[A-Za-z][\x80-\xff]|[\x80-\xff][A-Za-z]")
-_LONG_HIGH_RUN = re.compile(rb"[\x80-\xff]{4}")
+_UNDOUBTED = 3
 
 
 @lru_cache(maxsize=256)
@@ -58,47 +58,27 @@ def codec_for(charset: str) -> str:
     return "" if info.name.replace("-", "_") in _NO_CHARSETS else _WIDER.get(info.name, info.name)
 
 
-def decode(data: bytes, charset: str = "") -> tuple[str, str]:
-    """Decode as well as can be; the second text says what was wrong, if anything."""
+def decode(data: bytes, charset: str = "", likely: str = "") -> tuple[str, str]:
+    """Decode as well as can be; the second text says what was wrong, if anything.
+
+    `likely` is the charset of what stands beside it: it helps where nothing else is known.
+    """
     codec = codec_for(charset) if charset else ""
     if data.isascii() and not codec.startswith(_STATEFUL):
         return data.decode("ascii"), ""
-    if codec and (text := _strict(data, codec)) is not None:
-        return text.removeprefix("\ufeff"), ""
-    found, text = _guessed(data, codec)
+    if codec and not _is_utf_8_after_all(data, codec):
+        text = charset_guess.strict(data, codec)
+        if text is not None:
+            return text.removeprefix("\ufeff"), ""
+    found, text = charset_guess.guess(data, codec, codec_for(likely) if likely else "")
     claim = f"the charset is said to be {charset}" if charset else "no charset is named"
     return text.removeprefix("\ufeff"), f"{claim}, the text was read as {found}"
 
 
-def _strict(data: bytes, codec: str) -> str | None:
-    try:
-        text = data.decode(codec)
-        if codec == "utf-7":
-            text.encode()  # the one codec that makes lone surrogates, which are no text
-    except ValueError:
-        return None
-    return text
-
-
-def _guessed(data: bytes, codec: str) -> tuple[str, str]:
-    if codec and codec != "utf-7" and _is_mostly(text := data.decode(codec, "replace")):
-        return f"{codec} with broken characters", text
-    candidates = ("utf-8",) if _looks_western(data) else ("utf-8", "gb18030")
-    for candidate in candidates:
-        if (whole := _strict(data, candidate)) is not None:
-            return candidate, whole
-    if _is_mostly(text := data.decode("utf-8", "replace")):
-        return "utf-8 with broken characters", text
-    western = _strict(data, "cp1252")
-    return ("cp1252", western) if western is not None else ("latin-1", data.decode("latin-1"))
-
-
-def _is_mostly(text: str) -> bool:
-    """Tell whether few of the characters beyond ASCII are replacement characters."""
-    beyond = sum(character > "\x7f" for character in text)
-    return text.count("\ufffd") * 4 <= beyond
-
-
-def _looks_western(data: bytes) -> bool:
-    """Tell single accented letters between ASCII ones from runs of Chinese."""
-    return bool(_LETTER_BESIDE_HIGH.search(data)) and not _LONG_HIGH_RUN.search(data)
+def _is_utf_8_after_all(data: bytes, codec: str) -> bool:
+    """Tell UTF-8 that is called something else; a few characters may be so by chance."""
+    if codec.startswith(("utf", *_STATEFUL)):
+        return False
+    text = charset_guess.strict(data, "utf-8")
+    enough = 1 if codec == "cp1252" else _UNDOUBTED
+    return text is not None and charset_guess.beyond_ascii(text) >= enough

@@ -1,81 +1,101 @@
-"""The header of a letter. No value can add a line of its own, and no name can be given twice."""
+"""The head of a message in words: from whom, to whom, when, about what, in answer to what."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from email.utils import format_datetime
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_tz
+from typing import Any
 
-from ...runner.task import TaskError
-from . import fields
-from .letter import Letter
+from . import addresses, header_block, parts, words
+from .addresses import Address
+from .header_block import Headers
+from .parameters import Parameters
+from .source import Raw
 
-_PRIORITIES = {
-    "high": ("1", "high", "urgent"),
-    "normal": ("3", "normal", "normal"),
-    "low": ("5", "low", "non-urgent"),
-}
-_PARAMETERS = {
-    "from": "from",
-    "to": "to",
-    "cc": "cc",
-    "bcc": "bcc",
-    "reply-to": "reply_to",
-    "subject": "subject",
-    "date": "date",
-    "message-id": "message_id",
-    "in-reply-to": "in_reply_to",
-    "references": "references",
-    "dkim-signature": "dkim",
-}
-_GIVEN_WITH = {
-    "x-priority": "priority",
-    "importance": "priority",
-    "priority": "priority",
-    "disposition-notification-to": "receipt_to",
-}
+_IDENTIFIER = re.compile(r"<[^<>\s]{1,1000}>")
+_CHARSET_OF_WORD = re.compile(rb"=\?([A-Za-z0-9_-]{2,40})(?:\*[^?]{0,20})?\?[bBqQ]\?")
+_OF_LISTS = ("list-id", "list-post", "list-help", "list-subscribe", "list-unsubscribe")
+_MORE_OF_LISTS = ("list-unsubscribe-post", "list-owner", "list-archive")
 
 
-def head(letter: Letter) -> str:
-    """Write all header fields but those that describe the body."""
-    return "".join([*_addresses(letter), *_about(letter), *_further(letter)])
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """The headers in words. Addresses are lists, for a header may hold any number."""
+
+    subject: str
+    sender: list[Address]
+    to: list[Address]
+    cc: list[Address]
+    reply_to: list[Address]
+    date: str
+    """In UTC, ISO 8601; empty if the message has none that can be understood."""
+    date_as_written: str
+    message_id: str
+    in_reply_to: str
+    references: list[str]
+    mailing_list: dict[str, str]
+    """What a list's server says of it, by the header's name in lower case; {} if it is none."""
+    headers: dict[str, list[str]]
+    """Every value by the header's name in lower case."""
 
 
-def _addresses(letter: Letter) -> Iterator[str]:
-    everyone = {
-        "From": [letter.sender],
-        "To": letter.to,
-        "Cc": letter.cc,
-        "Reply-To": letter.reply_to,
-        "Disposition-Notification-To": letter.receipt_to,
+def head(raw: Raw) -> Head:
+    """Read the headers alone, of a message or of its beginning."""
+    found, _ = header_block.read(raw, parts.start_of(raw), len(raw), [])
+    return Head(**fields(found, likely_charset(found)))
+
+
+def fields(headers: Headers, likely: str) -> dict[str, Any]:
+    """What a Head is made of; `likely` is the charset of bytes that name none."""
+    raw: dict[str, bytes] = dict(reversed(headers))
+    decoded: dict[str, list[str]] = {}
+    for name, value in headers:
+        decoded.setdefault(name, []).append(words.decode(value, likely))
+    first = {name: values[0] for name, values in decoded.items()}
+    return {
+        "subject": first.get("subject", ""),
+        "sender": addresses.read(raw.get("from") or raw.get("sender", b""), likely),
+        **{
+            key: _people(headers, key.replace("_", "-"), likely) for key in ("to", "cc", "reply_to")
+        },
+        "date": _utc(raw.get("date", b"")),
+        "date_as_written": first.get("date", ""),
+        "message_id": first.get("message-id", ""),
+        "in_reply_to": next(iter(_identifiers(first.get("in-reply-to", ""))), ""),
+        "references": _identifiers(" ".join(decoded.get("references", []))),
+        "mailing_list": {n: first[n] for n in (*_OF_LISTS, *_MORE_OF_LISTS) if n in first},
+        "headers": decoded,
     }
-    for name, people in everyone.items():
-        if people:
-            yield fields.people(name, people, letter.charset)
 
 
-def _about(letter: Letter) -> Iterator[str]:
-    yield fields.text("Subject", letter.subject, field="subject", charset=letter.charset)
-    yield fields.text("Date", format_datetime(letter.date))
-    yield fields.identifiers("Message-ID", [letter.message_id], "message_id")
-    if letter.in_reply_to:
-        yield fields.identifiers("In-Reply-To", letter.in_reply_to, "in_reply_to")
-    if letter.references:
-        yield fields.identifiers("References", letter.references, "references")
-    if letter.priority:
-        number, importance, priority = _PRIORITIES[letter.priority]
-        yield f"X-Priority: {number}\r\nImportance: {importance}\r\nPriority: {priority}\r\n"
-    yield "MIME-Version: 1.0\r\n"
+def likely_charset(headers: Headers) -> str:
+    """Tell which charset the sender writes in, as far as the headers tell."""
+    for name, value in headers:
+        if name == "content-type" and (charset := Parameters(value).text("charset")):
+            return charset
+    for _, value in headers:
+        if b"=?" in value and (word := _CHARSET_OF_WORD.search(value)):
+            return word[1].decode("ascii")
+    return ""
 
 
-def _further(letter: Letter) -> Iterator[str]:
-    for name, value in letter.headers:
-        fields.checked_name("headers", name)
-        known = name.lower()
-        given_with = _GIVEN_WITH.get(known, "")
-        if parameter := _PARAMETERS.get(known):
-            raise TaskError(f"headers: give {name} as `{parameter}`, not as a header")
-        if known == "mime-version" or known.startswith("content-"):
-            raise TaskError(f"headers: {name} is set by this step and cannot be given")
-        if given_with and getattr(letter, given_with):
-            raise TaskError(f"headers: {name} is given already; leave it out")
-        yield fields.text(name, value, field=f"headers: {name}", charset=letter.charset)
+def _people(headers: Headers, name: str, likely: str) -> list[Address]:
+    values = [value for known, value in headers if known == name]
+    return [address for value in values for address in addresses.read(value, likely)]
+
+
+def _identifiers(value: str) -> list[str]:
+    return _IDENTIFIER.findall(value) or value.split()[:1]
+
+
+def _utc(raw: bytes) -> str:
+    try:
+        parsed = parsedate_tz(raw.decode("latin-1"))
+        if not parsed:
+            return ""
+        written = datetime(*parsed[:6], tzinfo=UTC)
+        return (written - timedelta(seconds=parsed[9] or 0)).isoformat()
+    except (ValueError, OverflowError, TypeError, IndexError):
+        return ""

@@ -11,60 +11,83 @@ from urllib.parse import quote, unquote_to_bytes
 
 from . import charsets, words
 
+_MAIN = re.compile(rb"[\s\"]*([^\s;=()/\"]*)(?:\s*/\s*([^\s;=()\"]*))?(?!\s*=)")
 _PARAMETER = re.compile(
     rb"""([^\s;="]{1,100}+)\s*=\s*
-         (?: "((?:[^"\\]|\\.)*+)" [^;]*    # quoted
-           | "([^;]*)                      # a quote that never ends
-           | ((?:[^;"]|"[^"]*")*) )        # bare, though it may hold spaces
+         (?: "((?:[^"\\]|\\.)*+)"\s*(?=;|\Z|\()                    # quoted
+           | "([^;]{0,300})"\s*(?=;|\Z)                             # with quotes inside
+           | "((?:[^"\\]|\\.)*+)"                                 # with something behind
+           | "([^;]*)                                             # a quote that never ends
+           | ((?:=\?[^?;]{1,40}\?[bBqQ]\?[^?]{0,400}\?=|[^;"]|"[^"]*")*) )  # with spaces, bare
     """,
     re.VERBOSE | re.DOTALL,
 )
 _SECTION = re.compile(r"(?P<name>[^*]+)(?:\*(?P<number>\d{1,5}))?(?P<coded>\*)?\Z")
 _CHARSET_AND_LANGUAGE = re.compile(rb"([^']*)'[^']*'")
+# Coded like RFC 2231, though the star that says so is missing.
+_CODED_UNSAID = re.compile(rb"[A-Za-z][\w-]{2,20}'[A-Za-z-]{0,10}'[^'\s]*%[0-9A-Fa-f]{2}")
 _ESCAPE = re.compile(rb"\\([\"\\])")
-_FOLD = re.compile(rb"\r?\n(?=[ \t])")
+_FOLD = re.compile(rb"\r*\n(?=[ \t])")
 _PRINTABLE = re.compile(r"[\x20-\x7e]*\Z")
 _SECTION_LENGTH = 58
 _LONGEST = 65_536
 
 
-def parse(raw: bytes) -> tuple[str, dict[str, str]]:
-    """Split a header's value into its main word, in lower case, and its parameters."""
-    raw = _FOLD.sub(b"", raw[:_LONGEST])
-    head, _, rest = raw.partition(b";")
-    main = head.split(b"(")[0].strip().lower().decode("latin-1")
-    plain: dict[str, str] = {}
-    sections: dict[str, list[tuple[int, bool, bytes]]] = {}
-    for match in _PARAMETER.finditer(rest):
-        section = _SECTION.match(match[1].decode("latin-1").lower())
-        value = _value(match)
-        if not section:
-            continue
-        if section["number"] is None and section["coded"] is None:
-            plain.setdefault(section["name"], words.decode(value))
-            continue
-        entry = (int(section["number"] or 0), bool(section["coded"]), value)
-        sections.setdefault(section["name"], []).append(entry)
-    return main, plain | {name: _joined(parts) for name, parts in sections.items()}
+class Parameters:
+    """A header's main word, in lower case, and what stands behind it, decoded when asked for."""
+
+    def __init__(self, raw: bytes) -> None:
+        raw = _FOLD.sub(b"", raw[:_LONGEST])
+        main = _MAIN.match(raw)
+        words = [word for word in (main.groups() if main else ()) if word]
+        self.main = b"/".join(words).lower().decode("latin-1")
+        self._plain: dict[str, bytes] = {}
+        self._sections: dict[str, list[tuple[int, bool, bytes]]] = {}
+        for match in _PARAMETER.finditer(raw, main.end() if main else 0):
+            self._add(match[1].decode("latin-1").lower(), _value(match))
+
+    def _add(self, name: str, value: bytes) -> None:
+        if "*" not in name:
+            self._plain.setdefault(name, value)
+        elif section := _SECTION.match(name):
+            entry = (int(section["number"] or 0), bool(section["coded"]), value)
+            self._sections.setdefault(section["name"], []).append(entry)
+
+    def raw(self, name: str) -> bytes:
+        """Give a value that is no text but a mark, such as a boundary, as it stands."""
+        if sections := self._sections.get(name):
+            return _data(sections)[0]
+        return self._plain.get(name, b"")
+
+    def text(self, name: str, likely: str = "") -> str:
+        """Decode a value; `likely` is the charset of bytes that name none."""
+        if sections := self._sections.get(name):
+            data, charset = _data(sections)
+        else:
+            data, charset = self._plain.get(name, b""), ""
+            if _CODED_UNSAID.match(data):
+                data, charset = _data([(0, True, data)])
+        if charset or b"=?" not in data:
+            return charsets.decode(data, charset, likely)[0]
+        return words.decode(data, likely)
 
 
 def _value(match: re.Match[bytes]) -> bytes:
     if match[2] is not None:
         return _ESCAPE.sub(rb"\1", match[2])
-    return (match[3] if match[3] is not None else match[4]).strip()
+    return next(filter(None, match.groups()[2:]), b"").strip()
 
 
-def _joined(parts: list[tuple[int, bool, bytes]]) -> str:
-    """Join the sections of RFC 2231 in the order of their numbers."""
+def _data(sections: list[tuple[int, bool, bytes]]) -> tuple[bytes, str]:
+    """Join the sections of RFC 2231 in the order of their numbers; tells their charset, too."""
     charset, data = "", b""
-    for position, (_, coded, value) in enumerate(sorted(parts, key=lambda part: part[0])):
-        head = _CHARSET_AND_LANGUAGE.match(value) if position == 0 and coded else None
+    for position, (_, coded, value) in enumerate(sorted(sections, key=lambda section: section[0])):
+        has_head = position == 0 and (coded or _CODED_UNSAID.match(value))
+        head = _CHARSET_AND_LANGUAGE.match(value) if has_head else None
         charset = head[1].decode("latin-1") if head else charset
         rest = value[head.end() :] if head else value
-        data += unquote_to_bytes(rest) if coded else rest
-    if not charset and b"=?" in data:
-        return words.decode(data)
-    return charsets.decode(data, charset)[0]
+        data += unquote_to_bytes(rest) if coded or has_head else rest
+    return data, charset
 
 
 def write(name: str, value: str, encoding: str = "rfc2231") -> list[str]:

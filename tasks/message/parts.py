@@ -1,40 +1,41 @@
 """A message as a tree of parts: headers and the spot of each body in the raw bytes.
 
-Nothing is copied and nothing raises. Where a message is broken, the reading that loses least is
-taken and the defect noted: a missing blank line starts the body, a boundary that is not named is
-looked for, a multipart that is not closed ends where its parent does.
+Nothing is copied and nothing raises. One pass looks for all boundaries that are open, so that a
+mail takes the same time however deep it is. Where a message is broken, the reading that loses least
+is taken and the defect noted: a boundary that is not named is looked for, a multipart that is not
+closed ends where one around it goes on.
 """
 
 from __future__ import annotations
 
-import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from . import parameters
-from .words import base64_bytes
+from . import header_block, source, transfer
+from .header_block import Headers
+from .parameters import Parameters
+from .source import Raw
 
-_HEADER = re.compile(rb"([!-9;-~]{1,1000}+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
-_ENVELOPE = re.compile(rb"(?:\s*\r?\n)?>?From [^\n]*\n|\s*\n")
-_BLANK_LINE = re.compile(rb"\r?\n|\Z")
+_ENVELOPE = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s{0,1000}\n)?(?:>?From [^\n]*\n|\s{0,1000}\n)?")
 _FIRST_DASHES = re.compile(rb"\n--([^\s-][^\r\n]{0,200}?)[ \t]*\r?\n")
-# Not one pattern with the boundary in it: to compile that takes longer than to read a mail.
-_AFTER_BOUNDARY = re.compile(rb"(--)?[ \t]*\r?(?:\n|\Z)")
-_SOFT_BREAK = re.compile(rb"=[ \t]+(?=\r?\n)")
+_PARTS_UNSAID = re.compile(
+    rb"\s{0,20}(?:This is a [^\n]{1,100}\n\s{0,20})?--[^\s-][^\r\n]{0,200}\r?\nContent-[TDI]",
+    re.IGNORECASE,
+)
 _DEEPEST = 50
-_MOST_HEADERS = 10_000
-_LONGEST_VALUE = 65_536
+_MOST_PARTS = 50_000
+_MOST_MISNAMED = 50
+_HEAD_OF_BODY = 65_536
 
 
-@dataclass
+@dataclass(eq=False)
 class Part:
     """One node of the tree; `start` and `end` bound its body in `raw`."""
 
-    raw: bytes = field(repr=False)
-    headers: list[tuple[str, bytes]]
-    """Names in lower case, values as they stand."""
+    raw: Raw = field(repr=False)
+    headers: Headers
     start: int
     end: int
     children: list[Part] = field(default_factory=list)
@@ -49,48 +50,40 @@ class Part:
         return dict(reversed(self.headers))
 
     @cached_property
-    def _content_type(self) -> tuple[str, dict[str, str]]:
-        value, given = parameters.parse(self.header("content-type"))
-        return (value if "/" in value else self.default_type), given
+    def parameters(self) -> Parameters:
+        return Parameters(self.header("content-type"))
 
     @cached_property
-    def disposition(self) -> tuple[str, dict[str, str]]:
-        return parameters.parse(self.header("content-disposition"))
+    def disposition(self) -> Parameters:
+        return Parameters(self.header("content-disposition"))
 
-    @property
+    @cached_property
     def type(self) -> str:
-        return self._content_type[0]
+        named = self.parameters.main
+        if named == "multipart":
+            return "multipart/mixed"
+        return named if "/" in named else self.default_type
 
     @property
-    def parameters(self) -> dict[str, str]:
-        return self._content_type[1]
-
-    @property
-    def filename(self) -> str:
-        return self.disposition[1].get("filename") or self.parameters.get("name", "")
+    def charset(self) -> str:
+        return self.parameters.text("charset")
 
     @property
     def cid(self) -> str:
         return self.header("content-id").decode("latin-1").strip().strip("<>")
 
-    @property
-    def encoding(self) -> str:
-        return (
-            self.header("content-transfer-encoding")
-            .split(b";")[0]
-            .strip()
-            .lower()
-            .decode("latin-1")
-        )
+    def content(self, limit: int | None = None) -> bytes:
+        """The body, its transfer encoding undone; cut if it is coded in more than `limit` bytes."""
+        end = self.end if limit is None else min(self.end, self.start + limit)
+        encoding = transfer.kind(self.header("content-transfer-encoding"))
+        body = self.raw[self.start : end]
+        return b"".join(transfer.decoded(encoding, [body])) if encoding else body
 
-    def content(self) -> bytes:
-        """The body, its transfer encoding undone."""
-        body = self.raw[self.start : self.end]
-        if self.encoding == "base64":
-            return base64_bytes(body)
-        if self.encoding == "quoted-printable":
-            return binascii.a2b_qp(_SOFT_BREAK.sub(b"=", body))
-        return body
+    def pieces(self) -> Iterator[bytes]:
+        """The same piece by piece, of any size."""
+        encoding = transfer.kind(self.header("content-transfer-encoding"))
+        windows = source.windows(self.raw, self.start, self.end)
+        return transfer.decoded(encoding, (window for _, window in windows))
 
     def leaves(self) -> Iterator[Part]:
         """Every part that holds no others, in the order of the message."""
@@ -103,67 +96,130 @@ class Part:
                 yield part
 
 
-def parse(raw: bytes, defects: list[str]) -> Part:
+def parse(raw: Raw, defects: list[str]) -> Part:
     """Take a message apart; what is wrong with it is added to `defects`."""
-    if b"\n" not in raw:
-        raw = raw.replace(b"\r", b"\n")
+    return _Reader(raw, defects).message()
+
+
+def start_of(raw: Raw) -> int:
+    """Tell where the headers begin: behind a mark of the byte order, blanks, mbox's own line."""
     envelope = _ENVELOPE.match(raw)
-    return _part(raw, envelope.end() if envelope else 0, len(raw), defects, 0)
+    return envelope.end() if envelope else 0
 
 
-def _part(raw: bytes, start: int, end: int, defects: list[str], depth: int) -> Part:
-    headers: list[tuple[str, bytes]] = []
-    while len(headers) < _MOST_HEADERS and (match := _HEADER.match(raw, start, end)):
-        headers.append((match[1].decode("ascii").lower(), match[2][:_LONGEST_VALUE].strip()))
-        start = match.end()
-    if blank := _BLANK_LINE.match(raw, start, end):
-        start = blank.end()
-    else:
-        defects.append("no blank line between headers and body")
-    part = Part(raw, headers, start, end)
-    if part.type.startswith("multipart/"):
-        _divide(part, defects, depth)
-    return part
+@dataclass
+class _Open:
+    """A multipart whose end has not been met."""
+
+    part: Part
+    boundary: bytes
+    is_closed: bool = False
 
 
-def _divide(part: Part, defects: list[str], depth: int) -> None:
-    boundary = _boundary(part, defects)
-    if not boundary or depth >= _DEEPEST:
-        defects.append("a multipart without parts" if depth < _DEEPEST else "nested too deep")
-        return
-    child_type = "message/rfc822" if part.type == "multipart/digest" else "text/plain"
-    for start, end in _spans(part, boundary, defects):
-        child = _part(part.raw, start, end, defects, depth + 1)
-        child.default_type = child_type
-        part.children.append(child)
+class _Reader:
+    def __init__(self, raw: Raw, defects: list[str]) -> None:
+        self._raw = raw
+        self._defects = defects
+        self._open: list[_Open] = []
+        self._body = 0
+        """Where the body of the part begins that was met last."""
+        self._parts = self._misnamed = 0
 
+    def message(self) -> Part:
+        root = self._part(start_of(self._raw), "text/plain")
+        if not self._open:
+            return root
+        # The line break that ends the headers may be the one before the first boundary.
+        start = max(root.start - 1, 0)
+        for at in source.occurrences(self._raw, b"\n--", start, root.end):
+            if at >= self._body - 1:
+                self._meet(at)
+        self._close(0, root.end)
+        return root
 
-def _boundary(part: Part, defects: list[str]) -> bytes:
-    named = part.parameters.get("boundary", "").rstrip().encode("latin-1", "replace")
-    if named and part.raw.find(b"--" + named, part.start, part.end) >= 0:
-        return named
-    found = _FIRST_DASHES.search(part.raw, max(part.start - 1, 0), part.end)
-    if not found:
-        return b""
-    defects.append("the boundary between parts is not the one that is named")
-    return found[1]
+    def _part(self, start: int, default_type: str) -> Part:
+        end = len(self._raw)
+        headers, self._body = header_block.read(self._raw, start, end, self._defects)
+        self._parts += 1
+        part = Part(self._raw, headers, self._body, end, default_type=default_type)
+        if part.type.startswith("multipart/") or self._has_parts_unsaid(part):
+            self._divide(part)
+        return part
 
+    def _has_parts_unsaid(self, part: Part) -> bool:
+        if part.header("content-type") or self._parts > 1:
+            return False
+        return _PARTS_UNSAID.match(self._raw, part.start) is not None
 
-def _spans(part: Part, boundary: bytes, defects: list[str]) -> Iterator[tuple[int, int]]:
-    """Find where each part begins and ends; the line break before a boundary belongs to it."""
-    raw, marker, begin = part.raw, b"\n--" + boundary, -1
-    # The line break that ends the headers may be the one before the first boundary.
-    at = max(part.start - 2, 0)
-    while (at := raw.find(marker, at, part.end)) >= 0:
-        stop = at - 1 if raw[at - 1 : at] == b"\r" else at
-        at += len(marker)
-        if not (rest := _AFTER_BOUNDARY.match(raw, at, part.end)):
-            continue
-        if begin >= 0:
-            yield begin, max(begin, stop)
-        begin, at = rest.end(), rest.end() - 1
-        if rest[1]:
+    def _divide(self, part: Part) -> None:
+        boundary = self._boundary(part) if len(self._open) < _DEEPEST else b""
+        if boundary:
+            self._open.append(_Open(part, boundary))
+        else:
+            deep = len(self._open) >= _DEEPEST
+            self._defects.append("nested too deep" if deep else "a multipart without parts")
+
+    def _boundary(self, part: Part) -> bytes:
+        named = part.parameters.raw("boundary").rstrip()
+        if named and source.find(self._raw, b"--" + named, part.start, part.end) >= 0:
+            return named
+        self._misnamed += 1
+        stop = min(part.start + _HEAD_OF_BODY, part.end)
+        found = _FIRST_DASHES.search(self._raw, max(part.start - 1, 0), stop)
+        if not found or self._misnamed > _MOST_MISNAMED or self._opener(found[1]) is not None:
+            return b""
+        self._defects.append("the boundary between parts is not the one that is named")
+        return found[1]
+
+    def _opener(self, boundary: bytes) -> int | None:
+        """Tell which open multipart has this boundary: the innermost, one not closed if any."""
+        found = [index for index, each in enumerate(self._open) if each.boundary == boundary]
+        living = [index for index in found if not self._open[index].is_closed]
+        return next(reversed(living or found), None)
+
+    def _meet(self, at: int) -> None:
+        """Look at a line that begins with two dashes."""
+        longest = max(len(each.boundary) for each in self._open)
+        line = self._raw[at + 3 : at + 3 + longest + 100].split(b"\n", 1)[0]
+        name = line.rstrip()
+        is_end, index = False, self._opener(name)
+        if index is None and name.endswith(b"--"):
+            is_end, index = True, self._opener(name[:-2])
+        if index is None:
             return
-    defects.append("a multipart that is not closed")
-    if begin >= 0:
-        yield begin, part.end
+        stop = at - 1 if self._raw[max(at - 1, 0) : at] == b"\r" else at
+        if is_end:
+            self._close(index + 1, stop)
+            self._end_last(self._open[index], stop)
+            self._open[index].is_closed = True
+        elif self._parts >= _MOST_PARTS:
+            self._defects.append(f"more than {_MOST_PARTS:,} parts")
+        else:
+            self._close(index + 1, stop)
+            self._begin(self._open[index], stop, at + 4 + len(line))
+
+    def _begin(self, parent: _Open, stop: int, start: int) -> None:
+        """Begin a part, and end the one before it."""
+        self._end_last(parent, stop)
+        if parent.is_closed:
+            self._defects.append("a part behind the end of its multipart")
+            parent.is_closed = False
+        is_digest = parent.part.type == "multipart/digest"
+        start = min(start, len(self._raw))
+        child = self._part(start, "message/rfc822" if is_digest else "text/plain")
+        parent.part.children.append(child)
+
+    def _close(self, index: int, stop: int) -> None:
+        """Leave the multiparts from this one inwards."""
+        for each in self._open[index:]:
+            self._end_last(each, stop)
+            if not each.part.children:
+                self._defects.append("a multipart without parts")
+            elif not each.is_closed:
+                self._defects.append("a multipart that is not closed")
+        del self._open[index:]
+
+    def _end_last(self, parent: _Open, stop: int) -> None:
+        if parent.part.children and not parent.is_closed:
+            last = parent.part.children[-1]
+            last.end = max(last.start, stop)

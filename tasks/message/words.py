@@ -10,15 +10,20 @@ import binascii
 import re
 import string
 
-from . import charsets
+from . import charsets, transfer
 
 _LONGEST = 75
-_WORD = re.compile(rb"=\?([^?*\s]*)(?:\*[^?\s]*)?\?([bBqQ])\?([^?]*)\?=")
+# It ends in ?= or with the header; what holds =? is two words, the first without its end.
+_WORD = re.compile(
+    rb"=\?[ ]?([^?*\s]{0,60})(?:\*[^?\s]{0,20})?[ ]?\?[ ]?([bBqQ])[ ]?\?"
+    rb"((?:[^?=]|=(?!\?[^=])|\?(?!=))*+)(?:\?=|\Z|(?==\?))"
+)
 _GAP = re.compile(rb"[ \t\r\n]*\Z")
-_LINE_BREAK = re.compile(rb"\r?\n(?=[ \t])|[\r\n]")
+_FOLD = re.compile(rb"\r*\n(?:[ ]|\t+)")
+_LINE_BREAK = re.compile(rb"[\r\n]+")
 _CONTROL = re.compile("[\r\n\0]+")
 _LETTERS = (string.ascii_letters + string.digits).encode()
-_NO_BASE64 = bytes(set(range(256)) - set(_LETTERS + b"+/="))
+_URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _IN_Q = [chr(byte) if byte in _LETTERS + b"!*+-/" else f"={byte:02X}" for byte in range(256)]
 _IN_Q[ord(" ")] = "_"
 
@@ -49,15 +54,20 @@ def _payload(data: bytes, letter: str) -> str:
     return "".join(_IN_Q[byte] for byte in data)
 
 
-def decode(raw: bytes) -> str:
-    """Read a header's value: folded lines joined, words decoded, no line break left."""
-    value = _LINE_BREAK.sub(b"", raw).strip(b" \t\0")
+def decode(raw: bytes, likely: str = "") -> str:
+    """Read a header's value: folded lines joined, words decoded, no line break left.
+
+    `likely` is the charset of bytes that stand outside of words.
+    """
+    value = raw.strip(b" \t\r\n\0")
+    if b"\n" in value or b"\r" in value:
+        value = _LINE_BREAK.sub(b"", _FOLD.sub(b" ", value))
     if b"=?" not in value:
-        return _CONTROL.sub(" ", charsets.decode(value)[0])
-    return _CONTROL.sub(" ", "".join(_texts(value)))
+        return _CONTROL.sub(" ", charsets.decode(value, likely=likely)[0])
+    return _CONTROL.sub(" ", "".join(_texts(value, likely)))
 
 
-def _texts(value: bytes) -> list[str]:
+def _texts(value: bytes, likely: str) -> list[str]:
     """Decode runs of words in one piece, so that a character split between two is made whole."""
     texts: list[str] = []
     charset, pending, end = "", b"", 0
@@ -67,29 +77,17 @@ def _texts(value: bytes) -> list[str]:
         name = match[1].decode("latin-1").lower()
         joined = bool(pending) and _GAP.match(between) is not None
         if not joined or name != charset:
-            texts.append(charsets.decode(pending, charset)[0])
+            texts.append(charsets.decode(pending, charset, likely)[0])
             pending = b""
         if not joined and not (end_before and not between.strip()):
-            texts.append(charsets.decode(between)[0])
+            texts.append(charsets.decode(between, likely=likely)[0])
         charset, pending = name, pending + _bytes_of(match)
-    texts += [charsets.decode(pending, charset)[0], charsets.decode(value[end:])[0]]
-    return texts
+    rest = charsets.decode(value[end:], likely=likely)[0]
+    return [*texts, charsets.decode(pending, charset, likely)[0], rest]
 
 
 def _bytes_of(word: re.Match[bytes]) -> bytes:
     payload = word[3]
     if word[2] in b"bB":
-        return base64_bytes(payload)
+        return b"".join(transfer.base64([payload.translate(_URL_SAFE)]))
     return binascii.a2b_qp(payload.replace(b" ", b"_"), header=True)
-
-
-def base64_bytes(data: bytes) -> bytes:
-    """Decode base64 that may hold junk, lack padding or be several pieces on end."""
-    clean = data.translate(None, _NO_BASE64).rstrip(b"=")
-    return b"".join(_unpadded(piece) for piece in clean.split(b"=") if piece)
-
-
-def _unpadded(piece: bytes) -> bytes:
-    if len(piece) % 4 == 1:
-        piece = piece[:-1]
-    return binascii.a2b_base64(piece + b"=" * (-len(piece) % 4))

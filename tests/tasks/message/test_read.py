@@ -34,7 +34,7 @@ GBK = "测试.txt".encode("gbk")
         ("café crème".encode("latin-1"), "café crème"),
         (b"=?iso-2022-jp?B?GyRCRnxLXDhsGyhC?=", "日本語"),
         (b"=?broken", "=?broken"),
-        (b"one\r\n two\r\n\tthree", "one two\tthree"),
+        (b"one\r\n two\r\n\tthree", "one two three"),
         (b"=?utf-8?Q?a=0D=0ABcc:_x?=", "a Bcc: x"),
         (b"", ""),
     ],

@@ -1,0 +1,92 @@
+"""The letter in a mail: which parts are its text, and what they say."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from . import charsets, flowed, tnef, uuencode
+from .attachments import file_name
+from .html_text import html_to_text
+from .parts import Part
+
+_CHARSET_IN_HTML = re.compile(rb"<meta[^>]{1,200}?charset=[\"' ]*([\w-]{2,40})", re.IGNORECASE)
+_HEAD_OF_HTML = 4096
+_LINE_END = re.compile(r"\r*\n|\r")
+_MOST_TEXT = 16 * 1024 * 1024
+
+
+def is_body(part: Part, *, is_root: bool) -> bool:
+    """Tell a part of the letter from what is attached to it."""
+    if part.type.startswith("multipart/"):
+        return True  # without parts, so it is read as text
+    if not part.type.startswith("text/") or part.disposition.main == "attachment":
+        return False
+    if is_root:
+        return part.type != "text/calendar"
+    return part.type in {"text/plain", "text/html"} and not file_name(part, "")
+
+
+@dataclass
+class Letter:
+    """What the parts met so far say, and the files that stand in their text."""
+
+    defects: list[str]
+    likely: str
+    """The charset of a text that names none."""
+    files: list[uuencode.File] = field(default_factory=list)
+    _plain: list[str] = field(default_factory=list)
+    _pages: list[str] = field(default_factory=list)
+    _room: int = _MOST_TEXT
+
+    @property
+    def html(self) -> str:
+        return "\n".join(filter(None, self._pages))
+
+    @property
+    def text(self) -> str:
+        """The text; made from the HTML if there is none."""
+        text = "\n".join(filter(None, self._plain))
+        return text if text.strip() or not self._pages else html_to_text(self.html) or text
+
+    def add(self, part: Part) -> bool:
+        """Read a part; tells whether all of it was."""
+        data = part.content(self._room)
+        is_whole = part.end - part.start <= self._room
+        self._room -= min(self._room, part.end - part.start)
+        if part.type == "text/html":
+            self.add_html(data, part.charset)
+        else:
+            self.add_plain(data, part)
+        if not is_whole:
+            self.defects.append("the text is too long to be shown whole; it is attached as well")
+        return is_whole
+
+    def add_package(self, package: tnef.Package) -> None:
+        """Take the text that Outlook packed, where it left none outside."""
+        if package.html:
+            self.add_html(package.html, "")
+        if package.text and not any(map(str.strip, self._plain)):
+            self._plain.append(_LINE_END.sub("\n", package.text))
+        if not package.is_whole:
+            self.defects.append("winmail.dat ends too early")
+
+    def add_html(self, data: bytes, charset: str) -> None:
+        named = _CHARSET_IN_HTML.search(data, 0, _HEAD_OF_HTML)
+        in_page = named[1].decode("ascii", "replace") if named else ""
+        self._pages.append(self._decoded(data, charset or in_page, in_page or self.likely))
+
+    def add_plain(self, data: bytes, part: Part) -> None:
+        data, files = uuencode.split(data)
+        self.files += files
+        text = self._decoded(data, part.charset, self.likely)
+        if part.parameters.text("format").lower() == "flowed":
+            deletes_space = part.parameters.text("delsp").lower() == "yes"
+            text = flowed.unfold(text, deletes_space=deletes_space)
+        self._plain.append(text)
+
+    def _decoded(self, data: bytes, charset: str, likely: str) -> str:
+        text, defect = charsets.decode(data, charset, likely)
+        if defect:
+            self.defects.append(defect)
+        return _LINE_END.sub("\n", text) if "\r" in text else text

@@ -1,0 +1,52 @@
+"""The headers at the head of a message or part, as bytes; bounded, whatever their size."""
+
+from __future__ import annotations
+
+import re
+
+from . import source
+from .source import Raw
+
+_HEADER = re.compile(rb"([!-9;-~]{1,1000}+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
+_BLANK_LINE = re.compile(rb"\r*\n|\Z")
+_LINE = re.compile(rb"[^\n]*(?:\n|\Z)")
+# Junk between headers: only where one that is beyond doubt follows within a few lines.
+_HEADER_FURTHER_DOWN = re.compile(
+    rb"(?:[^\r\n][^\n]{0,998}\n){1,5}?(?:from|to|cc|subject|date|received|return-path|mime-version|"
+    rb"message-id|reply-to|content-[a-z-]{2,20}|x-[a-z-]{2,40}) ?:",
+    re.IGNORECASE,
+)
+_MOST_HEADERS = 10_000
+_LARGEST = 1024 * 1024
+_LONGEST_VALUE = 65_536
+
+Headers = list[tuple[str, bytes]]
+"""Names in lower case, values as they stand."""
+
+
+def read(raw: Raw, start: int, end: int, defects: list[str]) -> tuple[Headers, int]:
+    """Read the headers; tells also where the body begins."""
+    headers: Headers = []
+    at, limit = start, min(end, start + _LARGEST)
+    while len(headers) < _MOST_HEADERS:
+        if match := _HEADER.match(raw, at, limit):
+            headers.append((match[1].decode("ascii").lower(), match[2][:_LONGEST_VALUE].strip()))
+        elif _BLANK_LINE.match(raw, at, limit) or not _HEADER_FURTHER_DOWN.match(raw, at, limit):
+            break
+        else:
+            defects.append("a line between the headers is none")
+            match = _LINE.match(raw, at, limit)
+        at = match.end() if match else limit
+    if at == limit < end or len(headers) == _MOST_HEADERS:
+        defects.append("more headers than can be read")
+        return headers, _body_behind(raw, at, end)
+    if blank := _BLANK_LINE.match(raw, at, end):
+        return headers, blank.end()
+    defects.append("no blank line between headers and body")
+    return headers, at
+
+
+def _body_behind(raw: Raw, at: int, end: int) -> int:
+    """Look for the end of headers that are not read."""
+    ends = [(source.find(raw, blank, at, end), len(blank)) for blank in (b"\n\r\n", b"\n\n")]
+    return min((found + length for found, length in ends if found >= 0), default=end)

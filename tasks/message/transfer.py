@@ -1,0 +1,72 @@
+"""Content-Transfer-Encoding, undone piece by piece, however badly it was done."""
+
+from __future__ import annotations
+
+import binascii
+import re
+import string
+from collections.abc import Iterable, Iterator
+
+from . import uuencode
+
+_NO_BASE64 = bytes(set(range(256)) - set((string.ascii_letters + string.digits + "+/=").encode()))
+# What a mailing list writes below a body that it takes for text.
+_FOOTER = re.compile(rb"(?<![=\s])=[=\s]*+(?<=\n)(?=[A-Za-z0-9+/]*[^A-Za-z0-9+/=\r\n])")
+_SOFT_BREAK = re.compile(rb"=[ \t]*(?:\r*\n|\r|\Z)")
+_CUT_ESCAPE = re.compile(rb"=[^\n]{0,2}\Z")
+_LONGEST_LINE = 65_536
+
+
+def kind(header: bytes) -> str:
+    """Name the encoding that a header means: base64, quoted-printable, uuencode or nothing."""
+    said = header.lower()
+    if b"base64" in said:
+        return "base64"
+    if b"quoted" in said:
+        return "quoted-printable"
+    return "uuencode" if b"uue" in said else ""
+
+
+def decoded(encoding: str, pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Undo an encoding as named by `kind`."""
+    if encoding == "base64":
+        return base64(pieces)
+    if encoding == "quoted-printable":
+        return _quoted_printable(pieces)
+    if encoding == "uuencode":
+        return iter([uuencode.content(b"".join(pieces))])
+    return iter(pieces)
+
+
+def base64(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Decode base64 that may hold junk, lack padding or be several pieces on end."""
+    rest = b""
+    for piece in pieces:
+        footer = _FOOTER.search(piece)
+        data = piece[: footer.end()] if footer else piece
+        *ended, open_end = (rest + data.translate(None, _NO_BASE64)).split(b"=")
+        whole = len(open_end) - len(open_end) % 4
+        rest = open_end[whole:]
+        yield b"".join(map(_unpadded, [*filter(None, ended), open_end[:whole]]))
+        if footer:
+            break
+    yield _unpadded(rest)
+
+
+def _unpadded(piece: bytes) -> bytes:
+    if len(piece) % 4 == 1:
+        piece = piece[:-1]
+    return binascii.a2b_base64(piece + b"=" * (-len(piece) % 4))
+
+
+def _quoted_printable(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    rest = b""
+    for piece in pieces:
+        data = rest + piece
+        end = data.rfind(b"\n", -_LONGEST_LINE) + 1
+        if not end:
+            cut = _CUT_ESCAPE.search(data, max(0, len(data) - 3))
+            end = cut.start() if cut else len(data)
+        rest = data[end:]
+        yield binascii.a2b_qp(_SOFT_BREAK.sub(b"", data[:end]))
+    yield binascii.a2b_qp(_SOFT_BREAK.sub(b"", rest))

@@ -1,0 +1,77 @@
+"""Files that stand uuencoded in the text of a mail, between `begin 644 NAME` and `end`."""
+
+from __future__ import annotations
+
+import binascii
+import re
+from dataclasses import dataclass, field
+
+_BEGIN = re.compile(
+    rb"^begin(?P<base64>-base64)? [0-7]{3,4} (?P<name>[^\r\n]{1,1000})\r?\n", re.MULTILINE
+)
+_LINE = re.compile(rb"([^\r\n]{0,200})\r?(?:\n|\Z)")
+_UUENCODED = re.compile(rb"[ -`]*\Z")
+_END = re.compile(rb"(?:end|====)[ \t]*(?:\r?\n|\Z)")
+
+
+@dataclass(frozen=True)
+class File:
+    name: bytes
+    content: bytes = field(repr=False)
+
+
+def split(text: bytes) -> tuple[bytes, list[File]]:
+    """Part a text from the files in it."""
+    if b"begin" not in text:
+        return text, []
+    kept: list[bytes] = []
+    files: list[File] = []
+    at = 0
+    while begin := _BEGIN.search(text, at):
+        content, end = _block(text, begin.end(), is_base64=bool(begin["base64"]))
+        if not content:
+            kept.append(text[at:end])
+        else:
+            kept.append(text[at : begin.start()])
+            files.append(File(begin["name"].strip(), content))
+        at = end
+    return b"".join([*kept, text[at:]]), files
+
+
+def content(data: bytes) -> bytes:
+    """Decode the file that a part holds; what is no uuencode is given as it is."""
+    _, files = split(data)
+    return files[0].content if files else data
+
+
+def _block(text: bytes, at: int, *, is_base64: bool) -> tuple[bytes, int]:
+    """Decode lines as long as they can be decoded; tells also where they end."""
+    decoded: list[bytes] = []
+    while at < len(text) and (line := _LINE.match(text, at)) and not _END.match(text, at):
+        data = _base64_line(line[1]) if is_base64 else _line(line[1])
+        if data is None:
+            break
+        decoded.append(data)
+        at = line.end()
+    end = _END.match(text, at) if decoded else None
+    return b"".join(decoded), end.end() if end else at
+
+
+def _line(line: bytes) -> bytes | None:
+    """Decode a line; its first byte says how much is in it."""
+    length = (line[0] - 32) & 63 if line.strip() else 0
+    coded = 1 + (length * 4 + 2) // 3
+    # Some write whole groups of four, some a checksum behind; blanks may be lost on the way.
+    if len(line) > coded + 3 or not _UUENCODED.match(line):
+        return None
+    try:
+        return binascii.a2b_uu(line[:coded]) if length else b""
+    except binascii.Error:
+        return None
+
+
+def _base64_line(line: bytes) -> bytes | None:
+    try:
+        return binascii.a2b_base64(line, strict_mode=True)
+    except binascii.Error:
+        return None
