@@ -47,17 +47,53 @@ class MailError(TaskError):
     """The server refused, or could not be talked to; `code` is its reply's, if it sent one."""
 
     def __init__(
-        self, account: MailAccount, msg: str, *, code: int | None = None, **data: object
+        self,
+        account: MailAccount,
+        msg: str,
+        *,
+        code: int | None = None,
+        transient: bool = False,
+        in_doubt: bool = False,
+        **data: object,
     ) -> None:
+        self.account = account
         self.code = code
+        self.transient = transient
+        """It may pass by itself."""
+        self.in_doubt = in_doubt
+        """A mail had left when the connection ended: the server may have taken it or not."""
         super().__init__(msg, host=account.host, port=account.port, code=code, **data)
 
+    def of_a_mail(self, *, in_doubt: bool) -> MailError:
+        """Give the same for a mail that was under way when the connection ended."""
+        doubt = "; by then the mail had left, and nobody can know whether the server has taken it"
+        return MailError(
+            self.account,
+            self.msg + (doubt if in_doubt else ""),
+            code=self.code,
+            transient=self.transient,
+            in_doubt=in_doubt,
+        )
 
-def refused(account: MailAccount, doing: str, verb: str, code: int, text: str) -> MailError:
+
+def refused(
+    account: MailAccount, doing: str, verb: str, code: int, text: str, hint: str = ""
+) -> MailError:
     """Say that an SMTP server does not do what it was asked."""
-    hint = advice(verb, code)
+    hint = hint or advice(verb, code)
     said = f"{code} {text}; {hint}" if hint else f"{code} {text}"
-    return MailError(account, f"cannot {doing} ({account}): {said}", code=code, reply=text)
+    return MailError(
+        account,
+        f"cannot {doing} ({account}): {said}",
+        code=code,
+        transient=is_transient(code),
+        reply=text,
+    )
+
+
+def is_transient(code: int) -> bool:
+    """Tell whether a refusal may pass by itself (RFC 5321, 4.2.1)."""
+    return 400 <= code < 500  # noqa: PLR2004
 
 
 def advice(verb: str, code: int) -> str:
@@ -67,9 +103,18 @@ def advice(verb: str, code: int) -> str:
 
 def broken(account: MailAccount, doing: str, error: OSError) -> MailError:
     """Say that the server cannot be talked to."""
-    return MailError(account, f"cannot {doing} ({account}): {_why(account, error)}")
+    msg = f"cannot {doing} ({account}): {_why(account, error)}"
+    return MailError(account, msg, transient=_may_pass(error))
 
 
+def _may_pass(error: OSError) -> bool:
+    """Tell whether it is worth another try: a wrong name or certificate stays wrong."""
+    if isinstance(error, socket.gaierror):
+        return error.errno == socket.EAI_AGAIN
+    return not isinstance(error, ssl.SSLError) or isinstance(error, _HAS_CLOSED)
+
+
+_HAS_CLOSED = (ConnectionResetError, BrokenPipeError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 _REASONS: tuple[tuple[type[OSError] | tuple[type[OSError], ...], str], ...] = (
     (socket.gaierror, "there is no host of this name, or no name server answers; check `host`"),
     (
@@ -80,10 +125,7 @@ _REASONS: tuple[tuple[type[OSError] | tuple[type[OSError], ...], str], ...] = (
         TimeoutError,
         "no answer within {0.timeout:g} s (`timeout`); check `host`, `port` and `tls`",
     ),
-    (
-        (ConnectionResetError, BrokenPipeError, ssl.SSLEOFError, ssl.SSLZeroReturnError),
-        "the server closed the connection",
-    ),
+    (_HAS_CLOSED, "the server closed the connection"),
 )
 
 

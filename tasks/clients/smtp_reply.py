@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 _LINE = re.compile(rb"([2-5]\d\d)([ -]?)(.*)\Z", re.DOTALL)
+_ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?= |\Z)")
 _MOST_LINES = 500
 
 
@@ -24,6 +25,12 @@ class Reply:
     @property
     def text(self) -> str:
         return " ".join(self.lines)
+
+    @property
+    def enhanced(self) -> str:
+        """The code that tells more, as in 5.1.1 (RFC 3463); empty if there is none."""
+        found = _ENHANCED.match(self.lines[0])
+        return found[0] if found else ""
 
     @property
     def done(self) -> bool:

@@ -1,0 +1,50 @@
+"""Commands to an SMTP server, and its replies."""
+
+from __future__ import annotations
+
+from .mail_account import MailAccount
+from .mail_words import MailError, refused
+from .smtp_envelope import Extensions
+from .smtp_reply import NotSmtp, Reply, read_reply
+from .wire import Wire
+
+_CLOSING = 421
+
+
+class SmtpLink:
+    def __init__(self, account: MailAccount) -> None:
+        self.account = account
+        self.wire = Wire(account)
+        self.extensions: Extensions = {}
+        self.has_rest = False
+        """Whether the server may still keep what it was told about another mail."""
+
+    def ask(self, doing: str, command: str, verb: str = "") -> Reply:
+        """Send a command (or none, for the greeting) and take its reply, which must be good."""
+        reply = self.exchange(doing, command)
+        if not reply.done:
+            verb = verb or command.partition(" ")[0]
+            raise refused(self.account, doing, verb, reply.code, reply.text)
+        return reply
+
+    def exchange(self, doing: str, command: str) -> Reply:
+        """The same, whatever the reply."""
+        self.wire.doing = doing
+        if command:
+            self.wire.send(f"{command}\r\n".encode())
+        return self.reply()
+
+    def reply(self) -> Reply:
+        """Take the next reply; raises MailError if it is the server's goodbye, or there is none."""
+        try:
+            reply = read_reply(self.wire.line)
+        except NotSmtp as error:
+            self.wire.is_broken = True
+            raise self.impossible("what answers there is no SMTP; check `port`") from error
+        if reply.code == _CLOSING:
+            self.wire.is_broken = True
+            raise refused(self.account, self.wire.doing, "", reply.code, reply.text)
+        return reply
+
+    def impossible(self, why: str) -> MailError:
+        return MailError(self.account, f"cannot {self.wire.doing} ({self.account}): {why}")

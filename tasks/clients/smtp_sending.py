@@ -1,0 +1,203 @@
+"""Many mails over one connection, so that round trips cost as little as they can.
+
+* With PIPELINING (RFC 2920) the text of one mail leaves together with MAIL, RCPT and DATA of the
+  next: one round trip a mail, since the text waits for the 354.
+* With CHUNKING too (RFC 3030) whole mails are written ahead, some at a time; large ones go as
+  above, so that nothing large is sent in vain.
+* Without, each command waits for its reply.
+
+Where the connection ends, each mail that was begun is told apart: refused, not sent, or in doubt
+if its last byte has left and no reply came. A mail that was not begun was not asked for.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeAlias, cast
+
+from .mail_words import MailError
+from .smtp_envelope import Envelope
+from .smtp_link import SmtpLink
+from .smtp_transaction import Result, Transaction
+
+BeforeSending: TypeAlias = Callable[[Sequence[Envelope]], None]
+"""Told of mails right before the last bytes of the first of them leave."""
+
+_Part: TypeAlias = tuple[Transaction, list[bytes]]
+"""A mail, and what is sent of it now."""
+
+_BLOCK = 64 * 1024
+_WINDOW = 256 * 1024
+_MOST_AHEAD = 32
+"""As many mails are in doubt where a connection ends; more would gain little."""
+
+
+def send_all(
+    link: SmtpLink, envelopes: Iterable[Envelope], before_sending: BeforeSending
+) -> Iterator[Result]:
+    """Send mails, and tell in their order what became of each.
+
+    Ends early if the connection does; the mails that were begun are told nevertheless. What taking
+    an envelope raises is raised when those before it are done.
+    """
+    sending = _Sending(link, envelopes, before_sending)
+    link.wire.doing = "send the mail"
+    try:
+        if "PIPELINING" in link.extensions:
+            yield from sending.pipelined()
+        else:
+            yield from sending.one_by_one()
+    except MailError as error:
+        yield from sending.ended(error)
+    except BaseException:
+        link.wire.is_broken = True
+        raise
+    if sending.failure:
+        raise sending.failure
+
+
+def probe(link: SmtpLink, envelope: Envelope) -> Result:
+    """Ask whether the server would take a mail for whom, and send nothing."""
+    mail = Transaction(link.account, envelope, link.extensions)
+    link.wire.doing = "ask about the receivers"
+    commands = mail.by_asking(anew=link.has_rest)
+    if "PIPELINING" in link.extensions:
+        link.wire.send(b"".join(commands))
+        while mail.is_waiting:
+            mail.hear(link.reply())
+    else:
+        _ask_one_by_one(link, mail)
+    link.has_rest = True  # where everybody was refused, RSET was not sent
+    return cast("Result", mail.result)
+
+
+def _ask_one_by_one(link: SmtpLink, mail: Transaction) -> None:
+    for command in mail.one_by_one():
+        link.wire.send(command)
+        mail.hear(link.reply())
+
+
+class _Sending:
+    def __init__(
+        self, link: SmtpLink, envelopes: Iterable[Envelope], before_sending: BeforeSending
+    ) -> None:
+        self.failure: Exception | None = None
+        self._link = link
+        self._mails = self._begun(envelopes)
+        self._before_sending = before_sending
+        self._flight: deque[Transaction] = deque()
+        """The mails that were begun, without those that are done."""
+
+    def _begun(self, envelopes: Iterable[Envelope]) -> Iterator[Transaction]:
+        try:
+            for envelope in envelopes:
+                mail = Transaction(self._link.account, envelope, self._link.extensions)
+                self._flight.append(mail)
+                yield mail
+        except Exception as error:  # noqa: BLE001  # raised once the mails before it are done
+            self.failure = error
+
+    def ended(self, error: MailError) -> Iterator[Result]:
+        """Tell what became of the mails that were begun, by what the server said before the end."""
+        for mail in self._flight:
+            try:
+                while mail.is_waiting and self._link.wire.heard(0):
+                    mail.hear(self._link.reply())
+            except MailError as said:
+                error = said if said.code else error
+            yield mail.result or mail.lost(error, self._link.wire.sent)
+
+    # Each way ---------------------------------------------------------------------------------
+
+    def one_by_one(self) -> Iterator[Result]:
+        for mail in self._mails:
+            mail.by_data(anew=self._link.has_rest)
+            _ask_one_by_one(self._link, mail)
+            if mail.wants_data:
+                self._send([self._text(mail)])
+            yield self._done(mail)
+
+    def pipelined(self) -> Iterator[Result]:
+        self._send(self._more())
+        while self._flight:
+            mail = self._flight[0]
+            self._hear(mail)
+            if mail.wants_data:
+                self._send([self._text(mail), *self._more()])
+            yield self._done(mail)
+            self._send(self._more())
+
+    def _done(self, mail: Transaction) -> Result:
+        self._hear(mail)
+        self._link.has_rest = self._link.has_rest or mail.is_announced
+        self._flight.popleft()
+        return cast("Result", mail.result)
+
+    def _hear(self, mail: Transaction) -> None:
+        while mail.is_waiting:
+            mail.hear(self._link.reply())
+
+    # What leaves together ---------------------------------------------------------------------
+
+    def _text(self, mail: Transaction) -> _Part:
+        self._link.has_rest = False
+        return mail, mail.data()
+
+    def _more(self) -> list[_Part]:
+        """Begin as many mails as may be written ahead now; some at a time, or none."""
+        more: list[_Part] = []
+        if len(self._flight) <= _MOST_AHEAD // 2:
+            while self._has_room() and (mail := next(self._mails, None)):
+                more.append((mail, self._opening(mail)))
+        return more
+
+    def _has_room(self) -> bool:
+        return (
+            not any(mail.is_announced for mail in self._flight)
+            and len(self._flight) < _MOST_AHEAD
+            and sum(mail.envelope.size for mail in self._flight) < _WINDOW
+        )
+
+    def _opening(self, mail: Transaction) -> list[bytes]:
+        if "CHUNKING" not in self._link.extensions or mail.envelope.size > _WINDOW:
+            return mail.by_data(anew=self._link.has_rest)
+        pieces = mail.by_bdat(anew=self._link.has_rest)
+        self._link.has_rest = True  # what comes next leaves before it is known how this one ended
+        return pieces
+
+    def _send(self, parts: Sequence[_Part]) -> None:
+        pieces: list[bytes] = []
+        leaving: list[Envelope] = []
+        early, place = 0, self._link.wire.sent
+        for mail, given in parts:
+            pieces += given
+            place += sum(map(len, given))
+            if mail.is_leaving:
+                mail.ends_at = place
+                early = early or len(pieces) - 1
+                leaving.append(mail.envelope)
+        if sum(map(len, pieces[:early])) < _BLOCK:
+            early = 0
+        self._write(pieces[:early])
+        if leaving:
+            self._before_sending(leaving)
+        self._write(pieces[early:])
+
+    def _write(self, pieces: Sequence[bytes]) -> None:
+        for block in _blocks(pieces):
+            self._link.wire.send(block)
+
+
+def _blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Put small pieces together: each block is a call, and at least a packet."""
+    gathered: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        if size + len(piece) > _BLOCK and gathered:
+            yield b"".join(gathered)
+            gathered, size = [], 0
+        gathered.append(piece)
+        size += len(piece)
+    if gathered:
+        yield b"".join(gathered)

@@ -1,0 +1,164 @@
+"""One mail's part of an SMTP session, apart from sockets: what is said, and what the replies mean.
+
+A mail goes by DATA, whose 354 is waited for, or by BDAT (RFC 3030), at once with MAIL and RCPT.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+from .mail_account import MailAccount
+from .mail_words import MailError, refused
+from .smtp_envelope import Delivery, Envelope, Extensions, hindrance, opening, warnings
+from .smtp_reply import Reply
+
+Result: TypeAlias = Delivery | MailError
+
+_START_INPUT = 354
+
+
+class Transaction:
+    def __init__(self, account: MailAccount, envelope: Envelope, extensions: Extensions) -> None:
+        self.envelope = envelope
+        self.result: Result | None = None
+        """What became of the mail, as soon as that is clear."""
+        self.ends_at: float = math.inf
+        """How many bytes the connection has carried when the mail's last one has left."""
+        self._account = account
+        self._extensions = extensions
+        self._opening = opening(envelope, extensions)
+        self._commands: Sequence[bytes] = ()
+        self._resets = 0
+        self._replies: list[Reply] = []
+        self._due = 0
+        self._is_sent = False
+        if why := hindrance(envelope, extensions):
+            self.result = MailError(account, f"cannot send the mail ({account}): {why}")
+
+    # What is said -----------------------------------------------------------------------------
+
+    def by_data(self, *, anew: bool) -> list[bytes]:
+        """Give all up to DATA; `anew` if the server may still keep what was said of another mail.
+
+        Nothing if the mail is hindered.
+        """
+        return self._begin(b"DATA\r\n", (), anew=anew)
+
+    def by_bdat(self, *, anew: bool) -> list[bytes]:
+        """Give all, and the mail itself."""
+        self._is_sent = True
+        last = f"BDAT {self.envelope.size} LAST\r\n".encode()
+        return self._begin(last, self.envelope.pieces, anew=anew)
+
+    def by_asking(self, *, anew: bool) -> list[bytes]:
+        """Give what only asks for whom the server would take the mail."""
+        self._is_sent = True
+        return self._begin(b"RSET\r\n", (), anew=anew)
+
+    def _begin(self, last: bytes, pieces: Sequence[bytes], *, anew: bool) -> list[bytes]:
+        if self.result:
+            return []
+        self._resets = int(anew)
+        self._commands = [*[b"RSET\r\n"] * self._resets, *self._opening, last]
+        self._due = len(self._commands)
+        return [*self._commands, *pieces]
+
+    def one_by_one(self) -> Iterator[bytes]:
+        """Give the same command by command; it ends where further ones would be in vain."""
+        for command in self._commands:
+            yield command
+            if self._is_hopeless:
+                self._due = len(self._replies)
+                self.result = self._judged_opening()
+                return
+
+    def data(self) -> list[bytes]:
+        """Give what follows DATA (RFC 5321, 4.5.2), in pieces, once.
+
+        A dot alone goes to a server that wants a mail for nobody (RFC 2920, 3.1).
+        """
+        pieces = () if self.result else self.envelope.pieces
+        self._is_sent = True
+        self._due += 1
+        return [*map(_stuffed, pieces), b".\r\n"]
+
+    @property
+    def is_leaving(self) -> bool:
+        """Tell whether the mail's last byte is among those that were given."""
+        return self._is_sent and self.result is None
+
+    # What is heard ----------------------------------------------------------------------------
+
+    def hear(self, reply: Reply) -> None:
+        self._replies.append(reply)
+        if not self.is_waiting and self.result is None:
+            self.result = self._judged_opening() or self._judged(reply)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Tell whether not all was answered yet."""
+        return len(self._replies) < self._due
+
+    @property
+    def wants_data(self) -> bool:
+        """Tell whether the server waits for the mail."""
+        return not self._is_sent and not self.is_waiting and self._last_code == _START_INPUT
+
+    @property
+    def is_announced(self) -> bool:
+        """Tell whether the server was told about the mail, and it did not follow (yet)."""
+        return self._due > 0 and not self._is_sent
+
+    @property
+    def _last_code(self) -> int:
+        return self._replies[-1].code if self._replies else 0
+
+    @property
+    def _is_hopeless(self) -> bool:
+        heard = self._replies[self._resets :]
+        all_asked = len(heard) == 1 + len(self.envelope.receivers)
+        return any(
+            [
+                heard and not heard[0].done,
+                all_asked and not any(reply.done for reply in heard[1:]),
+            ]
+        )
+
+    def _judged_opening(self) -> Result | None:
+        mail = self._replies[self._resets]
+        if not mail.done:
+            doing = f"send as {self.envelope.sender or '<>'}"
+            return refused(self._account, doing, "MAIL", mail.code, mail.text)
+        delivery = self._delivery(mail)
+        return None if delivery.accepted else delivery
+
+    def _judged(self, reply: Reply) -> Result | None:
+        if self._is_sent and reply.done:
+            return self._delivery(reply)
+        if not self._is_sent and reply.code == _START_INPUT:
+            return None
+        return refused(self._account, "send the mail", "DATA", reply.code, reply.text)
+
+    def _delivery(self, reply: Reply) -> Delivery:
+        replies = self._replies[self._resets + 1 :]
+        said = dict(zip(self.envelope.receivers, replies, strict=False))
+        return Delivery(
+            accepted=tuple(address for address, reply in said.items() if reply.done),
+            refused={address: reply for address, reply in said.items() if not reply.done},
+            reply=reply,
+            warnings=warnings(self.envelope, self._extensions),
+        )
+
+    def lost(self, error: MailError, carried: int) -> MailError:
+        """Say that the connection ended; a server that took leave has done nothing more."""
+        return error.of_a_mail(in_doubt=error.code is None and carried >= self.ends_at)
+
+
+def _stuffed(piece: bytes) -> bytes:
+    """Double the dots at the start of lines."""
+    if b"." not in piece:  # base64 has none, and there is no faster way to see it
+        return piece
+    doubled = piece.replace(b"\r\n.", b"\r\n..")
+    return b"." + doubled if doubled.startswith(b".") else doubled
