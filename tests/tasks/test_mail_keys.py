@@ -44,10 +44,15 @@ def built(**arguments: object) -> Protection:
     return given
 
 
-def refused(ctx: Context, **arguments: object) -> str:
+def read(ctx: Context, **arguments: object) -> None:
     given = built(**arguments)
+    dkim(given, ME, ctx)
+    smime(given, ctx)
+
+
+def refused(ctx: Context, **arguments: object) -> str:
     with pytest.raises(TaskError) as caught:
-        _ = dkim(given, ME, ctx), smime(given, ctx)
+        read(ctx, **arguments)
     return caught.value.msg
 
 
