@@ -12,7 +12,7 @@ accepted the mail, nobody can know from here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -49,30 +49,37 @@ class Claim:
     ledger: Ledger
     key: str
     message_id: str
-    had_it: Sequence[str] = ()
+    had_it: tuple[str, ...] = ()
     """Who has got it before, and need not get it again."""
 
-    def is_in_hand(self) -> None:
-        """Nothing has left, and nobody else may send it."""
-        self._put("claimed", self.had_it)
+    def still_in_hand(self, accepted: Iterable[str] = ()) -> Claim:
+        """Nothing is under way, and nobody else may send it; these have got it."""
+        claim = replace(self, had_it=(*self.had_it, *accepted))
+        _put(claim, "claimed", claim.had_it)
+        return claim
 
     def is_in_doubt(self) -> None:
         """Nobody can know what became of it."""
-        self._put("in doubt", self.had_it)
+        _put(self, "in doubt", self.had_it)
 
     def is_sent(self, accepted: Iterable[str], reply: str) -> None:
         """The server has accepted it for these."""
-        self._put("sent", [*self.had_it, *accepted], reply)
+        _put(self, "sent", dict.fromkeys((*self.had_it, *accepted)), reply)
 
     def let_go(self) -> None:
         """Nothing was sent after all."""
         if self.had_it:
-            self._put("sent", self.had_it)
+            _put(self, "sent", self.had_it)
         else:
             self.ledger.delete(_SPACE, [self.key])
 
-    def _put(self, state: str, accepted: Iterable[str], reply: str = "") -> None:
-        self.ledger.put(_SPACE, {self.key: self.facts(state, accepted, reply)})
+    def give_up(self) -> None:
+        """The step has ended in between."""
+        facts = self.ledger.get(_SPACE, self.key)
+        if facts and facts["state"] == "sending":
+            self.is_in_doubt()
+        else:
+            self.let_go()
 
     def facts(self, state: str, accepted: Iterable[str], reply: str = "") -> Mapping[str, Any]:
         return {
@@ -83,6 +90,10 @@ class Claim:
             "accepted": list(accepted),
             "reply": reply,
         }
+
+
+def _put(claim: Claim, state: str, accepted: Iterable[str], reply: str = "") -> None:
+    claim.ledger.put(_SPACE, {claim.key: claim.facts(state, accepted, reply)})
 
 
 def take(
@@ -101,11 +112,10 @@ def take(
         elif (known.is_in_doubt and even_in_doubt) or (
             known.state == "sent" and not set(receivers) <= set(known.accepted)
         ):
-            claim = Claim(ctx.ledger, key, message_id, known.accepted)
+            claim = Claim(ctx.ledger, key, message_id, tuple(known.accepted))
         else:
             return known
-        claim.is_in_hand()
-        return claim
+        return claim.still_in_hand()
 
 
 def look(ctx: Context, key: str) -> Known | None:
@@ -117,8 +127,8 @@ def look(ctx: Context, key: str) -> Known | None:
     if not known.is_in_hand or ctx.ledger.is_alive(known.owner):
         return known
     if known.state == "sending":
-        return Known(**{**facts, "state": "in doubt"})
-    return Known(**{**facts, "state": "sent"}) if known.accepted else None
+        return replace(known, state="in doubt")
+    return replace(known, state="sent") if known.accepted else None
 
 
 def may_leave(claims: Sequence[Claim]) -> None:

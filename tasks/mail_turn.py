@@ -1,0 +1,173 @@
+"""One mail in its turn: whether it may be sent, sent again, or is in doubt; and what is remembered.
+
+A mail may be tried again as long as its last bytes have not left, or the server has refused it. A
+connection that ends after them and before the reply leaves it in doubt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from ..runner.task import Context, TaskError
+from . import mail_once
+from .clients.mail_account import MailAccount
+from .clients.mail_words import MailError, is_transient
+from .clients.smtp_envelope import Delivery, Envelope
+from .clients.smtp_reply import Reply
+from .mail_once import Claim, Known
+
+InDoubt = Literal["search", "resend", "skip", "fail"]
+Outcome: TypeAlias = Delivery | Known | TaskError
+
+_DECIDE = "look whether it has arrived, or let `in_doubt` decide: search, resend or skip"
+_FOUND = "it was found in the mailbox"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outgoing:
+    """A mail that is ready to leave."""
+
+    ctx: Context
+    account: MailAccount
+    envelope: Envelope
+    message_id: str
+    retries: int = 0
+    retry_delay: float = 1
+    once: str | None = None
+    in_doubt: InDoubt = "fail"
+    has_arrived: Callable[[], bool] = lambda: False
+    """Looks for the mail in a mailbox; for `in_doubt: search`."""
+
+    def decide(self) -> Literal["sent", "resend", "skip", "fail"]:
+        """Say what to do with it if it is in doubt; raises TaskError if one cannot look."""
+        if self.in_doubt != "search":
+            return self.in_doubt
+        return "sent" if self.has_arrived() else "resend"
+
+
+@dataclass
+class Turn:
+    """`envelope` is what is left to send, `claim` holds the mail if it is sent once."""
+
+    mail: Outgoing
+    envelope: Envelope
+    claim: Claim | None = None
+    outcome: Outcome | None = None
+    """When it is known."""
+    so_far: Delivery | None = None
+    """Of earlier attempts."""
+
+    def decided(self, outcome: Delivery | TaskError) -> Outcome:
+        """Decide about a mail of which the server's reply was lost."""
+        if not (isinstance(outcome, MailError) and outcome.in_doubt):
+            return outcome
+        account, receivers = self.mail.account, self.envelope.receivers
+        try:
+            decision = self.mail.decide()
+        except TaskError as error:
+            return MailError(account, f"{outcome.msg}\n{error.msg}", in_doubt=True)
+        match decision:
+            case "sent":
+                return Delivery(tuple(receivers), {}, Reply(250, (_FOUND,)))
+            case "resend":
+                return MailError(account, outcome.msg, transient=True)
+            case "skip":
+                return Known("in doubt", "", "", self.mail.message_id)
+        return MailError(account, f"{outcome.msg}; {_DECIDE}", in_doubt=True)
+
+    def leaves_some(self, outcome: Outcome) -> bool:
+        """Tell whether another attempt is safe and may help; then this is what it is for."""
+        accepted: tuple[str, ...] = ()
+        if isinstance(outcome, Delivery):
+            later = [one for one, reply in outcome.refused.items() if is_transient(reply.code)]
+            if not later:
+                return False
+            accepted = outcome.accepted
+            self.so_far = _together(self.so_far, outcome)
+            self.envelope = replace(self.envelope, receivers=later)
+        elif not (isinstance(outcome, MailError) and outcome.transient):
+            return False
+        if self.claim:
+            self.claim = self.claim.still_in_hand(accepted)
+        return True
+
+    def close(self, outcome: Outcome) -> None:
+        """Set how it went in the end, and remember it."""
+        if isinstance(outcome, Delivery):
+            outcome = _together(self.so_far, outcome)
+        elif self.so_far:
+            outcome = self.so_far
+        self.outcome = outcome
+        try:
+            _remember(self.claim, outcome)
+        except TaskError as error:
+            sent = "the mail was sent, and this could not be remembered: "
+            is_sent = isinstance(outcome, Delivery) and outcome.accepted
+            self.outcome = TaskError(f"{sent if is_sent else ''}{error.msg}")
+
+    def give_up(self) -> None:
+        """The step ends before the outcome is known."""
+        if self.claim and self.outcome is None:
+            self.claim.give_up()
+
+
+def take(mail: Outgoing) -> Turn | None:
+    """Take a mail in hand; None while somebody else has it there."""
+    turn = Turn(mail, mail.envelope)
+    if mail.once is None:
+        return turn
+    try:
+        taken = _claimed(mail, mail.once)
+    except TaskError as error:
+        turn.outcome = error
+        return turn
+    if isinstance(taken, Claim):
+        missing = [one for one in mail.envelope.receivers if one not in taken.had_it]
+        return Turn(mail, replace(mail.envelope, receivers=missing), taken)
+    turn.outcome = taken
+    return None if taken.is_in_hand else turn
+
+
+def _claimed(mail: Outgoing, key: str) -> Claim | Known:
+    receivers = mail.envelope.receivers
+    taken = mail_once.take(mail.ctx, key, mail.message_id, receivers)
+    if isinstance(taken, Claim) or not taken.is_in_doubt:
+        return taken
+    decision = mail.decide()
+    if decision == "skip":
+        return taken
+    if decision == "fail":
+        why = f"the mail {key} may have been sent or not: at {taken.at} its step ended before the"
+        raise TaskError(f"{why} server's reply; {_DECIDE}")
+    claim = mail_once.take(mail.ctx, key, mail.message_id, receivers, even_in_doubt=True)
+    if decision == "sent" and isinstance(claim, Claim):
+        claim.is_sent(receivers, _FOUND)
+        return mail_once.take(mail.ctx, key, mail.message_id, receivers)
+    return claim
+
+
+def _together(before: Delivery | None, now: Delivery) -> Delivery:
+    if before is None:
+        return now
+    accepted = (*before.accepted, *now.accepted)
+    refused = {**before.refused, **now.refused}
+    return replace(
+        now if now.accepted else before,
+        accepted=accepted,
+        refused={one: reply for one, reply in refused.items() if one not in accepted},
+    )
+
+
+def _remember(claim: Claim | None, outcome: Outcome) -> None:
+    if claim is None:
+        return
+    if isinstance(outcome, Delivery) and outcome.accepted:
+        claim.is_sent(outcome.accepted, outcome.reply.text)
+    elif isinstance(outcome, Known) or (isinstance(outcome, MailError) and outcome.in_doubt):
+        claim.is_in_doubt()
+    elif isinstance(outcome, (Delivery, MailError)):
+        claim.let_go()
+    else:
+        claim.give_up()

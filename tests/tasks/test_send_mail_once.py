@@ -1,0 +1,300 @@
+"""send_mail: what is tried again, what is sent once, and what nobody can know."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from mail_fault_actions import cut, cut_after, reply
+from mail_faults import ALWAYS, Fault
+from opsplay.runner import params as building
+from opsplay.runner.ledger import Ledger
+from opsplay.runner.task import Context, Result, TaskError
+from opsplay.tasks import mail_once, send_mail
+from smtp_faults import SmtpFaults, SmtpOptions
+
+Contexts = Callable[..., Context]
+
+
+def given(server: SmtpFaults, **arguments: object) -> send_mail.Params:
+    all_of_them = {
+        "host": "127.0.0.1",
+        "port": server.port,
+        "from": "me@example.org",
+        "to": "li@example.com",
+        "retry_delay": 0,
+        **arguments,
+    }
+    params = building.build(send_mail.Params, all_of_them)
+    assert isinstance(params, send_mail.Params)
+    return params
+
+
+def send(ctx: Context, server: SmtpFaults, **arguments: object) -> Result:
+    return send_mail.run(given(server, **arguments), ctx)
+
+
+def failure(ctx: Context, server: SmtpFaults, **arguments: object) -> TaskError:
+    with pytest.raises(TaskError) as caught:
+        send(ctx, server, **arguments)
+    return caught.value
+
+
+def send_many(ctx: Context, mails: list[send_mail.Params]) -> list[Result | TaskError]:
+    def ready() -> Iterator[send_mail.Ready]:
+        for params in mails:
+            prepared = send_mail.prepare(params, ctx)
+            assert isinstance(prepared, send_mail.Ready)
+            yield prepared
+
+    return list(send_mail.run_all(ready()))
+
+
+@pytest.fixture(name="next_run")
+def _next_run(contexts: Contexts, tmp_path: Path) -> Iterator[Callable[[], Context]]:
+    """Make the Context of another run, whose forerunner is gone."""
+    ledgers: list[Ledger] = []
+
+    def make() -> Context:
+        for ledger in ledgers:
+            ledger.close()
+        ledgers.append(Ledger(tmp_path / "state"))
+        return contexts(ledger=ledgers[-1])
+
+    yield make
+    for ledger in ledgers:
+        ledger.close()
+
+
+# Tried again ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("CONNECT", cut),
+        Fault("EHLO", cut),
+        Fault("MAIL", reply("451 4.3.0 Later")),
+        Fault("RCPT", cut),
+        Fault("DATA", reply("421 4.3.2 Bye")),
+        Fault("DATA", cut),
+        Fault(".", reply("452 4.3.1 Full")),
+    ],
+    ids=lambda fault: f"{fault.verb}-{getattr(fault.do, '__name__', '')}",
+)
+def test_what_may_pass_is_tried_again(ctx: Context, fault: Fault) -> None:
+    with SmtpFaults(fault, options=SmtpOptions(extensions=("PIPELINING",))) as server:
+        assert send(ctx, server).changed
+        assert len(server.mails) == 1
+
+
+@pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA", "."])
+def test_what_is_refused_for_good_is_not_tried_again(ctx: Context, verb: str) -> None:
+    fault = Fault(verb, reply("554 5.7.1 Never"), ALWAYS)
+    with SmtpFaults(fault, options=SmtpOptions(extensions=())) as server:
+        assert "554 5.7.1 Never" in failure(ctx, server).msg
+        assert len(server.heard(verb)) == 1
+
+
+def test_without_retries_it_is_tried_once(ctx: Context) -> None:
+    with SmtpFaults(Fault("MAIL", reply("451 Later"), ALWAYS)) as server:
+        assert "451 Later" in failure(ctx, server, retries=0).msg
+        assert len(server.heard("MAIL")) == 1
+        assert "451 Later" in failure(ctx, server, retries=2).msg
+        assert len(server.heard("MAIL")) == 4
+
+
+def test_receivers_that_are_refused_for_now_get_the_mail_later(ctx: Context) -> None:
+    fault = Fault("RCPT", reply("450 4.2.0 Greylisted"), times=2, about="wang")
+    with SmtpFaults(fault) as server:
+        result = send(ctx, server, to=["li@example.com", "wang@example.com"])
+        assert result.data["accepted"] == ["li@example.com", "wang@example.com"]
+        assert [mail.receivers for mail in server.mails] == [
+            ("li@example.com",),
+            ("wang@example.com",),
+        ]
+
+
+def test_a_server_that_cannot_be_reached_is_tried_at_length_for_the_first_mail_only(
+    ctx: Context,
+) -> None:
+    with SmtpFaults(Fault("CONNECT", cut, ALWAYS)) as server:
+        outcomes = send_many(ctx, [given(server, retries=2) for _ in range(5)])
+        assert all(isinstance(outcome, TaskError) for outcome in outcomes)
+        assert len(server.heard("CONNECT")) == 3 + 4
+
+
+# Many mails -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("extensions", [(), ("PIPELINING",), ("PIPELINING", "CHUNKING")])
+def test_many_mails_share_a_login_and_are_told_in_order(
+    ctx: Context, extensions: tuple[str, ...]
+) -> None:
+    refuses = {"c@x.org": "550 5.1.1 Unknown"}
+    options = SmtpOptions(extensions=extensions, refuses=refuses)
+    with SmtpFaults(options=options) as server:
+        mails = [given(server, to=f"{name}@x.org") for name in "abcde"]
+        outcomes = send_many(ctx, mails)
+        told = [isinstance(outcome, Result) for outcome in outcomes]
+        assert told == [True, True, False, True, True]
+        assert [mail.receivers for mail in server.mails] == [(f"{n}@x.org",) for n in "abde"]
+        assert len(server.heard("CONNECT")) == 1
+
+
+@pytest.mark.parametrize("extensions", [(), ("PIPELINING",), ("PIPELINING", "CHUNKING")])
+def test_a_connection_that_ends_among_many_mails_loses_and_doubles_none(
+    ctx: Context, extensions: tuple[str, ...]
+) -> None:
+    fault = Fault("MAIL", cut, after=20)
+    with SmtpFaults(fault, options=SmtpOptions(extensions=extensions)) as server:
+        mails = [
+            given(server, to=f"{number}@x.org", in_doubt="resend", once=f"mail {number}")
+            for number in range(50)
+        ]
+        assert all(isinstance(outcome, Result) for outcome in send_many(ctx, mails))
+        receivers = [mail.receivers[0] for mail in server.mails]
+        assert len(set(receivers)) == 50
+
+
+def test_mails_to_two_servers_go_to_each_in_order(ctx: Context) -> None:
+    with SmtpFaults() as one, SmtpFaults() as other:
+        mails = [given(server, subject=str(at)) for at, server in enumerate([one, other, one])]
+        assert all(isinstance(outcome, Result) for outcome in send_many(ctx, mails))
+        assert (len(one.mails), len(other.mails)) == (2, 1)
+
+
+# Once -------------------------------------------------------------------------------------------
+
+
+def test_a_mail_of_a_name_is_sent_once_by_all_runs(next_run: Callable[[], Context]) -> None:
+    with SmtpFaults() as server:
+        first = send(next_run(), server, once="report")
+        again = send(next_run(), server, once="report")
+        assert (first.changed, again.changed) == (True, False)
+        assert again.msg.startswith("was sent before, at ")
+        assert again.data["message_id"] == first.data["message_id"]
+        assert again.data["accepted"] == ["li@example.com"]
+        assert send(next_run(), server, once="another").changed
+        assert len(server.mails) == 2
+
+
+def test_who_was_refused_gets_the_mail_by_the_next_run_and_nobody_twice(
+    next_run: Callable[[], Context],
+) -> None:
+    fault = Fault("RCPT", reply("550 5.1.1 Unknown"), about="wang")
+    to = ["li@example.com", "wang@example.com"]
+    with SmtpFaults(fault) as server:
+        assert "550 5.1.1 Unknown" in failure(next_run(), server, to=to, once="report").msg
+        assert send(next_run(), server, to=to, once="report").changed
+        assert not send(next_run(), server, to=to, once="report").changed
+        assert [mail.receivers for mail in server.mails] == [(to[0],), (to[1],)]
+
+
+def test_a_mail_that_was_refused_is_sent_by_the_next_run(next_run: Callable[[], Context]) -> None:
+    with SmtpFaults(Fault("MAIL", reply("554 5.6.0 No"))) as server:
+        failure(next_run(), server, once="report")
+        assert send(next_run(), server, once="report").changed
+
+
+def test_the_same_name_twice_in_a_loop_is_one_mail(ctx: Context) -> None:
+    with SmtpFaults() as server:
+        outcomes = send_many(ctx, [given(server, once=name) for name in ("a", "b", "a", "c")])
+        changed = [isinstance(one, Result) and one.changed for one in outcomes]
+        assert changed == [True, True, False, True]
+        assert len(server.mails) == 3
+
+
+def test_two_hosts_that_send_the_same_at_once_send_one_mail(ctx: Context) -> None:
+    with SmtpFaults() as server:
+        results: list[Result] = []
+        threads = [
+            threading.Thread(target=lambda: results.append(send(ctx, server, once="report")))
+            for _ in range(4)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(result.changed for result in results) == [False, False, False, True]
+        assert len(server.mails) == 1
+
+
+def test_check_mode_knows_what_was_sent(contexts: Contexts) -> None:
+    with SmtpFaults() as server:
+        assert send(contexts(check=True), server, once="report").changed
+        send(contexts(), server, once="report")
+        assert not send(contexts(check=True), server, once="report").changed
+        assert len(server.mails) == 1
+
+
+# In doubt ---------------------------------------------------------------------------------------
+
+LOST_REPLY = Fault(".", cut_after(0))
+BY_DATA = SmtpOptions(extensions=("PIPELINING",))
+
+
+@pytest.mark.parametrize("extensions", [(), ("PIPELINING",)])
+def test_a_lost_reply_is_told_as_such_and_the_mail_not_sent_again(
+    next_run: Callable[[], Context], extensions: tuple[str, ...]
+) -> None:
+    with SmtpFaults(LOST_REPLY, options=SmtpOptions(extensions=extensions)) as server:
+        error = failure(next_run(), server, once="report")
+        assert "nobody can know whether the server has taken it" in error.msg
+        assert "`in_doubt`" in error.msg
+        again = failure(next_run(), server, once="report")
+        assert "the mail report may have been sent or not" in again.msg
+        assert len(server.mails) == 1
+
+
+def test_a_mail_in_doubt_can_be_left_so(next_run: Callable[[], Context]) -> None:
+    with SmtpFaults(LOST_REPLY, options=BY_DATA) as server:
+        for _ in range(2):
+            result = send(next_run(), server, once="report", in_doubt="skip")
+            assert not result.changed
+            assert result.warnings == ["report may have been sent or not; it was left so"]
+        assert len(server.mails) == 1
+
+
+def test_a_mail_in_doubt_can_be_sent_again(next_run: Callable[[], Context]) -> None:
+    with SmtpFaults(LOST_REPLY, options=BY_DATA) as server:
+        assert send(next_run(), server, in_doubt="resend").changed
+        assert len(server.mails) == 2
+
+
+def test_a_mail_in_doubt_of_an_earlier_run_can_be_sent_again(
+    next_run: Callable[[], Context],
+) -> None:
+    with SmtpFaults(LOST_REPLY, options=BY_DATA) as server:
+        failure(next_run(), server, once="report")
+        assert send(next_run(), server, once="report", in_doubt="resend").changed
+        assert not send(next_run(), server, once="report", in_doubt="resend").changed
+        assert len(server.mails) == 2
+
+
+def killed_while(ctx: Context, state: str) -> None:
+    claim = mail_once.take(ctx, "report", "<a@b>", ["li@example.com"])
+    assert isinstance(claim, mail_once.Claim)
+    if state == "sending":
+        mail_once.may_leave([claim])
+
+
+def test_what_a_killed_run_had_in_hand_is_free(next_run: Callable[[], Context]) -> None:
+    killed_while(next_run(), "claimed")
+    with SmtpFaults() as server:
+        assert send(next_run(), server, once="report").changed
+
+
+def test_what_a_killed_run_was_sending_is_in_doubt(next_run: Callable[[], Context]) -> None:
+    killed_while(next_run(), "sending")
+    with SmtpFaults() as server:
+        assert "may have been sent or not" in failure(next_run(), server, once="report").msg
+        assert not server.mails
+
+
+def test_search_needs_a_mailbox_to_look_in(ctx: Context) -> None:
+    with SmtpFaults() as server:
+        assert "search_in is missing" in failure(ctx, server, in_doubt="search").msg
