@@ -1,9 +1,9 @@
 """Start a mail server that runs until the end of the run.
 
 A place to try a playbook without sending anything to anybody: `send_mail` to it, `fetch_mail` from
-it. It speaks SMTP and POP3, each in clear with STARTTLS and on a port of its own over TLS. Mail for
-an account goes to its mailbox; mail for anybody else is refused, or goes to the `catch_all` account
-if there is one, one copy for every receiver. Nothing ever leaves the machine.
+it. It speaks SMTP, POP3 and IMAP, each in clear with STARTTLS and on a port of its own over TLS.
+Mail for an account goes to its mailbox; mail for anybody else is refused, or goes to the
+`catch_all` account if there is one, one copy for every receiver. Nothing ever leaves the machine.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ RETURNS = {
     "smtps_port": "The port for SMTP over TLS.",
     "pop3_port": "The port for POP3, with STLS.",
     "pop3s_port": "The port for POP3 over TLS.",
+    "imap_port": "The port for IMAP, with STARTTLS.",
+    "imaps_port": "The port for IMAP over TLS.",
     "ca_file": "The authority that signed the server's certificate, for the `ca_file` of clients.",
     "users": "The names of the accounts.",
 }
@@ -64,6 +66,9 @@ class Account:
         Pattern(r"^[^\s/\\.:][^\s/\\:]*$", "a name or an address"),
     ]
     password: Annotated[Secret, "The password to log in with."]
+    token: Annotated[
+        Secret | None, "What XOAUTH2 and OAUTHBEARER log in with; left out, they do not."
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +81,8 @@ class Params:
     smtps_port: Annotated[int, "For SMTP over TLS; 0 takes a free port.", Range(0, _LAST_PORT)] = 0
     pop3_port: Annotated[int, "For POP3; 0 takes a free port.", Range(0, _LAST_PORT)] = 0
     pop3s_port: Annotated[int, "For POP3 over TLS; 0 takes a free port.", Range(0, _LAST_PORT)] = 0
+    imap_port: Annotated[int, "For IMAP; 0 takes a free port.", Range(0, _LAST_PORT)] = 0
+    imaps_port: Annotated[int, "For IMAP over TLS; 0 takes a free port.", Range(0, _LAST_PORT)] = 0
     catch_all: Annotated[
         str | None, "The account that gets the mail for addresses that have no mailbox."
     ] = None
@@ -95,13 +102,16 @@ def run(params: Params, ctx: Context) -> Result:
     return Result(
         changed=is_new,
         msg=f"mail server at {params.host}: SMTP {server.smtp_port}, POP3 {server.pop3_port},"
-        f" over TLS {server.smtps_port} and {server.pop3s_port}",
+        f" IMAP {server.imap_port}; over TLS {server.smtps_port}, {server.pop3s_port},"
+        f" {server.imaps_port}",
         data={
             "host": params.host,
             "smtp_port": server.smtp_port,
             "smtps_port": server.smtps_port,
             "pop3_port": server.pop3_port,
             "pop3s_port": server.pop3s_port,
+            "imap_port": server.imap_port,
+            "imaps_port": server.imaps_port,
             "ca_file": str(certificate.ca_file),
             "users": [account.user for account in params.accounts],
         },
@@ -124,6 +134,8 @@ def _options(params: Params, certificate: Certificate, ctx: Context) -> MailServ
         smtps_port=params.smtps_port,
         pop3_port=params.pop3_port,
         pop3s_port=params.pop3s_port,
+        imap_port=params.imap_port,
+        imaps_port=params.imaps_port,
         catch_all=params.catch_all or "",
         # In check mode mail is kept in memory: the server serves, and makes nothing.
         folder=ctx.path(params.folder) if params.folder and not ctx.check else None,
@@ -147,6 +159,7 @@ def _accounts(params: Params) -> list[mailboxes.Account]:
         mailboxes.Account(
             one_line("the name of an account", account.user),
             one_line(f"the password of {account.user}", account.password),
+            account.token or "",
         )
         for account in params.accounts
     ]

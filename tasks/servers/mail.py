@@ -1,26 +1,28 @@
-"""A mail server in a thread: SMTP and POP3, in clear with STARTTLS and over TLS from the start."""
+"""A mail server in a thread: SMTP, POP3 and IMAP, each in clear with STARTTLS and over TLS."""
 
 from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from socket import AF_INET, AF_INET6, create_server, socket
 from threading import Thread
-from typing import Self
+from typing import Protocol, Self
 
 from .certificate import Certificate
-from .dialogue import Dialogue
+from .dialogue import Dialogue, Rules
+from .faults import Fault, Faults
+from .imap import ImapDialogue
 from .mailboxes import Account, Mailboxes
-from .pop3 import Pop3Dialogue, Pop3Rules
-from .smtp import SmtpDialogue, SmtpRules
+from .pop3 import Pop3Dialogue
+from .smtp import SmtpDialogue
 
 _CHUNK = 65_536
-_IDLE = 300.0
+_NEWS = 0.1
 _GOODBYE = 1.0
 # A client that went away without a word is no matter for the log.
 _GONE = (OSError, ssl.SSLError, TimeoutError, asyncio.IncompleteReadError)
@@ -37,47 +39,59 @@ class MailServerOptions:
     smtps_port: int = 0
     pop3_port: int = 0
     pop3s_port: int = 0
+    imap_port: int = 0
+    imaps_port: int = 0
     catch_all: str = ""
     folder: Path | None = None
     max_size: int = 64 * 1024 * 1024
     login_required: bool = False
     login_delay: float = 0
     welcome: str = "opsplay POP3 ready"
+    faults: Sequence[Fault] = ()
     on_event: Callable[[str], None] = lambda _: None
+
+
+class _Talker(Protocol):
+    """A kind of dialogue."""
+
+    def __call__(self, rules: Rules, *, is_secure: bool) -> Dialogue: ...
 
 
 @dataclass(frozen=True)
 class _Door:
-    """A port, whether TLS comes before the first word, and who answers."""
+    """A port, who answers there, and whether TLS comes before the first word."""
 
     opened: socket
+    talker: _Talker
     is_secure: bool
-    talker: Callable[[], Dialogue]
 
 
 class MailServer:
     """Listens from the moment it is made until it is closed."""
 
     def __init__(self, options: MailServerOptions) -> None:
-        self._options = options
-        mailboxes = Mailboxes(options.accounts, catch_all=options.catch_all, folder=options.folder)
-        smtp = SmtpRules(mailboxes, options.max_size, options.login_required)
-        pop3 = Pop3Rules(mailboxes, options.welcome)
+        self._rules = Rules(
+            mailboxes=Mailboxes(
+                options.accounts, catch_all=options.catch_all, folder=options.folder
+            ),
+            max_size=options.max_size,
+            login_required=options.login_required,
+            login_delay=options.login_delay,
+            welcome=options.welcome,
+            faults=Faults(options.faults),
+            on_event=options.on_event,
+        )
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._tls.load_cert_chain(options.certificate.cert_file, options.certificate.key_file)
-        talk_smtp = partial(SmtpDialogue, smtp, options.on_event)
-        talk_pop3 = partial(Pop3Dialogue, pop3, options.on_event)
-        talkers: list[Callable[..., Dialogue]] = [talk_smtp, talk_smtp, talk_pop3, talk_pop3]
-        ports = (options.smtp_port, options.smtps_port, options.pop3_port, options.pop3s_port)
-        self._doors = [
-            _Door(opened, is_secure, partial(talker, is_secure=is_secure))
-            for opened, talker, is_secure in zip(
-                _listen(options.host, ports), talkers, (False, True, False, True), strict=True
-            )
-        ]
-        self.smtp_port, self.smtps_port, self.pop3_port, self.pop3s_port = (
-            int(door.opened.getsockname()[1]) for door in self._doors
-        )
+        self._doors = _open_doors(options)
+        (
+            self.smtp_port,
+            self.smtps_port,
+            self.pop3_port,
+            self.pop3s_port,
+            self.imap_port,
+            self.imaps_port,
+        ) = (int(door.opened.getsockname()[1]) for door in self._doors)
         self._loop = asyncio.new_event_loop()
         self._stopping = asyncio.Event()
         self._thread = Thread(target=self._work, name="mail server", daemon=True)
@@ -106,7 +120,7 @@ class MailServer:
     async def _serve(self) -> None:
         servers = [
             await asyncio.start_server(
-                partial(self._talk, door.talker),
+                partial(self._talk, door),
                 sock=door.opened,
                 ssl=self._tls if door.is_secure else None,
             )
@@ -121,14 +135,12 @@ class MailServer:
         await asyncio.gather(*talks, return_exceptions=True)
 
     async def _talk(
-        self,
-        talker: Callable[[], Dialogue],
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
+        self, door: _Door, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         """Carry bytes between a connection and its dialogue."""
+        dialogue = door.talker(self._rules, is_secure=door.is_secure)
         try:
-            await self._carry(talker(), reader, writer)
+            await self._carry(dialogue, reader, writer)
         except _GONE:
             pass
         except asyncio.CancelledError:
@@ -143,27 +155,53 @@ class MailServer:
     async def _carry(
         self, dialogue: Dialogue, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        writer.write(dialogue.greeting())
-        while not dialogue.closed:
-            async with asyncio.timeout(_IDLE):
+        pieces: Iterable[bytes] = [dialogue.begin()]
+        while True:
+            for piece in pieces:
+                await asyncio.sleep(dialogue.delay)
+                dialogue.delay = 0
+                writer.write(piece)
                 await writer.drain()
-                data = await reader.read(_CHUNK)
-            if not data:
+            if dialogue.closed:
                 return
-            failed_before = dialogue.failed_logins
-            answer = dialogue.feed(data)
-            if dialogue.failed_logins > failed_before:
-                await asyncio.sleep(self._options.login_delay)
-            writer.write(answer)
             if dialogue.upgrading:
                 await writer.start_tls(self._tls)
                 dialogue.secured()
-        await writer.drain()
+            async with asyncio.timeout(dialogue.patience):
+                data = await _heard(dialogue, reader, writer)
+            if not data:
+                return
+            pieces = dialogue.feed(data)
 
 
-def _listen(host: str, ports: Sequence[int]) -> list[socket]:
-    family = AF_INET6 if ":" in host else AF_INET
+async def _heard(
+    dialogue: Dialogue, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> bytes:
+    while dialogue.is_idling:
+        try:
+            async with asyncio.timeout(_NEWS):
+                return await reader.read(_CHUNK)
+        except TimeoutError:
+            writer.write(dialogue.news())
+    return await reader.read(_CHUNK)
+
+
+def _open_doors(options: MailServerOptions) -> list[_Door]:
+    family = AF_INET6 if ":" in options.host else AF_INET
+    kinds: list[tuple[_Talker, int, int]] = [
+        (SmtpDialogue, options.smtp_port, options.smtps_port),
+        (Pop3Dialogue, options.pop3_port, options.pop3s_port),
+        (ImapDialogue, options.imap_port, options.imaps_port),
+    ]
     with ExitStack() as undo:
-        sockets = [undo.enter_context(create_server((host, port), family=family)) for port in ports]
+        doors = [
+            _Door(
+                undo.enter_context(create_server((options.host, port), family=family)),
+                talker,
+                is_secure,
+            )
+            for talker, *ports in kinds
+            for is_secure, port in zip((False, True), ports, strict=True)
+        ]
         undo.pop_all()
-    return sockets
+    return doors

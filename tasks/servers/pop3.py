@@ -1,27 +1,21 @@
-"""The server's side of POP3 (RFC 1939, 2449, 2595), apart from sockets."""
+"""The server's side of POP3, apart from sockets.
+
+RFC 1939 with CAPA (2449), STLS (2595) and AUTH (5034).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
-from .dialogue import Dialogue
-from .mailboxes import Box, Mailboxes, Stored
+from . import sasl
+from .dialogue import Dialogue, Rules
+from .folders import Folder, Refused, Stored
+from .mailboxes import Account
 
-_OPEN_TO_ALL = {"CAPA", "STLS", "USER", "PASS", "QUIT", "NOOP"}
-
-
-@dataclass(frozen=True)
-class Pop3Rules:
-    """What the server offers, and what it says first."""
-
-    mailboxes: Mailboxes
-    welcome: str
-
-
-class Refused(Exception):
-    """The command cannot be done; the reason goes to the client."""
+_OPEN_TO_ALL = {"CAPA", "STLS", "USER", "PASS", "APOP", "AUTH", "QUIT", "NOOP"}
+_LOGINS = {"USER", "PASS", "APOP", "AUTH"}
 
 
 class Pop3Dialogue(Dialogue):
@@ -29,42 +23,54 @@ class Pop3Dialogue(Dialogue):
 
     _too_long = b"-ERR line too long\r\n"
 
-    def __init__(
-        self, rules: Pop3Rules, on_event: Callable[[str], None], *, is_secure: bool
-    ) -> None:
-        super().__init__(on_event, is_secure=is_secure)
-        self._rules = rules
+    def __init__(self, rules: Rules, *, is_secure: bool) -> None:
+        super().__init__(rules, is_secure=is_secure)
+        self._timestamp = sasl.timestamp()
         self._user = ""
-        self._box: Box | None = None
-        self._letters: list[Stored] = []
+        self._folder: Folder | None = None
+        self._letters: Sequence[Stored] = []
         self._deleted: set[int] = set()
 
-    def greeting(self) -> bytes:
-        return f"+OK {self._rules.welcome}\r\n".encode()
+    def _greeting(self) -> bytes:
+        return f"+OK {self._rules.welcome} {self._timestamp}\r\n".encode()
 
     def _answer(self, line: bytes) -> bytes:
-        verb, _, rest = line.decode("utf-8", "replace").partition(" ")
-        try:
-            answer = self._command(verb.upper())(self, rest)
-        except Refused as refusal:
-            return f"-ERR {refusal}\r\n".encode()
-        return f"+OK {answer}\r\n".encode() if isinstance(answer, str) else answer
+        word, _, rest = line.decode("utf-8", "replace").partition(" ")
+        verb = word.upper()
+        return self._do(verb if verb in self._COMMANDS else "", lambda: self._done(verb, rest))
 
-    def _command(self, verb: str) -> Callable[[Pop3Dialogue, str], str | bytes]:
+    def _done(self, verb: str, rest: str) -> bytes:
         if verb not in self._COMMANDS:
             raise Refused("no such command")
-        if self._box is None and verb not in _OPEN_TO_ALL:
+        if self._folder is None and verb not in _OPEN_TO_ALL:
             raise Refused("log in first")
-        return self._COMMANDS[verb]
+        if self._folder is not None and verb in _LOGINS:
+            raise Refused("you are logged in")
+        answer = self._COMMANDS[verb](self, rest)
+        return f"+OK {answer}\r\n".encode() if isinstance(answer, str) else answer
+
+    def _failure(self, error: Exception) -> bytes:
+        match error:
+            case sasl.Denied():
+                return b"-ERR [AUTH] wrong user or password\r\n"
+            case sasl.Malformed():
+                return b"-ERR that is no login\r\n"
+            case Refused():
+                return f"-ERR {error}\r\n".encode()
+            case _:
+                return b"-ERR [SYS/TEMP] the server cannot reach this mail\r\n"
+
+    # Before the login -------------------------------------------------------------------------
 
     def _capa(self, _: str) -> bytes:
-        lines = ["USER", "UIDL", "TOP", "PIPELINING", "RESP-CODES", "IMPLEMENTATION opsplay"]
+        lines = ["USER", "UIDL", "TOP", "PIPELINING", "RESP-CODES", "AUTH-RESP-CODE"]
+        lines += [f"SASL {' '.join(sasl.MECHANISMS)}", "IMPLEMENTATION opsplay"]
         if not self._is_secure:
             lines.append("STLS")
         return _listed("these:", lines)
 
     def _stls(self, _: str) -> str:
-        if self._is_secure:
+        if self._is_secure or self._folder is not None:
             raise Refused("TLS is not to be had now")
         self.upgrading = True
         return "go ahead"
@@ -73,17 +79,34 @@ class Pop3Dialogue(Dialogue):
         self._user = user
         return "and the password?"
 
-    def _password(self, password: str) -> str:
-        if self._box is not None:
-            raise Refused("you are logged in")
-        box = self._rules.mailboxes.login(self._user, password)
-        if box is None:
-            self.failed_logins += 1
-            self._on_event(f"login of {self._user} refused")
-            raise Refused("[AUTH] wrong user or password")
-        self._box, self._letters = box, box.letters()
-        self._on_event(f"{self._user} logged in, {len(self._letters)} mails")
-        return f"{len(self._letters)} mails"
+    def _password(self, password: str) -> bytes:
+        return self._logged_in(sasl.by_password(self._rules.mailboxes, self._user, password))
+
+    def _apop(self, rest: str) -> bytes:
+        user, _, digest = rest.rpartition(" ")
+
+        def expected(password: str) -> str:
+            return hashlib.md5((self._timestamp + password).encode()).hexdigest()  # noqa: S324  # RFC 1939
+
+        account = sasl.by_digest(self._rules.mailboxes, user, digest.lower(), expected)
+        return self._logged_in(account)
+
+    def _auth(self, rest: str) -> bytes:
+        mechanism, _, initial = rest.partition(" ")
+        if not mechanism:
+            return _listed("these:", list(sasl.MECHANISMS))
+        return self._authenticate(mechanism, initial.encode() or None)
+
+    def _challenge(self, text: str) -> bytes:
+        return f"+ {text}\r\n".encode()
+
+    def _admit(self, account: Account) -> bytes:
+        self._user = account.user
+        self._folder = self._rules.mailboxes.of(account).inbox
+        self._letters = self._folder.letters()
+        return f"+OK {len(self._letters)} mails\r\n".encode()
+
+    # After it ---------------------------------------------------------------------------------
 
     def _stat(self, _: str) -> str:
         here = self._here()
@@ -93,12 +116,15 @@ class Pop3Dialogue(Dialogue):
         return self._told(rest, lambda letter: str(letter.size))
 
     def _uidl(self, rest: str) -> str | bytes:
-        return self._told(rest, lambda letter: letter.uid)
+        folder = self._folder
+        validity = folder.validity if folder else 0
+        return self._told(rest, lambda letter: f"{validity}.{letter.uid}")
 
     def _retr(self, rest: str) -> bytes:
         letter = self._letter(rest)
-        self._on_event(f"{self._user} fetched mail {rest}, {letter.size} bytes")
-        return b"+OK\r\n" + _stuffed(letter.data())
+        data = letter.data()
+        self._rules.on_event(f"{self._user} fetched mail {rest}, {letter.size} bytes")
+        return b"+OK\r\n" + _stuffed(data)
 
     def _top(self, rest: str) -> bytes:
         number, _, count = rest.partition(" ")
@@ -123,11 +149,9 @@ class Pop3Dialogue(Dialogue):
 
     def _quit(self, _: str) -> str:
         self.closed = True
-        if self._box is not None:
-            for number in self._deleted:
-                self._box.remove(self._letters[number - 1].uid)
-        if self._deleted:
-            self._on_event(f"{self._user} deleted {len(self._deleted)} mails")
+        if self._folder is not None and self._deleted:
+            self._folder.remove([self._letters[number - 1].uid for number in self._deleted])
+            self._rules.on_event(f"{self._user} deleted {len(self._deleted)} mails")
         return "bye"
 
     def _here(self) -> list[tuple[int, Stored]]:
@@ -146,11 +170,13 @@ class Pop3Dialogue(Dialogue):
         here = self._here()
         return _listed(f"{len(here)} mails", [f"{number} {fact(one)}" for number, one in here])
 
-    _COMMANDS: ClassVar[dict[str, Callable[[Pop3Dialogue, str], str | bytes]]] = {
+    _COMMANDS: ClassVar[Mapping[str, Callable[[Pop3Dialogue, str], str | bytes]]] = {
         "CAPA": _capa,
         "STLS": _stls,
         "USER": _name,
         "PASS": _password,
+        "APOP": _apop,
+        "AUTH": _auth,
         "STAT": _stat,
         "LIST": _list,
         "UIDL": _uidl,

@@ -1,73 +1,96 @@
-"""The server's side of SMTP (RFC 5321, 4954, 3207), apart from sockets."""
+"""The server's side of SMTP, apart from sockets.
+
+RFC 5321 with STARTTLS (3207), AUTH (4954), SIZE (1870), PIPELINING (2920), CHUNKING (3030),
+8BITMIME (6152), SMTPUTF8 (6531), DSN (3461) and enhanced status codes (2034).
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
-from .dialogue import Dialogue, decoded
-from .mailboxes import Box, Mailboxes
+from . import sasl
+from .dialogue import Dialogue, Rules
+from .faults import END_OF_MAIL
+from .folders import Mailbox, Refused
+from .mailboxes import Account
+from .smtp_content import ChunkedContent, Content, DottedContent
 
 _PATH = re.compile(r"(?:FROM|TO):\s*<([^<>]*)>\s*(.*)\Z", re.IGNORECASE)
-_SIZE = re.compile(r"\bSIZE=(\d{1,18})", re.IGNORECASE)
-_END = b"\r\n.\r\n"
-
-
-@dataclass(frozen=True)
-class SmtpRules:
-    """What the server offers and asks for."""
-
-    mailboxes: Mailboxes
-    max_size: int
-    login_required: bool
+_CHUNK = re.compile(r"(\d{1,12})( +LAST)?\Z", re.IGNORECASE)
+_MOST_RECEIVERS = 1000
+_MAIL_PARAMETERS: Mapping[str, re.Pattern[str]] = {
+    "SIZE": re.compile(r"\d{1,18}"),
+    "BODY": re.compile(r"7BIT|8BITMIME", re.IGNORECASE),
+    "SMTPUTF8": re.compile(""),
+    "RET": re.compile(r"FULL|HDRS", re.IGNORECASE),
+    "ENVID": re.compile(r"\S{1,100}"),
+    "AUTH": re.compile(r"\S+"),
+}
+_RCPT_PARAMETERS: Mapping[str, re.Pattern[str]] = {
+    "NOTIFY": re.compile(
+        r"NEVER|(SUCCESS|FAILURE|DELAY)(,(SUCCESS|FAILURE|DELAY))*", re.IGNORECASE
+    ),
+    "ORCPT": re.compile(r"[\w-]+;\S{1,500}"),
+}
 
 
 class SmtpDialogue(Dialogue):
-    """One client's connection."""
+    """One client's connection; replies are made without their line ends."""
 
     _too_long = b"500 5.5.2 line too long\r\n"
 
-    def __init__(
-        self, rules: SmtpRules, on_event: Callable[[str], None], *, is_secure: bool
-    ) -> None:
-        super().__init__(on_event, is_secure=is_secure)
-        self._rules = rules
-        self._user = ""
-        self._expects: Callable[[bytes], str] | None = None
-        self._in_data = False
+    def __init__(self, rules: Rules, *, is_secure: bool) -> None:
+        super().__init__(rules, is_secure=is_secure)
+        self._is_logged_in = False
         self._reset()
 
-    def greeting(self) -> bytes:
+    def _greeting(self) -> bytes:
         return b"220 opsplay ESMTP ready\r\n"
 
     def secured(self) -> None:
         super().secured()
-        self._user = ""
+        self._is_logged_in = False
         self._reset()
 
     def _reset(self) -> None:
         self._sender: str | None = None
-        self._receivers: list[tuple[str, Box]] = []
+        self._takes_utf8 = False
+        self._receivers: list[tuple[str, Mailbox]] = []
+        self._chunks: ChunkedContent | None = None
+        self._content: Content | None = None
 
     def _answer(self, line: bytes) -> bytes:
-        if expects := self._expects:
-            self._expects = None
-            return f"{expects(line)}\r\n".encode()
-        verb, _, rest = line.decode("utf-8", "replace").partition(" ")
-        command = self._COMMANDS.get(verb.upper())
-        reply = command(self, rest.strip()) if command else "500 5.5.1 no such command"
-        return f"{reply}\r\n".encode()
+        word, _, rest = line.decode("utf-8", "replace").partition(" ")
+        verb = word.upper()
+        if verb not in self._COMMANDS:
+            return b"500 5.5.1 no such command\r\n"
+        if verb == "BDAT":  # it is answered when its chunk has come
+            return self._tried(lambda: self._bdat(rest.strip()))
+        command = self._COMMANDS[verb]
+        return self._do(verb, lambda: _written(command(self, rest.strip())))
+
+    def _failure(self, error: Exception) -> bytes:
+        match error:
+            case sasl.Denied():
+                return b"535 5.7.8 wrong user or password\r\n"
+            case sasl.Malformed():
+                return b"501 5.5.2 that is no login\r\n"
+            case Refused():
+                return f"{error}\r\n".encode()
+            case _:
+                return b"452 4.3.1 the server cannot keep this mail\r\n"
 
     # Commands ---------------------------------------------------------------------------------
 
     def _ehlo(self, _: str) -> str:
         self._reset()
-        offers = ["opsplay", "PIPELINING", "8BITMIME", f"SIZE {self._rules.max_size}"]
-        offers += ["AUTH PLAIN LOGIN"]
+        offers = ["opsplay", "PIPELINING", "8BITMIME", "SMTPUTF8", "CHUNKING", "DSN"]
+        offers += ["ENHANCEDSTATUSCODES", f"SIZE {self._rules.max_size}"]
         if not self._is_secure:
             offers.append("STARTTLS")
+        offers.append(f"AUTH {' '.join(sasl.MECHANISMS)}")
         last = offers.pop()
         return "".join(f"250-{offer}\r\n" for offer in offers) + f"250 {last}"
 
@@ -81,82 +104,52 @@ class SmtpDialogue(Dialogue):
         self.upgrading = True
         return "220 2.0.0 go ahead"
 
-    def _auth(self, rest: str) -> str:
-        mechanism, _, first = rest.partition(" ")
-        if self._user:
-            return "503 5.5.1 you are logged in"
-        match mechanism.upper():
-            case "PLAIN" if first:
-                return self._plain(first.encode())
-            case "PLAIN":
-                self._expects = self._plain
-                return "334 "
-            case "LOGIN" if first:
-                return self._login_name(first.encode())
-            case "LOGIN":
-                self._expects = self._login_name
-                return "334 VXNlcm5hbWU6"
-        return "504 5.5.4 use AUTH PLAIN or AUTH LOGIN"
+    def _auth(self, rest: str) -> bytes:
+        if self._is_logged_in:
+            raise Refused("503 5.5.1 you are logged in")
+        mechanism, _, initial = rest.partition(" ")
+        if mechanism.upper() not in sasl.MECHANISMS:
+            raise Refused(f"504 5.5.4 use one of {' '.join(sasl.MECHANISMS)}")
+        return self._authenticate(mechanism, initial.encode() or None)
 
-    def _plain(self, token: bytes) -> str:
-        fields = (decoded(token) or b"").split(b"\0")
-        if len(fields) != 3:  # noqa: PLR2004  # who to act as, who it is, password
-            return "501 5.5.2 that is not what AUTH PLAIN sends"
-        return self._log_in(*(field.decode("utf-8", "replace") for field in fields[1:]))
+    def _challenge(self, text: str) -> bytes:
+        return f"334 {text}\r\n".encode()
 
-    def _login_name(self, token: bytes) -> str:
-        if token == b"*" or (name := decoded(token)) is None:
-            return "501 5.5.2 login given up"
-        user = name.decode("utf-8", "replace")
-        self._expects = lambda token: self._login_password(user, token)
-        return "334 UGFzc3dvcmQ6"
-
-    def _login_password(self, user: str, token: bytes) -> str:
-        if token == b"*" or (password := decoded(token)) is None:
-            return "501 5.5.2 login given up"
-        return self._log_in(user, password.decode("utf-8", "replace"))
-
-    def _log_in(self, user: str, password: str) -> str:
-        if self._rules.mailboxes.login(user, password) is None:
-            self.failed_logins += 1
-            self._on_event(f"login of {user} refused")
-            return "535 5.7.8 wrong user or password"
-        self._user = user
-        self._on_event(f"{user} logged in")
-        return "235 2.7.0 welcome"
+    def _admit(self, _: Account) -> bytes:
+        self._is_logged_in = True
+        return b"235 2.7.0 welcome\r\n"
 
     def _mail(self, rest: str) -> str:
-        path = _PATH.match(rest)
-        if not path:
-            return "501 5.5.4 write MAIL FROM:<address>"
-        if self._rules.login_required and not self._user:
-            return "530 5.7.0 log in first"
-        if (size := _SIZE.search(path[2])) and int(size[1]) > self._rules.max_size:
-            return f"552 5.3.4 a mail may have {self._rules.max_size} bytes at most"
-        self._reset()
-        self._sender = path[1]
+        if self._rules.login_required and not self._is_logged_in:
+            raise Refused("530 5.7.0 log in first")
+        if self._sender is not None:
+            raise Refused("503 5.5.1 one mail after the other")
+        sender, given = _path(rest, "MAIL FROM", _MAIL_PARAMETERS)
+        if int(given.get("SIZE", 0)) > self._rules.max_size:
+            raise Refused(f"552 5.3.4 a mail may have {self._rules.max_size} bytes at most")
+        self._takes_utf8 = "SMTPUTF8" in given
+        self._check_characters(sender)
+        self._sender = sender
         return "250 2.1.0 ok"
 
     def _rcpt(self, rest: str) -> str:
-        path = _PATH.match(rest)
-        if not path or not path[1]:
-            return "501 5.5.4 write RCPT TO:<address>"
+        receiver, _ = _path(rest, "RCPT TO", _RCPT_PARAMETERS)
+        if not receiver:
+            raise Refused("501 5.1.3 a mail needs somebody to go to")
         if self._sender is None:
-            return "503 5.5.1 MAIL FROM comes first"
-        box = self._rules.mailboxes.box_for(path[1])
-        if box is None:
-            return f"550 5.1.1 <{path[1]}> has no mailbox here"
-        self._receivers.append((path[1], box))
+            raise Refused("503 5.5.1 MAIL FROM comes first")
+        self._check_characters(receiver)
+        if len(self._receivers) == _MOST_RECEIVERS:
+            raise Refused(f"452 4.5.3 {_MOST_RECEIVERS} receivers at a time")
+        mailbox = self._rules.mailboxes.for_address(receiver)
+        if mailbox is None:
+            raise Refused(f"550 5.1.1 <{receiver}> has no mailbox here")
+        self._receivers.append((receiver, mailbox))
         return "250 2.1.5 ok"
 
-    def _data(self, _: str) -> str:
-        if not self._receivers:
-            return "503 5.5.1 RCPT TO comes first"
-        self._in_data = True
-        # The dot that ends an empty message has its line break in the command before it.
-        self._buffer[:0] = b"\r\n"
-        self._searched, self._is_too_big = 0, False
-        return "354 end with a dot on a line of its own"
+    def _check_characters(self, address: str) -> None:
+        if not (address.isascii() or self._takes_utf8):
+            raise Refused("553 5.6.7 such an address needs SMTPUTF8")
 
     def _rset(self, _: str) -> str:
         self._reset()
@@ -172,41 +165,58 @@ class SmtpDialogue(Dialogue):
         self.closed = True
         return "221 2.0.0 bye"
 
-    # The message itself -----------------------------------------------------------------------
+    # The mail itself --------------------------------------------------------------------------
+
+    def _data(self, _: str) -> str:
+        if not self._receivers or self._chunks:
+            raise Refused("503 5.5.1 DATA comes after RCPT TO, and never after BDAT")
+        self._content = DottedContent(self._rules.max_size)
+        return "354 end with a dot on a line of its own"
+
+    def _bdat(self, rest: str) -> bytes:
+        chunk = _CHUNK.match(rest)
+        if not chunk:
+            # Nobody knows where the next command begins.
+            self.closed = True
+            raise Refused("501 5.5.4 write BDAT size, or BDAT size LAST")
+        self._chunks = self._chunks or ChunkedContent(self._rules.max_size)
+        self._chunks.expect(int(chunk[1]), is_last=bool(chunk[2]))
+        self._content = self._chunks
+        return b""
 
     def _next(self) -> bytes | None:
-        return self._message() if self._in_data else super()._next()
-
-    def _message(self) -> bytes | None:
-        end = self._buffer.find(_END, self._searched)
-        if end < 0:
-            self._wait_for_more()
+        content = self._content
+        if not content:
+            return super()._next()
+        data = content.take(self._buffer)
+        if data is None:
             return None
-        data = bytes(self._buffer[: end + 2]).replace(b"\r\n..", b"\r\n.")[2:]
-        self._is_too_big = self._is_too_big or len(data) > self._rules.max_size
-        del self._buffer[: end + len(_END)]
-        self._in_data = False
-        reply = f"552 5.3.4 more than {self._rules.max_size} bytes"
-        if not self._is_too_big:
-            self._deliver(data)
-            reply = "250 2.0.0 accepted"
+        self._content = None
+        is_last = not self._chunks or self._chunks.is_last
+        verb = END_OF_MAIL if is_last else "BDAT"
+        return self._do(verb, lambda: _written(self._take(content, data, is_last=is_last)))
+
+    def _take(self, content: Content, data: bytes, *, is_last: bool) -> str:
+        """Answer to a mail, or to one of its chunks."""
+        if not is_last and self._receivers and not content.is_too_big:
+            return "250 2.0.0 go on"
+        sender, receivers = self._sender or "", self._receivers
         self._reset()
-        return f"{reply}\r\n".encode()
+        if not receivers:
+            raise Refused("503 5.5.1 RCPT TO comes first")
+        if content.is_too_big:
+            raise Refused(f"552 5.3.4 more than {self._rules.max_size} bytes")
+        self._deliver(sender, receivers, data)
+        return "250 2.0.0 accepted"
 
-    def _wait_for_more(self) -> None:
-        if len(self._buffer) > 2 * self._rules.max_size + len(_END):
-            self._is_too_big = True
-            del self._buffer[: -len(_END)]
-        self._searched = max(0, len(self._buffer) - len(_END))
+    def _deliver(self, sender: str, receivers: list[tuple[str, Mailbox]], data: bytes) -> None:
+        for address, mailbox in receivers:
+            envelope = f"Return-Path: <{sender}>\r\nDelivered-To: {address}\r\n"
+            mailbox.inbox.add(envelope.encode() + data)
+        names = ", ".join(address for address, _ in receivers)
+        self._rules.on_event(f"mail of {len(data)} bytes from {sender} to {names}")
 
-    def _deliver(self, data: bytes) -> None:
-        for address, box in self._receivers:
-            envelope = f"Return-Path: <{self._sender}>\r\nDelivered-To: {address}\r\n"
-            box.add(envelope.encode() + data)
-        receivers = ", ".join(address for address, _ in self._receivers)
-        self._on_event(f"mail of {len(data)} bytes from {self._sender} to {receivers}")
-
-    _COMMANDS: ClassVar[dict[str, Callable[[SmtpDialogue, str], str]]] = {
+    _COMMANDS: ClassVar[Mapping[str, Callable[[SmtpDialogue, str], str | bytes]]] = {
         "EHLO": _ehlo,
         "HELO": _helo,
         "STARTTLS": _starttls,
@@ -214,8 +224,29 @@ class SmtpDialogue(Dialogue):
         "MAIL": _mail,
         "RCPT": _rcpt,
         "DATA": _data,
+        "BDAT": _bdat,
         "RSET": _rset,
         "NOOP": _noop,
         "VRFY": _vrfy,
         "QUIT": _quit,
     }
+
+
+def _written(reply: str | bytes) -> bytes:
+    return reply if isinstance(reply, bytes) else f"{reply}\r\n".encode()
+
+
+def _path(
+    rest: str, verb: str, known: Mapping[str, re.Pattern[str]]
+) -> tuple[str, Mapping[str, str]]:
+    """Read an address and the parameters behind it."""
+    path = _PATH.match(rest)
+    if not path:
+        raise Refused(f"501 5.5.4 write {verb}:<address>")
+    given = {
+        name.upper(): value for name, _, value in (one.partition("=") for one in path[2].split())
+    }
+    for name, value in given.items():
+        if name not in known or not known[name].fullmatch(value):
+            raise Refused(f"555 5.5.4 the parameter {name} is not understood")
+    return path[1], given

@@ -97,7 +97,7 @@ def test_a_picture_and_two_files_go_with_a_mail(run: Run, tmp_path: Path) -> Non
 def test_the_newest_mail_is_read_over_tls(run: Run, tmp_path: Path) -> None:
     events = run("mail_fetch.yml")
     box = result(events, "Fetch the newest mail")
-    assert box["mailbox"]["welcome"] == "opsplay POP3 ready"
+    assert box["mailbox"]["welcome"].startswith("opsplay POP3 ready")
     assert box["mailbox"]["count"] == len(mails(tmp_path)) == 2
     files = sorted(path.name for path in (tmp_path / "attachments").iterdir())
     assert files == ["数据 (2).csv", "数据.csv"]

@@ -74,7 +74,7 @@ def test_the_mailbox_is_described(ctx: Context, server: Server) -> None:
     deliver(server, b"Subject: one\r\n\r\nx\r\n", b"Subject: two\r\n\r\nx\r\n")
     result = fetch(ctx, server)
     mailbox: Any = result.data["mailbox"]
-    assert mailbox["welcome"] == "opsplay POP3 ready"
+    assert mailbox["welcome"].startswith("opsplay POP3 ready")
     assert mailbox["count"] == 2
     assert mailbox["bytes"] == sum(entry["size"] for entry in mailbox["list"])
     assert [entry["number"] for entry in mailbox["list"]] == [1, 2]

@@ -133,7 +133,7 @@ def test_a_broken_login_is_told(start: Start, token: str) -> None:
     with smtp(start()) as client:
         client.docmd("AUTH", "PLAIN")
         assert client.docmd(token)[0] == 501
-        assert client.docmd("AUTH", "CRAM-MD5")[0] == 504
+        assert client.docmd("AUTH", "SCRAM-SHA-1")[0] == 504
         assert client.noop()[0] == 250
 
 
@@ -227,7 +227,7 @@ def test_a_line_without_end_ends_the_connection(start: Start) -> None:
     for port in (start().smtp_port, start().pop3_port):
         with closing(socket.create_connection(("127.0.0.1", port), 10)) as client:
             client.recv(1000)
-            client.sendall(b"x" * 4096)
+            client.sendall(b"x" * 16_384)
             assert b"too long" in client.recv(1000)
             assert client.recv(1000) == b""
 
@@ -237,7 +237,7 @@ def test_a_mailbox_is_listed_read_and_emptied(start: Start) -> None:
     for _ in range(3):
         send(server, "ben")
     with pop3(server, "ben", "hemlig") as client:
-        assert client.getwelcome() == b"+OK opsplay POP3 ready"
+        assert client.getwelcome().startswith(b"+OK opsplay POP3 ready <")
         count, size = client.stat()
         assert (count, len(client.list()[1])) == (3, 3)
         uids = [line.split()[1] for line in client.uidl()[1]]
@@ -290,7 +290,7 @@ def test_what_clients_do_is_told(start: Start) -> None:
     mails(server, "ben", "hemlig")
     assert told == [
         f"mail of {len(MAIL)} bytes from me@example.org to ben",
-        "ben logged in, 1 mails",
+        "ben logged in",
         f"ben fetched mail 1, {len(MAIL) + 50} bytes",
     ]
 

@@ -1,0 +1,141 @@
+"""What is kept for an account: folders of messages, as IMAP sees them.
+
+A folder gives every message a UID that is never used twice, and tells by `validity` whether the
+UIDs that a client remembers are still those. What makes that true, and where the bytes lie, is the
+affair of `memory` and `maildir`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+INBOX = "INBOX"
+SEPARATOR = "/"
+FLAGS = ("\\Answered", "\\Flagged", "\\Draft", "\\Deleted", "\\Seen")
+_LONGEST_NAME = 200
+
+
+class Refused(Exception):
+    """What a client asks for cannot be done; the reason goes to the client."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A message in a folder; its bytes are read when they are asked for."""
+
+    uid: int
+    size: int
+    received: float
+    flags: frozenset[str]
+    data: Callable[[], bytes]
+    """Raises Refused if the message is gone."""
+
+
+class Folder(Protocol):
+    """One folder, which many sessions may have open."""
+
+    @property
+    def validity(self) -> int: ...
+    @property
+    def next_uid(self) -> int: ...
+
+    def letters(self) -> Sequence[Stored]:
+        """All messages, by UID; the very same list as long as nothing has changed."""
+
+    def add(
+        self, data: bytes, flags: Collection[str] = (), received: float | None = None
+    ) -> int: ...
+
+    def set_flags(self, uid: int, flags: Collection[str]) -> None: ...
+    def remove(self, uids: Collection[int]) -> None: ...
+
+    def recent(self) -> set[int]: ...
+
+    def take_recent(self) -> set[int]:
+        """Give the messages that nobody was told of; from now on they are not recent."""
+
+
+class Mailbox(ABC):
+    """The folders of an account; names are whole paths, `INBOX` is there always."""
+
+    @abstractmethod
+    def names(self) -> list[str]: ...
+    @abstractmethod
+    def _open(self, name: str) -> Folder: ...
+    @abstractmethod
+    def _make(self, name: str) -> None: ...
+    @abstractmethod
+    def _drop(self, name: str) -> None: ...
+    @abstractmethod
+    def _move(self, old: str, new: str) -> None: ...
+
+    @property
+    def inbox(self) -> Folder:
+        return self._open(INBOX)
+
+    def has(self, name: str) -> bool:
+        return _canonical(name) in self.names()
+
+    def folder(self, name: str) -> Folder:
+        name = _canonical(name)
+        if not self.has(name):
+            raise Refused("[NONEXISTENT] there is no such folder")
+        return self._open(name)
+
+    def create(self, name: str) -> None:
+        """Make a folder, and those above it."""
+        parts = _free_name(name.removesuffix(SEPARATOR), self.names()).split(SEPARATOR)
+        paths = [SEPARATOR.join(parts[: depth + 1]) for depth in range(len(parts))]
+        for path in paths:
+            if path not in self.names():
+                self._make(path)
+
+    def delete(self, name: str) -> None:
+        name = _canonical(name)
+        self.folder(name)
+        if name == INBOX:
+            raise Refused("[CANNOT] the inbox stays")
+        if self._below(name):
+            raise Refused("[HASCHILDREN] delete the folders below it first")
+        self._drop(name)
+
+    def rename(self, old: str, new: str) -> None:
+        """Move a folder and what is below it; of the inbox only the mail goes."""
+        old = _canonical(old)
+        self.folder(old)
+        below = self._below(old)
+        self.create(new)
+        new = _canonical(new)
+        if old == INBOX:
+            _empty(self.inbox, self.folder(new))
+            return
+        self._drop(new)
+        for name in (old, *below):
+            self._move(name, new + name[len(old) :])
+
+    def _below(self, name: str) -> list[str]:
+        return [other for other in self.names() if other.startswith(name + SEPARATOR)]
+
+
+def _canonical(name: str) -> str:
+    first, *rest = name.split(SEPARATOR)
+    return SEPARATOR.join([INBOX if first.upper() == INBOX else first, *rest])
+
+
+def _free_name(name: str, taken: Collection[str]) -> str:
+    name = _canonical(name)
+    if name in taken:
+        raise Refused("[ALREADYEXISTS] there is such a folder already")
+    if not all(name.split(SEPARATOR)) or len(name) > _LONGEST_NAME or not name.isprintable():
+        raise Refused("[CANNOT] a folder cannot be called so")
+    return name
+
+
+def _empty(folder: Folder, into: Folder) -> None:
+    letters = folder.letters()
+    for letter in letters:
+        into.add(letter.data(), letter.flags, letter.received)
+    folder.remove([letter.uid for letter in letters])

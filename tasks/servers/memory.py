@@ -1,0 +1,74 @@
+"""Mail that is gone with the server."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from .folders import INBOX, Folder, Mailbox, Stored
+
+# A folder that is made anew under an old name must have another one, within one second too.
+_validities = itertools.count(int(time.time()))
+
+
+class MemoryFolder:
+    def __init__(self) -> None:
+        self.validity = next(_validities)
+        self.next_uid = 1
+        self._stored: dict[int, Stored] = {}
+        self._recent: set[int] = set()
+        self._listed: list[Stored] | None = None
+
+    def letters(self) -> Sequence[Stored]:
+        if self._listed is None:
+            self._listed = list(self._stored.values())
+        return self._listed
+
+    def add(self, data: bytes, flags: Collection[str] = (), received: float | None = None) -> int:
+        uid, self.next_uid = self.next_uid, self.next_uid + 1
+        when = time.time() if received is None else received
+        self._put(Stored(uid, len(data), when, frozenset(flags), lambda: data))
+        self._recent.add(uid)
+        return uid
+
+    def set_flags(self, uid: int, flags: Collection[str]) -> None:
+        if letter := self._stored.get(uid):
+            self._put(replace(letter, flags=frozenset(flags)))
+
+    def remove(self, uids: Collection[int]) -> None:
+        for uid in uids:
+            self._stored.pop(uid, None)
+        self._listed = None
+
+    def recent(self) -> set[int]:
+        return self._recent & self._stored.keys()
+
+    def take_recent(self) -> set[int]:
+        recent, self._recent = self.recent(), set()
+        return recent
+
+    def _put(self, letter: Stored) -> None:
+        self._stored[letter.uid] = letter
+        self._listed = None
+
+
+class MemoryMailbox(Mailbox):
+    def __init__(self) -> None:
+        self._folders: dict[str, Folder] = {INBOX: MemoryFolder()}
+
+    def names(self) -> list[str]:
+        return list(self._folders)
+
+    def _open(self, name: str) -> Folder:
+        return self._folders[name]
+
+    def _make(self, name: str) -> None:
+        self._folders[name] = MemoryFolder()
+
+    def _drop(self, name: str) -> None:
+        del self._folders[name]
+
+    def _move(self, old: str, new: str) -> None:
+        self._folders[new] = self._folders.pop(old)

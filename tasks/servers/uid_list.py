@@ -1,0 +1,68 @@
+"""The UIDs of a maildir folder's messages: a file that only grows.
+
+The first line holds the UIDVALIDITY, each further one a UID and the name it was given to. A line
+that a killed server left unfinished is taken away by the next one that writes. Several servers may
+use one file: whoever gives out UIDs holds its lock, and has read what the others wrote.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+_HEAD = "opsplay-uids 1 "
+
+
+class UidList:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._read_to = 0
+        self._uids: dict[str, int] = {}
+        self.validity = 0
+        self.next_uid = 1
+        self.give([])
+
+    def give(self, names: Sequence[str]) -> dict[str, int]:
+        """Tell the UIDs of names; those that have none get the next ones, in this order."""
+        if not self.validity or any(name not in self._uids for name in names):
+            with self._locked() as file:
+                self._write(file, names)
+        return {name: self._uids[name] for name in names}
+
+    def _write(self, file: int, names: Sequence[str]) -> None:
+        self._catch_up(file)
+        new = [name for name in names if name not in self._uids]
+        lines = [f"{uid} {name}\n" for uid, name in enumerate(new, self.next_uid)]
+        if not self.validity:
+            lines.insert(0, f"{_HEAD}{int(time.time())}\n")
+        os.truncate(file, self._read_to)
+        os.pwrite(file, "".join(lines).encode("utf-8", "surrogateescape"), self._read_to)
+        self._catch_up(file)
+
+    @contextmanager
+    def _locked(self) -> Iterator[int]:
+        file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield file
+        finally:
+            os.close(file)
+
+    def _catch_up(self, file: int) -> None:
+        new = os.pread(file, os.fstat(file).st_size - self._read_to, self._read_to)
+        complete = new[: new.rfind(b"\n") + 1]
+        self._read_to += len(complete)
+        for line in complete.decode("utf-8", "surrogateescape").splitlines():
+            self._take(line)
+
+    def _take(self, line: str) -> None:
+        if line.startswith(_HEAD):
+            self.validity = int(line.removeprefix(_HEAD))
+            return
+        uid, _, name = line.partition(" ")
+        self._uids[name] = int(uid)
+        self.next_uid = max(self.next_uid, int(uid) + 1)
