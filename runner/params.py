@@ -67,7 +67,7 @@ def secrets(params: object) -> Iterator[Secret]:
 
 def _inside(value: object) -> Iterable[object]:
     if dataclasses.is_dataclass(value):
-        return [getattr(value, entry.name) for entry in dataclasses.fields(value)]
+        return [getattr(value, name) for name in record(type(value)).secrets]
     if isinstance(value, Mapping):
         return value.values()
     return value if isinstance(value, list | tuple) else ()

@@ -85,7 +85,8 @@ class Record(Kind):
         self.fields = tuple(fields)
         self.rest = next((field for field in fields if Rest in field.markers), None)
         self.named = [field for field in fields if field is not self.rest]
-        self.secret = any(field.kind.secret for field in fields)
+        self.secrets = [field.name for field in fields if field.kind.secret]
+        self.secret = bool(self.secrets)
         self._required = [field for field in self.named if field.required]
         self._by_name = {
             name: (field.name, field.kind.convert) for field in self.named for name in field.names
