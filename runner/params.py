@@ -67,7 +67,8 @@ def secrets(params: object) -> Iterator[Secret]:
 
 def _inside(value: object) -> Iterable[object]:
     if dataclasses.is_dataclass(value):
-        return [getattr(value, name) for name in record(type(value)).secrets]
+        cls: Any = type(value)
+        return [getattr(value, name) for name in record(cls).secrets]
     if isinstance(value, Mapping):
         return value.values()
     return value if isinstance(value, list | tuple) else ()
