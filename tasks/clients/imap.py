@@ -61,12 +61,19 @@ class ImapSession:
             raise self._no_folder(refusal.status) from refusal
         codes = {told.code: told.detail for told in responses if isinstance(told, Status)}
         if "READ-ONLY" in codes and not self._read_only:
-            raise MailError(
-                self.account,
-                f"cannot change the folder {self._folder} ({self.account}): the server lets the"
-                " account only read it; use `after: keep`, or ask for the right",
+            raise self._impossible(
+                "the server lets the account only read it; use `after: keep`, or ask for the right"
             )
-        self.space = codes.get("UIDVALIDITY", "")
+        if "UIDVALIDITY" not in codes:
+            raise self._impossible(
+                "the server gives its mails no lasting ids (UIDVALIDITY); try `protocol: pop3`"
+            )
+        self.space = codes["UIDVALIDITY"]
+
+    def _impossible(self, why: str) -> MailError:
+        return MailError(
+            self.account, f"cannot use the folder {self._folder} ({self.account}): {why}"
+        )
 
     def _no_folder(self, status: Status) -> Refused:
         try:

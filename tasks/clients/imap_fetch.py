@@ -73,12 +73,13 @@ def _once_more(
     dialogue: ImapDialogue, status: Status, left: list[Entry], asked: int
 ) -> list[list[Entry]]:
     """Give the windows to ask for after one of so many messages has ended with some left."""
-    if status.word != "NO" or status.code == "EXPUNGEISSUED":
+    if status.word != "NO":
         dialogue.expect_ok(status)
         return []
     if asked > 1:
         return [[entry] for entry in left]
-    dialogue.refusals += [dialogue.refusal(status).msg for _ in left]
+    if status.code != "EXPUNGEISSUED":
+        dialogue.refusals += [dialogue.refusal(status).msg for _ in left]
     return []
 
 
