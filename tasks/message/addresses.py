@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ...runner.task import TaskError
 from ..clients.lines import one_line
-from . import words
+from . import charsets, words
 
 _PIECE = re.compile(
     r"""(?P<word>=\?[^?\s]*\?[bBqQ]\?[^?]*\?=)
@@ -29,6 +29,9 @@ _MAILBOX = re.compile(
 )
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+( [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*\Z")
 _PRINTABLE = re.compile(r"[\x20-\x7e]*\Z")
+# Not all that Unicode calls space: of a text in UTF-8, read byte by byte, that takes halves away.
+_BLANKS = " \t"
+_NO_BLANKS = str.maketrans("", "", _BLANKS)
 _LONGEST_NAME = 60
 _LONGEST_ADDRESS = 254
 
@@ -47,7 +50,13 @@ class Address:
 def read(raw: bytes, likely: str = "") -> list[Address]:
     """Take the value of an address header apart; whatever it holds, nothing is raised."""
     value = raw.replace(b"\r", b"").replace(b"\n", b"").decode("latin-1")
-    return _split(value, lambda name: words.decode(name.encode("latin-1"), likely))
+    found = _split(value, lambda name: words.decode(name.encode("latin-1"), likely))
+    return [Address(one.name, _beyond_ascii(one.address)) for one in found]
+
+
+def _beyond_ascii(address: str) -> str:
+    """Read an address as RFC 6532 has it, in UTF-8."""
+    return address if address.isascii() else charsets.decode(address.encode("latin-1"))[0]
 
 
 def parse(field: str, text: str) -> list[Address]:
@@ -126,7 +135,7 @@ class _Entry:
     def take(self, match: re.Match[str]) -> None:
         kind, text = str(match.lastgroup), match[str(match.lastgroup)]
         if kind == "angle":
-            self._angle = text.strip() if '"' in text else "".join(text.split())
+            self._angle = text.strip(_BLANKS) if '"' in text else text.translate(_NO_BLANKS)
         elif kind == "comment":
             self._comment = text
         elif kind == "quoted" and match.string[match.end() : match.end() + 1] == "@":
@@ -137,9 +146,9 @@ class _Entry:
     def addresses(self, decoded: Callable[[str], str]) -> list[Address]:
         phrase = "".join(self._phrase)
         if self._angle is not None:
-            name = phrase.strip() or self._comment
+            name = phrase.strip(_BLANKS) or self._comment
             return [Address(decoded(name), self._angle)] if self._angle or name else []
-        phrase = phrase.strip()
+        phrase = phrase.strip(_BLANKS)
         if "@" not in phrase and " " in phrase:
             return [Address(decoded(phrase), "")]
         return [Address(decoded(self._comment), phrase)] if phrase else []

@@ -76,6 +76,7 @@ def people(name: str, people: Iterable[Address], charset: str = "utf-8") -> str:
 
 
 def _person(field: str, address: Address, charset: str) -> list[str]:
+    one_line(field, address.name + address.address)
     try:
         return addresses.pieces(address, charset)
     except UnicodeEncodeError as error:
