@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -97,7 +98,7 @@ class Departures:
 
 @contextmanager
 def session(ctx: Context, account: MailAccount) -> Iterator[SmtpSession]:
-    """Lend a session of the run's."""
+    """Lend a session of the run's, to one thread at a time: hosts share one login too."""
 
     def connect() -> SmtpSession:
         made = SmtpSession(account)
@@ -109,12 +110,24 @@ def session(ctx: Context, account: MailAccount) -> Iterator[SmtpSession]:
         ("smtp", account), connect, close=SmtpSession.close, alive=SmtpSession.alive
     )
     try:
-        with lease as lent, ctx.cancellation.calling(lent.abort):
+        with _queue(ctx, account), lease as lent, ctx.cancellation.calling(lent.abort):
             yield lent
     except MailError:
         # Whoever wants to stop closes the sockets: that the server is gone is no error then.
         ctx.cancellation.check()
         raise
+
+
+@contextmanager
+def _queue(ctx: Context, account: MailAccount) -> Iterator[None]:
+    # Whoever has a session may take a second one, to try a mail again.
+    lock = ctx.pool.remember(("smtp queue", account), threading.RLock)
+    while not lock.acquire(timeout=_LOOK_AGAIN):
+        ctx.cancellation.check()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _pause(mail: Outgoing, outcome: Outcome, attempt: int) -> None:

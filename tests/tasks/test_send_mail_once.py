@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -160,6 +160,16 @@ def test_a_connection_that_ends_among_many_mails_loses_and_doubles_none(
         assert len(set(receivers)) == 50
 
 
+def test_hosts_that_send_side_by_side_share_a_login(ctx: Context) -> None:
+    with SmtpFaults() as server:
+        with ThreadPoolExecutor(8) as threads:
+            subjects = list(map(str, range(40)))
+            sent = list(threads.map(lambda subject: send(ctx, server, subject=subject), subjects))
+        assert all(result.changed for result in sent)
+        assert len(server.mails) == 40
+        assert len(server.heard("CONNECT")) == 1
+
+
 def test_mails_to_two_servers_go_to_each_in_order(ctx: Context) -> None:
     with SmtpFaults() as one, SmtpFaults() as other:
         mails = [given(server, subject=str(at)) for at, server in enumerate([one, other, one])]
@@ -210,15 +220,8 @@ def test_the_same_name_twice_in_a_loop_is_one_mail(ctx: Context) -> None:
 
 def test_two_hosts_that_send_the_same_at_once_send_one_mail(ctx: Context) -> None:
     with SmtpFaults() as server:
-        results: list[Result] = []
-        threads = [
-            threading.Thread(target=lambda: results.append(send(ctx, server, once="report")))
-            for _ in range(4)
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with ThreadPoolExecutor(4) as threads:
+            results = list(threads.map(lambda _: send(ctx, server, once="report"), range(4)))
         assert sorted(result.changed for result in results) == [False, False, False, True]
         assert len(server.mails) == 1
 
