@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,7 @@ from mail_faults import ALWAYS, Fault
 from opsplay.runner import params as building
 from opsplay.runner.ledger import Ledger
 from opsplay.runner.task import Context, Result, TaskError
-from opsplay.tasks import mail_once, send_mail
+from opsplay.tasks import mail_once, mail_server, send_mail
 from smtp_faults import SmtpFaults, SmtpOptions
 
 Contexts = Callable[..., Context]
@@ -296,6 +298,59 @@ def test_what_a_killed_run_was_sending_is_in_doubt(next_run: Callable[[], Contex
     with SmtpFaults() as server:
         assert "may have been sent or not" in failure(next_run(), server, once="report").msg
         assert not server.mails
+
+
+@pytest.fixture(name="inbox")
+def _inbox(ctx: Context) -> dict[str, Any]:
+    accounts = [{"user": "li@example.com", "password": "geheim"}]
+    params = building.build(mail_server.Params, {"accounts": accounts})
+    return dict(mail_server.run(params, ctx).data)
+
+
+def looking_in(inbox: dict[str, Any]) -> dict[str, object]:
+    return {
+        "in_doubt": "search",
+        "search_in": {
+            "host": inbox["host"],
+            "port": inbox["imaps_port"],
+            "ca_file": inbox["ca_file"],
+            "user": "li@example.com",
+            "password": "geheim",
+        },
+    }
+
+
+def test_a_mail_in_doubt_that_lies_in_the_mailbox_was_sent(
+    next_run: Callable[[], Context], inbox: dict[str, Any]
+) -> None:
+    with SmtpFaults(LOST_REPLY, options=BY_DATA) as server:
+        lost = failure(next_run(), server, once="report")
+        copy = given(server, port=inbox["smtp_port"], message_id=lost.data["message_id"])
+        send_mail.run(replace(copy, ca_file=inbox["ca_file"]), next_run())
+        result = send(next_run(), server, once="report", **looking_in(inbox))
+        assert not result.changed
+        assert result.data["reply"] == "it was found in the mailbox"
+        assert len(server.mails) == 1
+
+
+def test_a_mail_in_doubt_that_lies_nowhere_is_sent_again(
+    next_run: Callable[[], Context], inbox: dict[str, Any]
+) -> None:
+    with SmtpFaults(LOST_REPLY, options=BY_DATA) as server:
+        assert send(next_run(), server, once="report", **looking_in(inbox)).changed
+        assert len(server.mails) == 2
+
+
+def test_a_mail_in_doubt_stays_so_if_nobody_can_look(
+    next_run: Callable[[], Context], inbox: dict[str, Any]
+) -> None:
+    where = looking_in(inbox)
+    where["search_in"] = {**where["search_in"], "password": "wrong"}  # type: ignore[dict-item]
+    with SmtpFaults(LOST_REPLY, options=BY_DATA) as server:
+        error = failure(next_run(), server, once="report", **where)
+        assert "nobody can know" in error.msg
+        assert "cannot log in" in error.msg
+        assert len(server.mails) == 1
 
 
 def test_search_needs_a_mailbox_to_look_in(ctx: Context) -> None:
