@@ -1,4 +1,4 @@
-"""Servers with faults for the steps that move files."""
+"""Servers with faults for the steps that move files and mail."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 
 from ftp_exchange import Exchange, Way
 from ftp_faults import Fault, Options
+from mail_faults import S, Serve
 from opsplay.runner.task import Context
 from opsplay.tasks.servers.certificate import Certificate, make_certificate
 
@@ -35,3 +36,15 @@ def _start(ctx: Context) -> Iterator[Callable[..., Exchange]]:
             return exchange
 
         yield start
+
+
+@pytest.fixture(name="serve")
+def _serve() -> Iterator[Serve]:
+    with ExitStack() as stack:
+
+        def serve(server: S) -> S:
+            stack.callback(lambda: sys.stdout.write("\n".join(map(str, server.commands))))
+            stack.enter_context(server)
+            return server
+
+        yield serve

@@ -26,7 +26,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Self, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, Self, TypeAlias, TypeVar
 
 from opsplay.tasks.servers.certificate import Certificate
 
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 Work: TypeAlias = Callable[[], bytes]
 Action: TypeAlias = "Callable[[Session, Work], bytes]"
+
+S = TypeVar("S", bound="FaultServer")
 
 ALWAYS = math.inf
 
@@ -145,3 +147,9 @@ class FaultServer:
             session.run()
         finally:
             del self._sessions[session]
+
+
+class Serve(Protocol):
+    """Starts a server for the test that asks; what it heard is shown beside a failure."""
+
+    def __call__(self, server: S) -> S: ...
