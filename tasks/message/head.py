@@ -49,11 +49,11 @@ def head(raw: Raw) -> Head:
 
 def fields(headers: Headers, likely: str) -> dict[str, Any]:
     """What a Head is made of; `likely` is the charset of bytes that name none."""
-    raw: dict[str, bytes] = dict(reversed(headers))
+    raw = {name: value for name, value in reversed(headers) if value}
     decoded: dict[str, list[str]] = {}
     for name, value in headers:
         decoded.setdefault(name, []).append(words.decode(value, likely))
-    first = {name: values[0] for name, values in decoded.items()}
+    first = {name: next(filter(None, values), "") for name, values in decoded.items()}
     return {
         "subject": first.get("subject", ""),
         "sender": addresses.read(raw.get("from") or raw.get("sender", b""), likely),

@@ -8,6 +8,7 @@ from . import source
 from .source import Raw
 
 _HEADER = re.compile(rb"([!-9;-~]{1,1000}+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
+_INDENT = re.compile(rb"[ \t]{1,100}(?=[!-9;-~]{1,100}:)")
 _BLANK_LINE = re.compile(rb"\r*\n|\Z")
 _LINE = re.compile(rb"[^\n]*(?:\n|\Z)")
 # Junk between headers: only where one that is beyond doubt follows within a few lines.
@@ -29,7 +30,7 @@ def read(raw: Raw, start: int, end: int, defects: list[str]) -> tuple[Headers, i
     headers: Headers = []
     at, limit = start, min(end, start + _LARGEST)
     while len(headers) < _MOST_HEADERS:
-        if match := _HEADER.match(raw, at, limit):
+        if match := _HEADER.match(raw, at if headers else _unindented(raw, at), limit):
             headers.append((match[1].decode("ascii").lower(), match[2][:_LONGEST_VALUE].strip()))
         elif _BLANK_LINE.match(raw, at, limit) or not _HEADER_FURTHER_DOWN.match(raw, at, limit):
             break
@@ -44,6 +45,11 @@ def read(raw: Raw, start: int, end: int, defects: list[str]) -> tuple[Headers, i
         return headers, blank.end()
     defects.append("no blank line between headers and body")
     return headers, at
+
+
+def _unindented(raw: Raw, at: int) -> int:
+    """The first header may be indented: there is none whose line it could continue."""
+    return match.end() if (match := _INDENT.match(raw, at)) else at
 
 
 def _body_behind(raw: Raw, at: int, end: int) -> int:

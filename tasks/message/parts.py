@@ -42,12 +42,12 @@ class Part:
     default_type: str = "text/plain"
 
     def header(self, name: str) -> bytes:
-        """The first header of this name (in lower case), or nothing."""
+        """The first header of this name (in lower case) that says anything."""
         return self._first.get(name, b"")
 
     @cached_property
     def _first(self) -> dict[str, bytes]:
-        return dict(reversed(self.headers))
+        return {name: value for name, value in reversed(self.headers) if value}
 
     @cached_property
     def parameters(self) -> Parameters:
@@ -77,7 +77,7 @@ class Part:
         end = self.end if limit is None else min(self.end, self.start + limit)
         encoding = transfer.kind(self.header("content-transfer-encoding"))
         body = self.raw[self.start : end]
-        return b"".join(transfer.decoded(encoding, [body])) if encoding else body
+        return b"".join(transfer.decoded(encoding, iter([body]))) if encoding else body
 
     def pieces(self) -> Iterator[bytes]:
         """The same piece by piece, of any size."""
@@ -98,7 +98,14 @@ class Part:
 
 def parse(raw: Raw, defects: list[str]) -> Part:
     """Take a message apart; what is wrong with it is added to `defects`."""
-    return _Reader(raw, defects).message()
+    return _Reader(raw, len(raw), defects).message(start_of(raw))
+
+
+def parse_inner(part: Part) -> Part:
+    """Take the message apart that a part holds."""
+    if transfer.kind(part.header("content-transfer-encoding")):
+        return parse(part.content(), [])
+    return _Reader(part.raw, part.end, []).message(part.start)
 
 
 def start_of(raw: Raw) -> int:
@@ -117,31 +124,30 @@ class _Open:
 
 
 class _Reader:
-    def __init__(self, raw: Raw, defects: list[str]) -> None:
-        self._raw = raw
+    def __init__(self, raw: Raw, end: int, defects: list[str]) -> None:
+        self._raw, self._end = raw, end
         self._defects = defects
         self._open: list[_Open] = []
         self._body = 0
         """Where the body of the part begins that was met last."""
         self._parts = self._misnamed = 0
 
-    def message(self) -> Part:
-        root = self._part(start_of(self._raw), "text/plain")
+    def message(self, start: int) -> Part:
+        root = self._part(start, "text/plain")
         if not self._open:
             return root
         # The line break that ends the headers may be the one before the first boundary.
-        start = max(root.start - 1, 0)
-        for at in source.occurrences(self._raw, b"\n--", start, root.end):
+        body = max(root.start - 1, 0)
+        for at in source.occurrences(self._raw, b"\n--", body, self._end):
             if at >= self._body - 1:
                 self._meet(at)
-        self._close(0, root.end)
+        self._close(0, self._end)
         return root
 
     def _part(self, start: int, default_type: str) -> Part:
-        end = len(self._raw)
-        headers, self._body = header_block.read(self._raw, start, end, self._defects)
+        headers, self._body = header_block.read(self._raw, start, self._end, self._defects)
         self._parts += 1
-        part = Part(self._raw, headers, self._body, end, default_type=default_type)
+        part = Part(self._raw, headers, self._body, self._end, default_type=default_type)
         if part.type.startswith("multipart/") or self._has_parts_unsaid(part):
             self._divide(part)
         return part
@@ -205,7 +211,7 @@ class _Reader:
             self._defects.append("a part behind the end of its multipart")
             parent.is_closed = False
         is_digest = parent.part.type == "multipart/digest"
-        start = min(start, len(self._raw))
+        start = min(start, self._end)
         child = self._part(start, "message/rfc822" if is_digest else "text/plain")
         parent.part.children.append(child)
 

@@ -17,6 +17,7 @@ from .head import Head
 from .parts import Part
 from .source import Raw
 
+_DEEPEST = 5
 _SMALL = 4 * 1024 * 1024
 
 
@@ -43,14 +44,18 @@ def read(raw: Raw) -> Mail:
     root = parts.parse(raw, defects)
     leaves = list(root.leaves())
     likely = _likely_charset(root, leaves)
-    letter, files = _sorted_out(root, leaves, likely, defects)
+    is_report = any(part.type == "message/delivery-status" for part in leaves)
+    contents = _Contents(likely, defects, opens_mails=not is_report)
+    for part in leaves:
+        contents.add(part, is_root=part is root)
+    text = contents.letter.text
     fields = head.fields(root.headers, likely)
     return Mail(
         **fields,
-        text=letter.text,
-        html=letter.html,
-        attachments=files,
-        bounce=delivery_status.bounce(fields["headers"], leaves, letter.text),
+        text=text,
+        html=contents.letter.html,
+        attachments=contents.attached(),
+        bounce=delivery_status.bounce(fields["headers"], leaves, text),
         defects=list(dict.fromkeys(defects)),
     )
 
@@ -69,20 +74,39 @@ def _likely_charset(root: Part, leaves: list[Part]) -> str:
     return next(filter(None, texts), "") or head.likely_charset(root.headers)
 
 
-def _sorted_out(
-    root: Part, leaves: list[Part], likely: str, defects: list[str]
-) -> tuple[Letter, list[Attachment]]:
-    """Part the letter from what is attached to it."""
-    letter = Letter(defects, likely)
-    attached: list[Attachment] = []
-    for part in leaves:
-        if is_body(part, is_root=part is root) and letter.add(part):
-            continue
-        package = winmail.unpack(part, likely)
+class _Contents:
+    """What the parts of a mail turn out to be: the letter, and what is attached to it."""
+
+    def __init__(self, likely: str, defects: list[str], *, opens_mails: bool) -> None:
+        self.letter = Letter(defects, likely)
+        self._likely = likely
+        self._opens_mails = opens_mails
+        self._attached: list[Attachment] = []
+
+    def add(self, part: Part, *, is_root: bool) -> None:
+        if is_body(part, is_root=is_root):
+            is_whole = self.letter.add(part)
+            if is_whole and not attachments.file_name(part, self._likely):
+                return
+        self._attach(part)
+
+    def attached(self) -> list[Attachment]:
+        found = (attachments.of_uuencode(file, self._likely) for file in self.letter.files)
+        return [*self._attached, *found]
+
+    def _attach(self, part: Part, depth: int = 0) -> None:
+        package = winmail.unpack(part, self._likely)
         if package is None:
-            attached.append(attachments.of_part(part, len(attached) + 1, likely))
+            number = len(self._attached) + 1
+            self._attached.append(attachments.of_part(part, number, self._likely))
         else:
-            letter.add_package(package)
-            attached += winmail.files(package)
-    attached += (attachments.of_uuencode(file, likely) for file in letter.files)
-    return letter, attached
+            self.letter.add_package(package)
+            self._attached += winmail.files(package)
+        if part.type == "message/rfc822" and self._opens_mails and depth < _DEEPEST:
+            self._attach_those_of(parts.parse_inner(part), depth + 1)
+
+    def _attach_those_of(self, inner: Part, depth: int) -> None:
+        """What is attached to a mail that is attached counts as attached, too."""
+        for part in inner.leaves():
+            if not is_body(part, is_root=part is inner):
+                self._attach(part, depth)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import itertools
 import re
 import string
 from collections.abc import Iterable, Iterator
@@ -12,6 +13,7 @@ from . import uuencode
 _NO_BASE64 = bytes(set(range(256)) - set((string.ascii_letters + string.digits + "+/=").encode()))
 # What a mailing list writes below a body that it takes for text.
 _FOOTER = re.compile(rb"(?<![=\s])=[=\s]*+(?<=\n)(?=[A-Za-z0-9+/]*[^A-Za-z0-9+/=\r\n])")
+_SAMPLE = 1000
 _SOFT_BREAK = re.compile(rb"=[ \t]*(?:\r*\n|\r|\Z)")
 _CUT_ESCAPE = re.compile(rb"=[^\n]{0,2}\Z")
 _LONGEST_LINE = 65_536
@@ -27,15 +29,23 @@ def kind(header: bytes) -> str:
     return "uuencode" if b"uue" in said else ""
 
 
-def decoded(encoding: str, pieces: Iterable[bytes]) -> Iterator[bytes]:
+def decoded(encoding: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
     """Undo an encoding as named by `kind`."""
     if encoding == "base64":
-        return base64(pieces)
+        first = next(pieces, b"")
+        pieces = itertools.chain([first], pieces)
+        return base64(pieces) if _may_be_base64(first) else pieces
     if encoding == "quoted-printable":
         return _quoted_printable(pieces)
     if encoding == "uuencode":
         return iter([uuencode.content(b"".join(pieces))])
-    return iter(pieces)
+    return pieces
+
+
+def _may_be_base64(data: bytes) -> bool:
+    """Tell base64 with junk in it from what is no base64 at all, whatever is said of it."""
+    sample = data[:_SAMPLE].translate(None, b"\r\n\t")
+    return len(sample.translate(None, _NO_BASE64)) * 4 >= len(sample) * 3
 
 
 def base64(pieces: Iterable[bytes]) -> Iterator[bytes]:
