@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated
 
 from ..runner.task import Alias, Context, TaskError
@@ -11,6 +12,9 @@ from .message.html_text import html_to_text
 from .message.markdown import to_html
 
 _ESCAPED = {"autoescape": True}
+# A thousand mails of a loop often say the same.
+_html_of = lru_cache(maxsize=8)(to_html)
+_text_of = lru_cache(maxsize=8)(html_to_text)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +43,8 @@ def text_and_html(params: Bodies, ctx: Context) -> tuple[str, str]:
     if markdown and html:
         raise TaskError("markdown becomes the HTML of the mail; give no `html` beside it")
     if markdown:
-        return text or markdown, to_html(markdown)
-    return text or html_to_text(html), html
+        return text or markdown, _html_of(markdown)
+    return text or _text_of(html), html
 
 
 def _given(
