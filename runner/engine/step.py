@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,6 +24,7 @@ from ..task import Cancellation, Context, Result
 from ..template import OMIT
 from . import conditions, failure, loops, tell
 from .hosts import Failure, HostState
+from .items import Items
 from .outcome import Outcome, status, together
 
 if TYPE_CHECKING:
@@ -36,15 +36,6 @@ _CENSORED = "the output has been hidden because of no_log"
 _RETRIES = 3
 # What a step, a template or a playbook says in words; anything else is a bug.
 _WORDS = (TaskError, TemplateError, PlaybookError)
-
-
-@dataclass
-class _Item:
-    """One item of a loop, until it is told."""
-
-    variables: Mapping[str, Any]
-    scope: Scope
-    outcome: Outcome | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +80,7 @@ class StepRun:
         try:
             return self._decided(scope)
         except Exception as error:  # noqa: BLE001  # whatever a plugin does, the run goes on
-            return self._failure(error)
+            return self.failed(error)
 
     def _decided(self, scope: Scope) -> Outcome:
         self._read_flags(scope)
@@ -110,11 +101,12 @@ class StepRun:
             items = loops.items(loop, scope)
         except TemplateError:
             # What is looped over may be missing exactly when the step is not for this host.
-            if skipped := self._not_wanted(scope):
+            if skipped := self.not_wanted(scope):
                 return skipped
             raise
         if self._goes_together(loop):
-            return together(list(self._all_items(loop, items, scope)))
+            with self.batch.run.interrupt.working(self.endures) as cancellation:
+                return together(list(Items(self, loop, scope, cancellation).outcomes(items)))
         outcomes: list[Outcome] = []
         for variables in loops.variables(loop, items, scope):
             item_scope = scope.over(variables)
@@ -130,10 +122,10 @@ class StepRun:
         try:
             outcome = self._once(scope)
         except Exception as error:  # noqa: BLE001  # whatever a plugin does, the run goes on
-            outcome = self._failure(error)
-        return self._told(loop, scope, variables, outcome)
+            outcome = self.failed(error)
+        return self.told(loop, scope, variables, outcome)
 
-    def _told(
+    def told(
         self, loop: Loop, scope: Scope, variables: Mapping[str, Any], outcome: Outcome
     ) -> Outcome:
         kept = {name: value for name, value in variables.items() if name != "ansible_loop"}
@@ -148,58 +140,20 @@ class StepRun:
         )
         return replace(outcome, result=result)
 
-    # Many items at once -----------------------------------------------------------------------
-
     def _goes_together(self, loop: Loop) -> bool:
         """Tell whether the step takes many items at once, and nothing is said between them."""
         between = (self.step.until, self.step.retries, loop.break_when, loop.pause)
         return self.step.type.takes_many and not self._check() and not any(between)
 
-    def _all_items(self, loop: Loop, items: Sequence[Any], scope: Scope) -> Iterator[Outcome]:
-        """Hand the items over as the step asks for them; tell each in its turn."""
-        waiting: deque[_Item] = deque()
+    def run_all(self, prepared: Iterator[object]) -> Iterator[Result | Exception]:
+        outcomes: Iterator[Result | Exception] = self.step.type.module.run_all(prepared)
+        return outcomes
 
-        def settled() -> Iterator[Outcome]:
-            while waiting and (outcome := waiting[0].outcome):
-                item = waiting.popleft()
-                yield self._told(loop, item.scope, item.variables, outcome)
+    def finished(self, done: Result | Exception, scope: Scope) -> Outcome:
+        return self._judged(self._result(done, scope), None)
 
-        with self.batch.run.interrupt.working(self.endures) as cancellation:
-            variables = loops.variables(loop, items, scope)
-            prepared = self._prepared(variables, scope, cancellation, waiting)
-            try:
-                for done in self.step.type.module.run_all(prepared):
-                    yield from settled()
-                    waiting[0].outcome = self._judged(self._result(done, waiting[0].scope), None)
-                    yield from settled()
-            except Exception as error:  # noqa: BLE001  # as in _item
-                yield from settled()
-                if waiting:
-                    waiting[0].outcome = self._failure(error)
-            yield from settled()
-
-    def _prepared(
-        self,
-        layers: Iterator[dict[str, Any]],
-        scope: Scope,
-        cancellation: Cancellation,
-        waiting: deque[_Item],
-    ) -> Iterator[object]:
-        for variables in layers:
-            item = _Item(variables, scope.over(variables))
-            waiting.append(item)
-            try:
-                item.outcome = self._not_wanted(item.scope)
-                if item.outcome is None:
-                    ready = self._ready(item.scope, cancellation)
-                    if not isinstance(ready, (Result, Exception)):
-                        yield ready
-                        continue
-                    item.outcome = self._judged(self._result(ready, item.scope), None)
-            except Exception as error:  # noqa: BLE001  # as in _item
-                item.outcome = self._failure(error)
-
-    def _ready(self, scope: Scope, cancellation: Cancellation) -> object:
+    def ready(self, scope: Scope, cancellation: Cancellation) -> object:
+        """What is to be done with an item, or its Result, or what it fails with."""
         built = self._params(scope)
         try:
             return self.step.type.module.prepare(built, self._context(scope, cancellation))
@@ -209,9 +163,9 @@ class StepRun:
     # One time ---------------------------------------------------------------------------------
 
     def _once(self, scope: Scope) -> Outcome:
-        return self._not_wanted(scope) or self._attempts(scope)
+        return self.not_wanted(scope) or self._attempts(scope)
 
-    def _not_wanted(self, scope: Scope) -> Outcome | None:
+    def not_wanted(self, scope: Scope) -> Outcome | None:
         false = conditions.first_false(self.step.inherited.when, scope)
         if false is None:
             return None
@@ -376,7 +330,7 @@ class StepRun:
 
     # What comes of it -------------------------------------------------------------------------
 
-    def _failure(self, error: Exception) -> Outcome:
+    def failed(self, error: Exception) -> Outcome:
         return self._judged(failure.result(error), None)
 
     def _judged(self, result: dict[str, Any], order: Order | None) -> Outcome:

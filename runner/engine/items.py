@@ -1,0 +1,91 @@
+"""The items of a loop that a step takes together (`prepare` and `run_all`, see task.py).
+
+The step asks for items as it can take them, so some are in hand while others are told. Each is told
+in its turn, also if it needed no work or was not fit for any.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ..task import Cancellation, Result
+from . import loops
+
+if TYPE_CHECKING:
+    from ..playbook import Loop
+    from ..variables import Scope
+    from .outcome import Outcome
+
+
+class Step(Protocol):
+    """A step at work on a host, which decides about each item as about any."""
+
+    def run_all(self, prepared: Iterator[object]) -> Iterator[Result | Exception]: ...
+    def not_wanted(self, scope: Scope) -> Outcome | None: ...
+    def ready(self, scope: Scope, cancellation: Cancellation) -> object: ...
+    def finished(self, done: Result | Exception, scope: Scope) -> Outcome: ...
+    def failed(self, error: Exception) -> Outcome: ...
+    def told(
+        self, loop: Loop, scope: Scope, variables: Mapping[str, Any], outcome: Outcome
+    ) -> Outcome: ...
+
+
+@dataclass
+class _Item:
+    """One item, until it is told."""
+
+    variables: Mapping[str, Any]
+    scope: Scope
+    outcome: Outcome | None = None
+
+
+class Items:
+    def __init__(self, step: Step, loop: Loop, scope: Scope, cancellation: Cancellation) -> None:
+        self._step = step
+        self._loop = loop
+        self._scope = scope
+        self._cancellation = cancellation
+        self._waiting: deque[_Item] = deque()
+
+    def outcomes(self, items: Sequence[Any]) -> Iterator[Outcome]:
+        """Have all done; after what no item can be blamed for, the rest is left out."""
+        try:
+            for done in self._step.run_all(self._prepared(items)):
+                yield from self._settled()
+                item = self._waiting[0]
+                item.outcome = self._step.finished(done, item.scope)
+                yield from self._settled()
+        except Exception as error:  # noqa: BLE001  # whatever a plugin does, the run goes on
+            yield from self._settled()
+            if self._waiting:
+                self._waiting[0].outcome = self._step.failed(error)
+        yield from self._settled()
+
+    def _prepared(self, items: Sequence[Any]) -> Iterator[object]:
+        for variables in loops.variables(self._loop, items, self._scope):
+            item = _Item(variables, self._scope.over(variables))
+            self._waiting.append(item)
+            ready = self._ready(item)
+            if item.outcome is None:
+                yield ready
+
+    def _ready(self, item: _Item) -> object:
+        """What the step is to do; nothing if the item has its outcome without."""
+        try:
+            item.outcome = self._step.not_wanted(item.scope)
+            if item.outcome is None:
+                ready = self._step.ready(item.scope, self._cancellation)
+                if not isinstance(ready, (Result, Exception)):
+                    return ready
+                item.outcome = self._step.finished(ready, item.scope)
+        except Exception as error:  # noqa: BLE001  # as above
+            item.outcome = self._step.failed(error)
+        return None
+
+    def _settled(self) -> Iterator[Outcome]:
+        while self._waiting and (outcome := self._waiting[0].outcome):
+            item = self._waiting.popleft()
+            yield self._step.told(self._loop, item.scope, item.variables, outcome)
