@@ -141,7 +141,7 @@ class _Sending:
     # What leaves together ---------------------------------------------------------------------
 
     def _text(self, mail: Transaction) -> _Part:
-        self._link.has_rest = False
+        self._link.has_rest = mail.result is not None  # a lone dot, after which nothing is sure
         return mail, mail.data()
 
     def _more(self) -> list[_Part]:
