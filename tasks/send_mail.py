@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from ..runner.task import Context, Diff, Range, Result, TaskError
-from . import files, mail_delivery, mail_once, mail_search
+from . import files, mail_delivery, mail_login, mail_once, mail_search
 from .clients.mail_account import MailAccount
 from .clients.mail_words import advice
 from .clients.smtp_envelope import Delivery, Dsn, Envelope
 from .content import Content
 from .mail_delivery import Departures
 from .mail_letter import LetterParams, make_letter, people
-from .mail_login import MailLogin, account
+from .mail_login import MailLogin
 from .mail_once import Known
 from .mail_search import SearchIn
 from .mail_turn import InDoubt, Outcome, Outgoing
@@ -196,7 +196,7 @@ def _account(params: Params, ctx: Context) -> MailAccount:
     by_port = {number: name for name, number in _PORTS.items()}
     tls = params.tls or by_port.get(port, "opportunistic")
     auth, helo = (params.auth or "").upper(), params.helo or ""
-    return account(params, ctx, port=port, tls=tls, auth=auth, helo=helo)  # type: ignore[arg-type]  # names of TLS
+    return mail_login.account(params, ctx, port=port, tls=tls, auth=auth, helo=helo)  # type: ignore[arg-type]  # names of TLS
 
 
 def _envelope(
@@ -300,14 +300,14 @@ def _verdict(mail: Ready, delivery: Delivery, msg: str) -> Result:
         },
         "reply": delivery.reply.text if delivery.accepted else "",
     }
-    complaint = _complaint(mail.params, delivery)
+    complaint = _complaint(mail.account, delivery)
     if complaint and (mail.params.on_refused == "fail" or not delivery.accepted):
         raise TaskError(complaint, changed=bool(delivery.accepted), **told)
     warnings = [*delivery.warnings, *filter(None, [complaint])]
     return Result(changed=True, msg=msg, data=told, diff=mail.diff, warnings=warnings)
 
 
-def _complaint(params: Params, delivery: Delivery) -> str:
+def _complaint(account: MailAccount, delivery: Delivery) -> str:
     if not delivery.refused:
         return ""
     lines = [
@@ -315,4 +315,4 @@ def _complaint(params: Params, delivery: Delivery) -> str:
         for address, reply in delivery.refused.items()
     ]
     others = f"sent to {', '.join(delivery.accepted)}" if delivery.accepted else "nothing was sent"
-    return "\n".join([f"{params.host} refuses receivers ({others}):", *lines])
+    return "\n".join([f"{account} refuses receivers ({others}):", *lines])
