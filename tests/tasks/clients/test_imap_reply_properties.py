@@ -94,15 +94,12 @@ def test_what_is_fetched_is_read_back(
     uid: str, size: int, flags: frozenset[str], content: bytes, order: list[int]
 ) -> None:
     items = [
-        ("UID", Written(uid, [uid.encode()])),
-        ("RFC822.SIZE", Written(size, [b"%d" % size])),
-        ("FLAGS", Written((), [f"({' '.join(sorted(flags))})".encode()])),
-        ("BODY[]", Written(content, [b"{%d}" % len(content), content, b""])),
+        [f"UID {uid}".encode()],
+        [f"RFC822.SIZE {size}".encode()],
+        [f"FLAGS ({' '.join(flags)})".encode()],
+        [b"BODY[] {%d}" % len(content), content, b""],
     ]
-    parts = [
-        part for at in order for part in (Written(None, [items[at][0].encode()]), items[at][1])
-    ]
-    pieces = joined(parts, b"* 7 FETCH (", b")")
+    pieces = joined([Written(None, items[at]) for at in order], b"* 7 FETCH (", b")")
     assert read(pieces) == Fetched(7, uid, size, flags, content)
 
 
