@@ -4,6 +4,9 @@ A place to try a playbook without sending anything to anybody: `send_mail` to it
 it. It speaks SMTP, POP3 and IMAP, each in clear with STARTTLS and on a port of its own over TLS.
 Mail for an account goes to its mailbox; mail for anybody else is refused, or goes to the
 `catch_all` account if there is one, one copy for every receiver. Nothing ever leaves the machine.
+
+Without `accounts` there is one, `opsplay` with the password `opsplay`, that gets all mail; such a
+server listens on loopback alone. `opsplay serve mail` runs a server until Ctrl-C.
 """
 
 from __future__ import annotations
@@ -11,13 +14,15 @@ from __future__ import annotations
 import errno
 import socket
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from ..runner.task import Alias, Context, Pattern, Range, Result, Secret, TaskError
+from ..runner.task import Context, Range, Result, TaskError
 from .clients.lines import one_line
-from .servers import mailboxes
+from .mail_server_accounts import ANYBODY, Account, checked
+from .servers import faults
 from .servers.certificate import Certificate, make_certificate
 from .servers.mail import MailServer, MailServerOptions
 
@@ -58,22 +63,27 @@ _GUESSING_DELAY = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Account:
-    user: Annotated[
+class Fault:
+    at: Annotated[
         str,
-        "The name to log in with: an address, or what stands before the @ of any address.",
-        Alias("name", "address"),
-        Pattern(r"^[^\s/\\.:][^\s/\\:]*$", "a name or an address"),
+        "The command: `RCPT`, `RETR`, `FETCH` …; `.` for the end of a mail that is sent, `GREETING`"
+        " for the first words.",
     ]
-    password: Annotated[Secret, "The password to log in with."]
-    token: Annotated[
-        Secret | None, "What XOAUTH2 and OAUTHBEARER log in with; left out, they do not."
+    nth: Annotated[int, "At which one, of all that clients send.", Range(1)] = 1
+    reply: Annotated[str, "What is said instead of doing it, as `451 4.3.0 later`."] = ""
+    delay: Annotated[float, "How many seconds the answer takes.", Range(0)] = 0
+    cut: Annotated[
+        Literal["before", "midway", "after"] | None,
+        "Lose the connection: before it is done, within the answer, or when it is done but not"
+        " answered.",
     ] = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    accounts: Annotated[list[Account], "Who has a mailbox."]
+    accounts: Annotated[list[Account], "Who has a mailbox; see above."] = field(
+        default_factory=list
+    )
     host: Annotated[str, "The address to listen on; `0.0.0.0` for all of the machine's."] = (
         "127.0.0.1"
     )
@@ -92,18 +102,20 @@ class Params:
     ] = None
     max_size: Annotated[int, "How many bytes a mail may have.", Range(1)] = 64 * 1024 * 1024
     login_required: Annotated[bool, "Whether only those who log in may send."] = False
+    faults: Annotated[
+        list[Fault], "What goes wrong, once each, to see how a playbook takes it."
+    ] = field(default_factory=list)
 
 
 def run(params: Params, ctx: Context) -> Result:
+    accounts = _accounts(params)
     certificate = _certificate(params.host, ctx)
     is_new = params.folder is not None and not ctx.path(params.folder).exists()
-    server = _listen(_options(params, certificate, ctx))
+    server = _listen(_options(params, accounts, certificate, ctx))
     ctx.exit_stack.enter_context(server)
     return Result(
         changed=is_new,
-        msg=f"mail server at {params.host}: SMTP {server.smtp_port}, POP3 {server.pop3_port},"
-        f" IMAP {server.imap_port}; over TLS {server.smtps_port}, {server.pop3s_port},"
-        f" {server.imaps_port}",
+        msg=_told(params, server),
         data={
             "host": params.host,
             "smtp_port": server.smtp_port,
@@ -113,9 +125,28 @@ def run(params: Params, ctx: Context) -> Result:
             "imap_port": server.imap_port,
             "imaps_port": server.imaps_port,
             "ca_file": str(certificate.ca_file),
-            "users": [account.user for account in params.accounts],
+            "users": [account.user for account in accounts],
         },
     )
+
+
+def _accounts(params: Params) -> list[Account]:
+    if not params.accounts and not _is_loopback(params.host):
+        raise TaskError(
+            f"accounts: others reach {params.host}; give at least one, with `user` and `password`"
+        )
+    return params.accounts or [ANYBODY]
+
+
+def _told(params: Params, server: MailServer) -> str:
+    told = (
+        f"mail server at {params.host}: SMTP {server.smtp_port}, POP3 {server.pop3_port}, IMAP"
+        f" {server.imap_port}; over TLS {server.smtps_port}, {server.pop3s_port},"
+        f" {server.imaps_port}"
+    )
+    if params.accounts:
+        return told
+    return f"{told}; all mail is for {ANYBODY.user}, with the password {ANYBODY.password}"
 
 
 def _certificate(host: str, ctx: Context) -> Certificate:
@@ -124,10 +155,11 @@ def _certificate(host: str, ctx: Context) -> Certificate:
     return make_certificate(folder, tuple(dict.fromkeys(names)))
 
 
-def _options(params: Params, certificate: Certificate, ctx: Context) -> MailServerOptions:
-    accounts = _accounts(params)
+def _options(
+    params: Params, accounts: Sequence[Account], certificate: Certificate, ctx: Context
+) -> MailServerOptions:
     return MailServerOptions(
-        accounts=accounts,
+        accounts=checked(accounts, params.catch_all),
         certificate=certificate,
         host=params.host,
         smtp_port=params.smtp_port,
@@ -136,33 +168,25 @@ def _options(params: Params, certificate: Certificate, ctx: Context) -> MailServ
         pop3s_port=params.pop3s_port,
         imap_port=params.imap_port,
         imaps_port=params.imaps_port,
-        catch_all=params.catch_all or "",
+        catch_all=params.catch_all or ("" if params.accounts else ANYBODY.user),
         # In check mode mail is kept in memory: the server serves, and makes nothing.
         folder=ctx.path(params.folder) if params.folder and not ctx.check else None,
         max_size=params.max_size,
         login_required=params.login_required,
         login_delay=0 if _is_loopback(params.host) else _GUESSING_DELAY,
+        faults=[_fault(fault) for fault in params.faults],
         on_event=ctx.line,
     )
 
 
-def _accounts(params: Params) -> list[mailboxes.Account]:
-    names = [account.user.lower() for account in params.accounts]
-    if not names:
-        raise TaskError("accounts: give at least one, with `user` and `password`")
-    for name in names:
-        if names.count(name) > 1:
-            raise TaskError(f"two accounts are called {name}; give each a name of its own")
-    if params.catch_all is not None and params.catch_all.lower() not in names:
-        raise TaskError(f"catch_all: there is no account {params.catch_all}")
-    return [
-        mailboxes.Account(
-            one_line("the name of an account", account.user),
-            one_line(f"the password of {account.user}", account.password),
-            account.token or "",
-        )
-        for account in params.accounts
-    ]
+def _fault(fault: Fault) -> faults.Fault:
+    return faults.Fault(
+        at=fault.at,
+        nth=fault.nth,
+        reply=one_line("the reply of a fault", fault.reply),
+        delay=fault.delay,
+        cut=fault.cut,
+    )
 
 
 def _listen(options: MailServerOptions) -> MailServer:

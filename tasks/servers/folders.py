@@ -87,11 +87,9 @@ class Mailbox(ABC):
 
     def create(self, name: str) -> None:
         """Make a folder, and those above it."""
-        parts = _free_name(name.removesuffix(SEPARATOR), self.names()).split(SEPARATOR)
-        paths = [SEPARATOR.join(parts[: depth + 1]) for depth in range(len(parts))]
-        for path in paths:
-            if path not in self.names():
-                self._make(path)
+        name = self._free(name)
+        self._make_above(name)
+        self._make(name)
 
     def delete(self, name: str) -> None:
         name = _canonical(name)
@@ -106,18 +104,39 @@ class Mailbox(ABC):
         """Move a folder and what is below it; of the inbox only the mail goes."""
         old = _canonical(old)
         self.folder(old)
+        new = self._free(new)
         below = self._below(old)
-        self.create(new)
-        new = _canonical(new)
+        self._make_above(new)
         if old == INBOX:
-            _empty(self.inbox, self.folder(new))
+            self._make(new)
+            _empty(self.inbox, into=self._open(new))
             return
-        self._drop(new)
         for name in (old, *below):
             self._move(name, new + name[len(old) :])
 
+    def _free(self, name: str) -> str:
+        """Check the name of a folder that is to be."""
+        name = _canonical(name.removesuffix(SEPARATOR))
+        if self.has(name):
+            raise Refused("[ALREADYEXISTS] there is such a folder already")
+        if not all(name.split(SEPARATOR)) or len(name) > _LONGEST_NAME or not name.isprintable():
+            raise Refused("[CANNOT] a folder cannot be called so")
+        return name
+
+    def _make_above(self, name: str) -> None:
+        parts = name.split(SEPARATOR)
+        for depth in range(1, len(parts)):
+            path = SEPARATOR.join(parts[:depth])
+            if not self.has(path):
+                self._make(path)
+
     def _below(self, name: str) -> list[str]:
         return [other for other in self.names() if other.startswith(name + SEPARATOR)]
+
+
+def counted(mails: int) -> str:
+    """Say how many mails."""
+    return "1 mail" if mails == 1 else f"{mails} mails"
 
 
 def _canonical(name: str) -> str:
@@ -125,16 +144,7 @@ def _canonical(name: str) -> str:
     return SEPARATOR.join([INBOX if first.upper() == INBOX else first, *rest])
 
 
-def _free_name(name: str, taken: Collection[str]) -> str:
-    name = _canonical(name)
-    if name in taken:
-        raise Refused("[ALREADYEXISTS] there is such a folder already")
-    if not all(name.split(SEPARATOR)) or len(name) > _LONGEST_NAME or not name.isprintable():
-        raise Refused("[CANNOT] a folder cannot be called so")
-    return name
-
-
-def _empty(folder: Folder, into: Folder) -> None:
+def _empty(folder: Folder, *, into: Folder) -> None:
     letters = folder.letters()
     for letter in letters:
         into.add(letter.data(), letter.flags, letter.received)

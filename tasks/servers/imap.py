@@ -79,7 +79,7 @@ class ImapDialogue(Dialogue):
         if self.is_idling:
             self.is_idling = False
             return self._told("OK done" if line.upper() == b"DONE" else "BAD end IDLE with DONE")
-        parser = Parser(line)
+        parser, self._tag = Parser(line), "*"
         try:
             self._tag = parser.tag()
             parser.space()

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
+from .entity import Entity
 from .folders import Stored
-from .imap_message import Entity
 from .imap_structure import envelope, structure
 from .imap_syntax import BadSyntax, Parser, literal, moment
 

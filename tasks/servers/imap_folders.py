@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 
 from ..clients import utf7
-from .folders import FLAGS, SEPARATOR, Folder
+from .folders import FLAGS, INBOX, SEPARATOR, Folder
 from .imap_session import Command, Done, Session, folder_name, target
 from .imap_syntax import BadSyntax, Parser, string
 from .imap_view import View
 
-_WILDCARDS = {"*": ".*", "%": f"[^{SEPARATOR}]*"}
 _STATUS: Mapping[str, Callable[[Folder], int]] = {
     "MESSAGES": lambda folder: len(folder.letters()),
     "RECENT": lambda folder: len(folder.recent()),
@@ -64,15 +62,31 @@ def _listed(session: Session, parser: Parser, word: str) -> list[bytes]:
     wanted = utf7.decode(parser.pattern())
     if not wanted:
         return [f'* {word} (\\Noselect) "{SEPARATOR}" ""\r\n'.encode()]
-    pattern = re.compile(
-        "".join(_WILDCARDS.get(char) or re.escape(char) for char in reference + wanted)
-    )
+    pattern = reference + wanted
     names = session.mailbox.names()
     return [
         _shown(word, name, has_children=any(one.startswith(name + SEPARATOR) for one in names))
         for name in names
-        if pattern.fullmatch(name) or (name == "INBOX" and pattern.fullmatch(name.lower()))
+        if _matches(name, pattern) or (name == INBOX and _matches(INBOX, pattern.upper()))
     ]
+
+
+def _matches(name: str, pattern: str) -> bool:
+    """Tell in a time that no pattern makes long."""
+    reached = {0}
+    for char in pattern:
+        if char in "*%":
+            stop = "" if char == "*" else SEPARATOR
+            reached = {end for start in reached for end in _ends(name, start, stop)}
+        else:
+            reached = {end + 1 for end in reached if name[end : end + 1] == char}
+    return len(name) in reached
+
+
+def _ends(name: str, start: int, stop: str) -> range:
+    """How far a wildcard reaches."""
+    last = name.find(stop, start) if stop else -1
+    return range(start, (last if last >= 0 else len(name)) + 1)
 
 
 def _shown(word: str, name: str, *, has_children: bool) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import or_, sub
 from typing import TypeAlias
 
-from .folders import FLAGS, Folder, Refused, Stored
+from .folders import FLAGS, Folder, Refused, Stored, counted
 from .imap_fetch import Asked, Item, answer, items, simple
 from .imap_search import search
 from .imap_session import Command, Done, MessageCommand, Session, folder_name, target
@@ -41,7 +41,7 @@ def _fetch(session: Session, parser: Parser, *, by_uid: bool) -> Done:
     if by_uid and not any(item.name == b"UID" for item in wanted):
         wanted.insert(0, simple("UID"))
     if any(item.name not in _BRIEF for item in wanted):
-        session.on_event(f"{session.user} looked at {len(letters)} mails")
+        session.on_event(f"{session.user} looked at {counted(len(letters))}")
     return Done(_fetched(session.view, letters, wanted))
 
 
@@ -110,7 +110,7 @@ def _remove_deleted(session: Session, view: View, letters: _Numbered | None = No
     gone = [letter.uid for letter in among if "\\Deleted" in letter.flags]
     view.folder.remove(gone)
     if gone:
-        session.on_event(f"{session.user} deleted {len(gone)} mails")
+        session.on_event(f"{session.user} deleted {counted(len(gone))}")
 
 
 def _copy(session: Session, parser: Parser, *, by_uid: bool) -> Done:
@@ -133,7 +133,7 @@ def _copied(session: Session, letters: _Numbered, parser: Parser) -> str:
     uids = _put([letter for _, letter in letters], folder)
     if not uids:
         return "there was nothing"
-    session.on_event(f"{session.user} put {len(uids)} mails into {name}")
+    session.on_event(f"{session.user} put {counted(len(uids))} into {name}")
     old = ",".join(str(letter.uid) for _, letter in letters)
     return f"[COPYUID {folder.validity} {old} {','.join(map(str, uids))}] done"
 

@@ -10,8 +10,8 @@ from functools import cached_property
 from typing import TypeAlias
 
 from ..message.words import decode
+from .entity import Entity
 from .folders import Refused, Stored
-from .imap_message import Entity
 from .imap_syntax import BadSyntax, Parser, SequenceSet
 from .imap_view import View
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from email.utils import getaddresses
 
-from .imap_message import Entity, parameters
+from .entity import Entity, parameters
 from .imap_syntax import string
 
 _ADDRESSES = (b"from", b"sender", b"reply-to", b"to", b"cc", b"bcc")

@@ -157,11 +157,7 @@ class MailServer:
     ) -> None:
         pieces: Iterable[bytes] = [dialogue.begin()]
         while True:
-            for piece in pieces:
-                await asyncio.sleep(dialogue.delay)
-                dialogue.delay = 0
-                writer.write(piece)
-                await writer.drain()
+            await _say(dialogue, pieces, writer)
             if dialogue.closed:
                 return
             if dialogue.upgrading:
@@ -172,6 +168,21 @@ class MailServer:
             if not data:
                 return
             pieces = dialogue.feed(data)
+
+
+async def _say(dialogue: Dialogue, pieces: Iterable[bytes], writer: asyncio.StreamWriter) -> None:
+    """Send small pieces together, and no more at a time than the client takes."""
+    gathered = bytearray()
+    for piece in pieces:
+        if dialogue.delay or len(gathered) > _CHUNK:
+            writer.write(gathered)
+            await writer.drain()
+            await asyncio.sleep(dialogue.delay)
+            dialogue.delay = 0
+            gathered = bytearray()
+        gathered += piece
+    writer.write(gathered)
+    await writer.drain()
 
 
 async def _heard(

@@ -39,7 +39,7 @@ class MaildirFolder:
         self._stored: dict[int, Stored] = {}
         self._paths: dict[int, str] = {}
         self._listed: list[Stored] = []
-        self._looked_at: tuple[int, ...] = ()
+        self._looked_at: tuple[int, ...] | None = None
 
     @property
     def validity(self) -> int:
@@ -55,7 +55,7 @@ class MaildirFolder:
         if times != self._looked_at:
             self._look()
             is_settled = time.time_ns() - max(times, default=0) > _SETTLED
-            self._looked_at = times if is_settled else ()
+            self._looked_at = times if is_settled else None
         return self._listed
 
     def add(self, data: bytes, flags: Collection[str] = (), received: float | None = None) -> int:

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from . import sasl
 from .dialogue import Dialogue, Rules
-from .folders import Folder, Refused, Stored
+from .folders import Folder, Refused, Stored, counted
 from .mailboxes import Account
 
 _OPEN_TO_ALL = {"CAPA", "STLS", "USER", "PASS", "APOP", "AUTH", "QUIT", "NOOP"}
@@ -104,7 +104,7 @@ class Pop3Dialogue(Dialogue):
         self._user = account.user
         self._folder = self._rules.mailboxes.of(account).inbox
         self._letters = self._folder.letters()
-        return f"+OK {len(self._letters)} mails\r\n".encode()
+        return f"+OK {counted(len(self._letters))}\r\n".encode()
 
     # After it ---------------------------------------------------------------------------------
 
@@ -151,7 +151,7 @@ class Pop3Dialogue(Dialogue):
         self.closed = True
         if self._folder is not None and self._deleted:
             self._folder.remove([self._letters[number - 1].uid for number in self._deleted])
-            self._rules.on_event(f"{self._user} deleted {len(self._deleted)} mails")
+            self._rules.on_event(f"{self._user} deleted {counted(len(self._deleted))}")
         return "bye"
 
     def _here(self) -> list[tuple[int, Stored]]:
@@ -168,7 +168,7 @@ class Pop3Dialogue(Dialogue):
         if rest:
             return f"{rest} {fact(self._letter(rest))}"
         here = self._here()
-        return _listed(f"{len(here)} mails", [f"{number} {fact(one)}" for number, one in here])
+        return _listed(counted(len(here)), [f"{number} {fact(one)}" for number, one in here])
 
     _COMMANDS: ClassVar[Mapping[str, Callable[[Pop3Dialogue, str], str | bytes]]] = {
         "CAPA": _capa,

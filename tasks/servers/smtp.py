@@ -10,14 +10,16 @@ import re
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
+from ..message.words import decode
 from . import sasl
 from .dialogue import Dialogue, Rules
+from .entity import Entity
 from .faults import END_OF_MAIL
 from .folders import Mailbox, Refused
 from .mailboxes import Account
 from .smtp_content import ChunkedContent, Content, DottedContent
 
-_PATH = re.compile(r"(?:FROM|TO):\s*<([^<>]*)>\s*(.*)\Z", re.IGNORECASE)
+_PATH = re.compile(r"(?:FROM|TO):\s*<([^<>\x00-\x1f\x7f]*)>\s*(.*)\Z", re.IGNORECASE)
 _CHUNK = re.compile(r"(\d{1,12})( +LAST)?\Z", re.IGNORECASE)
 _MOST_RECEIVERS = 1000
 _MAIL_PARAMETERS: Mapping[str, re.Pattern[str]] = {
@@ -214,7 +216,10 @@ class SmtpDialogue(Dialogue):
             envelope = f"Return-Path: <{sender}>\r\nDelivered-To: {address}\r\n"
             mailbox.inbox.add(envelope.encode() + data)
         names = ", ".join(address for address, _ in receivers)
-        self._rules.on_event(f"mail of {len(data)} bytes from {sender} to {names}")
+        subject = decode(Entity(data).value(b"subject") or b"(no subject)")
+        self._rules.on_event(
+            f"mail from {sender or 'nobody'} to {names}: {subject} ({len(data)} bytes)"
+        )
 
     _COMMANDS: ClassVar[Mapping[str, Callable[[SmtpDialogue, str], str | bytes]]] = {
         "EHLO": _ehlo,

@@ -2,19 +2,22 @@
 
 The first line holds the UIDVALIDITY, each further one a UID and the name it was given to. A line
 that a killed server left unfinished is taken away by the next one that writes. Several servers may
-use one file: whoever gives out UIDs holds its lock, and has read what the others wrote.
+use one file: whoever gives out UIDs holds its lock, and has read what the others wrote. A file that
+does not begin as it should gets a new UIDVALIDITY.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-_HEAD = "opsplay-uids 1 "
+_HEAD = re.compile(r"opsplay-uids 1 (\d{1,10})")
+_LINE = re.compile(r"(\d{1,10}) (.+)")
 
 
 class UidList:
@@ -38,7 +41,7 @@ class UidList:
         new = [name for name in names if name not in self._uids]
         lines = [f"{uid} {name}\n" for uid, name in enumerate(new, self.next_uid)]
         if not self.validity:
-            lines.insert(0, f"{_HEAD}{int(time.time())}\n")
+            lines.insert(0, f"opsplay-uids 1 {int(time.time())}\n")
         os.truncate(file, self._read_to)
         os.pwrite(file, "".join(lines).encode("utf-8", "surrogateescape"), self._read_to)
         self._catch_up(file)
@@ -56,13 +59,12 @@ class UidList:
         new = os.pread(file, os.fstat(file).st_size - self._read_to, self._read_to)
         complete = new[: new.rfind(b"\n") + 1]
         self._read_to += len(complete)
-        for line in complete.decode("utf-8", "surrogateescape").splitlines():
+        for line in complete.decode("utf-8", "surrogateescape").split("\n"):
             self._take(line)
 
     def _take(self, line: str) -> None:
-        if line.startswith(_HEAD):
-            self.validity = int(line.removeprefix(_HEAD))
-            return
-        uid, _, name = line.partition(" ")
-        self._uids[name] = int(uid)
-        self.next_uid = max(self.next_uid, int(uid) + 1)
+        if head := _HEAD.fullmatch(line):
+            self.validity = int(head[1])
+        elif given := _LINE.fullmatch(line):
+            self._uids[given[2]] = int(given[1])
+            self.next_uid = max(self.next_uid, int(given[1]) + 1)

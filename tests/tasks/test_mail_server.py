@@ -87,13 +87,13 @@ def test_check_mode_serves_but_makes_nothing(contexts: Contexts, tmp_path: Path)
 def test_what_clients_do_is_told(contexts: Contexts) -> None:
     told: list[str] = []
     send(start(contexts(on_line=told.append)))
-    assert told == ["mail of 15 bytes from me@example.org to li@example.com"]
+    assert told == ["mail from me@example.org to li@example.com: hi (15 bytes)"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"accounts": []}, "give at least one"),
+        ({"accounts": [], "host": "0.0.0.0"}, "others reach 0.0.0.0; give at least one"),
         ({"accounts": ACCOUNTS * 2}, "two accounts are called li@example.com"),
         ({"catch_all": "nobody"}, "there is no account nobody"),
         ({"accounts": [{"user": "../x", "password": "x"}]}, "expected a name or an address"),

@@ -289,7 +289,7 @@ def test_what_clients_do_is_told(start: Start) -> None:
     send(server, "ben")
     mails(server, "ben", "hemlig")
     assert told == [
-        f"mail of {len(MAIL)} bytes from me@example.org to ben",
+        f"mail from me@example.org to ben: hi ({len(MAIL)} bytes)",
         "ben logged in",
         f"ben fetched mail 1, {len(MAIL) + 50} bytes",
     ]

@@ -1,4 +1,4 @@
-"""A message as IMAP looks into it: sections, envelope and structure, in the message's own bytes."""
+"""A message or a part of one, in its own bytes: header and body, fields, parts by number."""
 
 from __future__ import annotations
 
