@@ -13,7 +13,7 @@ from functools import partial
 
 from mail_fault_logins import LoginReplies
 from mail_fault_session import Session
-from mail_faults import Fault, FaultServer, Options
+from mail_faults import Fault, FaultServer, Options, Work
 
 _ADDRESS = re.compile(r"(?:FROM|TO):<([^>]*)>(.*)", re.IGNORECASE)
 
@@ -123,7 +123,7 @@ class _SmtpSession(Session):
         lines: list[bytes] = []
         while (line := self._raw_line()) != b".\r\n":
             lines.append(line.removeprefix(b"."))
-        self.meet(".", "", partial(self._take, b"".join(lines)))
+        self.meet(".", "", self._ending(b"".join(lines)))
 
     def _raw_line(self) -> bytes:
         while b"\r\n" not in self.unread:
@@ -137,13 +137,18 @@ class _SmtpSession(Session):
             return "554 5.5.1 No valid recipients"
         if not argument.upper().endswith("LAST"):
             return "250 2.0.0 Ok"
-        return self._take(self._chunks).decode().removesuffix("\r\n")
+        return self._ending(self._chunks)().decode().removesuffix("\r\n")
 
-    def _take(self, data: bytes) -> bytes:
-        mails = self._smtp.mails
-        mails.append(Taken(self._sender or "", tuple(self._receivers), data, self.number))
+    def _ending(self, data: bytes) -> Work:
+        """End a mail; gives how it is taken."""
+        mail = Taken(self._sender or "", tuple(self._receivers), data, self.number)
         self._forget()
-        return self.worded(f"250 2.0.0 Ok: queued as {len(mails)}")
+
+        def take() -> bytes:
+            self._smtp.mails.append(mail)
+            return self.worded(f"250 2.0.0 Ok: queued as {len(self._smtp.mails)}")
+
+        return take
 
     def _reset(self, _: str) -> str:
         self._forget()
