@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Annotated
 
 from ..runner.task import Context, TaskError
 from .mail_shelf import contents
+from .message import charsets
 from .message.file import Content, File
 
 
@@ -50,7 +52,7 @@ def _attached(wanted: Attachment, ctx: Context) -> list[File]:
         )
     return [
         File(
-            name=wanted.name or path.name,
+            name=wanted.name or _name(path),
             content=contents(path, ctx),
             type=wanted.content_type or "",
             charset=wanted.charset or "",
@@ -78,7 +80,7 @@ def _written(wanted: Attachment) -> File:
 def picture(cid: str, path: str, ctx: Context) -> File:
     """Make the picture that HTML shows as `cid:…`."""
     found = ctx.find(path)
-    return File(name=found.name, content=contents(found, ctx), cid=cid)
+    return File(name=_name(found), content=contents(found, ctx), cid=cid)
 
 
 def _found(written: str, ctx: Context) -> list[Path]:
@@ -95,3 +97,8 @@ def _found(written: str, ctx: Context) -> list[Path]:
             return files
     tried = "\n".join(f"  {place / wanted}" for place in places)
     raise TaskError(f"attachments: no file matches {written}; looked for\n{tried}")
+
+
+def _name(path: Path) -> str:
+    """Read a file's name, which on old disks is in another charset than UTF-8."""
+    return charsets.decode(os.fsencode(path.name))[0]

@@ -160,9 +160,9 @@ def _date(text: str | None) -> datetime:
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             written = read(text)
-        except ValueError:
+            return written if written.tzinfo else written.astimezone()
+        except (ValueError, OverflowError):
             continue
-        return written if written.tzinfo else written.astimezone()
     raise TaskError(f"date: {text!r} is no date; write it like 2026-11-25T08:30:00+08:00")
 
 

@@ -13,11 +13,12 @@ from collections.abc import Iterable, Sequence
 from ...runner.task import TaskError
 from ..clients.lines import one_line
 from . import fields, parameters
-from .file import File, base64_lines
+from .file import MESSAGE, File, base64_lines
 
 Entity = list[bytes]
 
 _TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+\Z", re.ASCII)
+_OF_PARTS = ("multipart/", "message/")
 _SEVEN_BIT = re.compile(rb"(?:(?!From )[\t\x20-\x7e]{0,998}\n)*\Z")
 _LINE_ENDS = re.compile(r"\r\n?")
 _CHARSET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+-]{0,39}\Z")
@@ -66,7 +67,8 @@ def of_file(file: File, filename_encoding: str) -> Entity:
     """Make a part of a file."""
     one_line("the name of an attachment", file.name)
     kind = file.media_type
-    if not _TYPE.match(kind) or kind.startswith(("multipart/", "message/")):
+    is_message = kind == MESSAGE
+    if not _TYPE.match(kind) or (kind.startswith(_OF_PARTS) and not is_message):
         raise TaskError(f"content_type: {kind!r} is no type of a file; write it like text/csv")
     content_type = [[kind]]
     if file.charset:
@@ -79,6 +81,8 @@ def of_file(file: File, filename_encoding: str) -> Entity:
     more = [fields.fold("Content-Disposition", _separated([[place], filename]))]
     if file.cid:
         more.append(fields.fold("Content-ID", [f"<{file.cid}>"]))
+    if is_message:
+        return of_bytes(_separated(content_type), "7bit", file.content.data, more)
     return of_bytes(_separated(content_type), "base64", file.content.base64, more)
 
 

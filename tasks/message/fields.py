@@ -53,9 +53,10 @@ def encoded(field: str, value: str, charset: str) -> list[str]:
 def lacking(field: str, error: UnicodeEncodeError) -> str:
     """Say which character a charset lacks."""
     character = error.object[error.start]
+    remedy = "take it out" if "\ud800" <= character <= "\udfff" else "use utf-8"
     return (
         f"{field}: the charset {error.encoding} has no {character!r} (character"
-        f" {error.start + 1}); use utf-8"
+        f" {error.start + 1}); {remedy}"
     )
 
 
@@ -68,7 +69,7 @@ def people(name: str, people: Iterable[Address], charset: str = "utf-8") -> str:
     """Write an address header."""
     pieces: list[str] = []
     for address in people:
-        pieces += _person(name.lower(), address, charset)
+        pieces += _person(name.lower().replace("-", "_"), address, charset)
         pieces[-1] += ","
     if pieces:
         pieces[-1] = pieces[-1].removesuffix(",")

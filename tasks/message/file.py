@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import binascii
 import hashlib
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from mimetypes import MimeTypes
 
 # The system's table of types differs from one machine to the next; Python's own does not.
 _TYPES = MimeTypes(filenames=())
+_LINES = re.compile(rb"(?:(?!From )[\t\x20-\x7e]{0,998}\r\n)+\Z")
 _WIDTH = 76
+_ANY_BYTES = "application/octet-stream"
+MESSAGE = "message/rfc822"
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,11 @@ class Content:
     def digest(self) -> bytes:
         return hashlib.sha256(self.data).digest()
 
+    @cached_property
+    def is_lines(self) -> bool:
+        """Whether it can be part of a mail as it is: short lines of ASCII that end in CRLF."""
+        return _LINES.match(self.data) is not None
+
 
 @dataclass(frozen=True, kw_only=True)
 class File:
@@ -42,7 +51,9 @@ class File:
     @property
     def media_type(self) -> str:
         """The type that was given, or that of the name's suffix."""
-        return self.type or _TYPES.guess_type(self.name)[0] or "application/octet-stream"
+        found = self.type or _TYPES.guess_type(self.name)[0] or _ANY_BYTES
+        # A message may not be base64; one that needs it goes as a file that holds a message.
+        return found if found != MESSAGE or self.content.is_lines else _ANY_BYTES
 
 
 def base64_lines(data: bytes) -> bytes:

@@ -14,8 +14,9 @@ _IDENTIFIER = re.compile(rf"<[!-;=?-~]{{1,{_LONGEST}}}>")
 
 def stable_id(key: str, domain: str) -> str:
     """Make the Message-ID that belongs to a key; nobody can read the key in it."""
-    # "localhost" keeps it valid for a sender that is a bare name of a user.
-    return f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{domain or 'localhost'}>"
+    # A key may hold what is no character; composing the letter is where that is told.
+    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"<{digest[:40]}@{domain}>"
 
 
 def checked(field: str, text: str) -> str:

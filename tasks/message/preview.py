@@ -21,7 +21,9 @@ def _lines(letter: Letter, bcc: Iterable[Address]) -> Iterator[str]:
         yield f"Attachment: {described(file)}"
     for picture in letter.inline:
         yield f"Picture {picture.cid}: {described(picture)}"
-    for body in filter(None, (letter.text, letter.html)):
+    if letter.html:
+        yield f"HTML: {len(letter.html):,} characters"
+    if body := letter.text or letter.html:
         yield ""
         yield body.removesuffix("\n")
 

@@ -90,6 +90,11 @@ def test_a_file_goes_under_the_name_and_type_that_one_gives(ctx: Context) -> Non
     assert (file.name, file.media_type, file.charset) == ("b.csv", "text/x-a", "gbk")
 
 
+def test_a_name_on_an_old_disk_is_read_in_its_charset(ctx: Context, folder: Path) -> None:
+    (folder / os.fsdecode("测试.txt".encode("gbk"))).touch()
+    assert "测试.txt" in names(ctx, "*.txt", f"{folder}/*.txt")
+
+
 def test_a_text_goes_as_a_file(ctx: Context) -> None:
     [file] = files(ctx, {"content": "你好", "name": "a.csv", "charset": "gbk"})
     assert file.content.data == "你好".encode("gbk")

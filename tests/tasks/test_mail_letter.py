@@ -173,6 +173,11 @@ def test_with_a_key_the_message_id_is_that_of_the_key(ctx: Context, tmp_path: Pa
     assert first != made(ctx, once="order 8", body="a").message_id
 
 
+def test_what_is_no_character_is_told_when_the_mail_is_composed(ctx: Context) -> None:
+    with pytest.raises(TaskError, match="body: the charset utf-8 has no"):
+        composed(made(ctx, body="a\udc80", once="\udc80"))
+
+
 def test_a_message_id_of_ones_own_is_taken(ctx: Context) -> None:
     assert made(ctx, once="k", message_id="7@example.com").message_id == "<7@example.com>"
 

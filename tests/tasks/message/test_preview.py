@@ -56,6 +56,15 @@ def test_the_preview_is_a_letter_as_people_see_it() -> None:
     )
 
 
+def test_of_text_and_html_a_person_reads_the_text() -> None:
+    shown = preview(letter(text="well\n", html="<p>well</p>"))
+    assert shown.endswith("HTML: 11 characters\n\nwell\n")
+
+
+def test_html_without_text_is_shown_as_it_is() -> None:
+    assert preview(letter(html="<img>")).endswith("\n\n<img>\n")
+
+
 def test_the_page_shows_headers_text_and_attachments() -> None:
     page = Page(
         preview_page(
