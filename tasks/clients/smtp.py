@@ -48,7 +48,7 @@ class SmtpSession:
         """Connect, start TLS and log in."""
         try:
             self._link.wire.open()
-            self._link.ask("connect", "")
+            self._link.greeting()
             self._hello()
             self._start_tls()
             if self.account.user:

@@ -19,20 +19,25 @@ class SmtpLink:
         self.has_rest = False
         """Whether the server may still keep what it was told about another mail."""
 
-    def ask(self, doing: str, command: str, verb: str = "") -> Reply:
-        """Send a command (or none, for the greeting) and take its reply, which must be good."""
-        reply = self.exchange(doing, command)
-        if not reply.done:
-            verb = verb or command.partition(" ")[0]
-            raise refused(self.account, doing, verb, reply.code, reply.text)
-        return reply
+    def greeting(self) -> Reply:
+        """Take what the server says first."""
+        self.wire.doing = "connect"
+        return self._good("", self.reply())
+
+    def ask(self, doing: str, command: str) -> Reply:
+        """Send a command and take its reply, which must be good."""
+        return self._good(command.partition(" ")[0], self.exchange(doing, command))
 
     def exchange(self, doing: str, command: str) -> Reply:
         """The same, whatever the reply."""
         self.wire.doing = doing
-        if command:
-            self.wire.send(f"{command}\r\n".encode())
+        self.wire.send(f"{command}\r\n".encode())
         return self.reply()
+
+    def _good(self, verb: str, reply: Reply) -> Reply:
+        if not reply.done:
+            raise refused(self.account, self.wire.doing, verb, reply.code, reply.text)
+        return reply
 
     def reply(self) -> Reply:
         """Take the next reply; raises MailError if it is the server's goodbye, or there is none."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import threading
 from collections.abc import Callable
 from typing import Protocol
@@ -14,7 +13,7 @@ from opsplay.tasks.clients.mail_account import MailAccount
 from opsplay.tasks.clients.smtp import Envelope, SmtpSession
 from opsplay.tasks.clients.smtp_reply import NotSmtp, Reply, read_reply
 
-HELLO = b"250-x\r\n250 AUTH PLAIN LOGIN\r\n"
+HELLO = b"250 x\r\n"
 PIPELINING = b"250-x\r\n250-SIZE 1000\r\n250 PIPELINING\r\n"
 OK = b"250 ok\r\n"
 READY = b"220 ready\r\n"
@@ -139,53 +138,6 @@ def test_a_line_without_end_is_not_waited_for(play: Play) -> None:
 def test_a_silent_server_is_not_waited_for_longer_than_told(play: Play) -> None:
     script = play(b"")
     assert "no answer within 0.1 s" in failure(script, timeout=0.1)
-
-
-def test_the_best_login_offered_is_taken(play: Play) -> None:
-    script = play(READY, HELLO, b"235 in\r\n", b"221 bye\r\n")
-    session = SmtpSession(account(script, user="li", password="päss"))
-    session.open()
-    session.close()
-    coded = base64.b64encode("\0li\0päss".encode())
-    assert script.heard[1] == b"AUTH PLAIN " + coded + b"\r\n"
-
-
-def test_a_server_that_knows_only_login_is_served(play: Play) -> None:
-    hello = b"250-x\r\n250 AUTH=LOGIN\r\n"
-    asks = (b"334 VXNlcm5hbWU6\r\n", b"334 UGFzc3dvcmQ6\r\n", b"235 in\r\n", b"221 bye\r\n")
-    script = play(READY, hello, *asks)
-    session = SmtpSession(account(script, user="li", password="p"))
-    session.open()
-    session.close()
-    assert script.heard[1:4] == [b"AUTH LOGIN\r\n", b"bGk=\r\n", b"cA==\r\n"]
-
-
-@pytest.mark.parametrize(
-    ("offers", "words"),
-    [
-        (b"250 x\r\n", "no login without TLS"),
-        (b"250-x\r\n250 AUTH GSSAPI\r\n", "offers GSSAPI, and opsplay can do SCRAM"),
-    ],
-)
-def test_a_login_that_is_not_to_be_had_is_told(play: Play, offers: bytes, words: str) -> None:
-    assert words in failure(play(READY, offers, OK), user="li", password="p")
-
-
-def test_a_password_does_not_leave_in_clear(play: Play) -> None:
-    script = play(READY, HELLO, b"221 bye\r\n")
-    # This address is this machine, but nothing says so.
-    message = failure(script, host="0.0.0.0", user="li", password="p")
-    assert "the password would go over the network for all to read" in message
-    assert [line[:4] for line in script.heard] == [b"EHLO", b"QUIT"]
-
-
-def test_a_password_leaves_in_clear_if_somebody_wants_it(play: Play) -> None:
-    script = play(READY, HELLO, b"235 in\r\n", OK, OK, b"354 go\r\n", OK, b"221 bye\r\n")
-    deliver(script, host="0.0.0.0", user="li", password="p", tls="none")
-
-
-def test_a_server_without_starttls_is_told(play: Play) -> None:
-    assert "does not offer STARTTLS" in failure(play(READY, HELLO, OK), tls="starttls")
 
 
 def test_what_comes_between_a_reply_and_tls_is_not_believed(play: Play) -> None:
