@@ -11,7 +11,7 @@ from .imap_dialogue import ImapDialogue, Refused
 from .imap_fetch import fetch, whole
 from .imap_login import log_in
 from .imap_reply import Fetched, Folder, Status
-from .imap_search import Criteria, has_message_id
+from .imap_search import Criteria, has_message_id, search
 from .imap_wait import wait
 from .mail_account import MailAccount
 from .mail_words import MailError
@@ -127,7 +127,7 @@ class ImapSession:
 
     def search(self, criteria: Criteria) -> set[str]:
         """Give the uids of all messages that may fit, and perhaps some that do not."""
-        return imap_changes.search(self._dialogue, criteria)
+        return search(self._dialogue, criteria)
 
     def find_message_id(self, message_id: str) -> bool:
         """Tell whether there is a message with this Message-ID."""

@@ -6,27 +6,24 @@ from collections.abc import Iterable
 
 from .imap_command import folder_name, uid_sets
 from .imap_dialogue import ImapDialogue, Refused
-from .imap_reply import Found
-from .imap_search import Criteria, search_keys
-
-
-def search(dialogue: ImapDialogue, criteria: Criteria) -> set[str]:
-    """Give the uids of what the server finds."""
-    responses = dialogue.ask("search the folder", b"UID SEARCH " + search_keys(criteria))
-    return {uid for found in responses if isinstance(found, Found) for uid in found.uids}
+from .imap_search import Criteria, search
 
 
 def mark(dialogue: ImapDialogue, uids: Iterable[str], flag: str) -> None:
     """Set a flag, as IMAP calls it."""
+    _store(dialogue, "mark mails", uids, flag)
+
+
+def _store(dialogue: ImapDialogue, doing: str, uids: Iterable[str], flag: str) -> None:
     for part in uid_sets(uids):
         command = b"UID STORE %b +FLAGS.SILENT (%b)" % (part, flag.encode())
-        dialogue.ask("mark mails", command, "the account may not change this folder")
+        dialogue.ask(doing, command, "the account may not change this folder")
 
 
 def delete(dialogue: ImapDialogue, uids: Iterable[str]) -> None:
     """Delete messages, and none that somebody else has marked as deleted."""
     going = set(uids)
-    mark(dialogue, going, "\\Deleted")
+    _store(dialogue, "delete mails", going, "\\Deleted")
     if "UIDPLUS" in dialogue.capabilities:
         for part in uid_sets(going):
             dialogue.ask("delete mails", b"UID EXPUNGE " + part)

@@ -16,7 +16,7 @@ def argument(field: str, text: str) -> bytes:
 
     The literal is one that waits for the server; ImapDialogue knows when it need not.
     """
-    data = one_line(field, text).encode("utf-8", "surrogateescape")
+    data = one_line(field, text).encode("utf-8", "surrogatepass")
     if text.isascii():
         return b'"%b"' % data.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
     return b"{%d}\r\n%b" % (len(data), data)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from .imap_command import argument
+from .imap_dialogue import ImapDialogue
+from .imap_reply import Found
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SLACK = timedelta(days=1)
@@ -30,6 +32,12 @@ class Criteria:
     larger: int | None = None
     smaller: int | None = None
     message_id: str = ""
+
+
+def search(dialogue: ImapDialogue, criteria: Criteria) -> set[str]:
+    """Give the uids of what the server finds."""
+    responses = dialogue.ask("search the folder", b"UID SEARCH " + search_keys(criteria))
+    return {uid for found in responses if isinstance(found, Found) for uid in found.uids}
 
 
 def search_keys(criteria: Criteria) -> bytes:
@@ -62,4 +70,4 @@ def _day(day: date) -> bytes:
 
 def has_message_id(head: bytes, message_id: str) -> bool:
     """Tell whether the headers of a message give it this id."""
-    return message_id.encode() in _MESSAGE_ID.findall(head)
+    return message_id.encode("utf-8", "surrogatepass") in _MESSAGE_ID.findall(head)

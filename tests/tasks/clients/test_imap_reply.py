@@ -104,6 +104,7 @@ def test_a_literal_may_be_a_file() -> None:
         b"* 1 FETCH (UID \xd9\xa3)",
         b"* 1 FETCH (UID 12345678901234567890)",
         b"* 1 FETCH (UID 3",
+        b"* 1 FETCH (UID 3 BODY[] {3}",
         b"* 1 FETCH (UID 3))",
         b"* 1 FETCH ((UID) 3)",
         b"* 1 FETCH (BODY[ 3)",
