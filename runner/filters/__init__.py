@@ -27,7 +27,7 @@ FILTERS = Catalogue(
             " unique zip zip_longest"
         ),
         "structured": (
-            "from_json from_yaml from_yaml_all to_json to_nice_json to_nice_yaml to_yaml"
+            "from_csv from_json from_yaml from_yaml_all to_json to_nice_json to_nice_yaml to_yaml"
         ),
         "texts": "comment regex_escape regex_findall regex_replace regex_search split",
         "times": "strftime to_datetime",

@@ -1,11 +1,13 @@
-"""Filters that read and write JSON and YAML."""
+"""Filters that read and write CSV, JSON and YAML."""
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +57,24 @@ def to_nice_json(value: Any, indent: int = 4, sort_keys: bool = True, **options:
 
 def from_json(text: str, profile: str | None = None) -> Any:  # noqa: ARG001  # Ansible has it
     return json.loads(text)
+
+
+def from_csv(
+    text: str, delimiter: str = ",", fieldnames: Sequence[str] | None = None
+) -> list[dict[str, str]]:
+    """The rows, each by the names in the first one, unless `fieldnames` tells them."""
+    lines = io.StringIO(text.removeprefix("\ufeff"), newline="")
+    rows = csv.DictReader(lines, fieldnames, delimiter=delimiter, strict=True)
+    try:
+        return [_whole(row, rows.line_num) for row in rows]
+    except csv.Error as error:
+        raise ValueError(f"line {rows.reader.line_num}: {error}") from None
+
+
+def _whole(row: dict[Any, Any], line: int) -> dict[str, str]:
+    if None in row or None in row.values():
+        raise ValueError(f"line {line} has not as many cells as there are names")
+    return row
 
 
 def _allowed(options: Mapping[str, Any], known: frozenset[str]) -> dict[str, Any]:
