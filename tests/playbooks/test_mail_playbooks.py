@@ -2,65 +2,16 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
-import json
-import subprocess
-import sys
-from collections.abc import Callable
-from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-PLAYBOOKS = Path(__file__).parents[2] / "playbooks"
-Run = Callable[..., list[dict[str, Any]]]
+from mail_playbooks import PLAYBOOKS, Run, body, mails, result, runner
 
 
 @pytest.fixture(name="run")
 def _run(tmp_path: Path) -> Run:
-    """Run a playbook, its server's mail and its files in the test's folder; give its events."""
-
-    def run(name: str, *options: str) -> list[dict[str, Any]]:
-        where = ("-e", f"mail_folder={tmp_path / 'mail'}", "-e", f"root={tmp_path}")
-        command = [sys.executable, "-m", "opsplay", "run", str(PLAYBOOKS / name), *where]
-        done = subprocess.run(
-            [*command, "--output", "json", *options],
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=tmp_path,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return [json.loads(line) for line in done.stdout.splitlines()]
-
-    return run
-
-
-def mails(folder: Path, user: str = "li@example.com") -> list[EmailMessage]:
-    """What the server keeps for an account, as Python reads it."""
-    found = []
-    for path in sorted((folder / "mail" / user / "new").iterdir()):
-        message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-        assert isinstance(message, EmailMessage)
-        found.append(message)
-    return found
-
-
-def body(mail: EmailMessage, kind: str = "plain") -> str:
-    part = mail.get_body((kind,))
-    assert part is not None
-    return str(part.get_content()).replace("\r\n", "\n")
-
-
-def result(events: list[dict[str, Any]], task: str) -> dict[str, Any]:
-    (number,) = {event["task"] for event in events if event.get("name") == task and "step" in event}
-    (finished,) = (
-        event for event in events if event["event"] == "StepFinished" and event["task"] == number
-    )
-    found: dict[str, Any] = finished["result"]
-    return found
+    return runner(tmp_path)
 
 
 def test_a_plain_mail_reaches_several_people(run: Run, tmp_path: Path) -> None:
