@@ -145,9 +145,12 @@ def people(field: str, given: People) -> list[Address]:
 
 
 def _receipt_to(wanted: bool | str, sender: Address) -> list[Address]:  # noqa: FBT001  # as given
-    if isinstance(wanted, str):
-        return people("request_receipt", wanted)
-    return [sender] if wanted else []
+    if not isinstance(wanted, str):
+        return [sender] if wanted else []
+    found = people("request_receipt", wanted)
+    if not all("@" in person.address for person in found):
+        raise TaskError("request_receipt: give true, false or an address, as in me@example.com")
+    return found
 
 
 def _identifiers(field: str, given: Sequence[str]) -> list[str]:

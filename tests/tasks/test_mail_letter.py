@@ -122,6 +122,10 @@ def test_a_receipt_goes_to_the_sender_or_whom_one_names(
     assert f"Disposition-Notification-To: {address}\r\n".encode() in raw
 
 
+def test_a_word_is_no_address_for_a_receipt(ctx: Context) -> None:
+    assert refused(ctx, request_receipt="maybe").startswith("request_receipt: give true, false or")
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import dkim
 import pytest
@@ -16,12 +17,14 @@ from hypothesis import strategies as st
 from letters import composed, file, letter
 from opsplay.tasks.message.addresses import Address
 from opsplay.tasks.message.dkim import Dkim
+from opsplay.tasks.message.smime import Signer, Smime
+from own_certificates import curve_key, issue
 
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 ED25519 = ed25519.Ed25519PrivateKey.generate()
 KEYS = pytest.mark.parametrize("key", [RSA, ED25519], ids=["rsa", "ed25519"])
 LONG = {
-    "to": [Address(f"收件人{number}", f"r{number}@example.com") for number in range(20)],
+    "to": [Address(f"收件人{number}", f"王{number}@example.com") for number in range(20)],
     "subject": "周报 " * 30,
     "text": "blanks  \t at\tthe end  \n\n\n",
     "html": "<p>x</p>",
@@ -63,6 +66,12 @@ def test_a_signature_is_right(
     key: rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey, changes: dict[str, object]
 ) -> None:
     assert is_right(signed(key, **changes), key)
+
+
+def test_what_smime_has_signed_is_signed_once_more(tmp_path: Path) -> None:
+    sender = issue(tmp_path, "a", curve_key())
+    smime = Smime(signer=Signer(certificate=sender.certificate, key=sender.key))
+    assert is_right(signed(ED25519, smime=smime, text="x\n"), ED25519)
 
 
 @given(st.text(st.sampled_from(" \t\r\n.aé测="), max_size=60))
