@@ -22,8 +22,10 @@ import opsplay
 _MODULES = (
     "runner.engine.plays",
     "runner.listeners.console",
+    "tasks.fetch_mail",
     "tasks.ftp_download",
     "tasks.ftp_upload",
+    "tasks.send_mail",
 )
 
 

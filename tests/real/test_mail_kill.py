@@ -1,0 +1,98 @@
+"""Runs that move mail and are killed at any moment, again and again, and the one that ends well."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mail_fault_session import Session
+from mail_faults import ALWAYS, Action, Fault, Work
+from opsplay_processes import Opsplay
+from smtp_faults import SmtpFaults, SmtpOptions
+
+SEND_KILLS = 20
+"""For each way to send."""
+
+
+@pytest.fixture(name="opsplay")
+def _opsplay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opsplay]:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    with Opsplay(tmp_path) as opsplay:
+        yield opsplay
+
+
+def write_playbook(folder: Path, step: str, given: dict[str, Any], **beside: Any) -> Path:
+    playbook = folder / "playbook.yml"
+    task = {"name": "Move the mail", step: given, **beside}
+    playbook.write_text(json.dumps([{"name": "Killed", "tasks": [task]}]))
+    return playbook
+
+
+def after(seconds: float) -> Callable[[], bool]:
+    end = time.monotonic() + seconds
+    return lambda: time.monotonic() > end
+
+
+# Sending --------------------------------------------------------------------------------------
+
+WAYS = {
+    "chunks": ("BDAT", frozenset[str]()),
+    "text": (".", frozenset({"CHUNKING", "BDAT"})),
+}
+"""The last command of a mail, and what a server lacks to which it goes so."""
+BATCH = 100
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(("way", "seed"), [("chunks", 3), ("text", 4)])
+def test_killed_sendings_double_no_mail_and_tell_which_are_in_doubt(
+    tmp_path: Path, opsplay: Opsplay, way: str, seed: int
+) -> None:
+    chance = random.Random(seed)
+    last, without = WAYS[way]
+    thinks = Fault(last, slow(chance), times=ALWAYS)
+    killed = 0
+    with SmtpFaults(thinks, options=SmtpOptions(without=without)) as server:
+        for batch in count():
+            if killed >= SEND_KILLS:
+                break
+            playbook = mail_merge(tmp_path, server.port, batch)
+            while status := opsplay.run(playbook, kill_when=after(chance.uniform(0.02, 0.4))):
+                assert status == -9, opsplay.output.read_text()
+                killed += 1
+            told = opsplay.output.read_text()
+            copies = Counter(mail.receivers[0] for mail in server.mails)
+            for number in range(BATCH):
+                address = f"{batch}.{number}@example.com"
+                doubtful = f"{address} may have been sent or not" in told
+                assert copies[address] in ((0, 1) if doubtful else (1,)), told
+
+
+def slow(chance: random.Random) -> Action:
+    """Let a server think before it takes a mail, and before it says so."""
+
+    def act(_: Session, work: Work) -> bytes:
+        time.sleep(chance.uniform(0, 0.004))
+        done = work()
+        time.sleep(chance.uniform(0, 0.004))
+        return done
+
+    return act
+
+
+def mail_merge(folder: Path, port: int, batch: int) -> Path:
+    receiver = f"{batch}.{{{{ item }}}}@example.com"
+    server = {"host": "127.0.0.1", "port": port, "tls": "none"}
+    letter = {"from": "me@example.com", "to": receiver, "subject": "hello", "body": "x\n"}
+    once = {"once": receiver, "in_doubt": "skip"}
+    return write_playbook(
+        folder, "send_mail", {**server, **letter, **once}, loop=list(range(BATCH))
+    )
