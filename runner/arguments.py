@@ -110,24 +110,39 @@ def _output(parser: argparse.ArgumentParser, meaning: str, *kinds: str) -> None:
 def _serve(serve: argparse.ArgumentParser) -> None:
     servers = serve.add_subparsers(dest="server", required=True, metavar="SERVER")
     ftp = servers.add_parser("ftp", help="an FTP server")
-    ftp.add_argument(
-        "folder",
-        nargs="?",
-        metavar="FOLDER",
-        help="what everybody may read without a password; without --config, the current folder",
+    _server(
+        ftp,
+        "ftp_server",
+        "what everybody may read without a password; without --config, the current folder",
     )
-    ftp.add_argument("--host", help="the address to listen on (default: 127.0.0.1)")
     ftp.add_argument("--port", type=_port, help="the port to listen on (default: a free one)")
-    ftp.add_argument(
+    mail = servers.add_parser("mail", help="a mail server that sends nothing to anybody")
+    _server(
+        mail, "mail_server", "where to keep the mail (default: nowhere, it ends with the server)"
+    )
+    for protocol in ("smtp", "pop3", "imap"):
+        mail.add_argument(
+            f"--{protocol}-port",
+            type=_port,
+            metavar="PORT",
+            help=f"the port for {protocol.upper()} (default: a free one)",
+        )
+
+
+def _server(server: argparse.ArgumentParser, step: str, folder: str) -> None:
+    """What every server may be told; `folder` says what its folder is for."""
+    server.add_argument("folder", nargs="?", metavar="FOLDER", help=folder)
+    server.add_argument("--host", help="the address to listen on (default: 127.0.0.1)")
+    server.add_argument(
         "--config",
         metavar="FILE",
-        help="YAML with arguments of the step ftp_server; its paths count from its folder",
+        help=f"YAML with arguments of the step {step}; its paths count from its folder",
     )
-    _variables(ftp)
-    _state(ftp)
-    _output(ftp, "text for people, or json for programs (one event a line)")
-    ftp.set_defaults(check=False, diff=False, forks=1, verbose=0, force_handlers=False, limit=None)
-    ftp.set_defaults(start_at_task=None)
+    _variables(server)
+    _state(server)
+    _output(server, "text for people, or json for programs (one event a line)")
+    server.set_defaults(check=False, diff=False, forks=1, verbose=0, force_handlers=False)
+    server.set_defaults(limit=None, start_at_task=None)
 
 
 def _inventory(inventory: argparse.ArgumentParser) -> None:

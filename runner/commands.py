@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import arguments
-from .errors import ExitCode, UsageError
+from .errors import ExitCode
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -110,23 +110,10 @@ def _serve(wanted: Namespace) -> int:
     from .engine.tags import Selection
     from .serve import Serving
 
-    config = Path(wanted.config) if wanted.config else None
-    given = {"anonymous": _shared(wanted.folder, config), "host": wanted.host, "port": wanted.port}
-    given = {name: value for name, value in given.items() if value is not None}
-    session = Serving(wanted.server, config, given, wanted.extra_vars)
+    session = Serving(wanted)
     code = _execute(wanted, session, Selection.of([], []))
     # Ctrl-C, or the SIGTERM of a service manager, is how a server is meant to end.
     return ExitCode.OK if code == ExitCode.INTERRUPTED else code
-
-
-def _shared(folder: str | None, config: Path | None) -> str | None:
-    """The folder that everybody may read."""
-    if folder is None and config:
-        return None
-    path = Path(folder or ".").absolute()
-    if not path.is_dir():
-        raise UsageError(f"there is no folder {path}")
-    return str(path)
 
 
 def _new_id() -> str:

@@ -5,35 +5,63 @@ So what is checked, how mistakes are told, templates and secrets are those of an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from argparse import Namespace
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 
-from .errors import Place, PlaybookError
+from .errors import Place, PlaybookError, UsageError
 from .nodes import Document, MapNode, SeqNode
 from .playbook import Play
 from .session import Session
 from .source import load
 
-SERVERS: Mapping[str, str] = {"ftp": "ftp_server"}
-"""What can be served, and the step that does it."""
-
 # The engine ends a run when its last step ends; this one ends by Ctrl-C.
 _FOR_EVER = {"minutes": 100 * 366 * 24 * 60}
+
+
+def _ftp(wanted: Namespace) -> dict[str, object]:
+    shared = None if wanted.config and wanted.folder is None else _shared(wanted.folder or ".")
+    return {"anonymous": shared, "host": wanted.host, "port": wanted.port}
+
+
+def _shared(folder: str) -> str:
+    """A folder that everybody may read."""
+    path = Path(folder).absolute()
+    if not path.is_dir():
+        raise UsageError(f"there is no folder {path}")
+    return str(path)
+
+
+def _mail(wanted: Namespace) -> dict[str, object]:
+    return {
+        "folder": str(Path(wanted.folder).absolute()) if wanted.folder else None,
+        "host": wanted.host,
+        "smtp_port": wanted.smtp_port,
+        "pop3_port": wanted.pop3_port,
+        "imap_port": wanted.imap_port,
+    }
+
+
+SERVERS: Mapping[str, tuple[str, Callable[[Namespace], dict[str, object]]]] = {
+    "ftp": ("ftp_server", _ftp),
+    "mail": ("mail_server", _mail),
+}
+"""What can be served: the step that does it, and its arguments from the command line."""
 
 
 class Serving(Session):
     """The play of a server, checked.
 
-    `config` holds the arguments of its step; `given`, from the command line, wins over them.
+    The file `--config` holds the arguments of its step; what the command line gives wins over them.
     """
 
-    def __init__(
-        self, server: str, config: Path | None, given: Mapping[str, object], extra_vars: list[str]
-    ) -> None:
-        document = _read(config)
-        super().__init__([str(document.path)], [], extra_vars)
-        self._play = _as_playbook(document, SERVERS[server], given)
+    def __init__(self, wanted: Namespace) -> None:
+        step, arguments = SERVERS[wanted.server]
+        given = {name: value for name, value in arguments(wanted).items() if value is not None}
+        document = _read(Path(wanted.config) if wanted.config else None)
+        super().__init__([str(document.path)], [], wanted.extra_vars)
+        self._play = _as_playbook(document, step, given)
 
     @cached_property
     def _plays(self) -> dict[Path, list[Play]]:

@@ -200,12 +200,16 @@ def _listen(options: MailServerOptions) -> MailServer:
 
 def _why(error: OSError | UnicodeError) -> str:
     match error:
-        case OSError(errno=errno.EADDRINUSE):
-            return "another program uses the port; stop it, or take a free port by leaving it out"
-        case PermissionError(filename=None):
-            return "ports below 1024 are for root; take a higher one"
+        case OSError(errno=errno.EADDRINUSE, filename=port):
+            return (
+                f"another program uses port {port}; stop it, or leave the port out for a free one"
+            )
+        case PermissionError(filename=int(port)):
+            return f"port {port} is for root, as all below 1024 are; take a higher one"
         case OSError(errno=errno.EADDRNOTAVAIL | socket.EAI_NONAME) | UnicodeError():
             return "this machine has no such address; check `host`"
+        case OSError(strerror=str(words), filename=str(path)):
+            return f"cannot keep mail in {path}: {words}"
         case _:
             return str(error)
 

@@ -9,7 +9,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from socket import AF_INET, AF_INET6, create_server, socket
+from socket import AF_INET, AF_INET6, IPPROTO_TCP, TCP_NODELAY, create_server, socket
 from threading import Thread
 from typing import Protocol, Self
 
@@ -198,7 +198,6 @@ async def _heard(
 
 
 def _open_doors(options: MailServerOptions) -> list[_Door]:
-    family = AF_INET6 if ":" in options.host else AF_INET
     kinds: list[tuple[_Talker, int, int]] = [
         (SmtpDialogue, options.smtp_port, options.smtps_port),
         (Pop3Dialogue, options.pop3_port, options.pop3s_port),
@@ -206,13 +205,20 @@ def _open_doors(options: MailServerOptions) -> list[_Door]:
     ]
     with ExitStack() as undo:
         doors = [
-            _Door(
-                undo.enter_context(create_server((options.host, port), family=family)),
-                talker,
-                is_secure,
-            )
+            _Door(undo.enter_context(_listen(options.host, port)), talker, is_secure)
             for talker, *ports in kinds
             for is_secure, port in zip((False, True), ports, strict=True)
         ]
         undo.pop_all()
     return doors
+
+
+def _listen(host: str, port: int) -> socket:
+    """Raise OSError with the port where others have the name of a file."""
+    try:
+        listener = create_server((host, port), family=AF_INET6 if ":" in host else AF_INET)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, port) from error
+    # Connections inherit it: the end of an answer must not wait until its beginning is confirmed.
+    listener.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+    return listener

@@ -6,65 +6,25 @@ import ftplib
 import json
 import re
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from told import Told
+from served import Served, Serving, refused
 
 PORT = re.compile(r"FTP server at 127\.0\.0\.1:(\d+)")
-
-
-class Served:
-    """`opsplay serve ftp` at work in a folder."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process = process
-        self.lines = Told()
-
-    def read_until(self, words: str) -> str:
-        assert self.process.stdout
-        for line in self.process.stdout:
-            self.lines(line.rstrip("\n"))
-            if words in line:
-                return line
-        pytest.fail(f"it ended without {words!r}: {self.lines}")
-
-    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
-        self.process.send_signal(number)
-        assert self.process.stdout
-        for line in self.process.stdout:
-            self.lines(line.rstrip("\n"))
-        return self.process.wait(20)
 
 
 Serve = Callable[..., Served]
 
 
 @pytest.fixture(name="serve")
-def _serve(tmp_path: Path) -> Iterator[Serve]:
-    running: list[subprocess.Popen[str]] = []
-
-    def serve(*arguments: str) -> Served:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "opsplay", "serve", "ftp", *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            cwd=tmp_path,
-        )
-        running.append(process)
-        return Served(process)
-
-    yield serve
-    for process in running:
-        process.kill()
-        process.communicate()
+def _serve(serving: Serving) -> Serve:
+    return partial(serving, "ftp")
 
 
 @contextmanager
@@ -76,17 +36,6 @@ def client(served: Served, user: str = "", password: str = "") -> Iterator[ftpli
         ftp.connect("127.0.0.1", int(found[1]))
         ftp.login(user, password)
         yield ftp
-
-
-def refused(*arguments: str, cwd: Path) -> tuple[int, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "opsplay", "serve", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=cwd,
-    )
-    return done.returncode, done.stdout + done.stderr
 
 
 def test_a_folder_is_there_for_everybody_to_read(serve: Serve, tmp_path: Path) -> None:

@@ -113,5 +113,5 @@ def test_what_cannot_be_served_is_told(
 
 def test_a_port_in_use_is_told(ctx: Context) -> None:
     taken = start(ctx).data["smtp_port"]
-    with pytest.raises(TaskError, match="another program uses the port"):
+    with pytest.raises(TaskError, match=f"another program uses port {taken}"):
         start(ctx, smtp_port=taken)
