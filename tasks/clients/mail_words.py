@@ -66,14 +66,11 @@ class MailError(TaskError):
 
     def of_a_mail(self, *, in_doubt: bool) -> MailError:
         """Give the same for a mail that was under way when the connection ended."""
-        doubt = "; by then the mail had left, and nobody can know whether the server has taken it"
-        return MailError(
-            self.account,
-            self.msg + (doubt if in_doubt else ""),
-            code=self.code,
-            transient=self.transient,
-            in_doubt=in_doubt,
-        )
+        if not in_doubt:
+            return self
+        doubt = "by then the mail had left, and nobody can know whether the server has taken it"
+        msg = f"{self.msg}; {doubt}"
+        return MailError(self.account, msg, transient=self.transient, in_doubt=True)
 
 
 def refused(

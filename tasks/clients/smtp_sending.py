@@ -101,12 +101,18 @@ class _Sending:
     def ended(self, error: MailError) -> Iterator[Result]:
         """Tell what became of the mails that were begun, by what the server said before the end."""
         for mail in self._flight:
-            try:
-                while mail.is_waiting and self._link.wire.heard(0):
-                    mail.hear(self._link.reply())
-            except MailError as said:
-                error = said if said.code else error
-            yield mail.result or mail.lost(error, self._link.wire.sent)
+            if error.code is None:
+                error = self._last_words(mail) or error
+            yield mail.ended(error, self._link.wire.sent)
+
+    def _last_words(self, mail: Transaction) -> MailError | None:
+        """Hear what has come for a mail; gives the server's goodbye, if it is among that."""
+        try:
+            while mail.is_waiting and self._link.wire.heard(0):
+                mail.hear(self._link.reply())
+        except MailError as error:
+            return error if error.code else None
+        return None
 
     # Each way ---------------------------------------------------------------------------------
 

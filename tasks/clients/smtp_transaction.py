@@ -69,9 +69,8 @@ class Transaction:
         """Give the same command by command; it ends where further ones would be in vain."""
         for command in self._commands:
             yield command
-            if self._is_hopeless:
-                self._due = len(self._replies)
-                self.result = self._judged_opening()
+            if verdict := self._verdict():
+                self.result, self._due = verdict, len(self._replies)
                 return
 
     def data(self) -> list[bytes]:
@@ -94,7 +93,7 @@ class Transaction:
     def hear(self, reply: Reply) -> None:
         self._replies.append(reply)
         if not self.is_waiting and self.result is None:
-            self.result = self._judged_opening() or self._judged(reply)
+            self.result = self._verdict() or self._judged(reply)
 
     @property
     def is_waiting(self) -> bool:
@@ -115,24 +114,17 @@ class Transaction:
     def _last_code(self) -> int:
         return self._replies[-1].code if self._replies else 0
 
-    @property
-    def _is_hopeless(self) -> bool:
-        heard = self._replies[self._resets :]
-        all_asked = len(heard) == 1 + len(self.envelope.receivers)
-        return any(
-            [
-                heard and not heard[0].done,
-                all_asked and not any(reply.done for reply in heard[1:]),
-            ]
-        )
-
-    def _judged_opening(self) -> Result | None:
-        mail = self._replies[self._resets]
+    def _verdict(self) -> Result | None:
+        """Tell how it ends, if the replies to MAIL and RCPT say that nobody gets the mail."""
+        mail, *others = self._replies[self._resets :] or [None]
+        if mail is None:
+            return None
         if not mail.done:
             doing = f"send as {self.envelope.sender or '<>'}"
             return refused(self._account, doing, "MAIL", mail.code, mail.text)
         delivery = self._delivery(mail)
-        return None if delivery.accepted else delivery
+        all_asked = len(others) >= len(self.envelope.receivers)
+        return delivery if all_asked and not delivery.accepted else None
 
     def _judged(self, reply: Reply) -> Result | None:
         if self._is_sent and reply.done:
@@ -151,9 +143,13 @@ class Transaction:
             warnings=warnings(self.envelope, self._extensions),
         )
 
-    def lost(self, error: MailError, carried: int) -> MailError:
-        """Say that the connection ended; a server that took leave has done nothing more."""
-        return error.of_a_mail(in_doubt=error.code is None and carried >= self.ends_at)
+    def ended(self, error: MailError, carried: int) -> Result:
+        """Tell what became of the mail when the connection ended.
+
+        Nothing, if the server had taken leave: it does nothing after that.
+        """
+        in_doubt = error.code is None and carried >= self.ends_at
+        return self.result or self._verdict() or error.of_a_mail(in_doubt=in_doubt)
 
 
 def _stuffed(piece: bytes) -> bytes:

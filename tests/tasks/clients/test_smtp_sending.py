@@ -347,6 +347,13 @@ def test_a_mail_whose_last_byte_has_not_left_is_not_in_doubt(way: Sequence[str])
         assert (failed(lost).in_doubt, failed(lost).transient) == (False, True)
 
 
+def test_a_mail_that_nobody_wanted_is_not_in_doubt() -> None:
+    refuses = {"you0@x.org": "550 5.1.1 Who?"}
+    with server(CHUNKING, Fault("BDAT", cut_after(0)), refuses=refuses) as there:
+        [refused] = send(there, mails(1))
+        assert list(delivered(refused).refused) == ["you0@x.org"]
+
+
 @each_way
 def test_a_server_that_takes_leave_leaves_nothing_in_doubt(way: Sequence[str]) -> None:
     with server(way, Fault(LAST[tuple(way)], last_words("421 4.3.2 Bye"), after=1)) as there:
