@@ -1,38 +1,41 @@
-"""Fetch mail over POP3.
+"""Fetch mail over POP3 or IMAP, each exactly once if that is wanted.
 
 Every message is read, whatever its encoding, and its attachments are saved. What arrives is data:
 it is never rendered as a template. Nothing on disk is overwritten; a file that lies there already
 with the same name and content is used as it is.
+
+With `state` a message counts as fetched once it is on the disk (`save_to`), and is dealt with on
+the server (`after`) only then. A run that is killed, at whatever moment, loses none and doubles
+none: the next one goes on where it stopped.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
-from io import BytesIO
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
 from ..runner.task import Context, Range, Result, TaskError
-from .clients.mail_words import MailError
-from .clients.mailbox import Entry
-from .clients.pop3 import Pop3Session
-from .mail_login import MailLogin, account
-from .message.attachments import Attachment
-from .message.filing import Folder, safe_name
-from .message.head import head as head_of
-from .message.read import Mail, read
+from . import mail_after, mail_amounts, mail_facts, mail_mailbox, mail_mark, mail_state
+from .mail_after import After
+from .mail_attachments import AttachmentFolders, AttachmentsTo
+from .mail_fetching import Catch, Plan, fetch
+from .mail_mailbox import Mailbox
+from .mail_places import Format, Places, store
+from .mail_select import Select, Selection
+from .mail_state import StateName
 
 SUPPORTS_CHECK = True
 RETURNS = {
-    "mailbox": "The server's `welcome`, the `count` and the `bytes` of all mails, and the `list` of"
-    " them: number, uid and size.",
-    "messages": "The selected mails, newest first: number, uid, size, message_id, subject, from,"
-    " to, cc, reply_to (each with name and address), date (UTC) and date_as_written, text,"
-    " html, attachments (name, path, type, bytes, sha256, cid), headers (lists of values by name in"
-    " lower case), path (of the saved .eml file) and defects.",
+    "mailbox": "The server's `welcome` and `capabilities`, the `count` and the `bytes` of all mails"
+    " in the folder, and the `list` of them: number, uid, size and flags (IMAP).",
+    **mail_facts.RETURNS,
+    "mark": "What lay in the folder, for `since_mark` of a later task.",
     "deleted": "How many mails were deleted on the server.",
+    "moved": "How many were moved to another folder there.",
+    "marked": "How many were marked there.",
 }
 EXAMPLES = """\
 - name: Fetch the newest mail and save what is attached to it
@@ -61,186 +64,130 @@ EXAMPLES = """\
     after: delete
 """
 
-_PORTS = {"implicit": 995, "starttls": 110, "none": 110}
-_LARGEST_HEAD = 1024 * 1024
-
 
 @dataclass(frozen=True, kw_only=True)
-class Select:
-    newest: Annotated[int | None, "Only that many, the newest.", Range(1)] = None
-    subject: Annotated[
-        str | None, "Only those whose subject holds this text; case does not matter."
-    ] = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Params(MailLogin):
-    protocol: Annotated[Literal["pop3"], "How to talk to the server."] = "pop3"
-    port: Annotated[
-        int | None,
-        "The server's port; left out, 995 with `tls: implicit`, else 110.",
-        Range(1, 65535),
-    ] = None
-    tls: Annotated[
-        Literal["implicit", "starttls", "none"],
-        "`implicit` speaks TLS from the first byte, `starttls` switches to it before the login"
-        " (STLS), `none` sends the password for all to read.",
-    ] = "implicit"
+class Params(Mailbox):
     select: Annotated[Select, "Which mails to fetch; left out, all."] = field(
         default_factory=Select
     )
     limit: Annotated[
-        int | None, "At most that many of those that are selected, the newest.", Range(1)
+        int | None,
+        "At most that many of those that are selected, the newest; 0 to look at the mailbox only.",
+        Range(0),
     ] = None
     max_size: Annotated[
-        int, "Mails of more bytes are left on the server, with a warning.", Range(1)
-    ] = 100 * 1024 * 1024
-    attachments_to: Annotated[
-        str | None, "A folder to save attachments in; no file there is overwritten."
+        str, "Mails of more bytes are left on the server, with a warning.", mail_amounts.SIZE
+    ] = "100M"
+    state: Annotated[
+        str | None,
+        "A name under which it is remembered, on this machine and beyond the run, what was fetched:"
+        " only what is new is fetched then.",
     ] = None
+    since_mark: Annotated[
+        dict[str, object] | None,
+        "Only mails that were not there when an earlier fetch_mail looked: its result's `mark`.",
+    ] = None
+    wait: Annotated[
+        float,
+        "How many seconds to wait until there is a mail to fetch; if none comes, it fails.",
+        Range(0),
+    ] = 0
     save_to: Annotated[
-        str | None, "A folder to save each mail in, as the server's very bytes (.eml)."
+        str | None, "Where to save each mail: a folder, or a file for `format: mbox`."
+    ] = None
+    format: Annotated[
+        Format,
+        "`eml` makes a file of each, the server's very bytes; `maildir` does in a maildir; `mbox`"
+        " appends to one file.",
+    ] = "eml"
+    attachments_to: Annotated[
+        str | AttachmentsTo | None,
+        "A folder to save attachments in, or more about it; no file there is overwritten.",
     ] = None
     after: Annotated[
-        Literal["keep", "delete"], "What becomes of the fetched mails on the server."
+        After,
+        "What becomes of the fetched mails on the server, once they are safe; `seen` and `flag`"
+        " mark them, `move` puts them into another folder (IMAP).",
     ] = "keep"
 
 
 def run(params: Params, ctx: Context) -> Result:
-    with _session(params, ctx) as session:
-        entries = session.entries()
-        fetched, too_big = _fetch(params, ctx, session, entries)
-        filing = _Filing(params, ctx)
-        messages = [filing.filed(entry, raw, read(raw)) for entry, raw in fetched]
-        deleted = _deleted(params, ctx, session, [entry for entry, _ in fetched])
-    listed = [{"number": entry.number, "uid": entry.uid, "size": entry.size} for entry in entries]
-    mailbox = {
-        "welcome": session.welcome,
-        "count": len(entries),
-        "bytes": sum(entry.size for entry in entries),
-        "list": listed,
-    }
-    return Result(
-        changed=filing.changed or bool(deleted),
-        msg=f"{len(messages)} of {len(entries)} mails fetched",
-        data={"mailbox": mailbox, "messages": messages, "deleted": deleted},
-        warnings=[
-            f"mail {entry.number} was left on the server: it has {entry.size:,} bytes, more than"
-            f" max_size ({params.max_size:,})"
-            for entry in too_big
-        ],
+    plan = _plan(params, ctx)
+    alone = mail_state.held(plan.state, ctx) if plan.state and not ctx.check else nullcontext()
+    with alone:
+        catch = fetch(plan, ctx)
+    if params.wait and not catch.messages:
+        raise TaskError(
+            f"no mail came within {params.wait:g} s (`wait`) that is selected; there are"
+            f" {len(catch.entries)} in the mailbox",
+            mailbox=_mailbox(catch),
+        )
+    return _result(params, catch)
+
+
+def _plan(params: Params, ctx: Context) -> Plan:
+    """Understand everything before anything is done."""
+    mail_mailbox.check(params)
+    mail_after.check(params.after, params.protocol)
+    if params.select.unseen and params.protocol == "pop3":
+        raise TaskError(
+            "select: unseen needs `protocol: imap`; POP3 does not know what was read, but `state`"
+            " fetches what was not fetched before"
+        )
+    return Plan(
+        mailbox=params,
+        selection=Selection(params.select, datetime.now(UTC)),
+        limit=params.limit,
+        max_size=mail_amounts.size(params.max_size),
+        since=None if params.since_mark is None else mail_mark.read(params.since_mark),
+        state=None if params.state is None else StateName(params.state, params.identity),
+        wait=params.wait,
+        places=_places(params, ctx),
+        after=params.after,
     )
 
 
-@contextmanager
-def _session(params: Params, ctx: Context) -> Iterator[Pop3Session]:
-    """Log in for this step alone: a POP3 server lets one client at a time into a mailbox."""
-    if params.user is None:
-        raise TaskError("user is missing: a mailbox is opened with `user` and `password`")
-    port = params.port or _PORTS[params.tls]
-    session = Pop3Session(account(params, ctx, port=port, tls=params.tls))
-    try:
-        with ctx.cancellation.calling(session.abort):
-            session.open()
-            try:
-                yield session
-            except BaseException:
-                session.hang_up()
-                raise
-            session.close()
-    except MailError:
-        # Whoever wants to stop closes the sockets: that the server is gone is no error then.
-        ctx.cancellation.check()
-        raise
+def _places(params: Params, ctx: Context) -> Places:
+    to = params.attachments_to
+    if isinstance(to, str):
+        to = AttachmentsTo(path=to)
+    kept = None
+    if params.save_to:
+        kept = store(params.format, ctx.path(params.save_to), ctx.cancellation.sleep)
+    folders = AttachmentFolders(to, ctx.path(to.path if to else "."), check=ctx.check)
+    return Places(store=kept, attachments=folders, check=ctx.check)
 
 
-def _fetch(
-    params: Params, ctx: Context, session: Pop3Session, entries: list[Entry]
-) -> tuple[list[tuple[Entry, bytes]], list[Entry]]:
-    """Fetch what is selected, newest first; tells also what was too big."""
-    fetched: list[tuple[Entry, bytes]] = []
-    too_big: list[Entry] = []
-    for entry in entries[::-1][: params.select.newest]:
-        if len(fetched) == params.limit:
-            break
-        if not _is_selected(params.select, session, entry):
-            continue
-        if entry.size > params.max_size:
-            too_big.append(entry)
-            continue
-        # A server may count line ends as one byte each.
-        for _, message in session.messages([entry], 2 * params.max_size, BytesIO):
-            fetched.append((entry, message if isinstance(message, bytes) else message.read()))
-        ctx.progress("fetching", len(fetched), unit="mails")
-    return fetched, too_big
+def _result(params: Params, catch: Catch) -> Result:
+    filed = mail_after.outcome(params.after, catch.filed)
+    told = [f"{len(catch.messages)} of {len(catch.entries)} mails fetched"]
+    told += [f"{count} {word}" for word, count in filed.items() if count]
+    return Result(
+        changed=catch.changed,
+        msg=", ".join(told),
+        data={
+            "mailbox": _mailbox(catch),
+            "messages": catch.messages,
+            "mark": mail_mark.take(catch.entries, catch.space).data,
+            **filed,
+        },
+        warnings=catch.warnings,
+    )
 
 
-def _is_selected(select: Select, session: Pop3Session, entry: Entry) -> bool:
-    if select.subject is None:
-        return True
-    subject = select.subject.casefold()
-    heads = session.heads([entry], _LARGEST_HEAD)
-    return any(subject in head_of(head).subject.casefold() for _, head in heads)
-
-
-def _deleted(params: Params, ctx: Context, session: Pop3Session, entries: list[Entry]) -> int:
-    if params.after != "delete":
-        return 0
-    if not ctx.check:
-        session.delete(entries)
-    return len(entries)
-
-
-class _Filing:
-    """Saves mails and attachments as asked, and tells what it did in JSON types."""
-
-    def __init__(self, params: Params, ctx: Context) -> None:
-        self.changed = False
-        self._check = ctx.check
-        self._attachments = (
-            Folder(ctx.path(params.attachments_to)) if params.attachments_to else None
-        )
-        self._mails = Folder(ctx.path(params.save_to)) if params.save_to else None
-
-    def filed(self, entry: Entry, raw: bytes, mail: Mail) -> dict[str, object]:
-        uid = entry.uid or hashlib.sha256(raw).hexdigest()[:32]
-        return {
-            "number": entry.number,
-            "uid": entry.uid,
-            "size": len(raw),
-            "message_id": mail.message_id,
-            "subject": mail.subject,
-            "from": asdict(mail.sender[0]) if mail.sender else {"name": "", "address": ""},
-            "to": [asdict(person) for person in mail.to],
-            "cc": [asdict(person) for person in mail.cc],
-            "reply_to": [asdict(person) for person in mail.reply_to],
-            "date": mail.date,
-            "date_as_written": mail.date_as_written,
-            "text": mail.text,
-            "html": mail.html,
-            "attachments": [self._attachment(each) for each in mail.attachments],
-            "headers": mail.headers,
-            "path": self._saved(self._mails, safe_name(f"{uid}.eml", "mail.eml"), raw),
-            "defects": mail.defects,
-        }
-
-    def _attachment(self, attachment: Attachment) -> dict[str, object]:
-        name = safe_name(attachment.name, "attachment")
-        return {
-            "name": attachment.name,
-            "path": self._saved(self._attachments, name, attachment.content),
-            "type": attachment.type,
-            "bytes": len(attachment.content),
-            "sha256": hashlib.sha256(attachment.content).hexdigest(),
-            "cid": attachment.cid,
-        }
-
-    def _saved(self, folder: Folder | None, name: str, data: bytes) -> str | None:
-        if folder is None:
-            return None
-        if self._check:
-            self.changed = True
-            return None
-        path, is_new = folder.store(name, data)
-        self.changed = self.changed or is_new
-        return str(path)
+def _mailbox(catch: Catch) -> Mapping[str, Any]:
+    return {
+        "welcome": catch.welcome,
+        "capabilities": list(catch.capabilities),
+        "count": len(catch.entries),
+        "bytes": sum(entry.size for entry in catch.entries),
+        "list": [
+            {
+                "number": entry.number,
+                "uid": entry.uid,
+                "size": entry.size,
+                "flags": sorted(entry.flags),
+            }
+            for entry in catch.entries
+        ],
+    }

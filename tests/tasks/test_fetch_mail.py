@@ -109,6 +109,7 @@ def test_a_mail_is_told_in_words_whatever_its_encoding(ctx: Context, server: Ser
         "bytes": 4,
         "sha256": hashlib.sha256("你好".encode("gbk")).hexdigest(),
         "cid": "",
+        "inline": False,
     }
 
 

@@ -1,0 +1,67 @@
+"""Files that have no name before they are whole and on the disk.
+
+Where the system can do it (O_TMPFILE) a draft lies nowhere: if the process is killed, it is gone.
+Elsewhere it has a hidden name. All raise OSError.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+_OPEN = Path("/proc/self/fd")
+_NAMELESS = getattr(os, "O_TMPFILE", 0) if _OPEN.exists() else 0
+
+
+def draft(folder: Path) -> BinaryIO:
+    """Make a file, to be placed in this folder or another one of the same file system."""
+    if _NAMELESS:
+        with suppress(OSError):  # not every file system can
+            flags = _NAMELESS | os.O_RDWR | os.O_CLOEXEC
+            return os.fdopen(os.open(folder, flags, 0o666), "w+b")
+    descriptor, name = tempfile.mkstemp(prefix=".opsplay-", suffix=".part", dir=folder)
+    os.close(descriptor)
+    return Path(name).open("w+b")
+
+
+def place(file: BinaryIO, path: Path) -> bool:
+    """Give a draft its name; False if something of that name is there already."""
+    descriptor = file.fileno()
+    try:
+        if name := _hidden_name(file):
+            os.link(name, path)
+        else:
+            # Only given a descriptor too, which an absolute path makes no use of, does it follow.
+            os.link(_OPEN / str(descriptor), path, src_dir_fd=descriptor, follow_symlinks=True)
+    except FileExistsError:
+        return False
+    return True
+
+
+def sync(file: BinaryIO) -> None:
+    """Let all of a draft be on the disk."""
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def discard(file: BinaryIO) -> None:
+    """Let go of a draft; once it was placed, it stays there."""
+    file.close()
+    if name := _hidden_name(file):
+        name.unlink(missing_ok=True)
+
+
+def _hidden_name(file: BinaryIO) -> Path | None:
+    return None if isinstance(file.name, int) else Path(file.name)
+
+
+def sync_folder(folder: Path) -> None:
+    """Let the names in a folder be on the disk."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,209 @@
+"""Fetching from one mailbox: what is chosen, filed, and done with on the server afterwards."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, islice, repeat
+from typing import Any
+
+from ..runner.task import Context
+from .clients.mailbox import Entry, MailSession
+from .mail_after import After, file_away
+from .mail_filing import Filing, in_view, let_go
+from .mail_mailbox import Mailbox, opened
+from .mail_mark import Mark
+from .mail_places import Places
+from .mail_select import Selection
+from .mail_state import State, StateName
+
+_PAUSES = (1.0, 2.0, 4.0, 8.0)
+"""Seconds between two logins, where only a new login shows what is new."""
+_HEADS_AT_ONCE = 100
+_LARGEST_HEAD = 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a step is to do, all of it checked."""
+
+    mailbox: Mailbox
+    selection: Selection
+    limit: int | None
+    max_size: int
+    since: Mark | None
+    state: StateName | None
+    wait: float
+    places: Places
+    after: After
+
+    @property
+    def read_only(self) -> bool:
+        return self.places.check or self.after == "keep"
+
+
+@dataclass
+class Catch:
+    """What became of it."""
+
+    welcome: str = ""
+    capabilities: Sequence[str] = ()
+    space: str = ""
+    entries: Sequence[Entry] = ()
+    messages: Sequence[dict[str, Any]] = ()
+    filed: int = 0
+    changed: bool = False
+    warnings: Sequence[str] = ()
+
+
+def fetch(plan: Plan, ctx: Context) -> Catch:
+    """Fetch what there is; with `wait`, wait until there is something."""
+    end = time.monotonic() + plan.wait
+    passed = _Passed()
+    for pause in chain(_PAUSES, repeat(_PAUSES[-1])):
+        with opened(plan.mailbox, ctx, read_only=plan.read_only) as session:
+            visit = _Visit(session, plan, ctx, passed)
+            is_done = visit.look_until(end)
+        if is_done:
+            return visit.catch
+        ctx.cancellation.sleep(min(pause, max(0, end - time.monotonic())))
+    raise AssertionError
+
+
+@dataclass
+class _Passed:
+    """What was found out in logins before, and need not be looked at again."""
+
+    rejected: set[str] = field(default_factory=set)
+    warnings: list[str] = field(default_factory=list)
+
+
+class _Visit:
+    """One login."""
+
+    def __init__(self, session: MailSession, plan: Plan, ctx: Context, passed: _Passed) -> None:
+        self._session = session
+        self._plan = plan
+        self._ctx = ctx
+        self._passed = passed
+        self._state = State(ctx.ledger, plan.state, session.space) if plan.state else None
+        origin = "\n".join((*plan.mailbox.identity, session.space))
+        self._filing = Filing(plan.places, origin, self._record)
+        self.catch = Catch(session.welcome, session.capabilities, session.space)
+
+    def look_until(self, end: float) -> bool:
+        """Fetch what is there; tells whether that is all that can be done."""
+        self._begin()
+        while True:
+            self._look()
+            left = end - time.monotonic()
+            if self._filing.messages or left <= 0:
+                self._finish()
+                return True
+            if not self._session.wait(left):
+                return False
+
+    def _begin(self) -> None:
+        if self._state:
+            self._passed.warnings += filter(None, [self._state.renumbered()])
+            if not self._plan.places.check:
+                self._state.start()
+
+    def _record(self, uids: Sequence[str]) -> None:
+        if self._state and not self._plan.places.check:
+            self._state.record(uids, to_be_filed=self._plan.after != "keep")
+
+    # Fetching ---------------------------------------------------------------------------------
+
+    def _look(self) -> None:
+        self.catch.entries = self._session.entries()
+        chosen = self._chosen(self._candidates()[::-1])
+        while batch := list(islice(chosen, self._room)):
+            self._fetch(sorted(batch, key=lambda entry: entry.number))
+        self._filing.settle()
+
+    @property
+    def _room(self) -> int | None:
+        return None if self._plan.limit is None else self._plan.limit - self._filing.count
+
+    def _candidates(self) -> list[Entry]:
+        """Give what may be meant as far as lists can tell, oldest first."""
+        entries = self._plan.selection.listed(self.catch.entries)
+        if self._plan.since:
+            entries = self._plan.since.new(entries, self._session.space)
+        if self._state:
+            entries = self._state.new(entries)
+        return [entry for entry in entries if entry.uid not in self._passed.rejected]
+
+    def _chosen(self, entries: Sequence[Entry]) -> Iterator[Entry]:
+        """Choose by headers, if need be, and by size."""
+        for entry in self._with_right_heads(entries):
+            if entry.size <= self._plan.max_size:
+                yield entry
+            else:
+                self._passed.rejected.add(entry.uid)
+                self._passed.warnings.append(
+                    f"mail {entry.number} was left on the server: it has {entry.size:,} bytes, more"
+                    f" than max_size ({self._plan.max_size:,})"
+                )
+
+    def _with_right_heads(self, entries: Sequence[Entry]) -> Iterator[Entry]:
+        if not self._plan.selection.needs_heads:
+            yield from entries
+            return
+        from .message.head import head
+
+        for start in range(0, len(entries), _HEADS_AT_ONCE):
+            together = entries[start : start + _HEADS_AT_ONCE]
+            heads = self._session.heads(
+                sorted(together, key=lambda each: each.number), _LARGEST_HEAD
+            )
+            right = {
+                entry.uid for entry, raw in heads if self._plan.selection.takes_head(head(raw))
+            }
+            self._passed.rejected.update(entry.uid for entry in together if entry.uid not in right)
+            yield from (entry for entry in together if entry.uid in right)
+
+    def _fetch(self, entries: Sequence[Entry]) -> None:
+        from .message.read import read
+
+        # A server may count a line's end as one byte.
+        most = 2 * self._plan.max_size
+        for entry, content in self._session.messages(entries, most, self._plan.places.spool):
+            self._ctx.cancellation.check()
+            with in_view(content) as raw:
+                mail = read(raw)
+                if self._plan.selection.takes_mail(mail):
+                    self._filing.take(entry, content, mail)
+                else:
+                    self._passed.rejected.add(entry.uid)
+                    let_go(content)
+            self._ctx.progress("fetching", self._filing.count, unit="mails")
+
+    # Afterwards -------------------------------------------------------------------------------
+
+    def _finish(self) -> None:
+        catch = self.catch
+        catch.messages = sorted(self._filing.messages, key=lambda told: -told["number"])
+        catch.filed = self._file_away(self._to_be_filed()) if self._plan.after != "keep" else 0
+        catch.changed = self._filing.changed or bool(catch.filed)
+        catch.warnings = [*self._passed.warnings, *self._session.refusals]
+
+    def _to_be_filed(self) -> list[Entry]:
+        """Give what was fetched, now or by a run that did not come to the end."""
+        uids = {entry.uid for entry in self._filing.settled}
+        if self._state:
+            if not self._plan.places.check:
+                self._state.forget(self.catch.entries)
+            uids |= self._state.unfiled
+        return [entry for entry in self.catch.entries if entry.uid in uids]
+
+    def _file_away(self, entries: Sequence[Entry]) -> int:
+        if self._plan.places.check:
+            return len(entries)
+        refused_before = len(self._session.refusals)
+        file_away(self._session, self._plan.after, entries)
+        if self._state and self._plan.after in ("seen", "flag"):
+            self._state.filed(entries)
+        return len(entries) - (len(self._session.refusals) - refused_before)

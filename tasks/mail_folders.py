@@ -1,0 +1,126 @@
+"""Mails as files, one each: plain .eml files, or a maildir."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from itertools import chain, count, takewhile
+from pathlib import Path
+from typing import BinaryIO
+
+from .mail_drafts import discard, draft, place, sync, sync_folder
+from .mail_stores import Fetched, Kept, told
+from .message.filing import safe_name
+
+
+class EmlFolder:
+    """A folder of .eml files, named after the server's ids."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def spool(self) -> BinaryIO:
+        with told(self._path):
+            self._path.mkdir(parents=True, exist_ok=True)
+            return draft(self._path)
+
+    def keep(self, mails: Sequence[Fetched]) -> list[Kept]:
+        with told(self._path):
+            self._path.mkdir(parents=True, exist_ok=True)
+            kept = _keep(mails, self._path, self._names, _is_same)
+            sync_folder(self._path)
+            return kept
+
+    def _names(self, mail: Fetched) -> Iterator[Path]:
+        """Give the names it may have: to another mailbox's mail the same id may belong."""
+        name = safe_name(f"{mail.uid}.eml", "mail.eml")
+        numbered = (f"{name.removesuffix('.eml')} ({number}).eml" for number in count(2))
+        return (self._path / each for each in chain([name], numbered))
+
+
+class Maildir:
+    """A maildir; what mail programs have seen in `new` they move to `cur`, and add flags."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._known: dict[str, Path] | None = None
+
+    def spool(self) -> BinaryIO:
+        with told(self._path):
+            self._make()
+            return draft(self._path / "tmp")
+
+    def keep(self, mails: Sequence[Fetched]) -> list[Kept]:
+        with told(self._path):
+            self._make()
+            kept = _keep(mails, self._path / "tmp", self._names, _exists)
+            sync_folder(self._path / "new")
+            return kept
+
+    def _make(self) -> None:
+        for part in ("tmp", "new", "cur"):
+            (self._path / part).mkdir(parents=True, exist_ok=True)
+
+    def _names(self, mail: Fetched) -> Iterator[Path]:
+        if self._known is None:
+            paths = chain((self._path / "new").iterdir(), (self._path / "cur").iterdir())
+            self._known = {path.name.partition(".")[0]: path for path in paths}
+        yield self._known.get(mail.key) or self._path / "new" / f"{mail.key}.opsplay"
+
+
+Names = Callable[[Fetched], Iterable[Path]]
+Same = Callable[[Path, Fetched], bool]
+
+
+def _keep(mails: Sequence[Fetched], folder: Path, names: Names, same: Same) -> list[Kept]:
+    """Write what is not there yet, let all of it be on the disk, then let all have names."""
+    found = [_found(mail, names, same) for mail in mails]
+    drafts: dict[str, BinaryIO] = {}
+    try:
+        for mail, path in zip(mails, found, strict=True):
+            if path is None:
+                drafts[mail.uid] = _written(mail, folder)
+        for file in drafts.values():
+            sync(file)
+        return [
+            _placed(drafts[mail.uid], mail, names, same)
+            if path is None
+            else Kept(path, is_new=False)
+            for mail, path in zip(mails, found, strict=True)
+        ]
+    finally:
+        for file in drafts.values():
+            discard(file)
+
+
+def _found(mail: Fetched, names: Names, same: Same) -> Path | None:
+    return next((path for path in takewhile(Path.exists, names(mail)) if same(path, mail)), None)
+
+
+def _written(mail: Fetched, folder: Path) -> BinaryIO:
+    if not isinstance(mail.content, bytes):
+        return mail.content  # `spool` has made it
+    file = draft(folder)
+    file.write(mail.content)
+    return file
+
+
+def _placed(file: BinaryIO, mail: Fetched, names: Names, same: Same) -> Kept:
+    for path in names(mail):
+        if place(file, path):
+            return Kept(path, is_new=True)
+        if same(path, mail):
+            return Kept(path, is_new=False)
+    raise AssertionError
+
+
+def _exists(path: Path, mail: Fetched) -> bool:
+    """The name is the mail's own: what bears it is the mail."""
+    return True
+
+
+def _is_same(path: Path, mail: Fetched) -> bool:
+    if not path.is_file() or path.stat().st_size != mail.size:
+        return False
+    with path.open("rb") as file, closing(mail.pieces()) as pieces:
+        return all(file.read(len(piece)) == piece for piece in pieces)

@@ -1,0 +1,75 @@
+"""Where mails are kept: a folder of .eml files, a maildir, or an mbox.
+
+A store is handed a window of mails at a time. When `keep` returns, all of them are on the disk,
+with the names under which they lie. A mail that it holds already (kept by a run that was killed
+before it could remember so) is not kept twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from ..runner.task import TaskError
+
+_PIECE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A mail as the server keeps it; `origin` and `uid` together are its own for ever."""
+
+    origin: str
+    uid: str
+    content: bytes | BinaryIO
+
+    @property
+    def key(self) -> str:
+        return hashlib.sha256(f"{self.origin}\n{self.uid}".encode("utf-8", "replace")).hexdigest()[
+            :32
+        ]
+
+    @property
+    def size(self) -> int:
+        if isinstance(self.content, bytes):
+            return len(self.content)
+        return self.content.seek(0, os.SEEK_END)
+
+    def pieces(self) -> Generator[bytes]:
+        """Its bytes, none of the pieces large."""
+        if isinstance(self.content, bytes):
+            yield self.content
+            return
+        self.content.seek(0)
+        while piece := self.content.read(_PIECE):
+            yield piece
+
+
+@dataclass(frozen=True)
+class Kept:
+    path: Path
+    is_new: bool
+
+
+class Store(Protocol):
+    """Raises TaskError for what the disk does, and keeps nothing then that is not whole."""
+
+    def spool(self) -> BinaryIO:
+        """Make a file for a mail too large for memory; whoever asked lets go of it (`discard`)."""
+
+    def keep(self, mails: Sequence[Fetched]) -> list[Kept]:
+        """Let mails be on the disk; gives where each lies."""
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Put into words what the disk does."""
+    try:
+        yield
+    except OSError as error:
+        raise TaskError(f"cannot save mail in {path}: {error.strerror or error}") from error
