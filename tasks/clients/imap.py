@@ -23,7 +23,7 @@ _LARGEST_HEAD = 1024 * 1024
 
 
 class ImapSession:
-    """Open it first, close it last."""
+    """A `MailSession`; `refusals` also tells what could be marked as deleted but not deleted."""
 
     def __init__(self, account: MailAccount, folder: str = "INBOX", *, read_only: bool) -> None:
         self.account = account
@@ -133,8 +133,8 @@ class ImapSession:
         """Tell whether there is a message with this Message-ID."""
         found = self.search(Criteria(message_id=message_id))
         entries = [Entry(0, uid, 0) for uid in sorted(found, key=int)]
-        heads = [head for _, head in self.heads(entries, _LARGEST_HEAD)]
-        return any(has_message_id(head, message_id) for head in heads)
+        heads = self.heads(entries, _LARGEST_HEAD)
+        return any(has_message_id(head, message_id) for _, head in heads)
 
     def wait(self, seconds: float) -> bool:
         """Wait until mail comes that `entries` has not listed; tells whether it has."""

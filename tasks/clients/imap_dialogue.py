@@ -33,7 +33,8 @@ from .wire import Wire
 
 _LONGEST_RESPONSE = 16 * 1024 * 1024
 """Without its literals: the uids of two million mails fit."""
-_COST_OF_A_LINE = 100
+_COST_OF_A_LITERAL = 1024 * 1024
+"""What it takes of that room, lest one response be made of literals without end."""
 _SHORT_COMMAND = 4096
 _LATER = "the server is busy or out of order; try again later (`until`, `retries`)"
 
@@ -184,14 +185,19 @@ class ImapDialogue:
         try:
             while size is not None:
                 literals.append(keep(size))
-                lines.append(self.wire.line(room))
-                room -= len(lines[-1]) + _COST_OF_A_LINE
+                lines.append(self._line(room))
+                room -= len(lines[-1]) + _COST_OF_A_LITERAL
                 size = literal_size(lines[-1], is_first=False)
             return parse(line, list(zip(literals, lines, strict=True)))
         except BaseException:
             for literal in literals:
                 discard(literal)
             raise
+
+    def _line(self, room: int) -> bytes:
+        if room < 0:
+            raise NotImap
+        return self.wire.line(room)
 
     def _dropped(self, size: int) -> Literal:
         if size <= SPOOL_FROM:

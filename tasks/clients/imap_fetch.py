@@ -1,14 +1,15 @@
 """Fetching many messages from an IMAP server, written ahead.
 
 A command asks for a window of messages, and the next windows are asked for before the first is
-answered. The server sends the messages of a window in the order of their uids; so a window ends
-where the order wanted is another, and what is given comes in the order that it was asked for.
+answered. A server sends the messages of a window in an order of its own, as a rule that of their
+uids: those that come before their turn are kept until then.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import BinaryIO
 
@@ -24,6 +25,28 @@ _WINDOW_BYTES = 4 * 1024 * 1024
 _AHEAD = 4
 
 
+@dataclass
+class _Arrivals:
+    """Messages that are asked for, and those that have come and wait for their turn."""
+
+    expected: set[str] = field(default_factory=set)
+    came: dict[str, Literal] = field(default_factory=dict)
+
+    def take(self, found: Fetched) -> None:
+        # Without content: flags that somebody has changed, or a message that is gone.
+        if found.content is None:
+            return
+        if found.uid in self.expected:
+            self.expected.remove(found.uid)
+            self.came[found.uid] = found.content
+        else:
+            discard(found.content)
+
+    def clear(self) -> None:
+        for content in self.came.values():
+            discard(content)
+
+
 def fetch(
     dialogue: ImapDialogue,
     doing: str,
@@ -31,48 +54,61 @@ def fetch(
     entries: Iterable[Entry],
     keep: Keep | None = None,
 ) -> Iterator[tuple[Entry, Literal]]:
-    """Give an item of messages, without those that are gone, or that the server cannot give.
+    """Give an item of messages, in their order, without what is gone or cannot be given.
 
-    The latter are asked for once more, each by itself, and then told in the dialogue's refusals.
+    What cannot be given is asked for once more by itself, and then told in dialogue.refusals.
     """
     dialogue.settle()
     ahead: Iterator[list[Entry]] = windows(entries)
     under_way: deque[tuple[str, list[Entry]]] = deque()
-    wanted: dict[str, Entry] = {}
-    while True:
-        while len(under_way) < _AHEAD and (window := next(ahead, None)):
-            wanted.update((entry.uid, entry) for entry in window)
-            under_way.append((dialogue.begin(doing, _command(item, window)), window))
-        if not under_way:
-            return
-        tag, window = under_way.popleft()
-        for response in dialogue.responses(tag, keep):
-            if isinstance(response, Fetched):
-                yield from _wanted(response, wanted)
-            elif isinstance(response, Status) and response.tag == tag:
-                left = [entry for entry in window if wanted.pop(entry.uid, None)]
-                ahead = chain(_once_more(dialogue, response, left, len(window)), ahead)
+    arrivals = _Arrivals()
+    try:
+        while True:
+            while len(under_way) < _AHEAD and (window := next(ahead, None)):
+                under_way.append((dialogue.begin(doing, _command(item, window)), window))
+                arrivals.expected.update(entry.uid for entry in window)
+            if not under_way:
+                return
+            again = yield from _answered(dialogue, *under_way.popleft(), arrivals, keep)
+            ahead = chain(again, ahead)
+    finally:
+        arrivals.clear()
 
 
 def _command(item: str, window: list[Entry]) -> bytes:
-    uids = uid_set([int(entry.uid) for entry in window])
+    uids = uid_set(sorted(int(entry.uid) for entry in window))
     return b"UID FETCH %b (UID %b)" % (uids, item.encode())
 
 
-def _wanted(found: Fetched, wanted: dict[str, Entry]) -> Iterator[tuple[Entry, Literal]]:
-    # Without content: flags that somebody has changed, or a message that was expunged meanwhile.
-    if found.content is None:
-        return
-    if entry := wanted.pop(found.uid, None):
-        yield entry, found.content
-    else:
-        discard(found.content)
+def _answered(
+    dialogue: ImapDialogue,
+    tag: str,
+    window: list[Entry],
+    arrivals: _Arrivals,
+    keep: Keep | None,
+) -> Generator[tuple[Entry, Literal], None, list[list[Entry]]]:
+    """Give what comes for a window; returns the windows to ask for because of what did not."""
+    turn = deque(window)
+    again: list[list[Entry]] = []
+    for response in dialogue.responses(tag, keep):
+        if isinstance(response, Fetched):
+            arrivals.take(response)
+            while turn and turn[0].uid in arrivals.came:
+                entry = turn.popleft()
+                yield entry, arrivals.came.pop(entry.uid)
+        elif isinstance(response, Status) and response.tag == tag:
+            left = [entry for entry in turn if entry.uid not in arrivals.came]
+            again = _once_more(dialogue, response, left, len(window))
+    for entry in turn:
+        if entry.uid in arrivals.came:
+            yield entry, arrivals.came.pop(entry.uid)
+    arrivals.expected.difference_update(entry.uid for entry in window)
+    return again
 
 
 def _once_more(
     dialogue: ImapDialogue, status: Status, left: list[Entry], asked: int
 ) -> list[list[Entry]]:
-    """Give the windows to ask for after one of so many messages has ended with some left."""
     if status.word != "NO":
         dialogue.expect_ok(status)
         return []
@@ -84,15 +120,11 @@ def _once_more(
 
 
 def windows(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
-    """Cut what is wanted into runs of ascending uids, none of them large."""
+    """Cut what is wanted into windows, none of them large."""
     window: list[Entry] = []
     size = 0
     for entry in entries:
-        if window and (
-            int(entry.uid) <= int(window[-1].uid)
-            or len(window) == _WINDOW_MESSAGES
-            or size + entry.size > _WINDOW_BYTES
-        ):
+        if window and (len(window) == _WINDOW_MESSAGES or size + entry.size > _WINDOW_BYTES):
             yield window
             window, size = [], 0
         window.append(entry)

@@ -14,7 +14,6 @@ from .imap_reply import Continuation, Status
 from .mail_words import MailError
 
 _CAPABILITY = "ask what the server can do", b"CAPABILITY"
-_ALLOW = "many providers also want IMAP to be allowed in the settings of the mailbox"
 
 
 def log_in(dialogue: ImapDialogue, greeting: Status) -> None:
@@ -63,17 +62,15 @@ def _authenticate(dialogue: ImapDialogue) -> None:
     if "LOGINDISABLED" not in dialogue.capabilities:
         offered.append("LOGIN")
     exchange = sasl.choose(dialogue.account, offered, is_secure=dialogue.wire.is_secure)
-    can_begin = "SASL-IR" in dialogue.capabilities
-    hint = f"{exchange.hint}; {_ALLOW}"
     if exchange.name == "LOGIN" and offered[-1] == "LOGIN":
-        _login(dialogue, hint)
+        _login(dialogue, _hint(exchange))
         return
-    command = f"AUTHENTICATE {exchange.begin(with_initial=can_begin)}"
-    tag = dialogue.begin("log in", command.encode())
+    opening = exchange.begin(with_initial="SASL-IR" in dialogue.capabilities)
+    tag = dialogue.begin("log in", b"AUTHENTICATE " + opening.encode())
     for response in dialogue.responses(tag):
         if isinstance(response, Continuation):
             dialogue.wire.send(f"{exchange.answer(response.text)}\r\n".encode())
-        dialogue.expect_ok(response, f"{exchange.hint}; {_ALLOW}")
+        dialogue.expect_ok(response, _hint(exchange))
     exchange.finish()
 
 
@@ -81,3 +78,7 @@ def _login(dialogue: ImapDialogue, hint: str) -> None:
     account = dialogue.account
     words = argument("user", account.user), argument("password", account.password)
     dialogue.ask("log in", b"LOGIN %b %b" % words, hint)
+
+
+def _hint(exchange: sasl.Exchange) -> str:
+    return f"{exchange.hint}; many providers also want IMAP to be allowed in the mailbox's settings"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import threading
 from collections.abc import Iterator
 from io import BytesIO
@@ -17,7 +18,6 @@ from mail_fault_session import Session
 from mail_faults import ALWAYS, Fault, Options, Work
 from opsplay.runner.task import TaskError
 from opsplay.tasks.clients import imap_fetch, mailbox
-from opsplay.tasks.clients.imap import ImapSession
 from opsplay.tasks.clients.mailbox import Entry, MailSession
 
 BODY = "( UID BODY.PEEK[] )"
@@ -130,6 +130,34 @@ def test_messages_come_in_the_order_that_is_asked_for(server: ImapFaults) -> Non
         assert fetched(session, five, one, two, four, three) == [
             MAILS[number] for number in (4, 0, 1, 3, 2)
         ]
+
+
+def test_messages_wait_for_their_turn_and_not_for_those_that_are_gone() -> None:
+    def turned(said: bytes) -> bytes:
+        *told, end = re.split(rb"(?<=\r\n)(?=\*|A)", said)
+        return b"".join([*reversed(told[1:]), end])
+
+    fault = Fault("UID FETCH", changed(turned), about=BODY)
+    with faulty(fault) as server, opened(server.port) as session:
+        assert fetched(session) == MAILS[1:]
+
+
+def test_files_that_wait_for_their_turn_are_closed_when_nobody_wants_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(mailbox, "SPOOL_FROM", 10)
+    files: list[BytesIO] = []
+
+    def spool() -> BinaryIO:
+        files.append(BytesIO())
+        return files[-1]
+
+    with faulty() as server, opened(server.port) as session:
+        one, two, *_ = session.entries()
+        messages = session.messages([two, one], 1000, spool)
+        assert next(messages) == (two, files[1])
+        messages.close()  # type: ignore[attr-defined]  # it is a generator
+        assert [file.closed for file in files] == [True, False]
 
 
 def test_a_window_asks_for_ranges_and_the_next_does_not_wait_for_it(
@@ -310,6 +338,7 @@ def test_a_wrong_length_is_told(change: int) -> None:
         (b"Z9 OK done\r\n", "the server's answer makes no sense"),
         (b"* 1 FETCH (UID 1 BODY[] (a))\r\n", "the server's answer makes no sense"),
         (b"* 1 FETCH " + b"(" * 100_000 + b"\r\n", "the server's answer makes no sense"),
+        (b"* X" + b" {0}\r\n" * 20 + b"\r\n", "the server's answer makes no sense"),
         (b"* BYE too long\r\n", "too long; the server is busy"),
         (b"* 1 FETCH (" + b"x" * 17_000_000, "a line without end"),
     ],
@@ -372,10 +401,6 @@ def test_a_goodbye_waits_for_nobody() -> None:
 
 def message(number: int, message_id: str) -> bytes:
     return f"Subject: {number}\r\nMessage-Id:\r\n {message_id}\r\n\r\nx\r\n".encode()
-
-
-def has(session: ImapSession, message_id: str) -> bool:
-    return session.find_message_id(message_id)
 
 
 def test_a_message_is_found_by_its_id(server: ImapFaults) -> None:
