@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from .addresses import Address
 from .file import File
 from .letter import Letter
 
 
-def preview(letter: Letter, bcc: Iterable[Address] = ()) -> str:
+def preview(letter: Letter, bcc: Sequence[Address] = ()) -> str:
     """Write a letter as a mail program shows it."""
     return "\n".join(_lines(letter, bcc)) + "\n"
 
 
-def _lines(letter: Letter, bcc: Iterable[Address]) -> Iterator[str]:
+def _lines(letter: Letter, bcc: Sequence[Address]) -> Iterator[str]:
     for name, value in headers(letter, bcc):
         yield f"{name}: {value}"
     for file in letter.attachments:
@@ -28,7 +28,7 @@ def _lines(letter: Letter, bcc: Iterable[Address]) -> Iterator[str]:
         yield body.removesuffix("\n")
 
 
-def headers(letter: Letter, bcc: Iterable[Address] = ()) -> Iterator[tuple[str, str]]:
+def headers(letter: Letter, bcc: Sequence[Address] = ()) -> Iterator[tuple[str, str]]:
     """Tell what a mail program shows above the text."""
     yield "From", str(letter.sender)
     everyone = {"To": letter.to, "Cc": letter.cc, "Bcc": bcc, "Reply-To": letter.reply_to}

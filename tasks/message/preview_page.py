@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 from urllib.parse import unquote
 
@@ -43,7 +43,7 @@ iframe {{ box-sizing: border-box; width: 100%; height: 40em; }}
 _CID = re.compile(r"""((?:["'(=]|&quot;)\s*)cid:([^"'\s>)&]+)""", re.IGNORECASE)
 
 
-def preview_page(letter: Letter, bcc: Iterable[Address] = ()) -> str:
+def preview_page(letter: Letter, bcc: Sequence[Address] = ()) -> str:
     """Write a letter as a page."""
     rows = (
         f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>"
