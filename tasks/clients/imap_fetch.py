@@ -18,7 +18,7 @@ from .imap_dialogue import ImapDialogue, Keep, discard
 from .imap_reply import Fetched, Status
 from .imap_values import Literal
 from .mail_words import MailError
-from .mailbox import Entry, gathered
+from .mailbox import SPOOL_FROM, Entry, gathered
 
 _WINDOW_MESSAGES = 250
 _WINDOW_BYTES = 4 * 1024 * 1024
@@ -139,6 +139,8 @@ def whole(dialogue: ImapDialogue, limit: int, spool: Callable[[], BinaryIO]) -> 
     def keep(size: int) -> Literal:
         if size > limit:
             raise _impossible(dialogue, f"one has {size:,} bytes, more than the {limit:,} allowed")
+        if size <= SPOOL_FROM:
+            return dialogue.wire.exactly(size)
         try:
             return gathered(dialogue.wire.counted(size), spool)
         except OSError as error:

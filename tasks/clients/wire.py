@@ -147,7 +147,8 @@ class Wire:
 
     def exactly(self, count: int) -> bytes:
         """So many bytes, whatever they are."""
-        return b"".join(self.counted(count))
+        end = self._at + count
+        return self._taken(end) if end <= len(self._buffer) else b"".join(self.counted(count))
 
     def counted(self, count: int) -> Iterator[bytes]:
         """So many bytes, in pieces as they come in."""

@@ -17,7 +17,7 @@ from mail_fault_actions import changed, cut, raw, reply, stall, surrounded
 from mail_fault_session import Session
 from mail_faults import ALWAYS, Fault, Options, Work
 from opsplay.runner.task import TaskError
-from opsplay.tasks.clients import imap_fetch, mailbox
+from opsplay.tasks.clients import imap_dialogue, imap_fetch, mailbox
 from opsplay.tasks.clients.mailbox import Entry, MailSession
 
 BODY = "( UID BODY.PEEK[] )"
@@ -36,6 +36,11 @@ def faulty(*faults: Fault, options: Options | None = None) -> ImapFaults:
     server = ImapFaults(*faults, options=options)
     server.put(*MAILS)
     return server
+
+
+def spool_from(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    for module in (mailbox, imap_fetch, imap_dialogue):
+        monkeypatch.setattr(module, "SPOOL_FROM", size)
 
 
 def numbers(entries: list[Entry]) -> list[int]:
@@ -145,7 +150,7 @@ def test_messages_wait_for_their_turn_and_not_for_those_that_are_gone() -> None:
 def test_files_that_wait_for_their_turn_are_closed_when_nobody_wants_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(mailbox, "SPOOL_FROM", 10)
+    spool_from(monkeypatch, 10)
     files: list[BytesIO] = []
 
     def spool() -> BinaryIO:
@@ -186,7 +191,7 @@ def test_a_window_holds_few_messages_if_they_are_large(monkeypatch: pytest.Monke
 
 
 def test_large_messages_go_into_files(server: ImapFaults, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mailbox, "SPOOL_FROM", 100)
+    spool_from(monkeypatch, 100)
     server.inbox[1].data = large = b"x" * 101
     files: list[BytesIO] = []
 
@@ -210,7 +215,7 @@ def test_a_message_that_is_too_large_is_told(server: ImapFaults) -> None:
 
 
 def test_a_full_disk_is_told(server: ImapFaults, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mailbox, "SPOOL_FROM", 10)
+    spool_from(monkeypatch, 10)
 
     def full() -> BinaryIO:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -308,7 +313,7 @@ def test_what_nobody_asked_for_disturbs_nothing(verb: str) -> None:
 
 
 def test_what_nobody_asked_for_is_dropped_if_it_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("opsplay.tasks.clients.imap_dialogue.SPOOL_FROM", 10)
+    spool_from(monkeypatch, 10)
     large = b"* 9 FETCH (BODY[] {300000}\r\n" + b"x" * 300_000 + b")\r\n"
     fault = Fault("UID STORE", surrounded(large))
     with faulty(fault) as server, opened(server.port) as session:
