@@ -63,7 +63,9 @@ def _plain(mailboxes: Mailboxes) -> Exchange:
     fields = (yield b"").split(b"\0")
     if len(fields) != 3:  # noqa: PLR2004  # who to act as, who it is, password
         raise Malformed
-    _, user, password = map(_text, fields)
+    other, user, password = map(_text, fields)
+    if other not in {"", user}:
+        raise Denied(user)
     return by_password(mailboxes, user, password)
 
 
