@@ -13,7 +13,8 @@ from .parts import Part
 _CHARSET_IN_HTML = re.compile(rb"<meta[^>]{1,200}?charset=[\"' ]*([\w-]{2,40})", re.IGNORECASE)
 _HEAD_OF_HTML = 4096
 _LINE_END = re.compile(r"\r*\n|\r")
-_MOST_TEXT = 16 * 1024 * 1024
+_MOST_TEXT = 8 * 1024 * 1024
+_MOST_HTML = 2 * 1024 * 1024
 
 
 def is_body(part: Part, *, is_root: bool) -> bool:
@@ -47,12 +48,16 @@ class Letter:
     def text(self) -> str:
         """The text; made from the HTML if there is none."""
         text = "\n".join(filter(None, self._plain))
-        return text if text.strip() or not self._pages else html_to_text(self.html) or text
+        if text.strip() or not self._pages:
+            return text
+        return html_to_text(self.html[:_MOST_HTML]) or text
 
     def add(self, part: Part) -> bool:
         """Read a part; tells whether all of it was."""
         data = part.content(self._room)
         is_whole = part.end - part.start <= self._room
+        if not is_whole:
+            data = data[: data.rfind(b"\n") + 1] or data  # no character is cut in two
         self._room -= min(self._room, part.end - part.start)
         if part.type == "text/html":
             self.add_html(data, part.charset)
@@ -67,7 +72,7 @@ class Letter:
         if package.html:
             self.add_html(package.html, "")
         if package.text and not any(map(str.strip, self._plain)):
-            self._plain.append(_LINE_END.sub("\n", package.text))
+            self._plain.append(_line_ends(package.text))
         if not package.is_whole:
             self.defects.append("winmail.dat ends too early")
 
@@ -89,4 +94,9 @@ class Letter:
         text, defect = charsets.decode(data, charset, likely)
         if defect:
             self.defects.append(defect)
-        return _LINE_END.sub("\n", text) if "\r" in text else text
+        return _line_ends(text)
+
+
+def _line_ends(text: str) -> str:
+    text = text.replace("\r\n", "\n")
+    return _LINE_END.sub("\n", text) if "\r" in text else text

@@ -15,12 +15,13 @@ from .parts import Part
 
 _DAEMON = re.compile(r"mailer-daemon|postmaster|mail delivery (?:sub)?system", re.IGNORECASE)
 _PARAGRAPH = re.compile(
-    r"^<([^<>\s]{1,320})>(?: \([^()\n]{0,400}\))?:[ \t]*\n?((?:[ \t]*\S[^\n]*(?:\n|\Z)){1,30})",
+    r"^<([^<>\s]{1,320})>(?: \([^()\n]{0,400}\))?:[ \t]*\n?((?:[ \t]*\S[^\n]*(?:\n|\Z)){0,30})",
     re.MULTILINE,
 )
 _BLOCK_OF_EXIM = re.compile(
     r"^  ([^\s<>@]{1,100}@[^\s<>]{1,255})\n((?:    [^\n]+(?:\n|\Z)){1,30})", re.MULTILINE
 )
+_BLANK_LINES = re.compile(rb"\n(?:[ \t\r]*\n)+")
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _REPLY = re.compile(r"(?<![\d.])([45])\d\d[ -]")
 _IDENTIFIER = re.compile(r"^Message-ID:\s{0,200}(<[^<>\s]{1,1000}>)", re.IGNORECASE | re.MULTILINE)
@@ -62,18 +63,16 @@ def bounce(
 
 
 def _reported(data: bytes) -> Iterator[Failure]:
-    at = 0
-    while at < len(data):
-        found, behind = header_block.read(data, at, len(data), [])
+    for group in _BLANK_LINES.split(data.strip()):
+        found, _ = header_block.read(group, 0, len(group), [])
         fields = {name: words.decode(value) for name, value in reversed(found)}
         if "final-recipient" in fields or "original-recipient" in fields:
             yield _failure(fields)
-        at = max(behind, at + 1)
 
 
 def _failure(fields: Mapping[str, str]) -> Failure:
     address = fields.get("final-recipient") or fields.get("original-recipient", "")
-    diagnostic = _behind_type(fields.get("diagnostic-code", ""))
+    diagnostic = " ".join(_behind_type(fields.get("diagnostic-code", "")).split())
     status = _STATUS.search(fields.get("status", "")) or _STATUS.search(diagnostic)
     return Failure(
         address=_behind_type(address).strip("<> "),

@@ -12,12 +12,11 @@ from collections.abc import Callable
 from urllib.parse import unquote
 
 _TOKEN = re.compile(
-    r"""(?P<text>[^<]+)
+    r"""(?P<text>(?:[^<]+|<(?![a-zA-Z/!?]))++)
       | <(?P<close>/?)(?P<name>[a-zA-Z][^\s/>]{0,50})
          (?P<attributes>(?:[^>"']++|"[^"]{0,4096}+"|'[^']{0,4096}+'|["'])*+)>?
       | <!--(?:.*?-->|.*)
       | <[!?/][^>]*>?
-      | (?P<sign><)
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -51,7 +50,7 @@ def html_to_text(page: str) -> str:
     at = 0
     while match := _TOKEN.match(page, at):
         at = match.end()
-        if words := match["text"] or match["sign"]:
+        if words := match["text"]:
             text.say(_unescaped(words))
         elif name := (match["name"] or "").lower():
             text.tag(name, match)

@@ -141,6 +141,9 @@ class _Reader:
         for at in source.occurrences(self._raw, b"\n--", body, self._end):
             if at >= self._body - 1:
                 self._meet(at)
+            if self._parts >= _MOST_PARTS:
+                self._defects.append(f"more than {_MOST_PARTS:,} parts")
+                break
         self._close(0, self._end)
         return root
 
@@ -167,15 +170,19 @@ class _Reader:
 
     def _boundary(self, part: Part) -> bytes:
         named = part.parameters.raw("boundary").rstrip()
-        if named and source.find(self._raw, b"--" + named, part.start, part.end) >= 0:
+        # To look for each in vain would take quadratic time.
+        if named and (self._misnamed > _MOST_MISNAMED or self._occurs(named, part)):
             return named
         self._misnamed += 1
         stop = min(part.start + _HEAD_OF_BODY, part.end)
         found = _FIRST_DASHES.search(self._raw, max(part.start - 1, 0), stop)
-        if not found or self._misnamed > _MOST_MISNAMED or self._opener(found[1]) is not None:
+        if not found or self._opener(found[1]) is not None:
             return b""
         self._defects.append("the boundary between parts is not the one that is named")
         return found[1]
+
+    def _occurs(self, boundary: bytes, part: Part) -> bool:
+        return source.find(self._raw, b"--" + boundary, part.start, part.end) >= 0
 
     def _opener(self, boundary: bytes) -> int | None:
         """Tell which open multipart has this boundary: the innermost, one not closed if any."""
@@ -198,8 +205,6 @@ class _Reader:
             self._close(index + 1, stop)
             self._end_last(self._open[index], stop)
             self._open[index].is_closed = True
-        elif self._parts >= _MOST_PARTS:
-            self._defects.append(f"more than {_MOST_PARTS:,} parts")
         else:
             self._close(index + 1, stop)
             self._begin(self._open[index], stop, at + 4 + len(line))

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 Raw: TypeAlias = bytes | mmap.mmap
 
-_WINDOW = 4 * 1024 * 1024
+_WINDOW = 1024 * 1024
 
 
 def windows(raw: Raw, start: int, end: int, overlap: int = 0) -> Iterator[tuple[int, bytes]]:

@@ -89,7 +89,7 @@ class _Unpacking:
             self.package.text = self._decoded(value)
         elif name == _MESSAGE_PROPERTIES:
             self._take_message(dict(_properties(value)))
-        elif name == _FILE_BEGINS:
+        elif name == _FILE_BEGINS and len(self.package.files) < _MOST:
             self.package.files.append(File())
         elif self.package.files:
             self._take_file(self.package.files[-1], name, value)

@@ -14,7 +14,9 @@ _NO_BASE64 = bytes(set(range(256)) - set((string.ascii_letters + string.digits +
 # What a mailing list writes below a body that it takes for text.
 _FOOTER = re.compile(rb"(?<![=\s])=[=\s]*+(?<=\n)(?=[A-Za-z0-9+/]*[^A-Za-z0-9+/=\r\n])")
 _SAMPLE = 1000
-_SOFT_BREAK = re.compile(rb"=[ \t]*(?:\r*\n|\r|\Z)")
+# The decoder knows a soft line break; with blanks in it, or half an end of line, it does not.
+_BLANKS_IN_BREAK = re.compile(rb"=[ \t]+(?=\r*\n)")
+_HALF_A_BREAK = re.compile(rb"=\r(?!\r*\n)")
 _CUT_ESCAPE = re.compile(rb"=[^\n]{0,2}\Z")
 _LONGEST_LINE = 65_536
 
@@ -38,7 +40,7 @@ def decoded(encoding: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
     if encoding == "quoted-printable":
         return _quoted_printable(pieces)
     if encoding == "uuencode":
-        return iter([uuencode.content(b"".join(pieces))])
+        return uuencode.content(pieces)
     return pieces
 
 
@@ -52,15 +54,26 @@ def base64(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """Decode base64 that may hold junk, lack padding or be several pieces on end."""
     rest = b""
     for piece in pieces:
-        footer = _FOOTER.search(piece)
-        data = piece[: footer.end()] if footer else piece
-        *ended, open_end = (rest + data.translate(None, _NO_BASE64)).split(b"=")
+        data = rest + piece
+        quick, begin = _whole_lines(data)
+        footer = _FOOTER.search(data, begin)
+        others = data[begin : footer.end() if footer else None]
+        *ended, open_end = others.translate(None, _NO_BASE64).split(b"=")
         whole = len(open_end) - len(open_end) % 4
         rest = open_end[whole:]
-        yield b"".join(map(_unpadded, [*filter(None, ended), open_end[:whole]]))
+        yield quick + b"".join(map(_unpadded, [*filter(None, ended), open_end[:whole]]))
         if footer:
             break
     yield _unpadded(rest)
+
+
+def _whole_lines(piece: bytes) -> tuple[bytes, int]:
+    """Decode the lines of base64 as it should be, at once; tells how far that went."""
+    end = piece.rfind(b"\n", 0, piece.find(b"=") if b"=" in piece else len(piece)) + 1
+    try:
+        return binascii.a2b_base64(piece[:end]), end
+    except binascii.Error:
+        return b"", 0
 
 
 def _unpadded(piece: bytes) -> bytes:
@@ -78,5 +91,10 @@ def _quoted_printable(pieces: Iterable[bytes]) -> Iterator[bytes]:
             cut = _CUT_ESCAPE.search(data, max(0, len(data) - 3))
             end = cut.start() if cut else len(data)
         rest = data[end:]
-        yield binascii.a2b_qp(_SOFT_BREAK.sub(b"", data[:end]))
-    yield binascii.a2b_qp(_SOFT_BREAK.sub(b"", rest))
+        yield _unquoted(data[:end])
+    yield _unquoted(rest)
+
+
+def _unquoted(data: bytes) -> bytes:
+    data = _BLANKS_IN_BREAK.sub(b"=", data)
+    return binascii.a2b_qp(_HALF_A_BREAK.sub(b"", data) if b"=\r" in data else data)

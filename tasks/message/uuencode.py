@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import binascii
+import itertools
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 _BEGIN = re.compile(
     rb"^begin(?P<base64>-base64)? [0-7]{3,4} (?P<name>[^\r\n]{1,1000})\r?\n", re.MULTILINE
 )
 _LINE = re.compile(rb"([^\r\n]{0,200})\r?(?:\n|\Z)")
+_MOST_FILES = 10_000
+_LONGEST_LINE = 1000
 _UUENCODED = re.compile(rb"[ -`]*\Z")
 _END = re.compile(rb"(?:end|====)[ \t]*(?:\r?\n|\Z)")
 
@@ -27,7 +31,7 @@ def split(text: bytes) -> tuple[bytes, list[File]]:
     kept: list[bytes] = []
     files: list[File] = []
     at = 0
-    while begin := _BEGIN.search(text, at):
+    while len(files) < _MOST_FILES and (begin := _BEGIN.search(text, at)):
         content, end = _block(text, begin.end(), is_base64=bool(begin["base64"]))
         if not content:
             kept.append(text[at:end])
@@ -38,10 +42,19 @@ def split(text: bytes) -> tuple[bytes, list[File]]:
     return b"".join([*kept, text[at:]]), files
 
 
-def content(data: bytes) -> bytes:
+def content(pieces: Iterator[bytes]) -> Iterator[bytes]:
     """Decode the file that a part holds; what is no uuencode is given as it is."""
-    _, files = split(data)
-    return files[0].content if files else data
+    first = next(pieces, b"")
+    begin = _BEGIN.search(first)
+    if not begin:
+        yield first
+        yield from pieces
+        return
+    rest = b""
+    for piece in itertools.chain([first[begin.end() :]], pieces):
+        *lines, rest = (rest + piece).split(b"\n")
+        yield b"".join(filter(None, map(_line, map(bytes.rstrip, lines))))
+        rest = rest[-_LONGEST_LINE:]
 
 
 def _block(text: bytes, at: int, *, is_base64: bool) -> tuple[bytes, int]:

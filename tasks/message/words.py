@@ -62,9 +62,9 @@ def decode(raw: bytes, likely: str = "") -> str:
     value = raw.strip(b" \t\r\n\0")
     if b"\n" in value or b"\r" in value:
         value = _LINE_BREAK.sub(b"", _FOLD.sub(b" ", value))
-    if b"=?" not in value:
-        return _CONTROL.sub(" ", charsets.decode(value, likely=likely)[0])
-    return _CONTROL.sub(" ", "".join(_texts(value, likely)))
+    is_plain = b"=?" not in value
+    text = charsets.decode(value, "", likely)[0] if is_plain else "".join(_texts(value, likely))
+    return text if text.isprintable() else _CONTROL.sub(" ", text)
 
 
 def _texts(value: bytes, likely: str) -> list[str]:
