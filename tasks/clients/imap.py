@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import BinaryIO
 
 from . import imap_changes
-from .imap_command import folder_name
 from .imap_dialogue import ImapDialogue, Refused
 from .imap_fetch import fetch, whole
+from .imap_folders import names, server_name
 from .imap_login import log_in
-from .imap_reply import Fetched, Folder, Status
+from .imap_reply import Fetched, Status
 from .imap_search import Criteria, has_message_id, search
 from .imap_wait import wait
+from .lines import one_line
 from .mail_account import MailAccount
 from .mail_words import MailError
 from .mailbox import Entry, Mark
@@ -40,20 +41,21 @@ class ImapSession:
 
     def open(self) -> None:
         """Connect, start TLS, log in and select the folder."""
-        name = folder_name(self._folder)
+        one_line("folder", self._folder)
         try:
             self._dialogue.wire.open()
             greeting = self._dialogue.greeting()
             self.welcome = greeting.text
             log_in(self._dialogue, greeting)
             self.capabilities = sorted(self._dialogue.capabilities)
-            self._select(name)
+            self._select()
         except BaseException:
             self._dialogue.wire.close()
             raise
 
-    def _select(self, name: bytes) -> None:
+    def _select(self) -> None:
         verb = b"EXAMINE " if self._read_only else b"SELECT "
+        name = server_name(self._dialogue, self._folder)
         doing = f"open the folder {self._folder}"
         try:
             responses = self._dialogue.ask(doing, verb + name)
@@ -77,12 +79,11 @@ class ImapSession:
 
     def _no_folder(self, status: Status) -> Refused:
         try:
-            listed = self._dialogue.ask("list the folders", b'LIST "" "*"')
+            found = names(self._dialogue)
         except MailError:
-            listed = []
-        names = [folder.name for folder in listed if isinstance(folder, Folder)]
-        more = ", …" if len(names) > _MOST_NAMES else ""
-        hint = f"the account has {', '.join(names[:_MOST_NAMES])}{more}" if names else ""
+            found = []
+        more = ", …" if len(found) > _MOST_NAMES else ""
+        hint = f"the account has {', '.join(found[:_MOST_NAMES])}{more}" if found else ""
         self._dialogue.wire.doing = f"open the folder {self._folder}"
         return self._dialogue.refusal(status, hint)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .imap_command import folder_name, uid_sets
+from .imap_command import uid_sets
 from .imap_dialogue import ImapDialogue, Refused
+from .imap_folders import server_name
 from .imap_search import Criteria, search
 
 
@@ -47,19 +48,21 @@ def move(dialogue: ImapDialogue, uids: Iterable[str], folder: str) -> None:
     """Move messages to a folder, which is made if it is not there."""
     moving = set(uids)
     verb = b"MOVE" if "MOVE" in dialogue.capabilities else b"COPY"
-    name = folder_name(folder)
+    if not moving:
+        return
+    name = server_name(dialogue, folder)
     for part in uid_sets(moving):
-        _into(dialogue, b"UID %b %b %b" % (verb, part, name), folder)
+        _into(dialogue, b"UID %b %b " % (verb, part), name, folder)
     if verb == b"COPY":
         delete(dialogue, moving)
 
 
-def _into(dialogue: ImapDialogue, command: bytes, folder: str) -> None:
+def _into(dialogue: ImapDialogue, command: bytes, name: bytes, folder: str) -> None:
     doing = f"move mails to the folder {folder}"
     try:
-        dialogue.ask(doing, command)
+        dialogue.ask(doing, command + name)
     except Refused as refusal:
         if refusal.status.code != "TRYCREATE":
             raise
-        dialogue.ask(f"create the folder {folder}", b"CREATE " + folder_name(folder))
-        dialogue.ask(doing, command)
+        dialogue.ask(f"create the folder {folder}", b"CREATE " + name)
+        dialogue.ask(doing, command + name)

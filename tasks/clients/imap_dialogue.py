@@ -40,7 +40,7 @@ _LATER = "the server is busy or out of order; try again later (`until`, `retries
 
 _ADVICE: Mapping[str, str] = {
     "ALERT": "the server wants a person to read this",
-    "CANNOT": "check the folder's name; some servers write folders in folders with `.`, not `/`",
+    "CANNOT": "the server never does this; check the folder's name",
     "CONTACTADMIN": "ask who runs the server",
     "EXPIRED": "the password is no longer good; set a new one",
     "INUSE": _LATER,

@@ -99,6 +99,14 @@ def test_a_folder_has_any_name(server: ImapFaults) -> None:
         assert fetched(session) == [b"x\r\n"]
 
 
+def test_a_slash_parts_folders_whatever_the_server_writes() -> None:
+    dotted = Fault("LIST", changed(lambda said: b'* LIST (\\Noselect) "." ""\r\n' + said))
+    with faulty(dotted) as server:
+        server.put(b"x\r\n", folder="INBOX.Orders.2026")
+        with opened(server.port, "INBOX/Orders/2026") as session:
+            assert fetched(session) == [b"x\r\n"]
+
+
 def test_a_folder_that_is_not_there_is_told_with_those_that_are(server: ImapFaults) -> None:
     server.put(b"x", folder="&Xn9USm5g-")
     with pytest.raises(TaskError, match=r"the folder Nö .*the account has INBOX, 广告湠"):

@@ -8,7 +8,7 @@ import pytest
 
 from imap_faults import ImapFaults
 from imap_sessions import opened
-from mail_fault_actions import reply
+from mail_fault_actions import changed, reply
 from mail_faults import Fault, Options
 from opsplay.runner.task import TaskError
 
@@ -114,6 +114,13 @@ def test_mails_go_to_a_folder_which_is_made_if_it_is_missing(
         assert left(server) == [MAILS[0], *MAILS[3:]]
         moved = [mail.data for mail in server.folders["&W1hoYw-"].mails]
         assert moved == [b"old"] * is_there + MAILS[1:3]
+
+
+def test_a_slash_parts_folders_whatever_the_server_writes() -> None:
+    dotted = Fault("LIST", changed(lambda said: b'* LIST () "." ""\r\n' + said))
+    with faulty(dotted) as server, opened(server.port) as session:
+        session.move(session.entries(), "Old/2026")
+        assert len(server.folders["Old.2026"].mails) == len(MAILS)
 
 
 def test_nothing_is_deleted_that_could_not_be_copied() -> None:
