@@ -88,19 +88,19 @@ class _Sending:
         self._before_sending = before_sending
         self._flight: deque[Transaction] = deque()
         """The mails that were begun, without those that are done."""
+        self._ready: Transaction | None = None
+        """The mail that follows, made while the server was at work."""
 
     def _begun(self, envelopes: Iterable[Envelope]) -> Iterator[Transaction]:
         try:
             for envelope in envelopes:
-                mail = Transaction(self._link.account, envelope, self._link.extensions)
-                self._flight.append(mail)
-                yield mail
+                yield Transaction(self._link.account, envelope, self._link.extensions)
         except Exception as error:  # noqa: BLE001  # raised once the mails before it are done
             self.failure = error
 
     def ended(self, error: MailError) -> Iterator[Result]:
         """Tell what became of the mails that were begun, by what the server said before the end."""
-        for mail in self._flight:
+        for mail in [*self._flight, *([self._ready] if self._ready else [])]:
             if error.code is None:
                 error = self._last_words(mail) or error
             yield mail.ended(error, self._link.wire.sent)
@@ -117,7 +117,8 @@ class _Sending:
     # Each way ---------------------------------------------------------------------------------
 
     def one_by_one(self) -> Iterator[Result]:
-        for mail in self._mails:
+        while mail := self._next():
+            self._flight.append(mail)
             mail.by_data(anew=self._link.has_rest)
             _ask_one_by_one(self._link, mail)
             if mail.wants_data:
@@ -131,6 +132,7 @@ class _Sending:
             self._hear(mail)
             if mail.wants_data:
                 self._send([self._text(mail), *self._more()])
+                self._ready = self._next()
             yield self._done(mail)
             self._send(self._more())
 
@@ -139,6 +141,10 @@ class _Sending:
         self._link.has_rest = self._link.has_rest or mail.is_announced
         self._flight.popleft()
         return cast("Result", mail.result)
+
+    def _next(self) -> Transaction | None:
+        mail, self._ready = self._ready or next(self._mails, None), None
+        return mail
 
     def _hear(self, mail: Transaction) -> None:
         while mail.is_waiting:
@@ -154,7 +160,8 @@ class _Sending:
         """Begin as many mails as may be written ahead now; some at a time, or none."""
         more: list[_Part] = []
         if len(self._flight) <= _MOST_AHEAD // 2:
-            while self._has_room() and (mail := next(self._mails, None)):
+            while self._has_room() and (mail := self._next()):
+                self._flight.append(mail)
                 more.append((mail, self._opening(mail)))
         return more
 
