@@ -21,8 +21,11 @@ ENTRANCES = [
     ("pop3", "pop3", "none"),
     ("pop3", "pop3", "starttls"),
     ("pop3", "pop3s", "implicit"),
+    ("imap", "imap", "none"),
+    ("imap", "imap", "starttls"),
+    ("imap", "imaps", "implicit"),
 ]
-both_protocols = pytest.mark.parametrize("protocol", ["pop3"])
+both_protocols = pytest.mark.parametrize("protocol", ["pop3", "imap"])
 
 
 @pytest.fixture(name="fetching")
@@ -31,7 +34,8 @@ def _fetching(ctx: Context, dovecot: Ports, mail_site: Site, protocol: str) -> F
 
     def fetching(**given: Any) -> dict[str, Any]:
         ca_file = str(mail_site.certificate.ca_file)
-        return fetch(ctx, dovecot[protocol], protocol=protocol, **{"ca_file": ca_file, **given})
+        arguments = {"protocol": protocol, "ca_file": ca_file, **given}
+        return dict(fetch(ctx, dovecot[protocol], **arguments).data)
 
     return fetching
 
@@ -54,7 +58,7 @@ def test_a_mail_is_fetched_as_it_was_written(
     ca_file = str(mail_site.certificate.ca_file)
     where = {"attachments_to": "in", "save_to": "mails"}
     port = dovecot[entrance]
-    data = fetch(ctx, port, protocol=protocol, tls=tls, ca_file=ca_file, **where)
+    data: Any = fetch(ctx, port, protocol=protocol, tls=tls, ca_file=ca_file, **where).data
     assert data["mailbox"]["count"] == 1
     assert "Dovecot" in data["mailbox"]["welcome"]
     [mail] = data["messages"]
@@ -65,6 +69,11 @@ def test_a_mail_is_fetched_as_it_was_written(
     assert file["name"] == "测试.txt"
     assert Path(file["path"]).read_bytes() == "你好".encode("gbk")
     assert Path(mail["path"]).read_bytes() == raw
+
+
+@pytest.mark.parametrize("auth", ["apop", "cram-md5", "plain"])
+def test_pop3_logins_of_all_kinds_work(ctx: Context, dovecot: Ports, auth: str) -> None:
+    assert fetch(ctx, dovecot["pop3"], protocol="pop3", auth=auth).data["messages"] == []
 
 
 @both_protocols

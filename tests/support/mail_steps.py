@@ -15,8 +15,8 @@ def send(ctx: Context, port: int, **given: Any) -> Result:
     return send_mail.run(building.build(send_mail.Params, {**server, **people, **given}), ctx)
 
 
-def fetch(ctx: Context, port: int, **given: Any) -> dict[str, Any]:
+def fetch(ctx: Context, port: int, **given: Any) -> Result:
     login = {"user": "li", "password": "geheim"}
     server = {"host": "127.0.0.1", "port": port, "timeout": 10, "tls": "none"}
     params = building.build(fetch_mail.Params, {**server, **login, **given})
-    return dict(fetch_mail.run(params, ctx).data)
+    return fetch_mail.run(params, ctx)
