@@ -1,0 +1,100 @@
+"""Waiting for mail, and telling what has come since."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from opsplay.runner.errors import Cancelled
+from opsplay.runner.task import Context
+from opsplay.tasks import mail_fetching
+from postbox import Postbox, mail, postbox
+
+Contexts = Callable[..., Context]
+
+
+@pytest.fixture(name="box", params=["pop3", "imap"])
+def _box(
+    request: pytest.FixtureRequest, ctx: Context, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Postbox]:
+    monkeypatch.setattr(mail_fetching, "_PAUSES", (0.05,))
+    with postbox(ctx, request.param) as box:
+        yield box
+
+
+def test_what_is_there_already_is_not_waited_for(box: Postbox) -> None:
+    box.put(mail("one"))
+    assert box.subjects(wait=60) == ["one"]
+
+
+def test_a_mail_that_comes_meanwhile_ends_the_wait(box: Postbox) -> None:
+    box.put(mail("other"))
+    looked = box.result(limit=0)
+    thread = Thread(target=lambda: found.extend(waited()))
+    found: list[str] = []
+
+    def waited() -> list[str]:
+        return box.subjects(wait=60, select={"subject": "answer"})
+
+    assert looked.data["messages"] == []
+    thread.start()
+    box.put(mail("noise"), mail("answer"))
+    thread.join()
+    assert found == ["answer"]
+
+
+def test_what_does_not_come_is_an_error(box: Postbox) -> None:
+    box.put(mail("other"))
+    error = box.refused(wait=0.2, select={"subject": "answer"})
+    assert error == (
+        "no mail came within 0.2 s (`wait`) that is selected; there are 1 in the mailbox"
+    )
+
+
+def test_a_run_that_is_stopped_does_not_wait(box: Postbox) -> None:
+    thread = Thread(target=box.ctx.cancellation.cancel)
+    thread.start()
+    with pytest.raises(Cancelled):
+        box.result(wait=60)
+    thread.join()
+
+
+# since_mark -------------------------------------------------------------------------------------
+
+
+def test_only_what_came_after_the_mark_is_fetched(box: Postbox) -> None:
+    box.put(mail("answer to something old"))
+    mark = box.result(limit=0).data["mark"]
+    assert box.subjects(since_mark=mark) == []
+    box.put(mail("the answer"))
+    assert box.subjects(since_mark=mark, select={"subject": "answer"}) == ["the answer"]
+    assert box.subjects(since_mark=mark, wait=60) == ["the answer"]
+
+
+def test_a_mark_may_be_taken_of_an_empty_mailbox(box: Postbox) -> None:
+    mark = box.result(limit=0).data["mark"]
+    box.put(mail("one"))
+    assert box.subjects(since_mark=mark) == ["one"]
+
+
+def test_a_mark_holds_though_mails_are_deleted(box: Postbox) -> None:
+    box.put(mail("one"), mail("two"))
+    mark = box.result(limit=0).data["mark"]
+    box.fetch(after="delete")
+    box.put(mail("three"))
+    assert box.subjects(since_mark=mark) == ["three"]
+
+
+def test_a_mark_and_a_state_go_together(box: Postbox) -> None:
+    mark = box.result(limit=0).data["mark"]
+    box.put(mail("one"))
+    assert box.subjects(since_mark=mark, state="inbox") == ["one"]
+    assert box.subjects(since_mark=mark, state="inbox") == []
+
+
+@pytest.mark.parametrize("mark", [{}, {"space": "1"}, {"space": "", "last": "x", "uids": []}])
+def test_something_else_is_no_mark(box: Postbox, mark: dict[str, Any]) -> None:
+    assert "since_mark is not what fetch_mail gives" in box.refused(since_mark=mark)
