@@ -6,7 +6,7 @@ lone expression keeps the type of its value; any other comes out as text.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -42,6 +42,7 @@ class Templates:
         self._lookups = lookups
         self._templates: dict[str, Compiled] = {}
         self._expressions: dict[str, Compiled] = {}
+        self._files: dict[Hashable, Compiled] = {}
 
     @cached_property
     def _jinja(self) -> jinja.Environment:
@@ -112,10 +113,15 @@ class Templates:
         options: Mapping[str, Any] | None = None,
     ) -> str:
         """Render a template file; `folders` are searched for what it includes."""
-        environment = self._jinja.reading([str(path.parent), *folders], options or {})
+        places, wanted = (str(path.parent), *folders), options or {}
+        key = (text, places, tuple(sorted(wanted.items())))
 
         def compiled(source: str) -> Compiled:
-            return _as_document(environment, source)
+            found = self._files.get(key)
+            if found is None:
+                environment = self._jinja.reading(list(places), wanted)
+                found = self._files[key] = _as_document(environment, source)
+            return found
 
         return str(self._run(text, lines_of(str(path), text), compiled, scope))
 

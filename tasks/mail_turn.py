@@ -93,12 +93,9 @@ class Turn:
             self.claim = self.claim.still_in_hand(accepted)
         return True
 
-    def close(self, outcome: Outcome) -> None:
+    def close(self, last: Outcome) -> None:
         """Set how it went in the end, and remember it."""
-        if isinstance(outcome, Delivery):
-            outcome = _together(self.so_far, outcome)
-        elif self.so_far:
-            outcome = self.so_far
+        outcome = self._in_all(last)
         self.outcome = outcome
         try:
             _remember(self.claim, outcome)
@@ -106,6 +103,23 @@ class Turn:
             sent = "the mail was sent, and this could not be remembered: "
             is_sent = isinstance(outcome, Delivery) and outcome.accepted
             self.outcome = TaskError(f"{sent if is_sent else ''}{error.msg}")
+
+    def _in_all(self, last: Outcome) -> Outcome:
+        """Bring the last attempt together with those before it."""
+        before = self.so_far
+        if before is None:
+            return last
+        if isinstance(last, Delivery):
+            return _together(before, last)
+        if isinstance(last, Known):
+            return replace(last, accepted=before.accepted)
+        if isinstance(last, MailError) and last.in_doubt:
+            served, others = ", ".join(before.accepted), ", ".join(self.envelope.receivers)
+            msg = f"sent to {served or 'nobody'}; as to {others}: {last.msg}"
+            accepted = list(before.accepted)
+            account, changed = self.mail.account, bool(accepted)
+            return MailError(account, msg, in_doubt=True, accepted=accepted, changed=changed)
+        return before
 
     def give_up(self) -> None:
         """The step ends before the outcome is known."""

@@ -71,9 +71,9 @@ def of_file(file: File, filename_encoding: str) -> Entity:
     if not _TYPE.match(kind) or (kind.startswith(_OF_PARTS) and not is_message):
         raise TaskError(f"content_type: {kind!r} is no type of a file; write it like text/csv")
     content_type = [[kind]]
-    if file.charset:
-        checked_charset("the charset of an attachment", file.charset)
-        content_type.append([f'charset="{file.charset}"'])
+    if charset := file.said_charset:
+        checked_charset("the charset of an attachment", charset)
+        content_type.append([f'charset="{charset}"'])
     if filename_encoding != "rfc2231":
         content_type.append(_name("name", file.name, filename_encoding))
     filename = _name("filename", file.name, filename_encoding)

@@ -33,6 +33,15 @@ class Content:
         return hashlib.sha256(self.data).digest()
 
     @cached_property
+    def is_utf_8(self) -> bool:
+        """Whether it is text beyond ASCII that can be nothing but UTF-8."""
+        try:
+            self.data.decode()
+        except UnicodeError:
+            return False
+        return not self.data.isascii()
+
+    @cached_property
     def is_lines(self) -> bool:
         """Whether it can be part of a mail as it is: short lines of ASCII that end in CRLF."""
         return _LINES.match(self.data) is not None
@@ -54,6 +63,13 @@ class File:
         found = self.type or _TYPES.guess_type(self.name)[0] or _ANY_BYTES
         # A message may not be base64; one that needs it goes as a file that holds a message.
         return found if found != MESSAGE or self.content.is_lines else _ANY_BYTES
+
+    @property
+    def said_charset(self) -> str:
+        """The charset that was given, or that a text shows by itself."""
+        if self.charset or not self.media_type.startswith("text/"):
+            return self.charset
+        return "utf-8" if self.content.is_utf_8 else ""
 
 
 def base64_lines(data: bytes) -> bytes:

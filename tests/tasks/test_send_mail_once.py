@@ -356,3 +356,18 @@ def test_a_mail_in_doubt_stays_so_if_nobody_can_look(
 def test_search_needs_a_mailbox_to_look_in(ctx: Context) -> None:
     with SmtpFaults() as server:
         assert "search_in is missing" in failure(ctx, server, in_doubt="search").msg
+
+
+def test_who_has_got_the_mail_is_known_though_the_others_are_in_doubt(
+    next_run: Callable[[], Context],
+) -> None:
+    busy = Fault("RCPT", reply("450 4.2.1 Busy"), about="wang")
+    lost = Fault(".", cut_after(0), after=1)
+    to = ["li@example.com", "wang@example.com"]
+    with SmtpFaults(busy, lost, options=BY_DATA) as server:
+        error = failure(next_run(), server, to=to, once="report")
+        assert error.msg.startswith("sent to li@example.com; as to wang@example.com: cannot send")
+        assert error.data["accepted"] == ["li@example.com"]
+        assert not send(next_run(), server, to=to, once="report", in_doubt="skip").changed
+        assert send(next_run(), server, to=to, once="report", in_doubt="resend").changed
+        assert [mail.receivers for mail in server.mails] == [(to[0],), (to[1],), (to[1],)]

@@ -180,3 +180,18 @@ def test_a_message_that_servers_would_change_goes_as_a_file(more: bytes) -> None
 def test_other_types_that_hold_parts_are_refused() -> None:
     for kind in ("multipart/mixed", "message/partial", "text"):
         assert refused(attachments=[file(type=kind)]).startswith(f"content_type: {kind!r} is no")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("week.csv", "周一,3\n".encode(), b'Content-Type: text/csv; charset="utf-8"'),
+        ("week.csv", b"Mon,3\n", b"Content-Type: text/csv\r\n"),
+        ("week.csv", "周一,3\n".encode("gbk"), b"Content-Type: text/csv\r\n"),
+        ("week.pdf", "周一".encode(), b"Content-Type: application/pdf\r\n"),
+    ],
+)
+def test_an_attached_text_that_can_only_be_utf_8_is_said_to_be(
+    name: str, data: bytes, said: bytes
+) -> None:
+    assert said in composed(letter(attachments=[file(name, data)]))
