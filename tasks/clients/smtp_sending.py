@@ -166,11 +166,10 @@ class _Sending:
         return more
 
     def _has_room(self) -> bool:
-        return (
-            not any(mail.is_announced for mail in self._flight)
-            and len(self._flight) < _MOST_AHEAD
-            and sum(mail.envelope.size for mail in self._flight) < _WINDOW
-        )
+        if self._flight and self._flight[-1].is_announced:
+            return False
+        ahead = sum(mail.envelope.size for mail in self._flight)
+        return len(self._flight) < _MOST_AHEAD and ahead < _WINDOW
 
     def _opening(self, mail: Transaction) -> list[bytes]:
         if "CHUNKING" not in self._link.extensions or mail.envelope.size > _WINDOW:

@@ -92,8 +92,10 @@ class Transaction:
 
     def hear(self, reply: Reply) -> None:
         self._replies.append(reply)
-        if not self.is_waiting and self.result is None:
-            self.result = self._verdict() or self._judged(reply)
+        if len(self._replies) == len(self._commands):
+            self.result = self.result or self._verdict()
+        if not self.is_waiting and not self.result:
+            self.result = self._judged(reply)
 
     @property
     def is_waiting(self) -> bool:
@@ -122,9 +124,10 @@ class Transaction:
         if not mail.done:
             doing = f"send as {self.envelope.sender or '<>'}"
             return refused(self._account, doing, "MAIL", mail.code, mail.text)
-        delivery = self._delivery(mail)
-        all_asked = len(others) >= len(self.envelope.receivers)
-        return delivery if all_asked and not delivery.accepted else None
+        answers = others[: len(self.envelope.receivers)]
+        if len(answers) < len(self.envelope.receivers) or any(reply.done for reply in answers):
+            return None
+        return self._delivery(mail)
 
     def _judged(self, reply: Reply) -> Result | None:
         if self._is_sent and reply.done:
