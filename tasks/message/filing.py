@@ -1,25 +1,38 @@
-"""Files made from what strangers named: safe names, nothing overwritten."""
+"""Files made from what strangers named: safe names, whole files, nothing overwritten.
+
+A file gets its name when all of it is on the disk: whoever is killed leaves a whole file or none,
+and who comes after finds the whole one again and keeps it.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterable, Iterator
+from itertools import chain, count, takewhile
 from pathlib import Path
+from typing import BinaryIO
 
-from ...runner.task import TaskError
+from ..mail_drafts import discard, draft, place, sync, sync_folder
+from ..paths import told
 
 # Slashes and drive letters leave the folder; the others no other system's file may hold.
-_UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe]+')
-_LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
-_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|\Z)", re.IGNORECASE)
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|\ud800-\udfff\ufffe\uffff]+')
+# Not seen, or able to turn the order of letters about: report\u202efdp.exe looks like a PDF.
+_UNSEEN = re.compile(
+    "[\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]+"
+)
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(\.|\Z)", re.IGNORECASE)
 _LONGEST = 200
 _LONGEST_SUFFIX = 20
+_PIECE = 1024 * 1024
 
 
 def safe_name(name: str, fallback: str) -> str:
     """Make a file name that stays in its folder and that any system can hold."""
     last = re.split(r"[/\\]", name.strip())[-1]
-    clean = _UNSAFE.sub("_", _LONE_SURROGATE.sub("_", last)).strip(" .")
+    clean = _UNSAFE.sub("_", _UNSEEN.sub("_", unicodedata.normalize("NFC", last))).strip(" .")
     if not clean.strip("_"):
         return fallback
     return _shortened(f"_{clean}" if _RESERVED.match(clean) else clean)
@@ -32,7 +45,7 @@ def _shortened(name: str) -> str:
     suffix = Path(name).suffix
     suffix = suffix if len(suffix.encode()) <= _LONGEST_SUFFIX else ""
     stem = name.removesuffix(suffix).encode()[: _LONGEST - len(suffix.encode())]
-    return stem.decode(errors="ignore") + suffix
+    return stem.decode(errors="ignore").rstrip(" .") + suffix
 
 
 class Folder:
@@ -41,48 +54,62 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._taken: set[Path] = set()
+        self._unsynced: set[Path] = set()
 
-    def store(self, name: str, data: bytes) -> tuple[Path, bool]:
-        """Write a file; tells where it is and whether it is new.
+    def store(self, name: str, content: bytes | Iterable[bytes]) -> tuple[Path, bool]:
+        """Write a file, given whole or in pieces; tells where it is and whether it is new.
 
         A file of this name and content, kept by an earlier run, is used as it is; of any other the
         name is taken: a number is added.
         """
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            for path in self._candidates(name):
-                if (new := self._stored(path, data)) is not None:
-                    return path, new
-        except OSError as error:
-            msg = f"cannot write {self.path / name}: {error.strerror or error}"
-            raise TaskError(msg) from error
+        with told(f"write {self.path / name}"):
+            self._make()
+            file = draft(self.path)
+            try:
+                file.writelines([content] if isinstance(content, bytes) else content)
+                path, is_new = self._placed(file, name)
+            finally:
+                discard(file)
+        self._taken.add(path)
+        return path, is_new
+
+    def sync(self) -> None:
+        """Let the names of all that was stored be on the disk, as the contents are."""
+        for folder in self._unsynced:
+            with told(f"write {folder}"):
+                sync_folder(folder)
+        self._unsynced.clear()
+
+    def _make(self) -> None:
+        missing = takewhile(lambda folder: not folder.exists(), (self.path, *self.path.parents))
+        self._unsynced.update([self.path], (folder.parent for folder in missing))
+        self.path.mkdir(parents=True, exist_ok=True)
+
+    def _placed(self, file: BinaryIO, name: str) -> tuple[Path, bool]:
+        size = file.tell()
+        is_on_disk = False
+        for path in self._candidates(name):
+            if path.is_file() and _is_same(file, size, path):
+                return path, False
+            if not is_on_disk:
+                sync(file)
+                is_on_disk = True
+            if place(file, path):
+                return path, True
         raise AssertionError
 
     def _candidates(self, name: str) -> Iterator[Path]:
-        path, number = self.path / name, 1
-        while True:
-            if path not in self._taken:
-                yield path
-            number += 1
-            path = self.path / f"{Path(name).stem} ({number}){Path(name).suffix}"
+        plain = self.path / name
+        numbered = (plain.with_name(f"{plain.stem} ({n}){plain.suffix}") for n in count(2))
+        yield from (path for path in chain([plain], numbered) if path not in self._taken)
 
-    def _stored(self, path: Path, data: bytes) -> bool | None:
-        """Tell whether the file was written (True) or kept (False); None: the name is taken."""
-        try:
-            file = path.open("xb")
-        except FileExistsError:
-            return self._kept(path, data)
-        self._taken.add(path)
-        try:
-            with file:
-                file.write(data)
-        except OSError:
-            path.unlink()  # half a file would look like a whole one
-            raise
-        return True
 
-    def _kept(self, path: Path, data: bytes) -> bool | None:
-        if not path.is_file() or path.stat().st_size != len(data) or path.read_bytes() != data:
-            return None
-        self._taken.add(path)
+def _is_same(file: BinaryIO, size: int, path: Path) -> bool:
+    if path.stat().st_size != size:
         return False
+    file.seek(0)
+    with path.open("rb") as other:
+        while piece := file.read(_PIECE):
+            if piece != other.read(_PIECE):
+                return False
+    return True
