@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import tempfile
 from contextlib import suppress
+from itertools import takewhile
 from pathlib import Path
 from typing import BinaryIO
 
@@ -56,6 +57,14 @@ def discard(file: BinaryIO) -> None:
 
 def _hidden_name(file: BinaryIO) -> Path | None:
     return None if isinstance(file.name, int) else Path(file.name)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, whose names are on the disk then."""
+    missing = list(takewhile(lambda each: not each.exists(), (folder, *folder.parents)))
+    folder.mkdir(parents=True, exist_ok=True)
+    for made in missing:
+        sync_folder(made.parent)
 
 
 def sync_folder(folder: Path) -> None:

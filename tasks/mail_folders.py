@@ -8,7 +8,7 @@ from itertools import chain, count, takewhile
 from pathlib import Path
 from typing import BinaryIO
 
-from .mail_drafts import discard, draft, place, sync, sync_folder
+from .mail_drafts import discard, draft, make_folder, place, sync, sync_folder
 from .mail_stores import Fetched, Kept, told
 from .message.filing import safe_name
 
@@ -21,12 +21,12 @@ class EmlFolder:
 
     def spool(self) -> BinaryIO:
         with told(self._path):
-            self._path.mkdir(parents=True, exist_ok=True)
+            make_folder(self._path)
             return draft(self._path)
 
     def keep(self, mails: Sequence[Fetched]) -> list[Kept]:
         with told(self._path):
-            self._path.mkdir(parents=True, exist_ok=True)
+            make_folder(self._path)
             kept = _keep(mails, self._path, self._names, _is_same)
             sync_folder(self._path)
             return kept
@@ -59,7 +59,7 @@ class Maildir:
 
     def _make(self) -> None:
         for part in ("tmp", "new", "cur"):
-            (self._path / part).mkdir(parents=True, exist_ok=True)
+            make_folder(self._path / part)
 
     def _names(self, mail: Fetched) -> Iterator[Path]:
         if self._known is None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..runner.task import TaskError
-from .mail_drafts import discard, draft, place, sync, sync_folder
+from .mail_drafts import discard, draft, make_folder, place, sync, sync_folder
 from .mail_stores import Fetched, Kept, told
 
 _AFTER_KEY = b"@opsplay "
@@ -44,7 +44,7 @@ class Mbox:
 
     def spool(self) -> BinaryIO:
         with told(self._path):
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(self._path.parent)
             return draft(self._path.parent)
 
     def keep(self, mails: Sequence[Fetched]) -> list[Kept]:
@@ -61,7 +61,7 @@ class Mbox:
 
     @contextmanager
     def _locked(self) -> Iterator[int]:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self._path.parent)
         mbox = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             while not _lock(mbox):
