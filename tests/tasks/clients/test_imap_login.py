@@ -110,6 +110,16 @@ def test_tls_is_on_before_the_login(certificate: Certificate, *, implicit: bool)
         assert verbs.index("STARTTLS") < verbs.index("CAPABILITY", 2) < verbs.index("AUTHENTICATE")
 
 
+@pytest.mark.parametrize("offered", [False, True])
+def test_tls_may_be_left_to_what_is_offered(certificate: Certificate, *, offered: bool) -> None:
+    given = certificate if offered else None
+    with (
+        faulty(certificate=given) as server,
+        opened(server.port, tls="opportunistic", ca_file=certificate.ca_file),
+    ):
+        assert ("STARTTLS" in server.verbs()) == offered
+
+
 def test_no_password_leaves_where_tls_is_not_offered() -> None:
     with faulty() as server, pytest.raises(TaskError, match=r"start TLS .*set `tls: implicit`"):
         session_at(server.port, tls="starttls").open()
