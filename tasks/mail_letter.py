@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -191,13 +191,17 @@ def _answer(letter: Letter, params: LetterParams) -> Letter:
     )
 
 
+def _content(letter: Letter) -> Iterator[str]:
+    yield from map(str, (letter.sender, *letter.to, "", *letter.cc))
+    yield from (letter.subject, letter.text, letter.html, str(letter.headers))
+    yield from (file.content.digest.hex() for file in (*letter.inline, *letter.attachments))
+
+
 def _named(letter: Letter, ctx: Context, once: str) -> Letter:
     """Name a mail by its key, or by what is in it and the run: a retry is no second mail."""
     if letter.message_id:
         name = message_ids.checked("message_id", letter.message_id)
         return replace(letter, message_id=name)
-    content = (letter.sender, letter.to, letter.cc, letter.subject, letter.text, letter.html)
-    files = [file.content.digest.hex() for file in (*letter.inline, *letter.attachments)]
-    key = once or f"{ctx.temp_dir()} {content} {letter.headers} {files}"
+    key = once or "\0".join([str(ctx.temp_dir()), *_content(letter)])
     domain = letter.sender.address.rpartition("@")[2]
     return replace(letter, message_id=message_ids.stable_id(key, domain))

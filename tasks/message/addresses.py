@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ...runner.task import TaskError
 from ..clients.lines import one_line
@@ -59,10 +60,11 @@ def _beyond_ascii(address: str) -> str:
     return address if address.isascii() else charsets.decode(address.encode("latin-1"))[0]
 
 
-def parse(field: str, text: str) -> list[Address]:
+@lru_cache(maxsize=1024)  # a thousand mails are from one
+def parse(field: str, text: str) -> tuple[Address, ...]:
     """Take what a person wrote apart; raises TaskError, which names the field."""
     found = _split(one_line(field, text), str.strip)
-    return [checked(field, address.name, address.address) for address in found]
+    return tuple(checked(field, address.name, address.address) for address in found)
 
 
 def checked(field: str, name: str, address: str) -> Address:

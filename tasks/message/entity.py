@@ -9,6 +9,7 @@ import binascii
 import re
 import secrets
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from ...runner.task import TaskError
 from ..clients.lines import one_line
@@ -110,6 +111,7 @@ def of_bytes(
     return [head.encode("ascii"), body] if body else [head.encode("ascii")]
 
 
+@lru_cache
 def checked_charset(field: str, charset: str) -> str:
     """Give the name of a charset back, or raise TaskError."""
     try:

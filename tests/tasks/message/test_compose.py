@@ -71,7 +71,7 @@ def test_an_address_that_no_server_understands_is_refused(text: str, why: str) -
 
 def test_addresses_are_written_as_people_write_them() -> None:
     found = parse("to", '王芳 <w@example.com>, "Doe, Jo" <jo@例子.com>, root, d@e.org (Di)')
-    assert found == [
+    assert list(found) == [
         Address("王芳", "w@example.com"),
         Address("Doe, Jo", "jo@xn--fsqu00a.com"),
         Address("", "root"),
