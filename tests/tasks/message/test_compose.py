@@ -77,7 +77,7 @@ def test_addresses_are_written_as_people_write_them() -> None:
         Address("", "root"),
         Address("Di", "d@e.org"),
     ]
-    assert parse("to", "Ann <ann@example.com") == [Address("Ann", "ann@example.com")]
+    assert parse("to", "Ann <ann@example.com") == (Address("Ann", "ann@example.com"),)
 
 
 # Pictures -------------------------------------------------------------------------------------
