@@ -61,7 +61,7 @@ class Field:
         if self.required or self.kind.secret:
             return None
         if dataclasses.is_dataclass(self.default) and not isinstance(self.default, type):
-            return dataclasses.asdict(self.default)
+            return _set_apart(self.default)
         return self.default
 
     def schema(self) -> Schema:
@@ -72,6 +72,16 @@ class Field:
             "errorMessage": f"expected {self.kind.expected}",
             **({} if default is None else {"default": default}),
         }
+
+
+def _set_apart(record: Any) -> dict[str, Any] | None:
+    """What in a record is not as it would be anyway."""
+    found = {
+        name: value
+        for name, value in dataclasses.asdict(record).items()
+        if value not in (record.__dataclass_fields__[name].default, [], {})
+    }
+    return found or None
 
 
 class Record(Kind):
