@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import params
-from ..actions.orders import Include, Order, Ordered
+from ..actions.orders import Include, Order, Ordered, SetFacts
 from ..errors import Cancelled, PlaybookError, Problem, TaskError, TemplateError
 from ..events import (
     HandlerNotified,
@@ -111,12 +111,19 @@ class StepRun:
         for variables in loops.variables(loop, items, scope):
             item_scope = scope.over(variables)
             outcomes.append(self._item(loop, item_scope, variables))
+            self._learn(outcomes[-1])
             if outcomes[-1].status == "failed" and self._stopped():
                 break
             if loop.break_when and conditions.all_hold(loop.break_when, item_scope):
                 break
             loops.pause(loop, item_scope, self._sleep, last=len(outcomes) == len(items))
         return together(outcomes)
+
+    def _learn(self, outcome: Outcome) -> None:
+        """Let the next item see what this one has set."""
+        for order in outcome.orders:
+            if isinstance(order, SetFacts):
+                self.host.registered.update(order.facts)
 
     def _item(self, loop: Loop, scope: Scope, variables: Mapping[str, Any]) -> Outcome:
         try:

@@ -109,3 +109,13 @@ def test_with_items_flattens_one_level(play: Play) -> None:
             - {name: it, debug: {msg: "{{ item }}"}, with_items: [1, [2, 3]]}
     """)
     assert [item["result"]["msg"] for item in ran.named("ItemFinished")] == [1, 2, 3]
+
+
+def test_each_item_sees_what_the_one_before_has_set(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - set_fact: {seen: "{{ seen | default([]) + [item] }}"}
+              loop: [a, b, c]
+            - {name: it, debug: {msg: "{{ seen }}"}}
+    """)
+    assert ran.result("it")["msg"] == ["a", "b", "c"]
