@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 _GAP = re.compile(rb"\r?\n\r?\n")
-_FIELD = re.compile(rb"([^\s:]+)[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*(?:\n|\Z)")
+_FIELD = re.compile(rb"^([^\s:]+)[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*(?:\n|\Z)", re.MULTILINE)
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _PARAMETER = re.compile(rb';\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;]*))')
 _ESCAPED = re.compile(rb"\\(.)")
@@ -93,16 +93,14 @@ class Entity:
         return Entity(self.body, self.depth + 1) if is_message else None
 
     def part(self, path: Sequence[int]) -> Entity | None:
-        """Find a part by its numbers; what is no multipart has part 1 alone, which is itself."""
-        part = holder = self
+        """Find a part by its numbers; a message that is no multipart has one, which is itself."""
+        part, counted = self, self.parts or [self]
         for number in path:
-            if number <= len(holder.parts):
-                part = holder.parts[number - 1]
-            elif number == 1 and not holder.parts:
-                part = holder
-            else:
+            if not 0 < number <= len(counted):
                 return None
-            holder = part.message or part
+            part = counted[number - 1]
+            inner = part.message
+            counted = inner.parts or [inner] if inner else part.parts
         return part
 
 

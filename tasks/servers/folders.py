@@ -7,6 +7,8 @@ affair of `memory` and `maildir`.
 
 from __future__ import annotations
 
+import itertools
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -16,6 +18,10 @@ INBOX = "INBOX"
 SEPARATOR = "/"
 FLAGS = ("\\Answered", "\\Flagged", "\\Draft", "\\Deleted", "\\Seen")
 _LONGEST_NAME = 200
+
+
+# A folder that is made anew under an old name must have another one, within one second too.
+validities = itertools.count(int(time.time()))
 
 
 class Refused(Exception):

@@ -57,23 +57,28 @@ class ImapDialogue(Dialogue):
 
     def _next(self) -> bytes | None:
         piece = next(self._answering, None)
-        if piece is not None or self._exchange or self.is_idling:
-            return super()._next() if piece is None else piece
-        limit = self._rules.max_size + _AROUND_A_MAIL if self._session else _BEFORE_LOGIN
+        if piece is not None:
+            return piece
+        if self._exchange or self.is_idling:
+            return super()._next()
         try:
-            found = self._framing.take(self._buffer, limit)
+            return self._next_command()
         except TooBig as error:
             self._tag = _tag(error.line)
             return self._told("NO [TOOBIG] that is too big")
         except Endless:
             self.closed = True
             return self._too_long
-        match found:
+
+    def _next_command(self) -> bytes | None:
+        limit = self._rules.max_size + _AROUND_A_MAIL if self._session else _BEFORE_LOGIN
+        match self._framing.take(self._buffer, limit):
             case Sign.INCOMPLETE:
                 return None
             case Sign.PROMPT:
                 return b"+ go on\r\n"
-        return self._answer(found)
+            case command:
+                return self._answer(command)
 
     def _answer(self, line: bytes) -> bytes:
         if self.is_idling:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from ..clients import utf7
 from .folders import FLAGS, INBOX, SEPARATOR, Folder
-from .imap_session import Command, Done, Session, folder_name, target
+from .imap_session import Command, Done, Session, folder_name, last_folder_name, target
 from .imap_syntax import BadSyntax, Parser, string
 from .imap_view import View
 
@@ -21,11 +21,11 @@ _STATUS: Mapping[str, Callable[[Folder], int]] = {
 
 
 def _select(session: Session, parser: Parser) -> Done:
-    return _opened(session, folder_name(parser), is_read_only=False)
+    return _opened(session, last_folder_name(parser), is_read_only=False)
 
 
 def _examine(session: Session, parser: Parser) -> Done:
-    return _opened(session, folder_name(parser), is_read_only=True)
+    return _opened(session, last_folder_name(parser), is_read_only=True)
 
 
 def _opened(session: Session, name: str, *, is_read_only: bool) -> Done:
@@ -60,6 +60,7 @@ def _listed(session: Session, parser: Parser, word: str) -> list[bytes]:
     reference = folder_name(parser)
     parser.space()
     wanted = utf7.decode(parser.pattern())
+    parser.end()
     if not wanted:
         return [f'* {word} (\\Noselect) "{SEPARATOR}" ""\r\n'.encode()]
     pattern = reference + wanted
@@ -98,6 +99,7 @@ def _status(session: Session, parser: Parser) -> Done:
     name = folder_name(parser)
     parser.space()
     items = parser.listed(parser.word)
+    parser.end()
     if unknown := [item for item in items if item not in _STATUS]:
         raise BadSyntax(f"there is no status item {unknown[0]}")
     folder = session.mailbox.folder(name)
@@ -106,23 +108,23 @@ def _status(session: Session, parser: Parser) -> Done:
 
 
 def _create(session: Session, parser: Parser) -> Done:
-    session.mailbox.create(folder_name(parser))
+    session.mailbox.create(last_folder_name(parser))
     return Done()
 
 
 def _delete(session: Session, parser: Parser) -> Done:
-    session.mailbox.delete(folder_name(parser))
+    session.mailbox.delete(last_folder_name(parser))
     return Done()
 
 
 def _rename(session: Session, parser: Parser) -> Done:
     old = folder_name(parser)
-    session.mailbox.rename(old, folder_name(parser))
+    session.mailbox.rename(old, last_folder_name(parser))
     return Done()
 
 
 def _subscribe(session: Session, parser: Parser) -> Done:
-    session.mailbox.folder(folder_name(parser))
+    session.mailbox.folder(last_folder_name(parser))
     return Done(text="so is everybody to every folder")
 
 
@@ -141,7 +143,8 @@ def _append(session: Session, parser: Parser) -> Done:
     return Done(text=f"[APPENDUID {folder.validity} {uid}] kept")
 
 
-def _namespace(_: Session, __: Parser) -> Done:
+def _namespace(_: Session, parser: Parser) -> Done:
+    parser.end()
     return Done([f'* NAMESPACE (("" "{SEPARATOR}")) NIL NIL\r\n'.encode()])
 
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from .folders import FLAGS, Folder, Refused, Stored, counted
 from .imap_fetch import Asked, Item, answer, items, simple
 from .imap_search import search
-from .imap_session import Command, Done, MessageCommand, Session, folder_name, target
+from .imap_session import Command, Done, MessageCommand, Session, last_folder_name, target
 from .imap_syntax import BadSyntax, Parser
 from .imap_view import View
 
@@ -127,8 +127,7 @@ def _move(session: Session, parser: Parser, *, by_uid: bool) -> Done:
 
 
 def _copied(session: Session, letters: _Numbered, parser: Parser) -> str:
-    name = folder_name(parser)
-    parser.end()
+    name = last_folder_name(parser)
     folder = target(session, name)
     uids = _put([letter for _, letter in letters], folder)
     if not uids:

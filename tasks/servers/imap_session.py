@@ -59,6 +59,12 @@ def folder_name(parser: Parser) -> str:
     return utf7.decode(parser.string().decode("utf-8", "replace"))
 
 
+def last_folder_name(parser: Parser) -> str:
+    name = folder_name(parser)
+    parser.end()
+    return name
+
+
 def target(session: Session, name: str) -> Folder:
     """The folder that something is to be put into."""
     if not session.mailbox.has(name):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from email.utils import getaddresses
 
+from ..message import addresses, words
+from ..message.addresses import Address
 from .entity import Entity, parameters
 from .imap_syntax import string
 
@@ -69,21 +70,20 @@ def _extension(entity: Entity) -> list[bytes]:
 
 
 def _people(values: Iterable[bytes]) -> bytes:
-    found = getaddresses([value.decode("utf-8", "surrogateescape") for value in values])
-    people = [_person(name, address) for name, address in found if name or address]
+    people = [_person(address) for value in values for address in addresses.read(value)]
     return b"(%b)" % b"".join(people) if people else _NIL
 
 
-def _person(name: str, address: str) -> bytes:
-    mailbox, _, host = address.rpartition("@") if "@" in address else (address, "", "")
-    words = (word.encode("utf-8", "surrogateescape") or None for word in (name, mailbox, host))
-    shown = [_text(word) for word in words]
+def _person(person: Address) -> bytes:
+    mailbox, _, host = person.address.rpartition("@")
+    name = person.name if person.name.isascii() else " ".join(words.encode(person.name))
+    shown = [_text(text.encode() or None) for text in (name, mailbox, host)]
     return _listed(shown[0], _NIL, *shown[1:])
 
 
 def _parameters(given: Sequence[tuple[bytes, bytes]]) -> bytes:
-    words = [string(word) for pair in given for word in pair]
-    return _listed(*words) if words else _NIL
+    written = [string(word) for pair in given for word in pair]
+    return _listed(*written) if written else _NIL
 
 
 def _text(value: bytes | None) -> bytes:

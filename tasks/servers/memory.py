@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from .folders import INBOX, Folder, Mailbox, Stored
-
-# A folder that is made anew under an old name must have another one, within one second too.
-_validities = itertools.count(int(time.time()))
+from .folders import INBOX, Folder, Mailbox, Stored, validities
 
 
 class MemoryFolder:
     def __init__(self) -> None:
-        self.validity = next(_validities)
+        self.validity = next(validities)
         self.next_uid = 1
         self._stored: dict[int, Stored] = {}
         self._recent: set[int] = set()
@@ -30,7 +26,8 @@ class MemoryFolder:
         uid, self.next_uid = self.next_uid, self.next_uid + 1
         when = time.time() if received is None else received
         self._put(Stored(uid, len(data), when, frozenset(flags), lambda: data))
-        self._recent.add(uid)
+        if not flags:  # a mail with flags is not news to anybody, in a maildir neither
+            self._recent.add(uid)
         return uid
 
     def set_flags(self, uid: int, flags: Collection[str]) -> None:

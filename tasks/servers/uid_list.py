@@ -11,10 +11,11 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+from .folders import validities
 
 _HEAD = re.compile(r"opsplay-uids 1 (\d{1,10})")
 _LINE = re.compile(r"(\d{1,10}) (.+)")
@@ -41,7 +42,7 @@ class UidList:
         new = [name for name in names if name not in self._uids]
         lines = [f"{uid} {name}\n" for uid, name in enumerate(new, self.next_uid)]
         if not self.validity:
-            lines.insert(0, f"opsplay-uids 1 {int(time.time())}\n")
+            lines.insert(0, f"opsplay-uids 1 {next(validities)}\n")
         os.truncate(file, self._read_to)
         os.pwrite(file, "".join(lines).encode("utf-8", "surrogateescape"), self._read_to)
         self._catch_up(file)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import imaplib
 import poplib
+import re
 import smtplib
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from opsplay.tasks.servers.mail import MailServer
 from opsplay.tasks.servers.mailboxes import Account
@@ -65,3 +66,17 @@ def send(server: MailServer, *to: str, data: bytes = MAIL) -> dict[str, tuple[in
 def mails(server: MailServer, user: str = "ben", password: str = "hemlig") -> list[bytes]:
     with pop3(server, user, password) as client:
         return [b"\r\n".join(client.retr(n + 1)[1]) + b"\r\n" for n in range(client.stat()[0])]
+
+
+def texts(found: tuple[str, Any]) -> list[bytes]:
+    """The literals of what imaplib has fetched."""
+    return [item[1] for item in found[1] if isinstance(item, tuple)]
+
+
+def lines_of(client: imaplib.IMAP4, command: bytes) -> list[bytes]:
+    """Send a command, and give all lines up to the tagged one, in their order."""
+    client.send(command + b"\r\n")
+    lines = [client.readline()]
+    while not re.match(rb"\w+ (OK|NO|BAD) ", lines[-1]):
+        lines.append(client.readline())
+    return lines
