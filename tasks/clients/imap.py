@@ -20,6 +20,7 @@ from .mailbox import Entry, Mark
 
 _FLAGS: Mapping[Mark, str] = {"seen": "\\Seen", "flagged": "\\Flagged"}
 _MOST_NAMES = 20
+_NEWEST = 200
 _LARGEST_HEAD = 1024 * 1024
 
 
@@ -131,10 +132,18 @@ class ImapSession:
         return search(self._dialogue, criteria)
 
     def find_message_id(self, message_id: str) -> bool:
-        """Tell whether there is a message with this Message-ID."""
-        found = self.search(Criteria(message_id=message_id))
-        entries = [Entry(0, uid, 0) for uid in sorted(found, key=int)]
-        heads = self.heads(entries, _LARGEST_HEAD)
+        """Tell whether there is a message with this Message-ID.
+
+        Not all servers search in headers, and some know new messages only after a while: where
+        the search finds nothing, the newest messages are looked at one by one.
+        """
+        try:
+            found = self.search(Criteria(message_id=message_id))
+        except Refused:
+            found = set()
+        entries = self.entries()
+        meant = [entry for entry in entries if entry.uid in found] or entries[-_NEWEST:]
+        heads = self.heads(meant, _LARGEST_HEAD)
         return any(has_message_id(head, message_id) for _, head in heads)
 
     def wait(self, seconds: float) -> bool:

@@ -33,15 +33,15 @@ def delete(dialogue: ImapDialogue, uids: Iterable[str]) -> None:
 
 
 def _expunge(dialogue: ImapDialogue, going: set[str]) -> None:
-    others = search(dialogue, Criteria(deleted=True)) - going
-    if not others:
+    if not search(dialogue, Criteria(deleted=True)) - going:
         dialogue.ask("delete mails", b"EXPUNGE")
         return
-    dialogue.refusals.append(
-        f"{len(going)} mails are marked as deleted but still there ({dialogue.account}): the server"
-        f" cannot delete single mails (it has no UIDPLUS), and {len(others)} that somebody else has"
-        " marked would go with them; let a mail program clear the folder of deleted mails"
-    )
+    why = "the server cannot delete single mails, and what others have marked would go with it"
+    dialogue.refusals += [
+        f"the mail with the id {uid} is marked as deleted, but still there ({dialogue.account}):"
+        f" {why}; let a mail program clear the folder of deleted mails"
+        for uid in sorted(going, key=int)
+    ]
 
 
 def move(dialogue: ImapDialogue, uids: Iterable[str], folder: str) -> None:

@@ -15,7 +15,7 @@ from imap_faults import ImapFaults
 from imap_sessions import fetched, opened, session_at
 from mail_fault_actions import changed, cut, raw, reply, stall, surrounded
 from mail_fault_session import Session
-from mail_faults import ALWAYS, Fault, Options, Work
+from mail_faults import ALWAYS, Action, Fault, Options, Work
 from opsplay.runner.task import TaskError
 from opsplay.tasks.clients import imap_dialogue, imap_fetch, mailbox
 from opsplay.tasks.clients.mailbox import Entry, MailSession
@@ -428,3 +428,11 @@ def test_a_server_that_finds_everything_is_not_believed() -> None:
     everything = changed(lambda said: b"* SEARCH 1 2\r\n* SEARCH 3 4 5\r\n" + said)
     with faulty(Fault("UID SEARCH", everything)) as server, opened(server.port) as session:
         assert not session.find_message_id("<c@example.com>")
+
+
+@pytest.mark.parametrize("search", [reply("OK done"), reply("BAD HEADER?"), reply("NO cannot")])
+def test_a_server_that_cannot_search_is_helped(search: Action) -> None:
+    server = faulty(Fault("UID SEARCH", search))
+    server.put(message(6, "<c@example.com>"))
+    with server, opened(server.port) as session:
+        assert session.find_message_id("<c@example.com>")
