@@ -30,6 +30,7 @@ STEPS: Mapping[str, str] = {
     "fail": "opsplay.tasks.fail",
     "fetch_mail": "opsplay.tasks.fetch_mail",
     "file": "opsplay.tasks.file",
+    "find": "opsplay.tasks.find",
     "ftp_command": "opsplay.tasks.ftp_command",
     "ftp_download": "opsplay.tasks.ftp_download",
     "ftp_file": "opsplay.tasks.ftp_file",

@@ -6,7 +6,7 @@ import hashlib
 import io
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias
 
 from . import paths
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from ..runner.task import Context
 
+Algorithm: TypeAlias = Literal["md5", "sha1", "sha224", "sha256", "sha384", "sha512"]
 DIFF_LIMIT = 100 * 1024
 """How many bytes of a file a diff shows; of a longer one it tells only that it differs."""
 _CHUNK = 1024 * 1024
@@ -64,3 +65,13 @@ def checksums(content: Content, ctx: Context) -> dict[str, object]:
             md5.update(chunk)
             size += len(chunk)
     return {"checksum": sha1.hexdigest(), "md5sum": md5.hexdigest(), "size": size}
+
+
+def digest(content: Content, algorithm: str, ctx: Context) -> str:
+    """One checksum, of the kind that is asked for."""
+    found = hashlib.new(algorithm, usedforsecurity=False)
+    with paths.told(f"read {content.name}"), content.open() as file:
+        while chunk := file.read(_CHUNK):
+            ctx.cancellation.check()
+            found.update(chunk)
+    return found.hexdigest()

@@ -1,0 +1,152 @@
+"""Find files and folders by name, age, size, permissions or content."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import deque
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated
+
+from ..runner.task import Alias, Context, Range, Result
+from . import file_facts, find_criteria
+from .content import Algorithm, Content, digest
+from .word_list import Words, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from .find_criteria import Criteria
+
+SUPPORTS_CHECK = True
+RETURNS = {
+    "files": f"What was found, each with path, {file_facts.TOLD}, and checksum if it is asked for.",
+    "matched": "How many were found.",
+    "examined": "How many files and folders were looked at.",
+    "skipped_paths": "What could not be looked at, and why.",
+}
+EXAMPLES = """\
+- name: Reports older than two weeks
+  find:
+    paths: /srv/reports
+    patterns: "*.pdf,*.csv"
+    age: 2w
+    recurse: true
+  register: old
+
+- name: Away with them
+  file:
+    path: "{{ item.path }}"
+    state: absent
+  loop: "{{ old.files }}"
+
+- name: Logs of more than a megabyte in which something failed
+  find:
+    paths: [/var/log/app, /var/log/jobs]
+    patterns: ['.*\\.log(\\.[0-9]+)?$']
+    use_regex: true
+    size: 1m
+    contains: ".*FAILED"
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params(find_criteria.Wanted):
+    paths: Annotated[Words, "The folders to search.", Alias("path", "name")]
+    recurse: Annotated[bool, "Also search what is below the folders."] = False
+    depth: Annotated[
+        int | None, "How many levels to descend with `recurse`; 1 is the folder itself.", Range(0)
+    ] = None
+    follow: Annotated[bool, "Also search folders that links lead to."] = False
+    get_checksum: Annotated[bool, "Tell a checksum of each file."] = False
+    checksum_algorithm: Annotated[
+        Algorithm, "Which checksum.", Alias("checksum", "checksum_algo")
+    ] = "sha1"
+    limit: Annotated[
+        int | None, "Stop after so many; what lies higher up is found first.", Range(1)
+    ] = None
+
+
+@dataclass
+class _Seen:
+    """What the search has come across."""
+
+    examined: int = 0
+    skipped: dict[str, str] = field(default_factory=dict)
+
+    def skip(self, path: str, error: OSError) -> None:
+        self.skipped[path] = error.strerror or str(error)
+
+
+def run(params: Params, ctx: Context) -> Result:
+    criteria, seen = find_criteria.compiled(params), _Seen()
+    found = (
+        _told(path, status, params, ctx)
+        for top in words(params.paths)
+        for path, status in _walk(ctx.path(top), params, seen, ctx)
+        if _is_wanted(path, status, criteria, seen)
+    )
+    files = list(islice(found, params.limit))
+    return Result(
+        msg="Not all paths examined" if seen.skipped else "All paths examined",
+        data={
+            "files": files,
+            "matched": len(files),
+            "examined": seen.examined,
+            "skipped_paths": seen.skipped,
+        },
+        warnings=[f"skipped {path}: {why}" for path, why in seen.skipped.items()],
+    )
+
+
+def _walk(
+    top: Path, params: Params, seen: _Seen, ctx: Context
+) -> Iterator[tuple[str, os.stat_result]]:
+    """Everything that is to be looked at, level by level."""
+    waiting, entered = deque([(os.path.normpath(top), 1)]), set[tuple[int, int]]()
+    while waiting:
+        folder, depth = waiting.popleft()
+        ctx.cancellation.check()
+        for entry in _listed(folder, entered, seen):
+            seen.examined += 1
+            try:
+                status = entry.stat(follow_symlinks=False)
+                enters = entry.is_dir(follow_symlinks=params.follow)
+            except OSError as error:
+                seen.skip(entry.path, error)
+                continue
+            yield entry.path, status
+            if enters and params.recurse and depth != params.depth:
+                waiting.append((entry.path, depth + 1))
+
+
+def _listed(folder: str, entered: set[tuple[int, int]], seen: _Seen) -> list[os.DirEntry[str]]:
+    """What is in a folder; nothing if it was searched already: links may lead in a ring."""
+    try:
+        with os.scandir(folder) as entries:
+            found = os.stat(folder)  # noqa: PTH116  # a tree may have 100,000 files
+            if (found.st_dev, found.st_ino) in entered:
+                return []
+            entered.add((found.st_dev, found.st_ino))
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        seen.skip(folder, error)
+        return []
+
+
+def _is_wanted(path: str, status: os.stat_result, criteria: Criteria, seen: _Seen) -> bool:
+    try:
+        return all(met(path, status) for met in criteria)
+    except OSError as error:
+        seen.skip(path, error)
+        return False
+
+
+def _told(path: str, status: os.stat_result, params: Params, ctx: Context) -> dict[str, object]:
+    told = {"path": path, **file_facts.facts(status)}
+    if params.get_checksum and stat.S_ISREG(status.st_mode):
+        content = Content.of_file(ctx.path(path))
+        told["checksum"] = digest(content, params.checksum_algorithm, ctx)
+    return told
