@@ -39,7 +39,6 @@ _SHORT_COMMAND = 4096
 _LATER = "the server is busy or out of order; try again later (`until`, `retries`)"
 
 _ADVICE: Mapping[str, str] = {
-    "ALERT": "the server wants a person to read this",
     "CANNOT": "the server never does this; check the folder's name",
     "CONTACTADMIN": "ask who runs the server",
     "EXPIRED": "the password is no longer good; set a new one",
@@ -61,7 +60,7 @@ Keep: TypeAlias = Callable[[int], Literal]
 class Refused(MailError):
     """The server does not do what it was asked; `status` is what it said."""
 
-    def __init__(self, account: MailAccount, doing: str, status: Status, hint: str) -> None:
+    def __init__(self, account: MailAccount, doing: str, status: Status, hint: str = "") -> None:
         self.status = status
         code = f"[{status.code}] " if status.code else ""
         said = "; ".join(filter(None, [code + status.text, _ADVICE.get(status.code, hint)]))

@@ -14,7 +14,7 @@ from itertools import chain
 from typing import BinaryIO
 
 from .imap_command import uid_set
-from .imap_dialogue import ImapDialogue, Keep, discard
+from .imap_dialogue import ImapDialogue, Keep, Refused, discard
 from .imap_reply import Fetched, Status
 from .imap_values import Literal
 from .mail_words import MailError
@@ -115,7 +115,8 @@ def _once_more(
     if asked > 1:
         return [[entry] for entry in left]
     if status.code != "EXPUNGEISSUED":
-        dialogue.refusals += [dialogue.refusal(status).msg for _ in left]
+        refused = [Refused(dialogue.account, f"fetch mail {one.number}", status) for one in left]
+        dialogue.refusals += [refusal.msg for refusal in refused]
     return []
 
 

@@ -288,7 +288,7 @@ def test_a_message_that_the_server_will_not_give_keeps_no_other_back() -> None:
     with faulty(window, one) as server, opened(server.port) as session:
         assert fetched(session) == [MAILS[number] for number in (0, 1, 3, 4)]
         [told] = session.refusals
-        assert told.startswith("cannot fetch mails")
+        assert told.startswith("cannot fetch mail 3 (")
         assert "[SERVERBUG] broken; the server is busy or out of order" in told
 
 
