@@ -26,7 +26,8 @@ _RANGE = re.compile(rb"(\d{1,10}|\*)(?::(\d{1,10}|\*))?")
 _DATE = re.compile(
     rb'"?([ \d]?\d)-([A-Za-z]{3})-(\d{4})(?: (\d\d):(\d\d):(\d\d) ([+-]\d\d)(\d\d))?"?'
 )
-_PLAIN = re.compile(rb'[^"\\\r\n\0\x80-\xff]{0,1000}\Z')
+_QUOTABLE = re.compile(rb"[^\r\n\0\x80-\xff]{0,1000}\Z")
+_TO_ESCAPE = re.compile(rb'["\\]')
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _T = TypeVar("_T")
 
@@ -190,8 +191,8 @@ def chosen(ranges: SequenceSet, there: Sequence[int]) -> list[int]:
 
 def string(text: bytes) -> bytes:
     """Write a text, in quotes if they can hold it."""
-    if _PLAIN.match(text):
-        return b'"%b"' % text
+    if _QUOTABLE.match(text):
+        return b'"%b"' % _TO_ESCAPE.sub(rb"\\\g<0>", text)
     return literal(text)
 
 

@@ -146,12 +146,7 @@ class MaildirMailbox(Mailbox):
     def names(self) -> list[str]:
         with os.scandir(self._root) as entries:
             below = [entry.name for entry in entries if entry.name[0] == "." and entry.is_dir()]
-        names = {directory: _folder_name(directory) for directory in below}
-        # What others have put there may have no name that leads back to it.
-        return [
-            INBOX,
-            *sorted(name for at, name in names.items() if name and _directory(name) == at),
-        ]
+        return [INBOX, *sorted(filter(None, map(_folder_name, below)))]
 
     def _open(self, name: str) -> Folder:
         if name not in self._opened:
@@ -201,5 +196,8 @@ def _directory(name: str) -> str:
     return "." + ".".join(parts)
 
 
-def _folder_name(directory: str) -> str:
-    return SEPARATOR.join(map(utf7.decode, directory[1:].split(".")))
+def _folder_name(directory: str) -> str | None:
+    """Give the name of a folder, unless what others have made has none that leads back to it."""
+    parts = [utf7.decode(part) for part in directory[1:].split(".")]
+    name = SEPARATOR.join(parts)
+    return name if all(parts) and _directory(name) == directory else None

@@ -141,9 +141,10 @@ def test_the_structure_names_every_part(client: imaplib.IMAP4) -> None:
         % (len(INNER), inner)
     )
     extended = lines_of(client, b"a FETCH 1 BODYSTRUCTURE")[0]
-    # A file name with quotation marks is written as a literal, over several lines.
-    assert b'("MIXED" ("boundary" "out er") NIL NIL NIL)' not in extended
-    assert b'("attachment" ("filename" {9}' in extended
+    assert extended.endswith(
+        b'"BASE64" 4 NIL ("attachment" ("filename" "a \\"1\\".pdf")) NIL NIL)'
+        b' "MIXED" ("boundary" "out er") NIL NIL NIL))\r\n'
+    )
 
 
 @pytest.mark.parametrize(
