@@ -134,6 +134,8 @@ def _plan(params: Params, ctx: Context) -> Plan:
             "select: unseen needs `protocol: imap`; POP3 does not know what was read, but `state`"
             " fetches what was not fetched before"
         )
+    if params.wait and params.limit == 0:
+        raise TaskError("wait: with `limit: 0` nothing is fetched, so nothing can be waited for")
     return Plan(
         mailbox=params,
         selection=Selection(params.select, datetime.now(UTC)),

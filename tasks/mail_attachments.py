@@ -70,7 +70,7 @@ class AttachmentFolders:
         if self._check:
             return Saved(attachment, size, sha256, is_new=True)
         *above, name = _path(self._to.name, _values(attachment, mail, uid))
-        path, is_new = self._folder(self._base.joinpath(*above)).store(name, attachment.content)
+        path, is_new = self._folder(self._base.joinpath(*above)).store(name, attachment.pieces())
         return Saved(attachment, size, sha256, path, is_new)
 
     def _folder(self, path: Path) -> Folder:
@@ -78,6 +78,8 @@ class AttachmentFolders:
 
     def sync(self) -> None:
         """Let all that was saved be on the disk."""
+        for folder in self._folders.values():
+            folder.sync()
 
 
 def _measured(attachment: Attachment) -> tuple[int, str]:

@@ -11,7 +11,7 @@ import tempfile
 from contextlib import suppress
 from itertools import takewhile
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 _OPEN = Path("/proc/self/fd")
 _NAMELESS = getattr(os, "O_TMPFILE", 0) if _OPEN.exists() else 0
@@ -23,17 +23,18 @@ def draft(folder: Path) -> BinaryIO:
         with suppress(OSError):  # not every file system can
             flags = _NAMELESS | os.O_RDWR | os.O_CLOEXEC
             return os.fdopen(os.open(folder, flags, 0o666), "w+b")
-    descriptor, name = tempfile.mkstemp(prefix=".opsplay-", suffix=".part", dir=folder)
-    os.close(descriptor)
-    return Path(name).open("w+b")
+    return cast(
+        "BinaryIO",
+        tempfile.NamedTemporaryFile(prefix=".opsplay-", suffix=".part", dir=folder),  # noqa: SIM115  # `discard` closes it
+    )
 
 
 def place(file: BinaryIO, path: Path) -> bool:
     """Give a draft its name; False if something of that name is there already."""
     descriptor = file.fileno()
     try:
-        if name := _hidden_name(file):
-            os.link(name, path)
+        if isinstance(file.name, str):
+            os.link(file.name, path)
         else:
             # Only given a descriptor too, which an absolute path makes no use of, does it follow.
             os.link(_OPEN / str(descriptor), path, src_dir_fd=descriptor, follow_symlinks=True)
@@ -50,13 +51,8 @@ def sync(file: BinaryIO) -> None:
 
 def discard(file: BinaryIO) -> None:
     """Let go of a draft; once it was placed, it stays there."""
-    file.close()
-    if name := _hidden_name(file):
-        name.unlink(missing_ok=True)
-
-
-def _hidden_name(file: BinaryIO) -> Path | None:
-    return None if isinstance(file.name, int) else Path(file.name)
+    with suppress(OSError):  # what could not be written is not written now either
+        file.close()
 
 
 def make_folder(folder: Path) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import chain, islice, repeat
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from ..runner.task import Context
 from .clients.mailbox import Entry, MailSession
 from .mail_after import After, file_away
-from .mail_filing import Filing, in_view, let_go
+from .mail_filing import Filing
 from .mail_mailbox import Mailbox, opened
 from .mail_mark import Mark
 from .mail_places import Places
@@ -61,14 +62,23 @@ def fetch(plan: Plan, ctx: Context) -> Catch:
     """Fetch what there is; with `wait`, wait until there is something."""
     end = time.monotonic() + plan.wait
     passed = _Passed()
-    for pause in chain(_PAUSES, repeat(_PAUSES[-1])):
+    for least in chain(_PAUSES, repeat(_PAUSES[-1])):
         with opened(plan.mailbox, ctx, read_only=plan.read_only) as session:
             visit = _Visit(session, plan, ctx, passed)
-            is_done = visit.look_until(end)
+            with closing(visit):
+                is_done = visit.look_until(end)
         if is_done:
             return visit.catch
+        pause = max(least, _login_delay(visit.catch.capabilities))
         ctx.cancellation.sleep(min(pause, max(0, end - time.monotonic())))
     raise AssertionError
+
+
+def _login_delay(capabilities: Iterable[str]) -> float:
+    """How many seconds a POP3 server wants between two logins (RFC 2449, 6.5)."""
+    words = (line.upper().split() for line in capabilities)
+    delays = [each[1] for each in words if each[:1] == ["LOGIN-DELAY"] and len(each) > 1]
+    return float(delays[0]) if delays and delays[0].isdecimal() else 0
 
 
 @dataclass
@@ -103,6 +113,10 @@ class _Visit:
                 return True
             if not self._session.wait(left):
                 return False
+
+    def close(self) -> None:
+        """Drop what is not settled."""
+        self._filing.close()
 
     def _begin(self) -> None:
         if self._state:
@@ -166,19 +180,13 @@ class _Visit:
             yield from (entry for entry in together if entry.uid in right)
 
     def _fetch(self, entries: Sequence[Entry]) -> None:
-        from .message.read import read
-
         # A server may count a line's end as one byte.
         most = 2 * self._plan.max_size
+        is_wanted = self._plan.selection.takes_mail
         for entry, content in self._session.messages(entries, most, self._plan.places.spool):
+            if not self._filing.take(entry, content, is_wanted):
+                self._passed.rejected.add(entry.uid)
             self._ctx.cancellation.check()
-            with in_view(content) as raw:
-                mail = read(raw)
-                if self._plan.selection.takes_mail(mail):
-                    self._filing.take(entry, content, mail)
-                else:
-                    self._passed.rejected.add(entry.uid)
-                    let_go(content)
             self._ctx.progress("fetching", self._filing.count, unit="mails")
 
     # Afterwards -------------------------------------------------------------------------------

@@ -8,8 +8,8 @@ is fetched once more lands on the same names.
 from __future__ import annotations
 
 import mmap
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -45,16 +45,31 @@ class Filing:
         """How many mails were taken in."""
         return len(self.messages) + len(self._window)
 
-    def take(self, entry: Entry, content: bytes | BinaryIO, mail: Mail) -> None:
-        """Take a mail in; it may be settled later, but attachments are written now."""
-        saved = self.places.attachments.save(mail, entry.uid)
-        self.changed |= any(each.is_new for each in saved)
+    def take(
+        self, entry: Entry, content: bytes | BinaryIO, is_wanted: Callable[[Mail], bool]
+    ) -> bool:
+        """Take a mail in, if it is wanted; attachments are written now, the mail when settled."""
+        from .message.read import read
+
         fetched = Fetched(self.origin, entry.uid, content)
-        told = facts(entry, fetched.size, mail, saved)
+        with ExitStack() as undo:
+            undo.callback(_let_go, [content])
+            with _in_view(content) as raw:
+                mail = read(raw)
+                if not is_wanted(mail):
+                    return False
+                told = self._told(entry, fetched, mail)
+            undo.pop_all()
         self._window.append((entry, fetched, told))
         self._bytes += fetched.size
         if len(self._window) >= _MOST_MAILS or self._bytes >= _MOST_BYTES:
             self.settle()
+        return True
+
+    def _told(self, entry: Entry, fetched: Fetched, mail: Mail) -> dict[str, Any]:
+        saved = self.places.attachments.save(mail, entry.uid)
+        self.changed |= any(each.is_new for each in saved)
+        return facts(entry, fetched.size, mail, saved)
 
     def settle(self) -> None:
         """Let all that was taken be on the disk, then remember it."""
@@ -66,10 +81,14 @@ class Filing:
             self.places.attachments.sync()
             self.record([entry.uid for entry, _, _ in window])
         finally:
-            for _, fetched, _ in window:
-                let_go(fetched.content)
+            _let_go(fetched.content for _, fetched, _ in window)
         self.messages += [told for _, _, told in window]
         self.settled += [entry for entry, _, _ in window]
+
+    def close(self) -> None:
+        """Drop what was taken in but is not settled."""
+        _let_go(fetched.content for _, fetched, _ in self._window)
+        self._window = []
 
     def _keep(self, window: Sequence[tuple[Fetched, dict[str, Any]]]) -> None:
         if not self.places.store:
@@ -83,18 +102,17 @@ class Filing:
             self.changed |= each.is_new
 
 
-def let_go(content: bytes | BinaryIO) -> None:
-    """Drop a file that `spool` has made."""
-    if not isinstance(content, bytes):
-        discard(content)
+def _let_go(contents: Iterable[bytes | BinaryIO]) -> None:
+    for content in contents:
+        if not isinstance(content, bytes):
+            discard(content)
 
 
 @contextmanager
-def in_view(content: bytes | BinaryIO) -> Iterator[Raw]:
+def _in_view(content: bytes | BinaryIO) -> Iterator[Raw]:
     """Look at a mail without having all of it in memory."""
     if isinstance(content, bytes):
         yield content
         return
-    content.flush()
     with mmap.mmap(content.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
         yield mapped

@@ -33,9 +33,9 @@ class EmlFolder:
 
     def _names(self, mail: Fetched) -> Iterator[Path]:
         """Give the names it may have: to another mailbox's mail the same id may belong."""
-        name = safe_name(f"{mail.uid}.eml", "mail.eml")
-        numbered = (f"{name.removesuffix('.eml')} ({number}).eml" for number in count(2))
-        return (self._path / each for each in chain([name], numbered))
+        name = safe_name(mail.uid.replace("/", "_"), "mail")
+        numbered = (f"{name} ({number})" for number in count(2))
+        return (self._path / f"{each}.eml" for each in chain([name], numbered))
 
 
 class Maildir:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from typing import BinaryIO, Literal, Protocol
 
+from ...runner.task import TaskError
 from .mail_account import MailAccount
 
 SPOOL_FROM = 4 * 1024 * 1024
@@ -82,20 +85,22 @@ def gathered(pieces: Iterable[bytes], spool: Callable[[], BinaryIO]) -> bytes | 
     """Put a message together: in memory, or in a file if it turns out to be large."""
     kept: list[bytes] = []
     size = 0
-    file: BinaryIO | None = None
+    for piece in (coming := iter(pieces)):
+        kept.append(piece)
+        size += len(piece)
+        if size > SPOOL_FROM:
+            return _spooled(chain(kept, coming), spool())
+    return b"".join(kept)
+
+
+def _spooled(pieces: Iterable[bytes], file: BinaryIO) -> BinaryIO:
     try:
-        for piece in pieces:
-            size += len(piece)
-            kept.append(piece)
-            if size > SPOOL_FROM:
-                file = file or spool()
-                file.writelines(kept)
-                kept.clear()
-    except BaseException:
-        if file:
+        file.writelines(pieces)
+        file.seek(0)
+    except BaseException as error:
+        with suppress(OSError):  # what could not be written is not written now either
             file.close()
+        if isinstance(error, OSError):
+            raise TaskError(f"cannot write a large mail to disk: {error.strerror}") from error
         raise
-    if file is None:
-        return b"".join(kept)
-    file.seek(0)
     return file

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from mail_steps import fetch
 from opsplay.runner.task import Context
 from opsplay.tasks.clients import mailbox
+from pop3_faults import Pop3Faults
 from postbox import Postbox, mail, postbox
 
 Contexts = Callable[..., Context]
@@ -50,6 +52,24 @@ def test_each_mail_becomes_a_file_that_holds_the_very_bytes(box: Postbox, tmp_pa
     assert {path.suffix for path in saved} == {".eml"}
     assert sorted(path.read_bytes() for path in saved) == sorted(mails)
     assert len(tree(tmp_path / "mails")) == 3
+
+
+@pytest.mark.parametrize(
+    ("uid", "name"),
+    [
+        ("17", "17.eml"),
+        ("a/b", "a_b.eml"),
+        ("../../x", "_.._x.eml"),
+        ("..", "mail.eml"),
+        ("con", "_con.eml"),
+        ("x" * 300, "x" * 200 + ".eml"),
+    ],
+)
+def test_no_server_chooses_the_folder(ctx: Context, tmp_path: Path, uid: str, name: str) -> None:
+    with Pop3Faults() as server:
+        server.put(mail("one"), uid=uid)
+        fetch(ctx, server.port, save_to="mails")
+    assert tree(tmp_path) == [f"mails/{name}"]
 
 
 def test_the_same_id_in_another_mailbox_is_another_mail(ctx: Context, tmp_path: Path) -> None:
