@@ -185,7 +185,10 @@ def test_what_fails_on_the_way_in_is_told(fault: Fault, words: str) -> None:
 
 
 def test_a_server_that_says_nothing_is_told() -> None:
-    with faulty(Fault("CONNECT", stall)) as server, pytest.raises(TaskError, match="within 0.2 s"):
+    with (
+        faulty(Fault("CONNECT", stall)) as server,
+        pytest.raises(TaskError, match=r"within 0\.2 s"),
+    ):
         session_at(server.port, timeout=0.2).open()
 
 
