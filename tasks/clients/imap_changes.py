@@ -47,9 +47,9 @@ def _expunge(dialogue: ImapDialogue, going: set[str]) -> None:
 def move(dialogue: ImapDialogue, uids: Iterable[str], folder: str) -> None:
     """Move messages to a folder, which is made if it is not there."""
     moving = set(uids)
-    verb = b"MOVE" if "MOVE" in dialogue.capabilities else b"COPY"
     if not moving:
         return
+    verb = b"MOVE" if "MOVE" in dialogue.capabilities else b"COPY"
     name = server_name(dialogue, folder)
     for part in uid_sets(moving):
         _into(dialogue, b"UID %b %b " % (verb, part), name, folder)
