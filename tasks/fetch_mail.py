@@ -11,32 +11,23 @@ none: the next one goes on where it stopped.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from ..runner.task import Context, Range, Result, TaskError
-from . import mail_after, mail_amounts, mail_facts, mail_mailbox, mail_mark, mail_state
+from . import mail_after, mail_amounts, mail_mailbox, mail_mark, mail_report, mail_state
 from .mail_after import After
 from .mail_attachments import AttachmentFolders, AttachmentsTo
-from .mail_fetching import Catch, Plan, fetch
+from .mail_fetching import Plan, fetch
 from .mail_mailbox import Mailbox
 from .mail_places import Format, Places, store
 from .mail_select import Select, Selection
 from .mail_state import StateName
 
 SUPPORTS_CHECK = True
-RETURNS = {
-    "mailbox": "The server's `welcome` and `capabilities`, the `count` and the `bytes` of all mails"
-    " in the folder, and the `list` of them: number, uid, size and flags (IMAP).",
-    **mail_facts.RETURNS,
-    "mark": "What lay in the folder, for `since_mark` of a later task.",
-    "deleted": "How many mails were deleted on the server.",
-    "moved": "How many were moved to another folder there.",
-    "marked": "How many were marked there.",
-}
+RETURNS = mail_report.RETURNS
 EXAMPLES = """\
 - name: Fetch the newest mail and save what is attached to it
   fetch_mail:
@@ -53,15 +44,112 @@ EXAMPLES = """\
     msg: "{{ mail.messages[0].from.name }}: {{ mail.messages[0].subject }}"
   when: mail.messages | length > 0
 
-- name: File all orders, and take them off the server
+- name: Take all new orders off the server, each exactly once
   fetch_mail:
     host: pop.example.com
     user: orders@example.com
     password: "{{ mail_password }}"
-    select:
-      subject: order
+    state: orders
     save_to: orders
     after: delete
+
+- name: File invoices by sender, and move their mails to a folder
+  fetch_mail:
+    protocol: imap
+    host: imap.example.com
+    user: accounts@example.com
+    password: "{{ mail_password }}"
+    folder: INBOX/Invoices
+    state: invoices
+    select:
+      has_attachment: true
+      subject: /invoice|发票/
+      since: 2026-01-01
+      larger: 1K
+      smaller: 20M
+    max_size: 20M
+    save_to: invoices.mbox
+    format: mbox
+    attachments_to:
+      path: invoices
+      name: "{from}/{date}-{name}"
+      include: ["*.pdf", "image/*"]
+      exclude: logo*
+    after:
+      move: INBOX/Done
+
+- name: Look at what lies in the mailbox before the shop is asked for a report
+  fetch_mail:
+    protocol: imap
+    host: imap.example.com
+    user: li@example.com
+    password: "{{ mail_password }}"
+    limit: 0
+  register: before
+
+- name: Wait for the report; older ones do not count
+  fetch_mail:
+    protocol: imap
+    host: imap.example.com
+    user: li@example.com
+    password: "{{ mail_password }}"
+    since_mark: "{{ before.mark }}"
+    select:
+      from: shop@example.com
+      to: li@
+      header:
+        X-Report: daily
+    wait: 300
+    after: seen
+
+- name: Read the answers to a mail that was sent before
+  fetch_mail:
+    host: pop.example.com
+    port: 110
+    tls: starttls
+    auth: apop
+    user: li@example.com
+    password: "{{ mail_password }}"
+    timeout: 60
+    select:
+      in_reply_to: "{{ sent.message_id }}"
+      before: 1h
+
+- name: Keep a copy of what nobody has read yet, as a maildir, from an account that wants OAuth2
+  fetch_mail:
+    protocol: imap
+    host: outlook.office365.com
+    user: li@example.com
+    token_command: oauth2-token li@example.com
+    select:
+      unseen: true
+    limit: 500
+    save_to: archive
+    format: maildir
+    after: keep
+
+- name: Mark one mail, on a server of our own that wants to see a certificate
+  fetch_mail:
+    protocol: imap
+    host: mail.internal
+    user: robot
+    token: "{{ access_token }}"
+    auth: oauthbearer
+    ca_file: ca.pem
+    client_cert: robot.pem
+    client_key: robot.key
+    select:
+      message_id: "{{ wanted }}"
+    after: flag
+
+- name: Fetch one mail again by the server's id, from a server whose certificate is not checked
+  fetch_mail:
+    host: 192.0.2.7
+    verify: false
+    user: li
+    password: "{{ mail_password }}"
+    select:
+      uid: "{{ mail.messages[0].uid }}"
 """
 
 
@@ -120,9 +208,9 @@ def run(params: Params, ctx: Context) -> Result:
         raise TaskError(
             f"no mail came within {params.wait:g} s (`wait`) that is selected; there are"
             f" {len(catch.entries)} in the mailbox",
-            mailbox=_mailbox(catch),
+            mailbox=mail_report.mailbox(catch),
         )
-    return _result(params, catch)
+    return mail_report.report(params.after, catch)
 
 
 def _plan(params: Params, ctx: Context) -> Plan:
@@ -158,38 +246,3 @@ def _places(params: Params, ctx: Context) -> Places:
         kept = store(params.format, ctx.path(params.save_to), ctx.cancellation.sleep)
     folders = AttachmentFolders(to, ctx.path(to.path if to else "."), check=ctx.check)
     return Places(store=kept, attachments=folders, check=ctx.check)
-
-
-def _result(params: Params, catch: Catch) -> Result:
-    filed = mail_after.outcome(params.after, catch.filed)
-    told = [f"{len(catch.messages)} of {len(catch.entries)} mails fetched"]
-    told += [f"{count} {word}" for word, count in filed.items() if count]
-    return Result(
-        changed=catch.changed,
-        msg=", ".join(told),
-        data={
-            "mailbox": _mailbox(catch),
-            "messages": catch.messages,
-            "mark": mail_mark.take(catch.entries, catch.space).data,
-            **filed,
-        },
-        warnings=catch.warnings,
-    )
-
-
-def _mailbox(catch: Catch) -> Mapping[str, Any]:
-    return {
-        "welcome": catch.welcome,
-        "capabilities": list(catch.capabilities),
-        "count": len(catch.entries),
-        "bytes": sum(entry.size for entry in catch.entries),
-        "list": [
-            {
-                "number": entry.number,
-                "uid": entry.uid,
-                "size": entry.size,
-                "flags": sorted(entry.flags),
-            }
-            for entry in catch.entries
-        ],
-    }

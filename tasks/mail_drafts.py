@@ -25,7 +25,7 @@ def draft(folder: Path) -> BinaryIO:
             return os.fdopen(os.open(folder, flags, 0o666), "w+b")
     return cast(
         "BinaryIO",
-        tempfile.NamedTemporaryFile(prefix=".opsplay-", suffix=".part", dir=folder),  # noqa: SIM115  # `discard` closes it
+        tempfile.NamedTemporaryFile(prefix=".opsplay-", suffix=".part", dir=folder),
     )
 
 
