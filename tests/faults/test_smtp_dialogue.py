@@ -54,7 +54,7 @@ def server_for(way: str, *faults: Fault) -> SmtpFaults:
 
 def failure(ctx: Context, server: SmtpFaults, **given: Any) -> str:
     """Send a mail; gives what the user is told if that fails."""
-    arguments = {**LOGIN, "retries": 0, "subject": "x", "body": ".\nx\n", **given}
+    arguments = {**LOGIN, "subject": "x", "body": ".\nx\n", **given}
     said = ""
     try:
         send(ctx, server.port, **arguments)
@@ -219,7 +219,7 @@ def test_nonsense_is_told_and_never_taken_for_a_yes(
     server = serve(server_for(way, Fault(verb, raw(said), times=ALWAYS)))
     told = failure(ctx, server, timeout=0.3)
     assert told
-    assert told.isprintable()
+    assert told.replace("\n", "").isprintable()
     assert server.mails == []
 
 

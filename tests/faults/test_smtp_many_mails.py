@@ -99,3 +99,21 @@ def test_one_mail_at_most_is_in_doubt_where_each_waits_for_its_go_ahead(
     )
     assert in_doubt(outcomes(ctx, server)) == {5}
     assert copies(server) == [1] * COUNT
+
+
+def test_a_part_of_the_receivers_in_doubt_is_not_served_again(ctx: Context, serve: Serve) -> None:
+    """One has the mail, the other was tried again, and that reply was lost."""
+    busy = Fault("RCPT", reply("450 4.2.1 Busy"), about="b@x.org")
+    lost = Fault("BDAT", cut_after(0), after=1)
+    server = serve(SmtpFaults(busy, lost))
+    letter = {"from": "me@x.org", "to": ["a@x.org", "b@x.org"], "once": "report 47"}
+    told = []
+    for in_doubt in ("fail", "skip"):
+        given = {"in_doubt": in_doubt, "retry_delay": 0, "tls": "none", "port": server.port}
+        params = building.build(send_mail.Params, {"host": "127.0.0.1", **letter, **given})
+        ready = send_mail.prepare(params, ctx)
+        assert not isinstance(ready, Result)
+        told += list(send_mail.run_all(iter([ready])))
+    ctx.pool.close()
+    assert [mail.receivers for mail in server.mails] == [("a@x.org",), ("b@x.org",)]
+    assert "nobody can know" in told[0].msg

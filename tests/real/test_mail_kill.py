@@ -16,10 +16,16 @@ import pytest
 from mail_fault_session import Session
 from mail_faults import ALWAYS, Action, Fault, Work
 from opsplay_processes import Opsplay
+from real_mail import Ports
+from real_mail_setup import Site
 from smtp_faults import SmtpFaults, SmtpOptions
 
+FETCH_KILLS = 30
+"""For each protocol."""
 SEND_KILLS = 20
 """For each way to send."""
+MAILS = 500
+"""At a time."""
 
 
 @pytest.fixture(name="opsplay")
@@ -41,6 +47,48 @@ def after(seconds: float) -> Callable[[], bool]:
     return lambda: time.monotonic() > end
 
 
+# Fetching -------------------------------------------------------------------------------------
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(("protocol", "seed"), [("pop3", 1), ("imap", 2)])
+def test_killed_fetches_lose_no_mail_and_double_none(
+    tmp_path: Path, dovecot: Ports, mail_site: Site, opsplay: Opsplay, protocol: str, seed: int
+) -> None:
+    chance = random.Random(seed)
+    once = {"state": "inbox", "save_to": "mails", "after": "delete"}
+    playbook = write_playbook(tmp_path, "fetch_mail", {**login(protocol, dovecot), **once})
+    put: set[bytes] = set()
+    killed = 0
+    while killed < FETCH_KILLS:
+        if not mail_site.mails():
+            new = [letter(len(put) + number) for number in range(MAILS)]
+            mail_site.put(*new)
+            put.update(new)
+        status = opsplay.run(playbook, kill_when=after(chance.uniform(0.02, 0.4)))
+        assert status in (0, -9), opsplay.output.read_text()
+        killed += status == -9
+        saved = saved_mails(tmp_path / "mails")
+        assert len(saved) == len(set(saved))
+        assert set(saved) | set(mail_site.mails()) == put
+    assert opsplay.run(playbook) == 0, opsplay.output.read_text()
+    assert mail_site.mails() == []
+    assert Counter(saved_mails(tmp_path / "mails")) == Counter(put)
+
+
+def login(protocol: str, ports: Ports) -> dict[str, Any]:
+    account = {"user": "li", "password": "geheim", "tls": "none"}
+    return {"protocol": protocol, "host": "127.0.0.1", "port": ports[protocol], **account}
+
+
+def letter(number: int) -> bytes:
+    return f"Message-ID: <{number}@example.com>\r\nSubject: {number}\r\n\r\nhello\r\n".encode()
+
+
+def saved_mails(folder: Path) -> list[bytes]:
+    return [path.read_bytes() for path in folder.glob("*.eml")]
+
+
 # Sending --------------------------------------------------------------------------------------
 
 WAYS = {
@@ -48,7 +96,7 @@ WAYS = {
     "text": (".", frozenset({"CHUNKING", "BDAT"})),
 }
 """The last command of a mail, and what a server lacks to which it goes so."""
-BATCH = 100
+BATCH = 60
 
 
 @pytest.mark.timeout(120)
@@ -65,7 +113,7 @@ def test_killed_sendings_double_no_mail_and_tell_which_are_in_doubt(
             if killed >= SEND_KILLS:
                 break
             playbook = mail_merge(tmp_path, server.port, batch)
-            while status := opsplay.run(playbook, kill_when=after(chance.uniform(0.02, 0.4))):
+            while status := opsplay.run(playbook, kill_when=after(chance.uniform(0.02, 0.25))):
                 assert status == -9, opsplay.output.read_text()
                 killed += 1
             told = opsplay.output.read_text()
@@ -80,9 +128,9 @@ def slow(chance: random.Random) -> Action:
     """Let a server think before it takes a mail, and before it says so."""
 
     def act(_: Session, work: Work) -> bytes:
-        time.sleep(chance.uniform(0, 0.004))
+        time.sleep(chance.uniform(0, 0.003))
         done = work()
-        time.sleep(chance.uniform(0, 0.004))
+        time.sleep(chance.uniform(0, 0.003))
         return done
 
     return act

@@ -11,7 +11,7 @@ from opsplay.tasks import fetch_mail, send_mail
 
 def send(ctx: Context, port: int, **given: Any) -> Result:
     people = {"from": "王芳 <wang@example.com>", "to": ["li@example.com", "zhao@example.com"]}
-    server = {"host": "127.0.0.1", "port": port, "timeout": 10}
+    server = {"host": "127.0.0.1", "port": port, "timeout": 10, "retries": 0}
     return send_mail.run(building.build(send_mail.Params, {**server, **people, **given}), ctx)
 
 

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -39,8 +39,16 @@ class Site:
             os.chown(path, self.owner.pw_uid, -1)
 
     def mails(self, account: str = "li") -> list[bytes]:
-        folder = self.maildir(account)
-        return [path.read_bytes() for path in sorted([*folder.glob("[nc]*/*")])]
+        """Give all mails, as they are between two moves of a server that is at work."""
+        while True:
+            paths = self._paths(account)
+            with suppress(FileNotFoundError):
+                mails = [path.read_bytes() for path in paths]
+                if self._paths(account) == paths:
+                    return mails
+
+    def _paths(self, account: str) -> list[Path]:
+        return sorted(self.maildir(account).glob("[nc]*/*"))
 
     def clear(self) -> None:
         """Let nobody have mail."""
