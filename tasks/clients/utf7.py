@@ -29,4 +29,4 @@ def _base64(text: str) -> str:
 
 def _text(base64: str) -> str:
     padded = base64.replace(",", "/") + "=" * (-len(base64) % 4)
-    return binascii.a2b_base64(padded).decode("utf-16-be")
+    return binascii.a2b_base64(padded, strict_mode=True).decode("utf-16-be")
