@@ -92,12 +92,10 @@ class MaildirFolder:
     def _at(self, uid: int, do: Callable[[Path], _T]) -> _T | None:
         """Do something where a message lies, also if another program has just renamed it."""
         for _ in range(2):
-            if uid not in self._paths:
-                break
-            try:
-                return do(self._folder / self._paths[uid])
-            except FileNotFoundError:
-                self._look()
+            if path := self._paths.get(uid):
+                with suppress(FileNotFoundError):
+                    return do(self._folder / path)
+            self._look()
         return None
 
     def _data(self, uid: int) -> bytes:
