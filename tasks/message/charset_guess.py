@@ -12,18 +12,28 @@ from functools import lru_cache
 
 # The first bytes of the common characters.
 _COMMON_ROWS = {
+    "euc_jp": [0xA4, 0xA5, *range(0xB0, 0xD0)],
     "gb18030": [*range(0xB0, 0xD8)],
     "big5hkscs": [*range(0xA4, 0xC7)],
     "cp932": [0x82, 0x83, *range(0x88, 0x98)],
     "cp949": [*range(0xB0, 0xC9)],
-    "euc_jp": [0xA4, 0xA5, *range(0xB0, 0xD0)],
 }
 _SECOND_BYTES = range(0x40, 0xFF)
 _PUNCTUATION = re.compile("[\x00-\xff\u2010-\u203b\u3000-\u3020\uff00-\uff5f]+")
+_HIGH = bytes(range(0x80, 0x100))
+_KANA = re.compile("[\u3041-\u30fa]")
 _TWO_HIGH = re.compile(rb"[\x80-\xff]{2}")
-_CYRILLIC_WORD = re.compile(rb"[\xa8\xb3\xb8\xc0-\xff]{4}")
-_SMALL_OF_1251 = re.compile(rb"[\xe0-\xff]")
-_CAPITAL_OF_1251 = re.compile(rb"[\xc0-\xdf]")
+# Words that are small letters, but for the first of each.
+_CYRILLIC = {
+    "cp1251": re.compile(
+        rb"(?:[\x00-\x7f]++|(?<![\x80-\xff])[\xc0-\xdf\xa8]?[\xe0-\xff\xb8]++(?![\x80-\xff]))++"
+    ),
+    "koi8_r": re.compile(
+        rb"(?:[\x00-\x7f]++|(?<![\x80-\xff])[\xe0-\xff\xb3]?[\xc0-\xdf\xa3]++(?![\x80-\xff]))++"
+    ),
+}
+_CYRILLIC_WORD = re.compile(rb"[\xa3\xa8\xb3\xb8\xc0-\xff]{4}")
+_LONG = 8
 _SAMPLE = 1000
 
 
@@ -33,11 +43,15 @@ def guess(data: bytes, codec: str = "", likely: str = "") -> tuple[str, str]:
         return "utf-8", whole
     if codec and codec != "utf-7" and is_mostly(text := data.decode(codec, "replace")):
         return f"{codec} with broken characters", text
-    for candidate in (*_likely(likely), *_east_asian(data), *_cyrillic(data)):
-        if (whole := strict(data, candidate)) is not None:
-            return candidate, whole
     if is_mostly(text := data.decode("utf-8", "replace")):
         return "utf-8 with broken characters", text
+    # Two or three Chinese characters may look like a Russian word by chance.
+    is_long = len(data) - len(data.translate(None, _HIGH)) >= _LONG
+    russian, asian = _cyrillic(data), _east_asian(data)
+    others = [*russian, *asian] if is_long else [*asian, *russian]
+    for candidate in (*_likely(likely), *others):
+        if (whole := strict(data, candidate)) is not None:
+            return candidate, whole
     western = strict(data, "cp1252")
     return ("cp1252", western) if western is not None else ("latin-1", data.decode("latin-1"))
 
@@ -76,7 +90,9 @@ def _east_asian(data: bytes) -> list[str]:
 
 def _share_of_common(data: bytes, codec: str) -> float:
     text = strict(data, codec)
-    characters = _PUNCTUATION.sub("", text[:_SAMPLE]) if text else ""
+    if not text or (codec == "euc_jp" and not _KANA.search(text)):
+        return 0.0
+    characters = _PUNCTUATION.sub("", text[:_SAMPLE])
     return len(_common(codec).intersection(characters)) / len(set(characters) or "?")
 
 
@@ -88,7 +104,7 @@ def _common(codec: str) -> frozenset[str]:
 
 def _cyrillic(data: bytes) -> list[str]:
     """Tell the two charsets of Russian apart: what is small in one is capital in the other."""
-    if not _CYRILLIC_WORD.search(data):
+    sample = data[:_SAMPLE]
+    if not _CYRILLIC_WORD.search(sample):
         return []
-    small, capital = len(_SMALL_OF_1251.findall(data)), len(_CAPITAL_OF_1251.findall(data))
-    return ["cp1251"] if small > capital else ["koi8_r"]
+    return [codec for codec, words in _CYRILLIC.items() if words.fullmatch(sample)]

@@ -80,14 +80,15 @@ def _value(match: re.Match[bytes]) -> bytes:
 
 def _data(sections: list[tuple[int, bool, bytes]]) -> tuple[bytes, str]:
     """Join the sections of RFC 2231 in the order of their numbers; tells their charset, too."""
-    charset, data = "", b""
-    for position, (_, coded, value) in enumerate(sorted(sections, key=lambda section: section[0])):
-        has_head = position == 0 and (coded or _CODED_UNSAID.match(value))
-        head = _CHARSET_AND_LANGUAGE.match(value) if has_head else None
-        charset = head[1].decode("latin-1") if head else charset
-        rest = value[head.end() :] if head else value
-        data += unquote_to_bytes(rest) if coded or has_head else rest
-    return data, charset
+    sections = sorted(sections, key=lambda section: section[0])
+    _, is_coded, first = sections[0]
+    is_coded_unsaid = not is_coded and _CODED_UNSAID.match(first) is not None
+    head = _CHARSET_AND_LANGUAGE.match(first) if is_coded or is_coded_unsaid else None
+    data = b"".join(
+        unquote_to_bytes(value) if coded or is_coded_unsaid else value
+        for _, coded, value in [(0, is_coded, first[head.end() if head else 0 :]), *sections[1:]]
+    )
+    return data, head[1].decode("latin-1") if head else ""
 
 
 def write(name: str, value: str, encoding: str = "rfc2231") -> list[str]:

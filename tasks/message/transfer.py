@@ -46,8 +46,10 @@ def decoded(encoding: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 def _may_be_base64(data: bytes) -> bool:
     """Tell base64 with junk in it from what is no base64 at all, whatever is said of it."""
-    sample = data[:_SAMPLE].translate(None, b"\r\n\t")
-    return len(sample.translate(None, _NO_BASE64)) * 4 >= len(sample) * 3
+    footer = _FOOTER.search(data, 0, _SAMPLE)
+    sample = data[: footer.end() if footer else _SAMPLE].translate(None, b"\r\n\t")
+    junk = len(sample) - len(sample.translate(None, _NO_BASE64))
+    return junk * 6 <= len(sample)
 
 
 def base64(pieces: Iterable[bytes]) -> Iterator[bytes]:
