@@ -24,7 +24,7 @@ from .clients.lines import one_line
 from .mail_server_accounts import ANYBODY, Account, checked
 from .servers import faults
 from .servers.certificate import Certificate, make_certificate
-from .servers.mail import MailServer, MailServerOptions
+from .servers.mail import COMMANDS, MailServer, MailServerOptions
 
 SUPPORTS_CHECK = True
 RETURNS = {
@@ -180,6 +180,8 @@ def _options(
 
 
 def _fault(fault: Fault) -> faults.Fault:
+    if fault.at.upper() not in COMMANDS:
+        raise TaskError(f"faults: none of SMTP, POP3 and IMAP has a command {fault.at}")
     return faults.Fault(
         at=fault.at,
         nth=fault.nth,

@@ -20,6 +20,7 @@ from .mailboxes import Account
 _BEFORE_LOGIN = 4096
 _AROUND_A_MAIL = 65_536
 _CAPABILITIES = "LITERAL+ SASL-IR IDLE NAMESPACE ID UIDPLUS UNSELECT MOVE"
+_COMMANDS: Mapping[str, Command] = {**imap_folders.COMMANDS, **imap_messages.COMMANDS}
 # While these are answered no message may change its number.
 _CALM = {"FETCH", "STORE", "SEARCH"}
 
@@ -208,9 +209,9 @@ class ImapDialogue(Dialogue):
         "LOGIN": _login,
         "AUTHENTICATE": _authenticate_by,
     }
-
-
-_COMMANDS: Mapping[str, Command] = {**imap_folders.COMMANDS, **imap_messages.COMMANDS}
+    COMMANDS: ClassVar[frozenset[str]] = frozenset(_OWN).union(
+        _COMMANDS, imap_messages.MESSAGE_COMMANDS
+    )
 
 
 def _tag(line: bytes) -> str:

@@ -15,11 +15,16 @@ from typing import Protocol, Self
 
 from .certificate import Certificate
 from .dialogue import Dialogue, Rules
-from .faults import Fault, Faults
+from .faults import END_OF_MAIL, GREETING, Fault, Faults
 from .imap import ImapDialogue
 from .mailboxes import Account, Mailboxes
 from .pop3 import Pop3Dialogue
 from .smtp import SmtpDialogue
+
+COMMANDS = frozenset((GREETING, END_OF_MAIL)).union(
+    SmtpDialogue.COMMANDS, Pop3Dialogue.COMMANDS, ImapDialogue.COMMANDS
+)
+"""Where faults can happen."""
 
 _CHUNK = 65_536
 _NEWS = 0.1

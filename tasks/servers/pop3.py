@@ -37,16 +37,16 @@ class Pop3Dialogue(Dialogue):
     def _answer(self, line: bytes) -> bytes:
         word, _, rest = line.decode("utf-8", "replace").partition(" ")
         verb = word.upper()
-        return self._do(verb if verb in self._COMMANDS else "", lambda: self._done(verb, rest))
+        return self._do(verb if verb in self.COMMANDS else "", lambda: self._done(verb, rest))
 
     def _done(self, verb: str, rest: str) -> bytes:
-        if verb not in self._COMMANDS:
+        if verb not in self.COMMANDS:
             raise Refused("no such command")
         if self._folder is None and verb not in _OPEN_TO_ALL:
             raise Refused("log in first")
         if self._folder is not None and verb in _LOGINS:
             raise Refused("you are logged in")
-        answer = self._COMMANDS[verb](self, rest)
+        answer = self.COMMANDS[verb](self, rest)
         return f"+OK {answer}\r\n".encode() if isinstance(answer, str) else answer
 
     def _failure(self, error: Exception) -> bytes:
@@ -170,7 +170,7 @@ class Pop3Dialogue(Dialogue):
         here = self._here()
         return _listed(counted(len(here)), [f"{number} {fact(one)}" for number, one in here])
 
-    _COMMANDS: ClassVar[Mapping[str, Callable[[Pop3Dialogue, str], str | bytes]]] = {
+    COMMANDS: ClassVar[Mapping[str, Callable[[Pop3Dialogue, str], str | bytes]]] = {
         "CAPA": _capa,
         "STLS": _stls,
         "USER": _name,

@@ -66,11 +66,11 @@ class SmtpDialogue(Dialogue):
     def _answer(self, line: bytes) -> bytes:
         word, _, rest = line.decode("utf-8", "replace").partition(" ")
         verb = word.upper()
-        if verb not in self._COMMANDS:
+        if verb not in self.COMMANDS:
             return b"500 5.5.1 no such command\r\n"
         if verb == "BDAT":  # it is answered when its chunk has come
             return self._tried(lambda: self._bdat(rest.strip()))
-        command = self._COMMANDS[verb]
+        command = self.COMMANDS[verb]
         return self._do(verb, lambda: _written(command(self, rest.strip())))
 
     def _failure(self, error: Exception) -> bytes:
@@ -221,7 +221,7 @@ class SmtpDialogue(Dialogue):
             f"mail from {sender or 'nobody'} to {names}: {subject} ({len(data)} bytes)"
         )
 
-    _COMMANDS: ClassVar[Mapping[str, Callable[[SmtpDialogue, str], str | bytes]]] = {
+    COMMANDS: ClassVar[Mapping[str, Callable[[SmtpDialogue, str], str | bytes]]] = {
         "EHLO": _ehlo,
         "HELO": _helo,
         "STARTTLS": _starttls,

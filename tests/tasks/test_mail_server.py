@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import imaplib
 import poplib
 import smtplib
 import socket
@@ -29,11 +30,11 @@ def send(result: Result, to: str = "li@example.com") -> None:
         client.sendmail("me@example.org", [to], b"Subject: hi\r\n\r\n")
 
 
-def count(result: Result) -> int:
+def count(result: Result, user: str = "li@example.com", password: str = "geheim") -> int:
     data: Any = result.data
     mailbox = poplib.POP3(data["host"], data["pop3_port"], timeout=10)
-    mailbox.user("li@example.com")
-    mailbox.pass_("geheim")
+    mailbox.user(user)
+    mailbox.pass_(password)
     found = mailbox.stat()[0]
     mailbox.quit()
     return found
@@ -42,8 +43,8 @@ def count(result: Result) -> int:
 def test_it_tells_where_it_is(ctx: Context) -> None:
     data: Any = start(ctx).data
     assert data["host"] == "127.0.0.1"
-    ports = [data[name] for name in ("smtp_port", "smtps_port", "pop3_port", "pop3s_port")]
-    assert len(set(ports)) == 4
+    ports = [value for name, value in data.items() if name.endswith("_port")]
+    assert len(set(ports)) == 6
     assert all(ports)
     assert data["users"] == ["li@example.com"]
     assert "BEGIN CERTIFICATE" in Path(data["ca_file"]).read_text()
@@ -77,6 +78,34 @@ def test_mail_in_a_folder_outlives_the_run(ctx: Context, tmp_path: Path) -> None
     assert len(list((tmp_path / "mail/li@example.com/new").iterdir())) == 1
 
 
+def test_without_accounts_there_is_one_for_all_mail(ctx: Context) -> None:
+    result = start(ctx, accounts=[])
+    assert result.data["users"] == ["opsplay"]
+    assert result.msg.endswith("all mail is for opsplay, with the password opsplay")
+    send(result, "stranger@example.net")
+    assert count(result, "opsplay", "opsplay") == 1
+
+
+def test_an_account_may_have_a_token(ctx: Context) -> None:
+    account = {**ACCOUNTS[0], "token": "t0ken"}
+    data: Any = start(ctx, accounts=[account]).data
+    with imaplib.IMAP4(data["host"], data["imap_port"], timeout=10) as client:
+        secret = b"user=li@example.com\x01auth=Bearer t0ken\x01\x01"
+        assert client.authenticate("XOAUTH2", lambda _: secret)[0] == "OK"
+
+
+def test_faults_happen_where_they_are_said(ctx: Context) -> None:
+    result = start(
+        ctx, faults=[{"at": "RCPT", "reply": "450 4.2.0 later"}, {"at": "DATA", "cut": "before"}]
+    )
+    with pytest.raises(smtplib.SMTPRecipientsRefused, match="later"):
+        send(result)
+    with pytest.raises(smtplib.SMTPServerDisconnected):
+        send(result)
+    send(result)
+    assert count(result) == 1
+
+
 def test_check_mode_serves_but_makes_nothing(contexts: Contexts, tmp_path: Path) -> None:
     result = start(contexts(check=True), folder="mail")
     send(result)
@@ -98,6 +127,11 @@ def test_what_clients_do_is_told(contexts: Contexts) -> None:
         ({"catch_all": "nobody"}, "there is no account nobody"),
         ({"accounts": [{"user": "../x", "password": "x"}]}, "expected a name or an address"),
         ({"accounts": [{"user": "li", "password": "x\r\ny"}]}, "carriage return"),
+        (
+            {"faults": [{"at": "RCPT", "reply": "250 ok\r\n221 bye"}]},
+            "the reply of a fault holds a",
+        ),
+        ({"faults": [{"at": "RETRY"}]}, "none of SMTP, POP3 and IMAP has a command RETRY"),
         ({"host": "192.0.2.1"}, "no such address"),
         ({"host": "no.such.host.invalid"}, "no such address"),
         ({"folder": "file"}, "cannot start a mail server"),
