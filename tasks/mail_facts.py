@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from .clients.mailbox import Entry
@@ -24,11 +24,38 @@ RETURNS = {
 }
 
 _LONGEST_TEXT = 1024 * 1024
+_ALL_TEXTS = 32 * 1024 * 1024
 
 
-def facts(entry: Entry, size: int, mail: Mail, attachments: Iterable[Saved]) -> dict[str, Any]:
-    """Tell all of a mail but where it lies."""
-    defects = list(mail.defects)
+@dataclass
+class Teller:
+    """Tells mails; what their texts have in all is bounded, whatever lies in the mailbox."""
+
+    left: int = _ALL_TEXTS
+
+    def tell(
+        self, entry: Entry, size: int, mail: Mail, attachments: Iterable[Saved]
+    ) -> dict[str, Any]:
+        """Tell all of a mail but where it lies."""
+        defects = list(mail.defects)
+        return {
+            **_facts(entry, size, mail),
+            "text": self._bounded("text", mail.text, defects),
+            "html": self._bounded("html", mail.html, defects),
+            "attachments": [_attachment(saved) for saved in attachments],
+            "path": None,
+            "defects": defects,
+        }
+
+    def _bounded(self, name: str, text: str, defects: list[str]) -> str:
+        most = min(_LONGEST_TEXT, self.left)
+        self.left -= min(len(text), most)
+        if len(text) > most:
+            defects.append(f"{name} is cut: of {len(text):,} characters {most:,} are told")
+        return text[:most]
+
+
+def _facts(entry: Entry, size: int, mail: Mail) -> dict[str, Any]:
     return {
         "number": entry.number,
         "uid": entry.uid,
@@ -40,30 +67,16 @@ def facts(entry: Entry, size: int, mail: Mail, attachments: Iterable[Saved]) -> 
         **{name: _people(getattr(mail, name)) for name in ("to", "cc", "reply_to")},
         "date": mail.date,
         "date_as_written": mail.date_as_written,
-        "text": _bounded("text", mail.text, defects),
-        "html": _bounded("html", mail.html, defects),
-        "attachments": [_attachment(saved) for saved in attachments],
         "headers": mail.headers,
         "in_reply_to": mail.in_reply_to,
         "references": mail.references,
         "list": mail.mailing_list,
         "bounce": asdict(mail.bounce) if mail.bounce else None,
-        "path": None,
-        "defects": defects,
     }
 
 
 def _people(people: Iterable[Address]) -> list[dict[str, str]]:
     return [asdict(person) for person in people]
-
-
-def _bounded(name: str, text: str, defects: list[str]) -> str:
-    if len(text) <= _LONGEST_TEXT:
-        return text
-    defects.append(
-        f"{name} is cut: it has {len(text):,} characters, of which {_LONGEST_TEXT:,} are told"
-    )
-    return text[:_LONGEST_TEXT]
 
 
 def _attachment(saved: Saved) -> dict[str, Any]:

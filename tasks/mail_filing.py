@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from .clients.mailbox import Entry
 from .mail_drafts import discard
-from .mail_facts import facts
+from .mail_facts import Teller
 from .mail_places import Places
 from .mail_stores import Fetched
 
@@ -39,6 +39,7 @@ class Filing:
     changed: bool = False
     _window: list[tuple[Entry, Fetched, dict[str, Any]]] = field(default_factory=list)
     _bytes: int = 0
+    _teller: Teller = field(default_factory=Teller)
 
     @property
     def count(self) -> int:
@@ -69,7 +70,7 @@ class Filing:
     def _told(self, entry: Entry, fetched: Fetched, mail: Mail) -> dict[str, Any]:
         saved = self.places.attachments.save(mail, entry.uid)
         self.changed |= any(each.is_new for each in saved)
-        return facts(entry, fetched.size, mail, saved)
+        return self._teller.tell(entry, fetched.size, mail, saved)
 
     def settle(self) -> None:
         """Let all that was taken be on the disk, then remember it."""

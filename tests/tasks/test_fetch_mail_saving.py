@@ -12,6 +12,9 @@ import pytest
 from mail_steps import fetch
 from opsplay.runner.task import Context
 from opsplay.tasks.clients import mailbox
+from opsplay.tasks.clients.mailbox import Entry
+from opsplay.tasks.mail_facts import Teller
+from opsplay.tasks.message.read import read
 from pop3_faults import Pop3Faults
 from postbox import Postbox, mail, postbox
 
@@ -135,8 +138,18 @@ def test_a_text_that_is_too_long_to_be_told_is_cut(box: Postbox) -> None:
     box.put(mail("long", body="x" * 1_100_000 + "\r\n"))
     [message] = box.fetch()
     assert len(message["text"]) == 1024 * 1024
-    assert message["defects"] == [
-        "text is cut: it has 1,100,001 characters, of which 1,048,576 are told"
+    assert message["defects"] == ["text is cut: of 1,100,001 characters 1,048,576 are told"]
+
+
+def test_the_texts_of_a_full_mailbox_do_not_fill_the_memory() -> None:
+    teller = Teller(left=1500)
+    mails = [read(mail("long", body="x" * 1000)) for _ in range(3)]
+    told = [teller.tell(Entry(1, "1", 1000), 1000, each, []) for each in mails]
+    assert [len(each["text"]) for each in told] == [1000, 500, 0]
+    assert [each["defects"] for each in told] == [
+        [],
+        ["text is cut: of 1,000 characters 500 are told"],
+        ["text is cut: of 1,000 characters 0 are told"],
     ]
 
 
