@@ -39,6 +39,9 @@ _SAMPLE = 1000
 
 def guess(data: bytes, codec: str = "", likely: str = "") -> tuple[str, str]:
     """Name the charset and give the text. `codec` was claimed, and is wrong at least in parts."""
+    if codec == "utf-7" and data.isascii():
+        text = data.decode("utf-7", "replace").encode("utf-8", "replace").decode()
+        return "utf-7 with broken characters", text
     if (whole := strict(data, "utf-8")) is not None:
         return "utf-8", whole
     if codec and codec != "utf-7" and is_mostly(text := data.decode(codec, "replace")):

@@ -49,7 +49,7 @@ def _may_be_base64(data: bytes) -> bool:
     footer = _FOOTER.search(data, 0, _SAMPLE)
     sample = data[: footer.end() if footer else _SAMPLE].translate(None, b"\r\n\t")
     junk = len(sample) - len(sample.translate(None, _NO_BASE64))
-    return junk * 6 <= len(sample)
+    return junk * 6 <= len(sample) and sample.count(b" ") * 30 <= len(sample)
 
 
 def base64(pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -130,7 +130,7 @@ def test_a_mail_is_read_whose_pieces_come_in_any_order(at: list[int], end: bytes
     assert isinstance(read(raw[: at[0]]).subject, str)
 
 
-MANY = 300_000
+MANY = 200_000
 MULTIPART = b"Content-Type: multipart/mixed; boundary=b\n\n"
 ENCODED = b"Content-Transfer-Encoding: "
 
