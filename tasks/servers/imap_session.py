@@ -8,7 +8,7 @@ from typing import Protocol
 
 from ..clients import utf7
 from .folders import Folder, Mailbox, Refused
-from .imap_syntax import Parser
+from .imap_syntax import BadSyntax, Parser
 from .imap_view import View
 
 
@@ -24,7 +24,7 @@ class Session:
     @property
     def view(self) -> View:
         if self.opened is None:
-            raise Refused("[CLIENTBUG] SELECT a folder first")
+            raise BadSyntax("SELECT a folder first")
         return self.opened
 
     @property

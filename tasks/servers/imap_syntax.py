@@ -202,7 +202,7 @@ def literal(data: bytes) -> bytes:
 
 def moment(when: float) -> bytes:
     at = datetime.fromtimestamp(when, UTC)
-    return f'"{at.day:2}-{_MONTHS[at.month - 1]}-{at:%Y %H:%M:%S} +0000"'.encode()
+    return f'"{at:%d}-{_MONTHS[at.month - 1]}-{at:%Y %H:%M:%S} +0000"'.encode()
 
 
 def _number(text: bytes) -> int | None:

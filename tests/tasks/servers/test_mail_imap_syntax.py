@@ -107,8 +107,8 @@ def test_what_is_no_command_is_told_where_it_went_wrong(command: bytes, words: b
     [
         (b"b SELECT", b"b BAD"),
         (b"b NONSENSE", b"b BAD there is no such command"),
-        (b"b FETCH 1 FLAGS", b"b NO [CLIENTBUG] SELECT a folder first"),
-        (b"b CLOSE", b"b NO [CLIENTBUG]"),
+        (b"b FETCH 1 FLAGS", b"b BAD SELECT a folder first"),
+        (b"b CLOSE", b"b BAD SELECT"),
         (b"b LOGIN li x", b"b BAD you are logged in"),
         (b"b SELECT INBOX\r\nc FETCH x FLAGS", b"c BAD a set of numbers is missing at 9"),
         (b"b SELECT INBOX\r\nc FETCH 1 COLOUR", b"c BAD COLOUR cannot be fetched"),
