@@ -37,12 +37,16 @@ class Parameters:
     """A header's main word, in lower case, and what stands behind it, decoded when asked for."""
 
     def __init__(self, raw: bytes) -> None:
-        raw = _FOLD.sub(b"", raw[:_LONGEST])
+        self.main = ""
+        self._plain: dict[str, bytes] = {}
+        self._sections: dict[str, list[tuple[int, bool, bytes]]] = {}
+        if raw:
+            self._read(_FOLD.sub(b"", raw[:_LONGEST]))
+
+    def _read(self, raw: bytes) -> None:
         main = _MAIN.match(raw)
         words = [word for word in (main.groups() if main else ()) if word]
         self.main = b"/".join(words).lower().decode("latin-1")
-        self._plain: dict[str, bytes] = {}
-        self._sections: dict[str, list[tuple[int, bool, bytes]]] = {}
         for match in _PARAMETER.finditer(raw, main.end() if main else 0):
             self._add(match[1].decode("latin-1").lower(), _value(match))
 
@@ -61,12 +65,13 @@ class Parameters:
 
     def text(self, name: str, likely: str = "") -> str:
         """Decode a value; `likely` is the charset of bytes that name none."""
+        data, charset = self._plain.get(name, b""), ""
         if sections := self._sections.get(name):
             data, charset = _data(sections)
-        else:
-            data, charset = self._plain.get(name, b""), ""
-            if _CODED_UNSAID.match(data):
-                data, charset = _data([(0, True, data)])
+        elif not data:
+            return ""
+        elif _CODED_UNSAID.match(data):
+            data, charset = _data([(0, True, data)])
         if charset or b"=?" not in data:
             return charsets.decode(data, charset, likely)[0]
         return words.decode(data, likely)
