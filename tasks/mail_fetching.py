@@ -162,12 +162,21 @@ class _Visit:
                     f" than max_size ({self._plan.max_size:,})"
                 )
 
+    def _narrowed(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        """Leave out what the server knows not to fit, where it has many mails."""
+        criteria = self._plan.selection.rough
+        if not criteria or len(entries) <= _HEADS_AT_ONCE:
+            return entries
+        found = self._session.search(criteria)
+        return [entry for entry in entries if found is None or entry.uid in found]
+
     def _with_right_heads(self, entries: Sequence[Entry]) -> Iterator[Entry]:
         if not self._plan.selection.needs_heads:
             yield from entries
             return
         from .message.head import head
 
+        entries = self._narrowed(entries)
         for start in range(0, len(entries), _HEADS_AT_ONCE):
             together = entries[start : start + _HEADS_AT_ONCE]
             heads = self._session.heads(

@@ -18,6 +18,7 @@ from . import mail_amounts
 from .clients.mailbox import Entry
 
 if TYPE_CHECKING:
+    from .clients.imap_search import Criteria
     from .message.addresses import Address
     from .message.head import Head
     from .message.read import Mail
@@ -74,8 +75,16 @@ class Selection:
         return bool(self._head_tests)
 
     @property
-    def needs_mails(self) -> bool:
-        return self._select.has_attachment is not None
+    def rough(self) -> Criteria | None:
+        """What a server that can search is asked, to be spared most heads."""
+        if not (self.since or self.before):
+            return None
+        from .clients.imap_search import Criteria
+
+        return Criteria(
+            since=self.since.date() if self.since else None,
+            before=self.before.date() if self.before else None,
+        )
 
     def listed(self, entries: Sequence[Entry]) -> list[Entry]:
         """Give those that may be meant, as far as the list tells; `entries` are oldest first."""

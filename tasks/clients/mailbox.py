@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
-from typing import BinaryIO, Literal, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
 
 from ...runner.task import TaskError
 from .mail_account import MailAccount
+
+if TYPE_CHECKING:
+    from .imap_search import Criteria
 
 SPOOL_FROM = 4 * 1024 * 1024
 """A message of more bytes than this goes to a file while it is fetched, not into memory."""
@@ -54,6 +57,9 @@ class MailSession(Protocol):
 
     def entries(self) -> list[Entry]:
         """List all messages, oldest first."""
+
+    def search(self, criteria: Criteria) -> set[str] | None:
+        """Give the uids of all messages that may fit, and perhaps others; None: who knows."""
 
     def heads(self, entries: Iterable[Entry], limit: int) -> Iterator[tuple[Entry, bytes]]:
         """Fetch the headers of messages, at most `limit` bytes each; take all that is given."""

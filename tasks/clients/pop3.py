@@ -10,13 +10,16 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from .mail_account import MailAccount
 from .mail_words import MailError
 from .mailbox import Entry, Mark, gathered
 from .pop3_login import log_in
 from .pop3_talk import Pop3Talk, Reply
+
+if TYPE_CHECKING:
+    from .imap_search import Criteria
 
 _LIST = "list the mails"
 _LONGEST_HEAD = 1024 * 1024
@@ -126,6 +129,10 @@ class Pop3Session:
                 turns[digest] += 1
                 made[entry.number] = f"{digest}.{turns[digest]}"
         return made
+
+    def search(self, criteria: Criteria) -> None:  # noqa: ARG002  # as in MailSession
+        """Tell that the server cannot search."""
+        return
 
     def heads(self, entries: Iterable[Entry], limit: int) -> Iterator[tuple[Entry, bytes]]:
         """Fetch headers; from whole mails if the server has no TOP."""

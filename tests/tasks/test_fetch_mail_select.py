@@ -13,6 +13,9 @@ import pytest
 from mail_steps import fetch
 from opsplay.runner.task import Context
 from opsplay.runner.testing import make_context
+from opsplay.tasks import mail_fetching
+from opsplay.tasks.clients.imap import ImapSession
+from opsplay.tasks.clients.pop3 import Pop3Session
 from pop3_faults import Pop3Faults
 from postbox import Postbox, mail, postbox
 
@@ -162,6 +165,31 @@ def test_bodies_are_fetched_of_what_is_selected_only(ctx: Context) -> None:
         server.wait()
         assert server.heard("TOP") == ["1 0", "2 0", "3 0"]
         assert server.heard("RETR") == ["1", "2"]
+
+
+@pytest.mark.parametrize("protocol", ["pop3", "imap"])
+def test_a_server_that_can_search_spares_heads(
+    ctx: Context, monkeypatch: pytest.MonkeyPatch, protocol: Any
+) -> None:
+    monkeypatch.setattr(mail_fetching, "_HEADS_AT_ONCE", 2)
+    heads = spied(monkeypatch, Pop3Session if protocol == "pop3" else ImapSession)
+    with postbox(ctx, protocol) as box:
+        box.put(*(mail(str(days), days_ago(days)) for days in (30, 20, 10, 0)))
+        assert box.subjects(select={"before": "15d"}) == ["20", "30"]
+    assert sum(heads) == (4 if protocol == "pop3" else 2)
+
+
+def spied(monkeypatch: pytest.MonkeyPatch, session: Any) -> list[int]:
+    """Count the heads that are asked for."""
+    counts: list[int] = []
+    heads = session.heads
+
+    def counting(self: Any, entries: Any, limit: int) -> Any:
+        counts.append(len(entries))
+        return heads(self, entries, limit)
+
+    monkeypatch.setattr(session, "heads", counting)
+    return counts
 
 
 def test_what_nobody_has_read_is_known_by_imap_alone(ctx: Context) -> None:
