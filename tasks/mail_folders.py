@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from itertools import chain, count, takewhile
 from pathlib import Path
 from typing import BinaryIO
@@ -74,33 +74,26 @@ Same = Callable[[Path, Fetched], bool]
 
 def _keep(mails: Sequence[Fetched], folder: Path, names: Names, same: Same) -> list[Kept]:
     """Write what is not there yet, let all of it be on the disk, then let all have names."""
-    found = [_found(mail, names, same) for mail in mails]
-    drafts: dict[str, BinaryIO] = {}
-    try:
-        for mail, path in zip(mails, found, strict=True):
-            if path is None:
-                drafts[mail.uid] = _written(mail, folder)
-        for file in drafts.values():
+    kept = {mail.uid: found for mail in mails if (found := _found(mail, names, same))}
+    with ExitStack() as stack:
+        drafts = [(mail, _written(mail, folder, stack)) for mail in mails if mail.uid not in kept]
+        for _, file in drafts:
             sync(file)
-        return [
-            _placed(drafts[mail.uid], mail, names, same)
-            if path is None
-            else Kept(path, is_new=False)
-            for mail, path in zip(mails, found, strict=True)
-        ]
-    finally:
-        for file in drafts.values():
-            discard(file)
+        for mail, file in drafts:
+            kept[mail.uid] = _placed(file, mail, names, same)
+    return [kept[mail.uid] for mail in mails]
 
 
-def _found(mail: Fetched, names: Names, same: Same) -> Path | None:
-    return next((path for path in takewhile(Path.exists, names(mail)) if same(path, mail)), None)
+def _found(mail: Fetched, names: Names, same: Same) -> Kept | None:
+    paths = takewhile(Path.exists, names(mail))
+    return next((Kept(path, is_new=False) for path in paths if same(path, mail)), None)
 
 
-def _written(mail: Fetched, folder: Path) -> BinaryIO:
+def _written(mail: Fetched, folder: Path, stack: ExitStack) -> BinaryIO:
     if not isinstance(mail.content, bytes):
         return mail.content  # `spool` has made it
     file = draft(folder)
+    stack.callback(discard, file)
     file.write(mail.content)
     return file
 
