@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 STEPS: Mapping[str, str] = {
     "assert": "opsplay.tasks.assert_",
+    "blockinfile": "opsplay.tasks.blockinfile",
     "command": "opsplay.tasks.command",
     "copy": "opsplay.tasks.copy",
     "debug": "opsplay.tasks.debug",
@@ -38,8 +39,10 @@ STEPS: Mapping[str, str] = {
     "ftp_server": "opsplay.tasks.ftp_server",
     "ftp_upload": "opsplay.tasks.ftp_upload",
     "ftp_wait": "opsplay.tasks.ftp_wait",
+    "lineinfile": "opsplay.tasks.lineinfile",
     "mail_server": "opsplay.tasks.mail_server",
     "pause": "opsplay.tasks.pause",
+    "replace": "opsplay.tasks.replace",
     "send_mail": "opsplay.tasks.send_mail",
     "shell": "opsplay.tasks.shell",
     "stat": "opsplay.tasks.stat",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fnmatch
 import os
-import re
 import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal, TypeAlias
 
 from ..runner.task import Alias, Mode, Pattern, TaskError
-from . import file_facts, permissions
+from . import file_facts, permissions, regexes
 from .permissions import Access
 from .word_list import Words, words
 
@@ -99,20 +98,16 @@ def _name(path: str) -> str:
 
 def _named(wanted: Wanted) -> Iterator[Callable[[str, os.stat_result], bool]]:
     taken, left_out = (
-        [_regex(text if wanted.use_regex else fnmatch.translate(text)) for text in words(given)]
+        [
+            regexes.compiled(text if wanted.use_regex else fnmatch.translate(text))
+            for text in words(given)
+        ]
         for given in (wanted.patterns, wanted.excludes)
     )
     if taken:
         yield lambda path, _: any(regex.match(_name(path)) for regex in taken)
     if left_out:
         yield lambda path, _: not any(regex.match(_name(path)) for regex in left_out)
-
-
-def _regex(text: str) -> re.Pattern[str]:
-    try:
-        return re.compile(text)
-    except re.error as error:
-        raise TaskError(f"{text!r} is no regular expression: {error}") from error
 
 
 def _quantity(text: str, units: dict[str, int]) -> int:
@@ -152,7 +147,7 @@ def _permitted(mode: str, *, exact: bool) -> Callable[[str, os.stat_result], boo
 
 
 def _containing(text: str, encoding: str, *, whole: bool) -> Callable[[str, os.stat_result], bool]:
-    regex = _regex(text)
+    regex = regexes.compiled(text)
     try:
         "".encode(encoding)
     except LookupError as error:

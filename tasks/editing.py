@@ -1,0 +1,119 @@
+"""What the steps that edit a text file have in common: how it is read, and put in its place."""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from ..runner.task import Alias, Context, Mode, Result, TaskError
+from . import files, folders, paths, permissions
+from .content import Content
+from .files import Manner
+from .permissions import Access
+
+RETURNS = {
+    "path": "The file.",
+    "backup_file": "Where the old file was kept, when it was changed and `backup` is set.",
+}
+_MISSING = 257
+_FOLDER = 256
+
+
+@dataclass(frozen=True, kw_only=True)
+class Editing(permissions.Ownership):
+    """The parameters that steps which edit a file share."""
+
+    path: Annotated[str, "The file.", Alias("dest", "destfile", "name")]
+    mode: Annotated[Mode | None, "Its permissions; by default it keeps those it has."] = None
+    backup: Annotated[bool, "Keep the old file, under a name with the time."] = False
+    validate: Annotated[
+        str | None, "A command that must succeed before the file counts; `%s` is its name."
+    ] = None
+    encoding: Annotated[str, "How the file is written."] = "utf-8"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Creating(Editing):
+    """The parameters of those that may begin a file."""
+
+    create: Annotated[bool, "Make the file, and the folders that lead to it, if need be."] = False
+
+
+@dataclass(frozen=True)
+class Text:
+    """What is in the file; bytes that are no text in its encoding are kept as they are."""
+
+    path: Path
+    text: str
+    exists: bool = True
+
+    @property
+    def line_break(self) -> str:
+        """How its lines end; of a file with one line or none, as usual."""
+        first = self.text.partition("\n")[0]
+        return "\r\n" if first.endswith("\r") else "\n"
+
+    def lines(self) -> list[str]:
+        """Its lines with their ends; only a line feed ends one."""
+        *lines, rest = self.text.split("\n")
+        return [f"{line}\n" for line in lines] + ([rest] if rest else [])
+
+
+def read(params: Editing, ctx: Context) -> Text:
+    """Read the file; of one that is not there, the text is empty."""
+    path = ctx.path(params.path)
+    found = paths.status(path, follow=True)
+    if found is None:
+        return Text(path, "", exists=False)
+    if not stat.S_ISREG(found.st_mode):
+        raise TaskError(f"{path} is no file, so it cannot be edited", rc=_FOLDER)
+    try:
+        with paths.told(f"read {path}"):
+            return Text(path, path.read_bytes().decode(params.encoding, "surrogateescape"))
+    except LookupError as error:
+        raise TaskError(f"encoding: there is no encoding called {params.encoding!r}") from error
+    except UnicodeError as error:
+        raise TaskError(f"{path} is not written in {params.encoding}: {error}") from error
+
+
+def read_present(params: Editing, ctx: Context) -> Text:
+    """Read a file that must be there, unless the step may begin it."""
+    text = read(params, ctx)
+    if text.exists or (isinstance(params, Creating) and params.create):
+        return text
+    hint = "; `create: true` makes it" if isinstance(params, Creating) else ""
+    raise TaskError(f"there is no file {text.path}{hint}", rc=_MISSING)
+
+
+def save(before: Text, after: str, msg: str, params: Editing, ctx: Context) -> Result:
+    """Put the edited text in the place of the file; `msg` says what is different in it."""
+    content = Content.of_bytes(_encoded(after, params), f"{before.path} (edited)")
+    if not (before.exists or ctx.check):
+        folders.make(before.path.parent, Access())
+    manner = Manner(
+        access=permissions.wanted(params.mode, params),
+        backup=params.backup,
+        validate=params.validate,
+        follow=True,
+    )
+    placed = files.place(content, before.path, manner, ctx)
+    if before.exists and after == before.text:
+        msg = "ownership or permissions changed" if placed.changed else ""
+    backup = {"backup_file": str(placed.backup)} if placed.backup else {}
+    data = {"path": str(before.path), **backup}
+    return Result(changed=placed.changed, msg=msg, data=data, diff=placed.diff)
+
+
+def _encoded(text: str, params: Editing) -> bytes:
+    try:
+        return text.encode(params.encoding, "surrogateescape")
+    except UnicodeEncodeError as error:
+        character = text[error.start]
+        raise TaskError(f"{character!r} cannot be written in {params.encoding}") from error
+
+
+def bare(line: str) -> str:
+    """Give a line without its end."""
+    return line.removesuffix("\n").removesuffix("\r")

@@ -1,0 +1,173 @@
+"""See to it that a line is in a text file, or that it is not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Annotated, Literal
+
+from ..runner.task import Alias, Context, Result, TaskError
+from . import editing, regexes
+from .editing import Text, bare
+
+SUPPORTS_CHECK = True
+RETURNS = {
+    **editing.RETURNS,
+    "backup": "The same as `backup_file`; an empty text if nothing was kept.",
+    "found": "How many lines there were to remove, with `state: absent`.",
+}
+EXAMPLES = """\
+- name: One setting, whatever its value was
+  lineinfile:
+    path: /srv/app/app.conf
+    regexp: '^workers ='
+    line: workers = 4
+
+- name: A line in its place
+  lineinfile:
+    path: /etc/hosts
+    line: 192.0.2.7 reports
+    insertafter: '^127\\.0\\.0\\.1'
+
+- name: Keep a part of the line that is replaced
+  lineinfile:
+    path: /srv/app/app.conf
+    regexp: '^(log_level\\s*=\\s*)\\w+$'
+    line: '\\1debug'
+    backrefs: true
+
+- name: No line like this
+  lineinfile:
+    path: /srv/app/app.conf
+    search_string: obsolete
+    state: absent
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params(editing.Creating):
+    line: Annotated[str | None, "The line; needed unless it is to be absent.", Alias("value")] = (
+        None
+    )
+    regexp: Annotated[
+        str | None,
+        "A regular expression: the last line in which it is found is replaced, or every such "
+        "line removed. If there is none, the line is added.",
+        Alias("regex"),
+    ] = None
+    search_string: Annotated[str | None, "The same with a plain text."] = None
+    state: Annotated[Literal["absent", "present"], "Whether the line is to be there."] = "present"
+    backrefs: Annotated[
+        bool,
+        "Fill `\\1` or `\\g<name>` in `line` with what the groups of `regexp` found; if it is "
+        "not found, nothing is done.",
+    ] = False
+    insertafter: Annotated[
+        str | None,
+        "Add the line after the last one in which this expression is found, or at the end of "
+        "the file: `EOF`, which is usual.",
+    ] = None
+    insertbefore: Annotated[
+        str | None, "Add the line before such a line, or at the beginning of the file: `BOF`."
+    ] = None
+    firstmatch: Annotated[bool, "Take the first line that matches, not the last."] = False
+
+
+def run(params: Params, ctx: Context) -> Result:
+    _check(params)
+    if params.state == "absent":
+        result = _remove(params, ctx)
+    else:
+        text = editing.read_present(params, ctx)
+        result = editing.save(text, *_with_line(text, params), params, ctx)
+    return replace(result, data={**result.data, "backup": result.data.get("backup_file", "")})
+
+
+def _check(params: Params) -> None:
+    if params.regexp is not None and params.search_string is not None:
+        raise TaskError("regexp and search_string exclude each other: give one of them")
+    if params.insertafter is not None and params.insertbefore is not None:
+        raise TaskError("insertafter and insertbefore exclude each other: give one of them")
+    if params.backrefs and params.regexp is None:
+        raise TaskError("backrefs needs regexp, whose groups it takes")
+    if params.state == "present" and params.line is None:
+        raise TaskError("line is needed, unless `state: absent` removes lines")
+    if params.line is params.regexp is params.search_string is None:
+        raise TaskError("one of line, regexp and search_string must say which lines to remove")
+
+
+# absent -------------------------------------------------------------------------------------
+
+
+def _remove(params: Params, ctx: Context) -> Result:
+    text = editing.read(params, ctx)
+    if not text.exists:
+        return Result(msg="file not present", data={"found": 0})
+    matches = _matcher(params)
+    lines = text.lines()
+    kept = [line for line in lines if not matches(bare(line))]
+    found = len(lines) - len(kept)
+    result = editing.save(text, "".join(kept), f"{found} line(s) removed", params, ctx)
+    return replace(result, data={**result.data, "found": found})
+
+
+def _matcher(params: Params) -> Callable[[str], object]:
+    if params.regexp is not None:
+        return regexes.compiled(params.regexp).search
+    wanted = params.search_string
+    if wanted is not None:
+        return lambda line: wanted in line
+    return lambda line: line == bare(params.line or "")
+
+
+# present ------------------------------------------------------------------------------------
+
+
+def _with_line(text: Text, params: Params) -> tuple[str, str]:
+    """The text with the line in it, and what was done."""
+    lines, line = text.lines(), bare(params.line or "")
+    if (at := _line_to_replace(lines, params)) is not None:
+        new = _filled_in(line, bare(lines[at]), params) + text.line_break
+        return "".join([*lines[:at], new, *lines[at + 1 :]]), "line replaced"
+    if params.backrefs:
+        return text.text, ""
+    at = _place(lines, params)
+    if at and not lines[at - 1].endswith("\n"):
+        lines[at - 1] += text.line_break
+    return "".join([*lines[:at], line + text.line_break, *lines[at:]]), "line added"
+
+
+def _line_to_replace(lines: list[str], params: Params) -> int | None:
+    if params.regexp is not None or params.search_string is not None:
+        at = _found(lines, _matcher(params), first=params.firstmatch)
+        if at is not None or params.backrefs:
+            return at
+    line = bare(params.line or "")
+    return _found(lines, lambda each: each == line, first=False)
+
+
+def _found(lines: list[str], matches: Callable[[str], object], *, first: bool) -> int | None:
+    numbers = range(len(lines)) if first else reversed(range(len(lines)))
+    return next((number for number in numbers if matches(bare(lines[number]))), None)
+
+
+def _filled_in(line: str, old: str, params: Params) -> str:
+    found = re.search(params.regexp, old) if params.backrefs and params.regexp else None
+    if not found:
+        return line
+    with regexes.filling_in(line):
+        return found.expand(line)
+
+
+def _place(lines: list[str], params: Params) -> int:
+    """Where the line is to be added."""
+    if "BOF" in (params.insertbefore, params.insertafter):
+        return 0
+    expression = params.insertbefore or params.insertafter or "EOF"
+    if expression == "EOF":
+        return len(lines)
+    at = _found(lines, regexes.compiled(expression).search, first=params.firstmatch)
+    if at is None:
+        return len(lines)
+    return at if params.insertbefore else at + 1

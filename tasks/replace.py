@@ -1,0 +1,67 @@
+"""Replace every match of a regular expression in a text file."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Annotated
+
+from ..runner.task import Context, Result
+from . import editing, regexes
+
+SUPPORTS_CHECK = True
+RETURNS = editing.RETURNS
+EXAMPLES = """\
+- name: Another name for the server, wherever it stands
+  replace:
+    path: /srv/app/app.conf
+    regexp: '\\bold\\.example\\.com\\b'
+    replace: new.example.com
+    backup: true
+
+- name: Only in one section, with a part of the match kept
+  replace:
+    path: /srv/app/app.conf
+    after: '\\[mail\\]'
+    before: '\\n\\['
+    regexp: '^(port\\s*=\\s*)\\d+$'
+    replace: '\\g<1>587'
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params(editing.Editing):
+    regexp: Annotated[
+        str, "What to look for; `^` and `$` match at every line, `.` is no line break."
+    ]
+    replace: Annotated[
+        str, "What to put in its place; `\\1` and `\\g<name>` are what groups found."
+    ] = ""
+    after: Annotated[
+        str | None, "Replace only behind a match of this expression, whose `.` is any character."
+    ] = None
+    before: Annotated[str | None, "Replace only before a match of this expression."] = None
+
+
+def run(params: Params, ctx: Context) -> Result:
+    text = editing.read_present(params, ctx)
+    regex = regexes.compiled(params.regexp, re.MULTILINE)
+    section = _section(text.text, params)
+    if section is None:
+        msg = f"the file has no part between `after` and `before`: {text.path}"
+        return Result(msg=msg, data={"path": str(text.path)})
+    start, end = section
+    with regexes.filling_in(params.replace):
+        new, count = regex.subn(params.replace, text.text[start:end])
+    after = text.text[:start] + new + text.text[end:]
+    return editing.save(text, after, f"{count} replacements made", params, ctx)
+
+
+def _section(text: str, params: Params) -> tuple[int, int] | None:
+    if params.after is params.before is None:
+        return 0, len(text)
+    # Between two marks, the nearest second one counts.
+    inner = ".*?" if params.after and params.before else ".*"
+    expression = f"{params.after or ''}(?P<subsection>{inner}){params.before or ''}"
+    found = regexes.compiled(expression, re.DOTALL).search(text)
+    return found.span("subsection") if found else None

@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edited_files import EditedFile
+from opsplay.runner.task import Context, TaskError
+from opsplay.tasks import lineinfile
+
+TEXT = "# head\nsize = 1\nname = a\nsize = 2\n"
+
+
+@pytest.fixture
+def file(tmp_path: Path, ctx: Context) -> EditedFile:
+    return EditedFile(lineinfile, tmp_path / "file", ctx)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ({"line": "size = 2"}, TEXT),
+        ({"line": "new"}, TEXT + "new\n"),
+        ({"line": "new\n"}, TEXT + "new\n"),
+        ({"line": "size = 3", "regexp": "^size"}, "# head\nsize = 1\nname = a\nsize = 3\n"),
+        (
+            {"line": "size = 3", "regexp": "^size", "firstmatch": True},
+            "# head\nsize = 3\nname = a\nsize = 2\n",
+        ),
+        ({"line": "name = b", "search_string": "me ="}, TEXT.replace("= a", "= b")),
+        ({"line": "new", "regexp": "^nothing"}, TEXT + "new\n"),
+        ({"line": "name = a", "regexp": "^nothing"}, TEXT),
+        ({"line": "new", "insertafter": "^size"}, TEXT + "new\n"),
+        (
+            {"line": "new", "insertafter": "^size", "firstmatch": True},
+            "# head\nsize = 1\nnew\nname = a\nsize = 2\n",
+        ),
+        ({"line": "new", "insertbefore": "^size"}, "# head\nsize = 1\nname = a\nnew\nsize = 2\n"),
+        ({"line": "new", "insertbefore": "BOF"}, "new\n" + TEXT),
+        ({"line": "new", "insertafter": "EOF"}, TEXT + "new\n"),
+        ({"line": "new", "insertbefore": "^nothing"}, TEXT + "new\n"),
+        (
+            {
+                "line": r"\1 = \g<value>!",
+                "regexp": "^(name) = (?P<value>[a-z]+)$",
+                "backrefs": True,
+            },
+            TEXT.replace("= a", "= a!"),
+        ),
+        ({"line": r"\1", "regexp": "^(nothing)", "backrefs": True}, TEXT),
+        ({"line": r"\1", "regexp": "^name"}, TEXT.replace("name = a", r"\1")),
+    ],
+)
+def test_the_line_is_in_its_place(
+    file: EditedFile, arguments: dict[str, Any], expected: str
+) -> None:
+    file.path.write_text(TEXT)
+    file.edit(**arguments)
+    assert file.path.read_text() == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected", "found"),
+    [
+        ({"line": "size = 1"}, "# head\nname = a\nsize = 2\n", 1),
+        ({"regexp": "^size"}, "# head\nname = a\n", 2),
+        ({"search_string": "a"}, "size = 1\nsize = 2\n", 2),
+        ({"search_string": "nothing"}, TEXT, 0),
+    ],
+)
+def test_lines_are_removed(
+    file: EditedFile, arguments: dict[str, Any], expected: str, found: int
+) -> None:
+    file.path.write_text(TEXT)
+    result = file.edit(state="absent", **arguments)
+    assert (file.path.read_text(), result.data["found"]) == (expected, found)
+    assert result.msg == (f"{found} line(s) removed" if found else "")
+    assert not file.edit(state="absent", **arguments).changed
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "expected"),
+    [
+        ("", {"line": "a"}, "a\n"),
+        ("a", {"line": "b"}, "a\nb\n"),
+        ("a\r\nb\r\n", {"line": "c"}, "a\r\nb\r\nc\r\n"),
+        ("a\r\nb\r\n", {"line": "c", "regexp": "^b$"}, "a\r\nc\r\n"),
+        ("a\r\nb\r\n", {"line": "b"}, "a\r\nb\r\n"),
+        ("a\x0cb\u2028c\n", {"line": "d"}, "a\x0cb\u2028c\nd\n"),
+    ],
+)
+def test_lines_end_as_they_do_in_the_file(
+    file: EditedFile, text: str, arguments: dict[str, Any], expected: str
+) -> None:
+    assert file.after(text, **arguments) == expected
+
+
+def test_bytes_that_are_no_text_stay_as_they_are(file: EditedFile) -> None:
+    file.path.write_bytes(b"\xff\xfe\nname\n")
+    file.edit(line="李", regexp="^name")
+    assert file.path.read_bytes() == b"\xff\xfe\n" + "李\n".encode()
+
+
+def test_a_file_in_another_encoding(file: EditedFile) -> None:
+    file.path.write_bytes("名 = 王\n".encode("gbk"))
+    file.edit(line="名 = 李", regexp="^名", encoding="gbk")
+    assert file.path.read_bytes() == "名 = 李\n".encode("gbk")
+
+
+def test_what_was_done_is_told(file: EditedFile) -> None:
+    file.path.write_text("a\n")
+    file.path.chmod(0o644)
+    assert file.edit(line="b").msg == "line added"
+    assert file.edit(line="c", regexp="b").msg == "line replaced"
+    assert file.edit(line="c", mode="0600").msg == "ownership or permissions changed"
+    assert file.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_missing_file_is_made_only_when_asked(file: EditedFile, tmp_path: Path) -> None:
+    with pytest.raises(TaskError, match=r"there is no file .*; `create: true` makes it"):
+        file.edit(line="a")
+    deep = EditedFile(lineinfile, tmp_path / "in" / "folder" / "file", file.ctx)
+    assert deep.edit(line="a", create=True, mode="0640").changed
+    assert (deep.path.read_text(), deep.path.stat().st_mode & 0o777) == ("a\n", 0o640)
+
+
+def test_in_a_missing_file_there_is_no_line(file: EditedFile) -> None:
+    result = file.edit(line="a", state="absent")
+    assert (result.changed, result.msg) == (False, "file not present")
+
+
+def test_the_old_file_is_kept_when_asked(file: EditedFile) -> None:
+    file.path.write_text("old\n")
+    result = file.edit(line="new", backup=True)
+    assert Path(str(result.data["backup"])).read_text() == "old\n"
+    assert file.edit(line="new", backup=True).data["backup"] == ""
+
+
+def test_a_file_that_does_not_pass_the_check_stays(file: EditedFile) -> None:
+    file.path.write_text("old\n")
+    with pytest.raises(TaskError, match="failed to validate"):
+        file.edit(line="new", validate="grep -q other %s")
+    assert file.path.read_text() == "old\n"
+
+
+def test_what_a_link_points_to_is_edited(file: EditedFile, tmp_path: Path) -> None:
+    (tmp_path / "real").write_text("a\n")
+    file.path.symlink_to("real")
+    file.edit(line="b")
+    assert file.path.is_symlink()
+    assert (tmp_path / "real").read_text() == "a\nb\n"
+
+
+def test_check_mode_tells_the_difference_and_changes_nothing(file: EditedFile) -> None:
+    file.path.write_text("a\n")
+    result = file.in_check_mode().edit(line="b")
+    (diff,) = result.diff
+    assert (result.changed, diff.before, diff.after) == (True, "a\n", "a\nb\n")
+    assert diff.before_header == str(file.path)
+    assert file.path.read_text() == "a\n"
+
+
+def test_check_mode_makes_no_file(file: EditedFile) -> None:
+    assert file.in_check_mode().edit(line="a", create=True).changed
+    assert not file.path.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({}, "line is needed"),
+        ({"state": "absent"}, "must say which lines to remove"),
+        ({"line": "a", "regexp": "a", "search_string": "b"}, "exclude each other"),
+        ({"line": "a", "insertafter": "a", "insertbefore": "b"}, "exclude each other"),
+        ({"line": "a", "backrefs": True}, "backrefs needs regexp"),
+        ({"line": "a", "regexp": "("}, "'\\(' is no regular expression"),
+        ({"line": "b", "insertafter": "["}, "'\\[' is no regular expression"),
+        ({"line": r"\2", "regexp": "(a)", "backrefs": True}, "does not fit the regular expression"),
+        ({"line": "a", "encoding": "klingon"}, "no encoding called 'klingon'"),
+        ({"line": "李", "encoding": "latin-1"}, "'李' cannot be written in latin-1"),
+        ({"line": "a", "encoding": "utf-16"}, "is not written in utf-16"),
+        ({"line": "a", "path": "."}, "is no file"),
+    ],
+)
+def test_what_cannot_be_done_is_said(
+    file: EditedFile, arguments: dict[str, Any], words: str
+) -> None:
+    file.path.write_text("a\n\n")
+    with pytest.raises(TaskError, match=words):
+        file.edit(**arguments)
+    assert file.path.read_text() == "a\n\n"
