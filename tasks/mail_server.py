@@ -56,6 +56,12 @@ EXAMPLES = """\
     to: anybody@example.net
     subject: Hello
     body: This goes nowhere.
+
+- name: See how a playbook takes a server that is busy, and one that loses its last reply
+  mail_server:
+    faults:
+      - {at: RCPT, reply: 451 4.3.0 try again later}
+      - {at: ., nth: 2, cut: after}
 """
 
 _LAST_PORT = 65535

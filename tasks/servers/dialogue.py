@@ -13,7 +13,6 @@ import binascii
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 from . import sasl
 from .faults import GREETING, Fault, Faults
@@ -38,8 +37,6 @@ class Rules:
 class Dialogue(ABC):
     """One connection's side of the talk."""
 
-    patience: ClassVar[float] = 300
-    """Seconds that a client may be silent."""
     _longest_line = 16_384
 
     def __init__(self, rules: Rules, *, is_secure: bool) -> None:
@@ -47,6 +44,8 @@ class Dialogue(ABC):
         self.upgrading = False
         self.is_idling = False
         self.delay = 0.0
+        self.patience = 300.0
+        """Seconds that a client may be silent."""
         self._rules = rules
         self._is_secure = is_secure
         self._buffer = bytearray()

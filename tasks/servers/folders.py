@@ -12,7 +12,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 INBOX = "INBOX"
 SEPARATOR = "/"
@@ -22,6 +22,11 @@ _LONGEST_NAME = 200
 
 # A folder that is made anew under an old name must have another one, within one second too.
 validities = itertools.count(int(time.time()))
+
+
+Flags: TypeAlias = frozenset[str]
+Change: TypeAlias = Callable[[Flags], Flags]
+"""From the flags that a message has to those that it gets."""
 
 
 class Refused(Exception):
@@ -35,7 +40,7 @@ class Stored:
     uid: int
     size: int
     received: float
-    flags: frozenset[str]
+    flags: Flags
     data: Callable[[], bytes]
     """Raises Refused if the message is gone."""
 
@@ -55,7 +60,9 @@ class Folder(Protocol):
         self, data: bytes, flags: Collection[str] = (), received: float | None = None
     ) -> int: ...
 
-    def set_flags(self, uid: int, flags: Collection[str]) -> None: ...
+    def change_flags(self, uid: int, change: Change) -> Flags | None:
+        """Give the new flags, unless the message is gone."""
+
     def remove(self, uids: Collection[int]) -> None: ...
 
     def recent(self) -> set[int]: ...

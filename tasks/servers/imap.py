@@ -17,6 +17,7 @@ from .imap_session import Command, Session
 from .imap_syntax import BadSyntax, Parser
 from .mailboxes import Account
 
+_PATIENCE = 1860.0  # who waits says so every half an hour
 _BEFORE_LOGIN = 4096
 _AROUND_A_MAIL = 65_536
 _CAPABILITIES = "LITERAL+ SASL-IR IDLE NAMESPACE ID UIDPLUS UNSELECT MOVE"
@@ -28,7 +29,6 @@ _CALM = {"FETCH", "STORE", "SEARCH"}
 class ImapDialogue(Dialogue):
     """One client's connection."""
 
-    patience = 1860
     _too_long = b"* BYE that is too long\r\n"
 
     def __init__(self, rules: Rules, *, is_secure: bool) -> None:
@@ -197,6 +197,7 @@ class ImapDialogue(Dialogue):
     def _admit(self, account: Account) -> bytes:
         mailbox = self._rules.mailboxes.of(account)
         self._session = Session(account.user, mailbox, self._rules.on_event)
+        self.patience = _PATIENCE
         return self._told(f"OK [CAPABILITY {self._capabilities}] welcome")
 
     _OWN: ClassVar[Mapping[str, Callable[[ImapDialogue, Parser], bytes]]] = {

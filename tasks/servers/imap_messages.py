@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import or_, sub
 from typing import TypeAlias
 
-from .folders import FLAGS, Folder, Refused, Stored, counted
+from .folders import FLAGS, Flags, Folder, Refused, Stored, counted
 from .imap_fetch import Asked, Item, answer, items, simple
 from .imap_search import search
 from .imap_session import Command, Done, MessageCommand, Session, last_folder_name, target
 from .imap_syntax import BadSyntax, Parser
 from .imap_view import View
 
-_Flags: TypeAlias = frozenset[str]
 _Numbered: TypeAlias = list[tuple[int, Stored]]
+_SEEN = frozenset(("\\Seen",))
 _BRIEF = {b"FLAGS", b"UID", b"RFC822.SIZE", b"INTERNALDATE"}
 
 
@@ -40,7 +40,7 @@ def _fetch(session: Session, parser: Parser, *, by_uid: bool) -> Done:
     parser.end()
     if by_uid and not any(item.name == b"UID" for item in wanted):
         wanted.insert(0, simple("UID"))
-    if any(item.name not in _BRIEF for item in wanted):
+    if letters and any(item.name not in _BRIEF for item in wanted):
         session.on_event(f"{session.user} looked at {counted(len(letters))}")
     return Done(_fetched(session.view, letters, wanted))
 
@@ -59,7 +59,7 @@ def _fetched(view: View, letters: _Numbered, wanted: Sequence[Item]) -> Iterator
 
 def _one(view: View, number: int, letter: Stored, wanted: Sequence[Item], *, marks: bool) -> bytes:
     if marks and "\\Seen" not in letter.flags:
-        view.set_flags(number, letter.flags | {"\\Seen"})
+        view.change_flags(number, _SEEN.union)
         letter = view.letters[number - 1]
         wanted = [*(item for item in wanted if item.name != b"FLAGS"), simple("FLAGS")]
     asked = Asked(letter, view.flags(letter))
@@ -72,26 +72,26 @@ def _one(view: View, number: int, letter: Stored, wanted: Sequence[Item], *, mar
 def _store(session: Session, parser: Parser, *, by_uid: bool) -> Done:
     letters = _chosen(session, parser, by_uid=by_uid)
     parser.space()
-    changed = _change(parser)
+    change = _change(parser)
     is_silent = parser.skips(b".SILENT")
     parser.space()
     given = frozenset(parser.flags()) & set(FLAGS)
     parser.end()
     view = session.writable
-    for number, letter in letters:
-        view.set_flags(number, changed(letter.flags, given))
-    numbers = [] if is_silent else [number for number, _ in letters]
-    return Done([view.told(number, with_uid=by_uid) for number in numbers])
+    for number, _ in letters:
+        view.change_flags(number, lambda flags: change(flags, given))
+    told = [] if is_silent else [view.told(number, with_uid=by_uid) for number, _ in letters]
+    return Done(told)
 
 
-def _change(parser: Parser) -> Callable[[_Flags, _Flags], _Flags]:
+def _change(parser: Parser) -> Callable[[Flags, Flags], Flags]:
     for sign, change in _CHANGES.items():
         if parser.skips(sign):
             return change
     raise BadSyntax("use FLAGS, +FLAGS or -FLAGS")
 
 
-_CHANGES: Mapping[bytes, Callable[[_Flags, _Flags], _Flags]] = {
+_CHANGES: Mapping[bytes, Callable[[Flags, Flags], Flags]] = {
     b"+FLAGS": or_,
     b"-FLAGS": sub,
     b"FLAGS": lambda _, given: given,

@@ -179,13 +179,13 @@ class Parser:
         return items
 
 
-def chosen(ranges: SequenceSet, there: Sequence[int]) -> list[int]:
-    """Those of the ascending numbers `there` that a set names."""
+def places(ranges: SequenceSet, there: Sequence[int]) -> list[int]:
+    """Where the numbers that a set names stand among the ascending numbers `there`."""
     found: set[int] = set()
     last = there[-1] if there else 0
     for bounds in ranges:
         low, high = sorted(last if bound is None else bound for bound in bounds)
-        found.update(there[bisect_left(there, low) : bisect_right(there, high)])
+        found.update(range(bisect_left(there, low), bisect_right(there, high)))
     return sorted(found)
 
 

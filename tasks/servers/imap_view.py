@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from .folders import Folder, Stored
-from .imap_syntax import SequenceSet, chosen
+from .folders import Change, Folder, Stored
+from .imap_syntax import SequenceSet, places
 
 
 class View:
@@ -18,24 +18,17 @@ class View:
         self._known: Sequence[Stored] = ()
         list(self.news())
 
-    @property
-    def uids(self) -> list[int]:
-        return [letter.uid for letter in self.letters]
-
     def chosen(self, ranges: SequenceSet, *, by_uid: bool) -> list[tuple[int, Stored]]:
         """Messages with their numbers."""
-        uids = self.uids
-        if by_uid:
-            number_of = {uid: number for number, uid in enumerate(uids, 1)}
-            numbers = [number_of[uid] for uid in chosen(ranges, uids)]
-        else:
-            numbers = chosen(ranges, range(1, len(uids) + 1))
-        return [(number, self.letters[number - 1]) for number in numbers]
+        numbers = range(1, len(self.letters) + 1)
+        there = [letter.uid for letter in self.letters] if by_uid else numbers
+        return [(numbers[at], self.letters[at]) for at in places(ranges, there)]
 
-    def set_flags(self, number: int, flags: frozenset[str]) -> None:
+    def change_flags(self, number: int, change: Change) -> None:
         letter = self.letters[number - 1]
-        self.folder.set_flags(letter.uid, flags)
-        self.letters[number - 1] = replace(letter, flags=flags)
+        flags = self.folder.change_flags(letter.uid, change)
+        if flags is not None:
+            self.letters[number - 1] = replace(letter, flags=flags)
 
     def flags(self, letter: Stored) -> bytes:
         recent = ["\\Recent"] if letter.uid in self.recent else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +14,7 @@ from threading import Thread
 from typing import Protocol, Self
 
 from .certificate import Certificate
+from .connection import Connection
 from .dialogue import Dialogue, Rules
 from .faults import END_OF_MAIL, GREETING, Fault, Faults
 from .imap import ImapDialogue
@@ -25,12 +26,6 @@ COMMANDS = frozenset((GREETING, END_OF_MAIL)).union(
     SmtpDialogue.COMMANDS, Pop3Dialogue.COMMANDS, ImapDialogue.COMMANDS
 )
 """Where faults can happen."""
-
-_CHUNK = 65_536
-_NEWS = 0.1
-_GOODBYE = 1.0
-# A client that went away without a word is no matter for the log.
-_GONE = (OSError, ssl.SSLError, TimeoutError, asyncio.IncompleteReadError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,64 +137,8 @@ class MailServer:
     async def _talk(
         self, door: _Door, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        """Carry bytes between a connection and its dialogue."""
         dialogue = door.talker(self._rules, is_secure=door.is_secure)
-        try:
-            await self._carry(dialogue, reader, writer)
-        except _GONE:
-            pass
-        except asyncio.CancelledError:
-            writer.transport.abort()
-            raise
-        finally:
-            writer.close()
-            with suppress(*_GONE):
-                await asyncio.wait_for(writer.wait_closed(), _GOODBYE)
-            writer.transport.abort()
-
-    async def _carry(
-        self, dialogue: Dialogue, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        pieces: Iterable[bytes] = [dialogue.begin()]
-        while True:
-            await _say(dialogue, pieces, writer)
-            if dialogue.closed:
-                return
-            if dialogue.upgrading:
-                await writer.start_tls(self._tls)
-                dialogue.secured()
-            async with asyncio.timeout(dialogue.patience):
-                data = await _heard(dialogue, reader, writer)
-            if not data:
-                return
-            pieces = dialogue.feed(data)
-
-
-async def _say(dialogue: Dialogue, pieces: Iterable[bytes], writer: asyncio.StreamWriter) -> None:
-    """Send small pieces together, and no more at a time than the client takes."""
-    gathered = bytearray()
-    for piece in pieces:
-        if dialogue.delay or len(gathered) > _CHUNK:
-            writer.write(gathered)
-            await writer.drain()
-            await asyncio.sleep(dialogue.delay)
-            dialogue.delay = 0
-            gathered = bytearray()
-        gathered += piece
-    writer.write(gathered)
-    await writer.drain()
-
-
-async def _heard(
-    dialogue: Dialogue, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-) -> bytes:
-    while dialogue.is_idling:
-        try:
-            async with asyncio.timeout(_NEWS):
-                return await reader.read(_CHUNK)
-        except TimeoutError:
-            writer.write(dialogue.news())
-    return await reader.read(_CHUNK)
+        await Connection(reader, writer, self._tls).carry(dialogue)
 
 
 def _open_doors(options: MailServerOptions) -> list[_Door]:

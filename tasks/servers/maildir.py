@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ..clients import utf7
-from .folders import INBOX, SEPARATOR, Folder, Mailbox, Refused, Stored
+from .folders import INBOX, SEPARATOR, Change, Flags, Folder, Mailbox, Refused, Stored
 from .uid_list import UidList
 
 _LETTERS = {"\\Draft": "D", "\\Flagged": "F", "\\Answered": "R", "\\Seen": "S", "\\Deleted": "T"}
@@ -67,13 +67,15 @@ class MaildirFolder:
         path.rename(self._folder / (_flagged(name, flags) if flags else f"new/{name}"))
         return self._uids.give([name])[name]
 
-    def set_flags(self, uid: int, flags: Collection[str]) -> None:
-        def rename(path: Path) -> None:
+    def change_flags(self, uid: int, change: Change) -> Flags | None:
+        def rename(path: Path) -> Flags:
+            flags = change(_flags(path.name))
             flagged = _flagged(_name(self._paths[uid]), flags)
             path.rename(self._folder / flagged)
             self._paths[uid] = flagged
+            return flags
 
-        self._at(uid, rename)
+        return self._at(uid, rename)
 
     def remove(self, uids: Collection[int]) -> None:
         for uid in uids:
@@ -86,7 +88,7 @@ class MaildirFolder:
     def take_recent(self) -> set[int]:
         recent = self.recent()
         for uid in recent:
-            self.set_flags(uid, ())
+            self.change_flags(uid, lambda none: none)  # moves it to cur
         return recent
 
     def _at(self, uid: int, do: Callable[[Path], _T]) -> _T | None:
@@ -178,7 +180,7 @@ def _name(path: str) -> str:
     return path.partition("/")[2].partition(":")[0]
 
 
-def _flags(path: str) -> frozenset[str]:
+def _flags(path: str) -> Flags:
     letters = path.rpartition(":2,")[2] if ":2," in path else ""
     return frozenset(flag for flag, letter in _LETTERS.items() if letter in letters)
 

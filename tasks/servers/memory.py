@@ -6,7 +6,7 @@ import time
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from .folders import INBOX, Folder, Mailbox, Stored, validities
+from .folders import INBOX, Change, Flags, Folder, Mailbox, Stored, validities
 
 
 class MemoryFolder:
@@ -30,9 +30,13 @@ class MemoryFolder:
             self._recent.add(uid)
         return uid
 
-    def set_flags(self, uid: int, flags: Collection[str]) -> None:
-        if letter := self._stored.get(uid):
-            self._put(replace(letter, flags=frozenset(flags)))
+    def change_flags(self, uid: int, change: Change) -> Flags | None:
+        letter = self._stored.get(uid)
+        if letter is None:
+            return None
+        flags = change(letter.flags)
+        self._put(replace(letter, flags=flags))
+        return flags
 
     def remove(self, uids: Collection[int]) -> None:
         for uid in uids:

@@ -86,6 +86,13 @@ def test_flags_are_added_removed_and_replaced(filled: MailServer) -> None:
         assert client.uid("FETCH", "1", "FLAGS")[1] == [b"1 (UID 1 FLAGS (\\Draft \\Recent))"]
 
 
+def test_flags_that_another_session_has_just_set_are_kept(filled: MailServer) -> None:
+    with imap(filled) as client, imap(filled) as other:
+        other.store("1", "+FLAGS", "\\Flagged")
+        lines = lines_of(client, b"a STORE 1 +FLAGS (\\Answered)")
+        assert lines[0].startswith(b"* 1 FETCH (FLAGS (\\Answered \\Flagged")
+
+
 def test_deleted_mail_is_expunged_highest_number_first(filled: MailServer) -> None:
     with imap(filled) as client:
         client.store("1,3", "+FLAGS", "\\Deleted")

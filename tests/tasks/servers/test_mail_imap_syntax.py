@@ -11,7 +11,7 @@ from opsplay.tasks.servers import imap_syntax
 from opsplay.tasks.servers.dialogue import Rules
 from opsplay.tasks.servers.imap import ImapDialogue
 from opsplay.tasks.servers.imap_framing import Endless, Framing, Sign, TooBig
-from opsplay.tasks.servers.imap_syntax import BadSyntax, Parser, SequenceSet, chosen
+from opsplay.tasks.servers.imap_syntax import BadSyntax, Parser, SequenceSet, places
 from opsplay.tasks.servers.mailboxes import Account, Mailboxes
 
 numbers = st.integers(1, 60)
@@ -66,7 +66,9 @@ def test_a_set_means_the_numbers_between_its_bounds(ranges: SequenceSet, there: 
     for pair in ranges:
         low, high = sorted(last if bound is None else bound for bound in pair)
         named.update(range(low, high + 1))
-    assert chosen(parser.sequence_set(), sorted(there)) == sorted(named & there)
+    ascending = sorted(there)
+    found = [ascending[at] for at in places(parser.sequence_set(), ascending)]
+    assert found == sorted(named & there)
     parser.end()
 
 

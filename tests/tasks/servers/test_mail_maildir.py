@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mail_serving import Start, imap, lines_of, send
-from opsplay.tasks.servers.folders import Refused
+from opsplay.tasks.servers.folders import FLAGS, Refused
 from opsplay.tasks.servers.maildir import MaildirFolder
 from opsplay.tasks.servers.uid_list import UidList
 
@@ -40,7 +40,7 @@ def test_a_mail_appears_whole_in_new(folder: MaildirFolder, tmp_path: Path) -> N
 
 def test_flags_stand_in_the_name_as_everywhere(folder: MaildirFolder, tmp_path: Path) -> None:
     uid = folder.add(b"data")
-    folder.set_flags(uid, {SEEN, FLAGGED, "\\Draft", "\\Answered", "\\Deleted"})
+    folder.change_flags(uid, lambda _: frozenset(FLAGS))
     [path] = (tmp_path / "cur").iterdir()
     assert path.name.endswith(":2,DFRST")
     assert uids(folder) == [uid]
@@ -67,7 +67,7 @@ def test_a_mail_that_another_program_has_just_flagged_is_found(
     (tmp_path / "new/1.other").rename(tmp_path / "cur/1.other:2,F")
     assert letter.data() == b"data"
     (tmp_path / "cur/1.other:2,F").rename(tmp_path / "cur/1.other:2,FS")
-    folder.set_flags(1, {SEEN})
+    folder.change_flags(1, lambda _: frozenset((SEEN,)))
     (tmp_path / "cur/1.other:2,S").rename(tmp_path / "cur/1.other:2,")
     folder.remove([1])
     assert uids(folder) == []
@@ -81,7 +81,7 @@ def test_a_mail_that_another_program_has_removed_is_gone(
     (tmp_path / "new/1.other").unlink()
     with pytest.raises(Refused, match="this mail is gone"):
         letter.data()
-    folder.set_flags(1, {SEEN})
+    folder.change_flags(1, lambda _: frozenset((SEEN,)))
     folder.remove([1])
     assert uids(folder) == []
 
@@ -157,7 +157,7 @@ while True:
     uid = folder.add(b"x" * 10_000)
     print(uid, flush=True)
     if uid % 3 == 0:
-        folder.set_flags(uid, {"\\\\Seen"})
+        folder.change_flags(uid, lambda _: frozenset(["\\\\Seen"]))
     if uid % 5 == 0:
         folder.remove([uid - 1])
 """
