@@ -44,8 +44,8 @@ class Mailbox:
     def fetch(self, **given: Any) -> dict[str, Any]:
         """Fetch what was not fetched before, save it and delete it on the server."""
         once = {"state": "inbox", "save_to": "mails", "after": "delete"}
-        arguments = {"protocol": self.protocol, "timeout": 5, **once, **given}
-        result = fetch(self._ctx, self.server.port, **arguments)
+        server = {"port": self.server.port, "protocol": self.protocol, "timeout": 5}
+        result = fetch(self._ctx, **{**server, **once, **given})
         self.warnings = result.warnings
         return dict(result.data)
 
@@ -60,5 +60,6 @@ class Mailbox:
         return told
 
     def saved(self) -> list[bytes]:
+        """Give the server's very bytes, sorted."""
         folder = self._ctx.playbook_dir / "mails"
         return sorted(path.read_bytes() for path in folder.glob("*.eml"))
