@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from .mail_drafts import discard, draft, make_folder, place, sync, sync_folder
-from .mail_stores import Fetched, Kept, told
+from .mail_stores import Fetched, Kept
 from .message.filing import safe_name
+from .paths import told
 
 
 class EmlFolder:
@@ -20,12 +21,12 @@ class EmlFolder:
         self._path = path
 
     def spool(self) -> BinaryIO:
-        with told(self._path):
+        with told(f"save mail in {self._path}"):
             make_folder(self._path)
             return draft(self._path)
 
     def keep(self, mails: Sequence[Fetched]) -> list[Kept]:
-        with told(self._path):
+        with told(f"save mail in {self._path}"):
             make_folder(self._path)
             kept = _keep(mails, self._path, self._names, _is_same)
             sync_folder(self._path)
@@ -46,12 +47,12 @@ class Maildir:
         self._known: dict[str, Path] | None = None
 
     def spool(self) -> BinaryIO:
-        with told(self._path):
+        with told(f"save mail in {self._path}"):
             self._make()
             return draft(self._path / "tmp")
 
     def keep(self, mails: Sequence[Fetched]) -> list[Kept]:
-        with told(self._path):
+        with told(f"save mail in {self._path}"):
             self._make()
             kept = _keep(mails, self._path / "tmp", self._names, _exists)
             sync_folder(self._path / "new")

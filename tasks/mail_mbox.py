@@ -20,7 +20,8 @@ from typing import BinaryIO
 
 from ..runner.task import TaskError
 from .mail_drafts import discard, draft, make_folder, place, sync, sync_folder
-from .mail_stores import Fetched, Kept, told
+from .mail_stores import Fetched, Kept
+from .paths import told
 
 _AFTER_KEY = b"@opsplay "
 _KEY = re.compile(rb"\nFrom ([0-9a-f]{32})\Z")
@@ -43,12 +44,12 @@ class Mbox:
         self._seen: tuple[object, set[bytes]] = (None, set())
 
     def spool(self) -> BinaryIO:
-        with told(self._path):
+        with told(f"save mail in {self._path}"):
             make_folder(self._path.parent)
             return draft(self._path.parent)
 
     def keep(self, mails: Sequence[Fetched]) -> list[Kept]:
-        with told(self._path), self._locked() as mbox:
+        with told(f"save mail in {self._path}"), self._locked() as mbox:
             self._repair(mbox)
             known = self._keys(mbox)
             new = [mail for mail in mails if mail.key.encode() not in known]

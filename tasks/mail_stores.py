@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
-
-from ..runner.task import TaskError
 
 _PIECE = 1024 * 1024
 
@@ -64,12 +61,3 @@ class Store(Protocol):
 
     def keep(self, mails: Sequence[Fetched]) -> list[Kept]:
         """Let mails be on the disk; gives where each lies."""
-
-
-@contextmanager
-def told(path: Path) -> Iterator[None]:
-    """Put into words what the disk does."""
-    try:
-        yield
-    except OSError as error:
-        raise TaskError(f"cannot save mail in {path}: {error.strerror or error}") from error
