@@ -22,6 +22,7 @@ _SECOND_BYTES = range(0x40, 0xFF)
 _PUNCTUATION = re.compile("[\x00-\xff\u2010-\u203b\u3000-\u3020\uff00-\uff5f]+")
 _HIGH = bytes(range(0x80, 0x100))
 _KANA = re.compile("[\u3041-\u30fa]")
+_JAPANESE = re.compile(rb"\x1b\$[@B]((?:[\x21-\x7e]{2})*+)(?:\x1b\([BJ])?")
 _TWO_HIGH = re.compile(rb"[\x80-\xff]{2}")
 # Words that are small letters, but for the first of each.
 _CYRILLIC = {
@@ -39,9 +40,8 @@ _SAMPLE = 1000
 
 def guess(data: bytes, codec: str = "", likely: str = "") -> tuple[str, str]:
     """Name the charset and give the text. `codec` was claimed, and is wrong at least in parts."""
-    if codec == "utf-7" and data.isascii():
-        text = data.decode("utf-7", "replace").encode("utf-8", "replace").decode()
-        return "utf-7 with broken characters", text
+    if codec and data.isascii():
+        return f"{codec} with broken characters", _stateful(data, codec)
     if (whole := strict(data, "utf-8")) is not None:
         return "utf-8", whole
     if codec and codec != "utf-7" and is_mostly(text := data.decode(codec, "replace")):
@@ -57,6 +57,18 @@ def guess(data: bytes, codec: str = "", likely: str = "") -> tuple[str, str]:
             return candidate, whole
     western = strict(data, "cp1252")
     return ("cp1252", western) if western is not None else ("latin-1", data.decode("latin-1"))
+
+
+def _stateful(data: bytes, codec: str) -> str:
+    """Decode what hides in ASCII, though not all of it is right."""
+    if codec.startswith("iso2022_jp"):
+        # Characters of NEC and IBM, which Python's codec lacks and that of Unix has.
+        data, codec = _JAPANESE.sub(_with_high_bits, data), "euc_jis_2004"
+    return data.decode(codec, "replace").encode("utf-8", "replace").decode()
+
+
+def _with_high_bits(escaped: re.Match[bytes]) -> bytes:
+    return bytes(byte | 0x80 for byte in escaped[1])
 
 
 def strict(data: bytes, codec: str) -> str | None:

@@ -1,0 +1,68 @@
+"""Which codec people mean by the name of a charset.
+
+The names in mail are IANA's, Microsoft's, Java's and MySQL's, and misspelt; and who writes `gb2312`
+or `iso-8859-1` means the wider charset that his system takes them for.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+_WIDER = {
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "big5": "big5hkscs",
+    "euc_kr": "cp949",
+    "shift_jis": "cp932",
+    "iso2022_jp": "iso2022_jp_ext",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "ascii": "",
+}
+_ALSO_KNOWN_AS = {
+    "gb_2312-80": "gb2312",
+    "gb18030-2000": "gb18030",
+    "ks_c_5601-1987": "cp949",
+    "ks_c_5601": "cp949",
+    "windows-31j": "cp932",
+    "cp50220": "iso2022_jp_ext",
+    "cp50221": "iso2022_jp_ext",
+    "iso-8859-8-i": "iso8859-8",
+    "iso-8859-6-i": "iso8859-6",
+    "unicode-1-1-utf-7": "utf-7",
+    "sjis": "cp932",
+    "8859_1": "cp1252",
+    "ansi_x3.4-1968": "ascii",
+}
+_SPELLINGS = (
+    (re.compile(r".*utf[-_ ]?8.*"), "utf-8"),
+    (re.compile(r"(?:x-)?(?:windows|win|cp|ms|ibm)[-_ ]?(\d{3,5})"), r"cp\1"),
+    (re.compile(r"x-mac-?(.+)"), r"mac-\1"),
+    (re.compile(r"(?:x-|cs)(.+)"), r"\1"),
+)
+# Codecs that Python calls text encodings and mail does not; some take quadratic time.
+_NO_CHARSETS = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs"}
+
+
+@lru_cache(maxsize=256)
+def codec_for(charset: str) -> str:
+    """Name the codec; empty if there is none, and for ASCII, which proves nothing."""
+    for name in _readings(charset.strip(" \t\"'").lower()):
+        try:
+            found = codecs.lookup(name).name
+            "".encode(found)
+        except (LookupError, ValueError):
+            continue
+        return "" if found.replace("-", "_") in _NO_CHARSETS else _WIDER.get(found, found)
+    return ""
+
+
+def _readings(name: str) -> Iterator[str]:
+    yield _ALSO_KNOWN_AS.get(name, name)
+    for spelling, meaning in _SPELLINGS:
+        if found := spelling.fullmatch(name):
+            read = found.expand(meaning)
+            yield _ALSO_KNOWN_AS.get(read, read)
