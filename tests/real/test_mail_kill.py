@@ -68,7 +68,7 @@ def test_killed_fetches_lose_no_mail_and_double_none(
             new = [letter(len(put) + number) for number in range(MAILS)]
             mail_site.put(*new)
             put.update(new)
-        status = opsplay.run(playbook, kill_when=after(chance.uniform(0.02, 0.4)))
+        status = opsplay.run(playbook, kill_when=after(chance.uniform(0.02, 0.28)))
         assert status in (0, -9), opsplay.output.read_text()
         killed += status == -9
         saved = saved_mails(tmp_path / "mails", form)
