@@ -9,10 +9,10 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint format lock bench bench-ftp docs clean
+.PHONY: help run test lint format lock bench bench-ftp bench-mail docs clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/.installed ## install opsplay into .venv and run the example, playbooks/site.yml
 	$(BIN)/opsplay run playbooks/site.yml
@@ -37,6 +37,7 @@ lock: $(BIN)/uv ## choose the versions of all dependencies anew (LOCK_ARGS=--upg
 		--output-file requirements-test.txt > /dev/null
 	$(LOCK) bench/requirements.in --output-file bench/requirements.txt > /dev/null
 	$(LOCK) bench/requirements-ftp.in --output-file bench/requirements-ftp.txt > /dev/null
+	$(LOCK) bench/requirements-mail.in --output-file bench/requirements-mail.txt > /dev/null
 
 bench: $(VENV)/.installed .cache/ansible/.installed ## measure opsplay beside ansible-core (ARGS="debug-1000" for one case)
 	$(BIN)/python -m bench --peer .cache/ansible/bin $(ARGS)
@@ -44,6 +45,10 @@ bench: $(VENV)/.installed .cache/ansible/.installed ## measure opsplay beside an
 bench-ftp: $(VENV)/.installed .cache/ftp-peers/.installed ## measure the FTP steps beside lftp, rclone, curl … (ARGS="large" or ARGS="--quick")
 	@tests/install-debian-packages bench/debian-packages.txt
 	$(BIN)/python -m bench.ftp $(ARGS)
+
+bench-mail: $(VENV)/.installed .cache/mail-peers/.installed ## measure the mail steps beside smtp-source, fetchmail … (ARGS="send" or ARGS="--quick")
+	@tests/install-debian-packages bench/debian-packages.txt
+	$(BIN)/python -m bench.mail $(ARGS)
 
 docs: $(VENV)/.installed ## write the pages and the schema that are made from the code
 	$(BIN)/python docs/generate.py
@@ -73,6 +78,7 @@ $(BIN)/uv: | $(VENV)/.made
 
 .cache/ansible/.installed: bench/requirements.txt
 .cache/ftp-peers/.installed: bench/requirements-ftp.txt
+.cache/mail-peers/.installed: bench/requirements-mail.txt
 
 .cache/%/.installed:
 	$(PYTHON) -m venv .cache/$*

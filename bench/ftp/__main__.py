@@ -5,22 +5,17 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..measure import Cost
+from ..rounds import Results, measure, named, roomy
 from .cases import Case, cases
-from .programs import Program, versions
-from .stage import Failed, Stage, staged
-from .tables import Results, summary, table
+from .programs import versions
+from .stage import staged
+from .tables import summary, table
 
-BUDGET = 4.0
-"""Seconds for a program in a case: who has some left runs again, and the quickest run counts."""
-MOST_RUNS = 5
-MEMORY_DISK = Path("/dev/shm")  # noqa: S108 - tempfile makes a folder of its own in it
 ROOM = 6 << 30
 
 
@@ -31,7 +26,7 @@ def main() -> None:
         measured: dict[Case, Results] = {}
         for case in chosen(options.cases, quick=options.quick):
             with staged(Path(folder), case) as stage:
-                measured[case] = measure(stage, named(case.programs, options.programs))
+                measured[case] = measure(stage.run, named(case.programs, options.programs))
             print(f"\n{table(case, measured[case])}", flush=True)
     print(f"\n### All in all\n\n{summary(measured)}")
 
@@ -43,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
         "cases", nargs="*", type=known, metavar="CASE", help=f"or how it begins, of {names}; all"
     )
     made.add_argument("--quick", action="store_true", help="small files and few: a rehearsal")
-    made.add_argument("--folder", type=Path, default=roomy(), help="where to work; %(default)s")
+    made.add_argument("--folder", type=Path, default=roomy(ROOM), help="where to work; %(default)s")
     made.add_argument(
         "--program", action="append", dest="programs", help="measure it, or those that begin so"
     )
@@ -54,13 +49,6 @@ def known(name: str) -> str:
     if not any(case.startswith(name) for case in cases(quick=True)):
         raise argparse.ArgumentTypeError(f"there is no case {name}")
     return name
-
-
-def roomy() -> Path:
-    """Choose the memory where there is room: programs are to be measured, not disks."""
-    if MEMORY_DISK.is_dir() and shutil.disk_usage(MEMORY_DISK).free > ROOM:
-        return MEMORY_DISK
-    return Path(tempfile.gettempdir())
 
 
 def environment(folder: str) -> str:
@@ -76,26 +64,6 @@ def chosen(beginnings: Sequence[str], *, quick: bool) -> list[Case]:
         for name, case in cases(quick=quick).items()
         if name.startswith(tuple(beginnings) or "")
     ]
-
-
-def named(programs: Sequence[Program], beginnings: Sequence[str] | None) -> list[Program]:
-    return [program for program in programs if program.name.startswith(tuple(beginnings or [""]))]
-
-
-def measure(stage: Stage, programs: Sequence[Program]) -> Results:
-    """Let the programs take turns, so that all of them share the machine's moods."""
-    best: dict[str, Cost | str] = {}
-    spent = dict.fromkeys(programs, 0.0)
-    for _ in range(MOST_RUNS):
-        for program in [program for program in programs if spent[program] < BUDGET]:
-            try:
-                cost = stage.run(program)
-            except Failed as failure:
-                best[program.name], spent[program] = str(failure), BUDGET
-            else:
-                best[program.name] = min(cost, best.get(program.name, cost))
-                spent[program] += cost.wall
-    return best
 
 
 if __name__ == "__main__":

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from subprocess import CalledProcessError
 
-from ..measure import Cost, run_once
+from ..measure import Cost
+from ..rounds import Failed, attempt
 from .cases import Case
 from .programs import Job, Program
 from .server import Server, vsftpd
@@ -21,10 +19,6 @@ from .trees import is_same, state
 ARRIVALS = "in"
 LIMIT = 40.0
 """Seconds after which a program is not waited for any longer."""
-
-
-class Failed(Exception):
-    """A program gave up, or what it copied is not what there was."""
 
 
 @dataclass(frozen=True)
@@ -54,21 +48,10 @@ class Stage:
             shutil.rmtree(self.target, ignore_errors=True)
         before = state(self.target)
         with tempfile.TemporaryDirectory(dir=self.folder) as folder:
-            cost = self.cost(program, Path(folder))
+            run = program.run(self.job(Path(folder)))
+            cost = attempt(run.command, Path(folder), LIMIT, run.environment)
         self.inspect(before)
         return cost
-
-    def cost(self, program: Program, folder: Path) -> Cost:
-        run = program.run(self.job(folder))
-        environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "LANG": "C.UTF-8"}
-        output = folder / "output"
-        try:
-            with output.open("wb") as file:
-                return run_once(
-                    run.command, {**environment, **run.environment}, limit=LIMIT, output=file
-                )
-        except CalledProcessError as error:
-            raise Failed(reason(error.returncode, output.read_text(errors="replace"))) from error
 
     def inspect(self, before: dict[str, tuple[int, int]]) -> None:
         if self.case.unchanged:
@@ -77,13 +60,6 @@ class Stage:
                 raise Failed(f"copies {len(again):,} files again")
         elif not is_same(self.source, self.target):
             raise Failed("what has arrived is not what there was")
-
-
-def reason(status: int, output: str) -> str:
-    if status == -signal.SIGKILL:
-        return f"not done after {LIMIT:.0f} s"
-    lines = output.strip().splitlines() or ["no word"]
-    return f"exit status {status}: {lines[-1][-80:]}"
 
 
 @contextmanager

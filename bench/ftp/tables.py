@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..measure import Cost
+from ..rounds import Results
 from .cases import Case
 
 OURS = "opsplay"
@@ -15,9 +16,6 @@ HEAD = """\
 SUMMARY_HEAD = """\
 | | opsplay | best of lftp and rclone | | best of all others | |
 |---|--:|--:|--:|--:|--:|"""
-
-Results = Mapping[str, Cost | str]
-"""By program: what its quickest run cost, or why there is none."""
 
 
 def table(case: Case, results: Results) -> str:

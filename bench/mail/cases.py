@@ -1,0 +1,49 @@
+"""What is measured: which mails, which way, and how far away the server is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from . import fetching, sending
+from .messages import KIB, MIB, Mails
+from .programs import Program
+
+TITLES = {"smtp": "sent", "pop3": "fetched by POP3", "imap": "fetched by IMAP"}
+
+
+@dataclass(frozen=True)
+class Case:
+    mails: Mails
+    protocol: str
+    programs: tuple[Program, ...]
+    distance: float = 0
+    """How many seconds a round trip takes."""
+
+    @property
+    def title(self) -> str:
+        far = f", {self.distance * 1000:g} ms away" if self.distance else ""
+        return f"{self.mails} {TITLES[self.protocol]}{far}"
+
+
+def cases(*, quick: bool) -> Mapping[str, Case]:
+    share = 20 if quick else 1
+    small, large = Mails(1000 // share, 2 * KIB), Mails(100 // share, MIB)
+    return {
+        "send-small": Case(small, "smtp", sending.PROGRAMS),
+        "send-large": Case(large, "smtp", sending.PROGRAMS),
+        "send-far": Case(
+            Mails(100 // share, 2 * KIB), "smtp", sending.OVER_ONE_CONNECTION, distance=0.02
+        ),
+        **fetched("small", Mails(5000 // share, 4 * KIB)),
+        **fetched("large", Mails(200 // share, MIB)),
+    }
+
+
+def fetched(name: str, mails: Mails) -> Mapping[str, Case]:
+    return {
+        f"fetch-{name}-{protocol}": Case(
+            mails, protocol, tuple(one for one in fetching.PROGRAMS if protocol in one.protocols)
+        )
+        for protocol in ("pop3", "imap")
+    }

@@ -1,0 +1,92 @@
+"""How each program is told to fetch all mails of a mailbox into a folder, and to delete none."""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+from collections.abc import Sequence
+
+from .programs import BIN, PEERS, Job, Program, script
+from .servers import HOST, PASSWORD, USER
+
+
+def opsplay(job: Job) -> Sequence[str]:
+    mailbox = {
+        "host": HOST,
+        "port": job.port,
+        "protocol": job.protocol,
+        "tls": "none",
+        "user": USER,
+        "password": PASSWORD,
+        "state": "bench",
+        "save_to": str(job.out),
+        "format": "maildir",
+    }
+    play = {"hosts": "localhost", "tasks": [{"fetch_mail": mailbox}]}
+    return [str(BIN / "opsplay"), "run", job.note("playbook.yml", json.dumps([play]))]
+
+
+def fetchmail(job: Job) -> Sequence[str]:
+    lines = [
+        f"poll {HOST} protocol {job.protocol} port {job.port} uidl",
+        f'user "{USER}" password "{PASSWORD}" is root here',
+        "fetchall keep sslproto ''",
+    ]
+    # With an agent for delivery it would start a process for each mail.
+    options = ["--bsmtp", str(job.out / "all"), "--idfile", str(job.folder / "ids"), "--silent"]
+    return ["fetchmail", "--fetchmailrc", job.note("rc", "\n".join(lines) + "\n"), *options]
+
+
+def getmail(job: Job) -> Sequence[str]:
+    for name in ("cur", "new", "tmp"):
+        (job.out / name).mkdir()
+    kind = {"pop3": "SimplePOP3Retriever", "imap": "SimpleIMAPRetriever"}[job.protocol]
+    lines = [
+        *("[retriever]", f"type = {kind}", f"server = {HOST}", f"port = {job.port}"),
+        *(f"username = {USER}", f"password = {PASSWORD}"),
+        *("[destination]", "type = Maildir", f"path = {job.out}/", *as_nobody(job)),
+        *("[options]", "read_all = false", "delete = false", "verbose = 0"),
+    ]
+    return [
+        "getmail",
+        "--getmaildir",
+        str(job.folder),
+        "--rcfile",
+        job.note("rc", "\n".join(lines)),
+    ]
+
+
+def as_nobody(job: Job) -> Sequence[str]:
+    """As root getmail wants to be somebody else when it delivers."""
+    if os.geteuid():
+        return ()
+    nobody = pwd.getpwnam("nobody").pw_uid
+    job.folder.chmod(0o755)
+    for folder in (job.out, *job.out.iterdir()):
+        os.chown(folder, nobody, -1)
+    return ("user = nobody",)
+
+
+def mbsync(job: Job) -> Sequence[str]:
+    lines = [
+        *("IMAPStore far", f"Host {HOST}", f"Port {job.port}", "SSLType None", "AuthMechs LOGIN"),
+        *(f"User {USER}", f"Pass {PASSWORD}", ""),
+        *("MaildirStore near", f"Inbox {job.out}", ""),
+        *("Channel all", "Far :far:INBOX", "Near :near:INBOX", "Sync Pull", "Create Near"),
+        f"SyncState {job.folder}/",
+    ]
+    return ["mbsync", "--quiet", "--config", job.note("rc", "\n".join(lines) + "\n"), "all"]
+
+
+PROGRAMS = (
+    Program("opsplay", opsplay),
+    Program("opsplay's client alone", script("opsplay")),
+    Program("as fast as the server goes", script("sockets"), keeps=False),
+    Program("fetchmail", fetchmail),
+    Program("getmail6", getmail),
+    Program("mbsync", mbsync, protocols=("imap",)),
+    Program("poplib", script("poplib"), protocols=("pop3",)),
+    Program("imaplib", script("imaplib"), protocols=("imap",)),
+    Program("imap_tools", script("imap_tools", PEERS), protocols=("imap",)),
+)

@@ -1,0 +1,78 @@
+"""What a program is told: a job, and the command line that does it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+from .messages import Mails
+
+BIN = Path(sys.executable).parent
+PEERS = Path(".cache/mail-peers/bin").absolute()
+
+
+@dataclass(frozen=True)
+class Job:
+    """Send `mails` to `port`, or fetch them from there into `folder/out`; `folder` is for notes."""
+
+    mails: Mails
+    port: int
+    protocol: str
+    folder: Path
+
+    @property
+    def out(self) -> Path:
+        return self.folder / "out"
+
+    def note(self, name: str, text: str | bytes) -> str:
+        """Write a file, for nobody else to read, as some programs want it."""
+        file = self.folder / name
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
+        file.chmod(0o600)
+        return str(file)
+
+
+Run: TypeAlias = Callable[[Job], Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Program:
+    name: str
+    run: Run
+    most: int = 1_000_000
+    """How many mails it can do in bearable time; its speed is that of these."""
+    protocols: tuple[str, ...] = ("smtp", "pop3", "imap")
+    keeps: bool = True
+    """Whether it keeps what it fetches."""
+
+
+def script(name: str, python: Path = BIN) -> Run:
+    """Let a script do it: with_NAME.py beside this file."""
+
+    def run(job: Job) -> Sequence[str]:
+        numbers = [str(job.port), str(job.mails.count), str(job.mails.size)]
+        module = f"bench.mail.with_{name}"
+        return [str(python / "python"), "-m", module, job.protocol, *numbers, str(job.out)]
+
+    return run
+
+
+class Given(NamedTuple):
+    """What a script is given."""
+
+    protocol: str
+    port: int
+    mails: Mails
+    out: Path
+
+    @classmethod
+    def from_command_line(cls) -> Given:
+        protocol, port, count, size, out = sys.argv[1:]
+        return cls(protocol, int(port), Mails(int(count), int(size)), Path(out))
+
+    def keep(self, number: int, message: bytes) -> None:
+        """Keep a mail that was fetched."""
+        (self.out / f"{number}.eml").write_bytes(message)

@@ -1,0 +1,24 @@
+"""Fetch mails with Python's imaplib, all in one FETCH, and keep each as a file."""
+
+from __future__ import annotations
+
+import imaplib
+
+from .programs import Given
+from .servers import HOST, PASSWORD, USER
+
+
+def main() -> None:
+    given = Given.from_command_line()
+    server = imaplib.IMAP4(HOST, given.port)
+    server.login(USER, PASSWORD)
+    server.select("INBOX", readonly=True)
+    _, parts = server.uid("FETCH", "1:*", "(BODY.PEEK[])")
+    messages = [part[1] for part in parts if isinstance(part, tuple)]
+    for number, message in enumerate(messages):
+        given.keep(number, message)
+    server.logout()
+
+
+if __name__ == "__main__":
+    main()
