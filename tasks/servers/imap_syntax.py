@@ -29,6 +29,7 @@ _DATE = re.compile(
 _QUOTABLE = re.compile(rb"[^\r\n\0\x80-\xff]{0,1000}\Z")
 _TO_ESCAPE = re.compile(rb'["\\]')
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_END_OF_TIME = 2**33
 _T = TypeVar("_T")
 
 
@@ -147,8 +148,12 @@ class Parser:
 
     def moment(self) -> float | None:
         """A date with the time of day, if there is one in quotes."""
-        is_there = self._command.startswith(b'"', self.at)
-        return self._moment().timestamp() if is_there else None
+        if not self._command.startswith(b'"', self.at):
+            return None
+        when = self._moment().timestamp()
+        if not 0 <= when < _END_OF_TIME:
+            raise BadSyntax("no mail is of that time")
+        return when
 
     def _moment(self) -> datetime:
         day, month, year, hour, minute, second, zone_hours, zone_minutes = (

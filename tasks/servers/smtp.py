@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from typing import ClassVar
 
 from ..message.words import decode
@@ -18,24 +20,23 @@ from .faults import END_OF_MAIL
 from .folders import Mailbox, Refused
 from .mailboxes import Account
 from .smtp_content import ChunkedContent, Content, DottedContent
+from .smtp_path import MAIL_PARAMETERS, RCPT_PARAMETERS, read_path
 
-_PATH = re.compile(r"(?:FROM|TO):\s*<([^<>\x00-\x1f\x7f]*)>\s*(.*)\Z", re.IGNORECASE)
 _CHUNK = re.compile(r"(\d{1,12})( +LAST)?\Z", re.IGNORECASE)
 _MOST_RECEIVERS = 1000
-_MAIL_PARAMETERS: Mapping[str, re.Pattern[str]] = {
-    "SIZE": re.compile(r"\d{1,18}"),
-    "BODY": re.compile(r"7BIT|8BITMIME", re.IGNORECASE),
-    "SMTPUTF8": re.compile(""),
-    "RET": re.compile(r"FULL|HDRS", re.IGNORECASE),
-    "ENVID": re.compile(r"\S{1,100}"),
-    "AUTH": re.compile(r"\S+"),
-}
-_RCPT_PARAMETERS: Mapping[str, re.Pattern[str]] = {
-    "NOTIFY": re.compile(
-        r"NEVER|(SUCCESS|FAILURE|DELAY)(,(SUCCESS|FAILURE|DELAY))*", re.IGNORECASE
-    ),
-    "ORCPT": re.compile(r"[\w-]+;\S{1,500}"),
-}
+
+
+@dataclass
+class _Envelope:
+    """A mail that is being sent, as far as it is told."""
+
+    sender: str | None = None
+    takes_utf8: bool = False
+    receivers: list[tuple[str, Mailbox]] = field(default_factory=list)
+
+    def check_characters(self, address: str) -> None:
+        if not (address.isascii() or self.takes_utf8):
+            raise Refused("553 5.6.7 such an address needs SMTPUTF8")
 
 
 class SmtpDialogue(Dialogue):
@@ -57,9 +58,7 @@ class SmtpDialogue(Dialogue):
         self._reset()
 
     def _reset(self) -> None:
-        self._sender: str | None = None
-        self._takes_utf8 = False
-        self._receivers: list[tuple[str, Mailbox]] = []
+        self._mail = _Envelope()
         self._chunks: ChunkedContent | None = None
         self._content: Content | None = None
 
@@ -124,34 +123,30 @@ class SmtpDialogue(Dialogue):
     def _mail(self, rest: str) -> str:
         if self._rules.login_required and not self._is_logged_in:
             raise Refused("530 5.7.0 log in first")
-        if self._sender is not None:
+        if self._mail.sender is not None:
             raise Refused("503 5.5.1 one mail after the other")
-        sender, given = _path(rest, "MAIL FROM", _MAIL_PARAMETERS)
+        sender, given = read_path(rest, "MAIL FROM", MAIL_PARAMETERS)
         if int(given.get("SIZE", 0)) > self._rules.max_size:
             raise Refused(f"552 5.3.4 a mail may have {self._rules.max_size} bytes at most")
-        self._takes_utf8 = "SMTPUTF8" in given
-        self._check_characters(sender)
-        self._sender = sender
+        mail = _Envelope(sender, "SMTPUTF8" in given)
+        mail.check_characters(sender)
+        self._mail = mail
         return "250 2.1.0 ok"
 
     def _rcpt(self, rest: str) -> str:
-        receiver, _ = _path(rest, "RCPT TO", _RCPT_PARAMETERS)
+        receiver, _ = read_path(rest, "RCPT TO", RCPT_PARAMETERS)
         if not receiver:
             raise Refused("501 5.1.3 a mail needs somebody to go to")
-        if self._sender is None:
+        if self._mail.sender is None:
             raise Refused("503 5.5.1 MAIL FROM comes first")
-        self._check_characters(receiver)
-        if len(self._receivers) == _MOST_RECEIVERS:
+        self._mail.check_characters(receiver)
+        if len(self._mail.receivers) == _MOST_RECEIVERS:
             raise Refused(f"452 4.5.3 {_MOST_RECEIVERS} receivers at a time")
         mailbox = self._rules.mailboxes.for_address(receiver)
         if mailbox is None:
             raise Refused(f"550 5.1.1 <{receiver}> has no mailbox here")
-        self._receivers.append((receiver, mailbox))
+        self._mail.receivers.append((receiver, mailbox))
         return "250 2.1.5 ok"
-
-    def _check_characters(self, address: str) -> None:
-        if not (address.isascii() or self._takes_utf8):
-            raise Refused("553 5.6.7 such an address needs SMTPUTF8")
 
     def _rset(self, _: str) -> str:
         self._reset()
@@ -170,7 +165,7 @@ class SmtpDialogue(Dialogue):
     # The mail itself --------------------------------------------------------------------------
 
     def _data(self, _: str) -> str:
-        if not self._receivers or self._chunks:
+        if not self._mail.receivers or self._chunks:
             raise Refused("503 5.5.1 DATA comes after RCPT TO, and never after BDAT")
         self._content = DottedContent(self._rules.max_size)
         return "354 end with a dot on a line of its own"
@@ -194,32 +189,38 @@ class SmtpDialogue(Dialogue):
         if data is None:
             return None
         self._content = None
-        is_last = not self._chunks or self._chunks.is_last
-        verb = END_OF_MAIL if is_last else "BDAT"
-        return self._do(verb, lambda: _written(self._take(content, data, is_last=is_last)))
-
-    def _take(self, content: Content, data: bytes, *, is_last: bool) -> str:
-        """Answer to a mail, or to one of its chunks."""
-        if not is_last and self._receivers and not content.is_too_big:
-            return "250 2.0.0 go on"
-        sender, receivers = self._sender or "", self._receivers
+        if self._chunks and not self._chunks.is_last:
+            return self._do("BDAT", lambda: self._go_on(content))
+        finish = partial(self._finish, self._mail, content, data)
         self._reset()
-        if not receivers:
+        return self._do(END_OF_MAIL, finish)
+
+    def _go_on(self, content: Content) -> bytes:
+        """Answer to a chunk that is not the last."""
+        try:
+            self._check(self._mail, content)
+        except Refused:
+            self._reset()
+            raise
+        return b"250 2.0.0 go on\r\n"
+
+    def _finish(self, mail: _Envelope, content: Content, data: bytes) -> bytes:
+        self._check(mail, content)
+        for address, mailbox in mail.receivers:
+            head = f"Return-Path: <{mail.sender}>\r\nDelivered-To: {address}\r\n"
+            mailbox.inbox.add(head.encode() + data)
+        names = ", ".join(address for address, _ in mail.receivers)
+        subject = decode(Entity(data).value(b"subject") or b"(no subject)")
+        self._rules.on_event(
+            f"mail from {mail.sender or 'nobody'} to {names}: {subject} ({len(data)} bytes)"
+        )
+        return b"250 2.0.0 accepted\r\n"
+
+    def _check(self, mail: _Envelope, content: Content) -> None:
+        if not mail.receivers:
             raise Refused("503 5.5.1 RCPT TO comes first")
         if content.is_too_big:
             raise Refused(f"552 5.3.4 more than {self._rules.max_size} bytes")
-        self._deliver(sender, receivers, data)
-        return "250 2.0.0 accepted"
-
-    def _deliver(self, sender: str, receivers: list[tuple[str, Mailbox]], data: bytes) -> None:
-        for address, mailbox in receivers:
-            envelope = f"Return-Path: <{sender}>\r\nDelivered-To: {address}\r\n"
-            mailbox.inbox.add(envelope.encode() + data)
-        names = ", ".join(address for address, _ in receivers)
-        subject = decode(Entity(data).value(b"subject") or b"(no subject)")
-        self._rules.on_event(
-            f"mail from {sender or 'nobody'} to {names}: {subject} ({len(data)} bytes)"
-        )
 
     COMMANDS: ClassVar[Mapping[str, Callable[[SmtpDialogue, str], str | bytes]]] = {
         "EHLO": _ehlo,
@@ -239,19 +240,3 @@ class SmtpDialogue(Dialogue):
 
 def _written(reply: str | bytes) -> bytes:
     return reply if isinstance(reply, bytes) else f"{reply}\r\n".encode()
-
-
-def _path(
-    rest: str, verb: str, known: Mapping[str, re.Pattern[str]]
-) -> tuple[str, Mapping[str, str]]:
-    """Read an address and the parameters behind it."""
-    path = _PATH.match(rest)
-    if not path:
-        raise Refused(f"501 5.5.4 write {verb}:<address>")
-    given = {
-        name.upper(): value for name, _, value in (one.partition("=") for one in path[2].split())
-    }
-    for name, value in given.items():
-        if name not in known or not known[name].fullmatch(value):
-            raise Refused(f"555 5.5.4 the parameter {name} is not understood")
-    return path[1], given

@@ -27,6 +27,15 @@ def test_the_reply_to_a_mail_may_be_lost_though_it_was_kept(start: Start) -> Non
     assert len(mails(server)) == 1
 
 
+def test_a_mail_that_is_refused_at_its_end_leaves_nothing_behind(start: Start) -> None:
+    server = start(faults=[Fault(at=".", reply="451 4.3.0 later")])
+    with smtp(server) as client:
+        client.mail("me@example.org")
+        client.rcpt("ben")
+        assert client.data(MAIL) == (451, b"4.3.0 later")
+        assert client.mail("me@example.org")[0] == 250
+
+
 def test_a_mail_may_be_lost_with_the_connection(start: Start) -> None:
     server = start(faults=[Fault(at=".", cut="before")])
     with pytest.raises(smtplib.SMTPServerDisconnected), smtp(server) as client:

@@ -118,6 +118,10 @@ def test_what_is_no_command_is_told_where_it_went_wrong(command: bytes, words: b
         (b"b SELECT INBOX\r\nc STORE 1 COLOUR (\\Seen)", b"c BAD use FLAGS"),
         (b"b IDLE\r\nNOOP", b"b BAD end IDLE with DONE"),
         (b"b STATUS INBOX (COLOUR)", b"b BAD there is no status item COLOUR"),
+        (
+            b'b APPEND INBOX "01-Jan-9999 00:00:00 +0000" {1+}\r\nx',
+            b"b BAD no mail is of that time",
+        ),
         (b'b APPEND INBOX "32-Jan-2026 00:00:00 +0000" {1+}\r\nx', b"b BAD there is no such date"),
     ],
 )
