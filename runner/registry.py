@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 STEPS: Mapping[str, str] = {
+    "assemble": "opsplay.tasks.assemble",
     "assert": "opsplay.tasks.assert_",
     "blockinfile": "opsplay.tasks.blockinfile",
     "command": "opsplay.tasks.command",
     "copy": "opsplay.tasks.copy",
     "debug": "opsplay.tasks.debug",
     "fail": "opsplay.tasks.fail",
+    "fetch": "opsplay.tasks.fetch",
     "fetch_mail": "opsplay.tasks.fetch_mail",
     "file": "opsplay.tasks.file",
     "find": "opsplay.tasks.find",
@@ -42,10 +44,13 @@ STEPS: Mapping[str, str] = {
     "lineinfile": "opsplay.tasks.lineinfile",
     "mail_server": "opsplay.tasks.mail_server",
     "pause": "opsplay.tasks.pause",
+    "ping": "opsplay.tasks.ping",
     "replace": "opsplay.tasks.replace",
     "send_mail": "opsplay.tasks.send_mail",
     "shell": "opsplay.tasks.shell",
+    "slurp": "opsplay.tasks.slurp",
     "stat": "opsplay.tasks.stat",
+    "tempfile": "opsplay.tasks.tempfile",
     "template": "opsplay.tasks.template",
     "wait_for": "opsplay.tasks.wait_for",
 }

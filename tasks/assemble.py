@@ -1,0 +1,93 @@
+"""Make one file of all the pieces that lie in a folder, in the order of their names."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated
+
+from ..runner.task import Context, Mode, Result, TaskError
+from . import paths, permissions, placing, regexes
+from .content import Content
+from .files import Manner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SUPPORTS_CHECK = True
+RETURNS = {**placing.RETURNS, "src": "The folder of the pieces."}
+EXAMPLES = """\
+- name: A configuration of many hands
+  assemble:
+    src: app.conf.d
+    dest: /srv/app/app.conf
+    regexp: '\\.conf$'
+    delimiter: "# ----"
+    mode: "0644"
+"""
+_ESCAPES = {r"\n": "\n", r"\t": "\t", r"\r": "\r", "\\\\": "\\"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params(permissions.Ownership):
+    src: Annotated[str, "The folder of the pieces; folders in it are left out."]
+    dest: Annotated[str, "The file that is made of them."]
+    remote_src: Annotated[bool, "Look for `src` beside the playbook only, not in `files/` too."] = (
+        True
+    )
+    regexp: Annotated[str | None, "Only files in whose names this expression is found."] = None
+    ignore_hidden: Annotated[bool, "Leave out names that begin with a dot."] = False
+    delimiter: Annotated[
+        str | None, "A line between the pieces; `\\n` in it is a line break, as usual."
+    ] = None
+    mode: Annotated[Mode | None, "Its permissions; by default it keeps those it has."] = None
+    backup: Annotated[bool, "Keep the old file, under a name with the time."] = False
+    validate: Annotated[
+        str | None, "A command that must succeed before the file counts; `%s` is its name."
+    ] = None
+
+
+def run(params: Params, ctx: Context) -> Result:
+    folder = ctx.path(params.src) if params.remote_src else ctx.find(params.src)
+    if not paths.is_folder(folder):
+        raise TaskError(f"src: there is no folder {folder}")
+    content = Content.of_bytes(_assembled(folder, params, ctx), str(folder))
+    manner = Manner(
+        access=permissions.wanted(params.mode, params),
+        backup=params.backup,
+        validate=params.validate,
+    )
+    result = placing.deliver(content, ctx.path(params.dest), manner, ctx)
+    return replace(result, data={**result.data, "src": str(folder)})
+
+
+def _assembled(folder: Path, params: Params, ctx: Context) -> bytes:
+    delimiter = _unescaped(params.delimiter or "").encode("utf-8", "surrogateescape")
+    whole = bytearray()
+    with paths.told(f"read the pieces in {folder}"):
+        for number, path in enumerate(_pieces(folder, params)):
+            ctx.cancellation.check()
+            if number:
+                _end_line(whole)
+                whole += delimiter
+                _end_line(whole)
+            whole += path.read_bytes()
+    return bytes(whole)
+
+
+def _pieces(folder: Path, params: Params) -> Iterator[Path]:
+    regex = regexes.compiled(params.regexp or "")
+    for path in sorted(folder.iterdir()):
+        is_hidden = params.ignore_hidden and path.name.startswith(".")
+        if regex.search(path.name) and path.is_file() and not is_hidden:
+            yield path
+
+
+def _end_line(text: bytearray) -> None:
+    if text and not text.endswith(b"\n"):
+        text += b"\n"
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(r"\\[ntr\\]", lambda match: _ESCAPES[match[0]], text)

@@ -1,0 +1,86 @@
+"""Collect a file of each host in a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from ..runner.task import Context, Result, TaskError
+from . import files, folders, paths
+from .content import Content, checksums
+from .files import Manner
+from .permissions import Access
+
+SUPPORTS_CHECK = True
+RETURNS = {
+    "dest": "Where the file lies now.",
+    "file": "Where it came from.",
+    "checksum": "Its SHA-1.",
+    "md5sum": "Its MD5.",
+    "size": "Its size in bytes.",
+}
+EXAMPLES = """\
+- name: Into /srv/collected/HOST/etc/os-release
+  fetch:
+    src: /etc/os-release
+    dest: /srv/collected
+
+- name: Into /srv/collected/app.log, if there is one
+  fetch:
+    src: /var/log/app.log
+    dest: /srv/collected/
+    flat: true
+    fail_on_missing: false
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    src: Annotated[str, "The file."]
+    dest: Annotated[str, "The folder in which `HOST/PATH` is put."]
+    flat: Annotated[
+        bool, "`dest` is the file itself, or, with a slash at its end, the folder of the file."
+    ] = False
+    fail_on_missing: Annotated[bool, "Fail when the file is not there or cannot be read."] = True
+    validate_checksum: Annotated[
+        bool, "Taken for the sake of Ansible's playbooks: a file is always written whole or not."
+    ] = True
+
+
+def run(params: Params, ctx: Context) -> Result:
+    source = ctx.path(params.src)
+    if reason := _reason_against(source):
+        if params.fail_on_missing:
+            raise TaskError(f"cannot fetch {source}: {reason}", file=str(source))
+        return Result(msg=f"{source} was not fetched: {reason}", data={"file": str(source)})
+    dest = _dest(source, params, ctx)
+    if not ctx.check:
+        folders.make(dest.parent, Access())
+    content = Content.of_file(source)
+    placed = files.place(content, dest, Manner(), ctx)
+    data = {"file": str(source), "dest": str(dest), **checksums(content, ctx)}
+    return Result(changed=placed.changed, data=data, diff=placed.diff)
+
+
+def _reason_against(source: Path) -> str:
+    found = paths.status(source, follow=True)
+    if found is None:
+        return "no such file"
+    if not stat.S_ISREG(found.st_mode):
+        return "it is no file"
+    return "" if os.access(source, os.R_OK) else "permission denied"
+
+
+def _dest(source: Path, params: Params, ctx: Context) -> Path:
+    dest = ctx.path(params.dest)
+    if not params.flat:
+        # What is absolute, or leads up, must stay below the folder of the host.
+        return Path(f"{dest}/{ctx.host}{os.path.abspath(source)}")  # noqa: PTH100  # links stay
+    if params.dest.endswith("/"):
+        return dest / source.name
+    if paths.is_folder(dest):
+        raise TaskError(f"dest: {dest} is a folder; with a slash at its end the file goes into it")
+    return dest

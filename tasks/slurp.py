@@ -1,0 +1,43 @@
+"""Read a file into a variable, as base64."""
+
+from __future__ import annotations
+
+import base64
+import stat
+from dataclasses import dataclass
+from typing import Annotated
+
+from ..runner.task import Alias, Context, Result, TaskError
+from . import paths
+
+SUPPORTS_CHECK = True
+RETURNS = {
+    "content": "What is in the file, as base64.",
+    "encoding": "`base64`.",
+    "source": "The file.",
+}
+EXAMPLES = """\
+- name: What is the number of the process?
+  slurp:
+    src: /run/app.pid
+  register: pid
+
+- name: Tell it
+  debug:
+    msg: "{{ pid.content | b64decode }}"
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    src: Annotated[str, "The file.", Alias("path")]
+
+
+def run(params: Params, ctx: Context) -> Result:
+    path = ctx.path(params.src)
+    with paths.told(f"read {path}"):
+        # Asked first: opening a pipe would wait for whoever writes to it.
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise TaskError(f"{path} is no file, so it cannot be read")
+        content = base64.b64encode(path.read_bytes()).decode()
+    return Result(data={"content": content, "encoding": "base64", "source": str(path)})

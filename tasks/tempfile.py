@@ -1,0 +1,57 @@
+"""Make a file or folder of a name that nobody else has."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from ..runner.task import Context, Pattern, Result
+from . import paths
+
+RETURNS = {"path": "The file or folder; only we may read it.", **paths.DESCRIBED}
+EXAMPLES = """\
+- name: A place to work in
+  tempfile:
+    state: directory
+    suffix: .reports
+  register: work
+
+- name: Work there
+  copy:
+    src: reports/
+    dest: "{{ work.path }}"
+
+- name: Gone again
+  file:
+    path: "{{ work.path }}"
+    state: absent
+"""
+_PART = Pattern("[^/\0]*", "a part of a name, without a slash")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    state: Annotated[Literal["directory", "file"], "Which of them."] = "file"
+    path: Annotated[
+        str | None, "The folder in which it is made; by default that of the system."
+    ] = None
+    prefix: Annotated[str, "How the name begins.", _PART] = "ansible."
+    suffix: Annotated[str, "How the name ends.", _PART] = ""
+
+
+def run(params: Params, ctx: Context) -> Result:
+    folder = ctx.path(params.path) if params.path else Path(tempfile.gettempdir())
+    with paths.told(f"make a temporary {params.state} in {folder}"):
+        made = _made(params, folder)
+    return Result(changed=True, data={"path": str(made), **paths.describe(made)})
+
+
+def _made(params: Params, folder: Path) -> Path:
+    if params.state == "directory":
+        return Path(tempfile.mkdtemp(params.suffix, params.prefix, folder))
+    descriptor, name = tempfile.mkstemp(params.suffix, params.prefix, folder)
+    os.close(descriptor)
+    return Path(name)
