@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from itertools import chain, count, takewhile
+from itertools import chain, count
 from pathlib import Path
 from typing import BinaryIO
 
-from ..mail_drafts import discard, draft, place, sync, sync_folder
+from ..mail_drafts import discard, draft, make_folder, place, sync, sync_folder
 from ..paths import told
 
 # Slashes and drive letters leave the folder; the others no other system's file may hold.
@@ -54,7 +54,7 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._taken: set[Path] = set()
-        self._unsynced: set[Path] = set()
+        self._is_synced = True
 
     def store(self, name: str, content: bytes | Iterable[bytes]) -> tuple[Path, bool]:
         """Write a file, given whole or in pieces; tells where it is and whether it is new.
@@ -63,7 +63,7 @@ class Folder:
         name is taken: a number is added.
         """
         with told(f"write {self.path / name}"):
-            self._make()
+            make_folder(self.path)
             file = draft(self.path)
             try:
                 file.writelines([content] if isinstance(content, bytes) else content)
@@ -71,19 +71,15 @@ class Folder:
             finally:
                 discard(file)
         self._taken.add(path)
+        self._is_synced = False
         return path, is_new
 
     def sync(self) -> None:
         """Let the names of all that was stored be on the disk, as the contents are."""
-        for folder in self._unsynced:
-            with told(f"write {folder}"):
-                sync_folder(folder)
-        self._unsynced.clear()
-
-    def _make(self) -> None:
-        missing = takewhile(lambda folder: not folder.exists(), (self.path, *self.path.parents))
-        self._unsynced.update([self.path], (folder.parent for folder in missing))
-        self.path.mkdir(parents=True, exist_ok=True)
+        if not self._is_synced:
+            with told(f"write {self.path}"):
+                sync_folder(self.path)
+        self._is_synced = True
 
     def _placed(self, file: BinaryIO, name: str) -> tuple[Path, bool]:
         size = file.tell()
