@@ -169,7 +169,8 @@ class Params(Mailbox):
     state: Annotated[
         str | None,
         "A name under which it is remembered, on this machine and beyond the run, what was fetched:"
-        " only what is new is fetched then.",
+        " only what is new is fetched then. Give `save_to` too: what is kept nowhere is lost if the"
+        " run is killed before a later task has made use of it.",
     ] = None
     since_mark: Annotated[
         dict[str, object] | None,

@@ -20,7 +20,7 @@ RETURNS = {
     " inline), headers (lists of values by name in lower case), in_reply_to, references, list (what"
     " a mailing list says of itself), bounce (recipients, each with address, action, status and"
     " diagnostic, and the message_id of the mail that did not arrive), path (where it was saved)"
-    " and defects.",
+    " and defects. After a failure, those that were fetched before it.",
 }
 
 _LONGEST_TEXT = 1024 * 1024

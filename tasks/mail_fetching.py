@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import chain, islice, repeat
 from typing import Any
 
-from ..runner.task import Context
+from ..runner.task import Context, TaskError
 from .clients.mailbox import Entry, MailSession
 from .mail_after import After, file_away
 from .mail_filing import Filing
@@ -59,9 +59,20 @@ class Catch:
 
 
 def fetch(plan: Plan, ctx: Context) -> Catch:
-    """Fetch what there is; with `wait`, wait until there is something."""
-    end = time.monotonic() + plan.wait
+    """Fetch what there is; with `wait`, wait until there is something.
+
+    What was fetched before something failed is in the error's data: it will not be fetched again.
+    """
     passed = _Passed()
+    try:
+        return _fetch(plan, ctx, passed)
+    except TaskError as error:
+        error.data["messages"] = passed.messages
+        raise
+
+
+def _fetch(plan: Plan, ctx: Context, passed: _Passed) -> Catch:
+    end = time.monotonic() + plan.wait
     for least in chain(_PAUSES, repeat(_PAUSES[-1])):
         with opened(plan.mailbox, ctx, read_only=plan.read_only) as session:
             visit = _Visit(session, plan, ctx, passed)
@@ -87,6 +98,7 @@ class _Passed:
 
     rejected: set[str] = field(default_factory=set)
     warnings: list[str] = field(default_factory=list)
+    messages: list[dict[str, Any]] = field(default_factory=list)
 
 
 class _Visit:
@@ -99,7 +111,7 @@ class _Visit:
         self._passed = passed
         self._state = State(ctx.ledger, plan.state, session.space) if plan.state else None
         origin = "\n".join((*plan.mailbox.identity, session.space))
-        self._filing = Filing(plan.places, origin, self._record)
+        self._filing = Filing(plan.places, origin, self._record, passed.messages)
         self.catch = Catch(session.welcome, session.capabilities, session.space)
 
     def look_until(self, end: float) -> bool:

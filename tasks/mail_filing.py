@@ -34,7 +34,8 @@ class Filing:
     """Names the mailbox, for the names of files."""
     record: Callable[[Sequence[str]], None]
     """Remembers ids as fetched."""
-    messages: list[dict[str, Any]] = field(default_factory=list)
+    messages: list[dict[str, Any]]
+    """Takes what is told of mails that are settled."""
     settled: list[Entry] = field(default_factory=list)
     changed: bool = False
     _window: list[tuple[Entry, Fetched, dict[str, Any]]] = field(default_factory=list)

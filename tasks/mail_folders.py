@@ -8,7 +8,7 @@ from itertools import chain, count, takewhile
 from pathlib import Path
 from typing import BinaryIO
 
-from .mail_drafts import discard, draft, make_folder, place, sync, sync_folder
+from .mail_drafts import discard, draft, make_folder, place, sync_all, sync_folder
 from .mail_stores import Fetched, Kept
 from .message.filing import safe_name
 from .paths import told
@@ -78,8 +78,7 @@ def _keep(mails: Sequence[Fetched], folder: Path, names: Names, same: Same) -> l
     kept = {mail.uid: found for mail in mails if (found := _found(mail, names, same))}
     with ExitStack() as stack:
         drafts = [(mail, _written(mail, folder, stack)) for mail in mails if mail.uid not in kept]
-        for _, file in drafts:
-            sync(file)
+        sync_all([file for _, file in drafts])
         for mail, file in drafts:
             kept[mail.uid] = _placed(file, mail, names, same)
     return [kept[mail.uid] for mail in mails]

@@ -122,6 +122,15 @@ def test_what_was_saved_but_not_deleted_is_deleted_by_the_next_run(
     assert len(list((tmp_path / "mails").iterdir())) == 2
 
 
+def test_what_was_fetched_before_a_failure_is_told_with_it(ctx: Context) -> None:
+    with Pop3Faults(Fault("QUIT", cut)) as server:
+        server.put(ONE)
+        with pytest.raises(TaskError) as caught:
+            fetch(ctx, server.port, state="inbox", after="delete")
+        told: Any = caught.value.data["messages"]
+        assert [message["subject"] for message in told] == ["one"]
+
+
 def test_what_is_kept_now_is_not_deleted_for_an_earlier_run(ctx: Context) -> None:
     with Pop3Faults() as server:
         server.put(ONE)
