@@ -26,6 +26,7 @@ from .uid_list import UidList
 _LETTERS = {"\\Draft": "D", "\\Flagged": "F", "\\Answered": "R", "\\Seen": "S", "\\Deleted": "T"}
 # Two changes within one tick of the file system's clock leave a folder with the same time.
 _SETTLED = 1_000_000_000
+_ABANDONED = 36 * 3600  # seconds, as maildir has it
 _numbers = itertools.count(1)
 _T = TypeVar("_T")
 
@@ -34,7 +35,8 @@ class MaildirFolder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         for part in ("tmp", "new", "cur"):
-            (folder / part).mkdir(parents=True, exist_ok=True)
+            (folder / part).mkdir(mode=0o700, parents=True, exist_ok=True)
+        _tidy(folder / "tmp")
         self._uids = UidList(folder / "opsplay-uids")
         self._stored: dict[int, Stored] = {}
         self._paths: dict[int, str] = {}
@@ -70,7 +72,7 @@ class MaildirFolder:
     def change_flags(self, uid: int, change: Change) -> Flags | None:
         def rename(path: Path) -> Flags:
             flags = change(_flags(path.name))
-            flagged = _flagged(_name(self._paths[uid]), flags)
+            flagged = _flagged(_name(self._paths[uid]), flags, _others(path.name))
             path.rename(self._folder / flagged)
             self._paths[uid] = flagged
             return flags
@@ -170,6 +172,14 @@ class MaildirMailbox(Mailbox):
         (self._root / _directory(old)).rename(self._root / _directory(new))
 
 
+def _tidy(folder: Path) -> None:
+    """Remove what was begun too long ago for anybody to finish it."""
+    for path in folder.iterdir():
+        with suppress(OSError):
+            if path.stat().st_mtime < time.time() - _ABANDONED:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
 def _unique_name() -> str:
     host = socket.gethostname().replace("/", "-").replace(":", "-")
     return f"{time.time_ns()}.P{os.getpid()}Q{next(_numbers):06}.{host}"
@@ -180,13 +190,22 @@ def _name(path: str) -> str:
     return path.partition("/")[2].partition(":")[0]
 
 
+def _letters(path: str) -> str:
+    return path.rpartition(":2,")[2] if ":2," in path else ""
+
+
 def _flags(path: str) -> Flags:
-    letters = path.rpartition(":2,")[2] if ":2," in path else ""
+    letters = _letters(path)
     return frozenset(flag for flag, letter in _LETTERS.items() if letter in letters)
 
 
-def _flagged(name: str, flags: Collection[str]) -> str:
-    letters = sorted(_LETTERS[flag] for flag in flags if flag in _LETTERS)
+def _others(path: str) -> str:
+    """The letters that mean something to other programs."""
+    return "".join(letter for letter in _letters(path) if letter not in _LETTERS.values())
+
+
+def _flagged(name: str, flags: Collection[str], others: str = "") -> str:
+    letters = sorted([*(_LETTERS[flag] for flag in flags), *others])
     return f"cur/{name}:2,{''.join(letters)}"
 
 

@@ -8,6 +8,7 @@ does not begin as it should gets a new UIDVALIDITY.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
@@ -57,7 +58,10 @@ class UidList:
             os.close(file)
 
     def _catch_up(self, file: int) -> None:
-        new = os.pread(file, os.fstat(file).st_size - self._read_to, self._read_to)
+        size = os.fstat(file).st_size
+        if size < self._read_to:
+            raise OSError(errno.ESTALE, "the list of UIDs is not the one that was read")
+        new = os.pread(file, size - self._read_to, self._read_to)
         complete = new[: new.rfind(b"\n") + 1]
         self._read_to += len(complete)
         for line in complete.decode("utf-8", "surrogateescape").split("\n"):

@@ -130,6 +130,40 @@ def test_a_broken_list_gets_a_new_validity(tmp_path: Path, broken: bytes) -> Non
     assert UidList(path).validity == found.validity
 
 
+def test_a_list_that_is_taken_away_is_no_list_for_those_who_have_read_it(tmp_path: Path) -> None:
+    path = tmp_path / "uids"
+    found = UidList(path)
+    found.give(["a", "b", "c"])
+    before = found.validity
+    path.unlink()
+    with pytest.raises(OSError, match="not the one that was read"):
+        found.give(["d"])
+    assert UidList(path).validity > before
+
+
+def test_letters_of_other_programs_stay_in_the_name(folder: MaildirFolder, tmp_path: Path) -> None:
+    put(tmp_path, "cur/1.other:2,Pab")
+    folder.letters()
+    folder.change_flags(1, lambda _: frozenset((SEEN,)))
+    assert (tmp_path / "cur/1.other:2,PSab").exists()
+
+
+def test_what_was_never_finished_is_taken_away_after_days(tmp_path: Path) -> None:
+    MaildirFolder(tmp_path)
+    (tmp_path / "tmp/dropped/cur").mkdir(parents=True)
+    for name in ("tmp/new", "tmp/old"):
+        put(tmp_path, name)
+    for name in ("tmp/dropped", "tmp/old"):
+        os.utime(tmp_path / name, (0, 0))
+    MaildirFolder(tmp_path)
+    assert [path.name for path in (tmp_path / "tmp").iterdir()] == ["new"]
+
+
+def test_only_its_owner_reads_the_mail(tmp_path: Path) -> None:
+    MaildirFolder(tmp_path).add(b"x")
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o700, 0o600}
+
+
 def test_names_of_any_bytes_have_their_uids(folder: MaildirFolder, tmp_path: Path) -> None:
     name = os.fsdecode(b"new/1.\xff.other")
     put(tmp_path, name)
