@@ -24,17 +24,20 @@ _HIGH = bytes(range(0x80, 0x100))
 _KANA = re.compile("[\u3041-\u30fa]")
 _JAPANESE = re.compile(rb"\x1b\$[@B]((?:[\x21-\x7e]{2})*+)(?:\x1b\([BJ])?")
 _TWO_HIGH = re.compile(rb"[\x80-\xff]{2}")
-# Words that are small letters, but for the first of each.
+# Words in small letters, but for the first of each, or in capitals; and what stands between them.
 _CYRILLIC = {
     "cp1251": re.compile(
-        rb"(?:[\x00-\x7f]++|(?<![\x80-\xff])[\xc0-\xdf\xa8]?[\xe0-\xff\xb8]++(?![\x80-\xff]))++"
+        rb"(?:[\x00-\x7f\x85\x91-\x97\xa0\xab\xb9\xbb]++"
+        rb"|(?<![\xc0-\xff])[\xc0-\xdf\xa8]?[\xe0-\xff\xb8]++(?![\xc0-\xff])|[\xc0-\xdf\xa8]{2,}+)++"
     ),
     "koi8_r": re.compile(
-        rb"(?:[\x00-\x7f]++|(?<![\x80-\xff])[\xe0-\xff\xb3]?[\xc0-\xdf\xa3]++(?![\x80-\xff]))++"
+        rb"(?:[\x00-\x7f\x9a]++"
+        rb"|(?<![\xc0-\xff])[\xe0-\xff\xb3]?[\xc0-\xdf\xa3]++(?![\xc0-\xff])|[\xe0-\xff\xb3]{2,}+)++"
     ),
 }
+_SMALL = {"cp1251": bytes(range(0xE0, 0x100)), "koi8_r": bytes(range(0xC0, 0xE0))}
 _CYRILLIC_WORD = re.compile(rb"[\xa3\xa8\xb3\xb8\xc0-\xff]{4}")
-_LONG = 8
+_LONG = 12
 _SAMPLE = 1000
 
 
@@ -49,9 +52,8 @@ def guess(data: bytes, codec: str = "", likely: str = "") -> tuple[str, str]:
     if is_mostly(text := data.decode("utf-8", "replace")):
         return "utf-8 with broken characters", text
     # Two or three Chinese characters may look like a Russian word by chance.
-    is_long = len(data) - len(data.translate(None, _HIGH)) >= _LONG
     russian, asian = _cyrillic(data), _east_asian(data)
-    others = [*russian, *asian] if is_long else [*asian, *russian]
+    others = [*russian, *asian] if _is_long(data) else [*asian, *russian]
     for candidate in (*_likely(likely), *others):
         if (whole := strict(data, candidate)) is not None:
             return candidate, whole
@@ -90,6 +92,10 @@ def beyond_ascii(text: str) -> int:
     return len(text) - len(text.encode("ascii", "ignore"))
 
 
+def _is_long(data: bytes) -> bool:
+    return len(data) - len(data.translate(None, _HIGH)) >= _LONG
+
+
 def _likely(codec: str) -> list[str]:
     """Anything can be read as western text, so that this is said proves nothing."""
     return [codec] if codec not in {"", "utf-8", "cp1252"} else []
@@ -100,6 +106,8 @@ def _east_asian(data: bytes) -> list[str]:
     if not _TWO_HIGH.search(data):
         return []
     shares = {codec: _share_of_common(data, codec) for codec in _COMMON_ROWS}
+    if shares["cp949"] == 1 and _is_long(data):
+        return ["cp949"]  # so much Chinese would leave the rows of Hangul
     return sorted((codec for codec in shares if shares[codec] > 1 / 2), key=lambda c: -shares[c])
 
 
@@ -122,4 +130,5 @@ def _cyrillic(data: bytes) -> list[str]:
     sample = data[:_SAMPLE]
     if not _CYRILLIC_WORD.search(sample):
         return []
-    return [codec for codec, words in _CYRILLIC.items() if words.fullmatch(sample)]
+    found = [codec for codec, words in _CYRILLIC.items() if words.fullmatch(sample)]
+    return sorted(found, key=lambda codec: len(sample.translate(None, _SMALL[codec])))

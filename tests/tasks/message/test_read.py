@@ -149,6 +149,11 @@ def test_a_name_is_found_wherever_it_stands(headers: bytes, name: str) -> None:
         ("gb2312", "你好，发票".encode(), "你好，发票"),
         ("us-ascii", "Привет, как дела".encode("koi8-r"), "Привет, как дела"),
         ("", "こんにちは日本".encode("euc-jp"), "こんにちは日本"),
+        ("", "안녕하세요, 확인 바랍니다.".encode("euc-kr"), "안녕하세요, 확인 바랍니다."),
+        ("", "СРОЧНО: «счет» на оплату".encode("cp1251"), "СРОЧНО: «счет» на оплату"),
+        ("", "您好，請查收附件。".encode("big5"), "您好，請查收附件。"),
+        ("", "第三季度财务报表".encode("gbk"), "第三季度财务报表"),
+        ("", "“Übung” – für größere Äpfel".encode("cp1252"), "“Übung” – für größere Äpfel"),
         ("ks_c_5601-1987", "한국어".encode("euc-kr"), "한국어"),
     ],
 )
