@@ -229,7 +229,7 @@ class _Visit:
         return [entry for entry in self.catch.entries if entry.uid in uids]
 
     def _file_away(self, entries: Sequence[Entry]) -> int:
-        if self._plan.places.check:
+        if self._plan.places.check or not entries:
             return len(entries)
         refused_before = len(self._session.refusals)
         file_away(self._session, self._plan.after, entries)

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from ..runner.task import Context, Ledger
 from .clients.mailbox import Entry
 
+_SPACES = "mail spaces"
+
 
 @dataclass(frozen=True)
 class StateName:
@@ -54,6 +56,7 @@ class State:
         self._fetched = f"mail fetched {name.text} {space}"
         self._unfiled = f"mail to file away {name.text} {space}"
         self._known = ledger.keys(self._fetched)
+        self._last_space = (ledger.get(_SPACES, name.text) or {"space": None})["space"]
 
     def new(self, entries: Iterable[Entry]) -> list[Entry]:
         """Give those that were not fetched before."""
@@ -66,12 +69,11 @@ class State:
 
     def renumbered(self) -> str:
         """Say so if the server has given everything new ids since the last run."""
-        last = self._ledger.get("mail spaces", self._name.text)
-        if last is None or last["space"] == self._space:
+        if self._last_space in (None, self._space):
             return ""
         return (
             f"the server has given all mails new ids (UIDVALIDITY is {self._space}, it was"
-            f" {last['space']}): those that were fetched before count as new"
+            f" {self._last_space}): those that were fetched before count as new"
         )
 
     def forget(self, entries: Iterable[Entry]) -> None:
@@ -91,7 +93,8 @@ class State:
 
     def start(self) -> None:
         """Remember in which space the ids are."""
-        self._ledger.put("mail spaces", {self._name.text: {"space": self._space}})
+        if self._last_space != self._space:
+            self._ledger.put(_SPACES, {self._name.text: {"space": self._space}})
 
     def filed(self, entries: Iterable[Entry]) -> None:
         """Remember that nothing is left to do with mails that stay."""

@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
+from mail_faults import Options
+from mail_steps import fetch
 from opsplay.runner.errors import Cancelled
-from opsplay.runner.task import Context
+from opsplay.runner.task import Context, TaskError
 from opsplay.tasks import mail_fetching
+from pop3_faults import Pop3Faults
 from postbox import Postbox, mail, postbox
 
 Contexts = Callable[..., Context]
@@ -60,6 +63,17 @@ def test_a_run_that_is_stopped_does_not_wait(box: Postbox) -> None:
     with pytest.raises(Cancelled):
         box.result(wait=60)
     thread.join()
+
+
+def test_a_server_that_wants_a_pause_between_logins_gets_it(
+    ctx: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mail_fetching, "_PAUSES", (0.01,))
+    with Pop3Faults(options=Options(offers=["LOGIN-DELAY 1"])) as server:
+        with pytest.raises(TaskError, match="no mail came"):
+            fetch(ctx, server.port, wait=0.3)
+        server.wait()
+        assert len(server.heard("QUIT")) == 2
 
 
 # since_mark -------------------------------------------------------------------------------------
