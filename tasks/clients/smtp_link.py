@@ -16,6 +16,8 @@ class SmtpLink:
         self.account = account
         self.wire = Wire(account)
         self.extensions: Extensions = {}
+        self.is_in_step = True
+        """Whether the next reply answers the next command; behind nonsense it may answer any."""
         self.has_rest = False
         """Whether the server may still keep what it was told about another mail."""
 
@@ -41,11 +43,13 @@ class SmtpLink:
 
     def reply(self) -> Reply:
         """Take the next reply; raises MailError if it is the server's goodbye, or there is none."""
+        self.is_in_step = False
         try:
             reply = read_reply(self.wire.line)
         except NotSmtp as error:
             self.wire.is_broken = True
             raise self.impossible("what answers there is no SMTP; check `port`") from error
+        self.is_in_step = True
         if reply.code == _CLOSING:
             self.wire.is_broken = True
             raise refused(self.account, self.wire.doing, "", reply.code, reply.text)

@@ -108,7 +108,7 @@ class _Sending:
     def _last_words(self, mail: Transaction) -> MailError | None:
         """Hear what has come for a mail; gives the server's goodbye, if it is among that."""
         try:
-            while mail.is_waiting and self._link.wire.heard(0):
+            while mail.is_waiting and self._link.is_in_step and self._link.wire.heard(0):
                 mail.hear(self._link.reply())
         except MailError as error:
             return error if error.code else None

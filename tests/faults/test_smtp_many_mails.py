@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mail_fault_actions import cut, cut_after, last_words, reply, stall
+from mail_fault_actions import cut, cut_after, last_words, raw, reply, stall
 from mail_faults import Action, Fault, Serve
 from opsplay.runner import params as building
 from opsplay.runner.task import Context, Result, TaskError
@@ -32,6 +32,7 @@ FAULTS = [
     pytest.param(stall, 0, id="silence"),
     pytest.param(last_words("421 4.3.2 Going down"), 0, id="421"),
     pytest.param(last_words("421 4.3.2 Going down"), 2, id="421 and tried again"),
+    pytest.param(raw(b"\0\0\r\n"), 0, id="nonsense"),
     pytest.param(reply("451 4.3.0 Later"), 0, id="451"),
     pytest.param(reply("451 4.3.0 Later"), 2, id="451 and tried again"),
 ]
