@@ -63,7 +63,7 @@ def _facts(entry: Entry, size: int, mail: Mail) -> dict[str, Any]:
         "flags": sorted(entry.flags),
         "message_id": mail.message_id,
         "subject": mail.subject,
-        "from": asdict(mail.sender[0]) if mail.sender else {"name": "", "address": ""},
+        "from": next(iter(_people(mail.sender)), {"name": "", "address": ""}),
         **{name: _people(getattr(mail, name)) for name in ("to", "cc", "reply_to")},
         "date": mail.date,
         "date_as_written": mail.date_as_written,
@@ -76,7 +76,7 @@ def _facts(entry: Entry, size: int, mail: Mail) -> dict[str, Any]:
 
 
 def _people(people: Iterable[Address]) -> list[dict[str, str]]:
-    return [asdict(person) for person in people]
+    return [{"name": person.name, "address": person.address} for person in people]
 
 
 def _attachment(saved: Saved) -> dict[str, Any]:
