@@ -76,9 +76,13 @@ class Ledger:
             rows = database.execute("SELECT key FROM entry WHERE space = ?", (space,)).fetchall()
         return {row[0] for row in rows}
 
-    def put(self, space: str, entries: Mapping[str, Facts]) -> None:
-        """Set the facts of keys, all of them or none."""
-        with self._told() as database:
+    def put(self, space: str, entries: Mapping[str, Facts], *, outlives_power: bool = True) -> None:
+        """Set the facts of keys, all of them or none.
+
+        Without `outlives_power` nobody waits for the disk: a kill loses nothing, a power cut may
+        lose what was put last.
+        """
+        with self._told(outlives_power=outlives_power) as database:
             database.executemany(
                 "INSERT OR REPLACE INTO entry VALUES (?, ?, ?)", _rows(space, entries)
             )
@@ -100,13 +104,16 @@ class Ledger:
         return self.folder / "ledger.sqlite"
 
     @contextmanager
-    def _told(self) -> Iterator[sqlite3.Connection]:
+    def _told(self, *, outlives_power: bool = True) -> Iterator[sqlite3.Connection]:
         """One transaction; what the disk or another program does to it is put into words."""
         import sqlite3
 
         try:
-            with self._lock, self._database as database:
-                yield database
+            with self._lock:
+                level = "FULL" if outlives_power else "NORMAL"
+                self._database.execute(f"PRAGMA synchronous = {level}")
+                with self._database as database:
+                    yield database
         except (OSError, sqlite3.Error) as error:
             raise TaskError(
                 f"cannot keep state in {self.folder}: {getattr(error, 'strerror', '') or error};"
@@ -120,7 +127,6 @@ class Ledger:
         self._make_folder()
         database = sqlite3.connect(self._file, timeout=_PATIENCE, check_same_thread=False)
         database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA synchronous = FULL")
         self._check_version(database)
         return database
 

@@ -267,8 +267,17 @@ class Ledger(Protocol):
     def keys(self, space: str) -> set[str]:
         """Every key of a space."""
 
-    def put(self, space: str, entries: Mapping[str, Mapping[str, Any]]) -> None:
-        """Set the facts of keys, all of them or none."""
+    def put(
+        self,
+        space: str,
+        entries: Mapping[str, Mapping[str, Any]],
+        *,
+        outlives_power: bool = True,
+    ) -> None:
+        """Set the facts of keys, all of them or none.
+
+        Without `outlives_power` it is faster: a kill loses nothing, a power cut what came last.
+        """
 
     def delete(self, space: str, keys: Iterable[str]) -> None:
         """Forget keys."""

@@ -93,7 +93,9 @@ class Claim:
 
 
 def _put(claim: Claim, state: str, accepted: Iterable[str], reply: str = "") -> None:
-    claim.ledger.put(_SPACE, {claim.key: claim.facts(state, accepted, reply)})
+    # What a power cut takes of this leaves the mail free, or in doubt: nothing is sent twice.
+    facts = {claim.key: claim.facts(state, accepted, reply)}
+    claim.ledger.put(_SPACE, facts, outlives_power=False)
 
 
 def take(
