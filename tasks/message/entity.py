@@ -119,5 +119,5 @@ def checked_charset(field: str, charset: str) -> str:
     except (LookupError, ValueError):
         known = False
     if not known:
-        raise TaskError(f"{field}: {charset!r} is no charset for mail; leave it out for utf-8")
+        raise TaskError(f"{field}: {charset!r} is no charset for mail")
     return charset
