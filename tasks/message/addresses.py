@@ -122,6 +122,9 @@ def _split(value: str, decoded: Callable[[str], str]) -> list[Address]:
         elif match["group"]:
             entry = _Entry()
         else:
+            if match["angle"] is not None and entry.has_angle:  # a comma is missing
+                entry, before = entry.begun_anew(), entry
+                found += before.addresses(decoded)
             entry.take(match)
     return found + entry.addresses(decoded)
 
@@ -133,10 +136,23 @@ class _Entry:
         self._phrase: list[str] = []
         self._angle: str | None = None
         self._comment = ""
+        self._words = 0
+        """How many pieces of the phrase came before the angle brackets."""
+
+    @property
+    def has_angle(self) -> bool:
+        return self._angle is not None
+
+    def begun_anew(self) -> _Entry:
+        """Let go of what came behind the angle brackets: it names someone else."""
+        other = _Entry()
+        other._phrase, self._phrase = self._phrase[self._words :], self._phrase[: self._words]
+        return other
 
     def take(self, match: re.Match[str]) -> None:
         kind, text = str(match.lastgroup), match[str(match.lastgroup)]
         if kind == "angle":
+            self._words = len(self._phrase)
             self._angle = text.strip(_BLANKS) if '"' in text else text.translate(_NO_BLANKS)
         elif kind == "comment":
             self._comment = text
@@ -151,6 +167,6 @@ class _Entry:
             name = phrase.strip(_BLANKS) or self._comment
             return [Address(decoded(name), self._angle)] if self._angle or name else []
         phrase = phrase.strip(_BLANKS)
-        if "@" not in phrase and " " in phrase:
+        if "@" not in phrase and (" " in phrase or "=?" in phrase):
             return [Address(decoded(phrase), "")]
         return [Address(decoded(self._comment), phrase)] if phrase else []

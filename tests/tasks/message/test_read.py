@@ -200,6 +200,25 @@ def test_a_body_is_decoded_as_well_as_can_be(encoding: str, body: bytes, expecte
     assert read(head + body).text == expected
 
 
+@pytest.mark.parametrize(
+    ("written", "people"),
+    [
+        (b"A <a@x.org> B <b@x.org>", [("A", "a@x.org"), ("B", "b@x.org")]),
+        (b"<a@x.org><b@x.org>", [("", "a@x.org"), ("", "b@x.org")]),
+        (b"A <a@x.org> (work)", [("A", "a@x.org")]),
+        (b"=?utf-8?B?5rWL?=", [("测", "")]),
+        (b"root", [("", "root")]),
+        (b"a@x.org <b@x.org>", [("a@x.org", "b@x.org")]),
+        ("李 <李@x.org>".encode(), [("李", "李@x.org")]),
+        (b"Ann <>", [("Ann", "")]),
+    ],
+)
+def test_an_address_is_found_though_a_sign_is_missing(
+    written: bytes, people: list[tuple[str, str]]
+) -> None:
+    assert read(b"To: " + written + b"\n\n").to == [Address(*person) for person in people]
+
+
 def test_addresses_of_every_shape_are_taken_apart() -> None:
     mail = read(
         b'To: "Doe, Jo" <jo@x.org>, =?gbk?B?zfW3vA==?= <w@x.org>,\r\n'
