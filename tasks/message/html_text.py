@@ -30,7 +30,7 @@ _ENDLESS_NUMBER = re.compile(r"&#[0-9]{10,}")
 _ADDRESS = re.compile(r"(?:https?://|ftp://|mailto:|tel:)\S", re.IGNORECASE)
 _UNSEEN = {
     name: re.compile(f"</{name}", re.IGNORECASE)
-    for name in ("script", "style", "title", "template", "noscript")
+    for name in ("script", "style", "title", "template")
 }
 _PARAGRAPHS = frozenset(
     ["blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "ol", "p", "pre", "table", "ul"]

@@ -34,6 +34,8 @@ from opsplay.tasks.message.html_text import html_to_text
          "Name | Age\nLi | 7\n"),
         ('<img src="cid:x" alt="our logo">', "our logo\n"),
         ("soft&shy;hyphen", "softhyphen\n"),
+        ("<noscript>for mail programs</noscript>", "for mail programs\n"),
+        ("<!--[if mso]><p>Outlook<![endif]--><o:p>all</o:p>", "all\n"),
     ],
 )  # fmt: skip
 def test_a_page_becomes_text(page: str, text: str) -> None:
