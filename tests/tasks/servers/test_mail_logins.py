@@ -173,3 +173,14 @@ def test_imap_takes_a_name_and_a_password_in_every_form(start: Start, login: str
         client.sendall(f"a LOGIN {login}\r\n".encode())
         told = client.recv(1000).removeprefix(b"+ go on\r\n") or client.recv(1000)
     assert told.startswith(b"a NO [AUTH" if "hem lig" in login else b"a OK ")
+
+
+def test_who_guesses_waits_for_every_guess_and_nobody_else_does(start: Start) -> None:
+    server = start(login_delay=30)
+    with raw(server.pop3_port) as client:
+        client.sendall(b"USER ben\r\nPASS wrong\r\nPASS hemlig\r\n")
+        assert client.recv(1000) == b"+OK and the password?\r\n"
+        assert log_in(server, "imap", "PLAIN", RIGHT["PLAIN"]).startswith(b"a OK")
+        client.settimeout(0.05)
+        with pytest.raises(TimeoutError):
+            client.recv(1000)
