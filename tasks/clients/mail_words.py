@@ -11,7 +11,6 @@ from . import tls
 from .mail_account import MailAccount
 
 _LATER = "the server is busy or does not trust us yet; try again later (`until`, `retries`)"
-_LOGIN = "check `user` and `password`; many providers want an app password here"
 _LOGIN_FIRST = "the server wants a login; give `user` and `password`"
 _ADDRESS = "check the address; some servers also want a login first (`user`, `password`)"
 _SENDER = "the server does not take this sender; check `from`, and whether it belongs to `user`"
@@ -27,14 +26,12 @@ _ADVICE: Mapping[tuple[int, str] | int, str] = {
     503: _LOGIN_FIRST,
     530: _LOGIN_FIRST + ", or TLS: `tls: starttls`",
     534: "the server wants another way to log in; many providers want an app password",
-    535: _LOGIN,
     538: "the server takes logins over TLS only; set `tls: starttls`",
     550: _ADDRESS,
     551: _ADDRESS,
     552: _TOO_BIG,
     553: _ADDRESS,
     554: "the server's words are all it says about why",
-    (501, "AUTH"): _LOGIN,
     (550, "MAIL"): _SENDER,
     (552, "MAIL"): _TOO_BIG,
     (553, "MAIL"): _SENDER,

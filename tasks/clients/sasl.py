@@ -82,9 +82,10 @@ class Exchange:
                 " another account or another use; check `user`, and get a new token"
             )
         words = "check `user` and `password`; many providers want an app password here"
-        if self._others and not self._account.auth:
-            other = next(iter(self._others))
-            words += f"; if both are right, try another way to log in: `auth: {other}`"
+        plainer = [name for name in self._others if MECHANISMS[name].is_readable]
+        if plainer and not self._mechanism.is_readable:
+            # Some servers offer what they can do only for passwords that they know as such.
+            words += f"; if both are right, try another way to log in: `auth: {plainer[0]}`"
         return words
 
     def _wrong_part(self) -> MailError:
@@ -170,20 +171,26 @@ def _has_token(account: MailAccount) -> bool:
 
 
 def _why_none(account: MailAccount, offers: list[str], *, is_secure: bool) -> str:
-    if not offers and not is_secure:
+    forced = MECHANISMS.get(account.auth.upper())
+    if forced and forced.needs_token != _has_token(account):
+        return f"`auth: {account.auth}` needs a `{'token' if forced.needs_token else 'password'}`"
+    if offers:
+        said = ", ".join(dict.fromkeys(offers))
+        return f"the server offers {said}, and {_why_none_of(account, offers)}"
+    if not is_secure:
         return "the server offers no login without TLS; set `tls: starttls`"
-    if not offers:
-        return "the server offers no login; leave out `user` and `password`"
-    said = f"the server offers {', '.join(offers)}"
+    return "the server offers no login; leave out `user` and `password`"
+
+
+def _why_none_of(account: MailAccount, offers: list[str]) -> str:
     if account.auth:
-        proof = "token" if _has_token(account) else "password"
-        return f"{said}, and `auth` wants {account.auth} with a {proof}; leave `auth` out"
+        return f"not {account.auth}; choose another `auth`, or leave it out"
     if _has_token(account):
-        return f"{said}, and a token needs OAUTHBEARER or XOAUTH2; give a `password` instead"
+        return "a token needs OAUTHBEARER or XOAUTH2; give a `password` instead"
     if any(MECHANISMS[name].needs_token for name in offers if name in MECHANISMS):
-        return f"{said}, and no password; give a `token` or a `token_command`"
+        return "no password; give a `token` or a `token_command`"
     known = [name for name, made in MECHANISMS.items() if not made.needs_token]
-    return f"{said}, and opsplay can do {', '.join(known)}; ask who runs the server for one of them"
+    return f"opsplay can do {', '.join(known)}; ask who runs the server for one of them"
 
 
 def _impossible(account: MailAccount, why: str) -> MailError:

@@ -27,6 +27,8 @@ __all__ = ["Delivery", "Dsn", "Envelope", "Result", "SmtpSession"]
 _TRUSTED_IDLE = 20.0
 _UNKNOWN_COMMAND = (500, 501, 502, 504)
 _CHALLENGE = 334
+_NOT_THE_PASSWORD = (432, 451, 454, 530, 534, 538)
+"""Refusals of a login for other reasons (RFC 4954, 6)."""
 
 
 def _nobody_asks(_: Sequence[Envelope]) -> None:
@@ -98,7 +100,8 @@ class SmtpSession:
         while reply.code == _CHALLENGE:
             reply = self._link.exchange("log in", exchange.answer(reply.text))
         if not reply.done:
-            raise refused(self.account, "log in", "AUTH", reply.code, reply.text, exchange.hint)
+            hint = "" if reply.code in _NOT_THE_PASSWORD else exchange.hint
+            raise refused(self.account, "log in", "AUTH", reply.code, reply.text, hint)
         exchange.finish()
 
     def alive(self) -> bool:

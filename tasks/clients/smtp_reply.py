@@ -24,7 +24,10 @@ class Reply:
 
     @property
     def text(self) -> str:
-        return " ".join(self.lines)
+        """All lines; what each begins with, once."""
+        first, *rest = self.lines
+        again = f"{self.enhanced} " if self.enhanced else ""
+        return " ".join([first, *(line.removeprefix(again) for line in rest)])
 
     @property
     def enhanced(self) -> str:

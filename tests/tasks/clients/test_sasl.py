@@ -246,8 +246,9 @@ def test_auth_forces_a_mechanism() -> None:
         (account(), ["GSSAPI"], "offers GSSAPI, and opsplay can do SCRAM-SHA-256, "),
         (account(), ["XOAUTH2"], "offers XOAUTH2, and no password; give a `token`"),
         (with_token(), ["PLAIN"], "offers PLAIN, and a token needs OAUTHBEARER or XOAUTH2"),
-        (account(auth="LOGIN"), ["PLAIN"], "offers PLAIN, and `auth` wants LOGIN with a password"),
-        (with_token(auth="PLAIN"), ["PLAIN"], "and `auth` wants PLAIN with a token"),
+        (account(auth="LOGIN"), ["PLAIN"], "offers PLAIN, and not LOGIN; choose another `auth`"),
+        (with_token(auth="PLAIN"), ["PLAIN"], "`auth: PLAIN` needs a `password`"),
+        (account(auth="XOAUTH2"), ["XOAUTH2"], "`auth: XOAUTH2` needs a `token`"),
     ],
 )
 def test_a_login_that_is_not_to_be_had_is_told(
@@ -278,12 +279,14 @@ def test_what_cannot_be_read_leaves_in_clear() -> None:
     assert chosen.name == "CRAM-MD5"
 
 
-def test_after_a_refusal_another_way_is_named() -> None:
-    assert (
-        "try another way to log in: `auth: PLAIN`"
-        in exchange(account(), "SCRAM-SHA-1", "PLAIN").hint
-    )
-    assert "`auth" not in exchange(account(), "PLAIN").hint
+def test_after_a_refusal_a_plainer_way_is_named() -> None:
+    hint = exchange(account(), "SCRAM-SHA-1", "CRAM-MD5", "PLAIN").hint
+    assert "try another way to log in: `auth: PLAIN`" in hint
+
+
+@pytest.mark.parametrize("offered", [["PLAIN", "LOGIN"], ["CRAM-MD5"], ["CRAM-MD5", "SCRAM-SHA-1"]])
+def test_none_is_named_where_there_is_no_plainer_one(offered: list[str]) -> None:
+    assert "`auth" not in exchange(account(), *offered).hint
 
 
 # APOP -------------------------------------------------------------------------------------------

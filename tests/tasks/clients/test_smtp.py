@@ -177,6 +177,17 @@ def test_what_is_no_reply_is_not_taken_for_one(line: bytes) -> None:
         read_reply([line].pop)
 
 
+def test_what_each_line_of_a_reply_begins_with_is_shown_once() -> None:
+    assert Reply(535, ("5.7.8 No.", "5.7.8 See x.org", "y")).text == "5.7.8 No. See x.org y"
+
+
+@pytest.mark.parametrize(
+    ("line", "code"), [("5.1.1 Who?", "5.1.1"), ("4.2.2", "4.2.2"), ("5.1.1234 x", ""), ("no", "")]
+)
+def test_the_enhanced_code_is_read_where_there_is_one(line: str, code: str) -> None:
+    assert Reply(550, (line,)).enhanced == code
+
+
 def test_a_reply_without_end_is_given_up() -> None:
     with pytest.raises(NotSmtp):
         read_reply(lambda: b"250-more")

@@ -117,6 +117,21 @@ def test_a_login_that_does_not_work_here_has_another_named() -> None:
         assert "try another way to log in: `auth: PLAIN`" in failure(there)
 
 
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("454 4.7.0 Temporary failure", "the server is busy or does not trust us yet"),
+        ("534 5.7.9 Too weak", "the server wants another way to log in"),
+        ("538 5.7.11 Encrypt", "the server takes logins over TLS only"),
+    ],
+)
+def test_what_is_wrong_with_a_login_besides_the_password_is_told(said: str, words: str) -> None:
+    with server(Fault("AUTH", reply(said))) as there:
+        message = failure(there)
+        assert f"{said}; {words}" in message
+        assert "`password`" not in message
+
+
 def test_auth_chooses_how() -> None:
     with server() as there, session(there, auth="LOGIN"):
         assert there.heard("AUTH") == ["LOGIN"]
