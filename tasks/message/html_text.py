@@ -55,9 +55,10 @@ def html_to_text(page: str) -> str:
         elif name := (match["name"] or "").lower():
             text.tag(name, match)
             if name in _UNSEEN and not match["close"] and name not in unclosed:
-                end = _UNSEEN[name].search(page, at)
-                at = end.start() if end else at
-                unclosed.update(() if end else (name,))
+                if end := _UNSEEN[name].search(page, at):
+                    at = end.start()
+                else:
+                    unclosed.add(name)
     return text.finished()
 
 
