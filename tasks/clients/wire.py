@@ -13,6 +13,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from .dotted import END, certain, single_dots
 from .lines import one_line
 from .mail_account import MailAccount
 from .mail_words import MailError, broken
@@ -21,7 +22,6 @@ from .tls import client_context
 _CHUNK = 262_144
 _RECORD = 16_384
 _LONGEST_LINE = 65_536
-_END = b"\r\n.\r\n"
 _POLITE = 2.0
 
 
@@ -179,17 +179,11 @@ class Wire:
             self._at += len(b".\r\n")
             return
         self._at += self._buffer.startswith(b"..", self._at)
-        while (end := self._buffer.find(_END, self._at)) < 0:
-            yield _single_dots(self._taken(self._certain()))
+        while (end := self._buffer.find(END, self._at)) < 0:
+            yield single_dots(self._taken(certain(self._buffer, self._at)))
             self._fill()
-        yield _single_dots(self._taken(end + 2))
+        yield single_dots(self._taken(end + 2))
         self._at += len(b".\r\n")
-
-    def _certain(self) -> int:
-        """Tell where something may begin whose meaning only the next bytes can tell."""
-        end = len(self._buffer)
-        doubt = self._buffer.find(b"\r", max(self._at, end - len(_END) + 1))
-        return end if doubt < 0 else doubt
 
     @property
     def has_more(self) -> bool:
@@ -256,7 +250,3 @@ class Wire:
         except UnicodeError as error:  # of a host's name
             self.is_broken = True
             raise broken(self.account, self.doing, socket.gaierror()) from error
-
-
-def _single_dots(text: bytes) -> bytes:
-    return text.replace(b"\r\n..", b"\r\n.")
