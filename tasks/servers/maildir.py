@@ -63,10 +63,13 @@ class MaildirFolder:
     def add(self, data: bytes, flags: Collection[str] = (), received: float | None = None) -> int:
         name = _unique_name()
         path = self._folder / "tmp" / name
-        path.write_bytes(data)
-        if received is not None:
-            os.utime(path, (received, received))
-        path.rename(self._folder / (_flagged(name, flags) if flags else f"new/{name}"))
+        try:
+            path.write_bytes(data)
+            if received is not None:
+                os.utime(path, (received, received))
+            path.rename(self._folder / (_flagged(name, flags) if flags else f"new/{name}"))
+        finally:
+            path.unlink(missing_ok=True)
         return self._uids.give([name])[name]
 
     def change_flags(self, uid: int, change: Change) -> Flags | None:

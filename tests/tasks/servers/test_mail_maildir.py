@@ -14,6 +14,7 @@ from mail_serving import Start, imap, lines_of, send
 from opsplay.tasks.servers.folders import FLAGS, Refused
 from opsplay.tasks.servers.maildir import MaildirFolder
 from opsplay.tasks.servers.uid_list import UidList
+from powers import largest_file
 
 SEEN, FLAGGED = "\\Seen", "\\Flagged"
 
@@ -36,6 +37,13 @@ def test_a_mail_appears_whole_in_new(folder: MaildirFolder, tmp_path: Path) -> N
     [path] = (tmp_path / "new").iterdir()
     assert path.read_bytes() == b"data"
     assert not list((tmp_path / "tmp").iterdir())
+
+
+def test_a_full_disk_leaves_no_half_mail(folder: MaildirFolder, tmp_path: Path) -> None:
+    with largest_file(10_000), pytest.raises(OSError, match="File too large"):
+        folder.add(b"x" * 10_001)
+    assert [list((tmp_path / part).iterdir()) for part in ("tmp", "new", "cur")] == [[], [], []]
+    assert folder.add(b"x" * 10_001) == 1
 
 
 def test_flags_stand_in_the_name_as_everywhere(folder: MaildirFolder, tmp_path: Path) -> None:
