@@ -10,6 +10,7 @@ from itertools import chain, islice, repeat
 from typing import Any
 
 from ..runner.task import Context, TaskError
+from .clients.mail_words import MailError
 from .clients.mailbox import Entry, MailSession
 from .mail_after import After, file_away
 from .mail_filing import Filing
@@ -123,8 +124,16 @@ class _Visit:
             if self._filing.messages or left <= 0:
                 self._finish()
                 return True
-            if not self._session.wait(left):
+            if not self._wait(left):
                 return False
+
+    def _wait(self, seconds: float) -> bool:
+        """Wait for news; that a connection does not last so long is no failure."""
+        try:
+            return self._session.wait(seconds)
+        except MailError:
+            self._ctx.cancellation.check()
+            return False
 
     def close(self) -> None:
         """Drop what is not settled."""

@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
-from mail_faults import Options
+from imap_faults import ImapFaults
+from mail_fault_actions import cut, hang_up, reply
+from mail_fault_session import Session
+from mail_faults import Action, Fault, Options, Work
 from mail_steps import fetch
 from opsplay.runner.errors import Cancelled
 from opsplay.runner.task import Context, TaskError
@@ -74,6 +77,22 @@ def test_a_server_that_wants_a_pause_between_logins_gets_it(
             fetch(ctx, server.port, wait=0.3)
         server.wait()
         assert len(server.heard("QUIT")) == 2
+
+
+@pytest.mark.parametrize("fault", [cut, hang_up, reply("NO not now"), reply("* BYE too long")])
+def test_a_connection_that_does_not_last_is_made_anew(
+    ctx: Context, monkeypatch: pytest.MonkeyPatch, fault: Action
+) -> None:
+    monkeypatch.setattr(mail_fetching, "_PAUSES", (0.01,))
+
+    def act(session: Session, work: Work) -> bytes:
+        server.put(mail("one"))
+        return fault(session, work)
+
+    with ImapFaults(Fault("IDLE", act)) as server:
+        result = fetch(ctx, server.port, protocol="imap", wait=60)
+        assert len(server.heard("LOGIN") + server.heard("AUTHENTICATE")) == 2
+    assert result.msg == "1 of 1 mails fetched"
 
 
 # since_mark -------------------------------------------------------------------------------------
