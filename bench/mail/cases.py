@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import fetching, sending
 from .messages import KIB, MIB, Mails
@@ -19,22 +19,25 @@ class Case:
     programs: tuple[Program, ...]
     distance: float = 0
     """How many seconds a round trip takes."""
+    chunking: bool = False
+    """Whether the server takes mails in chunks (RFC 3030)."""
 
     @property
     def title(self) -> str:
         far = f", {self.distance * 1000:g} ms away" if self.distance else ""
-        return f"{self.mails} {TITLES[self.protocol]}{far}"
+        chunking = ", by a server with CHUNKING" if self.chunking else ""
+        return f"{self.mails} {TITLES[self.protocol]}{far}{chunking}"
 
 
 def cases(*, quick: bool) -> Mapping[str, Case]:
     share = 20 if quick else 1
     small, large = Mails(1000 // share, 2 * KIB), Mails(100 // share, MIB)
+    far = Case(Mails(100 // share, 2 * KIB), "smtp", sending.OVER_ONE_CONNECTION, distance=0.02)
     return {
         "send-small": Case(small, "smtp", sending.PROGRAMS),
         "send-large": Case(large, "smtp", sending.PROGRAMS),
-        "send-far": Case(
-            Mails(100 // share, 2 * KIB), "smtp", sending.OVER_ONE_CONNECTION, distance=0.02
-        ),
+        "send-far": far,
+        "send-far-chunking": replace(far, chunking=True),
         **fetched("small", Mails(5000 // share, 4 * KIB)),
         **fetched("large", Mails(200 // share, MIB)),
     }

@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
+from .programs import BIN
+
 HOST = "127.0.0.1"
 USER = "li"
 PASSWORD = "geheim"  # noqa: S105 - it guards nothing
@@ -84,6 +86,17 @@ def counted(counters: Path) -> int:
     """Read the latest of what smtp-sink writes all the time."""
     numbers = re.findall(rb"mesg=(\d+)", counters.read_bytes()[-200:])
     return int(numbers[-1]) if numbers else 0
+
+
+@contextmanager
+def chunking(folder: Path) -> Iterator[tuple[int, Callable[[], int]]]:
+    """The same with opsplay's own server: unlike smtp-sink it offers CHUNKING."""
+    [port] = free_ports(1)
+    log = folder / "log"
+    with log.open("wb") as file:
+        command = [str(BIN / "opsplay"), "serve", "mail", "--smtp-port", str(port)]
+        with running(command, port, stdout=file):
+            yield port, lambda: log.read_bytes().count(b" mail from ")
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from ..rounds import Failed, attempt
 from .cases import Case
 from .distance import far
 from .programs import Job, Program
-from .servers import PATH, dovecot, smtp_sink
+from .servers import PATH, chunking, dovecot, smtp_sink
 
 LIMIT = 60.0
 """Seconds after which a program is not waited for any longer."""
@@ -52,7 +52,8 @@ def kept(folder: Path) -> int:
 def staged(folder: Path, case: Case) -> Iterator[Stage]:
     with ExitStack() as stack:
         if case.protocol == "smtp":
-            port, received = stack.enter_context(smtp_sink(folder))
+            server = chunking if case.chunking else smtp_sink
+            port, received = stack.enter_context(server(folder))
         else:
             ports = stack.enter_context(dovecot(folder, case.mails.write))
             port, received = ports[case.protocol], None
