@@ -9,6 +9,8 @@ from typing import TypeAlias
 Raw: TypeAlias = bytes | mmap.mmap
 
 _WINDOW = 1024 * 1024
+# Who touches a page may get all of a huge page mapped, also what was let go before.
+_MAPPED_ALONG = 2 * 1024 * 1024
 
 
 def windows(raw: Raw, start: int, end: int, overlap: int = 0) -> Iterator[tuple[int, bytes]]:
@@ -22,6 +24,7 @@ def windows(raw: Raw, start: int, end: int, overlap: int = 0) -> Iterator[tuple[
 def _let_go(raw: Raw, start: int, end: int) -> None:
     """What was read of a mapped file counts as our memory until the system is told otherwise."""
     if isinstance(raw, mmap.mmap) and hasattr(raw, "madvise"):
+        start = max(0, start - _MAPPED_ALONG)
         start -= start % mmap.PAGESIZE
         raw.madvise(mmap.MADV_DONTNEED, start, end - start)
 
