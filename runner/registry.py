@@ -41,6 +41,7 @@ STEPS: Mapping[str, str] = {
     "ftp_server": "opsplay.tasks.ftp_server",
     "ftp_upload": "opsplay.tasks.ftp_upload",
     "ftp_wait": "opsplay.tasks.ftp_wait",
+    "get_url": "opsplay.tasks.get_url",
     "lineinfile": "opsplay.tasks.lineinfile",
     "mail_server": "opsplay.tasks.mail_server",
     "pause": "opsplay.tasks.pause",
@@ -52,6 +53,7 @@ STEPS: Mapping[str, str] = {
     "stat": "opsplay.tasks.stat",
     "tempfile": "opsplay.tasks.tempfile",
     "template": "opsplay.tasks.template",
+    "uri": "opsplay.tasks.uri",
     "wait_for": "opsplay.tasks.wait_for",
 }
 ACTIONS: Mapping[str, str] = {

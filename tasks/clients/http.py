@@ -1,0 +1,168 @@
+"""HTTP requests by the standard library: with proxies, redirects, logins and cookies.
+
+An answer of any status is an answer; what keeps one from coming is a TaskError in words. A login
+goes to nobody but the server that it was given for, and no address that is shown holds one.
+"""
+
+from __future__ import annotations
+
+import gzip
+import ssl
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from email.message import Message
+from http.client import HTTPException, HTTPResponse
+from http.cookiejar import CookieJar
+from typing import Any
+from urllib import request as urllib_request
+from urllib.error import HTTPError, URLError
+
+from ...runner.task import Cancellation, TaskError
+from .http_address import Login
+from .http_links import Links, Proxies
+from .http_redirects import Redirects, Rule
+
+NO_ANSWER = -1
+"""What stands for the status when none came."""
+_CHUNK = 256 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What is asked, and how."""
+
+    url: str
+    """Without a login in it."""
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    unredirected_headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    login: Login | None = None
+    timeout: float = 30
+    tls: Callable[[], ssl.SSLContext] = ssl.create_default_context
+    proxies: Mapping[str, str] = field(default_factory=dict)
+    """The proxy for each kind of address, and with `no` the hosts that need none."""
+    redirects: Rule = "urllib2"
+    decompress: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What the server says; its body is read once, by `blocks`."""
+
+    url: str
+    status: int
+    reason: str
+    headers: Message
+    cookies: Mapping[str, str]
+    blocks: Callable[[], Iterator[bytes]]
+
+
+@contextmanager
+def asked(request: Request, cancellation: Cancellation) -> Iterator[Answer]:
+    """Send a request; what the body of the `with` reads must be read in there."""
+    cookies, links = CookieJar(), Links(request.tls, cancellation)
+    opener = _opener(request, cookies, links)
+    with ExitStack() as stack:
+        stack.callback(links.close)
+        stack.enter_context(cancellation.calling(links.abort))
+        with told(request.url, cancellation):
+            response, reason = _opened(opener, request)
+        yield Answer(
+            url=response.geturl(),
+            status=response.status,
+            reason=reason,
+            headers=response.headers,
+            cookies={cookie.name: cookie.value or "" for cookie in cookies},
+            blocks=lambda: _blocks(response, request, cancellation),
+        )
+
+
+def _opener(request: Request, cookies: CookieJar, links: Links) -> urllib_request.OpenerDirector:
+    passwords = urllib_request.HTTPPasswordMgrWithDefaultRealm()
+    if request.login:
+        passwords.add_password(None, request.url, request.login.user, request.login.password)
+    # Others than these would let a redirect lead to local files.
+    handlers: list[Any] = [
+        Proxies(request.proxies),
+        links,
+        Redirects(request.redirects),
+        urllib_request.HTTPDigestAuthHandler(passwords),
+        urllib_request.HTTPBasicAuthHandler(passwords),
+        urllib_request.HTTPCookieProcessor(cookies),
+        urllib_request.HTTPErrorProcessor(),
+        urllib_request.HTTPDefaultErrorHandler(),
+        urllib_request.UnknownHandler(),
+    ]
+    opener = urllib_request.OpenerDirector()
+    for handler in handlers:
+        opener.add_handler(handler)
+    opener.addheaders = []
+    return opener
+
+
+def _opened(opener: urllib_request.OpenerDirector, request: Request) -> tuple[HTTPResponse, str]:
+    asked = urllib_request.Request(  # noqa: S310  # the opener knows http and https only
+        request.url, request.body, dict(request.headers), method=request.method
+    )
+    for name, value in request.unredirected_headers.items():
+        asked.add_unredirected_header(name, value)
+    if request.login and request.login.at_once:
+        asked.add_unredirected_header("Authorization", request.login.basic)
+    try:
+        response: HTTPResponse = opener.open(asked, timeout=request.timeout)
+    except HTTPError as error:
+        return error, str(error)  # type: ignore[return-value]  # it is a response, too
+    return response, response.reason
+
+
+# Bodies -------------------------------------------------------------------------------------
+
+
+def _blocks(
+    response: HTTPResponse, request: Request, cancellation: Cancellation
+) -> Iterator[bytes]:
+    """Give the body piece by piece. Raises TaskError for one that ends before its end."""
+    is_packed = request.decompress and response.headers.get("Content-Encoding") == "gzip"
+    body: Any = gzip.GzipFile(fileobj=response) if is_packed else response
+    with told(request.url, cancellation):
+        while block := body.read(_CHUNK):
+            cancellation.check()
+            yield block
+        cancellation.check()
+        left = getattr(response, "length", None) or 0
+        if left:
+            raise EOFError(f"the connection ended {left} bytes before the end")
+
+
+@contextmanager
+def told(url: str, cancellation: Cancellation) -> Iterator[None]:
+    try:
+        yield
+    except TaskError:
+        raise
+    except (OSError, HTTPException, EOFError, zlib.error, ValueError) as error:
+        # Of a connection that we have ended ourselves, the error says nothing.
+        cancellation.check()
+        msg = f"{url} cannot be had: {_why(error)}"
+        raise TaskError(msg, status=NO_ANSWER, url=url) from error
+
+
+def _why(error: BaseException) -> str:
+    if isinstance(error, URLError) and isinstance(error.reason, Exception):
+        error = error.reason
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return (
+            f"the server's certificate is refused: {error.verify_message.rstrip('.')}; name the"
+            " authority that signed it with `ca_path`, or, if you know the server, set"
+            " `validate_certs: false`"
+        )
+    if isinstance(error, ssl.SSLError):
+        return f"TLS failed: {(error.reason or str(error)).replace('_', ' ').lower()}"
+    if isinstance(error, TimeoutError):
+        return "the server was silent for too long; `timeout` says how long it may be"
+    if isinstance(error, OSError):
+        return str(error.strerror or error)
+    return str(error) or type(error).__name__

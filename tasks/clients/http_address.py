@@ -1,0 +1,42 @@
+"""An address of the web, taken apart: what may be shown, and the login that it may hold."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+from ...runner.task import TaskError
+
+_ALLOWED = "%/:=&?~#+!$,;'@()*[]|"
+
+
+@dataclass(frozen=True)
+class Login:
+    """Who asks; `at_once` sends it before the server wants to know."""
+
+    user: str
+    password: str = field(repr=False)
+    at_once: bool = False
+
+    @property
+    def basic(self) -> str:
+        """The login as the header `Authorization` holds it."""
+        word = base64.b64encode(f"{self.user}:{self.password}".encode())
+        return f"Basic {word.decode('ascii')}"
+
+
+def parted(address: str) -> tuple[str, Login | None]:
+    """Give the address without its login, and the login. Raises TaskError for another kind."""
+    try:
+        parts = urlsplit(address)
+        netloc = parts.netloc.rpartition("@")[2]
+        user, password = unquote(parts.username or ""), unquote(parts.password or "")
+        is_web = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        # What is no address may hold a password all the same: it is not repeated.
+        raise TaskError("url: this is no address that can be read") from None
+    if not is_web:
+        raise TaskError(f"url: an address begins with http:// or https://, not {parts.scheme}://")
+    bare = urlunsplit(parts._replace(netloc=netloc, fragment=""))
+    return quote(bare, safe=_ALLOWED), Login(user, password) if user else None

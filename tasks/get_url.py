@@ -1,0 +1,135 @@
+"""Download a file over HTTP."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING, Annotated
+
+from ..runner.task import Context, Mode, Range, Result, TaskError
+from . import files, http_bodies, http_request, http_sums, paths, permissions, placing
+from .clients import http
+from .clients.http_address import parted
+from .content import Content, digest
+from .files import Manner
+
+if TYPE_CHECKING:
+    from .clients.http import Answer
+    from .http_sums import Sum
+
+SUPPORTS_CHECK = True
+RETURNS = {
+    **placing.RETURNS,
+    "url": "The address that has answered, after redirects.",
+    "status_code": "The status of the answer; -1 if none came.",
+    "checksum_src": "The SHA-1 of what came.",
+    "checksum_dest": "The SHA-1 of the file that lies there.",
+    "elapsed": "How many seconds it took.",
+}
+EXAMPLES = """\
+- name: A file, once
+  get_url:
+    url: https://downloads.example.com/reports-1.2.tar.gz
+    dest: /srv/downloads/
+    checksum: sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+    mode: "0644"
+
+- name: The newest one, from behind a login
+  get_url:
+    url: https://reports.example.com/latest.pdf
+    dest: /srv/reports/latest.pdf
+    force: true
+    url_username: reporter
+    url_password: "{{ lookup('env', 'REPORTS_PASSWORD') }}"
+    backup: true
+"""
+_OK = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params(permissions.Ownership, http_request.HttpRequest):
+    dest: Annotated[str, "The file, or a folder, in which the server's name for it is taken."]
+    timeout: Annotated[float, "How many seconds the server may be silent.", Range(0.1)] = 10
+    checksum: Annotated[
+        str,
+        "What the file must have, as `sha256:…`; in place of the sum, the address of a list of "
+        "sums. A file that has it is not downloaded again.",
+    ] = ""
+    mode: Annotated[Mode | None, "Its permissions; by default it keeps those it has."] = None
+    backup: Annotated[bool, "Keep the old file, under a name with the time."] = False
+    tmp_dest: Annotated[
+        str | None, "The folder in which it lies until it is whole; by default one of our own."
+    ] = None
+
+
+def run(params: Params, ctx: Context) -> Result:
+    started = time.monotonic()
+    dest = ctx.path(params.dest)
+    into_folder = paths.is_folder(dest) or params.dest.endswith("/")
+    wanted = http_sums.wanted(params.checksum, params, ctx) if params.checksum else None
+    if not (into_folder or params.force) and _is_there(dest, wanted, ctx):
+        return _left(dest, params, ctx)
+    asked = http_request.request(params, ctx, method="HEAD" if ctx.check else "GET")
+    with http.asked(asked, ctx.cancellation) as answer:
+        _check_status(answer)
+        if into_folder:
+            dest /= http_bodies.file_name(answer)
+        told = {"url": answer.url, "status_code": answer.status, "dest": str(dest)}
+        if ctx.check:
+            return Result(changed=True, msg=answer.reason, data=told)
+        result = _downloaded(answer, dest, wanted, params, ctx)
+    elapsed = int(time.monotonic() - started)
+    msg = f"{answer.reason} ({result.data['size']} bytes)"
+    return replace(result, msg=msg, data={**result.data, **told, "elapsed": elapsed})
+
+
+def _is_there(dest: Path, wanted: Sum | None, ctx: Context) -> bool:
+    if paths.status(dest, follow=True) is None:
+        return False
+    return wanted is None or digest(Content.of_file(dest), wanted.algorithm, ctx) == wanted.value
+
+
+def _left(dest: Path, params: Params, ctx: Context) -> Result:
+    """What is there already needs its permissions only."""
+    changes = permissions.adjust(dest, permissions.wanted(params.mode, params), check=ctx.check)
+    return Result(
+        changed=bool(changes),
+        msg="file already exists",
+        data={"url": parted(params.url)[0], "dest": str(dest), **paths.describe(dest)},
+        diff=files.facts_diff(dest, changes, ctx),
+    )
+
+
+def _check_status(answer: Answer) -> None:
+    if answer.status != _OK:
+        told = {"status_code": answer.status, "url": answer.url}
+        raise TaskError(f"{answer.url} was not downloaded: {answer.reason}", **told)
+
+
+def _downloaded(
+    answer: Answer, dest: Path, wanted: Sum | None, params: Params, ctx: Context
+) -> Result:
+    with _received(answer, dest, params, ctx) as file:
+        content = Content(answer.url, Content.of_file(file).open)
+        if wanted:
+            wanted.check(content, ctx)
+        manner = Manner(access=permissions.wanted(params.mode, params), backup=params.backup)
+        result = placing.deliver(content, dest, manner, ctx)
+    sums = {"checksum_src": result.data["checksum"], "checksum_dest": result.data["checksum"]}
+    return replace(result, data={**result.data, **sums})
+
+
+@contextmanager
+def _received(answer: Answer, dest: Path, params: Params, ctx: Context) -> Iterator[Path]:
+    folder = ctx.path(params.tmp_dest) if params.tmp_dest else ctx.temp_dir()
+    size = answer.headers.get("Content-Length", "")
+    with paths.told(f"write into {folder}"), NamedTemporaryFile(dir=folder) as file:
+        for block in answer.blocks():
+            file.write(block)
+            ctx.progress(dest.name, file.tell(), int(size) if size.isdecimal() else None)
+        file.flush()
+        yield Path(file.name)

@@ -1,0 +1,75 @@
+"""The checksum that a download must have: given, or looked up in a list of sums on the web."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, replace
+from urllib.parse import unquote, urlsplit
+
+from ..runner.task import Context, TaskError
+from . import http_bodies, http_request
+from .clients import http
+from .content import Content, digest
+from .http_request import HttpRequest
+
+_MOST = 4 * 1024 * 1024
+_OK = 200
+
+
+@dataclass(frozen=True)
+class Sum:
+    algorithm: str
+    value: str
+
+    def check(self, content: Content, ctx: Context) -> None:
+        """Raise TaskError for a file that does not have it."""
+        came = digest(content, self.algorithm, ctx)
+        if came != self.value:
+            raise TaskError(
+                f"what {content.name} sends does not have the {self.algorithm} {self.value}, but"
+                f" {came}; nothing was written",
+                checksum=came,
+                expected_checksum=self.value,
+            )
+
+
+def wanted(text: str, params: HttpRequest, ctx: Context) -> Sum:
+    """Read `sha256:…`."""
+    algorithm, _, value = text.strip().partition(":")
+    algorithm, value = algorithm.strip().lower(), value.strip()
+    if algorithm not in hashlib.algorithms_available or "shake" in algorithm:
+        raise TaskError(f"checksum: {algorithm!r} is no algorithm; write it as sha256:…")
+    if re.match("https?://", value):
+        value = _looked_up(value, params, ctx)
+    value = value.lower()
+    if not re.fullmatch("[0-9a-f]+", value):
+        raise TaskError(f"checksum: what follows {algorithm}: is no sum in hexadecimal digits")
+    return Sum(algorithm, value)
+
+
+def _looked_up(url: str, params: HttpRequest, ctx: Context) -> str:
+    asked = http_request.request(replace(params, url=url), ctx)
+    with http.asked(asked, ctx.cancellation) as answer:
+        if answer.status != _OK:
+            msg = f"the checksums at {answer.url} cannot be had: {answer.reason}"
+            raise TaskError(msg, status_code=answer.status)
+        lines = http_bodies.text(
+            http_bodies.limited(answer, _MOST, "that is no list of checksums"), answer.headers
+        ).splitlines()
+    name = unquote(urlsplit(params.url).path.rpartition("/")[2])
+    sums = [found for line in lines if (found := _sum_of(name, line, alone=len(lines) == 1))]
+    if not sums:
+        raise TaskError(f"{answer.url} tells no checksum of {name}")
+    return sums[0]
+
+
+def _sum_of(name: str, line: str, *, alone: bool) -> str | None:
+    """Read `SUM  NAME`, as sha256sum writes it, `SHA256 (NAME) = SUM`, or the sum alone."""
+    match line.split(maxsplit=1):
+        case [value] if alone:
+            return value
+        case [value, named] if named.strip().removeprefix("*").removeprefix("./") == name:
+            return value
+    found = re.fullmatch(r"\S+ \((?P<name>.*)\) = (?P<value>[0-9A-Fa-f]+)", line.strip())
+    return found["value"] if found and found["name"] == name else None

@@ -1,0 +1,169 @@
+"""Talk to a web service: send a request, and look at the answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from ..runner.task import Context, Mode, Pattern, Result, TaskError
+from . import files, http_bodies, http_request, paths, permissions
+from .clients import http
+from .content import Content
+from .files import Manner, Placed
+from .http_bodies import Format
+from .word_list import words
+
+if TYPE_CHECKING:
+    from .clients.http import Answer
+    from .clients.http_redirects import Rule
+
+RETURNS = {
+    "status": "The status of the answer; -1 if none came.",
+    "url": "The address that has answered, after redirects.",
+    "redirected": "Whether it is another than the one that was asked.",
+    "content": "The body as a text, with `return_content` or a status that is not expected.",
+    "json": "What the body says, if it is JSON.",
+    "cookies": "The cookies that the server has set, by name.",
+    "cookies_string": "The same as the header `Cookie` takes it.",
+    "elapsed": "How many seconds it took.",
+    "path": "Where the body was written, with `dest`.",
+    "content_type …": "Every header of the answer, in small letters, `_` for `-`.",
+}
+EXAMPLES = """\
+- name: Is the service up?
+  uri:
+    url: https://reports.example.com/health
+    return_content: true
+  register: health
+  until: health.status == 200
+  retries: 5
+  delay: 2
+
+- name: Something new, as JSON
+  uri:
+    url: https://reports.example.com/api/reports
+    method: POST
+    url_username: reporter
+    url_password: "{{ lookup('env', 'REPORTS_PASSWORD') }}"
+    force_basic_auth: true
+    body_format: json
+    body: {name: may, pages: 12}
+    status_code: [200, 201]
+  register: made
+
+- name: Its number
+  debug:
+    msg: "{{ made.json.id }}"
+"""
+_MOST = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params(permissions.Ownership, http_request.HttpRequest):
+    method: Annotated[str, "What is asked for.", Pattern("[A-Za-z]+", "a method as GET")] = "GET"
+    body: Annotated[object, "What is sent: a text, or with `body_format` any value."] = None
+    body_format: Annotated[Format, "How a body that is no text is written."] = "raw"
+    src: Annotated[str | None, "A file that is sent, in place of `body`."] = None
+    remote_src: Annotated[bool, "Look for `src` beside the playbook only, not in `files/`."] = False
+    status_code: Annotated[
+        list[int] | str,
+        "The statuses that are right: one, a list, or a text with commas.",
+        Pattern(r"\s*\d{3}(\s*,\s*\d{3})*\s*", "statuses with commas between them"),
+    ] = field(default_factory=lambda: [200])
+    return_content: Annotated[bool, "Give the body as `content`."] = False
+    follow_redirects: Annotated[
+        Literal["all", "none", "safe", "urllib2", "yes", "no"],
+        "Which redirects are followed: `safe` is those of GET and HEAD, `urllib2` also most of "
+        "POST, as a GET.",
+    ] = "safe"
+    dest: Annotated[str | None, "A file, or folder, in which the body is written."] = None
+    creates: Annotated[str | None, "A file; when it is there, the step has nothing to do."] = None
+    removes: Annotated[str | None, "A file; when it is not there, the step has nothing to do."] = (
+        None
+    )
+    mode: Annotated[Mode | None, "Permissions of `dest`."] = None
+
+
+_RULES: dict[str, Rule] = {"yes": "all", "no": "none"}
+
+
+def run(params: Params, ctx: Context) -> Result:
+    if reason := _needless(params, ctx):
+        return Result(msg=f"skipped, since {reason}")
+    started = time.monotonic()
+    asked = http_request.request(
+        params,
+        ctx,
+        method=params.method.upper(),
+        body=_body(params, ctx),
+        headers=http_bodies.label(params.body_format),
+        redirects=_rule(params),
+    )
+    with http.asked(asked, ctx.cancellation) as answer:
+        body = http_bodies.limited(answer, _MOST, "get_url writes what is so large into a file")
+    content = http_bodies.text(body, answer.headers)
+    data = _told(answer, asked.url, content, started)
+    expected = _expected(params.status_code)
+    is_right = answer.status in expected
+    if params.return_content or not is_right:
+        data["content"] = content
+    if not is_right:
+        msg = f"Status code was {answer.status} and not {expected}: {answer.reason}"
+        raise TaskError(msg, **data)
+    placed = _written(body, answer, params, ctx) if params.dest else None
+    return Result(
+        changed=bool(placed and placed.changed),
+        msg=f"{answer.reason} ({len(body)} bytes)",
+        data={**data, **({"path": str(placed.path)} if placed else {})},
+        diff=placed.diff if placed else (),
+    )
+
+
+def _needless(params: Params, ctx: Context) -> str:
+    if params.creates and paths.status(ctx.path(params.creates), follow=True):
+        return f"'{params.creates}' exists"
+    if params.removes and not paths.status(ctx.path(params.removes), follow=True):
+        return f"'{params.removes}' does not exist"
+    return ""
+
+
+def _body(params: Params, ctx: Context) -> bytes | None:
+    if params.src is None:
+        return http_bodies.packed(params.body, params.body_format)
+    if params.body is not None:
+        raise TaskError("body and src exclude each other: give one of them")
+    path = ctx.path(params.src) if params.remote_src else ctx.find(params.src)
+    with paths.told(f"read {path}"):
+        return path.read_bytes()
+
+
+def _rule(params: Params) -> Rule:
+    return _RULES.get(params.follow_redirects, params.follow_redirects)  # type: ignore[arg-type]
+
+
+def _expected(given: list[int] | str) -> Sequence[int]:
+    return [int(word) for word in words(given)] if isinstance(given, str) else given
+
+
+def _told(answer: Answer, asked: str, content: str, started: float) -> dict[str, object]:
+    cookies = answer.cookies
+    return {
+        **http_bodies.told(answer.headers),
+        "status": answer.status,
+        "url": answer.url,
+        "redirected": answer.url != asked,
+        "cookies": dict(cookies),
+        "cookies_string": "; ".join(f"{name}={value}" for name, value in cookies.items()),
+        "elapsed": int(time.monotonic() - started),
+        **http_bodies.parsed(content, answer.headers),
+    }
+
+
+def _written(body: bytes, answer: Answer, params: Params, ctx: Context) -> Placed:
+    dest = ctx.path(params.dest or "")
+    if paths.is_folder(dest):
+        dest /= http_bodies.file_name(answer)
+    manner = Manner(access=permissions.wanted(params.mode, params))
+    return files.place(Content.of_bytes(body, answer.url), dest, manner, ctx)

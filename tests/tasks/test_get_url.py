@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from opsplay.runner import params
+from opsplay.runner.task import Context, Result, TaskError
+from opsplay.tasks import get_url
+from web_serving import Reply, Web, serving, serving_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+DATA = b"data\n"
+SUM = hashlib.sha256(DATA).hexdigest()
+
+
+def run(ctx: Context, url: str, dest: str = "got", **arguments: Any) -> Result:
+    given = {"url": url, "dest": dest, **arguments}
+    return get_url.run(params.build(get_url.Params, given), ctx)
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    """Serve a file, by several names, and its checksums."""
+    named = Reply(DATA, headers={"Content-Disposition": 'attachment; filename="报告.txt"'})
+    hostile = Reply(DATA, headers={"Content-Disposition": 'attachment; filename="../../evil"'})
+    with serving_at(
+        {
+            "/a.txt": Reply(DATA),
+            "/named?id=5": Reply(DATA, headers={"Content-Disposition": "attachment; filename=n"}),
+            "/utf8": named,
+            "/hostile": hostile,
+            "/..%2Fevil": Reply(DATA),
+            "/": Reply(DATA),
+            "/moved": Reply(b"", 302, {"Location": "/a.txt"}),
+            "/sums": Reply(f"0000  other\n{SUM.upper()} *./a.txt\n".encode()),
+            "/bsd": Reply(f"SHA256 (other) = 00\nSHA256 (a.txt) = {SUM}\n".encode()),
+            "/alone": Reply(SUM.encode()),
+            "/other": Reply(b"0000  other\n1111  more"),
+        }
+    ) as web:
+        yield web
+
+
+def test_a_file_is_downloaded_once(ctx: Context, tmp_path: Path, web: Web) -> None:
+    first, second = (run(ctx, f"{web.url}/a.txt", mode="0640") for _ in range(2))
+    assert (tmp_path / "got").read_bytes() == DATA
+    assert (first.changed, second.changed) == (True, False)
+    assert (first.msg, second.msg) == ("OK (5 bytes)", "file already exists")
+    assert len(web.asked) == 1
+    sha1 = hashlib.sha1(DATA).hexdigest()
+    assert (first.data["checksum_src"], first.data["checksum_dest"]) == (sha1, sha1)
+    assert (first.data["status_code"], first.data["size"], first.data["mode"]) == (200, 5, "0640")
+    assert (first.data["dest"], first.data["url"]) == (f"{tmp_path}/got", f"{web.url}/a.txt")
+
+
+def test_a_file_that_is_there_gets_its_permissions(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "got").touch(0o644)
+    result = run(ctx, "http://li:geheim@127.0.0.1:1/", mode="0600")
+    assert result.changed
+    assert (tmp_path / "got").stat().st_mode & 0o777 == 0o600
+    assert "geheim" not in str(result.data)
+
+
+def test_with_force_it_is_downloaded_again(ctx: Context, tmp_path: Path, web: Web) -> None:
+    (tmp_path / "got").write_text("old")
+    first, second = (run(ctx, f"{web.url}/a.txt", force=True, backup=True) for _ in range(2))
+    assert (first.changed, second.changed) == (True, False)
+    assert Path(str(first.data["backup_file"])).read_text() == "old"
+    assert (tmp_path / "got").read_bytes() == DATA
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [("/a.txt", "a.txt"), ("/named?id=5", "n"), ("/moved", "a.txt"), ("/", "index.html")],
+)
+def test_into_a_folder_it_goes_by_the_name_that_the_server_says(
+    ctx: Context, tmp_path: Path, web: Web, path: str, name: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    assert run(ctx, web.url + path, "folder").data["dest"] == f"{tmp_path}/folder/{name}"
+    assert (tmp_path / "folder" / name).read_bytes() == DATA
+
+
+@pytest.mark.parametrize("path", ["/hostile", "/..%2Fevil"])
+def test_no_name_leads_out_of_the_folder(ctx: Context, tmp_path: Path, web: Web, path: str) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(TaskError, match="no local file may be called so"):
+        run(ctx, web.url + path, "folder")
+    assert not list((tmp_path / "folder").iterdir())
+
+
+# Checksums ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("checksum", [f"sha256:{SUM}", f"SHA256: {SUM.upper()}"])
+def test_a_file_with_the_checksum_is_left(
+    ctx: Context, tmp_path: Path, web: Web, checksum: str
+) -> None:
+    (tmp_path / "got").write_bytes(DATA)
+    assert not run(ctx, f"{web.url}/a.txt", checksum=checksum).changed
+    assert not web.asked
+
+
+def test_a_file_without_the_checksum_is_replaced(ctx: Context, tmp_path: Path, web: Web) -> None:
+    (tmp_path / "got").write_text("old")
+    assert run(ctx, f"{web.url}/a.txt", checksum=f"sha256:{SUM}").changed
+    assert (tmp_path / "got").read_bytes() == DATA
+
+
+def test_a_download_without_the_checksum_is_not_kept(
+    ctx: Context, tmp_path: Path, web: Web
+) -> None:
+    (tmp_path / "got").write_text("old")
+    with pytest.raises(TaskError, match="does not have the sha256 00, but 6667b2d1"):
+        run(ctx, f"{web.url}/a.txt", checksum="sha256:00")
+    assert (tmp_path / "got").read_text() == "old"
+
+
+@pytest.mark.parametrize("sums", ["sums", "bsd", "alone"])
+def test_the_checksum_is_looked_up_in_a_list(
+    ctx: Context, tmp_path: Path, web: Web, sums: str
+) -> None:
+    assert run(ctx, f"{web.url}/a.txt", checksum=f"sha256:{web.url}/{sums}").changed
+    assert (tmp_path / "got").read_bytes() == DATA
+
+
+@pytest.mark.parametrize(
+    ("checksum", "words"),
+    [
+        ("crc:12", "'crc' is no algorithm"),
+        ("sha256:xyz", "no sum in hexadecimal digits"),
+        ("sha256:{url}/other", "tells no checksum of a.txt"),
+        ("sha256:{url}/nowhere", "cannot be had: HTTP Error 404"),
+    ],
+)
+def test_a_checksum_that_cannot_be_had(
+    ctx: Context, tmp_path: Path, web: Web, checksum: str, words: str
+) -> None:
+    with pytest.raises(TaskError, match=words):
+        run(ctx, f"{web.url}/a.txt", checksum=checksum.format(url=web.url))
+    assert not (tmp_path / "got").exists()
+
+
+# Check mode, and what goes wrong ------------------------------------------------------------
+
+
+def test_check_mode_asks_and_writes_nothing(
+    contexts: Callable[..., Context], tmp_path: Path, web: Web
+) -> None:
+    assert run(contexts(check=True), f"{web.url}/a.txt").changed
+    assert [asked.method for asked in web.asked] == ["HEAD"]
+    with pytest.raises(TaskError, match="404"):
+        run(contexts(check=True), f"{web.url}/nowhere")
+    assert not (tmp_path / "got").exists()
+
+
+def test_another_status_than_200_is_told(ctx: Context, tmp_path: Path, web: Web) -> None:
+    with pytest.raises(TaskError, match="was not downloaded: HTTP Error 404: Not Found") as caught:
+        run(ctx, f"{web.url}/nowhere")
+    assert caught.value.data["status_code"] == 404
+    assert not (tmp_path / "got").exists()
+
+
+def test_half_a_file_is_no_file(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "tmp").mkdir()
+    half = Reply(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")
+    with serving(lambda _: half) as web, pytest.raises(TaskError, match="6 bytes before the end"):
+        run(ctx, web.url, tmp_dest="tmp")
+    assert [path.name for path in tmp_path.iterdir()] == ["tmp"]
+    assert not list((tmp_path / "tmp").iterdir())

@@ -1,0 +1,424 @@
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import socket
+import threading
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from opsplay.runner import params
+from opsplay.runner.params import ParamsError
+from opsplay.runner.task import Cancelled, Context, Result, TaskError
+from opsplay.tasks import uri
+from opsplay.tasks.servers.certificate import make_certificate
+from web_serving import Asked, Reply, Web, serving, serving_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+def run(ctx: Context, url: str, **arguments: Any) -> Result:
+    return uri.run(params.build(uri.Params, {"url": url, **arguments}), ctx)
+
+
+def echo(asked: Asked) -> Reply:
+    said = {"method": asked.method, "path": asked.path, "body": asked.body.decode()}
+    headers = {"Content-Type": "application/json", "X-Number": "7", "Failed": "true"}
+    return Reply(json.dumps({**said, "headers": dict(asked.headers)}).encode(), 200, headers)
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    with serving(echo) as web:
+        yield web
+
+
+def heard(result: Result) -> Any:
+    return result.data["json"]
+
+
+# The request --------------------------------------------------------------------------------
+
+
+def test_a_page_is_asked_for(ctx: Context, web: Web) -> None:
+    result = run(ctx, f"{web.url}/报告 1?a=b%20c#part", headers={"X-Own": "1"}, http_agent="me")
+    assert heard(result)["path"] == "/%E6%8A%A5%E5%91%8A%201?a=b%20c"
+    assert (heard(result)["method"], heard(result)["body"]) == ("GET", "")
+    sent = heard(result)["headers"]
+    assert (sent["x-own"], sent["user-agent"]) == ("1", "me")
+    assert (result.changed, result.data["status"], result.data["redirected"]) == (False, 200, False)
+    assert "content" not in result.data
+
+
+@pytest.mark.parametrize(
+    ("arguments", "body", "content_type"),
+    [
+        ({"body": "text 李"}, "text 李", "application/x-www-form-urlencoded"),
+        (
+            {"body": {"a": [1, "李"]}, "body_format": "json"},
+            r'{"a": [1, "\u674e"]}',
+            "application/json",
+        ),
+        ({"body": "[1]", "body_format": "json"}, "[1]", "application/json"),
+        (
+            {"body": {"a": "b c", "d": [1, 2]}, "body_format": "form-urlencoded"},
+            "a=b+c&d=1&d=2",
+            "application/x-www-form-urlencoded",
+        ),
+        (
+            {"body": [["a", 1], ["a", 2]], "body_format": "form-urlencoded"},
+            "a=1&a=2",
+            "application/x-www-form-urlencoded",
+        ),
+        (
+            {"body": [1], "body_format": "json", "headers": {"content-type": "text/odd"}},
+            "[1]",
+            "text/odd",
+        ),
+    ],
+)
+def test_a_body_is_sent(
+    ctx: Context, web: Web, arguments: dict[str, Any], body: str, content_type: str
+) -> None:
+    said = heard(run(ctx, web.url, method="post", **arguments))
+    assert (said["method"], said["body"]) == ("POST", body)
+    assert said["headers"]["content-type"] == content_type
+
+
+def test_a_file_is_sent(ctx: Context, web: Web, tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "a").write_text("of a file")
+    assert heard(run(ctx, web.url, method="PUT", src="a"))["body"] == "of a file"
+
+
+def test_a_cache_on_the_way_is_passed_by(ctx: Context, web: Web) -> None:
+    assert heard(run(ctx, web.url, force=True))["headers"]["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize("reason", ["creates", "removes"])
+def test_what_is_done_already_is_not_asked_for(
+    ctx: Context, web: Web, tmp_path: Path, reason: str
+) -> None:
+    path = tmp_path / "there" if reason == "creates" else tmp_path / "gone"
+    (tmp_path / "there").touch()
+    assert run(ctx, web.url, **{reason: str(path)}).msg.startswith("skipped, since")
+    assert not web.asked
+
+
+# The answer ---------------------------------------------------------------------------------
+
+
+def test_headers_and_content_are_told(ctx: Context, web: Web) -> None:
+    result = run(ctx, web.url, return_content=True)
+    assert json.loads(str(result.data["content"]))["method"] == "GET"
+    assert (result.data["x_number"], result.data["content_type"]) == ("7", "application/json")
+
+
+def test_no_header_makes_a_result_of_its_own(ctx: Context, web: Web) -> None:
+    assert "failed" not in run(ctx, web.url).data
+
+
+@pytest.mark.parametrize("expected", [404, [200, 404], "200, 404"])
+def test_a_status_that_is_expected_is_right(ctx: Context, expected: object) -> None:
+    with serving_at({}) as web:
+        assert run(ctx, web.url, status_code=expected).data["status"] == 404
+
+
+def test_another_status_fails_with_what_the_server_says(ctx: Context) -> None:
+    with serving_at({}) as web, pytest.raises(TaskError) as caught:
+        run(ctx, web.url)
+    assert caught.value.msg == "Status code was 404 and not [200]: HTTP Error 404: Not Found"
+    assert (caught.value.data["status"], caught.value.data["content"]) == (404, "nowhere")
+
+
+def test_text_in_another_charset(ctx: Context) -> None:
+    reply = Reply("李".encode("gbk"), 200, {"Content-Type": "text/plain; charset=gbk"})
+    with serving_at({"/": reply}) as web:
+        assert run(ctx, f"{web.url}/", return_content=True).data["content"] == "李"
+
+
+@pytest.mark.parametrize("body", [b"{", b"[" * 100_000, b"\xff"])
+def test_what_is_no_json_is_none(ctx: Context, body: bytes) -> None:
+    with serving_at({"/": Reply(body, 200, {"Content-Type": "application/json"})}) as web:
+        assert "json" not in run(ctx, f"{web.url}/").data
+
+
+@pytest.mark.parametrize(("decompress", "content"), [(True, "packed"), (False, "\x1f")])
+def test_what_is_packed_is_unpacked(ctx: Context, decompress: bool, content: str) -> None:  # noqa: FBT001
+    reply = Reply(gzip.compress(b"packed"), 200, {"Content-Encoding": "gzip"})
+    with serving_at({"/": reply}) as web:
+        result = run(ctx, f"{web.url}/", return_content=True, decompress=decompress)
+    assert str(result.data["content"]).startswith(content)
+
+
+def test_cookies_are_told(ctx: Context) -> None:
+    with serving_at({"/": Reply(b"", 200, {"Set-Cookie": "session=a1; Path=/"})}) as web:
+        data = run(ctx, f"{web.url}/").data
+    assert (data["cookies"], data["cookies_string"]) == ({"session": "a1"}, "session=a1")
+
+
+def test_the_body_is_written_into_a_file(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with serving_at({"/a/b.txt": Reply(b"text")}) as web:
+        url = f"{web.url}/a/b.txt"
+        first, second = (run(ctx, url, dest="folder", mode="0600") for _ in range(2))
+    assert (first.changed, second.changed) == (True, False)
+    assert first.data["path"] == f"{tmp_path}/folder/b.txt"
+    assert (tmp_path / "folder" / "b.txt").read_bytes() == b"text"
+
+
+def test_a_body_that_never_ends_is_given_up(ctx: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uri, "_MOST", 1024 * 1024)
+    with (
+        serving_at({"/": Reply(b"x" * 1024 * 1025)}) as web,
+        pytest.raises(TaskError, match="more than 1 MiB; get_url writes"),
+    ):
+        run(ctx, f"{web.url}/")
+
+
+# Redirects ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def moved(web: Web) -> Iterator[Web]:
+    """Serve redirects to the server that says what it heard."""
+
+    def reply(asked: Asked) -> Reply:
+        return Reply(b"moved", int(asked.path[1:]), {"Location": f"{web.url}/there"})
+
+    with serving(reply) as moved:
+        yield moved
+
+
+@pytest.mark.parametrize(
+    ("method", "rule", "status", "then"),
+    [
+        ("GET", "safe", 302, "GET"),
+        ("POST", "safe", 302, None),
+        ("GET", "none", 301, None),
+        ("GET", "no", 301, None),
+        ("POST", "urllib2", 302, "GET"),
+        ("POST", "urllib2", 307, None),
+        ("POST", "all", 303, "GET"),
+        ("POST", "yes", 308, "POST"),
+        ("PUT", "all", 307, "PUT"),
+    ],
+)
+def test_redirects_are_followed_as_far_as_is_wanted(
+    ctx: Context, moved: Web, method: str, rule: str, status: int, then: str | None
+) -> None:
+    result = run(
+        ctx,
+        f"{moved.url}/{status}",
+        method=method,
+        body="text" if method != "GET" else None,
+        follow_redirects=rule,
+        status_code=[200, status],
+    )
+    assert result.data["redirected"] == bool(then)
+    if then:
+        assert heard(result)["method"] == then
+        assert heard(result)["body"] == ("text" if then == method != "GET" else "")
+    else:
+        assert (result.data["status"], str(result.data["location"])[-6:]) == (status, "/there")
+
+
+def test_another_server_is_told_no_secrets(ctx: Context, moved: Web) -> None:
+    said = heard(
+        run(
+            ctx,
+            f"{moved.url}/302",
+            headers={"Authorization": "Bearer geheim", "Cookie": "a=b", "X-One": "1", "X-All": "2"},
+            unredirected_headers=["x-one"],
+        )
+    )["headers"]
+    assert said["x-all"] == "2"
+    assert not {"authorization", "cookie", "x-one"} & said.keys()
+
+
+def test_a_login_stays_with_its_server(ctx: Context, moved: Web) -> None:
+    arguments = {"url_username": "li", "url_password": "geheim", "force_basic_auth": True}
+    said = heard(run(ctx, f"{moved.url}/302", **arguments))["headers"]
+    assert moved.asked[0].headers["authorization"].startswith("Basic ")
+    assert "authorization" not in said
+
+
+def test_a_ring_of_redirects_ends(ctx: Context) -> None:
+    ring = Reply(b"", 302, {"Location": "/again"})
+    with serving(lambda _: ring) as web, pytest.raises(TaskError, match="infinite loop"):
+        run(ctx, web.url)
+
+
+def test_a_redirect_never_leads_to_a_local_file(ctx: Context) -> None:
+    here = Reply(b"", 302, {"Location": "file:///etc/passwd"})
+    with serving(lambda _: here) as web, pytest.raises(TaskError, match="Status code was 302"):
+        run(ctx, web.url)
+
+
+# Logging in ---------------------------------------------------------------------------------
+
+
+def guarded(asked: Asked) -> Reply:
+    wanted = f"Basic {base64.b64encode(b'li:geheim').decode()}"
+    if asked.headers.get("authorization") == wanted:
+        return echo(asked)
+    return Reply(b"who?", 401, {"WWW-Authenticate": 'Basic realm="here"'})
+
+
+@pytest.mark.parametrize(("at_once", "times"), [(True, 1), (False, 2)])
+def test_a_login_is_sent_when_it_is_wanted(ctx: Context, at_once: bool, times: int) -> None:  # noqa: FBT001
+    with serving(guarded) as web:
+        login = {"user": "li", "password": "geheim", "force_basic_auth": at_once}
+        assert run(ctx, web.url, **login).data["status"] == 200
+        assert len(web.asked) == times
+
+
+def test_a_login_may_stand_in_the_address_and_is_not_shown(ctx: Context) -> None:
+    with serving(guarded) as web:
+        result = run(ctx, web.url.replace("//", "//li:geheim@"))
+    assert result.data["url"] == web.url
+    assert not result.data["redirected"]
+
+
+def test_a_wrong_password_is_told_and_not_shown(ctx: Context) -> None:
+    with serving(guarded) as web, pytest.raises(TaskError) as caught:
+        run(ctx, web.url.replace("//", "//li:falsch@"))
+    assert caught.value.data["status"] == 401
+    assert "falsch" not in f"{caught.value} {caught.value.data}"
+
+
+def test_a_login_may_stand_in_netrc(
+    ctx: Context, home: Path, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = ctx.playbook_dir
+    monkeypatch.setenv("HOME", str(folder))
+    (folder / ".netrc").write_text("machine 127.0.0.1 login li password geheim\n")
+    (folder / ".netrc").chmod(0o600)
+    assert "authorization" in heard(run(ctx, web.url))["headers"]
+    assert "authorization" not in heard(run(ctx, web.url, use_netrc=False))["headers"]
+
+
+def test_digest_logins_are_understood(ctx: Context) -> None:
+    def reply(asked: Asked) -> Reply:
+        if asked.headers.get("authorization", "").startswith('Digest username="li"'):
+            return echo(asked)
+        return Reply(b"", 401, {"WWW-Authenticate": 'Digest realm="here", nonce="1", qop="auth"'})
+
+    with serving(reply) as web:
+        assert run(ctx, web.url, url_username="li", url_password="geheim").data["status"] == 200
+
+
+# TLS and proxies ----------------------------------------------------------------------------
+
+
+def test_a_certificate_is_checked(ctx: Context, tmp_path: Path) -> None:
+    certificate = make_certificate(tmp_path)
+    with serving(echo, certificate) as web:
+        with pytest.raises(TaskError, match=r"certificate is refused: .*`validate_certs: false`"):
+            run(ctx, web.url)
+        assert run(ctx, web.url, ca_path=str(certificate.ca_file)).data["status"] == 200
+        assert run(ctx, web.url, validate_certs=False).data["status"] == 200
+
+
+def test_requests_go_by_the_proxy_that_is_named(contexts: Callable[..., Context], web: Web) -> None:
+    ctx = contexts(environment={"http_proxy": web.url})
+    assert heard(run(ctx, "http://reports.example/a"))["path"] == "http://reports.example/a"
+
+
+@pytest.mark.parametrize("arguments", [{"use_proxy": False}, {}])
+def test_requests_pass_the_proxy_by(
+    contexts: Callable[..., Context], web: Web, arguments: dict[str, Any]
+) -> None:
+    no_proxy = "" if arguments else "example.com, 127.0.0.1"
+    ctx = contexts(environment={"HTTP_PROXY": "http://127.0.0.1:1", "no_proxy": no_proxy})
+    assert heard(run(ctx, f"{web.url}/a", **arguments))["path"] == "/a"
+
+
+# What goes wrong ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort", "ended 5 bytes before the end"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", "IncompleteRead"),
+        (b"SSH-2.0-odd\r\n", "SSH-2.0-odd"),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc",
+            "Not a gzipped file",
+        ),
+    ],
+)
+def test_an_answer_that_is_none_is_told(ctx: Context, raw: bytes, words: str) -> None:
+    with serving(lambda _: Reply(raw=raw)) as web, pytest.raises(TaskError, match=words) as caught:
+        run(ctx, web.url)
+    assert caught.value.data["status"] == -1
+    assert caught.value.msg.startswith(f"{web.url} cannot be had: ")
+
+
+def test_nobody_listens(ctx: Context) -> None:
+    with pytest.raises(TaskError, match="cannot be had: Connection refused") as caught:
+        run(ctx, "http://127.0.0.1:1/")
+    assert caught.value.data["status"] == -1
+
+
+def test_a_silent_server_is_given_up(ctx: Context) -> None:
+    done = threading.Event()
+
+    def wait(_: Asked) -> Reply:
+        done.wait(30)
+        return Reply()
+
+    with serving(wait) as web:
+        with pytest.raises(TaskError, match="`timeout` says how long"):
+            run(ctx, web.url, timeout=0.1)
+        done.set()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"url": "ftp://example.com/"}, "begins with http:// or https://, not ftp://"),
+        ({"url": "http://a:geheim@[/"}, "no address that can be read"),
+        ({"body": {"a": 1}}, "`body_format: json`"),
+        ({"body": 5, "body_format": "form-urlencoded"}, "`body_format: json`"),
+        ({"body": [5], "body_format": "form-urlencoded"}, "a form is a mapping, or a list"),
+        ({"body": ["ab"], "src": "a"}, "exclude each other"),
+        ({"headers": {"X": "a\r\nY: b"}}, "'X' holds a line break"),
+        ({"src": "nowhere"}, "no such file or folder"),
+    ],
+)
+def test_what_cannot_be_asked_is_said(ctx: Context, arguments: dict[str, Any], words: str) -> None:
+    with pytest.raises(TaskError, match=words) as caught:
+        run(ctx, **{"url": "http://127.0.0.1:1/", **arguments})
+    assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize("wrong", [{"status_code": "2xx"}, {"method": "GET /"}])
+def test_what_is_no_argument_is_refused(ctx: Context, wrong: dict[str, Any]) -> None:
+    with pytest.raises(ParamsError):
+        run(ctx, "http://127.0.0.1:1/", **wrong)
+
+
+@pytest.mark.parametrize("begun", [b"", b"HTTP/1.1 200 OK\r\n\r\nbegun"])
+def test_a_step_that_waits_can_be_stopped(ctx: Context, begun: bytes) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+
+        def stop() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(1000)
+                connection.sendall(begun)
+                ctx.cancellation.cancel()
+                connection.recv(1000)
+
+        thread = threading.Thread(target=stop)
+        thread.start()
+        with pytest.raises(Cancelled):
+            run(ctx, f"http://127.0.0.1:{server.getsockname()[1]}/")
+        thread.join()
