@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from .. import __version__
 from .errors import UsageError
+from .vault import arguments as vault
 
 
 class _Parser(argparse.ArgumentParser):
@@ -25,6 +26,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     _check(commands.add_parser("check", help="check playbooks without running them"))
     _serve(commands.add_parser("serve", help="run a server until Ctrl-C"))
     _inventory(commands.add_parser("inventory", help="show hosts and groups"))
+    vault.add(commands.add_parser("vault", help="encrypt, decrypt and edit files"))
     doc = commands.add_parser("doc", help="show the manual of a step, or the list of steps")
     doc.add_argument("step", nargs="?", metavar="STEP")
     commands.add_parser("schema", help="print the JSON Schema of playbooks, for editors")
@@ -79,6 +81,7 @@ def _playbooks(parser: argparse.ArgumentParser) -> None:
     _sources(parser)
     parser.add_argument("-l", "--limit", metavar="PATTERN", help="only these of the hosts")
     _variables(parser)
+    vault.add_passwords(parser)
 
 
 def _variables(parser: argparse.ArgumentParser) -> None:
@@ -139,6 +142,7 @@ def _server(server: argparse.ArgumentParser, step: str, folder: str) -> None:
         help=f"YAML with arguments of the step {step}; its paths count from its folder",
     )
     _variables(server)
+    vault.add_passwords(server)
     _state(server)
     _output(server, "text for people, or json for programs (one event a line)")
     server.set_defaults(check=False, diff=False, forks=1, verbose=0, force_handlers=False)
@@ -147,6 +151,7 @@ def _server(server: argparse.ArgumentParser, step: str, folder: str) -> None:
 
 def _inventory(inventory: argparse.ArgumentParser) -> None:
     _sources(inventory)
+    vault.add_passwords(inventory)
     how = inventory.add_mutually_exclusive_group()
     how.add_argument("--list", action="store_true", help="print everything as JSON (the default)")
     how.add_argument("--graph", action="store_true", help="print groups and hosts as a tree")

@@ -12,7 +12,7 @@ from functools import wraps
 from importlib import import_module
 from typing import Any
 
-from .errors import OpsplayError
+from .errors import OpsplayError, VaultError
 
 PREFIXES = ("ansible.builtin.", "ansible.legacy.")
 _FAILURES = (
@@ -23,6 +23,7 @@ _FAILURES = (
     RuntimeError,
     TypeError,
     ValueError,
+    VaultError,
     re.error,
 )
 

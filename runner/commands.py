@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .errors import Place, Problem
     from .events import Listener
     from .session import Session
+    from .vault.opening import Vault
 
 
 def do(argv: list[str]) -> int:
@@ -36,10 +37,18 @@ def colour(stream: object) -> bool:
 
 
 def _run(wanted: Namespace) -> int:
-    from .engine.tags import Selection
-    from .session import Session, check_selection
+    from .session import Session
 
-    session = Session(wanted.playbooks, wanted.inventory, wanted.extra_vars)
+    vault = _passwords(wanted, lenient=wanted.syntax_check)
+    with vault.covering():
+        session = Session(wanted.playbooks, wanted.inventory, wanted.extra_vars, vault)
+        return _run_session(wanted, session)
+
+
+def _run_session(wanted: Namespace, session: Session) -> int:
+    from .engine.tags import Selection
+    from .session import check_selection
+
     plays = session.plays
     selection = Selection.of(wanted.tags, wanted.skip_tags)
     check_selection(session, selection, wanted.start_at_task)
@@ -53,7 +62,9 @@ def _run(wanted: Namespace) -> int:
 def _check(wanted: Namespace) -> int:
     from .session import Session
 
-    return _checked(Session(wanted.playbooks, wanted.inventory, wanted.extra_vars))
+    vault = _passwords(wanted, lenient=True)
+    with vault.covering():
+        return _checked(Session(wanted.playbooks, wanted.inventory, wanted.extra_vars, vault))
 
 
 def _checked(session: Session) -> int:
@@ -66,12 +77,20 @@ def _checked(session: Session) -> int:
     return ExitCode.OK
 
 
+def _passwords(wanted: Namespace, *, lenient: bool = False) -> Vault:
+    """What opens encrypted texts; `lenient` leaves those shut whose password is not given."""
+    from .vault.keyring import Keyring
+    from .vault.opening import Vault
+    from .vault.passwords import sources
+
+    return Vault(Keyring(sources(wanted, os.environ)), lenient=lenient)
+
+
 def _execute(wanted: Namespace, session: Session, selection: Selection) -> int:
     from .bus import Bus
     from .engine.plays import check_hosts, execute
     from .engine.run import Options, Run, StartAt
     from .ledger import Ledger, state_folder
-    from .secrets import Secrets
     from .session import limit_of
 
     options = Options(
@@ -83,7 +102,8 @@ def _execute(wanted: Namespace, session: Session, selection: Selection) -> int:
         limit=wanted.limit,
         extra_vars=session.extra_vars,
     )
-    secrets = Secrets()
+    session.vault.keyring.ask()
+    secrets = session.vault.secrets
     ledger = Ledger(state_folder(wanted.state_dir, os.environ))
     run = Run(
         id=_new_id(),
@@ -110,8 +130,9 @@ def _serve(wanted: Namespace) -> int:
     from .engine.tags import Selection
     from .serve import Serving
 
-    session = Serving(wanted)
-    code = _execute(wanted, session, Selection.of([], []))
+    vault = _passwords(wanted)
+    with vault.covering():
+        code = _execute(wanted, Serving(wanted, vault), Selection.of([], []))
     # Ctrl-C, or the SIGTERM of a service manager, is how a server is meant to end.
     return ExitCode.OK if code == ExitCode.INTERRUPTED else code
 
@@ -203,17 +224,25 @@ def _schema(_: Namespace) -> int:
     return ExitCode.OK
 
 
+def _vault(wanted: Namespace) -> int:
+    from .vault import commands
+
+    return commands.do(wanted)
+
+
 def _inventory(wanted: Namespace) -> int:
     import json
 
     from .inventory import load, show
 
-    inventory = load(wanted.inventory, Path())
+    vault = _passwords(wanted)
+    with vault.covering():
+        inventory = load(wanted.inventory, Path(), vault)
     if wanted.graph:
         sys.stdout.write(show.graph(inventory))
     else:
         text = json.dumps(show.to_dict(inventory), indent=4, ensure_ascii=False)
-        sys.stdout.write(text + "\n")
+        sys.stdout.write(vault.secrets.mask_text(text) + "\n")
     return ExitCode.OK
 
 
@@ -224,4 +253,5 @@ _COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
     "doc": _doc,
     "schema": _schema,
     "inventory": _inventory,
+    "vault": _vault,
 }

@@ -7,6 +7,7 @@ OpsplayError
 │   └── NotDefined     it uses a name that is not defined
 ├── FilterError        a filter or a test cannot work on what it was given
 ├── LookupFailed       a lookup did not find what it was asked for
+├── VaultError         an encrypted text cannot be opened, or a password cannot be had
 ├── PatternError       a pattern of hosts is malformed or matches nothing
 └── TaskError          a step failed, in words for the user
     └── Cancelled      a step was stopped by the user
@@ -101,6 +102,15 @@ class FilterError(OpsplayError):
 
 class LookupFailed(OpsplayError):
     """A lookup did not find what it was asked for; whoever renders knows the place."""
+
+
+class VaultError(OpsplayError):
+    """An encrypted text cannot be opened, or its password cannot be had; the caller knows where."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        self.message = message
+        self.hint = hint
+        super().__init__(f"{message} ({hint})" if hint else message)
 
 
 class PatternError(OpsplayError):

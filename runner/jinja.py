@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
     from .errors import Problem
+    from .vault.opening import Vault
 
 __all__ = [
     "Context",
@@ -85,11 +86,16 @@ class Context(runtime.Context):
 
 
 class Environment(SandboxedEnvironment):
-    """Ansible's settings; `functions` are seen by every template beside the variables."""
+    """Ansible's settings; `functions` are seen by every template beside the variables.
+
+    `vault` is for the filters and tests of what is encrypted.
+    """
 
     context_class = Context
 
-    def __init__(self, functions: Mapping[str, Any], finalize: Callable[[Any], Any]) -> None:
+    def __init__(
+        self, functions: Mapping[str, Any], finalize: Callable[[Any], Any], vault: Vault
+    ) -> None:
         super().__init__(
             undefined=Missing,
             trim_blocks=True,
@@ -100,6 +106,7 @@ class Environment(SandboxedEnvironment):
             # Folding constants costs more than it saves: most templates run a few times.
             optimized=False,
         )
+        self.vault = vault
         # Laid over, not copied in: a filter is imported when a template first uses it.
         self.filters = FILTERS.over(self.filters)  # type: ignore[assignment]  # read only
         self.tests = TESTS.over(self.tests)  # type: ignore[assignment, arg-type]  # as above

@@ -65,6 +65,8 @@ class Document:
     warnings: tuple[Problem, ...] = ()
     words: Mapping[Place, str] = field(default_factory=dict)
     """Where a boolean is written as yes, no, on or off."""
+    sealed: bool = False
+    """It is encrypted, and nobody who only looks needs its password."""
 
     def written(self, value: str, place: Place) -> Template:
         """The text whose node begins at `place`, so that its characters can be found again."""

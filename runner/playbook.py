@@ -159,7 +159,7 @@ class Builder:
 
     def plays(self, path: Path, outer: Inherited | None = None) -> Iterable[Play]:
         """Every play of a playbook, with those of the playbooks it imports in their places."""
-        for raw in cast("SeqNode", self._load(path).value):
+        for raw in cast("SeqNode", self._load(path).value or ()):
             entry = cast("MapNode", raw)
             imported = next((key for key in entry if bare(str(key)) == "import_playbook"), None)
             if imported is None:

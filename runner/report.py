@@ -17,6 +17,7 @@ from pathlib import Path
 
 from .errors import Place, Problem
 from .terminal import Paint, one_line, printable, width
+from .vault.envelope import is_encrypted
 
 # What YAML takes for the end of a line.
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
@@ -111,7 +112,7 @@ def _visible(text: str) -> str:
 
 
 def _read_lines(name: str) -> list[str]:
-    """The lines of a file; none if it is gone, no text, or no plain file (a pipe would hang)."""
+    """The lines of a file; none if it is gone, encrypted, no text, or a pipe, which would hang."""
     path = Path(name)
     try:
         if not path.is_file() or path.stat().st_size > _LARGEST_FILE:
@@ -119,6 +120,6 @@ def _read_lines(name: str) -> list[str]:
         data = path.read_bytes()
     except (OSError, ValueError):
         return []
-    if b"\0" in data:
+    if b"\0" in data or is_encrypted(data):
         return []
     return _BREAK.split(data.decode("utf-8-sig", errors="surrogateescape"))

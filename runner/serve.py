@@ -15,6 +15,7 @@ from .nodes import Document, MapNode, SeqNode
 from .playbook import Play
 from .session import Session
 from .source import load
+from .vault.opening import Vault
 
 # The engine ends a run when its last step ends; this one ends by Ctrl-C.
 _FOR_EVER = {"minutes": 100 * 366 * 24 * 60}
@@ -56,11 +57,11 @@ class Serving(Session):
     The file `--config` holds the arguments of its step; what the command line gives wins over them.
     """
 
-    def __init__(self, wanted: Namespace) -> None:
+    def __init__(self, wanted: Namespace, vault: Vault) -> None:
         step, arguments = SERVERS[wanted.server]
         given = {name: value for name, value in arguments(wanted).items() if value is not None}
-        document = _read(Path(wanted.config) if wanted.config else None)
-        super().__init__([str(document.path)], [], wanted.extra_vars)
+        document = _read(Path(wanted.config) if wanted.config else None, vault)
+        super().__init__([str(document.path)], [], wanted.extra_vars, vault)
         self._play = _as_playbook(document, step, given)
 
     @cached_property
@@ -77,8 +78,8 @@ class Serving(Session):
         return {document.path: list(self._builder.plays(document.path))}
 
 
-def _read(config: Path | None) -> Document:
-    return load(config) if config else Document(path=Path("arguments"), text="", value=None)
+def _read(config: Path | None, vault: Vault) -> Document:
+    return load(config, vault) if config else Document(path=Path("arguments"), text="", value=None)
 
 
 def _as_playbook(document: Document, step: str, given: Mapping[str, object]) -> Document:

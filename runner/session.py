@@ -17,6 +17,7 @@ from .playbook import Block, Builder, Inherited, Node, Play, Step
 from .registry import Registry
 from .spelling import did_you_mean
 from .template import Templates
+from .vault.opening import Vault
 
 if TYPE_CHECKING:
     from .engine.tags import Selection
@@ -27,12 +28,17 @@ class Session:
     """The playbooks of one command, checked; everything is read once."""
 
     def __init__(
-        self, playbooks: Sequence[str], inventory: Sequence[str], extra_vars: Sequence[str]
+        self,
+        playbooks: Sequence[str],
+        inventory: Sequence[str],
+        extra_vars: Sequence[str],
+        vault: Vault | None = None,
     ) -> None:
         self.paths = [Path(playbook) for playbook in playbooks]
         self.folder = self.paths[0].parent
         self.registry = Registry(self.folder / "task_modules")
-        self.templates = Templates(_lookups)
+        self.vault = vault or Vault()
+        self.templates = Templates(_lookups, self.vault)
         self.warnings: list[Problem] = []
         self.documents: dict[Path, Document] = {}
         self._extra_vars = extra_vars
@@ -42,7 +48,7 @@ class Session:
 
     @cached_property
     def inventory(self) -> Inventory:
-        inventory = load_inventory(self._sources, self.folder)
+        inventory = load_inventory(self._sources, self.folder, self.vault)
         problems = map(self.templates.check_template, inventory.templates)
         if found := [problem for problem in problems if problem]:
             raise PlaybookError(found)
@@ -53,7 +59,7 @@ class Session:
     def extra_vars(self) -> Mapping[str, object]:
         from .extra_vars import read
 
-        layers = [read(text) for text in self._extra_vars]
+        layers = [read(text, self.vault) for text in self._extra_vars]
         return {name: value for layer in layers for name, value in layer.items()}
 
     def document(self, path: Path) -> Document:
@@ -93,7 +99,7 @@ class Session:
         if _key(path) not in self.documents:
             from .source import load
 
-            self.documents[_key(path)] = load(path)
+            self.documents[_key(path)] = load(path, self.vault)
         value = self.document(path).value
         if not isinstance(value, MapNode | None):
             raise PlaybookError([Problem(None, f"{path} must hold a mapping of names to values")])

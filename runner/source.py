@@ -8,11 +8,16 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .errors import Place, PlaybookError, Problem
 from .loader.compose import Composer, fastest_parser
 from .nodes import Document, MapNode, SeqNode
 from .template_text import Template
+from .vault.envelope import is_encrypted
+
+if TYPE_CHECKING:
+    from .vault.opening import Vault
 
 __all__ = ["Document", "MapNode", "SeqNode", "Template", "load", "parse"]
 
@@ -22,9 +27,28 @@ _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U000100
 _BIG = 20_000
 
 
-def load(path: Path) -> Document:
-    """Read a YAML file; raises PlaybookError."""
-    return _compose(_decode(_read(path), path), path)
+def load(path: Path, vault: Vault | None = None) -> Document:
+    """Read a YAML file, also an encrypted one; raises PlaybookError."""
+    data = _read(path)
+    if is_encrypted(data):
+        return _load_encrypted(data, path, vault)
+    return _compose(_decode(data, path), path)
+
+
+def _load_encrypted(data: bytes, path: Path, vault: Vault | None) -> Document:
+    from .vault.contents import hide, shut, unshown
+    from .vault.opening import Vault
+
+    vault = vault or Vault()
+    opened = vault.open_file(data, path)
+    if opened is None:
+        return Document(path=path, text="", value=None, warnings=(shut(path),), sealed=True)
+    try:
+        document = _compose(_decode(opened, path), path)
+    except PlaybookError as error:
+        raise PlaybookError(map(unshown, error.problems)) from None
+    hide(document.value, vault)
+    return document
 
 
 def parse(text: str, name: str) -> Document:

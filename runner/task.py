@@ -319,6 +319,8 @@ class Context:
     """The run's own folder, 0700, removed at its end."""
     on_progress: Callable[[str, int, int | None, str], None]
     on_line: Callable[[str], None]
+    unvault: Callable[[Path], bytes | None] = lambda _: None
+    """Gives what a file holds that ansible-vault encrypted; None of any other. Raises TaskError."""
 
     def path(self, text: str) -> Path:
         """A local path as a step means it: `~` expanded, relative to the playbook's folder."""

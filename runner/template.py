@@ -14,7 +14,8 @@ from .errors import NotDefined, Place, Problem, TemplateError
 from .nodes import MapNode, SeqNode
 from .spelling import did_you_mean
 from .template_errors import find, find_syntax_error, in_words, lines_of, pointer
-from .template_text import Template
+from .template_text import Template, Vaulted
+from .vault.opening import Sealed, Vault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,9 +37,15 @@ OMIT: Final = Omit()
 
 
 class Templates:
-    """All templates of a run; `lookups` gives the names of those there are."""
+    """All templates of a run; `lookups` gives the names of those there are.
 
-    def __init__(self, lookups: Callable[[], Collection[str]] = tuple) -> None:
+    `vault` opens what is encrypted among that which is rendered.
+    """
+
+    def __init__(
+        self, lookups: Callable[[], Collection[str]] = tuple, vault: Vault | None = None
+    ) -> None:
+        self.vault = vault or Vault()
         self._lookups = lookups
         self._templates: dict[str, Compiled] = {}
         self._expressions: dict[str, Compiled] = {}
@@ -48,7 +55,7 @@ class Templates:
     def _jinja(self) -> jinja.Environment:
         from .jinja import Environment
 
-        return Environment({"omit": OMIT}, _as_text)
+        return Environment({"omit": OMIT}, _as_text, self.vault)
 
     @property
     def functions(self) -> Mapping[str, Any]:
@@ -94,7 +101,7 @@ class Templates:
         if kind is SeqNode:
             items = (self.render(item, scope) for item in cast("SeqNode", value))
             return [item for item in items if item is not OMIT]
-        return value
+        return self.vault.reveal(cast("Vaulted", value)) if kind is Vaulted else value
 
     def render_template(self, template: Template, scope: Mapping[str, object]) -> Any:
         """Raises TemplateError, which points into the template."""
@@ -243,11 +250,11 @@ def _whole(value: Any) -> Any:
     """A variable as it is; raises if it, or something in it, is not defined."""
     from .jinja import Missing
 
-    if isinstance(value, Missing):
+    if isinstance(value, Missing | Sealed):
         value.fail()
     if isinstance(value, dict | list):
         for part in value.values() if isinstance(value, dict) else value:
-            if isinstance(part, dict | list | Missing):
+            if isinstance(part, dict | list | Missing | Sealed):
                 _whole(part)
     return value
 
@@ -264,7 +271,7 @@ def _native(value: Any) -> Any:
 def _native_object(value: Any) -> Any:
     from .jinja import Missing
 
-    if isinstance(value, Missing):
+    if isinstance(value, Missing | Sealed):
         value.fail()
     if isinstance(value, dict):
         return {_native(key): _native(item) for key, item in value.items()}

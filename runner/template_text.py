@@ -73,6 +73,15 @@ class Template(str):
         return Template(value, self.at(offset))
 
 
+class Vaulted(Template):
+    """A text that a person wrote encrypted, as it stands in the file. It is opened when it is used.
+
+    Like a template it stands for a value that is not known before; what is inside is none, though.
+    """
+
+    __slots__ = ()
+
+
 def _content_place(scalar: Scalar) -> Place:
     text, index, place = scalar
     first = text[index : index + 1]

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, cast
 from .errors import LookupFailed, NotDefined, Problem, TemplateError
 from .nodes import MapNode, SeqNode
 from .spelling import did_you_mean
-from .template_text import Template
+from .template_text import Template, Vaulted
+from .vault.opening import Sealed
 
 if TYPE_CHECKING:
     from .lookups import LookupContext
@@ -118,6 +119,8 @@ class Scope(Mapping[str, Any]):
         if name in self._busy:
             chain = " -> ".join([*self._busy[self._busy.index(name) :], name])
             raise TemplateError(Problem(_place(raw), f"variables that need each other: {chain}"))
+        if type(raw) is Vaulted:
+            return self.templates.vault.reveal(raw)
         self._busy.append(name)
         try:
             return self._lenient(raw)
@@ -132,12 +135,20 @@ class Scope(Mapping[str, Any]):
             return {self._lenient(key): self._lenient(value) for key, value in pairs}
         if kind is SeqNode:
             return [self._lenient(item) for item in cast("SeqNode", raw)]
+        if kind is Vaulted:
+            return self._open(cast("Vaulted", raw))
         if kind is not Template:
             return raw
         try:
             return self.templates.render_template(cast("Template", raw), self)
         except NotDefined as error:
             return _missing(error)
+
+    def _open(self, value: Vaulted) -> Any:
+        try:
+            return self.templates.vault.reveal(value)
+        except TemplateError as error:
+            return Sealed(error)
 
 
 _BOUND: Mapping[str, Callable[[Scope], Any]] = {
@@ -164,7 +175,7 @@ def _holds_template(value: object) -> bool:
         return any(map(_holds_template, node.values())) or any(map(_holds_template, node))
     if kind is SeqNode:
         return any(map(_holds_template, cast("SeqNode", value)))
-    return kind is Template
+    return kind is Template or kind is Vaulted
 
 
 def _place(raw: object) -> Any:

@@ -161,4 +161,5 @@ class Batch:
             search_path=folders,
             templar=StepTemplar(scope, folders, self.play.place),
             inventory=self.run.inventory,
+            vault=self.run.templates.vault,
         )

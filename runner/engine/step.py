@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -309,6 +310,7 @@ class StepRun:
             temp_dir=run.temp_dir,
             on_progress=tell.nobody if hidden else tell.Progress(run, self.task, self.host.name),
             on_line=tell.nobody if hidden else tell.Lines(run, self.task, self.host.name),
+            unvault=partial(tell.unvaulted, vault=run.templates.vault),
         )
 
     def _search_path(self) -> tuple[Path, ...]:

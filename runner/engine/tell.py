@@ -8,12 +8,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import Place, TaskError
+from ..errors import Place, TaskError, VaultError
 from ..events import LineLogged, Progressed
 from ..task import Result
 
 if TYPE_CHECKING:
     from ..variables import Scope
+    from ..vault.opening import Vault
     from .run import Run
 
 _SECONDS_BETWEEN = 0.1
@@ -74,14 +75,31 @@ class StepTemplar:
     def render_file(
         self, path: Path, extra: Mapping[str, object], options: Mapping[str, object] | None = None
     ) -> str:
-        try:
-            text = path.read_text("utf-8")
-        except (OSError, UnicodeError) as error:
-            msg = f"the template {path} cannot be read: {error}"
-            raise TaskError(msg) from error
+        text = self._text(path)
         folders = [str(folder / part) for folder in self.folders for part in ("templates", "")]
         scope = self.scope.over(extra)
         return self.scope.templates.render_file(path, text, folders, scope, options)
+
+    def _text(self, path: Path) -> str:
+        vault = self.scope.templates.vault
+        try:
+            opened = unvaulted(path, vault)
+            if opened is None:
+                return path.read_text("utf-8")
+            text = opened.decode()
+        except (OSError, UnicodeError) as error:
+            msg = f"the template {path} cannot be read: {error}"
+            raise TaskError(msg) from error
+        vault.hide_all(text.splitlines())
+        return text
+
+
+def unvaulted(path: Path, vault: Vault) -> bytes | None:
+    """What an encrypted file holds; None of any other. Raises TaskError."""
+    try:
+        return vault.unvault(path)
+    except VaultError as error:
+        raise TaskError(str(error)) from error
 
 
 def registered(result: Result) -> dict[str, Any]:

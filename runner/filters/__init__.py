@@ -31,6 +31,7 @@ FILTERS = Catalogue(
         ),
         "texts": "comment regex_escape regex_findall regex_replace regex_search split",
         "times": "strftime to_datetime",
+        "vaults": "unvault vault",
         "values": "bool mandatory random shuffle ternary type_debug",
     },
 )
@@ -46,12 +47,13 @@ TESTS = Catalogue(
         ),
         "places": (
             "abs directory exists file is_abs is_dir is_file is_link is_mount is_same_file link"
-            " link_exists mount same_file uri url urn vault_encrypted vaulted_file"
+            " link_exists mount same_file uri url urn"
         ),
         "results": (
             "change changed failed failure finished reachable skip skipped started succeeded"
             " success successful timedout unreachable"
         ),
+        "vaults": "vault_encrypted vaulted_file",
         "versions": "version version_compare",
     },
 )

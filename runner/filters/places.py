@@ -7,8 +7,6 @@ from collections.abc import Container
 from typing import Any
 from urllib.parse import urlparse
 
-_VAULT = "$ANSIBLE_VAULT;"
-
 abs_ = os.path.isabs
 directory = os.path.isdir
 exists = os.path.exists
@@ -45,12 +43,3 @@ def url(value: Any, schemes: Container[str] | None = None) -> bool:
 
 def urn(value: Any) -> bool:
     return uri(value, ("urn",))
-
-
-def vault_encrypted(value: Any) -> bool:
-    return isinstance(value, str) and value.startswith(_VAULT)
-
-
-def vaulted_file(path: str) -> bool:
-    with open(path, "rb") as opened:
-        return opened.read(len(_VAULT)) == _VAULT.encode()

@@ -9,6 +9,7 @@ from enum import Enum, auto
 
 from ..errors import Place, Problem
 from ..source import Document, MapNode, Template
+from ..vault.opening import Vault
 
 LOCALHOST = ("localhost", "127.0.0.1", "::1")
 PRIORITY = "ansible_group_priority"
@@ -45,7 +46,8 @@ class GroupDraft(HostDraft):
 class Draft:
     """Hosts, groups and their variables so far, and what is wrong about them."""
 
-    def __init__(self) -> None:
+    def __init__(self, vault: Vault | None = None) -> None:
+        self.vault = vault or Vault()
         self.hosts: dict[str, HostDraft] = {}
         self.groups: dict[str, GroupDraft] = {}
         self.implicit = {name: _implicit(name) for name in LOCALHOST}
@@ -61,6 +63,14 @@ class Draft:
         """Keep what a YAML file brings along."""
         self.warnings += document.warnings
         self.templates += document.templates
+
+    def hide(self, file: str) -> None:
+        """Cover the variables that an encrypted file sets."""
+        for entity in (*self.hosts.values(), *self.groups.values()):
+            for layer in entity.layers.values():
+                for key, value in layer.items():
+                    if layer.value_places[key].file == file:
+                        self.vault.hide_all(value)
 
     def group(self, name: str) -> GroupDraft:
         return self.groups.setdefault(name, GroupDraft(name))

@@ -60,7 +60,7 @@ def _all_in(folder: Path) -> Iterator[Path]:
 
 def _load(draft: Draft, file: Path) -> MapNode | None:
     try:
-        document = source.load(file)
+        document = source.load(file, draft.vault)
     except PlaybookError as error:
         draft.problems += error.problems
         return None
@@ -68,9 +68,6 @@ def _load(draft: Draft, file: Path) -> MapNode | None:
     value = document.value
     if value is None or isinstance(value, MapNode):
         return value
-    if isinstance(value, str) and value.startswith("$ANSIBLE_VAULT;"):
-        message = "a file encrypted by ansible-vault is not supported yet"
-    else:
-        message = "a file of variables must be a mapping: `name: value`"
+    message = "a file of variables must be a mapping: `name: value`"
     draft.problems.append(Problem(Place(str(file), 1, 1), message))
     return None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from ..template_text import Vaulted
 from .model import Group, Inventory
 
 
@@ -32,7 +33,7 @@ def _indent(depth: int) -> str:
 
 def to_dict(inventory: Inventory) -> dict[str, object]:
     """All groups with their children and hosts, and each host's variables as written."""
-    hostvars = {name: dict(host.variables) for name, host in inventory.hosts.items()}
+    hostvars = {name: _written(host.variables) for name, host in inventory.hosts.items()}
     groups = {
         name: {
             key: list(names)
@@ -43,3 +44,12 @@ def to_dict(inventory: Inventory) -> dict[str, object]:
     }
     shown = {name: content for name, content in groups.items() if content}
     return {"_meta": {"hostvars": hostvars}, **shown}
+
+
+def _written(value: object) -> object:
+    """The value for JSON; what is encrypted stays so, in the form that Ansible's tools know."""
+    if isinstance(value, Vaulted):
+        return {"__ansible_vault": str(value)}
+    if isinstance(value, Mapping):
+        return {key: _written(inner) for key, inner in value.items()}
+    return [_written(inner) for inner in value] if isinstance(value, list) else value

@@ -6,14 +6,19 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .. import source
 from ..errors import Place, PlaybookError
+from ..vault.envelope import is_encrypted
 from . import folders
 from .draft import Draft, Where
 from .freeze import freeze
 from .model import Inventory
 from .ranges import RangeError, expand
+
+if TYPE_CHECKING:
+    from ..vault.opening import Vault
 
 _MAX_BYTES = 16 * 1024 * 1024
 _YAML_ENDINGS = (".yml", ".yaml", ".json")
@@ -24,13 +29,13 @@ _IGNORED = re.compile(
 )
 
 
-def load(sources: Sequence[str], playbook_dir: Path) -> Inventory:
+def load(sources: Sequence[str], playbook_dir: Path, vault: Vault | None = None) -> Inventory:
     """Read all sources, and the folders of variables beside them and beside the playbook.
 
     A source is a file, a folder or a list of names with a comma. Raises PlaybookError with all
     that is wrong. Without a source there is nothing but the implicit localhost.
     """
-    draft = Draft()
+    draft = Draft(vault)
     bases = dict.fromkeys(base for text in sources if (base := _read_source(draft, text)))
     for base in bases:
         folders.read(draft, base, Where.BESIDE_INVENTORY)
@@ -91,7 +96,34 @@ def _read_folder(draft: Draft, folder: Path) -> None:
 
 
 def _read_file(draft: Draft, path: Path) -> None:
-    text = _text(draft, path)
+    data = _data(draft, path)
+    if data is None:
+        return
+    if is_encrypted(data):
+        _read_encrypted(draft, path, data)
+    else:
+        _read_text(draft, path, data)
+
+
+def _read_encrypted(draft: Draft, path: Path, data: bytes) -> None:
+    from ..vault.contents import shut, unshown
+
+    try:
+        opened = draft.vault.open_file(data, path)
+    except PlaybookError as error:
+        draft.problems += error.problems
+        return
+    if opened is None:
+        draft.warnings.append(shut(path))
+        return
+    known = len(draft.problems)
+    _read_text(draft, path, opened)
+    draft.problems[known:] = map(unshown, draft.problems[known:])
+    draft.hide(str(path))
+
+
+def _read_text(draft: Draft, path: Path, data: bytes) -> None:
+    text = _decoded(draft, path, data)
     if text is None:
         return
     if text.startswith("#!") and os.access(path, os.X_OK):
@@ -111,7 +143,7 @@ def _read_file(draft: Draft, path: Path) -> None:
         ini.read(draft, text, str(path))
 
 
-def _text(draft: Draft, path: Path) -> str | None:
+def _data(draft: Draft, path: Path) -> bytes | None:
     try:
         with path.open("rb") as file:
             data = file.read(_MAX_BYTES + 1)
@@ -125,7 +157,7 @@ def _text(draft: Draft, path: Path) -> str | None:
     if len(data) > _MAX_BYTES:
         draft.problem(None, f"the inventory {path} is larger than {_MAX_BYTES // 2**20} MB")
         return None
-    return _decoded(draft, path, data)
+    return data
 
 
 def _decoded(draft: Draft, path: Path, data: bytes) -> str | None:

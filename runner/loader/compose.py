@@ -15,8 +15,8 @@ from yaml.parser import Parser
 from yaml.reader import Reader
 from yaml.scanner import Scanner
 
-from ..errors import Place, PlaybookError
-from ..template_text import Scalar, Template, has_marks
+from ..errors import Place, PlaybookError, VaultError
+from ..template_text import Scalar, Template, Vaulted, has_marks
 from . import scalars
 from .building import MERGE, Findings, OpenList, OpenMap
 from .errors import explain
@@ -130,6 +130,8 @@ class Composer:
 
     def _resolve(self, event: Any, place: Place) -> object:
         text = event.value
+        if event.tag in scalars.VAULT_TAGS:
+            return self._vaulted(text, place)
         try:
             plain = event.tag in _NO_TAG
             value = scalars.resolve(text) if plain else scalars.tagged(text, event.tag)
@@ -139,6 +141,16 @@ class Composer:
         if type(value) is bool and text not in _BOOLEANS:
             self.findings.words[place] = text
         return value
+
+    def _vaulted(self, text: str, place: Place) -> Vaulted | None:
+        from ..vault.envelope import parse
+
+        try:
+            parse(text)
+        except VaultError as error:
+            self.findings.problem(place, error.message, error.hint)
+            return None
+        return Vaulted(text, place)
 
     def _template(self, value: str, event: Any, place: Place) -> Template:
         template = Template.read(value, Scalar(self._text, event.start_mark.index, place))

@@ -30,6 +30,7 @@ CONSTANTS: Final[dict[str, bool | None]] = {
 }
 
 PREFIX: Final = "tag:yaml.org,2002:"
+VAULT_TAGS: Final = frozenset({"!vault", "!vault-encrypted"})
 TEXT_TAGS: Final = frozenset({"!unsafe", PREFIX + "str"})
 _TYPES: Final[dict[str, type]] = {
     PREFIX + "int": int,
@@ -94,8 +95,8 @@ def short(tag: str) -> str:
 
 def refusal(tag: str) -> tuple[str, str]:
     """Why a tag is not read, and what to do about it."""
-    if tag.startswith("!vault"):
-        return "a value encrypted by ansible-vault (!vault) is not supported yet", ""
+    if tag in VAULT_TAGS:
+        return "what is encrypted (!vault) is a text", "write it as ansible-vault does: !vault |"
     if tag.startswith(PREFIX + "python/"):
         return (
             f"the tag {short(tag)} asks for a Python object, which is never made",

@@ -7,7 +7,7 @@ a template. What it raises becomes a LookupFailed with words (`Catalogue`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from ..errors import LookupFailed
 from ..inventory import Inventory
 from ..spelling import did_you_mean
 from ..task import Templar
+from ..vault.opening import Vault
 
 LOOKUPS = Catalogue(
     "lookup",
@@ -23,7 +24,7 @@ LOOKUPS = Catalogue(
     __name__,
     {
         "commands": "lines pipe",
-        "files": "file fileglob first_found template",
+        "files": "file fileglob first_found template unvault",
         "lists": (
             "dict flattened indexed_items items list nested random_choice subelements together"
         ),
@@ -47,6 +48,8 @@ class LookupContext:
     inventory: Inventory
     subfolder: str | None = None
     """For `with_first_found`: files, templates or vars, as the step it stands at needs."""
+    vault: Vault = field(default_factory=Vault)
+    """Opens encrypted files."""
 
     def candidates(self, name: str, subfolder: str | None) -> Iterator[Path]:
         """Where a file may lie: in each folder of the search path, first in the subfolder there."""

@@ -22,11 +22,26 @@ def file(
     lstrip: bool = False,
     rstrip: bool = True,
 ) -> list[str]:
-    """The text of each file."""
-    texts = [context.find(str(term), "files").read_text("utf-8") for term in terms]
+    """The text of each file; of an encrypted one, what was encrypted."""
+    texts = [_text(str(term), context) for term in terms]
     if lstrip:
         texts = [text.lstrip() for text in texts]
     return [text.rstrip() for text in texts] if rstrip else texts
+
+
+def unvault(terms: list[Any], _: Variables, *, context: LookupContext) -> list[str]:
+    """The text of each file, encrypted or not, as it is."""
+    return [_text(str(term), context) for term in terms]
+
+
+def _text(name: str, context: LookupContext) -> str:
+    path = context.find(name, "files")
+    opened = context.vault.unvault(path)
+    if opened is None:
+        return path.read_text("utf-8")
+    text = opened.decode("utf-8")
+    context.vault.hide(text)
+    return text
 
 
 def template(

@@ -66,6 +66,9 @@ class Files:
         if document is None or seen in self._seen:
             return ()
         self._seen.add(seen)
+        if document.sealed:
+            self.warnings += document.warnings
+            return ()
         found = check_file(document, visit.kind, around, self._registry, self._templates)
         self.problems += found.problems
         self.warnings += found.warnings
@@ -97,7 +100,7 @@ class Files:
 
     def _load_new(self, visit: _Visit) -> Document | None:
         try:
-            return load(visit.path)
+            return load(visit.path, self._templates.vault)
         except PlaybookError as error:
             if visit.place is None and not _exists(visit.path):
                 self.problems.append(_missing(visit))

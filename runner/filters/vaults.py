@@ -1,0 +1,76 @@
+"""Filters and tests of texts that are encrypted as ansible-vault does it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import pass_environment
+
+from ..errors import VaultError
+from ..vault.envelope import HEADER, decrypt, encrypt, is_encrypted, parse
+
+if TYPE_CHECKING:
+    from ..jinja import Environment
+
+_LABEL = "filter_default"
+
+
+@pass_environment
+def vault(
+    environment: Environment,
+    data: Any,
+    secret: Any,
+    salt: Any = None,
+    vault_id: str = _LABEL,
+    wrap_object: bool = False,  # noqa: ARG001  # Ansible's; a text is all there is
+) -> str:
+    """Encrypt with a password; the id stands in the first line."""
+    password, plaintext = _text(secret, "the password"), _text(data, "what is to be encrypted")
+    if is_encrypted(plaintext):
+        raise VaultError("this is encrypted already")
+    environment.vault.hide(password)
+    environment.vault.hide(plaintext)
+    return encrypt(_bytes(plaintext), _bytes(password), vault_id, _bytes(str(salt or "")))
+
+
+@pass_environment
+def unvault(
+    environment: Environment,
+    vault: Any,
+    secret: Any,
+    vault_id: str = _LABEL,  # noqa: ARG001  # Ansible's; there is one password only
+) -> str:
+    """Decrypt with a password; what is not encrypted stays as it is."""
+    password, text = _text(secret, "the password"), _text(vault, "what is to be decrypted")
+    environment.vault.hide(password)
+    if not is_encrypted(text):
+        return text
+    opened = decrypt(parse(text), _bytes(password))
+    if opened is None:
+        raise VaultError("the password does not open this")
+    plaintext = opened.decode("utf-8", "surrogateescape")
+    environment.vault.hide(plaintext)
+    return plaintext
+
+
+@pass_environment
+def vault_encrypted(environment: Environment, value: Any) -> bool:
+    """Whether it is encrypted, or comes from a `!vault`."""
+    if environment.vault.was_encrypted(value):
+        return True
+    return isinstance(value, str) and is_encrypted(value)
+
+
+def vaulted_file(path: str) -> bool:
+    with open(path, "rb") as opened:
+        return is_encrypted(opened.read(len(HEADER)))
+
+
+def _text(value: Any, what: str) -> str:
+    if isinstance(value, str):
+        return value
+    raise TypeError(f"{what} must be a text, not {type(value).__name__}")
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")

@@ -1,0 +1,1 @@
+"""Texts encrypted as ansible-vault encrypts them, and the passwords that open them."""

@@ -1,0 +1,196 @@
+"""`opsplay vault`: what ansible-vault does, with its switches.
+
+All files are read, and opened or encrypted, before the first one is written.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from ..errors import ExitCode, UsageError, VaultError
+from ..terminal import printable
+from . import files
+from .editing import edited
+from .envelope import DEFAULT_LABEL, Envelope, encrypt, is_encrypted, parse
+from .keyring import Keyring
+from .passwords import asked, sources
+
+
+def do(wanted: Namespace) -> int:
+    """Do one of the seven; raises VaultError or UsageError."""
+    _ACTIONS[wanted.action](wanted)
+    return ExitCode.OK
+
+
+def keyring(wanted: Namespace, *, new: bool = False) -> Keyring:
+    """The passwords that were named; without any, the user is asked."""
+    return Keyring(sources(wanted, os.environ, new=new) or [asked(DEFAULT_LABEL, new=new)])
+
+
+class Lock:
+    """Encrypts with one password."""
+
+    def __init__(self, keys: Keyring, label: str | None) -> None:
+        """Without a label, there must be one only. Raises UsageError or VaultError."""
+        label = label or os.environ.get("ANSIBLE_VAULT_ENCRYPT_IDENTITY") or None
+        if label is None:
+            label, *others = keys.labels
+            if others:
+                names = ", ".join(keys.labels)
+                raise UsageError(f"say with --encrypt-vault-id which id is meant of: {names}")
+        self._label = label
+        self._password = keys.password(label)
+
+    def __call__(self, plaintext: bytes) -> bytes:
+        return encrypt(plaintext, self._password, self._label).encode()
+
+
+# In an editor ---------------------------------------------------------------------------------
+
+
+def _create(wanted: Namespace) -> None:
+    (name,) = wanted.files
+    if not sys.stdout.isatty() and not wanted.skip_tty_check:
+        raise UsageError("there is no terminal for an editor; --skip-tty-check tries it anyway")
+    if os.path.lexists(name):
+        raise VaultError(f"{name} is there already", f"opsplay vault edit {name}")
+    lock = Lock(keyring(wanted, new=True), wanted.encrypt_vault_id)
+    Path(name).parent.mkdir(parents=True, exist_ok=True)
+    files.write(name, lock(edited(b"", name)))
+
+
+def _edit(wanted: Namespace) -> None:
+    keys = keyring(wanted)
+    for name in wanted.files:
+        envelope = _envelope(name)
+        before, password = _unlocked(keys, envelope, name)
+        after = edited(before, name)
+        if after != before:
+            text = encrypt(after, password, envelope.label)
+            files.write(name, text.encode(), keep_mode=True)
+
+
+# Whole files ----------------------------------------------------------------------------------
+
+
+def _view(wanted: Namespace) -> None:
+    keys = keyring(wanted)
+    for name in wanted.files:
+        opened, _ = _unlocked(keys, _envelope(name), name)
+        if sys.stdout.isatty():
+            # A terminal obeys what it is sent.
+            opened = printable(opened.decode("utf-8", "backslashreplace")).encode()
+        files.write(files.STDIO, opened)
+
+
+def _encrypt(wanted: Namespace) -> None:
+    _check_output(wanted)
+    plain = {name: files.read(name) for name in wanted.files}
+    for name, data in plain.items():
+        if is_encrypted(data):
+            raise VaultError(f"{name} is encrypted already")
+    lock = Lock(keyring(wanted, new=True), wanted.encrypt_vault_id)
+    _write_all({name: lock(data) for name, data in plain.items()}, wanted.output)
+    _say("Encryption successful")
+
+
+def _decrypt(wanted: Namespace) -> None:
+    _check_output(wanted)
+    envelopes = {name: _envelope(name) for name in wanted.files}
+    keys = keyring(wanted)
+    opened = {name: _unlocked(keys, one, name)[0] for name, one in envelopes.items()}
+    _write_all(opened, wanted.output)
+    _say("Decryption successful")
+
+
+def _rekey(wanted: Namespace) -> None:
+    envelopes = {name: _envelope(name) for name in wanted.files}
+    keys = keyring(wanted)
+    opened = {name: _unlocked(keys, one, name)[0] for name, one in envelopes.items()}
+    lock = Lock(_new_keyring(wanted), wanted.encrypt_vault_id)
+    for name, data in opened.items():
+        files.write(name, lock(data), keep_mode=True)
+    sys.stderr.write("Rekey successful\n")
+
+
+def _new_keyring(wanted: Namespace) -> Keyring:
+    new = Namespace(
+        vault_ids=[wanted.new_vault_id] if wanted.new_vault_id else [],
+        vault_password_files=list(filter(None, [wanted.new_vault_password_file])),
+        ask_vault_pass=False,
+    )
+    known = os.environ.get("ANSIBLE_VAULT_IDENTITY_LIST", "") if wanted.encrypt_vault_id else ""
+    found = sources(new, {"ANSIBLE_VAULT_IDENTITY_LIST": known}, new=True)
+    return Keyring(found or [asked(DEFAULT_LABEL, new=True)])
+
+
+def _check_output(wanted: Namespace) -> None:
+    if wanted.output and len(wanted.files) > 1:
+        raise UsageError("--output is for one file, not for several")
+
+
+def _envelope(name: str) -> Envelope:
+    try:
+        return parse(files.read(name))
+    except VaultError as error:
+        raise _about(name, error) from error
+
+
+def _unlocked(keys: Keyring, envelope: Envelope, name: str) -> tuple[bytes, bytes]:
+    try:
+        return keys.unlock(envelope)
+    except VaultError as error:
+        raise _about(name, error) from error
+
+
+def _about(name: str, error: VaultError) -> VaultError:
+    known = error.message.startswith(name)
+    return error if known else VaultError(f"{name}: {error.message}", error.hint)
+
+
+def _write_all(texts: Mapping[str, bytes], output: str | None) -> None:
+    for name, data in texts.items():
+        files.write(output or name, data)
+
+
+def _say(what: str) -> None:
+    if sys.stdout.isatty():
+        sys.stderr.write(f"{what}\n")
+
+
+# Texts ----------------------------------------------------------------------------------------
+
+
+def _encrypt_string(wanted: Namespace) -> None:
+    from .strings import texts
+
+    found = texts(wanted)
+    lock = Lock(keyring(wanted, new=True), wanted.encrypt_vault_id)
+    blocks: list[str] = []
+    for number, (name, text) in enumerate(found, start=1):
+        if len(found) > 1:
+            sys.stderr.write(f"# number {number}{f', {name}' if name else ''}\n")
+        blocks.append(_as_yaml(lock(text).decode(), name))
+    files.write(wanted.output or files.STDIO, "".join(blocks).encode())
+    _say("Encryption successful")
+
+
+def _as_yaml(text: str, name: str | None) -> str:
+    lines: Sequence[str] = text.splitlines()
+    head = f"{name}: !vault |" if name else "!vault |"
+    return "\n".join([head, *(f"{'':10}{line}" for line in lines), ""])
+
+
+_ACTIONS: Mapping[str, Callable[[Namespace], None]] = {
+    "create": _create,
+    "edit": _edit,
+    "view": _view,
+    "encrypt": _encrypt,
+    "decrypt": _decrypt,
+    "rekey": _rekey,
+    "encrypt_string": _encrypt_string,
+}

@@ -1,0 +1,106 @@
+"""The vault passwords of a command, by their ids: fetched when one is needed, each once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from ..errors import VaultError
+from .envelope import DEFAULT_LABEL, Envelope, decrypt, is_encrypted, parse
+
+if TYPE_CHECKING:
+    from .passwords import Source
+
+
+class Keyring:
+    """Safe to use from several threads."""
+
+    def __init__(self, sources: Sequence[Source] = ()) -> None:
+        self._sources = tuple(sources)
+        self._known: dict[int, bytes | VaultError] = {}
+        self._lock = threading.RLock()
+
+    @property
+    def labels(self) -> list[str]:
+        """The ids for which there is a password, or should be."""
+        return list(dict.fromkeys(source.label for source in self._sources))
+
+    def ask(self) -> None:
+        """Ask the user for what has to be asked, now rather than later; raises VaultError."""
+        for index, source in enumerate(self._sources):
+            if source.asks and isinstance(found := self._password(index), VaultError):
+                raise found
+
+    def password(self, label: str) -> bytes:
+        """The first password with this id; raises VaultError."""
+        for index, source in enumerate(self._sources):
+            if source.label == label:
+                found = self._password(index)
+                if isinstance(found, VaultError):
+                    raise found
+                return found
+        known = f"there are: {', '.join(self.labels)}" if self._sources else ""
+        raise VaultError(f'there is no password for the vault id "{label}"', known)
+
+    def open(self, envelope: Envelope) -> bytes:
+        """What is inside; raises VaultError."""
+        return self.unlock(envelope)[0]
+
+    def unlock(self, envelope: Envelope) -> tuple[bytes, bytes]:
+        """What is inside, and the password that fits; raises VaultError.
+
+        An id is a hint, which nothing vouches for: in the end every password is tried.
+        """
+        return self._unlock(envelope, len(self._sources))
+
+    def _unlock(self, envelope: Envelope, among: int) -> tuple[bytes, bytes]:
+        failed: list[VaultError] = []
+        tried: list[str] = []
+        for label, found in self._best_first(envelope.label, among):
+            if isinstance(found, VaultError):
+                failed.append(found)
+                continue
+            tried.append(label)
+            opened = decrypt(envelope, found)
+            if opened is not None:
+                return opened, found
+        raise _unopened(envelope.label, list(dict.fromkeys(tried)), failed)
+
+    def _best_first(self, label: str, among: int) -> Iterator[tuple[str, bytes | VaultError]]:
+        for index in sorted(range(among), key=lambda index: self._sources[index].label != label):
+            yield self._sources[index].label, self._password(index)
+
+    def _password(self, index: int) -> bytes | VaultError:
+        with self._lock:
+            if index not in self._known:
+                self._known[index] = self._read(index)
+            return self._known[index]
+
+    def _read(self, index: int) -> bytes | VaultError:
+        try:
+            password = self._sources[index].read()
+            if is_encrypted(password):
+                # As with Ansible, by a password that was given before this one.
+                return self._unlock(parse(password), index)[0].strip(b"\r\n")
+        except VaultError as error:
+            return error
+        return password
+
+
+def _unopened(label: str, tried: list[str], failed: list[VaultError]) -> VaultError:
+    named = "" if label == DEFAULT_LABEL else f' (its vault id is "{label}")'
+    if failed:
+        reasons = "; ".join(dict.fromkeys(map(str, failed)))
+        also = f", and those of {', '.join(tried)} do not fit" if tried else ""
+        return VaultError(f"no password opens this{named}: {reasons}{also}")
+    if not tried:
+        return VaultError(f"this is encrypted{named}, and there is no password", give(label))
+    message = f"no password opens this{named}; tried were those of: {', '.join(tried)}"
+    return VaultError(message, "" if label in tried else give(label))
+
+
+def give(label: str) -> str:
+    """How to give the password of an id."""
+    file = "password-file FILE" if label == DEFAULT_LABEL else f"id {label}@FILE"
+    return f"give one: --vault-{file}, or --ask-vault-pass"

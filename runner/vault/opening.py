@@ -1,0 +1,171 @@
+"""What a command does with encrypted texts: opens them when they are needed, and hides them.
+
+Whatever was inside one is a secret from then on: known by value and covered wherever text leaves
+the program.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NoReturn
+
+from ..errors import Place, PlaybookError, Problem, TemplateError, VaultError
+from ..secrets import Secrets
+from ..template_text import Template, Vaulted
+from .envelope import HEADER, is_encrypted, parse
+from .keyring import Keyring
+
+LARGEST_FILE = 256 * 2**20
+"""Encrypted, a file is four times as large; it is read as a whole."""
+
+# Shorter values of encrypted files are words and numbers that stand everywhere.
+_SHORTEST = 4
+_MARKS = re.compile(r"\{[{%#].*?[#%}]\}", re.DOTALL)
+_QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
+
+
+class Vault:
+    """The passwords of a command and what they opened. Safe to use from several threads.
+
+    `lenient` leaves a file shut whose password was not given, for who only looks at playbooks.
+    """
+
+    def __init__(self, keyring: Keyring | None = None, *, lenient: bool = False) -> None:
+        self.keyring = keyring or Keyring()
+        self.secrets = Secrets()
+        self._lenient = lenient
+        self._lock = threading.Lock()
+        self._texts: dict[str, str] = {}
+
+    # Values -----------------------------------------------------------------------------------
+
+    def reveal(self, value: Vaulted) -> str:
+        """What was encrypted; raises TemplateError, with the place."""
+        text = str(value)
+        found = self._texts.get(text)
+        if found is None:
+            try:
+                found = self.keyring.open(parse(text)).decode("utf-8", "surrogateescape")
+            except VaultError as error:
+                raise TemplateError(Problem(value.place, error.message, error.hint)) from error
+            self.hide(found)
+            with self._lock:
+                self._texts[text] = found
+        return found
+
+    def was_encrypted(self, value: object) -> bool:
+        """Whether this is a value that `reveal` gave, or would give."""
+        return isinstance(value, Sealed) or (isinstance(value, str) and value in self._revealed())
+
+    def _revealed(self) -> frozenset[str]:
+        with self._lock:
+            return frozenset(self._texts.values())
+
+    # Files ------------------------------------------------------------------------------------
+
+    def open_file(self, data: bytes, path: Path) -> bytes | None:
+        """What an encrypted file holds; None if it stays shut. Raises PlaybookError."""
+        try:
+            envelope = parse(data)
+        except VaultError as error:
+            raise _problem(path, error) from error
+        try:
+            return self.keyring.open(envelope)
+        except VaultError as error:
+            if self._lenient and envelope.label not in self.keyring.labels:
+                return None
+            raise _problem(path, error) from error
+
+    def unvault(self, path: Path) -> bytes | None:
+        """What a file holds, if it is encrypted; None of any other. Raises VaultError."""
+        try:
+            data = _read_encrypted(path)
+            return None if data is None else self.keyring.open(parse(data))
+        except OSError as error:
+            raise VaultError(f"{path} cannot be read: {error.strerror}") from error
+        except VaultError as error:
+            raise VaultError(f"{path} cannot be decrypted: {error.message}", error.hint) from error
+
+    # Secrets ----------------------------------------------------------------------------------
+
+    def hide(self, text: str) -> None:
+        """Cover a text, also where it is shown without the line break that ends it."""
+        self.secrets.add(text)
+        self.secrets.add(text.strip())
+
+    def hide_all(self, value: object) -> None:
+        """Cover every text and number in what an encrypted file held, but not its keys."""
+        for text in leaves(value):
+            if len(text.strip()) >= _SHORTEST:
+                self.hide(text)
+
+    @contextmanager
+    def covering(self) -> Iterator[None]:
+        """Cover what was opened in the problems that the body finds."""
+        try:
+            yield
+        except PlaybookError as error:
+            mask = self.secrets.mask_text
+            raise PlaybookError(
+                replace(problem, message=mask(problem.message), hint=mask(problem.hint))
+                for problem in error.problems
+            ) from error
+
+
+def _read_encrypted(path: Path) -> bytes | None:
+    with path.open("rb") as file:
+        if not is_encrypted(start := file.read(len(HEADER))):
+            return None
+        data = start + file.read(LARGEST_FILE)
+    if len(data) > LARGEST_FILE:
+        raise VaultError(f"it is larger than {LARGEST_FILE // 2**20} MB")
+    return data
+
+
+def _problem(path: Path, error: VaultError) -> PlaybookError:
+    return PlaybookError([Problem(Place(str(path), 1, 1), error.message, error.hint)])
+
+
+def leaves(value: object) -> Iterator[str]:
+    """The texts and numbers in a value; of a template, what is written in it."""
+    if isinstance(value, Mapping):
+        for inner in value.values():
+            yield from leaves(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from leaves(inner)
+    elif isinstance(value, Template):
+        yield from _written(value)
+    elif isinstance(value, str | int | float) and not isinstance(value, bool):
+        yield str(value)
+
+
+def _written(template: Template) -> Iterator[str]:
+    yield from _MARKS.split(template)
+    for marks in _MARKS.findall(template):
+        yield from (single or double for single, double in _QUOTED.findall(marks))
+
+
+class Sealed:
+    """A value inside another that cannot be opened: whatever is done with it says why.
+
+    It is defined, so that `default` and `is defined` do not take a wrong password for no value.
+    """
+
+    __slots__ = ("_error",)
+
+    def __init__(self, error: TemplateError) -> None:
+        self._error = error
+
+    def fail(self, *_: Any, **__: Any) -> NoReturn:
+        raise TemplateError(self._error.problem)
+
+    __str__ = __repr__ = __format__ = __bool__ = __len__ = __iter__ = __hash__ = fail
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __contains__ = fail
+    __getattr__ = __getitem__ = __call__ = __add__ = __radd__ = __mod__ = fail
+    __int__ = __float__ = fail

@@ -1,0 +1,173 @@
+"""Where vault passwords come from: files, scripts that print them, questions to the user.
+
+A password goes from there into memory, and nowhere else: never into an argument or the environment
+of another program.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from ..errors import UsageError, VaultError
+from .envelope import DEFAULT_LABEL, check_label
+
+_LONGEST = 64 * 1024
+_UNKNOWN_ID = 2
+
+
+@dataclass(frozen=True)
+class Source:
+    """A password with its id; `read` fetches it, or raises VaultError."""
+
+    label: str
+    read: Callable[[], bytes]
+    asks: bool = False
+    """Whether reading it means to ask the user."""
+
+
+class Wanted(Protocol):
+    """What the command line says of passwords: `label@file`, files, whether to ask."""
+
+    vault_ids: Sequence[str]
+    vault_password_files: Sequence[str]
+    ask_vault_pass: bool
+
+
+def sources(wanted: Wanted, environ: Mapping[str, str], *, new: bool = False) -> list[Source]:
+    """The passwords that there are, the first to try first; raises UsageError.
+
+    A file that only the environment names may be missing, until it is needed.
+    """
+    named = filter(None, environ.get("ANSIBLE_VAULT_IDENTITY_LIST", "").split(","))
+    file = environ.get("ANSIBLE_VAULT_PASSWORD_FILE")
+    return [
+        *(_of_slug(slug.strip(), new=new) for slug in named),
+        *(_of_slug(_there(slug), new=new) for slug in wanted.vault_ids),
+        *(_of_place(DEFAULT_LABEL, _there(f"@{name}")[1:]) for name in wanted.vault_password_files),
+        *([_of_place(DEFAULT_LABEL, file)] if file else []),
+        *([asked(DEFAULT_LABEL, new=new)] if wanted.ask_vault_pass else []),
+    ]
+
+
+def _of_slug(slug: str, *, new: bool) -> Source:
+    label, at, place = slug.partition("@")
+    if not at:
+        label, place = DEFAULT_LABEL, slug
+    try:
+        check_label(label)
+    except VaultError as error:
+        raise UsageError(f"{slug}: {error}") from error
+    return asked(label, new=new) if place == "prompt" else _of_place(label, place)
+
+
+def _there(slug: str) -> str:
+    _, at, place = slug.partition("@")
+    if not at:
+        place = slug
+    if place != "prompt" and not _path(place).exists():
+        hint = "" if at else "; a vault id is written label@file or label@prompt"
+        raise UsageError(f"there is no vault password file {place}{hint}")
+    return slug
+
+
+def _of_place(label: str, place: str) -> Source:
+    return Source(label, lambda: _read(_path(place), label))
+
+
+def _path(place: str) -> Path:
+    return Path(os.path.expanduser(place))  # noqa: PTH111  # this one never fails
+
+
+# Files and scripts ----------------------------------------------------------------------------
+
+
+def _read(path: Path, label: str) -> bytes:
+    if path.is_dir():
+        raise VaultError(f"{path} is a folder, not a file with a password")
+    runs = path.is_file() and os.access(path, os.X_OK)
+    password = _printed(path, label) if runs else _written(path)
+    if not password:
+        raise VaultError(f"{path} gives an empty password")
+    return password
+
+
+def _written(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_LONGEST).strip()
+    except OSError as error:
+        raise VaultError(f"the password file {path} cannot be read: {error.strerror}") from error
+
+
+def _printed(path: Path, label: str) -> bytes:
+    """What a script prints; a `…-client` is told which id is meant, as Ansible does it."""
+    import subprocess
+
+    argv = [str(path.absolute())]
+    if path.stem.endswith("-client"):
+        argv += ["--vault-id", label]
+    try:
+        # It may ask the user itself: stdin and stderr are its own.
+        done = subprocess.run(argv, stdout=subprocess.PIPE, check=False)
+    except OSError as error:
+        msg = f"the password script {path} cannot be run: {error.strerror}"
+        raise VaultError(msg, f"of a file with a password: chmod -x {path}") from error
+    if done.returncode == _UNKNOWN_ID and len(argv) > 1:
+        raise VaultError(f'the password script {path} knows no id "{label}"')
+    if done.returncode:
+        raise VaultError(f"the password script {path} ended with status {done.returncode}")
+    return done.stdout[:_LONGEST].strip(b"\r\n")
+
+
+# Questions ------------------------------------------------------------------------------------
+
+
+def asked(label: str, *, new: bool = False) -> Source:
+    """Asks for a password; for a new one twice."""
+    which = "" if label == DEFAULT_LABEL else f" ({label})"
+
+    def read() -> bytes:
+        if not new:
+            return _typed(f"Vault password{which}: ")
+        first = _typed(f"New vault password{which}: ")
+        if _typed(f"Confirm new vault password{which}: ") != first:
+            raise VaultError("the two passwords are not the same")
+        return first
+
+    return Source(label, read, asks=True)
+
+
+def _typed(prompt: str) -> bytes:
+    password = ask(prompt).strip()
+    if not password:
+        raise VaultError("no password was given")
+    return password.encode("utf-8", "surrogateescape")
+
+
+def ask(prompt: str) -> str:
+    """A line from the user, unseen; without a terminal, the next line of stdin."""
+    from getpass import getpass
+
+    try:
+        if _has_terminal():
+            return getpass(prompt)
+        sys.stderr.write(prompt)
+        sys.stderr.flush()
+        line = sys.stdin.readline()
+        sys.stderr.write("\n")
+    except EOFError:
+        line = ""
+    return line.rstrip("\r\n")
+
+
+def _has_terminal() -> bool:
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return sys.stdin.isatty()
+    return True
