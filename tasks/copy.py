@@ -59,6 +59,7 @@ class Params(placing.Placing):
     remote_src: Annotated[bool, "Look for `src` beside the playbook only, not in `files/`."] = False
     local_follow: Annotated[bool, "Copy what links point to, not the links."] = True
     checksum: Annotated[str | None, "The SHA-1 that the file must have."] = None
+    decrypt: Annotated[bool, "Decrypt a source that ansible-vault encrypted."] = True
 
 
 def run(params: Params, ctx: Context) -> Result:
@@ -110,11 +111,19 @@ def _copy_file(source: Path, params: Params, ctx: Context) -> Result:
     found = paths.status(source, follow=True)
     if not (found and stat.S_ISREG(found.st_mode)):
         raise TaskError(f"src: {source} is neither a file nor a folder")
-    content = Content.of_file(source)
+    content, ctx = _read(source, params, ctx)
     _check(content, params, ctx)
     target = placing.target(params, source.name, params.directory_mode, ctx)
     result = placing.deliver(content, target, placing.manner(params, source), ctx)
     return replace(result, data={**result.data, "src": str(source)})
+
+
+def _read(source: Path, params: Params, ctx: Context) -> tuple[Content, Context]:
+    """What is to be copied, and how: of what was encrypted, no diff is shown."""
+    opened = ctx.unvault(source) if params.decrypt else None
+    if opened is None:
+        return Content.of_file(source), ctx
+    return Content.of_bytes(opened, str(source)), replace(ctx, diff=False)
 
 
 # A folder -----------------------------------------------------------------------------------
@@ -154,4 +163,5 @@ def _copy_entry(entry: Entry, params: Params, ctx: Context) -> Placed:
         diff = files.facts_diff(entry.dest, changes, ctx)
         return Placed(path=entry.dest, changed=bool(changes), diff=diff)
     manner = placing.manner(params, entry.source)
-    return files.place(Content.of_file(entry.source), entry.dest, manner, ctx)
+    content, ctx = _read(entry.source, params, ctx)
+    return files.place(content, entry.dest, manner, ctx)

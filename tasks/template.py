@@ -61,15 +61,18 @@ class Params(placing.Placing):
 
 def run(params: Params, ctx: Context) -> Result:
     source = ctx.find(params.src, "templates")
-    text = _rendered(source, params, ctx)
+    opened = ctx.unvault(source)
+    if opened is not None:
+        ctx = replace(ctx, diff=False)
+    text = _rendered(source, opened, params, ctx)
     content = Content.of_bytes(_encoded(text, params.output_encoding), str(source))
     target = placing.target(params, source.name, None, ctx)
     result = placing.deliver(content, target, placing.manner(params, source), ctx)
     return replace(result, data={**result.data, "src": str(source)})
 
 
-def _rendered(source: Path, params: Params, ctx: Context) -> str:
-    header = _header(source)
+def _rendered(source: Path, opened: bytes | None, params: Params, ctx: Context) -> str:
+    header = _header(source, opened)
     options = {**_options(params), **_read_header(header or "")}
     text = ctx.templar.render_file(source, _about(source, params, ctx), options)
     # The header stays in the template, so that errors count its lines rightly, till here.
@@ -85,8 +88,9 @@ def _options(params: Params) -> dict[str, object]:
     return {"newline_sequence": newline, **blanks, **marks}
 
 
-def _header(source: Path) -> str | None:
-    with paths.told(f"read the template {source}"), source.open("rb") as file:
+def _header(source: Path, opened: bytes | None) -> str | None:
+    content = Content.of_file(source) if opened is None else Content.of_bytes(opened, str(source))
+    with paths.told(f"read the template {source}"), content.open() as file:
         line = file.readline(_LONGEST_HEADER).decode("utf-8", "replace")
     return line.removeprefix(_HEADER) if line.startswith(_HEADER) else None
 

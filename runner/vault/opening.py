@@ -82,12 +82,15 @@ class Vault:
             raise _problem(path, error) from error
 
     def unvault(self, path: Path) -> bytes | None:
-        """What a file holds, if it is encrypted; None of any other. Raises VaultError."""
+        """What a file holds, if it is encrypted; None of any other. Raises VaultError.
+
+        None also of what cannot be read: whoever reads it then says so in its own words.
+        """
         try:
             data = _read_encrypted(path)
             return None if data is None else self.keyring.open(parse(data))
-        except OSError as error:
-            raise VaultError(f"{path} cannot be read: {error.strerror}") from error
+        except OSError:
+            return None
         except VaultError as error:
             raise VaultError(f"{path} cannot be decrypted: {error.message}", error.hint) from error
 
