@@ -47,6 +47,7 @@ def getmail(job: Job) -> Sequence[str]:
         *(f"username = {USER}", f"password = {PASSWORD}"),
         *("[destination]", "type = Maildir", f"path = {job.out}/", *as_nobody(job)),
         *("[options]", "read_all = false", "delete = false", "verbose = 0"),
+        f"max_messages_per_session = {job.mails.count}",
     ]
     return [
         "getmail",
@@ -84,7 +85,7 @@ PROGRAMS = (
     Program("opsplay's client alone", script("opsplay")),
     Program("as fast as the server goes", script("sockets"), keeps=False),
     Program("fetchmail", fetchmail),
-    Program("getmail6", getmail),
+    Program("getmail6", getmail, most=200),
     Program("mbsync", mbsync, protocols=("imap",)),
     Program("poplib", script("poplib"), protocols=("pop3",)),
     Program("imaplib", script("imaplib"), protocols=("imap",)),
