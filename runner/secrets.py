@@ -11,11 +11,12 @@ import re
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from .events import Event
+if TYPE_CHECKING:
+    from .events import Event
 
-E = TypeVar("E", bound=Event)
+E = TypeVar("E", bound="Event")
 
 MASK = "********"
 
