@@ -1,12 +1,14 @@
 """Logging in with SASL (RFC 4422), apart from the protocols that carry it.
 
-exchange = sasl.choose(account, offered, is_secure=…)
-reply = ask(f"AUTH {exchange.begin()}")
-while reply.code == 334:                        # the + of POP3 and IMAP
-    reply = ask(exchange.answer(reply.text))    # base64 both ways
-if reply.done:
+SMTP, POP3 and IMAP each carry it in their own words, in this way:
+
+    exchange = sasl.choose(account, offered, is_secure=wire.is_secure)
+    reply = ask(f"AUTH {exchange.begin()}")
+    while reply.code == 334:  # what + is elsewhere
+        reply = ask(exchange.answer(reply.text))  # in base64 both ways
+    if not reply.done:
+        raise refused(..., exchange.hint)
     exchange.finish()
-else: say `exchange.hint`
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from .mail_account import MailAccount
 from .mail_words import MailError
 from .sasl_mechanisms import MECHANISMS
 
+_LONGEST_COMPLAINT = 300
 _BAD_PART = (ValueError, LookupError, StopIteration)
 _TIMESTAMP = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
 
@@ -102,11 +105,12 @@ def _complaint(challenge: bytes) -> str:
 
     try:
         said = json.loads(challenge)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     if not isinstance(said, dict):
         return ""
-    return ", ".join(f"{name}: {said[name]}" for name in ("status", "scope") if name in said)
+    told = [f"{name}: {said[name]}" for name in ("status", "scope") if name in said]
+    return ", ".join(told)[:_LONGEST_COMPLAINT]
 
 
 def _coded(data: bytes) -> str:

@@ -170,7 +170,11 @@ def test_why_a_token_is_refused_comes_as_a_challenge_and_is_told(name: str, answ
     assert "it may have expired" in talk.hint
 
 
-@pytest.mark.parametrize("challenge", [coded("no JSON"), coded("[1]"), ""])
+@pytest.mark.parametrize(
+    "challenge",
+    [coded("no JSON"), coded("[1]"), coded("[" * 30_000), ""],
+    ids=["text", "list", "deep", "empty"],
+)
 def test_a_token_is_refused_without_reasons_too(challenge: str) -> None:
     talk = exchange(with_token(), "XOAUTH2")
     talk.begin()
