@@ -155,7 +155,8 @@ def test_tls_that_is_promised_and_does_not_come_is_told(
     meet: Meet, protocol: Protocol, then: Callable[[Session], None], words: str
 ) -> None:
     peer = meet(protocol, Fault(protocol.verb, promised(protocol.yes, then)))
-    assert words in peer.failure(timeout=0.5)
+    patience = 0.5 if then is Session.wait_until_left else 10
+    assert words in peer.failure(timeout=patience)
     assert not peer.heard_a_login()
 
 

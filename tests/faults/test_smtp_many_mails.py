@@ -43,7 +43,7 @@ def outcomes(ctx: Context, server: SmtpFaults, **given: Any) -> list[Result | Ta
 
     def arguments(number: int) -> dict[str, Any]:
         letter = {"from": "me@x.org", "to": f"{number}@x.org", "once": f"mail {number}"}
-        where = {"host": "127.0.0.1", "port": server.port, "tls": "none", "timeout": 0.3}
+        where = {"host": "127.0.0.1", "port": server.port, "tls": "none"}
         return {**where, **letter, "retry_delay": 0, **given}
 
     def ready() -> Any:
@@ -81,7 +81,8 @@ def test_each_mail_is_sent_once_or_told_as_in_doubt(
     ctx: Context, serve: Serve, way: str, verb: str, fault: Action, retries: int
 ) -> None:
     server = serve(SmtpFaults(Fault(verb, fault, after=5), options=SmtpOptions(without=WAYS[way])))
-    first = outcomes(ctx, server, retries=retries)
+    patience = 0.3 if fault is stall else 10
+    first = outcomes(ctx, server, retries=retries, timeout=patience)
     assert all(one.changed for one in first if isinstance(one, Result))
     second = outcomes(ctx, server, retries=retries, in_doubt="skip")
     assert [type(one) for one in second] == [Result] * COUNT
