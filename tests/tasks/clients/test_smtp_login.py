@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 import pytest
 
-from mail_fault_actions import reply
-from mail_faults import ALWAYS, Fault
+from mail_fault_actions import cut, last_words, reply
+from mail_faults import ALWAYS, Action, Fault
 from opsplay.runner.task import TaskError
+from opsplay.tasks.clients import smtp
 from opsplay.tasks.clients.mail_account import MailAccount
 from opsplay.tasks.clients.smtp import SmtpSession
 from opsplay.tasks.clients.smtp_envelope import Envelope
@@ -18,6 +20,9 @@ from opsplay.tasks.servers.certificate import Certificate, make_certificate
 from smtp_faults import SmtpFaults, SmtpOptions
 
 ENVELOPE = Envelope(sender="me@x.org", receivers=["you@x.org"], pieces=[b"Hi\r\n"] * 50_000)
+
+
+TEXT_ONLY = frozenset({"CHUNKING", "BDAT"})
 
 
 @pytest.fixture(name="certificate", scope="module")
@@ -146,7 +151,7 @@ def test_nobody_logs_in_without_a_user() -> None:
 
 
 @pytest.mark.parametrize("tls", ["opportunistic", "starttls"])
-@pytest.mark.parametrize("without", [frozenset[str](), frozenset({"CHUNKING", "BDAT"})])
+@pytest.mark.parametrize("without", [frozenset[str](), TEXT_ONLY])
 def test_mails_go_over_tls_that_was_started(
     certificate: Certificate, tls: str, without: frozenset[str]
 ) -> None:
@@ -183,3 +188,36 @@ def test_a_password_does_not_leave_in_clear() -> None:
 def test_it_leaves_in_clear_if_somebody_wants_it() -> None:
     with server() as there, session(there, host="0.0.0.0", auth="PLAIN", tls="none"):
         assert len(there.heard("AUTH")) == 1
+
+
+# Lying idle -------------------------------------------------------------------------------------
+
+
+def test_a_session_just_used_is_not_asked_whether_it_is_there() -> None:
+    with server() as there, session(there) as made:
+        assert made.alive()
+        assert there.heard("NOOP") == []
+
+
+def test_a_session_that_lay_idle_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smtp, "_TRUSTED_IDLE", 0)
+    with server() as there, session(there) as made:
+        assert made.alive()
+        assert there.heard("NOOP") == [""]
+
+
+@pytest.mark.parametrize("end", [last_words("421 4.4.2 Too long"), cut], ids=["goodbye", "cut"])
+def test_a_session_that_ended_while_it_lay_idle_is_not_alive(
+    monkeypatch: pytest.MonkeyPatch, end: Action
+) -> None:
+    monkeypatch.setattr(smtp, "_TRUSTED_IDLE", 0)
+    with server(Fault("NOOP", end)) as there, session(there) as made:
+        assert not made.alive()
+
+
+def test_a_session_that_the_server_has_ended_is_not_alive() -> None:
+    bye = Fault(".", last_words("250 2.0.0 Ok, and bye"))
+    with server(bye, without=TEXT_ONLY) as there, session(there) as made:
+        assert made.deliver(ENVELOPE).accepted
+        while made.alive():
+            time.sleep(0.01)
