@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from opsplay.runner.cli import main
+
+
+class Done(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+    @property
+    def all(self) -> str:
+        return self.out + self.err
+
+
+Opsplay = Callable[..., Done]
+
+
+@pytest.fixture
+def opsplay(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Opsplay:
+    """Do what a command line says, in the test's folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def do(*arguments: str) -> Done:
+        code = main([*arguments])
+        return Done(int(code), *capfd.readouterr())
+
+    return do

@@ -1,0 +1,106 @@
+"""Which password is tried, and what is told when none fits."""
+
+from __future__ import annotations
+
+import pytest
+
+from opsplay.runner.errors import VaultError
+from opsplay.runner.vault.envelope import parse
+from opsplay.runner.vault.keyring import Keyring
+from opsplay.runner.vault.passwords import Source
+
+from vaulting import PASSWORD, sealed
+
+
+class Reading:
+    """Sources that note which of them are read."""
+
+    def __init__(self) -> None:
+        self.read: list[str] = []
+
+    def source(self, label: str, password: str | VaultError) -> Source:
+        def read() -> bytes:
+            self.read.append(label)
+            if isinstance(password, VaultError):
+                raise password
+            return password.encode()
+
+        return Source(label, read)
+
+
+@pytest.fixture
+def reading() -> Reading:
+    return Reading()
+
+
+def refusal(keyring: Keyring, label: str = "default") -> str:
+    with pytest.raises(VaultError) as caught:
+        keyring.open(parse(sealed("x", label)))
+    return str(caught.value)
+
+
+def test_the_password_with_the_id_of_the_text_is_tried_first(reading: Reading) -> None:
+    keyring = Keyring([reading.source("dev", "other"), reading.source("prod", PASSWORD)])
+    assert keyring.open(parse(sealed("x", "prod"))) == b"x"
+    assert reading.read == ["prod"]
+
+
+@pytest.mark.parametrize("label", ["default", "prod", "unknown"])
+def test_whatever_the_id_every_password_is_tried(reading: Reading, label: str) -> None:
+    keyring = Keyring([reading.source("prod", "other"), reading.source("dev", PASSWORD)])
+    assert keyring.unlock(parse(sealed("x", label))) == (b"x", PASSWORD.encode())
+
+
+def test_of_one_id_there_may_be_several_passwords(reading: Reading) -> None:
+    keyring = Keyring([reading.source("prod", "old"), reading.source("prod", PASSWORD)])
+    assert keyring.open(parse(sealed("x", "prod"))) == b"x"
+
+
+def test_a_password_is_fetched_once(reading: Reading) -> None:
+    keyring = Keyring([reading.source("default", PASSWORD)])
+    for _ in range(2):
+        keyring.open(parse(sealed("x")))
+    assert reading.read == ["default"]
+
+
+def test_without_passwords_it_is_told_how_to_give_one() -> None:
+    assert refusal(Keyring()) == (
+        "this is encrypted, and there is no password"
+        " (give one: --vault-password-file FILE, or --ask-vault-pass)"
+    )
+    assert refusal(Keyring(), "prod") == (
+        'this is encrypted (its vault id is "prod"), and there is no password'
+        " (give one: --vault-id prod@FILE, or --ask-vault-pass)"
+    )
+
+
+def test_of_wrong_passwords_it_is_told_which_ids_were_tried(reading: Reading) -> None:
+    keyring = Keyring([reading.source("dev", "a"), reading.source("default", "b")])
+    assert refusal(keyring) == "no password opens this; tried were those of: default, dev"
+    assert refusal(keyring, "prod") == (
+        'no password opens this (its vault id is "prod"); tried were those of: dev, default'
+        " (give one: --vault-id prod@FILE, or --ask-vault-pass)"
+    )
+
+
+def test_a_password_that_is_not_to_be_had_matters_only_if_no_other_fits(reading: Reading) -> None:
+    gone = reading.source("default", VaultError("the script broke"))
+    fits, wrong = reading.source("dev", PASSWORD), reading.source("dev", "wrong")
+    assert Keyring([gone, fits]).open(parse(sealed("x"))) == b"x"
+    assert refusal(Keyring([gone, wrong])) == (
+        "no password opens this: the script broke, and those of dev do not fit"
+    )
+
+
+def test_a_password_may_be_encrypted_with_one_that_was_given_before(reading: Reading) -> None:
+    first = reading.source("first", "opens the second")
+    second = reading.source("second", sealed(f"{PASSWORD}\n", "first", "opens the second"))
+    assert Keyring([first, second]).open(parse(sealed("x", "second"))) == b"x"
+    assert "there is no password" in refusal(Keyring([second, first]), "second")
+
+
+def test_to_encrypt_the_id_must_have_a_password(reading: Reading) -> None:
+    keyring = Keyring([reading.source("dev", "a"), reading.source("prod", "b")])
+    assert keyring.password("prod") == b"b"
+    with pytest.raises(VaultError, match=r'for the vault id "test" \(there are: dev, prod\)'):
+        keyring.password("test")

@@ -1,0 +1,191 @@
+"""Where passwords come from: files, scripts, the environment, the user."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from argparse import Namespace
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from opsplay.runner.errors import UsageError, VaultError
+from opsplay.runner.vault import passwords
+from opsplay.runner.vault.passwords import Source, sources
+
+from vaulting import PASSWORD, password_file, script, sealed
+
+
+def found(
+    ids: Sequence[str] = (),
+    files: Sequence[str] = (),
+    environ: Mapping[str, str] | None = None,
+    **more: bool,
+) -> list[Source]:
+    ask = more.pop("ask", False)
+    wanted = Namespace(vault_ids=ids, vault_password_files=files, ask_vault_pass=ask)
+    return sources(wanted, environ or {}, **more)
+
+
+def refusal(source: Source) -> str:
+    with pytest.raises(VaultError) as caught:
+        source.read()
+    return str(caught.value)
+
+
+def test_a_file_holds_a_password_blanks_around_it_do_not_count(tmp_path: Path) -> None:
+    (source,) = found(files=[password_file(tmp_path, f"  {PASSWORD} ")])
+    assert (source.label, source.read()) == ("default", PASSWORD.encode())
+
+
+@pytest.mark.parametrize(
+    ("slug", "label"), [("prod@{}", "prod"), ("{}", "default"), ("default@{}", "default")]
+)
+def test_an_id_stands_before_the_at(tmp_path: Path, slug: str, label: str) -> None:
+    (source,) = found([slug.format(password_file(tmp_path))])
+    assert (source.label, source.read()) == (label, PASSWORD.encode())
+
+
+def test_the_name_of_a_password_file_may_hold_an_at(tmp_path: Path) -> None:
+    (source,) = found(files=[password_file(tmp_path, name="a@b")])
+    assert source.read() == PASSWORD.encode()
+
+
+def test_the_order_is_that_of_ansible(tmp_path: Path) -> None:
+    file = password_file(tmp_path)
+    environ = {
+        "ANSIBLE_VAULT_IDENTITY_LIST": f"one@{file}, two@{file}",
+        "ANSIBLE_VAULT_PASSWORD_FILE": file,
+    }
+    labels = [source.label for source in found([f"three@{file}"], [file], environ, ask=True)]
+    assert labels == ["one", "two", "three", "default", "default", "default"]
+
+
+@pytest.mark.parametrize("slug", ["prod@nowhere", "@nowhere"])
+def test_a_file_that_is_not_there_is_told_of_at_once(slug: str) -> None:
+    with pytest.raises(UsageError, match="there is no vault password file nowhere$"):
+        found([slug])
+
+
+def test_an_id_without_a_source_is_taken_for_a_file() -> None:
+    with pytest.raises(UsageError, match="file prod; a vault id is written label@file or label@pr"):
+        found(["prod"])
+
+
+def test_an_id_that_cannot_stand_in_a_header_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="'a;b' cannot be a vault id"):
+        found([f"a;b@{password_file(tmp_path)}"])
+
+
+def test_a_file_that_only_the_environment_names_may_be_missing_until_it_is_needed() -> None:
+    (source,) = found(environ={"ANSIBLE_VAULT_PASSWORD_FILE": "nowhere"})
+    assert refusal(source) == "the password file nowhere cannot be read: No such file or directory"
+
+
+def test_a_folder_and_an_empty_file_are_no_password(tmp_path: Path) -> None:
+    (source,) = found(files=[str(tmp_path)])
+    assert refusal(source) == f"{tmp_path} is a folder, not a file with a password"
+    (source,) = found(files=[password_file(tmp_path, "")])
+    assert refusal(source) == f"{tmp_path}/password gives an empty password"
+
+
+# Scripts --------------------------------------------------------------------------------------
+
+
+def test_a_script_prints_a_password_and_is_told_nothing(tmp_path: Path) -> None:
+    (source,) = found([f"prod@{script(tmp_path / 'ask.sh', 'echo $# arguments')}"])
+    assert source.read() == b"0 arguments"
+
+
+@pytest.mark.parametrize("name", ["keys-client", "keys-client.sh"])
+def test_a_client_is_told_the_id(tmp_path: Path, name: str) -> None:
+    (source,) = found([f"prod@{script(tmp_path / name, 'echo $1 $2')}"])
+    assert source.read() == b"--vault-id prod"
+
+
+def test_a_script_that_fails_is_told_of(tmp_path: Path) -> None:
+    (source,) = found(files=[script(tmp_path / "broken", "exit 3")])
+    assert refusal(source) == f"the password script {tmp_path}/broken ended with status 3"
+    (source,) = found([f"prod@{script(tmp_path / 'my-client', 'exit 2')}"])
+    assert refusal(source) == f'the password script {tmp_path}/my-client knows no id "prod"'
+
+
+def test_a_password_that_looks_like_a_script_is_told_of(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text(PASSWORD)
+    file.chmod(0o700)
+    (source,) = found(files=[str(file)])
+    assert refusal(source) == (
+        f"the password script {file} cannot be run: Exec format error"
+        f" (of a file with a password: chmod -x {file})"
+    )
+
+
+# Questions ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def typing(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Answer prompts with these lines; give the prompts back."""
+    lines: list[str] = []
+
+    def answer(prompt: str) -> str:
+        lines.append(prompt)
+        return lines.pop(0)
+
+    monkeypatch.setattr(passwords, "ask", answer)
+    return lines
+
+
+def test_a_password_is_asked_for_by_its_id(typing: list[str]) -> None:
+    first, second = found(["prod@prompt"], ask=True)
+    typing[:] = [PASSWORD, PASSWORD]
+    assert first.read() == second.read() == PASSWORD.encode()
+    assert first.asks
+    assert typing == ["Vault password (prod): ", "Vault password: "]
+
+
+def test_a_new_password_is_asked_for_twice(typing: list[str]) -> None:
+    (source,) = found(ask=True, new=True)
+    typing[:] = [PASSWORD, PASSWORD]
+    assert source.read() == PASSWORD.encode()
+    assert typing == ["New vault password: ", "Confirm new vault password: "]
+    typing[:] = ["one", "another"]
+    assert refusal(source) == "the two passwords are not the same"
+
+
+def test_no_password_is_none(typing: list[str]) -> None:
+    (source,) = found(ask=True)
+    typing[:] = [" "]
+    assert refusal(source) == "no password was given"
+
+
+def test_without_a_terminal_the_answer_is_the_next_line_of_stdin(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(passwords, "_has_terminal", lambda: False)
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\nmore\n"))
+    assert passwords.ask("Password: ") == PASSWORD
+    assert capsys.readouterr() == ("", "Password: \n")
+
+
+def test_on_a_terminal_nobody_sees_what_is_typed(tmp_path: Path) -> None:
+    (tmp_path / "secret.yml").write_text(sealed("hello"))
+    on_a_terminal = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]))"
+    view = (sys.executable, "-m", "opsplay", "vault", "view", "-J", str(tmp_path / "secret.yml"))
+    with subprocess.Popen(
+        [sys.executable, "-c", on_a_terminal, *view],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        bufsize=0,
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        shown = b""
+        while b"Vault password: " not in shown:
+            shown += process.stdout.read(100)
+        process.stdin.write(f"{PASSWORD}\n".encode())
+        shown += process.stdout.read()
+    assert shown.decode().split() == ["Vault", "password:", "hello"]
