@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cache
 from itertools import takewhile
 from pathlib import Path
 from typing import BinaryIO, cast
 
+_PREFIX, _SUFFIX = ".opsplay-", ".part"
+_A_DAY = 24 * 3600.0
 _OPEN = Path("/proc/self/fd")
 _NAMELESS = getattr(os, "O_TMPFILE", 0) if _OPEN.exists() else 0
 
@@ -24,10 +28,17 @@ def draft(folder: Path) -> BinaryIO:
         with suppress(OSError):  # not every file system can
             flags = _NAMELESS | os.O_RDWR | os.O_CLOEXEC
             return os.fdopen(os.open(folder, flags, 0o666), "w+b")
-    return cast(
-        "BinaryIO",
-        tempfile.NamedTemporaryFile(prefix=".opsplay-", suffix=".part", dir=folder),
-    )
+    _sweep(folder)
+    return cast("BinaryIO", tempfile.NamedTemporaryFile(prefix=_PREFIX, suffix=_SUFFIX, dir=folder))
+
+
+@cache
+def _sweep(folder: Path) -> None:
+    """Remove, once a run, what killed runs have left; of those that run nothing is so old."""
+    for left in folder.glob(f"{_PREFIX}*{_SUFFIX}"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _A_DAY:
+                left.unlink()
 
 
 def place(file: BinaryIO, path: Path) -> bool:

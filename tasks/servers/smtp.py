@@ -58,7 +58,7 @@ class SmtpDialogue(Dialogue):
         self._reset()
 
     def _reset(self) -> None:
-        self._mail = _Envelope()
+        self._letter = _Envelope()
         self._chunks: ChunkedContent | None = None
         self._content: Content | None = None
 
@@ -123,29 +123,29 @@ class SmtpDialogue(Dialogue):
     def _mail(self, rest: str) -> str:
         if self._rules.login_required and not self._is_logged_in:
             raise Refused("530 5.7.0 log in first")
-        if self._mail.sender is not None:
+        if self._letter.sender is not None:
             raise Refused("503 5.5.1 one mail after the other")
         sender, given = read_path(rest, "MAIL FROM", MAIL_PARAMETERS)
         if int(given.get("SIZE", 0)) > self._rules.max_size:
             raise Refused(f"552 5.3.4 a mail may have {self._rules.max_size} bytes at most")
         mail = _Envelope(sender, "SMTPUTF8" in given)
         mail.check_characters(sender)
-        self._mail = mail
+        self._letter = mail
         return "250 2.1.0 ok"
 
     def _rcpt(self, rest: str) -> str:
         receiver, _ = read_path(rest, "RCPT TO", RCPT_PARAMETERS)
         if not receiver:
             raise Refused("501 5.1.3 a mail needs somebody to go to")
-        if self._mail.sender is None:
+        if self._letter.sender is None:
             raise Refused("503 5.5.1 MAIL FROM comes first")
-        self._mail.check_characters(receiver)
-        if len(self._mail.receivers) == _MOST_RECEIVERS:
+        self._letter.check_characters(receiver)
+        if len(self._letter.receivers) == _MOST_RECEIVERS:
             raise Refused(f"452 4.5.3 {_MOST_RECEIVERS} receivers at a time")
         mailbox = self._rules.mailboxes.for_address(receiver)
         if mailbox is None:
             raise Refused(f"550 5.1.1 <{receiver}> has no mailbox here")
-        self._mail.receivers.append((receiver, mailbox))
+        self._letter.receivers.append((receiver, mailbox))
         return "250 2.1.5 ok"
 
     def _rset(self, _: str) -> str:
@@ -165,7 +165,7 @@ class SmtpDialogue(Dialogue):
     # The mail itself --------------------------------------------------------------------------
 
     def _data(self, _: str) -> str:
-        if not self._mail.receivers or self._chunks:
+        if not self._letter.receivers or self._chunks:
             raise Refused("503 5.5.1 DATA comes after RCPT TO, and never after BDAT")
         self._content = DottedContent(self._rules.max_size)
         return "354 end with a dot on a line of its own"
@@ -191,14 +191,14 @@ class SmtpDialogue(Dialogue):
         self._content = None
         if self._chunks and not self._chunks.is_last:
             return self._do("BDAT", lambda: self._go_on(content))
-        finish = partial(self._finish, self._mail, content, data)
+        finish = partial(self._finish, self._letter, content, data)
         self._reset()
         return self._do(END_OF_MAIL, finish)
 
     def _go_on(self, content: Content) -> bytes:
         """Answer to a chunk that is not the last."""
         try:
-            self._check(self._mail, content)
+            self._check(self._letter, content)
         except Refused:
             self._reset()
             raise

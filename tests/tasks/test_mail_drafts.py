@@ -54,3 +54,15 @@ def test_a_file_system_without_nameless_files_will_do(
     assert place(file, tmp_path / "a")
     discard(file)
     assert list(tmp_path.iterdir()) == [tmp_path / "a"]
+
+
+def test_what_killed_runs_have_left_goes_and_what_is_being_written_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mail_drafts, "_NAMELESS", 0)
+    old, new = tmp_path / ".opsplay-a.part", tmp_path / ".opsplay-b.part"
+    for left in (old, new):
+        left.touch()
+    os.utime(old, (0, 0))
+    mail_drafts.discard(mail_drafts.draft(tmp_path))
+    assert list(tmp_path.iterdir()) == [new]
