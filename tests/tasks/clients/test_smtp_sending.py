@@ -130,6 +130,15 @@ def test_a_large_mail_waits_until_somebody_takes_it() -> None:
         assert "BDAT" not in there.verbs()
 
 
+@pytest.mark.parametrize("way", [PIPELINING, CHUNKING], ids=["pipelined", "in chunks"])
+def test_a_mail_may_have_more_receivers_than_fit_into_a_packet(way: Sequence[str]) -> None:
+    receivers = [f"{number}-{'x' * 100}@x.org" for number in range(5000)]
+    with server(way, refuses=dict.fromkeys(receivers[::2], "550 5.1.1 " + "Who? " * 50)) as there:
+        [result] = send(there, [mail(0, *receivers)])
+        assert list(delivered(result).accepted) == receivers[1::2]
+        assert list(delivered(result).refused) == receivers[::2]
+
+
 @pytest.mark.parametrize(
     ("way", "verbs"),
     [
