@@ -11,7 +11,7 @@ from .errors import Place, Problem
 from .key_values import Word, without, words
 from .kinds.kind import describe
 from .nodes import MapNode
-from .template_text import Template, has_marks
+from .template_text import Template, Vaulted, has_marks
 
 if TYPE_CHECKING:
     from .registry import TaskType
@@ -55,7 +55,7 @@ class _Arguments:
         value, place = self._call.value, self._call.value_place
         if isinstance(value, MapNode):
             return value, []
-        if isinstance(value, str):
+        if isinstance(value, str) and not isinstance(value, Vaulted):
             return self._args, self._read_text(value)
         if value is not None and self._free:
             self._args.put(self._free, place, value, place)

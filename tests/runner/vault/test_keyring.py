@@ -8,7 +8,6 @@ from opsplay.runner.errors import VaultError
 from opsplay.runner.vault.envelope import parse
 from opsplay.runner.vault.keyring import Keyring
 from opsplay.runner.vault.passwords import Source
-
 from vaulting import PASSWORD, sealed
 
 

@@ -14,7 +14,6 @@ import pytest
 from opsplay.runner.errors import UsageError, VaultError
 from opsplay.runner.vault import passwords
 from opsplay.runner.vault.passwords import Source, sources
-
 from vaulting import PASSWORD, password_file, script, sealed
 
 
@@ -65,7 +64,7 @@ def test_the_order_is_that_of_ansible(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("slug", ["prod@nowhere", "@nowhere"])
 def test_a_file_that_is_not_there_is_told_of_at_once(slug: str) -> None:
-    with pytest.raises(UsageError, match="there is no vault password file nowhere$"):
+    with pytest.raises(UsageError, match=r"there is no vault password file nowhere$"):
         found([slug])
 
 
