@@ -311,7 +311,8 @@ def _complaint(account: MailAccount, delivery: Delivery) -> str:
     if not delivery.refused:
         return ""
     lines = [
-        f"  {address}: {reply.code} {reply.text}; {advice('RCPT', reply.code) or 'ask its owner'}"
+        f"  {address}: {reply.code} {reply.text}; "
+        + (advice(account, "RCPT", reply.code) or "ask its owner")
         for address, reply in delivery.refused.items()
     ]
     others = f"sent to {', '.join(delivery.accepted)}" if delivery.accepted else "nothing was sent"

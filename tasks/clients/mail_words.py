@@ -12,7 +12,8 @@ from .mail_account import MailAccount
 
 _LATER = "the server is busy or does not trust us yet; try again later (`until`, `retries`)"
 _LOGIN_FIRST = "the server wants a login; give `user` and `password`"
-_ADDRESS = "check the address; some servers also want a login first (`user`, `password`)"
+_ADDRESS = "check the address"
+_OR_LOGIN = "; some servers also want a login first (`user`, `password`)"
 _SENDER = "the server does not take this sender; check `from`, and whether it belongs to `user`"
 _TOO_BIG = "the mail is too big for this server; send less or smaller attachments"
 
@@ -74,7 +75,7 @@ def refused(
     account: MailAccount, doing: str, verb: str, code: int, text: str, hint: str = ""
 ) -> MailError:
     """Say that an SMTP server does not do what it was asked."""
-    hint = hint or advice(verb, code)
+    hint = hint or advice(account, verb, code)
     said = f"{code} {text}; {hint}" if hint else f"{code} {text}"
     return MailError(
         account,
@@ -90,9 +91,10 @@ def is_transient(code: int) -> bool:
     return 400 <= code < 500  # noqa: PLR2004
 
 
-def advice(verb: str, code: int) -> str:
+def advice(account: MailAccount, verb: str, code: int) -> str:
     """Say what to do about a reply, if it can be said."""
-    return _ADVICE.get((code, verb)) or _ADVICE.get(code, "")
+    said = _ADVICE.get((code, verb)) or _ADVICE.get(code, "")
+    return said + _OR_LOGIN if said == _ADDRESS and not account.user else said
 
 
 def broken(account: MailAccount, doing: str, error: OSError) -> MailError:

@@ -88,7 +88,7 @@ class Exchange:
         plainer = [name for name in self._others if MECHANISMS[name].is_readable]
         if plainer and not self._mechanism.is_readable:
             # Some servers offer what they can do only for passwords that they know as such.
-            words += f"; if both are right, try another way to log in: `auth: {plainer[0]}`"
+            words += f"; if both are right, try another way to log in: `auth: {plainer[0].lower()}`"
         return words
 
     def _wrong_part(self) -> MailError:
@@ -177,7 +177,8 @@ def _has_token(account: MailAccount) -> bool:
 def _why_none(account: MailAccount, offers: list[str], *, is_secure: bool) -> str:
     forced = MECHANISMS.get(account.auth.upper())
     if forced and forced.needs_token != _has_token(account):
-        return f"`auth: {account.auth}` needs a `{'token' if forced.needs_token else 'password'}`"
+        proof = "token" if forced.needs_token else "password"
+        return f"`auth: {account.auth.lower()}` needs a `{proof}`"
     if offers:
         said = ", ".join(dict.fromkeys(offers))
         return f"the server offers {said}, and {_why_none_of(account, offers)}"

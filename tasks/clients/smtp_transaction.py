@@ -118,9 +118,10 @@ class Transaction:
 
     def _verdict(self) -> Result | None:
         """Tell how it ends, if the replies to MAIL and RCPT say that nobody gets the mail."""
-        mail, *others = self._replies[self._resets :] or [None]
-        if mail is None:
+        said = self._replies[self._resets :]
+        if not said:
             return None
+        mail, *others = said
         if not mail.done:
             doing = f"send as {self.envelope.sender or '<>'}"
             return refused(self._account, doing, "MAIL", mail.code, mail.text)

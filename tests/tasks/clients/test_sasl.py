@@ -251,8 +251,8 @@ def test_auth_forces_a_mechanism() -> None:
         (account(), ["XOAUTH2"], "offers XOAUTH2, and no password; give a `token`"),
         (with_token(), ["PLAIN"], "offers PLAIN, and a token needs OAUTHBEARER or XOAUTH2"),
         (account(auth="LOGIN"), ["PLAIN"], "offers PLAIN, and not LOGIN; choose another `auth`"),
-        (with_token(auth="PLAIN"), ["PLAIN"], "`auth: PLAIN` needs a `password`"),
-        (account(auth="XOAUTH2"), ["XOAUTH2"], "`auth: XOAUTH2` needs a `token`"),
+        (with_token(auth="PLAIN"), ["PLAIN"], "`auth: plain` needs a `password`"),
+        (account(auth="XOAUTH2"), ["XOAUTH2"], "`auth: xoauth2` needs a `token`"),
     ],
 )
 def test_a_login_that_is_not_to_be_had_is_told(
@@ -285,7 +285,7 @@ def test_what_cannot_be_read_leaves_in_clear() -> None:
 
 def test_after_a_refusal_a_plainer_way_is_named() -> None:
     hint = exchange(account(), "SCRAM-SHA-1", "CRAM-MD5", "PLAIN").hint
-    assert "try another way to log in: `auth: PLAIN`" in hint
+    assert "try another way to log in: `auth: plain`" in hint
 
 
 @pytest.mark.parametrize("offered", [["PLAIN", "LOGIN"], ["CRAM-MD5"], ["CRAM-MD5", "SCRAM-SHA-1"]])

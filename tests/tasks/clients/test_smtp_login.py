@@ -119,7 +119,7 @@ def test_a_password_that_is_refused_is_told_and_not_shown(mechanism: str) -> Non
 def test_a_login_that_does_not_work_here_has_another_named() -> None:
     fault = Fault("AUTH", reply("504 5.5.4 Off"), times=ALWAYS)
     with server(fault, mechanisms=["CRAM-MD5", "PLAIN"]) as there:
-        assert "try another way to log in: `auth: PLAIN`" in failure(there)
+        assert "try another way to log in: `auth: plain`" in failure(there)
 
 
 @pytest.mark.parametrize(
