@@ -10,11 +10,11 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..rounds import measure, named, roomy
+from ..rounds import Results, measure, named, roomy
 from .cases import Case, cases
 from .programs import BIN, PEERS
 from .stage import staged
-from .tables import table
+from .tables import summary, table
 
 ROOM = 2 << 30
 DEBIAN = ("postfix", "dovecot-core", "fetchmail", "getmail6", "isync", "msmtp", "swaks")
@@ -29,13 +29,15 @@ print(*(f"{name} {version(name)}" for name in sys.argv[1:]), sep=", ")
 def main() -> None:
     options = parser().parse_args()
     print(environment(), flush=True)
+    measured: dict[Case, Results] = {}
     for case in chosen(options.cases, quick=options.quick):
         with (
             tempfile.TemporaryDirectory(dir=options.folder, prefix="bench-mail-") as folder,
             staged(Path(folder), case) as stage,
         ):
-            results = measure(stage.run, named(case.programs, options.programs))
-        print(f"\n{table(case, results)}", flush=True)
+            measured[case] = measure(stage.run, named(case.programs, options.programs))
+        print(f"\n{table(case, measured[case])}", flush=True)
+    print(f"\n### All in all\n\n{summary(measured)}")
 
 
 def parser() -> argparse.ArgumentParser:

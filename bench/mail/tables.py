@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from ..measure import Cost
 from ..rounds import Results
 from .cases import Case
 
 OURS = "opsplay"
+CLIENT = "opsplay's client alone"
+LIMITS = ("smtp-source", "as fast as the server goes")
+"""They make or keep no mails: there is no point in being faster."""
 HEAD = """\
 | | mails a second | opsplay is faster by | CPU a mail | memory |
 |---|--:|--:|--:|--:|"""
+SUMMARY_HEAD = """\
+| | opsplay | best of the others | | its client alone | the limit | |
+|---|--:|--:|--:|--:|--:|--:|"""
 
 
 def table(case: Case, results: Results) -> str:
@@ -22,7 +30,7 @@ def row(name: str, result: Cost | str, ours: Cost | str | None) -> str:
     if isinstance(result, str):
         return f"| {name} | {result.replace('|', '¦')} | | | |"
     cells = [
-        f"{1 / result.wall:,.0f}" if result.wall < 1 else f"{1 / result.wall:.1f}",
+        rate(result),
         times(ours, result) if name != OURS else "",
         f"{result.cpu * 1000:.2f} ms",
         f"{result.memory:.0f} MB",
@@ -30,5 +38,37 @@ def row(name: str, result: Cost | str, ours: Cost | str | None) -> str:
     return f"| {name} | {' | '.join(cells)} |"
 
 
-def times(ours: Cost | str | None, theirs: Cost) -> str:
-    return f"{theirs.wall / ours.wall:.2f} ×" if isinstance(ours, Cost) else "–"
+def rate(cost: Cost | str | None) -> str:
+    if not isinstance(cost, Cost):
+        return "–"
+    return f"{1 / cost.wall:,.0f}" if cost.wall < 1 else f"{1 / cost.wall:.1f}"
+
+
+def times(ours: Cost | str | None, theirs: Cost | str | None) -> str:
+    if isinstance(ours, Cost) and isinstance(theirs, Cost):
+        return f"{theirs.wall / ours.wall:.2f} ×"
+    return "–"
+
+
+def summary(measured: Mapping[Case, Results]) -> str:
+    rows = [summary_row(case, results) for case, results in measured.items()]
+    return "\n".join([SUMMARY_HEAD, *rows])
+
+
+def summary_row(case: Case, results: Results) -> str:
+    ours, client = results.get(OURS), results.get(CLIENT)
+    other, others = best(results, lambda name: not name.startswith((OURS, *LIMITS)))
+    limit, limits = best(results, lambda name: name.startswith(LIMITS))
+    cells = [
+        *(rate(ours), f"{other}: {rate(others)}", times(ours, others)),
+        *(rate(client), f"{limit}: {rate(limits)}", times(client, limits)),
+    ]
+    return f"| {case.title} | {' | '.join(cells)} |"
+
+
+def best(results: Results, chosen: Callable[[str], bool]) -> tuple[str, Cost | None]:
+    """Name the fastest of some programs."""
+    costs = {
+        name: cost for name, cost in results.items() if chosen(name) and isinstance(cost, Cost)
+    }
+    return min(costs.items(), key=lambda item: item[1].wall) if costs else ("nobody", None)
