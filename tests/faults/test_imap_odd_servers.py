@@ -105,6 +105,25 @@ def test_mails_that_are_listed_but_not_given_are_left_there(open_mailbox: Open) 
     assert (mailbox.saved(), mailbox.left()) == (MAILS, [])
 
 
+@pytest.mark.parametrize(
+    "mail",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b"no header at all\r\n", id="no header"),
+        pytest.param(b"Subject: x\r\n\r\n" + b"y" * 300_000, id="a line of 300,000 bytes"),
+        pytest.param(b"Subject: x\n\nbare\nline\nfeeds", id="bare line feeds"),
+        pytest.param(b'Subject: x\r\n\r\n)\r\n{7}\r\n"* 1 FETCH (\r\nA7 OK done\r\n', id="IMAP"),
+        pytest.param(b"Subject: x\r\n\r\n\0\xff\xfe\r\n", id="bytes beyond ASCII"),
+        pytest.param(b"Subject: x\r\n\r\n" + b"z\r\n" * 200_000, id="200,000 lines"),
+    ],
+)
+def test_a_mail_is_saved_as_the_server_s_very_bytes(open_mailbox: Open, mail: bytes) -> None:
+    mailbox = open_mailbox()
+    mailbox.put(MAILS[0], mail, MAILS[1])
+    mailbox.fetch()
+    assert (mailbox.saved(), mailbox.left()) == (sorted([MAILS[0], mail, MAILS[1]]), [])
+
+
 # Unasked words --------------------------------------------------------------------------------
 
 UNASKED = b"".join(

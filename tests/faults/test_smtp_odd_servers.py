@@ -82,6 +82,16 @@ def test_a_busy_mailbox_is_tried_again_alone(ctx: Context, start: Start) -> None
     ]
 
 
+@pytest.mark.parametrize("without", [frozenset[str](), TEXT_ONLY, TEXT_ONLY | {"PIPELINING"}])
+def test_asking_sends_nothing(
+    contexts: Callable[..., Context], start: Start, without: frozenset[str]
+) -> None:
+    server = start(refuses={"zhao@example.com": "550 5.1.1 Who?"}, without=without)
+    assert "550 5.1.1 Who?" in failure(contexts(check=True), server, probe=True)
+    assert server.mails == []
+    assert {"DATA", "BDAT", "."}.isdisjoint(server.verbs())
+
+
 # Promises -------------------------------------------------------------------------------------
 
 
@@ -93,6 +103,15 @@ def test_a_mail_that_is_too_big_is_not_begun(
     told = failure(ctx, server, body="x\n" * 1000)
     assert "the server takes 1,000" in told
     assert "MAIL" not in server.verbs()
+
+
+@pytest.mark.parametrize("verb", ["MAIL", "BDAT"])
+def test_a_size_that_is_promised_and_then_too_big_is_told(
+    ctx: Context, start: Start, verb: str
+) -> None:
+    server = start(always(verb, reply("552 5.3.4 Too big")), size=10**9)
+    assert "send less or smaller attachments" in failure(ctx, server)
+    assert server.mails == []
 
 
 def test_a_promise_of_chunks_that_is_not_kept_is_told(ctx: Context, start: Start) -> None:
