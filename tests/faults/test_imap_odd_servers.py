@@ -167,9 +167,7 @@ def test_a_goodbye_in_the_middle_is_told(open_mailbox: Open) -> None:
 # What is offered ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "name", ["UIDPLUS", "LITERAL+", "SASL-IR", "IDLE", "MOVE", "UNSELECT", "NAMESPACE"]
-)
+@pytest.mark.parametrize("name", ["UIDPLUS", "LITERAL+", "SASL-IR"])
 def test_what_a_server_lacks_is_not_needed(open_mailbox: Open, name: str) -> None:
     mailbox = open_mailbox(without=frozenset({name}))
     mailbox.put(*MAILS)

@@ -81,15 +81,7 @@ def test_ids_with_odd_characters_make_no_odd_files(open_mailbox: Open, ctx: Cont
     assert mailbox.fetch()["messages"] == []
 
 
-# Counts and sizes -----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("said", ["+OK 99 1", "+OK", "-ERR no", "+OK a b"])
-def test_a_wrong_count_changes_nothing(open_mailbox: Open, said: str) -> None:
-    mailbox = open_mailbox(always("STAT", reply(said)))
-    mailbox.put(*MAILS)
-    mailbox.fetch()
-    assert (mailbox.saved(), mailbox.left()) == (MAILS, [])
+# Lists and sizes ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("size", [b"0", b"1", b"99999"])
