@@ -167,12 +167,28 @@ def test_a_goodbye_in_the_middle_is_told(open_mailbox: Open) -> None:
 # What is offered ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["UIDPLUS", "LITERAL+", "SASL-IR"])
+@pytest.mark.parametrize("name", ["UIDPLUS", "SASL-IR"])
 def test_what_a_server_lacks_is_not_needed(open_mailbox: Open, name: str) -> None:
     mailbox = open_mailbox(without=frozenset({name}))
     mailbox.put(*MAILS)
     mailbox.fetch()
     assert (mailbox.saved(), mailbox.left()) == (MAILS, [])
+
+
+@pytest.mark.parametrize("lacks", [frozenset[str](), frozenset({"LITERAL+"})])
+def test_a_password_beyond_ascii_goes_as_a_literal(
+    open_mailbox: Open, lacks: frozenset[str]
+) -> None:
+    mailbox = open_mailbox(password="gehéim", mechanisms=(), without=lacks)
+    mailbox.put(*MAILS)
+    assert len(mailbox.fetch(password="gehéim")["messages"]) == 3
+    assert ("LITERAL" in mailbox.server.verbs()) == bool(lacks)
+
+
+def test_a_literal_that_may_not_come_is_told(open_mailbox: Open) -> None:
+    refused = always("LITERAL", reply("NO [LIMIT] too long"))
+    mailbox = open_mailbox(refused, mechanisms=(), without=frozenset({"LITERAL+"}))
+    assert "too long" in mailbox.failure(password="gehéim")
 
 
 def test_without_uidplus_nothing_is_expunged_that_others_marked(open_mailbox: Open) -> None:
