@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 STEPS: Mapping[str, str] = {
+    "archive": "opsplay.tasks.archive",
     "assemble": "opsplay.tasks.assemble",
     "assert": "opsplay.tasks.assert_",
     "blockinfile": "opsplay.tasks.blockinfile",
@@ -53,6 +54,7 @@ STEPS: Mapping[str, str] = {
     "stat": "opsplay.tasks.stat",
     "tempfile": "opsplay.tasks.tempfile",
     "template": "opsplay.tasks.template",
+    "unarchive": "opsplay.tasks.unarchive",
     "uri": "opsplay.tasks.uri",
     "wait_for": "opsplay.tasks.wait_for",
 }

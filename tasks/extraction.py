@@ -1,0 +1,193 @@
+"""The members of an archive become files in a folder, and nowhere else.
+
+An archive is looked through from beginning to end before anything is written: one that is broken,
+that leads out of the folder, or that holds devices, changes nothing. While it is unpacked, what is
+on the disk is looked at again, since links that are harmless one by one can lead out together.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import shutil
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from ..runner.task import Context, Diff, TaskError
+from . import files, folders, links, paths, permissions, times
+from .content import Content
+from .files import Manner
+from .permissions import Access
+from .unpacking import Member
+
+_IN_MEMORY = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What is taken out of an archive, and what becomes of it."""
+
+    include: Sequence[str] = ()
+    exclude: Sequence[str] = ()
+    strip: int = 0
+    keep_newer: bool = False
+    access: Access = field(default_factory=Access)
+
+    def path(self, member: Member) -> str:
+        """Where a member goes, from the folder; nothing if it is left out.
+
+        Raises TaskError for what leads elsewhere.
+        """
+        parts = _parts(member.name)
+        name = "/".join(parts)
+        if self.include and not any(_matches(pattern, parts) for pattern in self.include):
+            return ""
+        if any(_matches(each, parts) or fnmatchcase(name, f"*/{each}") for each in self.exclude):
+            return ""
+        return "/".join(parts[self.strip :])
+
+
+def _parts(name: str) -> list[str]:
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    if ".." in parts or "\0" in name:
+        raise TaskError(f"the archive holds {name!r}, which leads elsewhere; it is not unpacked")
+    return parts
+
+
+def _matches(pattern: str, parts: Sequence[str]) -> bool:
+    """Tell whether a pattern means a member, or a folder that it lies in."""
+    wanted = pattern.removeprefix("./").strip("/")
+    return any(fnmatchcase("/".join(parts[:end]), wanted) for end in range(1, len(parts) + 1))
+
+
+def check(member: Member, wanted: Wanted) -> None:
+    """Look at a member, and read it to its end, before anything is written."""
+    path = wanted.path(member)
+    if path and member.kind == "special":
+        raise TaskError(
+            f"the archive holds {member.name!r}, a device or a pipe; it is not unpacked"
+        )
+    if path and member.kind == "link":
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(path), member.target))
+        if target.startswith(("/", "../")) or target == "..":
+            raise _leads_out(member)
+    if path and member.kind == "hard":
+        _parts(member.target)
+    if member.kind == "file":
+        with member.open() as file:
+            while file.read(_IN_MEMORY):
+                pass
+
+
+def _leads_out(member: Member) -> TaskError:
+    return TaskError(
+        f"the archive holds {member.name!r}, a link to {member.target!r}, which leads out of the"
+        " folder; it is not unpacked"
+    )
+
+
+class Extraction:
+    """Puts one member after the other in its place."""
+
+    def __init__(self, folder: Path, wanted: Wanted, ctx: Context) -> None:
+        self._folder, self._wanted, self._ctx = folder, wanted, ctx
+        self._root = Path(os.path.realpath(folder))
+        self._umask = permissions.umask()
+        self._folders: list[tuple[Path, Access]] = []
+        self.changed = False
+        self.diffs: list[Diff] = []
+
+    def take(self, member: Member) -> None:
+        if not (relative := self._wanted.path(member)):
+            return
+        path = self._folder / relative
+        self._stay_inside(path.parent, member)
+        match member.kind:
+            case "directory":
+                self._make(path)
+                self._folders.append((path, self._access(member)))
+            case "file":
+                self._make(path.parent)
+                self._file(member, path)
+            case "link":
+                self._make(path.parent)
+                self._link(member, path)
+            case "hard":
+                self._make(path.parent)
+                self._hard(member, path)
+
+    def finish(self) -> None:
+        """Give folders their permissions, now that nothing is written into them any more."""
+        for path, access in reversed(self._folders):
+            if paths.status(path):
+                self._note(path, permissions.adjust(path, access, check=self._ctx.check))
+
+    def _stay_inside(self, path: Path, member: Member) -> None:
+        """Refuse a path that leads out by links, whether they were there or have just been made."""
+        if not Path(os.path.realpath(path)).is_relative_to(self._root):
+            raise TaskError(
+                f"{member.name!r} in the archive leads out of {self._folder} by a link; unpacking"
+                " stopped there"
+            )
+
+    def _make(self, path: Path) -> None:
+        access = Access(uid=self._wanted.access.uid, gid=self._wanted.access.gid)
+        if folders.make(path, access, check=self._ctx.check):
+            self._note(path, {"state": ("absent", "directory")})
+
+    def _note(self, path: Path, changes: permissions.Changes) -> None:
+        self.changed |= bool(changes)
+        self.diffs += files.facts_diff(path, changes, self._ctx)
+
+    def _access(self, member: Member) -> Access:
+        """Permissions as the archive says, but for set-user bits and what the umask takes."""
+        is_folder = member.kind == "directory"
+        usual = 0o777 if is_folder else 0o666
+        bits = (usual if member.mode is None else member.mode) & 0o777 & ~self._umask
+        current = bits | (stat.S_IFDIR if is_folder else stat.S_IFREG)
+        mode = permissions.mode_of(self._wanted.access, current)
+        return Access(f"{mode:04o}", self._wanted.access.uid, self._wanted.access.gid)
+
+    def _file(self, member: Member, path: Path) -> None:
+        found = paths.status(path)
+        if found and self._wanted.keep_newer and found.st_mtime > member.mtime:
+            return
+        with _content(member, self._ctx) as content:
+            placed = files.place(content, path, Manner(access=self._access(member)), self._ctx)
+        self.changed |= placed.changed
+        self.diffs += placed.diff
+        if paths.status(path):
+            modified = float(int(member.mtime))
+            self._note(path, times.adjust(path, None, modified, check=self._ctx.check))
+
+    def _link(self, member: Member, path: Path) -> None:
+        self._stay_inside(Path(os.path.realpath(path.parent)) / member.target, member)
+        self._note(path, links.symbolic(member.target, path, self._ctx))
+
+    def _hard(self, member: Member, path: Path) -> None:
+        source = self._folder / "/".join(_parts(member.target)[self._wanted.strip :])
+        self._stay_inside(source, member)
+        if self._ctx.check and paths.status(source) is None:
+            self._note(path, {"state": ("absent", "hard")})
+        else:
+            self._note(path, links.hard(source, path, self._ctx))
+
+
+@contextmanager
+def _content(member: Member, ctx: Context) -> Iterator[Content]:
+    """What is in a file of the archive, where it can be read twice."""
+    with member.open() as source:
+        head = source.read(_IN_MEMORY)
+        if len(head) < _IN_MEMORY:
+            yield Content.of_bytes(head, member.name)
+            return
+        with NamedTemporaryFile(dir=ctx.temp_dir()) as file:
+            file.write(head)
+            shutil.copyfileobj(source, file)
+            file.flush()
+            yield Content(member.name, Content.of_file(Path(file.name)).open)

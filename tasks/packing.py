@@ -1,0 +1,116 @@
+"""Archives and compressed files, written so that the same files give the same bytes."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import os
+import stat
+import tarfile
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import IO, BinaryIO, Literal, TypeAlias
+
+from ..runner.task import Context
+from . import paths
+
+Format: TypeAlias = Literal["bz2", "gz", "tar", "xz", "zip"]
+
+_CHUNK = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What goes into an archive, and under which name."""
+
+    path: Path
+    name: str
+
+
+class _Watched:
+    """A file that is read only as long as the user does not want to stop."""
+
+    def __init__(self, file: BinaryIO, ctx: Context) -> None:
+        self._file, self._ctx = file, ctx
+
+    def read(self, size: int = _CHUNK) -> bytes:
+        self._ctx.cancellation.check()
+        return self._file.read(size)
+
+
+def compress(path: Path, how: Format, target: Path, ctx: Context) -> None:
+    """Pack one file, without an archive around it."""
+    with paths.told(f"pack {path}"), path.open("rb") as file, _compressed(target, how) as packed:
+        _pour(file, packed, ctx)
+
+
+def archive(pieces: Sequence[Piece], how: Format, target: Path, ctx: Context) -> None:
+    """Put all pieces, folders without what is in them, into one archive."""
+    if how == "zip":
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as zipped:
+            for piece in pieces:
+                with paths.told(f"pack {piece.path}"):
+                    _zip(piece, zipped, ctx)
+        return
+    with (
+        _compressed(target, how) as packed,
+        tarfile.open(
+            fileobj=packed, mode="w", format=tarfile.GNU_FORMAT, errors="surrogateescape"
+        ) as tar,
+    ):
+        for piece in pieces:
+            with paths.told(f"pack {piece.path}"):
+                _tar(piece, tar, ctx)
+
+
+@contextmanager
+def _compressed(target: Path, how: Format) -> Iterator[IO[bytes]]:
+    with paths.told(f"write {target}"), target.open("wb") as file, _PACKED[how](file) as packed:
+        yield packed
+
+
+def _gzip(file: BinaryIO) -> IO[bytes]:
+    # Without a name and a time in it, for which nobody asks.
+    return gzip.GzipFile("", "wb", fileobj=file, mtime=0)  # type: ignore[return-value]  # it is one
+
+
+_PACKED: Mapping[Format, Callable[[BinaryIO], IO[bytes]]] = {
+    "bz2": partial(bz2.open, mode="wb"),
+    "gz": _gzip,
+    "tar": lambda file: file,
+    "xz": partial(lzma.open, mode="wb"),
+}
+
+
+def _tar(piece: Piece, tar: tarfile.TarFile, ctx: Context) -> None:
+    info = tar.gettarinfo(piece.path, piece.name)
+    if not info.isreg():
+        tar.addfile(info)
+        return
+    with piece.path.open("rb") as file:
+        tar.addfile(info, _Watched(file, ctx))
+
+
+def _zip(piece: Piece, zipped: zipfile.ZipFile, ctx: Context) -> None:
+    info = zipfile.ZipInfo.from_file(piece.path, piece.name, strict_timestamps=False)
+    if piece.path.is_symlink():
+        # As Info-ZIP stores links: the target is the content.
+        info.external_attr = (stat.S_IFLNK | 0o777) << 16
+        zipped.writestr(info, os.fsencode(piece.path.readlink()))
+    elif info.is_dir():
+        zipped.writestr(info, b"")
+    else:
+        info.compress_type = zipfile.ZIP_DEFLATED
+        with piece.path.open("rb") as file, zipped.open(info, "w") as packed:
+            _pour(file, packed, ctx)
+
+
+def _pour(file: BinaryIO, packed: IO[bytes], ctx: Context) -> None:
+    watched = _Watched(file, ctx)
+    while chunk := watched.read():
+        packed.write(chunk)

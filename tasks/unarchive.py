@@ -1,0 +1,166 @@
+"""Unpack an archive: a tar, packed or not, or a zip."""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Annotated
+
+from ..runner.task import Context, Mode, Range, Result, TaskError
+from . import http_request, paths, permissions, unpacking
+from .clients import http
+from .extraction import Extraction, Wanted, check
+from .unpacking import Member
+from .word_list import Words, words
+
+SUPPORTS_CHECK = True
+RETURNS = {
+    "dest": "The folder.",
+    "src": "The archive.",
+    "handler": "What it is: `TgzArchive`, `TarArchive`, `ZipArchive` …",
+    "files": "The names in the archive, with `list_files`.",
+    **paths.DESCRIBED,
+}
+EXAMPLES = """\
+- name: The program, from files/
+  unarchive:
+    src: app-1.2.tar.gz
+    dest: /srv/app
+    extra_opts: [--strip-components=1]
+    owner: root
+    group: root
+
+- name: From the web, once
+  unarchive:
+    src: https://downloads.example.com/fonts.zip
+    dest: /srv/fonts
+    remote_src: true
+    creates: /srv/fonts/LICENSE
+
+- name: A part of it
+  unarchive:
+    src: /srv/archive/reports.tar.xz
+    dest: /srv/reports
+    remote_src: true
+    include: ["2025/*"]
+"""
+_OK = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params(permissions.Ownership):
+    src: Annotated[str, "The archive; with `remote_src` it may be an address of the web."]
+    dest: Annotated[str, "The folder in which it is unpacked; it must be there."]
+    remote_src: Annotated[bool, "Look for `src` beside the playbook only, not in `files/`."] = False
+    creates: Annotated[str | None, "A path; when it is there, the step has nothing to do."] = None
+    include: Annotated[Words, "Only these names, or patterns of names, of the archive."] = field(
+        default_factory=list
+    )
+    exclude: Annotated[Words, "All but these names, or patterns of names."] = field(
+        default_factory=list
+    )
+    keep_newer: Annotated[bool, "Leave files that are newer than those in the archive."] = False
+    list_files: Annotated[bool, "Tell what is in the archive."] = False
+    extra_opts: Annotated[
+        list[str], "`--strip-components=N` leaves out N folders at the beginning of every name."
+    ] = field(default_factory=list)
+    mode: Annotated[
+        Mode | None, "Permissions of all that is unpacked; by default those in the archive."
+    ] = None
+    encoding: Annotated[
+        str | None, "How names are written that do not say it themselves, as `gbk` in old zips."
+    ] = None
+    max_ratio: Annotated[
+        float,
+        "How many times its own size an archive may hold; a gigabyte is always allowed.",
+        Range(1),
+    ] = 200
+    validate_certs: Annotated[bool, "Whether the certificate of a web server must be right."] = True
+
+
+def run(params: Params, ctx: Context) -> Result:
+    if params.creates and paths.status(ctx.path(params.creates), follow=True):
+        return Result(msg=f"skipped, since {params.creates} exists")
+    wanted, dest = _wanted(params), ctx.path(params.dest)
+    if not paths.is_folder(dest):
+        raise TaskError(f"dest: there is no folder {dest}; make it first")
+    extraction = Extraction(dest, wanted, ctx)
+    with _source(params, ctx) as path, unpacking.told(path):
+        names = _checked(path, wanted, params, ctx)
+        for member in _members(path, params, ctx):
+            extraction.take(member)
+        extraction.finish()
+        handler = unpacking.handler(path)
+    told = {"src": params.src, "dest": str(dest), "handler": handler, **paths.describe(dest)}
+    data = {**told, "files": names} if params.list_files else told
+    return Result(changed=extraction.changed, data=data, diff=extraction.diffs)
+
+
+def _checked(path: Path, wanted: Wanted, params: Params, ctx: Context) -> list[str]:
+    """Look through the archive; gives the names that are unpacked."""
+    names = []
+    for member in _members(path, params, ctx):
+        check(member, wanted)
+        if wanted.path(member):
+            names.append(member.name)
+    return names
+
+
+def _members(path: Path, params: Params, ctx: Context) -> Iterator[Member]:
+    return unpacking.members(path, params.max_ratio, params.encoding, ctx)
+
+
+def _wanted(params: Params) -> Wanted:
+    if params.include and params.exclude:
+        raise TaskError("include and exclude exclude each other: give one of them")
+    return Wanted(
+        include=words(params.include),
+        exclude=words(params.exclude),
+        strip=_strip(params.extra_opts),
+        keep_newer=params.keep_newer,
+        access=permissions.wanted(params.mode, params),
+    )
+
+
+def _strip(options: list[str]) -> int:
+    """How many folders are left out. Raises TaskError for another option of tar or unzip."""
+    text = " ".join(options)
+    if not text:
+        return 0
+    if not (found := re.fullmatch(r"--strip-components[= ](\d{1,3})", text)):
+        raise TaskError(f"extra_opts: only --strip-components=N is known here, not {text!r}")
+    return int(found[1])
+
+
+@contextmanager
+def _source(params: Params, ctx: Context) -> Iterator[Path]:
+    if params.remote_src and re.match("https?://", params.src):
+        with _downloaded(params, ctx) as path:
+            yield path
+        return
+    path = ctx.path(params.src) if params.remote_src else ctx.find(params.src)
+    with paths.told(f"read {path}"):
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise TaskError(f"src: {path} is no file")
+    yield path
+
+
+@contextmanager
+def _downloaded(params: Params, ctx: Context) -> Iterator[Path]:
+    wanted = http_request.HttpRequest(url=params.src, validate_certs=params.validate_certs)
+    asked = http_request.request(wanted, ctx)
+    with (
+        http.asked(asked, ctx.cancellation) as answer,
+        NamedTemporaryFile(dir=ctx.temp_dir()) as file,
+    ):
+        if answer.status != _OK:
+            raise TaskError(f"{answer.url} was not downloaded: {answer.reason}")
+        for block in answer.blocks():
+            file.write(block)
+        file.flush()
+        yield Path(file.name)

@@ -1,0 +1,193 @@
+"""What is in an archive, one member after the other, be it a tar of any packing or a zip.
+
+What an archive says is outside data: names, links and sizes are looked at by whoever unpacks; here
+is only what keeps reading itself from going astray: how much comes out is bounded, and a broken
+archive is told in words.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import stat
+import tarfile
+import time
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, BinaryIO, Literal, TypeAlias
+
+from ..runner.task import Context, TaskError
+
+Kind: TypeAlias = Literal["directory", "file", "hard", "link", "special"]
+
+_FLOOR = 1024**3
+"""So much comes out of any archive, however small it is."""
+_BLOCK = 512
+_LONGEST_LINK = 4096
+_Opener: TypeAlias = Callable[[BinaryIO], Any]
+_PACKINGS: Mapping[bytes, tuple[str, _Opener]] = {
+    b"\x1f\x8b": ("TgzArchive", gzip.open),
+    b"BZh": ("TarBzipArchive", bz2.open),
+    b"\xfd7zXZ": ("TarXzArchive", lzma.open),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Member:
+    """One thing in an archive; `target` is what a link says, `open` gives what is in a file."""
+
+    name: str
+    kind: Kind
+    mode: int | None
+    mtime: float
+    target: str = ""
+    open: Callable[[], IO[bytes]] = io.BytesIO
+
+
+class Bounded(io.RawIOBase):
+    """What is unpacked, counted: a small file that unpacks without end is given up."""
+
+    def __init__(self, file: IO[bytes], path: Path, ratio: float, ctx: Context) -> None:
+        self._file, self._path, self._ctx = file, path, ctx
+        self._left = max(_FLOOR, path.stat().st_size * ratio)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # no other is given
+        self._ctx.cancellation.check()
+        data = self._file.read(len(buffer))
+        buffer[: len(data)] = data
+        self.count(len(data))
+        return len(data)
+
+    def count(self, size: int) -> None:
+        self._left -= size
+        if self._left < 0:
+            raise TaskError(
+                f"{self._path} unpacks to far more than its size; if it is to be trusted, raise"
+                " `max_ratio`"
+            )
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Turn what a broken archive raises into words."""
+    try:
+        yield
+    except (zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError, zlib.error, EOFError) as error:
+        raise TaskError(f"{path} cannot be unpacked: {str(error) or 'it is cut short'}") from error
+    except (gzip.BadGzipFile, NotImplementedError, RuntimeError, UnicodeError) as error:
+        # A password is asked for, or a method of packing that nobody knows.
+        raise TaskError(f"{path} cannot be unpacked: {error}") from error
+
+
+def handler(path: Path) -> str:
+    """Name what unpacks the archive, as Ansible does."""
+    return "ZipArchive" if zipfile.is_zipfile(path) else _packing(path)[0]
+
+
+def _packing(path: Path) -> tuple[str, _Opener]:
+    with path.open("rb") as file:
+        head = file.read(8)
+    found = (packing for magic, packing in _PACKINGS.items() if head.startswith(magic))
+    return next(found, ("TarArchive", lambda file: file))
+
+
+def members(path: Path, ratio: float, encoding: str | None, ctx: Context) -> Iterator[Member]:
+    """Everything in the archive; what is in a file is read before the next member is asked for.
+
+    One that is broken is noticed at its end at the latest; `told` puts into words what is raised.
+    """
+    kind = _zipped if zipfile.is_zipfile(path) else _tarred
+    return kind(path, ratio, encoding, ctx)
+
+
+# tar ----------------------------------------------------------------------------------------
+
+
+def _tarred(path: Path, ratio: float, encoding: str | None, ctx: Context) -> Iterator[Member]:
+    with path.open("rb") as file, _packing(path)[1](file) as packed:
+        bounded = io.BufferedReader(Bounded(packed, path, ratio, ctx), 256 * 1024)
+        with tarfile.open(
+            fileobj=bounded, mode="r|", encoding=encoding or "utf-8", errors="surrogateescape"
+        ) as tar:
+            for info in tar:
+                yield _tar_member(tar, info)
+                # Else every name would be kept till the end.
+                tar.members = []  # type: ignore[attr-defined]
+        while bounded.read(_BLOCK * _BLOCK):
+            pass
+
+
+def _tar_member(tar: tarfile.TarFile, info: tarfile.TarInfo) -> Member:
+    def opened() -> IO[bytes]:
+        return tar.extractfile(info) or io.BytesIO()
+
+    return Member(
+        name=info.name,
+        kind=_tar_kind(info),
+        mode=info.mode,
+        mtime=info.mtime,
+        target=info.linkname,
+        open=opened,
+    )
+
+
+def _tar_kind(info: tarfile.TarInfo) -> Kind:
+    kinds: list[tuple[bool, Kind]] = [
+        (info.isdir(), "directory"),
+        (info.issym(), "link"),
+        (info.islnk(), "hard"),
+        (info.isfile(), "file"),
+    ]
+    return next((kind for is_kind, kind in kinds if is_kind), "special")
+
+
+# zip ----------------------------------------------------------------------------------------
+
+
+def _zipped(path: Path, ratio: float, encoding: str | None, ctx: Context) -> Iterator[Member]:
+    with zipfile.ZipFile(path, metadata_encoding=encoding) as zipped:
+        total = Bounded(io.BytesIO(), path, ratio, ctx)
+        for info in zipped.infolist():
+            # A size that is a lie is noticed when the file is read, as its sum is wrong, too.
+            total.count(info.file_size + _BLOCK)
+            yield _zip_member(zipped, info)
+
+
+def _zip_member(zipped: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
+    mode = info.external_attr >> 16
+    kind: Kind = "directory" if info.is_dir() else "file"
+    target = ""
+    if stat.S_ISLNK(mode):
+        kind, target = "link", _zip_link(zipped, info)
+    elif mode and stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
+        kind = "special"
+    return Member(
+        name=info.filename,
+        kind=kind,
+        mode=mode or None,
+        mtime=_zip_time(info),
+        target=target,
+        open=lambda: zipped.open(info),
+    )
+
+
+def _zip_link(zipped: zipfile.ZipFile, info: zipfile.ZipInfo) -> str:
+    with zipped.open(info) as file:
+        return file.read(_LONGEST_LINK).decode("utf-8", "surrogateescape")
+
+
+def _zip_time(info: zipfile.ZipInfo) -> float:
+    """What a zip tells is the local time of whoever made it."""
+    try:
+        return time.mktime((*info.date_time, 0, 0, -1))
+    except (ValueError, OverflowError):
+        return 0.0

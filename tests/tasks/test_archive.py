@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import os
+import stat
+import tarfile
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from opsplay.runner import params
+from opsplay.runner.task import Context, Result, TaskError
+from opsplay.tasks import archive
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ALL = ["top", "top/a.txt", "top/empty", "top/link", "top/sub", "top/sub/报告.log"]
+
+
+@pytest.fixture(autouse=True)
+def top(tmp_path: Path) -> Path:
+    """A folder with files, an empty folder and a link."""
+    folder = tmp_path / "in" / "top"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "empty").mkdir()
+    (folder / "a.txt").write_text("a")
+    (folder / "a.txt").chmod(0o750)
+    (folder / "sub" / "报告.log").write_bytes(b"x" * 100_000)
+    (folder / "link").symlink_to("a.txt")
+    return folder
+
+
+def run(ctx: Context, path: Any = "in/top", dest: str | None = "out", **arguments: Any) -> Result:
+    given = {"path": path, "dest": dest, **arguments}
+    return archive.run(params.build(archive.Params, given), ctx)
+
+
+def tar_names(path: Path) -> list[str]:
+    with tarfile.open(path) as tar:
+        return sorted(tar.getnames())
+
+
+@pytest.mark.parametrize("form", ["tar", "gz", "bz2", "xz"])
+def test_a_folder_is_packed_once(ctx: Context, tmp_path: Path, form: str) -> None:
+    first, second = (run(ctx, format=form, mode="0640") for _ in range(2))
+    assert (first.changed, second.changed) == (True, False)
+    assert tar_names(tmp_path / "out") == ALL
+    with tarfile.open(tmp_path / "out") as tar:
+        assert (tar.getmember("top/a.txt").mode, tar.getmember("top/link").linkname) == (
+            0o750,
+            "a.txt",
+        )
+    assert first.data["archived"] == [
+        f"{tmp_path}/in/{name}" for name in ("top/a.txt", "top/link", "top/sub/报告.log")
+    ]
+    assert (first.data["dest_state"], first.data["mode"]) == ("archive", "0640")
+    assert first.data["arcroot"] == f"{tmp_path}/in/"
+
+
+def test_a_zip_holds_links_and_permissions(ctx: Context, tmp_path: Path) -> None:
+    first, second = (run(ctx, format="zip") for _ in range(2))
+    assert (first.changed, second.changed) == (True, False)
+    with zipfile.ZipFile(tmp_path / "out") as zipped:
+        assert sorted(name.rstrip("/") for name in zipped.namelist()) == ALL
+        assert zipped.read("top/sub/报告.log") == b"x" * 100_000
+        assert zipped.getinfo("top/a.txt").external_attr >> 16 == stat.S_IFREG | 0o750
+        assert zipped.read("top/link") == b"a.txt"
+
+
+@pytest.mark.parametrize(
+    ("form", "unpack"), [("gz", gzip.decompress), ("bz2", bz2.decompress), ("xz", lzma.decompress)]
+)
+def test_a_single_file_is_compressed(
+    ctx: Context, top: Path, form: str, unpack: Callable[[bytes], bytes]
+) -> None:
+    first, second = (run(ctx, "in/top/a.txt", None, format=form) for _ in range(2))
+    assert (first.changed, second.changed) == (True, False)
+    assert unpack((top / f"a.txt.{form}").read_bytes()) == b"a"
+    assert (first.data["dest_state"], first.data["dest"]) == ("compress", f"{top}/a.txt.{form}")
+
+
+def test_a_single_file_may_be_an_archive(ctx: Context, tmp_path: Path) -> None:
+    run(ctx, "in/top/a.txt", force_archive=True)
+    assert tar_names(tmp_path / "out") == ["a.txt"]
+
+
+def test_several_paths_are_named_from_the_folder_that_they_share(
+    ctx: Context, tmp_path: Path
+) -> None:
+    result = run(ctx, ["in/top/a.txt", "in/top/sub"])
+    assert tar_names(tmp_path / "out") == ["a.txt", "sub", "sub/报告.log"]
+    assert result.data["arcroot"] == f"{tmp_path}/in/top/"
+
+
+def test_patterns_of_paths(ctx: Context, tmp_path: Path, top: Path) -> None:
+    result = run(ctx, "in/top/*", exclude_path="in/top/s*,in/top/link")
+    assert tar_names(tmp_path / "out") == ["a.txt", "empty"]
+    assert result.data["expanded_exclude_paths"] == [f"{top}/sub", f"{top}/link"]
+
+
+@pytest.mark.parametrize(
+    ("patterns", "names"),
+    [
+        (["*.log"], ["top", "top/a.txt", "top/empty", "top/link", "top/sub"]),
+        (["sub", "link"], ["top", "top/a.txt", "top/empty"]),
+        (["top/sub/*"], ["top", "top/a.txt", "top/empty", "top/link", "top/sub"]),
+    ],
+)
+def test_names_are_left_out_with_all_that_is_in_them(
+    ctx: Context, tmp_path: Path, patterns: list[str], names: list[str]
+) -> None:
+    run(ctx, exclusion_patterns=patterns)
+    assert tar_names(tmp_path / "out") == names
+
+
+def test_the_archive_does_not_hold_itself(ctx: Context, top: Path) -> None:
+    first, second = (run(ctx, dest="in/top/all.tgz") for _ in range(2))
+    assert tar_names(top / "all.tgz") == ALL
+    assert (first.changed, second.changed) == (True, False)
+
+
+def test_pipes_are_left_out(ctx: Context, tmp_path: Path, top: Path) -> None:
+    os.mkfifo(top / "pipe")
+    run(ctx)
+    assert tar_names(tmp_path / "out") == ALL
+
+
+def test_what_was_packed_is_removed_and_nothing_else(
+    ctx: Context, tmp_path: Path, top: Path
+) -> None:
+    first = run(ctx, remove=True, exclusion_patterns="*.log")
+    assert first.changed
+    assert [path.name for path in top.rglob("*")] == ["sub", "报告.log"]
+    run(ctx, remove=True)
+    assert not top.exists()
+    again = run(ctx, remove=True)
+    assert (again.changed, again.data["missing"]) == (False, [str(top)])
+    assert (tmp_path / "out").exists()
+
+
+def test_a_path_that_is_missing_is_told(ctx: Context, tmp_path: Path) -> None:
+    result = run(ctx, ["in/top/a.txt", "in/gone"])
+    assert (result.data["dest_state"], result.data["missing"]) == (
+        "incomplete",
+        [f"{tmp_path}/in/gone"],
+    )
+    assert tar_names(tmp_path / "out") == ["top/a.txt"]
+
+
+def test_check_mode_tells_and_does_nothing(
+    contexts: Callable[..., Context], tmp_path: Path, top: Path
+) -> None:
+    assert run(contexts(check=True), remove=True).changed
+    assert top.exists()
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"path": "gone"}, "there is nothing to pack: no .*gone"),
+        ({"dest": None}, "dest is needed"),
+        ({"dest": "in"}, "is a folder; it is not replaced"),
+        ({"dest": "nowhere/out"}, "there is no folder"),
+    ],
+)
+def test_what_cannot_be_packed_is_said(ctx: Context, arguments: dict[str, Any], words: str) -> None:
+    with pytest.raises(TaskError, match=words):
+        run(ctx, **{"path": "in/top", "dest": "out", **arguments})

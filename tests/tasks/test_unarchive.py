@@ -1,0 +1,341 @@
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import tarfile
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from opsplay.runner import params
+from opsplay.runner.task import Context, Result, TaskError
+from opsplay.tasks import unarchive, unpacking
+from web_serving import Reply, serving_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NAMES = ["app", "app/link", "app/run.sh", "app/sub", "app/sub/报告.txt"]
+
+
+def run(ctx: Context, src: str = "a", **arguments: Any) -> Result:
+    given = {"src": src, "dest": "out", **arguments}
+    return unarchive.run(params.build(unarchive.Params, given), ctx)
+
+
+def unpacked(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+@pytest.fixture(autouse=True)
+def out(tmp_path: Path) -> Path:
+    (tmp_path / "out").mkdir()
+    return tmp_path / "out"
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    """What is packed."""
+    folder = tmp_path / "app"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "run.sh").write_text("#!")
+    (folder / "run.sh").chmod(0o755)
+    (folder / "sub" / "报告.txt").write_bytes(b"x" * 5_000_000)
+    (folder / "link").symlink_to("sub")
+    (folder / "sub").chmod(0o555)
+    os.utime(folder / "run.sh", (1_600_000_001, 1_600_000_001))
+    return folder
+
+
+@pytest.fixture
+def tgz(app: Path) -> Path:
+    subprocess.run(["tar", "-czf", "a", "app"], cwd=app.parent, check=True)
+    return app.parent / "a"
+
+
+def tar_of(path: Path, *members: tarfile.TarInfo, content: bytes = b"") -> None:
+    with tarfile.open(path, "w") as tar:
+        for member in members:
+            member.size = len(content) if member.isfile() else 0
+            tar.addfile(member, io.BytesIO(content))
+
+
+def member(name: str, kind: bytes = tarfile.REGTYPE, target: str = "") -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname, info.mode = kind, target, 0o644
+    return info
+
+
+# What is unpacked ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("option", "handler"),
+    [("", "TarArchive"), ("z", "TgzArchive"), ("j", "TarBzipArchive"), ("J", "TarXzArchive")],
+)
+def test_a_tar_is_unpacked_once(
+    ctx: Context, out: Path, app: Path, option: str, handler: str
+) -> None:
+    subprocess.run(["tar", f"-c{option}f", "a", "app"], cwd=app.parent, check=True)
+    first, second = (run(ctx, list_files=True) for _ in range(2))
+    assert (first.changed, second.changed) == (True, False)
+    assert unpacked(out) == NAMES
+    assert (out / "app" / "sub" / "报告.txt").read_bytes() == b"x" * 5_000_000
+    assert str((out / "app" / "link").readlink()) == "sub"
+    found = (out / "app" / "run.sh").stat()
+    assert (found.st_mode & 0o777, found.st_mtime) == (0o755, 1_600_000_001)
+    assert (out / "app" / "sub").stat().st_mode & 0o777 == 0o555
+    assert (first.data["handler"], first.data["dest"]) == (handler, str(out))
+    assert sorted(name.rstrip("/") for name in first.data["files"]) == NAMES  # type: ignore[attr-defined]
+
+
+def test_a_zip_is_unpacked_once(ctx: Context, tmp_path: Path, out: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a", "w", zipfile.ZIP_DEFLATED) as zipped:
+        zipped.writestr("sub/报告.txt", "x")
+        info = zipfile.ZipInfo("run.sh", (2020, 1, 2, 3, 4, 6))
+        info.external_attr = 0o100755 << 16
+        zipped.writestr(info, "#!")
+        link = zipfile.ZipInfo("link")
+        link.external_attr = 0o120777 << 16
+        zipped.writestr(link, "run.sh")
+    first, second = (run(ctx) for _ in range(2))
+    assert (first.changed, second.changed) == (True, False)
+    assert unpacked(out) == ["link", "run.sh", "sub", "sub/报告.txt"]
+    assert (out / "run.sh").stat().st_mode & 0o777 == 0o755
+    assert (out / "link").read_text() == "#!"
+    assert first.data["handler"] == "ZipArchive"
+
+
+def test_what_was_changed_is_put_right(ctx: Context, out: Path, tgz: Path) -> None:
+    run(ctx)
+    (out / "app" / "run.sh").write_text("changed")
+    (out / "app" / "own").touch()
+    assert run(ctx).changed
+    assert (out / "app" / "run.sh").read_text() == "#!"
+    assert (out / "app" / "own").exists()
+
+
+def test_newer_files_are_left_when_asked(ctx: Context, out: Path, tgz: Path) -> None:
+    run(ctx)
+    (out / "app" / "run.sh").write_text("newer")
+    assert not run(ctx, keep_newer=True).changed
+    assert (out / "app" / "run.sh").read_text() == "newer"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        ({"include": ["app/run.sh"]}, ["app", "app/run.sh"]),
+        ({"include": "./app/sub/"}, ["app", "app/sub", "app/sub/报告.txt"]),
+        ({"include": ["*.txt"]}, ["app", "app/sub", "app/sub/报告.txt"]),
+        ({"exclude": ["app/sub", "link"]}, ["app", "app/run.sh"]),
+        ({"exclude": "*.txt, *.sh"}, ["app", "app/link", "app/sub"]),
+        ({"extra_opts": ["--strip-components=1"]}, ["link", "run.sh", "sub", "sub/报告.txt"]),
+        ({"extra_opts": ["--strip-components", "2"]}, ["报告.txt"]),
+    ],
+)
+def test_a_part_of_it_is_unpacked(
+    ctx: Context, out: Path, tgz: Path, arguments: dict[str, Any], names: list[str]
+) -> None:
+    run(ctx, **arguments)
+    assert unpacked(out) == names
+
+
+def test_permissions_may_be_given(ctx: Context, out: Path, tgz: Path) -> None:
+    first, second = (run(ctx, mode="u=rwX,go=") for _ in range(2))
+    assert (first.changed, second.changed) == (True, False)
+    assert (out / "app" / "run.sh").stat().st_mode & 0o777 == 0o700
+    assert (out / "app" / "sub").stat().st_mode & 0o777 == 0o700
+    assert (out / "app" / "sub" / "报告.txt").stat().st_mode & 0o777 == 0o600
+
+
+def test_set_user_bits_and_what_all_may_write_are_not_taken_over(
+    ctx: Context, tmp_path: Path, out: Path
+) -> None:
+    info = member("x")
+    info.mode = 0o6777
+    tar_of(tmp_path / "a", info)
+    run(ctx)
+    assert (out / "x").stat().st_mode & 0o7022 == 0
+
+
+def test_hard_links_stay_one_file(ctx: Context, tmp_path: Path, out: Path) -> None:
+    tar_of(tmp_path / "a", member("d/a"), member("d/b", tarfile.LNKTYPE, "d/a"), content=b"x")
+    first, second = (run(ctx, extra_opts=["--strip-components=1"]) for _ in range(2))
+    assert (out / "a").samefile(out / "b")
+    assert (first.changed, second.changed) == (True, False)
+
+
+def test_names_in_another_encoding(ctx: Context, tmp_path: Path, out: Path) -> None:
+    with tarfile.open(tmp_path / "a", "w", format=tarfile.GNU_FORMAT, encoding="gbk") as tar:
+        tar.addfile(member("报告"))
+    run(ctx, encoding="gbk")
+    assert unpacked(out) == ["报告"]
+
+
+def test_what_is_there_already_is_not_unpacked(ctx: Context, out: Path) -> None:
+    (out / "app").mkdir()
+    assert run(ctx, "nowhere", creates="out/app").msg == "skipped, since out/app exists"
+
+
+def test_archives_are_looked_for_where_playbooks_keep_them(
+    ctx: Context, tgz: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "files").mkdir()
+    tgz.rename(tmp_path / "files" / "a")
+    assert run(ctx).changed
+    with pytest.raises(TaskError, match="No such file"):
+        run(ctx, remote_src=True)
+
+
+def test_an_archive_may_come_from_the_web(ctx: Context, out: Path, tgz: Path) -> None:
+    with serving_at({"/a.tgz": Reply(tgz.read_bytes())}) as web:
+        assert run(ctx, f"{web.url}/a.tgz", remote_src=True).changed
+        with pytest.raises(TaskError, match="was not downloaded: HTTP Error 404"):
+            run(ctx, f"{web.url}/b.tgz", remote_src=True)
+    assert unpacked(out) == NAMES
+
+
+def test_check_mode_tells_and_does_nothing(
+    contexts: Callable[..., Context], out: Path, tgz: Path
+) -> None:
+    assert run(contexts(check=True)).changed
+    assert unpacked(out) == []
+    run(contexts())
+    assert not run(contexts(check=True)).changed
+
+
+# What is refused ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        member("../evil"),
+        member("a/../../evil"),
+        member("link", tarfile.SYMTYPE, "/etc"),
+        member("link", tarfile.SYMTYPE, "../evil"),
+        member("a/link", tarfile.SYMTYPE, "../.."),
+        member("hard", tarfile.LNKTYPE, "../evil"),
+        member("device", tarfile.CHRTYPE),
+        member("disk", tarfile.BLKTYPE),
+        member("pipe", tarfile.FIFOTYPE),
+    ],
+    ids=lambda info: f"{info.name} {info.linkname}",
+)
+def test_what_leads_out_or_is_no_file_is_refused_before_anything_is_written(
+    ctx: Context, tmp_path: Path, out: Path, hostile: tarfile.TarInfo
+) -> None:
+    tar_of(tmp_path / "a", member("good"), hostile)
+    with pytest.raises(TaskError, match="is not unpacked"):
+        run(ctx)
+    assert unpacked(out) == []
+    assert not (tmp_path / "evil").exists()
+
+
+def test_absolute_names_begin_in_the_folder(ctx: Context, tmp_path: Path, out: Path) -> None:
+    tar_of(tmp_path / "a", member("/etc/x"))
+    run(ctx)
+    assert unpacked(out) == ["etc", "etc/x"]
+
+
+def test_links_do_not_lead_out_together(ctx: Context, tmp_path: Path, out: Path) -> None:
+    """Each of them stays inside, seen alone; `a/b` is the folder itself."""
+    tar_of(
+        tmp_path / "a",
+        member("a", tarfile.DIRTYPE),
+        member("a/b", tarfile.SYMTYPE, ".."),
+        member("a/b/c", tarfile.SYMTYPE, ".."),
+        member("c/evil"),
+    )
+    with pytest.raises(TaskError, match=r"leads out of .* by a link"):
+        run(ctx)
+    assert not (tmp_path / "evil").exists()
+
+
+@pytest.mark.parametrize(
+    "hostile", [member("way/evil"), member("b", tarfile.LNKTYPE, "way/secret")]
+)
+def test_links_that_were_there_do_not_lead_out(
+    ctx: Context, tmp_path: Path, out: Path, hostile: tarfile.TarInfo
+) -> None:
+    (tmp_path / "secret").touch()
+    (out / "way").symlink_to("..")
+    tar_of(tmp_path / "a", hostile)
+    with pytest.raises(TaskError, match=r"leads out of .* by a link"):
+        run(ctx)
+    assert not (tmp_path / "evil").exists()
+    assert not (out / "b").exists()
+
+
+@pytest.mark.parametrize("kind", ["tar", "zip"])
+def test_what_unpacks_without_end_is_given_up(
+    ctx: Context, tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(unpacking, "_FLOOR", 1024 * 1024)
+    (tmp_path / "zeros").write_bytes(bytes(20_000_000))
+    if kind == "tar":
+        subprocess.run(["tar", "-czf", "a", "zeros"], cwd=tmp_path, check=True)
+    else:
+        with zipfile.ZipFile(tmp_path / "a", "w", zipfile.ZIP_DEFLATED) as zipped:
+            zipped.write(tmp_path / "zeros", "zeros")
+    with pytest.raises(TaskError, match=r"unpacks to far more .* `max_ratio`"):
+        run(ctx)
+    assert unpacked(out) == []
+    assert run(ctx, max_ratio=5000).changed
+
+
+@pytest.mark.parametrize("size", [-10, -60, 400, 1])
+def test_an_archive_that_is_cut_short_changes_nothing(
+    ctx: Context, out: Path, tgz: Path, size: int
+) -> None:
+    tgz.write_bytes(tgz.read_bytes()[:size])
+    with pytest.raises(TaskError, match="cannot be unpacked"):
+        run(ctx)
+    assert unpacked(out) == []
+
+
+def test_a_zip_whose_bytes_are_wrong_changes_nothing(
+    ctx: Context, tmp_path: Path, out: Path
+) -> None:
+    with zipfile.ZipFile(tmp_path / "a", "w") as zipped:
+        zipped.writestr("good", "good")
+        zipped.writestr("bad", "wrong bytes")
+    (tmp_path / "a").write_bytes((tmp_path / "a").read_bytes().replace(b"wrong", b"right"))
+    with pytest.raises(TaskError, match="cannot be unpacked: Bad CRC-32"):
+        run(ctx)
+    assert unpacked(out) == []
+
+
+def test_a_zip_with_a_password_is_told(ctx: Context, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a", "w") as zipped:
+        zipped.writestr("x", "x")
+    data = bytearray((tmp_path / "a").read_bytes())
+    data[6] |= 1
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    (tmp_path / "a").write_bytes(data)
+    with pytest.raises(TaskError, match="password required"):
+        run(ctx)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"src": "nowhere"}, "no such file or folder"),
+        ({"src": "out"}, "out is no file"),
+        ({"src": "text"}, "cannot be unpacked"),
+        ({"dest": "nowhere"}, "there is no folder .*; make it first"),
+        ({"include": ["a"], "exclude": ["b"]}, "exclude each other"),
+        ({"extra_opts": ["--transform=x"]}, "only --strip-components=N is known"),
+    ],
+)
+def test_what_cannot_be_unpacked_is_said(
+    ctx: Context, tmp_path: Path, arguments: dict[str, Any], words: str
+) -> None:
+    (tmp_path / "text").write_text("no archive, but text of more than a block" * 100)
+    tar_of(tmp_path / "a", member("x"))
+    with pytest.raises(TaskError, match=words):
+        run(ctx, **arguments)
