@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Annotated
 
 from ..runner.task import Context, Result, TaskError
-from . import ftp_after, ftp_download_plan, ftp_fetching, ftp_transfer, manifest, paths
+from . import durable, ftp_after, ftp_download_plan, ftp_fetching, ftp_transfer, manifest, paths
 from .clients.ftp_sources import Remote
 from .clients.part_names import owner_of_part
 from .clients.throttle import Throttle
@@ -163,7 +163,8 @@ def _clean(params: Params, plan: Plan, folders: Iterable[str]) -> None:
                 of = owner_of_part(path.name)
                 if of and (params.delete or (folder, of) in ours):
                     path.unlink(missing_ok=True)
-            _sync(folder)
+            # What is on the server may be deleted next.
+            durable.sync(folder)
     for step in plan.steps:
         if step.action == "deleted":
             with paths.told(f"delete {step.path}"):
@@ -171,15 +172,6 @@ def _clean(params: Params, plan: Plan, folders: Iterable[str]) -> None:
                     Path(step.path).rmdir()
                 else:
                     Path(step.path).unlink(missing_ok=True)
-
-
-def _sync(folder: str) -> None:
-    """Make the names of new files survive a crash: what is on the server may be deleted next."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _proved(plan: Plan, jobs: Mapping[str, Job]) -> Iterator[tuple[str, str]]:

@@ -16,6 +16,8 @@ from itertools import takewhile
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from . import durable
+
 _PREFIX, _SUFFIX = ".opsplay-", ".part"
 _A_DAY = 24 * 3600.0
 _OPEN = Path("/proc/self/fd")
@@ -83,13 +85,4 @@ def make_folder(folder: Path) -> None:
     missing = list(takewhile(lambda each: not each.exists(), (folder, *folder.parents)))
     folder.mkdir(parents=True, exist_ok=True)
     for made in missing:
-        sync_folder(made.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Let the names in a folder be on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        durable.sync(made.parent)

@@ -8,7 +8,8 @@ from itertools import chain, count, takewhile
 from pathlib import Path
 from typing import BinaryIO
 
-from .mail_drafts import discard, draft, make_folder, place, sync_all, sync_folder
+from . import durable
+from .mail_drafts import discard, draft, make_folder, place, sync_all
 from .mail_stores import Fetched, Kept
 from .message.filing import safe_name
 from .paths import told
@@ -29,7 +30,7 @@ class EmlFolder:
         with told(f"save mail in {self._path}"):
             make_folder(self._path)
             kept = _keep(mails, self._path, self._names, _is_same)
-            sync_folder(self._path)
+            durable.sync(self._path)
             return kept
 
     def _names(self, mail: Fetched) -> Iterator[Path]:
@@ -55,7 +56,7 @@ class Maildir:
         with told(f"save mail in {self._path}"):
             self._make()
             kept = _keep(mails, self._path / "tmp", self._names, _exists)
-            sync_folder(self._path / "new")
+            durable.sync(self._path / "new")
             return kept
 
     def _make(self) -> None:

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..runner.task import TaskError
-from .mail_drafts import discard, draft, make_folder, place, sync, sync_folder
+from . import durable
+from .mail_drafts import discard, draft, make_folder, place, sync
 from .mail_stores import Fetched, Kept
 from .paths import told
 
@@ -82,7 +83,7 @@ class Mbox:
             note.write(b"%d" % start)
             sync(note)
             place(note, self._note)
-            sync_folder(self._path.parent)
+            durable.sync(self._path.parent)
         finally:
             discard(note)
         try:
@@ -92,7 +93,7 @@ class Mbox:
             raise
         finally:
             self._note.unlink()
-            sync_folder(self._path.parent)
+            durable.sync(self._path.parent)
 
     def _repair(self, mbox: int) -> None:
         try:

@@ -13,7 +13,8 @@ from itertools import chain, count
 from pathlib import Path
 from typing import BinaryIO
 
-from ..mail_drafts import discard, draft, make_folder, place, sync, sync_folder
+from .. import durable
+from ..mail_drafts import discard, draft, make_folder, place, sync
 from ..paths import told
 
 # Slashes and drive letters leave the folder; the others no other system's file may hold.
@@ -78,7 +79,7 @@ class Folder:
         """Let the names of all that was stored be on the disk, as the contents are."""
         if not self._is_synced:
             with told(f"write {self.path}"):
-                sync_folder(self.path)
+                durable.sync(self.path)
         self._is_synced = True
 
     def _placed(self, file: BinaryIO, name: str) -> tuple[Path, bool]:

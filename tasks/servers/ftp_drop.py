@@ -19,8 +19,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from ...runner.task import Cancellation, Cancelled, TaskError
+from ..durable import sync
 from .ftp_log import printable
-from .ftp_spool import Job, Spool, sync
+from .ftp_spool import Job, Spool
 from .ftp_uploads import Upload
 
 

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ..durable import sync
 from .ftp_uploads import Upload
 
 FACTS = "facts-"
@@ -82,12 +83,3 @@ def _read(path: Path) -> Job:
         return Job(upload=Upload(**upload), failures=int(data["failures"]))
     except (ValueError, TypeError, KeyError) as error:
         raise ValueError(f"{path} is no upload that waits for its run; remove it") from error
-
-
-def sync(path: Path) -> None:
-    """Have the system write a file, or the names in a folder, to the disk."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import opsplay
 from opsplay.runner.task import TaskError
-from opsplay.tasks.message import filing
+from opsplay.tasks import durable
 from opsplay.tasks.message.filing import Folder, safe_name
 from powers import largest_file
 
@@ -106,7 +106,7 @@ def test_the_names_of_what_was_stored_reach_the_disk_together(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     synced: list[Path] = []
-    monkeypatch.setattr(filing, "sync_folder", synced.append)
+    monkeypatch.setattr(durable, "sync", synced.append)
     folder = Folder(tmp_path)
     for name in ("a", "b"):
         folder.store(name, b"x")
