@@ -7,6 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from opsplay.runner.cli import main
+from vaulting import password_file
 
 
 class Done(NamedTuple):
@@ -32,5 +33,16 @@ def opsplay(
     def do(*arguments: str) -> Done:
         code = main([*arguments])
         return Done(int(code), *capfd.readouterr())
+
+    return do
+
+
+@pytest.fixture
+def vault(opsplay: Opsplay, tmp_path: Path) -> Opsplay:
+    """Call `opsplay vault` with the password."""
+    file = password_file(tmp_path)
+
+    def do(action: str, *arguments: str) -> Done:
+        return opsplay("vault", action, "--vault-password-file", file, *arguments)
 
     return do
