@@ -48,6 +48,7 @@ STEPS: Mapping[str, str] = {
     "pause": "opsplay.tasks.pause",
     "ping": "opsplay.tasks.ping",
     "replace": "opsplay.tasks.replace",
+    "script": "opsplay.tasks.script",
     "send_mail": "opsplay.tasks.send_mail",
     "shell": "opsplay.tasks.shell",
     "slurp": "opsplay.tasks.slurp",
@@ -56,6 +57,7 @@ STEPS: Mapping[str, str] = {
     "template": "opsplay.tasks.template",
     "unarchive": "opsplay.tasks.unarchive",
     "uri": "opsplay.tasks.uri",
+    "validate_argument_spec": "opsplay.tasks.validate_argument_spec",
     "wait_for": "opsplay.tasks.wait_for",
 }
 ACTIONS: Mapping[str, str] = {

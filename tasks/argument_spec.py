@@ -1,0 +1,249 @@
+"""Arguments against a specification, as Ansible's roles have it: what is wrong, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from ..runner.task import TaskError
+
+_TRUE = {"y", "yes", "on", "1", "true", "t"}
+_FALSE = {"n", "no", "off", "0", "false", "f"}
+_UNITS = "BKMGTPEZY"
+
+
+class Unfit(Exception):
+    """A value is not of the type that is wanted."""
+
+
+def errors(
+    spec: Mapping[str, Any], given: Mapping[str, Any], where: str = "", rules: Any = None
+) -> Iterator[str]:
+    """What is wrong with the arguments; `where` names the argument that they are in."""
+    found = f" found in {where}" if where else ""
+    rest = set(given)
+    values: dict[str, Any] = {}
+    for name, option in spec.items():
+        if not isinstance(option, Mapping):
+            raise TaskError(f"argument_spec: {name} is no mapping with type, required …")
+        names = [name, *_listed(option.get("aliases"))]
+        present = next((each for each in names if each in given), None)
+        rest -= set(names)
+        if present is not None:
+            values[name] = given[present]
+    missing = [name for name, option in spec.items() if option.get("required")]
+    if missing := [name for name in missing if name not in values]:
+        yield f"missing required arguments: {', '.join(sorted(missing))}{found}"
+    for name, value in values.items():
+        if value is not None:
+            yield from _value_errors(name, value, spec[name], where)
+    yield from _rule_errors(rules or {}, values, found)
+    if rest:
+        names = [f"{where}.{name}" if where else name for name in sorted(map(str, rest))]
+        known = ", ".join(sorted(spec))
+        yield f"{', '.join(names)}. Supported parameters include: {known}."
+
+
+# One value ----------------------------------------------------------------------------------
+
+
+def _value_errors(name: str, value: Any, option: Mapping[str, Any], where: str) -> Iterator[str]:
+    found = f" found in '{where}'." if where else ""
+    kind = str(option.get("type", "str"))
+    try:
+        value = _converted(value, kind)
+    except Unfit as error:
+        is_of = type(value).__name__
+        yield (
+            f"argument '{name}' is of type {is_of}{found} and we were unable to convert to"
+            f" {kind}: {error}"
+        )
+        return
+    if "choices" in option:
+        yield from _choice_errors(name, value, _listed(option["choices"]), where)
+    if kind == "list":
+        yield from _element_errors(name, value, option, where)
+    inner = option.get("options")
+    if isinstance(inner, Mapping):
+        place = f"{where} -> {name}" if where else name
+        for each in value if kind == "list" else [value]:
+            if isinstance(each, Mapping):
+                yield from errors(inner, each, place, option)
+
+
+def _choice_errors(name: str, value: Any, choices: Sequence[Any], where: str) -> Iterator[str]:
+    found = f" found in {where}" if where else ""
+    known = ", ".join(map(str, choices))
+    wanted = {str(choice) for choice in choices}
+    if isinstance(value, list):
+        if wrong := [str(each) for each in value if str(each) not in wanted]:
+            none = f"Got no match for: {', '.join(wrong)}"
+            yield f"value of {name} must be one or more of: {known}. {none}{found}"
+    elif str(value) not in wanted:
+        yield f"value of {name} must be one of: {known}, got: {value}{found}"
+
+
+def _element_errors(
+    name: str, values: Sequence[Any], option: Mapping[str, Any], where: str
+) -> Iterator[str]:
+    found = f" found in '{where}'." if where else ""
+    kind = str(option.get("elements", "raw"))
+    for value in values:
+        try:
+            _converted(value, kind)
+        except Unfit as error:
+            yield (
+                f"Elements value for option '{name}'{found} is of type {type(value).__name__} and"
+                f" we were unable to convert to {kind}: {error}"
+            )
+
+
+# Types --------------------------------------------------------------------------------------
+
+
+def _converted(value: Any, kind: str) -> Any:
+    if kind not in _KINDS:
+        raise Unfit(f"there is no type {kind}")
+    return _KINDS[kind](value)
+
+
+def _whole(value: Any) -> int:
+    try:
+        number = Decimal(str(int(value) if isinstance(value, bool) else value))
+        if number == number.to_integral_value():
+            return int(number)
+    except (InvalidOperation, ValueError, OverflowError):
+        pass
+    raise Unfit(f"{value!r} cannot be converted to an int")
+
+
+def _real(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError) as error:
+        raise Unfit(f"{value!r} cannot be converted to a float") from error
+
+
+def _flag(value: Any) -> bool:
+    word = str(value).strip().lower()
+    if word not in _TRUE | _FALSE:
+        raise Unfit(f"the value {value!r} is not a valid boolean, as yes and no are")
+    return word in _TRUE
+
+
+def _list(value: Any) -> list[Any]:
+    if isinstance(value, list | tuple):
+        return list(value)
+    if isinstance(value, str):
+        return value.split(",")
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return [str(value)]
+    raise Unfit(f"{value!r} cannot be converted to a list")
+
+
+def _dict(value: Any) -> Mapping[str, Any]:
+    import json
+
+    if isinstance(value, Mapping):
+        return value
+    if isinstance(value, str) and value.startswith("{"):
+        try:
+            return dict(json.loads(value))
+        except (ValueError, RecursionError) as error:
+            raise Unfit(f"{value!r} is no dictionary in JSON") from error
+    if isinstance(value, str) and "=" in value:
+        pairs = (field.partition("=") for field in value.replace(",", " ").split())
+        return {name: text for name, _, text in pairs}
+    raise Unfit(f"{value!r} cannot be converted to a dict")
+
+
+def _bytes(value: Any) -> int:
+    text = str(value).strip().upper().removesuffix("B") or "B"
+    unit = text[-1] if text[-1] in _UNITS else "B"
+    return int(_real(text.removesuffix(unit)) * 1024 ** _UNITS.index(unit))
+
+
+def _any(value: Any) -> Any:
+    return value
+
+
+_KINDS: Mapping[str, Callable[[Any], Any]] = {
+    "bits": _bytes,
+    "bool": _flag,
+    "bytes": _bytes,
+    "dict": _dict,
+    "float": _real,
+    "int": _whole,
+    "json": _any,
+    "jsonarg": _any,
+    "list": _list,
+    "path": _any,
+    "raw": _any,
+    "str": _any,
+}
+
+
+# Several arguments together -----------------------------------------------------------------
+
+
+def _rule_errors(rules: Mapping[str, Any], values: Mapping[str, Any], found: str) -> Iterator[str]:
+    given = {name: value for name, value in values.items() if value is not None}
+    for name, broken in _RULES.items():
+        entries = rules.get(name) or []
+        for entry in entries.items() if isinstance(entries, Mapping) else _listed(entries):
+            try:
+                msg = broken(given, *([entry] if name in _OF_NAMES else entry))
+            except TypeError as error:
+                raise TaskError(f"argument_spec: {name} is not written as it should be") from error
+            if msg:
+                yield f"{msg}{found}"
+
+
+def _exclusive(given: Mapping[str, Any], names: Sequence[str]) -> str:
+    present = given.keys() & set(names)
+    return f"parameters are mutually exclusive: {'|'.join(names)}" if len(present) > 1 else ""
+
+
+def _together(given: Mapping[str, Any], names: Sequence[str]) -> str:
+    present = given.keys() & set(names)
+    is_part = present and len(present) < len(names)
+    return f"parameters are required together: {', '.join(names)}" if is_part else ""
+
+
+def _one_of(given: Mapping[str, Any], names: Sequence[str]) -> str:
+    present = given.keys() & set(names)
+    return "" if present else f"one of the following is required: {', '.join(names)}"
+
+
+def _if(  # what the specification says, in its order
+    given: Mapping[str, Any], name: str, value: Any, needed: Sequence[str], any_of: object = None
+) -> str:
+    lacking = [each for each in needed if each not in given]
+    enough = len(lacking) < len(needed) if any_of else not lacking
+    if enough or name not in given or given[name] != value:
+        return ""
+    kind = "any" if any_of else "all"
+    return f"{name} is {value} but {kind} of the following are missing: {', '.join(lacking)}"
+
+
+def _by(given: Mapping[str, Any], name: str, needed: str | Sequence[str]) -> str:
+    lacking = [each for each in _listed(needed) if each not in given]
+    is_broken = name in given and lacking
+    return f"missing parameter(s) required by '{name}': {', '.join(lacking)}" if is_broken else ""
+
+
+_OF_NAMES = ("mutually_exclusive", "required_together", "required_one_of")
+_RULES: Mapping[str, Callable[..., str]] = {
+    "mutually_exclusive": _exclusive,
+    "required_together": _together,
+    "required_one_of": _one_of,
+    "required_if": _if,
+    "required_by": _by,
+}
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list | tuple) else [value]

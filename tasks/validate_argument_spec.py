@@ -1,0 +1,77 @@
+"""Check variables against a specification, before they are used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from ..runner.task import Context, NotDefined, Result, TaskError
+from . import argument_spec
+
+SUPPORTS_CHECK = True
+RETURNS = {
+    "argument_errors": "What is wrong, if the step fails.",
+    "argument_spec_data": "The specification, if the step fails.",
+    "validate_args_context": "What was given as such.",
+}
+EXAMPLES = """\
+- name: What is needed below is there, and right
+  validate_argument_spec:
+    argument_spec:
+      port:
+        type: int
+        required: true
+      protocol:
+        choices: [ftp, ftps]
+        default: ftps
+      accounts:
+        type: list
+        elements: dict
+        options:
+          user: {required: true}
+          home: {type: path}
+    provided_arguments:
+      port: 2121
+      accounts:
+        - user: li
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    argument_spec: Annotated[
+        dict[str, dict[str, object]],
+        "For each variable what it is: `type`, `required`, `choices`, `elements`, `options` …",
+    ]
+    provided_arguments: Annotated[
+        dict[str, object], "Values to check; of names that are not here, the variables are checked."
+    ] = field(default_factory=dict)
+    validate_args_context: Annotated[
+        dict[str, object], "Told in the result, to say what was checked."
+    ] = field(default_factory=dict)
+
+
+def run(params: Params, ctx: Context) -> Result:
+    given = {**_variables(params, ctx), **params.provided_arguments}
+    told = {"validate_args_context": params.validate_args_context}
+    errors = list(argument_spec.errors(params.argument_spec, given))
+    if errors:
+        raise TaskError(
+            "Validation of arguments failed:\n" + "\n".join(errors),
+            argument_errors=errors,
+            argument_spec_data=params.argument_spec,
+            **told,
+        )
+    return Result(msg="The arg spec validation passed", data=told)
+
+
+def _variables(params: Params, ctx: Context) -> dict[str, Any]:
+    """The variables that the specification speaks of; a name that is none cannot be one."""
+    found: dict[str, Any] = {}
+    for name in params.argument_spec:
+        if name.isidentifier() and name not in params.provided_arguments:
+            try:
+                found[name] = ctx.templar.evaluate(name)
+            except NotDefined:
+                continue
+    return found

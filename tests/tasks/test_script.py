@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from opsplay.runner.task import Context, Result, TaskError
+from opsplay.tasks import script
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "files" / "my script.sh"
+    path.parent.mkdir()
+    path.write_text('#!/bin/sh\nprintf "%s|" "$@"; pwd; cat\n')
+    path.chmod(0o755)
+    return path
+
+
+def run(ctx: Context, cmd: str = "'my script.sh' a 'b c'", **arguments: Any) -> Result:
+    return script.run(script.Params(cmd=cmd, **arguments), ctx)
+
+
+def test_a_script_is_run_with_its_arguments(ctx: Context, tmp_path: Path) -> None:
+    result = run(ctx, stdin="typed")
+    assert (result.changed, result.data["rc"]) == (True, 0)
+    assert result.data["stdout_lines"] == [f"a|b c|{tmp_path}", "typed"]
+
+
+def test_a_script_that_may_not_be_run_is_run_all_the_same(ctx: Context, file: Path) -> None:
+    file.chmod(0o600)
+    assert str(run(ctx).data["stdout"]).startswith("a|b c|")
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_program_may_read_the_script(ctx: Context, file: Path) -> None:
+    file.write_text("import sys\nprint(sys.argv[1:], sys.flags.optimize)\n")
+    file.chmod(0o600)
+    assert run(ctx, executable="python3 -O").data["stdout"] == "['a', 'b c'] 1"
+
+
+def test_a_script_in_a_vault_is_opened(contexts: Callable[..., Context], file: Path) -> None:
+    file.write_text("$ANSIBLE_VAULT;1.1;AES256\n")
+    ctx = contexts(unvault=lambda _: b"#!/bin/sh\necho opened\n")
+    assert run(ctx).data["stdout"] == "opened"
+
+
+def test_a_script_fails_with_its_exit_status(ctx: Context, file: Path) -> None:
+    file.write_text("#!/bin/sh\necho why >&2\nexit 3\n")
+    with pytest.raises(TaskError, match="non-zero return code") as caught:
+        run(ctx)
+    assert (caught.value.data["rc"], caught.value.data["stderr"]) == (3, "why")
+
+
+def test_a_script_is_run_in_another_folder(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    assert run(ctx, chdir="there").data["stdout"] == f"a|b c|{tmp_path}/there"
+
+
+def test_what_was_made_already_is_not_made_again(ctx: Context) -> None:
+    assert not run(ctx, creates="files").changed
+
+
+def test_check_mode_runs_nothing(contexts: Callable[..., Context], file: Path) -> None:
+    file.write_text("#!/bin/sh\ntouch made\n")
+    result = run(contexts(check=True), creates="made")
+    assert result.changed
+    assert not (file.parent.parent / "made").exists()
+
+
+@pytest.mark.parametrize(
+    ("cmd", "words"),
+    [
+        ("nowhere.sh", "no such file or folder: nowhere.sh"),
+        ("files", "is a folder, not a script"),
+        ("'", "a quote inside a word"),
+        (" ", "cmd is empty"),
+    ],
+)
+def test_what_is_no_script_is_told(ctx: Context, cmd: str, words: str) -> None:
+    with pytest.raises(TaskError, match=words):
+        run(ctx, cmd)

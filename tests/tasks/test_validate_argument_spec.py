@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from opsplay.runner.task import Context, Result, TaskError
+from opsplay.tasks import validate_argument_spec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def run(ctx: Context, spec: dict[str, Any], given: dict[str, Any]) -> Result:
+    arguments: Any = {"argument_spec": spec, "provided_arguments": given}
+    return validate_argument_spec.run(validate_argument_spec.Params(**arguments), ctx)
+
+
+def errors(ctx: Context, spec: dict[str, Any], given: dict[str, Any]) -> Any:
+    with pytest.raises(TaskError, match="Validation of arguments failed:\n") as caught:
+        run(ctx, spec, given)
+    assert caught.value.data["argument_spec_data"] == spec
+    return caught.value.data["argument_errors"]
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ({}, "x"),
+        ({"required": True}, None),
+        ({"type": "str"}, [1]),
+        ({"type": "int"}, "5"),
+        ({"type": "int"}, 5.0),
+        ({"type": "bool"}, "Yes"),
+        ({"type": "float"}, "1.5"),
+        ({"type": "list"}, "a,b"),
+        ({"type": "list", "elements": "int"}, "1,2"),
+        ({"type": "list", "choices": ["a", "b"]}, ["b"]),
+        ({"type": "dict"}, "a=1, b=2"),
+        ({"type": "dict"}, '{"a": 1}'),
+        ({"type": "bytes"}, "1.5MB"),
+        ({"type": "raw"}, {"a": 1}),
+        ({"choices": [1, 2]}, "2"),
+        ({"type": "dict", "options": {"a": {"type": "int"}}}, {"a": "1"}),
+        ({"type": "list", "elements": "dict", "options": {"a": {}}}, [{"a": 1}, {}]),
+    ],
+)
+def test_what_fits_passes(ctx: Context, option: dict[str, Any], value: object) -> None:
+    result = run(ctx, {"name": option}, {"name": value})
+    assert (result.changed, result.msg) == (False, "The arg spec validation passed")
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "error"),
+    [
+        (
+            {"type": "int"},
+            "x",
+            "argument 'name' is of type str and we were unable to convert to int: 'x' cannot be",
+        ),
+        ({"type": "int"}, 1.5, "1.5 cannot be converted to an int"),
+        ({"type": "int"}, "Infinity", "cannot be converted to an int"),
+        ({"type": "bool"}, "maybe", "the value 'maybe' is not a valid boolean"),
+        ({"type": "float"}, [], "cannot be converted to a float"),
+        ({"type": "list"}, {}, "cannot be converted to a list"),
+        ({"type": "dict"}, "x", "cannot be converted to a dict"),
+        ({"type": "dict"}, "{", "is no dictionary in JSON"),
+        ({"type": "bytes"}, "many", "cannot be converted"),
+        ({"type": "odd"}, "x", "there is no type odd"),
+        ({"choices": ["a", "b"]}, "c", "value of name must be one of: a, b, got: c"),
+        (
+            {"type": "list", "choices": ["a", "b"]},
+            ["a", "c"],
+            "value of name must be one or more of: a, b. Got no match for: c",
+        ),
+        (
+            {"type": "list", "elements": "int"},
+            ["x"],
+            "Elements value for option 'name' is of type str and we were unable to convert to int:",
+        ),
+        (
+            {"type": "dict", "options": {"a": {"required": True}}},
+            {},
+            "missing required arguments: a found in name",
+        ),
+        (
+            {"type": "dict", "options": {"a": {}}},
+            {"b": 1},
+            "name.b. Supported parameters include: a.",
+        ),
+        (
+            {"type": "list", "options": {"a": {"type": "dict", "options": {"b": {"type": "int"}}}}},
+            [{"a": {"b": "x"}}],
+            "argument 'b' is of type str found in 'name -> a'. and we were unable to convert",
+        ),
+        (
+            {"type": "dict", "options": {"a": {"choices": [1]}}},
+            {"a": 2},
+            "value of a must be one of: 1, got: 2 found in name",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_told(
+    ctx: Context, option: dict[str, Any], value: object, error: str
+) -> None:
+    (found,) = errors(ctx, {"name": option}, {"name": value})
+    assert error in found
+
+
+@pytest.mark.parametrize(
+    ("rule", "given", "error"),
+    [
+        ({"mutually_exclusive": [["a", "b"]]}, {"a": 1, "b": 1}, "mutually exclusive: a|b"),
+        ({"required_together": [["a", "b"]]}, {"a": 1}, "required together: a, b"),
+        ({"required_one_of": [["a", "b"]]}, {"c": 1}, "one of the following is required: a, b"),
+        (
+            {"required_if": [["a", "x", ["b", "c"]]]},
+            {"a": "x", "b": 1},
+            "a is x but all of the following are missing: c",
+        ),
+        (
+            {"required_if": [["a", "x", ["b", "c"], True]]},
+            {"a": "x"},
+            "a is x but any of the following are missing: b, c",
+        ),
+        ({"required_by": {"a": ["b"]}}, {"a": 1}, "missing parameter(s) required by 'a': b"),
+    ],
+)
+def test_arguments_that_belong_together(
+    ctx: Context, rule: dict[str, Any], given: dict[str, Any], error: str
+) -> None:
+    spec = {"name": {"type": "dict", "options": {"a": {}, "b": {}, "c": {}}, **rule}}
+    (found,) = errors(ctx, spec, {"name": given})
+    assert error in found
+    assert found.endswith("found in name")
+    enough = {"a": 1} if "mutually_exclusive" in rule else {"a": "x", "b": 1, "c": 1}
+    assert run(ctx, spec, {"name": enough}).msg
+
+
+def test_all_errors_are_told_at_once(ctx: Context) -> None:
+    spec = {"a": {"required": True}, "b": {"required": True}, "c": {"type": "int"}}
+    assert len(errors(ctx, spec, {"c": "x", "d": 1})) == 3
+
+
+def test_another_name_will_do(ctx: Context) -> None:
+    assert run(ctx, {"a": {"required": True, "aliases": ["b"]}}, {"b": "x"}).msg
+
+
+def test_variables_are_checked_and_arguments_win(contexts: Callable[..., Context]) -> None:
+    ctx = contexts(variables={"a": "x", "b": "x"})
+    spec = {"a": {"type": "int"}, "b": {"type": "int"}, "odd-name": {}}
+    (found,) = errors(ctx, spec, {"b": 5})
+    assert "argument 'a'" in found
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"a": {"type": "dict", "options": {"b": None}}},
+        {"a": {"type": "dict", "options": {}, "required_if": [["a"]]}},
+    ],
+)
+def test_a_specification_that_is_none_is_told(ctx: Context, spec: dict[str, Any]) -> None:
+    with pytest.raises(TaskError, match="argument_spec: "):
+        run(ctx, spec, {"a": {}})
