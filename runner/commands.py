@@ -70,7 +70,7 @@ def _check(wanted: Namespace) -> int:
 def _checked(session: Session) -> int:
     """What `--syntax-check` says of playbooks in which nothing is wrong."""
     _ = session.plays, session.extra_vars, session.inventory
-    for warning in session.warnings:
+    for warning in (*session.warnings, *session.vault.shut.values()):
         _warn(_with_hint(warning), warning.place)
     for path in session.paths:
         sys.stdout.write(f"playbook: {path}\n")

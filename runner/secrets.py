@@ -39,14 +39,17 @@ class Secrets:
         self._parts: tuple[str, ...] = ()
         self._words: re.Pattern[str] | None = None
 
-    def add(self, value: str) -> None:
-        """Cover this value from now on."""
-        value = str(value)  # a Secret hides from join and repr, and that is not wanted here
+    def add(self, *values: str) -> None:
+        """Cover these values from now on."""
+        # A Secret hides from join and repr, and that is not wanted here.
+        texts = {str(value) for value in values if value.strip()}
         with self._lock:
-            if not value.strip() or value in self._values:
+            new = texts - self._values
+            if not new:
                 return
-            self._values |= {value}
-            parts = {*self._parts, *(_disguises(value) if len(value) >= _SHORTEST_PART else ())}
+            self._values |= new
+            long = (value for value in new if len(value) >= _SHORTEST_PART)
+            parts = {*self._parts, *(part for value in long for part in _disguises(value))}
             self._parts = tuple(sorted(parts, key=len, reverse=True))
             short = [re.escape(word) for word in self._values if len(word) < _SHORTEST_PART]
             self._words = re.compile(rf"(?<!\w)(?:{'|'.join(short)})(?!\w)") if short else None

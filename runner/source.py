@@ -36,13 +36,13 @@ def load(path: Path, vault: Vault | None = None) -> Document:
 
 
 def _load_encrypted(data: bytes, path: Path, vault: Vault | None) -> Document:
-    from .vault.contents import hide, shut, unshown
+    from .vault.contents import hide, unshown
     from .vault.opening import Vault
 
     vault = vault or Vault()
     opened = vault.open_file(data, path)
     if opened is None:
-        return Document(path=path, text="", value=None, warnings=(shut(path),), sealed=True)
+        return Document(path=path, text="", value=None, sealed=True)
     try:
         document = _compose(_decode(opened, path), path)
     except PlaybookError as error:

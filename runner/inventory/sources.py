@@ -106,7 +106,7 @@ def _read_file(draft: Draft, path: Path) -> None:
 
 
 def _read_encrypted(draft: Draft, path: Path, data: bytes) -> None:
-    from ..vault.contents import shut, unshown
+    from ..vault.contents import unshown
 
     try:
         opened = draft.vault.open_file(data, path)
@@ -114,7 +114,6 @@ def _read_encrypted(draft: Draft, path: Path, data: bytes) -> None:
         draft.problems += error.problems
         return
     if opened is None:
-        draft.warnings.append(shut(path))
         return
     known = len(draft.problems)
     _read_text(draft, path, opened)

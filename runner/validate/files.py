@@ -63,12 +63,9 @@ class Files:
         real = _identity(visit.path)
         around = visit.around
         seen = (real, visit.kind, id(around.handlers), identity(around.defaults))
-        if document is None or seen in self._seen:
+        if document is None or document.sealed or seen in self._seen:
             return ()
         self._seen.add(seen)
-        if document.sealed:
-            self.warnings += document.warnings
-            return ()
         found = check_file(document, visit.kind, around, self._registry, self._templates)
         self.problems += found.problems
         self.warnings += found.warnings

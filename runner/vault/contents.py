@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ... import schema
-from ..errors import Place, Problem
+from ..errors import Problem
 
 if TYPE_CHECKING:
     from .opening import Vault
@@ -25,12 +24,6 @@ def hide(value: object, vault: Vault) -> None:
     """Cover the secrets of an encrypted file."""
     for part in _in_tasks(value) if isinstance(value, list) else [value]:
         vault.hide_all(part)
-
-
-def shut(path: Path) -> Problem:
-    """Tell of a file that stays shut, for who only looks at playbooks."""
-    message = "this file is encrypted, and without its password it was not looked into"
-    return Problem(Place(str(path), 1, 1), message)
 
 
 def unshown(problem: Problem) -> Problem:

@@ -41,6 +41,8 @@ class Vault:
         self._lenient = lenient
         self._lock = threading.Lock()
         self._texts: dict[str, str] = {}
+        self.shut: dict[Path, Problem] = {}
+        """What is to be told of files that were left shut."""
 
     # Values -----------------------------------------------------------------------------------
 
@@ -78,6 +80,8 @@ class Vault:
             return self.keyring.open(envelope)
         except VaultError as error:
             if self._lenient and envelope.label not in self.keyring.labels:
+                message = "this file is encrypted, and without its password it was not looked into"
+                self.shut[path] = Problem(Place(str(path), 1, 1), message)
                 return None
             raise _problem(path, error) from error
 
@@ -96,16 +100,13 @@ class Vault:
 
     # Secrets ----------------------------------------------------------------------------------
 
-    def hide(self, text: str) -> None:
-        """Cover a text, also where it is shown without the line break that ends it."""
-        self.secrets.add(text)
-        self.secrets.add(text.strip())
+    def hide(self, *texts: str) -> None:
+        """Cover texts, also where they are shown without the line breaks that end them."""
+        self.secrets.add(*texts, *(text.strip() for text in texts))
 
     def hide_all(self, value: object) -> None:
         """Cover every text and number in what an encrypted file held, but not its keys."""
-        for text in leaves(value):
-            if len(text.strip()) >= _SHORTEST:
-                self.hide(text)
+        self.hide(*(text for text in _leaves(value) if len(text.strip()) >= _SHORTEST))
 
     @contextmanager
     def covering(self) -> Iterator[None]:
@@ -134,15 +135,15 @@ def _problem(path: Path, error: VaultError) -> PlaybookError:
     return PlaybookError([Problem(Place(str(path), 1, 1), error.message, error.hint)])
 
 
-def leaves(value: object) -> Iterator[str]:
+def _leaves(value: object) -> Iterator[str]:
     """The texts and numbers in a value; of a template, what is written in it."""
     if isinstance(value, Mapping):
         for inner in value.values():
-            yield from leaves(inner)
+            yield from _leaves(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from leaves(inner)
-    elif isinstance(value, Template):
+            yield from _leaves(inner)
+    elif isinstance(value, Template) and not isinstance(value, Vaulted):
         yield from _written(value)
     elif isinstance(value, str | int | float) and not isinstance(value, bool):
         yield str(value)
