@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated
 
-from ..runner.task import Alias, Context, TaskError
+from ..runner.task import Context, TaskError
+from .mail_parameters import Bodies
 from .message.html_text import html_to_text
 from .message.markdown import to_html
 
@@ -15,24 +14,6 @@ _ESCAPED = {"autoescape": True}
 # A thousand mails of a loop often say the same.
 _html_of = lru_cache(maxsize=8)(to_html)
 _text_of = lru_cache(maxsize=8)(html_to_text)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bodies:
-    body: Annotated[str, "The text.", Alias("text")] = ""
-    body_template: Annotated[
-        str | None, "The text as a template; looked for in `templates/` and beside the playbook."
-    ] = None
-    html: Annotated[
-        str, "The same as HTML; without `body`, the text is made from it. Write `{{ name | e }}`."
-    ] = ""
-    html_template: Annotated[
-        str | None, "The HTML as a template, in which every value is escaped by itself."
-    ] = None
-    markdown: Annotated[
-        str, "Text in Markdown: sent as it is, and as HTML. HTML inside it is shown, not obeyed."
-    ] = ""
-    markdown_template: Annotated[str | None, "The Markdown as a template."] = None
 
 
 def text_and_html(params: Bodies, ctx: Context) -> tuple[str, str]:

@@ -5,29 +5,13 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
 from ..runner.task import Context, TaskError
+from .mail_parameters import Attachment
 from .mail_shelf import contents
 from .message import charsets
 from .message.file import Content, File
-
-
-@dataclass(frozen=True, kw_only=True)
-class Attachment:
-    path: Annotated[str | None, "The file to attach, or a pattern such as `reports/*.pdf`."] = None
-    content: Annotated[str | None, "The text to attach, in place of a file."] = None
-    name: Annotated[str | None, "The file's name for the receivers; left out, that of `path`."] = (
-        None
-    )
-    content_type: Annotated[
-        str | None, "The type, as in text/csv; left out, by the name's suffix."
-    ] = None
-    charset: Annotated[
-        str | None, "How `content` is written, or which charset a text file is said to have."
-    ] = None
 
 
 def attached(given: Sequence[str | Attachment], ctx: Context) -> list[File]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from ..runner.task import Context, Pattern, Secret, TaskError
+from ..runner.task import Context, Secret, TaskError
+from .mail_parameters import Protection, SigningKey
 from .mail_shelf import contents
 from .message.addresses import Address, ascii_domain
 from .message.dkim import Dkim
@@ -20,39 +20,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _DOMAIN = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+")
-
-
-@dataclass(frozen=True, kw_only=True)
-class DkimKey:
-    domain: Annotated[str | None, "The domain that signs; left out, that of `from`."] = None
-    selector: Annotated[
-        str,
-        "Where the public key stands in the DNS: at `selector`._domainkey.`domain`.",
-        Pattern(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", "a selector, as in mail2026"),
-    ]
-    key: Annotated[str, "PEM file with the private key, RSA or Ed25519."]
-    passphrase: Annotated[Secret | None, "What opens the key."] = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class SigningKey:
-    cert: Annotated[str, "PEM file with the certificate of the sender."]
-    key: Annotated[str, "PEM file with its private key, RSA or on an elliptic curve."]
-    chain: Annotated[
-        str | None, "PEM file with the certificates between that one and the authority."
-    ] = None
-    passphrase: Annotated[Secret | None, "What opens the key."] = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Protection:
-    dkim: Annotated[DkimKey | None, "Sign for the sender's domain (DKIM)."] = None
-    sign: Annotated[SigningKey | None, "Sign with S/MIME, so that a change is seen."] = None
-    encrypt: Annotated[
-        list[str],
-        "Encrypt with S/MIME for these certificates (PEM files), one for each who may read it. The"
-        " subject and the other headers stay in clear.",
-    ] = field(default_factory=list)
 
 
 def dkim(params: Protection, sender: Address, ctx: Context) -> Dkim | None:

@@ -1,98 +1,22 @@
-"""What steps that write mails are told about the letter, and the letter made from it."""
+"""The letter that a playbook asks for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Annotated, Literal
 
-from ..runner.task import Alias, Context, TaskError
-from .mail_bodies import Bodies, text_and_html
-from .mail_files import Attachment, attached, picture
-from .mail_keys import Protection, dkim, smime
+from ..runner.task import Context, TaskError
+from .mail_bodies import text_and_html
+from .mail_files import attached, picture
+from .mail_keys import dkim, smime
+from .mail_parameters import LetterParams, Mailbox, People
 from .mail_reply import original
 from .message import addresses, message_ids
 from .message.addresses import Address
 from .message.letter import Letter
 from .message.replying import quoted_html, quoted_text
-
-
-@dataclass(frozen=True, kw_only=True)
-class Mailbox:
-    name: Annotated[str, "The name that is shown."] = ""
-    address: Annotated[str, "The address, as in ann@example.com."]
-
-
-People = str | Mailbox | list[str | Mailbox]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Notify:
-    notify: Annotated[
-        list[Literal["success", "failure", "delay"]] | Literal["never"],
-        "When the receivers' servers are to report to the sender.",
-    ] = field(default_factory=lambda: ["failure"])
-    returned: Annotated[
-        Literal["headers", "full"] | None,
-        "What of the mail comes back with a report; left out, as the server likes.",
-        Alias("return"),
-    ] = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class LetterParams(Bodies, Protection):
-    sender: Annotated[
-        str | Mailbox | None,
-        "Who the mail is from; left out, `user`.",
-        Alias("from"),
-    ] = None
-    to: Annotated[
-        People,
-        "The receivers: `ann@example.com`, `Ann <ann@example.com>`, {name, address}; of an answer"
-        " whom it answers.",
-    ] = field(default_factory=list)
-    cc: Annotated[People, "Receivers of a copy."] = field(default_factory=list)
-    bcc: Annotated[People, "Receivers that the others do not see."] = field(default_factory=list)
-    reply_to: Annotated[People, "Where answers go."] = field(default_factory=list)
-    subject: Annotated[str, "The subject; of an answer `Re:` and the subject it answers."] = ""
-    inline: Annotated[
-        dict[str, str], "Pictures for the HTML: each file by the name that `<img src=cid:…>` has."
-    ] = field(default_factory=dict)
-    attachments: Annotated[
-        list[str | Attachment],
-        "Files to attach, as paths, as patterns such as `reports/*.pdf`, or in detail.",
-        Alias("attach"),
-    ] = field(default_factory=list)
-    filename_encoding: Annotated[
-        str,
-        "How names beyond ASCII are written: `rfc2231` (the standard), `rfc2047`, or a charset such"
-        " as `gbk` for an encoded word in it, as Outlook, Foxmail and QQ Mail write and read it.",
-    ] = "rfc2231"
-    headers: Annotated[dict[str, str], "Further headers."] = field(default_factory=dict)
-    priority: Annotated[
-        Literal["high", "normal", "low"] | None, "How mail programs are to mark it."
-    ] = None
-    in_reply_to: Annotated[
-        str | dict[str, object] | None,
-        "What this answers: a message that `fetch_mail` gave, or a Message-ID.",
-    ] = None
-    quote: Annotated[bool, "Whether the text of the answered message goes below this one."] = True
-    references: Annotated[
-        list[str], "The Message-IDs of the thread; of an answer to a message, they are known."
-    ] = field(default_factory=list)
-    message_id: Annotated[str | None, "The Message-ID; left out, one is made."] = None
-    date: Annotated[
-        str | None, "When it was written, as in 2026-11-25T08:30:00+08:00; left out, now."
-    ] = None
-    charset: Annotated[str, "The charset of text, subject and names."] = "utf-8"
-    request_receipt: Annotated[
-        bool | str, "Ask to be told when the mail is read; or the address that is to be told."
-    ] = False
-    dsn: Annotated[
-        Notify | None, "Which reports of delivery to ask for, where servers offer them (DSN)."
-    ] = None
 
 
 def make_letter(params: LetterParams, ctx: Context, sender: str, once: str = "") -> Letter:

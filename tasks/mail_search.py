@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Literal
-
-from ..runner.task import Context, Range
+from ..runner.task import Context
 from .clients.mail_words import MailError
-from .mail_login import MailLogin, account
+from .mail_login import account
+from .mail_parameters import SearchIn
 
 _PORTS = {"implicit": 993, "starttls": 143, "none": 143}
-
-
-@dataclass(frozen=True, kw_only=True)
-class SearchIn(MailLogin):
-    port: Annotated[
-        int | None,
-        "The IMAP server's port; left out, 993 with `tls: implicit`, else 143.",
-        Range(1, 65535),
-    ] = None
-    tls: Annotated[Literal["implicit", "starttls", "none"], "How the connection is protected."] = (
-        "implicit"
-    )
-    folder: Annotated[str, "The folder to look in, the receiver's inbox or one of sent mail."] = (
-        "INBOX"
-    )
 
 
 def has_arrived(where: SearchIn, ctx: Context, message_id: str) -> bool:

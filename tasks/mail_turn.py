@@ -17,8 +17,8 @@ from .clients.mail_words import MailError, is_transient
 from .clients.smtp_envelope import Delivery, Envelope
 from .clients.smtp_reply import Reply
 from .mail_once import Claim, Known
+from .mail_parameters import InDoubt
 
-InDoubt = Literal["search", "resend", "skip", "fail"]
 Outcome: TypeAlias = Delivery | Known | TaskError
 
 _DECIDE = "look whether it has arrived, or let `in_doubt` decide: search, resend or skip"

@@ -7,26 +7,14 @@ machine, unless `tls: none` says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Annotated, Literal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from ..runner.task import Context, Diff, Range, Result, TaskError
-from . import files, mail_delivery, mail_login, mail_once, mail_search
-from .clients.mail_account import MailAccount
-from .clients.mail_words import advice
-from .clients.smtp_envelope import Delivery, Dsn, Envelope
-from .content import Content
-from .mail_delivery import Departures
-from .mail_letter import LetterParams, make_letter, people
-from .mail_login import MailLogin
-from .mail_once import Known
-from .mail_search import SearchIn
-from .mail_turn import InDoubt, Outcome, Outgoing
-from .message.addresses import Address
-from .message.compose import compose
-from .message.letter import Letter
-from .message.preview import preview
+from ..runner.task import Context, Result, TaskError
+from .mail_parameters import SendParams as Params
+
+if TYPE_CHECKING:
+    from .mail_sending import Ready
 
 SUPPORTS_CHECK = True
 RETURNS = {
@@ -70,250 +58,31 @@ EXAMPLES = """\
     filename_encoding: gbk
 """
 
-_PORTS = {"implicit": 465, "starttls": 587}
 
-
-@dataclass(frozen=True, kw_only=True)
-class Params(LetterParams, MailLogin):
-    port: Annotated[
-        int | None,
-        "The server's port; left out, 465 with `tls: implicit`, 587 with `tls: starttls`, else 25.",
-        Range(1, 65535),
-    ] = None
-    tls: Annotated[
-        Literal["starttls", "implicit", "none"] | None,
-        "`starttls` switches to TLS before the login, `implicit` speaks it from the first byte."
-        " Left out: `implicit` on port 465, `starttls` on 587, else STARTTLS if it is offered.",
-    ] = None
-    auth: Annotated[
-        Literal["plain", "login", "cram-md5", "scram-sha-256", "xoauth2", "oauthbearer"] | None,
-        "How to log in; left out, the best way that the server offers.",
-    ] = None
-    helo: Annotated[
-        str | None, "How we call ourselves to the server; left out, the machine's own name."
-    ] = None
-    retries: Annotated[
-        int,
-        "How many times to try again after a fault that may pass, as long as nothing can be sent"
-        " twice by that: a lost connection, silence, a reply of the kind 4.",
-        Range(0),
-    ] = 3
-    retry_delay: Annotated[
-        float,
-        "Seconds before the first further attempt; before each other one twice as many, a minute"
-        " at most, and some less by chance.",
-        Range(0),
-    ] = 1
-    on_refused: Annotated[
-        Literal["fail", "warn"],
-        "What to do, after the others were served, if the server refuses some receivers.",
-    ] = "fail"
-    once: Annotated[
-        str | None,
-        "A name for this mail, such as `invoice-{{ number }}`: whoever has got the mail of this"
-        " name does not get it again, by no run of this user.",
-    ] = None
-    in_doubt: Annotated[
-        InDoubt,
-        "What to do if a mail may have been sent or not, as its connection or its run ended between"
-        " its last byte and the server's reply. `search` looks for it in `search_in` and sends it"
-        " again if it is not there.",
-    ] = "fail"
-    search_in: Annotated[SearchIn | None, "The mailbox to look in, by IMAP."] = None
-    probe: Annotated[
-        bool,
-        "Whether check mode asks the server if it would take the mail: it logs in and names sender"
-        " and receivers, and sends nothing.",
-    ] = False
-    eml: Annotated[str | None, "A file to write the message to as well, as it is sent."] = None
-    preview: Annotated[
-        str | None, "A file to write the mail to as well, as an HTML page to look at."
-    ] = None
+# What a playbook only names, as in a `rescue`, is not imported: a mail takes many modules.
 
 
 def run(params: Params, ctx: Context) -> Result:
-    ready = prepare(params, ctx)
+    from . import mail_sending
+
+    ready = mail_sending.prepare(params, ctx)
     if isinstance(ready, Result):
         return ready
-    [outcome] = run_all(iter([ready]))
+    [outcome] = mail_sending.run_all(iter([ready]))
     if isinstance(outcome, TaskError):
         raise outcome
     return outcome
 
 
-@dataclass(frozen=True, kw_only=True)
-class Ready(Outgoing):
-    """A mail with what is to be told of it."""
-
-    params: Params
-    receivers: Sequence[str]
-    told: Mapping[str, object]
-    diff: Sequence[Diff]
-
-
 def prepare(params: Params, ctx: Context) -> Ready | Result:
     """Do all that needs no server; in check mode that is everything, unless it is to `probe`."""
-    letter = make_letter(params, ctx, sender=params.user or "", once=params.once or "")
-    bcc = people("bcc", params.bcc)
-    pieces = compose(letter)
-    _write_copies(params, ctx, letter, bcc, pieces)
-    ready = _ready(params, ctx, letter, bcc, pieces)
-    return _checked(ready) if ctx.check else ready
+    from . import mail_sending
+
+    return mail_sending.prepare(params, ctx)
 
 
 def run_all(mails: Iterator[Ready]) -> Iterator[Result | TaskError]:
     """Send mails in their order; those that follow each other to one server share one login."""
-    for mail, outcome in Departures(mails):
-        yield _told(mail, outcome)  # type: ignore[arg-type]  # as they were given
+    from . import mail_sending
 
-
-# Before it leaves -----------------------------------------------------------------------------
-
-
-def _ready(
-    params: Params, ctx: Context, letter: Letter, bcc: list[Address], pieces: list[bytes]
-) -> Ready:
-    receivers = _receivers(letter, bcc)
-    return Ready(
-        ctx=ctx,
-        account=_account(params, ctx),
-        envelope=_envelope(params, letter, receivers, pieces),
-        message_id=letter.message_id,
-        retries=params.retries,
-        retry_delay=params.retry_delay,
-        once=params.once,
-        in_doubt=params.in_doubt,
-        has_arrived=_has_arrived(params, ctx, letter.message_id),
-        params=params,
-        receivers=receivers,
-        told={"message_id": letter.message_id, "size": sum(map(len, pieces))},
-        diff=[_diff(letter, bcc)] if ctx.diff else [],
-    )
-
-
-def _account(params: Params, ctx: Context) -> MailAccount:
-    port = params.port or _PORTS.get(params.tls or "", 25)
-    by_port = {number: name for name, number in _PORTS.items()}
-    tls = params.tls or by_port.get(port, "opportunistic")
-    auth, helo = (params.auth or "").upper(), params.helo or ""
-    return mail_login.account(params, ctx, port=port, tls=tls, auth=auth, helo=helo)  # type: ignore[arg-type]  # names of TLS
-
-
-def _envelope(
-    params: Params, letter: Letter, receivers: list[str], pieces: list[bytes]
-) -> Envelope:
-    return Envelope(
-        sender=letter.sender.address,
-        receivers=receivers,
-        pieces=pieces,
-        needs_smtputf8=letter.needs_smtputf8,
-        dsn=_dsn(params, letter),
-    )
-
-
-def _dsn(params: Params, letter: Letter) -> Dsn | None:
-    wanted = params.dsn
-    if wanted is None:
-        return None
-    notify = ("never",) if wanted.notify == "never" else tuple(wanted.notify)
-    return Dsn(notify=notify, ret=wanted.returned or "", envid=letter.message_id.strip("<>"))  # type: ignore[arg-type]  # words of DSN
-
-
-def _receivers(letter: Letter, bcc: Iterable[Address]) -> list[str]:
-    everyone = [*letter.to, *letter.cc, *bcc]
-    if not everyone:
-        raise TaskError("nobody would get the mail; give `to`, `cc` or `bcc`")
-    return list(dict.fromkeys(person.address for person in everyone))
-
-
-def _has_arrived(params: Params, ctx: Context, message_id: str) -> Callable[[], bool]:
-    where = params.search_in
-    if where is None:
-        if params.in_doubt == "search":
-            raise TaskError("search_in is missing: `in_doubt: search` needs a mailbox to look in")
-        return lambda: False
-    return lambda: mail_search.has_arrived(where, ctx, message_id)
-
-
-def _write_copies(
-    params: Params, ctx: Context, letter: Letter, bcc: list[Address], pieces: list[bytes]
-) -> None:
-    if params.eml and not ctx.check:
-        _write(params.eml, b"".join(pieces), ctx)
-    if params.preview:
-        from .message.preview_page import preview_page
-
-        # In check mode too: to look at a mail before it is sent is what a preview is for.
-        _write(params.preview, preview_page(letter, bcc).encode(), replace(ctx, check=False))
-
-
-def _write(path: str, data: bytes, ctx: Context) -> None:
-    files.place(Content.of_bytes(data, "mail"), ctx.path(path), files.Manner(), ctx)
-
-
-def _diff(letter: Letter, bcc: list[Address]) -> Diff:
-    return Diff(before="", after=preview(letter, bcc), before_header="", after_header="mail")
-
-
-def _checked(mail: Ready) -> Result:
-    """Say what would be sent; with `probe`, ask the server."""
-    known = mail_once.look(mail.ctx, mail.once) if mail.once else None
-    if known and set(mail.receivers) <= set(known.accepted):
-        return _sent_before(mail, known)
-    msg = f"would send {mail.told['size']:,} bytes to {', '.join(mail.receivers)}"
-    if not mail.params.probe:
-        return Result(changed=True, msg=msg, data=mail.told, diff=mail.diff)
-    with mail_delivery.session(mail.ctx, mail.account) as session:
-        delivery = session.probe(mail.envelope)
-    return _verdict(mail, delivery, f"{msg}; the server takes them")
-
-
-# Afterwards -----------------------------------------------------------------------------------
-
-
-def _told(mail: Ready, outcome: Outcome) -> Result | TaskError:
-    if isinstance(outcome, Known):
-        return _sent_before(mail, outcome)
-    if isinstance(outcome, TaskError):
-        return TaskError(outcome.msg, **{**mail.told, **outcome.data})
-    try:
-        return _verdict(mail, outcome, f"sent to {', '.join(outcome.accepted)}")
-    except TaskError as error:
-        return error
-
-
-def _sent_before(mail: Ready, known: Known) -> Result:
-    told = {**mail.told, "accepted": list(known.accepted), "refused": {}, "reply": known.reply}
-    if known.is_in_doubt:
-        warning = f"{mail.once or mail.message_id} may have been sent or not; it was left so"
-        return Result(msg="in doubt, and not sent again", data=told, warnings=[warning])
-    return Result(msg=f"was sent before, at {known.at}", data=told)
-
-
-def _verdict(mail: Ready, delivery: Delivery, msg: str) -> Result:
-    told = {
-        **mail.told,
-        "accepted": list(delivery.accepted),
-        "refused": {
-            address: {"code": reply.code, "text": reply.text}
-            for address, reply in delivery.refused.items()
-        },
-        "reply": delivery.reply.text if delivery.accepted else "",
-    }
-    complaint = _complaint(mail.account, delivery)
-    if complaint and (mail.params.on_refused == "fail" or not delivery.accepted):
-        raise TaskError(complaint, changed=bool(delivery.accepted), **told)
-    warnings = [*delivery.warnings, *filter(None, [complaint])]
-    return Result(changed=True, msg=msg, data=told, diff=mail.diff, warnings=warnings)
-
-
-def _complaint(account: MailAccount, delivery: Delivery) -> str:
-    if not delivery.refused:
-        return ""
-    lines = [
-        f"  {address}: {reply.code} {reply.text}; "
-        + (advice(account, "RCPT", reply.code) or "ask its owner")
-        for address, reply in delivery.refused.items()
-    ]
-    others = f"sent to {', '.join(delivery.accepted)}" if delivery.accepted else "nothing was sent"
-    return "\n".join([f"{account} refuses receivers ({others}):", *lines])
+    return mail_sending.run_all(mails)

@@ -9,7 +9,8 @@ import pytest
 
 from opsplay.runner import params as building
 from opsplay.runner.task import Context, TaskError
-from opsplay.tasks.mail_bodies import Bodies, text_and_html
+from opsplay.tasks.mail_bodies import text_and_html
+from opsplay.tasks.mail_parameters import Bodies
 
 Contexts = Callable[..., Context]
 

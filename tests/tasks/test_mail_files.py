@@ -10,7 +10,8 @@ import pytest
 from opsplay.runner import params as building
 from opsplay.runner.task import Context, TaskError
 from opsplay.tasks import mail_shelf
-from opsplay.tasks.mail_files import Attachment, attached, picture
+from opsplay.tasks.mail_files import attached, picture
+from opsplay.tasks.mail_parameters import Attachment
 from opsplay.tasks.message.file import File
 
 

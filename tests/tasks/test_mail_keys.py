@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from opsplay.runner import params as building
 from opsplay.runner.task import Context, TaskError
-from opsplay.tasks.mail_keys import Protection, dkim, smime
+from opsplay.tasks.mail_keys import dkim, smime
+from opsplay.tasks.mail_parameters import Protection
 from opsplay.tasks.message.addresses import Address
 from own_certificates import Issued, Key, curve_key, issue, pem, rsa_key
 

@@ -11,7 +11,8 @@ import pytest
 from letters import composed
 from opsplay.runner import params as building
 from opsplay.runner.task import Context, TaskError
-from opsplay.tasks.mail_letter import LetterParams, make_letter
+from opsplay.tasks.mail_letter import make_letter
+from opsplay.tasks.mail_parameters import LetterParams
 from opsplay.tasks.message.addresses import Address
 from opsplay.tasks.message.letter import Letter
 

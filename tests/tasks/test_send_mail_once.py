@@ -15,7 +15,7 @@ from mail_faults import ALWAYS, Fault
 from opsplay.runner import params as building
 from opsplay.runner.ledger import Ledger
 from opsplay.runner.task import Context, Result, TaskError
-from opsplay.tasks import mail_once, mail_server, send_mail
+from opsplay.tasks import mail_once, mail_sending, mail_server, send_mail
 from smtp_faults import SmtpFaults, SmtpOptions
 
 Contexts = Callable[..., Context]
@@ -46,10 +46,10 @@ def failure(ctx: Context, server: SmtpFaults, **arguments: object) -> TaskError:
 
 
 def send_many(ctx: Context, mails: list[send_mail.Params]) -> list[Result | TaskError]:
-    def ready() -> Iterator[send_mail.Ready]:
+    def ready() -> Iterator[mail_sending.Ready]:
         for params in mails:
             prepared = send_mail.prepare(params, ctx)
-            assert isinstance(prepared, send_mail.Ready)
+            assert isinstance(prepared, mail_sending.Ready)
             yield prepared
 
     return list(send_mail.run_all(ready()))
