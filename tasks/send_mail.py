@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..runner.task import Context, Result, TaskError
-from .mail_parameters import SendParams as Params
+from .mail_parameters import SendParams
 
 if TYPE_CHECKING:
     from .mail_sending import Ready
@@ -58,6 +58,8 @@ EXAMPLES = """\
     filename_encoding: gbk
 """
 
+
+Params = SendParams
 
 # What a playbook only names, as in a `rescue`, is not imported: a mail takes many modules.
 
