@@ -149,6 +149,14 @@ def test_a_check_does_not_look_into_what_it_cannot_open(folder: Folder, name: st
     assert done.err.endswith(f"{name}:1:1)\n")
 
 
+def test_a_check_tells_of_variables_of_the_command_line_too(folder: Folder) -> None:
+    folder.write("site.yml", "- tasks: []\n")
+    folder.encrypt("extra", "a: b")
+    done = folder.opsplay("check", "site.yml", "-e", "@extra")
+    assert done.code == 0
+    assert "without its password it was not looked into (extra:1:1)" in done.err
+
+
 def test_a_check_with_the_password_does_look_into_it(folder: Folder) -> None:
     folder.write("site.yml", "- tasks:\n    - import_tasks: tasks.yml\n")
     folder.encrypt("tasks.yml", "- debog: {msg: x}")

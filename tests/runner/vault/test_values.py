@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from vaulting import PASSWORD, SECRET, password_file, tagged
+from vaulting import PASSWORD, SECRET, password_file, sealed, tagged
 
 from .conftest import Done, Opsplay
 
@@ -223,6 +223,15 @@ def test_it_is_hidden_without_the_line_break_that_ends_it(opsplay: Opsplay, tmp_
     (tmp_path / "site.yml").write_text(playbook)
     done = opsplay("run", "site.yml", "--vault-password-file", password_file(tmp_path))
     assert "at ******** it ends" in done.out
+
+
+def test_what_the_filters_decrypt_is_hidden_and_so_is_their_password(
+    run: Opsplay, variables: Path
+) -> None:
+    (variables.parent / "key").write_text(sealed("plain text"))
+    encrypted = f"{{{{ lookup('pipe', 'cat key') | unvault('{PASSWORD}') }}}}"
+    done = run(f'- debug: {{msg: "{encrypted}, {PASSWORD}"}}')
+    assert "=> ********, ********\n" in done.out
 
 
 def test_an_error_does_not_show_it(run: Opsplay, with_password: tuple[str, str]) -> None:
