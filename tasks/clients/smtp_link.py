@@ -9,6 +9,7 @@ from .smtp_reply import NotSmtp, Reply, read_reply
 from .wire import Wire
 
 _CLOSING = 421
+_CLOSES_WITHIN = 2.0
 
 
 class SmtpLink:
@@ -54,6 +55,15 @@ class SmtpLink:
             self.wire.is_broken = True
             raise refused(self.account, self.wire.doing, "", reply.code, reply.text)
         return reply
+
+    def has_closed(self) -> bool:
+        """Tell whether the server closes without another word; some say goodbye and go on."""
+        try:
+            if self.wire.heard(_CLOSES_WITHIN):
+                self.wire.line()
+        except MailError:
+            return True
+        return False
 
     def impossible(self, why: str) -> MailError:
         return MailError(self.account, f"cannot {self.wire.doing} ({self.account}): {why}")

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import TypeAlias, cast
 
 from .mail_words import MailError
@@ -103,7 +104,15 @@ class _Sending:
         for mail in [*self._flight, *([self._ready] if self._ready else [])]:
             if error.code is None:
                 error = self._last_words(mail) or error
-            yield mail.ended(error, self._link.wire.sent)
+            has_gone = self._link.wire.sent >= mail.ends_at
+            in_doubt = has_gone and (error.code is None or not self._has_closed)
+            yield mail.ended(error, in_doubt=in_doubt)
+
+    @cached_property
+    def _has_closed(self) -> bool:
+        """Whether the server, that has said goodbye, does nothing of what it has not answered."""
+        due = sum(mail.due for mail in self._flight)
+        return due == 1 or self._link.has_closed()  # the goodbye is one answer
 
     def _last_words(self, mail: Transaction) -> MailError | None:
         """Hear what has come for a mail; gives the server's goodbye, if it is among that."""

@@ -98,9 +98,14 @@ class Transaction:
             self.result = self._judged(reply)
 
     @property
+    def due(self) -> int:
+        """Tell how many replies have not come yet."""
+        return self._due - len(self._replies)
+
+    @property
     def is_waiting(self) -> bool:
         """Tell whether not all was answered yet."""
-        return len(self._replies) < self._due
+        return self.due > 0
 
     @property
     def wants_data(self) -> bool:
@@ -147,12 +152,8 @@ class Transaction:
             warnings=warnings(self.envelope, self._extensions),
         )
 
-    def ended(self, error: MailError, carried: int) -> Result:
-        """Tell what became of the mail when the connection ended.
-
-        Nothing, if the server had taken leave: it does nothing after that.
-        """
-        in_doubt = error.code is None and carried >= self.ends_at
+    def ended(self, error: MailError, *, in_doubt: bool) -> Result:
+        """Tell what became of the mail when the connection ended."""
         return self.result or self._verdict() or error.of_a_mail(in_doubt=in_doubt)
 
 

@@ -32,6 +32,7 @@ FAULTS = [
     pytest.param(stall, 0, id="silence"),
     pytest.param(last_words("421 4.3.2 Going down"), 0, id="421"),
     pytest.param(last_words("421 4.3.2 Going down"), 2, id="421 and tried again"),
+    pytest.param(reply("421 4.7.0 Slow down"), 2, id="421 that goes on"),
     pytest.param(raw(b"\0\0\r\n"), 0, id="nonsense"),
     pytest.param(reply("451 4.3.0 Later"), 0, id="451"),
     pytest.param(reply("451 4.3.0 Later"), 2, id="451 and tried again"),
