@@ -15,7 +15,8 @@ from .nodes import MapNode, SeqNode
 from .spelling import did_you_mean
 from .template_errors import find, find_syntax_error, in_words, lines_of, pointer
 from .template_text import Template, Vaulted
-from .vault.opening import Sealed, Vault
+from .vault.opening import Vault
+from .vault.sealed import Sealed
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from .errors import LookupFailed, NotDefined, Problem, TemplateError
 from .nodes import MapNode, SeqNode
 from .spelling import did_you_mean
 from .template_text import Template, Vaulted
-from .vault.opening import Sealed
+from .vault.sealed import Sealed
 
 if TYPE_CHECKING:
     from .lookups import LookupContext

@@ -12,13 +12,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn
 
 from ..errors import Place, PlaybookError, Problem, TemplateError, VaultError
 from ..secrets import Secrets
 from ..template_text import Template, Vaulted
 from .envelope import HEADER, is_encrypted, parse
 from .keyring import Keyring
+from .sealed import Sealed
 
 LARGEST_FILE = 256 * 2**20
 """Encrypted, a file is four times as large; it is read as a whole."""
@@ -153,23 +153,3 @@ def _written(template: Template) -> Iterator[str]:
     yield from _MARKS.split(template)
     for marks in _MARKS.findall(template):
         yield from (single or double for single, double in _QUOTED.findall(marks))
-
-
-class Sealed:
-    """A value inside another that cannot be opened: whatever is done with it says why.
-
-    It is defined, so that `default` and `is defined` do not take a wrong password for no value.
-    """
-
-    __slots__ = ("_error",)
-
-    def __init__(self, error: TemplateError) -> None:
-        self._error = error
-
-    def fail(self, *_: Any, **__: Any) -> NoReturn:
-        raise TemplateError(self._error.problem)
-
-    __str__ = __repr__ = __format__ = __bool__ = __len__ = __iter__ = __hash__ = fail
-    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __contains__ = fail
-    __getattr__ = __getitem__ = __call__ = __add__ = __radd__ = __mod__ = fail
-    __int__ = __float__ = fail

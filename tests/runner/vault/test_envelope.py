@@ -56,7 +56,8 @@ def test_another_password_opens_nothing() -> None:
 def test_a_text_that_was_changed_is_not_opened(part: str) -> None:
     envelope = parse(sealed("x", password="p"))
     first, *rest = getattr(envelope, part)
-    changed = replace(envelope, **{part: bytes([first ^ 1, *rest])})
+    change: dict[str, Any] = {part: bytes([first ^ 1, *rest])}
+    changed = replace(envelope, **change)
     assert decrypt(envelope, b"p") == b"x"
     assert decrypt(changed, b"p") is None
 

@@ -1,0 +1,27 @@
+"""What stands for an encrypted value that cannot be opened."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from ..errors import TemplateError
+
+
+class Sealed:
+    """A part of a variable: whatever is done with it says why.
+
+    It is defined, so that `default` and `is defined` do not take a wrong password for no value.
+    """
+
+    __slots__ = ("_error",)
+
+    def __init__(self, error: TemplateError) -> None:
+        self._error = error
+
+    def fail(self, *_: Any, **__: Any) -> NoReturn:
+        raise TemplateError(self._error.problem)
+
+    __str__ = __repr__ = __format__ = __bool__ = __len__ = __iter__ = __hash__ = fail
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __contains__ = fail
+    __getattr__ = __getitem__ = __call__ = __add__ = __radd__ = __mod__ = fail
+    __int__ = __float__ = fail
