@@ -1,11 +1,12 @@
-"""Write what is made from the code: docs/steps.md and schema/opsplay.schema.json."""
+"""Write what is made from the code: docs/steps.md, docs/settings.md, schema/opsplay.schema.json."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from opsplay.runner import doc, editor_schema
+from opsplay.runner import doc, editor_schema, settings
+from opsplay.runner.kinds.plain import Choice
 from opsplay.runner.registry import ACTIONS, STEPS, Registry, TaskType
 
 ROOT = Path(__file__).parent.parent
@@ -23,12 +24,23 @@ value stands for a list of one.
 
 What `register` keeps has, beside the values listed here: `changed`, `failed`, `skipped`, `msg`.
 """
+SETTINGS_HEAD = """\
+<!-- Made by `make docs` from runner/settings.py; do not edit. -->
+
+# Settings
+
+A setting may be written into `opsplay.toml` beside the playbook, with its name here; into the
+environment, as `OPSPLAY_` and its name in capitals, or as Ansible's variable of the same meaning;
+and many are switches of the command line. What comes later in this sentence wins, but for Ansible's
+variables, which give way to opsplay's own. `opsplay settings` shows what is set, and where.
+"""
 
 
 def pages(registry: Registry) -> dict[Path, str]:
     """Every file that is made from the code, with its content."""
     return {
         ROOT / "docs" / "steps.md": steps(registry),
+        ROOT / "docs" / "settings.md": all_settings(),
         ROOT / "schema" / "opsplay.schema.json": editor_schema.text(registry),
     }
 
@@ -37,6 +49,21 @@ def steps(registry: Registry) -> str:
     found = [task_type for name in (*STEPS, *ACTIONS) if (task_type := registry.find(name))]
     contents = (f"- [{one.name}](#{one.name}): {one.summary}" for one in found)
     return "\n".join([HEAD, *contents, *(line for one in found for line in section(one))]) + "\n"
+
+
+def all_settings() -> str:
+    rows = (
+        (
+            f"`{setting.name}`",
+            kind.expected if isinstance(kind := setting.field.kind, Choice) else kind.label,
+            f"`{setting.ansible}`" if setting.ansible else "",
+            settings.default(setting),
+            setting.field.doc,
+        )
+        for setting in settings.table().values()
+    )
+    head = ["Setting", "Takes", "Ansible's variable", "Default", "Meaning"]
+    return "\n".join([SETTINGS_HEAD.rstrip("\n"), *table(head, rows)]) + "\n"
 
 
 def section(task_type: TaskType) -> Iterator[str]:

@@ -29,6 +29,10 @@ def parse(argv: list[str]) -> argparse.Namespace:
     vault.add(commands.add_parser("vault", help="encrypt, decrypt and edit files"))
     doc = commands.add_parser("doc", help="show the manual of a step, or the list of steps")
     doc.add_argument("step", nargs="?", metavar="STEP")
+    settings = commands.add_parser("settings", help="show all settings, and what sets them")
+    settings.add_argument(
+        "folder", nargs="?", metavar="FOLDER", help="where opsplay.toml lies (default: here)"
+    )
     commands.add_parser("schema", help="print the JSON Schema of playbooks, for editors")
     return parser.parse_args(argv)
 
@@ -45,8 +49,10 @@ def _run(run: argparse.ArgumentParser) -> None:
         "-C", "--check", action="store_true", help="change nothing, tell what would change"
     )
     run.add_argument("-D", "--diff", action="store_true", help="show what changes in files")
-    run.add_argument("-f", "--forks", type=_forks, default=5, help="hosts at a time (default: 5)")
-    run.add_argument("-v", "--verbose", action="count", default=0, help="tell more; -vv still more")
+    run.add_argument("-f", "--forks", type=_forks, help="hosts at a time (default: 5)")
+    run.add_argument(
+        "-v", "--verbose", action="count", dest="verbosity", help="tell more; -vv still more"
+    )
     run.add_argument("--list-hosts", action="store_true", help="list the hosts, run nothing")
     run.add_argument("--list-tasks", action="store_true", help="list the tasks, run nothing")
     run.add_argument("--list-tags", action="store_true", help="list the tags, run nothing")
@@ -107,7 +113,7 @@ def _sources(parser: argparse.ArgumentParser) -> None:
 
 
 def _output(parser: argparse.ArgumentParser, meaning: str, *kinds: str) -> None:
-    parser.add_argument("--output", choices=["text", "json", *kinds], default="text", help=meaning)
+    parser.add_argument("--output", choices=["text", "json", *kinds], help=meaning)
 
 
 def _serve(serve: argparse.ArgumentParser) -> None:
@@ -145,7 +151,7 @@ def _server(server: argparse.ArgumentParser, step: str, folder: str) -> None:
     vault.add_passwords(server)
     _state(server)
     _output(server, "text for people, or json for programs (one event a line)")
-    server.set_defaults(check=False, diff=False, forks=1, verbose=0, force_handlers=False)
+    server.set_defaults(check=False, diff=False, forks=1)
     server.set_defaults(limit=None, start_at_task=None)
 
 

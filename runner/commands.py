@@ -18,13 +18,30 @@ if TYPE_CHECKING:
     from .errors import Place, Problem
     from .events import Listener
     from .session import Session
+    from .settings import Resolved
     from .vault.opening import Vault
 
 
 def do(argv: list[str]) -> int:
     """Do what the command line says; returns the exit status."""
     wanted = arguments.parse(argv)
+    wanted.resolved = _resolved(wanted)
     return _COMMANDS[wanted.command](wanted)
+
+
+def _resolved(wanted: Namespace) -> Resolved:
+    from .settings import resolve
+
+    # `opsplay vault` has switches of the same names that mean something else.
+    switches = {} if wanted.command == "vault" else vars(wanted)
+    return resolve(_folder(wanted), os.environ, switches)
+
+
+def _folder(wanted: Namespace) -> Path:
+    """Where `opsplay.toml` lies: beside the playbook, otherwise here."""
+    if hasattr(wanted, "playbooks"):
+        return Path(wanted.playbooks[0]).parent
+    return Path(getattr(wanted, "folder", None) or "") if wanted.command == "settings" else Path()
 
 
 def colour(stream: object) -> bool:
@@ -41,7 +58,7 @@ def _run(wanted: Namespace) -> int:
 
     vault = _passwords(wanted, lenient=wanted.syntax_check)
     with vault.covering():
-        session = Session(wanted.playbooks, wanted.inventory, wanted.extra_vars, vault)
+        session = Session(wanted.playbooks, wanted.extra_vars, wanted.resolved.settings, vault)
         return _run_session(wanted, session)
 
 
@@ -64,7 +81,8 @@ def _check(wanted: Namespace) -> int:
 
     vault = _passwords(wanted, lenient=True)
     with vault.covering():
-        return _checked(Session(wanted.playbooks, wanted.inventory, wanted.extra_vars, vault))
+        settings = wanted.resolved.settings
+        return _checked(Session(wanted.playbooks, wanted.extra_vars, settings, vault))
 
 
 def _checked(session: Session) -> int:
@@ -83,7 +101,7 @@ def _passwords(wanted: Namespace, *, lenient: bool = False) -> Vault:
     from .vault.opening import Vault
     from .vault.passwords import sources
 
-    return Vault(Keyring(sources(wanted, os.environ)), lenient=lenient)
+    return Vault(Keyring(sources(wanted, wanted.resolved.settings)), lenient=lenient)
 
 
 def _execute(wanted: Namespace, session: Session, selection: Selection) -> int:
@@ -93,18 +111,19 @@ def _execute(wanted: Namespace, session: Session, selection: Selection) -> int:
     from .ledger import Ledger, state_folder
     from .session import limit_of
 
+    settings = wanted.resolved.settings
     options = Options(
         check=wanted.check,
         diff=wanted.diff,
-        forks=wanted.forks,
-        verbosity=wanted.verbose,
-        force_handlers=wanted.force_handlers,
+        forks=settings.forks,
+        verbosity=settings.verbosity,
+        force_handlers=settings.force_handlers,
         limit=wanted.limit,
         extra_vars=session.extra_vars,
     )
     session.vault.keyring.ask()
     secrets = session.vault.secrets
-    ledger = Ledger(state_folder(wanted.state_dir, os.environ))
+    ledger = Ledger(state_folder(settings.state_dir, os.environ))
     run = Run(
         id=_new_id(),
         options=options,
@@ -145,7 +164,8 @@ def _new_id() -> str:
 
 
 def _listener(wanted: Namespace) -> Listener:
-    if wanted.output == "json":
+    settings = wanted.resolved.settings
+    if settings.output == "json":
         from .listeners.jsonl import JsonLines
 
         return JsonLines(sys.stdout)
@@ -160,10 +180,10 @@ def _listener(wanted: Namespace) -> Listener:
         sys.stdout,
         colour=colour(sys.stdout),
         width=screen_width(sys.stdout, os.environ),
-        verbosity=wanted.verbose,
+        verbosity=settings.verbosity,
         interactive=sys.stdout.isatty(),
     )
-    if wanted.output == "quiet":
+    if settings.output == "quiet":
         from .listeners.quiet import Quiet
 
         return Quiet(console)
@@ -224,6 +244,13 @@ def _schema(_: Namespace) -> int:
     return ExitCode.OK
 
 
+def _settings(wanted: Namespace) -> int:
+    from . import settings
+
+    sys.stdout.write(settings.text(wanted.resolved))
+    return ExitCode.OK
+
+
 def _vault(wanted: Namespace) -> int:
     from .vault import commands
 
@@ -237,7 +264,7 @@ def _inventory(wanted: Namespace) -> int:
 
     vault = _passwords(wanted)
     with vault.covering():
-        inventory = load(wanted.inventory, Path(), vault)
+        inventory = load(wanted.resolved.settings.inventory, Path(), vault)
     if wanted.graph:
         sys.stdout.write(show.graph(inventory))
     else:
@@ -253,5 +280,6 @@ _COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
     "doc": _doc,
     "schema": _schema,
     "inventory": _inventory,
+    "settings": _settings,
     "vault": _vault,
 }

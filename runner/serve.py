@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -60,8 +61,9 @@ class Serving(Session):
     def __init__(self, wanted: Namespace, vault: Vault) -> None:
         step, arguments = SERVERS[wanted.server]
         given = {name: value for name, value in arguments(wanted).items() if value is not None}
+        settings = replace(wanted.resolved.settings, inventory=[])
         document = _read(Path(wanted.config) if wanted.config else None, vault)
-        super().__init__([str(document.path)], [], wanted.extra_vars, vault)
+        super().__init__([str(document.path)], wanted.extra_vars, settings, vault)
         self._play = _as_playbook(document, step, given)
 
     @cached_property

@@ -15,6 +15,7 @@ from .inventory import read_limit
 from .nodes import Document, MapNode
 from .playbook import Block, Builder, Inherited, Node, Play, Step
 from .registry import Registry
+from .settings import Settings
 from .spelling import did_you_mean
 from .template import Templates
 from .vault.opening import Vault
@@ -30,8 +31,8 @@ class Session:
     def __init__(
         self,
         playbooks: Sequence[str],
-        inventory: Sequence[str],
         extra_vars: Sequence[str],
+        settings: Settings,
         vault: Vault | None = None,
     ) -> None:
         self.paths = [Path(playbook) for playbook in playbooks]
@@ -42,13 +43,13 @@ class Session:
         self.warnings: list[Problem] = []
         self.documents: dict[Path, Document] = {}
         self._extra_vars = extra_vars
-        self._sources = inventory
+        self.settings = settings
         self._builder = Builder(self.registry, self.document)
         self._checked_tasks: set[object] = set()
 
     @cached_property
     def inventory(self) -> Inventory:
-        inventory = load_inventory(self._sources, self.folder, self.vault)
+        inventory = load_inventory(self.settings.inventory, self.folder, self.vault)
         problems = map(self.templates.check_template, inventory.templates)
         if found := [problem for problem in problems if problem]:
             raise PlaybookError(found)

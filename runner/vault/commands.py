@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ..errors import ExitCode, UsageError, VaultError
+from ..settings import Settings
 from ..terminal import printable
 from . import files
 from .editing import edited
@@ -28,7 +29,9 @@ def do(wanted: Namespace) -> int:
 
 def keyring(wanted: Namespace, *, new: bool = False) -> Keyring:
     """The passwords that were named; without any, the user is asked."""
-    return Keyring(sources(wanted, os.environ, new=new) or [asked(DEFAULT_LABEL, new=new)])
+    return Keyring(
+        sources(wanted, wanted.resolved.settings, new=new) or [asked(DEFAULT_LABEL, new=new)]
+    )
 
 
 class Lock:
@@ -36,7 +39,6 @@ class Lock:
 
     def __init__(self, keys: Keyring, label: str | None) -> None:
         """Without a label, there must be one only. Raises UsageError or VaultError."""
-        label = label or os.environ.get("ANSIBLE_VAULT_ENCRYPT_IDENTITY") or None
         if label is None:
             label, *others = keys.labels
             if others:
@@ -49,6 +51,10 @@ class Lock:
         return encrypt(plaintext, self._password, self._label).encode()
 
 
+def _lock(wanted: Namespace, keys: Keyring) -> Lock:
+    return Lock(keys, wanted.encrypt_vault_id or wanted.resolved.settings.vault_encrypt_identity)
+
+
 # In an editor ---------------------------------------------------------------------------------
 
 
@@ -58,7 +64,7 @@ def _create(wanted: Namespace) -> None:
         raise UsageError("there is no terminal for an editor; --skip-tty-check tries it anyway")
     if os.path.lexists(name):
         raise VaultError(f"{name} is there already", f"opsplay vault edit {name}")
-    lock = Lock(keyring(wanted, new=True), wanted.encrypt_vault_id)
+    lock = _lock(wanted, keyring(wanted, new=True))
     Path(name).parent.mkdir(parents=True, exist_ok=True)
     files.write(name, lock(edited(b"", name)))
 
@@ -93,7 +99,7 @@ def _encrypt(wanted: Namespace) -> None:
     for name, data in plain.items():
         if is_encrypted(data):
             raise VaultError(f"{name} is encrypted already")
-    lock = Lock(keyring(wanted, new=True), wanted.encrypt_vault_id)
+    lock = _lock(wanted, keyring(wanted, new=True))
     _write_all({name: lock(data) for name, data in plain.items()}, wanted.output)
     _say("Encryption successful")
 
@@ -111,7 +117,7 @@ def _rekey(wanted: Namespace) -> None:
     envelopes = {name: _envelope(name) for name in wanted.files}
     keys = keyring(wanted)
     opened = {name: _unlocked(keys, one, name)[0] for name, one in envelopes.items()}
-    lock = Lock(_new_keyring(wanted), wanted.encrypt_vault_id)
+    lock = _lock(wanted, _new_keyring(wanted))
     for name, data in opened.items():
         files.write(name, lock(data), keep_mode=True)
     sys.stderr.write("Rekey successful\n")
@@ -123,8 +129,8 @@ def _new_keyring(wanted: Namespace) -> Keyring:
         vault_password_files=list(filter(None, [wanted.new_vault_password_file])),
         ask_vault_pass=False,
     )
-    known = os.environ.get("ANSIBLE_VAULT_IDENTITY_LIST", "") if wanted.encrypt_vault_id else ""
-    found = sources(new, {"ANSIBLE_VAULT_IDENTITY_LIST": known}, new=True)
+    identities = wanted.resolved.settings.vault_identity_list if wanted.encrypt_vault_id else []
+    found = sources(new, Settings(vault_identity_list=identities), new=True)
     return Keyring(found or [asked(DEFAULT_LABEL, new=True)])
 
 
@@ -169,7 +175,7 @@ def _encrypt_string(wanted: Namespace) -> None:
     from .strings import texts
 
     found = texts(wanted)
-    lock = Lock(keyring(wanted, new=True), wanted.encrypt_vault_id)
+    lock = _lock(wanted, keyring(wanted, new=True))
     blocks: list[str] = []
     for number, (name, text) in enumerate(found, start=1):
         if len(found) > 1:

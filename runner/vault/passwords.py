@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -38,15 +38,26 @@ class Wanted(Protocol):
     ask_vault_pass: bool
 
 
-def sources(wanted: Wanted, environ: Mapping[str, str], *, new: bool = False) -> list[Source]:
+class Standing(Protocol):
+    """What the settings say of passwords."""
+
+    @property
+    def vault_identity_list(self) -> Sequence[str]:
+        """Each `label@file` or `label@prompt`."""
+
+    @property
+    def vault_password_file(self) -> str | None:
+        """A file, or a script."""
+
+
+def sources(wanted: Wanted, standing: Standing, *, new: bool = False) -> list[Source]:
     """The passwords that there are, the first to try first; raises UsageError.
 
-    A file that only the environment names may be missing, until it is needed.
+    A file that only the settings name may be missing, until it is needed.
     """
-    named = filter(None, environ.get("ANSIBLE_VAULT_IDENTITY_LIST", "").split(","))
-    file = environ.get("ANSIBLE_VAULT_PASSWORD_FILE")
+    file = standing.vault_password_file
     return [
-        *(_of_slug(slug.strip(), new=new) for slug in named),
+        *(_of_slug(slug, new=new) for slug in standing.vault_identity_list),
         *(_of_slug(_there(slug), new=new) for slug in wanted.vault_ids),
         *(_of_place(DEFAULT_LABEL, _there(f"@{name}")[1:]) for name in wanted.vault_password_files),
         *([_of_place(DEFAULT_LABEL, file)] if file else []),

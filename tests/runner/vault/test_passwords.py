@@ -1,4 +1,4 @@
-"""Where passwords come from: files, scripts, the environment, the user."""
+"""Where passwords come from: files, scripts, the settings, the user."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import io
 import subprocess
 import sys
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from opsplay.runner.errors import UsageError, VaultError
+from opsplay.runner.settings import Settings
 from opsplay.runner.vault import passwords
 from opsplay.runner.vault.passwords import Source, sources
 from vaulting import PASSWORD, password_file, script, sealed
@@ -20,12 +21,12 @@ from vaulting import PASSWORD, password_file, script, sealed
 def found(
     ids: Sequence[str] = (),
     files: Sequence[str] = (),
-    environ: Mapping[str, str] | None = None,
+    settings: Settings | None = None,
     **more: bool,
 ) -> list[Source]:
     ask = more.pop("ask", False)
     wanted = Namespace(vault_ids=ids, vault_password_files=files, ask_vault_pass=ask)
-    return sources(wanted, environ or {}, **more)
+    return sources(wanted, settings or Settings(), **more)
 
 
 def refusal(source: Source) -> str:
@@ -54,11 +55,10 @@ def test_the_name_of_a_password_file_may_hold_an_at(tmp_path: Path) -> None:
 
 def test_the_order_is_that_of_ansible(tmp_path: Path) -> None:
     file = password_file(tmp_path)
-    environ = {
-        "ANSIBLE_VAULT_IDENTITY_LIST": f"one@{file}, two@{file}",
-        "ANSIBLE_VAULT_PASSWORD_FILE": file,
-    }
-    labels = [source.label for source in found([f"three@{file}"], [file], environ, ask=True)]
+    settings = Settings(
+        vault_identity_list=[f"one@{file}", f"two@{file}"], vault_password_file=file
+    )
+    labels = [source.label for source in found([f"three@{file}"], [file], settings, ask=True)]
     assert labels == ["one", "two", "three", "default", "default", "default"]
 
 
@@ -78,8 +78,8 @@ def test_an_id_that_cannot_stand_in_a_header_is_refused(tmp_path: Path) -> None:
         found([f"a;b@{password_file(tmp_path)}"])
 
 
-def test_a_file_that_only_the_environment_names_may_be_missing_until_it_is_needed() -> None:
-    (source,) = found(environ={"ANSIBLE_VAULT_PASSWORD_FILE": "nowhere"})
+def test_a_file_that_only_the_settings_name_may_be_missing_until_it_is_needed() -> None:
+    (source,) = found(settings=Settings(vault_password_file="nowhere"))
     assert refusal(source) == "the password file nowhere cannot be read: No such file or directory"
 
 
