@@ -50,6 +50,7 @@ STEPS: Mapping[str, str] = {
     "replace": "opsplay.tasks.replace",
     "script": "opsplay.tasks.script",
     "send_mail": "opsplay.tasks.send_mail",
+    "setup": "opsplay.tasks.setup",
     "shell": "opsplay.tasks.shell",
     "slurp": "opsplay.tasks.slurp",
     "stat": "opsplay.tasks.stat",

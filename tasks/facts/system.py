@@ -1,0 +1,172 @@
+"""The machine's name, kernel and distribution, and the programs that it is run with."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import socket
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+# As Ansible names them; of others the name in os-release is taken.
+_DISTRIBUTIONS = {
+    "almalinux": "AlmaLinux",
+    "alpine": "Alpine",
+    "amzn": "Amazon",
+    "arch": "Archlinux",
+    "centos": "CentOS",
+    "debian": "Debian",
+    "fedora": "Fedora",
+    "gentoo": "Gentoo",
+    "kali": "Kali",
+    "linuxmint": "Linux Mint",
+    "ol": "OracleLinux",
+    "opensuse-leap": "openSUSE Leap",
+    "opensuse-tumbleweed": "openSUSE Tumbleweed",
+    "raspbian": "Debian",
+    "rhel": "RedHat",
+    "rocky": "Rocky",
+    "sles": "SLES",
+    "ubuntu": "Ubuntu",
+}
+_FAMILIES = {
+    "alpine": "Alpine",
+    "arch": "Archlinux",
+    "debian": "Debian",
+    "fedora": "RedHat",
+    "gentoo": "Gentoo",
+    "rhel": "RedHat",
+    "suse": "Suse",
+    "ubuntu": "Debian",
+}
+_PACKAGE_MANAGERS = {
+    "apt-get": "apt",
+    "dnf": "dnf",
+    "yum": "yum",
+    "zypper": "zypper",
+    "apk": "apk",
+    "pacman": "pacman",
+    "emerge": "portage",
+    "brew": "homebrew",
+}
+
+
+def kernel() -> dict[str, Any]:
+    names = os.uname()
+    fqdn = socket.getfqdn()
+    return {
+        "system": names.sysname,
+        "kernel": names.release,
+        "kernel_version": names.version,
+        "machine": names.machine,
+        "architecture": names.machine,
+        "userspace_architecture": names.machine,
+        "userspace_bits": platform.architecture()[0].removesuffix("bit"),
+        "nodename": names.nodename,
+        "hostname": names.nodename.partition(".")[0],
+        "fqdn": fqdn,
+        "domain": fqdn.partition(".")[2],
+        "machine_id": _read("/etc/machine-id"),
+        "cmdline": _options(_read("/proc/cmdline")),
+    }
+
+
+def _options(line: str) -> dict[str, Any]:
+    """What the kernel was started with: `quiet` becomes true, `root=/dev/sda` a text."""
+    parts = (word.partition("=") for word in line.split())
+    return {name: text if sign else True for name, sign, text in parts}
+
+
+def distribution() -> dict[str, Any]:
+    """What /etc/os-release says; of a system without it, what the kernel is called."""
+    try:
+        told = platform.freedesktop_os_release()
+    except OSError:
+        system = platform.system()
+        return {
+            "distribution": system,
+            "distribution_version": platform.release(),
+            "os_family": system,
+        }
+    name = told.get("ID", "").lower()
+    version = told.get("VERSION_ID", "")
+    if name == "debian":
+        # os-release has the major version only; testing and unstable have a name in there.
+        found = _read("/etc/debian_version")
+        version = found if found[:1].isdigit() else version
+    major, _, minor = version.partition(".")
+    return {
+        "distribution": _DISTRIBUTIONS.get(name) or told.get("NAME", name),
+        "distribution_version": version,
+        "distribution_major_version": major,
+        "distribution_minor_version": minor,
+        "distribution_release": told.get("VERSION_CODENAME", "NA"),
+        "os_family": _family([name, *told.get("ID_LIKE", "").lower().split()]),
+    }
+
+
+def _family(names: list[str]) -> str:
+    known = (_FAMILIES.get(name.split("-")[0].removeprefix("open")) for name in names)
+    return next(filter(None, known), _DISTRIBUTIONS.get(names[0], names[0].capitalize()))
+
+
+def package_manager() -> dict[str, Any]:
+    known = (name for program, name in _PACKAGE_MANAGERS.items() if shutil.which(program))
+    return {"pkg_mgr": next(known, "unknown")}
+
+
+def service_manager() -> dict[str, Any]:
+    """The program that was started first."""
+    if Path("/run/systemd/system").is_dir():
+        return {"service_mgr": "systemd"}
+    first = _read("/proc/1/comm")
+    return {"service_mgr": "sysvinit" if first == "init" else first or "service"}
+
+
+def python() -> dict[str, Any]:
+    version = sys.version_info
+    return {
+        "python_version": platform.python_version(),
+        "python": {
+            "executable": sys.executable,
+            "type": sys.implementation.name,
+            "version": {
+                "major": version.major,
+                "minor": version.minor,
+                "micro": version.micro,
+                "releaselevel": version.releaselevel,
+                "serial": version.serial,
+            },
+            "version_info": list(version),
+        },
+    }
+
+
+def virtualization() -> dict[str, Any]:
+    """Whether this is a container or a virtual machine, as far as it shows."""
+    kind = next((kind for file, kind in _CONTAINERS.items() if Path(file).exists()), "")
+    product = _read("/sys/class/dmi/id/product_name")
+    if not kind:
+        kind = next((kind for word, kind in _PRODUCTS.items() if word in product), "")
+    return {
+        "virtualization_type": kind or "NA",
+        "virtualization_role": "guest" if kind else "NA",
+    }
+
+
+_CONTAINERS = {"/.dockerenv": "docker", "/run/.containerenv": "podman", "/dev/lxd/sock": "lxc"}
+_PRODUCTS = {
+    "KVM": "kvm",
+    "VMware": "VMware",
+    "VirtualBox": "virtualbox",
+    "Virtual Machine": "VirtualPC",
+}
+
+
+def _read(path: str) -> str:
+    with suppress(OSError):
+        return Path(path).read_text("utf-8", "replace").strip()
+    return ""

@@ -1,0 +1,142 @@
+"""Gather facts about this machine, as variables that begin with `ansible_`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import partial
+from threading import Timer
+from typing import Annotated, Any
+
+from ..runner.task import Cancellation, Context, Range, Result, TaskError
+from . import process
+from .facts import hardware, local, network, person, system
+from .word_list import Words, words
+
+SUPPORTS_CHECK = True
+RETURNS = {"ansible_facts": "The facts: `ansible_hostname`, `ansible_distribution` …"}
+EXAMPLES = """\
+- name: All that there is to know
+  setup:
+
+- name: Only what the distribution is
+  setup:
+    gather_subset: ['!all', '!min', distribution]
+    filter: ansible_distribution*
+"""
+_PREFIX = "ansible_"
+_MIN = (
+    *("kernel", "distribution", "user", "env", "date_time", "python", "pkg_mgr", "service_mgr"),
+    *("local", "dns"),
+)
+_ALL = (*_MIN, "hardware", "network", "virtual")
+_OTHER_NAMES = {
+    "kernel": "architecture fqdn hostname machine machine_id platform system",
+    "distribution": (
+        "distribution_major_version distribution_release distribution_version os_family"
+    ),
+    "user": (
+        "effective_group_ids effective_user_id real_user_id user_dir user_gecos user_gid user_id"
+        " user_shell user_uid"
+    ),
+    "python": "python_version",
+    "hardware": "memory mounts processor processor_cores processor_count uptime",
+    "network": "all_ipv4_addresses all_ipv6_addresses default_ipv4 default_ipv6 interfaces",
+    "virtual": "virtualization_role virtualization_type",
+}
+_SUBSETS: Mapping[str, tuple[str, ...]] = {
+    "all": _ALL,
+    "min": _MIN,
+    **{name: (name,) for name in _ALL},
+    **{other: (name,) for name, others in _OTHER_NAMES.items() for other in others.split()},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    gather_subset: Annotated[
+        Words,
+        "Which facts: `all`, `min`, `hardware`, `network`, `virtual`, `distribution` …; with `!` "
+        "in front all but these. `min` is always among them, unless `!min` says that it is not.",
+    ] = field(default_factory=lambda: ["all"])
+    filter: Annotated[
+        Words, "Patterns of the names that are wanted, with `ansible_` in front or without."
+    ] = field(default_factory=list)
+    gather_timeout: Annotated[
+        int, "How many seconds a program may take that is asked.", Range(1)
+    ] = 10
+    fact_path: Annotated[
+        str,
+        "The folder of the `*.fact` files of `ansible_local`; programs among them are run.",
+    ] = "/etc/ansible/facts.d"
+
+
+def run(params: Params, ctx: Context) -> Result:
+    gather = _gatherers(params, ctx)
+    facts: dict[str, Any] = {}
+    for subset in _wanted(words(params.gather_subset)):
+        ctx.cancellation.check()
+        facts |= gather[subset]()
+    patterns = words(params.filter)
+    named = {f"{_PREFIX}{name}": value for name, value in facts.items()}
+    kept = {name: value for name, value in named.items() if _is_wanted(name, patterns)}
+    return Result(facts={**kept, "gather_subset": words(params.gather_subset)})
+
+
+def _is_wanted(name: str, patterns: Sequence[str]) -> bool:
+    names = name, name.removeprefix(_PREFIX)
+    return not patterns or any(fnmatchcase(text, each) for each in patterns for text in names)
+
+
+def _wanted(given: Sequence[str]) -> list[str]:
+    """The subsets to gather, in their order. Raises TaskError for one that there is not."""
+    added, left_out, by_name = set[str](), set[str](), set[str]()
+    for name in given:
+        if (bare := name.removeprefix("!")) not in _SUBSETS:
+            raise TaskError(f"gather_subset: there is none called {bare!r}")
+        if name == "!all":
+            left_out |= set(_ALL) - set(_MIN)
+        elif name != bare:
+            left_out |= set(_SUBSETS[bare])
+        else:
+            added |= set(_SUBSETS[bare])
+            by_name |= set(_SUBSETS[bare]) if bare not in ("all", "min") else set()
+    chosen = (set(_MIN) | (added or set(_ALL))) - (left_out - by_name)
+    return [name for name in _ALL if name in chosen]
+
+
+def _gatherers(params: Params, ctx: Context) -> Mapping[str, Callable[[], dict[str, Any]]]:
+    run_program = partial(_printed, params=params, ctx=ctx)
+    return {
+        "kernel": system.kernel,
+        "distribution": system.distribution,
+        "user": person.user,
+        "env": partial(person.env, ctx.environment),
+        "date_time": person.date_time,
+        "python": system.python,
+        "pkg_mgr": system.package_manager,
+        "service_mgr": system.service_manager,
+        "local": partial(local.local, ctx.path(params.fact_path), run_program),
+        "dns": network.dns,
+        "hardware": hardware.hardware,
+        "network": partial(network.network, run_program),
+        "virtual": system.virtualization,
+    }
+
+
+def _printed(argv: Sequence[str], *, params: Params, ctx: Context) -> str:
+    """What a program prints; nothing if it is not there or fails: then less is known."""
+    command = process.Command(argv=argv, cwd=ctx.playbook_dir, environment=ctx.environment)
+    patience = Cancellation()
+    timer = Timer(params.gather_timeout, patience.cancel)
+    timer.start()
+    try:
+        with ctx.cancellation.calling(patience.cancel):
+            done = process.run(command, patience)
+    except TaskError:
+        ctx.cancellation.check()
+        return ""
+    finally:
+        timer.cancel()
+    return "" if done.code else done.stdout

@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+import json
+import os
+import socket
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from opsplay.runner.task import Context, TaskError
+from opsplay.tasks import setup
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def facts(ctx: Context, **arguments: Any) -> dict[str, Any]:
+    result = setup.run(setup.Params(**{"fact_path": "facts.d", **arguments}), ctx)
+    assert not result.changed
+    return dict(result.facts)
+
+
+def only(ctx: Context, subset: str, **arguments: Any) -> dict[str, Any]:
+    return facts(ctx, gather_subset=["!all", "!min", subset], **arguments)
+
+
+def program(folder: Path, name: str, text: str) -> None:
+    (folder / name).write_text(f"#!/bin/sh\n{text}\n")
+    (folder / name).chmod(0o755)
+
+
+def test_what_is_told_of_this_machine(contexts: Callable[..., Context]) -> None:
+    found = facts(contexts(check=True, environment={"OWN": "1"}))
+    assert found["ansible_nodename"] == socket.gethostname()
+    assert found["ansible_hostname"] == socket.gethostname().partition(".")[0]
+    assert (found["ansible_system"], found["ansible_kernel"]) == (
+        os.uname().sysname,
+        os.uname().release,
+    )
+    assert (found["ansible_user_uid"], found["ansible_env"]["OWN"]) == (os.geteuid(), "1")
+    assert found["ansible_processor_vcpus"] == os.cpu_count()
+    assert found["ansible_memtotal_mb"] > found["ansible_memfree_mb"] > 0
+    assert found["ansible_date_time"]["epoch"].isdigit()
+    assert found["ansible_python"]["version"]["major"] == 3
+    assert (
+        "/" in [mount["mount"] for mount in found["ansible_mounts"]] or not found["ansible_mounts"]
+    )
+    assert found["gather_subset"] == ["all"]
+    assert json.dumps(found)
+
+
+@pytest.mark.parametrize(
+    ("subset", "there", "not_there"),
+    [
+        (["min"], {"kernel", "env"}, {"mounts", "virtualization_type"}),
+        (["!all"], {"kernel", "env"}, {"mounts", "interfaces"}),
+        ("!all,hardware", {"kernel", "mounts"}, {"interfaces"}),
+        (["!hardware"], {"kernel", "interfaces"}, {"mounts"}),
+        (["!all", "!min", "os_family"], {"distribution", "os_family"}, {"kernel", "mounts"}),
+        (["!min"], {"mounts", "interfaces"}, {"kernel", "env"}),
+    ],
+)
+def test_a_part_of_them_is_gathered(
+    ctx: Context, subset: Any, there: set[str], not_there: set[str]
+) -> None:
+    names = {name.removeprefix("ansible_") for name in facts(ctx, gather_subset=subset)}
+    assert there <= names
+    assert not not_there & names
+
+
+def test_an_unknown_part_is_refused(ctx: Context) -> None:
+    with pytest.raises(TaskError, match="gather_subset: there is none called 'weather'"):
+        facts(ctx, gather_subset=["!weather"])
+
+
+@pytest.mark.parametrize("pattern", ["user_[ug]id", "ansible_user_[ug]id", ["user_uid", "*r_gid"]])
+def test_only_some_names_are_kept(ctx: Context, pattern: Any) -> None:
+    names = facts(ctx, filter=pattern).keys() - {"gather_subset"}
+    assert names == {"ansible_user_uid", "ansible_user_gid"}
+
+
+@pytest.mark.parametrize(
+    ("release", "expected"),
+    [
+        (
+            {"ID": "rocky", "NAME": "Rocky Linux", "VERSION_ID": "9.4", "ID_LIKE": "rhel centos"},
+            ("Rocky", "9.4", "9", "RedHat"),
+        ),
+        ({"ID": "ubuntu", "VERSION_ID": "24.04"}, ("Ubuntu", "24.04", "24", "Debian")),
+        (
+            {"ID": "opensuse-leap", "VERSION_ID": "15.6", "ID_LIKE": "suse opensuse"},
+            ("openSUSE Leap", "15.6", "15", "Suse"),
+        ),
+        ({"ID": "odd", "NAME": "Odd OS"}, ("Odd OS", "", "", "Odd")),
+    ],
+)
+def test_distributions_have_the_names_that_ansible_gives_them(
+    ctx: Context,
+    monkeypatch: pytest.MonkeyPatch,
+    release: dict[str, str],
+    expected: tuple[str, ...],
+) -> None:
+    monkeypatch.setattr("platform.freedesktop_os_release", lambda: release)
+    found = only(ctx, "distribution")
+    names = ("distribution", "distribution_version", "distribution_major_version", "os_family")
+    assert tuple(found[f"ansible_{name}"] for name in names) == expected
+
+
+# Networks -----------------------------------------------------------------------------------
+
+
+ADDRESSES = [
+    {
+        "ifname": "br-1",
+        "flags": ["UP"],
+        "mtu": 1500,
+        "link_type": "ether",
+        "address": "02:00:00:00:00:01",
+        "addr_info": [
+            {"family": "inet", "local": "10.1.2.3", "prefixlen": 24, "broadcast": "10.1.2.255"},
+            {"family": "inet", "local": "10.9.0.1", "prefixlen": 8},
+            {"family": "inet6", "local": "fd00::3", "prefixlen": 64, "scope": "global"},
+        ],
+    }
+]
+
+
+def test_networks_are_told(contexts: Callable[..., Context], tmp_path: Path) -> None:
+    route = json.dumps([{"dev": "br-1", "prefsrc": "10.1.2.3", "gateway": "10.1.2.1"}])
+    (tmp_path / "addresses").write_text(json.dumps(ADDRESSES))
+    (tmp_path / "route").write_text(route)
+    program(tmp_path, "ip", 'case "$*" in *8.8.8.8) cat route;; *address) cat addresses;; esac')
+    found = only(contexts(environment={"PATH": f"{tmp_path}:/usr/bin:/bin"}), "network")
+    assert found["ansible_interfaces"] == ["br-1"]
+    assert found["ansible_all_ipv4_addresses"] == ["10.1.2.3", "10.9.0.1"]
+    assert found["ansible_all_ipv6_addresses"] == ["fd00::3"]
+    bridge = found["ansible_br_1"]
+    assert (bridge["active"], bridge["ipv4"]["network"], bridge["ipv4"]["netmask"]) == (
+        True,
+        "10.1.2.0",
+        "255.255.255.0",
+    )
+    assert bridge["ipv4_secondaries"][0]["address"] == "10.9.0.1"
+    default = found["ansible_default_ipv4"]
+    assert (default["interface"], default["address"], default["gateway"]) == (
+        "br-1",
+        "10.1.2.3",
+        "10.1.2.1",
+    )
+    assert found["ansible_default_ipv6"] == {}
+
+
+@pytest.mark.parametrize("says", ["exit 1", "echo no json", "echo '{}'"])
+def test_without_what_tells_them_no_networks_are_known(
+    contexts: Callable[..., Context], tmp_path: Path, says: str
+) -> None:
+    program(tmp_path, "ip", says)
+    found = only(contexts(environment={"PATH": f"{tmp_path}:/bin"}), "network")
+    assert found["ansible_interfaces"] == []
+
+
+def test_a_program_that_hangs_is_not_waited_for(
+    contexts: Callable[..., Context], tmp_path: Path
+) -> None:
+    program(tmp_path, "ip", "exec sleep 60")
+    ctx = contexts(environment={"PATH": f"{tmp_path}:/usr/bin:/bin"})
+    assert only(ctx, "interfaces", gather_timeout=0.1)["ansible_interfaces"] == []
+
+
+# Facts of one's own -------------------------------------------------------------------------
+
+
+def test_facts_of_ones_own_are_read_or_told_by_programs(ctx: Context, tmp_path: Path) -> None:
+    folder = tmp_path / "facts.d"
+    folder.mkdir()
+    (folder / "a.fact").write_text('{"role": "web"}')
+    (folder / "b.fact").write_text("[general]\nowner = li%\n")
+    (folder / "c.fact").write_text("neither")
+    program(folder, "d.fact", "echo '[1, 2]'")
+    (folder / "note.txt").touch()
+    assert only(ctx, "local")["ansible_local"] == {
+        "a": {"role": "web"},
+        "b": {"general": {"owner": "li%"}},
+        "c": "error: c.fact is neither JSON nor INI",
+        "d": [1, 2],
+    }
+
+
+def test_without_a_folder_there_are_no_facts_of_ones_own(ctx: Context) -> None:
+    assert only(ctx, "local")["ansible_local"] == {}
