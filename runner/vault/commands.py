@@ -52,7 +52,13 @@ class Lock:
 
 
 def _lock(wanted: Namespace, keys: Keyring) -> Lock:
-    return Lock(keys, wanted.encrypt_vault_id or wanted.resolved.settings.vault_encrypt_identity)
+    return Lock(keys, _label(wanted))
+
+
+def _label(wanted: Namespace) -> str | None:
+    """The id to encrypt with, if one is named."""
+    named: str | None = wanted.encrypt_vault_id or wanted.resolved.settings.vault_encrypt_identity
+    return named
 
 
 # In an editor ---------------------------------------------------------------------------------
@@ -65,7 +71,7 @@ def _create(wanted: Namespace) -> None:
     if os.path.lexists(name):
         raise VaultError(f"{name} is there already", f"opsplay vault edit {name}")
     lock = _lock(wanted, keyring(wanted, new=True))
-    Path(name).parent.mkdir(parents=True, exist_ok=True)
+    files.make_folder(Path(name).parent)
     files.write(name, lock(edited(b"", name)))
 
 
@@ -129,8 +135,8 @@ def _new_keyring(wanted: Namespace) -> Keyring:
         vault_password_files=list(filter(None, [wanted.new_vault_password_file])),
         ask_vault_pass=False,
     )
-    identities = wanted.resolved.settings.vault_identity_list if wanted.encrypt_vault_id else []
-    found = sources(new, Settings(vault_identity_list=identities), new=True)
+    known = wanted.resolved.settings.vault_identity_list if _label(wanted) else []
+    found = sources(new, Settings(vault_identity_list=known), new=True)
     return Keyring(found or [asked(DEFAULT_LABEL, new=True)])
 
 

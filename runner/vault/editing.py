@@ -25,12 +25,16 @@ def edited(text: bytes, name: str) -> bytes:
     """
     memory = os.environ.get("XDG_RUNTIME_DIR")
     home = memory if memory and os.access(memory, os.W_OK) else None
-    with _ended_in_order(), TemporaryDirectory(prefix="opsplay-vault-", dir=home) as folder:
-        path = Path(folder, f"vault{Path(name).suffix}")
-        path.touch(0o600)
-        path.write_bytes(text)
-        _edit(path)
-        return path.read_bytes()
+    try:
+        with _ended_in_order(), TemporaryDirectory(prefix="opsplay-vault-", dir=home) as folder:
+            path = Path(folder, f"vault{Path(name).suffix}")
+            path.touch(0o600)
+            path.write_bytes(text)
+            _edit(path)
+            return path.read_bytes()
+    except OSError as error:
+        reason = f"{error.strerror}: {error.filename}"
+        raise VaultError(f"{name}: the text for the editor is not to be had: {reason}") from error
 
 
 def _edit(path: Path) -> None:

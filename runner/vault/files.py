@@ -54,6 +54,14 @@ def write(name: str, data: bytes, *, keep_mode: bool = False) -> None:
             temporary.unlink()
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder that is not there; raises VaultError."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise VaultError(f"the folder {path} cannot be made: {error.strerror}") from error
+
+
 def _fill(path: Path, data: bytes, before: os.stat_result | None, *, keep_mode: bool) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     with os.fdopen(os.open(path, flags, _PRIVATE), "wb") as file:

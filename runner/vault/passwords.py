@@ -167,13 +167,23 @@ def ask(prompt: str) -> str:
     try:
         if _has_terminal():
             return getpass(prompt)
-        sys.stderr.write(prompt)
-        sys.stderr.flush()
-        line = sys.stdin.readline()
-        sys.stderr.write("\n")
     except EOFError:
-        line = ""
-    return line.rstrip("\r\n")
+        return ""
+    except UnicodeDecodeError as error:
+        raise VaultError("what was typed is no UTF-8") from error
+    text = line(prompt)
+    sys.stderr.write("\n")
+    return text
+
+
+def line(prompt: str) -> str:
+    """The next line of stdin."""
+    sys.stderr.write(prompt)
+    sys.stderr.flush()
+    try:
+        return sys.stdin.readline().rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise VaultError("what comes from stdin is no UTF-8") from error
 
 
 def _has_terminal() -> bool:

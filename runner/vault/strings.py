@@ -9,7 +9,7 @@ from itertools import zip_longest
 
 from ..errors import UsageError
 from .files import STDIO, read
-from .passwords import ask
+from .passwords import ask, line
 
 Named = tuple[str | None, bytes]
 
@@ -38,15 +38,9 @@ def _named(names: list[str], given: list[str]) -> Iterator[Named]:
 
 
 def _typed(*, hidden: bool) -> Named:
-    name = _line("Variable name (enter for no name): ")
-    text = ask("String to encrypt (hidden): ") if hidden else _line("String to encrypt: ")
+    name = line("Variable name (enter for no name): ")
+    text = ask("String to encrypt (hidden): ") if hidden else line("String to encrypt: ")
     return name or None, text.encode("utf-8", "surrogateescape")
-
-
-def _line(prompt: str) -> str:
-    sys.stderr.write(prompt)
-    sys.stderr.flush()
-    return sys.stdin.readline().rstrip("\n")
 
 
 def _from_stdin(name: str | None) -> Named:

@@ -112,6 +112,23 @@ def test_an_editor_that_is_not_there_is_told_of(
     assert "the editor no-such-editor cannot be started: No such file or directory" in done.err
 
 
+def test_a_text_that_the_editor_took_away_is_told_of(
+    vault: Opsplay, tmp_path: Path, editor: Path
+) -> None:
+    editor.write_text("rm $file")
+    (tmp_path / "a").write_text(sealed("x"))
+    done = vault("edit", "a")
+    assert done.code == 1
+    assert "a: the text for the editor is not to be had: No such file or directory" in done.err
+    assert opened(tmp_path / "a") == "x"
+
+
+def test_create_tells_of_a_folder_that_cannot_be_made(vault: Opsplay, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = vault("create", "file/a", "--skip-tty-check")
+    assert done == (1, "", "opsplay: the folder file cannot be made: File exists\n")
+
+
 def test_create_does_not_replace_a_file(vault: Opsplay, tmp_path: Path) -> None:
     (tmp_path / "a").write_text("x")
     done = vault("create", "a", "--skip-tty-check")

@@ -170,6 +170,13 @@ def test_without_a_terminal_the_answer_is_the_next_line_of_stdin(
     assert capsys.readouterr() == ("", "Password: \n")
 
 
+def test_an_answer_that_is_no_text_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "_has_terminal", lambda: False)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xff\n"), "utf-8"))
+    with pytest.raises(VaultError, match="what comes from stdin is no UTF-8"):
+        passwords.ask("Password: ")
+
+
 def test_on_a_terminal_nobody_sees_what_is_typed(tmp_path: Path) -> None:
     (tmp_path / "secret.yml").write_text(sealed("hello"))
     on_a_terminal = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]))"
