@@ -96,6 +96,7 @@ def configure_dovecot(site: Site, ports: Mapping[str, int]) -> Path:
 
 _DOVECOT = """\
 base_dir = {site.folder}/run
+state_dir = {site.folder}
 log_path = {site.folder}/dovecot.log
 protocols = pop3 imap
 listen = 127.0.0.1
