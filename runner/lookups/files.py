@@ -5,10 +5,13 @@ from __future__ import annotations
 import glob
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ..errors import LookupFailed
+from ..errors import LookupFailed, PlaybookError
+from ..source import parse
+from ..vault.opening import Vault
 from . import LookupContext
 
 Variables = Mapping[str, Any]
@@ -40,8 +43,16 @@ def _text(name: str, context: LookupContext) -> str:
     if opened is None:
         return path.read_text("utf-8")
     text = opened.decode("utf-8")
-    context.vault.hide(text)
+    _hide(text, context.vault)
     return text
+
+
+def _hide(text: str, vault: Vault) -> None:
+    """Cover a text, its lines, and what `from_yaml` and `from_json` would make of it."""
+    vault.hide(text)
+    vault.hide_all(text.splitlines())
+    with suppress(PlaybookError):
+        vault.hide_all(parse(text, "").value)
 
 
 def template(

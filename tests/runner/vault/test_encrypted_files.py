@@ -280,6 +280,13 @@ def test_lookups_give_what_is_inside_and_hide_it(folder: Folder, lookup: str) ->
     assert_hidden(folder.run())
 
 
+def test_what_a_filter_makes_of_an_encrypted_file_is_hidden_too(folder: Folder) -> None:
+    content = "pw is {{ (lookup('file', 'key') | from_yaml).them[1] }}"
+    folder.write("site.yml", f'- tasks:\n    - debug: {{msg: "{content}"}}\n')
+    folder.encrypt("key", f"them: [first, '{SECRET}']")
+    assert_hidden(folder.run())
+
+
 def test_the_lookup_unvault_reads_any_file_as_it_is(folder: Folder) -> None:
     content = "{{ q('unvault', 'a') }}"
     folder.write("site.yml", f'- tasks:\n    - copy: {{content: "{content}", dest: b}}\n')
