@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -56,6 +56,7 @@ class Vault:
             except VaultError as error:
                 raise TemplateError(Problem(value.place, error.message, error.hint)) from error
             self.hide(found)
+            self._hide_json(found)
             with self._lock:
                 self._texts[text] = found
         return found
@@ -88,10 +89,11 @@ class Vault:
     def unvault(self, path: Path) -> bytes | None:
         """What a file holds, if it is encrypted; None of any other. Raises VaultError.
 
-        None also of what cannot be read: whoever reads it then says so in its own words.
+        None also of what cannot be read: whoever reads it then says so in its own words. A pipe
+        is left alone, as it can be read only once.
         """
         try:
-            data = _read_encrypted(path)
+            data = _read_encrypted(path) if path.is_file() else None
             return None if data is None else self.keyring.open(parse(data))
         except OSError:
             return None
@@ -107,6 +109,14 @@ class Vault:
     def hide_all(self, value: object) -> None:
         """Cover every text and number in what an encrypted file held, but not its keys."""
         self.hide(*(text for text in _leaves(value) if len(text.strip()) >= _SHORTEST))
+
+    def _hide_json(self, text: str) -> None:
+        """Cover what `from_json` would make of a text: keys of services come as JSON."""
+        if text.lstrip().startswith(("{", "[")):
+            import json
+
+            with suppress(ValueError, RecursionError):
+                self.hide_all(json.loads(text))
 
     @contextmanager
     def covering(self) -> Iterator[None]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import threading
 from pathlib import Path
 
 import pytest
@@ -293,3 +295,13 @@ def test_the_lookup_unvault_reads_any_file_as_it_is(folder: Folder) -> None:
     folder.write("a", " x \n")
     assert folder.run().code == 0
     assert json.loads((folder.path / "b").read_text()) == [" x \n"]
+
+
+def test_a_pipe_is_read_once(folder: Folder) -> None:
+    os.mkfifo(folder.path / "pipe")
+    folder.write("site.yml", "- tasks:\n    - debug: {msg: \"{{ lookup('file', 'pipe') }}\"}\n")
+    writer = threading.Thread(target=(folder.path / "pipe").write_text, args=["through a pipe"])
+    writer.start()
+    done = folder.run()
+    writer.join()
+    assert "=> through a pipe\n" in done.out

@@ -225,6 +225,16 @@ def test_it_is_hidden_without_the_line_break_that_ends_it(opsplay: Opsplay, tmp_
     assert "at ******** it ends" in done.out
 
 
+def test_what_from_json_makes_of_it_is_hidden_too(opsplay: Opsplay, tmp_path: Path) -> None:
+    key = tagged(json.dumps({"account": {"key": f"{SECRET}\n"}}))
+    (tmp_path / "vars.yml").write_text(f"key: {key}\n")
+    shown = "it is {{ (key | from_json).account.key | trim }}"
+    playbook = f"- vars_files: vars.yml\n  tasks:\n    - debug: {{msg: '{shown}'}}"
+    (tmp_path / "site.yml").write_text(playbook)
+    done = opsplay("run", "site.yml", "--vault-password-file", password_file(tmp_path))
+    assert "it is ********" in done.out
+
+
 def test_what_the_filters_decrypt_is_hidden_and_so_is_their_password(
     run: Opsplay, variables: Path
 ) -> None:
