@@ -8,6 +8,7 @@ deleted on the server until `close` says goodbye.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, BinaryIO
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from .imap_search import Criteria
 
 _LIST = "list the mails"
+_OWN_HEADERS = re.compile(rb"^(?:Message-ID|Received):", re.IGNORECASE | re.MULTILINE)
+"""What no other mail has in the same words."""
 _LONGEST_HEAD = 1024 * 1024
 
 
@@ -84,13 +87,15 @@ class Pop3Session:
         """List all mails, oldest first.
 
         UIDL is the one command here that a server need not know, and some give an id twice: such a
-        mail is known by its headers and its size.
+        mail gets one that is made from what it says.
         """
         sizes = self._sizes()
-        uids = self._numbered("UIDL", self._talk.listing_if_any(_LIST, "UIDL"))
+        has_ids = any(line.split()[:1] == ["UIDL"] for line in self.capabilities)
+        listing = self._talk.listing if has_ids else self._talk.listing_if_any
+        uids = self._numbered("UIDL", listing(_LIST, "UIDL"))
         often = Counter(uids.values())
         uids = {at: uid for at, uid in uids.items() if uid and often[uid] == 1}
-        uids.update(self._digests([Entry(at, "", sizes[at]) for at in sizes if at not in uids]))
+        uids.update(self._made_ids([Entry(at, "", sizes[at]) for at in sizes if at not in uids]))
         return [Entry(at, uids[at], size) for at, size in sizes.items() if at in uids]
 
     def _sizes(self) -> dict[int, int]:
@@ -107,27 +112,23 @@ class Pop3Session:
         except ValueError:
             raise self._nonsense(command) from None
 
-    def _digests(self, entries: Sequence[Entry]) -> dict[int, str]:
-        heads = {
-            entry.number: _digest(b"%d\n" % entry.size, [head])
-            for entry, head in self.heads(entries, _LONGEST_HEAD)
-        }
-        often = Counter(heads.values())
-        alike = [entry for entry in entries if often[heads.get(entry.number, "")] > 1]
-        return {**heads, **self._digests_of_all(alike)}
-
-    def _digests_of_all(self, entries: Sequence[Entry]) -> dict[int, str]:
-        """Tell mails with the same headers by what is in them; the very same mail by its turn.
-
-        The turn is no lasting id, so once the others are gone their headers are enough again.
-        """
+    def _made_ids(self, entries: Sequence[Entry]) -> dict[int, str]:
+        """Make ids of headers, where they are a mail's own, or of all; the same mail has a turn."""
+        digests: dict[int, str] = {}
+        alike: list[Entry] = []
+        for entry, head in self.heads(entries, _LONGEST_HEAD):
+            if _OWN_HEADERS.search(head):
+                digests[entry.number] = _digest([b"%d\n" % entry.size, head])
+            else:
+                alike.append(entry)
+        for entry, reply in self._each("look at mail", "RETR {}", alike):
+            if reply.done:
+                digests[entry.number] = _digest(self._talk.wire.dotted())
         turns: Counter[str] = Counter()
         made: dict[int, str] = {}
-        for entry, reply in self._each("look at mail", "RETR {}", entries):
-            if reply.done:
-                digest = _digest(b"", self._talk.wire.dotted())
-                turns[digest] += 1
-                made[entry.number] = f"{digest}.{turns[digest]}"
+        for number, digest in sorted(digests.items()):
+            turns[digest] += 1
+            made[number] = f"{digest}.{turns[digest]}"
         return made
 
     def search(self, criteria: Criteria) -> None:  # noqa: ARG002  # as in MailSession
@@ -207,8 +208,8 @@ class Pop3Session:
         )
 
 
-def _digest(start: bytes, pieces: Iterable[bytes]) -> str:
-    digest = hashlib.sha256(start)
+def _digest(pieces: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
     for piece in pieces:
         digest.update(piece)
     return digest.hexdigest()[:32]

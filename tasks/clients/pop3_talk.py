@@ -88,11 +88,11 @@ class Pop3Talk:
         return self.wire.text(_LONGEST_LIST).decode("utf-8", "replace").split("\r\n")[:-1]
 
     def listing_if_any(self, doing: str, command: str) -> list[str]:
-        """Ask for a list that a server need not have."""
+        """Ask for a list that a server need not have; a reason why not now is an error."""
         try:
             return self.listing(doing, command)
         except MailError as error:
-            if "reply" not in error.data:
+            if "reply" not in error.data or _code(str(error.data["reply"])) in _ADVICE:
                 raise
             return []
 
@@ -121,6 +121,10 @@ class Pop3Talk:
 
     def refused(self, doing: str, reply: Reply, advice: str = "") -> MailError:
         """Say that the server does not do what it was asked."""
-        known = _ADVICE.get(reply.text.partition(" ")[0].upper(), advice)
+        known = _ADVICE.get(_code(reply.text), advice)
         said = "; ".join(filter(None, (reply.text, known)))
         return MailError(self.account, f"cannot {doing} ({self.account}): {said}", reply=reply.text)
+
+
+def _code(text: str) -> str:
+    return text.partition(" ")[0].upper()

@@ -117,8 +117,6 @@ def refusals(protocol: Protocol, verb: str) -> list[Action]:
     return ways[-1:] if verb == "CONNECT" else ways
 
 
-IS_OPTIONAL = ("CAPA", "UIDL", "LOGOUT")
-"""A client can go on without these."""
 ABOUT_ONE_MAIL = ("RETR", "DELE")
 """Where one mail is refused, the others are served, and a warning tells."""
 
@@ -138,7 +136,7 @@ def test_a_refusal_is_told_in_the_server_s_words(
     mailbox = open_mailbox(protocol, Fault(verb, refusal, times=ALWAYS))
     mailbox.put(*MAILS)
     told = mailbox.failure()
-    assert ("Come back later" in told) == (verb not in (*IS_OPTIONAL, *ABOUT_ONE_MAIL))
+    assert ("Come back later" in told) == (verb not in (*ABOUT_ONE_MAIL, "LOGOUT"))
     assert ("Come back later" in "".join(mailbox.warnings)) == (verb in ABOUT_ONE_MAIL)
     assert is_nothing_lost(mailbox)
 

@@ -70,6 +70,28 @@ def test_mails_with_one_header_and_no_ids_are_told_apart(open_mailbox: Open) -> 
     assert (mailbox.saved(), mailbox.left()) == (twins, [])
 
 
+def test_a_list_of_ids_that_fails_once_makes_no_mail_new(open_mailbox: Open) -> None:
+    mailbox = open_mailbox(Fault("UIDL", reply("-ERR [SYS/TEMP] Not now"), after=1))
+    mailbox.put(*MAILS)
+    mailbox.fetch(after="keep")
+    assert "Not now" in mailbox.failure(after="keep")
+    assert mailbox.fetch(after="keep")["messages"] == []
+    assert mailbox.saved() == MAILS
+
+
+@pytest.mark.parametrize("after", ["keep", "delete"])
+def test_without_ids_a_mail_that_looks_like_an_earlier_one_is_new(
+    open_mailbox: Open, after: str
+) -> None:
+    mailbox = open_mailbox(without=frozenset({"UIDL"}))
+    twins = [b"Subject: same\r\n\r\nmail 1\r\n", b"Subject: same\r\n\r\nmail 2\r\n"]
+    for twin in twins:
+        mailbox.put(twin)
+        assert subjects(mailbox.fetch(after=after)) == ["same"]
+    assert mailbox.fetch(after=after)["messages"] == []
+    assert mailbox.saved() == twins
+
+
 def test_ids_with_odd_characters_make_no_odd_files(open_mailbox: Open, ctx: Context) -> None:
     mailbox = open_mailbox()
     assert isinstance(mailbox.server, Pop3Faults)

@@ -115,17 +115,20 @@ def whole(message: bytes) -> str:
 
 
 def test_a_server_without_ids_gets_them_from_heads_and_sizes(play: Play) -> None:
-    heads = [b"+OK\r\nSubject: x\r\n\r\n.\r\n"] * 2
-    script = play(*LOGIN, b"+OK\r\n1 10\r\n2 11\r\n.\r\n", ERR, *heads, OK)
+    heads = [b"+OK\r\nMessage-ID: <x@y>\r\n\r\n.\r\n"] * 3
+    script = play(*LOGIN, b"+OK\r\n1 10\r\n2 11\r\n3 10\r\n.\r\n", ERR, *heads, OK)
     session = opened(script)
-    expected = [digest(size, b"Subject: x\r\n\r\n") for size in (10, 11)]
+    ten, eleven = (digest(size, b"Message-ID: <x@y>\r\n\r\n") for size in (10, 11))
+    expected = [f"{ten}.1", f"{eleven}.1", f"{ten}.2"]
     assert [entry.uid for entry in session.entries()] == expected
     session.close()
     script.finish()
     assert b"TOP 2 0\r\n" in script.heard
 
 
-def test_mails_with_the_same_head_are_told_by_all_that_is_in_them(play: Play) -> None:
+def test_mails_whose_head_may_be_that_of_another_are_told_by_all_that_is_in_them(
+    play: Play,
+) -> None:
     heads = [b"+OK\r\nA: 1\r\n\r\n.\r\n"] * 3
     mails = [b"+OK\r\nA: 1\r\n\r\n%s\r\n.\r\n" % body for body in (b"x", b"y", b"x")]
     script = play(*LOGIN, b"+OK\r\n1 9\r\n2 9\r\n3 9\r\n.\r\n", ERR, *heads, *mails, OK)
@@ -137,14 +140,25 @@ def test_mails_with_the_same_head_are_told_by_all_that_is_in_them(play: Play) ->
 
 def test_an_id_that_two_mails_share_is_no_id(play: Play) -> None:
     listed = [b"+OK\r\n1 10\r\n2 20\r\n3 30\r\n.\r\n", b"+OK\r\n1 a\r\n2 b\r\n3 a\r\n.\r\n"]
-    heads = [b"+OK\r\nA: 1\r\n\r\n.\r\n", b"+OK\r\nA: 3\r\n\r\n.\r\n"]
+    heads = [b"+OK\r\nReceived: 1\r\n\r\n.\r\n", b"+OK\r\nReceived: 3\r\n\r\n.\r\n"]
     session = opened(play(*LOGIN, *listed, *heads, OK))
-    assert [entry.uid for entry in session.entries()] == [
-        digest(10, b"A: 1\r\n\r\n"),
-        "b",
-        digest(30, b"A: 3\r\n\r\n"),
-    ]
+    one, three = digest(10, b"Received: 1\r\n\r\n"), digest(30, b"Received: 3\r\n\r\n")
+    assert [entry.uid for entry in session.entries()] == [f"{one}.1", "b", f"{three}.1"]
     session.close()
+
+
+@pytest.mark.parametrize(
+    ("offered", "refusal"),
+    [(b"+OK\r\nUIDL\r\n.\r\n", b"-ERR not now\r\n"), (ERR, b"-ERR [SYS/TEMP] not now\r\n")],
+)
+def test_ids_that_are_not_to_be_had_now_are_not_made(
+    play: Play, offered: bytes, refusal: bytes
+) -> None:
+    listed = b"+OK\r\n1 10\r\n.\r\n"
+    session = opened(play(WELCOME, offered, OK, OK, listed, refusal))
+    with pytest.raises(TaskError, match="not now"):
+        session.entries()
+    session.hang_up()
 
 
 def test_heads_are_taken_from_whole_mails_if_there_is_no_top(play: Play) -> None:
