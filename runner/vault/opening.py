@@ -124,11 +124,13 @@ class Vault:
         try:
             yield
         except PlaybookError as error:
-            mask = self.secrets.mask_text
-            raise PlaybookError(
-                replace(problem, message=mask(problem.message), hint=mask(problem.hint))
-                for problem in error.problems
-            ) from error
+            raise PlaybookError(map(self._covered, error.problems)) from error
+        except TemplateError as error:
+            raise TemplateError(self._covered(error.problem)) from error
+
+    def _covered(self, problem: Problem) -> Problem:
+        mask = self.secrets.mask_text
+        return replace(problem, message=mask(problem.message), hint=mask(problem.hint))
 
 
 def _read_encrypted(path: Path) -> bytes | None:

@@ -251,6 +251,19 @@ def test_an_error_does_not_show_it(run: Opsplay, with_password: tuple[str, str])
     assert SECRET not in done.all
 
 
+@pytest.mark.parametrize(
+    ("hosts", "words"), [("{{ pw }}", "matches no host"), ("{{ pw | split(pw, 1, 2) }}", "failed")]
+)
+def test_nor_does_one_before_the_first_task(
+    opsplay: Opsplay, tmp_path: Path, hosts: str, words: str
+) -> None:
+    play = f"- hosts: '{hosts}'\n  vars:\n    pw: {tagged(SECRET)}"
+    (tmp_path / "site.yml").write_text(play)
+    done = opsplay("run", "site.yml", "-i", "a,", "--vault-password-file", password_file(tmp_path))
+    assert words in done.err
+    assert SECRET not in done.all
+
+
 @pytest.mark.usefixtures("variables")
 def test_an_inventory_for_programs_keeps_it_encrypted(opsplay: Opsplay, tmp_path: Path) -> None:
     encrypted = tagged(SECRET)
