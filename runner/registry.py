@@ -43,6 +43,7 @@ STEPS: Mapping[str, str] = {
     "ftp_upload": "opsplay.tasks.ftp_upload",
     "ftp_wait": "opsplay.tasks.ftp_wait",
     "get_url": "opsplay.tasks.get_url",
+    "git": "opsplay.tasks.git",
     "lineinfile": "opsplay.tasks.lineinfile",
     "mail_server": "opsplay.tasks.mail_server",
     "pause": "opsplay.tasks.pause",

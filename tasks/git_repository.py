@@ -1,0 +1,150 @@
+"""A working copy of a git repository, by the program `git`.
+
+A login in an address goes to git in its environment, as a rule how to read the address without it:
+so it stands in no list of processes, no message, and not in the working copy.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..runner.task import Context, TaskError
+from . import process
+
+_LOGIN = re.compile(r"(?<=://)[^/@\s']*@")
+_SHA = re.compile("[0-9a-f]{40}([0-9a-f]{24})?")
+_NO_PROMPT = {"GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "true", "LC_ALL": "C"}
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a repository is; `bare` holds no login, and is what may be shown."""
+
+    bare: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, text: str, ctx: Context) -> Address:
+        if text.startswith("-") or not text:
+            raise TaskError(f"repo: {text!r} is no address of a repository")
+        if "://" not in text and ":" not in text.partition("/")[0]:
+            return cls(str(ctx.path(text)))
+        # The name in ssh://git@host is needed, and no secret; over HTTP it may be a token.
+        login = re.match(r"(https?://)([^/@]+@)([^/]+)", text)
+        if login is None:
+            return cls(text)
+        scheme, name, host = login.groups()
+        return cls(
+            text.replace(name, "", 1),
+            {
+                "GIT_CONFIG_COUNT": "1",
+                "GIT_CONFIG_KEY_0": f"url.{scheme}{name}{host}/.insteadOf",
+                "GIT_CONFIG_VALUE_0": f"{scheme}{host}/",
+            },
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repository:
+    """The repository at `path`, whose origin is called `remote`."""
+
+    path: Path
+    address: Address
+    remote: str
+    executable: str
+    environment: Mapping[str, str]
+    ctx: Context
+
+    @property
+    def exists(self) -> bool:
+        return os.path.lexists(self.path / ".git") or (self.path / "objects").is_dir()
+
+    def run(self, *words: str) -> str:
+        """Run git in the working copy; gives what it prints. Raises TaskError."""
+        done = self.attempt("-C", str(self.path), *words)
+        if done.code:
+            raise self._failure(words[0], done)
+        return done.stdout.strip()
+
+    def ask(self, *words: str) -> str | None:
+        """Run git in the working copy; None if it fails."""
+        done = self.attempt("-C", str(self.path), *words)
+        return None if done.code else done.stdout.strip()
+
+    def attempt(self, *words: str) -> process.Finished:
+        command = process.Command(
+            argv=[self.executable, *words],
+            cwd=self.ctx.playbook_dir,
+            environment={
+                **_NO_PROMPT,
+                **self.ctx.environment,
+                **self.environment,
+                **self.address.environment,
+            },
+        )
+        return process.run(command, self.ctx.cancellation)
+
+    def _failure(self, what: str, done: process.Finished) -> TaskError:
+        said = _LOGIN.sub("", (done.stderr or done.stdout).strip())
+        msg = f"git {what} failed for {self.address.bare}: {said}"
+        return TaskError(msg, rc=done.code, stdout=_LOGIN.sub("", done.stdout), stderr=said)
+
+    # What is there --------------------------------------------------------------------------
+
+    @property
+    def head(self) -> str | None:
+        """The revision that is checked out; None of a repository without any."""
+        return self.ask("rev-parse", "--verify", "--quiet", "HEAD")
+
+    @property
+    def url(self) -> str | None:
+        return self.ask("config", "--get", f"remote.{self.remote}.url")
+
+    def modified(self) -> list[str]:
+        """Files that differ from what is checked out, but those that git does not know."""
+        lines = self.run("status", "--porcelain", "--untracked-files=no").splitlines()
+        return [line[2:].strip() for line in lines]
+
+    def submodules(self) -> str:
+        return self.ask("submodule", "status", "--recursive") or ""
+
+    def commit(self, name: str) -> str | None:
+        return self.ask("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+
+    def upstream(self, version: str) -> str | None:
+        """The branch of the origin that a version means; None if it is a tag or a revision."""
+        if version != "HEAD":
+            branch = version
+        else:
+            self.ask("remote", "set-head", self.remote, "--auto")
+            symbol = self.ask("symbolic-ref", "--quiet", f"refs/remotes/{self.remote}/HEAD") or ""
+            branch = symbol.removeprefix(f"refs/remotes/{self.remote}/")
+        return branch if branch and self.commit(f"refs/remotes/{self.remote}/{branch}") else None
+
+    # What the origin has --------------------------------------------------------------------
+
+    def offered(self, version: str) -> str | None:
+        """The revision that the origin would give for a version; None if it knows none."""
+        if _SHA.fullmatch(version):
+            return version
+        done = self.attempt("ls-remote", "--", self.address.bare)
+        if done.code:
+            raise self._failure("ls-remote", done)
+        pairs = (line.split("\t", 1) for line in done.stdout.splitlines() if "\t" in line)
+        known = {name: revision for revision, name in pairs}
+        names = ("HEAD",) if version == "HEAD" else _names(version)
+        return next((known[name] for name in names if name in known), None)
+
+    def clone(self, *options: str) -> None:
+        words = ("clone", "--origin", self.remote, *options)
+        done = self.attempt(*words, "--", self.address.bare, str(self.path))
+        if done.code:
+            raise self._failure("clone", done)
+
+
+def _names(version: str) -> tuple[str, ...]:
+    return f"refs/heads/{version}", f"refs/tags/{version}^{{}}", f"refs/tags/{version}", version

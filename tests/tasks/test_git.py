@@ -1,0 +1,290 @@
+from __future__ import annotations
+
+import base64
+import os
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from opsplay.runner import params
+from opsplay.runner.task import Context, Result, TaskError
+from opsplay.tasks import git
+from web_serving import Asked, Reply, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ENVIRONMENT = {
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_ALLOW_PROTOCOL": "file:http",
+    **{f"GIT_{who}_NAME": "Li" for who in ("AUTHOR", "COMMITTER")},
+    **{f"GIT_{who}_EMAIL": "li@example.com" for who in ("AUTHOR", "COMMITTER")},
+}
+
+
+def command(folder: Path, *words: str) -> str:
+    done = subprocess.run(
+        ["git", *words],
+        cwd=folder,
+        env={**os.environ, **ENVIRONMENT},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+def commit(folder: Path, text: str) -> str:
+    (folder / "file").write_text(text)
+    command(folder, "add", ".")
+    command(folder, "commit", "-q", "-m", text)
+    return command(folder, "rev-parse", "HEAD")
+
+
+@pytest.fixture
+def origin(tmp_path: Path) -> Path:
+    """A repository of two revisions: the first is tagged, `side` is a branch of its own."""
+    folder = tmp_path / "origin"
+    folder.mkdir()
+    command(folder, "init", "-q", "-b", "trunk")
+    commit(folder, "one")
+    command(folder, "tag", "-a", "-m", "one", "v1")
+    command(folder, "checkout", "-q", "-b", "side")
+    commit(folder, "side")
+    command(folder, "checkout", "-q", "trunk")
+    commit(folder, "two")
+    return folder
+
+
+@pytest.fixture
+def ctx(contexts: Callable[..., Context]) -> Context:
+    return contexts(environment=ENVIRONMENT)
+
+
+@pytest.fixture
+def check(contexts: Callable[..., Context]) -> Context:
+    return contexts(environment=ENVIRONMENT, check=True)
+
+
+def run(ctx: Context, repo: str = "origin", **arguments: Any) -> Result:
+    given = {"repo": repo, "dest": "copy", **arguments}
+    return git.run(params.build(git.Params, given), ctx)
+
+
+def text(folder: Path) -> str:
+    return (folder / "copy" / "file").read_text()
+
+
+def revision(folder: Path, name: str) -> str:
+    return command(folder, "rev-parse", f"{name}^{{commit}}")
+
+
+# A new working copy -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("version", "content"), [("HEAD", "two"), ("trunk", "two"), ("side", "side"), ("v1", "one")]
+)
+@pytest.mark.parametrize("options", [{}, {"depth": 1}, {"single_branch": True}])
+def test_a_version_is_checked_out_once(
+    ctx: Context, tmp_path: Path, origin: Path, version: str, content: str, options: dict[str, Any]
+) -> None:
+    first, second = (run(ctx, f"file://{origin}", version=version, **options) for _ in range(2))
+    assert text(tmp_path) == content
+    assert (first.changed, second.changed) == (True, False)
+    assert first.data["before"] is None
+    assert first.data["after"] == second.data["after"] == revision(origin, version)
+
+
+def test_a_revision_is_checked_out(ctx: Context, tmp_path: Path, origin: Path) -> None:
+    wanted = revision(origin, "v1")
+    assert run(ctx, version=wanted).data["after"] == wanted
+    assert text(tmp_path) == "one"
+
+
+def test_history_may_be_cut_off(ctx: Context, tmp_path: Path, origin: Path) -> None:
+    run(ctx, f"file://{origin}", depth=1)
+    assert command(tmp_path / "copy", "rev-list", "--count", "HEAD") == "1"
+
+
+def test_a_bare_repository(ctx: Context, tmp_path: Path, origin: Path) -> None:
+    first, second = (run(ctx, bare=True) for _ in range(2))
+    assert (first.changed, second.changed) == (True, False)
+    assert command(tmp_path / "copy", "rev-parse", "--is-bare-repository") == "true"
+    new = commit(origin, "three")
+    assert run(ctx, bare=True).data["after"] == new
+
+
+def test_another_name_of_the_origin_and_more_that_is_fetched(
+    ctx: Context, tmp_path: Path, origin: Path
+) -> None:
+    command(origin, "update-ref", "refs/pull/7/head", "v1")
+    run(ctx, remote="upstream", refspec="+refs/pull/*:refs/remotes/upstream/pull/*")
+    assert command(tmp_path / "copy", "rev-parse", "upstream/pull/7/head") == revision(origin, "v1")
+
+
+def test_without_cloning_only_the_revision_is_told(
+    ctx: Context, check: Context, tmp_path: Path, origin: Path
+) -> None:
+    for result in (run(ctx, clone=False, version="v1"), run(check, version="v1")):
+        assert (result.changed, result.data["after"]) == (True, revision(origin, "v1"))
+    assert not (tmp_path / "copy").exists()
+
+
+# One that is there --------------------------------------------------------------------------
+
+
+def test_what_is_new_is_fetched(ctx: Context, tmp_path: Path, origin: Path) -> None:
+    before = run(ctx).data["after"]
+    after = commit(origin, "three")
+    result = run(ctx)
+    assert (result.changed, result.data["before"], result.data["after"]) == (True, before, after)
+    assert text(tmp_path) == "three"
+
+
+def test_a_branch_that_was_written_anew_is_followed(
+    ctx: Context, tmp_path: Path, origin: Path
+) -> None:
+    run(ctx)
+    command(origin, "reset", "-q", "--hard", "v1")
+    commit(origin, "other")
+    assert run(ctx).changed
+    assert text(tmp_path) == "other"
+
+
+def test_another_version_is_checked_out(ctx: Context, tmp_path: Path, origin: Path) -> None:
+    run(ctx, f"file://{origin}", depth=1)
+    assert run(ctx, f"file://{origin}", depth=1, version="side").changed
+    assert text(tmp_path) == "side"
+
+
+def test_without_update_all_stays(ctx: Context, tmp_path: Path, origin: Path) -> None:
+    run(ctx)
+    commit(origin, "three")
+    assert not run(ctx, update=False).changed
+    assert text(tmp_path) == "two"
+
+
+def test_changes_of_ones_own_are_kept_or_thrown_away(
+    ctx: Context, tmp_path: Path, origin: Path
+) -> None:
+    run(ctx)
+    (tmp_path / "copy" / "file").write_text("own")
+    (tmp_path / "copy" / "new").touch()
+    with pytest.raises(TaskError, match=r"has changes of its own, .* away: file$"):
+        run(ctx)
+    assert text(tmp_path) == "own"
+    assert run(ctx, force=True).changed
+    assert text(tmp_path) == "two"
+    assert (tmp_path / "copy" / "new").exists()
+
+
+def test_another_origin_is_taken_over(ctx: Context, tmp_path: Path, origin: Path) -> None:
+    run(ctx)
+    origin.rename(tmp_path / "moved")
+    result = run(ctx, "moved")
+    assert (result.changed, result.data["remote_url_changed"]) == (True, True)
+    assert not run(ctx, "moved").changed
+
+
+def test_check_mode_tells_and_does_nothing(
+    ctx: Context, check: Context, tmp_path: Path, origin: Path
+) -> None:
+    run(ctx)
+    assert not run(check).changed
+    new = commit(origin, "three")
+    result = run(check)
+    assert (result.changed, result.data["after"]) == (True, new)
+    assert text(tmp_path) == "two"
+
+
+def test_submodules_come_along(ctx: Context, tmp_path: Path, origin: Path) -> None:
+    command(tmp_path, "clone", "-q", "origin", "part")
+    command(origin, "submodule", "--quiet", "add", f"file://{tmp_path}/part", "part")
+    commit(origin, "with a part")
+    assert run(ctx).changed
+    assert (tmp_path / "copy" / "part" / "file").read_text() == "two"
+    commit(tmp_path / "part", "newer")
+    assert not run(ctx).changed
+    assert run(ctx, track_submodules=True).changed
+    assert (tmp_path / "copy" / "part" / "file").read_text() == "newer"
+    run(ctx, dest="alone", recursive=False)
+    assert not (tmp_path / "alone" / "part" / "file").exists()
+
+
+# Logging in ---------------------------------------------------------------------------------
+
+
+def test_a_password_goes_to_the_server_and_nowhere_else(
+    ctx: Context, tmp_path: Path, origin: Path
+) -> None:
+    command(tmp_path, "clone", "-q", "--bare", "origin", "served")
+    command(tmp_path / "served", "update-server-info")
+
+    def reply(asked: Asked) -> Reply:
+        file = tmp_path / asked.path.partition("?")[0].lstrip("/")
+        word = base64.b64encode(b"li:geheim").decode()
+        if asked.headers.get("authorization") != f"Basic {word}":
+            return Reply(b"", 401, {"WWW-Authenticate": 'Basic realm="git"'})
+        return Reply(file.read_bytes()) if file.is_file() else Reply(b"", 404)
+
+    with serving(reply) as web:
+        address = f"{web.url}/served".replace("//", "//li:geheim@")
+        assert run(ctx, address).changed
+        assert not run(ctx, address).changed
+        with pytest.raises(TaskError) as caught:
+            run(ctx, address.replace("served", "nowhere"), dest="other")
+        with pytest.raises(TaskError) as refused:
+            run(ctx, address.replace("geheim", "falsch"), dest="other")
+    assert text(tmp_path) == "two"
+    assert "geheim" not in (tmp_path / "copy" / ".git" / "config").read_text()
+    assert "geheim" not in f"{caught.value} {caught.value.data}"
+    assert "falsch" not in f"{refused.value} {refused.value.data}"
+
+
+def test_ssh_is_called_with_the_key_and_without_questions(
+    contexts: Callable[..., Context], tmp_path: Path
+) -> None:
+    (tmp_path / "ssh").write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {tmp_path}/called\nexit 1\n')
+    (tmp_path / "ssh").chmod(0o755)
+    ssh = {**ENVIRONMENT, "GIT_ALLOW_PROTOCOL": "ssh", "GIT_SSH_COMMAND": f"{tmp_path}/ssh"}
+    options = {"key_file": "key", "accept_newhostkey": True, "ssh_opts": "-p 2222"}
+    with pytest.raises(TaskError, match="git clone failed for git@host:x"):
+        run(contexts(environment=ssh), "git@host:x", **options)
+    called = (tmp_path / "called").read_text().split("\n")
+    assert called[:6] == [
+        "-o",
+        "BatchMode=yes",
+        "-i",
+        f"{tmp_path}/key",
+        "-o",
+        "IdentitiesOnly=yes",
+    ]
+    assert called[6:10] == ["-o", "StrictHostKeyChecking=accept-new", "-p", "2222"]
+
+
+# What goes wrong ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"repo": "nowhere"}, "git clone failed for .*nowhere: .*does not exist"),
+        ({"repo": "--upload-pack=touch evil"}, "is no address of a repository"),
+        ({"version": "--detach"}, "would be an option of git"),
+        ({"version": "v9"}, "has no 'v9'"),
+        ({"version": "v9", "depth": 1}, "has no 'v9'"),
+        ({"dest": "full"}, "already exists and is not an empty directory"),
+        ({"executable": "no-git"}, "cannot run 'no-git'"),
+    ],
+)
+def test_what_cannot_be_done_is_said(
+    ctx: Context, tmp_path: Path, origin: Path, arguments: dict[str, Any], words: str
+) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "x").touch()
+    with pytest.raises(TaskError, match=words):
+        run(ctx, **arguments)
