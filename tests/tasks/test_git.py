@@ -123,7 +123,7 @@ def test_another_name_of_the_origin_and_more_that_is_fetched(
 ) -> None:
     command(origin, "update-ref", "refs/pull/7/head", "v1")
     run(ctx, remote="upstream", refspec="+refs/pull/*:refs/remotes/upstream/pull/*")
-    assert command(tmp_path / "copy", "rev-parse", "upstream/pull/7/head") == revision(origin, "v1")
+    assert revision(tmp_path / "copy", "upstream/pull/7/head") == revision(origin, "v1")
 
 
 def test_without_cloning_only_the_revision_is_told(
