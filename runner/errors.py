@@ -10,7 +10,8 @@ OpsplayError
 ├── VaultError         an encrypted text cannot be opened, or a password cannot be had
 ├── PatternError       a pattern of hosts is malformed or matches nothing
 └── TaskError          a step failed, in words for the user
-    └── Cancelled      a step was stopped by the user
+    ├── Cancelled      a step was stopped by the user
+    └── StateError     what is remembered beyond a run cannot be read or written
 """
 
 from __future__ import annotations
@@ -140,3 +141,9 @@ class Cancelled(TaskError):
 
     def __init__(self) -> None:
         super().__init__("interrupted")
+
+
+class StateError(TaskError):
+    """What is remembered beyond a run cannot be read or written."""
+
+    exit_code = ExitCode.ERROR

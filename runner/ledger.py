@@ -17,20 +17,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .errors import TaskError
+from .database import in_words, make_folder, open_database
 
 if TYPE_CHECKING:
-    import sqlite3
+    from sqlite3 import Connection
 
 Facts: TypeAlias = Mapping[str, Any]
 
-_VERSION = 1
-_TABLES = """
-    CREATE TABLE entry (
-        space TEXT NOT NULL, key TEXT NOT NULL, facts TEXT NOT NULL, PRIMARY KEY (space, key)
-    ) WITHOUT ROWID
-"""
-_PATIENCE = 30.0
+_SCHEMA = [
+    [
+        """CREATE TABLE entry (
+            space TEXT NOT NULL, key TEXT NOT NULL, facts TEXT NOT NULL, PRIMARY KEY (space, key)
+        ) WITHOUT ROWID"""
+    ]
+]
 _LOOK_AGAIN = 0.1
 
 
@@ -50,7 +50,7 @@ def _home() -> Path:
 
 
 class Ledger:
-    """Facts by space and key. Nothing is opened before it is used; raises TaskError in words."""
+    """Facts by space and key. Nothing is opened before it is used; raises StateError."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -104,49 +104,17 @@ class Ledger:
         return self.folder / "ledger.sqlite"
 
     @contextmanager
-    def _told(self, *, outlives_power: bool = True) -> Iterator[sqlite3.Connection]:
-        """One transaction; what the disk or another program does to it is put into words."""
-        import sqlite3
-
-        try:
-            with self._lock:
-                level = "FULL" if outlives_power else "NORMAL"
-                self._database.execute(f"PRAGMA synchronous = {level}")
-                with self._database as database:
-                    yield database
-        except (OSError, sqlite3.Error) as error:
-            raise TaskError(
-                f"cannot keep state in {self.folder}: {getattr(error, 'strerror', '') or error};"
-                " make room there, or name another folder with --state-dir"
-            ) from error
+    def _told(self, *, outlives_power: bool = True) -> Iterator[Connection]:
+        """One transaction."""
+        with in_words(self.folder), self._lock:
+            level = "FULL" if outlives_power else "NORMAL"
+            self._database.execute(f"PRAGMA synchronous = {level}")
+            with self._database as database:
+                yield database
 
     @cached_property
-    def _database(self) -> sqlite3.Connection:
-        import sqlite3
-
-        self._make_folder()
-        database = sqlite3.connect(self._file, timeout=_PATIENCE, check_same_thread=False)
-        database.execute("PRAGMA journal_mode = WAL")
-        self._check_version(database)
-        return database
-
-    def _make_folder(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-
-    def _check_version(self, database: sqlite3.Connection) -> None:
-        # Two runs may meet here the first time: the second waits, and finds what the first made.
-        database.execute("BEGIN IMMEDIATE")
-        found = database.execute("PRAGMA user_version").fetchone()[0]
-        if found == 0:
-            database.execute(_TABLES)
-            database.execute(f"PRAGMA user_version = {_VERSION}")
-        database.commit()
-        if found > _VERSION:
-            database.close()
-            raise TaskError(
-                f"the state in {self.folder} was written by a newer opsplay; use that one, or"
-                " name another folder with --state-dir"
-            )
+    def _database(self) -> Connection:
+        return open_database(self._file, _SCHEMA)
 
     # Who is at work -----------------------------------------------------------------------------
 
@@ -197,16 +165,11 @@ class Ledger:
             os.close(descriptor)
 
     def _open(self, folder: str, name: str) -> int:
-        try:
-            self._make_folder()
+        with in_words(self.folder):
+            make_folder(self.folder)
             (self.folder / folder).mkdir(exist_ok=True, mode=0o700)
             path = self.folder / folder / name
             return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise TaskError(
-                f"cannot keep state in {self.folder}: {error.strerror}; name another folder with"
-                " --state-dir"
-            ) from error
 
     def close(self) -> None:
         """Let go of everything; what was written stays."""

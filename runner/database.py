@@ -1,0 +1,80 @@
+"""The SQLite files in the user's state folder: how each is opened, and its faults in words.
+
+There are two. The ledger is small and waits for the disk around effects; the journal is large and
+waits for nobody. So neither stands in the other's way, and the journal may be pruned or thrown away
+without forgetting what was sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from .errors import StateError
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+Schema: TypeAlias = Sequence[Sequence[str]]
+"""For each version the statements that make it from the one before."""
+
+_PATIENCE = 30.0
+
+
+@contextmanager
+def in_words(folder: Path) -> Iterator[None]:
+    """What the disk or another program does to a state folder, as StateError."""
+    import sqlite3
+
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise StateError(
+            f"cannot keep state in {folder}: {getattr(error, 'strerror', '') or error};"
+            " make room there, or name another folder with --state-dir"
+        ) from error
+
+
+def make_folder(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def open_database(file: Path, schema: Schema) -> Connection:
+    """Open a file, of the newest version; raises StateError, OSError or sqlite3.Error."""
+    import sqlite3
+
+    make_folder(file.parent)
+    if not file.exists():  # what SQLite adds beside it takes over its permissions
+        file.touch(mode=0o600)
+    database = sqlite3.connect(file, timeout=_PATIENCE, check_same_thread=False)
+    try:
+        _migrate(database, schema, file.parent)
+        # Kept by the file, and by each connection.
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = NORMAL")
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _migrate(database: Connection, schema: Schema, folder: Path) -> None:
+    if _version(database) < len(schema):
+        # Two runs may meet here the first time: the second waits, and finds what the first made.
+        database.execute("BEGIN IMMEDIATE")
+        for statements in schema[_version(database) :]:
+            for statement in statements:
+                database.execute(statement)
+        database.execute(f"PRAGMA user_version = {len(schema)}")
+        database.commit()
+    if _version(database) > len(schema):
+        raise StateError(
+            f"the state in {folder} was written by a newer opsplay; use that one, or"
+            " name another folder with --state-dir"
+        )
+
+
+def _version(database: Connection) -> int:
+    return int(database.execute("PRAGMA user_version").fetchone()[0])
