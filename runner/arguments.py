@@ -24,6 +24,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _run(commands.add_parser("run", help="run playbooks"))
     _check(commands.add_parser("check", help="check playbooks without running them"))
+    _list(commands.add_parser("list", help="list the hosts, tasks and tags of playbooks"))
     _serve(commands.add_parser("serve", help="run a server until Ctrl-C"))
     _inventory(commands.add_parser("inventory", help="show hosts and groups"))
     vault.add(commands.add_parser("vault", help="encrypt, decrypt and edit files"))
@@ -39,12 +40,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
 
 def _run(run: argparse.ArgumentParser) -> None:
     _playbooks(run)
-    run.add_argument(
-        "-t", "--tags", action="append", default=[], help="run only what has one of these tags"
-    )
-    run.add_argument(
-        "--skip-tags", action="append", default=[], help="leave out what has one of these tags"
-    )
+    _tags(run)
     run.add_argument(
         "-C", "--check", action="store_true", help="change nothing, tell what would change"
     )
@@ -67,6 +63,22 @@ def _run(run: argparse.ArgumentParser) -> None:
         "text for people, json for programs (one event a line), or only what went wrong",
         "quiet",
     )
+
+
+def _tags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-t", "--tags", action="append", default=[], help="only what has one of these tags"
+    )
+    parser.add_argument(
+        "--skip-tags", action="append", default=[], help="leave out what has one of these tags"
+    )
+
+
+def _list(listing: argparse.ArgumentParser) -> None:
+    _playbooks(listing)
+    _tags(listing)
+    listing.set_defaults(list_hosts=True, list_tasks=True, list_tags=True)
+    listing.set_defaults(syntax_check=True, start_at_task=None)
 
 
 def _state(parser: argparse.ArgumentParser) -> None:

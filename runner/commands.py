@@ -64,7 +64,7 @@ def _run(wanted: Namespace) -> int:
 
 def _run_session(wanted: Namespace, session: Session) -> int:
     from .engine.tags import Selection
-    from .session import check_selection
+    from .selected import check_selection
 
     plays = session.plays
     selection = Selection.of(wanted.tags, wanted.skip_tags)
@@ -109,7 +109,7 @@ def _execute(wanted: Namespace, session: Session, selection: Selection) -> int:
     from .engine.plays import check_hosts, execute
     from .engine.run import Options, Run, StartAt
     from .ledger import Ledger, state_folder
-    from .session import limit_of
+    from .selected import limit_of
 
     settings = wanted.resolved.settings
     options = Options(
@@ -276,6 +276,7 @@ def _inventory(wanted: Namespace) -> int:
 _COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
     "run": _run,
     "check": _check,
+    "list": _run,
     "serve": _serve,
     "doc": _doc,
     "schema": _schema,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from .session import limit_of, steps_in
+from .selected import limit_of
+from .session import steps_in
 
 if TYPE_CHECKING:
     from .engine.tags import Selection

@@ -9,19 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from .defaults import Defaults, identity
-from .errors import PatternError, PlaybookError, Problem, UsageError
+from .errors import PlaybookError, Problem
 from .inventory import load as load_inventory
-from .inventory import read_limit
 from .nodes import Document, MapNode
 from .playbook import Block, Builder, Inherited, Node, Play, Step
 from .registry import Registry
 from .settings import Settings
-from .spelling import did_you_mean
 from .template import Templates
 from .vault.opening import Vault
 
 if TYPE_CHECKING:
-    from .engine.tags import Selection
     from .inventory import Inventory
 
 
@@ -119,43 +116,6 @@ def _lookups() -> Collection[str]:
 
 def _key(path: Path) -> Path:
     return Path(os.path.normpath(path.absolute()))
-
-
-def limit_of(session: Session, limit: str | None) -> frozenset[str] | None:
-    """The hosts that `--limit` names; raises UsageError when there are none."""
-    if limit is None:
-        return None
-    try:
-        return frozenset(session.inventory.select(read_limit(limit)))
-    except PatternError as error:
-        raise UsageError(f"--limit: {error}") from error
-
-
-def check_selection(session: Session, selection: Selection, start_at: str | None) -> None:
-    """Raises UsageError for a switch that no task of the playbooks answers to."""
-    steps = list(all_steps(session.plays))
-    if steps and not any(selection.admits(step.inherited.tags) for step in steps):
-        tags = sorted({tag for step in steps for tag in step.inherited.tags})
-        hint = next(filter(None, (did_you_mean(tag, tags) for tag in sorted(selection.only))), "")
-        there = f"there are: {', '.join(tags)}" if tags else "there are no tags"
-        raise UsageError(f"no task has these tags: {_listed(selection.only)} ({hint or there})")
-    if start_at is not None:
-        _check_start(steps, start_at)
-
-
-def _check_start(steps: Iterable[Step], start_at: str) -> None:
-    from fnmatch import fnmatchcase
-
-    names = [str(step.name) for step in steps]
-    if not any(fnmatchcase(name, start_at) for name in names):
-        hint = did_you_mean(start_at, names)
-        raise UsageError(
-            f'--start-at-task: no task is named "{start_at}"' + (f" ({hint})" if hint else "")
-        )
-
-
-def _listed(words: Iterable[str]) -> str:
-    return ", ".join(sorted(words))
 
 
 def all_steps(plays: Iterable[Play]) -> Iterable[Step]:

@@ -1,0 +1,92 @@
+"""What `--limit`, `--tags` and `--start-at-task` choose; whoever chooses nothing is told so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from .errors import PatternError, Problem, UsageError
+from .inventory import read_limit
+from .nodes import MapNode
+from .playbook import Step, split_tags
+from .session import all_steps
+from .spelling import did_you_mean
+from .template_text import Template
+
+if TYPE_CHECKING:
+    from .engine.tags import Selection
+    from .session import Session
+
+# These stand for other tags, or need none.
+_SPECIAL = frozenset({"all", "always", "never", "tagged", "untagged"})
+
+
+def limit_of(session: Session, limit: str | None) -> frozenset[str] | None:
+    """The hosts that `--limit` names; raises UsageError when there are none."""
+    if limit is None:
+        return None
+    try:
+        return frozenset(session.inventory.select(read_limit(limit)))
+    except PatternError as error:
+        raise UsageError(f"--limit: {error}") from error
+
+
+def check_selection(session: Session, selection: Selection, start_at: str | None) -> None:
+    """Raises UsageError for a switch that no task of the playbooks answers to.
+
+    A tag that matches nothing among others that do is worth a warning.
+    """
+    steps = list(all_steps(session.plays))
+    _check_tags(session, steps, selection)
+    if start_at is not None:
+        _check_start(steps, start_at)
+
+
+def _check_tags(session: Session, steps: list[Step], selection: Selection) -> None:
+    admitted = [step for step in steps if selection.admits(step.inherited.tags)]
+    if any(_is_open(step) for step in admitted):
+        return
+    known = _tags(session)
+    unknown = sorted(selection.only - known - _SPECIAL)
+    if steps and (not admitted or (unknown and selection.only == frozenset(unknown))):
+        there = f"there are: {', '.join(sorted(known))}" if known else "there are no tags"
+        hint = next(filter(None, (did_you_mean(tag, known) for tag in unknown)), there)
+        named = ", ".join(unknown or sorted(selection.only))
+        raise UsageError(f"no task has these tags: {named} ({hint})")
+    for tag in unknown:
+        message = f"--tags: no task has the tag {tag}"
+        session.warnings.append(Problem(None, message, did_you_mean(tag, known)))
+
+
+def _is_open(step: Step) -> bool:
+    """Whether it includes what is not known before the run."""
+    return any(type(value) is Template for value in step.args.values()) and (
+        step.type.name.startswith("include_")
+    )
+
+
+def _tags(session: Session) -> frozenset[str]:
+    """Every tag in the files that are known before the run, included ones too."""
+    found = (tags for document in session.documents.values() for tags in _said(document.value))
+    return frozenset().union(*map(split_tags, found))
+
+
+def _said(value: object) -> Iterator[object]:
+    if isinstance(value, MapNode):
+        if "tags" in value:
+            yield value["tags"]
+        for inner in value.values():
+            yield from _said(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _said(inner)
+
+
+def _check_start(steps: Iterable[Step], start_at: str) -> None:
+    names = [str(step.name) for step in steps]
+    if not any(fnmatchcase(name, start_at) for name in names):
+        hint = did_you_mean(start_at, names)
+        raise UsageError(
+            f'--start-at-task: no task is named "{start_at}"' + (f" ({hint})" if hint else "")
+        )

@@ -1,0 +1,69 @@
+"""`--tags` that name nothing, and `opsplay list`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+import pytest
+
+from opsplay.runner.cli import main
+
+if TYPE_CHECKING:
+    from .conftest import Play
+
+ALWAYS = """
+    - tasks:
+        - {name: first, debug: {msg: hi}, tags: publish}
+        - {name: second, debug: {msg: hi}, tags: always}
+"""
+
+
+def test_a_tag_that_nothing_has_is_an_error_though_something_always_runs(play: Play) -> None:
+    ran = play(ALWAYS, "--tags", "publsh")
+    assert ran.code == 5
+    assert ran.err == "opsplay: no task has these tags: publsh (did you mean publish?)\n"
+
+
+def test_a_tag_that_nothing_has_beside_others_is_worth_a_warning(play: Play) -> None:
+    ran = play(ALWAYS, "--tags", "publish,mial")
+    assert ran.steps() == ["first: ok", "second: ok"]
+    assert [each["text"] for each in ran.named("WarningGiven")] == [
+        "--tags: no task has the tag mial"
+    ]
+
+
+def test_words_that_stand_for_tags_need_not_be_written_anywhere(play: Play) -> None:
+    assert play(ALWAYS, "--tags", "tagged,untagged,never").code == 0
+
+
+def test_tags_may_stand_in_a_file_that_is_included(play: Play, tmp_path: Path) -> None:
+    (tmp_path / "inner.yml").write_text("- {name: inner, debug: , tags: deep}\n")
+    text = "- tasks: [{include_tasks: inner.yml, tags: always}]"
+    assert play(text, "--tags", "deep").steps() == ["include_tasks: ok", "inner: ok"]
+
+
+def test_tags_may_stand_in_a_file_that_only_the_run_knows(play: Play, tmp_path: Path) -> None:
+    (tmp_path / "inner.yml").write_text("- {name: inner, debug: , tags: deep}\n")
+    text = """
+    - vars: {file: inner}
+      tasks: [{include_tasks: "{{ file }}.yml", tags: always}]
+    """
+    assert play(text, "--tags", "deep").steps() == ["include_tasks: ok", "inner: ok"]
+
+
+def test_list_shows_hosts_tasks_and_tags(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("site.yml").write_text(dedent(ALWAYS))
+    assert main(["list", "site.yml", "--skip-tags", "always"]) == 0
+    assert capsys.readouterr().out == (
+        "\nplaybook: site.yml\n"
+        "\n  play #1 (localhost): localhost\tTAGS: []\n"
+        "    pattern: ['localhost']\n"
+        "    hosts (1):\n      localhost\n"
+        "    tasks:\n      first\tTAGS: [publish]\n"
+        "      TASK TAGS: [publish]\n"
+    )
