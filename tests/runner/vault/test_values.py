@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from base64 import b64encode
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
+from opsplay.runner.vault import passwords
 from vaulting import PASSWORD, SECRET, password_file, sealed, tagged
 
 from .conftest import Done, Opsplay
@@ -134,6 +136,31 @@ def test_a_script_with_the_password_is_asked_only_when_there_is_need(
     assert not (tmp_path / "asked").exists()
     assert run("- debug: {msg: '{{ pw }}'}", "--vault-password-file", "./ask").code == 0
     assert (tmp_path / "asked").exists()
+
+
+@pytest.fixture
+def asking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answer prompts, and show that there was one."""
+
+    def answer(prompt: str) -> str:
+        sys.stdout.write(f"{prompt}\n")
+        return PASSWORD
+
+    monkeypatch.setattr(passwords, "ask", answer)
+
+
+@pytest.mark.usefixtures("asking", "variables")
+@pytest.mark.parametrize("switch", ["--ask-vault-pass", "--vault-id=prod@prompt"])
+def test_who_is_to_be_asked_is_asked_before_the_run(run: Opsplay, switch: str) -> None:
+    done = run("- debug: {msg: '{{ pw }}'}", switch)
+    assert done.code == 0
+    assert done.out.startswith("Vault password")
+    assert done.out.count("Vault password") == 1
+
+
+@pytest.mark.usefixtures("asking", "variables")
+def test_a_check_asks_for_nothing_that_it_does_not_need(run: Opsplay) -> None:
+    assert "Vault" not in run("- debug: {msg: '{{ pw }}'}", "--syntax-check", "-J").out
 
 
 # Not to be opened -----------------------------------------------------------------------------
