@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -46,3 +47,10 @@ def vault(opsplay: Opsplay, tmp_path: Path) -> Opsplay:
         return opsplay("vault", action, "--vault-password-file", file, *arguments)
 
     return do
+
+
+@pytest.fixture
+def stdin(monkeypatch: pytest.MonkeyPatch) -> io.BytesIO:
+    data = io.BytesIO()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(data))
+    return data
