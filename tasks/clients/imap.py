@@ -127,9 +127,12 @@ class ImapSession:
         keep = whole(self._dialogue, limit, spool)
         return fetch(self._dialogue, "fetch mails", "BODY.PEEK[]", entries, keep)
 
-    def search(self, criteria: Criteria) -> set[str]:
-        """Give the uids of all messages that may fit, and perhaps some that do not."""
-        return search(self._dialogue, criteria)
+    def search(self, criteria: Criteria) -> set[str] | None:
+        """Give the uids of all messages that may fit, and perhaps others; None if it is refused."""
+        try:
+            return search(self._dialogue, criteria)
+        except Refused:
+            return None
 
     def find_message_id(self, message_id: str) -> bool:
         """Tell whether there is a message with this Message-ID.
@@ -137,10 +140,7 @@ class ImapSession:
         Not all servers search in headers, and some know new messages only after a while: where
         the search finds nothing, the newest messages are looked at one by one.
         """
-        try:
-            found = self.search(Criteria(message_id=message_id))
-        except Refused:
-            found = set()
+        found = self.search(Criteria(message_id=message_id)) or set()
         entries = self.entries()
         meant = [entry for entry in entries if entry.uid in found] or entries[-_NEWEST:]
         heads = self.heads(meant, _LARGEST_HEAD)

@@ -164,6 +164,27 @@ def test_a_goodbye_in_the_middle_is_told(open_mailbox: Open) -> None:
     assert mailbox.left() == MAILS
 
 
+# Searching ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(reply("NO [BADCHARSET (US-ASCII)] What?"), id="refused"),
+        pytest.param(reply("BAD What?"), id="not known"),
+        pytest.param(surrounded(b"* SEARCH 999\r\n"), id="of a mail that is not there"),
+        pytest.param(surrounded(b"* SEARCH 2 1\r\n* SEARCH\r\n"), id="in pieces"),
+    ],
+)
+def test_a_search_is_a_hint_and_no_more(open_mailbox: Open, answer: Action) -> None:
+    mailbox = open_mailbox(always("UID SEARCH", answer))
+    date = b"Date: Mon, 23 Nov 2026 08:30:00 +0000\r\n"
+    mailbox.put(*(date + b"Subject: %d\r\n\r\nx\r\n" % number for number in range(150)))
+    select = {"since": "2026-11-01", "subject": "77"}
+    assert subjects(mailbox.fetch(select=select)) == ["77"]
+    assert mailbox.server.heard("UID SEARCH")
+
+
 # What is offered ------------------------------------------------------------------------------
 
 
