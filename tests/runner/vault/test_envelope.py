@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,11 @@ from vaulting import sealed
 
 WRITTEN: list[dict[str, Any]] = yaml.safe_load(
     Path(__file__).with_name("written_by_ansible.yml").read_text("utf-8")
+)
+
+# Salt, digest and ciphertext in hex, and all in hex again; of any length.
+BODIES = st.lists(st.binary(max_size=40), min_size=2, max_size=4).map(
+    lambda parts: "\n".join(part.hex() for part in parts).encode().hex()
 )
 
 
@@ -67,6 +73,15 @@ def test_a_text_that_was_changed_is_not_opened(part: str) -> None:
 def test_a_text_that_is_cut_off_is_told_of(cut: int) -> None:
     with pytest.raises(VaultError, match=r"damaged|does not begin with|no header that is known"):
         parse(sealed("x" * 40)[:cut])
+
+
+@settings(max_examples=50)
+@given(head=st.sampled_from(["", "$ANSIBLE_VAULT;1.1;AES256\n"]), body=st.text() | BODIES)
+def test_whatever_comes_is_read_or_refused_in_words(head: str, body: str) -> None:
+    with suppress(VaultError):
+        decrypt(parse(head + body), b"p")
+    with suppress(VaultError):
+        decrypt(parse((head + body).encode("utf-8", "surrogatepass")), b"p")
 
 
 def test_blanks_around_lines_and_breaks_of_windows_do_no_harm() -> None:
