@@ -29,6 +29,7 @@ STEPS: Mapping[str, str] = {
     "blockinfile": "opsplay.tasks.blockinfile",
     "command": "opsplay.tasks.command",
     "copy": "opsplay.tasks.copy",
+    "cron": "opsplay.tasks.cron",
     "debug": "opsplay.tasks.debug",
     "fail": "opsplay.tasks.fail",
     "fetch": "opsplay.tasks.fetch",

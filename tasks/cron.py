@@ -1,0 +1,203 @@
+"""Run a command at certain times: an entry, or a variable, of a crontab."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkstemp
+from typing import Annotated, Literal
+
+from ..runner.task import Alias, Context, Diff, Pattern, Result, TaskError
+from . import crontab, files, paths, process
+from .content import Content
+from .files import Manner
+from .permissions import Access
+
+SUPPORTS_CHECK = True
+RETURNS = {
+    "jobs": "The names of all jobs in the crontab that have one.",
+    "envs": "The names of all variables in it.",
+    "cron_file": "The file, if it is one.",
+    "backup_file": "Where the old crontab was kept, if it was changed and `backup` is set.",
+}
+EXAMPLES = """\
+- name: Every night at two
+  cron:
+    name: reports
+    minute: "0"
+    hour: "2"
+    job: /srv/reports/make --quiet
+
+- name: In a file of its own, as another user
+  cron:
+    name: reports
+    cron_file: reports
+    user: reporter
+    special_time: daily
+    job: /srv/reports/make
+
+- name: Who gets the mail
+  cron:
+    name: MAILTO
+    env: true
+    job: operators@example.com
+"""
+_ONE_LINE = Pattern("[^\r\n]*", "text in one line")
+_TIME = Pattern(r"[^\s#]+", "a number, a range or a list as cron knows it")
+_FOLDER = Path("/etc/cron.d")
+_MODE = "0644"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    name: Annotated[str, "What the job, or the variable, is called.", _ONE_LINE]
+    job: Annotated[
+        str | None, "The command, or the value of the variable.", Alias("value"), _ONE_LINE
+    ] = None
+    state: Annotated[Literal["absent", "present"], "Whether it is to be there."] = "present"
+    minute: Annotated[str, "In which minutes.", _TIME] = "*"
+    hour: Annotated[str, "In which hours.", _TIME] = "*"
+    day: Annotated[str, "On which days of the month.", Alias("dom"), _TIME] = "*"
+    month: Annotated[str, "In which months.", _TIME] = "*"
+    weekday: Annotated[str, "On which days of the week; 0 is Sunday.", Alias("dow"), _TIME] = "*"
+    special_time: Annotated[
+        Literal["annually", "daily", "hourly", "monthly", "reboot", "weekly", "yearly"] | None,
+        "A word in place of these.",
+    ] = None
+    disabled: Annotated[bool, "Keep the job, but as a comment."] = False
+    user: Annotated[str | None, "Whose crontab it is, or as whom a job in `cron_file` is run."] = (
+        None
+    )
+    cron_file: Annotated[
+        str | None, "A file, by default in /etc/cron.d, in place of the user's own crontab."
+    ] = None
+    env: Annotated[bool, "It is a variable, not a job."] = False
+    insertafter: Annotated[str | None, "Declare the variable after this one."] = None
+    insertbefore: Annotated[str | None, "Declare the variable before this one."] = None
+    backup: Annotated[bool, "Keep the old crontab."] = False
+
+
+def run(params: Params, ctx: Context) -> Result:
+    _check(params)
+    table: _File | _Users = (
+        _File(_path(params, ctx), ctx) if params.cron_file else _Users(params, ctx)
+    )
+    before = table.read()
+    lines = _changed(before.splitlines(), params)
+    after = "".join(f"{line}\n" for line in lines)
+    told: dict[str, object] = {"jobs": crontab.jobs(lines), "envs": crontab.variables(lines)}
+    if params.cron_file:
+        told["cron_file"] = table.name
+    if lines == before.splitlines():
+        return Result(data=told)
+    if params.backup and before and not ctx.check:
+        told["backup_file"] = _kept(before)
+    if not ctx.check:
+        table.write(after)
+    diff = Diff(before=before, after=after, before_header=table.name, after_header=table.name)
+    return Result(changed=True, data=told, diff=[diff] if ctx.diff else ())
+
+
+def _check(params: Params) -> None:
+    times = (params.minute, params.hour, params.day, params.month, params.weekday)
+    if params.special_time and any(time != "*" for time in times):
+        raise TaskError("special_time stands in place of minute, hour, day, month and weekday")
+    if (params.insertafter or params.insertbefore) and not params.env:
+        raise TaskError("insertafter and insertbefore are for variables: set `env: true`")
+    if params.env and not params.name.isidentifier():
+        raise TaskError(f"name: {params.name!r} cannot be the name of a variable")
+    if params.state == "present" and params.job is None:
+        raise TaskError("job is needed, unless `state: absent` removes one")
+    if params.state == "present" and params.cron_file and params.user is None:
+        raise TaskError("user is needed with cron_file: as whom is the job run?")
+
+
+def _path(params: Params, ctx: Context) -> Path:
+    text = params.cron_file or ""
+    path = ctx.path(text) if text.startswith(("/", "~")) else _FOLDER / text
+    if path.resolve() == Path("/etc/crontab"):
+        raise TaskError("cron_file: /etc/crontab belongs to the system; give a name of your own")
+    return path
+
+
+def _changed(lines: Sequence[str], params: Params) -> list[str]:
+    if params.env:
+        if params.state == "absent":
+            return crontab.without_variable(lines, params.name)
+        places = params.insertafter, params.insertbefore
+        return crontab.with_variable(lines, params.name, params.job or "", *places)
+    if params.state == "absent":
+        return crontab.without_job(lines, params.name)
+    return crontab.with_job(lines, params.name, _line(params))
+
+
+def _line(params: Params) -> str:
+    times = (params.minute, params.hour, params.day, params.month, params.weekday)
+    when = [f"@{params.special_time}"] if params.special_time else times
+    user = [params.user] if params.cron_file and params.user else []
+    return "#" * params.disabled + " ".join([*when, *user, params.job or ""])
+
+
+def _kept(text: str) -> str:
+    descriptor, name = mkstemp(prefix="crontab")
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
+        file.write(text)
+    return name
+
+
+# Where it lies ------------------------------------------------------------------------------
+
+
+class _File:
+    """A file of the system's cron; one without a line is removed."""
+
+    def __init__(self, path: Path, ctx: Context) -> None:
+        self._path, self._ctx = path, ctx
+        self.name = str(path)
+
+    def read(self) -> str:
+        if paths.status(self._path) is None:
+            return ""
+        with paths.told(f"read {self._path}"):
+            return self._path.read_text("utf-8", "surrogateescape")
+
+    def write(self, text: str) -> None:
+        if text:
+            content = Content.of_bytes(text.encode("utf-8", "surrogateescape"), self.name)
+            # Cron passes over files that others may write to.
+            manner = Manner(access=Access(_MODE))
+            files.place(content, self._path, manner, self._ctx)
+            return
+        with paths.told(f"remove {self._path}"):
+            self._path.unlink(missing_ok=True)
+
+
+class _Users:
+    """The crontab of a user, by the program that watches over it."""
+
+    def __init__(self, params: Params, ctx: Context) -> None:
+        self._ctx = ctx
+        self._whose = ["-u", params.user] if params.user else []
+        self.name = f"crontab of {params.user}" if params.user else "crontab"
+
+    def read(self) -> str:
+        done = self._run(["-l"], b"")
+        if done.code and "no crontab" not in done.stderr:
+            raise TaskError(f"cannot read the {self.name}: {done.stderr.strip()}", rc=done.code)
+        return "" if done.code else done.stdout
+
+    def write(self, text: str) -> None:
+        done = self._run(["-"], text.encode("utf-8", "surrogateescape"))
+        if done.code:
+            raise TaskError(f"cannot write the {self.name}: {done.stderr.strip()}", rc=done.code)
+
+    def _run(self, words: list[str], stdin: bytes) -> process.Finished:
+        command = process.Command(
+            argv=["crontab", *self._whose, *words],
+            cwd=self._ctx.playbook_dir,
+            environment={"LC_ALL": "C", **self._ctx.environment},
+            stdin=stdin,
+        )
+        return process.run(command, self._ctx.cancellation)
