@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
     from .errors import Problem
+    from .plugins import Plugins
     from .vault.opening import Vault
 
 __all__ = [
@@ -94,7 +95,11 @@ class Environment(SandboxedEnvironment):
     context_class = Context
 
     def __init__(
-        self, functions: Mapping[str, Any], finalize: Callable[[Any], Any], vault: Vault
+        self,
+        functions: Mapping[str, Any],
+        finalize: Callable[[Any], Any],
+        vault: Vault,
+        plugins: Plugins,
     ) -> None:
         super().__init__(
             undefined=Missing,
@@ -108,8 +113,9 @@ class Environment(SandboxedEnvironment):
         )
         self.vault = vault
         # Laid over, not copied in: a filter is imported when a template first uses it.
-        self.filters = FILTERS.over(self.filters)  # type: ignore[assignment]  # read only
-        self.tests = TESTS.over(self.tests)  # type: ignore[assignment, arg-type]  # as above
+        filters, tests = FILTERS.over(self.filters), TESTS.over(self.tests)  # type: ignore[arg-type]
+        self.filters = plugins.over("filter", filters)  # type: ignore[assignment]  # read only
+        self.tests = plugins.over("test", tests)  # type: ignore[assignment]  # as above
         self.globals.update(functions, now=_now, undef=_undef)
 
     def expression(self, text: str) -> nodes.Expr:

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
-import re
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from types import ModuleType, TracebackType
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from . import params
 from .errors import Place, PlaybookError, Problem
+from .plugin_files import files_in, import_file, in_words, place_of
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -119,11 +118,13 @@ class TaskType:
 
 
 class Registry:
-    """Every step that can be used; those in `task_modules` win over the built-in ones."""
+    """Every step that can be used; those in the folders win over the built-in ones."""
 
-    def __init__(self, task_modules: Path | None = None) -> None:
+    def __init__(self, *folders: Path) -> None:
         self._found: dict[str, TaskType | None] = {}
-        self._files = dict(_plugin_files(task_modules)) if task_modules else {}
+        self._files = {
+            name: path for folder in reversed(folders) for name, path in _plugin_files(folder)
+        }
 
     def find(self, name: str) -> TaskType | None:
         """The step of this name; raises PlaybookError for a plugin that is no step."""
@@ -142,7 +143,7 @@ class Registry:
 
     def _load(self, name: str) -> TaskType | None:
         if path := self._files.get(name):
-            return _checked(name, lambda: _import_file(path), str(path))
+            return _checked(name, lambda: import_file(path, "opsplay_task_modules"), str(path))
         if target := BUILT_IN.get(name):
             return _checked(name, lambda: importlib.import_module(target), target)
         if entry := self._entry_points.get(name):
@@ -159,24 +160,7 @@ def bare(name: str) -> str:
 
 
 def _plugin_files(folder: Path) -> Iterator[tuple[str, Path]]:
-    for path in sorted(folder.glob("*.py")):
-        if not path.stem.startswith("_"):
-            yield path.stem.rstrip("_"), path
-
-
-def _import_file(path: Path) -> ModuleType:
-    from importlib.util import module_from_spec, spec_from_file_location
-
-    # Two playbooks of one process may each have a step of this name.
-    name = f"opsplay_task_modules.{re.sub(r'[^A-Za-z0-9]', '_', str(path.resolve()))}"
-    spec = spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ImportError(name)
-    module = module_from_spec(spec)
-    # A dataclass looks its own module up there.
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
+    return ((path.stem.rstrip("_"), path) for path in files_in(folder))
 
 
 def _checked(name: str, load: Callable[[], ModuleType], origin: str) -> TaskType:
@@ -184,7 +168,7 @@ def _checked(name: str, load: Callable[[], ModuleType], origin: str) -> TaskType
     try:
         module = load()
     except Exception as error:  # a plugin may fail in any way when it is imported
-        raise _no_step(name, _place(error, origin), _in_words(error)) from error
+        raise _no_step(name, place_of(error, origin), in_words(error)) from error
     for fault in _faults(module):
         # An entry point may lead to anything, also to what has no file.
         file = None if origin.endswith(".py") else getattr(module, "__file__", None)
@@ -212,28 +196,3 @@ def _faults(module: ModuleType) -> Iterator[str]:
 def _no_step(name: str, place: Place, why: str) -> PlaybookError:
     hint = "see docs/writing-a-step.md"
     return PlaybookError([Problem(place, f"the step {name} cannot be used: {why}", hint)])
-
-
-def _in_words(error: Exception) -> str:
-    words = error.msg if isinstance(error, SyntaxError) else str(error)
-    return f"{type(error).__name__}: {words}"
-
-
-def _place(error: Exception, origin: str) -> Place:
-    """Where the plugin itself failed: the last of its own lines in the traceback."""
-    if isinstance(error, SyntaxError) and error.filename:
-        file = origin if error.filename == str(Path(origin).absolute()) else error.filename
-        return Place(file, error.lineno or 1, error.offset or 1)
-    own = str(Path(origin).absolute())
-    lines = [tb.tb_lineno for tb in _walk(error.__traceback__) if _file(tb) == own]
-    return Place(origin, lines[-1] if lines else 1, 1)
-
-
-def _walk(traceback: TracebackType | None) -> Iterator[TracebackType]:
-    while traceback:
-        yield traceback
-        traceback = traceback.tb_next
-
-
-def _file(traceback: TracebackType) -> str:
-    return traceback.tb_frame.f_code.co_filename

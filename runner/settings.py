@@ -57,6 +57,18 @@ class Settings:
         int, Range(0), Ansible("VERBOSITY"), "how much is told: 1 as with -v, 2 as with -vv"
     ] = 0
     output: Annotated[Literal["text", "json", "quiet"], "how a run is told"] = "text"
+    filter_plugins: Annotated[
+        list[str], Ansible("FILTER_PLUGINS"), Paths(), "more folders of filters"
+    ] = field(default_factory=list)
+    test_plugins: Annotated[
+        list[str], Ansible("TEST_PLUGINS"), Paths(), "more folders of tests"
+    ] = field(default_factory=list)
+    lookup_plugins: Annotated[
+        list[str], Ansible("LOOKUP_PLUGINS"), Paths(), "more folders of lookups"
+    ] = field(default_factory=list)
+    task_modules: Annotated[list[str], Ansible("LIBRARY"), Paths(), "more folders of steps"] = (
+        field(default_factory=list)
+    )
     state_dir: Annotated[str | None, Paths(), "where to remember what was sent and fetched"] = None
     vault_password_file: Annotated[
         str | None,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from .errors import NotDefined, Place, Problem, TemplateError
 from .nodes import MapNode, SeqNode
+from .plugins import Plugins
 from .spelling import did_you_mean
 from .template_errors import find, find_syntax_error, in_words, lines_of, pointer
 from .template_text import Template, Vaulted
@@ -44,9 +45,13 @@ class Templates:
     """
 
     def __init__(
-        self, lookups: Callable[[], Collection[str]] = tuple, vault: Vault | None = None
+        self,
+        lookups: Callable[[], Collection[str]] = tuple,
+        vault: Vault | None = None,
+        plugins: Plugins | None = None,
     ) -> None:
         self.vault = vault or Vault()
+        self.plugins = plugins or Plugins()
         self._lookups = lookups
         self._templates: dict[str, Compiled] = {}
         self._expressions: dict[str, Compiled] = {}
@@ -56,7 +61,7 @@ class Templates:
     def _jinja(self) -> jinja.Environment:
         from .jinja import Environment
 
-        return Environment({"omit": OMIT}, _as_text, self.vault)
+        return Environment({"omit": OMIT}, _as_text, self.vault, self.plugins)
 
     @property
     def functions(self) -> Mapping[str, Any]:

@@ -93,12 +93,13 @@ class Scope(Mapping[str, Any]):
         """What a lookup finds, as a list; raises LookupFailed."""
         from .lookups import LOOKUPS, look_up
 
-        if name not in LOOKUPS:
-            raise LookupFailed(f"there is no lookup named {name}; {did_you_mean(name, LOOKUPS)}")
+        known = self.templates.plugins.over("lookup", LOOKUPS)
+        if name not in known:
+            raise LookupFailed(f"there is no lookup named {name}; {did_you_mean(name, known)}")
         if self.lookups is None:
             raise LookupFailed("lookups are not at hand here")
         try:
-            return look_up(name, terms, self, self.lookups(self), options)
+            return look_up(known[name], terms, self, self.lookups(self), options)
         except LookupFailed:
             if errors == "strict":
                 raise

@@ -6,8 +6,9 @@ a template. What it raises becomes a LookupFailed with words (`Catalogue`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from inspect import CO_VARKEYWORDS
 from pathlib import Path
 from typing import Any
 
@@ -74,18 +75,19 @@ class LookupContext:
 
 
 def look_up(
-    name: str,
+    function: Callable[..., Any],
     terms: Sequence[Any],
     variables: Mapping[str, Any],
     context: LookupContext,
     options: Mapping[str, Any],
 ) -> list[Any]:
-    """Call a lookup that LOOKUPS has; raises LookupFailed."""
-    function = LOOKUPS[name]
-    known = getattr(function, "__wrapped__", function).__kwdefaults__ or {}
+    """Call a lookup; raises LookupFailed."""
+    plain = getattr(function, "__wrapped__", function)
+    known = plain.__kwdefaults__ or {}
     for option in options:
-        if option not in known:
-            raise LookupFailed(_unknown(name, option, sorted(known)))
+        # A plugin checks its own.
+        if option not in known and not plain.__code__.co_flags & CO_VARKEYWORDS:
+            raise LookupFailed(_unknown(plain.__name__.rstrip("_"), option, sorted(known)))
     return list(function(list(terms), variables, context=context, **options))
 
 

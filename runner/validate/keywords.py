@@ -107,11 +107,9 @@ class Keywords:
                     self._literal(value[key], value.value_places[key], key, inner)
 
     def _lookup(self, raw: MapNode, key: str) -> None:
-        from ..lookups import LOOKUPS
-
-        name = key.removeprefix("with_")
-        if name not in LOOKUPS:
-            known = [*schema.definition("task")["properties"], *(f"with_{one}" for one in LOOKUPS)]
+        name, lookups = key.removeprefix("with_"), self._texts.lookups
+        if name not in lookups:
+            known = [*schema.definition("task")["properties"], *(f"with_{one}" for one in lookups)]
             message = f"there is no lookup named {name}, and so no {key}"
             place = raw.key_places[key]
             self._findings.problem(place, message, did_you_mean(key, known), len(key))

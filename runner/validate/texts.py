@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from ..errors import Place, Problem
@@ -19,6 +20,13 @@ class Texts:
         self._findings = findings
         self._templates = templates
         self._done: set[int] = set()
+
+    @property
+    def lookups(self) -> Collection[str]:
+        """The names of all lookups that there are."""
+        from ..lookups import LOOKUPS
+
+        return self._templates.plugins.over("lookup", LOOKUPS)
 
     def expressions(self, value: object, place: Place, name: str) -> None:
         """Check an expression or a list of them."""

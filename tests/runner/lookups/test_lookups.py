@@ -32,7 +32,7 @@ def look(tmp_path: Path) -> Look:
     )
 
     def call(name: str, *terms: Any, **options: Any) -> list[Any]:
-        return look_up(name, terms, VARIABLES, context, options)
+        return look_up(LOOKUPS[name], terms, VARIABLES, context, options)
 
     return call
 

@@ -1,0 +1,162 @@
+"""Filters, tests and lookups in Python beside a playbook, in Ansible's shapes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from opsplay.runner.cli import main
+
+Show = Callable[..., Any]
+
+PLUGINS = {
+    "filter_plugins/shouts.py": """
+        from ansible.errors import AnsibleFilterError
+
+        def shout(text, mark="!"):
+            if not isinstance(text, str):
+                raise AnsibleFilterError(f"only texts can be shouted, not {text!r}")
+            return text.upper() + mark
+
+        def flatten(value):
+            return "flat"
+
+        class FilterModule:
+            def filters(self):
+                return {"shout": shout, "flatten": flatten, "broken": lambda value: 1 / value}
+    """,
+    "test_plugins/sizes.py": """
+        class TestModule(object):
+            def tests(self):
+                return {"big": lambda number: number > 99}
+    """,
+    "lookup_plugins/greet.py": """
+        DOCUMENTATION = "options: {greeting: {default: Hello}, mark: {default: .}}"
+        from ansible.errors import AnsibleError
+        from ansible.plugins.lookup import LookupBase
+
+        class LookupModule(LookupBase):
+            def run(self, terms, variables=None, **kwargs):
+                self.set_options(var_options=variables, direct=kwargs)
+                if not terms:
+                    raise AnsibleError("greet whom?")
+                word, mark = self.get_option("greeting"), self.get_option("mark")
+                return [f"{word} {term}, {variables['own']}{mark}" for term in self._flatten(terms)]
+    """,
+}
+
+
+@pytest.fixture
+def show(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Show:
+    """Give what a template comes to beside these plugins, or the words that go wrong."""
+    monkeypatch.chdir(tmp_path)
+    for name, text in PLUGINS.items():
+        write(tmp_path / name, text)
+
+    def run(template: str, *arguments: str) -> Any:
+        task = {"name": "it", "debug": {"msg": template}, "vars": {"own": "Li"}}
+        (tmp_path / "site.yml").write_text(json.dumps([{"tasks": [task]}]))
+        main(["run", "site.yml", "--output", "json", *arguments])
+        out, err = capsys.readouterr()
+        events = [json.loads(line) for line in out.splitlines()]
+        found = [event["result"]["msg"] for event in events if event["event"] == "StepFinished"]
+        return found[0] if found else err
+
+    return run
+
+
+def write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(dedent(text))
+
+
+@pytest.mark.parametrize(
+    ("template", "value"),
+    [
+        ("{{ 'hi' | shout }}", "HI!"),
+        ("{{ 'hi' | shout(mark='?') }}", "HI?"),
+        ("{{ 100 is big }}", True),
+        ("{{ lookup('greet', 'ann') }}", "Hello ann, Li."),
+        ("{{ query('greet', ['ann', 'eve'], greeting='Hi') }}", ["Hi ann, Li.", "Hi eve, Li."]),
+    ],
+)
+def test_plugins_are_used_by_name(show: Show, template: str, value: object) -> None:
+    assert show(template) == value
+
+
+def test_a_plugin_wins_over_what_is_built_in_which_keeps_its_full_name(show: Show) -> None:
+    assert show("{{ [[1]] | flatten }}") == "flat"
+    assert show("{{ [[1]] | ansible.builtin.flatten }}") == [1]
+
+
+def test_a_lookup_plugin_can_be_looped_over(
+    show: Show, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path / "loop.yml", "- vars: {own: Li}\n  tasks: [{debug: , with_greet: [ann]}]\n")
+    assert main(["run", "loop.yml"]) == 0
+    assert "Hello ann, Li." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        (
+            "{{ 3 | shout }}",
+            (
+                'the filter "shout" failed: only texts can be shouted, not 3'
+                " (filter_plugins/shouts.py:6:1)"
+            ),
+        ),
+        (
+            "{{ 0 | broken }}",
+            (
+                'the filter "broken" failed: ZeroDivisionError: division by zero'
+                " (filter_plugins/shouts.py:14:1)"
+            ),
+        ),
+        ("{{ 'a' is big }}", "TypeError: '>' not supported"),
+        ("{{ query('greet') }}", 'the lookup "greet" failed: greet whom? (lookup_plugins/greet.p'),
+        ("{{ nothing | shout }}", "nothing is not defined"),
+    ],
+)
+def test_what_a_plugin_raises_is_told_with_its_file_and_line(
+    show: Show, template: str, words: str
+) -> None:
+    assert words in show(template)
+
+
+def test_a_misspelt_name_is_told_before_the_run(show: Show) -> None:
+    assert "there is no filter named shuot\n" in show("{{ 'a' | shuot }}")
+    assert "= did you mean shout?" in show("{{ 'a' | shuot }}")
+    assert "= did you mean greet?" in show("{{ lookup('gret', 1) }}")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("x = 1\nimport nowhere_at_all\n", "f.py:2:1: this filter plugin cannot be used: ModuleN"),
+        ("def f(:\n", "f.py:1:7: this filter plugin cannot be used: SyntaxError: invalid syntax"),
+        ("class FilterModule:\n  filters = None\n", ""),
+        ("class FilterModule:\n  def filters(self): return 1 / 0\n", "f.py:2:1: this filter plug"),
+    ],
+)
+def test_a_plugin_that_cannot_be_used_is_told_before_the_run(
+    show: Show, tmp_path: Path, text: str, told: str
+) -> None:
+    write(tmp_path / "filter_plugins" / "f.py", text)
+    assert told in show("{{ 'hi' | shout }}")
+
+
+def test_more_folders_come_from_the_settings(
+    show: Show, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "filter_plugins").rename(tmp_path / "other")
+    monkeypatch.setenv("ANSIBLE_FILTER_PLUGINS", "nowhere:other")
+    assert show("{{ 'hi' | shout }}") == "HI!"
