@@ -7,7 +7,7 @@ import stat
 from collections import deque
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from ..runner.task import Alias, Context, Range, Result
 from . import file_facts, find_criteria
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .find_criteria import Criteria
+
+_Identity: TypeAlias = tuple[int, int]
 
 SUPPORTS_CHECK = True
 RETURNS = {
@@ -105,11 +107,18 @@ def _walk(
     top: Path, params: Params, seen: _Seen, ctx: Context
 ) -> Iterator[tuple[str, os.stat_result]]:
     """Everything that is to be looked at, level by level."""
-    waiting, entered = deque([(os.path.normpath(top), 1)]), set[tuple[int, int]]()
+    waiting = deque([(os.path.normpath(top), 1, frozenset[_Identity]())])
     while waiting:
-        folder, depth = waiting.popleft()
+        folder, depth, above = waiting.popleft()
         ctx.cancellation.check()
-        for entry in _listed(folder, entered, seen):
+        try:
+            found = os.stat(folder)  # noqa: PTH116  # a tree may have 100,000 files
+            # A link may lead back to a folder that it lies in.
+            entries = [] if _identity(found) in above else _listed(folder)
+        except OSError as error:
+            seen.skip(folder, error)
+            continue
+        for entry in entries:
             seen.examined += 1
             try:
                 status = entry.stat(follow_symlinks=False)
@@ -119,21 +128,16 @@ def _walk(
                 continue
             yield entry.path, status
             if enters and params.recurse and depth != params.depth:
-                waiting.append((entry.path, depth + 1))
+                waiting.append((entry.path, depth + 1, above | {_identity(found)}))
 
 
-def _listed(folder: str, entered: set[tuple[int, int]], seen: _Seen) -> list[os.DirEntry[str]]:
-    """What is in a folder; nothing if it was searched already: links may lead in a ring."""
-    try:
-        with os.scandir(folder) as entries:
-            found = os.stat(folder)  # noqa: PTH116  # a tree may have 100,000 files
-            if (found.st_dev, found.st_ino) in entered:
-                return []
-            entered.add((found.st_dev, found.st_ino))
-            return sorted(entries, key=lambda entry: entry.name)
-    except OSError as error:
-        seen.skip(folder, error)
-        return []
+def _listed(folder: str) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        return sorted(entries, key=lambda entry: entry.name)
+
+
+def _identity(found: os.stat_result) -> _Identity:
+    return found.st_dev, found.st_ino
 
 
 def _is_wanted(path: str, status: os.stat_result, criteria: Criteria, seen: _Seen) -> bool:

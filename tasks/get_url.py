@@ -75,7 +75,7 @@ def run(params: Params, ctx: Context) -> Result:
         return _left(dest, params, ctx)
     asked = http_request.request(params, ctx, method="HEAD" if ctx.check else "GET")
     with http.asked(asked, ctx.cancellation) as answer:
-        _check_status(answer)
+        _check_status(answer, dest)
         if into_folder:
             dest /= http_bodies.file_name(answer)
         told = {"url": answer.url, "status_code": answer.status, "dest": str(dest)}
@@ -104,10 +104,15 @@ def _left(dest: Path, params: Params, ctx: Context) -> Result:
     )
 
 
-def _check_status(answer: Answer) -> None:
+def _check_status(answer: Answer, dest: Path) -> None:
     if answer.status != _OK:
-        told = {"status_code": answer.status, "url": answer.url}
-        raise TaskError(f"{answer.url} was not downloaded: {answer.reason}", **told)
+        raise TaskError(
+            f"{answer.url} was not downloaded: {answer.reason}",
+            status_code=answer.status,
+            response=answer.reason,
+            url=answer.url,
+            dest=str(dest),
+        )
 
 
 def _downloaded(

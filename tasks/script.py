@@ -35,6 +35,7 @@ class Params(execution.Execution):
         FreeForm(),
     ]
     executable: Annotated[str | None, "The program that reads the script, and its options."] = None
+    strip_empty_ends: Annotated[bool, "Drop empty lines at the end of stdout and stderr."] = False
     decrypt: Annotated[bool, "If a vault holds the script, open it."] = True
 
 

@@ -107,7 +107,8 @@ def _checked(path: Path, wanted: Wanted, params: Params, ctx: Context) -> list[s
     for member in _members(path, params, ctx):
         check(member, wanted)
         if wanted.path(member):
-            names.append(member.name)
+            slash = "/" if member.kind == "directory" else ""
+            names.append(member.name.rstrip("/") + slash)
     return names
 
 

@@ -40,25 +40,25 @@ def test_a_script_that_may_not_be_run_is_run_all_the_same(ctx: Context, file: Pa
 def test_a_program_may_read_the_script(ctx: Context, file: Path) -> None:
     file.write_text("import sys\nprint(sys.argv[1:], sys.flags.optimize)\n")
     file.chmod(0o600)
-    assert run(ctx, executable="python3 -O").data["stdout"] == "['a', 'b c'] 1"
+    assert run(ctx, executable="python3 -O").data["stdout"] == "['a', 'b c'] 1\n"
 
 
 def test_a_script_in_a_vault_is_opened(contexts: Callable[..., Context], file: Path) -> None:
     file.write_text("$ANSIBLE_VAULT;1.1;AES256\n")
     ctx = contexts(unvault=lambda _: b"#!/bin/sh\necho opened\n")
-    assert run(ctx).data["stdout"] == "opened"
+    assert run(ctx).data["stdout_lines"] == ["opened"]
 
 
 def test_a_script_fails_with_its_exit_status(ctx: Context, file: Path) -> None:
     file.write_text("#!/bin/sh\necho why >&2\nexit 3\n")
     with pytest.raises(TaskError, match="non-zero return code") as caught:
         run(ctx)
-    assert (caught.value.data["rc"], caught.value.data["stderr"]) == (3, "why")
+    assert (caught.value.data["rc"], caught.value.data["stderr"]) == (3, "why\n")
 
 
 def test_a_script_is_run_in_another_folder(ctx: Context, tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
-    assert run(ctx, chdir="there").data["stdout"] == f"a|b c|{tmp_path}/there"
+    assert run(ctx, chdir="there").data["stdout_lines"] == [f"a|b c|{tmp_path}/there"]
 
 
 def test_what_was_made_already_is_not_made_again(ctx: Context) -> None:

@@ -89,7 +89,8 @@ def test_a_tar_is_unpacked_once(
     assert (found.st_mode & 0o777, found.st_mtime) == (0o755, 1_600_000_001)
     assert (out / "app" / "sub").stat().st_mode & 0o777 == 0o555
     assert (first.data["handler"], first.data["dest"]) == (handler, str(out))
-    assert sorted(name.rstrip("/") for name in first.data["files"]) == NAMES  # type: ignore[attr-defined]
+    folders = {"app": "app/", "app/sub": "app/sub/"}
+    assert set(first.data["files"]) == {folders.get(name, name) for name in NAMES}  # type: ignore[call-overload]
 
 
 def test_a_zip_is_unpacked_once(ctx: Context, tmp_path: Path, out: Path) -> None:
