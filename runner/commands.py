@@ -109,6 +109,7 @@ def _execute(wanted: Namespace, session: Session, selection: Selection) -> int:
     from .engine.plays import check_hosts, execute
     from .engine.run import Options, Run, StartAt
     from .ledger import Ledger, state_folder
+    from .prompts import Interview
     from .selected import limit_of
 
     settings = wanted.resolved.settings
@@ -141,8 +142,15 @@ def _execute(wanted: Namespace, session: Session, selection: Selection) -> int:
     )
     run.exit_stack.callback(ledger.close)
     check_hosts(run, session.plays)
-    warnings = [(_with_hint(warning), str(warning.place or "")) for warning in session.warnings]
-    return execute(run, session.plays, warnings)
+    warnings = session.warnings
+    plays = Interview(
+        templates=session.templates,
+        extra_vars=session.extra_vars,
+        secrets=secrets,
+        warn=warnings.append,
+    ).all_answered(session.plays)
+    told = [(_with_hint(warning), str(warning.place or "")) for warning in warnings]
+    return execute(run, plays, told)
 
 
 def _serve(wanted: Namespace) -> int:

@@ -16,6 +16,7 @@ from . import taskform
 from .defaults import Defaults, completed, inside
 from .errors import Place, PlaybookError, Problem
 from .nodes import Document, MapNode, SeqNode
+from .prompts import Prompt, prompts_of
 from .registry import bare
 
 if TYPE_CHECKING:
@@ -140,6 +141,7 @@ class Play:
     folder: Path
     """The absolute folder of the playbook, from which relative paths count."""
     force_handlers: object = None
+    prompts: tuple[Prompt, ...] = ()
 
 
 class Builder:
@@ -200,6 +202,7 @@ class Builder:
             post_tasks=self._nodes(raw.get("post_tasks"), inherited, path),
             handlers=tuple(_steps(self._nodes(raw.get("handlers"), inherited, path))),
             force_handlers=raw.get("force_handlers"),
+            prompts=prompts_of(raw.get("vars_prompt")),
         )
 
     def tasks(self, path: Path, inherited: Inherited) -> tuple[Node, ...]:
