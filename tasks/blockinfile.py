@@ -126,7 +126,7 @@ def _with_blank_lines(
 
 def _place(text: Text, lines: list[str], params: Params) -> int:
     """Where a new block goes, as the number of lines above it."""
-    if "BOF" in (params.insertbefore, params.insertafter):
+    if params.insertbefore == "BOF":
         return 0
     expression = params.insertbefore or params.insertafter or "EOF"
     if expression == "EOF":
