@@ -34,6 +34,7 @@ def freeze(draft: Draft) -> Inventory:
         implicit={name: _host(host, reach) for name, host in draft.implicit.items()},
         templates=tuple(draft.templates),
         warnings=tuple(draft.warnings),
+        draft=draft,
     )
 
 

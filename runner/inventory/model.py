@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -10,6 +10,7 @@ from ..errors import PatternError, Problem
 from ..source import MapNode, Template
 from ..spelling import did_you_mean
 from . import patterns
+from .draft import Draft
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +67,12 @@ class Inventory:
     """The controller under its names, for patterns that name it although no inventory does."""
     templates: Sequence[Template] = ()
     warnings: Sequence[Problem] = ()
+    draft: Draft = field(default_factory=Draft, repr=False)
+    """What it was made of; see live.py."""
+    reload: Callable[[], Inventory] = field(default_factory=lambda: _nowhere, repr=False)
+    """Reads its sources again."""
+    read_more: Callable[[Draft], None] = field(default=lambda _: None, repr=False)
+    """Reads the folders of variables, also for hosts and groups that came later."""
     _members: Mapping[str, Sequence[str]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -75,6 +82,10 @@ class Inventory:
     def host(self, name: str) -> Host:
         """The host of this name; the controller's names are always known."""
         return self.hosts.get(name) or self.implicit[name]
+
+    def find(self, name: str) -> Host | None:
+        """The host of this name, if there is one."""
+        return self.hosts.get(name) or self.implicit.get(name)
 
     def select(self, pattern: str | Sequence[str]) -> list[str]:
         """The names of the hosts that match, at least one; raises PatternError."""
@@ -101,3 +112,7 @@ class Inventory:
             hints = (did_you_mean(name, known) for name in selection.unmatched)
             hint = next(filter(None, hints), "")
         return PatternError(f'"{text}" matches no host', hint)
+
+
+def _nowhere() -> Inventory:
+    return Inventory(hosts={}, groups={}, implicit={})

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,14 +38,21 @@ def load(sources: Sequence[str], playbook_dir: Path, vault: Vault | None = None)
     that is wrong. Without a source there is nothing but the implicit localhost.
     """
     draft = Draft(vault)
-    bases = dict.fromkeys(base for text in sources if (base := _read_source(draft, text)))
+    bases = tuple(dict.fromkeys(base for text in sources if (base := _read_source(draft, text))))
+    read_more = partial(_read_variables, bases=bases, playbook_dir=playbook_dir)
+    read_more(draft)
+    if draft.problems:
+        raise PlaybookError(draft.problems)
+    reload = partial(load, sources, playbook_dir, vault)
+    return replace(freeze(draft), reload=reload, read_more=read_more)
+
+
+def _read_variables(draft: Draft, bases: Sequence[Path], playbook_dir: Path) -> None:
+    """Read the folders of variables beside the inventories and beside the playbook."""
     for base in bases:
         folders.read(draft, base, Where.BESIDE_INVENTORY)
     if playbook_dir.absolute() not in bases:
         folders.read(draft, playbook_dir, Where.BESIDE_PLAYBOOK)
-    if draft.problems:
-        raise PlaybookError(draft.problems)
-    return freeze(draft)
 
 
 def _read_source(draft: Draft, text: str) -> Path | None:
