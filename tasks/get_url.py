@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated
 
 from ..runner.task import Context, Mode, Range, Result, TaskError
 from . import files, http_bodies, http_request, http_sums, paths, permissions, placing
-from .clients import http
 from .clients.http_address import parted
 from .content import Content, digest
 from .files import Manner
@@ -67,6 +66,8 @@ class Params(permissions.Ownership, http_request.HttpRequest):
 
 
 def run(params: Params, ctx: Context) -> Result:
+    from .clients import http
+
     started = time.monotonic()
     dest = ctx.path(params.dest)
     into_folder = paths.is_folder(dest) or params.dest.endswith("/")

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from email.message import Message
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from urllib.parse import unquote, urlencode, urlsplit
 
 from ..runner.task import TaskError
-from .clients.http import Answer
 from .clients.safe_names import safe_name
+
+if TYPE_CHECKING:
+    from email.message import Message
+
+    from .clients.http import Answer
 
 Format: TypeAlias = Literal["form-urlencoded", "json", "raw"]
 

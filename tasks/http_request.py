@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
 from ..runner.task import Alias, Context, Range, Secret, TaskError
-from .clients.http import Request
 from .clients.http_address import Login, parted
-from .clients.http_redirects import Rule
-from .clients.tls import client_context
+
+if TYPE_CHECKING:
+    import ssl
+
+    from .clients.http import Request
+    from .clients.http_redirects import Rule
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +69,8 @@ def request(
     redirects: Rule = "urllib2",
 ) -> Request:
     """Bring together what is asked; what a playbook says of headers wins over `headers`."""
+    from .clients.http import Request
+
     url, login = parted(params.url)
     first_only = {name.lower() for name in params.unredirected_headers}
     sent = _headers(params, headers or {})
@@ -123,6 +127,8 @@ def _from_netrc(host: str, ctx: Context) -> Login | None:
 
 
 def _tls(params: HttpRequest, ctx: Context) -> ssl.SSLContext:
+    from .clients.tls import client_context
+
     ca, cert, key = (
         ctx.path(file) if file else None
         for file in (params.ca_path, params.client_cert, params.client_key)

@@ -9,7 +9,6 @@ from urllib.parse import unquote, urlsplit
 
 from ..runner.task import Context, TaskError
 from . import http_bodies, http_request
-from .clients import http
 from .content import Content, digest
 from .http_request import HttpRequest
 
@@ -49,6 +48,8 @@ def wanted(text: str, params: HttpRequest, ctx: Context) -> Sum:
 
 
 def _looked_up(url: str, params: HttpRequest, ctx: Context) -> str:
+    from .clients import http
+
     asked = http_request.request(replace(params, url=url), ctx)
     with http.asked(asked, ctx.cancellation) as answer:
         if answer.status != _OK:

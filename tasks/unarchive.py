@@ -12,8 +12,7 @@ from tempfile import NamedTemporaryFile
 from typing import Annotated
 
 from ..runner.task import Context, Mode, Range, Result, TaskError
-from . import http_request, paths, permissions, unpacking
-from .clients import http
+from . import paths, permissions, unpacking
 from .extraction import Extraction, Wanted, check
 from .unpacking import Member
 from .word_list import Words, words
@@ -153,6 +152,9 @@ def _source(params: Params, ctx: Context) -> Iterator[Path]:
 
 @contextmanager
 def _downloaded(params: Params, ctx: Context) -> Iterator[Path]:
+    from . import http_request
+    from .clients import http
+
     wanted = http_request.HttpRequest(url=params.src, validate_certs=params.validate_certs)
     asked = http_request.request(wanted, ctx)
     with (

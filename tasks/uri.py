@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from ..runner.task import Context, Mode, Pattern, Result, TaskError
 from . import files, http_bodies, http_request, paths, permissions
-from .clients import http
 from .content import Content
 from .files import Manner, Placed
 from .http_bodies import Format
@@ -90,6 +89,8 @@ _RULES: dict[str, Rule] = {"yes": "all", "no": "none"}
 
 
 def run(params: Params, ctx: Context) -> Result:
+    from .clients import http
+
     if reason := _needless(params, ctx):
         return Result(msg=f"skipped, since {reason}")
     started = time.monotonic()
