@@ -136,6 +136,8 @@ def _execute(wanted: Namespace, session: Session, selection: Selection) -> int:
         limit=limit_of(session, wanted.limit),
         secrets=secrets,
         tasks_of=session.tasks_of,
+        role_of=session.role_of,
+        check_role=session.check_role,
         check_tasks=session.check_tasks,
         variables_of=session.variables_of,
         ledger=ledger,

@@ -63,8 +63,10 @@ STEPS: Mapping[str, str] = {
     "wait_for": "opsplay.tasks.wait_for",
 }
 ACTIONS: Mapping[str, str] = {
+    "import_role": "opsplay.runner.actions.import_role",
     "import_playbook": "opsplay.runner.actions.import_playbook",
     "import_tasks": "opsplay.runner.actions.import_tasks",
+    "include_role": "opsplay.runner.actions.include_role",
     "include_tasks": "opsplay.runner.actions.include_tasks",
     "meta": "opsplay.runner.actions.meta",
     "set_fact": "opsplay.runner.actions.set_fact",

@@ -8,19 +8,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from .defaults import Defaults, identity
+from .builder import Builder, Built
+from .defaults import identity
 from .errors import PlaybookError, Problem
 from .inventory import load as load_inventory
 from .nodes import Document, MapNode
-from .playbook import Block, Builder, Inherited, Node, Play, Step
-from .plugins import Plugins
+from .playbook import Block, Inherited, Node, Play, Step
 from .registry import Registry
+from .role_use import RoleUse
+from .roles import RolePlaces
 from .settings import Settings
 from .template import Templates
 from .vault.opening import Vault
 
 if TYPE_CHECKING:
     from .inventory import Inventory
+    from .validate.findings import Around
 
 
 class Session:
@@ -35,20 +38,17 @@ class Session:
     ) -> None:
         self.paths = [Path(playbook) for playbook in playbooks]
         self.folder = self.paths[0].parent
-        self.registry = Registry(self.folder / "task_modules", *map(Path, settings.task_modules))
+        self.registry = Registry(self.folder / "task_modules")
         self.vault = vault or Vault()
-        plugins = Plugins(
-            dict.fromkeys(path.parent for path in self.paths),
-            filter=settings.filter_plugins,
-            test=settings.test_plugins,
-            lookup=settings.lookup_plugins,
-        )
-        self.templates = Templates(lambda: _lookups(plugins), self.vault, plugins)
+        self.templates = Templates(_lookups, self.vault)
         self.warnings: list[Problem] = []
         self.documents: dict[Path, Document] = {}
         self._extra_vars = extra_vars
         self.settings = settings
-        self._builder = Builder(self.registry, self.document)
+        self.places = RolePlaces.of(settings.roles_path)
+        self._builder = Builder(
+            self.registry, self.document, self.places, public=not settings.private_role_vars
+        )
         self._checked_tasks: set[object] = set()
 
     @cached_property
@@ -83,21 +83,38 @@ class Session:
     def _plays(self) -> dict[Path, list[Play]]:
         from .validate import check
 
-        checked = check(self.paths, self.registry, self.templates)
+        checked = check(self.paths, self.registry, self.templates, self.places)
         self._take(checked)
         return {path: list(self._builder.plays(path)) for path in self.paths}
 
-    def check_tasks(self, path: Path, defaults: Defaults) -> None:
+    def check_tasks(self, path: Path, around: Inherited, base: Path) -> None:
         """Read and check a file of tasks that is included while the run goes on, once."""
         from .validate import check_tasks
 
-        checked = (_key(path), identity(defaults))
+        where = _around(around, base)
+        checked = (_key(path), identity(where.defaults), where.role)
         if checked not in self._checked_tasks:
-            self._take(check_tasks(path, self.registry, self.templates, defaults))
+            parts = (self.registry, self.templates, self.places)
+            self._take(check_tasks(path, *parts, where))
             self._checked_tasks.add(checked)
 
-    def tasks_of(self, path: Path, inherited: Inherited) -> Sequence[Node]:
-        return self._builder.tasks(path, inherited)
+    def tasks_of(self, path: Path, inherited: Inherited, base: Path) -> Built:
+        return self._builder.tasks(path, inherited, base)
+
+    def check_role(self, use: RoleUse, around: Inherited, base: Path) -> None:
+        """Read and check a role that is included while the run goes on, once."""
+        from .validate import check_role
+
+        where = _around(around, base)
+        files = tuple(use.files.items())
+        checked = (use.name, files, where.role, base, identity(where.defaults))
+        if checked not in self._checked_tasks:
+            parts = (self.registry, self.templates, self.places)
+            self._take(check_role(use, *parts, where))
+            self._checked_tasks.add(checked)
+
+    def role_of(self, use: RoleUse, inherited: Inherited, base: Path) -> Built:
+        return self._builder.role(use, inherited, base)
 
     def variables_of(self, path: Path) -> Mapping[str, object]:
         """A file of variables; raises PlaybookError."""
@@ -115,10 +132,17 @@ class Session:
         self.warnings.extend(checked.warnings)
 
 
-def _lookups(plugins: Plugins) -> Collection[str]:
+def _lookups() -> Collection[str]:
     from .lookups import LOOKUPS
 
-    return plugins.over("lookup", LOOKUPS)
+    return LOOKUPS
+
+
+def _around(inherited: Inherited, base: Path) -> Around:
+    from .validate.findings import Around
+
+    role = inherited.role.named if inherited.role else None
+    return Around(defaults=inherited.defaults, base=base, role=role)
 
 
 def _key(path: Path) -> Path:

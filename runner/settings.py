@@ -53,6 +53,15 @@ class Settings:
     force_handlers: Annotated[
         bool, Ansible("FORCE_HANDLERS"), "run handlers though a task failed"
     ] = False
+    roles_path: Annotated[
+        list[str],
+        Ansible("ROLES_PATH"),
+        Paths(),
+        "folders of roles, beside `roles/` of the playbook; else those that Ansible has",
+    ] = field(default_factory=list)
+    private_role_vars: Annotated[
+        bool, Ansible("PRIVATE_ROLE_VARS"), "whether a role's variables are hidden from other tasks"
+    ] = False
     verbosity: Annotated[
         int, Range(0), Ansible("VERBOSITY"), "how much is told: 1 as with -v, 2 as with -vv"
     ] = 0

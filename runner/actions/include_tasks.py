@@ -1,7 +1,7 @@
 """Go on with the tasks of a file, found while the run goes on.
 
 The file's name may hold templates, and the include may be repeated by `loop`. `when` and `tags`
-belong to the include itself; what else stands on it is handed on to the tasks.
+belong to the include itself; `apply` says what its tasks get.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from ..task import Context, FreeForm
+from ..task import Context, Expression, FreeForm
 from .orders import Include, Ordered
 
 SUPPORTS_CHECK = True
@@ -17,6 +17,12 @@ EXAMPLES = """
 - include_tasks: "partner-{{ partner }}.yml"
   vars:
     folder: /incoming
+
+- include_tasks:
+    file: publish.yml
+    apply:
+      tags: publish
+  tags: publish
 """
 RETURNS = {"include": "The file, as it was named."}
 
@@ -28,6 +34,7 @@ class Params:
         "The file of tasks, relative to the file in which the include stands.",
         FreeForm(),
     ]
+    apply: Annotated[dict[str, object] | None, "Keywords for its tasks.", Expression()] = None
 
 
 def run(params: Params, ctx: Context) -> Ordered:

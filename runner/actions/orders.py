@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from ..role_use import RoleUse
 from ..task import Result
 
 
@@ -15,6 +16,29 @@ class Include:
 
     file: str
     params: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        return self.file
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncludeRole:
+    """Go on with the tasks of this role."""
+
+    use: RoleUse
+    params: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        return self.use.name
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncludeVars:
+    """Set variables of the host, below registered results."""
+
+    vars: Mapping[str, object]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +57,7 @@ class Meta:
     ]
 
 
-Order: TypeAlias = Include | SetFacts | Meta
+Order: TypeAlias = Include | IncludeRole | IncludeVars | SetFacts | Meta
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,6 +27,12 @@ class HostState:
     facts: dict[str, Any] = field(default_factory=dict)
     registered: dict[str, Any] = field(default_factory=dict)
     """Registered results and set_fact."""
+    included: dict[str, object] = field(default_factory=dict)
+    """What include_vars has read."""
+    roles_begun: set[str] = field(default_factory=set)
+    """Roles of this play of which a task has run."""
+    roles_done: set[str] = field(default_factory=set)
+    """Roles of this play that need not run again."""
     notified: dict[int, None] = field(default_factory=dict)
     """The handlers to run, by their numbers in the play."""
     failure: Failure | None = None

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .run import Batch
 
 _Maker = Callable[["Batch", "HostState"], Any]
+_MakerOfStep = Callable[["Batch", Inherited], Any]
 
 
 class HostVars(Mapping[str, "Scope"]):
@@ -41,23 +42,26 @@ class HostVars(Mapping[str, "Scope"]):
 class Magic(Mapping[str, Any]):
     """The layer of magic variables of one host in one play."""
 
-    __slots__ = ("_batch", "_host")
+    __slots__ = ("_batch", "_host", "_inherited")
 
-    def __init__(self, batch: Batch, host: HostState) -> None:
+    def __init__(self, batch: Batch, host: HostState, inherited: Inherited) -> None:
         self._batch = batch
         self._host = host
+        self._inherited = inherited
 
     def __getitem__(self, name: str) -> Any:
+        if name in _MAKERS_OF_STEP:
+            return _MAKERS_OF_STEP[name](self._batch, self._inherited)
         return _MAKERS[name](self._batch, self._host)
 
     def __contains__(self, name: object) -> bool:
-        return name in _MAKERS
+        return name in _MAKERS or name in _MAKERS_OF_STEP
 
     def __iter__(self) -> Iterator[str]:
-        return iter(_MAKERS)
+        return iter((*_MAKERS, *_MAKERS_OF_STEP))
 
     def __len__(self) -> int:
-        return len(_MAKERS)
+        return len(_MAKERS) + len(_MAKERS_OF_STEP)
 
 
 def _groups(batch: Batch, _: HostState) -> dict[str, list[str]]:
@@ -98,6 +102,19 @@ def _failed_result(_: Batch, host: HostState) -> Any:
     return host.failure.result if host.failure else {}
 
 
+def _search_path(batch: Batch, inherited: Inherited) -> list[str]:
+    return list(map(str, inherited.folders or (batch.play.folder,)))
+
+
+def _roles_named(batch: Batch, _: HostState) -> list[str]:
+    return batch.roles.named()
+
+
+def _all_roles(batch: Batch, _: HostState) -> list[str]:
+    return list(dict.fromkeys([*batch.roles.needed(), *batch.roles.named()]))
+
+
+_MAKERS_OF_STEP: Mapping[str, _MakerOfStep] = {"ansible_search_path": _search_path}
 _MAKERS: Mapping[str, _Maker] = {
     "inventory_hostname": lambda _, host: host.name,
     "inventory_hostname_short": lambda _, host: host.name.partition(".")[0],
@@ -108,6 +125,10 @@ _MAKERS: Mapping[str, _Maker] = {
     "inventory_dir": _inventory_dir,
     "playbook_dir": lambda batch, _: str(batch.play.folder),
     "ansible_play_name": lambda batch, _: str(batch.play.name or batch.play.hosts),
+    "ansible_play_role_names": _roles_named,
+    "role_names": _roles_named,
+    "ansible_dependent_role_names": lambda batch, _: batch.roles.needed(),
+    "ansible_role_names": _all_roles,
     "ansible_play_hosts": _going_on,
     "ansible_play_hosts_all": _all_hosts,
     "ansible_play_batch": _going_on,

@@ -10,6 +10,7 @@ from ..errors import ExitCode, PatternError, PlaybookError, Problem
 from ..events import PlayFinished, PlayStarted, RunFinished, RunStarted, WarningGiven
 from ..template_text import Template
 from ..variables import Scope
+from .roles import RolesOfPlay
 from .run import Batch
 from .walk import Walk
 
@@ -74,12 +75,15 @@ def _play(run: Run, play: Play) -> None:
     for host in hosts:
         host.ended, host.failure = False, None
         host.notified.clear()
+        host.roles_begun.clear()
+        host.roles_done.clear()
     title = str(_outer_scope(run, play).or_as_written(play.name or play.hosts))
     run.send(PlayStarted, play=title, hosts=[host.name for host in hosts])
     try:
-        batch = Batch(run=run, play=play, hosts=hosts)
+        roles = RolesOfPlay(play)
+        batch = Batch(run=run, play=play, hosts=hosts, roles=roles)
         files = {host.name: _vars_files(batch, host) for host in hosts} if play.vars_files else {}
-        Walk(Batch(run=run, play=play, hosts=hosts, files=files)).play()
+        Walk(Batch(run=run, play=play, hosts=hosts, roles=roles, files=files)).play()
     finally:
         run.send(PlayFinished, play=title)
 

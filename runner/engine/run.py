@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,14 +17,16 @@ from ..variables import Layer, Scope
 from .hosts import HostState
 from .interrupt import Interrupt
 from .magic import Magic
+from .roles import RolesOfPlay
 from .tell import StepTemplar
 
 if TYPE_CHECKING:
+    from ..builder import Built
     from ..bus import Bus
-    from ..defaults import Defaults
     from ..inventory import Inventory
     from ..lookups import LookupContext
-    from ..playbook import Inherited, Node, Play
+    from ..playbook import Inherited, Play
+    from ..role_use import RoleUse
     from ..secrets import Secrets
     from ..template import Templates
     from .tags import Selection
@@ -72,10 +74,14 @@ class Run:
     limit: frozenset[str] | None
     """The hosts that `--limit` names."""
     secrets: Secrets
-    tasks_of: Callable[[Path, Inherited], Sequence[Node]]
-    """The tasks of a file that has been checked."""
-    check_tasks: Callable[[Path, Defaults], None]
+    tasks_of: Callable[[Path, Inherited, Path], Built]
+    """The tasks of a file that has been checked, for a playbook in this folder."""
+    check_tasks: Callable[[Path, Inherited, Path], None]
     """Reads and checks a file of tasks, once; raises PlaybookError."""
+    role_of: Callable[[RoleUse, Inherited, Path], Built]
+    """The tasks of a role that has been checked."""
+    check_role: Callable[[RoleUse, Inherited, Path], None]
+    """Reads and checks a role, once; raises PlaybookError."""
     variables_of: Callable[[Path], Layer]
     """Reads a file of variables; raises PlaybookError."""
     ledger: Ledger
@@ -133,29 +139,38 @@ class Batch:
     hosts: Sequence[HostState]
     files: Mapping[str, Layer] = field(default_factory=dict)
     """What vars_files give each host."""
+    roles: RolesOfPlay
 
     def scope(self, host: HostState, inherited: Inherited) -> Scope:
         """The variables of a step, from those that come with the run down to the inventory's."""
+        role, of_all = inherited.role, self.roles
         return Scope(
             self.run.templates,
             (
-                Magic(self, host),
+                Magic(self, host, inherited),
+                *((role.facts,) if role else ()),
                 self.run.options.extra_vars,
                 *(params[host.name] for params in inherited.params if host.name in params),
+                *((role.params,) if role else ()),
                 host.registered,
+                host.included,
                 *inherited.vars,
+                *((role.vars,) if role else ()),
+                of_all.vars,
                 self.files.get(host.name, {}),
                 self.play.vars,
                 host.facts,
                 host.inventory,
+                *((role.defaults,) if role else ()),
+                of_all.defaults,
             ),
-            self._lookups,
+            partial(self._lookups, inherited),
         )
 
-    def _lookups(self, scope: Scope) -> LookupContext:
+    def _lookups(self, inherited: Inherited, scope: Scope) -> LookupContext:
         from ..lookups import LookupContext
 
-        folders = (self.play.folder,)
+        folders = inherited.folders or (self.play.folder,)
         return LookupContext(
             playbook_dir=self.play.folder,
             search_path=folders,

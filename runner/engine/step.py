@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import params
-from ..actions.orders import Include, Order, Ordered, SetFacts
+from ..actions.orders import Include, IncludeRole, Order, Ordered, SetFacts
 from ..errors import Cancelled, PlaybookError, Problem, TaskError, TemplateError
 from ..events import (
     HandlerNotified,
@@ -23,7 +23,7 @@ from ..events import (
 from ..playbook import MAX_DEPTH
 from ..task import Cancellation, Context, Result
 from ..template import OMIT
-from . import conditions, failure, loops, tell
+from . import conditions, failure, includes, loops, tell
 from .hosts import Failure, HostState
 from .items import Items
 from .outcome import Outcome, status, together
@@ -249,13 +249,12 @@ class StepRun:
 
     def _order(self, done: Result, scope: Scope) -> Order | None:
         order = done.order if isinstance(done, Ordered) else None
-        if not isinstance(order, Include):
+        if not isinstance(order, Include | IncludeRole):
             return order
         if self.depth >= MAX_DEPTH:
             msg = f"includes are nested more than {MAX_DEPTH} deep; does a file include itself?"
             raise TaskError(msg)
-        path = self.step.file.parent / order.file
-        self.batch.run.check_tasks(path, self.step.around.defaults)
+        order = includes.checked(order, self.step, self.batch)
         loop = self.step.loop
         names = [*self.step.own_vars]
         if loop:
@@ -314,7 +313,8 @@ class StepRun:
         )
 
     def _search_path(self) -> tuple[Path, ...]:
-        return tuple(dict.fromkeys((self.step.folder, self.batch.play.folder)))
+        folders = self.step.inherited.folders or (self.step.folder,)
+        return tuple(dict.fromkeys((*folders, self.batch.play.folder)))
 
     def _notify(self, scope: Scope) -> None:
         for written in self.step.inherited.notify:
@@ -330,10 +330,10 @@ class StepRun:
     def _handlers(self, name: str, scope: Scope) -> Iterator[int]:
         """The numbers of the handlers that answer to this name; of one name, the last wins."""
         named: list[int] = []
-        for index, handler in enumerate(self.batch.play.handlers):
+        for index, handler in enumerate(self.batch.roles.handlers):
             if name in map(str, map(scope.or_as_written, handler.listen)):
                 yield index
-            elif handler.name is not None and str(scope.or_as_written(handler.name)) == name:
+            elif name in _names(handler, scope):
                 named.append(index)
         yield from named[-1:]
 
@@ -382,6 +382,14 @@ class StepRun:
 
     def _send(self, event: type, **fields: Any) -> None:
         self.batch.run.send(event, task=self.task, host=self.host.name, **fields)
+
+
+def _names(handler: Step, scope: Scope) -> tuple[str, ...]:
+    """What a handler answers to; one of a role also with the name of its role before its own."""
+    if handler.name is None:
+        return ()
+    name, role = str(scope.or_as_written(handler.name)), handler.inherited.role
+    return (name, f"{role.name} : {name}") if role else (name,)
 
 
 def _environment(layers: Sequence[object], scope: Scope) -> dict[str, str]:

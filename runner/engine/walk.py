@@ -7,20 +7,21 @@ all hosts of a play it is the strategy `linear`: every host finishes a step befo
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..actions.orders import Include, Meta, SetFacts
+from ..actions.orders import Include, IncludeRole, IncludeVars, Meta, SetFacts
 from ..events import FileIncluded, TaskFinished, TaskStarted
 from ..playbook import Block, Node, Step
-from . import conditions
+from . import conditions, includes
 from .hosts import HostState
+from .includes import Includes
 from .outcome import Outcome
 from .step import StepRun
 
 if TYPE_CHECKING:
+    from ..roles import Role
     from ..variables import Layer
     from .run import Batch
 
@@ -78,7 +79,19 @@ class Walk:
                 hosts = self._step(node, hosts, where)
         return hosts
 
+    def _role(self, block: Block, role: Role, hosts: Hosts, where: Where) -> Hosts:
+        """The tasks of a role, for the hosts on which nothing of the kind has run yet."""
+        done = [] if role.repeats else [h for h in hosts if role.identity in h.roles_done]
+        inside = [host for host in hosts if host not in done]
+        through = self._nodes(block.block, inside, where)
+        for host in through:
+            if role.identity in host.roles_begun:
+                host.roles_done.add(role.identity)
+        return [host for host in hosts if host in done or host in through]
+
     def _block(self, block: Block, hosts: Hosts, where: Where) -> Hosts:
+        if block.role:
+            return self._role(block, block.role, hosts, where)
         inner = replace(where, rescued=where.rescued or bool(block.rescue))
         through = self._nodes(block.block, hosts, inner)
         fallen = [host for host in hosts if host not in through and not host.ended]
@@ -126,7 +139,7 @@ class Walk:
             seconds = time.monotonic() - started
             self.run.send(TaskFinished, task=number, name=name, seconds=seconds)
         for host, outcome in zip(hosts, outcomes, strict=True):
-            self._count(host, outcome, where)
+            self._count(step, host, outcome, where)
         return outcomes
 
     def _step_run(self, step: Step, host: HostState, number: int, where: Where) -> StepRun:
@@ -142,9 +155,14 @@ class Walk:
 
     def _name(self, step: Step, host: HostState) -> str:
         """The step's name as it is shown; a name that cannot be rendered is shown as written."""
-        if step.name is None:
-            return step.type.name
-        return str(self.batch.scope(host, step.inherited).or_as_written(step.name))
+        role, name = step.inherited.role, step.name
+        if name is not None:
+            name = self.batch.scope(host, step.inherited).or_as_written(name)
+        elif step.type.name == "include_role":
+            name = f"include_role : {step.args['name']}"
+        else:
+            name = step.type.name
+        return f"{role.name} : {name}" if role else str(name)
 
     def _shared(self, step: Step, outcome: Outcome, hosts: Hosts, where: Where) -> list[Outcome]:
         """With run_once, every host has the outcome of the first."""
@@ -168,8 +186,10 @@ class Walk:
             for host in hosts:
                 host.failed = True
 
-    def _count(self, host: HostState, outcome: Outcome, where: Where) -> None:
-        counts = host.counts
+    def _count(self, step: Step, host: HostState, outcome: Outcome, where: Where) -> None:
+        counts, role = host.counts, step.inherited.role
+        if role and outcome.status != "skipped":
+            host.roles_begun.add(role.identity)
         if outcome.failed:
             handled = where.rescued and not self._stopped(where)
             counts["rescued" if handled else "failed"] += 1
@@ -190,30 +210,35 @@ class Walk:
         through: Hosts,
         where: Where,
     ) -> Hosts:
-        includes: dict[tuple[int, Path], dict[str, Layer]] = {}
+        wanted = Includes()
         for host, outcome in done:
             for index, order in enumerate(outcome.orders):
-                if isinstance(order, Include):
-                    path = step.file.parent / order.file
-                    includes.setdefault((index, path), {})[host.name] = order.params
+                if isinstance(order, Include | IncludeRole):
+                    wanted.add(index, order, host)
                 elif isinstance(order, SetFacts):
                     host.registered.update(order.facts)
+                elif isinstance(order, IncludeVars):
+                    host.included.update(order.vars)
                 else:
                     self._meta(order, host, where)
-        for (_, path), params in sorted(includes.items(), key=lambda include: include[0][0]):
-            through = self._included(step, path, params, through, where)
+        for order, params in wanted:
+            through = self._included(step, order, params, through, where)
         return through
 
     def _included(
-        self, step: Step, path: Path, params: dict[str, Layer], hosts: Hosts, where: Where
+        self,
+        step: Step,
+        order: Include | IncludeRole,
+        params: Mapping[str, Layer],
+        hosts: Hosts,
+        where: Where,
     ) -> Hosts:
-        """Walk a file of tasks with the hosts that included it; `params` are by host."""
-        around = step.around
-        inherited = replace(around, params=(params, *around.params))
-        nodes = self.run.tasks_of(path, inherited)
+        """Walk what the order names with the hosts that included it; `params` are by host."""
+        built = includes.built(order, step, params, self.batch)
+        self.batch.roles.take(built)
         inside = [host for host in hosts if host.name in params]
-        self.run.send(FileIncluded, file=str(path), hosts=[host.name for host in inside])
-        through = self._nodes(nodes, inside, replace(where, depth=where.depth + 1))
+        self.run.send(FileIncluded, file=order.title, hosts=[host.name for host in inside])
+        through = self._nodes(built.nodes, inside, replace(where, depth=where.depth + 1))
         return [host for host in hosts if host not in inside or host in through]
 
     def _meta(self, order: Meta, host: HostState, where: Where) -> None:
@@ -238,7 +263,7 @@ class Walk:
         """Run what was notified, in the order of definition, until nothing is left."""
         while not self._stopped(where) and not self._over:
             before = [list(host.notified) for host in self.batch.hosts]
-            for index, handler in enumerate(self.batch.play.handlers):
+            for index, handler in enumerate(self.batch.roles.handlers):
                 hosts = [host for host in self.batch.hosts if self._due(index, host)]
                 for host in hosts:
                     del host.notified[index]

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 from ..errors import Place, PlaybookError, Problem
 from ..nodes import Document
+from ..roles import RolePlaces
 from .files import Files
+from .findings import Around, RoleNamed
 
 if TYPE_CHECKING:
-    from ..defaults import Defaults
     from ..registry import Registry
+    from ..role_use import RoleUse
     from ..template import Templates
-    from .findings import FileKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,27 +30,40 @@ class Checked:
     warnings: tuple[Problem, ...]
 
 
-def check(playbooks: Sequence[Path], registry: Registry, templates: Templates) -> Checked:
+_NOWHERE = RolePlaces()
+
+
+def check(
+    playbooks: Sequence[Path],
+    registry: Registry,
+    templates: Templates,
+    places: RolePlaces = _NOWHERE,
+) -> Checked:
     """Check playbooks and what they name; raises PlaybookError with all problems of all files."""
-    return _checked("playbook", playbooks, registry, templates, {})
+    files = Files(registry, templates, places)
+    files.check("playbook", playbooks, Around())
+    return _checked(files)
 
 
 def check_tasks(
-    path: Path, registry: Registry, templates: Templates, defaults: Defaults
+    path: Path, registry: Registry, templates: Templates, places: RolePlaces, around: Around
 ) -> Checked:
-    """Check a file of tasks that is included, with these defaults, while the run goes on."""
-    return _checked("tasks", [path], registry, templates, defaults)
+    """Check a file of tasks that is included while the run goes on."""
+    files = Files(registry, templates, places)
+    files.check("tasks", [path], around)
+    return _checked(files)
 
 
-def _checked(
-    kind: FileKind,
-    paths: Sequence[Path],
-    registry: Registry,
-    templates: Templates,
-    defaults: Defaults,
+def check_role(
+    use: RoleUse, registry: Registry, templates: Templates, places: RolePlaces, around: Around
 ) -> Checked:
-    files = Files(registry, templates)
-    files.check(kind, paths, defaults)
+    """Check a role that is included while the run goes on."""
+    files = Files(registry, templates, places)
+    files.check_role(RoleNamed(use, around))
+    return _checked(files)
+
+
+def _checked(files: Files) -> Checked:
     if files.problems:
         raise PlaybookError(sorted(dict.fromkeys(files.problems), key=_order))
     return Checked(files.documents, tuple(dict.fromkeys(files.warnings)))

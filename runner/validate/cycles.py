@@ -30,8 +30,15 @@ def cycles(imports: Mapping[Path, Sequence[Edge]]) -> Iterator[Problem]:
                 pending.pop()
             elif edge.path in chain:
                 way = [*chain[chain.index(edge.path) :], edge.path]
-                message = f"this import never ends: {' → '.join(path.name for path in way)}"
+                message = f"this import never ends: {' → '.join(map(_shown, way))}"
                 yield Problem(edge.place, message, "", edge.width)
             elif edge.path not in done:
                 chain.append(edge.path)
                 pending.append(iter(imports.get(edge.path, ())))
+
+
+def _shown(path: Path) -> str:
+    """Every role has a main.yml: it is shown with its role."""
+    if path.parent.name in ("tasks", "handlers", "meta"):
+        return "/".join(path.parts[-3:])
+    return path.name

@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..defaults import Defaults, identity
+from ..defaults import identity
 from ..errors import Place, PlaybookError, Problem
 from ..nodes import Document
+from ..roles import Part, RolePlaces, argument_specs_of, files_of, named_file, no_such_part
 from ..source import load
 from ..spelling import did_you_mean
 from .cycles import Edge, cycles
-from .findings import Around, FileKind, Handlers, Import
+from .findings import Around, FileKind, Handlers, Import, RoleNamed
 from .structure import check_file
 
 if TYPE_CHECKING:
     from ..registry import Registry
+    from ..role_use import RoleUse
     from ..template import Templates
+
+
+_KINDS: Mapping[Part, FileKind] = {
+    "meta": "role_meta",
+    "defaults": "variables",
+    "vars": "variables",
+    "tasks": "tasks",
+    "handlers": "handlers",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +48,29 @@ class _Visit:
 class Files:
     """Every file is read once, and looked at once for each play and the defaults around it."""
 
-    def __init__(self, registry: Registry, templates: Templates) -> None:
+    def __init__(self, registry: Registry, templates: Templates, places: RolePlaces) -> None:
         self.documents: dict[Path, Document] = {}
         """By the paths under which they are named."""
         self.problems: list[Problem] = []
         self.warnings: list[Problem] = []
         self._registry = registry
         self._templates = templates
+        self._places = places
         self._read: dict[Path, Document | None] = {}
         self._seen: set[tuple[object, ...]] = set()
         self._plays: list[Handlers] = []
         self._imports: dict[Path, list[Edge]] = {}
 
-    def check(self, kind: FileKind, paths: Sequence[Path], defaults: Defaults) -> None:
+    def check(self, kind: FileKind, paths: Sequence[Path], around: Around) -> None:
         """Look at these files and all that they lead to."""
-        pending = deque(_Visit(path, kind, Around(defaults=defaults)) for path in paths)
+        self._all(_Visit(path, kind, around) for path in paths)
+
+    def check_role(self, named: RoleNamed) -> None:
+        """Look at a role and all that it leads to."""
+        self._all(self._role(named, None))
+
+    def _all(self, visits: Iterable[_Visit]) -> None:
+        pending = deque(visits)
         while pending:
             pending.extend(self._visit(pending.popleft()))
         for handlers in self._plays:
@@ -62,7 +81,7 @@ class Files:
         document = self._load(visit)
         real = _identity(visit.path)
         around = visit.around
-        seen = (real, visit.kind, id(around.handlers), identity(around.defaults))
+        seen = (real, visit.kind, id(around.handlers), identity(around.defaults), around.role)
         if document is None or document.sealed or seen in self._seen:
             return ()
         self._seen.add(seen)
@@ -70,16 +89,45 @@ class Files:
         self.problems += found.problems
         self.warnings += found.warnings
         self._plays += found.plays
-        return [self._follow(named, document, real) for named in found.imports]
+        followed = [self._follow(named, document, real) for named in found.imports]
+        return followed + [each for named in found.roles for each in self._role(named, real)]
 
     def _follow(self, named: Import, document: Document, importer: Path) -> _Visit:
-        paths = [document.path.parent / name for name in named.names]
+        around = named.around
+        paths = [named_file(document.path, name, around.role, around.base) for name in named.names]
         path = next(filter(_exists, paths), paths[0])
         width = len(named.names[0])
         if named.static and named.kind != "variables":
             edge = Edge(_identity(path), named.place, width)
             self._imports.setdefault(importer, []).append(edge)
         return _Visit(path, named.kind, named.around, named.place, width, named.static)
+
+    def _role(self, named: RoleNamed, importer: Path | None) -> Iterator[_Visit]:
+        """The files of a role."""
+        use, around = named.use, named.around
+        folder = self._places.find(use.name, around.base, around.role)
+        if folder is None:
+            around.handlers.all_known = False
+            problem = self._places.missing(use.name, around.base, around.role, use.place)
+            (self.problems if named.static else self.warnings).append(problem)
+            return
+        inside = replace(around, role=folder)
+        for kind, path in self._parts(use, folder):
+            if importer and named.static and kind in ("tasks", "role_meta"):
+                edge = Edge(_identity(path), use.place or Place(str(path), 1, 1), len(use.name))
+                self._imports.setdefault(importer, []).append(edge)
+            yield _Visit(path, kind, inside, use.place, len(use.name), named.static)
+
+    def _parts(self, use: RoleUse, folder: Path) -> Iterator[tuple[FileKind, Path]]:
+        for part, kind in _KINDS.items():
+            wanted = use.files.get(part)
+            paths = files_of(folder, part, wanted)
+            if wanted and not paths:
+                self.problems.append(no_such_part(folder, part, wanted, use.place))
+            for path in paths:
+                yield kind, path
+        if specs := argument_specs_of(folder):
+            yield "argument_specs", specs
 
     def _load(self, visit: _Visit) -> Document | None:
         real = _identity(visit.path)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 from ..defaults import Defaults, inside
 from ..errors import Place, Problem
 from ..nodes import Document, MapNode, SeqNode
+from ..role_use import RoleUse
 
-FileKind: TypeAlias = Literal["playbook", "tasks", "handlers", "variables"]
+FileKind: TypeAlias = Literal[
+    "playbook", "tasks", "handlers", "variables", "role_meta", "argument_specs"
+]
 
 
 @dataclass(slots=True)
@@ -29,6 +33,10 @@ class Around:
 
     handlers: Handlers = field(default_factory=Handlers)
     defaults: Defaults = field(default_factory=dict)
+    base: Path = Path()
+    """The folder of the playbook."""
+    role: Path | None = None
+    """The folder of the role."""
 
     def under(self, raw: MapNode) -> Around:
         """What is around the tasks inside `raw`."""
@@ -46,6 +54,15 @@ class Import:
     static: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class RoleNamed:
+    """A role that a file names."""
+
+    use: RoleUse
+    around: Around
+    static: bool = True
+
+
 @dataclass(slots=True)
 class Findings:
     """Collected while one file is looked at."""
@@ -54,6 +71,7 @@ class Findings:
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     imports: list[Import] = field(default_factory=list)
+    roles: list[RoleNamed] = field(default_factory=list)
     plays: list[Handlers] = field(default_factory=list)
 
     def problem(self, place: Place, message: str, hint: str = "", width: int = 1) -> None:

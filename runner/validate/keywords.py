@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
 _CONDITIONS = ("when", "until", "changed_when", "failed_when")
 _USERS = ("become_user", "remote_user")
-_NAMES = {"play": "a play", "block": "a block", "import_playbook": "an import"}
+_NAMES = {
+    "play": "a play",
+    "block": "a block",
+    "apply": "apply",
+    "import_playbook": "an import",
+}
 
 
 class Keywords:
@@ -56,6 +61,16 @@ class Keywords:
         for key in others:
             message = f"a second loop in one task: {key}, after {first}"
             self._findings.problem(raw.key_places[key], message, "", len(key))
+
+    def of_role(self, raw: MapNode) -> None:
+        """Check an entry that names a role; what is no keyword is a variable for the role."""
+        definition = schema.definition("role")
+        variable = schema.definition("variable")
+        for key in raw:
+            if key in definition["properties"] or key in definition["later"]:
+                self._keyword(raw, key, definition)
+            else:
+                self._complain(variable, key, raw.key_places[key], str(key))
 
     def variables(self, value: object, place: Place) -> None:
         """Check a file of variables."""

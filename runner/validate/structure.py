@@ -12,6 +12,7 @@ from ..registry import bare
 from ..template_text import Template
 from .findings import Around, FileKind, Findings, Handlers, Import, entries, entries_or_one
 from .keywords import Keywords
+from .roles import Roles
 from .tasks import Tasks
 from .texts import Texts
 
@@ -43,7 +44,8 @@ class _Structure:
         self._registry = registry
         self._texts = Texts(findings, templates)
         self._keywords = Keywords(findings, self._texts, registry)
-        self._tasks = Tasks(findings, self._keywords, self._texts, registry)
+        self._roles = Roles(findings, self._keywords)
+        self._tasks = Tasks(findings, self._keywords, self._texts, self._roles, registry)
 
     def check(self, kind: FileKind, around: Around) -> None:
         value, start = self._document.value, Place(str(self._document.path), 1, 1)
@@ -52,6 +54,8 @@ class _Structure:
             "tasks": lambda: self._list(value, start, around, "task"),
             "handlers": lambda: self._list(value, start, around, "handler"),
             "variables": lambda: self._keywords.variables(value, start),
+            "role_meta": lambda: self._roles.meta(value, start, around),
+            "argument_specs": lambda: self._roles.argument_specs(value, start),
         }
         checks[kind]()
         self._texts.rest()
@@ -95,7 +99,8 @@ class _Structure:
         self._keywords.all_of(raw, "play")
         if "vars_files" in raw:
             self._vars_files(raw)
-        around = Around(Handlers(), outer.under(raw).defaults)
+        around = Around(Handlers(), outer.under(raw).defaults, self._document.path.parent)
+        self._roles.named(raw.get("roles"), around)
         for part in _LISTS:
             if isinstance(raw.get(part), SeqNode):
                 kind = "handler" if part == "handlers" else "task"
@@ -103,7 +108,7 @@ class _Structure:
         self._findings.plays.append(around.handlers)
 
     def _is_play(self, raw: MapNode) -> bool:
-        if any(key in raw for key in ("hosts", *_LISTS)):
+        if any(key in raw for key in ("hosts", "roles", *_LISTS)):
             return True
         return "block" not in raw and not any(self._registry.find(str(key)) for key in raw)
 

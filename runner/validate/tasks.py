@@ -15,6 +15,7 @@ from ..template_text import Template
 from .complaints import Subject, complaints
 from .findings import Around, FileKind, Findings, Handlers, Import, entries_or_one
 from .keywords import Keywords, loops_of
+from .roles import Roles
 from .texts import Texts
 
 if TYPE_CHECKING:
@@ -25,9 +26,15 @@ class Tasks:
     """The tasks and handlers of one file."""
 
     def __init__(
-        self, findings: Findings, keywords: Keywords, texts: Texts, registry: Registry
+        self,
+        findings: Findings,
+        keywords: Keywords,
+        texts: Texts,
+        roles: Roles,
+        registry: Registry,
     ) -> None:
         self._findings = findings
+        self._roles = roles
         self._keywords = keywords
         self._texts = texts
         self._registry = registry
@@ -37,7 +44,7 @@ class Tasks:
         self._keywords.of_task(raw, kind)
         self.notify(raw, around.handlers)
         if kind == "handler":
-            _add_handler(raw, around.handlers)
+            _add_handler(raw, around)
         form, problems = read_form(raw, self._registry, self._findings.document.written)
         self._findings.problems += problems
         if form:
@@ -96,20 +103,32 @@ class Tasks:
         elif step in ("import_tasks", "include_tasks"):
             static = step == "import_tasks"
             if static:
-                self._no_loop(raw)
+                self._no_loop(raw, step)
                 around = around.under(raw)
             self._file(form, around, kind, static=static)
+        elif step in ("import_role", "include_role"):
+            if step == "import_role":
+                self._no_loop(raw, step)
+            self._roles.task(raw, form, around)
+        if step in ("include_tasks", "include_role"):
+            self._apply(form)
 
-    def _no_loop(self, raw: MapNode) -> None:
+    def _no_loop(self, raw: MapNode, step: str) -> None:
         for loop in loops_of(raw)[:1]:
-            message = "import_tasks cannot be repeated: it is done before the run"
-            self._findings.problem(raw.key_places[loop], message, "use include_tasks", len(loop))
+            message = f"{step} cannot be repeated: it is done before the run"
+            hint = f"use {step.replace('import', 'include')}"
+            self._findings.problem(raw.key_places[loop], message, hint, len(loop))
+
+    def _apply(self, form: Form) -> None:
+        apply = form.args.get("apply")
+        if isinstance(apply, MapNode):
+            self._keywords.all_of(apply, "apply")
 
     def _file(self, form: Form, around: Around, kind: str, *, static: bool) -> None:
         file, place = form.args.get("file"), form.args.value_places.get("file", form.place)
         if isinstance(file, Template):
             handlers = around.handlers
-            handlers.all_known = handlers.all_known and kind != "handler"
+            handlers.all_known = False
             if static:
                 message = "the name of an imported file must be known before the run"
                 self._findings.problem(place, message, "use include_tasks", len(file))
@@ -122,10 +141,13 @@ def _is_keyword_only(key: object, rules: Mapping[str, Any]) -> bool:
     return is_keyword(key) and key not in rules.get("properties", {})
 
 
-def _add_handler(raw: MapNode, handlers: Handlers) -> None:
+def _add_handler(raw: MapNode, around: Around) -> None:
+    handlers = around.handlers
     names = [raw.get("name"), *(name for name, _ in entries_or_one(raw.get("listen"), raw.place))]
     for name in names:
         if isinstance(name, Template):
             handlers.all_known = False
         elif name is not None:
             handlers.names.add(str(name))
+            if around.role:
+                handlers.names.add(f"{around.role.name} : {name}")

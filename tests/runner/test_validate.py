@@ -16,6 +16,7 @@ from jsonschema import Draft7Validator
 from opsplay import schema
 from opsplay.runner.errors import PlaybookError
 from opsplay.runner.registry import Registry
+from opsplay.runner.roles import RolePlaces
 from opsplay.runner.source import parse
 from opsplay.runner.template import Templates
 from opsplay.runner.validate import Checked, check, check_tasks
@@ -189,9 +190,9 @@ def test_all_problems_of_all_files_come_out_at_once(write: Write) -> None:
 
 def test_a_file_of_tasks_can_be_checked_alone(write: Write) -> None:
     path = write(a="- debug: {msg: hi}\n  notify: who knows\n- import_tasks: b.yml\n", b="")
-    assert len(check_tasks(path, REGISTRY, Templates(), {}).documents) == 2
+    assert len(check_tasks(path, REGISTRY, Templates(), RolePlaces(), Around()).documents) == 2
     with pytest.raises(PlaybookError):
-        check_tasks(write(c="- debgu: {}\n"), REGISTRY, Templates(), {})
+        check_tasks(write(c="- debgu: {}\n"), REGISTRY, Templates(), RolePlaces(), Around())
 
 
 def test_of_several_files_of_variables_the_first_that_exists_counts(write: Write) -> None:

@@ -1,0 +1,58 @@
+"""Go on with the tasks of a role, found while the run goes on.
+
+The role's name may hold templates, and the include may be repeated by `loop`. `when` and `tags`
+belong to the include itself; `apply` says what its tasks get.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from ..role_use import RoleUse
+from ..roles import Part
+from ..task import Alias, Context, Expression
+from .orders import IncludeRole, Ordered
+
+SUPPORTS_CHECK = True
+EXAMPLES = """
+- include_role:
+    name: "partner_{{ partner }}"
+    apply:
+      tags: partners
+  vars:
+    folder: /incoming
+  tags: partners
+"""
+RETURNS = {"include_role": "The role, as it was named."}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    name: Annotated[str, "The role.", Alias("role")]
+    tasks_from: Annotated[str | None, "The file in its `tasks/` to begin with."] = None
+    vars_from: Annotated[str | None, "The file in its `vars/` to read."] = None
+    defaults_from: Annotated[str | None, "The file in its `defaults/` to read."] = None
+    handlers_from: Annotated[str | None, "The file in its `handlers/` to read."] = None
+    apply: Annotated[dict[str, object] | None, "Keywords for its tasks.", Expression()] = None
+    allow_duplicates: Annotated[bool, "Run it again even if nothing about it differs."] = True
+    public: Annotated[bool, "Let all of the play see its variables from now on."] = False
+    rolespec_validate: Annotated[bool, "Check its arguments, if it says which it takes."] = True
+
+
+def run(params: Params, ctx: Context) -> Ordered:
+    named: dict[Part, str | None] = {
+        "tasks": params.tasks_from,
+        "vars": params.vars_from,
+        "defaults": params.defaults_from,
+        "handlers": params.handlers_from,
+    }
+    use = RoleUse(
+        name=params.name,
+        files={part: name for part, name in named.items() if name is not None},
+        included=True,
+        repeats=params.allow_duplicates,
+        public=params.public,
+        checked=params.rolespec_validate,
+    )
+    return Ordered(data={"include_role": params.name}, order=IncludeRole(use=use))

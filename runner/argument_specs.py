@@ -1,0 +1,68 @@
+"""The specification of a role's arguments: where it stands, and the step that checks them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .nodes import Document, MapNode
+from .playbook import Inherited, Step
+from .roles import argument_specs_of
+
+if TYPE_CHECKING:
+    from .registry import TaskType
+    from .role_use import RoleUse
+    from .roles import Role
+
+
+def of(
+    role: Path, meta: MapNode, entry_point: str, load: Callable[[Path], Document]
+) -> MapNode | None:
+    """What is specified for this file of tasks; without a file of its own, the meta may say it."""
+    path = argument_specs_of(role)
+    whole = load(path).value if path else meta
+    specs = whole.get("argument_specs") if isinstance(whole, MapNode) else None
+    found = specs.get(entry_point) if isinstance(specs, MapNode) else None
+    return found if isinstance(found, MapNode) else None
+
+
+def step(spec: MapNode, use: RoleUse, role: Role, kind: TaskType, inherited: Inherited) -> Step:
+    """The step that checks the arguments, whatever tags are asked for."""
+    name = f"Validating arguments against arg spec '{use.entry_point}'"
+    if about := spec.get("short_description"):
+        name += f" - {about}"
+    inside = replace(inherited, tags=inherited.tags | {"always"})
+    return Step(
+        name=name,
+        type=kind,
+        args=_arguments(spec, use, role),
+        place=spec.place,
+        file=Path(spec.place.file),
+        folder=role.folder / "tasks",
+        inherited=inside,
+        around=inherited,
+        own_vars={},
+    )
+
+
+def _arguments(spec: MapNode, use: RoleUse, role: Role) -> MapNode:
+    given: Mapping[str, object] = {
+        "argument_spec": spec.get("options") or {},
+        "provided_arguments": _node(spec, role.own_params),
+        "validate_args_context": {
+            "argument_spec_name": use.entry_point,
+            "name": role.name,
+            "path": str(role.folder),
+            "type": "role",
+        },
+    }
+    return _node(spec, given)
+
+
+def _node(spec: MapNode, values: Mapping[str, object]) -> MapNode:
+    node = MapNode(spec.place)
+    for name, value in values.items():
+        node.put(name, spec.place, value, spec.place)
+    return node

@@ -1,0 +1,263 @@
+"""From documents that have been checked to plays and steps: imports are put in their places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from . import role_use, taskform
+from .defaults import completed
+from .errors import Place, PlaybookError, Problem
+from .nodes import Document, MapNode, SeqNode
+from .playbook import (
+    MAX_DEPTH,
+    Block,
+    Inherited,
+    Loop,
+    Node,
+    Play,
+    Step,
+    conditions,
+    listed,
+    mapping,
+)
+from .prompts import prompts_of
+from .registry import bare
+from .role_builder import RoleBuilder
+from .roles import Role, RolePlaces, named_file
+
+if TYPE_CHECKING:
+    from .registry import Registry
+    from .role_use import RoleUse
+
+_MAX_IMPORTS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """Tasks, and what the roles among them bring into the play."""
+
+    nodes: tuple[Node, ...]
+    handlers: tuple[Step, ...]
+    roles: tuple[Role, ...]
+
+
+class Builder:
+    """Turns checked documents into plays and steps."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        load: Callable[[Path], Document],
+        places: RolePlaces,
+        *,
+        public: bool = True,
+    ) -> None:
+        """`public` is whether what a role names is seen by the whole play, if it does not say."""
+        self.registry = registry
+        self.load = load
+        self.places = places
+        self.public = public
+        self._folders: dict[Path, Path] = {}
+        self._depth = 0
+        self._imports = 0
+
+    def folder(self, path: Path) -> Path:
+        """The absolute folder of a file."""
+        if path not in self._folders:
+            self._folders[path] = path.parent.absolute()
+        return self._folders[path]
+
+    def plays(self, path: Path, outer: Inherited | None = None) -> Iterable[Play]:
+        """Every play of a playbook, with those of the playbooks it imports in their places."""
+        for raw in cast("SeqNode", self.load(path).value or ()):
+            entry = cast("MapNode", raw)
+            imported = next((key for key in entry if bare(str(key)) == "import_playbook"), None)
+            if imported is None:
+                yield _Section(self, path.parent).play(entry, path, outer or Inherited())
+            else:
+                inherited = (outer or Inherited()).under(entry)
+                with self.importing(entry.value_places[imported]):
+                    yield from self.plays(path.parent / str(entry[imported]), inherited)
+
+    def tasks(self, path: Path, inherited: Inherited, base: Path) -> Built:
+        """The tasks of a file that is included into a play of a playbook in `base`."""
+        section = _Section(self, base)
+        return section.built(section.tasks(path, inherited))
+
+    def role(self, use: RoleUse, inherited: Inherited, base: Path) -> Built:
+        """The tasks of a role that is included into a play of a playbook in `base`."""
+        section = _Section(self, base)
+        return section.built(section.role(use, inherited))
+
+    @contextmanager
+    def importing(self, place: Place | None) -> Iterator[None]:
+        """Count imports: without any cycle, files may import each other by the million."""
+        self._depth += 1
+        self._imports += 1
+        if self._depth > MAX_DEPTH:
+            raise PlaybookError([Problem(place, f"imports are nested more than {MAX_DEPTH} deep")])
+        if self._imports > _MAX_IMPORTS:
+            raise PlaybookError([Problem(place, f"more than {_MAX_IMPORTS:,} imports in all")])
+        yield
+        self._depth -= 1
+
+
+@dataclass
+class _Section:
+    """Builds a play, or what is included into one; keeps what roles bring along."""
+
+    builder: Builder
+    base: Path
+    roles: list[Role] = field(default_factory=list)
+    handlers: list[Step] = field(default_factory=list)
+
+    def built(self, nodes: tuple[Node, ...]) -> Built:
+        return Built(nodes, tuple(self.handlers), tuple(self.roles))
+
+    def play(self, raw: MapNode, path: Path, outer: Inherited) -> Play:
+        # The variables of a play are a layer of their own, below those of blocks and tasks.
+        folder = self.builder.folder(path)
+        inherited = replace(outer.under(raw), vars=(), folders=(folder,))
+        own = mapping(raw.get("vars"))
+        around = [own, *outer.vars]
+        roles = self._roles_of(raw, inherited)
+        of_roles, self.handlers = self.handlers, []
+        sections = {
+            part: self.nodes(raw.get(part), inherited, path)
+            for part in ("pre_tasks", "tasks", "post_tasks")
+        }
+        own_handlers = steps_of(self.nodes(raw.get("handlers"), inherited, path))
+        sections["tasks"] = (*roles, *sections["tasks"])
+        return Play(
+            name=raw.get("name"),
+            hosts=raw.get("hosts", "localhost"),
+            place=raw.value_places.get("hosts", raw.place),
+            file=path,
+            folder=folder,
+            vars=own if len(around) == 1 else _merged(around),
+            vars_files=tuple(listed(raw.get("vars_files"))),
+            inherited=inherited,
+            # Of handlers with one name, the last is meant: the play's own win over its roles'.
+            handlers=(*of_roles, *own_handlers, *self.handlers),
+            force_handlers=raw.get("force_handlers"),
+            roles=tuple(self.roles),
+            prompts=prompts_of(raw.get("vars_prompt")),
+            **sections,
+        )
+
+    def _roles_of(self, raw: MapNode, inherited: Inherited) -> tuple[Node, ...]:
+        named = cast("SeqNode", raw.get("roles") or SeqNode(raw.place))
+        return tuple(
+            node
+            for entry, place in zip(named, named.places, strict=True)
+            for node in self._role_of_play(entry, place, inherited)
+        )
+
+    def _role_of_play(self, entry: object, place: Place, outer: Inherited) -> tuple[Node, ...]:
+        inherited = outer.under(entry) if isinstance(entry, MapNode) else outer
+        use = role_use.of_entry(entry, place, public=self.builder.public)
+        return self.role(use, replace(inherited, vars=outer.vars))
+
+    def role(self, use: RoleUse, inherited: Inherited) -> tuple[Node, ...]:
+        """The tasks of a role and of those it depends on."""
+        role, nodes = RoleBuilder(self.builder, self).build(use, inherited, inherited.role)
+        self.roles.append(role)
+        return nodes
+
+    def tasks(self, path: Path, inherited: Inherited) -> tuple[Node, ...]:
+        """The tasks of a file of tasks."""
+        of_role = inherited.role.folders if inherited.role else ()
+        folders = tuple(dict.fromkeys((*of_role, self.builder.folder(path))))
+        return self.nodes(self.builder.load(path).value, replace(inherited, folders=folders), path)
+
+    def nodes(self, raw: object, inherited: Inherited, path: Path) -> tuple[Node, ...]:
+        """The blocks and steps of a list of tasks."""
+        tasks = cast("Iterable[MapNode]", raw or ())
+        return tuple(node for task in tasks for node in self._node(task, inherited, path))
+
+    def _node(self, raw: MapNode, outer: Inherited, path: Path) -> Iterable[Node]:
+        inherited = outer.under(raw)
+        if "block" in raw:
+            yield self._block(raw, inherited, path)
+            return
+        form = taskform.split(raw, self.builder.registry)
+        step = bare(form.step)
+        if step == "import_tasks":
+            role = inherited.role.named if inherited.role else None
+            file = named_file(path, str(form.args["file"]), role, self.base)
+            with self.builder.importing(form.place):
+                yield from self.tasks(file, inherited)
+        elif step == "import_role":
+            yield from self._import_role(raw, form, inherited)
+        else:
+            yield self._step(raw, form, outer, path)
+
+    def _import_role(
+        self, raw: MapNode, form: taskform.Form, inherited: Inherited
+    ) -> tuple[Node, ...]:
+        given, public = mapping(raw.get("vars")), self.builder.public
+        use = role_use.of_arguments(form.args, form.place, given, public=public)
+        return self.role(use, inherited)
+
+    def _block(self, raw: MapNode, inherited: Inherited, path: Path) -> Block:
+        block, rescue, always = (
+            self.nodes(raw.get(part), inherited, path) for part in ("block", "rescue", "always")
+        )
+        return Block(
+            place=raw.place, inherited=inherited, block=block, rescue=rescue, always=always
+        )
+
+    def _step(self, raw: MapNode, form: taskform.Form, around: Inherited, path: Path) -> Step:
+        inherited = around.under(raw)
+        return Step(
+            name=raw.get("name"),
+            type=form.type,
+            args=completed(form.args, form.type, inherited.defaults),
+            place=raw.place,
+            file=path,
+            folder=self.builder.folder(path),
+            inherited=inherited,
+            around=around,
+            own_vars=mapping(raw.get("vars")),
+            loop=_loop(raw),
+            register=cast("str | None", raw.get("register")),
+            until=conditions(raw, "until"),
+            retries=raw.get("retries"),
+            delay=raw.get("delay", 5),
+            changed_when=conditions(raw, "changed_when"),
+            failed_when=conditions(raw, "failed_when"),
+            listen=tuple(listed(raw.get("listen"))),
+        )
+
+
+def _loop(raw: MapNode) -> Loop | None:
+    word = next((k for k in raw if k == "loop" or str(k).startswith("with_")), None)
+    if word is None:
+        return None
+    control = cast("MapNode", raw.get("loop_control") or MapNode(raw.place))
+    known = {key: value for key, value in control.items() if key != "break_when"}
+    return Loop(
+        items=raw[word],
+        place=raw.value_places[word],
+        lookup=None if word == "loop" else str(word).removeprefix("with_"),
+        break_when=conditions(control, "break_when"),
+        **cast("dict[str, Any]", known),
+    )
+
+
+def steps_of(nodes: Iterable[Node]) -> Iterable[Step]:
+    """The steps inside blocks, too."""
+    for node in nodes:
+        if isinstance(node, Step):
+            yield node
+        else:
+            yield from steps_of((*node.block, *node.rescue, *node.always))
+
+
+def _merged(layers: Iterable[Mapping[str, object]]) -> Mapping[str, object]:
+    """One mapping; a later layer wins, and each value keeps its templates."""
+    return {name: value for layer in layers for name, value in layer.items()}

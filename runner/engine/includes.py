@@ -1,0 +1,66 @@
+"""Includes: what they name, found and checked when the step runs, built when it is walked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from ..actions.orders import Include, IncludeRole
+from ..nodes import MapNode
+from ..roles import named_file
+
+if TYPE_CHECKING:
+    from ..builder import Built
+    from ..playbook import Inherited, Step
+    from ..variables import Layer
+    from .hosts import HostState
+    from .run import Batch
+
+_Order: TypeAlias = Include | IncludeRole
+
+
+@dataclass
+class Includes:
+    """What the hosts of one step include: the same for the same item together, in their order."""
+
+    _wanted: dict[tuple[int, str], tuple[_Order, dict[str, Layer]]] = field(default_factory=dict)
+
+    def add(self, index: int, order: _Order, host: HostState) -> None:
+        what = order.file if isinstance(order, Include) else order.use.identity
+        _, params = self._wanted.setdefault((index, what), (order, {}))
+        params[host.name] = order.params
+
+    def __iter__(self) -> Iterator[tuple[_Order, Mapping[str, Layer]]]:
+        for key in sorted(self._wanted, key=lambda key: key[0]):
+            yield self._wanted[key]
+
+
+def checked(order: _Order, step: Step, batch: Batch) -> _Order:
+    """The order with what it names found and checked; raises PlaybookError."""
+    around, base = _around(step), batch.play.file.parent
+    if isinstance(order, IncludeRole):
+        place = step.args.value_places.get("name", step.place)
+        use = replace(order.use, place=place, vars=step.own_vars)
+        batch.run.check_role(use, around, base)
+        return replace(order, use=use)
+    role = around.role.named if around.role else None
+    path = named_file(step.file, order.file, role, base)
+    batch.run.check_tasks(path, around, base)
+    return replace(order, file=str(path))
+
+
+def built(order: _Order, step: Step, params: Mapping[str, Layer], batch: Batch) -> Built:
+    """The tasks that the order names; each host has its `params`."""
+    around, base = _around(step), batch.play.file.parent
+    inherited = replace(around, params=(params, *around.params))
+    if isinstance(order, IncludeRole):
+        return batch.run.role_of(order.use, inherited, base)
+    return batch.run.tasks_of(Path(order.file), inherited, base)
+
+
+def _around(step: Step) -> Inherited:
+    """What the tasks inherit: what the include inherits, and what its `apply` says."""
+    apply = step.args.get("apply")
+    return step.around.under(apply) if isinstance(apply, MapNode) else step.around

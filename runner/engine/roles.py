@@ -1,0 +1,49 @@
+"""What roles bring into a play while it runs: handlers, and variables that all of it sees."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..builder import Built
+    from ..errors import Place
+    from ..playbook import Play, Step
+    from ..roles import Role
+
+
+class RolesOfPlay:
+    """Grows when a role is included; touched between steps only."""
+
+    def __init__(self, play: Play) -> None:
+        self.handlers: list[Step] = list(play.handlers)
+        self.defaults: dict[str, object] = {}
+        self.vars: dict[str, object] = {}
+        self._roles: dict[str, Role] = {}
+        self._numbers: dict[Place, int] = {
+            handler.place: number for number, handler in enumerate(play.handlers)
+        }
+        for role in play.roles:
+            self._take(role)
+
+    def take(self, built: Built) -> None:
+        """Take in what has been included. A handler that is here already is told anew."""
+        for handler in built.handlers:
+            number = self._numbers.setdefault(handler.place, len(self.handlers))
+            self.handlers[number : number + 1] = [handler]
+        for role in built.roles:
+            self._take(role)
+
+    def _take(self, role: Role) -> None:
+        self._roles[role.identity] = role
+        if role.public:
+            self.defaults.update(role.exported_defaults)
+            self.vars.update(role.exported_vars)
+
+    def named(self) -> list[str]:
+        """The roles that a play or its tasks name."""
+        return list(dict.fromkeys(role.name for role in self._roles.values()))
+
+    def needed(self) -> list[str]:
+        """The roles that others depend on."""
+        found = (one for role in self._roles.values() for one in role.all_dependencies())
+        return list(dict.fromkeys(role.name for role in found))

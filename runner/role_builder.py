@@ -1,0 +1,158 @@
+"""From the name of a role to its tasks: its dependencies first, then its own, and its handlers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from . import argument_specs, role_use, roles
+from .errors import Place, PlaybookError
+from .nodes import MapNode, SeqNode
+from .playbook import Block, Inherited, Node, Step, mapping
+from .roles import Layer, Part, Role
+
+if TYPE_CHECKING:
+    from .builder import Builder
+    from .role_use import RoleUse
+
+
+class Section(Protocol):
+    """What is being built: a play, or what is included into one."""
+
+    base: Path
+    handlers: list[Step]
+
+    def tasks(self, path: Path, inherited: Inherited) -> tuple[Node, ...]: ...
+
+
+class RoleBuilder:
+    """Builds one role and those it depends on."""
+
+    def __init__(self, builder: Builder, section: Section) -> None:
+        self._builder = builder
+        self._section = section
+
+    def build(
+        self, use: RoleUse, inherited: Inherited, around: Role | None
+    ) -> tuple[Role, tuple[Node, ...]]:
+        """The role, and its tasks; `around` is the role of the task that names it."""
+        included_by = (around, *around.included_by) if around else ()
+        parents = (*around.parents, around) if around else ()
+        return self._build(use, replace(inherited, role=None), parents, included_by)
+
+    def _build(
+        self,
+        use: RoleUse,
+        inherited: Inherited,
+        parents: tuple[Role, ...],
+        included_by: tuple[Role, ...],
+    ) -> tuple[Role, tuple[Node, ...]]:
+        folder = self._find(use, parents[-1].named if parents else None)
+        meta = self._meta(folder)
+        alone = self._alone(use, folder, meta, parents, included_by)
+        nodes: list[Node] = []
+        needed: list[Role] = []
+        with self._builder.importing(use.place):
+            for entry, place in _dependencies(meta):
+                inner = inherited.under(entry) if isinstance(entry, MapNode) else inherited
+                dependency, more = self._build(
+                    role_use.of_entry(entry, place),
+                    replace(inner, vars=inherited.vars),
+                    (*parents, alone),
+                    included_by,
+                )
+                needed.append(dependency)
+                nodes += more
+            role = replace(alone, dependencies=tuple(needed))
+            nodes.append(self._own(use, role, meta, inherited))
+        return role, tuple(nodes)
+
+    def _find(self, use: RoleUse, near: Path | None) -> Path:
+        places, base = self._builder.places, self._section.base
+        folder = places.find(use.name, base, near)
+        if folder is None:
+            raise PlaybookError([places.missing(use.name, base, near, use.place)])
+        return folder
+
+    def _alone(
+        self,
+        use: RoleUse,
+        folder: Path,
+        meta: MapNode,
+        parents: tuple[Role, ...],
+        included_by: tuple[Role, ...],
+    ) -> Role:
+        """The role without its dependencies, as they see it."""
+        repeats = meta.get("allow_duplicates") if use.repeats is None else use.repeats
+        return Role(
+            name=Path(use.name).name,
+            folder=folder.absolute(),
+            named=folder,
+            parents=parents,
+            included_by=included_by,
+            own_defaults=self._variables(use, folder, "defaults"),
+            own_vars=self._variables(use, folder, "vars"),
+            given_vars=use.vars,
+            own_params=use.params,
+            identity=f"{folder.absolute()} {use.identity}",
+            repeats=repeats is True or str(repeats).lower() in ("true", "yes", "on"),
+            public=use.public,
+        )
+
+    def _own(self, use: RoleUse, role: Role, meta: MapNode, inherited: Inherited) -> Block:
+        """The tasks of the role itself, as one block; its handlers go to the section."""
+        around = replace(inherited, role=role)
+        tasks = self._part(use, role, "tasks", around)
+        handlers = self._part(use, role, "handlers", around)
+        self._section.handlers += _steps(handlers)
+        checks = self._checks(use, role, meta, around)
+        return Block(
+            place=use.place or meta.place, inherited=around, block=(*checks, *tasks), role=role
+        )
+
+    def _part(self, use: RoleUse, role: Role, part: Part, inherited: Inherited) -> tuple[Node, ...]:
+        wanted = use.files.get(part)
+        path = roles.entry(role.named, part, wanted)
+        if path is not None:
+            return self._section.tasks(path, inherited)
+        if wanted is not None:
+            raise PlaybookError([roles.no_such_part(role.named, part, wanted, use.place)])
+        return ()
+
+    def _checks(
+        self, use: RoleUse, role: Role, meta: MapNode, inherited: Inherited
+    ) -> Iterable[Step]:
+        """The step that checks the role's arguments, if there is a specification of them."""
+        step = self._builder.registry.find("validate_argument_spec")
+        if use.checked and step is not None:
+            spec = argument_specs.of(role.named, meta, use.entry_point, self._builder.load)
+            if spec is not None:
+                yield argument_specs.step(spec, use, role, step, inherited)
+
+    def _meta(self, folder: Path) -> MapNode:
+        path = roles.entry(folder, "meta")
+        value = self._builder.load(path).value if path else None
+        return value if isinstance(value, MapNode) else MapNode(Place(str(path or folder), 1, 1))
+
+    def _variables(self, use: RoleUse, folder: Path, part: Part) -> Layer:
+        wanted = use.files.get(part)
+        paths = roles.files_of(folder, part, wanted)
+        if wanted is not None and not paths:
+            raise PlaybookError([roles.no_such_part(folder, part, wanted, use.place)])
+        layers = [mapping(self._builder.load(path).value) for path in paths]
+        return layers[0] if len(layers) == 1 else roles.merged(layers)
+
+
+def _dependencies(meta: MapNode) -> Iterable[tuple[object, Place]]:
+    found = meta.get("dependencies")
+    return zip(found, found.places, strict=True) if isinstance(found, SeqNode) else ()
+
+
+def _steps(nodes: Iterable[Node]) -> Iterable[Step]:
+    for node in nodes:
+        if isinstance(node, Step):
+            yield node
+        else:
+            yield from _steps((*node.block, *node.rescue, *node.always))

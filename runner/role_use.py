@@ -1,0 +1,99 @@
+"""How a role is named: by a play, by another role, by `import_role` or `include_role`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, cast
+
+from .. import schema
+from .errors import Place
+from .nodes import MapNode
+from .roles import Layer, Part
+
+FROM: Mapping[str, Part] = {
+    "tasks_from": "tasks",
+    "vars_from": "vars",
+    "defaults_from": "defaults",
+    "handlers_from": "handlers",
+}
+"""Arguments that name another file than `main`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleUse:
+    """A role as it is named at one place, with what it is given there."""
+
+    name: str
+    place: Place | None = None
+    params: Layer = field(default_factory=dict)
+    vars: Layer = field(default_factory=dict)
+    files: Mapping[Part, str] = field(default_factory=dict)
+    """Files to read in place of `main`."""
+    chosen_by: tuple[object, ...] = ()
+    """Its own `when` and `tags`."""
+    included: bool = False
+    """A task names it."""
+    repeats: bool | None = None
+    """Whether it may run again though nothing about it differs; without, its `meta` says so."""
+    public: bool = True
+    checked: bool = True
+    """Whether its arguments are checked against its specification."""
+
+    @property
+    def entry_point(self) -> str:
+        """What the specification of its arguments calls the file with which it begins."""
+        name = self.files.get("tasks", "main")
+        return name.removesuffix(".yml").removesuffix(".yaml").removesuffix(".json")
+
+    @property
+    def identity(self) -> str:
+        """What tells this use from others of the same role."""
+        given = (self.params, self.vars, sorted(self.files.items()))
+        return repr((self.name, *given, self.chosen_by, self.included))
+
+
+@cache
+def keywords() -> frozenset[str]:
+    """Every word of an entry that is no parameter of the role."""
+    definition = schema.definition("role")
+    return frozenset([*definition["properties"], *definition["later"]])
+
+
+def of_entry(written: object, place: Place, *, public: bool = True) -> RoleUse:
+    """What an entry of `roles`, or of the dependencies in a role's meta, names."""
+    if not isinstance(written, MapNode):
+        return RoleUse(name=str(written), place=place, public=public)
+    params = {str(name): value for name, value in written.items() if name not in keywords()}
+    key = "role" if "role" in written else "name"
+    return RoleUse(
+        name=str(written[key]),
+        place=written.value_places[key],
+        params=params,
+        vars=cast("Layer", written.get("vars") or {}),
+        chosen_by=(written.get("when"), written.get("tags")),
+        public=public,
+    )
+
+
+def of_arguments(
+    args: Mapping[Any, object], place: Place, given: Layer, *, public: bool
+) -> RoleUse:
+    """What `import_role` or `include_role` names; `public` is what counts if they do not say."""
+    return RoleUse(
+        name=str(args.get("name", args.get("role"))),
+        place=place,
+        vars=given,
+        files={part: str(args[word]) for word, part in FROM.items() if args.get(word) is not None},
+        included=True,
+        repeats=_flag(args.get("allow_duplicates"), default=True),
+        public=_flag(args.get("public"), default=public),
+        checked=_flag(args.get("rolespec_validate"), default=True),
+    )
+
+
+def _flag(value: object, *, default: bool) -> bool:
+    if value is None:
+        return default
+    return str(value).lower() in ("true", "yes", "on", "1")

@@ -1,0 +1,202 @@
+"""Roles: where they lie, which files they are made of, and what their tasks see of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from .errors import Place, Problem
+from .spelling import did_you_mean
+
+Layer: TypeAlias = Mapping[str, object]
+Part: TypeAlias = Literal["tasks", "handlers", "defaults", "vars", "meta"]
+_OF_ANSIBLE = ("~/.ansible/roles", "/usr/share/ansible/roles", "/etc/ansible/roles")
+_ENDINGS = (".yml", ".yaml", ".json")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Role:
+    """A role as it is used at one place: what its tasks see, and what others see of it."""
+
+    name: str
+    folder: Path
+    """Absolute."""
+    named: Path
+    """The same, as the user named it."""
+    parents: tuple[Role, ...] = ()
+    """The roles that depend on it or include it, outermost first."""
+    included_by: tuple[Role, ...] = ()
+    """Those of the parents that include or import it, nearest first."""
+    dependencies: tuple[Role, ...] = ()
+    own_defaults: Layer
+    own_vars: Layer
+    given_vars: Layer
+    """What `vars` gives it where it is used."""
+    own_params: Layer
+    identity: str
+    """What tells this use of the role from others, of which the second is left out."""
+    repeats: bool = False
+    public: bool = True
+    """Whether other tasks of the play see its variables."""
+
+    @cached_property
+    def exported_defaults(self) -> Layer:
+        return merged([*(dep.exported_defaults for dep in self.dependencies), self.own_defaults])
+
+    @cached_property
+    def exported_vars(self) -> Layer:
+        return merged([*(dep.exported_vars for dep in self.dependencies), self.own_vars])
+
+    @cached_property
+    def defaults(self) -> Layer:
+        inner = (dep.exported_defaults for dep in self.dependencies)
+        outer = (parent.own_defaults for parent in self.parents)
+        return merged([*inner, *outer, self.own_defaults])
+
+    @cached_property
+    def vars(self) -> Layer:
+        outer = (layer for parent in self.parents for layer in (parent.own_vars, parent.given_vars))
+        inner = (dep.exported_vars for dep in self.dependencies)
+        return merged([*outer, *inner, self.own_vars, self.given_vars])
+
+    @cached_property
+    def params(self) -> Layer:
+        return merged([*(parent.own_params for parent in self.parents), self.own_params])
+
+    @cached_property
+    def facts(self) -> Layer:
+        """The magic variables of its tasks."""
+        facts: dict[str, object] = {
+            "role_name": self.name,
+            "ansible_role_name": self.name,
+            "role_path": str(self.folder),
+        }
+        if self.included_by:
+            facts["ansible_parent_role_names"] = [role.name for role in self.included_by]
+            facts["ansible_parent_role_paths"] = [str(role.folder) for role in self.included_by]
+        return facts
+
+    @cached_property
+    def folders(self) -> tuple[Path, ...]:
+        """Where its tasks look for files, before their own folder."""
+        return (self.folder, *(role.folder for role in reversed(self.parents)))
+
+    def all_dependencies(self) -> Iterator[Role]:
+        for role in self.dependencies:
+            yield from role.all_dependencies()
+            yield role
+
+
+def merged(layers: Iterable[Layer]) -> Layer:
+    """All layers together, the last wins; one that is alone stays as it is."""
+    filled = [layer for layer in layers if layer]
+    if len(filled) == 1:
+        return filled[0]
+    return {name: value for layer in filled for name, value in layer.items()}
+
+
+# Where roles lie ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RolePlaces:
+    """The folders in which roles are looked for, beside those of the playbook."""
+
+    more: tuple[Path, ...] = ()
+
+    @classmethod
+    def of(cls, paths: Iterable[str]) -> RolePlaces:
+        """What the settings say, else where Ansible looks."""
+        return cls(tuple(Path(path).expanduser() for path in paths or _OF_ANSIBLE))
+
+    def folders(self, base: Path, near: Path | None = None) -> list[Path]:
+        """For a playbook in `base`, and a role in `near` that names another, nearest first."""
+        beside = [near / "roles", near.parent] if near else []
+        return list(dict.fromkeys([base / "roles", *self.more, *beside, base]))
+
+    def find(self, name: str, base: Path, near: Path | None = None) -> Path | None:
+        candidates = [folder / name for folder in self.folders(base, near)]
+        return next((path for path in [*candidates, Path(name)] if path.is_dir()), None)
+
+    def missing(self, name: str, base: Path, near: Path | None, place: Place | None) -> Problem:
+        """What to say of a role that is nowhere."""
+        folders = self.folders(base, near)
+        hint = did_you_mean(name, sorted({role for folder in folders for role in _roles(folder)}))
+        looked = f"looked in: {', '.join(map(str, folders))}"
+        told = f"{hint} {looked}".strip()
+        return Problem(place, f"there is no role named {name}", told, len(name))
+
+
+def _roles(folder: Path) -> Iterator[str]:
+    """The names of what looks like a role."""
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError:
+        return
+    for path in entries:
+        if any((path / part).is_dir() for part in ("tasks", "meta", "defaults", "vars")):
+            yield path.name
+
+
+# What they are made of ------------------------------------------------------------------------
+
+
+def entry(role: Path, part: Part, name: str | None = None) -> Path | None:
+    """The file that is read first: `main`, or what `tasks_from` and its like name."""
+    return next(_entries(role / part, name, is_folder=False), None)
+
+
+def files_of(role: Path, part: Part, name: str | None = None) -> list[Path]:
+    """The files of a part: one; of defaults and variables also all of a folder."""
+    found = next(_entries(role / part, name, is_folder=part in ("defaults", "vars")), None)
+    if found is None:
+        return []
+    return list(files_in(found)) if found.is_dir() else [found]
+
+
+def argument_specs_of(role: Path) -> Path | None:
+    """The file of a role that holds nothing but specifications of arguments."""
+    names = ("argument_specs.yml", "argument_specs.yaml")
+    return next((path for name in names if (path := role / "meta" / name).is_file()), None)
+
+
+def no_such_part(role: Path, part: Part, name: str, place: Place | None) -> Problem:
+    """What to say of a file that `tasks_from` or its like name in vain."""
+    try:
+        there = sorted(path.stem for path in (role / part).iterdir())
+    except OSError:
+        there = []
+    hint = did_you_mean(name, there) or (f"there are: {', '.join(there)}" if there else "")
+    return Problem(place, f"the role {role.name} has no {part}/{name}", hint, len(name))
+
+
+def _entries(folder: Path, name: str | None, *, is_folder: bool) -> Iterator[Path]:
+    endings = (*_ENDINGS, "") if name is None else ("", *_ENDINGS)
+    for ending in endings:
+        path = folder / f"{name or 'main'}{ending}"
+        if path.is_file() or (is_folder and path.is_dir()):
+            yield path
+
+
+def files_in(folder: Path) -> Iterator[Path]:
+    """The files of variables in a folder and those below it, in order."""
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or path.name.endswith("~"):
+            continue
+        if path.is_dir():
+            yield from files_in(path)
+        elif path.suffix in ("", *_ENDINGS):
+            yield path
+
+
+def named_file(file: Path, name: str, role: Path | None, base: Path) -> Path:
+    """The file of tasks that another names: of its role, beside it, or beside the playbook."""
+    beside = file.parent / name
+    if role is None:
+        return beside
+    part = "handlers" if role / "handlers" in file.parents else "tasks"
+    candidates = [role / part / name, beside, role / name, base / name]
+    return next((path for path in candidates if path.is_file()), beside)

@@ -1,0 +1,118 @@
+"""Checks how roles are named, and what their `meta/` says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ... import schema
+from .. import role_use
+from ..errors import Place
+from ..nodes import MapNode
+from ..registry import bare
+from ..template_text import Template
+from .complaints import Subject, complaints
+from .findings import Around, Findings, RoleNamed, entries
+
+if TYPE_CHECKING:
+    from ..taskform import Form
+    from .keywords import Keywords
+
+
+class Roles:
+    """The roles that one file names."""
+
+    def __init__(self, findings: Findings, keywords: Keywords) -> None:
+        self._findings = findings
+        self._keywords = keywords
+
+    def named(self, listed: object, around: Around) -> None:
+        """Check the entries of `roles`, or of a role's dependencies."""
+        for written, place in entries(listed):
+            if isinstance(written, MapNode):
+                self._entry(written, around)
+            elif isinstance(written, str | int | float):
+                self._name(written, place, role_use.of_entry(written, place), around)
+
+    def _entry(self, raw: MapNode, around: Around) -> None:
+        self._keywords.of_role(raw)
+        key = "role" if "role" in raw else "name"
+        if key not in raw:
+            message = "this entry names no role"
+            self._findings.problem(raw.place, message, "write - role: web")
+        elif isinstance(raw[key], str | int | float):
+            place = raw.value_places[key]
+            self._name(raw[key], place, role_use.of_entry(raw, place), around.under(raw))
+
+    def _name(
+        self,
+        name: object,
+        place: Place,
+        use: role_use.RoleUse,
+        around: Around,
+        *,
+        static: bool = True,
+    ) -> None:
+        if isinstance(name, Template):
+            around.handlers.all_known = False
+            if static:
+                message = "the name of a role must be known before the run"
+                self._findings.problem(place, message, "use include_role", len(name))
+        else:
+            self._findings.roles.append(RoleNamed(use, around, static))
+
+    def task(self, raw: MapNode, form: Form, around: Around) -> None:
+        """Check import_role or include_role."""
+        static = bare(form.step) == "import_role"
+        key = "name" if "name" in form.args else "role"
+        name, place = form.args.get(key), form.args.value_places.get(key, form.place)
+        if isinstance(name, str | int | float):
+            inner = around.under(raw) if static else self._applied(form, around)
+            files = [form.args.get(word) for word in role_use.FROM]
+            if any(isinstance(file, Template) for file in files):
+                around.handlers.all_known = False
+                return
+            use = role_use.of_arguments(form.args, place, {}, public=static)
+            self._name(name, place, use, inner, static=static)
+
+    def _applied(self, form: Form, around: Around) -> Around:
+        apply = form.args.get("apply")
+        return around.under(apply) if isinstance(apply, MapNode) else around
+
+    # meta/ ------------------------------------------------------------------------------------
+
+    def meta(self, value: object, start: Place, around: Around) -> None:
+        """Check meta/main.yml of a role."""
+        self._complain(schema.definition("role_meta"), value, start, "the meta of a role")
+        if isinstance(value, MapNode):
+            self.named(value.get("dependencies"), around)
+            self._specs(value.get("argument_specs"))
+
+    def argument_specs(self, value: object, start: Place) -> None:
+        """Check meta/argument_specs.yml of a role."""
+        self._complain(schema.definition("argument_specs"), value, start, "this file")
+        if isinstance(value, MapNode):
+            self._specs(value.get("argument_specs"))
+
+    def _specs(self, specs: object) -> None:
+        for name, place, spec in _named(specs):
+            self._complain(schema.definition("entry_point"), spec, place, name)
+            if isinstance(spec, MapNode):
+                self._options(spec.get("options"))
+
+    def _options(self, options: object) -> None:
+        for name, place, option in _named(options):
+            self._complain(schema.definition("argument"), option, place, name)
+            if isinstance(option, MapNode):
+                self._options(option.get("options"))
+
+    def _complain(self, rules: Mapping[str, Any], value: object, place: Place, name: str) -> None:
+        words = self._findings.document.words
+        subject = Subject(value=value, place=place, name=name, part="entry", words=words)
+        self._findings.problems.extend(complaints(rules, subject))
+
+
+def _named(node: object) -> list[tuple[str, Place, object]]:
+    if not isinstance(node, MapNode):
+        return []
+    return [(str(key), node.value_places[key], value) for key, value in node.items()]

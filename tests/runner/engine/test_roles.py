@@ -1,0 +1,241 @@
+"""Roles: where they are found, what they are made of, in which order they run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from role_files import write_roles
+
+from .conftest import Play
+
+SAY = "- {name: say, debug: {msg: '{{ what }}'}}"
+
+
+def test_roles_run_between_pre_tasks_and_tasks_and_handlers_run_behind_the_tasks(
+    play: Play,
+) -> None:
+    write_roles(
+        {
+            "web/tasks/main.yml": "- {name: set up, command: 'true', notify: restart}",
+            "web/handlers/main.yml": "- {name: restart, debug: {msg: now}}",
+        }
+    )
+    ran = play("""
+        - pre_tasks: [{name: before, debug: {msg: hi}}]
+          tasks: [{name: between, debug: {msg: hi}}]
+          post_tasks: [{name: after, debug: {msg: hi}}]
+          roles: [web]
+    """)
+    assert ran.steps() == [
+        "before: ok",
+        "web : set up: changed",
+        "between: ok",
+        "web : restart: ok",
+        "after: ok",
+    ]
+
+
+def test_a_role_is_a_folder_of_tasks_defaults_variables_files_and_templates(play: Play) -> None:
+    write_roles(
+        {
+            "web/tasks/main.yaml": """
+                - import_tasks: more.yml
+                - {name: copied, copy: {src: page.html, dest: copied}}
+                - {name: rendered, template: {src: conf.j2, dest: rendered}}
+                - {name: read, debug: {msg: "{{ lookup('file', 'page.html') }}"}}
+            """,
+            "web/tasks/more.yml": "- {name: more, debug: {msg: '{{ port }} {{ user }}'}}",
+            "web/defaults/main.yml": "port: 80",
+            "web/vars/main/a.yml": "user: ann",
+            "web/vars/main/b.yml": "group: web",
+            "web/files/page.html": "hello",
+            "web/templates/conf.j2": "{{ user }} of {{ group }}",
+        }
+    )
+    ran = play("- roles: [web]")
+    assert ran.result("web : more")["msg"] == "80 ann"
+    assert Path("copied").read_text() == "hello"
+    assert Path("rendered").read_text() == "ann of web"
+    assert ran.result("web : read")["msg"] == "hello"
+
+
+def test_files_are_looked_for_in_the_role_and_then_beside_the_playbook(play: Play) -> None:
+    write_roles(
+        {
+            "web/tasks/main.yml": """
+                - {name: path, debug: {msg: "{{ ansible_search_path }}"}}
+                - {name: found, debug: {msg: "{{ lookup('file', 'beside') }}"}}
+            """,
+        }
+    )
+    Path("files").mkdir()
+    Path("files/beside").write_text("x")
+    ran = play("- roles: [web]")
+    role = Path("roles/web").absolute()
+    assert ran.result("web : path")["msg"] == [str(role), str(role / "tasks")]
+    assert ran.result("web : found")["msg"] == "x"
+
+
+def test_an_entry_may_give_variables_tags_and_conditions(play: Play) -> None:
+    write_roles({"say/tasks/main.yml": SAY, "other/tasks/main.yml": "- {name: it, debug: }"})
+    ran = play(
+        """
+        - roles:
+            - {role: say, what: parameter, tags: one}
+            - {role: say, vars: {what: variable}, tags: [one, two]}
+            - {role: other, when: "1 > 2", tags: one}
+            - {name: other}
+        """,
+        "--tags",
+        "one",
+    )
+    assert ran.steps() == ["say : say: ok", "say : say: ok", "other : it: skipped"]
+    assert [step["result"].get("msg") for step in ran.named("StepFinished")] == [
+        "parameter",
+        "variable",
+        None,
+    ]
+
+
+def test_dependencies_run_first_and_once_with_their_variables(play: Play) -> None:
+    write_roles(
+        {
+            "web/meta/main.yml": "dependencies: [base, {role: say, what: from web}]",
+            "web/tasks/main.yml": "- {name: web, debug: {msg: '{{ of_base }}'}}",
+            "db/meta/main.yml": "dependencies: [base, {role: say, what: from db}]",
+            "db/tasks/main.yml": "- {name: db, debug: {msg: hi}}",
+            "base/tasks/main.yml": "- {name: base, debug: {msg: hi}}",
+            "base/vars/main.yml": "of_base: seen",
+            "say/tasks/main.yml": SAY,
+        }
+    )
+    ran = play("- roles: [web, db]")
+    assert ran.steps() == [
+        "base : base: ok",
+        "say : say: ok",
+        "web : web: ok",
+        "say : say: ok",
+        "db : db: ok",
+    ]
+    assert ran.result("web : web")["msg"] == "seen"
+
+
+def test_what_stands_at_a_role_holds_for_those_it_depends_on(play: Play) -> None:
+    write_roles(
+        {
+            "web/meta/main.yml": "dependencies: [say]",
+            "web/vars/main.yml": "what: of web",
+            "say/tasks/main.yml": SAY,
+        }
+    )
+    assert play("- roles: [{role: web, when: false}]").steps() == ["say : say: skipped"]
+    assert play("- roles: [web]").result("say : say")["msg"] == "of web"
+
+
+@pytest.mark.parametrize(
+    ("meta", "times"), [("allow_duplicates: true", 2), ("allow_duplicates: false", 1)]
+)
+def test_a_role_runs_again_only_if_something_differs_or_it_allows_it(
+    play: Play, meta: str, times: int
+) -> None:
+    write_roles({"it/tasks/main.yml": "- {name: it, debug: }", "it/meta/main.yml": meta})
+    assert play("- roles: [it, it]").steps() == ["it : it: ok"] * times
+    assert len(play("- roles: [it, {role: it, a: 1}]").steps()) == 2
+
+
+def test_a_role_of_which_nothing_ran_is_run_when_it_is_named_again(play: Play) -> None:
+    write_roles(
+        {
+            "it/tasks/main.yml": "- {name: it, debug: , when: ready is defined}",
+            "set/tasks/main.yml": "- {name: set, set_fact: {ready: 1}}",
+        }
+    )
+    ran = play("- roles: [it, set, it]")
+    assert ran.steps() == ["it : it: skipped", "set : set: ok", "it : it: ok"]
+
+
+def test_roles_lie_beside_the_playbook_in_folders_that_are_set_and_beside_a_role(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_roles({"a/meta/main.yml": "dependencies: [b]", "b/tasks/main.yml": "- debug:"}, "far")
+    write_roles({"c/tasks/main.yml": "- debug:"}, ".")
+    write_roles({"d/tasks/main.yml": "- debug:"}, "path")
+    monkeypatch.setenv("ANSIBLE_ROLES_PATH", "nowhere:path")
+    ran = play("- roles: [far/a, c, d]")
+    assert ran.steps() == ["b : debug: ok", "c : debug: ok", "d : debug: ok"]
+
+
+def test_names_of_roles_as_variables(play: Play) -> None:
+    names = "{{ [role_name, role_path | basename, ansible_play_role_names, ansible_role_names] }}"
+    write_roles(
+        {
+            "web/meta/main.yml": "dependencies: [base]",
+            "web/tasks/main.yml": f'- {{name: it, debug: {{msg: "{names}"}}}}',
+            "base/tasks/main.yml": "",
+        }
+    )
+    ran = play("""
+        - roles: [web]
+          tasks: [{name: outside, debug: {msg: "{{ role_name is defined }}"}}]
+    """)
+    assert ran.result("web : it")["msg"] == ["web", "web", ["web"], ["base", "web"]]
+    assert ran.result("outside")["msg"] is False
+
+
+def test_a_handler_of_a_role_answers_to_its_name_with_and_without_the_role(play: Play) -> None:
+    write_roles(
+        {
+            "web/tasks/main.yml": "",
+            "web/handlers/main.yml": "- {name: restart, debug: {msg: hi}}",
+        }
+    )
+    ran = play("""
+        - roles: [web]
+          tasks:
+            - {name: one, command: "true", notify: "web : restart"}
+            - {name: two, command: "true", notify: restart}
+            - meta: flush_handlers
+            - {name: three, command: "true", notify: restart}
+          handlers: [{name: other, debug: }]
+    """)
+    assert ran.steps() == [
+        "one: changed",
+        "two: changed",
+        "web : restart: ok",
+        "three: changed",
+        "web : restart: ok",
+    ]
+
+
+def test_of_handlers_with_one_name_the_one_of_the_play_is_meant(play: Play) -> None:
+    write_roles(
+        {
+            "web/tasks/main.yml": "- {name: it, command: 'true', notify: restart}",
+            "web/handlers/main.yml": "- {name: restart, debug: {msg: of the role}}",
+        }
+    )
+    ran = play("- roles: [web]\n  handlers: [{name: restart, debug: {msg: of the play}}]")
+    assert ran.steps() == ["web : it: changed", "restart: ok"]
+
+
+def test_a_role_whose_arguments_do_not_fit_its_specification_does_not_run(play: Play) -> None:
+    write_roles(
+        {
+            "web/tasks/main.yml": "- {name: it, debug: {msg: '{{ port }}'}}",
+            "web/meta/argument_specs.yml": """
+                argument_specs:
+                  main:
+                    short_description: A web server
+                    options:
+                      port: {type: int, required: true}
+            """,
+        }
+    )
+    check = "web : Validating arguments against arg spec 'main' - A web server"
+    ran = play("- roles: [{role: web, tags: web}]", "--tags", "web")
+    assert ran.steps() == [f"{check}: failed"]
+    assert ran.result(check)["argument_errors"] == ["missing required arguments: port"]
+    ran = play("- roles: [web]\n  vars: {port: 80}")
+    assert ran.steps() == [f"{check}: ok", "web : it: ok"]
