@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import secrets
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from mimetypes import guess_type
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from urllib.parse import unquote, urlencode, urlsplit
 
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
 
     from .clients.http import Answer
 
-Format: TypeAlias = Literal["form-urlencoded", "json", "raw"]
+Format: TypeAlias = Literal["form-multipart", "form-urlencoded", "json", "raw"]
 
 _TYPES = {"form-urlencoded": "application/x-www-form-urlencoded", "json": "application/json"}
 _OURS = {
@@ -30,24 +33,57 @@ _JSON = ("json", "javascript")
 # To the server ------------------------------------------------------------------------------
 
 
-def packed(body: object, how: Format) -> bytes | None:
-    """The body as bytes; a text is taken as it is, whatever the format."""
+def packed(
+    body: object, how: Format, read: Callable[[str], bytes]
+) -> tuple[bytes | None, dict[str, str]]:
+    """The body as bytes, and the header that says what it is; a text is taken as it is.
+
+    `read` gives what is in a file that a form names.
+    """
+    if how == "form-multipart":
+        return _multipart(body, read)
+    label = {"Content-Type": _TYPES[how]} if how in _TYPES else {}
     if body is None or isinstance(body, str):
-        return None if body is None else body.encode("utf-8", "surrogateescape")
+        return None if body is None else body.encode("utf-8", "surrogateescape"), label
     if how == "json":
-        return json.dumps(body).encode()
+        return json.dumps(body).encode(), label
     if how == "form-urlencoded" and isinstance(body, Mapping | Sequence):
         pairs = body.items() if isinstance(body, Mapping) else map(tuple, body)
         try:
-            return urlencode(list(pairs), doseq=True).encode()
+            return urlencode(list(pairs), doseq=True).encode(), label
         except (TypeError, ValueError) as error:
             raise TaskError("body: a form is a mapping, or a list of [name, value]") from error
     raise TaskError("body is no text; set `body_format: json` or `form-urlencoded`")
 
 
-def label(how: Format) -> dict[str, str]:
-    """The header that says what the body is."""
-    return {"Content-Type": _TYPES[how]} if how in _TYPES else {}
+def _multipart(body: object, read: Callable[[str], bytes]) -> tuple[bytes | None, dict[str, str]]:
+    if not isinstance(body, Mapping):
+        raise TaskError("body: a form of several parts is a mapping from names to texts or files")
+    boundary = secrets.token_hex(16)
+    parts = [_part(str(name), value, read) for name, value in body.items()]
+    whole = b"".join(f"--{boundary}\r\n".encode() + part + b"\r\n" for part in parts)
+    kind = f"multipart/form-data; boundary={boundary}"
+    return whole + f"--{boundary}--\r\n".encode(), {"Content-Type": kind}
+
+
+def _part(name: str, value: object, read: Callable[[str], bytes]) -> bytes:
+    """A text, or a file: `filename`, `content` and `mime_type`, as far as they are given."""
+    if not isinstance(value, Mapping):
+        head = f'Content-Disposition: form-data; name="{_quoted(name)}"\r\n\r\n'
+        return head.encode() + str(value).encode("utf-8", "surrogateescape")
+    file, content = value.get("filename"), value.get("content")
+    if file is None and content is None:
+        raise TaskError(f"body: the part {name} needs a filename, or content, or both")
+    kind = value.get("mime_type") or guess_type(str(file))[0] or "application/octet-stream"
+    shown = f'; filename="{_quoted(PurePath(str(file)).name)}"' if file is not None else ""
+    head = f'Content-Disposition: form-data; name="{_quoted(name)}"{shown}\r\n'
+    data = read(str(file)) if content is None else str(content).encode("utf-8", "surrogateescape")
+    return f"{head}Content-Type: {_quoted(str(kind))}\r\n\r\n".encode() + data
+
+
+def _quoted(text: str) -> str:
+    """A name as browsers write it into a form: nothing in it can end the line."""
+    return text.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
 
 
 # From the server ----------------------------------------------------------------------------

@@ -74,6 +74,7 @@ class Params(permissions.Ownership):
     encoding: Annotated[
         str | None, "How names are written that do not say it themselves, as `gbk` in old zips."
     ] = None
+    decrypt: Annotated[bool, "If a vault holds the archive, open it."] = True
     max_ratio: Annotated[
         float,
         "How many times its own size an archive may hold; a gigabyte is always allowed.",
@@ -147,7 +148,14 @@ def _source(params: Params, ctx: Context) -> Iterator[Path]:
     with paths.told(f"read {path}"):
         if not stat.S_ISREG(path.stat().st_mode):
             raise TaskError(f"src: {path} is no file")
-    yield path
+    opened = ctx.unvault(path) if params.decrypt else None
+    if opened is None:
+        yield path
+        return
+    with NamedTemporaryFile(dir=ctx.temp_dir()) as file:
+        file.write(opened)
+        file.flush()
+        yield Path(file.name)
 
 
 @contextmanager

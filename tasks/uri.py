@@ -63,7 +63,11 @@ _MOST = 64 * 1024 * 1024
 class Params(permissions.Ownership, http_request.HttpRequest):
     method: Annotated[str, "What is asked for.", Pattern("[A-Za-z]+", "a method as GET")] = "GET"
     body: Annotated[object, "What is sent: a text, or with `body_format` any value."] = None
-    body_format: Annotated[Format, "How a body that is no text is written."] = "raw"
+    body_format: Annotated[
+        Format,
+        "How a body that is no text is written; in `form-multipart` a part is a text, or a mapping "
+        "with `filename`, `content` and `mime_type`.",
+    ] = "raw"
     src: Annotated[str | None, "A file that is sent, in place of `body`."] = None
     remote_src: Annotated[bool, "Look for `src` beside the playbook only, not in `files/`."] = False
     status_code: Annotated[
@@ -94,12 +98,13 @@ def run(params: Params, ctx: Context) -> Result:
     if reason := _needless(params, ctx):
         return Result(msg=f"skipped, since {reason}")
     started = time.monotonic()
+    sent, label = _body(params, ctx)
     asked = http_request.request(
         params,
         ctx,
         method=params.method.upper(),
-        body=_body(params, ctx),
-        headers=http_bodies.label(params.body_format),
+        body=sent,
+        headers=label,
         redirects=_rule(params),
     )
     with http.asked(asked, ctx.cancellation) as answer:
@@ -130,14 +135,17 @@ def _needless(params: Params, ctx: Context) -> str:
     return ""
 
 
-def _body(params: Params, ctx: Context) -> bytes | None:
+def _body(params: Params, ctx: Context) -> tuple[bytes | None, dict[str, str]]:
+    def read(name: str) -> bytes:
+        path = ctx.path(name) if params.remote_src else ctx.find(name)
+        with paths.told(f"read {path}"):
+            return path.read_bytes()
+
     if params.src is None:
-        return http_bodies.packed(params.body, params.body_format)
+        return http_bodies.packed(params.body, params.body_format, read)
     if params.body is not None:
         raise TaskError("body and src exclude each other: give one of them")
-    path = ctx.path(params.src) if params.remote_src else ctx.find(params.src)
-    with paths.told(f"read {path}"):
-        return path.read_bytes()
+    return read(params.src), {}
 
 
 def _rule(params: Params) -> Rule:

@@ -54,6 +54,16 @@ def test_pieces_are_looked_for_where_playbooks_keep_them(ctx: Context, tmp_path:
     assert run(ctx, remote_src=False).changed
 
 
+def test_a_piece_in_a_vault_is_opened(
+    contexts: Callable[..., Context], tmp_path: Path, pieces: Path
+) -> None:
+    ctx = contexts(unvault=lambda path: b"opened" if path.name == "20 b" else None)
+    run(ctx, regexp="[ab]$")
+    assert (tmp_path / "whole").read_bytes() == b"a\nopened"
+    run(ctx, regexp="[ab]$", decrypt=False)
+    assert (tmp_path / "whole").read_bytes() == b"a\nb"
+
+
 def test_the_old_file_is_kept_and_the_new_one_checked(ctx: Context, tmp_path: Path) -> None:
     (tmp_path / "whole").write_text("old")
     with pytest.raises(TaskError, match="failed to validate"):

@@ -200,6 +200,15 @@ def test_an_archive_may_come_from_the_web(ctx: Context, out: Path, tgz: Path) ->
     assert unpacked(out) == NAMES
 
 
+def test_an_archive_in_a_vault_is_opened(
+    contexts: Callable[..., Context], tmp_path: Path, out: Path, tgz: Path
+) -> None:
+    data = tgz.read_bytes()
+    tgz.write_text("$ANSIBLE_VAULT;1.1;AES256\n")
+    assert run(contexts(unvault=lambda _: data)).changed
+    assert unpacked(out) == NAMES
+
+
 def test_check_mode_tells_and_does_nothing(
     contexts: Callable[..., Context], out: Path, tgz: Path
 ) -> None:

@@ -6,6 +6,8 @@ import json
 import socket
 import threading
 from contextlib import closing
+from email.parser import BytesParser
+from email.policy import default
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -88,6 +90,35 @@ def test_a_body_is_sent(
     said = heard(run(ctx, web.url, method="post", **arguments))
     assert (said["method"], said["body"]) == ("POST", body)
     assert said["headers"]["content-type"] == content_type
+
+
+def test_a_form_with_files_is_sent(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("of a file")
+    body = {
+        "text": "李",
+        'odd"\r\n': 1,
+        "file": {"filename": "a.txt"},
+        "made": {"filename": "b", "content": "<b>", "mime_type": "text/html"},
+    }
+    with serving(lambda _: Reply()) as web:
+        run(ctx, web.url, method="POST", body=body, body_format="form-multipart")
+    (asked,) = web.asked
+    head = f"Content-Type: {asked.headers['content-type']}\r\n\r\n".encode()
+    message = BytesParser(policy=default).parsebytes(head + asked.body)
+    assert [
+        (
+            part.get_param("name", header="content-disposition"),
+            part.get_filename(),
+            part.get_content_type(),
+            part.get_payload(decode=True),
+        )
+        for part in message.iter_parts()
+    ] == [
+        ("text", None, "text/plain", "李".encode()),
+        ("odd%22%0D%0A", None, "text/plain", b"1"),
+        ("file", "a.txt", "text/plain", b"of a file"),
+        ("made", "b", "text/html", b"<b>"),
+    ]
 
 
 def test_a_file_is_sent(ctx: Context, web: Web, tmp_path: Path) -> None:
@@ -388,6 +419,8 @@ def test_a_silent_server_is_given_up(ctx: Context) -> None:
         ({"body": {"a": 1}}, "`body_format: json`"),
         ({"body": 5, "body_format": "form-urlencoded"}, "`body_format: json`"),
         ({"body": [5], "body_format": "form-urlencoded"}, "a form is a mapping, or a list"),
+        ({"body": "a", "body_format": "form-multipart"}, "is a mapping from names to texts"),
+        ({"body": {"a": {}}, "body_format": "form-multipart"}, "the part a needs a filename"),
         ({"body": ["ab"], "src": "a"}, "exclude each other"),
         ({"headers": {"X": "a\r\nY: b"}}, "'X' holds a line break"),
         ({"src": "nowhere"}, "no such file or folder"),
