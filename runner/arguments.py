@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from .. import __version__
 from .errors import UsageError
+from .journal import arguments as journal
 from .vault import arguments as vault
 
 
@@ -27,6 +28,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     _list(commands.add_parser("list", help="list the hosts, tasks and tags of playbooks"))
     _serve(commands.add_parser("serve", help="run a server until Ctrl-C"))
     _inventory(commands.add_parser("inventory", help="show hosts and groups"))
+    journal.add(commands.add_parser("runs", help="list the runs there were, show one"), _state)
     vault.add(commands.add_parser("vault", help="encrypt, decrypt and edit files"))
     doc = commands.add_parser("doc", help="show the manual of a step, or the list of steps")
     doc.add_argument("step", nargs="?", metavar="STEP")
@@ -58,6 +60,7 @@ def _run(run: argparse.ArgumentParser) -> None:
         "--force-handlers", action="store_true", help="run handlers though a task failed"
     )
     _state(run)
+    run.add_argument("--no-journal", action="store_true", help="do not remember this run")
     _output(
         run,
         "text for people, json for programs (one event a line), or only what went wrong",
@@ -81,11 +84,12 @@ def _list(listing: argparse.ArgumentParser) -> None:
     listing.set_defaults(syntax_check=True, start_at_task=None)
 
 
-def _state(parser: argparse.ArgumentParser) -> None:
+def _state(parser: argparse.ArgumentParser, default: str | None = None) -> None:
     parser.add_argument(
         "--state-dir",
+        default=default,
         metavar="FOLDER",
-        help="where to remember what was sent and fetched (default: your own state folder)",
+        help="where to remember runs, what was sent and fetched (default: your own state folder)",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from .events import Event, Listener
 
@@ -24,12 +24,16 @@ class Bus:
         self._lock = threading.RLock()
 
     def send(self, event: Event) -> None:
-        """Give the event to every listener; one that raises is switched off and told of once."""
-        masked = self._mask(event)
+        """Mask the event and give it to every listener."""
+        self.deliver([self._mask(event)])
+
+    def deliver(self, events: Sequence[Event]) -> None:
+        """Give events to every listener; one that raises is switched off and told of once."""
         with self._lock:
             for listener in tuple(self._listeners):
                 try:
-                    listener(masked)
+                    for event in events:
+                        listener(event)
                 except Exception as error:  # noqa: BLE001  # whatever it is, the run goes on
                     self._listeners.remove(listener)
                     self._complain(f"{_name(listener)} failed and is switched off: {error!r}")

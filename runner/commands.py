@@ -105,6 +105,8 @@ def _passwords(wanted: Namespace, *, lenient: bool = False) -> Vault:
 
 
 def _execute(wanted: Namespace, session: Session, selection: Selection) -> int:
+    from contextlib import closing
+
     from .bus import Bus
     from .engine.plays import check_hosts, execute
     from .engine.run import Options, Run, StartAt
@@ -125,12 +127,21 @@ def _execute(wanted: Namespace, session: Session, selection: Selection) -> int:
     session.vault.keyring.ask()
     secrets = session.vault.secrets
     ledger = Ledger(state_folder(settings.state_dir, os.environ))
+    run_id = _new_id()
+    listener = _listener(wanted)
+    if wanted.command == "run" and not settings.no_journal:
+        from .journal.beginning import Beginning
+        from .journal.recording import recorded
+        from .journal.store import Journal
+
+        beginning = Beginning(run_id, wanted, ledger, secrets.mask_text)
+        listener = recorded(listener, beginning, Journal(ledger.folder), _complain)
     run = Run(
-        id=_new_id(),
+        id=run_id,
         options=options,
         selection=selection,
         start_at=StartAt(wanted.start_at_task),
-        bus=Bus([_listener(wanted)], secrets.mask, _complain),
+        bus=Bus([listener], secrets.mask, _complain),
         templates=session.templates,
         inventory=session.inventory,
         limit=limit_of(session, wanted.limit),
@@ -152,7 +163,8 @@ def _execute(wanted: Namespace, session: Session, selection: Selection) -> int:
         warn=warnings.append,
     ).all_answered(session.plays)
     told = [(_with_hint(warning), str(warning.place or "")) for warning in warnings]
-    return execute(run, plays, told)
+    with closing(ledger):
+        return execute(run, plays, told)
 
 
 def _serve(wanted: Namespace) -> int:
@@ -267,6 +279,12 @@ def _vault(wanted: Namespace) -> int:
     return commands.do(wanted)
 
 
+def _runs(wanted: Namespace) -> int:
+    from .journal import commands
+
+    return commands.do(wanted, _listener)
+
+
 def _inventory(wanted: Namespace) -> int:
     import json
 
@@ -292,5 +310,6 @@ _COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
     "schema": _schema,
     "inventory": _inventory,
     "settings": _settings,
+    "runs": _runs,
     "vault": _vault,
 }

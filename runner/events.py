@@ -7,12 +7,15 @@ host). Arguments of steps never travel in events; results do, unless `no_log`.
 
 from __future__ import annotations
 
+import math
 import time as _time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeAlias
 
 Status: TypeAlias = Literal["ok", "changed", "skipped", "failed", "unreachable"]
+
+_DEEPEST = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +77,7 @@ class ItemFinished(Event):
     status: Status
     result: Mapping[str, Any]
     ignored: bool = False
+    delegated_to: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +95,7 @@ class StepFinished(Event):
     ignored: bool = False
     rescued: bool = False
     item_count: int | None = None
+    delegated_to: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,9 +166,12 @@ class Recap:
 
 @dataclass(frozen=True, kw_only=True)
 class RunFinished(Event):
+    """`stats` is what `set_stats` kept, by host; what is about the run, under `_run`."""
+
     recap: Mapping[str, Recap]
     seconds: float
     exit_code: int
+    stats: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 Listener: TypeAlias = Callable[[Event], None]
@@ -184,3 +192,16 @@ def from_dict(data: Mapping[str, Any]) -> Event:
         fields["recap"] = {host: Recap(**totals) for host, totals in fields["recap"].items()}
     kind = next(kind for kind in Event.__subclasses__() if kind.__name__ == data["event"])
     return kind(**fields)
+
+
+def plain(value: object, depth: int = 0) -> object:
+    """What comes nearest to the value and can be said in JSON."""
+    if isinstance(value, Mapping | list | tuple) and depth > _DEEPEST:
+        return "…"
+    if isinstance(value, Mapping):
+        return {str(key): plain(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item, depth + 1) for item in value]
+    if isinstance(value, str | int | None) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    return vars(value) if isinstance(value, Recap) else str(value)

@@ -78,7 +78,10 @@ class Settings:
     task_modules: Annotated[list[str], Ansible("LIBRARY"), Paths(), "more folders of steps"] = (
         field(default_factory=list)
     )
-    state_dir: Annotated[str | None, Paths(), "where to remember what was sent and fetched"] = None
+    state_dir: Annotated[
+        str | None, Paths(), "where to remember runs, and what was sent and fetched"
+    ] = None
+    no_journal: Annotated[bool, "run without remembering it for `opsplay runs`"] = False
     vault_password_file: Annotated[
         str | None,
         Ansible("VAULT_PASSWORD_FILE"),

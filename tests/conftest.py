@@ -25,6 +25,8 @@ def home(
     monkeypatch.setenv("HOME", str(folder))
     for name in [name for name in os.environ if name.startswith(("XDG_", "ANSIBLE_", "OPSPLAY_"))]:
         monkeypatch.delenv(name)
+    # Every run is remembered there.
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
     yield folder
     assert not list(folder.iterdir()), "the test left something in the home folder"
 

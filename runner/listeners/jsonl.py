@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Mapping
 from typing import Any, TextIO
 
-from ..events import Event, to_dict
+from ..events import Event, plain, to_dict
 from ..terminal import Output
-
-_DEEPEST = 100
 
 
 class JsonLines:
@@ -30,18 +26,5 @@ class JsonLines:
             line.encode(self._encoding)
         # A type or depth that JSON has not, half of a pair, or a stream that is not UTF-8.
         except (TypeError, ValueError, RecursionError):
-            return json.dumps(_plain(data))
+            return json.dumps(plain(data))
         return line
-
-
-def _plain(value: object, depth: int = 0) -> object:
-    """What comes nearest to the value and can be said in JSON."""
-    if isinstance(value, Mapping | list | tuple) and depth > _DEEPEST:
-        return "…"
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item, depth + 1) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item, depth + 1) for item in value]
-    if isinstance(value, str | int | None) or (isinstance(value, float) and math.isfinite(value)):
-        return value
-    return str(value)

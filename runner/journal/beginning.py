@@ -1,0 +1,82 @@
+"""Who runs what, and how: what is known of a run when it begins."""
+
+from __future__ import annotations
+
+import os
+import re
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from ..extra_vars import read
+from ..ledger import Ledger
+from ..secrets import MASK
+from .record import Record
+
+# Told elsewhere, or of no account once the run is over.
+_ASIDE = frozenset({"command", "playbooks", "state_dir", "output", "no_journal", "verbosity"})
+_TELLING_NAME = r"(?i)pass|secret|token|key|credential"
+
+
+class Beginning:
+    """A run that is about to begin."""
+
+    def __init__(
+        self, run: str, wanted: Namespace, ledger: Ledger, mask: Callable[[str], str]
+    ) -> None:
+        self.folder = Path(wanted.playbooks[0]).parent
+        self._run = run
+        self._wanted = wanted
+        self._ledger = ledger
+        self._mask = mask
+
+    def record(self, started: float) -> Record:
+        """What can be told at once; raises StateError."""
+        return Record(
+            id=self._run,
+            playbooks=self._wanted.playbooks,
+            arguments=self._arguments(_hidden),
+            user=_user(),
+            machine=os.uname().nodename,
+            folder=str(Path.cwd()),
+            started=started,
+            owner=self._ledger.owner,
+            verbosity=self._wanted.resolved.settings.verbosity,
+        )
+
+    def arguments(self) -> Mapping[str, object]:
+        """The switches that were given. Only at the end of a run it is known what is secret."""
+        return self._arguments(self._mask)
+
+    def _arguments(self, mask: Callable[[str], str]) -> Mapping[str, object]:
+        given = {
+            name: value
+            for name, value in vars(self._wanted).items()
+            if value and name not in _ASIDE and isinstance(value, bool | int | str | list)
+        }
+        if texts := self._wanted.extra_vars:
+            given["extra_vars"] = [*_extra_vars(texts, mask)]
+        return given
+
+
+def _hidden(_: str) -> str:
+    return MASK
+
+
+def _extra_vars(texts: Sequence[str], mask: Callable[[str], str]) -> Iterator[str]:
+    for text in texts:
+        if text.startswith("@"):
+            yield text
+            continue
+        for name, value in read(text).items():
+            told = name if isinstance(value, str) else f"{name} {value}"
+            yield f"{name}={MASK if re.search(_TELLING_NAME, told) else mask(str(value))}"
+
+
+def _user() -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:  # a container may run under a number that has no name
+        return str(os.geteuid())

@@ -1,0 +1,49 @@
+"""What is known of a run beside its events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import ExitCode
+
+RUNNING = "running"
+KILLED = "killed"
+
+_STATUSES = {
+    ExitCode.OK: "ok",
+    ExitCode.FAILED: "failed",
+    ExitCode.INVALID: "invalid",
+    ExitCode.INTERRUPTED: "interrupted",
+}
+_ERROR = "error"
+STATUSES = (RUNNING, *_STATUSES.values(), KILLED, _ERROR)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """A run; what is not known before its end has a default."""
+
+    id: str
+    playbooks: Sequence[str]
+    arguments: Mapping[str, Any]
+    user: str
+    machine: str
+    folder: str
+    started: float
+    owner: str
+    """The process that has run it, as the ledger calls it."""
+    verbosity: int = 0
+    commit: str | None = None
+    dirty: bool | None = None
+    finished: float | None = None
+    exit_code: int | None = None
+    lost: int = 0
+    """How many of its events could not be written."""
+
+    def status(self, is_alive: Callable[[str], bool]) -> str:
+        """One of STATUSES."""
+        if self.exit_code is None:
+            return RUNNING if is_alive(self.owner) else KILLED
+        return _STATUSES.get(ExitCode(self.exit_code), _ERROR)
