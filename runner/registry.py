@@ -67,6 +67,7 @@ ACTIONS: Mapping[str, str] = {
     "import_playbook": "opsplay.runner.actions.import_playbook",
     "import_tasks": "opsplay.runner.actions.import_tasks",
     "include_role": "opsplay.runner.actions.include_role",
+    "include_vars": "opsplay.runner.actions.include_vars",
     "include_tasks": "opsplay.runner.actions.include_tasks",
     "meta": "opsplay.runner.actions.meta",
     "set_fact": "opsplay.runner.actions.set_fact",

@@ -321,6 +321,8 @@ class Context:
     on_line: Callable[[str], None]
     unvault: Callable[[Path], bytes | None] = lambda _: None
     """Gives what a file holds that ansible-vault encrypted; None of any other. Raises TaskError."""
+    read_variables: Callable[[Path], Mapping[str, object]] = lambda _: {}
+    """Gives the variables in a file, with their templates. Raises TaskError or PlaybookError."""
 
     def path(self, text: str) -> Path:
         """A local path as a step means it: `~` expanded, relative to the playbook's folder."""

@@ -310,6 +310,7 @@ class StepRun:
             on_progress=tell.nobody if hidden else tell.Progress(run, self.task, self.host.name),
             on_line=tell.nobody if hidden else tell.Lines(run, self.task, self.host.name),
             unvault=partial(tell.unvaulted, vault=run.templates.vault),
+            read_variables=partial(tell.read_variables, templates=run.templates),
         )
 
     def _search_path(self) -> tuple[Path, ...]:

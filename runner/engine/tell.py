@@ -8,11 +8,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import Place, TaskError, VaultError
+from ..errors import Place, PlaybookError, TaskError, VaultError
 from ..events import LineLogged, Progressed
+from ..nodes import MapNode
 from ..task import Result
 
 if TYPE_CHECKING:
+    from ..template import Templates
     from ..variables import Scope
     from ..vault.opening import Vault
     from .run import Run
@@ -100,6 +102,20 @@ def unvaulted(path: Path, vault: Vault) -> bytes | None:
         return vault.unvault(path)
     except VaultError as error:
         raise TaskError(str(error)) from error
+
+
+def read_variables(path: Path, templates: Templates) -> Mapping[str, object]:
+    """What a file of variables says now. Raises TaskError or PlaybookError."""
+    from ..source import load
+
+    document = load(path, templates.vault)
+    problems = [found for each in document.templates if (found := templates.check_template(each))]
+    if problems:
+        raise PlaybookError(problems)
+    if not isinstance(document.value, MapNode | None):
+        msg = f"{path} must hold a mapping of names to values"
+        raise TaskError(msg)
+    return {str(name): value for name, value in (document.value or {}).items()}
 
 
 def registered(result: Result) -> dict[str, Any]:

@@ -1,0 +1,141 @@
+"""Read variables from a file, or from all files of a folder, while the run goes on.
+
+A file is looked for in `vars/` of the role, beside the file of the task, and beside the playbook.
+The variables are the host's from then on; `set_fact` and registered results win over them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal
+
+from ..errors import Place
+from ..nodes import MapNode
+from ..task import Context, FreeForm, NotDefined, Range, TaskError
+from .orders import IncludeVars, Ordered
+
+SUPPORTS_CHECK = True
+EXAMPLES = """
+- include_vars: "partner-{{ partner }}.yml"
+
+- include_vars:
+    dir: partners
+    extensions: [yml]
+    name: partners
+"""
+RETURNS = {
+    "ansible_facts": "The variables.",
+    "ansible_included_var_files": "The files that were read.",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    file: Annotated[str | None, "The file.", FreeForm()] = None
+    dir: Annotated[str | None, "A folder, of which all files are read, in order."] = None
+    depth: Annotated[int, "How many levels of folders to look into; 0: all.", Range(0)] = 0
+    files_matching: Annotated[str | None, "Only files whose name this expression finds."] = None
+    ignore_files: Annotated[list[str], "Expressions for ends of names to leave out."] = field(
+        default_factory=list
+    )
+    extensions: Annotated[list[str], "What the names of files in the folder end in."] = field(
+        default_factory=lambda: ["yaml", "yml", "json"]
+    )
+    ignore_unknown_extensions: Annotated[bool, "Pass over files that end in anything else."] = False
+    name: Annotated[str | None, "One variable that gets them all, as a mapping."] = None
+    hash_behaviour: Annotated[
+        Literal["replace", "merge"] | None, "merge: put mappings into those that are there already."
+    ] = None
+
+
+def run(params: Params, ctx: Context) -> Ordered:
+    if (params.file is None) == (params.dir is None):
+        msg = "write a file, or dir and a folder: one of them"
+        raise TaskError(msg)
+    files = list(_files(params, ctx))
+    found = MapNode(Place(params.file or str(params.dir), 1, 1))
+    for file in files:
+        _take(found, ctx.read_variables(file))
+    if params.name is not None:
+        whole = MapNode(found.place)
+        _take(whole, {params.name: found})
+        found = whole
+    if params.hash_behaviour == "merge":
+        found = _merged({name: _value(name, ctx) for name in map(str, found)}, found)
+    told = {"ansible_facts": dict(found), "ansible_included_var_files": list(map(str, files))}
+    return Ordered(data=told, order=IncludeVars(vars={str(k): v for k, v in found.items()}))
+
+
+# Files ----------------------------------------------------------------------------------------
+
+
+def _files(params: Params, ctx: Context) -> Iterator[Path]:
+    if params.file is not None:
+        yield ctx.find(params.file, "vars").absolute()
+        return
+    folder = ctx.find(str(params.dir), "vars").absolute()
+    if not folder.is_dir():
+        msg = f"{folder} is no folder"
+        raise TaskError(msg)
+    for path in _below(folder, params.depth):
+        if _is_wanted(path.name, params):
+            yield path
+
+
+def _below(folder: Path, depth: int) -> Iterator[Path]:
+    entries = sorted(folder.iterdir())
+    yield from (path for path in entries if path.is_file())
+    if depth != 1:
+        for path in entries:
+            if path.is_dir():
+                yield from _below(path, depth - 1)
+
+
+def _is_wanted(name: str, params: Params) -> bool:
+    try:
+        if params.files_matching and not re.search(params.files_matching, name):
+            return False
+        if any(re.search(f"{end}$", name) for end in params.ignore_files):
+            return False
+    except re.error as error:
+        msg = f"{error.pattern!r} is no regular expression: {error}"
+        raise TaskError(msg) from None
+    if Path(name).suffix.removeprefix(".") in params.extensions:
+        return True
+    if params.ignore_unknown_extensions:
+        return False
+    msg = (
+        f"{name} does not end in {', '.join(params.extensions)}; "
+        "name its ending in extensions, or set ignore_unknown_extensions"
+    )
+    raise TaskError(msg)
+
+
+# Variables ------------------------------------------------------------------------------------
+
+
+def _take(node: MapNode, values: Mapping[str, object]) -> None:
+    for name, value in values.items():
+        node.put(name, node.place, value, node.place)
+
+
+def _value(name: str, ctx: Context) -> object:
+    try:
+        return ctx.templar.evaluate(name)
+    except NotDefined:
+        return None
+
+
+def _merged(lower: Mapping[str, object], upper: MapNode) -> MapNode:
+    """Mappings inside are put together, too; whatever else is above, wins."""
+    whole = MapNode(upper.place)
+    _take(whole, {name: value for name, value in lower.items() if value is not None})
+    for key, value in upper.items():
+        below = whole.get(key)
+        if isinstance(below, dict) and isinstance(value, MapNode):
+            value = _merged(below, value)
+        _take(whole, {str(key): value})
+    return whole

@@ -1,0 +1,116 @@
+"""include_vars: variables out of files, while the run goes on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from role_files import write_roles
+
+from .conftest import Play
+
+
+def show(*tasks: str, what: str, before: str = "") -> str:
+    """Give a play that reads variables and shows some."""
+    lines = [*tasks, f'{{name: show, debug: {{msg: "{what}"}}}}']
+    return f"- {before or 'hosts: localhost'}\n  tasks:\n" + "".join(f"    - {x}\n" for x in lines)
+
+
+def test_variables_of_a_file_win_over_those_of_the_play_and_give_way_to_set_fact(
+    play: Play,
+) -> None:
+    Path("vars").mkdir()
+    Path("vars/more.yml").write_text('a: file\nb: "{{ a }} too"\nc: file\n')
+    ran = play(
+        show(
+            "set_fact: {c: fact}",
+            "{name: read, include_vars: more.yml}",
+            what="{{ a }}, {{ b }}, {{ c }}",
+            before="vars: {a: play}",
+        )
+    )
+    assert ran.result("show")["msg"] == "file, file too, fact"
+    assert ran.result("read")["ansible_included_var_files"] == [
+        str(Path("vars/more.yml").resolve())
+    ]
+    assert ran.result("read")["ansible_facts"]["a"] == "file"
+
+
+def test_all_files_of_a_folder_are_read_in_order_as_deep_as_is_said(play: Play) -> None:
+    write_roles({"1.yml": "a: 1\nb: 1", "2.json": '{"a": 2}', "deep/3.yaml": "b: 3"}, "all")
+    assert (
+        play(show("include_vars: {dir: all}", what="{{ a }}{{ b }}")).result("show")["msg"] == "23"
+    )
+    ran = play(show("include_vars: {dir: all, depth: 1}", what="{{ a }}{{ b }}"))
+    assert ran.result("show")["msg"] == "21"
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        "files_matching: '^2'",
+        "ignore_files: [1.yml, notes.txt, 3.yaml]",
+        "extensions: [json], ignore_unknown_extensions: true",
+    ],
+)
+def test_files_of_a_folder_can_be_chosen(play: Play, choice: str) -> None:
+    files = {"1.yml": "a: 1", "2.json": '{"a": 2}', "notes.txt": "no", "3.yaml": "a: 3"}
+    write_roles(files, "all")
+    ran = play(show(f"include_vars: {{dir: all, {choice}}}", what="{{ a }}"))
+    assert ran.result("show")["msg"] == 2
+
+
+def test_a_file_that_should_not_lie_in_the_folder_is_told_of(play: Play) -> None:
+    write_roles({"notes.txt": ""}, "all")
+    ran = play(show("{name: read, include_vars: {dir: all}}", what=""))
+    assert "notes.txt does not end in yaml, yml, json" in ran.result("read")["msg"]
+
+
+def test_variables_can_be_put_under_a_name(play: Play) -> None:
+    write_roles({"a.yml": "x: 1\ny: '{{ 1 + 1 }}'"}, "vars")
+    ran = play(show("include_vars: {file: a.yml, name: here}", what="{{ here }}"))
+    assert ran.result("show")["msg"] == {"x": 1, "y": 2}
+
+
+def test_mappings_can_be_merged_with_those_that_are_there(play: Play) -> None:
+    write_roles({"a.yml": "m: {x: 2, in: {b: 2}}"}, "vars")
+    ran = play(
+        show(
+            "include_vars: {file: a.yml, hash_behaviour: merge}",
+            what="{{ m }}",
+            before="vars: {m: {x: 1, y: 1, in: {a: 1}}}",
+        )
+    )
+    assert ran.result("show")["msg"] == {"x": 2, "y": 1, "in": {"a": 1, "b": 2}}
+
+
+def test_a_role_reads_from_its_own_folder(play: Play) -> None:
+    write_roles(
+        {
+            "web/tasks/main.yml": "- include_vars: other.yml\n- include_vars: {dir: more}",
+            "web/vars/other.yml": "a: 1",
+            "web/vars/more/b.yml": "b: 2",
+        }
+    )
+    ran = play(show(what="{{ a }}{{ b }}", before="roles: [web]"))
+    assert ran.result("show")["msg"] == "12"
+
+
+def test_a_file_that_is_not_there_names_the_places(play: Play) -> None:
+    ran = play(show("{name: read, include_vars: none.yml}", what=""))
+    assert "no such file or folder: none.yml; looked for" in ran.result("read")["msg"]
+
+
+def test_neither_file_nor_folder_and_both_are_mistakes(play: Play) -> None:
+    for wrong in ("{name: x}", "{file: a, dir: b}"):
+        ran = play(show(f"{{name: read, include_vars: {wrong}}}", what=""))
+        assert ran.result("read")["msg"] == "write a file, or dir and a folder: one of them"
+
+
+def test_mistakes_in_a_file_are_told_with_their_place(play: Play) -> None:
+    write_roles({"a.yml": "a: '{{ 1 + }}'", "b.yml": "[1]"}, "vars")
+    ran = play(show("{name: read, include_vars: a.yml}", what=""))
+    assert "vars/a.yml:1:" in ran.result("read")["msg"]
+    ran = play(show("{name: read, include_vars: b.yml}", what=""))
+    assert "must hold a mapping" in ran.result("read")["msg"]
