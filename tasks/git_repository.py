@@ -89,9 +89,10 @@ class Repository:
         return process.run(command, self.ctx.cancellation)
 
     def _failure(self, what: str, done: process.Finished) -> TaskError:
-        said = _LOGIN.sub("", (done.stderr or done.stdout).strip())
-        msg = f"git {what} failed for {self.address.bare}: {said}"
-        return TaskError(msg, rc=done.code, stdout=_LOGIN.sub("", done.stdout), stderr=said)
+        stdout, stderr = (_LOGIN.sub("", text.strip()) for text in (done.stdout, done.stderr))
+        address = _LOGIN.sub("", self.address.bare)
+        msg = f"git {what} failed for {address}: {stderr or stdout}"
+        return TaskError(msg, rc=done.code, stdout=stdout, stderr=stderr)
 
     # What is there --------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from typing import Annotated
 
 from ..runner.task import Context, Mode, Range, Result, TaskError
 from . import paths, permissions, unpacking
+from .clients.http_address import parted
 from .extraction import Extraction, Wanted, check
 from .unpacking import Member
 from .word_list import Words, words
@@ -20,7 +21,7 @@ from .word_list import Words, words
 SUPPORTS_CHECK = True
 RETURNS = {
     "dest": "The folder.",
-    "src": "The archive.",
+    "src": "The archive, or its address.",
     "handler": "What it is: `TgzArchive`, `TarArchive`, `ZipArchive` …",
     "files": "The names in the archive, with `list_files`.",
     **paths.DESCRIBED,
@@ -96,7 +97,8 @@ def run(params: Params, ctx: Context) -> Result:
             extraction.take(member)
         extraction.finish()
         handler = unpacking.handler(path)
-    told = {"src": params.src, "dest": str(dest), "handler": handler, **paths.describe(dest)}
+    src = parted(params.src)[0] if _is_address(params) else str(path)
+    told = {"src": src, "dest": str(dest), "handler": handler, **paths.describe(dest)}
     data = {**told, "files": names} if params.list_files else told
     return Result(changed=extraction.changed, data=data, diff=extraction.diffs)
 
@@ -140,7 +142,7 @@ def _strip(options: list[str]) -> int:
 
 @contextmanager
 def _source(params: Params, ctx: Context) -> Iterator[Path]:
-    if params.remote_src and re.match("https?://", params.src):
+    if _is_address(params):
         with _downloaded(params, ctx) as path:
             yield path
         return
@@ -156,6 +158,10 @@ def _source(params: Params, ctx: Context) -> Iterator[Path]:
         file.write(opened)
         file.flush()
         yield Path(file.name)
+
+
+def _is_address(params: Params) -> bool:
+    return params.remote_src and re.match("https?://", params.src) is not None
 
 
 @contextmanager

@@ -26,6 +26,12 @@ from ..runner.task import Context, TaskError
 
 Kind: TypeAlias = Literal["directory", "file", "hard", "link", "special"]
 
+_BROKEN = (
+    *(OSError, EOFError, UnicodeError, zipfile.BadZipFile, tarfile.TarError),
+    *(lzma.LZMAError, zlib.error),
+    # A password is asked for, or a method of packing that nobody knows.
+    *(RuntimeError, NotImplementedError),
+)
 _FLOOR = 1024**3
 """So much comes out of any archive, however small it is."""
 _BLOCK = 512
@@ -81,11 +87,9 @@ def told(path: Path) -> Iterator[None]:
     """Turn what a broken archive raises into words."""
     try:
         yield
-    except (zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError, zlib.error, EOFError) as error:
-        raise TaskError(f"{path} cannot be unpacked: {str(error) or 'it is cut short'}") from error
-    except (gzip.BadGzipFile, NotImplementedError, RuntimeError, UnicodeError) as error:
-        # A password is asked for, or a method of packing that nobody knows.
-        raise TaskError(f"{path} cannot be unpacked: {error}") from error
+    except _BROKEN as error:
+        why = str(error) or "it is cut short"
+        raise TaskError(f"{path} cannot be unpacked: {why}") from error
 
 
 def handler(path: Path) -> str:

@@ -15,7 +15,7 @@ from .http_bodies import Format
 from .word_list import words
 
 if TYPE_CHECKING:
-    from .clients.http import Answer
+    from .clients.http import Answer, Request
     from .clients.http_redirects import Rule
 
 RETURNS = {
@@ -98,15 +98,7 @@ def run(params: Params, ctx: Context) -> Result:
     if reason := _needless(params, ctx):
         return Result(msg=f"skipped, since {reason}")
     started = time.monotonic()
-    sent, label = _body(params, ctx)
-    asked = http_request.request(
-        params,
-        ctx,
-        method=params.method.upper(),
-        body=sent,
-        headers=label,
-        redirects=_rule(params),
-    )
+    asked = _asked(params, ctx)
     with http.asked(asked, ctx.cancellation) as answer:
         body = http_bodies.limited(answer, _MOST, "get_url writes what is so large into a file")
     content = http_bodies.text(body, answer.headers)
@@ -133,6 +125,18 @@ def _needless(params: Params, ctx: Context) -> str:
     if params.removes and not paths.status(ctx.path(params.removes), follow=True):
         return f"'{params.removes}' does not exist"
     return ""
+
+
+def _asked(params: Params, ctx: Context) -> Request:
+    body, label = _body(params, ctx)
+    return http_request.request(
+        params,
+        ctx,
+        method=params.method.upper(),
+        body=body,
+        headers=label,
+        redirects=_rule(params),
+    )
 
 
 def _body(params: Params, ctx: Context) -> tuple[bytes | None, dict[str, str]]:

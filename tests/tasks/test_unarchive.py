@@ -194,7 +194,9 @@ def test_archives_are_looked_for_where_playbooks_keep_them(
 
 def test_an_archive_may_come_from_the_web(ctx: Context, out: Path, tgz: Path) -> None:
     with serving_at({"/a.tgz": Reply(tgz.read_bytes())}) as web:
-        assert run(ctx, f"{web.url}/a.tgz", remote_src=True).changed
+        address = f"{web.url}/a.tgz"
+        result = run(ctx, address.replace("//", "//li:geheim@"), remote_src=True)
+        assert (result.changed, result.data["src"]) == (True, address)
         with pytest.raises(TaskError, match="was not downloaded: HTTP Error 404"):
             run(ctx, f"{web.url}/b.tgz", remote_src=True)
     assert unpacked(out) == NAMES
@@ -296,6 +298,19 @@ def test_what_unpacks_without_end_is_given_up(
         run(ctx)
     assert unpacked(out) == []
     assert run(ctx, max_ratio=5000).changed
+
+
+@pytest.mark.parametrize("option", ["z", "j", "J"])
+def test_an_archive_whose_bytes_are_wrong_changes_nothing(
+    ctx: Context, out: Path, app: Path, option: str
+) -> None:
+    subprocess.run(["tar", f"-c{option}f", "a", "app"], cwd=app.parent, check=True)
+    data = bytearray((app.parent / "a").read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    (app.parent / "a").write_bytes(data)
+    with pytest.raises(TaskError, match="cannot be unpacked"):
+        run(ctx)
+    assert unpacked(out) == []
 
 
 @pytest.mark.parametrize("size", [-10, -60, 400, 1])
