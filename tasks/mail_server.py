@@ -5,7 +5,7 @@ it. It speaks SMTP, POP3 and IMAP, each in clear with STARTTLS and on a port of 
 Mail for an account goes to its mailbox; mail for anybody else is refused, or goes to the
 `catch_all` account if there is one, one copy for every receiver. Nothing ever leaves the machine.
 
-Without `accounts` there is one, `opsplay` with the password `opsplay`, that gets all mail; such a
+Without `accounts` there is one, `opsplay` with the password `let-me-in`, that gets all mail; such a
 server listens on loopback alone. `opsplay serve mail` runs a server until Ctrl-C.
 """
 

@@ -25,7 +25,7 @@ class Account:
     ] = None
 
 
-ANYBODY = Account(user="opsplay", password=Secret("opsplay"))
+ANYBODY = Account(user="opsplay", password=Secret("let-me-in"))
 """Gets all mail where no account is given."""
 
 

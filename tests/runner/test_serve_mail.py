@@ -54,7 +54,7 @@ def test_all_mail_lands_in_one_mailbox_that_everybody_here_can_open(serve: Servi
     send(at.smtp)
     assert count(at.pop3) == 1
     with imaplib.IMAP4("127.0.0.1", at.imap, timeout=10) as client:
-        client.login("opsplay", "opsplay")
+        client.login("opsplay", "let-me-in")
         assert client.select() == ("OK", [b"1"])
 
 
@@ -64,7 +64,7 @@ def test_it_tells_how_to_log_in_and_what_has_come(serve: Serving) -> None:
     served.read_until("mail from")
     assert served.stop() == 0
     first, ca_file, mail, last = served.lines
-    assert first.endswith("; all mail is for opsplay, with the password opsplay (Ctrl-C stops it)")
+    assert first.endswith("; all mail is for opsplay, with the password let-me-in (Ctrl-C stops it)")
     assert "clients can check its certificate with " in ca_file
     assert re.fullmatch(
         r"\d\d:\d\d:\d\d mail from me@example.org to anybody@example.net: 你好 \(36 bytes\)", mail
