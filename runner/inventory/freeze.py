@@ -57,7 +57,9 @@ def _warn_of_double_names(draft: Draft) -> None:
     for name in draft.groups:
         if name in draft.hosts:
             message = f'"{name}" names a host and a group; a pattern with this name means the host'
-            draft.warnings.append(Problem(None, message))
+            warning = Problem(None, message)
+            if warning not in draft.warnings:
+                draft.warnings.append(warning)
 
 
 class _Reach:

@@ -1,4 +1,4 @@
-"""Where an inventory comes from: files, folders of files, `a,b,`."""
+"""Where an inventory comes from: files, folders of files, programs, `a,b,`."""
 
 from __future__ import annotations
 
@@ -108,10 +108,18 @@ def _read_file(draft: Draft, path: Path) -> None:
     data = _data(draft, path)
     if data is None:
         return
-    if is_encrypted(data):
+    if _is_program(path, data):
+        from . import scripts
+
+        scripts.read(draft, path)
+    elif is_encrypted(data):
         _read_encrypted(draft, path, data)
     else:
         _read_text(draft, path, data)
+
+
+def _is_program(path: Path, data: bytes) -> bool:
+    return (data.startswith(b"#!") or b"\0" in data[:1024]) and os.access(path, os.X_OK)
 
 
 def _read_encrypted(draft: Draft, path: Path, data: bytes) -> None:
@@ -134,9 +142,7 @@ def _read_text(draft: Draft, path: Path, data: bytes) -> None:
     text = _decoded(draft, path, data)
     if text is None:
         return
-    if text.startswith("#!") and os.access(path, os.X_OK):
-        draft.problem(Place(str(path), 1, 1), "inventory scripts are not supported yet", "", 2)
-    elif path.suffix == ".toml":
+    if path.suffix == ".toml":
         draft.problem(Place(str(path), 1, 1), "an inventory is INI or YAML, not TOML")
     elif _is_yaml(path, text):
         from . import yaml

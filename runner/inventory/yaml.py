@@ -18,12 +18,23 @@ def read(draft: Draft, document: Document) -> None:
     start = Place(str(document.path), 1, 1)
     top = reader.mapping(document.value, "an inventory", start, "begin it with `all:`")
     if "plugin" in top:
-        message = "inventory plugins are not supported yet"
-        draft.problem(top.key_places["plugin"], message, "", len("plugin"))
+        _plugin(draft, top)
         return
     for name, value, place in _items(top):
         if reader.is_name(name, place):
             reader.group(str(name), value, place)
+
+
+def _plugin(draft: Draft, options: MapNode) -> None:
+    from . import constructed
+
+    name = options["plugin"]
+    if name in constructed.NAMES:
+        constructed.construct(draft, options)
+        return
+    message = f"there is no inventory plugin {name}; there is constructed"
+    hint = did_you_mean(name, constructed.NAMES)
+    draft.problem(options.value_places["plugin"], message, hint, len(str(name)))
 
 
 class _Reader:

@@ -174,13 +174,6 @@ def test_what_cannot_be_read_is_told(
     assert messages([source], tmp_path) == [expected]
 
 
-def test_scripts_are_refused(tmp_path: Path) -> None:
-    write(tmp_path, {"hosts.py": "#!/usr/bin/python3\n"})
-    (tmp_path / "hosts.py").chmod(0o755)
-    found = messages([str(tmp_path / "hosts.py")], tmp_path)
-    assert found == ["hosts.py:1:1: inventory scripts are not supported yet"]
-
-
 def test_text_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
     (tmp_path / "hosts").write_bytes(b"a\n\xff\n")
     found = messages([str(tmp_path / "hosts")], tmp_path)

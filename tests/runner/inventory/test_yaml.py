@@ -125,7 +125,13 @@ def test_an_empty_file_names_no_host(yml: Read) -> None:
             "a: {children: {b: {children: {a: }}}}",
             '1:31 the group "a" would lie inside itself (no group is above and below another)',
         ),
-        ("plugin: constructed", "1:1 inventory plugins are not supported yet ()"),
+        (
+            "plugin: constructd",
+            (
+                "1:9 there is no inventory plugin constructd; there is constructed"
+                " (did you mean constructed?)"
+            ),
+        ),
         (
             "web:\n  hosts:\n    a:\n    a:\n",
             '4:5 the key "a" is here a second time; the first is in line 3, column 5 ()',

@@ -1,0 +1,177 @@
+"""`plugin: constructed`: variables and groups made of what the hosts' variables say.
+
+    plugin: constructed
+    compose: {region: zone[:2]}               # a variable: an expression
+    groups: {web: "'web' in inventory_hostname"}   # a group: what must hold
+    keyed_groups: [{key: region, prefix: region}]  # a group for each value
+
+The sources before it count, so its file comes last: in a folder, by its name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..errors import Place, TemplateError
+from ..kinds.kind import describe
+from ..source import MapNode, SeqNode
+from ..spelling import did_you_mean
+from ..template import Templates
+from .draft import Draft, HostDraft
+from .freeze import freeze
+
+NAMES = ("constructed", "ansible.builtin.constructed", "ansible.legacy.constructed")
+_OPTIONS = ("plugin", "strict", "compose", "groups", "keyed_groups", "leading_separator")
+_KEYED = (*("key", "prefix", "separator", "parent_group", "default_value", "trailing_separator"),)
+
+
+class _Variables(Mapping[str, Any]):
+    """The variables of one host, rendered when they are read."""
+
+    def __init__(self, templates: Templates, layer: Mapping[str, object]) -> None:
+        self.templates = templates
+        self.layer = dict(layer)
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self.layer:
+            return self.templates.render(self.layer[name], self)
+        return self.templates.functions[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.layer)
+
+    def __len__(self) -> int:
+        return len(self.layer)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.layer or name in self.templates.functions
+
+
+def construct(draft: Draft, options: MapNode) -> None:
+    """Add to the draft what the options say of its hosts; what is wrong becomes problems."""
+    _check(draft, options, "constructed", _OPTIONS)
+    constructor = _Constructor(draft, options)
+    if draft.problems:
+        return
+    inventory = freeze(draft)
+    for name in inventory.hosts:
+        host = inventory.hosts[name]
+        layer = {**host.variables, "inventory_hostname": name, "group_names": list(host.groups)}
+        constructor.host(draft.hosts[name], layer)
+
+
+def _check(draft: Draft, options: MapNode, what: str, known: tuple[str, ...]) -> None:
+    for key in options:
+        if key not in known:
+            hint = did_you_mean(key, known) or f"there are: {', '.join(known)}"
+            message = f"{what} has no option {key}"
+            draft.problem(options.key_places[key], message, hint, len(str(key)))
+
+
+class _Constructor:
+    def __init__(self, draft: Draft, options: MapNode) -> None:
+        self._draft = draft
+        self._templates = Templates(vault=draft.vault)
+        self._strict = options.get("strict") is True
+        self._leading = options.get("leading_separator", True) is True
+        self._compose = self._section(options, "compose")
+        self._groups = self._section(options, "groups")
+        self._keyed = list(self._keyed_groups(options))
+
+    def host(self, host: HostDraft, layer: Mapping[str, object]) -> None:
+        variables = _Variables(self._templates, layer)
+        for name, (expression, place) in self._compose.items():
+            found, value = self._value(expression, place, variables)
+            if found:
+                made = MapNode(place)
+                made.put(name, place, value, place)
+                variables.layer[name] = value
+                self._draft.set(host, made)
+        for name, (expression, place) in self._groups.items():
+            found, value = self._value(expression, place, variables)
+            if found and value:
+                self._draft.host(host.name, self._draft.group(_safe(name)))
+        for keyed, place in self._keyed:
+            self._key(host, keyed, place, variables)
+
+    def _key(self, host: HostDraft, keyed: MapNode, place: Place, variables: _Variables) -> None:
+        found, value = self._value(keyed["key"], keyed.value_places["key"], variables)
+        if not found:
+            return
+        separator = str(keyed.get("separator", "_"))
+        prefix = str(keyed.get("prefix") or "")
+        before = prefix + separator if prefix or self._leading else ""
+        for name in _bare_names(value, separator, keyed):
+            group = self._draft.group(_safe(f"{before}{name}"))
+            self._draft.host(host.name, group)
+            if parent := keyed.get("parent_group"):
+                rendered = str(self._templates.render(parent, variables))
+                self._draft.add_child(self._draft.group(_safe(rendered)), group, place)
+
+    def _value(self, expression: object, place: Place, variables: _Variables) -> tuple[bool, Any]:
+        """Whether the expression came to something, and to what."""
+        try:
+            return True, self._templates.evaluate(str(expression), place, variables)
+        except TemplateError as error:
+            if self._strict:
+                self._draft.problems.append(error.problem)
+            return False, None
+
+    def _section(self, options: MapNode, name: str) -> dict[str, tuple[object, Place]]:
+        section = options.get(name)
+        if section is None:
+            return {}
+        if not isinstance(section, MapNode):
+            hint = "write `name: expression`"
+            self._draft.problem(options.value_places[name], f"{name} must be a mapping", hint)
+            return {}
+        places = section.value_places
+        found = {str(key): (value, places[key]) for key, value in section.items()}
+        for value, place in found.values():
+            self._syntax(value, place)
+        return found
+
+    def _keyed_groups(self, options: MapNode) -> Iterator[tuple[MapNode, Place]]:
+        listed = options.get("keyed_groups")
+        entries = listed if isinstance(listed, SeqNode) else SeqNode(options.place)
+        if listed is not None and not isinstance(listed, SeqNode):
+            place = options.value_places["keyed_groups"]
+            self._draft.problem(place, "keyed_groups must be a list", "begin each with -")
+        for entry, place in zip(entries, entries.places, strict=True):
+            if not isinstance(entry, MapNode) or "key" not in entry:
+                self._draft.problem(place, "a keyed group has a key", "write `- key: expression`")
+                continue
+            _check(self._draft, entry, "a keyed group", _KEYED)
+            self._syntax(entry["key"], entry.value_places["key"])
+            yield entry, place
+
+    def _syntax(self, expression: object, place: Place) -> None:
+        if isinstance(expression, str):
+            problem = self._templates.check_expression(expression, place)
+            self._draft.problems += [problem] if problem else []
+        elif not isinstance(expression, bool):
+            message = f"an expression is a text, not {describe(expression)}"
+            self._draft.problem(place, message, "of a text write \"'text'\"")
+
+
+def _bare_names(value: Any, separator: str, keyed: MapNode) -> Iterator[str]:
+    default = keyed.get("default_value")
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            if inner != "":
+                yield f"{key}{separator}{inner}"
+            elif default is not None:
+                yield f"{key}{separator}{default}"
+            else:
+                yield f"{key}{separator if keyed.get('trailing_separator', True) else ''}"
+        return
+    for name in value if isinstance(value, list) else [value]:
+        if name in (None, "") and default is None:
+            continue
+        yield str(default if name in (None, "") else name)
+
+
+def _safe(name: str) -> str:
+    return re.sub(r"^\d|\W", "_", name)

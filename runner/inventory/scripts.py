@@ -1,0 +1,125 @@
+"""Programs that print an inventory: `--list` gives JSON, `--host NAME` a host's variables.
+
+As in Ansible, `_meta.hostvars` in the first answer spares the others. What such a program prints
+is an inventory like any other: texts with braces are templates.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..errors import Place
+from ..source import MapNode, SeqNode, Template
+from ..template_text import Vaulted, has_marks
+from .draft import Draft, GroupDraft
+
+_MAX_BYTES = 64 * 1024 * 1024
+_SECTIONS = ("hosts", "vars", "children")
+
+
+class ScriptError(Exception):
+    """The program did not print an inventory."""
+
+
+def read(draft: Draft, path: Path) -> None:
+    """Add what the program prints; what is wrong with it becomes problems."""
+    reader = _Reader(draft, path)
+    try:
+        reader.read()
+    except ScriptError as error:
+        draft.problem(None, f"the inventory script {path} {error}")
+
+
+class _Reader:
+    def __init__(self, draft: Draft, path: Path) -> None:
+        self._draft = draft
+        self._path = path
+        self._place = Place(str(path), 1, 1)
+
+    def read(self) -> None:
+        listed = self._printed("--list")
+        meta = listed.pop("_meta", None)
+        hostvars = _mapping(meta, "_meta").get("hostvars") if meta is not None else None
+        known = set(self._draft.hosts)
+        for name, content in listed.items():
+            self._group(self._draft.group(name), content)
+        new = [name for name in self._draft.hosts if name not in known]
+        if hostvars is None:
+            hostvars = {name: self._printed("--host", name) for name in new}
+        for name, variables in _mapping(hostvars, "hostvars").items():
+            host = self._draft.host(name, self._draft.group("ungrouped"), str(self._path))
+            self._draft.set(host, self._variables(variables, f"the host {name}"))
+
+    def _group(self, group: GroupDraft, content: object) -> None:
+        if isinstance(content, list):
+            content = {"hosts": content}
+        parts = _mapping(content, f"the group {group.name}")
+        if not any(section in parts for section in _SECTIONS):
+            # Of old, a host of its own could be told so.
+            parts = {"hosts": [group.name], "vars": parts}
+        for name in _names(parts.get("hosts"), f"the hosts of {group.name}"):
+            self._draft.host(name, group, str(self._path))
+        self._draft.set(group, self._variables(parts.get("vars"), f"the vars of {group.name}"))
+        for name in _names(parts.get("children"), f"the children of {group.name}"):
+            self._draft.add_child(group, self._draft.group(name))
+
+    def _variables(self, value: object, what: str) -> MapNode:
+        node = self._node(_mapping({} if value is None else value, what))
+        assert isinstance(node, MapNode)  # noqa: S101  # a mapping becomes one
+        return node
+
+    def _node(self, value: Any) -> Any:
+        """The value as if it had been read from a file."""
+        if isinstance(value, dict):
+            if "__ansible_vault" in value:
+                return Vaulted(str(value["__ansible_vault"]), self._place)
+            if "__ansible_unsafe" in value:
+                return value["__ansible_unsafe"]
+            mapping = MapNode(self._place)
+            for key, inner in value.items():
+                mapping.put(key, self._place, self._node(inner), self._place)
+            return mapping
+        if isinstance(value, list):
+            items = SeqNode(self._place)
+            items.extend(map(self._node, value))
+            items.places.extend(self._place for _ in value)
+            return items
+        if isinstance(value, str) and has_marks(value):
+            self._draft.templates.append(Template(value, self._place))
+            return self._draft.templates[-1]
+        return value
+
+    def _printed(self, *arguments: str) -> dict[str, Any]:
+        argv = [str(self._path.absolute()), *arguments]
+        try:
+            done = subprocess.run(argv, capture_output=True, check=False)
+        except OSError as error:
+            raise ScriptError(f"cannot be run: {error.strerror}") from error
+        if done.returncode:
+            words = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
+            raise ScriptError(f"ended with status {done.returncode}" + (words and f": {words}"))
+        if len(done.stdout) > _MAX_BYTES:
+            raise ScriptError(f"printed more than {_MAX_BYTES // 2**20} MB")
+        try:
+            printed = json.loads(done.stdout or b"{}")
+        except (ValueError, RecursionError) as error:
+            asked = " ".join(arguments)
+            raise ScriptError(f"printed no JSON for {asked}: {error}") from error
+        return _mapping(printed, "what it prints")
+
+
+def _mapping(value: object, what: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ScriptError(f"is wrong: {what} must be a mapping, not {json.dumps(value):.40}")
+    return value
+
+
+def _names(value: object, what: str) -> Iterable[str]:
+    names = [] if value is None else value
+    if not isinstance(names, list | Mapping) or not all(isinstance(name, str) for name in names):
+        raise ScriptError(f"is wrong: {what} must be a list of names")
+    return names

@@ -1,0 +1,109 @@
+"""`plugin: constructed`: groups and variables made of variables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent
+from typing import TypeAlias
+
+import pytest
+
+from opsplay.runner.errors import PlaybookError
+from opsplay.runner.inventory import Inventory, load
+
+Made: TypeAlias = Callable[[str], Inventory]
+
+HOSTS = """
+    [web]
+    a zone=eu-1 os=debian
+    b zone=us-2 name="{{ inventory_hostname }}.example"
+    [db]
+    c zone=eu-2
+"""
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Made:
+    """Load three hosts, and then what is constructed of them."""
+
+    def construct(options: str) -> Inventory:
+        (tmp_path / "1.ini").write_text(dedent(HOSTS))
+        (tmp_path / "2.yml").write_text(f"plugin: constructed\n{dedent(options)}")
+        return load([str(tmp_path / name) for name in ("1.ini", "2.yml")], tmp_path)
+
+    return construct
+
+
+def problems(made: Made, options: str) -> list[str]:
+    with pytest.raises(PlaybookError) as caught:
+        made(options)
+    return [str(problem).rpartition("/")[2] for problem in caught.value.problems]
+
+
+def test_compose_sets_variables_later_ones_know_the_earlier(made: Made) -> None:
+    inventory = made("compose: {region: 'zone[:2]', full: region ~ '/' ~ name}\n")
+    assert inventory.hosts["b"].variables["full"] == "us/b.example"
+    assert "full" not in inventory.hosts["a"].variables
+    assert inventory.hosts["a"].variables["region"] == "eu"
+
+
+def test_groups_take_the_hosts_for_which_they_hold(made: Made) -> None:
+    inventory = made(
+        "groups: {europe: zone is match('eu'), no-web: \"'web' not in group_names\"}\n"
+    )
+    assert inventory.select("europe") == ["a", "c"]
+    assert inventory.select("no_web") == ["c"]
+
+
+def test_keyed_groups_have_the_names_that_ansible_gives_them(made: Made) -> None:
+    inventory = made("""
+        keyed_groups:
+          - {key: zone, prefix: zone}
+          - {key: os, separator: ""}
+          - {key: "[zone[:2]]", parent_group: "all_{{ inventory_hostname }}"}
+          - {key: "{'rack': zone[-1], 'row': ''}", trailing_separator: false, prefix: at}
+          - {key: "''", default_value: none, prefix: x}
+    """)
+    groups = {name: group.hosts for name, group in inventory.groups.items()}
+    assert groups["zone_eu_1"] == ("a",)
+    assert groups["debian"] == ("a",)
+    assert groups["_eu"] == ("a", "c")
+    assert groups["all_b"] == ("b",)
+    assert groups["at_rack_2"] == ("b", "c")
+    assert groups["at_row"] == groups["x_none"] == ("a", "b", "c")
+
+
+def test_without_a_leading_separator(made: Made) -> None:
+    inventory = made("leading_separator: false\nkeyed_groups: [{key: zone}]\n")
+    assert inventory.select("eu_1") == ["a"]
+
+
+def test_what_fails_on_a_host_is_left_out_unless_it_is_strict(made: Made) -> None:
+    assert made("groups: {debian: os == 'debian'}\n").select("debian") == ["a"]
+    told = problems(made, "strict: true\ngroups: {debian: os == 'debian'}\n")
+    assert told == ["2.yml:3:18: os is not defined"] * 2
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ("compse: {}", "2.yml:2:1: constructed has no option compse (did you mean compose?)"),
+        ("compose: [a]", "2.yml:2:10: compose must be a mapping (write `name: expression`)"),
+        ("compose: {a: b |}", "2.yml:2:14: this is no valid template"),
+        ("compose: {a: b | lowr}", "2.yml:2:18: there is no filter named lowr (did you mean low"),
+        ("compose: {a: 5}", "2.yml:2:14: an expression is a text, not the number 5 (of a text wr"),
+        (
+            "keyed_groups: {key: zone}",
+            "2.yml:2:15: keyed_groups must be a list (begin each with -)",
+        ),
+        ("keyed_groups: [zone]", "2.yml:2:16: a keyed group has a key (write `- key: expression`)"),
+        (
+            "keyed_groups: [{key: zone, prefx: z}]",
+            "2.yml:2:28: a keyed group has no option prefx (did you mean prefix?)",
+        ),
+    ],
+)
+def test_mistakes_are_told_with_their_place(made: Made, options: str, told: str) -> None:
+    (found,) = problems(made, f"{options}\n")
+    assert found.startswith(told)
