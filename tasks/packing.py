@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, BinaryIO, Literal, TypeAlias
 
-from ..runner.task import Context
+from ..runner.task import Context, TaskError
 from . import paths
 
 Format: TypeAlias = Literal["bz2", "gz", "tar", "xz", "zip"]
@@ -54,7 +54,7 @@ def archive(pieces: Sequence[Piece], how: Format, target: Path, ctx: Context) ->
     if how == "zip":
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as zipped:
             for piece in pieces:
-                with paths.told(f"pack {piece.path}"):
+                with paths.told(f"pack {piece.path}"), _nameable(piece):
                     _zip(piece, zipped, ctx)
         return
     with (
@@ -94,6 +94,15 @@ def _tar(piece: Piece, tar: tarfile.TarFile, ctx: Context) -> None:
         return
     with piece.path.open("rb") as file:
         tar.addfile(info, _Watched(file, ctx))
+
+
+@contextmanager
+def _nameable(piece: Piece) -> Iterator[None]:
+    try:
+        yield
+    except UnicodeEncodeError as error:
+        msg = f"the name {piece.name!r} is no text, which a zip needs; a tar takes it as it is"
+        raise TaskError(msg) from error
 
 
 def _zip(piece: Piece, zipped: zipfile.ZipFile, ctx: Context) -> None:
