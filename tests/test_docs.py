@@ -43,6 +43,7 @@ VARIES = {
     r"(?<=127\.0\.0\.1:)\d+": "PORT",
     r"(SMTP|POP3|IMAP|TLS) \d{4,5}\b": r"\1 PORT",
     r"(?<=TLS PORT), \d{4,5}, \d{4,5}\b": ", PORT, PORT",
+    r"\b\d{8}T\d{6}Z-[0-9a-f]{8}\b": "RUN",
     r"\b[A-Z][a-z]{2} [ \d]\d +[\d:]{4,5}\b": "DATE",
     r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*": "DATE",
 }

@@ -12,7 +12,7 @@ from ..listeners.outline import outline
 from ..terminal import Paint, one_line, pad, printable, width
 from .record import Record
 
-_HEAD = ("ID", "STARTED", "TOOK", "STATUS", "USER", "PLAYBOOK")
+_HEAD = ("ID", "STARTED", "TOOK", "STATUS", "PLAYBOOK")
 _STATUS = _HEAD.index("STATUS")
 _STYLES = {"ok": "green", "running": "cyan", "interrupted": "yellow"}
 _BAD = "red"
@@ -30,7 +30,7 @@ def listing(runs: Iterable[tuple[Record, str]], paint: Paint) -> str:
 def _row(record: Record, status: str) -> tuple[str, ...]:
     took = "" if record.finished is None else duration(record.finished - record.started)
     playbooks = one_line(" ".join(record.playbooks))
-    return record.id, _clock(record.started), took, status, one_line(record.user), playbooks
+    return record.id, _clock(record.started), took, status, playbooks
 
 
 def _line(row: Sequence[str], widths: Iterable[int], told: Callable[[str], str]) -> str:
