@@ -9,6 +9,7 @@ from . import paths
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable
 
 KINDS = {
     "isdir": stat.S_ISDIR,
@@ -31,7 +32,11 @@ TOLD = (
 """The names of the facts, for the documentation of steps."""
 
 
-def facts(found: os.stat_result) -> dict[str, object]:
+def facts(
+    found: os.stat_result,
+    user_name: Callable[[int], str] = paths.user_name,
+    group_name: Callable[[int], str] = paths.group_name,
+) -> dict[str, object]:
     mode = found.st_mode
     return {
         "mode": paths.mode_text(mode),
@@ -48,6 +53,6 @@ def facts(found: os.stat_result) -> dict[str, object]:
         "atime": found.st_atime,
         "mtime": found.st_mtime,
         "ctime": found.st_ctime,
-        "pw_name": paths.user_name(found.st_uid),
-        "gr_name": paths.group_name(found.st_gid),
+        "pw_name": user_name(found.st_uid),
+        "gr_name": group_name(found.st_gid),
     }

@@ -6,17 +6,19 @@ import os
 import stat
 from collections import deque
 from dataclasses import dataclass, field
+from functools import cache, partial
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from ..runner.task import Alias, Context, Range, Result
 from . import file_facts, find_criteria
 from .content import Algorithm, Content, digest
+from .paths import group_name, user_name
 from .word_list import Words, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from .find_criteria import Criteria
 
@@ -84,8 +86,10 @@ class _Seen:
 
 def run(params: Params, ctx: Context) -> Result:
     criteria, seen = find_criteria.compiled(params), _Seen()
+    # The system takes long to tell a name, and a tree has few owners.
+    facts = partial(file_facts.facts, user_name=cache(user_name), group_name=cache(group_name))
     found = (
-        _told(path, status, params, ctx)
+        {"path": path, **facts(status), **_checksum(path, status, params, ctx)}
         for top in words(params.paths)
         for path, status in _walk(ctx.path(top), params, seen, ctx)
         if _is_wanted(path, status, criteria, seen)
@@ -148,9 +152,8 @@ def _is_wanted(path: str, status: os.stat_result, criteria: Criteria, seen: _See
         return False
 
 
-def _told(path: str, status: os.stat_result, params: Params, ctx: Context) -> dict[str, object]:
-    told = {"path": path, **file_facts.facts(status)}
-    if params.get_checksum and stat.S_ISREG(status.st_mode):
-        content = Content.of_file(ctx.path(path))
-        told["checksum"] = digest(content, params.checksum_algorithm, ctx)
-    return told
+def _checksum(path: str, status: os.stat_result, params: Params, ctx: Context) -> dict[str, str]:
+    if not (params.get_checksum and stat.S_ISREG(status.st_mode)):
+        return {}
+    content = Content.of_file(Path(path))
+    return {"checksum": digest(content, params.checksum_algorithm, ctx)}
