@@ -144,8 +144,12 @@ class _Section:
             # Of handlers with one name, the last is meant: the play's own win over its roles'.
             handlers=(*of_roles, *own_handlers, *self.handlers),
             force_handlers=raw.get("force_handlers"),
-            roles=tuple(self.roles),
             prompts=prompts_of(raw.get("vars_prompt")),
+            strategy=bare(str(raw.get("strategy", "linear"))),
+            serial=raw.get("serial"),
+            order=raw.get("order"),
+            max_fail_percentage=raw.get("max_fail_percentage"),
+            roles=tuple(self.roles),
             **sections,
         )
 
@@ -164,8 +168,10 @@ class _Section:
 
     def role(self, use: RoleUse, inherited: Inherited) -> tuple[Node, ...]:
         """The tasks of a role and of those it depends on."""
+        # Before those that its own tasks import.
+        position = len(self.roles)
         role, nodes = RoleBuilder(self.builder, self).build(use, inherited, inherited.role)
-        self.roles.append(role)
+        self.roles.insert(position, role)
         return nodes
 
     def tasks(self, path: Path, inherited: Inherited) -> tuple[Node, ...]:
@@ -204,11 +210,13 @@ class _Section:
         return self.role(use, inherited)
 
     def _block(self, raw: MapNode, inherited: Inherited, path: Path) -> Block:
-        block, rescue, always = (
-            self.nodes(raw.get(part), inherited, path) for part in ("block", "rescue", "always")
-        )
         return Block(
-            place=raw.place, inherited=inherited, block=block, rescue=rescue, always=always
+            place=raw.place,
+            inherited=inherited,
+            block=self.nodes(raw.get("block"), inherited, path),
+            rescue=self.nodes(raw.get("rescue"), inherited, path),
+            always=self.nodes(raw.get("always"), inherited, path),
+            loop=_loop(raw),
         )
 
     def _step(self, raw: MapNode, form: taskform.Form, around: Inherited, path: Path) -> Step:
@@ -231,6 +239,8 @@ class _Section:
             changed_when=conditions(raw, "changed_when"),
             failed_when=conditions(raw, "failed_when"),
             listen=tuple(listed(raw.get("listen"))),
+            async_seconds=raw.get("async"),
+            poll=raw.get("poll", 15),
         )
 
 

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 Node: TypeAlias = "Block | Step"
 MAX_DEPTH = 50
 """How deep imports and includes may be nested."""
-_FLAGS = ("no_log", "ignore_errors", "check_mode", "diff", "run_once", "any_errors_fatal")
+_FLAGS = (
+    *("no_log", "ignore_errors", "ignore_unreachable", "check_mode", "diff", "run_once"),
+    *("any_errors_fatal", "throttle", "timeout", "delegate_to", "delegate_facts"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ class Loop:
     extended: object = False
     extended_allitems: object = True
     break_when: tuple[Condition, ...] = ()
+    parallel: object = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +114,8 @@ class Step:
     changed_when: tuple[Condition, ...] = ()
     failed_when: tuple[Condition, ...] = ()
     listen: tuple[object, ...] = ()
+    async_seconds: object = None
+    poll: object = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +129,7 @@ class Block:
     always: tuple[Node, ...] = ()
     role: Role | None = None
     """The role whose tasks these are, all of them."""
+    loop: Loop | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,9 +150,13 @@ class Play:
     folder: Path
     """The absolute folder of the playbook, from which relative paths count."""
     force_handlers: object = None
+    prompts: tuple[Prompt, ...] = ()
+    strategy: str = "linear"
+    serial: object = None
+    order: object = None
+    max_fail_percentage: object = None
     roles: tuple[Role, ...] = ()
     """Those that are known before the run, in the order in which they are named."""
-    prompts: tuple[Prompt, ...] = ()
 
 
 def conditions(raw: MapNode, word: str) -> tuple[Condition, ...]:

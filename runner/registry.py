@@ -63,6 +63,10 @@ STEPS: Mapping[str, str] = {
     "wait_for": "opsplay.tasks.wait_for",
 }
 ACTIONS: Mapping[str, str] = {
+    "add_host": "opsplay.runner.actions.add_host",
+    "async_status": "opsplay.runner.actions.async_status",
+    "group_by": "opsplay.runner.actions.group_by",
+    "set_stats": "opsplay.runner.actions.set_stats",
     "import_role": "opsplay.runner.actions.import_role",
     "import_playbook": "opsplay.runner.actions.import_playbook",
     "import_tasks": "opsplay.runner.actions.import_tasks",
@@ -80,6 +84,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 BUILT_IN: Mapping[str, str] = {**STEPS, **ACTIONS}
 PREFIXES = ("ansible.builtin.", "ansible.legacy.", "opsplay.")
 GROUP = "opsplay.tasks"
+PLUGINS = "opsplay_task_modules"
+"""Before the names under which modules of `task_modules` are imported."""
 
 
 class TaskType:
@@ -146,7 +152,7 @@ class Registry:
 
     def _load(self, name: str) -> TaskType | None:
         if path := self._files.get(name):
-            return _checked(name, lambda: import_file(path, "opsplay_task_modules"), str(path))
+            return _checked(name, lambda: import_file(path, PLUGINS), str(path))
         if target := BUILT_IN.get(name):
             return _checked(name, lambda: importlib.import_module(target), target)
         if entry := self._entry_points.get(name):

@@ -1,17 +1,21 @@
 """Steer the run itself.
 
 - `flush_handlers`: run the handlers that have been notified so far, now.
-- `end_play`: the play is over, for all of its hosts.
 - `end_host`: the play is over for this host.
-- `clear_host_errors`: failed hosts take part again.
-- `clear_facts`: forget the facts that steps found out about this host; what `set_fact` set stays.
+- `end_batch`: the play is over for the hosts of this `serial` batch.
+- `end_play`: the play is over, for all of its hosts.
+- `end_role`: go on behind the role, for this host.
+- `clear_host_errors`: hosts that have failed, or were out of reach, take part in the next plays.
+- `clear_facts`: forget the facts that steps found out about hosts; what `set_fact` set stays.
+- `refresh_inventory`: read the inventory again; hosts that `add_host` took in stay.
+- `reset_connection`: accepted; there is no connection that could be reset.
 - `noop`: do nothing.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
 from ..task import Context, FreeForm
 from . import orders
@@ -28,13 +32,7 @@ RETURNS: dict[str, str] = {}
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    word: Annotated[
-        Literal[
-            "noop", "flush_handlers", "clear_host_errors", "end_host", "end_play", "clear_facts"
-        ],
-        "What to do.",
-        FreeForm(),
-    ]
+    word: Annotated[orders.Word, "What to do.", FreeForm()]
 
 
 def run(params: Params, ctx: Context) -> orders.Ordered:

@@ -9,6 +9,19 @@ from typing import Literal, TypeAlias
 from ..role_use import RoleUse
 from ..task import Result
 
+Word: TypeAlias = Literal[
+    "noop",
+    "flush_handlers",
+    "clear_facts",
+    "clear_host_errors",
+    "end_host",
+    "end_batch",
+    "end_play",
+    "end_role",
+    "refresh_inventory",
+    "reset_connection",
+]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Include:
@@ -43,21 +56,67 @@ class IncludeVars:
 
 @dataclass(frozen=True, kw_only=True)
 class SetFacts:
-    """Set variables of the host, as high as registered results."""
+    """Set variables of the host, as high as registered results; or of another, that is named."""
 
     facts: Mapping[str, object]
+    cacheable: bool = False
+    """Keep them among the facts as well."""
+    host: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearnFacts:
+    """Keep what a step has found out about the host, or about another, that is named."""
+
+    facts: Mapping[str, object]
+    host: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddHost:
+    """Take a host into the inventory."""
+
+    name: str
+    groups: tuple[str, ...]
+    variables: Mapping[str, object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddGroup:
+    """Put a host into a group of the inventory."""
+
+    host: str
+    group: str
+    parents: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetStats:
+    """Keep words and numbers about the run."""
+
+    data: Mapping[str, object]
+    per_host: bool
+    aggregate: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class Meta:
     """A word of `meta`."""
 
-    word: Literal[
-        "noop", "flush_handlers", "clear_host_errors", "end_host", "end_play", "clear_facts"
-    ]
+    word: Word
 
 
-Order: TypeAlias = Include | IncludeRole | IncludeVars | SetFacts | Meta
+Order: TypeAlias = (
+    Include
+    | IncludeRole
+    | IncludeVars
+    | SetFacts
+    | LearnFacts
+    | AddHost
+    | AddGroup
+    | SetStats
+    | Meta
+)
 
 
 @dataclass(frozen=True, kw_only=True)

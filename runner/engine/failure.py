@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import OpsplayError, PlaybookError, Problem, TaskError, TemplateError
 from ..report import excerpt
+from .reach import Unreachable
 
 if TYPE_CHECKING:
     from ..params import ParamsError
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 def result(error: Exception) -> dict[str, Any]:
     """What `register` keeps of a failed step."""
+    if isinstance(error, Unreachable):
+        return {"changed": False, "failed": False, "unreachable": True, "msg": error.msg}
     if isinstance(error, TaskError):
         return {"changed": False, **error.data, "failed": True, "msg": error.msg}
     if isinstance(error, TemplateError):

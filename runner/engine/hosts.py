@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +23,8 @@ class HostState:
     """Changes while the run goes on; touched by one thread at a time."""
 
     name: str
-    inventory: Mapping[str, object]
+    look_up: Callable[[], Mapping[str, object]]
+    """Gives what the inventory says of it at this moment."""
     facts: dict[str, Any] = field(default_factory=dict)
     registered: dict[str, Any] = field(default_factory=dict)
     """Registered results and set_fact."""
@@ -33,13 +34,38 @@ class HostState:
     """Roles of this play of which a task has run."""
     roles_done: set[str] = field(default_factory=set)
     """Roles of this play that need not run again."""
-    notified: dict[int, None] = field(default_factory=dict)
+    notified: dict[str, None] = field(default_factory=dict)
+    """The names and topics that were notified since handlers ran last."""
+    due: set[int] = field(default_factory=set)
     """The handlers to run, by their numbers in the play."""
     failure: Failure | None = None
     failed: bool = False
+    unreachable: bool = False
     ended: bool = False
     """The play is over for this host, though it did not fail."""
+    leaving: bool = False
+    """It is on its way out of a role."""
     counts: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def inventory(self) -> Mapping[str, object]:
+        return self.look_up()
+
+    @property
+    def away(self) -> bool:
+        """It takes no part in what comes next."""
+        return self.ended or self.leaving
+
+    def begin(self) -> None:
+        """Forget what belongs to one play alone."""
+        self.ended, self.failure = False, None
+        for kept in (self.notified, self.due, self.roles_begun, self.roles_done):
+            kept.clear()
+
+    def forgive(self) -> None:
+        """Take part again, from the next play on: where it left this one, nobody knows any more."""
+        self.ended = self.ended or self.failed
+        self.failed = self.unreachable = False
 
     def recap(self) -> Recap:
         return Recap(**self.counts)

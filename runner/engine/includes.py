@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from ..actions.orders import Include, IncludeRole
+from ..actions.orders import Include, IncludeRole, Order
 from ..nodes import MapNode
 from ..roles import named_file
 
@@ -58,6 +58,16 @@ def built(order: _Order, step: Step, params: Mapping[str, Layer], batch: Batch) 
     if isinstance(order, IncludeRole):
         return batch.run.role_of(order.use, inherited, base)
     return batch.run.tasks_of(Path(order.file), inherited, base)
+
+
+def count(orders: Iterable[Order]) -> int:
+    """How many files and roles are included."""
+    return sum(isinstance(order, Include | IncludeRole) for order in orders)
+
+
+def role_named(step: Step) -> object:
+    """The role that include_role names, as it was written."""
+    return step.args.get("name", step.args.get("role"))
 
 
 def _around(step: Step) -> Inherited:

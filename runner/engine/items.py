@@ -18,16 +18,14 @@ if TYPE_CHECKING:
     from ..playbook import Loop
     from ..variables import Scope
     from .outcome import Outcome
+    from .turn import Turn
 
 
 class Step(Protocol):
     """A step at work on a host, which decides about each item as about any."""
 
     def run_all(self, prepared: Iterator[object]) -> Iterator[Result | Exception]: ...
-    def not_wanted(self, scope: Scope) -> Outcome | None: ...
-    def ready(self, scope: Scope, cancellation: Cancellation) -> object: ...
-    def finished(self, done: Result | Exception, scope: Scope) -> Outcome: ...
-    def failed(self, error: Exception) -> Outcome: ...
+    def turn(self, scope: Scope) -> Turn: ...
     def told(
         self, loop: Loop, scope: Scope, variables: Mapping[str, Any], outcome: Outcome
     ) -> Outcome: ...
@@ -39,6 +37,7 @@ class _Item:
 
     variables: Mapping[str, Any]
     scope: Scope
+    turn: Turn
     outcome: Outcome | None = None
 
 
@@ -56,17 +55,19 @@ class Items:
             for done in self._step.run_all(self._prepared(items)):
                 yield from self._settled()
                 item = self._waiting[0]
-                item.outcome = self._step.finished(done, item.scope)
+                item.outcome = item.turn.finished(done)
                 yield from self._settled()
         except Exception as error:  # noqa: BLE001  # whatever a plugin does, the run goes on
             yield from self._settled()
             if self._waiting:
-                self._waiting[0].outcome = self._step.failed(error)
+                item = self._waiting[0]
+                item.outcome = item.turn.failed(error)
         yield from self._settled()
 
     def _prepared(self, items: Sequence[Any]) -> Iterator[object]:
         for variables in loops.variables(self._loop, items, self._scope):
-            item = _Item(variables, self._scope.over(variables))
+            scope = self._scope.over(variables)
+            item = _Item(variables, scope, self._step.turn(scope))
             self._waiting.append(item)
             ready = self._ready(item)
             if item.outcome is None:
@@ -75,14 +76,14 @@ class Items:
     def _ready(self, item: _Item) -> object:
         """What the step is to do; nothing if the item has its outcome without."""
         try:
-            item.outcome = self._step.not_wanted(item.scope)
+            item.outcome = item.turn.not_wanted()
             if item.outcome is None:
-                ready = self._step.ready(item.scope, self._cancellation)
+                ready = item.turn.ready(self._cancellation)
                 if not isinstance(ready, (Result, Exception)):
                     return ready
-                item.outcome = self._step.finished(ready, item.scope)
+                item.outcome = item.turn.finished(ready)
         except Exception as error:  # noqa: BLE001  # as above
-            item.outcome = self._step.failed(error)
+            item.outcome = item.turn.failed(error)
         return None
 
     def _settled(self) -> Iterator[Outcome]:

@@ -35,7 +35,7 @@ class HostVars(Mapping[str, "Scope"]):
         return len(self._names())
 
     def _names(self) -> Mapping[str, object]:
-        inventory = self._batch.run.inventory
+        inventory = self._batch.run.live.current
         return {**inventory.implicit, **inventory.hosts}
 
 
@@ -65,15 +65,15 @@ class Magic(Mapping[str, Any]):
 
 
 def _groups(batch: Batch, _: HostState) -> dict[str, list[str]]:
-    return {name: list(group.hosts) for name, group in batch.run.inventory.groups.items()}
+    return {name: list(group.hosts) for name, group in batch.run.live.current.groups.items()}
 
 
 def _group_names(batch: Batch, host: HostState) -> list[str]:
-    return list(batch.run.inventory.host(host.name).groups)
+    return list(batch.run.live.current.host(host.name).groups)
 
 
 def _inventory_file(batch: Batch, host: HostState) -> str | None:
-    return batch.run.inventory.host(host.name).source
+    return batch.run.live.current.host(host.name).source
 
 
 def _inventory_dir(batch: Batch, host: HostState) -> str | None:
@@ -103,7 +103,7 @@ def _failed_result(_: Batch, host: HostState) -> Any:
 
 
 def _search_path(batch: Batch, inherited: Inherited) -> list[str]:
-    return list(map(str, inherited.folders or (batch.play.folder,)))
+    return list(map(str, dict.fromkeys((*inherited.folders, batch.play.folder))))
 
 
 def _roles_named(batch: Batch, _: HostState) -> list[str]:

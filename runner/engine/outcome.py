@@ -9,6 +9,8 @@ from typing import Any
 from ..actions.orders import Order
 from ..events import Status
 
+_BAD = frozenset({"failed", "unreachable"})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
@@ -17,16 +19,21 @@ class Outcome:
     status: Status
     result: dict[str, Any]
     ignored: bool = False
+    hidden: bool = False
+    """By no_log."""
     orders: tuple[Order, ...] = ()
     items: int | None = None
+    delegated_to: str | None = None
 
     @property
     def failed(self) -> bool:
-        """It failed, and nobody ignores that."""
-        return self.status == "failed" and not self.ignored
+        """It failed, or the host is out of reach, and nobody ignores that."""
+        return self.status in _BAD and not self.ignored
 
 
 def status(result: Mapping[str, Any]) -> Status:
+    if result.get("unreachable"):
+        return "unreachable"
     if result["failed"]:
         return "failed"
     if result.get("skipped"):
@@ -47,12 +54,17 @@ def together(outcomes: Sequence[Outcome]) -> Outcome:
         result["msg"] = "All items skipped"
         if not outcomes:
             result["skipped_reason"] = "No items in the list"
+    elif any(outcome.status == "unreachable" for outcome in outcomes):
+        result["unreachable"] = True
+        result["msg"] = "One or more items unreachable"
     else:
         result["msg"] = "One or more items failed" if result["failed"] else "All items completed"
+    found = status(result)
     return Outcome(
-        status=status(result),
+        status=found,
         result=result,
-        ignored=result["failed"] and not any(outcome.failed for outcome in outcomes),
+        ignored=found in _BAD and not any(outcome.failed for outcome in outcomes),
+        hidden=any(outcome.hidden for outcome in outcomes),
         orders=tuple(order for outcome in outcomes for order in outcome.orders),
         items=len(outcomes),
     )

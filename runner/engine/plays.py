@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..errors import ExitCode, PatternError, PlaybookError, Problem
 from ..events import PlayFinished, PlayStarted, RunFinished, RunStarted, WarningGiven
 from ..template_text import Template
 from ..variables import Scope
+from . import batches, conditions, growth, strategies
 from .roles import RolesOfPlay
 from .run import Batch
-from .walk import Walk
+from .walk import Ending
 
 if TYPE_CHECKING:
     from ..playbook import Play
@@ -27,9 +29,11 @@ def check_hosts(run: Run, plays: Sequence[Play]) -> None:
     for play in plays:
         if not isinstance(play.hosts, Template):
             try:
-                hosts_of(run, play)
+                _matching(run, play)
             except PlaybookError as error:
                 problems.extend(error.problems)
+        if growth.may_add_hosts(play):
+            break
     if problems:
         raise PlaybookError(problems)
 
@@ -48,55 +52,102 @@ def execute(run: Run, plays: Sequence[Play], warnings: Sequence[tuple[str, str]]
     try:
         with run.interrupt.listening():
             try:
-                for play in plays:
-                    _play(run, play)
+                _all(run, plays)
             finally:
                 run.close()
         code = _exit_code(run)
     finally:
         recap = {name: host.recap() for name, host in run.hosts.items() if host.counts}
         seconds = time.monotonic() - started
-        run.send(RunFinished, recap=recap, seconds=seconds, exit_code=int(code))
+        told = {"seconds": seconds, "exit_code": int(code), "stats": run.stats.kept}
+        run.send(RunFinished, recap=recap, **told)
     return code
+
+
+def _all(run: Run, plays: Sequence[Play]) -> None:
+    """Walk one play after the other; like Ansible, until all hosts of one have failed."""
+    for number, play in enumerate(plays, 1):
+        why = _play(run, play)
+        if why and number < len(plays):
+            left = len(plays) - number
+            what = "the next play is" if left == 1 else f"the next {left} plays are"
+            run.send(WarningGiven, text=f"{why}: {what} left out")
+        if why:
+            return
 
 
 def _exit_code(run: Run) -> ExitCode:
     if run.interrupt.count:
         return ExitCode.INTERRUPTED
-    failed = any(host.counts["failed"] for host in run.hosts.values())
-    return ExitCode.FAILED if failed else ExitCode.OK
+    hosts = run.hosts.values()
+    if any(host.unreachable for host in hosts):
+        return ExitCode.INVALID
+    return ExitCode.FAILED if any(host.failed for host in hosts) else ExitCode.OK
 
 
-def _play(run: Run, play: Play) -> None:
-    names = hosts_of(run, play)
+def _play(run: Run, play: Play) -> str:
+    """Walk a play, batch after batch; gives words if nobody may go on behind it."""
+    if not (names := _hosts_of(run, play)):
+        return ""
+    scope = _outer_scope(run, play)
+    names = batches.ordered(names, scope.render(play.order), play.place)
+    ending = Ending()
+    for batch in batches.cut(names, scope.render(play.serial), play.place):
+        ending = Ending()
+        _batch(run, play, batch, ending)
+        if ending.fatal or ending.play:
+            break
+    return ending.fatal
+
+
+def _batch(run: Run, play: Play, names: Sequence[str], ending: Ending) -> None:
     hosts = [host for host in map(run.host, names) if not host.failed]
     if not hosts or run.interrupt.count:
         return
     for host in hosts:
-        host.ended, host.failure = False, None
-        host.notified.clear()
-        host.roles_begun.clear()
-        host.roles_done.clear()
+        host.begin()
     title = str(_outer_scope(run, play).or_as_written(play.name or play.hosts))
     run.send(PlayStarted, play=title, hosts=[host.name for host in hosts])
     try:
-        roles = RolesOfPlay(play)
-        batch = Batch(run=run, play=play, hosts=hosts, roles=roles)
-        files = {host.name: _vars_files(batch, host) for host in hosts} if play.vars_files else {}
-        Walk(Batch(run=run, play=play, hosts=hosts, roles=roles, files=files)).play()
+        strategies.walk(_prepared(run, play, hosts, len(names)), ending)
     finally:
         run.send(PlayFinished, play=title)
+    if len(names) == sum(host.failed for host in hosts):
+        ending.fatal = ending.fatal or f"all hosts of the play {title} have failed"
+
+
+def _prepared(run: Run, play: Play, hosts: Sequence[HostState], size: int) -> Batch:
+    """What the walk needs to know."""
+    batch = Batch(run=run, play=play, hosts=hosts, roles=RolesOfPlay(play), size=size)
+    files = {host.name: _vars_files(batch, host) for host in hosts} if play.vars_files else {}
+    limit = _outer_scope(run, play).render(play.max_fail_percentage)
+    if limit is not None:
+        limit = conditions.number("max_fail_percentage", limit, play.place)
+    return replace(batch, files=files, max_fail_percentage=limit)
 
 
 def _outer_scope(run: Run, play: Play) -> Scope:
     return Scope(run.templates, (run.options.extra_vars, play.vars))
 
 
-def hosts_of(run: Run, play: Play) -> list[str]:
+def _hosts_of(run: Run, play: Play) -> list[str]:
+    """The hosts of a play; if they depend on what the run has found, there may be none."""
+    try:
+        return _matching(run, play)
+    except PlaybookError as error:
+        if not run.live.has_grown:
+            raise
+        for problem in error.problems:
+            text = f"the play is left out: {problem.message}"
+            run.send(WarningGiven, text=text, place=str(problem.place))
+        return []
+
+
+def _matching(run: Run, play: Play) -> list[str]:
     """The hosts of a play that `--limit` leaves; raises PlaybookError when there are none."""
     pattern = _outer_scope(run, play).render(play.hosts)
     try:
-        names = run.inventory.select(pattern)
+        names = run.live.current.select(pattern)
     except PatternError as error:
         raise PlaybookError([Problem(play.place, error.message, error.hint)]) from error
     if run.limit is None:

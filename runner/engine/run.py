@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -12,20 +13,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..events import Event
+from ..inventory.live import LiveInventory
+from ..playbook import Inherited
 from ..task import Ledger, Pool
 from ..variables import Layer, Scope
 from .hosts import HostState
 from .interrupt import Interrupt
 from .magic import Magic
 from .roles import RolesOfPlay
+from .stats import Stats
 from .tell import StepTemplar
+from .throttles import Throttles
 
 if TYPE_CHECKING:
     from ..builder import Built
     from ..bus import Bus
     from ..inventory import Inventory
     from ..lookups import LookupContext
-    from ..playbook import Inherited, Play
+    from ..playbook import Play
     from ..role_use import RoleUse
     from ..secrets import Secrets
     from ..template import Templates
@@ -46,6 +51,8 @@ class Options:
     limit: str | None = None
     """`--limit` as it was written."""
     extra_vars: Layer = field(default_factory=dict)
+    strict_handlers: bool = True
+    """Whether it is an error to notify a handler that is not there."""
 
 
 class StartAt:
@@ -71,6 +78,7 @@ class Run:
     bus: Bus
     templates: Templates
     inventory: Inventory
+    """As it was at the beginning; see `live`."""
     limit: frozenset[str] | None
     """The hosts that `--limit` names."""
     secrets: Secrets
@@ -90,6 +98,18 @@ class Run:
     exit_stack: ExitStack = field(default_factory=ExitStack)
     hosts: dict[str, HostState] = field(default_factory=dict)
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    stats: Stats = field(default_factory=Stats)
+    building: threading.RLock = field(default_factory=threading.RLock)
+    """Held by whoever reads, checks or builds what is included."""
+
+    @cached_property
+    def live(self) -> LiveInventory:
+        """The inventory as it is now."""
+        return LiveInventory(self.inventory)
+
+    @cached_property
+    def throttles(self) -> Throttles:
+        return Throttles()
 
     def send(self, event: type[Event], **fields: Any) -> None:
         self.bus.send(event(run=self.id, **fields))
@@ -97,9 +117,13 @@ class Run:
     def host(self, name: str) -> HostState:
         """The state of this host, from its first play to the end of the run."""
         if name not in self.hosts:
-            variables = self.inventory.host(name).variables
-            self.hosts[name] = HostState(name=name, inventory=variables)
+            self.hosts[name] = HostState(name=name, look_up=partial(self._variables, name))
         return self.hosts[name]
+
+    def _variables(self, name: str) -> Layer:
+        """What the inventory says; of a host that it does not know (any more), nothing."""
+        host = self.live.current.find(name)
+        return host.variables if host else {}
 
     def map(self, work: Callable[[HostState], T], hosts: Sequence[HostState]) -> list[T]:
         """Do the work for every host, `forks` at a time; results in the order of the hosts."""
@@ -140,6 +164,13 @@ class Batch:
     files: Mapping[str, Layer] = field(default_factory=dict)
     """What vars_files give each host."""
     roles: RolesOfPlay
+    size: int = 0
+    """How many hosts there would be if none had failed before."""
+    max_fail_percentage: float | None = None
+
+    def variables_of(self, name: str) -> Scope:
+        """The variables of a host, whether it takes part or not."""
+        return self.scope(self.run.host(name), Inherited())
 
     def scope(self, host: HostState, inherited: Inherited) -> Scope:
         """The variables of a step, from those that come with the run down to the inventory's."""
@@ -175,6 +206,6 @@ class Batch:
             playbook_dir=self.play.folder,
             search_path=folders,
             templar=StepTemplar(scope, folders, self.play.place),
-            inventory=self.run.inventory,
+            inventory=self.run.live.current,
             vault=self.run.templates.vault,
         )

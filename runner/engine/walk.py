@@ -2,76 +2,109 @@
 
 Each function takes the hosts that are to do something and returns those that got through it. With
 all hosts of a play it is the strategy `linear`: every host finishes a step before the next begins.
+With each host by itself it is `free`.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ..actions.orders import Include, IncludeRole, IncludeVars, Meta, SetFacts
-from ..events import FileIncluded, TaskFinished, TaskStarted
+from ..events import TaskFinished, TaskStarted, WarningGiven
 from ..playbook import Block, Node, Step
-from . import conditions, includes
+from . import conditions, handlers, includes, looped, obey
 from .hosts import HostState
-from .includes import Includes
 from .outcome import Outcome
 from .step import StepRun
 
 if TYPE_CHECKING:
     from ..roles import Role
-    from ..variables import Layer
     from .run import Batch
 
 Hosts = Sequence[HostState]
+_EACH_HOST = frozenset({"noop", "reset_connection", "end_host", "end_role", "flush_handlers"})
+"""Words of `meta` that each host is asked about; the others, the first alone."""
+_NO_LIMIT = nullcontext()
 
 
 @dataclass(frozen=True)
 class Where:
     """What surrounds a step: whether a rescue waits, how many Ctrl-C it survives, what it is.
 
-    `depth` counts the includes around it.
+    `depth` counts the includes around it. What is `tidying` goes on after the play has failed.
     """
 
     rescued: bool = False
     endures: int = 0
     handler: bool = False
+    tidying: bool = False
     depth: int = 0
 
 
-class Walk:
-    """One play on one batch of hosts."""
+@dataclass
+class Ending:
+    """Why a play does not go on to its last task; shared by all who walk it."""
 
-    def __init__(self, batch: Batch) -> None:
+    fatal: str = ""
+    """In words, when a failure has ended it for all hosts."""
+    batch: bool = False
+    """`end_batch`, or `end_play`."""
+    play: bool = False
+
+
+class Walk:
+    """A play, for one batch of its hosts or, with the strategy `free`, for one of them."""
+
+    def __init__(
+        self,
+        batch: Batch,
+        hosts: Hosts,
+        ending: Ending,
+        slots: AbstractContextManager[object] = _NO_LIMIT,
+    ) -> None:
+        """`slots` lets as many hosts work as may, when each goes its own way."""
         self.batch = batch
         self.run = batch.run
-        self._over = False
+        self.ending = ending
+        self._hosts = hosts
+        self._slots = slots
+        self._free = batch.play.strategy != "linear"
 
     def play(self) -> None:
         """Walk through all of the play."""
         play = self.batch.play
         for section in (play.pre_tasks, play.tasks, play.post_tasks):
             for node in section:
-                # Asked anew each time: clear_host_errors brings hosts back.
-                self._nodes((node,), self._taking_part(), Where())
-            self._flush_handlers()
+                self.nodes((node,), self._taking_part(), Where())
+            where = Where(tidying=bool(self.ending.fatal))
+            self.flush([host for host in self._hosts if self._is_due(host)], where)
+            for host in self._hosts:
+                if host.failed:
+                    # It has had its turn; the handlers of later sections are not for it.
+                    host.due.clear()
 
     def _taking_part(self) -> Hosts:
-        return [host for host in self.batch.hosts if not host.failed and not host.ended]
+        return [host for host in self._hosts if not host.failed and not host.ended]
 
-    def _stopped(self, where: Where) -> bool:
-        return self.run.interrupt.count > where.endures
+    def _is_due(self, host: HostState) -> bool:
+        return not host.ended and (not host.failed or handlers.forced(self.batch, host))
+
+    def stopped(self, where: Where) -> bool:
+        fatal = self.ending.fatal and not where.tidying
+        return bool(fatal) or self.run.interrupt.count > where.endures
 
     # Blocks -----------------------------------------------------------------------------------
 
-    def _nodes(self, nodes: Iterable[Node], hosts: Hosts, where: Where) -> Hosts:
+    def nodes(self, nodes: Iterable[Node], hosts: Hosts, where: Where) -> Hosts:
+        """Walk through them, one after the other."""
         for node in nodes:
-            hosts = [host for host in hosts if not host.ended]
-            if self._stopped(where):
+            hosts = [host for host in hosts if not host.away]
+            if self.stopped(where):
                 return []
-            if not hosts or self._over:
+            if not hosts or self.ending.batch:
                 break
             if isinstance(node, Block):
                 hosts = self._block(node, hosts, where)
@@ -79,28 +112,33 @@ class Walk:
                 hosts = self._step(node, hosts, where)
         return hosts
 
+    def _block(self, block: Block, hosts: Hosts, where: Where) -> Hosts:
+        if block.role:
+            return self._role(block, block.role, hosts, where)
+        if block.loop:
+            return looped.walk(self, block, block.loop, hosts, where)
+        inner = replace(where, rescued=where.rescued or bool(block.rescue))
+        through = self.nodes(block.block, hosts, inner)
+        fallen = [host for host in hosts if host not in through and not host.away]
+        if fallen and block.rescue and not self.stopped(where):
+            rescued = self.nodes(block.rescue, fallen, where)
+            through = [host for host in hosts if host in through or host in rescued]
+        # What tidies up is not stopped by the Ctrl-C or the failure that stopped the rest.
+        tidying = replace(where, endures=1, tidying=True)
+        tidied = self.nodes(block.always, hosts, tidying)
+        return [host for host in through if host in tidied]
+
     def _role(self, block: Block, role: Role, hosts: Hosts, where: Where) -> Hosts:
         """The tasks of a role, for the hosts on which nothing of the kind has run yet."""
         done = [] if role.repeats else [h for h in hosts if role.identity in h.roles_done]
         inside = [host for host in hosts if host not in done]
-        through = self._nodes(block.block, inside, where)
-        for host in through:
+        through = self.nodes(block.block, inside, where)
+        back = [host for host in inside if host in through or host.leaving]
+        for host in back:
+            host.leaving = False
             if role.identity in host.roles_begun:
                 host.roles_done.add(role.identity)
-        return [host for host in hosts if host in done or host in through]
-
-    def _block(self, block: Block, hosts: Hosts, where: Where) -> Hosts:
-        if block.role:
-            return self._role(block, block.role, hosts, where)
-        inner = replace(where, rescued=where.rescued or bool(block.rescue))
-        through = self._nodes(block.block, hosts, inner)
-        fallen = [host for host in hosts if host not in through and not host.ended]
-        if fallen and block.rescue and not self._stopped(where):
-            rescued = self._nodes(block.rescue, fallen, where)
-            through = [host for host in hosts if host in through or host in rescued]
-        # What tidies up is not stopped by the Ctrl-C that stopped the rest.
-        tidied = self._nodes(block.always, hosts, replace(where, endures=1))
-        return [host for host in through if host in tidied]
+        return [host for host in hosts if host in done or host in back]
 
     # Steps ------------------------------------------------------------------------------------
 
@@ -109,38 +147,58 @@ class Walk:
             return hosts
         if not self.run.start_at.reached(step.name):
             return hosts
-        once = step.type.runs_once or self._flag("run_once", step, hosts[0])
+        once = self._once(step, hosts[0])
         acting = hosts[:1] if once else hosts
         outcomes = self._told(step, acting, where)
-        if len(acting) < len(hosts):
-            outcomes = self._shared(step, outcomes[0], hosts, where)
-        through = [
-            host for host, outcome in zip(hosts, outcomes, strict=True) if not outcome.failed
-        ]
-        if len(through) < len(hosts) and self._flag("any_errors_fatal", step, hosts[0]):
-            self._mark_failed(hosts, where)
+        bad = [h for h, outcome in zip(acting, outcomes, strict=True) if outcome.failed]
+        if once:
+            outcomes = self._shared(step, outcomes[0], hosts)
+        through = [h for h, outcome in zip(hosts, outcomes, strict=True) if not outcome.failed]
+        if bad and self._is_fatal(step, hosts[0], once=once):
+            self._fail_all(f"{step.type.name} failed on {bad[0].name}", hosts, where)
             through = []
-        return self._obey(step, list(zip(hosts, outcomes, strict=True)), through, where)
+        self._look_at_percentage()
+        done = list(zip(hosts, outcomes, strict=True))
+        return obey.all_orders(self, step, done, through, where)
+
+    def _once(self, step: Step, host: HostState) -> bool:
+        """Whether the first host acts for all."""
+        if step.type.name == "meta":
+            return step.args.get("word") not in _EACH_HOST
+        if step.type.runs_once:
+            return True
+        if not self.flag("run_once", step, host):
+            return False
+        if self._free:
+            text = "run_once means nothing with this strategy: each host goes its own way"
+            self.run.send(WarningGiven, text=text, place=str(step.place))
+        return not self._free
 
     def _told(self, step: Step, hosts: Hosts, where: Where) -> list[Outcome]:
         """Do the step on every host, with its banner and its end; steps of `meta` have neither."""
         number = next(self.run.numbers)
         runs = {host: self._step_run(step, host, number, where) for host in hosts}
-        if step.type.name == "meta":
+        silent = step.type.name == "meta" and not where.handler
+        if silent:
             outcomes = [runs[host].silently() for host in hosts]
             if not any(outcome.failed for outcome in outcomes):
                 return outcomes
         name, started = self._name(step, hosts[0]), time.monotonic()
+        limit = self._throttle(step, hosts[0])
         what = {"step": step.type.name, "place": str(step.place), "handler": where.handler}
         self.run.send(TaskStarted, task=number, name=name, **what)
         try:
-            outcomes = self.run.map(lambda host: runs[host].run(), hosts)
+            outcomes = self.run.map(lambda host: self._run(runs[host], limit), hosts)
         finally:
             seconds = time.monotonic() - started
             self.run.send(TaskFinished, task=number, name=name, seconds=seconds)
         for host, outcome in zip(hosts, outcomes, strict=True):
-            self._count(step, host, outcome, where)
+            self.count(step.inherited.role, host, outcome, where)
         return outcomes
+
+    def _run(self, step_run: StepRun, limit: int) -> Outcome:
+        with self.run.throttles.passing(step_run.step.place, limit), self._slots:
+            return step_run.run()
 
     def _step_run(self, step: Step, host: HostState, number: int, where: Where) -> StepRun:
         return StepRun(
@@ -151,133 +209,102 @@ class Walk:
             rescued=where.rescued,
             endures=where.endures,
             depth=where.depth,
+            handler=where.handler,
         )
 
     def _name(self, step: Step, host: HostState) -> str:
         """The step's name as it is shown; a name that cannot be rendered is shown as written."""
-        role, name = step.inherited.role, step.name
-        if name is not None:
-            name = self.batch.scope(host, step.inherited).or_as_written(name)
-        elif step.type.name == "include_role":
-            name = f"include_role : {step.args['name']}"
-        else:
-            name = step.type.name
-        return f"{role.name} : {name}" if role else str(name)
+        role, name = step.inherited.role, step.type.name
+        if step.name is not None:
+            name = str(self.batch.scope(host, step.inherited).or_as_written(step.name))
+        if step.type.name == "include_role":
+            # Ansible names here the role that is included, not the one that includes it.
+            return name if step.name else f"{name} : {includes.role_named(step)}"
+        return f"{role.name} : {name}" if role else name
 
-    def _shared(self, step: Step, outcome: Outcome, hosts: Hosts, where: Where) -> list[Outcome]:
-        """With run_once, every host has the outcome of the first."""
-        for host in hosts[1:]:
-            if step.register:
-                host.registered[step.register] = outcome.result
-            host.failure = hosts[0].failure
-        if outcome.failed:
-            self._mark_failed(hosts, where)
-        return [outcome] * len(hosts)
+    def _throttle(self, step: Step, host: HostState) -> int:
+        """At how many hosts at a time the step may be at work; 0 if nothing is said."""
+        written = step.inherited.flags.get("throttle", 0)
+        value = self.batch.scope(host, step.inherited).or_as_written(written)
+        return int(conditions.number("throttle", value, step.place))
 
-    def _flag(self, name: str, step: Step, host: HostState) -> bool:
+    def flag(self, name: str, step: Step, host: HostState) -> bool:
+        """A keyword that is yes or no, as the first host sees it."""
         written = step.inherited.flags.get(name)
         if written is None:
             return False
         value = self.batch.scope(host, step.inherited).or_as_written(written)
         return conditions.flag(name, value, step.place)
 
-    def _mark_failed(self, hosts: Hosts, where: Where) -> None:
-        if not where.rescued or self._stopped(where):
-            for host in hosts:
-                host.failed = True
+    def _shared(self, step: Step, outcome: Outcome, hosts: Hosts) -> list[Outcome]:
+        """With run_once, every host of the play has the outcome of the first."""
+        for host in self.batch.hosts:
+            if step.register and not host.unreachable:
+                host.registered[step.register] = outcome.result
+        for host in hosts[1:]:
+            host.failure = hosts[0].failure
+        return [outcome] * len(hosts)
 
-    def _count(self, step: Step, host: HostState, outcome: Outcome, where: Where) -> None:
-        counts, role = host.counts, step.inherited.role
+    # Failures ---------------------------------------------------------------------------------
+
+    def count(self, role: Role | None, host: HostState, outcome: Outcome, where: Where) -> None:
+        """Keep for the recap how a step went, and that its host has failed."""
+        counts = host.counts
         if role and outcome.status != "skipped":
             host.roles_begun.add(role.identity)
-        if outcome.failed:
-            handled = where.rescued and not self._stopped(where)
+        if outcome.status == "unreachable" and outcome.failed:
+            counts["unreachable"] += 1
+            host.unreachable = host.failed = host.ended = True
+        elif outcome.failed:
+            handled = where.rescued and not self.stopped(where)
             counts["rescued" if handled else "failed"] += 1
-            self._mark_failed([host], where)
+            host.failed = host.failed or not handled
         elif outcome.status == "skipped":
             counts["skipped"] += 1
         else:
-            counts["ok"] += 1
+            # Of an include, each file and role that is included counts.
+            counts["ok"] += includes.count(outcome.orders) or 1
             counts["changed"] += bool(outcome.result.get("changed"))
             counts["ignored"] += outcome.ignored
 
-    # What an action orders ----------------------------------------------------------------------
+    def _is_fatal(self, step: Step, host: HostState, *, once: bool) -> bool:
+        """Whether a failure is one of all hosts; what each host does alone is its own affair."""
+        if self._free:
+            return False
+        return once or self.flag("any_errors_fatal", step, host)
 
-    def _obey(
-        self,
-        step: Step,
-        done: Sequence[tuple[HostState, Outcome]],
-        through: Hosts,
-        where: Where,
-    ) -> Hosts:
-        wanted = Includes()
-        for host, outcome in done:
-            for index, order in enumerate(outcome.orders):
-                if isinstance(order, Include | IncludeRole):
-                    wanted.add(index, order, host)
-                elif isinstance(order, SetFacts):
-                    host.registered.update(order.facts)
-                elif isinstance(order, IncludeVars):
-                    host.included.update(order.vars)
-                else:
-                    self._meta(order, host, where)
-        for order, params in wanted:
-            through = self._included(step, order, params, through, where)
-        return through
+    def _fail_all(self, why: str, hosts: Hosts, where: Where) -> None:
+        if where.rescued and not self.stopped(where):
+            # They all go on with the rescue.
+            return
+        self.ending.fatal = why
+        for host in (*self.batch.hosts, *hosts):
+            host.failed = True
 
-    def _included(
-        self,
-        step: Step,
-        order: Include | IncludeRole,
-        params: Mapping[str, Layer],
-        hosts: Hosts,
-        where: Where,
-    ) -> Hosts:
-        """Walk what the order names with the hosts that included it; `params` are by host."""
-        built = includes.built(order, step, params, self.batch)
-        self.batch.roles.take(built)
-        inside = [host for host in hosts if host.name in params]
-        self.run.send(FileIncluded, file=order.title, hosts=[host.name for host in inside])
-        through = self._nodes(built.nodes, inside, replace(where, depth=where.depth + 1))
-        return [host for host in hosts if host not in inside or host in through]
-
-    def _meta(self, order: Meta, host: HostState, where: Where) -> None:
-        match order.word:
-            case "flush_handlers":
-                self._flush_handlers(where)
-            case "end_play":
-                self._over = True
-            case "end_host":
-                host.ended = True
-            case "clear_host_errors":
-                for each in self.batch.hosts:
-                    each.failed = False
-            case "clear_facts":
-                host.facts.clear()
-            case "noop":
-                pass
+    def _look_at_percentage(self) -> None:
+        limit, hosts = self.batch.max_fail_percentage, self.batch.hosts
+        if limit is None or self._free or self.ending.fatal:
+            return
+        failed = sum(host.failed for host in hosts)
+        if failed / self.batch.size > limit / 100:
+            why = f"{failed} of {self.batch.size} hosts failed (max_fail_percentage: {limit:g})"
+            self._fail_all(why, hosts, Where())
 
     # Handlers -----------------------------------------------------------------------------------
 
-    def _flush_handlers(self, where: Where = Where()) -> None:  # it is frozen
-        """Run what was notified, in the order of definition, until nothing is left."""
-        while not self._stopped(where) and not self._over:
-            before = [list(host.notified) for host in self.batch.hosts]
-            for index, handler in enumerate(self.batch.roles.handlers):
-                hosts = [host for host in self.batch.hosts if self._due(index, host)]
-                for host in hosts:
-                    del host.notified[index]
-                if hosts:
-                    self._nodes((handler,), hosts, replace(where, handler=True))
-            if before == [list(host.notified) for host in self.batch.hosts]:
-                break
-
-    def _due(self, index: int, host: HostState) -> bool:
-        return index in host.notified and not host.ended and (not host.failed or self._forced(host))
-
-    def _forced(self, host: HostState) -> bool:
-        written = self.batch.play.force_handlers
-        if written is None:
-            return self.run.options.force_handlers
-        value = self.batch.scope(host, self.batch.play.inherited).or_as_written(written)
-        return conditions.flag("force_handlers", value, self.batch.play.place)
+    def flush(self, hosts: Hosts, where: Where) -> Hosts:
+        """Run what is due, in the order of definition; gives the hosts that got through it."""
+        for host in hosts:
+            handlers.become_due(self.batch, host)
+        inside = replace(where, handler=True)
+        number = 0
+        # A handler may include a role that brings more of them.
+        while number < len(self.batch.roles.handlers):
+            due = [host for host in hosts if number in host.due]
+            for host in due:
+                host.due.discard(number)
+            if due:
+                through = self.nodes((self.batch.roles.handlers[number],), due, inside)
+                hosts = [host for host in hosts if host not in due or host in through]
+            number += 1
+        return hosts

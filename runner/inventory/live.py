@@ -47,13 +47,24 @@ class LiveInventory:
                 self._freeze()
         return self._inventory
 
+    @property
+    def has_grown(self) -> bool:
+        """Whether a host or a group has come in."""
+        return bool(self._came)
+
     def add_host(self, name: str, groups: Iterable[str], variables: Mapping[str, object]) -> bool:
         """Take a host in, or more about one; tells whether anything is new."""
         return self._take(_NewHost(name, tuple(groups), variables))
 
-    def add_group(self, host: str, group: str, parents: Iterable[str]) -> bool:
-        """Put a host into a group below others; tells whether anything is new."""
-        return self._take(_NewGroup(host, group, tuple(parents)))
+    def add_group(self, host: str, group: str, parents: Iterable[str]) -> None:
+        """Put a host into a group below others."""
+        self._take(_NewGroup(host, group, tuple(parents)))
+
+    def is_new(self, host: str, group: str, parents: Iterable[str]) -> bool:
+        """Tell whether putting a host into a group below others would change anything."""
+        groups = self._inventory.draft.groups
+        below = all(name in groups and group in groups[name].children for name in parents)
+        return not below or host not in groups[group].hosts
 
     def refresh(self) -> None:
         """Read the sources again; what came in while the run went on stays."""

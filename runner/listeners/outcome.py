@@ -40,7 +40,7 @@ class Outcomes:
         """The end of one item."""
         if event.status == "ok" and task and task.step in _INCLUDES:
             return ""
-        host = f"[{one_line(event.host)}]"
+        host = _where(event)
         item = f"(item={truncate(one_line(event.label), _LONGEST_LABEL)})"
         if event.status in _WORDS:
             head = f"{_WORDS[event.status]}: {host} => {item}"
@@ -52,7 +52,7 @@ class Outcomes:
         """The end of a step on a host."""
         if event.status not in _WORDS:
             return self._failure(event, task, live=live)
-        head = f"{_WORDS[event.status]}: [{one_line(event.host)}]"
+        head = f"{_WORDS[event.status]}: {_where(event)}"
         if event.item_count is not None and event.status != "skipped":
             return self._loop(event, head, event.item_count)
         if event.status == "ok" and task and task.step in _INCLUDES:
@@ -66,7 +66,7 @@ class Outcomes:
         return f"{self._paint(head, _STYLES[event.status])} => {items}{aside}\n" if aside else ""
 
     def _failure(self, event: StepFinished, task: TaskStarted | None, *, live: bool) -> str:
-        host, what = f"[{one_line(event.host)}]", event.status.upper()
+        host, what = _where(event), event.status.upper()
         if event.ignored or event.rescued:
             word, ending = ("ignored", "ignoring") if event.ignored else ("rescued", "rescuing")
             told = self._told(event, f"{word}: {host}: {what}", task, live=live)
@@ -106,3 +106,9 @@ class Outcomes:
         if event.seconds < _WORTH_TELLING and not self._verbosity:
             return ""
         return self._paint(f" ({duration(event.seconds)})", "dim")
+
+
+def _where(event: ItemFinished | StepFinished) -> str:
+    """The host, and the one that the step was delegated to."""
+    on = f" -> {event.delegated_to}" if event.delegated_to else ""
+    return f"[{one_line(event.host + on)}]"

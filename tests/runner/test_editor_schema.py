@@ -132,7 +132,7 @@ def test_what_is_right_is_not_underlined(task: str) -> None:
         "- {command: ls, retries: often}",
         "- {command: ls, loop: 5}",
         "- {command: ls, loop_control: {lable: x}}",
-        "- {command: ls, async: 5}",
+        "- {command: ls, async: soon}",
         "- {command: ls, become: true}",
         "- copy: {src: a, dest: b, mode: 644}",
         "- copy: {src: a}",

@@ -266,7 +266,7 @@ TASK = (
     "when loop loop_control until retries delay register changed_when failed_when notify async poll"
     " delegate_to delegate_facts local_action action args"
 )
-LOOP_CONTROL = "loop_var index_var label pause extended extended_allitems break_when"
+LOOP_CONTROL = "loop_var index_var label pause extended extended_allitems break_when parallel"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,54 @@
+"""Take a host into the inventory, for the plays that follow.
+
+It runs once, on behalf of all hosts of the play. Every other argument is a variable of the host.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from ..task import Alias, Context, Rest
+from .orders import AddHost, Ordered
+
+SUPPORTS_CHECK = True
+RUNS_ONCE = True
+EXAMPLES = """
+- add_host:
+    name: "{{ partner.host }}"
+    groups: [partners, north]
+    folder: "{{ partner.folder }}"
+  loop: "{{ partners }}"
+  loop_control: {loop_var: partner}
+"""
+RETURNS = {"add_host": "`host_name`, `groups` and `host_vars`, as they were taken in."}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    name: Annotated[str, "The host.", Alias("host", "hostname")]
+    groups: Annotated[
+        list[str] | None,
+        "The groups it belongs to, as a list or a text with commas; new ones are made.",
+        Alias("group", "groupname"),
+    ] = None
+    variables: Annotated[dict[str, object], "Variables of the host.", Rest()] = field(
+        default_factory=dict
+    )
+
+
+def run(params: Params, ctx: Context) -> Ordered:
+    name, port = _without_port(params.name)
+    variables = {**params.variables, **({"ansible_ssh_port": port} if port else {})}
+    groups = tuple(dict.fromkeys(group.strip() for group in params.groups or ()))
+    told = {"host_name": name, "groups": list(groups), "host_vars": variables}
+    order = AddHost(name=name, groups=groups, variables=variables)
+    return Ordered(data={"add_host": told}, order=order)
+
+
+def _without_port(name: str) -> tuple[str, int | None]:
+    host, colon, port = name.rpartition(":")
+    # With more than one colon it is an address of IPv6.
+    if colon and port.isdigit() and ":" not in host:
+        return host, int(port)
+    return name, None

@@ -1,0 +1,33 @@
+"""Put the host into a group that is named by a value, for the plays that follow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from ..task import Context
+from .orders import AddGroup, Ordered
+
+SUPPORTS_CHECK = True
+EXAMPLES = """
+- group_by:
+    key: "protocol_{{ protocol }}"
+    parents: [servers]
+"""
+RETURNS = {
+    "add_group": "The group; blanks in its name are turned into `-`.",
+    "parent_groups": "The groups it lies in.",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    key: Annotated[str, "The name of the group; it is made if there is none."]
+    parents: Annotated[list[str], "The groups it lies in."] = field(default_factory=lambda: ["all"])
+
+
+def run(params: Params, ctx: Context) -> Ordered:
+    group = params.key.replace(" ", "-")
+    parents = tuple(name.replace(" ", "-") for name in params.parents)
+    data = {"add_group": group, "parent_groups": list(parents)}
+    return Ordered(data=data, order=AddGroup(host=ctx.host, group=group, parents=parents))

@@ -1,0 +1,62 @@
+"""Handlers: who answers to a name, and for which hosts they are due.
+
+As in Ansible, a notification is kept as a name until handlers run. Then all of them are looked at
+once, in the order in which they are defined; what one of them notifies runs in the same pass if it
+comes later, and otherwise in the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from . import conditions
+
+if TYPE_CHECKING:
+    from ..playbook import Step
+    from ..variables import Scope
+    from .hosts import HostState
+    from .run import Batch
+
+
+def called(name: str, batch: Batch, host: HostState) -> list[int]:
+    """The numbers of the handlers that answer to a name or topic; of one name, the last wins."""
+    handlers = list(enumerate(batch.roles.handlers))
+    named: list[int] = []
+    listening: list[int] = []
+    seen: set[str] = set()
+    for number, handler in reversed(handlers):
+        scope = batch.scope(host, handler.inherited)
+        names = list(_names(handler, scope))
+        if name in names and not named:
+            named = [number]
+        if name in map(str, map(scope.or_as_written, handler.listen)):
+            # Two that have one name are the same handler, defined anew.
+            if not names or names[0] not in seen:
+                listening.append(number)
+            seen.update(names)
+    return sorted({*named, *listening})
+
+
+def _names(handler: Step, scope: Scope) -> Iterator[str]:
+    if handler.name is not None:
+        name, role = str(scope.or_as_written(handler.name)), handler.inherited.role
+        yield name
+        if role:
+            yield f"{role.name} : {name}"
+
+
+def become_due(batch: Batch, host: HostState) -> None:
+    """Find the handlers of all that was notified so far."""
+    for name in host.notified:
+        host.due.update(called(name, batch, host))
+    host.notified.clear()
+
+
+def forced(batch: Batch, host: HostState) -> bool:
+    """Whether handlers run though the host has failed."""
+    written = batch.play.force_handlers
+    if written is None:
+        return batch.run.options.force_handlers
+    value = batch.scope(host, batch.play.inherited).or_as_written(written)
+    return conditions.flag("force_handlers", value, batch.play.place)

@@ -1,0 +1,126 @@
+"""A process that does one step beside the run; `jobs.py` begins it.
+
+It hands over to a child of its own before the work begins, so that nobody has to wait for it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import signal
+import sys
+import tempfile
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from .. import params, registry
+from ..errors import TaskError
+from ..ledger import Ledger
+from ..plugin_files import import_file
+from ..task import Cancellation, Context, Pool
+from . import failure, tell
+from .jobs import PID
+
+
+def main() -> None:
+    """Read what is to be done, leave word that it has begun, and do it."""
+    what = json.load(sys.stdin)
+    job = Job(what)
+    job.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    job.keep({"started": True, "finished": False, PID: os.getpid()})
+    if os.fork() == 0:
+        _let_go()
+        job.work()
+    os._exit(0)
+
+
+def _let_go() -> None:
+    """Whoever reads what this process says must not wait for its end."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nothing, descriptor)
+
+
+class Job:
+    def __init__(self, what: dict[str, Any]) -> None:
+        self._what = what
+        self.file = Path(what["file"])
+
+    def keep(self, known: dict[str, Any]) -> None:
+        """Write down what is known of the job; a reader sees all of it or nothing."""
+        descriptor, name = tempfile.mkstemp(prefix=".", dir=self.file.parent)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(known, file, default=str)
+        Path(name).replace(self.file)
+
+    def work(self) -> None:
+        """Do the step; whatever comes of it is kept."""
+        signal.signal(signal.SIGALRM, self._too_long)
+        signal.setitimer(signal.ITIMER_REAL, self._what["seconds"])
+        with ExitStack() as stack:
+            try:
+                result = tell.registered(self._module.run(self._params, self._context(stack)))
+            except Exception as error:  # noqa: BLE001  # whatever a plugin does is told
+                result = failure.result(error)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        self.keep({**result, "started": True, "finished": True})
+
+    def _too_long(self, *_: object) -> None:
+        msg = f"the job did not end within {self._what['seconds']:g} seconds"
+        self.keep({"failed": True, "msg": msg, "started": True, "finished": True})
+        os.killpg(0, signal.SIGKILL)
+
+    @cached_property
+    def _module(self) -> ModuleType:
+        name = self._what["module"]
+        if name.startswith(registry.PLUGINS):
+            return import_file(Path(self._what["module_file"]), registry.PLUGINS)
+        return importlib.import_module(name)
+
+    @property
+    def _params(self) -> object:
+        return params.build(self._module.Params, self._what["args"])
+
+    def _context(self, stack: ExitStack) -> Context:
+        what = self._what
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="opsplay-")))
+        pool = Pool()
+        stack.callback(pool.close)
+        return Context(
+            host=what["host"],
+            diff=what["diff"],
+            playbook_dir=Path(what["playbook_dir"]),
+            search_path=tuple(map(Path, what["search_path"])),
+            environment=what["environment"],
+            templar=_NoTemplates(),
+            cancellation=Cancellation(),
+            pool=pool,
+            ledger=Ledger(Path(what["state"])),
+            exit_stack=stack,
+            temp_dir=lambda: folder,
+            on_progress=tell.nobody,
+            on_line=tell.nobody,
+        )
+
+
+class _NoTemplates:
+    """The variables stay with the run."""
+
+    def render(self, value: object) -> object:
+        return value
+
+    def evaluate(self, expression: str) -> object:
+        msg = f"a step with async cannot evaluate {expression}"
+        raise TaskError(msg)
+
+    def render_file(self, path: Path, *_: object) -> str:
+        msg = f"a step with async cannot render {path}"
+        raise TaskError(msg)
+
+
+if __name__ == "__main__":
+    main()

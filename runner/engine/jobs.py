@@ -1,0 +1,120 @@
+"""Steps that go on beside the run (`async`): each in a process of its own, which outlives the run.
+
+What a job does is handed to it through a pipe; what comes of it is kept in a file of its own, in
+the folder that Ansible uses, where `async_status` looks for it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from ..errors import Cancelled, TaskError
+from ..task import Cancellation, Context, Result
+
+if TYPE_CHECKING:
+    from ..ledger import Ledger as StateLedger
+    from ..registry import TaskType
+
+PID = "_pid"
+"""The key under which a job's file names the group of its processes."""
+_TICK = 0.05
+
+
+def folder(environment: Mapping[str, str]) -> Path:
+    """Where results are kept: `ANSIBLE_ASYNC_DIR`, or a folder in the user's home."""
+    named = environment.get("ANSIBLE_ASYNC_DIR") or os.environ.get("ANSIBLE_ASYNC_DIR")
+    return Path(named or "~/.ansible_async").expanduser()
+
+
+def start(kind: TaskType, args: Mapping[str, Any], ctx: Context, longest: float) -> Path:
+    """Begin a job that may take so many seconds; gives the file of its result."""
+    file = folder(ctx.environment) / f"j{secrets.randbelow(10**12)}.{os.getpid()}"
+    what = {
+        "module": kind.module.__name__,
+        "module_file": str(kind.module.__file__),
+        "args": args,
+        "file": str(file),
+        "seconds": longest,
+        "state": str(cast("StateLedger", ctx.ledger).folder),
+        "diff": ctx.diff,
+        "host": ctx.host,
+        "playbook_dir": str(ctx.playbook_dir),
+        "search_path": list(map(str, ctx.search_path)),
+        "environment": ctx.environment,
+    }
+    command = [sys.executable, "-m", "opsplay.runner.engine.job"]
+    said = subprocess.run(
+        command,
+        input=json.dumps(what, default=str).encode(),
+        capture_output=True,
+        start_new_session=True,
+        check=False,
+    )
+    if said.returncode:
+        msg = f"the job cannot be begun: {said.stderr.decode(errors='replace').strip()}"
+        raise TaskError(msg)
+    return file
+
+
+def begun(file: Path) -> Result:
+    """What is known of a job that nobody waits for."""
+    state = {"started": True, "finished": False}
+    return Result(changed=True, data={**_identity(file), **state})
+
+
+def follow(file: Path, longest: float, cancellation: Cancellation) -> Result:
+    """Wait until a job has ended; raises TaskError when it takes too long or has failed."""
+    waited = 0.0
+    while not (kept := read(file)).get("finished") and waited < longest:
+        try:
+            cancellation.sleep(_TICK)
+        except Cancelled:
+            stop(file)
+            raise
+        waited += _TICK
+    kept.pop(PID, None)
+    if not kept.get("finished"):
+        stop(file)
+        msg = f"async task did not complete within the requested time - {longest:g}s"
+        raise TaskError(msg, async_result={**_identity(file), **kept})
+    file.unlink(missing_ok=True)
+    return as_result({**_identity(file), **kept})
+
+
+def read(file: Path) -> dict[str, Any]:
+    """What is kept of a job; raises TaskError."""
+    try:
+        kept: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        msg = f"what is kept of the job cannot be read: {error}"
+        raise TaskError(msg, **_identity(file), started=True, finished=True) from error
+    return kept
+
+
+def as_result(kept: Mapping[str, Any]) -> Result:
+    """The result of the job as that of a step; raises TaskError if it has failed."""
+    data = dict(kept)
+    failed, msg = data.pop("failed", False), str(data.pop("msg", ""))
+    if failed:
+        raise TaskError(msg, **data)
+    changed, skipped = bool(data.pop("changed", False)), bool(data.pop("skipped", False))
+    return Result(changed=changed, skipped=skipped, msg=msg, data=data)
+
+
+def stop(file: Path) -> None:
+    """Kill the processes of a job."""
+    with contextlib.suppress(ProcessLookupError, KeyError, TaskError):
+        os.killpg(read(file)[PID], signal.SIGKILL)
+
+
+def _identity(file: Path) -> dict[str, Any]:
+    return {"ansible_job_id": file.name, "results_file": str(file)}

@@ -1,0 +1,112 @@
+"""What an action orders: includes are walked, facts are kept, `meta` steers the walk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ..actions.orders import (
+    AddGroup,
+    Include,
+    IncludeRole,
+    IncludeVars,
+    LearnFacts,
+    Meta,
+    Order,
+    SetFacts,
+    SetStats,
+)
+from ..events import FileIncluded
+from . import includes
+from .includes import Includes
+
+if TYPE_CHECKING:
+    from ..playbook import Step
+    from ..variables import Layer
+    from .hosts import HostState
+    from .outcome import Outcome
+    from .walk import Hosts, Walk, Where
+
+
+def all_orders(
+    walk: Walk,
+    step: Step,
+    done: Sequence[tuple[HostState, Outcome]],
+    through: Hosts,
+    where: Where,
+) -> Hosts:
+    """Do what the outcomes of a step order; gives the hosts that got through that, too."""
+    wanted, flushing = Includes(), []
+    for host, outcome in done:
+        for index, order in enumerate(outcome.orders):
+            if isinstance(order, Include | IncludeRole):
+                wanted.add(index, order, host)
+            elif isinstance(order, Meta) and order.word == "flush_handlers":
+                flushing.append(host)
+            else:
+                _one(walk, order, host)
+    for include, params in wanted:
+        through = _included(walk, step, include, params, through, where)
+    if flushing:
+        flushed = walk.flush(flushing, where)
+        through = [host for host in through if host not in flushing or host in flushed]
+    return through
+
+
+def _one(walk: Walk, order: Order, host: HostState) -> None:
+    match order:
+        case SetFacts():
+            target = walk.run.host(order.host) if order.host else host
+            target.registered.update(order.facts)
+            if order.cacheable:
+                target.facts.update(order.facts)
+        case LearnFacts():
+            target = walk.run.host(order.host) if order.host else host
+            target.facts.update(order.facts)
+        case IncludeVars():
+            host.included.update(order.vars)
+        case AddGroup():
+            walk.run.live.add_group(order.host, order.group, order.parents)
+        case SetStats():
+            walk.run.stats.take(order, host.name)
+        case Meta():
+            _meta(walk, order, host)
+
+
+def _meta(walk: Walk, order: Meta, host: HostState) -> None:
+    match order.word:
+        case "end_play":
+            walk.ending.play = walk.ending.batch = True
+        case "end_batch":
+            walk.ending.batch = True
+        case "end_host":
+            host.ended = True
+        case "end_role":
+            host.leaving = True
+        case "clear_host_errors":
+            for each in walk.batch.hosts:
+                each.forgive()
+        case "clear_facts":
+            for each in walk.batch.hosts:
+                each.facts.clear()
+        case "refresh_inventory":
+            walk.run.live.refresh()
+
+
+def _included(
+    walk: Walk,
+    step: Step,
+    order: Include | IncludeRole,
+    params: Mapping[str, Layer],
+    hosts: Hosts,
+    where: Where,
+) -> Hosts:
+    """Walk what the order names with the hosts that included it; `params` are by host."""
+    with walk.run.building:
+        built = includes.built(order, step, params, walk.batch)
+        walk.batch.roles.take(built)
+    inside = [host for host in hosts if host.name in params]
+    walk.run.send(FileIncluded, file=order.title, hosts=[host.name for host in inside])
+    through = walk.nodes(built.nodes, inside, replace(where, depth=where.depth + 1))
+    return [host for host in hosts if host not in inside or host in through]

@@ -1,0 +1,52 @@
+"""Whether a step can be done for a host: everything is done on this machine, as its user.
+
+A host that an inventory says is reached in another way is out of reach. Steps that would not go to
+the host with Ansible either (`debug`, `set_fact`, mail, FTP) do not mind.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..errors import TaskError
+
+if TYPE_CHECKING:
+    from ..variables import Scope
+
+_LOCAL = frozenset({"local", "ansible.builtin.local", "ansible.legacy.local"})
+_ON_THE_HOST = frozenset(
+    {
+        *("archive", "assemble", "async_status", "blockinfile", "command", "copy", "cron"),
+        *("fetch", "file", "find", "get_url", "git", "lineinfile", "ping", "replace", "script"),
+        *("setup", "shell", "slurp", "stat", "tempfile", "template", "unarchive", "uri"),
+        "wait_for",
+    }
+)
+_ASYNC_NEVER = frozenset(
+    {
+        *("assemble", "assert", "async_status", "copy", "debug", "fail", "fetch", "ftp_server"),
+        *("mail_server", "pause", "script", "template", "unarchive", "validate_argument_spec"),
+    }
+)
+
+
+class Unreachable(TaskError):
+    """The step would have to go to a host that cannot be reached."""
+
+
+def check(step: str, host: str, scope: Scope) -> None:
+    """Raises Unreachable."""
+    if step not in _ON_THE_HOST or "ansible_connection" not in scope:
+        return
+    connection = scope["ansible_connection"]
+    if connection not in _LOCAL:
+        msg = (
+            f"{host} is to be reached by the connection {connection}, and every step runs on this"
+            " machine: only the connection local is supported"
+        )
+        raise Unreachable(msg)
+
+
+def may_be_async(step: str, *, is_action: bool) -> bool:
+    """Tell whether a step can go on beside the run."""
+    return not is_action and step not in _ASYNC_NEVER

@@ -1,0 +1,34 @@
+"""How the hosts of a play go through it: in step, or each by itself."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from .walk import Ending, Walk
+
+if TYPE_CHECKING:
+    from .hosts import HostState
+    from .run import Batch
+
+
+def walk(batch: Batch, ending: Ending) -> None:
+    """Walk through the play with all hosts."""
+    if batch.play.strategy == "linear":
+        Walk(batch, batch.hosts, ending).play()
+    else:
+        _each_by_itself(batch, ending)
+
+
+def _each_by_itself(batch: Batch, ending: Ending) -> None:
+    """`free`: as many steps at a time as there are forks; `host_pinned`: as many hosts."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    forks, pinned = batch.run.options.forks, batch.play.strategy == "host_pinned"
+    slots = threading.Semaphore(forks)
+
+    def go(host: HostState) -> None:
+        Walk(batch, [host], ending, slots).play()
+
+    with ThreadPoolExecutor(forks if pinned else len(batch.hosts)) as threads:
+        list(threads.map(go, batch.hosts))

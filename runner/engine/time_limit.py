@@ -1,0 +1,41 @@
+"""The time that a step may take: when it is over, the step is stopped, and has failed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ..errors import TaskError
+from ..task import Cancellation
+
+
+@contextmanager
+def within(seconds: float, cancellation: Cancellation) -> Iterator[None]:
+    """Raises TaskError if the body takes longer; 0 is no limit."""
+    if not seconds:
+        yield
+        return
+    expired = threading.Event()
+
+    def expire() -> None:
+        expired.set()
+        cancellation.cancel()
+
+    timer = threading.Timer(seconds, expire)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except TaskError as error:
+        if expired.is_set():
+            raise _timed_out(seconds) from error
+        raise
+    finally:
+        timer.cancel()
+    if expired.is_set():
+        raise _timed_out(seconds)
+
+
+def _timed_out(seconds: float) -> TaskError:
+    return TaskError(f"Timed out after {seconds:g} second(s).", timedout={"period": seconds})
