@@ -131,9 +131,16 @@ class Registry:
 
     def __init__(self, *folders: Path) -> None:
         self._found: dict[str, TaskType | None] = {}
-        self._files = {
-            name: path for folder in reversed(folders) for name, path in _plugin_files(folder)
-        }
+        self._files: dict[str, Path] = {}
+        for folder in folders:
+            self.add(folder)
+
+    def add(self, folder: Path) -> None:
+        """Take the steps of one more folder, as far as others have not taken their names."""
+        for name, path in _plugin_files(folder):
+            if name not in self._files:
+                self._files[name] = path
+                self._found.pop(name, None)
 
     def find(self, name: str) -> TaskType | None:
         """The step of this name; raises PlaybookError for a plugin that is no step."""

@@ -14,6 +14,7 @@ from .errors import PlaybookError, Problem
 from .inventory import load as load_inventory
 from .nodes import Document, MapNode
 from .playbook import Block, Inherited, Node, Play, Step
+from .plugins import Plugins
 from .registry import Registry
 from .role_use import RoleUse
 from .roles import RolePlaces
@@ -38,9 +39,15 @@ class Session:
     ) -> None:
         self.paths = [Path(playbook) for playbook in playbooks]
         self.folder = self.paths[0].parent
-        self.registry = Registry(self.folder / "task_modules")
+        self.registry = Registry(self.folder / "task_modules", *map(Path, settings.task_modules))
         self.vault = vault or Vault()
-        self.templates = Templates(_lookups, self.vault)
+        plugins = Plugins(
+            dict.fromkeys(path.parent for path in self.paths),
+            filter=settings.filter_plugins,
+            test=settings.test_plugins,
+            lookup=settings.lookup_plugins,
+        )
+        self.templates = Templates(lambda: _lookups(plugins), self.vault, plugins)
         self.warnings: list[Problem] = []
         self.documents: dict[Path, Document] = {}
         self._extra_vars = extra_vars
@@ -132,10 +139,10 @@ class Session:
         self.warnings.extend(checked.warnings)
 
 
-def _lookups() -> Collection[str]:
+def _lookups(plugins: Plugins) -> Collection[str]:
     from .lookups import LOOKUPS
 
-    return LOOKUPS
+    return plugins.over("lookup", LOOKUPS)
 
 
 def _around(inherited: Inherited, base: Path) -> Around:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from ..defaults import identity
 from ..errors import Place, PlaybookError, Problem
-from ..nodes import Document
+from ..nodes import Document, MapNode
 from ..roles import Part, RolePlaces, argument_specs_of, files_of, named_file, no_such_part
 from ..source import load
 from ..spelling import did_you_mean
 from .cycles import Edge, cycles
-from .findings import Around, FileKind, Handlers, Import, RoleNamed
+from .findings import Around, FileKind, Handlers, Import, RoleNamed, entries
 from .structure import check_file
 
 if TYPE_CHECKING:
@@ -85,12 +85,28 @@ class Files:
         if document is None or document.sealed or seen in self._seen:
             return ()
         self._seen.add(seen)
+        if visit.kind == "playbook":
+            self._take_plugins(document)
         found = check_file(document, visit.kind, around, self._registry, self._templates)
         self.problems += found.problems
         self.warnings += found.warnings
         self._plays += found.plays
         followed = [self._follow(named, document, real) for named in found.imports]
         return followed + [each for named in found.roles for each in self._role(named, real)]
+
+    def _take_plugins(self, document: Document) -> None:
+        """What a role brings along is there for all of the play that names it."""
+        for play, _ in entries(document.value):
+            for entry, _ in entries(play.get("roles")) if isinstance(play, MapNode) else ():
+                name = entry
+                if isinstance(entry, MapNode):
+                    name = entry.get("role", entry.get("name"))
+                if folder := self._places.find(str(name), document.path.parent):
+                    self._take_plugins_of(folder)
+
+    def _take_plugins_of(self, role: Path) -> None:
+        self._templates.plugins.add(role)
+        self._registry.add(role / "task_modules")
 
     def _follow(self, named: Import, document: Document, importer: Path) -> _Visit:
         around = named.around
@@ -111,6 +127,7 @@ class Files:
             problem = self._places.missing(use.name, around.base, around.role, use.place)
             (self.problems if named.static else self.warnings).append(problem)
             return
+        self._take_plugins_of(folder)
         inside = replace(around, role=folder)
         for kind, path in self._parts(use, folder):
             if importer and named.static and kind in ("tasks", "role_meta"):

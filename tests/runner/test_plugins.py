@@ -160,3 +160,33 @@ def test_more_folders_come_from_the_settings(
     (tmp_path / "filter_plugins").rename(tmp_path / "other")
     monkeypatch.setenv("ANSIBLE_FILTER_PLUGINS", "nowhere:other")
     assert show("{{ 'hi' | shout }}") == "HI!"
+
+
+def test_a_role_brings_plugins_and_steps_along_for_all_of_the_play(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "roles/web/filter_plugins/f.py", PLUGINS["filter_plugins/shouts.py"])
+    write(tmp_path / "roles/web/tasks/main.yml", "- debug: {msg: \"{{ 'role' | shout }}\"}\n")
+    step = """
+        from dataclasses import dataclass
+        from opsplay.runner.task import Result
+
+        @dataclass(frozen=True, kw_only=True)
+        class Params:
+            pass
+
+        def run(params, ctx):
+            return Result(msg="a step of the role")
+    """
+    write(tmp_path / "roles/web/task_modules/greet.py", step)
+    play = {
+        "roles": ["web"],
+        "tasks": [{"debug": {"msg": "{{ 'play' | shout }}"}}, {"greet": None}],
+    }
+    write(tmp_path / "site.yml", json.dumps([play]))
+    assert main(["run", "site.yml"]) == 0
+    out = capsys.readouterr().out
+    assert "=> ROLE!" in out
+    assert "=> PLAY!" in out
+    assert "=> a step of the role" in out
