@@ -13,6 +13,7 @@ _ODD = (
     r"(?is)[-?:,\[\]{}#&*!|>'\"%@`=\s].*|.*(?:: | #).*|.*[:\s]|[-+.\d][-+.:_\da-f]*"
     r"|(?:null|true|false|yes|no|on|off|~|\.nan|\.inf)?"
 )
+_WORDS = r"-?\d+(?:\.\d+)?|true|false|null"
 
 
 def outline(value: Any) -> str:
@@ -29,7 +30,7 @@ def _lines(value: Any, depth: int) -> Iterator[str]:
         yield "…"
     elif isinstance(value, Mapping) and value:
         for key, item in value.items():
-            yield from _entry(_scalar(key), item, depth)
+            yield from _entry(_key(key), item, depth)
     elif isinstance(value, list | tuple) and value:
         for item in value:
             first, *more = _lines(item, depth + 1)
@@ -40,6 +41,12 @@ def _lines(value: Any, depth: int) -> Iterator[str]:
         yield from (f"  {line}" for line in value.rstrip("\n").split("\n"))
     else:
         yield _scalar(value)
+
+
+def _key(key: Any) -> str:
+    """Numbers and texts of the same look are one: a run that is shown again has texts only."""
+    text = key if isinstance(key, str) else _scalar(key)
+    return text if re.fullmatch(_WORDS, text) else _scalar(text)
 
 
 def _entry(key: str, item: Any, depth: int) -> Iterator[str]:
