@@ -40,7 +40,7 @@ def send(port: int, subject: str = "hi") -> None:
         client.sendmail("me@example.org", ["anybody@example.net"], mail.encode())
 
 
-def count(port: int, user: str = "opsplay", password: str = "opsplay") -> int:
+def count(port: int, user: str = "opsplay", password: str = "let-me-in") -> int:
     mailbox = poplib.POP3("127.0.0.1", port, timeout=10)
     mailbox.user(user)
     mailbox.pass_(password)
