@@ -1,8 +1,8 @@
 """Secrets are known by value, and covered wherever text leaves the program.
 
 A secret is also found inside longer text and in the disguises it travels in: URL-encoded, in
-base64 (alone, or with something before it, as AUTH PLAIN sends it), escaped as in JSON, and line
-by line when it has several.
+base64 (alone, or with something around it, as AUTH PLAIN sends it), escaped as in JSON, in Python
+or in a shell, and line by line when it has several.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ class Secrets:
         self._lock = threading.Lock()
         self._values: frozenset[str] = frozenset()
         self._parts: tuple[str, ...] = ()
+        self._in_urls: tuple[_InUrls, ...] = ()
         self._words: re.Pattern[str] | None = None
 
     def add(self, *values: str) -> None:
@@ -48,9 +49,10 @@ class Secrets:
             if not new:
                 return
             self._values |= new
-            long = (value for value in new if len(value) >= _SHORTEST_PART)
+            long = sorted((text for text in new if len(text) >= _SHORTEST_PART), key=len)
             parts = {*self._parts, *(part for value in long for part in _disguises(value))}
             self._parts = tuple(sorted(parts, key=len, reverse=True))
+            self._in_urls += tuple(map(_InUrls, reversed(long)))
             short = [re.escape(word) for word in self._values if len(word) < _SHORTEST_PART]
             self._words = re.compile(rf"(?<!\w)(?:{'|'.join(short)})(?!\w)") if short else None
 
@@ -59,7 +61,16 @@ class Secrets:
         for part in self._parts:
             if part in text:
                 text = text.replace(part, MASK)
+        if self._in_urls and ("%" in text or "+" in text):
+            text = self._mask_urls(text)
         return self._words.sub(MASK, text) if self._words else text
+
+    def _mask_urls(self, text: str) -> str:
+        decoded = _decoded(text)
+        for secret in self._in_urls:
+            if secret.raw in decoded:
+                text = secret.pattern.sub(MASK, text)
+        return text
 
     def mask(self, event: E) -> E:
         """The event with every secret in its data covered."""
@@ -95,23 +106,80 @@ class Secrets:
         return MASK if digits in self._values and len(digits) >= _SHORTEST_PART else value
 
 
-def _disguises(value: str) -> Iterator[str]:
-    """Every form in which a text may show the value."""
-    from json import dumps
-    from urllib.parse import quote, quote_plus
+class _InUrls:
+    """A value in a URL, where any byte may stand as itself or as %XX, in either case.
 
+    There are too many ways to list; a text is decoded to see whether there is anything to cover.
+    """
+
+    def __init__(self, value: str) -> None:
+        raw = value.encode(errors="surrogateescape")
+        self.raw = _blanks(raw)
+        self._value = value
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """What covers it; `re` remembers those that are asked for again."""
+        return re.compile("".join(map(_in_url, self._value)))
+
+
+def _in_url(character: str) -> str:
+    raw = character.encode(errors="surrogateescape")
+    coded = "".join(f"%(?i:{byte:02x})" for byte in raw)
+    plus = r"|\+" if character == " " else ""
+    return f"(?:{re.escape(character)}|{coded}{plus})"
+
+
+def _decoded(text: str) -> bytes:
+    from urllib.parse import unquote_to_bytes
+
+    return _blanks(unquote_to_bytes(text.encode(errors="surrogateescape")))
+
+
+def _blanks(raw: bytes) -> bytes:
+    """Make one of the two ways to write a blank, whichever is meant."""
+    return raw.replace(b"+", b" ")
+
+
+def _disguises(value: str) -> Iterator[str]:
+    """Every form in which a text may show the value, but those of URLs."""
+    from html import escape
+
+    raw = value.encode(errors="surrogateescape")
     yield value
     for line in value.splitlines():
         if len(line.strip()) >= _SHORTEST_LINE:
             yield line.strip()
-    for ascii_only in (True, False):
-        yield dumps(value, ensure_ascii=ascii_only)[1:-1]
-    yield repr(value)[1:-1]
-    raw = value.encode(errors="surrogateescape")
-    for coded in (quote(raw, safe=""), quote(raw), quote_plus(raw), quote(raw, safe="!'()*")):
-        yield coded
-        yield re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), coded)
+    yield from _in_json(value)
+    yield from _in_python(value, raw)
+    yield from _in_shells(value)
+    yield escape(value)
     yield from _in_base64(raw)
+
+
+def _in_json(value: str) -> Iterator[str]:
+    """As a text in JSON, and in JSON that is itself a text in JSON."""
+    from json import dumps
+
+    for ascii_only in (True, False):
+        once = dumps(value, ensure_ascii=ascii_only)[1:-1]
+        yield once
+        yield dumps(once, ensure_ascii=ascii_only)[1:-1]
+
+
+def _in_python(value: str, raw: bytes) -> Iterator[str]:
+    """As repr shows it; the quotes that it chooses hang on what stands around."""
+    yield repr(value)[1:-1]
+    yield repr(value + "\"'")[1:-4]
+    yield repr(raw)[2:-1]
+
+
+def _in_shells(value: str) -> Iterator[str]:
+    """As a shell is given it in quotes, and bare."""
+    yield value.replace("'", "'\"'\"'")
+    yield value.replace("'", r"'\''")
+    yield re.sub(r'(["$`\\])', r"\\\1", value)
+    yield re.sub(r"([^\w@%+=:,./-])", r"\\\1", value)
 
 
 def _in_base64(raw: bytes) -> Iterator[str]:

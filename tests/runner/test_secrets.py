@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import random
+import shlex
 from base64 import b64encode, urlsafe_b64encode
+from html import escape
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -49,12 +52,53 @@ def finished(result: dict[str, Any]) -> StepFinished:
         "AUTH PLAIN " + b64encode(f"\0me\0{PASSWORD}".encode()).decode(),
         "AUTH PLAIN " + b64encode(f"\0joe\0{PASSWORD}".encode()).decode(),
         urlsafe_b64encode(PASSWORD.encode()).decode(),
+        json.dumps(json.dumps([PASSWORD], ensure_ascii=False)),
+        repr(PASSWORD.encode()),
     ],
 )
 def test_a_secret_is_found_in_its_disguises(text: str) -> None:
     masked = knowing(PASSWORD).mask_text(text)
     assert MASK in masked
     assert PASSWORD not in masked
+
+
+QUOTED = 'it\'s "5$" `x` a\\b & <c>'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        shlex.join(["curl", "-u", QUOTED]),
+        "'" + QUOTED.replace("'", r"'\''") + "'",
+        r"it\'s\ \"5\$\"\ \`x\`\ a\\b\ \&\ \<c\>",
+        '"it\'s \\"5\\$\\" \\`x\\` a\\\\b & <c>"',
+        repr([QUOTED]),
+        repr(f"{QUOTED}, she said"),
+        f"<td>{escape(QUOTED)}</td>",
+    ],
+)
+def test_a_secret_is_found_in_the_quotes_of_others(text: str) -> None:
+    masked = knowing(QUOTED).mask_text(text)
+    assert MASK in masked
+    assert "5" not in masked
+
+
+@given(st.text(st.characters(codec="utf-8"), min_size=4).filter(str.strip), st.randoms())
+def test_a_url_may_encode_any_byte_in_either_case(secret: str, chance: random.Random) -> None:
+    def coded(byte: int) -> str:
+        forms = [f"%{byte:02x}", f"%{byte:02X}"]
+        return chance.choice([*forms, chr(byte)] if chr(byte).isalnum() and byte < 128 else forms)
+
+    text = "".join(map(coded, secret.encode()))
+    masked = knowing(secret).mask_text(f"https://host/?{text}&x=%20")
+    assert MASK in masked
+    assert f"?{text}&" not in masked
+
+
+def test_a_blank_in_a_url_may_be_a_plus_and_a_plus_stays_one() -> None:
+    secrets = knowing("one two+three")
+    masked = secrets.mask_text("?a=one+two%2Bthree&b=one%20two%2bthree&c=one+two+four")
+    assert masked == f"?a={MASK}&b={MASK}&c=one+two+four"
 
 
 @given(
