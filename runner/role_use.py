@@ -65,12 +65,14 @@ def of_entry(written: object, place: Place, *, public: bool = True) -> RoleUse:
     """What an entry of `roles`, or of the dependencies in a role's meta, names."""
     if not isinstance(written, MapNode):
         return RoleUse(name=str(written), place=place, public=public)
-    params = {str(name): value for name, value in written.items() if name not in keywords()}
+    params = MapNode(written.place)
+    for name in [name for name in written if name not in keywords()]:
+        params.put(name, written.key_places[name], written[name], written.value_places[name])
     key = "role" if "role" in written else "name"
     return RoleUse(
         name=str(written[key]),
         place=written.value_places[key],
-        params=params,
+        params=cast("Layer", params),
         vars=cast("Layer", written.get("vars") or {}),
         chosen_by=(written.get("when"), written.get("tags")),
         public=public,

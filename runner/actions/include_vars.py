@@ -136,6 +136,7 @@ def _merged(lower: Mapping[str, object], upper: MapNode) -> MapNode:
     for key, value in upper.items():
         below = whole.get(key)
         if isinstance(below, dict) and isinstance(value, MapNode):
-            value = _merged(below, value)
-        _take(whole, {str(key): value})
+            _take(whole, {str(key): _merged(below, value)})
+        else:
+            _take(whole, {str(key): value})
     return whole

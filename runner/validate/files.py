@@ -16,6 +16,7 @@ from ..source import load
 from ..spelling import did_you_mean
 from .cycles import Edge, cycles
 from .findings import Around, FileKind, Handlers, Import, RoleNamed, entries
+from .roles import like_keywords
 from .structure import check_file
 
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ class Files:
             (self.problems if named.static else self.warnings).append(problem)
             return
         self._take_plugins_of(folder)
+        self.warnings += like_keywords(use, folder)
         inside = replace(around, role=folder)
         for kind, path in self._parts(use, folder):
             if importer and named.static and kind in ("tasks", "role_meta"):

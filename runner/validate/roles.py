@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ... import schema
 from .. import role_use
-from ..errors import Place
+from ..errors import Place, Problem
 from ..nodes import MapNode
 from ..registry import bare
+from ..spelling import did_you_mean
 from ..template_text import Template
 from .complaints import Subject, complaints
 from .findings import Around, Findings, RoleNamed, entries
@@ -110,6 +112,22 @@ class Roles:
         words = self._findings.document.words
         subject = Subject(value=value, place=place, name=name, part="entry", words=words)
         self._findings.problems.extend(complaints(rules, subject))
+
+
+def like_keywords(use: role_use.RoleUse, folder: Path) -> Iterator[Problem]:
+    """Variables for a role that it never mentions, and that look like misspelt keywords."""
+    if not isinstance(use.params, MapNode):
+        return
+    for name, place in use.params.key_places.items():
+        hint = did_you_mean(name, role_use.keywords())
+        if hint and not _mentions(folder, str(name)):
+            message = f"the role {use.name} knows no variable named {name}"
+            yield Problem(place, message, hint, len(str(name)))
+
+
+def _mentions(folder: Path, word: str) -> bool:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return any(word.encode() in path.read_bytes() for path in files)
 
 
 def _named(node: object) -> list[tuple[str, Place, object]]:

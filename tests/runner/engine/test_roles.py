@@ -74,7 +74,9 @@ def test_files_are_looked_for_in_the_role_and_then_beside_the_playbook(play: Pla
     Path("files/beside").write_text("x")
     ran = play("- roles: [web]")
     role = Path("roles/web").absolute()
-    assert ran.result("web : path")["msg"] == [str(role), str(role / "tasks")]
+    assert ran.result("web : path")["msg"] == [
+        str(folder) for folder in (role, role / "tasks", Path.cwd())
+    ]
     assert ran.result("web : found")["msg"] == "x"
 
 

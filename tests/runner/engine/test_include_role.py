@@ -1,0 +1,173 @@
+"""import_role and include_role: roles among the tasks."""
+
+from __future__ import annotations
+
+import pytest
+
+from role_files import write_roles
+
+from .conftest import Play
+
+WEB = {
+    "web/tasks/main.yml": "- {name: it, debug: {msg: '{{ port }}'}}",
+    "web/tasks/sub/stop.yml": "- {name: stop, debug: {msg: '{{ port }}'}}",
+    "web/defaults/main.yml": "port: 80",
+    "web/defaults/other.yml": "port: 81",
+    "web/vars/other.yml": "port: 82",
+}
+
+
+@pytest.fixture(autouse=True)
+def _web(play: Play) -> None:
+    write_roles(WEB)
+
+
+def tasks(*entries: str) -> str:
+    return "- tasks:\n" + "".join(f"    - {entry}\n" for entry in entries)
+
+
+@pytest.mark.parametrize("step", ["import_role", "include_role"])
+def test_what_is_read_can_be_another_file_than_main(play: Play, step: str) -> None:
+    ran = play(
+        tasks(
+            f"{step}: {{name: web, tasks_from: sub/stop}}",
+            f"{step}: {{role: web, defaults_from: other.yml}}",
+        )
+    )
+    assert (ran.result("web : stop")["msg"], ran.result("web : it")["msg"]) == (80, 81)
+    assert play(tasks(f"{step}: name=web vars_from=other")).result("web : it")["msg"] == 82
+
+
+def test_an_import_hands_on_its_keywords_and_an_include_those_of_apply(play: Play) -> None:
+    imported = tasks("{import_role: {name: web}, when: false, tags: a}")
+    assert play(imported, "--tags", "a").steps() == ["web : it: skipped"]
+    included = tasks(
+        "{include_role: {name: web}, tags: a}",
+        "{include_role: {name: web, apply: {tags: b, when: 1 > 2}}, tags: a}",
+    )
+    assert play(included, "--tags", "a,b").steps() == [
+        "include_role : web: ok",
+        "include_role : web: ok",
+        "web : it: skipped",
+    ]
+
+
+def test_the_variables_of_an_include_win_over_facts_those_of_an_import_do_not(
+    play: Play,
+) -> None:
+    for step, port in (("include_role", 2), ("import_role", 1)):
+        ran = play(tasks("set_fact: {port: 1}", f"{{{step}: {{name: web}}, vars: {{port: 2}}}}"))
+        assert ran.result("web : it")["msg"] == port
+
+
+def test_what_an_import_brings_is_known_to_all_of_the_play(play: Play) -> None:
+    ran = play(tasks("{name: early, debug: {msg: '{{ port }}'}}", "import_role: {name: web}"))
+    assert ran.result("early")["msg"] == 80
+
+
+@pytest.mark.parametrize(("public", "seen"), [("true", 80), ("false", "nothing")])
+def test_what_an_include_brings_is_known_behind_it_if_it_is_public(
+    play: Play, public: str, seen: object
+) -> None:
+    ran = play(
+        tasks(
+            "{name: early, debug: {msg: \"{{ port | default('nothing') }}\"}}",
+            f"include_role: {{name: web, public: {public}}}",
+            "{name: late, debug: {msg: \"{{ port | default('nothing') }}\"}}",
+        )
+    )
+    assert (ran.result("early")["msg"], ran.result("late")["msg"]) == ("nothing", seen)
+
+
+def test_variables_of_roles_can_be_hidden_by_a_setting(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSIBLE_PRIVATE_ROLE_VARS", "true")
+    ran = play("- roles: [web]\n  tasks: [{name: outside, debug: {msg: '{{ port is defined }}'}}]")
+    assert ran.result("outside")["msg"] is False
+
+
+def test_the_name_of_an_include_may_depend_on_the_item_of_a_loop(play: Play) -> None:
+    write_roles({"db/tasks/main.yml": "- {name: it, debug: {msg: '{{ item }}'}}"})
+    ran = play(tasks("{include_role: {name: '{{ item }}'}, loop: [web, db]}"))
+    assert ran.steps() == ["include_role : {{ item }}: ok", "web : it: ok", "db : it: ok"]
+    assert ran.recap() == "ok=4"
+
+
+def test_a_role_that_is_included_brings_its_handlers(play: Play) -> None:
+    write_roles(
+        {
+            "web/tasks/main.yml": "- {name: it, command: 'true', notify: [restart, changed]}",
+            "web/handlers/main.yml": """
+                - {name: restart, debug: {msg: "{{ item }}"}}
+                - {debug: {msg: hi}, listen: changed}
+            """,
+        }
+    )
+    ran = play(tasks("{include_role: {name: web}, loop: [1, 2]}"))
+    assert ran.steps()[3:] == ["web : restart: ok", "web : debug: ok"]
+    assert ran.result("web : restart")["msg"] == 2
+
+
+def test_a_role_knows_those_that_include_it_and_sees_their_variables(play: Play) -> None:
+    write_roles(
+        {
+            "outer/tasks/main.yml": "- import_role: {name: inner}",
+            "outer/vars/main.yml": "of_outer: seen",
+            "inner/tasks/main.yml": "- {name: it, debug: {msg: "
+            "'{{ [ansible_parent_role_names, of_outer] }}'}}",
+        }
+    )
+    ran = play(tasks("include_role: {name: outer}"))
+    assert ran.result("inner : it")["msg"] == [["outer"], "seen"]
+
+
+def test_an_include_runs_the_role_again_unless_duplicates_are_not_allowed(play: Play) -> None:
+    once = "include_role: {name: web, allow_duplicates: false}"
+    twice = "include_role: {name: web}"
+    assert play(tasks(once, once)).steps().count("web : it: ok") == 1
+    assert play(tasks(twice, twice)).steps().count("web : it: ok") == 2
+
+
+def test_the_arguments_of_a_file_of_tasks_are_checked_unless_it_is_said_not_to(
+    play: Play,
+) -> None:
+    specs = "argument_specs: {stop: {options: {port: {type: int, choices: [1]}}}}"
+    write_roles({"web/meta/main.yml": specs})
+    ran = play(tasks("include_role: {name: web, tasks_from: sub/stop}"))
+    assert ran.steps()[-1] == "web : stop: ok"
+    write_roles({"web/meta/main.yml": specs.replace("stop", "sub/stop")})
+    ran = play(tasks("include_role: {name: web, tasks_from: sub/stop}"))
+    assert ran.steps()[-1] == "web : Validating arguments against arg spec 'sub/stop': failed"
+    ran = play(tasks("include_role: {name: web, tasks_from: sub/stop, rolespec_validate: false}"))
+    assert ran.steps()[-1] == "web : stop: ok"
+
+
+def test_a_file_that_is_included_is_looked_for_in_the_tasks_of_the_role(play: Play) -> None:
+    write_roles(
+        {
+            "web/tasks/main.yml": "- include_tasks: deep/a.yml",
+            "web/tasks/deep/a.yml": "- include_tasks: b.yml\n- import_tasks: beside.yml",
+            "web/tasks/b.yml": "- {name: in tasks, debug: }",
+            "web/tasks/deep/beside.yml": "- {name: beside, debug: }",
+        }
+    )
+    steps = play("- roles: [web]").steps()
+    assert [step for step in steps if "include" not in step] == [
+        "web : in tasks: ok",
+        "web : beside: ok",
+    ]
+
+
+def test_a_role_that_is_nowhere_fails_the_include_and_can_be_rescued(play: Play) -> None:
+    ran = play(tasks("{block: [{include_role: {name: wep}}], rescue: [{name: instead, debug: }]}"))
+    assert ran.steps() == ["include_role : wep: failed", "instead: ok"]
+    told = ran.result("include_role : wep")["msg"]
+    assert "site.yml:2:38: there is no role named wep" in told
+    assert "did you mean web? looked in: roles" in told
+
+
+def test_a_role_that_includes_itself_for_ever_is_stopped(play: Play) -> None:
+    write_roles({"web/tasks/main.yml": "- include_role: {name: web}"})
+    ran = play("- roles: [web]")
+    assert "includes are nested more than 50 deep" in ran.result("include_role : web")["msg"]
