@@ -29,6 +29,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     _serve(commands.add_parser("serve", help="run a server until Ctrl-C"))
     _inventory(commands.add_parser("inventory", help="show hosts and groups"))
     journal.add(commands.add_parser("runs", help="list the runs there were, show one"), _state)
+    _vars(commands.add_parser("vars", help="show where a host's variables are defined"))
     vault.add(commands.add_parser("vault", help="encrypt, decrypt and edit files"))
     doc = commands.add_parser("doc", help="show the manual of a step, or the list of steps")
     doc.add_argument("step", nargs="?", metavar="STEP")
@@ -177,6 +178,23 @@ def _inventory(inventory: argparse.ArgumentParser) -> None:
     how = inventory.add_mutually_exclusive_group()
     how.add_argument("--list", action="store_true", help="print everything as JSON (the default)")
     how.add_argument("--graph", action="store_true", help="print groups and hosts as a tree")
+
+
+def _vars(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("host", metavar="HOST", help="the host for which variables count")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="a variable (default: all)")
+    parser.add_argument(
+        "-p",
+        "--playbook",
+        action="append",
+        default=[],
+        dest="playbooks",
+        metavar="PLAYBOOK",
+        help="look into this playbook too; may be repeated",
+    )
+    _sources(parser)
+    _variables(parser)
+    vault.add_passwords(parser)
 
 
 def _forks(text: str) -> int:

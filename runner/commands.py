@@ -39,7 +39,7 @@ def _resolved(wanted: Namespace) -> Resolved:
 
 def _folder(wanted: Namespace) -> Path:
     """Where `opsplay.toml` lies: beside the playbook, otherwise here."""
-    if hasattr(wanted, "playbooks"):
+    if getattr(wanted, "playbooks", None):
         return Path(wanted.playbooks[0]).parent
     return Path(getattr(wanted, "folder", None) or "") if wanted.command == "settings" else Path()
 
@@ -266,6 +266,15 @@ def _schema(_: Namespace) -> int:
     return ExitCode.OK
 
 
+def _vars(wanted: Namespace) -> int:
+    from . import variable_listing
+
+    vault = _passwords(wanted, lenient=True)
+    with vault.covering():
+        sys.stdout.write(variable_listing.text(wanted, vault))
+    return ExitCode.OK
+
+
 def _settings(wanted: Namespace) -> int:
     from . import settings
 
@@ -310,6 +319,7 @@ _COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
     "schema": _schema,
     "inventory": _inventory,
     "settings": _settings,
+    "vars": _vars,
     "runs": _runs,
     "vault": _vault,
 }

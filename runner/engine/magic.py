@@ -144,3 +144,4 @@ _MAKERS: Mapping[str, _Maker] = {
     "ansible_failed_task": _failed_task,
     "ansible_failed_result": _failed_result,
 }
+NAMES = frozenset({*_MAKERS, *_MAKERS_OF_STEP})
