@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .nodes import Document, MapNode
+from .nodes import MapNode
 from .playbook import Inherited, Step
-from .roles import argument_specs_of
 
 if TYPE_CHECKING:
     from .registry import TaskType
@@ -17,12 +16,8 @@ if TYPE_CHECKING:
     from .roles import Role
 
 
-def of(
-    role: Path, meta: MapNode, entry_point: str, load: Callable[[Path], Document]
-) -> MapNode | None:
-    """What is specified for this file of tasks; without a file of its own, the meta may say it."""
-    path = argument_specs_of(role)
-    whole = load(path).value if path else meta
+def of(whole: object, entry_point: str) -> MapNode | None:
+    """What a file specifies for this file of tasks."""
     specs = whole.get("argument_specs") if isinstance(whole, MapNode) else None
     found = specs.get(entry_point) if isinstance(specs, MapNode) else None
     return found if isinstance(found, MapNode) else None

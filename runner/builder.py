@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from . import role_use, taskform
+from . import role_use, roles, taskform
 from .defaults import completed
 from .errors import Place, PlaybookError, Problem
 from .nodes import Document, MapNode, SeqNode
@@ -45,6 +46,26 @@ class Built:
     roles: tuple[Role, ...]
 
 
+@dataclass
+class Imports:
+    """Counts imports: without any cycle, files may import each other by the million."""
+
+    depth: int = 0
+    total: int = 0
+
+    @contextmanager
+    def one(self, place: Place | None) -> Iterator[None]:
+        """What the body builds is imported; raises PlaybookError if that is too much."""
+        self.depth += 1
+        self.total += 1
+        if self.depth > MAX_DEPTH:
+            raise PlaybookError([Problem(place, f"imports are nested more than {MAX_DEPTH} deep")])
+        if self.total > _MAX_IMPORTS:
+            raise PlaybookError([Problem(place, f"more than {_MAX_IMPORTS:,} imports in all")])
+        yield
+        self.depth -= 1
+
+
 class Builder:
     """Turns checked documents into plays and steps."""
 
@@ -61,9 +82,13 @@ class Builder:
         self.load = load
         self.places = places
         self.public = public
+        self.imports = Imports()
+        # A role may be included a thousand times: where its files lie is found out once.
+        self.find_role = cache(places.find)
+        self.entry_of = cache(roles.entry)
+        self.files_of = cache(roles.files_of)
+        self.specs_of = cache(roles.argument_specs_of)
         self._folders: dict[Path, Path] = {}
-        self._depth = 0
-        self._imports = 0
 
     def folder(self, path: Path) -> Path:
         """The absolute folder of a file."""
@@ -77,33 +102,23 @@ class Builder:
             entry = cast("MapNode", raw)
             imported = next((key for key in entry if bare(str(key)) == "import_playbook"), None)
             if imported is None:
-                yield _Section(self, path.parent).play(entry, path, outer or Inherited())
+                yield _Section(self, path.parent, self.imports).play(
+                    entry, path, outer or Inherited()
+                )
             else:
                 inherited = (outer or Inherited()).under(entry)
-                with self.importing(entry.value_places[imported]):
+                with self.imports.one(entry.value_places[imported]):
                     yield from self.plays(path.parent / str(entry[imported]), inherited)
 
     def tasks(self, path: Path, inherited: Inherited, base: Path) -> Built:
         """The tasks of a file that is included into a play of a playbook in `base`."""
-        section = _Section(self, base)
+        section = _Section(self, base, Imports())
         return section.built(section.tasks(path, inherited))
 
     def role(self, use: RoleUse, inherited: Inherited, base: Path) -> Built:
         """The tasks of a role that is included into a play of a playbook in `base`."""
-        section = _Section(self, base)
+        section = _Section(self, base, Imports())
         return section.built(section.role(use, inherited))
-
-    @contextmanager
-    def importing(self, place: Place | None) -> Iterator[None]:
-        """Count imports: without any cycle, files may import each other by the million."""
-        self._depth += 1
-        self._imports += 1
-        if self._depth > MAX_DEPTH:
-            raise PlaybookError([Problem(place, f"imports are nested more than {MAX_DEPTH} deep")])
-        if self._imports > _MAX_IMPORTS:
-            raise PlaybookError([Problem(place, f"more than {_MAX_IMPORTS:,} imports in all")])
-        yield
-        self._depth -= 1
 
 
 @dataclass
@@ -112,6 +127,7 @@ class _Section:
 
     builder: Builder
     base: Path
+    imports: Imports
     roles: list[Role] = field(default_factory=list)
     handlers: list[Step] = field(default_factory=list)
 
@@ -124,14 +140,14 @@ class _Section:
         inherited = replace(outer.under(raw), vars=(), folders=(folder,))
         own = mapping(raw.get("vars"))
         around = [own, *outer.vars]
-        roles = self._roles_of(raw, inherited)
-        of_roles, self.handlers = self.handlers, []
+        of_roles = self._roles_of(raw, inherited)
+        their_handlers, self.handlers = self.handlers, []
         sections = {
             part: self.nodes(raw.get(part), inherited, path)
             for part in ("pre_tasks", "tasks", "post_tasks")
         }
         own_handlers = steps_of(self.nodes(raw.get("handlers"), inherited, path))
-        sections["tasks"] = (*roles, *sections["tasks"])
+        sections["tasks"] = (*of_roles, *sections["tasks"])
         return Play(
             name=raw.get("name"),
             hosts=raw.get("hosts", "localhost"),
@@ -142,7 +158,7 @@ class _Section:
             vars_files=tuple(listed(raw.get("vars_files"))),
             inherited=inherited,
             # Of handlers with one name, the last is meant: the play's own win over its roles'.
-            handlers=(*of_roles, *own_handlers, *self.handlers),
+            handlers=(*their_handlers, *own_handlers, *self.handlers),
             force_handlers=raw.get("force_handlers"),
             prompts=prompts_of(raw.get("vars_prompt")),
             strategy=bare(str(raw.get("strategy", "linear"))),
@@ -195,7 +211,7 @@ class _Section:
         if step == "import_tasks":
             role = inherited.role.named if inherited.role else None
             file = named_file(path, str(form.args["file"]), role, self.base)
-            with self.builder.importing(form.place):
+            with self.imports.one(form.place):
                 yield from self.tasks(file, inherited)
         elif step == "import_role":
             yield from self._import_role(raw, form, inherited)

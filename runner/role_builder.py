@@ -14,7 +14,7 @@ from .playbook import Block, Inherited, Node, Step, mapping
 from .roles import Layer, Part, Role
 
 if TYPE_CHECKING:
-    from .builder import Builder
+    from .builder import Builder, Imports
     from .role_use import RoleUse
 
 
@@ -22,6 +22,7 @@ class Section(Protocol):
     """What is being built: a play, or what is included into one."""
 
     base: Path
+    imports: Imports
     handlers: list[Step]
 
     def tasks(self, path: Path, inherited: Inherited) -> tuple[Node, ...]: ...
@@ -54,7 +55,7 @@ class RoleBuilder:
         alone = self._alone(use, folder, meta, parents, included_by)
         nodes: list[Node] = []
         needed: list[Role] = []
-        with self._builder.importing(use.place):
+        with self._section.imports.one(use.place):
             for entry, place in _dependencies(meta):
                 inner = inherited.under(entry) if isinstance(entry, MapNode) else inherited
                 dependency, more = self._build(
@@ -71,7 +72,7 @@ class RoleBuilder:
 
     def _find(self, use: RoleUse, near: Path | None) -> Path:
         places, base = self._builder.places, self._section.base
-        folder = places.find(use.name, base, near)
+        folder = self._builder.find_role(use.name, base, near)
         if folder is None:
             raise PlaybookError([places.missing(use.name, base, near, use.place)])
         return folder
@@ -114,7 +115,7 @@ class RoleBuilder:
 
     def _part(self, use: RoleUse, role: Role, part: Part, inherited: Inherited) -> tuple[Node, ...]:
         wanted = use.files.get(part)
-        path = roles.entry(role.named, part, wanted)
+        path = self._builder.entry_of(role.named, part, wanted)
         if path is not None:
             return self._section.tasks(path, inherited)
         if wanted is not None:
@@ -127,18 +128,24 @@ class RoleBuilder:
         """The step that checks the role's arguments, if there is a specification of them."""
         step = self._builder.registry.find("validate_argument_spec")
         if use.checked and step is not None:
-            spec = argument_specs.of(role.named, meta, use.entry_point, self._builder.load)
+            spec = self._specified(use, role, meta)
             if spec is not None:
                 yield argument_specs.step(spec, use, role, step, inherited)
 
+    def _specified(self, use: RoleUse, role: Role, meta: MapNode) -> MapNode | None:
+        """What is specified for the file of tasks; without a file for that, the meta may say it."""
+        path = self._builder.specs_of(role.named)
+        whole = self._builder.load(path).value if path else meta
+        return argument_specs.of(whole, use.entry_point)
+
     def _meta(self, folder: Path) -> MapNode:
-        path = roles.entry(folder, "meta")
+        path = self._builder.entry_of(folder, "meta")
         value = self._builder.load(path).value if path else None
         return value if isinstance(value, MapNode) else MapNode(Place(str(path or folder), 1, 1))
 
     def _variables(self, use: RoleUse, folder: Path, part: Part) -> Layer:
         wanted = use.files.get(part)
-        paths = roles.files_of(folder, part, wanted)
+        paths = self._builder.files_of(folder, part, wanted)
         if wanted is not None and not paths:
             raise PlaybookError([roles.no_such_part(folder, part, wanted, use.place)])
         layers = [mapping(self._builder.load(path).value) for path in paths]
