@@ -161,7 +161,7 @@ class _Section:
             handlers=(*their_handlers, *own_handlers, *self.handlers),
             force_handlers=raw.get("force_handlers"),
             prompts=prompts_of(raw.get("vars_prompt")),
-            strategy=bare(str(raw.get("strategy", "linear"))),
+            strategy=bare(str(raw["strategy"])) if "strategy" in raw else None,
             serial=raw.get("serial"),
             order=raw.get("order"),
             max_fail_percentage=raw.get("max_fail_percentage"),

@@ -121,6 +121,9 @@ def _execute(wanted: Namespace, session: Session, selection: Selection) -> int:
         forks=settings.forks,
         verbosity=settings.verbosity,
         force_handlers=settings.force_handlers,
+        strict_handlers=settings.error_on_missing_handler,
+        any_errors_fatal=settings.any_errors_fatal,
+        strategy=settings.strategy,
         limit=wanted.limit,
         extra_vars=session.extra_vars,
     )
@@ -153,7 +156,6 @@ def _execute(wanted: Namespace, session: Session, selection: Selection) -> int:
         variables_of=session.variables_of,
         ledger=ledger,
     )
-    run.exit_stack.callback(ledger.close)
     check_hosts(run, session.plays)
     warnings = session.warnings
     plays = Interview(
@@ -204,6 +206,7 @@ def _listener(wanted: Namespace) -> Listener:
         width=screen_width(sys.stdout, os.environ),
         verbosity=settings.verbosity,
         interactive=sys.stdout.isatty(),
+        stats=settings.show_custom_stats,
     )
     if settings.output == "quiet":
         from .listeners.quiet import Quiet

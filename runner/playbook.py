@@ -151,7 +151,7 @@ class Play:
     """The absolute folder of the playbook, from which relative paths count."""
     force_handlers: object = None
     prompts: tuple[Prompt, ...] = ()
-    strategy: str = "linear"
+    strategy: str | None = None
     serial: object = None
     order: object = None
     max_fail_percentage: object = None

@@ -81,6 +81,13 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "mail": ("fetch_mail", "send_mail"),
 }
 """Steps that log in to the same kind of server, for `module_defaults`."""
+NEVER_ASYNC = frozenset(
+    {
+        *("assemble", "assert", "async_status", "copy", "debug", "fail", "fetch", "ftp_server"),
+        *("mail_server", "pause", "script", "template", "unarchive", "validate_argument_spec"),
+    }
+)
+"""Steps that need the run around them, and so cannot go on beside it."""
 BUILT_IN: Mapping[str, str] = {**STEPS, **ACTIONS}
 PREFIXES = ("ansible.builtin.", "ansible.legacy.", "opsplay.")
 GROUP = "opsplay.tasks"
@@ -103,6 +110,10 @@ class TaskType:
         self.examples: str = getattr(module, "EXAMPLES", "").strip("\n")
         self.returns: Mapping[str, str] = getattr(module, "RETURNS", {})
         self.doc = (module.__doc__ or "").strip()
+
+    @property
+    def may_be_async(self) -> bool:
+        return not self.is_action and self.name not in NEVER_ASYNC
 
     @property
     def summary(self) -> str:

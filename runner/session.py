@@ -90,7 +90,13 @@ class Session:
     def _plays(self) -> dict[Path, list[Play]]:
         from .validate import check
 
-        checked = check(self.paths, self.registry, self.templates, self.places)
+        checked = check(
+            self.paths,
+            self.registry,
+            self.templates,
+            self.places,
+            strict_handlers=self.settings.error_on_missing_handler,
+        )
         self._take(checked)
         return {path: list(self._builder.plays(path)) for path in self.paths}
 

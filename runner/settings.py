@@ -53,6 +53,22 @@ class Settings:
     force_handlers: Annotated[
         bool, Ansible("FORCE_HANDLERS"), "run handlers though a task failed"
     ] = False
+    error_on_missing_handler: Annotated[
+        bool,
+        Ansible("ERROR_ON_MISSING_HANDLER"),
+        "whether it is an error to notify a handler that is not there",
+    ] = True
+    any_errors_fatal: Annotated[
+        bool, Ansible("ANY_ERRORS_FATAL"), "end a play for all hosts when one fails"
+    ] = False
+    strategy: Annotated[
+        Literal["linear", "free", "host_pinned"],
+        Ansible("STRATEGY"),
+        "how hosts go through a play that does not say",
+    ] = "linear"
+    show_custom_stats: Annotated[
+        bool, Ansible("SHOW_CUSTOM_STATS"), "show at the end of a run what set_stats kept"
+    ] = False
     roles_path: Annotated[
         list[str],
         Ansible("ROLES_PATH"),

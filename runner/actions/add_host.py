@@ -40,7 +40,8 @@ class Params:
 def run(params: Params, ctx: Context) -> Ordered:
     name, port = _without_port(params.name)
     variables = {**params.variables, **({"ansible_ssh_port": port} if port else {})}
-    groups = tuple(dict.fromkeys(group.strip() for group in params.groups or ()))
+    words = [word for entry in params.groups or () for word in entry.split(",")]
+    groups = tuple(dict.fromkeys(word.strip() for word in words if word.strip()))
     told = {"host_name": name, "groups": list(groups), "host_vars": variables}
     order = AddHost(name=name, groups=groups, variables=variables)
     return Ordered(data={"add_host": told}, order=order)

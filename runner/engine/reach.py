@@ -22,12 +22,6 @@ _ON_THE_HOST = frozenset(
         "wait_for",
     }
 )
-_ASYNC_NEVER = frozenset(
-    {
-        *("assemble", "assert", "async_status", "copy", "debug", "fail", "fetch", "ftp_server"),
-        *("mail_server", "pause", "script", "template", "unarchive", "validate_argument_spec"),
-    }
-)
 
 
 class Unreachable(TaskError):
@@ -45,8 +39,3 @@ def check(step: str, host: str, scope: Scope) -> None:
             " machine: only the connection local is supported"
         )
         raise Unreachable(msg)
-
-
-def may_be_async(step: str, *, is_action: bool) -> bool:
-    """Tell whether a step can go on beside the run."""
-    return not is_action and step not in _ASYNC_NEVER

@@ -53,6 +53,9 @@ class Options:
     extra_vars: Layer = field(default_factory=dict)
     strict_handlers: bool = True
     """Whether it is an error to notify a handler that is not there."""
+    any_errors_fatal: bool = False
+    strategy: str = "linear"
+    """Of plays that do not name one."""
 
 
 class StartAt:
@@ -167,6 +170,10 @@ class Batch:
     size: int = 0
     """How many hosts there would be if none had failed before."""
     max_fail_percentage: float | None = None
+
+    @property
+    def strategy(self) -> str:
+        return self.play.strategy or self.run.options.strategy
 
     def variables_of(self, name: str) -> Scope:
         """The variables of a host, whether it takes part or not."""

@@ -12,6 +12,7 @@ from ..actions.orders import SetFacts
 from ..errors import TaskError, TemplateError
 from ..events import Event, HandlerNotified, ItemFinished, StepFinished, StepStarted, WarningGiven
 from ..task import Result
+from ..unheard import unheard
 from . import conditions, handlers, loops
 from .hosts import Failure, HostState
 from .items import Items
@@ -169,13 +170,10 @@ class StepRun:
     def _notify_one(self, name: str) -> None:
         found = handlers.called(name, self.batch, self.host)
         if not found:
-            msg = (
-                f"The requested handler '{name}' was not found in either the main handlers list"
-                " nor in the listening handlers list"
-            )
             if self.batch.run.options.strict_handlers:
-                raise TaskError(msg)
-            self.batch.run.send(WarningGiven, text=msg, place=str(self.step.place))
+                raise TaskError(unheard(name))
+            place = str(self.step.place)
+            self.batch.run.send(WarningGiven, text=unheard(name), place=place)
             return
         if self.handler:
             self.host.due.update(found)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def walk(batch: Batch, ending: Ending) -> None:
     """Walk through the play with all hosts."""
-    if batch.play.strategy == "linear":
+    if batch.strategy == "linear":
         Walk(batch, batch.hosts, ending).play()
     else:
         _each_by_itself(batch, ending)
@@ -24,7 +24,7 @@ def _each_by_itself(batch: Batch, ending: Ending) -> None:
     """`free`: as many steps at a time as there are forks; `host_pinned`: as many hosts."""
     from concurrent.futures import ThreadPoolExecutor
 
-    forks, pinned = batch.run.options.forks, batch.play.strategy == "host_pinned"
+    forks, pinned = batch.run.options.forks, batch.strategy == "host_pinned"
     slots = threading.Semaphore(forks)
 
     def go(host: HostState) -> None:

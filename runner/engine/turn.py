@@ -174,6 +174,9 @@ class Turn:
 
     def _beside(self, longest: float, cancellation: Cancellation) -> Result:
         """Do it in a process of its own, and with `poll` wait for that."""
+        if not self._step.type.may_be_async:
+            msg = f"This action ({self._step.type.name}) does not support async."
+            raise TaskError(msg)
         if self.check:
             return Result(skipped=True, msg="check mode and async cannot be used on same task")
         context = self._context(cancellation)
@@ -321,8 +324,9 @@ class Turn:
             return False
 
     def _told_delegate(self) -> str | None:
+        """None also for the host itself: nobody needs to be told."""
         try:
-            return self.delegate
+            return None if self.delegate == self._whole.host.name else self.delegate
         except TemplateError:
             return None
 

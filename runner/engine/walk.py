@@ -71,7 +71,7 @@ class Walk:
         self.ending = ending
         self._hosts = hosts
         self._slots = slots
-        self._free = batch.play.strategy != "linear"
+        self._free = batch.strategy != "linear"
 
     def play(self) -> None:
         """Walk through all of the play."""
@@ -271,6 +271,8 @@ class Walk:
         """Whether a failure is one of all hosts; what each host does alone is its own affair."""
         if self._free:
             return False
+        if "any_errors_fatal" not in step.inherited.flags:
+            return once or self.run.options.any_errors_fatal
         return once or self.flag("any_errors_fatal", step, host)
 
     def _fail_all(self, why: str, hosts: Hosts, where: Where) -> None:

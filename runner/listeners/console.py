@@ -17,7 +17,7 @@ from .live import LiveLines
 from .outcome import Outcomes
 from .outline import indented
 from .progress import ProgressLine
-from .recap import slowest, totals
+from .recap import custom_stats, slowest, totals
 
 # The slowest tasks, and how long it all took, are told of a run that a person had to wait for.
 _LONG_RUN = 5.0
@@ -35,7 +35,9 @@ class Console:
         width: int = 80,
         verbosity: int = 0,
         interactive: bool = False,
+        stats: bool = False,
     ) -> None:
+        """`stats`: show what set_stats kept."""
         self._output = Output(stream)
         self._paint = Paint(on=colour)
         self._width = width
@@ -44,6 +46,7 @@ class Console:
         self._progress = ProgressLine(width, self._paint)
         self._live = LiveLines(of_steps=interactive or verbosity > 0, of_servers=verbosity > 0)
         self._outcomes = Outcomes(self._paint, verbosity)
+        self._stats = stats
         self._check = False
         self._hosts = 0
         self._tasks: dict[int, events.TaskStarted] = {}
@@ -85,8 +88,12 @@ class Console:
                 self._banner("PLAY RECAP"),
                 totals(event.recap, self._paint),
                 took or "\n",
+                self._custom_stats(event) if self._stats and event.stats else "",
             ]
         )
+
+    def _custom_stats(self, event: events.RunFinished) -> str:
+        return self._banner("CUSTOM STATS:") + custom_stats(event.stats)
 
     # Tasks ----------------------------------------------------------------------------------
 

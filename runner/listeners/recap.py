@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from heapq import nlargest
+from typing import Any
 
 from ..events import Recap
 from ..terminal import Paint, one_line, pad
@@ -23,6 +24,7 @@ _STYLES = {
     "ignored": "cyan",
 }
 _SLOWEST = 10
+_RUN = "_run"
 
 
 def totals(recap: Mapping[str, Recap], paint: Paint) -> str:
@@ -43,6 +45,16 @@ def _host_style(recap: Recap) -> str:
     if recap.failed or recap.unreachable:
         return "red"
     return "yellow" if recap.changed else "green"
+
+
+def custom_stats(stats: Mapping[str, Mapping[str, Any]]) -> str:
+    """What set_stats kept: of each host, then of the run."""
+    import json
+
+    of_hosts = [(host, stats[host]) for host in sorted(stats) if host != _RUN]
+    of_run = [("RUN", stats[_RUN])] if _RUN in stats else []
+    lines = [f"{host}: {json.dumps(kept, default=str)}" for host, kept in [*of_hosts, *of_run]]
+    return "".join(f"\t{one_line(line)}\n" for line in lines)
 
 
 def slowest(tasks: Iterable[tuple[float, str]]) -> str:

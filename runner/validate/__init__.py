@@ -38,9 +38,14 @@ def check(
     registry: Registry,
     templates: Templates,
     places: RolePlaces = _NOWHERE,
+    *,
+    strict_handlers: bool = True,
 ) -> Checked:
-    """Check playbooks and what they name; raises PlaybookError with all problems of all files."""
-    files = Files(registry, templates, places)
+    """Check playbooks and what they name; raises PlaybookError with all problems of all files.
+
+    Without `strict_handlers`, a handler that is not there is worth a warning.
+    """
+    files = Files(registry, templates, places, strict_handlers=strict_handlers)
     files.check("playbook", playbooks, Around())
     return _checked(files)
 

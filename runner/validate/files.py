@@ -14,6 +14,7 @@ from ..nodes import Document, MapNode
 from ..roles import Part, RolePlaces, argument_specs_of, files_of, named_file, no_such_part
 from ..source import load
 from ..spelling import did_you_mean
+from ..unheard import unheard
 from .cycles import Edge, cycles
 from .findings import Around, FileKind, Handlers, Import, RoleNamed, entries
 from .roles import like_keywords
@@ -49,7 +50,14 @@ class _Visit:
 class Files:
     """Every file is read once, and looked at once for each play and the defaults around it."""
 
-    def __init__(self, registry: Registry, templates: Templates, places: RolePlaces) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        templates: Templates,
+        places: RolePlaces,
+        *,
+        strict_handlers: bool = True,
+    ) -> None:
         self.documents: dict[Path, Document] = {}
         """By the paths under which they are named."""
         self.problems: list[Problem] = []
@@ -57,6 +65,7 @@ class Files:
         self._registry = registry
         self._templates = templates
         self._places = places
+        self._strict_handlers = strict_handlers
         self._read: dict[Path, Document | None] = {}
         self._seen: set[tuple[object, ...]] = set()
         self._plays: list[Handlers] = []
@@ -74,8 +83,8 @@ class Files:
         pending = deque(visits)
         while pending:
             pending.extend(self._visit(pending.popleft()))
-        for handlers in self._plays:
-            self.problems += _notified_in_vain(handlers)
+        in_vain = [told for handlers in self._plays for told in _notified_in_vain(handlers)]
+        (self.problems if self._strict_handlers else self.warnings).extend(in_vain)
         self.problems += cycles(self._imports)
 
     def _visit(self, visit: _Visit) -> Sequence[_Visit]:
@@ -183,7 +192,7 @@ def _notified_in_vain(handlers: Handlers) -> Iterator[Problem]:
         if name not in handlers.names:
             hint = did_you_mean(name, sorted(handlers.names))
             hint = hint or ("" if handlers.names else "this play has no handlers")
-            yield Problem(place, f"there is no handler named {name}", hint, len(name))
+            yield Problem(place, unheard(name), hint, len(name))
 
 
 def _missing(visit: _Visit) -> Problem:

@@ -135,6 +135,11 @@ class _Structure:
 
     def _block(self, raw: MapNode, outer: Around, kind: str) -> None:
         self._keywords.all_of(raw, "block")
+        if kind == "handler":
+            part = next(part for part in _PARTS if part in raw)
+            message = "Using a block as a handler is not supported."
+            hint = "let each of its tasks listen to one topic"
+            self._findings.problem(raw.key_places[part], message, hint, len(part))
         around = outer.under(raw)
         self._tasks.notify(raw, around.handlers)
         if "block" not in raw:

@@ -12,6 +12,7 @@ from ..nodes import MapNode
 from ..registry import bare
 from ..taskform import Form, is_keyword, read_form
 from ..template_text import Template
+from . import fit
 from .complaints import Subject, complaints
 from .findings import Around, FileKind, Findings, Handlers, Import, entries_or_one
 from .keywords import Keywords, loops_of
@@ -49,6 +50,7 @@ class Tasks:
         self._findings.problems += problems
         if form:
             self._arguments(form, around.under(raw))
+            fit.check(raw, form, kind, self._findings)
             self._templates(raw, form)
             self._follow(raw, form, around, kind)
 

@@ -129,7 +129,6 @@ def test_each_argument_of_a_short_form_knows_its_place() -> None:
             "x.yml:2:1: there is no keyword named contnet (did you mean content?)",
         ),
         ("copy: {}\ndest: x", "x.yml:2:1: dest is an argument of copy, not a keyword"),
-        ("include_role: x", "x.yml:1:1: the step include_role is not supported yet"),
         ("debug: hello there", "x.yml:1:8: expected the arguments of debug, got the text 'hello"),
         ("debug: '{{ x }}'", "x.yml:1:9: a template cannot stand for all arguments of debug"),
         ("debug: [a]", "x.yml:1:8: expected the arguments of debug, got a list"),

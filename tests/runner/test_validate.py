@@ -19,6 +19,7 @@ from opsplay.runner.registry import Registry
 from opsplay.runner.roles import RolePlaces
 from opsplay.runner.source import parse
 from opsplay.runner.template import Templates
+from opsplay.runner.unheard import unheard
 from opsplay.runner.validate import Checked, check, check_tasks
 from opsplay.runner.validate.findings import Around
 from opsplay.runner.validate.quick import plainly_valid
@@ -78,7 +79,13 @@ EVERYTHING = """
   become: false
   collections: [ansible.builtin]
   force_handlers: true
-  strategy: linear
+  strategy: host_pinned
+  serial: [1, 30%, "{{ x }}"]
+  order: reverse_sorted
+  max_fail_percentage: 30
+  throttle: 2
+  timeout: "{{ x }}"
+  ignore_unreachable: true
   pre_tasks:
   tasks:
     - name: Every keyword
@@ -96,7 +103,17 @@ EVERYTHING = """
       when: x is defined and not x
       tags: [a, 1]
       environment: [{A: 1}, "{{ x }}"]
-    - block:
+    - command: ls
+      async: 45
+      poll: 0
+      delegate_to: "{{ x }}"
+      delegate_facts: true
+    - debug: {msg: "{{ item }}"}
+      loop: [1, 2]
+      loop_control: {parallel: 2}
+    - loop: [1, 2]
+      loop_control: {loop_var: x, index_var: i, extended: true}
+      block:
         - command: ls creates=/tmp
           args: {chdir: /tmp}
           with_items: [a, b]
@@ -115,8 +132,7 @@ EVERYTHING = """
   handlers:
     - name: first
       debug: {msg: 1}
-    - block:
-        - {name: inner, listen: [topic, other], debug: {msg: 1}}
+    - {name: inner, listen: [topic, other], debug: {msg: 1}}
     - import_tasks: handlers.yml
 - import_playbook: other.yml
   name: Another
@@ -240,7 +256,7 @@ def test_the_plays_of_an_import_know_their_own_handlers_only(write: Write) -> No
     )
     assert checked(path).warnings == ()
     (told,) = problems(path, path.with_name("other.yml"))
-    assert told == "a.yml:2:11: there is no handler named h (this play has no handlers)"
+    assert told == f"a.yml:2:11: {unheard('h')} (this play has no handlers)"
 
 
 def test_a_handler_with_a_template_for_its_name_may_be_any(write: Write) -> None:

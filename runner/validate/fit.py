@@ -1,0 +1,45 @@
+"""What does not go together in one task, though each word of it is right by itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..nodes import MapNode
+from ..registry import bare
+
+if TYPE_CHECKING:
+    from ..taskform import Form
+    from .findings import Findings
+
+_ROLES = ("import_role", "include_role")
+# They need to know of an item that the one before it has ended.
+_IN_TURN = ("pause", "break_when")
+
+
+def check(raw: MapNode, form: Form, kind: str, findings: Findings) -> None:
+    """Check one task or handler."""
+    step = bare(form.step)
+    if kind == "handler":
+        _as_handler(form, step, findings)
+    if raw.get("async") not in (None, 0, "0") and not form.type.may_be_async:
+        message = f"This action ({step}) does not support async."
+        findings.problem(raw.key_places["async"], message, "", len("async"))
+    control = raw.get("loop_control")
+    if isinstance(control, MapNode) and control.get("parallel") not in (None, 0, 1):
+        _side_by_side(control, findings)
+
+
+def _as_handler(form: Form, step: str, findings: Findings) -> None:
+    if step == "meta" and form.args.get("word") == "flush_handlers":
+        message = "flush_handlers cannot be used as a handler"
+        findings.problem(form.place, message, "", len(form.step))
+    if step in _ROLES:
+        message = f"Using '{step}' as a handler is not supported."
+        findings.problem(form.place, message, "use include_tasks", len(form.step))
+
+
+def _side_by_side(control: MapNode, findings: Findings) -> None:
+    for word in _IN_TURN:
+        if word in control:
+            message = f"{word} needs items in turn, and parallel has them side by side"
+            findings.problem(control.key_places[word], message, "take one of them away", len(word))
