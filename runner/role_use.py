@@ -44,8 +44,7 @@ class RoleUse:
     @property
     def entry_point(self) -> str:
         """What the specification of its arguments calls the file with which it begins."""
-        name = self.files.get("tasks", "main")
-        return name.removesuffix(".yml").removesuffix(".yaml").removesuffix(".json")
+        return self.files.get("tasks", "main")
 
     @property
     def identity(self) -> str:
