@@ -65,6 +65,11 @@ def count(orders: Iterable[Order]) -> int:
     return sum(isinstance(order, Include | IncludeRole) for order in orders)
 
 
+def without(orders: Iterable[Order]) -> tuple[Order, ...]:
+    """The orders that include nothing."""
+    return tuple(order for order in orders if not isinstance(order, Include | IncludeRole))
+
+
 def role_named(step: Step) -> object:
     """The role that include_role names, as it was written."""
     return step.args.get("name", step.args.get("role"))

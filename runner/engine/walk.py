@@ -243,7 +243,9 @@ class Walk:
                 host.registered[step.register] = outcome.result
         for host in hosts[1:]:
             host.failure = hosts[0].failure
-        return [outcome] * len(hosts)
+        # What is included is walked with the first host alone.
+        others = replace(outcome, orders=includes.without(outcome.orders))
+        return [outcome, *[others] * (len(hosts) - 1)]
 
     # Failures ---------------------------------------------------------------------------------
 

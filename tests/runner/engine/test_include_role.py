@@ -171,3 +171,9 @@ def test_a_role_that_includes_itself_for_ever_is_stopped(play: Play) -> None:
     write_roles({"web/tasks/main.yml": "- include_role: {name: web}"})
     ran = play("- roles: [web]")
     assert "includes are nested more than 50 deep" in ran.result("include_role : web")["msg"]
+
+
+def test_with_run_once_the_role_is_for_the_first_host_alone(play: Play) -> None:
+    ran = play("- hosts: all\n  tasks: [{include_role: {name: web}, run_once: true}]", "-i", "a,b,")
+    assert ran.recap("a") == "ok=2"
+    assert "b" not in ran.named("RunFinished")[0]["recap"]
