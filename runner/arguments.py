@@ -56,6 +56,7 @@ def _run(run: argparse.ArgumentParser) -> None:
     run.add_argument("--list-tasks", action="store_true", help="list the tasks, run nothing")
     run.add_argument("--list-tags", action="store_true", help="list the tags, run nothing")
     run.add_argument("--syntax-check", action="store_true", help="check the playbooks, run nothing")
+    run.add_argument("--step", action="store_true", help="ask before every task")
     run.add_argument("--start-at-task", metavar="NAME", help="begin with the task of this name")
     run.add_argument(
         "--force-handlers", action="store_true", help="run handlers though a task failed"

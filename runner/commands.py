@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import arguments
-from .errors import ExitCode
+from .errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from .engine.stepping import Stepping
     from .engine.tags import Selection
     from .errors import Place, Problem
     from .events import Listener
@@ -126,6 +127,8 @@ def _execute(wanted: Namespace, session: Session, selection: Selection) -> int:
         strategy=settings.strategy,
         limit=wanted.limit,
         extra_vars=session.extra_vars,
+        inject_facts=settings.inject_fact_vars,
+        lone_plays=settings.host_pattern_mismatch,
     )
     session.vault.keyring.ask()
     secrets = session.vault.secrets
@@ -144,6 +147,7 @@ def _execute(wanted: Namespace, session: Session, selection: Selection) -> int:
         options=options,
         selection=selection,
         start_at=StartAt(wanted.start_at_task),
+        stepping=_stepping(wanted),
         bus=Bus([listener], secrets.mask, _complain),
         templates=session.templates,
         inventory=session.inventory,
@@ -167,6 +171,15 @@ def _execute(wanted: Namespace, session: Session, selection: Selection) -> int:
     told = [(_with_hint(warning), str(warning.place or "")) for warning in warnings]
     with closing(ledger):
         return execute(run, plays, told)
+
+
+def _stepping(wanted: Namespace) -> Stepping:
+    from .engine.stepping import Stepping
+
+    asks = getattr(wanted, "step", False)
+    if asks and not sys.stdin.isatty():
+        raise UsageError("--step asks before every task, and there is no terminal to ask on")
+    return Stepping(asks=asks)
 
 
 def _serve(wanted: Namespace) -> int:
@@ -304,7 +317,12 @@ def _inventory(wanted: Namespace) -> int:
 
     vault = _passwords(wanted)
     with vault.covering():
-        inventory = load(wanted.resolved.settings.inventory, Path(), vault)
+        inventory = load(
+            wanted.resolved.settings.inventory,
+            Path(),
+            vault,
+            safe_names=wanted.resolved.settings.transforms_group_names,
+        )
     if wanted.graph:
         sys.stdout.write(show.graph(inventory))
     else:

@@ -60,7 +60,12 @@ class Session:
 
     @cached_property
     def inventory(self) -> Inventory:
-        inventory = load_inventory(self.settings.inventory, self.folder, self.vault)
+        inventory = load_inventory(
+            self.settings.inventory,
+            self.folder,
+            self.vault,
+            safe_names=self.settings.transforms_group_names,
+        )
         problems = map(self.templates.check_template, inventory.templates)
         if found := [problem for problem in problems if problem]:
             raise PlaybookError(found)
@@ -98,7 +103,8 @@ class Session:
             strict_handlers=self.settings.error_on_missing_handler,
         )
         self._take(checked)
-        return {path: list(self._builder.plays(path)) for path in self.paths}
+        outermost = Inherited(flags={"no_log": True} if self.settings.no_log else {})
+        return {path: list(self._builder.plays(path, outermost)) for path in self.paths}
 
     def check_tasks(self, path: Path, around: Inherited, base: Path) -> None:
         """Read and check a file of tasks that is included while the run goes on, once."""

@@ -82,6 +82,22 @@ class Settings:
         int, Range(0), Ansible("VERBOSITY"), "how much is told: 1 as with -v, 2 as with -vv"
     ] = 0
     output: Annotated[Literal["text", "json", "quiet"], "how a run is told"] = "text"
+    inject_fact_vars: Annotated[
+        bool, Ansible("INJECT_FACT_VARS"), "whether facts are variables, not in ansible_facts only"
+    ] = True
+    no_log: Annotated[
+        bool, Ansible("NO_LOG"), "show neither arguments nor results, unless a task says otherwise"
+    ] = False
+    host_pattern_mismatch: Annotated[
+        Literal["error", "warning", "ignore"],
+        Ansible("HOST_PATTERN_MISMATCH"),
+        "what a play is whose pattern matches no host",
+    ] = "error"
+    transform_invalid_group_chars: Annotated[
+        Literal["never", "ignore", "always", "silently"],
+        Ansible("TRANSFORM_INVALID_GROUP_CHARS"),
+        "`always` or `silently`: what cannot be in a variable's name becomes _ in a group's",
+    ] = "never"
     filter_plugins: Annotated[
         list[str], Ansible("FILTER_PLUGINS"), Paths(), "more folders of filters"
     ] = field(default_factory=list)
@@ -112,6 +128,10 @@ class Settings:
         Ansible("VAULT_ENCRYPT_IDENTITY"),
         "the id of the vault password to encrypt with, if there are several",
     ] = None
+
+    @property
+    def transforms_group_names(self) -> bool:
+        return self.transform_invalid_group_chars in ("always", "silently")
 
 
 @dataclass(frozen=True)

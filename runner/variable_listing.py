@@ -40,7 +40,11 @@ def _found(wanted: Namespace, vault: Vault) -> list[Definition]:
     session = None
     if wanted.playbooks:
         session = Session(wanted.playbooks, [], settings, vault)
-    inventory = session.inventory if session else load(settings.inventory, Path(), vault)
+    inventory = (
+        session.inventory
+        if session
+        else load(settings.inventory, Path(), vault, safe_names=settings.transforms_group_names)
+    )
     _check_host(inventory, wanted.host)
     given = [extra_vars.read(text, vault) for text in wanted.extra_vars]
     return definitions(session, inventory, wanted.host, given)

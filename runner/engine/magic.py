@@ -94,6 +94,11 @@ def _version(_: Batch, __: HostState) -> dict[str, Any]:
     return {"full": "2.19.0", "major": 2, "minor": 19, "revision": 0, "string": "2.19.0"}
 
 
+def _facts(_: Batch, host: HostState) -> dict[str, Any]:
+    """The facts by their names in Ansible: `ansible_system` is `ansible_facts.system`."""
+    return {name.removeprefix("ansible_"): value for name, value in host.facts.items()}
+
+
 def _failed_task(_: Batch, host: HostState) -> Any:
     return host.failure.task if host.failure else {}
 
@@ -140,7 +145,7 @@ _MAKERS: Mapping[str, _Maker] = {
     "ansible_limit": lambda batch, _: batch.run.options.limit,
     "ansible_verbosity": lambda batch, _: batch.run.options.verbosity,
     "ansible_version": _version,
-    "ansible_facts": lambda _, host: dict(host.facts),
+    "ansible_facts": _facts,
     "ansible_failed_task": _failed_task,
     "ansible_failed_result": _failed_result,
 }

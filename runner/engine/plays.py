@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def check_hosts(run: Run, plays: Sequence[Play]) -> None:
     """Raises PlaybookError with every pattern that matches no host, as far as it is known now."""
     problems: list[Problem] = []
-    for play in plays:
+    for play in plays if run.options.lone_plays == "error" else ():
         if not isinstance(play.hosts, Template):
             try:
                 _matching(run, play)
@@ -135,9 +135,9 @@ def _hosts_of(run: Run, play: Play) -> list[str]:
     try:
         return _matching(run, play)
     except PlaybookError as error:
-        if not run.live.has_grown:
+        if run.options.lone_plays == "error" and not run.live.has_grown:
             raise
-        for problem in error.problems:
+        for problem in error.problems if run.options.lone_plays != "ignore" else ():
             text = f"the play is left out: {problem.message}"
             run.send(WarningGiven, text=text, place=str(problem.place))
         return []

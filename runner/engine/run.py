@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from ..events import Event
 from ..inventory.live import LiveInventory
@@ -22,6 +22,7 @@ from .interrupt import Interrupt
 from .magic import Magic
 from .roles import RolesOfPlay
 from .stats import Stats
+from .stepping import Stepping
 from .tell import StepTemplar
 from .throttles import Throttles
 
@@ -50,6 +51,10 @@ class Options:
     force_handlers: bool = False
     limit: str | None = None
     """`--limit` as it was written."""
+    inject_facts: bool = True
+    """Whether facts are variables, beside being in `ansible_facts`."""
+    lone_plays: Literal["error", "warning", "ignore"] = "error"
+    """What a play is whose pattern matches no host."""
     extra_vars: Layer = field(default_factory=dict)
     strict_handlers: bool = True
     """Whether it is an error to notify a handler that is not there."""
@@ -78,6 +83,7 @@ class Run:
     options: Options
     selection: Selection
     start_at: StartAt
+    stepping: Stepping = field(default_factory=lambda: Stepping(asks=False))
     bus: Bus
     templates: Templates
     inventory: Inventory
@@ -197,7 +203,7 @@ class Batch:
                 of_all.vars,
                 self.files.get(host.name, {}),
                 self.play.vars,
-                host.facts,
+                host.facts if self.run.options.inject_facts else {},
                 host.inventory,
                 *((role.defaults,) if role else ()),
                 of_all.defaults,

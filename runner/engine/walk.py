@@ -145,7 +145,7 @@ class Walk:
     def _step(self, step: Step, hosts: Hosts, where: Where) -> Hosts:
         if not where.handler and not self.run.selection.admits(step.inherited.tags):
             return hosts
-        if not self.run.start_at.reached(step.name):
+        if not self.run.start_at.reached(step.name) or not self._stepped(step, hosts[0]):
             return hosts
         once = self._once(step, hosts[0])
         acting = hosts[:1] if once else hosts
@@ -160,6 +160,12 @@ class Walk:
         self._look_at_percentage()
         done = list(zip(hosts, outcomes, strict=True))
         return obey.all_orders(self, step, done, through, where)
+
+    def _stepped(self, step: Step, host: HostState) -> bool:
+        """Whether `--step` lets it through."""
+        if step.type.name == "meta":
+            return True
+        return self.run.stepping.wants(f"TASK: {self._name(step, host)}", self.run.interrupt)
 
     def _once(self, step: Step, host: HostState) -> bool:
         """Whether the first host acts for all."""

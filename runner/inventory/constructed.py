@@ -10,7 +10,6 @@ The sources before it count, so its file comes last: in a folder, by its name.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -19,7 +18,7 @@ from ..kinds.kind import describe
 from ..source import MapNode, SeqNode
 from ..spelling import did_you_mean
 from ..template import Templates
-from .draft import Draft, HostDraft
+from .draft import Draft, HostDraft, safe
 from .freeze import freeze
 
 NAMES = ("constructed", "ansible.builtin.constructed", "ansible.legacy.constructed")
@@ -92,7 +91,7 @@ class _Constructor:
         for name, (expression, place) in self._groups.items():
             found, value = self._value(expression, place, variables)
             if found and value:
-                self._draft.host(host.name, self._draft.group(_safe(name)))
+                self._draft.host(host.name, self._draft.group(safe(name)))
         for keyed, place in self._keyed:
             self._key(host, keyed, place, variables)
 
@@ -104,11 +103,11 @@ class _Constructor:
         prefix = str(keyed.get("prefix") or "")
         before = prefix + separator if prefix or self._leading else ""
         for name in _bare_names(value, separator, keyed):
-            group = self._draft.group(_safe(f"{before}{name}"))
+            group = self._draft.group(safe(f"{before}{name}"))
             self._draft.host(host.name, group)
             if parent := keyed.get("parent_group"):
                 rendered = str(self._templates.render(parent, variables))
-                self._draft.add_child(self._draft.group(_safe(rendered)), group, place)
+                self._draft.add_child(self._draft.group(safe(rendered)), group, place)
 
     def _value(self, expression: object, place: Place, variables: _Variables) -> tuple[bool, Any]:
         """Whether the expression came to something, and to what."""
@@ -171,7 +170,3 @@ def _bare_names(value: Any, separator: str, keyed: MapNode) -> Iterator[str]:
         if name in (None, "") and default is None:
             continue
         yield str(default if name in (None, "") else name)
-
-
-def _safe(name: str) -> str:
-    return re.sub(r"^\d|\W", "_", name)

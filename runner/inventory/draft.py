@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -43,11 +44,17 @@ class GroupDraft(HostDraft):
     priority: int = 1
 
 
+def safe(name: str) -> str:
+    """The name as one of a variable."""
+    return re.sub(r"^\d|\W", "_", name)
+
+
 class Draft:
     """Hosts, groups and their variables so far, and what is wrong about them."""
 
-    def __init__(self, vault: Vault | None = None) -> None:
+    def __init__(self, vault: Vault | None = None, *, safe_names: bool = False) -> None:
         self.vault = vault or Vault()
+        self._safe_names = safe_names
         self.hosts: dict[str, HostDraft] = {}
         self.groups: dict[str, GroupDraft] = {}
         self.implicit = {name: _implicit(name) for name in LOCALHOST}
@@ -72,7 +79,12 @@ class Draft:
                     if layer.value_places[key].file == file:
                         self.vault.hide_all(value)
 
+    def named(self, group: str) -> str:
+        """The name under which the group is known."""
+        return safe(group) if self._safe_names else group
+
     def group(self, name: str) -> GroupDraft:
+        name = self.named(name)
         return self.groups.setdefault(name, GroupDraft(name))
 
     def host(self, name: str, group: GroupDraft, source: str | None = None) -> HostDraft:

@@ -73,7 +73,7 @@ class _Reader:
     def resolve(self) -> None:
         """Connect the groups, now that all are known."""
         for group, place, parent, variables in self._references:
-            if group not in self._draft.groups:
+            if self._draft.named(group) not in self._draft.groups:
                 hint = did_you_mean(group, self._draft.groups)
                 message = f'no section declares the group "{group}"'
                 self._draft.problem(place, message, hint, len(group))

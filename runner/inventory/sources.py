@@ -31,19 +31,26 @@ _IGNORED = re.compile(
 )
 
 
-def load(sources: Sequence[str], playbook_dir: Path, vault: Vault | None = None) -> Inventory:
+def load(
+    sources: Sequence[str],
+    playbook_dir: Path,
+    vault: Vault | None = None,
+    *,
+    safe_names: bool = False,
+) -> Inventory:
     """Read all sources, and the folders of variables beside them and beside the playbook.
 
     A source is a file, a folder or a list of names with a comma. Raises PlaybookError with all
-    that is wrong. Without a source there is nothing but the implicit localhost.
+    that is wrong. Without a source there is nothing but the implicit localhost. With `safe_names`,
+    groups are called as variables may be.
     """
-    draft = Draft(vault)
+    draft = Draft(vault, safe_names=safe_names)
     bases = tuple(dict.fromkeys(base for text in sources if (base := _read_source(draft, text))))
     read_more = partial(_read_variables, bases=bases, playbook_dir=playbook_dir)
     read_more(draft)
     if draft.problems:
         raise PlaybookError(draft.problems)
-    reload = partial(load, sources, playbook_dir, vault)
+    reload = partial(load, sources, playbook_dir, vault, safe_names=safe_names)
     return replace(freeze(draft), reload=reload, read_more=read_more)
 
 

@@ -1,0 +1,69 @@
+"""Settings that change how a run goes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from .conftest import Play
+
+NOBODY = """
+    - hosts: nobody
+      tasks: [debug: ]
+    - tasks: [{name: it, debug: }]
+"""
+
+
+@pytest.mark.parametrize(("value", "warnings"), [("warning", 1), ("ignore", 0)])
+def test_a_play_for_nobody_may_be_left_out(
+    play: Play, monkeypatch: pytest.MonkeyPatch, value: str, warnings: int
+) -> None:
+    monkeypatch.setenv("ANSIBLE_HOST_PATTERN_MISMATCH", value)
+    ran = play(NOBODY)
+    assert ran.steps() == ["it: ok"]
+    told = [each["text"] for each in ran.named("WarningGiven")]
+    assert ['the play is left out: "nobody" matches no host'] * warnings == told
+
+
+def test_a_play_for_nobody_is_an_error_otherwise(play: Play) -> None:
+    assert play(NOBODY).code == 4
+
+
+def test_no_log_may_be_what_is_normal(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANSIBLE_NO_LOG", "true")
+    ran = play("""
+        - tasks:
+            - {name: hidden, debug: {msg: hi}}
+            - {name: shown, debug: {msg: hi}, no_log: false}
+    """)
+    assert "no_log" in str(ran.result("hidden"))
+    assert ran.result("shown")["msg"] == "hi"
+
+
+@pytest.mark.parametrize(("value", "defined"), [("true", "Linux"), ("false", "no")])
+def test_facts_may_be_in_ansible_facts_only(
+    play: Play, monkeypatch: pytest.MonkeyPatch, value: str, defined: str
+) -> None:
+    monkeypatch.setenv("ANSIBLE_INJECT_FACT_VARS", value)
+    ran = play("""
+        - tasks:
+            - setup: {gather_subset: ["!all", min]}
+            - name: it
+              debug: {msg: "{{ [ansible_system | default('no'), ansible_facts.system] }}"}
+    """)
+    assert ran.result("it")["msg"] == [defined, "Linux"]
+
+
+@pytest.mark.parametrize(("value", "name"), [("silently", "a_b"), ("never", "a-b")])
+def test_names_of_groups_may_be_made_those_of_variables(
+    play: Play, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, value: str, name: str
+) -> None:
+    monkeypatch.setenv("ANSIBLE_TRANSFORM_INVALID_GROUP_CHARS", value)
+    (tmp_path / "hosts").write_text("[a-b]\nann\n[a-b:vars]\nx=1\n[top:children]\na-b\n")
+    ran = play(
+        "- {hosts: top, tasks: [{name: it, debug: {msg: '{{ [group_names, x] }}'}}]}", "-i", "hosts"
+    )
+    assert ran.result("it")["msg"] == [[name, "top"], 1]

@@ -1,0 +1,64 @@
+"""`--step`: the user is asked before every task."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .conftest import Play
+
+ON_A_TERMINAL = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]))"
+TASKS = """
+- tasks:
+    - {name: one, debug: {msg: did one}}
+    - {name: two, debug: {msg: did two}}
+    - {name: three, debug: {msg: did three}}
+    - {name: four, debug: {msg: did four}}
+"""
+
+
+def answered(folder: Path, *answers: str) -> str:
+    """Run on a terminal, answer each question once it was asked; give all that was shown."""
+    (folder / "site.yml").write_text(TASKS)
+    command = (sys.executable, "-m", "opsplay", "run", str(folder / "site.yml"), "--step")
+    with subprocess.Popen(
+        [sys.executable, "-c", ON_A_TERMINAL, *command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        bufsize=0,
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        shown = b""
+        for answer in answers:
+            while not shown.endswith(b"(N)o/(y)es/(c)ontinue: "):
+                shown += process.stdout.read(1)
+            process.stdin.write(f"{answer}\n".encode())
+            shown += b"\n"
+        return (shown + process.stdout.read()).decode()
+
+
+def test_a_task_runs_if_the_user_says_yes_and_all_others_after_continue(tmp_path: Path) -> None:
+    shown = answered(tmp_path, "y", "n", "c")
+    assert [word for word in ("one", "two", "three", "four") if f"did {word}" in shown] == [
+        "one",
+        "three",
+        "four",
+    ]
+    assert "Perform task: TASK: one (N)o/(y)es/(c)ontinue: " in shown
+    assert "TASK: four" not in shown
+
+
+def test_no_answer_is_no(tmp_path: Path) -> None:
+    assert "did" not in answered(tmp_path, "", "", "", "")
+
+
+def test_without_a_terminal_it_is_refused(play: Play) -> None:
+    ran = play("- tasks: [debug: ]", "--step")
+    assert ran.code == 5
+    assert ran.err == (
+        "opsplay: --step asks before every task, and there is no terminal to ask on\n"
+    )
