@@ -148,6 +148,7 @@ def _execute(wanted: Namespace, session: Session, selection: Selection) -> int:
         selection=selection,
         start_at=StartAt(wanted.start_at_task),
         stepping=_stepping(wanted),
+        settings=settings,
         bus=Bus([listener], secrets.mask, _complain),
         templates=session.templates,
         inventory=session.inventory,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from ..events import Event
 from ..inventory.live import LiveInventory
 from ..playbook import Inherited
+from ..settings import Settings
 from ..task import Ledger, Pool
 from ..variables import Layer, Scope
 from .hosts import HostState
@@ -83,6 +84,7 @@ class Run:
     options: Options
     selection: Selection
     start_at: StartAt
+    settings: Settings = field(default_factory=Settings)
     stepping: Stepping = field(default_factory=lambda: Stepping(asks=False))
     bus: Bus
     templates: Templates
@@ -221,4 +223,5 @@ class Batch:
             templar=StepTemplar(scope, folders, self.play.place),
             inventory=self.run.live.current,
             vault=self.run.templates.vault,
+            settings=self.run.settings,
         )

@@ -15,6 +15,7 @@ from typing import Any
 from ..catalogue import Catalogue
 from ..errors import LookupFailed
 from ..inventory import Inventory
+from ..settings import Settings
 from ..spelling import did_you_mean
 from ..task import Templar
 from ..vault.opening import Vault
@@ -29,7 +30,7 @@ LOOKUPS = Catalogue(
         "lists": (
             "dict flattened indexed_items items list nested random_choice subelements together"
         ),
-        "names": "env inventory_hostnames varnames vars",
+        "names": "config env inventory_hostnames varnames vars",
         "passwords": "password",
         "sequences": "sequence",
         "tables": "csvfile ini",
@@ -51,6 +52,7 @@ class LookupContext:
     """For `with_first_found`: files, templates or vars, as the step it stands at needs."""
     vault: Vault = field(default_factory=Vault)
     """Opens encrypted files."""
+    settings: Settings = field(default_factory=Settings)
 
     def candidates(self, name: str, subfolder: str | None) -> Iterator[Path]:
         """Where a file may lie: in each folder of the search path, first in the subfolder there."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import LookupFailed
+from ..settings import ANSIBLE, table
 from ..spelling import did_you_mean
 from . import LookupContext
 
@@ -32,6 +33,26 @@ def vars_(
 def varnames(terms: list[Any], variables: Variables, *, context: LookupContext) -> list[str]:
     """The names of the variables that the regular expressions find."""
     return [name for term in terms for name in variables if re.search(term, name)]
+
+
+def config(
+    terms: list[Any],
+    _: Variables,
+    *,
+    context: LookupContext,
+    on_missing: str = "error",
+) -> list[Any]:
+    """The values of settings, by opsplay's names or Ansible's (`DEFAULT_FORKS`)."""
+    known = table()
+    ansible = {setting.ansible: name for name, setting in known.items() if setting.ansible}
+    found = []
+    for term in map(str, terms):
+        name = term if term in known else ansible.get(ANSIBLE + term.removeprefix("DEFAULT_"))
+        if name:
+            found.append(getattr(context.settings, name))
+        elif on_missing == "error":
+            raise LookupFailed(f"there is no setting named {term}; {did_you_mean(term, known)}")
+    return found
 
 
 def env(terms: list[Any], _: Variables, *, context: LookupContext, default: Any = "") -> list[Any]:

@@ -49,6 +49,12 @@ def test_every_name_leads_to_a_function() -> None:
         assert LOOKUPS[f"ansible.builtin.{name}"] is LOOKUPS[name]
 
 
+def test_config_gives_settings_by_either_name(look: Look) -> None:
+    assert look("config", "forks", "DEFAULT_FORKS", "HOST_PATTERN_MISMATCH") == [5, 5, "error"]
+    assert look("config", "froks", on_missing="skip") == []
+    assert fail(look, "config", "froks") == "there is no setting named froks; did you mean forks?"
+
+
 USERS = [{"name": "a", "groups": [1, 2]}, {"name": "b"}, {"skipped": True}]
 
 
