@@ -11,6 +11,7 @@ import re
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ MASK = "********"
 _SHORTEST_PART = 4
 _SHORTEST_LINE = 8
 _SHORTEST_BASE64 = 6
+# What is longer may be cut, by us or by a server; what is left of it begins with so much.
+_LONG = 40
+_HEAD = 20
 _DEEPEST = 100
 # What the engine and not the world has chosen; covering it would hide no secret.
 _COMPOUND = (dict, list, tuple, Mapping)
@@ -38,6 +42,7 @@ class Secrets:
         self._values: frozenset[str] = frozenset()
         self._parts: tuple[str, ...] = ()
         self._in_urls: tuple[_InUrls, ...] = ()
+        self._cut: tuple[str, ...] = ()
         self._words: re.Pattern[str] | None = None
 
     def add(self, *values: str) -> None:
@@ -53,6 +58,7 @@ class Secrets:
             parts = {*self._parts, *(part for value in long for part in _disguises(value))}
             self._parts = tuple(sorted(parts, key=len, reverse=True))
             self._in_urls += tuple(map(_InUrls, reversed(long)))
+            self._cut += tuple(value for value in long if len(value) > _LONG and "\n" not in value)
             short = [re.escape(word) for word in self._values if len(word) < _SHORTEST_PART]
             self._words = re.compile(rf"(?<!\w)(?:{'|'.join(short)})(?!\w)") if short else None
 
@@ -61,6 +67,9 @@ class Secrets:
         for part in self._parts:
             if part in text:
                 text = text.replace(part, MASK)
+        for value in self._cut:
+            if value[:_HEAD] in text:
+                text = _without_cut(value, text)
         if self._in_urls and ("%" in text or "+" in text):
             text = self._mask_urls(text)
         return self._words.sub(MASK, text) if self._words else text
@@ -104,6 +113,19 @@ class Secrets:
     def _mask_number(self, value: float) -> float | str:
         digits = str(value)
         return MASK if digits in self._values and len(digits) >= _SHORTEST_PART else value
+
+
+def _without_cut(value: str, text: str) -> str:
+    """Cover what is left of a value whose end is cut off."""
+    before, *rests = text.split(value[:_HEAD])
+    tail = value[_HEAD:]
+    return before + "".join(MASK + rest[_shared(tail, rest) :] for rest in rests)
+
+
+def _shared(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    pairs = zip(one, other, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 class _InUrls:

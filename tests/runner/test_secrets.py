@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opsplay.runner.events import (
@@ -83,6 +83,7 @@ def test_a_secret_is_found_in_the_quotes_of_others(text: str) -> None:
     assert "5" not in masked
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8"), min_size=4).filter(str.strip), st.randoms())
 def test_a_url_may_encode_any_byte_in_either_case(secret: str, chance: random.Random) -> None:
     def coded(byte: int) -> str:
@@ -123,6 +124,12 @@ def test_the_rest_of_the_text_stays_readable() -> None:
 def test_a_short_secret_is_covered_as_a_whole_word_only() -> None:
     secrets = knowing("abc", "1")
     assert secrets.mask_text("abc, abcdef, x=1, 10") == f"{MASK}, abcdef, x={MASK}, 10"
+
+
+def test_a_long_secret_whose_end_is_cut_off_is_covered_to_where_it_is_cut() -> None:
+    token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N"
+    text = f"no host {token[:30]}…, {token[:55]} or {token[:20]}!"
+    assert knowing(token).mask_text(text) == f"no host {MASK}…, {MASK} or {MASK}!"
 
 
 def test_the_longer_of_two_secrets_goes_first() -> None:
