@@ -137,11 +137,10 @@ def _execute(wanted: Namespace, session: Session, selection: Selection) -> int:
     listener = _listener(wanted)
     if wanted.command == "run" and not settings.no_journal:
         from .journal.beginning import Beginning
-        from .journal.recording import recorded
-        from .journal.store import Journal
+        from .journal.recorder import recorded
 
         beginning = Beginning(run_id, wanted, ledger, secrets.mask_text)
-        listener = recorded(listener, beginning, Journal(ledger.folder), _complain)
+        listener = recorded(listener, beginning, _complain, watched=sys.stdout.isatty())
     run = Run(
         id=run_id,
         options=options,

@@ -149,7 +149,8 @@ class Ledger:
         except OSError:
             return False
         try:
-            if not _lock(descriptor):
+            # Shared: two that ask at once do not take each other for the owner.
+            if not _lock(descriptor, fcntl.LOCK_SH):
                 return True
             path.unlink(missing_ok=True)
             return False
@@ -189,9 +190,9 @@ def _digest(name: str) -> str:
     return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _lock(descriptor: int) -> bool:
+def _lock(descriptor: int, kind: int = fcntl.LOCK_EX) -> bool:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

@@ -25,9 +25,9 @@ class Beginning:
         self, run: str, wanted: Namespace, ledger: Ledger, mask: Callable[[str], str]
     ) -> None:
         self.folder = Path(wanted.playbooks[0]).parent
+        self.ledger = ledger
         self._run = run
         self._wanted = wanted
-        self._ledger = ledger
         self._mask = mask
 
     def record(self, started: float) -> Record:
@@ -40,7 +40,7 @@ class Beginning:
             machine=os.uname().nodename,
             folder=str(Path.cwd()),
             started=started,
-            owner=self._ledger.owner,
+            owner=self.ledger.owner,
             verbosity=self._wanted.resolved.settings.verbosity,
         )
 

@@ -2,7 +2,8 @@
 
 So what was shown is in the journal, however the run ends. A commit a line would make a run of short
 tasks a quarter slower; no eye sees a few milliseconds. So what comes in a burst is held that long,
-written in one commit, and then shown. What comes alone is shown at once.
+written in one commit, and then shown. What comes alone is shown at once; so is, on a terminal, what
+comes before a question that a step may ask there by itself.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from ..events import Event, RunFinished
+from ..events import Event, PlayStarted, RunFinished, StepStarted, TaskFinished
 
 _LONGEST = 0.02
+# `pause` asks within a step, `--step` between tasks.
+_BEFORE_QUESTIONS = frozenset({PlayStarted, StepStarted, TaskFinished})
 
 Batch: TypeAlias = Sequence[Event]
 
@@ -22,9 +25,13 @@ Batch: TypeAlias = Sequence[Event]
 class Held:
     """Holds events back until they are written, each for about `_LONGEST` seconds at most."""
 
-    def __init__(self, write: Callable[[Batch], None], show: Callable[[Batch], None]) -> None:
+    def __init__(
+        self, write: Callable[[Batch], None], show: Callable[[Batch], None], *, watched: bool
+    ) -> None:
+        """`watched`: what is shown appears on a terminal."""
         self._write = write
         self._show = show
+        self._at_once = {RunFinished, *(_BEFORE_QUESTIONS if watched else ())}
         self._held: list[Event] = []
         self._due = 0.0
         self._over = False
@@ -35,8 +42,7 @@ class Held:
     def __call__(self, event: Event) -> None:
         with self._lock:
             self._held.append(event)
-            self._over = type(event) is RunFinished
-            if self._over or time.monotonic() >= self._due:
+            if type(event) in self._at_once or time.monotonic() >= self._due:
                 self._hand_on()
             elif len(self._held) == 1:
                 self._wake_clock()
@@ -46,6 +52,9 @@ class Held:
         if events:
             self._write(events)
             self._show(events)
+            if type(events[-1]) is RunFinished:
+                self._over = True
+                self._news.set()
         self._due = time.monotonic() + _LONGEST
 
     # What no other event follows is handed on by a thread that watches the clock -----------------

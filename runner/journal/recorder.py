@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
+from ..bus import Bus
 from ..errors import StateError
-from ..events import Event, RunFinished
+from ..events import Event, Listener, RunFinished
 from .beginning import Beginning
+from .held import Held
 from .origin import Inquiry
 from .record import Record
 from .store import Journal
@@ -16,11 +17,20 @@ from .store import Journal
 _LAST_PATIENCE = 1.0
 
 
+def recorded(
+    listener: Listener, run: Beginning, complain: Callable[[str], None], *, watched: bool
+) -> Listener:
+    """Give a listener that hands on to this one what it has written into the journal."""
+    # A bus of its own: a console that fails leaves the journal alone.
+    shown = Bus([listener], lambda event: event, complain)
+    return Held(Recorder(run, complain), shown.deliver, watched=watched)
+
+
 class Recorder:
     """Writes the events it is given; those it could not write it counts, and warns once."""
 
-    def __init__(self, journal: Journal, run: Beginning, warn: Callable[[str], None]) -> None:
-        self._journal = journal
+    def __init__(self, run: Beginning, warn: Callable[[str], None]) -> None:
+        self._journal = Journal(run.ledger.folder)
         self._run = run
         self._warn = warn
         self._record: Record | None = None
@@ -54,12 +64,11 @@ class Recorder:
 
     def _with_origin(self, record: Record, patience: float = 0.0) -> Record:
         origin = self._inquiry.found(patience)
-        return replace(record, commit=origin.commit, dirty=origin.dirty) if origin else record
+        return record._replace(commit=origin.commit, dirty=origin.dirty) if origin else record
 
     def _end(self, event: RunFinished) -> None:
         if self._record:
-            record = replace(
-                self._with_origin(self._record, _LAST_PATIENCE),
+            record = self._with_origin(self._record, _LAST_PATIENCE)._replace(
                 arguments=self._run.arguments(),
                 finished=event.time,
                 exit_code=event.exit_code,

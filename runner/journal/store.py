@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -107,4 +106,4 @@ class Journal:
 
 
 def _facts(record: Record) -> str:
-    return json.dumps(plain(asdict(record)))
+    return json.dumps(plain(record._asdict()))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from ..listeners.amounts import duration
@@ -49,7 +48,7 @@ def _clock(moment: float) -> str:
 
 def facts(record: Record, status: str) -> Mapping[str, Any]:
     """What is known of a run, for programs."""
-    known = {name: value for name, value in asdict(record).items() if name != "owner"}
+    known = {name: value for name, value in record._asdict().items() if name != "owner"}
     return {"id": record.id, "status": status, **known}
 
 

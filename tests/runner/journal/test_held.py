@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
-from opsplay.runner.events import Event, LineLogged, RunFinished
+from opsplay.runner.events import Event, LineLogged, RunFinished, StepStarted
 from opsplay.runner.journal.held import Held
 from told import Told
 
@@ -41,7 +41,7 @@ def test_nothing_is_shown_that_is_not_written_and_all_in_its_order(journal: Jour
         shown.extend(events)
         assert journal[: len(shown)] == shown
 
-    held = Held(journal, show)
+    held = Held(journal, show, watched=False)
     sent = [*map(line, range(1000)), END]
     for event in sent:
         held(event)
@@ -49,42 +49,54 @@ def test_nothing_is_shown_that_is_not_written_and_all_in_its_order(journal: Jour
 
 
 def test_a_burst_is_written_at_once(journal: Journal) -> None:
-    held = Held(journal, lambda _: None)
+    held = Held(journal, lambda _: None, watched=False)
     for number in range(1000):
         held(line(number))
     held(END)
     assert journal.times < 100
 
 
-def test_what_nothing_follows_is_shown_all_the_same(journal: Journal) -> None:
-    told = Told()
-
+def telling(told: Told) -> Callable[[Sequence[Event]], None]:
     def show(events: Sequence[Event]) -> None:
         for event in events:
             told(event)
 
-    held = Held(journal, show)
-    held(line(1))
-    held(line(2))
-    told.wait_for("text='2'")
-    held(line(3))
-    held(line(4))
-    told.wait_for("text='4'")
+    return show
+
+
+def test_what_nothing_follows_is_shown_all_the_same(journal: Journal) -> None:
+    told = Told()
+    held = Held(journal, telling(told), watched=False)
+    for number in range(1, 5):
+        held(line(number))
+        held(line(-number))
+        told.wait_for(f"text='-{number}'")
+
+
+def test_on_a_terminal_a_step_finds_shown_what_came_before_it(journal: Journal) -> None:
+    shown: list[Event] = []
+    held = Held(journal, shown.extend, watched=True)
+    for number in range(100):
+        held(line(number))
+        held(StepStarted(run="r", task=number, host="h"))
+        assert len(shown) == 2 * number + 2
 
 
 def test_the_end_is_shown_when_the_call_returns_and_leaves_no_thread(journal: Journal) -> None:
-    before = threading.active_count()
-    held = Held(journal, lambda _: None)
-    for event in (line(1), line(2), END):
-        held(event)
+    before, told = {*threading.enumerate()}, Told()
+    held = Held(journal, telling(told), watched=False)
+    held(line(1))
+    held(line(2))
+    told.wait_for("text='2'")
+    (clock,) = {*threading.enumerate()} - before
+    held(END)
     assert journal[-1] == END
-    for thread in threading.enumerate()[before:]:
-        thread.join(10)
-    assert threading.active_count() == before
+    clock.join(20)
+    assert not clock.is_alive()
 
 
 def test_several_threads_may_send(journal: Journal) -> None:
-    held = Held(journal, lambda _: None)
+    held = Held(journal, lambda _: None, watched=False)
 
     def send() -> None:
         for number in range(500):
