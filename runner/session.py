@@ -48,6 +48,7 @@ class Session:
             lookup=settings.lookup_plugins,
         )
         self.templates = Templates(lambda: _lookups(plugins), self.vault, plugins)
+        self.templates.merges_hashes = settings.hash_behaviour == "merge"
         self.warnings: list[Problem] = []
         self.documents: dict[Path, Document] = {}
         self._extra_vars = extra_vars

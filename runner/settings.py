@@ -93,6 +93,11 @@ class Settings:
         Ansible("HOST_PATTERN_MISMATCH"),
         "what a play is whose pattern matches no host",
     ] = "error"
+    hash_behaviour: Annotated[
+        Literal["replace", "merge"],
+        Ansible("HASH_BEHAVIOUR"),
+        "`merge`: mappings that are set in several places are put together",
+    ] = "replace"
     transform_invalid_group_chars: Annotated[
         Literal["never", "ignore", "always", "silently"],
         Ansible("TRANSFORM_INVALID_GROUP_CHARS"),

@@ -52,6 +52,8 @@ class Templates:
     ) -> None:
         self.vault = vault or Vault()
         self.plugins = plugins or Plugins()
+        self.merges_hashes = False
+        """Whether mappings of several layers of variables are put together."""
         self._lookups = lookups
         self._templates: dict[str, Compiled] = {}
         self._expressions: dict[str, Compiled] = {}

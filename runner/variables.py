@@ -57,13 +57,26 @@ class Scope(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         if name in self._rendered:
             return self._rendered[name]
-        for layer in self._layers:
+        for at, layer in enumerate(self._layers):
             if name in layer:
-                value = self._rendered[name] = self._read(name, layer[name])
+                value = self._read(name, layer[name])
+                if self.templates.merges_hashes and isinstance(value, dict):
+                    value = self._over_lower(name, value, self._layers[at + 1 :])
+                self._rendered[name] = value
                 return value
         if name in _BOUND:
             return _BOUND[name](self)
         return self.templates.functions[name]
+
+    def _over_lower(self, name: str, value: dict[Any, Any], layers: tuple[Layer, ...]) -> Any:
+        """The mapping, with what lower layers have besides (`hash_behaviour: merge`)."""
+        for layer in layers:
+            if name in layer:
+                lower = self._read(name, layer[name])
+                if not isinstance(lower, dict):
+                    break
+                value = _merged(lower, value)
+        return value
 
     def __contains__(self, name: object) -> bool:
         return (
@@ -159,6 +172,15 @@ _BOUND: Mapping[str, Callable[[Scope], Any]] = {
     "q": lambda scope: scope.query,
 }
 """Names that mean something of the scope in which they are used."""
+
+
+def _merged(low: Mapping[Any, Any], high: Mapping[Any, Any]) -> dict[Any, Any]:
+    both = {
+        key: _merged(low[key], value)
+        for key, value in high.items()
+        if isinstance(value, dict) and isinstance(low.get(key), dict)
+    }
+    return {**low, **high, **both}
 
 
 def _missing(error: TemplateError) -> Any:

@@ -134,7 +134,10 @@ class Run:
     def _variables(self, name: str) -> Layer:
         """What the inventory says; of a host that it does not know (any more), nothing."""
         host = self.live.current.find(name)
-        return host.variables if host else {}
+        if host is None:
+            return {}
+        merges = self.settings.hash_behaviour == "merge"
+        return host.joined_variables if merges else host.variables
 
     def map(self, work: Callable[[HostState], T], hosts: Sequence[HostState]) -> list[T]:
         """Do the work for every host, `forks` at a time; results in the order of the hosts."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import cast
 
-from ..errors import PatternError, Problem
+from ..errors import PatternError, Place, Problem
 from ..source import MapNode, Template
 from ..spelling import did_you_mean
 from . import patterns
@@ -48,6 +49,25 @@ class Host:
     def variables(self) -> Mapping[str, object]:
         """Levels 2 to 4 of the order of variables, merged; the values are as written."""
         return merged(self.layers)
+
+    @cached_property
+    def joined_variables(self) -> Mapping[str, object]:
+        """The same, but mappings that several layers set are put together."""
+        joined = MapNode(Place("", 1, 1))
+        for layer in self.layers:
+            joined = _joined(joined, layer)
+        return cast("Mapping[str, object]", joined)
+
+
+def _joined(low: MapNode, high: MapNode) -> MapNode:
+    node = MapNode(high.place)
+    node.take(low)
+    for key, value in high.items():
+        below = low.get(key)
+        both = isinstance(below, MapNode) and isinstance(value, MapNode)
+        inner = _joined(cast("MapNode", below), cast("MapNode", value)) if both else value
+        node.put(key, high.key_places[key], inner, high.value_places[key])
+    return node
 
 
 def merged(layers: Sequence[MapNode]) -> Mapping[str, object]:

@@ -67,3 +67,37 @@ def test_names_of_groups_may_be_made_those_of_variables(
         "- {hosts: top, tasks: [{name: it, debug: {msg: '{{ [group_names, x] }}'}}]}", "-i", "hosts"
     )
     assert ran.result("it")["msg"] == [[name, "top"], 1]
+
+
+MERGED = """
+    - hosts: ann
+      vars: {server: {port: 3, "user": "{{ name }}"}, name: li, sizes: [1]}
+      tasks:
+        - {name: it, debug: {msg: "{{ server }}"}}
+        - {name: inner, debug: {msg: "{{ server }}"}, vars: {server: {tls: {a: 1}}}}
+        - {name: list, debug: {msg: "{{ sizes }}"}, vars: {sizes: [2]}}
+"""
+HOSTS = """
+all:
+  hosts: {ann: {server: {host: h, tls: {a: 0, b: 0}}}}
+  vars: {server: {host: g, port: 1, path: /}}
+"""
+
+
+def test_mappings_of_several_places_may_be_put_together(
+    play: Play, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ANSIBLE_HASH_BEHAVIOUR", "merge")
+    (tmp_path / "hosts.yml").write_text(HOSTS)
+    ran = play(MERGED, "-i", "hosts.yml")
+    whole = {"host": "h", "path": "/", "port": 3, "user": "li", "tls": {"a": 0, "b": 0}}
+    assert ran.result("it")["msg"] == whole
+    assert ran.result("inner")["msg"] == {**whole, "tls": {"a": 1, "b": 0}}
+    assert ran.result("list")["msg"] == [2]
+
+
+def test_a_mapping_takes_the_place_of_another_otherwise(play: Play, tmp_path: Path) -> None:
+    (tmp_path / "hosts.yml").write_text(HOSTS)
+    ran = play(MERGED, "-i", "hosts.yml")
+    assert ran.result("it")["msg"] == {"port": 3, "user": "li"}
+    assert ran.result("inner")["msg"] == {"tls": {"a": 1}}
