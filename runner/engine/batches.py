@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import PlaybookError, Problem
@@ -11,6 +12,14 @@ if TYPE_CHECKING:
     from ..errors import Place
 
 ORDERS = ("inventory", "reverse_inventory", "sorted", "reverse_sorted", "shuffle")
+
+
+@dataclass(frozen=True)
+class Share:
+    """The hosts of one batch, and all of its play."""
+
+    names: Sequence[str]
+    all_names: Sequence[str]
 
 
 def ordered(names: Sequence[str], order: object, place: Place) -> list[str]:

@@ -82,11 +82,11 @@ def _inventory_dir(batch: Batch, host: HostState) -> str | None:
 
 
 def _going_on(batch: Batch, _: HostState) -> list[str]:
+    return [host.name for host in map(batch.run.host, batch.of_play) if not host.failed]
+
+
+def _batch(batch: Batch, _: HostState) -> list[str]:
     return [host.name for host in batch.hosts if not host.failed]
-
-
-def _all_hosts(batch: Batch, _: HostState) -> list[str]:
-    return [host.name for host in batch.hosts]
 
 
 def _version(_: Batch, __: HostState) -> dict[str, Any]:
@@ -135,8 +135,8 @@ _MAKERS: Mapping[str, _Maker] = {
     "ansible_dependent_role_names": lambda batch, _: batch.roles.needed(),
     "ansible_role_names": _all_roles,
     "ansible_play_hosts": _going_on,
-    "ansible_play_hosts_all": _all_hosts,
-    "ansible_play_batch": _going_on,
+    "ansible_play_hosts_all": lambda batch, _: list(batch.of_play),
+    "ansible_play_batch": _batch,
     "ansible_run_tags": lambda batch, _: sorted(batch.run.selection.only),
     "ansible_skip_tags": lambda batch, _: sorted(batch.run.selection.skip),
     "ansible_check_mode": lambda batch, _: batch.run.options.check,

@@ -12,6 +12,7 @@ from ..events import PlayFinished, PlayStarted, RunFinished, RunStarted, Warning
 from ..template_text import Template
 from ..variables import Scope
 from . import batches, conditions, growth, strategies
+from .batches import Share
 from .roles import RolesOfPlay
 from .run import Batch
 from .walk import Ending
@@ -94,14 +95,14 @@ def _play(run: Run, play: Play) -> str:
     ending = Ending()
     for batch in batches.cut(names, scope.render(play.serial), play.place):
         ending = Ending()
-        _batch(run, play, batch, ending)
+        _batch(run, play, Share(batch, names), ending)
         if ending.fatal or ending.play:
             break
     return ending.fatal
 
 
-def _batch(run: Run, play: Play, names: Sequence[str], ending: Ending) -> None:
-    hosts = [host for host in map(run.host, names) if not host.failed]
+def _batch(run: Run, play: Play, share: Share, ending: Ending) -> None:
+    hosts = [host for host in map(run.host, share.names) if not host.failed]
     if not hosts or run.interrupt.count:
         return
     for host in hosts:
@@ -109,16 +110,23 @@ def _batch(run: Run, play: Play, names: Sequence[str], ending: Ending) -> None:
     title = str(_outer_scope(run, play).or_as_written(play.name or play.hosts))
     run.send(PlayStarted, play=title, hosts=[host.name for host in hosts])
     try:
-        strategies.walk(_prepared(run, play, hosts, len(names)), ending)
+        strategies.walk(_prepared(run, play, hosts, share), ending)
     finally:
         run.send(PlayFinished, play=title)
-    if len(names) == sum(host.failed for host in hosts):
+    if len(share.names) == sum(host.failed for host in hosts):
         ending.fatal = ending.fatal or f"all hosts of the play {title} have failed"
 
 
-def _prepared(run: Run, play: Play, hosts: Sequence[HostState], size: int) -> Batch:
+def _prepared(run: Run, play: Play, hosts: Sequence[HostState], share: Share) -> Batch:
     """What the walk needs to know."""
-    batch = Batch(run=run, play=play, hosts=hosts, roles=RolesOfPlay(play), size=size)
+    batch = Batch(
+        run=run,
+        play=play,
+        hosts=hosts,
+        roles=RolesOfPlay(play),
+        of_play=share.all_names,
+        size=len(share.names),
+    )
     files = {host.name: _vars_files(batch, host) for host in hosts} if play.vars_files else {}
     limit = _outer_scope(run, play).render(play.max_fail_percentage)
     if limit is not None:

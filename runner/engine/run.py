@@ -178,6 +178,8 @@ class Batch:
     files: Mapping[str, Layer] = field(default_factory=dict)
     """What vars_files give each host."""
     roles: RolesOfPlay
+    of_play: Sequence[str] = ()
+    """All hosts that the play is for, in this batch or another, failed or not."""
     size: int = 0
     """How many hosts there would be if none had failed before."""
     max_fail_percentage: float | None = None

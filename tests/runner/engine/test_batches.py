@@ -1,0 +1,112 @@
+"""serial, order, max_fail_percentage: which hosts go together, and when all of them stop."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import Play, Ran
+
+ALL = ("-i", "a,b,c,d,")
+
+
+def _plays(ran: Ran) -> list[list[str]]:
+    return [each["hosts"] for each in ran.named("PlayStarted")]
+
+
+@pytest.mark.parametrize(
+    ("serial", "batches"),
+    [
+        ("2", [["a", "b"], ["c", "d"]]),
+        ("3", [["a", "b", "c"], ["d"]]),
+        ("'50%'", [["a", "b"], ["c", "d"]]),
+        ("'1%'", [["a"], ["b"], ["c"], ["d"]]),
+        ("[1, '75%']", [["a"], ["b", "c", "d"]]),
+        ("[1, 1]", [["a"], ["b"], ["c"], ["d"]]),
+        ("0", [["a", "b", "c", "d"]]),
+        ("'{{ 1 + 1 }}'", [["a", "b"], ["c", "d"]]),
+    ],
+)
+def test_serial_cuts_a_play_into_batches(play: Play, serial: str, batches: list[list[str]]) -> None:
+    ran = play(f"- hosts: all\n  serial: {serial}\n  tasks: [{{debug: }}]\n", *ALL)
+    assert _plays(ran) == batches
+
+
+def test_every_batch_knows_itself_and_the_play(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          serial: [1, 3]
+          tasks:
+            - {name: batch, debug: {msg: "{{ ansible_play_batch }}"}}
+            - {name: fails, fail: {msg: nope}, when: inventory_hostname == 'b'}
+            - {name: going on, debug: {msg: "{{ ansible_play_hosts }}"}}
+            - {name: all, debug: {msg: "{{ ansible_play_hosts_all }}"}}
+        """,
+        *ALL,
+    )
+    assert ran.result("batch", "a")["msg"] == ["a"]
+    assert ran.result("batch", "c")["msg"] == ["b", "c", "d"]
+    assert ran.result("going on", "d")["msg"] == ["a", "c", "d"]
+    assert ran.result("all", "d")["msg"] == ["a", "b", "c", "d"]
+
+
+def test_when_all_of_a_batch_has_failed_neither_batches_nor_plays_follow_and_it_is_said(
+    play: Play,
+) -> None:
+    ran = play(
+        """
+        - name: first
+          hosts: all
+          serial: 2
+          tasks:
+            - {fail: {msg: nope}, when: "inventory_hostname in ['a', 'b']"}
+        - hosts: localhost
+          tasks: [{debug: }]
+        """,
+        *ALL,
+    )
+    assert _plays(ran) == [["a", "b"]]
+    (told,) = ran.named("WarningGiven")
+    assert told["text"] == "all hosts of the play first have failed: the next play is left out"
+    assert ran.code == 2
+
+
+@pytest.mark.parametrize(
+    ("order", "hosts"),
+    [
+        ("inventory", ["c", "a", "d", "b"]),
+        ("reverse_inventory", ["b", "d", "a", "c"]),
+        ("sorted", ["a", "b", "c", "d"]),
+        ("reverse_sorted", ["d", "c", "b", "a"]),
+    ],
+)
+def test_order_says_who_comes_first(play: Play, order: str, hosts: list[str]) -> None:
+    ran = play(f"- hosts: all\n  order: {order}\n  tasks: [{{debug: }}]\n", "-i", "c,a,d,b,")
+    assert _plays(ran) == [hosts]
+
+
+def test_shuffle_takes_everybody(play: Play) -> None:
+    ran = play("- hosts: all\n  order: shuffle\n  tasks: [{debug: }]\n", *ALL)
+    assert sorted(*_plays(ran)) == ["a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize(("limit", "goes_on"), [(50, True), (49, False), (0, False), (100, True)])
+def test_when_more_hosts_fail_than_may_all_stop(play: Play, limit: int, goes_on: bool) -> None:  # noqa: FBT001
+    ran = play(
+        f"""
+        - hosts: all
+          max_fail_percentage: {limit}
+          tasks:
+            - {{name: one, fail: {{msg: nope}}, when: "inventory_hostname in ['a', 'b']"}}
+            - {{name: two, debug: }}
+        """,
+        *ALL,
+    )
+    assert ("two: ok" in ran.steps("d")) is goes_on
+    assert ran.code == 2
+
+
+def test_a_batch_that_cannot_be_is_told_before_anything_runs(play: Play) -> None:
+    ran = play("- hosts: all\n  serial: many\n  tasks: [{debug: }]\n", *ALL)
+    assert "site.yml:2:11: serial: expected a number of hosts, a share such as 30%" in ran.err
+    assert ran.code == 4

@@ -1,0 +1,102 @@
+"""delegate_to, delegate_facts: everything runs here, but results and facts are another host's."""
+
+from __future__ import annotations
+
+from .conftest import Play
+
+ALL = ("-i", "a,b,c,")
+
+
+def test_a_step_runs_for_its_host_and_is_shown_with_the_other(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: a
+          tasks:
+            - {name: it, debug: {msg: "{{ inventory_hostname }}"}, delegate_to: b, register: it}
+            - {name: self, debug: , delegate_to: a}
+        """,
+        *ALL,
+    )
+    it, own = ran.named("StepFinished")
+    assert (it["host"], it["delegated_to"], it["result"]["msg"]) == ("a", "b", "a")
+    assert own["delegated_to"] is None
+
+
+def test_each_item_may_be_delegated_to_another_host(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: a
+          tasks:
+            - {name: it, debug: , delegate_to: "{{ item }}", loop: "{{ groups.all }}"}
+        """,
+        *ALL,
+    )
+    assert [each["delegated_to"] for each in ran.named("ItemFinished")] == [None, "b", "c"]
+
+
+def test_facts_are_the_hosts_own_unless_they_are_delegated(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: a
+          tasks:
+            - {set_fact: {mine: 1}, delegate_to: b}
+            - {set_fact: {its: "{{ item }}"}, delegate_to: "{{ item }}", delegate_facts: true,
+               loop: [b, c]}
+            - {name: here, debug: {msg: "{{ [mine is defined, its is defined] }}"}}
+            - {name: there, debug: {msg: "{{ [hostvars.b.its, hostvars.c.its] }}"}}
+        """,
+        *ALL,
+    )
+    assert ran.result("here")["msg"] == [True, False]
+    assert ran.result("there")["msg"] == ["b", "c"]
+
+
+def test_what_facts_a_step_finds_out_are_kept(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: a
+          tasks:
+            - {setup: {gather_subset: [min]}, delegate_to: b, delegate_facts: true}
+            - {name: there, debug: {msg: "{{ hostvars.b.ansible_facts | length > 0 }}"}}
+            - {name: here, debug: {msg: "{{ ansible_facts | length }}"}}
+        """,
+        *ALL,
+    )
+    assert ran.result("there")["msg"] is True
+    assert ran.result("here")["msg"] == 0
+
+
+def test_a_block_delegates_what_is_in_it_and_omit_delegates_nothing(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: a
+          tasks:
+            - delegate_to: b
+              block:
+                - {name: inner, debug: }
+                - {name: own, debug: , delegate_to: "{{ nobody | default(omit) }}"}
+        """,
+        *ALL,
+    )
+    assert [each["delegated_to"] for each in ran.named("StepFinished")] == ["b", None]
+
+
+def test_whom_to_ask_is_not_asked_when_the_step_is_not_wanted(play: Play) -> None:
+    ran = play("- tasks: [{name: it, debug: , delegate_to: '{{ nobody }}', when: 1 > 2}]")
+    assert ran.steps() == ["it: skipped"]
+
+
+def test_reach_is_that_of_the_host_it_is_delegated_to(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: a
+          tasks:
+            - {name: far, command: "true", ignore_unreachable: true}
+            - {name: near, command: "true", delegate_to: localhost}
+        """,
+        "-i",
+        "a,",
+        "-e",
+        "{\"ansible_connection\": \"{{ 'ssh' if inventory_hostname == 'a' else 'local' }}\"}",
+    )
+    assert ran.steps() == ["far: unreachable", "near: changed"]

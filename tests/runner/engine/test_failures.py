@@ -1,0 +1,161 @@
+"""One failure and the others: any_errors_fatal, run_once, hosts out of reach, time that is up."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import Play
+
+BOTH = ("-i", "a,b,")
+
+
+def test_a_fatal_error_ends_the_play_for_all_but_for_what_tidies_up(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          any_errors_fatal: true
+          tasks:
+            - block:
+                - {name: one, fail: {msg: nope}, when: inventory_hostname == 'a'}
+                - {name: two, debug: }
+              always:
+                - {name: tidied, debug: }
+                - {name: tidied more, debug: }
+            - {name: never, debug: }
+        - hosts: localhost
+          tasks: [{name: never, debug: }]
+        """,
+        *BOTH,
+    )
+    assert ran.steps("a") == ["one: failed", "tidied: ok", "tidied more: ok"]
+    assert ran.steps("b") == ["one: skipped", "tidied: ok", "tidied more: ok"]
+    assert ran.named("WarningGiven")[0]["text"] == "fail failed on a: the next play is left out"
+    assert ran.recap("b") == "ok=2 skipped=1"
+
+
+def test_a_fatal_error_that_is_rescued_is_rescued_on_all_hosts(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          any_errors_fatal: true
+          tasks:
+            - block:
+                - {name: one, fail: {msg: nope}, when: inventory_hostname == 'a'}
+                - {name: two, debug: }
+              rescue:
+                - {name: rescued, debug: }
+            - {name: further, debug: }
+        """,
+        *BOTH,
+    )
+    assert ran.steps("b") == ["one: skipped", "rescued: ok", "further: ok"]
+    assert ran.code == 0
+
+
+def test_a_fatal_error_inside_an_include_of_one_host_stops_the_others_too(
+    play: Play, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    file = tmp_path_factory.mktemp("tasks") / "more.yml"
+    file.write_text("- {name: inner, fail: {msg: nope}, any_errors_fatal: true}\n")
+    ran = play(
+        f"""
+        - hosts: all
+          tasks:
+            - include_tasks: {file}
+              when: inventory_hostname == 'a'
+            - {{name: never, debug: }}
+        """,
+        *BOTH,
+    )
+    assert "never: ok" not in ran.steps()
+
+
+def test_what_fails_for_all_at_once_fails_for_all(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - {name: one, fail: {msg: nope}, run_once: true}
+            - {name: never, debug: }
+        """,
+        *BOTH,
+    )
+    assert ran.steps() == ["one: failed"]
+    assert list(ran.named("RunFinished")[0]["recap"]) == ["a"]
+    assert ran.code == 2
+
+
+def test_a_loop_that_runs_once_gives_all_its_results_to_every_host(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - {command: "echo {{ item }}", loop: [1, 2], run_once: true, register: it}
+            - {name: told, debug: {msg: "{{ it.results | map(attribute='stdout') | list }}"}}
+            - {set_fact: {fact: "of {{ inventory_hostname }}"}, run_once: true}
+            - {name: fact, debug: {msg: "{{ fact }}"}}
+        """,
+        *BOTH,
+    )
+    assert ran.result("told", "b")["msg"] == ["1", "2"]
+    assert ran.result("fact", "b")["msg"] == "of a"
+
+
+def test_a_host_out_of_reach_leaves_the_run_unless_that_is_ignored(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          vars: {ansible_connection: "{{ 'ssh' if inventory_hostname == 'a' else 'local' }}"}
+          tasks:
+            - {name: forgiven, command: "true", ignore_unreachable: true, register: it}
+            - {name: asked, debug: {msg: "{{ it is unreachable }}"}}
+            - block:
+                - {name: gone, command: "true"}
+              rescue:
+                - {name: never, debug: }
+              always:
+                - {name: tidied, debug: }
+        - hosts: all
+          tasks: [{name: next, debug: }]
+        """,
+        *BOTH,
+    )
+    assert ran.steps("a") == ["forgiven: unreachable", "asked: ok", "gone: unreachable"]
+    assert ran.steps("b")[-2:] == ["tidied: ok", "next: ok"]
+    assert ran.result("asked", "a")["msg"] is True
+    assert "only the connection local is supported" in ran.result("gone", "a")["msg"]
+    assert ran.recap("a") == "ok=2 unreachable=1 ignored=1"
+    assert ran.code == 4
+
+
+def test_a_step_that_takes_too_long_is_stopped_and_has_failed(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: slow, command: sleep 60, timeout: 0.1, ignore_errors: true}
+            - {name: quick, command: "true", timeout: 60}
+    """)
+    assert ran.result("slow")["msg"] == "Timed out after 0.1 second(s)."
+    assert ran.result("slow")["timedout"] == {"period": 0.1}
+    assert ran.steps() == ["slow: failed", "quick: changed"]
+
+
+def test_time_is_counted_anew_for_each_item_and_attempt(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - name: it
+              shell: test -e there || { touch there; sleep 60; }
+              timeout: 0.3
+              retries: 1
+              delay: 0
+    """)
+    assert ran.result("it")["attempts"] == 2
+    assert ran.code == 0
+
+
+def test_whether_an_error_is_ignored_may_depend_on_the_item(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: it, fail: {msg: "{{ item }}"}, loop: [1, 2], ignore_errors: "{{ item == 1 }}"}
+    """)
+    assert [each["ignored"] for each in ran.named("ItemFinished")] == [True, False]
+    assert ran.code == 2

@@ -1,0 +1,110 @@
+"""add_host, group_by, refresh_inventory: the inventory grows while a run goes on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .conftest import Play
+
+BOTH = ("-i", "a,b,")
+
+
+def test_a_host_that_comes_in_takes_part_in_the_plays_that_follow(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - name: new
+              add_host: {name: "new{{ item }}", groups: "fresh,{{ item }}s", number: "{{ item }}"}
+              loop: [1, 2]
+            - {name: now, debug: {msg: "{{ ansible_play_hosts }} {{ groups.fresh }}"}}
+        - hosts: fresh
+          tasks:
+            - {name: later, debug: {msg: "{{ number }} {{ group_names }}"}}
+        """,
+        *BOTH,
+    )
+    assert ran.steps("a")[0] == "new: changed"
+    assert "new: changed" not in ran.steps("b")
+    assert ran.result("now", "b")["msg"] == "['a', 'b'] ['new1', 'new2']"
+    assert ran.result("later", "new2")["msg"] == "2 ['2s', 'fresh']"
+
+
+def test_a_host_that_is_known_is_no_change(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: a
+          tasks:
+            - {name: it, add_host: {name: "{{ item.0 }}", groups: g, v: "{{ item.1 }}"},
+               loop: [[a, 1], [a, 1], [a, 2]]}
+            - {name: told, debug: {msg: "{{ v }}"}}
+        """,
+        *BOTH,
+    )
+    assert [each["status"] for each in ran.named("ItemFinished")] == ["changed", "ok", "changed"]
+    assert ran.result("told")["msg"] == 2
+
+
+def test_hosts_are_grouped_by_what_is_known_of_them(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - {name: by, group_by: {key: "kind {{ inventory_hostname }}", parents: [kinds]}}
+            - {name: again, group_by: {key: "kind {{ inventory_hostname }}", parents: [kinds]}}
+        - hosts: kinds:!kind-b
+          tasks: [{name: it, debug: {msg: "{{ group_names }} {{ groups.kinds }}"}}]
+        """,
+        *BOTH,
+    )
+    assert ran.result("by", "a")["add_group"] == "kind-a"
+    assert ran.steps("a") == ["by: changed", "again: ok", "it: ok"]
+    assert ran.result("it")["msg"] == "['kind-a', 'kinds'] ['a', 'b']"
+
+
+def test_the_files_of_variables_of_a_new_group_are_read(play: Play, tmp_path: Path) -> None:
+    (tmp_path / "group_vars").mkdir()
+    (tmp_path / "group_vars" / "fresh.yml").write_text("greeting: hello\n")
+    ran = play("""
+        - tasks: [{add_host: {name: new, groups: [fresh]}}]
+        - hosts: new
+          tasks: [{name: it, debug: {msg: "{{ greeting }}"}}]
+    """)
+    assert ran.result("it")["msg"] == "hello"
+
+
+def test_a_play_for_a_group_that_nobody_came_into_is_left_out(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          tasks: [{group_by: {key: known}}]
+        - hosts: unknown
+          tasks: [{name: never, debug: }]
+        - hosts: a
+          tasks: [{name: it, debug: }]
+        """,
+        *BOTH,
+    )
+    assert 'the play is left out: "unknown" matches no host' in ran.named("WarningGiven")[0]["text"]
+    assert "it: ok" in ran.steps()
+    assert ran.code == 0
+
+
+def test_the_inventory_is_read_again_and_what_came_in_stays(play: Play, tmp_path: Path) -> None:
+    (tmp_path / "hosts.ini").write_text("a\n")
+    ran = play(
+        """
+        - hosts: a
+          tasks:
+            - add_host: {name: new}
+            - copy: {content: "a v=1\\nb\\n", dest: hosts.ini}
+            - meta: refresh_inventory
+            - {name: it, debug: {msg: "{{ groups.all | sort }} {{ v }}"}}
+        - hosts: b
+          tasks: [{name: took part, debug: }]
+        """,
+        "-i",
+        "hosts.ini",
+    )
+    assert ran.result("it")["msg"] == "['a', 'b', 'new'] 1"
+    assert "took part: ok" in ran.steps("b")

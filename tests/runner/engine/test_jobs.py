@@ -1,0 +1,116 @@
+"""async, poll, async_status: steps that go on beside the run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .conftest import Play
+
+
+@pytest.fixture(autouse=True)
+def jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which results are kept."""
+    monkeypatch.setenv("ANSIBLE_ASYNC_DIR", str(tmp_path / "jobs"))
+    return tmp_path / "jobs"
+
+
+def test_a_job_that_is_waited_for_gives_the_steps_own_result(play: Play, jobs: Path) -> None:
+    ran = play("""
+        - tasks:
+            - name: it
+              shell: echo $GREETING from {{ who }}
+              environment: {GREETING: hello}
+              vars: {who: ann}
+              async: 60
+              poll: 1
+    """)
+    result = ran.result("it")
+    assert result["stdout"] == "hello from ann"
+    assert (result["started"], result["finished"], result["changed"]) == (True, True, True)
+    assert result["ansible_job_id"] == Path(result["results_file"]).name
+    assert list(jobs.iterdir()) == []
+
+
+def test_a_job_that_nobody_waits_for_is_asked_about_later_and_tidied_up(
+    play: Play, jobs: Path
+) -> None:
+    ran = play("""
+        - tasks:
+            - name: begun
+              shell: until test -e go; do sleep 0.01; done; echo done
+              async: 60
+              poll: 0
+              register: job
+            - {name: going on, async_status: {jid: "{{ job.ansible_job_id }}"}, register: it}
+            - {name: asked, debug: {msg: "{{ [it is started, it is finished] }}"}}
+            - file: {path: go, state: touch}
+            - name: ended
+              async_status: {jid: "{{ job.ansible_job_id }}"}
+              register: it
+              until: it is finished
+              delay: 0.05
+              retries: 200
+            - {name: tidy, async_status: {jid: "{{ job.ansible_job_id }}", mode: cleanup}}
+            - {name: gone, async_status: {jid: "{{ job.ansible_job_id }}"}, ignore_errors: true}
+    """)
+    begun = ran.result("begun")
+    assert (begun["started"], begun["finished"], begun["changed"]) == (True, False, True)
+    assert ran.result("asked")["msg"] == [True, False]
+    assert ran.result("ended")["stdout"] == "done"
+    assert ran.result("tidy")["erased"] == begun["results_file"]
+    assert ran.result("gone")["msg"] == "could not find job"
+    assert list(jobs.iterdir()) == []
+
+
+def test_a_job_that_fails_fails_the_step_that_waits_and_the_one_that_asks(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: waits, command: "false", async: 60, poll: 1, ignore_errors: true}
+            - {command: "false", async: 60, poll: 0, register: job}
+            - name: asks
+              async_status: {jid: "{{ job.ansible_job_id }}"}
+              register: it
+              until: it is finished
+              delay: 0.05
+              retries: 200
+    """)
+    assert (ran.result("waits")["rc"], ran.result("waits")["finished"]) == (1, True)
+    assert ran.result("asks")["rc"] == 1
+    assert ran.steps()[-1] == "asks: failed"
+
+
+def test_a_job_that_takes_too_long_is_stopped(play: Play) -> None:
+    ran = play("- tasks: [{name: it, command: sleep 60, async: 0.3, poll: 1}]")
+    assert "did not" in ran.result("it")["msg"]
+    assert ran.code == 2
+
+
+def test_a_step_of_ones_own_may_be_a_job(play: Play, tmp_path: Path) -> None:
+    (tmp_path / "task_modules").mkdir()
+    (tmp_path / "task_modules" / "greet.py").write_text(
+        '"""Greet."""\n'
+        "from dataclasses import dataclass\n"
+        "from opsplay.runner.task import Context, Result\n"
+        "@dataclass(frozen=True, kw_only=True)\n"
+        "class Params:\n    name: str\n"
+        "def run(params: Params, ctx: Context) -> Result:\n"
+        "    return Result(msg=f'hello {params.name} on {ctx.host}')\n"
+    )
+    ran = play("- tasks: [{name: it, greet: {name: ann}, async: 60, poll: 1}]")
+    assert ran.result("it")["msg"] == "hello ann on localhost"
+
+
+@pytest.mark.parametrize(
+    "step", ["debug: {msg: hi}", "set_fact: {a: 1}", "copy: {src: a, dest: b}"]
+)
+def test_what_cannot_go_on_alone_is_told_before_anything_runs(play: Play, step: str) -> None:
+    ran = play(f"- tasks:\n    - {step}\n      async: 5\n")
+    assert "site.yml:3:7: This action" in ran.err
+    assert ran.code == 4
+
+
+def test_no_path_is_taken_for_the_name_of_a_job(play: Play) -> None:
+    ran = play("- tasks: [{name: it, async_status: {jid: ../../etc/passwd}}]")
+    assert "is not the name of a job" in ran.result("it")["msg"]

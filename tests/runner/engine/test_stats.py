@@ -1,0 +1,55 @@
+"""set_stats: words and numbers that the end of a run tells."""
+
+from __future__ import annotations
+
+import pytest
+
+from opsplay.runner.cli import main
+
+from .conftest import Play
+
+BOTH = ("-i", "a,b,")
+
+
+def test_stats_are_added_up_unless_they_are_not(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - set_stats: {data: {sum: 2, text: x, list: [1], map: {n: 1}}}
+            - set_stats:
+                data: {last: "{{ inventory_hostname }}"}
+                aggregate: false
+                per_host: true
+            - set_stats: {data: {own: 1}, per_host: true}
+            - set_stats: {data: {own: 1}, per_host: true}
+        """,
+        *BOTH,
+    )
+    assert ran.named("RunFinished")[0]["stats"] == {
+        "_run": {"sum": 4, "text": "xx", "list": [1, 1], "map": {"n": 1}},
+        "a": {"last": "a", "own": 2},
+        "b": {"last": "b", "own": 2},
+    }
+
+
+def test_they_are_shown_when_the_setting_says_so(
+    play: Play, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    play("""
+        - tasks:
+            - set_stats: {data: {sent: 2}}
+            - set_stats: {data: {n: 1}, per_host: true}
+    """)
+    capsys.readouterr()
+    main(["run", "site.yml"])
+    assert "CUSTOM STATS" not in capsys.readouterr().out
+    monkeypatch.setenv("ANSIBLE_SHOW_CUSTOM_STATS", "1")
+    main(["run", "site.yml"])
+    _, _, told = capsys.readouterr().out.partition("CUSTOM STATS: ")
+    assert told.splitlines()[1:] == ['\tlocalhost: {"n": 1}', '\tRUN: {"sent": 2}']
+
+
+def test_names_must_be_fit_for_variables(play: Play) -> None:
+    ran = play("- tasks: [{name: it, set_stats: {data: {no-name: 1}}}]")
+    assert "no valid names for variables: no-name" in ran.result("it")["msg"]

@@ -1,0 +1,109 @@
+"""free and host_pinned: each host goes its own way."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import Play
+
+BOTH = ("-i", "a,b,")
+
+
+@pytest.mark.parametrize("strategy", ["free", "host_pinned", "ansible.builtin.free"])
+def test_every_host_walks_all_of_the_play_with_its_handlers_and_rescues(
+    play: Play, strategy: str
+) -> None:
+    ran = play(
+        f"""
+        - hosts: all
+          strategy: {strategy}
+          tasks:
+            - {{name: one, command: "true", notify: h}}
+            - block:
+                - {{name: picky, fail: {{msg: nope}}, when: inventory_hostname == 'b'}}
+              rescue:
+                - {{name: rescued, debug: }}
+            - {{name: last, debug: }}
+          handlers:
+            - {{name: h, debug: }}
+        """,
+        *BOTH,
+    )
+    assert ran.steps("a") == ["one: changed", "picky: skipped", "last: ok", "h: ok"]
+    assert ran.steps("b") == ["one: changed", "picky: failed", "rescued: ok", "last: ok", "h: ok"]
+    assert ran.recap("b") == "ok=4 changed=1 rescued=1"
+
+
+# With hosts in step, a would wait for b's step for ever.
+_WAITING = """
+- hosts: all
+  tasks:
+    - name: slow
+      shell: until test -e there; do sleep 0.01; done
+      when: inventory_hostname == 'a'
+    - name: fast
+      file: {path: there, state: touch}
+      when: inventory_hostname == 'b'
+"""
+
+
+def test_free_does_not_wait_for_a_host_that_is_slow(play: Play) -> None:
+    assert play(_WAITING.replace("  tasks:", "  strategy: free\n  tasks:"), *BOTH).code == 0
+
+
+def test_the_setting_names_the_strategy_of_plays_that_do_not(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSIBLE_STRATEGY", "free")
+    assert play(_WAITING, *BOTH).code == 0
+
+
+def test_a_host_alone_with_a_failure_stops_nobody_else(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          strategy: free
+          any_errors_fatal: true
+          tasks:
+            - {name: one, fail: {msg: nope}, when: inventory_hostname == 'a'}
+            - {name: two, debug: }
+        """,
+        *BOTH,
+    )
+    assert ran.steps("b") == ["one: skipped", "two: ok"]
+
+
+def test_run_once_means_nothing_then_and_that_is_told(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          strategy: free
+          tasks: [{name: one, debug: , run_once: true}]
+        """,
+        *BOTH,
+    )
+    assert (ran.steps("a"), ran.steps("b")) == (["one: ok"], ["one: ok"])
+    assert "run_once means nothing with this strategy" in ran.named("WarningGiven")[0]["text"]
+
+
+@pytest.mark.parametrize("strategy", ["linear", "free"])
+def test_throttle_lets_no_more_hosts_work_at_a_time(play: Play, strategy: str) -> None:
+    ran = play(
+        f"""
+        - hosts: all
+          strategy: {strategy}
+          tasks:
+            - name: alone
+              throttle: 1
+              shell: mkdir lock && sleep 0.02 && rmdir lock
+        """,
+        "-i",
+        "a,b,c,d,",
+    )
+    assert ran.code == 0
+
+
+def test_a_strategy_that_there_is_not_is_told_before_anything_runs(play: Play) -> None:
+    ran = play("- hosts: all\n  strategy: fre\n  tasks: [{debug: }]\n", *BOTH)
+    assert "site.yml:2:13: strategy: expected linear, free or host_pinned" in ran.err
+    assert "did you mean free?" in ran.err
