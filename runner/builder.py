@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -33,8 +33,10 @@ from .roles import Role, RolePlaces, named_file
 if TYPE_CHECKING:
     from .registry import Registry
     from .role_use import RoleUse
+    from .template import Templates
 
 _MAX_IMPORTS = 10_000
+_NOTHING = Inherited()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +76,12 @@ class Builder:
         registry: Registry,
         load: Callable[[Path], Document],
         places: RolePlaces,
+        templates: Templates,
         *,
         public: bool = True,
     ) -> None:
-        """`public` is whether what a role names is seen by the whole play, if it does not say."""
+        """`public` is whether the whole play sees a role's variables, if nothing else is said."""
+        self.templates = templates
         self.registry = registry
         self.load = load
         self.places = places
@@ -96,19 +100,18 @@ class Builder:
             self._folders[path] = path.parent.absolute()
         return self._folders[path]
 
-    def plays(self, path: Path, outer: Inherited | None = None) -> Iterable[Play]:
+    def plays(self, path: Path, outer: Inherited = _NOTHING) -> Iterable[Play]:
         """Every play of a playbook, with those of the playbooks it imports in their places."""
         for raw in cast("SeqNode", self.load(path).value or ()):
             entry = cast("MapNode", raw)
             imported = next((key for key in entry if bare(str(key)) == "import_playbook"), None)
             if imported is None:
-                yield _Section(self, path.parent, self.imports).play(
-                    entry, path, outer or Inherited()
-                )
+                yield _Section(self, path.parent, self.imports).play(entry, path, outer)
             else:
-                inherited = (outer or Inherited()).under(entry)
+                inherited = outer.under(entry)
+                name = inherited.name(entry[imported], self.templates)
                 with self.imports.one(entry.value_places[imported]):
-                    yield from self.plays(path.parent / str(entry[imported]), inherited)
+                    yield from self.plays(path.parent / name, inherited)
 
     def tasks(self, path: Path, inherited: Inherited, base: Path) -> Built:
         """The tasks of a file that is included into a play of a playbook in `base`."""
@@ -137,9 +140,12 @@ class _Section:
     def play(self, raw: MapNode, path: Path, outer: Inherited) -> Play:
         # The variables of a play are a layer of their own, below those of blocks and tasks.
         folder = self.builder.folder(path)
-        inherited = replace(outer.under(raw), vars=(), folders=(folder,))
         own = mapping(raw.get("vars"))
         around = [own, *outer.vars]
+        variables = own if len(around) == 1 else _merged(around)
+        magic = {"playbook_dir": str(folder)}
+        known = replace(outer.known, magic=magic, play=variables)
+        inherited = replace(outer.under(raw), vars=(), folders=(folder,), known=known)
         of_roles = self._roles_of(raw, inherited)
         their_handlers, self.handlers = self.handlers, []
         sections = {
@@ -154,7 +160,7 @@ class _Section:
             place=raw.value_places.get("hosts", raw.place),
             file=path,
             folder=folder,
-            vars=own if len(around) == 1 else _merged(around),
+            vars=variables,
             vars_files=tuple(listed(raw.get("vars_files"))),
             inherited=inherited,
             # Of handlers with one name, the last is meant: the play's own win over its roles'.
@@ -180,7 +186,7 @@ class _Section:
     def _role_of_play(self, entry: object, place: Place, outer: Inherited) -> tuple[Node, ...]:
         inherited = outer.under(entry) if isinstance(entry, MapNode) else outer
         use = role_use.of_entry(entry, place, public=self.builder.public)
-        return self.role(use, replace(inherited, vars=outer.vars))
+        return self.role(self._known(use, inherited), replace(inherited, vars=outer.vars))
 
     def role(self, use: RoleUse, inherited: Inherited) -> tuple[Node, ...]:
         """The tasks of a role and of those it depends on."""
@@ -210,7 +216,8 @@ class _Section:
         step = bare(form.step)
         if step == "import_tasks":
             role = inherited.role.named if inherited.role else None
-            file = named_file(path, str(form.args["file"]), role, self.base)
+            name = inherited.name(form.args["file"], self.builder.templates)
+            file = named_file(path, name, role, self.base)
             with self.imports.one(form.place):
                 yield from self.tasks(file, inherited)
         elif step == "import_role":
@@ -223,7 +230,11 @@ class _Section:
     ) -> tuple[Node, ...]:
         given, public = mapping(raw.get("vars")), self.builder.public
         use = role_use.of_arguments(form.args, form.place, given, public=public)
-        return self.role(use, inherited)
+        return self.role(self._known(use, inherited), inherited)
+
+    def _known(self, use: RoleUse, inherited: Inherited) -> RoleUse:
+        """The same with what its names come to."""
+        return use.named(partial(inherited.name, templates=self.builder.templates))
 
     def _block(self, raw: MapNode, inherited: Inherited, path: Path) -> Block:
         return Block(

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 from .defaults import Defaults, inside
 from .errors import Place
+from .known import Known
 from .nodes import MapNode, SeqNode
 from .prompts import Prompt
+from .template_text import Template
 
 if TYPE_CHECKING:
     from .registry import TaskType
     from .roles import Role
+    from .template import Templates
 
 Node: TypeAlias = "Block | Step"
 MAX_DEPTH = 50
@@ -53,9 +56,30 @@ class Inherited:
     defaults: Defaults = field(default_factory=dict)
     flags: Mapping[str, object] = field(default_factory=dict)
     """no_log, ignore_errors and the like: the nearest value, as it was written."""
+    known: Known = field(default_factory=Known)
+    """What is known of variables before the run, but for those that stand here."""
     role: Role | None = None
     folders: tuple[Path, ...] = ()
     """Absolute; where files that a step reads are looked for, before the playbook's folder."""
+
+    def name(self, written: object, templates: Templates) -> str:
+        """The name of what is imported; raises TemplateError."""
+        if not isinstance(written, Template):
+            return str(written)
+        return self.all_known().name(written, templates)
+
+    def all_known(self) -> Known:
+        """What is known of variables before the run."""
+        role, known = self.role, replace(self.known, inner=self.vars)
+        if role is None:
+            return known
+        return replace(
+            known,
+            magic={**known.magic, **role.facts},
+            params=role.params,
+            role=role.vars,
+            defaults=role.defaults,
+        )
 
     def under(self, raw: MapNode) -> Inherited:
         """Return what a node inside `raw` inherits."""

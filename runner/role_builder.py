@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -58,8 +59,9 @@ class RoleBuilder:
         with self._section.imports.one(use.place):
             for entry, place in _dependencies(meta):
                 inner = inherited.under(entry) if isinstance(entry, MapNode) else inherited
+                known = partial(replace(inner, role=alone).name, templates=self._builder.templates)
                 dependency, more = self._build(
-                    role_use.of_entry(entry, place),
+                    role_use.of_entry(entry, place).named(known),
                     replace(inner, vars=inherited.vars),
                     (*parents, alone),
                     included_by,

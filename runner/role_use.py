@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, cast
 
@@ -41,6 +41,11 @@ class RoleUse:
     checked: bool = True
     """Whether its arguments are checked against its specification."""
 
+    def named(self, known: Callable[[str], str]) -> RoleUse:
+        """The same with what its names come to."""
+        files = {part: known(file) for part, file in self.files.items()}
+        return replace(self, name=known(self.name), files=files)
+
     @property
     def entry_point(self) -> str:
         """What the specification of its arguments calls the file with which it begins."""
@@ -63,13 +68,13 @@ def keywords() -> frozenset[str]:
 def of_entry(written: object, place: Place, *, public: bool = True) -> RoleUse:
     """What an entry of `roles`, or of the dependencies in a role's meta, names."""
     if not isinstance(written, MapNode):
-        return RoleUse(name=str(written), place=place, public=public)
+        return RoleUse(name=_text(written), place=place, public=public)
     params = MapNode(written.place)
     for name in [name for name in written if name not in keywords()]:
         params.put(name, written.key_places[name], written[name], written.value_places[name])
     key = "role" if "role" in written else "name"
     return RoleUse(
-        name=str(written[key]),
+        name=_text(written[key]),
         place=written.value_places[key],
         params=cast("Layer", params),
         vars=cast("Layer", written.get("vars") or {}),
@@ -82,16 +87,22 @@ def of_arguments(
     args: Mapping[Any, object], place: Place, given: Layer, *, public: bool
 ) -> RoleUse:
     """What `import_role` or `include_role` names; `public` is what counts if they do not say."""
+    files = {part: _text(args[word]) for word, part in FROM.items() if args.get(word) is not None}
     return RoleUse(
-        name=str(args.get("name", args.get("role"))),
+        name=_text(args.get("name", args.get("role"))),
         place=place,
         vars=given,
-        files={part: str(args[word]) for word, part in FROM.items() if args.get(word) is not None},
+        files=files,
         included=True,
         repeats=_flag(args.get("allow_duplicates"), default=True),
         public=_flag(args.get("public"), default=public),
         checked=_flag(args.get("rolespec_validate"), default=True),
     )
+
+
+def _text(value: object) -> str:
+    """A name; a template stays one."""
+    return value if isinstance(value, str) else str(value)
 
 
 def _flag(value: object, *, default: bool) -> bool:

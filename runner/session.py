@@ -12,6 +12,7 @@ from .builder import Builder, Built
 from .defaults import identity
 from .errors import PlaybookError, Problem
 from .inventory import load as load_inventory
+from .known import Known
 from .nodes import Document, MapNode
 from .playbook import Block, Inherited, Node, Play, Step
 from .plugins import Plugins
@@ -54,8 +55,9 @@ class Session:
         self._extra_vars = extra_vars
         self.settings = settings
         self.places = RolePlaces.of(settings.roles_path)
+        public = not settings.private_role_vars
         self._builder = Builder(
-            self.registry, self.document, self.places, public=not settings.private_role_vars
+            self.registry, self.document, self.places, self.templates, public=public
         )
         self._checked_tasks: set[object] = set()
 
@@ -81,6 +83,11 @@ class Session:
         return {name: value for layer in layers for name, value in layer.items()}
 
     def document(self, path: Path) -> Document:
+        """A file; what a template names differently in another place is read here."""
+        if _key(path) not in self.documents:
+            from .source import load
+
+            self.documents[_key(path)] = load(path, self.vault)
         return self.documents[_key(path)]
 
     def plays_of(self, path: Path) -> list[Play]:
@@ -101,21 +108,22 @@ class Session:
             self.registry,
             self.templates,
             self.places,
+            extra_vars=self.extra_vars,
             strict_handlers=self.settings.error_on_missing_handler,
         )
         self._take(checked)
-        outermost = Inherited(flags={"no_log": True} if self.settings.no_log else {})
+        flags = {"no_log": True} if self.settings.no_log else {}
+        outermost = Inherited(flags=flags, known=Known(extra=self.extra_vars))
         return {path: list(self._builder.plays(path, outermost)) for path in self.paths}
 
     def check_tasks(self, path: Path, around: Inherited, base: Path) -> None:
         """Read and check a file of tasks that is included while the run goes on, once."""
         from .validate import check_tasks
 
-        where = _around(around, base)
-        checked = (_key(path), identity(where.defaults), where.role)
+        checked = (_key(path), *_told_apart_by(around))
         if checked not in self._checked_tasks:
             parts = (self.registry, self.templates, self.places)
-            self._take(check_tasks(path, *parts, where))
+            self._take(check_tasks(path, *parts, _around(around, base)))
             self._checked_tasks.add(checked)
 
     def tasks_of(self, path: Path, inherited: Inherited, base: Path) -> Built:
@@ -125,12 +133,10 @@ class Session:
         """Read and check a role that is included while the run goes on, once."""
         from .validate import check_role
 
-        where = _around(around, base)
-        files = tuple(use.files.items())
-        checked = (use.name, files, where.role, base, identity(where.defaults))
+        checked = (use.name, tuple(use.files.items()), base, *_told_apart_by(around))
         if checked not in self._checked_tasks:
             parts = (self.registry, self.templates, self.places)
-            self._take(check_role(use, *parts, where))
+            self._take(check_role(use, *parts, _around(around, base)))
             self._checked_tasks.add(checked)
 
     def role_of(self, use: RoleUse, inherited: Inherited, base: Path) -> Built:
@@ -138,10 +144,6 @@ class Session:
 
     def variables_of(self, path: Path) -> Mapping[str, object]:
         """A file of variables; raises PlaybookError."""
-        if _key(path) not in self.documents:
-            from .source import load
-
-            self.documents[_key(path)] = load(path, self.vault)
         value = self.document(path).value
         if not isinstance(value, MapNode | None):
             raise PlaybookError([Problem(None, f"{path} must hold a mapping of names to values")])
@@ -158,11 +160,17 @@ def _lookups(plugins: Plugins) -> Collection[str]:
     return plugins.over("lookup", LOOKUPS)
 
 
+def _told_apart_by(around: Inherited) -> tuple[object, ...]:
+    """What makes a difference to the check of what is included."""
+    return (identity(around.defaults), around.role.named if around.role else None)
+
+
 def _around(inherited: Inherited, base: Path) -> Around:
     from .validate.findings import Around
 
     role = inherited.role.named if inherited.role else None
-    return Around(defaults=inherited.defaults, base=base, role=role)
+    known = inherited.all_known()
+    return Around(defaults=inherited.defaults, base=base, role=role, known=known)
 
 
 def _key(path: Path) -> Path:

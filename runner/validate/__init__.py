@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import Place, PlaybookError, Problem
+from ..known import Known, Layer
 from ..nodes import Document
 from ..roles import RolePlaces
 from .files import Files
@@ -31,6 +32,7 @@ class Checked:
 
 
 _NOWHERE = RolePlaces()
+_NOTHING: Layer = {}
 
 
 def check(
@@ -39,14 +41,16 @@ def check(
     templates: Templates,
     places: RolePlaces = _NOWHERE,
     *,
+    extra_vars: Layer = _NOTHING,
     strict_handlers: bool = True,
 ) -> Checked:
     """Check playbooks and what they name; raises PlaybookError with all problems of all files.
 
-    Without `strict_handlers`, a handler that is not there is worth a warning.
+    Names of what is imported may depend on `extra_vars`. Without `strict_handlers`, a handler that
+    is not there is worth a warning.
     """
     files = Files(registry, templates, places, strict_handlers=strict_handlers)
-    files.check("playbook", playbooks, Around())
+    files.check("playbook", playbooks, Around(known=Known(extra=extra_vars)))
     return _checked(files)
 
 

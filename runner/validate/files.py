@@ -6,12 +6,13 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ..defaults import identity
 from ..errors import Place, PlaybookError, Problem
+from ..known import Known, Layer
 from ..nodes import Document, MapNode
-from ..roles import Part, RolePlaces, argument_specs_of, files_of, named_file, no_such_part
+from ..roles import Part, RolePlaces, argument_specs_of, files_of, merged, named_file, no_such_part
 from ..source import load
 from ..spelling import did_you_mean
 from ..unheard import unheard
@@ -139,12 +140,31 @@ class Files:
             return
         self._take_plugins_of(folder)
         self.warnings += like_keywords(use, folder)
-        inside = replace(around, role=folder)
+        inside = replace(around, role=folder, known=self._known(named, folder))
         for kind, path in self._parts(use, folder):
             if importer and named.static and kind in ("tasks", "role_meta"):
                 edge = Edge(_identity(path), use.place or Place(str(path), 1, 1), len(use.name))
                 self._imports.setdefault(importer, []).append(edge)
             yield _Visit(path, kind, inside, use.place, len(use.name), named.static)
+
+    def _known(self, named: RoleNamed, folder: Path) -> Known:
+        """What is known of variables in a role."""
+        use, known = named.use, named.around.known
+        facts = {"role_name": folder.name, "role_path": str(folder.absolute())}
+        return replace(
+            known,
+            magic={**known.magic, **facts},
+            params=use.params,
+            inner=(use.vars, *known.inner),
+            role=self._variables(named, folder, "vars"),
+            defaults=self._variables(named, folder, "defaults"),
+        )
+
+    def _variables(self, named: RoleNamed, folder: Path, part: Part) -> Layer:
+        paths = files_of(folder, part, named.use.files.get(part))
+        visits = (_Visit(path, "variables", named.around, named.use.place) for path in paths)
+        documents = [document for visit in visits if (document := self._load(visit))]
+        return merged(cast("Layer", d.value) for d in documents if isinstance(d.value, MapNode))
 
     def _parts(self, use: RoleUse, folder: Path) -> Iterator[tuple[FileKind, Path]]:
         for part, kind in _KINDS.items():

@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 from ..defaults import Defaults, inside
 from ..errors import Place, Problem
+from ..known import Known
 from ..nodes import Document, MapNode, SeqNode
 from ..role_use import RoleUse
 
@@ -37,10 +38,11 @@ class Around:
     """The folder of the playbook."""
     role: Path | None = None
     """The folder of the role."""
+    known: Known = field(default_factory=Known)
 
     def under(self, raw: MapNode) -> Around:
         """What is around the tasks inside `raw`."""
-        return replace(self, defaults=inside(self.defaults, raw))
+        return replace(self, defaults=inside(self.defaults, raw), known=self.known.under(raw))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,14 +19,16 @@ from .findings import Around, Findings, RoleNamed, entries
 if TYPE_CHECKING:
     from ..taskform import Form
     from .keywords import Keywords
+    from .texts import Texts
 
 
 class Roles:
     """The roles that one file names."""
 
-    def __init__(self, findings: Findings, keywords: Keywords) -> None:
+    def __init__(self, findings: Findings, keywords: Keywords, texts: Texts) -> None:
         self._findings = findings
         self._keywords = keywords
+        self._texts = texts
 
     def named(self, listed: object, around: Around) -> None:
         """Check the entries of `roles`, or of a role's dependencies."""
@@ -34,7 +36,7 @@ class Roles:
             if isinstance(written, MapNode):
                 self._entry(written, around)
             elif isinstance(written, str | int | float):
-                self._name(written, place, role_use.of_entry(written, place), around)
+                self._use(role_use.of_entry(written, place), place, around)
 
     def _entry(self, raw: MapNode, around: Around) -> None:
         self._keywords.of_role(raw)
@@ -44,24 +46,25 @@ class Roles:
             self._findings.problem(raw.place, message, "write - role: web")
         elif isinstance(raw[key], str | int | float):
             place = raw.value_places[key]
-            self._name(raw[key], place, role_use.of_entry(raw, place), around.under(raw))
+            self._use(role_use.of_entry(raw, place), place, around.under(raw))
 
-    def _name(
-        self,
-        name: object,
-        place: Place,
-        use: role_use.RoleUse,
-        around: Around,
-        *,
-        static: bool = True,
+    def _use(
+        self, use: role_use.RoleUse, place: Place, around: Around, *, static: bool = True
     ) -> None:
-        if isinstance(name, Template):
+        if static:
+            use = use.named(lambda written: self._known(written, around))
+        if any(isinstance(name, Template) for name in (use.name, *use.files.values())):
             around.handlers.all_known = False
             if static:
-                message = "the name of a role must be known before the run"
-                self._findings.problem(place, message, "use include_role", len(name))
+                message = "the names of a role and its files must be known before the run"
+                self._findings.problem(place, message, "use include_role", len(use.name))
         else:
             self._findings.roles.append(RoleNamed(use, around, static))
+
+    def _known(self, written: object, around: Around) -> str:
+        if not isinstance(written, Template):
+            return str(written)
+        return self._texts.name(written, around.known) or written
 
     def task(self, raw: MapNode, form: Form, around: Around) -> None:
         """Check import_role or include_role."""
@@ -70,12 +73,8 @@ class Roles:
         name, place = form.args.get(key), form.args.value_places.get(key, form.place)
         if isinstance(name, str | int | float):
             inner = around.under(raw) if static else self._applied(form, around)
-            files = [form.args.get(word) for word in role_use.FROM]
-            if any(isinstance(file, Template) for file in files):
-                around.handlers.all_known = False
-                return
             use = role_use.of_arguments(form.args, place, {}, public=static)
-            self._name(name, place, use, inner, static=static)
+            self._use(use, place, inner, static=static)
 
     def _applied(self, form: Form, around: Around) -> Around:
         apply = form.args.get("apply")

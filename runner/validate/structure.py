@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import Place
 from ..kinds.kind import describe
+from ..known import Known
 from ..nodes import Document, MapNode, SeqNode
 from ..registry import bare
 from ..template_text import Template
@@ -44,7 +46,7 @@ class _Structure:
         self._registry = registry
         self._texts = Texts(findings, templates)
         self._keywords = Keywords(findings, self._texts, registry)
-        self._roles = Roles(findings, self._keywords)
+        self._roles = Roles(findings, self._keywords, self._texts)
         self._tasks = Tasks(findings, self._keywords, self._texts, self._roles, registry)
 
     def check(self, kind: FileKind, around: Around) -> None:
@@ -81,11 +83,14 @@ class _Structure:
     def _import(self, raw: MapNode, key: str, around: Around) -> None:
         self._keywords.all_of(raw, "import_playbook", besides=key)
         value, place = raw[key], raw.value_places[key]
+        inside = around.under(raw)
+        if isinstance(value, Template):
+            value = self._texts.name(value, inside.known) or value
         if isinstance(value, Template):
             message = "the name of an imported playbook must be known before the run"
             self._findings.problem(place, message, "write it without a template", len(value))
         elif isinstance(value, str):
-            found = Import("playbook", (value,), place, around.under(raw))
+            found = Import("playbook", (value,), place, inside)
             self._findings.imports.append(found)
         else:
             message = f"expected the name of a playbook, got {describe(value)}"
@@ -99,7 +104,8 @@ class _Structure:
         self._keywords.all_of(raw, "play")
         if "vars_files" in raw:
             self._vars_files(raw)
-        around = Around(Handlers(), outer.under(raw).defaults, self._document.path.parent)
+        base = self._document.path.parent
+        around = Around(Handlers(), outer.under(raw).defaults, base, known=_known(raw, outer, base))
         self._roles.named(raw.get("roles"), around)
         for part in _LISTS:
             if isinstance(raw.get(part), SeqNode):
@@ -149,6 +155,14 @@ class _Structure:
         for part in _PARTS:
             if isinstance(raw.get(part), SeqNode):
                 self._list(raw[part], raw.place, around, kind)
+
+
+def _known(raw: MapNode, outer: Around, base: Path) -> Known:
+    """What is known of variables in a play."""
+    inside = outer.known.under(raw).inner
+    variables = {name: value for layer in inside for name, value in layer.items()}
+    magic = {"playbook_dir": str(base.absolute())}
+    return Known(extra=outer.known.extra, play=variables, magic=magic)
 
 
 def _import_in(raw: MapNode) -> str | None:

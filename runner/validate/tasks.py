@@ -128,6 +128,8 @@ class Tasks:
 
     def _file(self, form: Form, around: Around, kind: str, *, static: bool) -> None:
         file, place = form.args.get("file"), form.args.value_places.get("file", form.place)
+        if static and isinstance(file, Template):
+            file = self._texts.name(file, around.known) or file
         if isinstance(file, Template):
             handlers = around.handlers
             handlers.all_known = False

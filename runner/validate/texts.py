@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from ..errors import Place, Problem
+from ..errors import Place, Problem, TemplateError
 from ..template_text import Template, has_marks
 from .findings import Findings, entries_or_one
 
 if TYPE_CHECKING:
+    from ..known import Known
     from ..template import Templates
 
 
@@ -53,6 +54,13 @@ class Texts:
         self._done.add(id(whole))
         for piece in pieces:
             self._template(piece)
+
+    def name(self, written: Template, known: Known) -> str | None:
+        """What the name of a thing to import comes to, if that is known before the run."""
+        try:
+            return known.name(written, self._templates)
+        except TemplateError:
+            return None
 
     def rest(self) -> None:
         """Check every template of the file that has not been checked."""

@@ -241,3 +241,22 @@ def test_a_role_whose_arguments_do_not_fit_its_specification_does_not_run(play: 
     assert ran.result(check)["argument_errors"] == ["missing required arguments: port"]
     ran = play("- roles: [web]\n  vars: {port: 80}")
     assert ran.steps() == [f"{check}: ok", "web : it: ok"]
+
+
+def test_names_of_imports_may_hold_what_is_known_before_the_run(play: Play) -> None:
+    write_roles(
+        {
+            "web/tasks/main.yml": """
+                - import_tasks: "{{ role_path }}/tasks/{{ by_default }}.yml"
+                - import_role: {name: "{{ other }}", tasks_from: "{{ file }}"}
+                  vars: {file: main}
+            """,
+            "web/tasks/more.yml": "- {name: more, debug: {msg: hi}}",
+            "web/defaults/main.yml": "by_default: more",
+            "db/tasks/main.yml": "- {name: db, debug: {msg: hi}}",
+        }
+    )
+    text = "- vars: {which: web}\n  roles: ['{{ which }}']"
+    assert play(text, "-e", "other=db").steps() == ["web : more: ok", "db : db: ok"]
+    assert "site.yml" not in play(text, "-e", "other=db").err
+    assert "must be known before the run" in play(text).err

@@ -1,0 +1,45 @@
+"""Variables that are known before a run: for the names of what is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+from .nodes import MapNode
+from .template_text import Template
+from .variables import Scope
+
+if TYPE_CHECKING:
+    from .template import Templates
+
+Layer: TypeAlias = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """The layers, the highest first."""
+
+    magic: Layer = field(default_factory=dict)
+    extra: Layer = field(default_factory=dict)
+    params: Layer = field(default_factory=dict)
+    inner: tuple[Layer, ...] = ()
+    """Of tasks and blocks, nearest first."""
+    role: Layer = field(default_factory=dict)
+    play: Layer = field(default_factory=dict)
+    defaults: Layer = field(default_factory=dict)
+
+    def under(self, raw: MapNode) -> Known:
+        """What is known to the tasks inside `raw`."""
+        own = raw.get("vars")
+        if not isinstance(own, MapNode) or not own:
+            return self
+        return replace(self, inner=(cast("Layer", own), *self.inner))
+
+    def name(self, written: object, templates: Templates) -> str:
+        """A name that may hold templates; raises TemplateError."""
+        if not isinstance(written, Template):
+            return str(written)
+        upper = (self.magic, self.extra, self.params, *self.inner)
+        layers = (*upper, self.role, self.play, self.defaults)
+        return str(Scope(templates, layers).render(written))
