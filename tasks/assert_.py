@@ -22,6 +22,7 @@ EXAMPLES = """\
       - mails[0].attachments | map(attribute="name") is contains("测试.txt")
     fail_msg: The mail did not arrive as it was sent.
 """
+_KINDS = {str: "text", int: "number", float: "number", list: "list", dict: "mapping"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +59,14 @@ def _neither(claim: object, value: object) -> TaskError:
         advice = f"{claim} | length > 0"
     else:
         advice = f"{claim} is not none" if value is None else f"{claim} != 0"
-    kind = "nothing (null)" if value is None else f"a value of type {type(value).__name__}"
-    msg = f"an assertion must be true or false, but `{claim}` came to {kind}; write: {advice}"
+    msg = (
+        f"an assertion must be true or false, but `{claim}` came to {_told(value)}; write: {advice}"
+    )
     return TaskError(msg, assertion=claim, evaluated_to=value)
+
+
+def _told(value: object) -> str:
+    if value is None:
+        return "nothing (null)"
+    kind = next((word for cls, word in _KINDS.items() if isinstance(value, cls)), "value")
+    return f"the {kind} {value!r:.60}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,12 +67,15 @@ class StepTemplar:
     scope: Scope
     folders: tuple[Path, ...]
     place: Place
+    expressions: Mapping[str, Place] = field(default_factory=dict)
+    """Where the step's own expressions stand."""
 
     def render(self, value: object) -> object:
         return self.scope.render(value)
 
     def evaluate(self, expression: str) -> object:
-        return self.scope.templates.evaluate(expression, self.place, self.scope)
+        place = self.expressions.get(expression, self.place)
+        return self.scope.templates.evaluate(expression, place, self.scope)
 
     def render_file(
         self, path: Path, extra: Mapping[str, object], options: Mapping[str, object] | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from ..actions.orders import (
 )
 from ..errors import Cancelled, PlaybookError, Problem, TaskError, TemplateError
 from ..events import StepRetried, WarningGiven
+from ..nodes import SeqNode
 from ..playbook import MAX_DEPTH
 from ..task import Cancellation, Context, Result
 from ..template import OMIT
@@ -27,6 +28,8 @@ from . import conditions, failure, includes, jobs, reach, tell, time_limit
 from .outcome import Outcome, status
 
 if TYPE_CHECKING:
+    from ..errors import Place
+    from ..playbook import Step
     from ..variables import Scope
     from .step import StepRun
 
@@ -227,7 +230,9 @@ class Turn:
             playbook_dir=whole.batch.play.folder,
             search_path=folders,
             environment=_environment(self._step.inherited.environment, self._scope),
-            templar=tell.StepTemplar(self._scope, folders, self._step.place),
+            templar=tell.StepTemplar(
+                self._scope, folders, self._step.place, dict(_expressions(self._step))
+            ),
             cancellation=cancellation,
             pool=run.pool,
             ledger=run.ledger,
@@ -329,6 +334,16 @@ class Turn:
             return None if self.delegate == self._whole.host.name else self.delegate
         except TemplateError:
             return None
+
+
+def _expressions(step: Step) -> Iterator[tuple[str, Place]]:
+    """The expressions among a step's arguments, each with its place."""
+    for name in step.type.expressions & step.args.keys():
+        value, place = step.args[name], step.args.value_places[name]
+        entries = zip(value, value.places, strict=True) if isinstance(value, SeqNode) else ()
+        yield from ((str(each), where) for each, where in entries)
+        if isinstance(value, str):
+            yield value, place
 
 
 def _environment(layers: Sequence[object], scope: Scope) -> dict[str, str]:

@@ -53,9 +53,9 @@ def test_a_message_of_ones_own(ctx: Context, words: object, msg: str) -> None:
 @pytest.mark.parametrize(
     ("that", "words"),
     [
-        ("count", "came to a value of type int; write: count != 0"),
-        ("name", "came to a value of type str; write: name | length > 0"),
-        ("items", "came to a value of type list; write: items | length > 0"),
+        ("count", "came to the number 3; write: count != 0"),
+        ("name", "came to the text '李'; write: name | length > 0"),
+        ("items", "came to the list [1]; write: items | length > 0"),
         ("nothing", "came to nothing (null); write: nothing is not none"),
     ],
 )

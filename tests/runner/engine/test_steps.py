@@ -224,3 +224,15 @@ def test_a_step_that_a_plugin_breaks_fails_with_the_place_of_the_bug(
     assert "ZeroDivisionError" in message
     assert "broken.py:7" in message
     assert ran.steps() == ["it: failed", "further: ok"]
+
+
+def test_an_error_in_a_claim_points_at_the_claim(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - name: it
+              assert:
+                that:
+                  - 1 < 2
+                  - nowhere.to_be == 'found'
+    """)
+    assert "site.yml:7:13: nowhere is not defined" in ran.result("it")["msg"]
