@@ -50,6 +50,16 @@ def one_line(text: str) -> str:
     return text if text.isprintable() else re.sub(_CONTROL_OR_BREAK, _shown, text)
 
 
+def in_json(line: str) -> str:
+    """A line of JSON that acts on no terminal, and means the same."""
+    return line if line.isprintable() else re.sub(f"[{_UNSEEN}]", _coded, line)
+
+
+def _coded(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be", "surrogatepass").hex()
+    return re.sub("....", r"\\u\g<0>", units)
+
+
 def _shown(found: re.Match[str]) -> str:
     return "\n" if found[0] == "\r\n" else ascii(found[0])[1:-1]
 

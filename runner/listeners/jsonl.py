@@ -6,7 +6,7 @@ import json
 from typing import Any, TextIO
 
 from ..events import Event, plain, to_dict
-from ..terminal import Output
+from ..terminal import Output, in_json
 
 
 class JsonLines:
@@ -27,4 +27,4 @@ class JsonLines:
         # A type or depth that JSON has not, half of a pair, or a stream that is not UTF-8.
         except (TypeError, ValueError, RecursionError):
             return json.dumps(plain(data))
-        return line
+        return in_json(line)

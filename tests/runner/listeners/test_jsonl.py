@@ -39,6 +39,13 @@ def test_text_keeps_its_letters() -> None:
     assert "测试.txt" in line_of("测试.txt").decode()
 
 
+def test_what_a_terminal_would_obey_is_escaped_and_means_the_same() -> None:
+    text = "\x1b[2J \x7f \x9b1m \u202e \U000e0041 \u2028"
+    line = line_of(text)
+    assert line.strip().decode().isprintable()
+    assert json.loads(line)["text"] == text
+
+
 def test_half_a_pair_is_escaped() -> None:
     assert json.loads(line_of("caf\udce9 测试").decode())["text"] == "caf\udce9 测试"
 
