@@ -220,6 +220,7 @@ def _listener(wanted: Namespace) -> Listener:
         verbosity=settings.verbosity,
         interactive=sys.stdout.isatty(),
         stats=settings.show_custom_stats,
+        results=settings.callback_result_format,
     )
     if settings.output == "quiet":
         from .listeners.quiet import Quiet

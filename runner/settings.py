@@ -115,6 +115,11 @@ class Settings:
     task_modules: Annotated[list[str], Ansible("LIBRARY"), Paths(), "more folders of steps"] = (
         field(default_factory=list)
     )
+    callback_result_format: Annotated[
+        Literal["text", "json", "yaml"],
+        Ansible("CALLBACK_RESULT_FORMAT"),
+        "how results are shown: as text for people, or whole as Ansible shows them",
+    ] = "text"
     state_dir: Annotated[
         str | None, Paths(), "where to remember runs, and what was sent and fetched"
     ] = None

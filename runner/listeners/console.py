@@ -7,12 +7,13 @@ again from its journal. Each event is answered with one piece of text, written a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, TextIO
+from typing import Any, ClassVar, Literal, TextIO
 
 from .. import events
 from ..events import Event
 from ..terminal import Output, Paint, one_line, printable, width
 from .amounts import duration
+from .ansible_outcome import AnsibleOutcomes
 from .live import LiveLines
 from .outcome import Outcomes
 from .outline import indented
@@ -27,7 +28,7 @@ _WORTH_TELLING = 0.1
 class Console:
     """Writes a run to a stream as it goes on."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each is one trait of what is seen
         self,
         stream: TextIO,
         *,
@@ -36,8 +37,9 @@ class Console:
         verbosity: int = 0,
         interactive: bool = False,
         stats: bool = False,
+        results: Literal["text", "json", "yaml"] = "text",
     ) -> None:
-        """`stats`: show what set_stats kept."""
+        """`stats`: show what set_stats kept; `results`: how results are written."""
         self._output = Output(stream)
         self._paint = Paint(on=colour)
         self._width = width
@@ -45,7 +47,11 @@ class Console:
         self._interactive = interactive
         self._progress = ProgressLine(width, self._paint)
         self._live = LiveLines(of_steps=interactive or verbosity > 0, of_servers=verbosity > 0)
-        self._outcomes = Outcomes(self._paint, verbosity)
+        self._outcomes = (
+            Outcomes(self._paint, verbosity)
+            if results == "text"
+            else AnsibleOutcomes(self._paint, verbosity, results)
+        )
         self._stats = stats
         self._check = False
         self._hosts = 0

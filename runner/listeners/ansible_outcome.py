@@ -1,0 +1,93 @@
+"""The same as `outcome`, with results as Ansible prints them: for scripts that read them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from typing import Any, Literal, TypeAlias
+
+from ..events import ItemFinished, StepFinished, TaskStarted
+from ..terminal import Paint, one_line, printable
+from .diff import unified
+from .outline import indented
+
+Format: TypeAlias = Literal["json", "yaml"]
+
+_WORDS = {"ok": "ok", "changed": "changed", "skipped": "skipping"}
+_STYLES = {"ok": "green", "changed": "yellow", "skipped": "cyan"}
+_INCLUDES = frozenset({"include_tasks", "include_role"})
+# Their results are shown whole, though nobody asks for more.
+_TALKATIVE = frozenset({"debug", "assert"})
+_HIDDEN = frozenset({"diff", "failed", "warnings"})
+_OF_LOOPS = frozenset({"ansible_loop_var", "ansible_index_var", "ansible_loop"})
+
+
+class AnsibleOutcomes:
+    """Puts the end of a step, or of an item of its loop, into Ansible's form."""
+
+    def __init__(self, paint: Paint, verbosity: int, form: Format) -> None:
+        self._paint = paint
+        self._verbosity = verbosity
+        self._form = form
+
+    def item(self, event: ItemFinished, task: TaskStarted | None, *, live: bool) -> str:  # noqa: ARG002
+        """The end of one item."""
+        if event.status == "ok" and task and task.step in _INCLUDES:
+            return ""
+        item = f"(item={one_line(event.label)})"
+        if event.status in _WORDS:
+            return self._told(event, f"{_WORDS[event.status]}: {_where(event)} => {item}", task)
+        return self._told(event, f"failed: {_where(event)} {item}", task)
+
+    def step(self, event: StepFinished, task: TaskStarted | None, *, live: bool) -> str:  # noqa: ARG002
+        """The end of a step on a host; of a loop all items have been told."""
+        loop = event.item_count is not None and event.status != "skipped"
+        ignored = self._paint("...ignoring", "cyan") + "\n" if event.ignored else ""
+        if loop or (event.status == "ok" and task and task.step in _INCLUDES):
+            return ignored
+        word = _WORDS.get(event.status)
+        head = f"{word}: {_where(event)}" if word else f"fatal: {_where(event)}: {_loud(event)}"
+        return self._told(event, head, task) + ignored
+
+    def _told(self, event: ItemFinished | StepFinished, head: str, task: TaskStarted | None) -> str:
+        failed = event.status not in _WORDS
+        talkative = task is not None and task.step in _TALKATIVE
+        shown = ""
+        if failed or self._verbosity or (talkative and event.status != "skipped"):
+            is_debug = task is not None and task.step == "debug"
+            kept = _said(event.result) if is_debug else _without(event.result, _HIDDEN)
+            shown = " => " + self._dumped(kept, whole=talkative)
+        line = self._paint(printable(head + shown), _STYLES.get(event.status, "red"))
+        diff = event.result.get("diff")
+        return f"{line}\n" + (f"{unified(diff, self._paint)}\n" if diff else "")
+
+    def _dumped(self, result: Mapping[str, Any], *, whole: bool) -> str:
+        if self._form == "yaml":
+            import yaml
+
+            text = yaml.safe_dump(result, allow_unicode=True, default_flow_style=False, width=1000)
+            return "\n" + indented(text.rstrip("\n"))
+        indent = 4 if whole or self._verbosity > 2 else None  # noqa: PLR2004  # -vvv
+        return json.dumps(result, ensure_ascii=False, indent=indent, sort_keys=True)
+
+
+def _said(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Of debug the message alone, or the variable."""
+    if "msg" in result:
+        return {"msg": result["msg"]}
+    loop = {result.get("ansible_loop_var"), result.get("ansible_index_var")}
+    return _without(result, _HIDDEN | _OF_LOOPS | {"changed"} | loop)
+
+
+def _without(result: Mapping[str, Any], hidden: AbstractSet[object]) -> dict[str, Any]:
+    return {key: value for key, value in result.items() if key not in hidden}
+
+
+def _loud(event: StepFinished) -> str:
+    return f"{event.status.upper()}!"
+
+
+def _where(event: ItemFinished | StepFinished) -> str:
+    on = f" -> {event.delegated_to}" if event.delegated_to else ""
+    return f"[{one_line(event.host + on)}]"

@@ -1,0 +1,77 @@
+"""Results as Ansible prints them, with `callback_result_format`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent, indent
+
+import pytest
+
+from opsplay.runner.cli import main
+
+
+def shown(form: str, tasks: str, capsys: pytest.CaptureFixture[str], *switches: str) -> list[str]:
+    """What the tasks print, without banners and empty lines."""
+    Path("site.yml").write_text("- tasks:\n" + indent(dedent(tasks), "    "))
+    Path("opsplay.toml").write_text(f'callback_result_format = "{form}"\nno_journal = true\n')
+    main(["run", "site.yml", *switches])
+    lines = capsys.readouterr().out.partition("\nPLAY RECAP")[0].splitlines()
+    return [line for line in lines if line and not line.startswith(("PLAY", "TASK"))]
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_debug_shows_its_message_or_its_variable_and_nothing_else(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tasks = """
+    - debug: {msg: "hé"}
+    - debug: {var: "[1]"}
+    - debug: {msg: "{{ item }}"}
+      loop: [7]
+    """
+    assert shown("json", tasks, capsys) == [
+        *("ok: [localhost] => {", '    "msg": "hé"', "}"),
+        *("ok: [localhost] => {", '    "[1]": [', "        1", "    ]", "}"),
+        *("ok: [localhost] => (item=7) => {", '    "msg": 7', "}"),
+    ]
+
+
+def test_a_failure_is_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> None:
+    tasks = """
+    - fail: {msg: "no"}
+      ignore_errors: true
+    - fail: {msg: "not {{ item }}"}
+      loop: [1]
+    """
+    assert shown("json", tasks, capsys) == [
+        'fatal: [localhost]: FAILED! => {"changed": false, "msg": "no"}',
+        "...ignoring",
+        (
+            'failed: [localhost] (item=1) => {"ansible_loop_var": "item", "changed": false,'
+            ' "item": 1, "msg": "not 1"}'
+        ),
+    ]
+
+
+def test_other_results_are_shown_when_more_is_asked_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tasks = """
+    - set_fact: {a: 1}
+    - debug:
+      when: false
+    """
+    assert shown("json", tasks, capsys) == ["ok: [localhost]", "skipping: [localhost]"]
+    assert shown("json", tasks, capsys, "-v")[0].startswith('ok: [localhost] => {"ansible_facts"')
+
+
+def test_results_in_yaml(capsys: pytest.CaptureFixture[str]) -> None:
+    assert shown("yaml", "- debug: {msg: [{a: x}]}\n", capsys) == [
+        "ok: [localhost] => ",
+        "    msg:",
+        "    - a: x",
+    ]
