@@ -167,6 +167,8 @@ class _Section:
             handlers=(*their_handlers, *own_handlers, *self.handlers),
             force_handlers=raw.get("force_handlers"),
             prompts=prompts_of(raw.get("vars_prompt")),
+            gather_facts=raw.get("gather_facts"),
+            gathering=partial(self._gathering, raw, inherited, path),
             strategy=bare(str(raw["strategy"])) if "strategy" in raw else None,
             serial=raw.get("serial"),
             order=raw.get("order"),
@@ -174,6 +176,17 @@ class _Section:
             roles=tuple(self.roles),
             **sections,
         )
+
+    def _gathering(self, raw: MapNode, inherited: Inherited, path: Path) -> Step:
+        """The step that collects facts; it runs whatever --tags says."""
+        args = MapNode(raw.place)
+        for word in ("gather_subset", "gather_timeout", "fact_path"):
+            if word in raw:
+                args.put(word, raw.key_places[word], raw[word], raw.value_places[word])
+        task = MapNode(raw.place)
+        for word, value in {"name": "Gathering Facts", "setup": args, "tags": "always"}.items():
+            task.put(word, raw.place, value, raw.place)
+        return self._step(task, taskform.split(task, self.builder.registry), inherited, path)
 
     def _roles_of(self, raw: MapNode, inherited: Inherited) -> tuple[Node, ...]:
         named = cast("SeqNode", raw.get("roles") or SeqNode(raw.place))

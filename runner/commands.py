@@ -125,6 +125,7 @@ def _execute(wanted: Namespace, session: Session, selection: Selection) -> int:
         strict_handlers=settings.error_on_missing_handler,
         any_errors_fatal=settings.any_errors_fatal,
         strategy=settings.strategy,
+        gathering=settings.gathering,
         limit=wanted.limit,
         extra_vars=session.extra_vars,
         inject_facts=settings.inject_fact_vars,

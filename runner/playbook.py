@@ -6,7 +6,7 @@ What a step inherits from its blocks, its role and its play is put together here
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
@@ -175,6 +175,9 @@ class Play:
     """The absolute folder of the playbook, from which relative paths count."""
     force_handlers: object = None
     prompts: tuple[Prompt, ...] = ()
+    gather_facts: object = None
+    gathering: Callable[[], Step]
+    """The step that collects facts."""
     strategy: str | None = None
     serial: object = None
     order: object = None

@@ -66,6 +66,11 @@ class Settings:
         Ansible("STRATEGY"),
         "how hosts go through a play that does not say",
     ] = "linear"
+    gathering: Annotated[
+        Literal["implicit", "explicit", "smart"],
+        Ansible("GATHERING"),
+        "facts of plays that do not say: collected, not collected, or only once a run",
+    ] = "explicit"
     show_custom_stats: Annotated[
         bool, Ansible("SHOW_CUSTOM_STATS"), "show at the end of a run what set_stats kept"
     ] = False

@@ -60,6 +60,7 @@ class Options:
     strict_handlers: bool = True
     """Whether it is an error to notify a handler that is not there."""
     any_errors_fatal: bool = False
+    gathering: str = "explicit"
     strategy: str = "linear"
     """Of plays that do not name one."""
 

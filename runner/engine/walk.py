@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ..events import TaskFinished, TaskStarted, WarningGiven
 from ..playbook import Block, Node, Step
-from . import conditions, handlers, includes, looped, obey
+from . import conditions, gathering, handlers, includes, looped, obey
 from .hosts import HostState
 from .outcome import Outcome
 from .step import StepRun
@@ -76,6 +76,8 @@ class Walk:
     def play(self) -> None:
         """Walk through all of the play."""
         play = self.batch.play
+        if hosts := [host for host in self._taking_part() if gathering.wanted(self.batch, host)]:
+            self.nodes((play.gathering(),), hosts, Where())
         for section in (play.pre_tasks, play.tasks, play.post_tasks):
             for node in section:
                 self.nodes((node,), self._taking_part(), Where())

@@ -1,0 +1,21 @@
+"""Whether facts are collected at the beginning of a play."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import conditions
+
+if TYPE_CHECKING:
+    from .hosts import HostState
+    from .run import Batch
+
+
+def wanted(batch: Batch, host: HostState) -> bool:
+    """What the play says; if it does not, what the setting `gathering` says."""
+    written, setting = batch.play.gather_facts, batch.run.options.gathering
+    if written is None:
+        return setting == "implicit" or (setting == "smart" and not host.facts)
+    value = batch.scope(host, batch.play.inherited).or_as_written(written)
+    known = setting == "smart" and host.facts
+    return not known and conditions.flag("gather_facts", value, batch.play.place)
