@@ -97,6 +97,13 @@ def _state(parser: argparse.ArgumentParser, default: str | None = None) -> None:
 
 def _check(check: argparse.ArgumentParser) -> None:
     _playbooks(check)
+    _tags(check)
+    check.add_argument(
+        "--strict", action="store_true", help="let warnings count: exit status 4 if there are any"
+    )
+    check.add_argument(
+        "--fix", action="store_true", help="mend in the files what can surely be mended"
+    )
     check.set_defaults(syntax_check=True)
 
 

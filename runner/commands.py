@@ -78,12 +78,18 @@ def _run_session(wanted: Namespace, session: Session) -> int:
 
 
 def _check(wanted: Namespace) -> int:
+    from .engine.tags import Selection
+    from .rules import command
     from .session import Session
 
     vault = _passwords(wanted, lenient=True)
     with vault.covering():
         settings = wanted.resolved.settings
-        return _checked(Session(wanted.playbooks, wanted.extra_vars, settings, vault))
+        session = Session(wanted.playbooks, wanted.extra_vars, settings, vault)
+        told = _checked(session)
+        asked = Selection.of(wanted.tags, wanted.skip_tags)
+        how = {"fix": wanted.fix, "strict": wanted.strict, "colour": colour(sys.stderr)}
+        return told or command.do(session, asked, **how)
 
 
 def _checked(session: Session) -> int:

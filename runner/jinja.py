@@ -5,7 +5,7 @@ The only module that imports jinja2; `template` imports it when the first templa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import (
@@ -13,6 +13,7 @@ from jinja2 import (
     StrictUndefined,
     TemplateSyntaxError,
     UndefinedError,
+    meta,
     nodes,
     runtime,
 )
@@ -35,6 +36,8 @@ __all__ = [
     "MissingError",
     "TemplateSyntaxError",
     "UndefinedError",
+    "all_of",
+    "free_names",
     "nodes",
 ]
 
@@ -138,6 +141,22 @@ class Environment(SandboxedEnvironment):
         """Return the same environment, where `include` and `import` look into these folders."""
         other: Environment = self.overlay(loader=FileSystemLoader(folders), **options)
         return other
+
+
+def free_names(tree: nodes.Node) -> frozenset[str]:
+    """Return the names that a tree reads, but for those that it binds itself."""
+    if isinstance(tree, nodes.Template) and not all(
+        isinstance(part, nodes.Output) for part in tree.body
+    ):
+        return frozenset(meta.find_undeclared_variables(tree))
+    return frozenset(node.name for node in all_of(tree, nodes.Name))
+
+
+def all_of(tree: nodes.Node, *kinds: type[nodes.Node]) -> Iterator[Any]:
+    """Yield every node of these kinds in a tree, its root too."""
+    if isinstance(tree, kinds):
+        yield tree
+    yield from tree.find_all(kinds)
 
 
 def _now(utc: bool = False, fmt: str | None = None) -> Any:  # noqa: FBT001, FBT002  # as Ansible has it

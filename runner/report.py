@@ -11,7 +11,7 @@ site.yml:4:7: unknown argument "contnet" of copy
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -28,10 +28,19 @@ _TRAIL = 60
 _TAB = "    "
 
 
-def report(problems: Iterable[Problem], *, colour: bool = False) -> str:
-    """All problems as text, in the order of files and lines."""
+def report(
+    problems: Iterable[Problem],
+    *,
+    colour: bool = False,
+    noun: str = "problem",
+    mask: Callable[[str], str] = str,
+) -> str:
+    """All problems as text, in the order of files and lines.
+
+    `noun` says what they are, `mask` covers what nobody may see.
+    """
     problems = _sorted(problems)
-    reporter = _Reporter(Paint(on=colour))
+    reporter = _Reporter(Paint(on=colour), noun, mask)
     parts = [reporter.problem(problem) for problem in problems]
     return "\n\n".join([*parts, reporter.count(problems)]) + "\n"
 
@@ -54,12 +63,16 @@ def _sorted(problems: Iterable[Problem]) -> list[Problem]:
 
 
 class _Reporter:
-    def __init__(self, paint: Paint) -> None:
+    def __init__(
+        self, paint: Paint, noun: str = "problem", mask: Callable[[str], str] = str
+    ) -> None:
         self._paint = paint
+        self._noun = noun
+        self._mask = mask
         self._lines = cache(_read_lines)
 
     def problem(self, problem: Problem) -> str:
-        message = self._paint(printable(problem.message), "red")
+        message = self._paint(printable(self._mask(problem.message)), "red")
         if not problem.place:
             return "\n".join([message, *self._hint(problem.hint, "")])
         where = self._paint(one_line(str(problem.place)) + ":", "bold")
@@ -71,7 +84,9 @@ class _Reporter:
         lines = self._lines(place.file)
         if not 1 <= place.line <= len(lines):
             return []
-        source, blanks, carets = _window(lines[place.line - 1], place.column - 1, marked)
+        line, column = lines[place.line - 1], place.column - 1
+        before, behind = self._mask(line[:column]), self._mask(line[column:])
+        source, blanks, carets = _window(before + behind, len(before), marked)
         number = self._paint(f"{place.line:>{len(gutter)}} |", "dim")
         bar = self._paint(f"{gutter} |", "dim")
         return [f"{number} {source}", f"{bar} {' ' * blanks}{self._paint('^' * carets, 'red')}"]
@@ -87,7 +102,7 @@ class _Reporter:
 
     def count(self, problems: list[Problem]) -> str:
         files = len({problem.place.file for problem in problems if problem.place})
-        total = _counted(len(problems), "problem")
+        total = _counted(len(problems), self._noun)
         return self._paint(f"{total} in {_counted(files, 'file')}" if files else total, "bold")
 
 

@@ -95,6 +95,12 @@ class Templates:
             return Problem(place, f"this is no valid template: {error.message}", "", width)
         return None
 
+    def parsed(self, text: str, *, bare: bool) -> Any:
+        """The tree of a template, or of an expression without braces, that has been checked."""
+        if bare and not (text.lstrip().startswith("{{") and text.rstrip().endswith("}}")):
+            return self._jinja.expression(text)
+        return self._jinja.parse(text)
+
     # During the run ---------------------------------------------------------------------------
 
     def render(self, value: object, scope: Mapping[str, object]) -> Any:

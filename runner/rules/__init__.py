@@ -1,0 +1,77 @@
+"""`opsplay check`: rules about what is allowed in a playbook, and probably not meant.
+
+A rule is a function from the program to its findings; none of them knows another. They look at what
+`validate` has found nothing wrong with, and stay silent where only the run can know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ..spelling import did_you_mean
+from . import (
+    conditions,
+    handlers,
+    mirrors,
+    names,
+    plain_secrets,
+    programs,
+    results,
+    tags,
+    transport,
+    unreachable,
+)
+from .noqa import Marks
+from .program import Program
+from .rule import Finding, Rule, Told
+
+if TYPE_CHECKING:
+    from ..engine.tags import Selection
+    from ..session import Session
+
+__all__ = ["RULES", "check"]
+
+
+def _misnamed(program: Program) -> Iterator[Finding]:
+    known = [rule.name for rule in RULES]
+    for named in Marks(program.documents).named():
+        if named.name not in known:
+            hint = did_you_mean(named.name, known) or f"there are: {', '.join(known)}"
+            message = f"there is no rule named {named.name}"
+            yield Finding(named.place, message, hint, len(named.name))
+
+
+RULES: tuple[Rule, ...] = (
+    names.UNDEFINED,
+    names.EARLY,
+    results.UNUSED,
+    results.IGNORED,
+    handlers.UNNOTIFIED,
+    unreachable.UNREACHABLE,
+    conditions.CONSTANT,
+    tags.UNKNOWN_TAG,
+    plain_secrets.PLAIN,
+    transport.FTP,
+    transport.MAIL,
+    mirrors.UNCHECKED,
+    programs.OWN_STEP,
+    Rule(
+        name="unknown-rule",
+        summary="A `# noqa` names a rule that there is not.",
+        find=_misnamed,
+        severity="error",
+    ),
+)
+
+
+def check(session: Session, asked: Selection) -> list[Told]:
+    """All that the rules find in playbooks in which nothing is wrong, each place once."""
+    program = Program(session, asked)
+    marks = Marks(program.documents)
+    found = [Told(rule, finding) for rule in RULES for finding in rule.find(program)]
+    return [
+        told
+        for told in dict.fromkeys(found)
+        if not marks.hold_for(told.rule.name, told.finding.place)
+    ]
