@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from .conftest import Play
 
 
@@ -99,3 +101,77 @@ def test_what_stands_on_a_block_is_inherited(play: Play) -> None:
         "play",
     ]
     assert ran.recap() == "ok=4 skipped=2 ignored=1"
+
+
+def test_a_block_with_a_loop_is_walked_once_an_item(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - loop: [1, 2]
+              loop_control: {loop_var: number, index_var: i, extended: true}
+              when: number != 3
+              block:
+                - {name: first, debug: {msg: "{{ i }} {{ ansible_loop.last }}"}}
+                - {name: inner, debug: {msg: "{{ number }}{{ item }}"}, loop: [a, b]}
+              always:
+                - {name: tidied, debug: {msg: "{{ number }}"}}
+    """)
+    assert ran.steps() == ["first: ok", "inner: ok", "tidied: ok"] * 2
+    assert [item["result"]["msg"] for item in ran.named("ItemFinished")] == ["1a", "1b", "2a", "2b"]
+    assert ran.result("first")["msg"] == "1 True"
+    assert ran.result("tidied")["msg"] == 2
+
+
+def test_an_item_of_a_block_is_rescued_by_itself_and_without_a_rescue_is_the_last(
+    play: Play,
+) -> None:
+    ran = play("""
+        - tasks:
+            - loop: [1, 2]
+              block:
+                - {name: picky, fail: {msg: "{{ item }}"}, when: item == 1}
+              rescue:
+                - {name: rescued, debug: {msg: "{{ ansible_failed_result.msg }}"}}
+            - loop: [1, 2]
+              block:
+                - {name: strict, fail: {msg: "{{ item }}"}}
+    """)
+    assert ran.steps() == ["picky: failed", "rescued: ok", "picky: skipped", "strict: failed"]
+
+
+def test_every_host_has_items_of_its_own(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - loop: "{{ ['x', 'y'] if inventory_hostname == 'a' else ['z'] }}"
+              block:
+                - {name: it, debug: {msg: "{{ item }}"}}
+        """,
+        "-i",
+        "a,b,",
+    )
+    told = [(each["host"], each["result"]["msg"]) for each in ran.named("StepFinished")]
+    assert sorted(told) == [("a", "x"), ("a", "y"), ("b", "z")]
+
+
+def test_a_block_whose_list_cannot_be_had_fails_and_may_be_rescued_around(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - block:
+                - loop: "{{ nothing }}"
+                  block: [{name: never, debug: }]
+              rescue:
+                - {name: rescued, debug: }
+            - loop: "{{ nothing }}"
+              when: 1 > 2
+              block: [{name: never, debug: }]
+    """)
+    assert ran.steps() == ["block: failed", "rescued: ok"]
+    assert "nothing is not defined" in ran.result("block")["msg"]
+    assert ran.code == 0
+
+
+def test_what_is_included_in_a_block_sees_its_item(play: Play, tmp_path: Path) -> None:
+    (tmp_path / "more.yml").write_text('- {name: it, debug: {msg: "{{ item }}"}}\n')
+    ran = play("- tasks: [{loop: [1, 2], block: [{include_tasks: more.yml}]}]")
+    assert [each["result"].get("msg") for each in ran.named("StepFinished")][1::2] == [1, 2]

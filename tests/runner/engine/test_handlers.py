@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 from .conftest import Play
 
 
@@ -95,3 +99,153 @@ def test_only_the_hosts_that_changed_run_the_handler(play: Play) -> None:
     )
     assert "it: ok" not in ran.steps("a")
     assert "it: ok" in ran.steps("b")
+
+
+def test_a_handler_that_an_earlier_one_notifies_runs_in_the_same_pass_a_later_one_waits(
+    play: Play,
+) -> None:
+    ran = play("""
+        - tasks:
+            - {name: one, command: "true", notify: middle}
+          post_tasks:
+            - {name: post, debug: }
+          handlers:
+            - {name: first, debug: }
+            - {name: middle, command: "true", notify: [first, last]}
+            - {name: last, debug: }
+    """)
+    assert ran.steps() == ["one: changed", "middle: changed", "last: ok", "post: ok", "first: ok"]
+
+
+def test_a_handler_may_include_tasks_which_all_run(play: Play, tmp_path: Path) -> None:
+    (tmp_path / "more.yml").write_text("- {name: inner, debug: }\n- {name: inner too, debug: }\n")
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - {name: one, command: "true", notify: it, when: inventory_hostname == 'a'}
+          handlers:
+            - {name: it, include_tasks: more.yml}
+        """,
+        "-i",
+        "a,b,",
+    )
+    assert ran.steps("a") == ["one: changed", "it: ok", "inner: ok", "inner too: ok"]
+    assert ran.steps("b") == ["one: skipped"]
+
+
+def test_a_handler_that_fails_fails_the_flush_which_may_be_rescued(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - block:
+                - {name: one, command: "true", notify: [bad, after]}
+                - meta: flush_handlers
+                - {name: never, debug: }
+              rescue:
+                - {name: told, debug: {msg: "{{ ansible_failed_task.name }}"}}
+          handlers:
+            - {name: bad, fail: {msg: nope}}
+            - {name: after, debug: }
+    """)
+    assert ran.steps() == ["one: changed", "bad: failed", "told: ok", "after: ok"]
+    assert ran.recap() == "ok=3 changed=1 rescued=1"
+
+
+def test_flush_handlers_asks_its_condition_of_each_host(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - {name: one, command: "true", notify: it}
+            - {meta: flush_handlers, when: inventory_hostname == 'b'}
+            - {name: two, debug: }
+          handlers:
+            - {name: it, debug: }
+        """,
+        "-i",
+        "a,b,",
+    )
+    assert ran.steps("a") == ["one: changed", "two: ok", "it: ok"]
+    assert ran.steps("b") == ["one: changed", "it: ok", "two: ok"]
+
+
+def test_of_handlers_with_one_name_the_last_is_meant_also_by_topics(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: one, command: "true", notify: topic}
+          handlers:
+            - {name: same, debug: {msg: old}, listen: topic}
+            - {name: same, debug: {msg: new}, listen: [topic]}
+    """)
+    assert ran.steps() == ["one: changed", "same: ok"]
+    assert ran.result("same")["msg"] == "new"
+
+
+def test_a_block_notifies_for_each_of_its_tasks_that_changes_something(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - notify: it
+              block:
+                - {name: same, command: "true", changed_when: false}
+                - {name: other, command: "true"}
+          handlers:
+            - {name: it, debug: }
+    """)
+    assert ran.steps() == ["same: ok", "other: changed", "it: ok"]
+
+
+def test_forced_handlers_of_a_section_run_after_its_failure_and_then_no_more(play: Play) -> None:
+    ran = play("""
+        - force_handlers: true
+          pre_tasks:
+            - {name: pre, command: "true", notify: [bad, it]}
+            - {name: breaks, fail: {msg: nope}}
+          tasks:
+            - {name: never, debug: }
+          handlers:
+            - {name: bad, fail: {msg: nope}}
+            - {name: it, debug: }
+    """)
+    assert ran.steps() == ["pre: changed", "breaks: failed", "bad: failed"]
+
+
+def test_a_handler_that_runs_once_runs_for_the_first_of_its_hosts(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - {name: one, command: "true", notify: it, changed_when: inventory_hostname != 'a'}
+          handlers:
+            - {name: it, debug: , run_once: true}
+        """,
+        "-i",
+        "a,b,c,",
+    )
+    assert [each["host"] for each in ran.named("StepFinished")][3:] == ["b"]
+
+
+def test_a_handler_that_only_the_run_can_miss_is_an_error_or_a_warning(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = """
+        - vars: {who: nobody}
+          tasks:
+            - {name: one, command: "true", notify: "{{ who }}"}
+          handlers:
+            - {name: it, debug: }
+    """
+    told = "The requested handler 'nobody' was not found in either the main handlers list"
+    assert told in play(text).result("one")["msg"]
+    monkeypatch.setenv("ANSIBLE_ERROR_ON_MISSING_HANDLER", "false")
+    ran = play(text)
+    assert told in ran.named("WarningGiven")[0]["text"]
+    assert ran.code == 0
+
+
+def test_a_handler_that_is_not_there_may_be_but_a_warning_before_the_run(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = '- tasks: [{name: one, command: "true", notify: nobody}]\n'
+    assert play(text).code == 4
+    monkeypatch.setenv("ANSIBLE_ERROR_ON_MISSING_HANDLER", "false")
+    assert play(text).code == 0

@@ -119,3 +119,29 @@ def test_each_item_sees_what_the_one_before_has_set(play: Play) -> None:
             - {name: it, debug: {msg: "{{ seen }}"}}
     """)
     assert ran.result("it")["msg"] == ["a", "b", "c"]
+
+
+def test_items_side_by_side_do_not_wait_for_each_other_and_keep_their_order(play: Play) -> None:
+    # The first item waits for what the second one does.
+    ran = play("""
+        - tasks:
+            - name: it
+              shell: "{{ item }}"
+              loop: ["until test -e there; do sleep 0.01; done", "touch there", "false"]
+              loop_control: {parallel: 2, index_var: i, label: "{{ i }}"}
+              register: it
+              ignore_errors: "{{ i == 2 }}"
+            - {name: told, debug: {msg: "{{ it.results | map(attribute='rc') | list }}"}}
+    """)
+    assert [item["label"] for item in ran.named("ItemFinished")] == ["0", "1", "2"]
+    assert ran.result("told")["msg"] == [0, 0, 1]
+    assert ran.code == 0
+
+
+def test_facts_of_items_side_by_side_are_set_in_their_order(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {set_fact: {last: "{{ item }}"}, loop: [1, 2, 3], loop_control: {parallel: 3}}
+            - {name: it, debug: {msg: "{{ last }}"}}
+    """)
+    assert ran.result("it")["msg"] == 3

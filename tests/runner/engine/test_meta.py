@@ -1,0 +1,118 @@
+"""meta: words that steer a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .conftest import Play
+
+BOTH = ("-i", "a,b,")
+
+
+def test_end_batch_ends_a_batch_and_end_play_all_of_them(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          serial: 1
+          tasks:
+            - {meta: end_batch, when: inventory_hostname == 'a'}
+            - {name: one, debug: }
+        - hosts: all
+          serial: 1
+          tasks:
+            - {name: two, debug: }
+            - meta: end_play
+            - {name: never, debug: }
+        - hosts: all
+          tasks: [{name: three, debug: }]
+        """,
+        *BOTH,
+    )
+    assert ran.steps("a") == ["two: ok", "three: ok"]
+    assert ran.steps("b") == ["one: ok", "three: ok"]
+
+
+def test_what_is_said_for_all_hosts_is_decided_by_the_first(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - {meta: end_play, when: inventory_hostname == 'b'}
+            - {name: one, debug: }
+        """,
+        *BOTH,
+    )
+    assert ran.steps() == ["one: ok", "one: ok"]
+
+
+def test_end_host_runs_no_handlers_of_the_host_any_more(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: one, command: "true", notify: it}
+            - meta: end_host
+          handlers:
+            - {name: it, debug: }
+    """)
+    assert ran.steps() == ["one: changed"]
+
+
+def test_hosts_whose_errors_are_cleared_take_part_in_the_next_play(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - {name: one, fail: {msg: nope}, when: inventory_hostname == 'a'}
+            - meta: clear_host_errors
+            - {name: two, debug: }
+        - hosts: all
+          tasks: [{name: three, debug: }]
+        """,
+        *BOTH,
+    )
+    assert ran.steps("a") == ["one: failed", "three: ok"]
+    assert ran.steps("b") == ["one: skipped", "two: ok", "three: ok"]
+    assert ran.code == 0
+
+
+def test_clear_facts_forgets_what_was_found_out_and_keeps_what_was_set(play: Play) -> None:
+    ran = play("""
+        - gather_facts: true
+          gather_subset: ["!all", "!min", user]
+          tasks:
+            - set_fact: {own: 1}
+            - meta: clear_facts
+            - {name: it, debug: {msg: "{{ [ansible_facts | length, own] }}"}}
+    """)
+    assert ran.result("it")["msg"] == [0, 1]
+
+
+def test_end_role_goes_on_behind_the_role_for_this_host(play: Play, tmp_path: Path) -> None:
+    tasks = tmp_path / "roles" / "web" / "tasks"
+    tasks.mkdir(parents=True)
+    (tasks / "main.yml").write_text(
+        "- {name: first, debug: }\n"
+        "- block:\n"
+        "    - {meta: end_role, when: inventory_hostname == 'a'}\n"
+        "  always:\n"
+        "    - {name: tidied, debug: }\n"
+        "- {name: rest, debug: }\n"
+    )
+    ran = play(
+        """
+        - hosts: all
+          roles: [web]
+          tasks:
+            - {name: after, debug: }
+            - include_role: {name: web}
+            - {name: last, debug: }
+        """,
+        *BOTH,
+    )
+    names = [step.removeprefix("web : ") for step in ran.steps("a") if "include" not in step]
+    assert names == ["first: ok", "after: ok", "first: ok", "last: ok"]
+    assert "web : rest: ok" in ran.steps("b")
+
+
+def test_words_without_effect_are_accepted(play: Play) -> None:
+    ran = play("- tasks: [{meta: noop}, {meta: reset_connection}, {name: it, debug: }]")
+    assert ran.steps() == ["it: ok"]
