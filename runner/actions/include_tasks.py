@@ -19,7 +19,7 @@ EXAMPLES = """
     folder: /incoming
 
 - include_tasks:
-    file: publish.yml
+    file: "{{ report }}.yml"
     apply:
       tags: publish
   tags: publish

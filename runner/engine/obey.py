@@ -103,10 +103,12 @@ def _included(
     where: Where,
 ) -> Hosts:
     """Walk what the order names with the hosts that included it; `params` are by host."""
+    inside = [host for host in hosts if host.name in params]
+    if not inside:
+        return hosts
     with walk.run.building:
         built = includes.built(order, step, params, walk.batch)
         walk.batch.roles.take(built)
-    inside = [host for host in hosts if host.name in params]
     walk.run.send(FileIncluded, file=order.title, hosts=[host.name for host in inside])
     through = walk.nodes(built.nodes, inside, replace(where, depth=where.depth + 1))
     return [host for host in hosts if host not in inside or host in through]

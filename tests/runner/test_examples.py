@@ -28,6 +28,9 @@ def test_the_examples_of_a_step_pass_the_check(name: str, tmp_path: Path) -> Non
         word, _, file = line.removeprefix("- ").partition(": ")
         if word in NAMED:
             (tmp_path / file).write_text(NAMED[word], "utf-8")
+    tasks = tmp_path / "roles" / "partner" / "tasks"
+    tasks.mkdir(parents=True)
+    (tasks / "upload.yml").write_text("- debug:\n")
     plays = task_type.examples
     if name != "import_playbook":
         plays = f"- hosts: localhost\n  tasks:\n{indent(plays, '    ')}\n"
