@@ -145,6 +145,7 @@ class _Structure:
             part = next(part for part in _PARTS if part in raw)
             message = "Using a block as a handler is not supported."
             hint = "let each of its tasks listen to one topic"
+            outer.handlers.names.add(str(raw.get("name")))
             self._findings.problem(raw.key_places[part], message, hint, len(part))
         around = outer.under(raw)
         self._tasks.notify(raw, around.handlers)
