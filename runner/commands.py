@@ -14,10 +14,13 @@ from .errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from .bus import Bus
     from .engine.stepping import Stepping
     from .engine.tags import Selection
     from .errors import Place, Problem
     from .events import Listener
+    from .ledger import Ledger
+    from .secrets import Secrets
     from .session import Session
     from .settings import Resolved
     from .vault.opening import Vault
@@ -114,7 +117,6 @@ def _passwords(wanted: Namespace, *, lenient: bool = False) -> Vault:
 def _execute(wanted: Namespace, session: Session, selection: Selection) -> int:
     from contextlib import closing
 
-    from .bus import Bus
     from .engine.plays import check_hosts, execute
     from .engine.run import Options, Run, StartAt
     from .ledger import Ledger, state_folder
@@ -141,13 +143,6 @@ def _execute(wanted: Namespace, session: Session, selection: Selection) -> int:
     secrets = session.vault.secrets
     ledger = Ledger(state_folder(settings.state_dir, os.environ))
     run_id = _new_id()
-    listener = _listener(wanted)
-    if wanted.command == "run" and not settings.no_journal:
-        from .journal.beginning import Beginning
-        from .journal.recorder import recorded
-
-        beginning = Beginning(run_id, wanted, ledger, secrets.mask_text)
-        listener = recorded(listener, beginning, _complain, watched=sys.stdout.isatty())
     run = Run(
         id=run_id,
         options=options,
@@ -155,7 +150,7 @@ def _execute(wanted: Namespace, session: Session, selection: Selection) -> int:
         start_at=StartAt(wanted.start_at_task),
         stepping=_stepping(wanted),
         settings=settings,
-        bus=Bus([listener], secrets.mask, _complain),
+        bus=_bus(wanted, run_id, ledger, secrets),
         templates=session.templates,
         inventory=session.inventory,
         limit=limit_of(session, wanted.limit),
@@ -187,6 +182,21 @@ def _stepping(wanted: Namespace) -> Stepping:
     if asks and not sys.stdin.isatty():
         raise UsageError("--step asks before every task, and there is no terminal to ask on")
     return Stepping(asks=asks)
+
+
+def _bus(wanted: Namespace, run_id: str, ledger: Ledger, secrets: Secrets) -> Bus:
+    from .bus import Bus
+
+    listeners = [_listener(wanted)]
+    if wanted.command != "run" or wanted.resolved.settings.no_journal:
+        return Bus(listeners, secrets.mask, _complain)
+    from .journal.beginning import Beginning
+    from .journal.held import HeldBus
+    from .journal.recorder import Recorder
+
+    recorder = Recorder(Beginning(run_id, wanted, ledger, secrets.mask_text), _complain)
+    watched = sys.stdout.isatty()
+    return HeldBus(listeners, secrets.mask, _complain, recorder, watched=watched)
 
 
 def _serve(wanted: Namespace) -> int:

@@ -10,38 +10,42 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Sequence
 
-from ..events import Event, PlayStarted, RunFinished, StepStarted, TaskFinished
+from ..bus import Bus
+from ..events import Event, Listener, PlayStarted, RunFinished, StepStarted, TaskFinished
 
 _LONGEST = 0.02
 # `pause` asks within a step, `--step` between tasks.
 _BEFORE_QUESTIONS = frozenset({PlayStarted, StepStarted, TaskFinished})
 
-Batch: TypeAlias = Sequence[Event]
 
-
-class Held:
+class HeldBus(Bus):
     """Holds events back until they are written, each for about `_LONGEST` seconds at most."""
 
     def __init__(
-        self, write: Callable[[Batch], None], show: Callable[[Batch], None], *, watched: bool
+        self,
+        listeners: Iterable[Listener],
+        mask: Callable[[Event], Event],
+        complain: Callable[[str], None],
+        write: Callable[[Sequence[Event]], None],
+        *,
+        watched: bool,
     ) -> None:
-        """`watched`: what is shown appears on a terminal."""
+        """`write` raises nothing; `watched`: what is shown appears on a terminal."""
+        super().__init__(listeners, mask, complain)
         self._write = write
-        self._show = show
         self._at_once = {RunFinished, *(_BEFORE_QUESTIONS if watched else ())}
         self._held: list[Event] = []
         self._due = 0.0
         self._over = False
-        self._lock = threading.RLock()
         self._news = threading.Event()
         self._clock: threading.Thread | None = None
 
-    def __call__(self, event: Event) -> None:
+    def send(self, event: Event) -> None:
+        masked = self._mask(event)
         with self._lock:
-            self._held.append(event)
+            self._held.append(masked)
             if type(event) in self._at_once or time.monotonic() >= self._due:
                 self._hand_on()
             elif len(self._held) == 1:
@@ -51,7 +55,7 @@ class Held:
         events, self._held = self._held, []
         if events:
             self._write(events)
-            self._show(events)
+            self.deliver(events)
             if type(events[-1]) is RunFinished:
                 self._over = True
                 self._news.set()

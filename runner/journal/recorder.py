@@ -4,26 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..bus import Bus
 from ..errors import StateError
-from ..events import Event, Listener, RunFinished
+from ..events import Event, RunFinished
 from .beginning import Beginning
-from .held import Held
 from .origin import Inquiry
 from .record import Record
 from .store import Journal
 
 # Git has had all the time of the run.
 _LAST_PATIENCE = 1.0
-
-
-def recorded(
-    listener: Listener, run: Beginning, complain: Callable[[str], None], *, watched: bool
-) -> Listener:
-    """Give a listener that hands on to this one what it has written into the journal."""
-    # A bus of its own: a console that fails leaves the journal alone.
-    shown = Bus([listener], lambda event: event, complain)
-    return Held(Recorder(run, complain), shown.deliver, watched=watched)
 
 
 class Recorder:
@@ -45,9 +34,10 @@ class Recorder:
     def _is_done(self, write: Callable[[], None]) -> bool:
         try:
             write()
-        except StateError as error:
+        except Exception as error:  # noqa: BLE001  # whatever it is, the run goes on
             if not self._lost:
-                self._warn(f"this run is not remembered: {error}")
+                why = error if isinstance(error, StateError) else repr(error)
+                self._warn(f"this run is not remembered: {why}")
             return False
         return True
 

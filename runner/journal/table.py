@@ -27,9 +27,8 @@ def listing(runs: Iterable[tuple[Record, str]], paint: Paint) -> str:
 
 
 def _row(record: Record, status: str) -> tuple[str, ...]:
-    took = "" if record.finished is None else duration(record.finished - record.started)
     playbooks = one_line(" ".join(record.playbooks))
-    return record.id, _clock(record.started), took, status, playbooks
+    return record.id, _clock(record.started), _took(record), status, playbooks
 
 
 def _line(row: Sequence[str], widths: Iterable[int], told: Callable[[str], str]) -> str:
@@ -44,6 +43,11 @@ def _coloured(status: str, paint: Paint) -> str:
 
 def _clock(moment: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
+
+
+def _took(record: Record) -> str:
+    # A clock may go backwards.
+    return "" if record.finished is None else duration(max(0.0, record.finished - record.started))
 
 
 def facts(record: Record, status: str) -> Mapping[str, Any]:
@@ -69,6 +73,6 @@ def _told(record: Record, status: str) -> Iterator[tuple[str, object]]:
     yield "folder", record.folder
     yield "started", _clock(record.started)
     if record.finished is not None:
-        yield "took", duration(record.finished - record.started)
+        yield "took", _took(record)
     if record.lost:
         yield "events lost", record.lost

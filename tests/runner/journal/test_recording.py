@@ -115,6 +115,23 @@ def test_runs_at_once_are_remembered_each_on_its_own(opsplay: Opsplay, play: Wri
     assert len(printed) == len(runs) == 3
 
 
+def test_a_run_that_nobody_can_be_told_of_is_remembered_all_the_same(
+    opsplay: Opsplay, play: Write
+) -> None:
+    play("- debug: {msg: hello}")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "opsplay", "run", "play.yml"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert "Console failed and is switched off" in done.stderr
+    assert status(opsplay) == ["ok"]
+    assert "=> hello\n" in opsplay("runs", "show", "latest").out
+
+
 # Secrets ----------------------------------------------------------------------------------------
 
 
