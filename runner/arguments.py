@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Mapping
 from typing import NoReturn
 
 from .. import __version__
@@ -23,21 +24,12 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser = _Parser(prog="opsplay", description="Run playbooks that move files and mail.")
     parser.add_argument("--version", action="version", version=f"opsplay {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _run(commands.add_parser("run", help="run playbooks"))
-    _check(commands.add_parser("check", help="check playbooks without running them"))
-    _list(commands.add_parser("list", help="list the hosts, tasks and tags of playbooks"))
-    _serve(commands.add_parser("serve", help="run a server until Ctrl-C"))
-    _inventory(commands.add_parser("inventory", help="show hosts and groups"))
-    journal.add(commands.add_parser("runs", help="list the runs there were, show one"), _state)
-    _vars(commands.add_parser("vars", help="show where a host's variables are defined"))
-    vault.add(commands.add_parser("vault", help="encrypt, decrypt and edit files"))
-    doc = commands.add_parser("doc", help="show the manual of a step, or the list of steps")
-    doc.add_argument("step", nargs="?", metavar="STEP")
-    settings = commands.add_parser("settings", help="show all settings, and what sets them")
-    settings.add_argument(
-        "folder", nargs="?", metavar="FOLDER", help="where opsplay.toml lies (default: here)"
-    )
-    commands.add_parser("schema", help="print the JSON Schema of playbooks, for editors")
+    wanted = next((word for word in argv if not word.startswith("-")), None)
+    for name, (meaning, fill) in _COMMANDS.items():
+        command = commands.add_parser(name, help=meaning)
+        # A start is not to wait for the switches of all other commands.
+        if name == wanted:
+            fill(command)
     return parser.parse_args(argv)
 
 
@@ -217,3 +209,33 @@ def _port(text: str) -> int:
     if not 0 <= port <= 65535:  # noqa: PLR2004  # what a port can be
         raise argparse.ArgumentTypeError("from 0 to 65535")
     return port
+
+
+def _runs(runs: argparse.ArgumentParser) -> None:
+    journal.add(runs, _state)
+
+
+def _doc(doc: argparse.ArgumentParser) -> None:
+    doc.add_argument("step", nargs="?", metavar="STEP")
+
+
+def _settings(settings: argparse.ArgumentParser) -> None:
+    settings.add_argument(
+        "folder", nargs="?", metavar="FOLDER", help="where opsplay.toml lies (default: here)"
+    )
+
+
+_COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
+    "run": ("run playbooks", _run),
+    "check": ("check playbooks without running them", _check),
+    "list": ("list the hosts, tasks and tags of playbooks", _list),
+    "serve": ("run a server until Ctrl-C", _serve),
+    "inventory": ("show hosts and groups", _inventory),
+    "runs": ("list the runs there were, show one", _runs),
+    "vars": ("show where a host's variables are defined", _vars),
+    "vault": ("encrypt, decrypt and edit files", vault.add),
+    "doc": ("show the manual of a step, or the list of steps", _doc),
+    "settings": ("show all settings, and what sets them", _settings),
+    "schema": ("print the JSON Schema of playbooks, for editors", lambda _: None),
+}
+"""What each is for, and what gives its parser its switches."""

@@ -111,3 +111,17 @@ def test_opsplay_settings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     (tmp_path / "opsplay.toml").write_text("forks = 9\n")
     assert main(["settings", str(tmp_path)]) == 0
     assert f"forks = 9  # {tmp_path}/opsplay.toml:1:1\n" in capsys.readouterr().out
+
+
+# Ansible's variables that mean the same here.
+OF_ANSIBLE = """
+    INVENTORY FORKS ROLES_PATH STRATEGY FORCE_HANDLERS HASH_BEHAVIOUR HOST_PATTERN_MISMATCH
+    ERROR_ON_MISSING_HANDLER VAULT_PASSWORD_FILE VAULT_IDENTITY_LIST PRIVATE_ROLE_VARS
+    INJECT_FACT_VARS SHOW_CUSTOM_STATS TRANSFORM_INVALID_GROUP_CHARS NO_LOG CALLBACK_RESULT_FORMAT
+    FILTER_PLUGINS TEST_PLUGINS LOOKUP_PLUGINS LIBRARY
+"""
+
+
+@pytest.mark.parametrize("name", OF_ANSIBLE.split())
+def test_the_variable_of_ansible_is_honoured(name: str) -> None:
+    assert f"ANSIBLE_{name}" in {setting.ansible for setting in table().values()}
