@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from .engine.tags import Selection
+from .playbook import Block
 from .selected import limit_of
-from .session import steps_in
+from .session import all_steps
 
 if TYPE_CHECKING:
-    from .engine.tags import Selection
-    from .playbook import Play, Step
+    from .playbook import Node, Play, Step
     from .session import Session
 
 
@@ -54,8 +55,17 @@ def _hosts(session: Session, play: Play, within: frozenset[str] | None) -> Itera
 
 
 def _steps(play: Play, selection: Selection) -> Iterable[Step]:
-    steps = steps_in((*play.pre_tasks, *play.tasks, *play.post_tasks))
+    steps = _listed((*play.pre_tasks, *play.tasks, *play.post_tasks))
     return (step for step in steps if selection.admits(step.inherited.tags))
+
+
+def _listed(nodes: Iterable[Node]) -> Iterator[Step]:
+    """As Ansible does: of a block, only what it does if all goes well."""
+    for node in nodes:
+        if isinstance(node, Block):
+            yield from _listed(node.block)
+        else:
+            yield node
 
 
 def _tasks(play: Play, selection: Selection) -> Iterator[str]:
@@ -63,8 +73,12 @@ def _tasks(play: Play, selection: Selection) -> Iterator[str]:
     for step in _steps(play, selection):
         if step.type.name != "meta":
             tags = ", ".join(sorted(step.inherited.tags))
-            yield f"      {step.name or step.type.name}\tTAGS: [{tags}]"
+            # As Ansible does: only what has a name is told with its role.
+            name = step.titles[-1] if step.name else step.type.name
+            yield f"      {name}\tTAGS: [{tags}]"
 
 
 def _tags(play: Play, selection: Selection) -> list[str]:
-    return sorted({tag for step in _steps(play, selection) for tag in step.inherited.tags})
+    """As Ansible does: if nothing is chosen, also the tags of what never runs."""
+    steps = all_steps([play]) if selection == Selection() else _steps(play, selection)
+    return sorted({tag for step in steps for tag in step.inherited.tags})

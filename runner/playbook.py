@@ -141,6 +141,12 @@ class Step:
     async_seconds: object = None
     poll: object = 15
 
+    @property
+    def titles(self) -> tuple[str, str]:
+        """How it may be called before it runs: by its name, and behind that of its role."""
+        name, role = str(self.name or self.type.name), self.inherited.role
+        return name, f"{role.name} : {name}" if role else name
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:

@@ -84,7 +84,7 @@ def _said(value: object) -> Iterator[object]:
 
 
 def _check_start(steps: Iterable[Step], start_at: str) -> None:
-    names = [str(step.name) for step in steps]
+    names = [name for step in steps for name in step.titles]
     if not any(fnmatchcase(name, start_at) for name in names):
         hint = did_you_mean(start_at, names)
         raise UsageError(

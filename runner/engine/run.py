@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ..bus import Bus
     from ..inventory import Inventory
     from ..lookups import LookupContext
-    from ..playbook import Play
+    from ..playbook import Play, Step
     from ..role_use import RoleUse
     from ..secrets import Secrets
     from ..template import Templates
@@ -71,8 +71,9 @@ class StartAt:
     def __init__(self, pattern: str | None) -> None:
         self._pattern = pattern
 
-    def reached(self, name: object) -> bool:
-        if self._pattern is not None and fnmatchcase(str(name), self._pattern):
+    def reached(self, step: Step) -> bool:
+        pattern = self._pattern
+        if pattern is not None and any(fnmatchcase(name, pattern) for name in step.titles):
             self._pattern = None
         return self._pattern is None
 

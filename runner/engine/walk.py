@@ -147,7 +147,7 @@ class Walk:
     def _step(self, step: Step, hosts: Hosts, where: Where) -> Hosts:
         if not where.handler and not self.run.selection.admits(step.inherited.tags):
             return hosts
-        if not self.run.start_at.reached(step.name) or not self._stepped(step, hosts[0]):
+        if not self.run.start_at.reached(step) or not self._stepped(step, hosts[0]):
             return hosts
         once = self._once(step, hosts[0])
         acting = hosts[:1] if once else hosts

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from opsplay.runner.cli import main
 from role_files import write_roles
 
 from .conftest import Play
@@ -260,3 +261,29 @@ def test_names_of_imports_may_hold_what_is_known_before_the_run(play: Play) -> N
     assert play(text, "-e", "other=db").steps() == ["web : more: ok", "db : db: ok"]
     assert "site.yml" not in play(text, "-e", "other=db").err
     assert "must be known before the run" in play(text).err
+
+
+def test_tasks_of_a_role_are_listed_and_begun_with_behind_its_name(
+    play: Play, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_roles(
+        {
+            "web/tasks/main.yml": """
+                - {name: first, debug: }
+                - {name: second, debug: }
+                - debug:
+                - {block: [{name: inner, debug: }], always: [{name: not listed, debug: }]}
+            """
+        }
+    )
+    assert play("- roles: [web]", "--start-at-task", "web : second").steps()[0] == (
+        "web : second: ok"
+    )
+    assert main(["run", "site.yml", "--list-tasks"]) == 0
+    listed = [line.partition("\t")[0].strip() for line in capsys.readouterr().out.splitlines()]
+    assert listed[listed.index("tasks:") + 1 :] == [
+        "web : first",
+        "web : second",
+        "debug",
+        "web : inner",
+    ]
