@@ -57,7 +57,7 @@ def all_settings() -> str:
             f"`{setting.name}`",
             kind.expected if isinstance(kind := setting.field.kind, Choice) else kind.label,
             f"`{setting.ansible}`" if setting.ansible else "",
-            settings.default(setting),
+            setting.default,
             setting.field.doc,
         )
         for setting in settings.table().values()

@@ -9,20 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import arguments
-from .errors import ExitCode, UsageError
+from .errors import ExitCode
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
     from .bus import Bus
-    from .engine.stepping import Stepping
     from .engine.tags import Selection
-    from .errors import Place, Problem
+    from .errors import Place
     from .events import Listener
     from .ledger import Ledger
     from .secrets import Secrets
     from .session import Session
-    from .settings import Resolved
+    from .settings_sources import Resolved
     from .vault.opening import Vault
 
 
@@ -34,7 +33,7 @@ def do(argv: list[str]) -> int:
 
 
 def _resolved(wanted: Namespace) -> Resolved:
-    from .settings import resolve
+    from .settings_sources import resolve
 
     # `opsplay vault` has switches of the same names that mean something else.
     switches = {} if wanted.command == "vault" else vars(wanted)
@@ -77,7 +76,7 @@ def _run_session(wanted: Namespace, session: Session) -> int:
         return _list(wanted, session, selection)
     if wanted.syntax_check:
         return _checked(session)
-    return _execute(wanted, session, selection) if plays else ExitCode.OK
+    return _let_go(wanted, session, selection) if plays else ExitCode.OK
 
 
 def _check(wanted: Namespace) -> int:
@@ -99,7 +98,7 @@ def _checked(session: Session) -> int:
     """What `--syntax-check` says of playbooks in which nothing is wrong."""
     _ = session.plays, session.extra_vars, session.inventory
     for warning in (*session.warnings, *session.vault.shut.values()):
-        _warn(_with_hint(warning), warning.place)
+        _warn(warning.told, warning.place)
     for path in session.paths:
         sys.stdout.write(f"playbook: {path}\n")
     return ExitCode.OK
@@ -114,74 +113,13 @@ def _passwords(wanted: Namespace, *, lenient: bool = False) -> Vault:
     return Vault(Keyring(sources(wanted, wanted.resolved.settings)), lenient=lenient)
 
 
-def _execute(wanted: Namespace, session: Session, selection: Selection) -> int:
-    from contextlib import closing
+def _let_go(wanted: Namespace, session: Session, selection: Selection) -> int:
+    from . import running
 
-    from .engine.plays import check_hosts, execute
-    from .engine.run import Options, Run, StartAt
-    from .ledger import Ledger, state_folder
-    from .prompts import Interview
-    from .selected import limit_of
-
-    settings = wanted.resolved.settings
-    options = Options(
-        check=wanted.check,
-        diff=wanted.diff,
-        forks=settings.forks,
-        verbosity=settings.verbosity,
-        force_handlers=settings.force_handlers,
-        strict_handlers=settings.error_on_missing_handler,
-        any_errors_fatal=settings.any_errors_fatal,
-        strategy=settings.strategy,
-        gathering=settings.gathering,
-        limit=wanted.limit,
-        extra_vars=session.extra_vars,
-        inject_facts=settings.inject_fact_vars,
-        lone_plays=settings.host_pattern_mismatch,
-    )
-    session.vault.keyring.ask()
     secrets = session.vault.secrets
-    ledger = Ledger(state_folder(settings.state_dir, os.environ))
-    run_id = _new_id()
-    run = Run(
-        id=run_id,
-        options=options,
-        selection=selection,
-        start_at=StartAt(wanted.start_at_task),
-        stepping=_stepping(wanted),
-        settings=settings,
-        bus=_bus(wanted, run_id, ledger, secrets),
-        templates=session.templates,
-        inventory=session.inventory,
-        limit=limit_of(session, wanted.limit),
-        secrets=secrets,
-        tasks_of=session.tasks_of,
-        role_of=session.role_of,
-        check_role=session.check_role,
-        check_tasks=session.check_tasks,
-        variables_of=session.variables_of,
-        ledger=ledger,
+    return running.let_go(
+        wanted, session, selection, lambda run_id, ledger: _bus(wanted, run_id, ledger, secrets)
     )
-    check_hosts(run, session.plays)
-    warnings = session.warnings
-    plays = Interview(
-        templates=session.templates,
-        extra_vars=session.extra_vars,
-        secrets=secrets,
-        warn=warnings.append,
-    ).all_answered(session.plays)
-    told = [(_with_hint(warning), str(warning.place or "")) for warning in warnings]
-    with closing(ledger):
-        return execute(run, plays, told)
-
-
-def _stepping(wanted: Namespace) -> Stepping:
-    from .engine.stepping import Stepping
-
-    asks = getattr(wanted, "step", False)
-    if asks and not sys.stdin.isatty():
-        raise UsageError("--step asks before every task, and there is no terminal to ask on")
-    return Stepping(asks=asks)
 
 
 def _bus(wanted: Namespace, run_id: str, ledger: Ledger, secrets: Secrets) -> Bus:
@@ -205,16 +143,9 @@ def _serve(wanted: Namespace) -> int:
 
     vault = _passwords(wanted)
     with vault.covering():
-        code = _execute(wanted, Serving(wanted, vault), Selection.of([], []))
+        code = _let_go(wanted, Serving(wanted, vault), Selection.of([], []))
     # Ctrl-C, or the SIGTERM of a service manager, is how a server is meant to end.
     return ExitCode.OK if code == ExitCode.INTERRUPTED else code
-
-
-def _new_id() -> str:
-    """A name for the run that sorts by time."""
-    from time import gmtime, strftime
-
-    return f"{strftime('%Y%m%dT%H%M%SZ', gmtime())}-{os.urandom(4).hex()}"
 
 
 def _listener(wanted: Namespace) -> Listener:
@@ -255,10 +186,6 @@ def _warn(text: str, place: Place | None) -> None:
 
     where = f" ({place})" if place else ""
     sys.stderr.write(printable(f"[WARNING]: {text}{where}") + "\n")
-
-
-def _with_hint(warning: Problem) -> str:
-    return f"{warning.message}; {warning.hint}" if warning.hint else warning.message
 
 
 # What only looks ------------------------------------------------------------------------------
@@ -310,9 +237,9 @@ def _vars(wanted: Namespace) -> int:
 
 
 def _settings(wanted: Namespace) -> int:
-    from . import settings
+    from .settings_sources import text
 
-    sys.stdout.write(settings.text(wanted.resolved))
+    sys.stdout.write(text(wanted.resolved))
     return ExitCode.OK
 
 

@@ -57,6 +57,11 @@ class Problem:
     width: int = 1
     """How many characters of the line the caret underlines."""
 
+    @property
+    def told(self) -> str:
+        """What is wrong and what to do, without the place."""
+        return f"{self.message}; {self.hint}" if self.hint else self.message
+
     def __str__(self) -> str:
         where = f"{self.place}: " if self.place else ""
         hint = f" ({self.hint})" if self.hint else ""

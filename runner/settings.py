@@ -1,25 +1,17 @@
-"""Settings: one table, from which the checks, `opsplay settings` and the docs come.
-
-What stands further down wins: the default, `opsplay.toml` beside the playbook, the `ANSIBLE_…`
-variable of the same meaning, `OPSPLAY_…`, the command line.
-"""
+"""Settings: one table, from which the checks, `opsplay settings` and the docs come."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Literal, get_type_hints
 
-from .errors import Place, PlaybookError, Problem, UsageError
 from .kinds.compound import ListOf
-from .kinds.kind import Wrong
 from .params import record
-from .spelling import did_you_mean
 from .task import Range
 
 if TYPE_CHECKING:
@@ -166,6 +158,12 @@ class Setting:
     def own(self) -> str:
         return OWN + self.name.upper()
 
+    @property
+    def default(self) -> str:
+        """The default as opsplay.toml would have it; empty where there is none."""
+        value = self.field.default
+        return "" if value in (None, []) else as_toml(value)
+
     def from_text(self, text: str) -> object:
         """What a variable of the environment gives."""
         if not isinstance(self.field.kind, ListOf):
@@ -198,140 +196,6 @@ def _setting(field: Field, markers: Sequence[object]) -> Setting:
     return Setting(field, next(ansible, ""), Paths() in markers)
 
 
-@dataclass(frozen=True)
-class Resolved:
-    """The settings of one command, and where those that are set are set."""
-
-    settings: Settings
-    origins: Mapping[str, str]
-
-
-_Said = tuple[Setting, object, str]
-"""A value of a setting, and where it comes from."""
-
-
-def resolve(folder: Path, environ: Mapping[str, str], switches: Mapping[str, Any]) -> Resolved:
-    """Ask all sources; raises PlaybookError or UsageError for what they say wrongly.
-
-    A switch that is not given is empty, or not there.
-    """
-    known = table()
-    values: dict[str, Any] = {}
-    origins: dict[str, str] = {}
-    given = ((known[name], value) for name, value in switches.items() if value and name in known)
-    for setting, value, origin in (
-        *_of_file(folder / FILE, known),
-        *_of_environment(environ, known),
-        *((setting, value, "the command line") for setting, value in given),
-    ):
-        values[setting.name], origins[setting.name] = value, origin
-    return Resolved(Settings(**values), origins)
-
-
-# opsplay.toml ---------------------------------------------------------------------------------
-
-
-def _of_file(path: Path, known: Mapping[str, Setting]) -> Sequence[_Said]:
-    try:
-        text = path.read_text("utf-8")
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise PlaybookError([Problem(None, f"{path} cannot be read: {error.strerror}")]) from error
-    except UnicodeDecodeError as error:
-        raise PlaybookError([Problem(Place(str(path), 1, 1), "this is not UTF-8")]) from error
-    said: list[_Said] = []
-    problems: list[Problem] = []
-    for name, value in _parsed(path, text).items():
-        place = _place(path, text, name)
-        if name not in known:
-            hint = did_you_mean(name, known) or "opsplay settings lists them"
-            problems.append(Problem(place, f"there is no setting named {name}", hint, len(name)))
-            continue
-        try:
-            right = known[name].field.kind.convert(value)
-        except Wrong as error:
-            message = f"{name}: {error.message}"
-            problems.append(Problem(place, message, error.hint, len(name)))
-        else:
-            said.append((known[name], known[name].below(path.parent, right), str(place)))
-    if problems:
-        raise PlaybookError(problems)
-    return said
-
-
-def _parsed(path: Path, text: str) -> Mapping[str, object]:
-    import tomllib
-
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        words, _, rest = str(error).partition(" (at ")
-        spot = re.match(r"line (\d+), column (\d+)", rest)
-        line, column = (int(spot[1]), int(spot[2])) if spot else (text.count("\n") + 1, 1)
-        problem = Problem(Place(str(path), line, column), f"this is not TOML: {words}")
-        raise PlaybookError([problem]) from error
-
-
-def _place(path: Path, text: str, name: str) -> Place:
-    """Where a name stands; tomllib does not tell."""
-    found = re.search(rf"^[ \t]*\[?[ \t]*[\"']?({re.escape(name)})\b", text, re.MULTILINE)
-    if not found:
-        return Place(str(path), 1, 1)
-    start = found.start(1)
-    return Place(str(path), text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start))
-
-
-# The environment ------------------------------------------------------------------------------
-
-
-def _of_environment(environ: Mapping[str, str], known: Mapping[str, Setting]) -> Iterator[_Said]:
-    for setting in known.values():
-        yield from _of_variable(setting, setting.ansible, environ)
-    for variable in sorted(name for name in environ if name.startswith(OWN)):
-        name = variable.removeprefix(OWN).lower()
-        if name in known:
-            yield from _of_variable(known[name], variable, environ)
-        elif hint := did_you_mean(name, known):
-            # What is like none is somebody's own business.
-            raise UsageError(f"there is no setting named {variable}; of {name}: {hint}")
-
-
-def _of_variable(setting: Setting, variable: str, environ: Mapping[str, str]) -> Iterator[_Said]:
-    text = environ.get(variable, "")
-    if not text:
-        return
-    try:
-        value = setting.field.kind.convert(setting.from_text(text))
-    except Wrong as error:
-        hint = f" ({error.hint})" if error.hint else ""
-        raise UsageError(f"{variable}: {error.message}{hint}") from error
-    yield setting, value, variable
-
-
-# Telling --------------------------------------------------------------------------------------
-
-
-def text(resolved: Resolved) -> str:
-    """All settings and what sets them, in the form of an opsplay.toml."""
-    return "\n".join(_told(setting, resolved) for setting in table().values())
-
-
-def _told(setting: Setting, resolved: Resolved) -> str:
-    name = setting.name
-    value = getattr(resolved.settings, name)
-    names = ", ".join(filter(None, [setting.own, setting.ansible]))
-    line = f"# {name} =" if value is None else f"{name} = {_as_toml(value)}"
-    origin = resolved.origins.get(name, "the default")
-    return f"# {setting.field.doc} ({names})\n{line}  # {origin}\n"
-
-
-def default(setting: Setting) -> str:
-    """The default as opsplay.toml would have it; nothing where there is none."""
-    value = setting.field.default
-    return "" if value in (None, []) else _as_toml(value)
-
-
-def _as_toml(value: object) -> str:
+def as_toml(value: object) -> str:
     # Of the kinds that settings have, TOML and JSON write all alike.
     return json.dumps(value, ensure_ascii=False)

@@ -8,7 +8,8 @@ import pytest
 
 from opsplay.runner.cli import main
 from opsplay.runner.errors import PlaybookError, UsageError
-from opsplay.runner.settings import Resolved, Settings, resolve, table, text
+from opsplay.runner.settings import Settings, table
+from opsplay.runner.settings_sources import Resolved, resolve, text
 
 SOURCES = ["the default", "opsplay.toml", "ANSIBLE_FORKS", "OPSPLAY_FORKS", "the command line"]
 

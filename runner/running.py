@@ -1,0 +1,101 @@
+"""From a session and switches to a run: its parts are put together here, and it is let go."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+from contextlib import closing
+from typing import TYPE_CHECKING, TypeAlias
+
+from .engine.plays import check_hosts, execute
+from .engine.run import Options, Run, StartAt
+from .engine.stepping import Stepping
+from .errors import ExitCode, UsageError
+from .ledger import Ledger, state_folder
+from .prompts import Interview
+from .selected import limit_of
+
+if TYPE_CHECKING:
+    from .bus import Bus
+    from .engine.tags import Selection
+    from .session import Session
+
+Telling: TypeAlias = Callable[[str, Ledger], "Bus"]
+"""Makes the bus of a run, by the run's id and what it remembers."""
+
+
+def let_go(wanted: Namespace, session: Session, selection: Selection, telling: Telling) -> ExitCode:
+    """Run the plays of the session; raises PlaybookError or UsageError before anything runs."""
+    session.vault.keyring.ask()
+    with closing(Ledger(state_folder(session.settings.state_dir, os.environ))) as ledger:
+        run = _run(wanted, session, selection, ledger, telling)
+        check_hosts(run, session.plays)
+        interview = Interview(
+            templates=session.templates,
+            extra_vars=session.extra_vars,
+            secrets=run.secrets,
+            warn=session.warnings.append,
+        )
+        plays = interview.all_answered(session.plays)
+        told = [(warning.told, str(warning.place or "")) for warning in session.warnings]
+        return execute(run, plays, told)
+
+
+def _run(
+    wanted: Namespace, session: Session, selection: Selection, ledger: Ledger, telling: Telling
+) -> Run:
+    run_id = _new_id()
+    return Run(
+        id=run_id,
+        options=_options(wanted, session),
+        selection=selection,
+        start_at=StartAt(wanted.start_at_task),
+        stepping=_stepping(wanted),
+        settings=session.settings,
+        bus=telling(run_id, ledger),
+        templates=session.templates,
+        inventory=session.inventory,
+        limit=limit_of(session, wanted.limit),
+        secrets=session.vault.secrets,
+        tasks_of=session.tasks_of,
+        role_of=session.role_of,
+        check_role=session.check_role,
+        check_tasks=session.check_tasks,
+        variables_of=session.variables_of,
+        ledger=ledger,
+    )
+
+
+def _options(wanted: Namespace, session: Session) -> Options:
+    settings = session.settings
+    return Options(
+        check=wanted.check,
+        diff=wanted.diff,
+        forks=settings.forks,
+        verbosity=settings.verbosity,
+        force_handlers=settings.force_handlers,
+        strict_handlers=settings.error_on_missing_handler,
+        any_errors_fatal=settings.any_errors_fatal,
+        strategy=settings.strategy,
+        gathering=settings.gathering,
+        limit=wanted.limit,
+        extra_vars=session.extra_vars,
+        inject_facts=settings.inject_fact_vars,
+        lone_plays=settings.host_pattern_mismatch,
+    )
+
+
+def _stepping(wanted: Namespace) -> Stepping:
+    asks = getattr(wanted, "step", False)
+    if asks and not sys.stdin.isatty():
+        raise UsageError("--step asks before every task, and there is no terminal to ask on")
+    return Stepping(asks=asks)
+
+
+def _new_id() -> str:
+    """A name for the run that sorts by time."""
+    from time import gmtime, strftime
+
+    return f"{strftime('%Y%m%dT%H%M%SZ', gmtime())}-{os.urandom(4).hex()}"
