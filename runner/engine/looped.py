@@ -15,7 +15,8 @@ from .outcome import Outcome
 
 if TYPE_CHECKING:
     from .hosts import HostState
-    from .walk import Hosts, Walk, Where
+    from .walk import Hosts, Walk
+    from .where import Where
 
 _Params = Mapping[str, Mapping[str, Any]]
 

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from ..variables import Layer
     from .hosts import HostState
     from .outcome import Outcome
-    from .walk import Hosts, Walk, Where
+    from .walk import Hosts, Walk
+    from .where import Where
 
 
 def all_orders(

@@ -15,7 +15,7 @@ from . import batches, conditions, growth, strategies
 from .batches import Share
 from .roles import RolesOfPlay
 from .run import Batch
-from .walk import Ending
+from .where import Ending
 
 if TYPE_CHECKING:
     from ..playbook import Play

@@ -146,7 +146,7 @@ class StepRun:
         if not step.type.takes_many or any(between) or "timeout" in flags:
             return False
         try:
-            return not self.turn(scope).check
+            return not self.turn(scope).written.check
         except TemplateError:
             # It depends on the item.
             return False

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from .walk import Ending, Walk
+from .walk import Walk
+from .where import Ending
 
 if TYPE_CHECKING:
     from .hosts import HostState

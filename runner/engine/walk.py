@@ -10,15 +10,17 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..events import TaskFinished, TaskStarted, WarningGiven
 from ..playbook import Block, Node, Step
-from . import conditions, gathering, handlers, includes, looped, obey
+from . import conditions, gathering, handlers, includes, looped, obey, tally
 from .hosts import HostState
+from .naming import name_of
 from .outcome import Outcome
 from .step import StepRun
+from .where import Ending, Where
 
 if TYPE_CHECKING:
     from ..roles import Role
@@ -28,31 +30,6 @@ Hosts = Sequence[HostState]
 _EACH_HOST = frozenset({"noop", "reset_connection", "end_host", "end_role", "flush_handlers"})
 """Words of `meta` that each host is asked about; the others, the first alone."""
 _NO_LIMIT = nullcontext()
-
-
-@dataclass(frozen=True)
-class Where:
-    """What surrounds a step: whether a rescue waits, how many Ctrl-C it survives, what it is.
-
-    `depth` counts the includes around it. What is `tidying` goes on after the play has failed.
-    """
-
-    rescued: bool = False
-    endures: int = 0
-    handler: bool = False
-    tidying: bool = False
-    depth: int = 0
-
-
-@dataclass
-class Ending:
-    """Why a play does not go on to its last task; shared by all who walk it."""
-
-    fatal: str = ""
-    """In words, when a failure has ended it for all hosts."""
-    batch: bool = False
-    """`end_batch`, or `end_play`."""
-    play: bool = False
 
 
 class Walk:
@@ -167,7 +144,9 @@ class Walk:
         """Whether `--step` lets it through."""
         if step.type.name == "meta":
             return True
-        return self.run.stepping.wants(f"TASK: {self._name(step, host)}", self.run.interrupt)
+        return self.run.stepping.wants(
+            f"TASK: {name_of(step, self.batch, host)}", self.run.interrupt
+        )
 
     def _once(self, step: Step, host: HostState) -> bool:
         """Whether the first host acts for all."""
@@ -191,7 +170,7 @@ class Walk:
             outcomes = [runs[host].silently() for host in hosts]
             if not any(outcome.failed for outcome in outcomes):
                 return outcomes
-        name, started = self._name(step, hosts[0]), time.monotonic()
+        name, started = name_of(step, self.batch, hosts[0]), time.monotonic()
         limit = self._throttle(step, hosts[0])
         what = {"step": step.type.name, "place": str(step.place), "handler": where.handler}
         self.run.send(TaskStarted, task=number, name=name, **what)
@@ -219,16 +198,6 @@ class Walk:
             depth=where.depth,
             handler=where.handler,
         )
-
-    def _name(self, step: Step, host: HostState) -> str:
-        """The step's name as it is shown; a name that cannot be rendered is shown as written."""
-        role, name = step.inherited.role, step.type.name
-        if step.name is not None:
-            name = str(self.batch.scope(host, step.inherited).or_as_written(step.name))
-        if step.type.name == "include_role":
-            # Ansible names here the role that is included, not the one that includes it.
-            return name if step.name else f"{name} : {includes.role_named(step)}"
-        return f"{role.name} : {name}" if role else name
 
     def _throttle(self, step: Step, host: HostState) -> int:
         """At how many hosts at a time the step may be at work; 0 if nothing is said."""
@@ -259,23 +228,8 @@ class Walk:
 
     def count(self, role: Role | None, host: HostState, outcome: Outcome, where: Where) -> None:
         """Keep for the recap how a step went, and that its host has failed."""
-        counts = host.counts
-        if role and outcome.status != "skipped":
-            host.roles_begun.add(role.identity)
-        if outcome.status == "unreachable" and outcome.failed:
-            counts["unreachable"] += 1
-            host.unreachable = host.failed = host.ended = True
-        elif outcome.failed:
-            handled = where.rescued and not self.stopped(where)
-            counts["rescued" if handled else "failed"] += 1
-            host.failed = host.failed or not handled
-        elif outcome.status == "skipped":
-            counts["skipped"] += 1
-        else:
-            # Of an include, each file and role that is included counts.
-            counts["ok"] += includes.count(outcome.orders) or 1
-            counts["changed"] += bool(outcome.result.get("changed"))
-            counts["ignored"] += outcome.ignored
+        rescued = where.rescued and not self.stopped(where)
+        tally.count(role, host, outcome, rescued=rescued)
 
     def _is_fatal(self, step: Step, host: HostState, *, once: bool) -> bool:
         """Whether a failure is one of all hosts; what each host does alone is its own affair."""

@@ -1,0 +1,32 @@
+"""What the recap counts of a step, and what becomes of its host."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import includes
+
+if TYPE_CHECKING:
+    from ..roles import Role
+    from .hosts import HostState
+    from .outcome import Outcome
+
+
+def count(role: Role | None, host: HostState, outcome: Outcome, *, rescued: bool) -> None:
+    """Keep how a step of a role went; `rescued` tells whether a rescue waits for a failure."""
+    counts = host.counts
+    if role and outcome.status != "skipped":
+        host.roles_begun.add(role.identity)
+    if outcome.status == "unreachable" and outcome.failed:
+        counts["unreachable"] += 1
+        host.unreachable = host.failed = host.ended = True
+    elif outcome.failed:
+        counts["rescued" if rescued else "failed"] += 1
+        host.failed = host.failed or not rescued
+    elif outcome.status == "skipped":
+        counts["skipped"] += 1
+    else:
+        # Of an include, each file and role that is included counts.
+        counts["ok"] += includes.count(outcome.orders) or 1
+        counts["changed"] += bool(outcome.result.get("changed"))
+        counts["ignored"] += outcome.ignored

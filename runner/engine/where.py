@@ -1,0 +1,30 @@
+"""Where in a play a walk is, and why it may end before its last task."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Where:
+    """What surrounds a step: whether a rescue waits, how many Ctrl-C it survives, what it is.
+
+    `depth` counts the includes around it. What is `tidying` goes on after the play has failed.
+    """
+
+    rescued: bool = False
+    endures: int = 0
+    handler: bool = False
+    tidying: bool = False
+    depth: int = 0
+
+
+@dataclass
+class Ending:
+    """Why a play does not go on to its last task; shared by all who walk it."""
+
+    fatal: str = ""
+    """In words, when a failure has ended it for all hosts."""
+    batch: bool = False
+    """`end_batch`, or `end_play`."""
+    play: bool = False

@@ -1,0 +1,169 @@
+"""What a step's keywords and arguments come to, for one turn of it on a host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
+
+from .. import params
+from ..errors import PlaybookError, Problem, TemplateError
+from ..nodes import SeqNode
+from ..task import Cancellation, Context
+from ..template import OMIT
+from . import conditions, failure, reach, tell
+
+if TYPE_CHECKING:
+    from ..errors import Place
+    from ..playbook import Step
+    from ..variables import Scope
+    from .step import StepRun
+
+_YES_OR_NO = (
+    *("no_log", "ignore_errors", "ignore_unreachable", "check_mode", "diff", "delegate_facts"),
+)
+
+
+class Written:
+    """`whole` is the step at work on the host; `scope` holds the item's variables, too."""
+
+    def __init__(self, whole: StepRun, scope: Scope) -> None:
+        self._whole = whole
+        self._scope = scope
+        self._step = whole.step
+        self._run = whole.batch.run
+
+    # Keywords ---------------------------------------------------------------------------------
+
+    @cached_property
+    def flags(self) -> Mapping[str, bool]:
+        """The keywords that are yes or no."""
+        written, place = self._step.inherited.flags, self._step.place
+        values = {name: self._scope.render(written[name]) for name in _YES_OR_NO if name in written}
+        return {
+            name: conditions.flag(name, value, place)
+            for name, value in values.items()
+            if value is not OMIT
+        }
+
+    @property
+    def hidden(self) -> bool:
+        """What cannot be told from `no_log` is hidden."""
+        try:
+            return bool(self.flags.get("no_log", False))
+        except TemplateError:
+            return "no_log" in self._step.inherited.flags
+
+    @property
+    def check(self) -> bool:
+        return bool(self.flags.get("check_mode", self._run.options.check))
+
+    @cached_property
+    def delegate(self) -> str | None:
+        """The host that the step is delegated to."""
+        written = self._step.inherited.flags.get("delegate_to")
+        value = None if written is None else self._scope.render(written)
+        if value is None or value is OMIT:
+            return None
+        if isinstance(value, str) and value:
+            return value
+        message = f"delegate_to must be the name of a host, not {value!r:.60}"
+        raise TemplateError(Problem(self._step.place, message))
+
+    def number(self, name: str, written: object) -> float:
+        """A keyword that is a number; 0 if it is not given."""
+        value = 0 if written is None else self._scope.render(written)
+        return 0 if value is OMIT else conditions.number(name, value, self._step.place)
+
+    def is_set(self, flag: str) -> bool:
+        try:
+            return self.flags.get(flag, False)
+        except TemplateError:
+            return False
+
+    def told_delegate(self) -> str | None:
+        """None also for the host itself: nobody needs to be told."""
+        try:
+            return None if self.delegate == self._whole.host.name else self.delegate
+        except TemplateError:
+            return None
+
+    def check_reach(self) -> None:
+        """Raises Unreachable."""
+        name, whole = self.delegate, self._whole
+        scope = self._scope if name is None else whole.batch.variables_of(name)
+        reach.check(self._step.type.name, name or whole.host.name, scope)
+
+    @property
+    def facts_of(self) -> str | None:
+        """The host whose facts they are, if it is another."""
+        return self.delegate if self.flags.get("delegate_facts") else None
+
+    # Arguments --------------------------------------------------------------------------------
+
+    def params(self) -> object:
+        """The step's arguments as its Params; raises PlaybookError."""
+        cls = self._step.type.params
+        try:
+            built = params.build(cls, self.args)
+        except params.ParamsError as error:
+            raise PlaybookError(failure.pointing(error, self._step)) from error
+        if params.record(cls).secret:
+            for secret in params.secrets(built):
+                self._run.secrets.add(secret)
+        return built
+
+    @cached_property
+    def args(self) -> dict[str, Any]:
+        expressions, args = self._step.type.expressions, self._step.args
+        rendered = {
+            str(name): value if name in expressions else self._scope.render(value)
+            for name, value in args.items()
+        }
+        return {name: value for name, value in rendered.items() if value is not OMIT}
+
+    def context(self, cancellation: Cancellation) -> Context:
+        run, whole = self._run, self._whole
+        folders, hidden = whole.search_path(), self.hidden
+        return Context(
+            host=whole.host.name,
+            check=self.check,
+            diff=self.flags.get("diff", run.options.diff),
+            verbosity=run.options.verbosity,
+            playbook_dir=whole.batch.play.folder,
+            search_path=folders,
+            environment=_environment(self._step.inherited.environment, self._scope),
+            templar=tell.StepTemplar(
+                self._scope, folders, self._step.place, dict(_expressions(self._step))
+            ),
+            cancellation=cancellation,
+            pool=run.pool,
+            ledger=run.ledger,
+            exit_stack=run.exit_stack,
+            temp_dir=run.temp_dir,
+            on_progress=tell.nobody if hidden else tell.Progress(run, whole.task, whole.host.name),
+            on_line=tell.nobody if hidden else tell.Lines(run, whole.task, whole.host.name),
+            unvault=partial(tell.unvaulted, vault=run.templates.vault),
+            read_variables=partial(tell.read_variables, templates=run.templates),
+        )
+
+
+def _expressions(step: Step) -> Iterator[tuple[str, Place]]:
+    """The expressions among a step's arguments, each with its place."""
+    for name in step.type.expressions & step.args.keys():
+        value, place = step.args[name], step.args.value_places[name]
+        entries = zip(value, value.places, strict=True) if isinstance(value, SeqNode) else ()
+        yield from ((str(each), where) for each, where in entries)
+        if isinstance(value, str):
+            yield value, place
+
+
+def _environment(layers: Sequence[object], scope: Scope) -> dict[str, str]:
+    merged: dict[str, str] = {}
+    for layer in layers:
+        rendered = scope.render(layer)
+        if not isinstance(rendered, Mapping):
+            problem = Problem(None, f"environment must be a mapping, not {rendered!r}")
+            raise TemplateError(problem)
+        merged.update({str(name): str(value) for name, value in rendered.items()})
+    return merged
