@@ -7,7 +7,7 @@ lone expression keeps the type of its value; any other comes out as text.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from .errors import NotDefined, Place, Problem, TemplateError
@@ -73,11 +73,11 @@ class Templates:
     # Before the run ---------------------------------------------------------------------------
 
     def check_template(self, template: Template) -> Problem | None:
-        """Compile it; returns what is wrong with its syntax, its filters or its tests."""
+        """Parse it; returns what is wrong with its syntax, its filters or its tests."""
         return self._check(template, template.at, self._compile)
 
     def check_expression(self, text: str, place: Place) -> Problem | None:
-        """Compile it; returns what is wrong with its syntax, its filters or its tests."""
+        """Parse it; returns what is wrong with its syntax, its filters or its tests."""
         return self._check(text, pointer(text, place), self._compile_expression)
 
     def _check(
@@ -216,12 +216,13 @@ class Templates:
 def _as_value(environment: jinja.Environment, expression: Any) -> Compiled:
     from .jinja import VALUE, Context
 
-    root = environment.of_expression(expression).root_render_func
     plain = type(expression).__name__ == "Name"
+    # Whoever only checks, and a task that is skipped, needs no code.
+    root = cache(lambda: environment.of_expression(expression).root_render_func)
 
     def run(scope: Mapping[str, object]) -> Any:
         context = Context(environment, scope, None, {})  # type: ignore[arg-type]  # read only
-        for _ in root(context):
+        for _ in root()(context):
             pass
         value = context.vars[VALUE]
         return _whole(value) if plain else _native(value)
@@ -232,13 +233,25 @@ def _as_value(environment: jinja.Environment, expression: Any) -> Compiled:
 def _as_document(environment: jinja.Environment, source: Any) -> Compiled:
     from .jinja import Context
 
-    template = environment.from_string(source)
-    root, blocks = template.root_render_func, template.blocks
+    made = cache(lambda: environment.from_string(source))
+    if not _holds_only_expressions(source):
+        # Statements may be wrong in ways that show only here.
+        made()
 
     def run(scope: Mapping[str, object]) -> str:
-        return "".join(root(Context(environment, scope, None, blocks)))  # type: ignore[arg-type]
+        template = made()
+        context = Context(environment, scope, None, template.blocks)  # type: ignore[arg-type]
+        return "".join(template.root_render_func(context))
 
     return run
+
+
+def _holds_only_expressions(source: Any) -> bool:
+    from .jinja import nodes
+
+    return isinstance(source, nodes.Template) and all(
+        isinstance(part, nodes.Output) for part in source.body
+    )
 
 
 def _lone_expression(tree: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import TemplateError
 from ..nodes import MapNode, SeqNode
+from .reading import Text
 from .rule import Finding, Removal, Rule
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def _constant(value: object, place: Place, program: Program) -> bool | None:
     """What the condition comes to, if no variable has a say."""
     if isinstance(value, bool):
         return value
-    if not isinstance(value, str) or not _is_constant(value, program):
+    if not isinstance(value, str) or not _is_constant(Text(value, place, bare=True), program):
         return None
     try:
         came_to = program.session.templates.evaluate(value, place, {})
@@ -52,11 +53,14 @@ def _constant(value: object, place: Place, program: Program) -> bool | None:
     return came_to if isinstance(came_to, bool) else None
 
 
-def _is_constant(text: str, program: Program) -> bool:
+def _is_constant(text: Text, program: Program) -> bool:
     from ..jinja import TemplateSyntaxError, all_of, nodes
 
+    names = program.reader.names(text)
+    if names.needed or names.probed:
+        return False
     try:
-        tree = program.session.templates.parsed(text, bare=True)
+        tree = program.session.templates.parsed(text.text, bare=True)
     except TemplateSyntaxError:
         return False
     # A filter, a test or a function may look at the world.
