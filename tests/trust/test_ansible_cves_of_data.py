@@ -2,84 +2,27 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from opsplay.runner.cli import main
 from played import Play
+from vaulting import sealed
 
 BAIT = "{{ lookup('pipe', 'touch bitten') }}{% if true %}{% endif %}"
 JSON = ("--output", "json")
-FACTS = '''\
-"""Tell facts, as a machine that somebody has taken over would."""
-
-from __future__ import annotations
-
-import json
-from dataclasses import dataclass
-from pathlib import Path
-
-from opsplay.runner.task import Context, Result
-
-
-@dataclass(frozen=True, kw_only=True)
-class Params:
-    file: str = "facts.json"
-
-
-def run(params: Params, ctx: Context) -> Result:
-    return Result(facts=json.loads(Path(params.file).read_text()))
-'''
 
 
 @pytest.fixture(autouse=True)
-def _taken_over(tmp_path: Path) -> None:
-    (tmp_path / "task_modules").mkdir()
-    (tmp_path / "task_modules" / "tell.py").write_text(FACTS)
+def _bait(tmp_path: Path) -> None:
     (tmp_path / "bait").write_text(BAIT)
-
-
-def facts(folder: Path, told: Mapping[str, object]) -> None:
-    (folder / "facts.json").write_text(json.dumps(told))
 
 
 def unbitten(folder: Path) -> bool:
     return not (folder / "bitten").exists()
-
-
-def test_cve_2016_8628_facts_do_not_say_how_a_host_is_reached(play: Play, tmp_path: Path) -> None:
-    """Facts named like variables of the connection ran commands on the controller."""
-    names = ("inventory_hostname", "playbook_dir", "hostvars", "groups")
-    facts(tmp_path, dict.fromkeys(names, "x"))
-    played = play(
-        """
-        - tell:
-        - {name: Told, debug: {msg: '{{ inventory_hostname }} {{ playbook_dir }}'}}
-        """,
-        *JSON,
-    )
-    assert played.msg("Told") == f"localhost {tmp_path}"
-
-
-def test_cve_2016_9587_facts_are_no_templates(play: Play, tmp_path: Path) -> None:
-    """Facts of a host that was taken over were rendered on the controller."""
-    facts(tmp_path, {"kernel": BAIT})
-    played = play("- tell:\n- {name: Told, debug: {msg: '{{ kernel }}'}}", *JSON)
-    assert played.msg("Told") == BAIT
-    assert unbitten(tmp_path)
-
-
-def test_cve_2017_7466_neither_are_names_of_facts_nor_what_is_deep_inside(
-    play: Play, tmp_path: Path
-) -> None:
-    """The guard against the one before could be got around."""
-    facts(tmp_path, {"deep": [{BAIT: [BAIT]}]})
-    played = play("- tell:\n- {name: Told, debug: {msg: '{{ deep[0] }}'}}", *JSON)
-    assert played.msg("Told") == {BAIT: [BAIT]}
-    assert unbitten(tmp_path)
 
 
 def test_cve_2017_7481_what_a_lookup_finds_is_no_template(play: Play, tmp_path: Path) -> None:
@@ -140,6 +83,33 @@ def test_cve_2019_10156_a_text_does_not_read_other_variables(play: Play) -> None
     assert played.msg("Told") == "it said {{ hidden }}"
 
 
+def test_cve_2019_10206_a_password_that_is_typed_is_no_template(tmp_path: Path) -> None:
+    """A password with braces was rendered, and told; so it was again in CVE-2019-14856."""
+    (tmp_path / "vault.yml").write_text(sealed("key: opened", password=BAIT))
+    (tmp_path / "site.yml").write_text(
+        "- hosts: localhost\n  gather_facts: false\n  vars_files: vault.yml\n"
+        "  tasks: [{copy: {content: '{{ key }}', dest: written}}]\n"
+    )
+    typed(["run", str(tmp_path / "site.yml"), "--ask-vault-pass"], f"{BAIT}\n")
+    assert (tmp_path / "written").read_text() == "opened"
+    assert unbitten(tmp_path)
+
+
+def typed(arguments: list[str], answer: str) -> None:
+    """Run opsplay on a terminal, and answer what it asks."""
+    code = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]))"
+    command = [sys.executable, "-c", code, sys.executable, "-m", "opsplay", *arguments]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin
+        assert process.stdout
+        asked = b""
+        while not asked.endswith(b": "):
+            asked += process.stdout.read(1)
+        process.stdin.write(answer.encode())
+        process.stdin.flush()
+        process.stdout.read()
+
+
 def test_cve_2019_14904_a_name_is_no_command(play: Play, tmp_path: Path) -> None:
     """A name went through a shell."""
     played = play("""
@@ -178,20 +148,6 @@ def test_cve_2019_14905_a_path_is_no_second_command(play: Play, tmp_path: Path, 
     )
     assert played.code == 2, played.shown
     assert (tmp_path / "home" / "kept").exists()
-
-
-def test_cve_2020_10684_facts_do_not_replace_all_facts(play: Play, tmp_path: Path) -> None:
-    """A fact called ansible_facts replaced what was cleaned before."""
-    facts(tmp_path, {"ansible_facts": {"first": "evil"}, "second": 2})
-    played = play(
-        """
-        - {set_fact: {first: 1, cacheable: true}}
-        - tell:
-        - {name: Told, debug: {msg: '{{ first }} {{ ansible_facts.second }}'}}
-        """,
-        *JSON,
-    )
-    assert played.msg("Told") == "1 2"
 
 
 def test_cve_2020_10729_two_passwords_are_two(play: Play) -> None:
