@@ -7,19 +7,18 @@ With each host by itself it is `free`.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..events import TaskFinished, TaskStarted, WarningGiven
+from ..events import WarningGiven
 from ..playbook import Block, Node, Step
 from . import conditions, gathering, handlers, includes, looped, obey, tally
 from .hosts import HostState
 from .naming import name_of
 from .outcome import Outcome
-from .step import StepRun
+from .performing import perform
 from .where import Ending, Where
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ class Walk:
         self.run = batch.run
         self.ending = ending
         self._hosts = hosts
-        self._slots = slots
+        self.slots = slots
         self._free = batch.strategy != "linear"
 
     def play(self) -> None:
@@ -128,7 +127,7 @@ class Walk:
             return hosts
         once = self._once(step, hosts[0])
         acting = hosts[:1] if once else hosts
-        outcomes = self._told(step, acting, where)
+        outcomes = perform(self, step, acting, where)
         bad = [h for h, outcome in zip(acting, outcomes, strict=True) if outcome.failed]
         if once:
             outcomes = self._shared(step, outcomes[0], hosts)
@@ -160,50 +159,6 @@ class Walk:
             text = "run_once means nothing with this strategy: each host goes its own way"
             self.run.send(WarningGiven, text=text, place=str(step.place))
         return not self._free
-
-    def _told(self, step: Step, hosts: Hosts, where: Where) -> list[Outcome]:
-        """Do the step on every host, with its banner and its end; steps of `meta` have neither."""
-        number = next(self.run.numbers)
-        runs = {host: self._step_run(step, host, number, where) for host in hosts}
-        silent = step.type.name == "meta" and not where.handler
-        if silent:
-            outcomes = [runs[host].silently() for host in hosts]
-            if not any(outcome.failed for outcome in outcomes):
-                return outcomes
-        name, started = name_of(step, self.batch, hosts[0]), time.monotonic()
-        limit = self._throttle(step, hosts[0])
-        what = {"step": step.type.name, "place": str(step.place), "handler": where.handler}
-        self.run.send(TaskStarted, task=number, name=name, **what)
-        try:
-            outcomes = self.run.map(lambda host: self._run(runs[host], limit), hosts)
-        finally:
-            seconds = time.monotonic() - started
-            self.run.send(TaskFinished, task=number, name=name, seconds=seconds)
-        for host, outcome in zip(hosts, outcomes, strict=True):
-            self.count(step.inherited.role, host, outcome, where)
-        return outcomes
-
-    def _run(self, step_run: StepRun, limit: int) -> Outcome:
-        with self.run.throttles.passing(step_run.step.place, limit), self._slots:
-            return step_run.run()
-
-    def _step_run(self, step: Step, host: HostState, number: int, where: Where) -> StepRun:
-        return StepRun(
-            batch=self.batch,
-            step=step,
-            host=host,
-            task=number,
-            rescued=where.rescued,
-            endures=where.endures,
-            depth=where.depth,
-            handler=where.handler,
-        )
-
-    def _throttle(self, step: Step, host: HostState) -> int:
-        """At how many hosts at a time the step may be at work; 0 if nothing is said."""
-        written = step.inherited.flags.get("throttle", 0)
-        value = self.batch.scope(host, step.inherited).or_as_written(written)
-        return int(conditions.number("throttle", value, step.place))
 
     def flag(self, name: str, step: Step, host: HostState) -> bool:
         """A keyword that is yes or no, as the first host sees it."""

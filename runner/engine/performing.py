@@ -1,0 +1,65 @@
+"""A step on every host that takes part: its banner, its end, and what is counted."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from ..events import TaskFinished, TaskStarted
+from . import conditions
+from .naming import name_of
+from .step import StepRun
+
+if TYPE_CHECKING:
+    from ..playbook import Step
+    from .hosts import HostState
+    from .outcome import Outcome
+    from .walk import Hosts, Walk
+    from .where import Where
+
+
+def perform(walk: Walk, step: Step, hosts: Hosts, where: Where) -> list[Outcome]:
+    """Do the step on every host, and tell it; steps of `meta` are told as handlers only."""
+    number = next(walk.run.numbers)
+    runs = {host: _step_run(walk, step, host, number, where) for host in hosts}
+    if step.type.name == "meta" and not where.handler:
+        outcomes = [runs[host].silently() for host in hosts]
+        if not any(outcome.failed for outcome in outcomes):
+            return outcomes
+    name, started = name_of(step, walk.batch, hosts[0]), time.monotonic()
+    limit = _throttle(walk, step, hosts[0])
+
+    def run(host: HostState) -> Outcome:
+        with walk.run.throttles.passing(step.place, limit), walk.slots:
+            return runs[host].run()
+
+    what = {"step": step.type.name, "place": str(step.place), "handler": where.handler}
+    walk.run.send(TaskStarted, task=number, name=name, **what)
+    try:
+        outcomes = walk.run.map(run, hosts)
+    finally:
+        seconds = time.monotonic() - started
+        walk.run.send(TaskFinished, task=number, name=name, seconds=seconds)
+    for host, outcome in zip(hosts, outcomes, strict=True):
+        walk.count(step.inherited.role, host, outcome, where)
+    return outcomes
+
+
+def _step_run(walk: Walk, step: Step, host: HostState, number: int, where: Where) -> StepRun:
+    return StepRun(
+        batch=walk.batch,
+        step=step,
+        host=host,
+        task=number,
+        rescued=where.rescued,
+        endures=where.endures,
+        depth=where.depth,
+        handler=where.handler,
+    )
+
+
+def _throttle(walk: Walk, step: Step, host: HostState) -> int:
+    """At how many hosts at a time the step may be at work; 0 if nothing is said."""
+    written = step.inherited.flags.get("throttle", 0)
+    value = walk.batch.scope(host, step.inherited).or_as_written(written)
+    return int(conditions.number("throttle", value, step.place))
