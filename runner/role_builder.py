@@ -102,6 +102,7 @@ class RoleBuilder:
             identity=f"{folder.absolute()} {use.identity}",
             repeats=repeats is True or str(repeats).lower() in ("true", "yes", "on"),
             public=use.public,
+            deep=self._builder.templates.merges_hashes,
         )
 
     def _own(self, use: RoleUse, role: Role, meta: MapNode, inherited: Inherited) -> Block:
@@ -151,7 +152,7 @@ class RoleBuilder:
         if wanted is not None and not paths:
             raise PlaybookError([roles.no_such_part(folder, part, wanted, use.place)])
         layers = [mapping(self._builder.load(path).value) for path in paths]
-        return layers[0] if len(layers) == 1 else roles.merged(layers)
+        return roles.merged(layers, deep=self._builder.templates.merges_hashes)
 
 
 def _dependencies(meta: MapNode) -> Iterable[tuple[object, Place]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from .errors import Place, Problem
+from .nodes import MapNode
 from .spelling import did_you_mean
 
 Layer: TypeAlias = Mapping[str, object]
@@ -41,30 +42,39 @@ class Role:
     repeats: bool = False
     public: bool = True
     """Whether other tasks of the play see its variables."""
+    deep: bool = False
+    """Whether mappings of several places are put together."""
 
     @cached_property
     def exported_defaults(self) -> Layer:
-        return merged([*(dep.exported_defaults for dep in self.dependencies), self.own_defaults])
+        return merged(
+            [*(dep.exported_defaults for dep in self.dependencies), self.own_defaults],
+            deep=self.deep,
+        )
 
     @cached_property
     def exported_vars(self) -> Layer:
-        return merged([*(dep.exported_vars for dep in self.dependencies), self.own_vars])
+        return merged(
+            [*(dep.exported_vars for dep in self.dependencies), self.own_vars], deep=self.deep
+        )
 
     @cached_property
     def defaults(self) -> Layer:
         inner = (dep.exported_defaults for dep in self.dependencies)
         outer = (parent.own_defaults for parent in self.parents)
-        return merged([*inner, *outer, self.own_defaults])
+        return merged([*inner, *outer, self.own_defaults], deep=self.deep)
 
     @cached_property
     def vars(self) -> Layer:
         outer = (layer for parent in self.parents for layer in (parent.own_vars, parent.given_vars))
         inner = (dep.exported_vars for dep in self.dependencies)
-        return merged([*outer, *inner, self.own_vars, self.given_vars])
+        return merged([*outer, *inner, self.own_vars, self.given_vars], deep=self.deep)
 
     @cached_property
     def params(self) -> Layer:
-        return merged([*(parent.own_params for parent in self.parents), self.own_params])
+        return merged(
+            [*(parent.own_params for parent in self.parents), self.own_params], deep=self.deep
+        )
 
     @cached_property
     def facts(self) -> Layer:
@@ -90,12 +100,33 @@ class Role:
             yield role
 
 
-def merged(layers: Iterable[Layer]) -> Layer:
+def merged(layers: Iterable[Layer], *, deep: bool = False) -> Layer:
     """All layers together, the last wins; one that is alone stays as it is."""
     filled = [layer for layer in layers if layer]
     if len(filled) == 1:
         return filled[0]
-    return {name: value for layer in filled for name, value in layer.items()}
+    whole: dict[str, object] = {}
+    for layer in filled:
+        put_over(whole, layer, deep=deep)
+    return whole
+
+
+def put_over(whole: dict[str, object], layer: Layer, *, deep: bool) -> None:
+    """Take all of a layer; if `deep`, mappings are put together (`hash_behaviour: merge`)."""
+    if deep:
+        layer = {name: _joined(whole.get(name), value) for name, value in layer.items()}
+    whole.update(layer)
+
+
+def _joined(low: object, high: object) -> object:
+    if not isinstance(low, MapNode) or not isinstance(high, MapNode):
+        return high
+    both = MapNode(high.place)
+    both.take(low)
+    for key, value in high.items():
+        joined = _joined(low.get(key), value)
+        both.put(key, high.key_places[key], joined, high.value_places[key])
+    return both
 
 
 # Where roles lie ------------------------------------------------------------------------------

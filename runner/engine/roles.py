@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..roles import put_over
+
 if TYPE_CHECKING:
     from ..builder import Built
     from ..errors import Place
@@ -19,14 +21,12 @@ class RolesOfPlay:
         self.defaults: dict[str, object] = {}
         self.vars: dict[str, object] = {}
         self._roles: dict[str, Role] = {}
-        self._numbers: dict[Place, int] = {
-            handler.place: number for number, handler in enumerate(play.handlers)
-        }
+        self._numbers: dict[Place, int] = {}
         for role in play.roles:
             self._take(role)
 
     def take(self, built: Built) -> None:
-        """Take in what has been included. A handler that is here already is told anew."""
+        """Take in what has been included. A handler that was included before is defined anew."""
         for handler in built.handlers:
             number = self._numbers.setdefault(handler.place, len(self.handlers))
             self.handlers[number : number + 1] = [handler]
@@ -36,8 +36,8 @@ class RolesOfPlay:
     def _take(self, role: Role) -> None:
         self._roles[role.identity] = role
         if role.public:
-            self.defaults.update(role.exported_defaults)
-            self.vars.update(role.exported_vars)
+            put_over(self.defaults, role.exported_defaults, deep=role.deep)
+            put_over(self.vars, role.exported_vars, deep=role.deep)
 
     def named(self) -> list[str]:
         """The roles that a play or its tasks name."""

@@ -177,3 +177,12 @@ def test_with_run_once_the_role_is_for_the_first_host_alone(play: Play) -> None:
     ran = play("- hosts: all\n  tasks: [{include_role: {name: web}, run_once: true}]", "-i", "a,b,")
     assert ran.recap("a") == "ok=2"
     assert "b" not in ran.named("RunFinished")[0]["recap"]
+
+
+def test_a_handler_that_comes_with_an_include_wins_over_those_that_were_there(play: Play) -> None:
+    write_roles({"web/handlers/main.yml": "- {name: restart, debug: {msg: hi}}"})
+    text = "- roles: [web]\n  handlers: [{name: restart, debug: }]\n  tasks:\n"
+    notify = "    - {command: 'true', notify: restart}\n"
+    assert play(text + notify).steps()[-1] == "restart: ok"
+    include = "    - include_role: {name: web}\n"
+    assert play(text + include + notify).steps()[-1] == "web : restart: ok"

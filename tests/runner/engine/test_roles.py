@@ -287,3 +287,19 @@ def test_tasks_of_a_role_are_listed_and_begun_with_behind_its_name(
         "debug",
         "web : inner",
     ]
+
+
+def test_mappings_of_roles_are_put_together_if_that_is_set(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_roles(
+        {
+            "web/tasks/main.yml": "- {name: it, debug: {msg: '{{ m }}'}}",
+            "web/defaults/main.yml": "m: {a: {x: 1}, b: 1}",
+            "web/vars/main/1.yml": "m: {a: {y: 1}}",
+            "web/vars/main/2.yml": "m: {b: 2}",
+        }
+    )
+    assert play("- roles: [web]").result("web : it")["msg"] == {"b": 2}
+    monkeypatch.setenv("ANSIBLE_HASH_BEHAVIOUR", "merge")
+    assert play("- roles: [web]").result("web : it")["msg"] == {"a": {"x": 1, "y": 1}, "b": 2}
