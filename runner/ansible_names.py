@@ -69,20 +69,28 @@ class Display:
 # Lookups --------------------------------------------------------------------------------------
 
 
-class Loader:
-    """What a lookup asks of the place it stands at."""
+class Folder:
+    """What a plugin asks of the folder it works for."""
 
-    def __init__(self, context: LookupContext) -> None:
-        self.context = context
+    def __init__(self, path: Path) -> None:
+        self._path = path
 
     def get_basedir(self) -> str:
-        return str(self.context.playbook_dir)
+        return str(self._path)
 
     def path_dwim(self, given: str) -> str:
-        return str(self.context.playbook_dir / Path(given).expanduser())
+        return str(self._path / Path(given).expanduser())
 
     def path_exists(self, path: str) -> bool:
         return Path(path).exists()
+
+
+class Loader(Folder):
+    """What a lookup asks of the place it stands at."""
+
+    def __init__(self, context: LookupContext) -> None:
+        super().__init__(context.playbook_dir)
+        self.context = context
 
 
 class Templar:
@@ -161,6 +169,35 @@ def _defaults(documentation: str) -> dict[str, Any]:
     return {name: (rules or {}).get("default") for name, rules in options.items()}
 
 
+# Variables ------------------------------------------------------------------------------------
+
+
+class Host:
+    """A host, for a plugin that gives it variables."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def get_name(self) -> str:
+        return self.name
+
+
+class Group(Host):
+    """A group, for the same."""
+
+
+class BaseVarsPlugin:
+    """What plugins of variables inherit from."""
+
+    def __init__(self) -> None:
+        self._display = Display()
+
+    def get_vars(self, loader: Folder, path: str, entities: Sequence[Host]) -> dict[str, Any]:
+        """Give nothing; a plugin gives more."""
+        del loader, path, entities
+        return {}
+
+
 # The names ------------------------------------------------------------------------------------
 
 _ERRORS = (
@@ -178,6 +215,9 @@ _MODULES: Mapping[str, Mapping[str, Any]] = {
         **{f"Ansible{name}": type(f"Ansible{name}", (AnsibleError,), {}) for name in _ERRORS},
     },
     "plugins.lookup": {"LookupBase": LookupBase, "display": Display()},
+    "plugins.vars": {"BaseVarsPlugin": BaseVarsPlugin},
+    "inventory.host": {"Host": Host},
+    "inventory.group": {"Group": Group},
     "module_utils._text": _TEXTS,
     "module_utils.common.text.converters": _TEXTS,
     "module_utils.common.collections": _COLLECTIONS,

@@ -266,7 +266,7 @@ def _inventory(wanted: Namespace) -> int:
             wanted.resolved.settings.inventory,
             Path(),
             vault,
-            safe_names=wanted.resolved.settings.transforms_group_names,
+            **wanted.resolved.settings.of_inventories,
         )
     if wanted.graph:
         sys.stdout.write(show.graph(inventory))

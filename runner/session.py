@@ -67,7 +67,7 @@ class Session:
             self.settings.inventory,
             self.folder,
             self.vault,
-            safe_names=self.settings.transforms_group_names,
+            **self.settings.of_inventories,
         )
         problems = map(self.templates.check_template, inventory.templates)
         if found := [problem for problem in problems if problem]:

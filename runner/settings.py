@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
 from .kinds.compound import ListOf
 from .params import record
@@ -109,6 +109,12 @@ class Settings:
     lookup_plugins: Annotated[
         list[str], Ansible("LOOKUP_PLUGINS"), Paths(), "more folders of lookups"
     ] = field(default_factory=list)
+    vars_plugins: Annotated[
+        list[str],
+        Ansible("VARS_PLUGINS"),
+        Paths(),
+        "more folders of plugins that give hosts and groups variables",
+    ] = field(default_factory=list)
     task_modules: Annotated[list[str], Ansible("LIBRARY"), Paths(), "more folders of steps"] = (
         field(default_factory=list)
     )
@@ -137,8 +143,10 @@ class Settings:
     ] = None
 
     @property
-    def transforms_group_names(self) -> bool:
-        return self.transform_invalid_group_chars in ("always", "silently")
+    def of_inventories(self) -> dict[str, Any]:
+        """How inventories are read."""
+        transforms = self.transform_invalid_group_chars in ("always", "silently")
+        return {"safe_names": transforms, "vars_plugins": self.vars_plugins}
 
 
 @dataclass(frozen=True)

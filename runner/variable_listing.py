@@ -43,7 +43,7 @@ def _found(wanted: Namespace, vault: Vault) -> list[Definition]:
     inventory = (
         session.inventory
         if session
-        else load(settings.inventory, Path(), vault, safe_names=settings.transforms_group_names)
+        else load(settings.inventory, Path(), vault, **settings.of_inventories)
     )
     _check_host(inventory, wanted.host)
     given = [extra_vars.read(text, vault) for text in wanted.extra_vars]

@@ -18,6 +18,7 @@ from .draft import Draft, Where
 from .freeze import freeze
 from .model import Inventory
 from .ranges import RangeError, expand
+from .vars_plugins import VarsPlugins
 
 if TYPE_CHECKING:
     from ..vault.opening import Vault
@@ -37,29 +38,37 @@ def load(
     vault: Vault | None = None,
     *,
     safe_names: bool = False,
+    vars_plugins: Sequence[str] = (),
 ) -> Inventory:
     """Read all sources, and the folders of variables beside them and beside the playbook.
 
     A source is a file, a folder or a list of names with a comma. Raises PlaybookError with all
     that is wrong. Without a source there is nothing but the implicit localhost. With `safe_names`,
-    groups are called as variables may be.
+    groups are called as variables may be; `vars_plugins` are more folders of such.
     """
     draft = Draft(vault, safe_names=safe_names)
     bases = tuple(dict.fromkeys(base for text in sources if (base := _read_source(draft, text))))
-    read_more = partial(_read_variables, bases=bases, playbook_dir=playbook_dir)
+    plugins = VarsPlugins(draft, [*map(Path, vars_plugins), playbook_dir / "vars_plugins"])
+    read_more = partial(_read_variables, bases=bases, playbook_dir=playbook_dir, plugins=plugins)
     read_more(draft)
     if draft.problems:
         raise PlaybookError(draft.problems)
-    reload = partial(load, sources, playbook_dir, vault, safe_names=safe_names)
+    reload = partial(
+        load, sources, playbook_dir, vault, safe_names=safe_names, vars_plugins=vars_plugins
+    )
     return replace(freeze(draft), reload=reload, read_more=read_more)
 
 
-def _read_variables(draft: Draft, bases: Sequence[Path], playbook_dir: Path) -> None:
+def _read_variables(
+    draft: Draft, bases: Sequence[Path], playbook_dir: Path, plugins: VarsPlugins
+) -> None:
     """Read the folders of variables beside the inventories and beside the playbook."""
-    for base in bases:
-        folders.read(draft, base, Where.BESIDE_INVENTORY)
+    places = [(base, Where.BESIDE_INVENTORY) for base in bases]
     if playbook_dir.absolute() not in bases:
-        folders.read(draft, playbook_dir, Where.BESIDE_PLAYBOOK)
+        places.append((playbook_dir, Where.BESIDE_PLAYBOOK))
+    for base, where in places:
+        folders.read(draft, base, where)
+        plugins.read(draft, base, where)
 
 
 def _read_source(draft: Draft, text: str) -> Path | None:
