@@ -11,6 +11,7 @@ The sources before it count, so its file comes last: in a folder, by its name.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from ..errors import Place, TemplateError
@@ -18,12 +19,16 @@ from ..kinds.kind import describe
 from ..source import MapNode, SeqNode
 from ..spelling import did_you_mean
 from ..template import Templates
-from .draft import Draft, HostDraft, safe
+from . import folders
+from .draft import Draft, HostDraft, Where, safe
 from .freeze import freeze
 
 NAMES = ("constructed", "ansible.builtin.constructed", "ansible.legacy.constructed")
-_OPTIONS = ("plugin", "strict", "compose", "groups", "keyed_groups", "leading_separator")
-_KEYED = (*("key", "prefix", "separator", "parent_group", "default_value", "trailing_separator"),)
+_OPTIONS = (
+    *("plugin", "strict", "compose", "groups", "keyed_groups", "leading_separator"),
+    "use_vars_plugins",
+)
+_KEYED = ("key", "prefix", "separator", "parent_group", "default_value", "trailing_separator")
 
 
 class _Variables(Mapping[str, Any]):
@@ -52,6 +57,8 @@ def construct(draft: Draft, options: MapNode) -> None:
     """Add to the draft what the options say of its hosts; what is wrong becomes problems."""
     _check(draft, options, "constructed", _OPTIONS)
     constructor = _Constructor(draft, options)
+    if options.get("use_vars_plugins") is True:
+        folders.read(draft, Path(options.place.file).parent, Where.BESIDE_INVENTORY)
     if draft.problems:
         return
     inventory = freeze(draft)

@@ -79,6 +79,17 @@ def test_without_a_leading_separator(made: Made) -> None:
     assert inventory.select("eu_1") == ["a"]
 
 
+@pytest.mark.parametrize(("use", "hosts"), [("true", ["a", "b"]), ("false", [])])
+def test_files_of_variables_count_if_it_is_told_to_use_them(
+    made: Made, tmp_path: Path, use: str, hosts: list[str]
+) -> None:
+    (tmp_path / "group_vars").mkdir()
+    (tmp_path / "group_vars" / "web.yml").write_text("rack: 7\n")
+    inventory = made(f"use_vars_plugins: {use}\nkeyed_groups: [{{key: rack, prefix: rack}}]\n")
+    assert list(inventory.groups["rack_7"].hosts if hosts else ()) == hosts
+    assert ("rack_7" in inventory.groups) is bool(hosts)
+
+
 def test_what_fails_on_a_host_is_left_out_unless_it_is_strict(made: Made) -> None:
     assert made("groups: {debian: os == 'debian'}\n").select("debian") == ["a"]
     told = problems(made, "strict: true\ngroups: {debian: os == 'debian'}\n")
