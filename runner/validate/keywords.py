@@ -82,7 +82,7 @@ class Keywords:
         message = f"there is no keyword named {key} in {what}"
         if is_keyword(key):
             message = f"{key} is a keyword of tasks, not of {what}"
-        elif not hint and self._registry.find(str(key)):
+        elif self._registry.find(str(key)):
             message = f"the step {key} cannot stand in {what} itself"
             hint = f"put it into the list below {'block' if kind == 'block' else 'tasks'}:"
         self._findings.problem(raw.key_places[key], message, hint, len(str(key)))
