@@ -25,6 +25,7 @@ def do(session: Session, asked: Selection, *, fix: bool, strict: bool, colour: b
     if found:
         noun = "problem" if has_errors else "warning"
         mask = session.vault.secrets.mask_text
+        sys.stdout.flush()
         problems = (told.problem for told in found)
         sys.stderr.write(report(problems, colour=colour, noun=noun, mask=mask))
     return ExitCode.INVALID if has_errors or (found and strict) else ExitCode.OK

@@ -72,5 +72,5 @@ CONSTANT = Rule(
     name="constant-condition",
     summary="A `when` is always true or always false: no variable has a say in it.",
     find=_find,
-    fixes=True,
+    fix="takes `when` out, if it is true and all there is",
 )

@@ -8,11 +8,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..errors import PlaybookError
+from ..nodes import MapNode
 from ..playbook import listed
 from ..template_text import Template
 from .program import PlayView, Program, Task, is_plugin
 
 if TYPE_CHECKING:
+    from ..nodes import Document
     from ..variables import Layer
 
 MAGIC = frozenset(
@@ -66,6 +68,12 @@ class Definitions:
             for name in self._made_by(task):
                 found.setdefault(name, []).append(Made(task, _since(task)))
         return found
+
+    @cached_property
+    def outside(self) -> frozenset[str]:
+        """Names that may come from outside: somebody asks for them, or a role takes them."""
+        taken = (_taken(document) for document in self._program.documents)
+        return self._program.probed.union(*taken)
 
     @cached_property
     def open_since(self) -> int:
@@ -169,6 +177,15 @@ class _OfPlay:
             return self._program.session.variables_of(path)
         except (PlaybookError, IndexError):
             return None
+
+
+def _taken(document: Document) -> Iterator[str]:
+    """The arguments that a role specifies, if this is a file of its meta."""
+    value = document.value if document.path.parent.name == "meta" else None
+    specs = value.get("argument_specs") if isinstance(value, MapNode) else None
+    for spec in specs.values() if isinstance(specs, MapNode) else ():
+        options = spec.get("options") if isinstance(spec, MapNode) else None
+        yield from map(str, options) if isinstance(options, MapNode) else ()
 
 
 def _since(task: Task) -> int:

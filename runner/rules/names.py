@@ -47,7 +47,7 @@ class _Search:
                 values = self._values(name, task)
                 if values is not None:
                     pending += [Use(text, use.own_result) for text in self._unseen(values)]
-                elif name not in self.program.probed and not self._is_made(name, task, use):
+                elif name not in self.definitions.outside and not self._is_made(name, task, use):
                     yield self._told(name, use.text, task)
 
     def _values(self, name: str, task: Task) -> list[object] | None:

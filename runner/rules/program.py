@@ -115,7 +115,7 @@ class Program:
 
     @cached_property
     def probed(self) -> frozenset[str]:
-        """Names of which somebody asks whether they are there: they may come from outside."""
+        """Names of which somebody asks whether they are there."""
         return frozenset().union(*(self.reader.names(text).probed for text in self._texts))
 
     @cached_property

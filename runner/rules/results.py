@@ -43,7 +43,7 @@ UNUSED = Rule(
     name="unused-register",
     summary="A result is registered under a name that nothing reads.",
     find=_unused,
-    fixes=True,
+    fix="takes `register` out",
 )
 IGNORED = Rule(
     name="ignored-failure",

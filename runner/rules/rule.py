@@ -41,7 +41,8 @@ class Rule:
     summary: str
     find: Callable[[Program], Iterable[Finding]]
     severity: Severity = "warning"
-    fixes: bool = False
+    fix: str = ""
+    """What `--fix` does about it."""
 
 
 @dataclass(frozen=True, slots=True)

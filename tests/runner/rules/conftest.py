@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+from typing import TypeAlias
+
+import pytest
+
+from opsplay.runner.cli import main
+
+
+@dataclass(frozen=True)
+class Checked:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def found(self) -> list[str]:
+        """`line rule` of everything that is told."""
+        heads = [line for line in self.err.splitlines() if line.endswith("]")]
+        return [f"{head.split(':')[1]} {head.rpartition('[')[2][:-1]}" for head in heads]
+
+
+Check: TypeAlias = Callable[..., Checked]
+
+
+@pytest.fixture
+def check(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Check:
+    """Check a playbook that is written down here; other files lie in the folder by their names."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(text: str, *arguments: str, **files: str) -> Checked:
+        for name, content in {"site.yml": text, **files}.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(dedent(content), "utf-8")
+        code = main(["check", "site.yml", *arguments])
+        out, err = capsys.readouterr()
+        return Checked(int(code), out, err)
+
+    return run
