@@ -64,7 +64,9 @@ def test_it_tells_how_to_log_in_and_what_has_come(serve: Serving) -> None:
     served.read_until("mail from")
     assert served.stop() == 0
     first, ca_file, mail, last = served.lines
-    assert first.endswith("; all mail is for opsplay, with the password let-me-in (Ctrl-C stops it)")
+    assert first.endswith(
+        "; all mail is for opsplay, with the password let-me-in (Ctrl-C stops it)"
+    )
     assert "clients can check its certificate with " in ca_file
     assert re.fullmatch(
         r"\d\d:\d\d:\d\d mail from me@example.org to anybody@example.net: 你好 \(36 bytes\)", mail
