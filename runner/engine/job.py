@@ -70,7 +70,7 @@ class Job:
         self.keep({**result, "started": True, "finished": True})
 
     def _too_long(self, *_: object) -> None:
-        msg = f"the job did not end within {self._what['seconds']:g} seconds"
+        msg = f"Timeout exceeded: the job did not end within {self._what['seconds']:g} seconds"
         self.keep({"failed": True, "msg": msg, "started": True, "finished": True})
         os.killpg(0, signal.SIGKILL)
 

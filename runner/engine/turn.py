@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from .step import StepRun
 
 _RETRIES = 3
+# About such a result the playbook's author has no say: what came of the step is not known.
+_FINAL = frozenset({"unreachable", "timedout"})
 # What a step, a template or a playbook says in words; anything else is a bug.
 _WORDS = (TaskError, TemplateError, PlaybookError)
 
@@ -72,7 +74,7 @@ class Turn:
             return self._judged(result, order)
         for attempt in range(1, attempts):
             result["attempts"] = attempt
-            if self._met(result):
+            if "timedout" in result or self._met(result):
                 return self._judged(result, order)
             shown = self._whole.shown(result, hidden=self.written.hidden)
             self._whole.send(StepRetried, attempt=attempt, left=attempts - attempt, result=shown)
@@ -185,7 +187,7 @@ class Turn:
             raise Cancelled from done
         else:
             result = failure.result(done)
-        if result.get("unreachable"):
+        if not result.keys().isdisjoint(_FINAL):
             return result
         seen = self._seeing(result)
         if self._step.changed_when:
