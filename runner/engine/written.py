@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -107,11 +108,23 @@ class Written:
         try:
             built = params.build(cls, self.args)
         except params.ParamsError as error:
+            self._learn_secrets()
             raise PlaybookError(failure.pointing(error, self._step)) from error
+        except TemplateError:
+            self._learn_secrets()
+            raise
         if params.record(cls).secret:
             for secret in params.secrets(built):
                 self._run.secrets.add(secret)
         return built
+
+    def _learn_secrets(self) -> None:
+        """Know what is secret before a failure is told, though another argument is at fault."""
+        for name in params.record(self._step.type.params).secrets:
+            with suppress(TemplateError):
+                value = self._scope.render(self._step.args.get(name))
+                if isinstance(value, str):
+                    self._run.secrets.add(value)
 
     @cached_property
     def args(self) -> dict[str, Any]:
