@@ -28,7 +28,8 @@ def do(session: Session, asked: Selection, *, fix: bool, strict: bool, colour: b
         sys.stdout.flush()
         problems = (told.problem for told in found)
         sys.stderr.write(report(problems, colour=colour, noun=noun, mask=mask))
-    return ExitCode.INVALID if has_errors or (found and strict) else ExitCode.OK
+    has_warnings = bool(found or session.warnings)
+    return ExitCode.INVALID if has_errors or (strict and has_warnings) else ExitCode.OK
 
 
 def _mended(found: list[Told]) -> list[Told]:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from ..errors import PlaybookError
 from ..nodes import MapNode
 from ..playbook import listed
+from ..registry import BUILT_IN
 from ..template_text import Template
-from .program import PlayView, Program, Task, is_plugin
+from .program import PlayView, Program, Task
 
 if TYPE_CHECKING:
     from ..nodes import Document
@@ -122,7 +123,7 @@ class Definitions:
             yield from [str(name)] if name else map(str, self._included(task) or ())
 
     def _is_open(self, task: Task) -> bool:
-        if is_plugin(task):
+        if _is_plugin(task):
             return True
         args = task.step.args
         if task.name in ("set_fact", "add_host"):
@@ -177,6 +178,11 @@ class _OfPlay:
             return self._program.session.variables_of(path)
         except (PlaybookError, IndexError):
             return None
+
+
+def _is_plugin(task: Task) -> bool:
+    """Whether the step is somebody's own, which may set any variable."""
+    return task.step.type.module.__name__ not in BUILT_IN.values()
 
 
 def _taken(document: Document) -> Iterator[str]:

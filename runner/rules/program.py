@@ -12,7 +12,7 @@ from .. import role_use
 from ..errors import PatternError, Place, PlaybookError
 from ..nodes import MapNode, SeqNode
 from ..playbook import MAX_DEPTH, Block, Inherited, Loop, Node, Play, Step
-from ..registry import BUILT_IN, bare
+from ..registry import bare
 from ..roles import named_file
 from ..template_text import Template
 from .reading import Reader, Text, templates_in
@@ -125,8 +125,12 @@ class Program:
 
     @cached_property
     def is_whole(self) -> bool:
-        """Whether all that uses variables is known: all that is included, all template files."""
-        return not any(view.unknown for view in self.plays) and None not in self._files
+        """Whether all that uses variables is known: what is included, the files of templates.
+
+        Behind `vars`, and the lookups `vars` and `varnames`, names may be put together.
+        """
+        is_known = not any(view.unknown for view in self.plays) and None not in self._files
+        return is_known and self.mentioned.isdisjoint(("vars", "varnames"))
 
     @cached_property
     def _texts(self) -> list[Text]:
@@ -230,11 +234,6 @@ class _Walk:
 
 def _role_folder(inherited: Inherited) -> Path | None:
     return inherited.role.named if inherited.role else None
-
-
-def is_plugin(task: Task) -> bool:
-    """Whether the step is somebody's own, which may set any variable."""
-    return task.step.type.module.__name__ not in BUILT_IN.values()
 
 
 def _written(value: object) -> Iterator[MapNode]:

@@ -34,6 +34,12 @@ def test_with_strict_warnings_count(check: Check) -> None:
     assert check(NEEDLESS, "--strict").code == ExitCode.INVALID
 
 
+def test_with_strict_what_every_run_warns_of_counts_too(check: Check) -> None:
+    checked = check("- vars: {countries: [gb, no]}\n  tasks: [debug: ]\n", "--strict")
+    assert checked.err.startswith("[WARNING]: ")
+    assert checked.code == ExitCode.INVALID
+
+
 def test_strict_has_nothing_against_a_clean_playbook(check: Check) -> None:
     assert check("- tasks: [debug: ]\n", "--strict").code == ExitCode.OK
 
