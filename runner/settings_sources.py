@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from .errors import Place, PlaybookError, Problem, UsageError
 from .kinds.kind import Wrong
-from .settings import FILE, OWN, Setting, Settings, as_toml, table
+from .settings import ANSIBLE, FILE, OWN, Setting, Settings, as_toml, table
 from .spelling import did_you_mean
 
 
@@ -26,6 +26,9 @@ class Resolved:
     origins: Mapping[str, str]
 
 
+_SWITCHES = "the command line"
+_NAMES = frozenset(field.name for field in fields(Settings))
+
 _Said = tuple[Setting, object, str]
 """A value of a setting, and where it comes from."""
 
@@ -35,6 +38,10 @@ def resolve(folder: Path, environ: Mapping[str, str], switches: Mapping[str, Any
 
     A switch that is not given is empty, or not there.
     """
+    if not (folder / FILE).exists() and not any(map(_is_of_settings, environ)):
+        # Mostly nobody says anything, and the table need not be made.
+        own = {name: value for name, value in switches.items() if value and name in _NAMES}
+        return Resolved(Settings(**own), dict.fromkeys(own, _SWITCHES))
     known = table()
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
@@ -42,10 +49,14 @@ def resolve(folder: Path, environ: Mapping[str, str], switches: Mapping[str, Any
     for setting, value, origin in (
         *_of_file(folder / FILE, known),
         *_of_environment(environ, known),
-        *((setting, value, "the command line") for setting, value in given),
+        *((setting, value, _SWITCHES) for setting, value in given),
     ):
         values[setting.name], origins[setting.name] = value, origin
     return Resolved(Settings(**values), origins)
+
+
+def _is_of_settings(variable: str) -> bool:
+    return variable.startswith((OWN, ANSIBLE))
 
 
 # opsplay.toml ---------------------------------------------------------------------------------

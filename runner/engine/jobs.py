@@ -9,9 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import secrets
 import signal
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -37,7 +35,9 @@ def folder(environment: Mapping[str, str]) -> Path:
 
 def start(kind: TaskType, args: Mapping[str, Any], ctx: Context, longest: float) -> Path:
     """Begin a job that may take so many seconds; gives the file of its result."""
-    file = folder(ctx.environment) / f"j{secrets.randbelow(10**12)}.{os.getpid()}"
+    import subprocess
+
+    file = folder(ctx.environment) / f"j{int.from_bytes(os.urandom(5))}.{os.getpid()}"
     what = {
         "module": kind.module.__name__,
         "module_file": str(kind.module.__file__),
