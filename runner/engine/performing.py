@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from ..events import TaskFinished, TaskStarted
+from ..template import OMIT
 from . import conditions
 from .naming import name_of
 from .step import StepRun
@@ -61,5 +62,5 @@ def _step_run(walk: Walk, step: Step, host: HostState, number: int, where: Where
 def _throttle(walk: Walk, step: Step, host: HostState) -> int:
     """At how many hosts at a time the step may be at work; 0 if nothing is said."""
     written = step.inherited.flags.get("throttle", 0)
-    value = walk.batch.scope(host, step.inherited).or_as_written(written)
-    return int(conditions.number("throttle", value, step.place))
+    value = walk.batch.scope(host, step.inherited).render(written)
+    return 0 if value is OMIT else int(conditions.number("throttle", value, step.place))

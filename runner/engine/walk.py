@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ..events import WarningGiven
 from ..playbook import Block, Node, Step
+from ..template import OMIT
 from . import conditions, gathering, handlers, includes, looped, obey, tally
 from .hosts import HostState
 from .naming import name_of
@@ -165,8 +166,8 @@ class Walk:
         written = step.inherited.flags.get(name)
         if written is None:
             return False
-        value = self.batch.scope(host, step.inherited).or_as_written(written)
-        return conditions.flag(name, value, step.place)
+        value = self.batch.scope(host, step.inherited).render(written)
+        return value is not OMIT and conditions.flag(name, value, step.place)
 
     def _shared(self, step: Step, outcome: Outcome, hosts: Hosts) -> list[Outcome]:
         """With run_once, every host of the play has the outcome of the first."""
