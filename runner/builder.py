@@ -271,7 +271,7 @@ class _Section:
             inherited=inherited,
             around=around,
             own_vars=mapping(raw.get("vars")),
-            loop=_loop(raw),
+            loop=_loop(raw, form.type.name),
             register=cast("str | None", raw.get("register")),
             until=conditions(raw, "until"),
             retries=raw.get("retries"),
@@ -284,7 +284,12 @@ class _Section:
         )
 
 
-def _loop(raw: MapNode) -> Loop | None:
+def _subfolder(step: str) -> str:
+    """Where `with_…` looks for the files that a step takes."""
+    return next((f"{word}s" for word in ("template", "var") if word in step), "files")
+
+
+def _loop(raw: MapNode, step: str = "") -> Loop | None:
     word = next((k for k in raw if k == "loop" or str(k).startswith("with_")), None)
     if word is None:
         return None
@@ -294,6 +299,7 @@ def _loop(raw: MapNode) -> Loop | None:
         items=raw[word],
         place=raw.value_places[word],
         lookup=None if word == "loop" else str(word).removeprefix("with_"),
+        subfolder=_subfolder(step),
         break_when=conditions(control, "break_when"),
         **cast("dict[str, Any]", known),
     )

@@ -104,6 +104,8 @@ class Loop:
     items: object
     place: Place
     lookup: str | None = None
+    subfolder: str = "files"
+    """Where its lookup looks for files: as the step would."""
     loop_var: str = "item"
     index_var: str | None = None
     label: object = None

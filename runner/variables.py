@@ -7,6 +7,7 @@ once. What came while the run goes on (plain text, dicts and lists) is data and 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from .errors import LookupFailed, NotDefined, Problem, TemplateError
@@ -42,6 +43,17 @@ class Scope(Mapping[str, Any]):
     def over(self, layer: Layer) -> Scope:
         """Return a scope with one more layer on top."""
         return Scope(self.templates, (layer, *self._layers), self.lookups)
+
+    def looking_in(self, subfolder: str) -> Scope:
+        """The same, whose lookups look into this subfolder first."""
+        lookups = self.lookups
+        if lookups is None:
+            return self
+        return Scope(
+            self.templates,
+            self._layers,
+            lambda scope: replace(lookups(scope), subfolder=subfolder),
+        )
 
     def render(self, value: object) -> Any:
         """Render the templates in what a person wrote."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
-from ..errors import Place
+from ..errors import Place, TemplateError
 from ..nodes import MapNode
 from ..task import Context, FreeForm, NotDefined, Range, TaskError
 from .orders import IncludeVars, Ordered
@@ -65,7 +65,8 @@ def run(params: Params, ctx: Context) -> Ordered:
         found = whole
     if params.hash_behaviour == "merge":
         found = _merged({name: _value(name, ctx) for name in map(str, found)}, found)
-    told = {"ansible_facts": dict(found), "ansible_included_var_files": list(map(str, files))}
+    shown = {name: _shown(value, ctx) for name, value in found.items()}
+    told = {"ansible_facts": shown, "ansible_included_var_files": list(map(str, files))}
     return Ordered(data=told, order=IncludeVars(vars={str(k): v for k, v in found.items()}))
 
 
@@ -127,6 +128,14 @@ def _value(name: str, ctx: Context) -> object:
         return ctx.templar.evaluate(name)
     except NotDefined:
         return None
+
+
+def _shown(value: object, ctx: Context) -> object:
+    """A value as the result tells it; one that rests on others of the file stays as written."""
+    try:
+        return ctx.templar.render(value)
+    except TemplateError:
+        return value
 
 
 def _merged(lower: Mapping[str, object], upper: MapNode) -> MapNode:

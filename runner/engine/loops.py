@@ -28,7 +28,7 @@ def items(loop: Loop, scope: Scope) -> Sequence[Any]:
 
 def _found(loop: Loop, terms: list[Any], scope: Scope) -> list[Any]:
     try:
-        return scope.query(str(loop.lookup), *terms)
+        return scope.looking_in(loop.subfolder).query(str(loop.lookup), *terms)
     except LookupFailed as error:
         raise TemplateError(Problem(loop.place, str(error))) from error
 

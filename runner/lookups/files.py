@@ -95,7 +95,7 @@ def first_found(
     search = _Search(files, paths, skip)
     names = list(search.names(terms or [files]))
     for name in names:
-        for candidate in context.candidates(name, context.subfolder):
+        for candidate in context.candidates(name, context.subfolder or "files"):
             if candidate.exists():
                 return [str(candidate)]
     if search.skip:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,10 @@ def test_each_partner_has_a_report_in_his_language(
     assert f"In {tmp_path}/out: ann.txt, li.txt" in told
 
 
-def test_without_a_folder_nothing_is_written(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["run", str(PLAYBOOK)]) == 2
-    assert "missing required arguments: outbox" in capsys.readouterr().out
+def test_what_is_no_order_is_refused_before_anything_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = {"outbox": f"{tmp_path}/out", "partners": [{"name": "ann", "orders": [{"number": 1}]}]}
+    assert main(["run", str(PLAYBOOK), "-e", json.dumps(given)]) == 2
+    assert "missing required arguments: pieces found in orders" in capsys.readouterr().out
+    assert not (tmp_path / "out").exists()

@@ -114,3 +114,20 @@ def test_mistakes_in_a_file_are_told_with_their_place(play: Play) -> None:
     assert "vars/a.yml:1:" in ran.result("read")["msg"]
     ran = play(show("{name: read, include_vars: b.yml}", what=""))
     assert "must hold a mapping" in ran.result("read")["msg"]
+
+
+def test_with_first_found_looks_where_the_step_does(play: Play) -> None:
+    write_roles(
+        {
+            "web/tasks/main.yml": """
+                - include_vars: "{{ item }}"
+                  with_first_found: [none.yml, here.yml]
+                - name: read
+                  debug: {msg: "{{ a }} {{ lookup('file', item) }}"}
+                  with_first_found: [none.txt, here.txt]
+            """,
+            "web/vars/here.yml": "a: 1",
+            "web/files/here.txt": "text",
+        }
+    )
+    assert play("- roles: [web]").result("web : read")["results"][0]["msg"] == "1 text"
