@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
     from .outcome import Outcome
     from .walk import Hosts, Walk
     from .where import Where
+
+
+_REACHED_BY = re.compile(
+    r"ansible_(connection|host|port|user|password|become.*|ssh_.*|.*_interpreter)"
+)
 
 
 def all_orders(
@@ -64,7 +70,7 @@ def _one(walk: Walk, order: Order, host: HostState) -> None:
                 target.facts.update(order.facts)
         case LearnFacts():
             target = walk.run.host(order.host) if order.host else host
-            target.facts.update(order.facts)
+            target.facts.update(_harmless(order.facts))
         case IncludeVars():
             host.included.update(order.vars)
         case AddGroup():
@@ -73,6 +79,11 @@ def _one(walk: Walk, order: Order, host: HostState) -> None:
             walk.run.stats.take(order, host.name)
         case Meta():
             _meta(walk, order, host)
+
+
+def _harmless(facts: Mapping[str, object]) -> dict[str, object]:
+    """Leave out what would decide how a host is reached: that is not the host's to say."""
+    return {name: value for name, value in facts.items() if not _REACHED_BY.fullmatch(name)}
 
 
 def _meta(walk: Walk, order: Meta, host: HostState) -> None:

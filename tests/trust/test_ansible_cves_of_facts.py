@@ -50,7 +50,7 @@ def unbitten(folder: Path) -> bool:
 
 def test_cve_2016_8628_facts_do_not_say_how_a_host_is_reached(play: Play, tmp_path: Path) -> None:
     """Facts named like variables of the connection ran commands on the controller."""
-    names = ("inventory_hostname", "playbook_dir", "hostvars", "groups")
+    names = ("inventory_hostname", "playbook_dir", "hostvars", "groups", "ansible_connection")
     facts(tmp_path, dict.fromkeys(names, "x"))
     played = play(
         """
