@@ -259,6 +259,7 @@ def _inventory(wanted: Namespace) -> int:
     import json
 
     from .inventory import load, show
+    from .terminal import in_json
 
     vault = _passwords(wanted)
     with vault.covering():
@@ -272,7 +273,8 @@ def _inventory(wanted: Namespace) -> int:
         sys.stdout.write(show.graph(inventory))
     else:
         text = json.dumps(show.to_dict(inventory), indent=4, ensure_ascii=False)
-        sys.stdout.write(vault.secrets.mask_text(text) + "\n")
+        lines = vault.secrets.mask_text(text).split("\n")
+        sys.stdout.write("\n".join(map(in_json, lines)) + "\n")
     return ExitCode.OK
 
 

@@ -14,6 +14,7 @@ from .inventory import Inventory, load
 from .session import Session
 from .spelling import did_you_mean
 from .template_text import Vaulted
+from .terminal import in_json
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -80,7 +81,7 @@ def _shown(definition: Definition) -> str:
     inside = " (there only)" if definition.local else ""
     if not definition.known:
         return f"known when it runs{inside}"
-    value = json.dumps(_plain(definition.value), ensure_ascii=False, default=str)
+    value = in_json(json.dumps(_plain(definition.value), ensure_ascii=False, default=str))
     return (value if len(value) <= _LONGEST else f"{value[: _LONGEST - 1]}…") + inside
 
 
