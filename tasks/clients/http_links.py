@@ -20,7 +20,6 @@ class _Connection(HTTPConnection):
     def watched(self, links: Links) -> Self:
         """Wait for the server in small steps, so that Ctrl-C is heard."""
         self._create_connection = links.connected
-        links.open.append(self)
         return self
 
 
@@ -33,7 +32,8 @@ class Links(AbstractHTTPHandler):
 
     def __init__(self, tls: Callable[[], ssl.SSLContext], cancellation: Cancellation) -> None:
         super().__init__()
-        self.open: list[HTTPConnection] = []
+        # Handles of our own: http.client lets go of a socket before its answer is read.
+        self._sockets: list[socket.socket] = []
         self._responses: list[HTTPResponse] = []
         self._tls = tls
         self._cancellation = cancellation
@@ -55,18 +55,21 @@ class Links(AbstractHTTPHandler):
         check = self._cancellation.check
         connection = port.connect(*address, seconds=timeout, check=check)
         connection.settimeout(timeout)
+        self._sockets.append(connection.dup())
         return connection
 
     def abort(self) -> None:
         """End all waiting; called from another thread."""
-        for connection in self.open:
-            with suppress(OSError, AttributeError):
-                connection.sock.shutdown(socket.SHUT_RDWR)
+        for connection in self._sockets:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Close what urllib leaves open: the answers before the last, as one that wants a login."""
         for response in self._responses:
             response.close()
+        for connection in self._sockets:
+            connection.close()
 
 
 class Proxies(ProxyHandler):
