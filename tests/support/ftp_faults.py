@@ -31,15 +31,11 @@ What a server is like all the time is in `Options`.
 
 from __future__ import annotations
 
-import itertools
 import math
 import socket
 import ssl
-import threading
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import NamedTuple, Self
 
 from ftp_fault_actions import (
     Action,
@@ -56,6 +52,7 @@ from ftp_fault_actions import (
 from ftp_fault_commands import COMMANDS
 from ftp_fault_session import BEFORE, END, Session
 from ftp_fault_tree import OLD, Refused, Tree
+from listening import Heard, Listening
 from opsplay.tasks.servers.certificate import Certificate
 
 __all__ = [
@@ -135,49 +132,16 @@ class Options:
         return self.too_many.startswith("421")
 
 
-class Heard(NamedTuple):
-    session: int
-    verb: str
-    argument: str
-
-
-class FaultServer:
+class FaultServer(Listening[Session]):
     def __init__(self, *faults: Fault, options: Options | None = None) -> None:
+        super().__init__()
         self.options = options or Options()
         self.tree = Tree(ignores_case=self.options.ignores_case)
-        self.commands: list[Heard] = []
         self.most_at_once = 0
         if self.options.certificate:
             self.tls = _context(self.options.certificate, self.options.tls_version)
-        self._lock = threading.Lock()
         self._left = {fault: fault.times for fault in faults}
         self._admitted: set[Session] = set()
-        self._sessions: dict[Session, threading.Thread] = {}
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
-        self._acceptor = threading.Thread(target=self._accept, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._acceptor.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._acceptor.join()
-        self._listener.close()
-        for session in list(self._sessions):
-            session.abort()
-        self.wait()
-
-    def wait(self) -> None:
-        """Wait until the sessions that there are have ended."""
-        for thread in list(self._sessions.values()):
-            thread.join()
-
-    def heard(self, verb: str) -> list[str]:
-        """Give what a verb was said with, time after time."""
-        return [command.argument for command in self.commands if command.verb == verb]
 
     # For sessions ------------------------------------------------------------------------------
 
@@ -200,24 +164,14 @@ class FaultServer:
                 self._left[fault] -= 1
             return met
 
-    def _accept(self) -> None:
-        with suppress(OSError):
-            for number in itertools.count(1):
-                sock, _ = self._listener.accept()
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                self._begin(Session(self, sock, number))
+    def _session(self, sock: socket.socket, number: int) -> Session:
+        return Session(self, sock, number)
 
-    def _begin(self, session: Session) -> None:
-        thread = threading.Thread(target=self._serve, args=[session], daemon=True)
-        self._sessions[session] = thread
-        thread.start()
-
-    def _serve(self, session: Session) -> None:
+    def _talk(self, session: Session) -> None:
         try:
             session.run(COMMANDS)
         finally:
             self._admitted.discard(session)
-            del self._sessions[session]
 
 
 def _is_about(fault: Fault, verb: str, argument: str) -> bool:

@@ -18,16 +18,14 @@ what a fault can do. What clients said is in `server.commands` as (session, verb
 
 from __future__ import annotations
 
-import itertools
 import math
 import socket
 import ssl
-import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
+from listening import Heard, Listening
 from opsplay.tasks.servers.certificate import Certificate
 
 if TYPE_CHECKING:
@@ -64,48 +62,21 @@ class Options:
     implicit: bool = False
 
 
-class Heard(NamedTuple):
-    session: int
-    verb: str
-    argument: str
-
-
-class FaultServer:
+class FaultServer(Listening["Session"]):
     """A server of one protocol; `session` makes its end of a dialogue."""
 
     session: Callable[[socket.socket, int], Session]
 
     def __init__(self, faults: Sequence[Fault], options: Options) -> None:
+        super().__init__()
         self.options = options
-        self.commands: list[Heard] = []
-        self._lock = threading.Lock()
         self._met = dict.fromkeys(faults, 0)
-        self._sessions: dict[Session, threading.Thread] = {}
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
-        self._acceptor = threading.Thread(target=self._accept, daemon=True)
 
-    def __enter__(self) -> Self:
-        self._acceptor.start()
-        return self
+    def _session(self, sock: socket.socket, number: int) -> Session:
+        return self.session(sock, number)
 
-    def __exit__(self, *_: object) -> None:
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._acceptor.join()
-        self._listener.close()
-        for session in list(self._sessions):
-            session.abort()
-        self.wait()
-
-    def wait(self) -> None:
-        """Wait until the sessions that there are have ended."""
-        for thread in list(self._sessions.values()):
-            thread.join()
-
-    def heard(self, verb: str) -> list[str]:
-        """Give what a verb was said with, time after time."""
-        return [command.argument for command in self.commands if command.verb == verb]
+    def _talk(self, session: Session) -> None:
+        session.run()
 
     def verbs(self) -> list[str]:
         """Give the verbs of the whole dialogue, in order."""
@@ -131,22 +102,6 @@ class FaultServer:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate.cert_file, certificate.key_file)
         return context
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            for number in itertools.count(1):
-                sock, _ = self._listener.accept()
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                session = self.session(sock, number)
-                thread = threading.Thread(target=self._serve, args=[session], daemon=True)
-                self._sessions[session] = thread
-                thread.start()
-
-    def _serve(self, session: Session) -> None:
-        try:
-            session.run()
-        finally:
-            del self._sessions[session]
 
 
 class Serve(Protocol):
