@@ -17,6 +17,7 @@ from jinja2 import (
     nodes,
     runtime,
 )
+from jinja2.lexer import Lexer, TokenStream, get_lexer
 from jinja2.parser import Parser
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -115,11 +116,16 @@ class Environment(SandboxedEnvironment):
             optimized=False,
         )
         self.vault = vault
+        self._lexer: Lexer = LiteralLexer(self)
         # Laid over, not copied in: a filter is imported when a template first uses it.
         filters, tests = FILTERS.over(self.filters), TESTS.over(self.tests)  # type: ignore[arg-type]
         self.filters = plugins.over("filter", filters)  # type: ignore[assignment]  # read only
         self.tests = plugins.over("test", tests)  # type: ignore[assignment]  # as above
         self.globals.update(functions, now=_now, undef=_undef)
+
+    @property
+    def lexer(self) -> Lexer:
+        return self._lexer
 
     def expression(self, text: str) -> nodes.Expr:
         """Parse a bare expression; raises TemplateSyntaxError."""
@@ -140,7 +146,34 @@ class Environment(SandboxedEnvironment):
     def reading(self, folders: list[str], options: Mapping[str, Any]) -> Environment:
         """Return the same environment, where `include` and `import` look into these folders."""
         other: Environment = self.overlay(loader=FileSystemLoader(folders), **options)
+        other._lexer = get_lexer(other)
         return other
+
+
+class LiteralLexer(Lexer):
+    r"""Takes a backslash in a text inside `{{ }}` as it is, as Ansible does: `'\1'` is no \x01.
+
+    In statements, bare expressions and template files Jinja's escapes hold, as they do there.
+    """
+
+    def tokenize(
+        self,
+        source: str,
+        name: str | None = None,
+        filename: str | None = None,
+        state: str | None = None,
+    ) -> TokenStream:
+        if "\\" not in source:
+            return super().tokenize(source, name, filename, state)
+        stream = _doubling(self.tokeniter(source, name, filename, state))
+        return TokenStream(self.wrap(stream, name, filename), name, filename)
+
+
+def _doubling(stream: Iterator[tuple[int, str, str]]) -> Iterator[tuple[int, str, str]]:
+    inside = False
+    for line, kind, text in stream:
+        inside = kind == "variable_begin" or (inside and kind != "variable_end")
+        yield line, kind, text.replace("\\", r"\\") if inside and kind == "string" else text
 
 
 def free_names(tree: nodes.Node) -> frozenset[str]:

@@ -46,6 +46,22 @@ def test_a_lone_expression_keeps_its_type_and_the_rest_is_text(text: str, value:
     assert render(text) == value
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (r"{{ 'a\nb' }}", r"a\nb"),
+        (r"{{ 'abc' | regex_replace('(b)', '<\1>') }}", "a<b>c"),
+        (r"{% if 'a\nb' | length == 3 %}{{ 'a\nb' | length }}{% endif %} \n", r"4 \n"),
+    ],
+)
+def test_a_backslash_in_a_text_between_braces_is_a_backslash(text: str, value: object) -> None:
+    assert render(text) == value
+
+
+def test_a_bare_expression_has_the_escapes_of_jinja() -> None:
+    assert evaluate(r"'a\nb' | length == 3 and 'a.c' is regex('^a\\.c$')") is True
+
+
 def jinja_like(draw_from: str = "ab {}%#'\"") -> st.SearchStrategy[str]:
     pieces = ["{{", "}}", "{%", "%}", "{#", "#}", "{{ 6 * 7 }}", "{{ secret }}", "{% if x %}"]
     return st.lists(st.sampled_from(pieces) | st.text(draw_from, max_size=5)).map("".join)
