@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..errors import OpsplayError, PlaybookError, Problem, TaskError, TemplateError
+from ..errors import OpsplayError, Place, PlaybookError, Problem, TaskError, TemplateError
 from ..report import excerpt
 from .reach import Unreachable
 
 if TYPE_CHECKING:
+    from ..kinds.record import Fault
     from ..params import ParamsError
     from ..playbook import Step
 
@@ -44,8 +45,22 @@ def _bug(error: Exception) -> str:
 
 def pointing(error: ParamsError, step: Step) -> Iterator[Problem]:
     """What is wrong with the arguments, each at its place in the playbook."""
+    unknown = [fault for fault in error.faults if fault.is_unknown and len(fault.path) == 1]
+    if unknown:
+        yield _unsupported(unknown, step)
     for fault in error.faults:
-        name = fault.path[0] if fault.path else None
-        places = step.args.value_places
-        where = f"{fault.name}: " if fault.path else ""
-        yield Problem(places.get(name, step.place), f"{where}{fault.message}", fault.hint)
+        if fault not in unknown:
+            yield Problem(_place(fault, step), fault.told, fault.hint)
+
+
+def _unsupported(faults: Sequence[Fault], step: Step) -> Problem:
+    """In Ansible's words, which playbooks look for."""
+    names = ", ".join(fault.name for fault in faults)
+    known = ", ".join(sorted(step.type.schema["properties"]))
+    message = f"Unsupported parameters for ({step.type.name}) module: {names}."
+    return Problem(_place(faults[0], step), f"{message} Supported parameters include: {known}.")
+
+
+def _place(fault: Fault, step: Step) -> Place:
+    name = fault.path[0] if fault.path else None
+    return step.args.value_places.get(name, step.place)

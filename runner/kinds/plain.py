@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ..task import Mode, Pattern, Secret
-from .kind import Kind, Schema
+from .kind import Kind, Schema, Wrong
 
 TRUE = ("yes", "true", "on", "1", "y", "t")
 FALSE = ("no", "false", "off", "0", "n", "f")
@@ -173,7 +173,7 @@ class Choice(Kind):
 
     def convert(self, value: object) -> str | int | bool:
         if not isinstance(value, str | int) or not self.fits(value):
-            raise self.wrong(value)
+            raise Wrong(f"must be one of: {', '.join(map(str, self.options))}, got: {value}")
         return self._values[self._key(value)]
 
     def _key(self, value: str | int) -> tuple[type, str | int]:

@@ -19,6 +19,8 @@ class Fault:
     path: tuple[str | int, ...]
     message: str
     hint: str = ""
+    is_unknown: bool = False
+    """Whether there is no such argument."""
 
     @property
     def name(self) -> str:
@@ -26,9 +28,17 @@ class Fault:
         parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in self.path)
         return "".join(parts).removeprefix(".")
 
+    @property
+    def told(self) -> str:
+        """The message, and what it is about."""
+        if not self.path:
+            return self.message
+        if self.message.startswith("must "):
+            return f"value of {self.name} {self.message}"
+        return f"{self.name}: {self.message}"
+
     def __str__(self) -> str:
-        where = f"{self.name}: " if self.path else ""
-        return f"{where}{self.message}" + (f"; {self.hint}" if self.hint else "")
+        return self.told + (f"; {self.hint}" if self.hint else "")
 
 
 class Faulty(Wrong):
@@ -132,7 +142,8 @@ class Record(Kind):
                 faults += _faults(error.under(key))
         if others:
             faults += self._take(others, values)
-        faults += [_missing(field) for field in self._required if field.name not in values]
+        if lacking := [field.name for field in self._required if field.name not in values]:
+            faults.append(Fault((), _missing(*lacking)))
         return (None, faults) if faults else (self.cls(**values), faults)
 
     def _take(self, others: dict[str, Any], values: dict[str, Any]) -> list[Fault]:
@@ -147,7 +158,7 @@ class Record(Kind):
     def _unknown(self, name: str) -> Fault:
         known = ", ".join(field.name for field in self.named) or "none"
         hint = did_you_mean(name, self._by_name) or f"known arguments: {known}"
-        return Fault((name,), "no such argument", hint)
+        return Fault((name,), "no such argument", hint, is_unknown=True)
 
     def schema(self, *, exact: bool = False) -> Schema:  # noqa: ARG002
         properties: Schema = {field.name: field.schema() for field in self.named}
@@ -164,7 +175,7 @@ class Record(Kind):
         ways = [
             {
                 "anyOf": [{"required": [name]} for name in field.names],
-                "errorMessage": _missing(field).message,
+                "errorMessage": _missing(field.name),
             }
             for field in self._required
             if field.aliases
@@ -172,8 +183,8 @@ class Record(Kind):
         return {**({"required": plain} if plain else {}), **({"allOf": ways} if ways else {})}
 
 
-def _missing(field: Field) -> Fault:
-    return Fault((), f"missing argument: {field.name}")
+def _missing(*names: str) -> str:
+    return f"missing required arguments: {', '.join(names)}"
 
 
 def _faults(error: Wrong) -> Iterator[Fault]:

@@ -99,11 +99,16 @@ class Files:
         if visit.kind == "playbook":
             self._take_plugins(document)
         found = check_file(document, visit.kind, around, self._registry, self._templates)
-        self.problems += found.problems
+        self._told(visit).extend(found.problems)
         self.warnings += found.warnings
         self._plays += found.plays
         followed = [self._follow(named, document, real) for named in found.imports]
         return followed + [each for named in found.roles for each in self._role(named, real)]
+
+    def _told(self, visit: _Visit) -> list[Problem]:
+        """Where problems of a file belong: an include may fail when a step may."""
+        is_expected = visit.around.may_fail and not visit.static
+        return self.warnings if is_expected else self.problems
 
     def _take_plugins(self, document: Document) -> None:
         """What a role brings along is there for all of the play that names it."""
@@ -198,10 +203,10 @@ class Files:
             if visit.place is None and not _exists(visit.path):
                 self.problems.append(_missing(visit))
                 return None
-            self.problems += [
+            self._told(visit).extend(
                 found if found.place else Problem(visit.place, found.message, found.hint)
                 for found in error.problems
-            ]
+            )
         return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -39,10 +40,25 @@ class Around:
     role: Path | None = None
     """The folder of the role."""
     known: Known = field(default_factory=Known)
+    may_fail: bool = False
+    """Whether a failure is expected: what would only fail a step is then worth a warning."""
 
     def under(self, raw: MapNode) -> Around:
         """What is around the tasks inside `raw`."""
-        return replace(self, defaults=inside(self.defaults, raw), known=self.known.under(raw))
+        return replace(
+            self,
+            defaults=inside(self.defaults, raw),
+            known=self.known.under(raw),
+            may_fail=self.may_fail or _is_forgiven(raw),
+        )
+
+    def rescued(self, raw: MapNode) -> Around:
+        """What is around the tasks of the section `block` of `raw`."""
+        return replace(self, may_fail=self.may_fail or bool(raw.get("rescue")))
+
+
+def _is_forgiven(raw: MapNode) -> bool:
+    return raw.get("ignore_errors") not in (None, False) or "failed_when" in raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +97,15 @@ class Findings:
 
     def warning(self, place: Place, message: str, hint: str = "", width: int = 1) -> None:
         self.warnings.append(Problem(place, message, hint, width))
+
+    @contextmanager
+    def failing(self, *, expected: bool) -> Iterator[None]:
+        """What the body finds would fail a step; if that is expected, it is worth a warning."""
+        before = len(self.problems)
+        yield
+        if expected:
+            self.warnings += self.problems[before:]
+            del self.problems[before:]
 
 
 def entries(value: object) -> Iterator[tuple[object, Place]]:

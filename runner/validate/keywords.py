@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ..registry import Registry
 
 _CONDITIONS = ("when", "until", "changed_when", "failed_when")
+# What is wrong with their values is met when the step runs, and not before.
+_FAIL_A_STEP = frozenset({*_CONDITIONS, "loop", "retries", "delay"})
 _USERS = ("become_user", "remote_user")
 _NAMES = {
     "play": "a play",
@@ -49,14 +51,16 @@ class Keywords:
             else:
                 self._unknown(raw, key, kind)
 
-    def of_task(self, raw: MapNode, kind: str) -> None:
+    def of_task(self, raw: MapNode, kind: str, *, may_fail: bool) -> None:
         """Check the keywords of a task or handler; its step is not looked at."""
         definition = schema.definition(kind)
         for key in raw:
             if key == "listen" and kind == "task":
                 self._findings.problem(raw.key_places[key], "only handlers listen", "", 6)
             elif is_keyword(key):
-                self._keyword(raw, key, definition)
+                expected = may_fail and key in _FAIL_A_STEP
+                with self._findings.failing(expected=expected):
+                    self._keyword(raw, key, definition)
         first, *others = loops_of(raw) or [""]
         for key in others:
             message = f"a second loop in one task: {key}, after {first}"

@@ -155,7 +155,8 @@ class _Structure:
             self._findings.problem(raw.key_places[part], message, "add block:", len(part))
         for part in _PARTS:
             if isinstance(raw.get(part), SeqNode):
-                self._list(raw[part], raw.place, around, kind)
+                inside = around.rescued(raw) if part == "block" else around
+                self._list(raw[part], raw.place, inside, kind)
 
 
 def _known(raw: MapNode, outer: Around, base: Path) -> Known:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ... import schema
@@ -42,17 +43,21 @@ class Tasks:
 
     def check(self, raw: MapNode, around: Around, kind: str) -> None:
         """Check a task, or a handler."""
-        self._keywords.of_task(raw, kind)
+        inside = around.under(raw)
+        self._keywords.of_task(raw, kind, may_fail=inside.may_fail)
         self.notify(raw, around.handlers)
         if kind == "handler":
             _add_handler(raw, around)
         form, problems = read_form(raw, self._registry, self._findings.document.written)
         self._findings.problems += problems
         if form:
-            self._arguments(form, around.under(raw))
+            with self._findings.failing(expected=inside.may_fail):
+                self._arguments(form, inside)
+                self._templates(raw, form)
+                if inside.may_fail:
+                    self._texts.inside(raw)
             fit.check(raw, form, kind, self._findings)
-            self._templates(raw, form)
-            self._follow(raw, form, around, kind)
+            self._follow(raw, form, replace(around, may_fail=inside.may_fail), kind)
 
     def notify(self, raw: MapNode, handlers: Handlers) -> None:
         """Note which handlers a task or a block notifies."""

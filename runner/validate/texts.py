@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from ..errors import Place, Problem, TemplateError
+from ..nodes import MapNode, SeqNode
 from ..template_text import Template, has_marks
 from .findings import Findings, entries_or_one
 
@@ -61,6 +62,16 @@ class Texts:
             return known.name(written, self._templates)
         except TemplateError:
             return None
+
+    def inside(self, value: object) -> None:
+        """Check the templates in what a person wrote that have not been checked."""
+        if isinstance(value, Template):
+            if id(value) not in self._done:
+                self._done.add(id(value))
+                self._template(value)
+        elif isinstance(value, MapNode | SeqNode):
+            for part in (*value, *value.values()) if isinstance(value, MapNode) else value:
+                self.inside(part)
 
     def rest(self) -> None:
         """Check every template of the file that has not been checked."""

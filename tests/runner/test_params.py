@@ -156,8 +156,8 @@ def test_what_is_no_file_mode(mode: object) -> None:
         ({"letters": "xyz"}, "letters: expected letters of elr, got the text 'xyz'"),
         ({"letters": "el\n"}, "letters: expected letters of elr, got the text 'el\\n'"),
         ({"users": [{"name": "a"}, {"nmae": "b"}]}, "users[1].nmae: no such argument; did you"),
-        ({"users": [{}]}, "users[0]: missing argument: name"),
-        ({"state": "of"}, "state: expected on, off or auto, got the text 'of'"),
+        ({"users": [{}]}, "users[0]: missing required arguments: name"),
+        ({"state": "of"}, "value of state must be one of: on, off, auto, got: of"),
         ({"name": "x"}, "name: is given twice: it is another name of dest"),
         ({"exact": "long" * 99, "patterns": {}}, "patterns: expected a list of texts, got a map"),
     ],
@@ -173,7 +173,7 @@ def test_an_unknown_argument_that_is_like_nothing_lists_what_there_is() -> None:
 
 
 def test_a_missing_argument_is_named() -> None:
-    with pytest.raises(ParamsError, match=r"^missing argument: dest$"):
+    with pytest.raises(ParamsError, match=r"^missing required arguments: dest$"):
         params.build(Params, {})
 
 

@@ -218,6 +218,39 @@ def test_of_several_files_of_variables_the_first_that_exists_counts(write: Write
     assert "none.yml" in told
 
 
+# Where a failure is expected ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        "debug: {mgs: hello}",
+        "file: {path: a, state: bogus}",
+        'debug: {msg: "{{ 1 | nofilter }}"}',
+        "debug: {msg: hello}, when: 1 +",
+        "debug: {msg: hello}, loop: 5",
+        "include_tasks: broken.yml",
+    ],
+)
+def test_a_mistake_that_only_fails_a_step_is_a_warning_where_that_is_expected(
+    write: Write, mistake: str
+) -> None:
+    broken = "- debug: {mgs: hello}\n"
+    for task in (
+        f"{{{mistake}, ignore_errors: true}}",
+        f"{{block: [{{{mistake}}}], rescue: [debug: ]}}",
+    ):
+        assert len(checked(write(site=play(task), broken=broken)).warnings) == 1
+    for task in (f"{{{mistake}}}", f"{{block: [debug: ], rescue: [{{{mistake}}}]}}"):
+        assert len(problems(write(site=play(task), broken=broken))) == 1
+
+
+@pytest.mark.parametrize("mistake", ["nostep: ", "debug: , wehn: true", "import_tasks: broken.yml"])
+def test_what_no_step_could_meet_is_a_problem_everywhere(write: Write, mistake: str) -> None:
+    task = f"{{{mistake}, ignore_errors: true}}"
+    assert len(problems(write(site=play(task), broken="- nostep: \n"))) == 1
+
+
 # Files and imports --------------------------------------------------------------------------
 
 
