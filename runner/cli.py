@@ -23,18 +23,21 @@ def main(argv: list[str] | None = None) -> int:
 def _do(argv: list[str]) -> int:
     from . import commands
     from .errors import ExitCode, OpsplayError, PlaybookError
+    from .secrets import Secrets
 
+    secrets = Secrets()
     try:
-        return commands.do(argv)
+        return commands.do(argv, secrets)
     except PlaybookError as error:
         from .report import report
 
-        sys.stderr.write(report(error.problems, colour=commands.colour(sys.stderr)))
+        told = report(error.problems, colour=commands.colour(sys.stderr))
+        sys.stderr.write(secrets.mask_text(told))
         return error.exit_code
     except OpsplayError as error:
         from .terminal import printable
 
-        sys.stderr.write(f"opsplay: {printable(str(error))}\n")
+        sys.stderr.write(f"opsplay: {printable(secrets.mask_text(str(error)))}\n")
         return error.exit_code
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
@@ -43,6 +46,11 @@ def _do(argv: list[str]) -> int:
         from .terminal import silence
 
         silence(sys.stdout)
+        return ExitCode.ERROR
+    except Exception as error:  # noqa: BLE001  # it may say what nobody is to see
+        from . import bugs
+
+        sys.stderr.write(bugs.told(error, secrets))
         return ExitCode.ERROR
 
 

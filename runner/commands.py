@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import arguments
+from .environment import set_aside
 from .errors import ExitCode
+from .secrets import SHORTEST
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -25,11 +27,17 @@ if TYPE_CHECKING:
     from .vault.opening import Vault
 
 
-def do(argv: list[str]) -> int:
-    """Do what the command line says; returns the exit status."""
+def do(argv: list[str], secrets: Secrets) -> int:
+    """Do what the command line says; returns the exit status.
+
+    `secrets` is filled with what may not be told of it.
+    """
     wanted = arguments.parse(argv)
     wanted.resolved = _resolved(wanted)
-    return _COMMANDS[wanted.command](wanted)
+    wanted.secrets = secrets
+    with set_aside(wanted.resolved.settings.secret_env) as variables:
+        secrets.add(*(value for value in variables.values() if len(value) >= SHORTEST))
+        return _COMMANDS[wanted.command](wanted)
 
 
 def _resolved(wanted: Namespace) -> Resolved:
@@ -110,7 +118,8 @@ def _passwords(wanted: Namespace, *, lenient: bool = False) -> Vault:
     from .vault.opening import Vault
     from .vault.passwords import sources
 
-    return Vault(Keyring(sources(wanted, wanted.resolved.settings)), lenient=lenient)
+    keyring = Keyring(sources(wanted, wanted.resolved.settings))
+    return Vault(keyring, lenient=lenient, secrets=wanted.secrets)
 
 
 def _let_go(wanted: Namespace, session: Session, selection: Selection) -> int:
@@ -125,16 +134,19 @@ def _let_go(wanted: Namespace, session: Session, selection: Selection) -> int:
 def _bus(wanted: Namespace, run_id: str, ledger: Ledger, secrets: Secrets) -> Bus:
     from .bus import Bus
 
+    def complain(text: str) -> None:
+        _complain(secrets.mask_text(text))
+
     listeners = [_listener(wanted)]
     if wanted.command != "run" or wanted.resolved.settings.no_journal:
-        return Bus(listeners, secrets.mask, _complain)
+        return Bus(listeners, secrets.mask, complain)
     from .journal.beginning import Beginning
     from .journal.held import HeldBus
     from .journal.recorder import Recorder
 
-    recorder = Recorder(Beginning(run_id, wanted, ledger, secrets.mask_text), _complain)
+    recorder = Recorder(Beginning(run_id, wanted, ledger, secrets.mask_text), complain)
     watched = sys.stdout.isatty()
-    return HeldBus(listeners, secrets.mask, _complain, recorder, watched=watched)
+    return HeldBus(listeners, secrets.mask, complain, recorder, watched=watched)
 
 
 def _serve(wanted: Namespace) -> int:

@@ -84,12 +84,13 @@ class Interview:
             kept = "it is null" if default is None else "its default counts"
             message = f"there is no terminal to ask for {prompt.name}; {kept}"
             self.warn(Problem(prompt.place, message, f"give it with -e {prompt.name}=…"))
+        typed = bool(answer)
         answer = default if not answer and default is not None else answer
         self._hide(prompt, answer)
         if prompt.encrypt and answer is not None:
             answer = _encrypted(prompt, str(answer))
             self._hide(prompt, answer)
-        elif not prompt.unsafe and isinstance(answer, str) and has_marks(answer):
+        elif typed and _is_template(prompt, answer):
             return Template(answer, prompt.place)
         return answer
 
@@ -109,6 +110,11 @@ class Interview:
     def _hide(self, prompt: Prompt, answer: object) -> None:
         if prompt.private and answer is not None:
             self.secrets.add(str(answer))
+
+
+def _is_template(prompt: Prompt, answer: str) -> bool:
+    """Whether braces in what was typed mean something: in a password they are characters."""
+    return not prompt.unsafe and not prompt.private and has_marks(answer)
 
 
 def _typed(question: str, *, private: bool) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -21,8 +21,8 @@ E = TypeVar("E", bound="Event")
 
 MASK = "********"
 
-# Shorter ones would tear holes into harmless words.
-_SHORTEST_PART = 4
+SHORTEST = 4
+"""What is shorter stands in harmless words, and is one everywhere."""
 _SHORTEST_LINE = 8
 _SHORTEST_BASE64 = 6
 # What is longer may be cut, by us or by a server; what is left of it begins with so much.
@@ -41,6 +41,7 @@ class Secrets:
         self._lock = threading.Lock()
         self._values: frozenset[str] = frozenset()
         self._parts: tuple[str, ...] = ()
+        self._starts: dict[str, tuple[str, ...]] = {}
         self._in_urls: tuple[_InUrls, ...] = ()
         self._cut: tuple[str, ...] = ()
         self._words: re.Pattern[str] | None = None
@@ -54,17 +55,18 @@ class Secrets:
             if not new:
                 return
             self._values |= new
-            long = sorted((text for text in new if len(text) >= _SHORTEST_PART), key=len)
+            long = sorted((text for text in new if len(text) >= SHORTEST), key=len)
             parts = {*self._parts, *(part for value in long for part in _disguises(value))}
+            self._starts.update(_by_start(parts - set(self._parts), self._starts))
             self._parts = tuple(sorted(parts, key=len, reverse=True))
             self._in_urls += tuple(map(_InUrls, reversed(long)))
             self._cut += tuple(value for value in long if len(value) > _LONG and "\n" not in value)
-            short = [re.escape(word) for word in self._values if len(word) < _SHORTEST_PART]
+            short = [re.escape(word) for word in self._values if len(word) < SHORTEST]
             self._words = re.compile(rf"(?<!\w)(?:{'|'.join(short)})(?!\w)") if short else None
 
     def mask_text(self, text: str) -> str:
         """The text with every secret in it covered."""
-        for part in self._parts:
+        for part in self._likely(text):
             if part in text:
                 text = text.replace(part, MASK)
         for value in self._cut:
@@ -73,6 +75,13 @@ class Secrets:
         if self._in_urls and ("%" in text or "+" in text):
             text = self._mask_urls(text)
         return self._words.sub(MASK, text) if self._words else text
+
+    def _likely(self, text: str) -> Sequence[str]:
+        """The parts that the text may hold, the longest first."""
+        if len(self._parts) < len(text):
+            return self._parts
+        found = {text[at : at + SHORTEST] for at in range(len(text))} & self._starts.keys()
+        return sorted((part for each in found for part in self._starts[each]), key=_longest_first)
 
     def _mask_urls(self, text: str) -> str:
         decoded = _decoded(text)
@@ -112,7 +121,22 @@ class Secrets:
 
     def _mask_number(self, value: float) -> float | str:
         digits = str(value)
-        return MASK if digits in self._values and len(digits) >= _SHORTEST_PART else value
+        return MASK if digits in self._values and len(digits) >= SHORTEST else value
+
+
+def _by_start(
+    parts: Iterable[str], known: Mapping[str, tuple[str, ...]]
+) -> dict[str, tuple[str, ...]]:
+    """What begins alike, put together, with what is known already."""
+    found: dict[str, tuple[str, ...]] = {}
+    for part in parts:
+        start = part[:SHORTEST]
+        found[start] = (*found.get(start, known.get(start, ())), part)
+    return found
+
+
+def _longest_first(part: str) -> int:
+    return -len(part)
 
 
 def _without_cut(value: str, text: str) -> str:

@@ -123,6 +123,13 @@ class Settings:
         Ansible("CALLBACK_RESULT_FORMAT"),
         "how results are shown: as text for people, or whole as Ansible shows them",
     ] = "text"
+    secret_env: Annotated[
+        list[str],
+        "variables of the environment that are secrets, `*_PASSWORD` too; no child inherits them",
+    ] = field(default_factory=list)
+    pass_command: Annotated[list[str], "what the lookup `pass` runs, before the name"] = field(
+        default_factory=lambda: ["pass", "show"]
+    )
     state_dir: Annotated[
         str | None, Paths(), "where to remember runs, and what was sent and fetched"
     ] = None

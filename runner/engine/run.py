@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ..role_use import RoleUse
     from ..secrets import Secrets
     from ..template import Templates
+    from .hiding import Hiding
     from .tags import Selection
 
 T = TypeVar("T")
@@ -119,6 +120,12 @@ class Run:
     def live(self) -> LiveInventory:
         """The inventory as it is now."""
         return LiveInventory(self.inventory)
+
+    @cached_property
+    def hiding(self) -> Hiding:
+        from .hiding import Hiding
+
+        return Hiding(self)
 
     @cached_property
     def throttles(self) -> Throttles:

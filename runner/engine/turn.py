@@ -205,6 +205,7 @@ class Turn:
 
     def _judged(self, result: dict[str, Any], order: Order | None) -> Outcome:
         found = status(result)
+        self.written.hide(result)
         bad = found in ("failed", "unreachable")
         forgiving = "ignore_unreachable" if found == "unreachable" else "ignore_errors"
         return Outcome(

@@ -118,6 +118,11 @@ class Written:
                 self._run.secrets.add(secret)
         return built
 
+    def hide(self, result: Mapping[str, Any]) -> None:
+        """Cover what a hidden step was given, as far as that is known, and what came of it."""
+        if self.hidden:
+            self._run.hiding.learn(self.__dict__.get("args", {}), result)
+
     def _learn_secrets(self) -> None:
         """Know what is secret before a failure is told, though another argument is at fault."""
         for name in params.record(self._step.type.params).secrets:

@@ -18,6 +18,7 @@ FILTERS = Catalogue(
         "encodings": "b64decode b64encode quote urldecode urlsplit",
         "numbers": "human_readable human_to_bytes log pow root",
         "passwords": "password_hash",
+        "secrets": "secret",
         "paths": (
             "basename commonpath dirname expanduser expandvars fileglob normpath path_join realpath"
             " relpath splitext win_basename win_dirname win_splitdrive"

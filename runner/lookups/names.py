@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from typing import Any
 
+from ..environment import whole
 from ..errors import LookupFailed
 from ..settings import ANSIBLE, table
 from ..spelling import did_you_mean
@@ -56,8 +56,9 @@ def config(
 
 
 def env(terms: list[Any], _: Variables, *, context: LookupContext, default: Any = "") -> list[Any]:
-    """The values of variables of the environment."""
-    return [os.environ.get(str(term).split()[0], default) for term in terms]
+    """The values of variables of the environment, also of those that are set aside."""
+    variables = whole()
+    return [variables.get(str(term).split()[0], default) for term in terms]
 
 
 def inventory_hostnames(terms: list[Any], _: Variables, *, context: LookupContext) -> list[str]:

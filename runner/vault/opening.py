@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..errors import Place, PlaybookError, Problem, TemplateError, VaultError
-from ..secrets import Secrets
+from ..secrets import SHORTEST, Secrets
 from ..template_text import Template, Vaulted
 from .envelope import HEADER, is_encrypted, parse
 from .keyring import Keyring
@@ -23,8 +23,6 @@ from .sealed import Sealed
 LARGEST_FILE = 256 * 2**20
 """Encrypted, a file is four times as large; it is read as a whole."""
 
-# Shorter values of encrypted files are words and numbers that stand everywhere.
-_SHORTEST = 4
 _MARKS = re.compile(r"\{[{%#].*?[#%}]\}", re.DOTALL)
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 
@@ -35,9 +33,15 @@ class Vault:
     `lenient` leaves a file shut whose password was not given, for who only looks at playbooks.
     """
 
-    def __init__(self, keyring: Keyring | None = None, *, lenient: bool = False) -> None:
+    def __init__(
+        self,
+        keyring: Keyring | None = None,
+        *,
+        lenient: bool = False,
+        secrets: Secrets | None = None,
+    ) -> None:
         self.keyring = keyring or Keyring()
-        self.secrets = Secrets()
+        self.secrets = secrets or Secrets()
         self._lenient = lenient
         self._lock = threading.Lock()
         self._texts: dict[str, str] = {}
@@ -108,7 +112,7 @@ class Vault:
 
     def hide_all(self, value: object) -> None:
         """Cover every text and number in what an encrypted file held, but not its keys."""
-        self.hide(*(text for text in _leaves(value) if len(text.strip()) >= _SHORTEST))
+        self.hide(*(text for text in _leaves(value) if len(text.strip()) >= SHORTEST))
 
     def _hide_json(self, text: str) -> None:
         """Cover what `from_json` would make of a text: keys of services come as JSON."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from ..environment import whole
 from ..errors import UsageError, VaultError
 from .envelope import DEFAULT_LABEL, check_label
 
@@ -124,7 +125,8 @@ def _printed(path: Path, label: str) -> bytes:
         argv += ["--vault-id", label]
     try:
         # It may ask the user itself: stdin and stderr are its own.
-        done = subprocess.run(argv, stdout=subprocess.PIPE, check=False)
+        # Some print what a secret variable holds.
+        done = subprocess.run(argv, stdout=subprocess.PIPE, env=whole(), check=False)
     except OSError as error:
         msg = f"the password script {path} cannot be run: {error.strerror}"
         raise VaultError(msg, f"of a file with a password: chmod -x {path}") from error

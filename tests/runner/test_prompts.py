@@ -98,6 +98,18 @@ def test_an_answer_may_be_a_template_unless_it_is_unsafe(
     assert f"=> {shown}" in asked(prompt, ("input for word: ", "{{ partner }}"))
 
 
+def test_braces_in_a_password_are_characters(asked: Asked) -> None:
+    """Rendered, it would name a variable that is not there."""
+    shown = asked({}, ("input for word: ", "{{ p4ss }}"))
+    assert "=> <********>" in shown
+
+
+def test_a_default_is_rendered_once(asked: Asked) -> None:
+    prompt = {"default": "{{ '{{ partner }}' }}", "private": "no"}
+    shown = asked(prompt, ("input for word: ", ""))
+    assert "=> <{{ partner }}>" in shown
+
+
 def test_what_the_command_line_gives_is_not_asked_for(asked: Asked) -> None:
     shown = asked({}, extra="word=given")
     assert "input for" not in shown

@@ -1,0 +1,92 @@
+"""Which values of a step under `no_log` are covered wherever else they are told.
+
+What such a step was given and what came of it may be a secret, or may be the word "directory".
+Covered is what looks as if somebody had made it up; words, numbers, dates, addresses of machines,
+paths that are there and names of hosts stay, or nobody could read what a run says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+_SHORTEST = 6
+_SHORTEST_PART = 8
+_LONE_WORD = 12
+_WORDS = 24
+_LONGEST = 4096
+# What a step tells of itself and not of its values.
+_OWN_WORDS = frozenset(
+    {
+        "ansible_facts",
+        "ansible_loop_var",
+        "attempts",
+        "changed",
+        "delta",
+        "diff",
+        "end",
+        "failed",
+        "msg",
+        "skip_reason",
+        "skipped",
+        "start",
+        "warnings",
+    }
+)
+_IDLE = re.compile(r"[\W_]+")
+_ONLY_WORDS = re.compile(r"[^\W\d_]+(?:[-_./:, ]+[^\W\d_]+)*[.!]?")
+_BREAKS = (re.compile(r"[\s\"'=:]+"), re.compile(r"[\s\"'=:,;@<>()\[\]{}&?]+"))
+
+
+def of_step(
+    args: Mapping[str, object], result: Mapping[str, object], is_name: Callable[[str], bool]
+) -> Iterator[str]:
+    """What may be secret of what a step was given, whole and in parts, and of what came of it."""
+    for text in _texts(args):
+        if _is_made_up(text, _SHORTEST) and not is_name(text):
+            yield text
+        if len(text) <= _LONGEST:
+            yield from (part for part in _parts(text) if _is_made_up(part, _SHORTEST_PART))
+    told = {name: value for name, value in result.items() if name not in _OWN_WORDS}
+    for text in _texts(told):
+        if _is_made_up(text, _SHORTEST) and not is_name(text):
+            yield text
+
+
+def _parts(text: str) -> Iterator[str]:
+    """What stands between blanks, and between other marks, with a digit in it."""
+    for breaks in _BREAKS:
+        yield from (part for part in breaks.split(text) if any(map(str.isdigit, part)))
+
+
+def _is_made_up(text: str, shortest: int) -> bool:
+    text = text.strip()
+    core = _IDLE.sub("", text)
+    if len(core) < shortest or core.isdecimal():
+        return False
+    if _ONLY_WORDS.fullmatch(text):
+        return len(text) >= (_LONE_WORD if text.isalpha() else _WORDS)
+    return not _is_there(text)
+
+
+def _is_there(text: str) -> bool:
+    """Whether this is the path of something that everybody can see."""
+    if not text.startswith(("/", "~/", "./", "../")):
+        return False
+    try:
+        path = Path(text)
+        return path.exists() or (path.parent != Path("/") and path.parent.exists())
+    except (OSError, ValueError):
+        return False
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _texts(inner)
