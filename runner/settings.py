@@ -62,7 +62,7 @@ class Settings:
         Literal["implicit", "explicit", "smart"],
         Ansible("GATHERING"),
         "facts of plays that do not say: collected, not collected, or only once a run",
-    ] = "explicit"
+    ] = "implicit"
     show_custom_stats: Annotated[
         bool, Ansible("SHOW_CUSTOM_STATS"), "show at the end of a run what set_stats kept"
     ] = False

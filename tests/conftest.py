@@ -25,6 +25,8 @@ def home(
     monkeypatch.setenv("HOME", str(folder))
     for name in [name for name in os.environ if name.startswith(("XDG_", "ANSIBLE_", "OPSPLAY_"))]:
         monkeypatch.delenv(name)
+    # Facts have tests of their own; the others need not say that they want none.
+    monkeypatch.setenv("OPSPLAY_GATHERING", "explicit")
     # Every run is remembered there.
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
     yield folder

@@ -32,18 +32,18 @@ def test_a_play_collects_facts_before_anything_else_whatever_tags_say(play: Play
 def test_the_setting_decides_for_plays_that_do_not_say(
     play: Play, monkeypatch: pytest.MonkeyPatch, setting: str, facts: list[bool]
 ) -> None:
-    monkeypatch.setenv("ANSIBLE_GATHERING", setting)
+    monkeypatch.setenv("OPSPLAY_GATHERING", setting)
     ran = play(f"- hosts: localhost\n{_TELL}- hosts: localhost\n{_TELL}")
     told = [each["result"].get("msg") for each in ran.named("StepFinished")]
     assert [each for each in told if each is not None] == facts
 
 
 def test_smart_collects_them_once_a_run(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ANSIBLE_GATHERING", "smart")
+    monkeypatch.setenv("OPSPLAY_GATHERING", "smart")
     ran = play(f"- hosts: localhost\n{_TELL}- hosts: localhost\n  gather_facts: true\n{_TELL}")
     assert ran.steps() == ["Gathering Facts: ok", "it: ok", "it: ok"]
 
 
 def test_a_play_that_says_no_collects_nothing(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ANSIBLE_GATHERING", "implicit")
+    monkeypatch.setenv("OPSPLAY_GATHERING", "implicit")
     assert play(f"- hosts: localhost\n  gather_facts: no\n{_TELL}").steps() == ["it: ok"]
