@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable, Mapping
 from typing import NoReturn
 
@@ -30,7 +31,17 @@ def parse(argv: list[str]) -> argparse.Namespace:
         # A start is not to wait for the switches of all other commands.
         if name == wanted:
             fill(command)
-    return parser.parse_args(argv)
+    parsed = parser.parse_args(argv)
+    if getattr(parsed, "become", False):
+        _check_user(parsed.become_user or "root")
+    return parsed
+
+
+def _check_user(user: str) -> None:
+    from getpass import getuser
+
+    if user != getuser():
+        raise UsageError(f"--become: steps run as {getuser()}, who runs opsplay, and not as {user}")
 
 
 def _run(run: argparse.ArgumentParser) -> None:
@@ -53,6 +64,16 @@ def _run(run: argparse.ArgumentParser) -> None:
     run.add_argument(
         "--force-handlers", action="store_true", help="run handlers though a task failed"
     )
+    run.add_argument(
+        "-M",
+        "--module-path",
+        action="extend",
+        type=_folders,
+        dest="task_modules",
+        metavar="FOLDERS",
+        help="more folders of steps, with colons between them",
+    )
+    _reaching(run)
     _state(run)
     run.add_argument("--no-journal", action="store_true", help="do not remember this run")
     _output(
@@ -60,6 +81,32 @@ def _run(run: argparse.ArgumentParser) -> None:
         "text for people, json for programs (one event a line), or only what went wrong",
         "quiet",
     )
+
+
+def _reaching(run: argparse.ArgumentParser) -> None:
+    """How hosts are reached, and as whom: every step runs here, as who runs opsplay."""
+    group = run.add_argument_group("read for the sake of scripts that are written for Ansible")
+    group.add_argument("-c", "--connection", help="of hosts that do not say; only local gets there")
+    group.add_argument("-b", "--become", action="store_true", help="only oneself can be become")
+    group.add_argument("--become-user", metavar="USER", help="of -b (default: root)")
+    group.add_argument("-u", "--user", dest="remote_user", metavar="USER", help="no effect")
+    for switches in _WITHOUT_EFFECT:
+        group.add_argument(*switches, help="no effect")
+    for switches in (("-k", "--ask-pass"), ("-K", "--ask-become-pass"), ("--flush-cache",)):
+        group.add_argument(*switches, action="store_true", help="no effect")
+
+
+_WITHOUT_EFFECT = (
+    ("-T", "--timeout"),
+    ("--private-key", "--key-file"),
+    ("--ssh-common-args",),
+    ("--ssh-extra-args",),
+    ("--scp-extra-args",),
+    ("--sftp-extra-args",),
+    ("--become-method",),
+    ("--become-password-file", "--become-pass-file"),
+    ("--connection-password-file", "--conn-pass-file"),
+)
 
 
 def _tags(parser: argparse.ArgumentParser) -> None:
@@ -122,6 +169,7 @@ def _sources(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-i",
         "--inventory",
+        "--inventory-file",
         action="append",
         default=[],
         metavar="SOURCE",
@@ -195,6 +243,10 @@ def _vars(parser: argparse.ArgumentParser) -> None:
     _sources(parser)
     _variables(parser)
     vault.add_passwords(parser)
+
+
+def _folders(text: str) -> list[str]:
+    return [folder for folder in text.split(os.pathsep) if folder]
 
 
 def _forks(text: str) -> int:

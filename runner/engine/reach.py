@@ -28,11 +28,11 @@ class Unreachable(TaskError):
     """The step would have to go to a host that cannot be reached."""
 
 
-def check(step: str, host: str, scope: Scope) -> None:
-    """Raises Unreachable."""
-    if step not in _ON_THE_HOST or "ansible_connection" not in scope:
+def check(step: str, host: str, scope: Scope, otherwise: str) -> None:
+    """Raises Unreachable; `otherwise` is the connection of a host that does not say."""
+    if step not in _ON_THE_HOST:
         return
-    connection = scope["ansible_connection"]
+    connection = scope.get("ansible_connection", otherwise)
     if connection not in _LOCAL:
         msg = (
             f"{host} is to be reached by the connection {connection}, and every step runs on this"

@@ -64,6 +64,8 @@ class Options:
     gathering: str = "explicit"
     strategy: str = "linear"
     """Of plays that do not name one."""
+    connection: str = "local"
+    """Of hosts that do not say how they are reached."""
 
 
 class StartAt:

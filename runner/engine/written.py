@@ -93,7 +93,9 @@ class Written:
         """Raises Unreachable."""
         name, whole = self.delegate, self._whole
         scope = self._scope if name is None else whole.batch.variables_of(name)
-        reach.check(self._step.type.name, name or whole.host.name, scope)
+        reach.check(
+            self._step.type.name, name or whole.host.name, scope, self._run.options.connection
+        )
 
     @property
     def facts_of(self) -> str | None:

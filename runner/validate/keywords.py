@@ -23,6 +23,7 @@ _CONDITIONS = ("when", "until", "changed_when", "failed_when")
 # What is wrong with their values is met when the step runs, and not before.
 _FAIL_A_STEP = frozenset({*_CONDITIONS, "loop", "retries", "delay"})
 _USERS = ("become_user", "remote_user")
+_TRUE = ("true", "yes", "on", "1")
 _NAMES = {
     "play": "a play",
     "block": "a block",
@@ -111,6 +112,8 @@ class Keywords:
             self._defaults.check(value)
         elif key in _USERS and type(value) is str:
             self._user(value, place, key)
+        elif key == "become" and "become_user" not in raw and str(value).lower() in _TRUE:
+            self._user("root", place, key)
 
     def _literal(self, value: object, place: Place, name: str, rules: Mapping[str, Any]) -> None:
         """What must be known before the run cannot be left to a template."""

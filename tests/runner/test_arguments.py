@@ -1,0 +1,54 @@
+"""The switches of ansible-playbook: those with a meaning here, and those that are only read."""
+
+from __future__ import annotations
+
+from getpass import getuser
+from pathlib import Path
+
+import pytest
+
+from opsplay.runner.arguments import parse
+from opsplay.runner.cli import main
+from opsplay.runner.errors import UsageError
+
+WITH_VALUES = """
+    -u --user -T --timeout --private-key --key-file --ssh-common-args --ssh-extra-args
+    --scp-extra-args --sftp-extra-args --become-method --become-password-file --become-pass-file
+    --connection-password-file --conn-pass-file
+"""
+ALONE = "-k --ask-pass -K --ask-become-pass --flush-cache"
+WITHOUT_EFFECT = [*(f"{switch}=1" for switch in WITH_VALUES.split()), *ALONE.split()]
+
+PLAY = "- hosts: all\n  gather_facts: false\n  tasks: [command: 'true']\n"
+
+
+@pytest.fixture
+def playbook(tmp_path: Path) -> str:
+    path = tmp_path / "site.yml"
+    path.write_text(PLAY)
+    return str(path)
+
+
+@pytest.mark.usefixtures("capsys")
+def test_switches_about_other_machines_have_no_effect(playbook: str) -> None:
+    assert main(["run", playbook, "-i", "a,", *WITHOUT_EFFECT]) == 0
+
+
+@pytest.mark.parametrize(("connection", "status"), [("local", 0), ("ssh", 4)])
+def test_a_connection_is_that_of_hosts_that_do_not_say(
+    playbook: str, connection: str, status: int
+) -> None:
+    assert main(["run", playbook, "-i", "a,", "-c", connection]) == status
+    own = ["-e", "ansible_connection=local"]
+    assert main(["run", playbook, "-i", "a,", "-c", connection, *own]) == 0
+
+
+def test_one_can_become_only_oneself(playbook: str) -> None:
+    assert parse(["run", playbook, "-b", "--become-user", getuser()])
+    with pytest.raises(UsageError, match=f"steps run as {getuser()}, .* and not as somebody"):
+        parse(["run", playbook, "--become", "--become-user", "somebody"])
+
+
+def test_folders_of_steps_have_colons_between_them(playbook: str) -> None:
+    wanted = parse(["run", playbook, "-M", "one:two", "--module-path", "three"])
+    assert wanted.task_modules == ["one", "two", "three"]
