@@ -14,7 +14,7 @@ from .errors import NotDefined, Place, Problem, TemplateError
 from .nodes import MapNode, SeqNode
 from .plugins import Plugins
 from .spelling import did_you_mean
-from .template_errors import find, find_syntax_error, in_words, lines_of, pointer
+from .template_errors import find, find_syntax_error, in_words, lines_of, no_lookup, pointer
 from .template_text import Template, Vaulted
 from .vault.opening import Vault
 from .vault.sealed import Sealed
@@ -92,7 +92,7 @@ class Templates:
             return Problem(place, str(error), error.hint, width)
         except TemplateSyntaxError as error:
             place, width = find_syntax_error(text, error, at)
-            return Problem(place, f"this is no valid template: {error.message}", "", width)
+            return Problem(place, f"Syntax error in template: {error.message}", "", width)
         return None
 
     def parsed(self, text: str, *, bare: bool) -> Any:
@@ -265,7 +265,7 @@ def _lone_expression(tree: Any) -> Any:
 
 class _UnknownWordError(Exception):
     def __init__(self, kind: str, word: str, known: Iterable[str]) -> None:
-        super().__init__(f"there is no {kind} named {word}")
+        super().__init__(no_lookup(word) if kind == "lookup" else f"No {kind} named {word!r}.")
         self.word = word
         self.hint = did_you_mean(word, known)
 

@@ -26,12 +26,13 @@ def in_words(
         return error.problem or _missing_in_words(text, at, error, scope)
     if isinstance(error, TemplateSyntaxError):
         place, width = find_syntax_error(text, error, at)
-        return Problem(place, f"this is no valid template: {error.message}", "", width)
+        return Problem(place, f"Syntax error in template: {error.message}", "", width)
     if isinstance(error, FilterError | LookupFailed):
         return Problem(at(_first(text)), str(error))
     if isinstance(error, RecursionError):
         return Problem(at(_first(text)), "this template calls itself without end")
-    return Problem(at(_first(text)), f"this template failed: {str(error) or type(error).__name__}")
+    words = str(error) or type(error).__name__
+    return Problem(at(_first(text)), f"Error rendering template: {words}")
 
 
 def _missing_in_words(
@@ -39,14 +40,22 @@ def _missing_in_words(
 ) -> Problem:
     from jinja2.utils import missing
 
+    if error.name is None:
+        return Problem(at(_first(text)), str(error))
     name = str(error.name)
     place, width = find(text, name, at)
     if error.owner is missing:
-        return Problem(place, f"{name} is not defined", did_you_mean(name, scope), width)
+        return Problem(place, f"'{name}' is undefined", did_you_mean(name, scope), width)
     known = error.owner if isinstance(error.owner, Mapping) else ()
-    owner = "a mapping" if isinstance(error.owner, Mapping) else f"a {type(error.owner).__name__}"
     hint = did_you_mean(name, known) or _there_are(known)
-    return Problem(place, f"{owner} here has no {name}", hint, width)
+    message = f"object of type {_kind(error.owner)!r} has no attribute {error.name!r}"
+    return Problem(place, message, hint, width)
+
+
+def _kind(owner: object) -> str:
+    """The plain type, as Python calls it: what knows its place is of a type of its own."""
+    plain = next((kind for kind in (dict, list, str) if isinstance(owner, kind)), type(owner))
+    return plain.__name__
 
 
 def _there_are(known: Iterable[object]) -> str:
@@ -58,6 +67,11 @@ def _first(text: str) -> int:
     """Where the first template begins to say something."""
     match = re.search(r"\{\{[-+]?\s*|\{%[-+]?\s*", text)
     return match.end() if match else 0
+
+
+def no_lookup(name: str) -> str:
+    """What is said of a lookup that is not there, by whatever means it was named."""
+    return f"The lookup plugin {name!r} was not found."
 
 
 def find(text: str, word: str, at: Callable[[int], Place | None]) -> tuple[Place | None, int]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from .errors import LookupFailed, NotDefined, Problem, TemplateError
 from .nodes import MapNode, SeqNode
 from .spelling import did_you_mean
+from .template_errors import no_lookup
 from .template_text import Template, Vaulted
 from .vault.sealed import Sealed
 
@@ -120,7 +121,7 @@ class Scope(Mapping[str, Any]):
 
         known = self.templates.plugins.over("lookup", LOOKUPS)
         if name not in known:
-            raise LookupFailed(f"there is no lookup named {name}; {did_you_mean(name, known)}")
+            raise LookupFailed(f"{no_lookup(name)} {did_you_mean(name, known)}".rstrip())
         if self.lookups is None:
             raise LookupFailed("lookups are not at hand here")
         try:

@@ -44,7 +44,7 @@ def mandatory(value: Any, msg: str | None = None) -> Any:
         name = value._undefined_name  # noqa: SLF001  # Jinja tells it nowhere else
         if name is None and msg is None:
             complain(value)
-        raise FilterError(msg or f'the mandatory variable "{name}" is not defined')
+        raise FilterError(msg or f"Mandatory variable {name!r} not defined.")
     return value
 
 

@@ -25,7 +25,9 @@ def vars_(
             raise TypeError(f"the name of a variable is a text, not {type(term).__name__}")
         if term not in variables and default is None:
             hint = did_you_mean(term, variables)
-            raise LookupFailed(f"{term} is not defined" + (f"; {hint}" if hint else ""))
+            raise LookupFailed(
+                f"No variable named {term!r} was found." + (f" {hint}" if hint else "")
+            )
         values.append(context.templar.render(variables[term]) if term in variables else default)
     return values
 

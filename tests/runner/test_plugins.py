@@ -123,7 +123,7 @@ def test_a_lookup_plugin_can_be_looped_over(
         ),
         ("{{ 'a' is big }}", "TypeError: '>' not supported"),
         ("{{ query('greet') }}", 'the lookup "greet" failed: greet whom? (lookup_plugins/greet.p'),
-        ("{{ nothing | shout }}", "nothing is not defined"),
+        ("{{ nothing | shout }}", "'nothing' is undefined"),
     ],
 )
 def test_what_a_plugin_raises_is_told_with_its_file_and_line(
@@ -133,7 +133,7 @@ def test_what_a_plugin_raises_is_told_with_its_file_and_line(
 
 
 def test_a_misspelt_name_is_told_before_the_run(show: Show) -> None:
-    assert "there is no filter named shuot\n" in show("{{ 'a' | shuot }}")
+    assert "No filter named 'shuot'.\n" in show("{{ 'a' | shuot }}")
     assert "= did you mean shout?" in show("{{ 'a' | shuot }}")
     assert "= did you mean greet?" in show("{{ lookup('gret', 1) }}")
 

@@ -121,7 +121,7 @@ def test_mistakes_in_the_file_are_told_with_their_places(tmp_path: Path) -> None
     ("text", "words"),
     [
         ("- users", "expected the arguments of ftp_server, got a list"),
-        ('host: "{{ a"\n', "ftp.yml:1:11: this is no valid template"),
+        ('host: "{{ a"\n', "ftp.yml:1:11: Syntax error in template"),
     ],
 )
 def test_a_file_of_another_form_is_refused(tmp_path: Path, text: str, words: str) -> None:

@@ -108,13 +108,17 @@ def test_omit_is_no_text() -> None:
         render("x{{ omit }}")
 
 
+NO = "object of type 'dict' has no attribute '{}'"
+
+
 @pytest.mark.parametrize(
     ("text", "message", "hint", "column"),
     [
-        ("{{ nam }}", "nam is not defined", "did you mean name?", 13),
-        ("x {{ user.nmae }}", "a mapping here has no nmae", "did you mean name?", 20),
-        ("{{ user.a.b }}", "a mapping here has no a", "there are: age, name", 18),
-        ("{{ [user.zzzzzz] }}", "a mapping here has no zzzzzz", "there are: age, name", 19),
+        ("{{ nam }}", "'nam' is undefined", "did you mean name?", 13),
+        ("x {{ user.nmae }}", NO.format("nmae"), "did you mean name?", 20),
+        ("{{ user.a.b }}", NO.format("a"), "there are: age, name", 18),
+        ("{{ [user.zzzzzz] }}", NO.format("zzzzzz"), "there are: age, name", 19),
+        ("{{ [1, undef('my hint')] }}", "my hint", "", 13),
     ],
 )
 def test_what_is_not_defined_is_told_with_its_place_and_the_nearest_name(
@@ -143,9 +147,9 @@ def test_a_default_stands_in_for_what_is_not_defined_at_any_depth() -> None:
 @pytest.mark.parametrize(
     ("text", "message", "hint", "column", "width"),
     [
-        ("{{ a | uper }}", "there is no filter named uper", "did you mean upper?", 17, 4),
-        ("{{ a is defind }}", "there is no test named defind", "did you mean defined?", 18, 6),
-        ("{% if x %}{{ a | uper }}{% endif %}", "there is no filter named uper",
+        ("{{ a | uper }}", "No filter named 'uper'.", "did you mean upper?", 17, 4),
+        ("{{ a is defind }}", "No test named 'defind'.", "did you mean defined?", 18, 6),
+        ("{% if x %}{{ a | uper }}{% endif %}", "No filter named 'uper'.",
          "did you mean upper?", 27, 4),
     ],
 )  # fmt: skip
@@ -164,7 +168,7 @@ def test_unknown_filters_and_tests_are_found_before_the_run(
 def test_a_syntax_error_is_found_before_the_run(text: str) -> None:
     problem = TEMPLATES.check_template(Template(text, PLACE))
     assert problem is not None
-    assert problem.message.startswith("this is no valid template:")
+    assert problem.message.startswith("Syntax error in template:")
 
 
 @pytest.mark.parametrize("text", ["a b", "a ==", "(a", "a | nosuch", ""])
@@ -196,5 +200,5 @@ def test_an_expression_of_a_name_called_like_nothing_else_is_evaluated() -> None
 
 
 def test_an_error_of_python_becomes_words() -> None:
-    with pytest.raises(TemplateError, match="this template failed: unsupported operand"):
+    with pytest.raises(TemplateError, match="Error rendering template: unsupported operand"):
         render("{{ 1 + 'a' }}")

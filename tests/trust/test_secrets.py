@@ -54,7 +54,7 @@ def test_what_is_marked_as_secret_stays_a_text(play: Play, tmp_path: Path) -> No
 def test_what_is_not_defined_is_no_secret_but_an_error(play: Play) -> None:
     played = play("- debug: {msg: '{{ nothing | secret }}'}")
     assert played.code == 2
-    assert "nothing is not defined" in played.shown
+    assert "'nothing' is undefined" in played.shown
 
 
 # Variables of the environment -----------------------------------------------------------------

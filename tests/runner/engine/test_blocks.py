@@ -167,7 +167,7 @@ def test_a_block_whose_list_cannot_be_had_fails_and_may_be_rescued_around(play: 
               block: [{name: never, debug: }]
     """)
     assert ran.steps() == ["block: failed", "rescued: ok"]
-    assert "nothing is not defined" in ran.result("block")["msg"]
+    assert "'nothing' is undefined" in ran.result("block")["msg"]
     assert ran.code == 0
 
 

@@ -61,7 +61,7 @@ def test_a_name_that_is_not_defined_fails_at_its_place_with_the_nearest_name(pla
                 msg: "well, {{ greting }}"
     """)
     message = ran.result("it")["msg"]
-    assert message.startswith("site.yml:6:24: greting is not defined")
+    assert message.startswith("site.yml:6:24: 'greting' is undefined")
     assert "did you mean greeting?" in message
 
 
@@ -235,4 +235,4 @@ def test_an_error_in_a_claim_points_at_the_claim(play: Play) -> None:
                   - 1 < 2
                   - nowhere.to_be == 'found'
     """)
-    assert "site.yml:7:13: nowhere is not defined" in ran.result("it")["msg"]
+    assert "site.yml:7:13: 'nowhere' is undefined" in ran.result("it")["msg"]

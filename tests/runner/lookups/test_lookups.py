@@ -135,7 +135,7 @@ def test_a_lookup_gives_a_list(
         ),
         ("sequence", ["5:x"], {}, 'the lookup "sequence" failed: "x" is no format of one number;'),
         ("sequence", ["edn=5"], {}, 'the lookup "sequence" failed: no option is named edn;'),
-        ("vars", ["prot"], {}, "prot is not defined; did you mean port?"),
+        ("vars", ["prot"], {}, "No variable named 'prot' was found. did you mean port?"),
         ("file", ["a"], {"rtsrip": 1}, "the lookup file takes no option named rtsrip; did you"),
         ("items", ["a"], {"x": 1}, "the lookup items takes no option named x; there are: none"),
         ("pipe", ["echo no >&2; exit 3"], {}, 'the command "echo no >&2; exit 3" ended with'),
