@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -157,6 +158,7 @@ class StepRun:
 
     # What comes of it -------------------------------------------------------------------------
 
+    @cached_property
     def search_path(self) -> tuple[Path, ...]:
         folders = self.step.inherited.folders or (self.step.folder,)
         return tuple(dict.fromkeys((*folders, self.batch.play.folder)))

@@ -144,7 +144,7 @@ class Written:
 
     def context(self, cancellation: Cancellation) -> Context:
         run, whole = self._run, self._whole
-        folders, hidden = whole.search_path(), self.hidden
+        folders, hidden = whole.search_path, self.hidden
         return Context(
             host=whole.host.name,
             check=self.check,
