@@ -1,11 +1,12 @@
 """Set variables of the host for the rest of the run.
 
-Every argument is a name and its value. A value keeps its type.
+Every other argument is a name and its value. A value keeps its type.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from keyword import iskeyword
 from typing import Annotated
 
 from ..task import Context, Rest, TaskError
@@ -16,24 +17,27 @@ EXAMPLES = """
 - set_fact:
     report: "sales-{{ day }}.csv"
     receivers: [ann@example.org, li@example.org]
+    "sent_{{ day }}": true
 """
 RETURNS = {"ansible_facts": "The variables that were set."}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
+    cacheable: Annotated[bool, "Keep them among the facts as well."] = False
     facts: Annotated[dict[str, object], "The names and their values.", Rest()] = field(
         default_factory=dict
     )
 
 
 def run(params: Params, ctx: Context) -> Ordered:
-    wrong = [name for name in params.facts if not name.isidentifier()]
-    if wrong:
-        msg = f"no valid names for variables: {', '.join(wrong)}; use letters, digits and _"
-        raise TaskError(msg)
-    if not params.facts:
-        msg = "no names were given: write set_fact: {name: value}"
-        raise TaskError(msg)
     facts = dict(params.facts)
-    return Ordered(data={"ansible_facts": facts}, order=SetFacts(facts=facts))
+    wrong = [name for name in facts if not name.isidentifier() or iskeyword(name)]
+    if wrong:
+        msg = f"Invalid variable name {wrong[0]!r}: use letters, digits and _, and no digit first"
+        raise TaskError(msg)
+    if not facts:
+        msg = "No key/value pairs provided, at least one is required for this action to succeed"
+        raise TaskError(msg)
+    order = SetFacts(facts=facts, cacheable=params.cacheable)
+    return Ordered(data={"ansible_facts": facts}, order=order)

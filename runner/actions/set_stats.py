@@ -33,7 +33,7 @@ class Params:
 def run(params: Params, ctx: Context) -> Ordered:
     wrong = [name for name in params.data if not name.isidentifier()]
     if wrong:
-        msg = f"no valid names for variables: {', '.join(wrong)}; use letters, digits and _"
+        msg = f"Invalid variable name {wrong[0]!r}: use letters, digits and _, and no digit first"
         raise TaskError(msg)
     order = SetStats(data=params.data, per_host=params.per_host, aggregate=params.aggregate)
     told = {"data": params.data, "per_host": params.per_host, "aggregate": params.aggregate}

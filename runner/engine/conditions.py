@@ -32,7 +32,10 @@ def holds(condition: Condition, scope: Scope) -> bool:
     value = scope.templates.evaluate(text, condition.place, scope)
     if isinstance(value, bool):
         return value
-    message = f"a condition must be true or false, but this came to {_described(value)}"
+    message = (
+        f"Conditional result ({bool(value)}) was derived from value of type "
+        f"{type(value).__name__!r}: {_described(value)}. Conditionals must have a boolean result."
+    )
     raise TemplateError(Problem(condition.place, message, _advice(text, value), len(text)))
 
 

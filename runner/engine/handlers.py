@@ -20,18 +20,17 @@ if TYPE_CHECKING:
 
 
 def called(name: str, batch: Batch, host: HostState) -> list[int]:
-    """The numbers of the handlers that answer to a name or topic; of one name, the last wins."""
-    handlers = list(enumerate(batch.roles.handlers))
+    """The numbers of the handlers that answer to a name or topic; of one name, the first found."""
     named: list[int] = []
     listening: list[int] = []
     seen: set[str] = set()
-    for number, handler in reversed(handlers):
+    for number, handler in batch.roles.handlers_as_searched():
         scope = batch.scope(host, handler.inherited)
         names = list(_names(handler, scope))
         if name in names and not named:
             named = [number]
         if name in map(str, map(scope.or_as_written, handler.listen)):
-            # Two that have one name are the same handler, defined anew.
+            # Of those that have one name, only one counts.
             if not names or names[0] not in seen:
                 listening.append(number)
             seen.update(names)

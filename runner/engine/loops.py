@@ -21,16 +21,17 @@ def items(loop: Loop, scope: Scope) -> Sequence[Any]:
     rendered = scope.render(loop.items)
     if isinstance(rendered, list):
         return rendered
-    what = "a mapping" if isinstance(rendered, dict) else f"{rendered!r:.60}"
     hint = "write: {{ … | dict2items }}" if isinstance(rendered, dict) else ""
-    raise TemplateError(Problem(loop.place, f"loop needs a list, but this came to {what}", hint))
+    what = f"The `loop` value must resolve to a 'list', not {type(rendered).__name__!r}."
+    raise TemplateError(Problem(loop.place, what, hint))
 
 
 def _found(loop: Loop, terms: list[Any], scope: Scope) -> list[Any]:
     try:
-        return scope.looking_in(loop.subfolder).query(str(loop.lookup), *terms)
+        found = scope.looking_in(loop.subfolder).query(str(loop.lookup), *terms)
     except LookupFailed as error:
         raise TemplateError(Problem(loop.place, str(error))) from error
+    return [list(item) if isinstance(item, tuple) else item for item in found]
 
 
 def variables(loop: Loop, items: Sequence[Any], scope: Scope) -> Iterator[dict[str, Any]]:
@@ -40,9 +41,9 @@ def variables(loop: Loop, items: Sequence[Any], scope: Scope) -> Iterator[dict[s
         "extended_allitems", scope.render(loop.extended_allitems), loop.place
     )
     for index, item in enumerate(items):
-        layer: dict[str, Any] = {loop.loop_var: item}
+        layer: dict[str, Any] = {loop.loop_var: item, "ansible_loop_var": loop.loop_var}
         if loop.index_var:
-            layer[loop.index_var] = index
+            layer.update({loop.index_var: index, "ansible_index_var": loop.index_var})
         if extended:
             layer["ansible_loop"] = _extended(items, index, everything=everything)
         yield layer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..actions.orders import Order
@@ -22,19 +22,26 @@ class Outcome:
     hidden: bool = False
     """By no_log."""
     orders: tuple[Order, ...] = ()
+    notified: tuple[str, ...] = ()
+    """The handlers that hear of it if the step, with all of its items, has changed something."""
     items: int | None = None
     delegated_to: str | None = None
+    before: bool = False
+    """It came of it in the run that is resumed."""
 
     @property
     def failed(self) -> bool:
         """It failed, or the host is out of reach, and nobody ignores that."""
         return self.status in _BAD and not self.ignored
 
+    def from_before(self) -> Outcome:
+        return replace(self, before=True)
+
 
 def status(result: Mapping[str, Any]) -> Status:
     if result.get("unreachable"):
         return "unreachable"
-    if result["failed"]:
+    if result.get("failed_when_result", result["failed"]):
         return "failed"
     if result.get("skipped"):
         return "skipped"
@@ -48,6 +55,7 @@ def together(outcomes: Sequence[Outcome]) -> Outcome:
         "changed": any(outcome.result.get("changed") for outcome in outcomes),
         "failed": any(outcome.status == "failed" for outcome in outcomes),
         "results": results,
+        "skipped": False,
     }
     if all(outcome.status == "skipped" for outcome in outcomes):
         result["skipped"] = True
@@ -66,5 +74,7 @@ def together(outcomes: Sequence[Outcome]) -> Outcome:
         ignored=found in _BAD and not any(outcome.failed for outcome in outcomes),
         hidden=any(outcome.hidden for outcome in outcomes),
         orders=tuple(order for outcome in outcomes for order in outcome.orders),
+        notified=tuple(name for outcome in outcomes for name in outcome.notified),
         items=len(outcomes),
+        before=bool(outcomes) and all(outcome.before for outcome in outcomes),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ..roles import put_over
@@ -32,6 +34,13 @@ class RolesOfPlay:
             self.handlers[number : number + 1] = [handler]
         for role in built.roles:
             self._take(role)
+
+    def handlers_as_searched(self) -> Iterator[tuple[int, Step]]:
+        """Each with its number. As in Ansible, what came last is searched first, from its top."""
+        numbered = list(enumerate(self.handlers))
+        files = [list(one) for _, one in groupby(numbered, lambda each: id(each[1].inherited.role))]
+        for handlers in reversed(files):
+            yield from handlers
 
     def _take(self, role: Role) -> None:
         self._roles[role.identity] = role

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from .turn import Turn
 if TYPE_CHECKING:
     from ..playbook import Loop, Step
     from ..variables import Scope
+    from .memory import Mark
     from .run import Batch
 
 _CENSORED = "the output has been hidden because of no_log"
@@ -40,6 +42,10 @@ class StepRun:
     endures: int
     depth: int
     handler: bool = False
+    mark: Mark | None = None
+    """What is remembered of it goes by this name."""
+    once: bool = False
+    """This host acts for all."""
 
     def run(self) -> Outcome:
         """Do it, and tell it; never raises for what is the user's, the network's or a server's."""
@@ -59,6 +65,7 @@ class StepRun:
                 ignored=outcome.ignored,
                 rescued=rescued and not self.stopped(),
                 item_count=outcome.items,
+                before=outcome.before,
                 delegated_to=outcome.delegated_to,
             )
         return outcome
@@ -70,7 +77,7 @@ class StepRun:
             loop = self.step.loop
             outcome = self.turn(scope).outcome() if loop is None else self._loop(loop, scope)
             if outcome.result.get("changed") and not outcome.failed:
-                self._notify(scope)
+                self._notify(outcome)
         except Exception as error:  # noqa: BLE001  # whatever a plugin does, the run goes on
             return self.turn(scope).failed(error)
         return outcome
@@ -82,7 +89,7 @@ class StepRun:
 
     def _loop(self, loop: Loop, scope: Scope) -> Outcome:
         try:
-            items = loops.items(loop, scope)
+            items = self._items(loop, scope)
         except TemplateError:
             # What is looped over may be missing exactly when the step is not for this host.
             if skipped := self.turn(scope).not_wanted():
@@ -94,6 +101,9 @@ class StepRun:
         if loop.parallel is not None:
             return together(list(self._side_by_side(loop, items, scope)))
         return together(list(self._in_turn(loop, items, scope)))
+
+    def _items(self, loop: Loop, scope: Scope) -> Sequence[Any]:
+        return self.batch.run.memory.items(self.mark, lambda: loops.items(loop, scope))
 
     def _in_turn(self, loop: Loop, items: Sequence[Any], scope: Scope) -> Iterator[Outcome]:
         for number, variables in enumerate(loops.variables(loop, items, scope), 1):
@@ -115,7 +125,7 @@ class StepRun:
         layers = list(loops.variables(loop, items, scope))
         scopes = [scope.over(layer) for layer in layers]
         with ThreadPoolExecutor(max(1, int(lanes))) as threads:
-            done = threads.map(lambda each: self.turn(each).outcome(), scopes)
+            done = threads.map(lambda *each: self.turn(*each).outcome(), scopes, count())
             for layer, item_scope, outcome in zip(layers, scopes, done, strict=True):
                 yield self.told(loop, item_scope, layer, outcome)
 
@@ -129,7 +139,7 @@ class StepRun:
         self, loop: Loop, scope: Scope, variables: Mapping[str, Any], outcome: Outcome
     ) -> Outcome:
         kept = {name: value for name, value in variables.items() if name != "ansible_loop"}
-        result = {**outcome.result, **kept, "ansible_loop_var": loop.loop_var}
+        result = {**outcome.result, **kept}
         self.send(
             ItemFinished,
             label="(hidden)" if outcome.hidden else loops.label(loop, scope),
@@ -137,6 +147,7 @@ class StepRun:
             result=self.shown(result, hidden=outcome.hidden),
             ignored=outcome.ignored,
             delegated_to=outcome.delegated_to,
+            before=outcome.before,
         )
         return replace(outcome, result=result)
 
@@ -163,11 +174,9 @@ class StepRun:
         folders = self.step.inherited.folders or (self.step.folder,)
         return tuple(dict.fromkeys((*folders, self.batch.play.folder)))
 
-    def _notify(self, scope: Scope) -> None:
-        for written in self.step.inherited.notify:
-            names = scope.render(written)
-            for name in names if isinstance(names, list) else [names]:
-                self._notify_one(str(name))
+    def _notify(self, outcome: Outcome) -> None:
+        for name in dict.fromkeys(outcome.notified):
+            self._notify_one(name)
 
     def _notify_one(self, name: str) -> None:
         found = handlers.called(name, self.batch, self.host)

@@ -216,3 +216,4 @@ class Turn:
             orders=(order,) if order and not bad else (),
             delegated_to=self.written.told_delegate(),
         )
+            notified=() if bad or found == "skipped" else tuple(self.written.notified()),

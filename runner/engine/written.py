@@ -104,16 +104,22 @@ class Written:
 
     # Arguments --------------------------------------------------------------------------------
 
+    def notified(self) -> Iterator[str]:
+        """The names of handlers and topics."""
+        for written in self._step.inherited.notify:
+            names = self._scope.render(written)
+            yield from map(str, names if isinstance(names, list) else [names])
+
     def params(self) -> object:
         """The step's arguments as its Params; raises PlaybookError."""
         cls = self._step.type.params
         try:
             built = params.build(cls, self.args)
         except params.ParamsError as error:
-            self._learn_secrets()
+            self.learn_secrets()
             raise PlaybookError(failure.pointing(error, self._step)) from error
         except TemplateError:
-            self._learn_secrets()
+            self.learn_secrets()
             raise
         if params.record(cls).secret:
             for secret in params.secrets(built):
@@ -125,7 +131,7 @@ class Written:
         if self.hidden:
             self._run.hiding.learn(self.__dict__.get("args", {}), result)
 
-    def _learn_secrets(self) -> None:
+    def learn_secrets(self) -> None:
         """Know what is secret before a failure is told, though another argument is at fault."""
         for name in params.record(self._step.type.params).secrets:
             with suppress(TemplateError):
@@ -137,7 +143,9 @@ class Written:
     def args(self) -> dict[str, Any]:
         expressions, args = self._step.type.expressions, self._step.args
         rendered = {
-            str(name): value if name in expressions else self._scope.render(value)
+            str(self._scope.render(name)): value
+            if name in expressions
+            else self._scope.render(value)
             for name, value in args.items()
         }
         return {name: value for name, value in rendered.items() if value is not OMIT}

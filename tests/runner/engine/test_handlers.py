@@ -169,16 +169,47 @@ def test_flush_handlers_asks_its_condition_of_each_host(play: Play) -> None:
     assert ran.steps("b") == ["one: changed", "it: ok", "two: ok"]
 
 
-def test_of_handlers_with_one_name_the_last_is_meant_also_by_topics(play: Play) -> None:
+def test_of_handlers_with_one_name_the_first_is_meant_also_by_topics(play: Play) -> None:
     ran = play("""
         - tasks:
             - {name: one, command: "true", notify: topic}
           handlers:
-            - {name: same, debug: {msg: old}, listen: topic}
-            - {name: same, debug: {msg: new}, listen: [topic]}
+            - {name: same, debug: {msg: first}, listen: topic}
+            - {name: same, debug: {msg: second}, listen: [topic]}
     """)
     assert ran.steps() == ["one: changed", "same: ok"]
-    assert ran.result("same")["msg"] == "new"
+    assert ran.result("same")["msg"] == "first"
+
+
+def test_a_handler_of_the_play_is_meant_before_one_of_its_roles(play: Play, tmp_path: Path) -> None:
+    folder = tmp_path / "roles" / "ra" / "handlers"
+    folder.mkdir(parents=True)
+    (folder / "main.yml").write_text("- {name: same, debug: {msg: of the role}}\n", "utf-8")
+    ran = play("""
+        - roles: [ra]
+          tasks:
+            - {name: one, command: "true", notify: same}
+          handlers:
+            - {name: same, debug: {msg: of the play}}
+    """)
+    assert ran.result("same")["msg"] == "of the play"
+
+
+def test_of_a_loop_that_changes_something_each_item_notifies_whom_it_names(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - name: one
+              command: "true"
+              loop: [b, a, c]
+              notify: "on {{ item }}"
+              changed_when: item == 'b'
+              when: item != 'c'
+          handlers:
+            - {name: on a, debug: }
+            - {name: on b, debug: }
+            - {name: on c, debug: }
+    """)
+    assert ran.steps() == ["one: changed", "on a: ok", "on b: ok"]
 
 
 def test_a_block_notifies_for_each_of_its_tasks_that_changes_something(play: Play) -> None:

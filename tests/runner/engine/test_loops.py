@@ -71,7 +71,8 @@ def test_what_is_no_list_is_refused_with_the_way_out(play: Play) -> None:
           tasks:
             - {name: it, debug: {msg: hi}, loop: "{{ ports }}"}
     """)
-    assert "loop needs a list, but this came to a mapping" in ran.result("it")["msg"]
+    said = "The `loop` value must resolve to a 'list', not 'dict'."
+    assert said in ran.result("it")["msg"]
     assert "dict2items" in ran.result("it")["msg"]
 
 

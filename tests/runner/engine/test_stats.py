@@ -52,4 +52,4 @@ def test_they_are_shown_when_the_setting_says_so(
 
 def test_names_must_be_fit_for_variables(play: Play) -> None:
     ran = play("- tasks: [{name: it, set_stats: {data: {no-name: 1}}}]")
-    assert "no valid names for variables: no-name" in ran.result("it")["msg"]
+    assert "Invalid variable name 'no-name'" in ran.result("it")["msg"]

@@ -47,7 +47,7 @@ def test_a_condition_that_is_not_boolean_fails_with_its_type_and_advice(
             - {{name: it, debug: {{msg: hi}}, when: "{condition}"}}
     """)
     message = ran.result("it")["msg"]
-    assert f"must be true or false, but this came to {came}" in message
+    assert f"{came}. Conditionals must have a boolean result." in message
     assert f"write: {advice}" in message
     assert ran.code == 2
 
