@@ -116,10 +116,10 @@ class Written:
         try:
             built = params.build(cls, self.args)
         except params.ParamsError as error:
-            self.learn_secrets()
+            self._learn_secrets()
             raise PlaybookError(failure.pointing(error, self._step)) from error
         except TemplateError:
-            self.learn_secrets()
+            self._learn_secrets()
             raise
         if params.record(cls).secret:
             for secret in params.secrets(built):
@@ -131,7 +131,7 @@ class Written:
         if self.hidden:
             self._run.hiding.learn(self.__dict__.get("args", {}), result)
 
-    def learn_secrets(self) -> None:
+    def _learn_secrets(self) -> None:
         """Know what is secret before a failure is told, though another argument is at fault."""
         for name in params.record(self._step.type.params).secrets:
             with suppress(TemplateError):
