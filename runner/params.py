@@ -59,10 +59,11 @@ def build(cls: type, rendered: Mapping[str, Any]) -> Any:
 
 def secrets(params: object) -> Iterator[Secret]:
     """The secret values inside a built dataclass."""
-    if isinstance(params, Secret):
-        yield params
     for value in _inside(params):
-        yield from secrets(value)
+        if isinstance(value, Secret):
+            yield value
+        elif value is not None:
+            yield from secrets(value)
 
 
 def _inside(value: object) -> Iterable[object]:

@@ -59,6 +59,8 @@ def _sender(given: str | Mailbox) -> Address:
 
 def people(field: str, given: People) -> list[Address]:
     """Bring the ways to name people into one; raises TaskError, which names the field."""
+    if not given:
+        return []
     found: list[Address] = []
     for entry in given if isinstance(given, list) else [given]:
         if isinstance(entry, Mailbox):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from operator import attrgetter
+from typing import Annotated, Literal, TypeAlias
 
 from ..runner.task import Context, Pattern, Range, Secret, TaskError
 from .clients.mail_account import MailAccount
+
+Tls: TypeAlias = Literal["implicit", "starttls", "opportunistic", "none"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,16 +39,36 @@ class MailLogin:
     timeout: Annotated[float, "How many seconds the server may be silent.", Range(0.1)] = 30
 
 
+_SAID = attrgetter(
+    *("host", "user", "password", "token", "verify", "ca_file", "client_cert", "client_key"),
+    "timeout",
+)
+
+
 def account(
     login: MailLogin,
     ctx: Context,
     *,
     port: int,
-    tls: Literal["implicit", "starttls", "opportunistic", "none"],
+    tls: Tls,
     auth: str = "",
     helo: str = "",
 ) -> MailAccount:
-    """Bring together what the clients need; raises TaskError for half a login."""
+    """Bring together what the clients need; raises TaskError for half a login.
+
+    For many mails the same is said, and made once.
+    """
+    said = (*_SAID(login), str(login.token_command), ctx.playbook_dir, port, tls, auth, helo)
+
+    def make() -> MailAccount:
+        return _made(login, ctx, port=port, tls=tls, auth=auth, helo=helo)
+
+    return ctx.pool.remember(("mail account", said), make)
+
+
+def _made(
+    login: MailLogin, ctx: Context, *, port: int, tls: Tls, auth: str, helo: str
+) -> MailAccount:
     _check(login)
     return MailAccount(
         host=login.host,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 _LINE = re.compile(rb"([2-5]\d\d)([ -]?)(.*)\Z", re.DOTALL)
 _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?= |\Z)")
@@ -22,7 +23,7 @@ class Reply:
     code: int
     lines: tuple[str, ...]
 
-    @property
+    @cached_property
     def text(self) -> str:
         """All lines; what each begins with, once."""
         first, *rest = self.lines
@@ -48,11 +49,22 @@ class Reply:
 
 def read_reply(next_line: Callable[[], bytes]) -> Reply:
     """Put the lines of one reply together."""
-    lines: list[str] = []
-    while True:
-        match = _LINE.match(next_line())
-        if not match or len(lines) >= _MOST_LINES:
+    reply, goes_on = _said(next_line())
+    if not goes_on:
+        return reply
+    lines = [*reply.lines]
+    while goes_on:
+        if len(lines) >= _MOST_LINES:
             raise NotSmtp
-        lines.append(match[3].decode("utf-8", "replace"))
-        if match[2] != b"-":
-            return Reply(int(match[1]), tuple(lines))
+        reply, goes_on = _said(next_line())
+        lines += reply.lines
+    return Reply(reply.code, tuple(lines))
+
+
+@lru_cache(maxsize=64)  # of a thousand mails a server says the same
+def _said(line: bytes) -> tuple[Reply, bool]:
+    """What one line says, and whether another follows."""
+    match = _LINE.match(line)
+    if not match:
+        raise NotSmtp
+    return Reply(int(match[1]), (match[3].decode("utf-8", "replace"),)), match[2] == b"-"

@@ -175,7 +175,9 @@ class _Sending:
         return more
 
     def _has_room(self) -> bool:
-        if self._flight and self._flight[-1].is_announced:
+        if not self._flight:
+            return True
+        if self._flight[-1].is_announced:
             return False
         ahead = sum(mail.envelope.size for mail in self._flight)
         return len(self._flight) < _MOST_AHEAD and ahead < _WINDOW
@@ -198,12 +200,12 @@ class _Sending:
                 mail.ends_at = place
                 early = early or len(pieces) - 1
                 leaving.append(mail.envelope)
-        if sum(map(len, pieces[:early])) < _BLOCK:
-            early = 0
-        self._write(pieces[:early])
+        if sum(map(len, pieces[:early])) >= _BLOCK:
+            self._write(pieces[:early])
+            pieces = pieces[early:]
         if leaving:
             self._before_sending(leaving)
-        self._write(pieces[early:])
+        self._write(pieces)
 
     def _write(self, pieces: Sequence[bytes]) -> None:
         for block in _blocks(pieces):

@@ -32,7 +32,8 @@ class Transaction:
         self._commands: Sequence[bytes] = ()
         self._resets = 0
         self._replies: list[Reply] = []
-        self._due = 0
+        self.due = 0
+        """How many replies have not come yet."""
         self._is_sent = False
         if why := hindrance(envelope, extensions):
             self.result = MailError(account, f"cannot send the mail ({account}): {why}")
@@ -62,7 +63,7 @@ class Transaction:
             return []
         self._resets = int(anew)
         self._commands = [*[b"RSET\r\n"] * self._resets, *self._opening, last]
-        self._due = len(self._commands)
+        self.due = len(self._commands)
         return [*self._commands, *pieces]
 
     def one_by_one(self) -> Iterator[bytes]:
@@ -70,7 +71,7 @@ class Transaction:
         for command in self._commands:
             yield command
             if verdict := self._verdict():
-                self.result, self._due = verdict, len(self._replies)
+                self.result, self.due = verdict, 0
                 return
 
     def data(self) -> list[bytes]:
@@ -80,7 +81,7 @@ class Transaction:
         """
         pieces = () if self.result else self.envelope.pieces
         self._is_sent = True
-        self._due += 1
+        self.due += 1
         return [*map(_stuffed, pieces), b".\r\n"]
 
     @property
@@ -92,15 +93,11 @@ class Transaction:
 
     def hear(self, reply: Reply) -> None:
         self._replies.append(reply)
+        self.due -= 1
         if len(self._replies) == len(self._commands):
             self.result = self.result or self._verdict()
         if not self.is_waiting and not self.result:
             self.result = self._judged(reply)
-
-    @property
-    def due(self) -> int:
-        """Tell how many replies have not come yet."""
-        return self._due - len(self._replies)
 
     @property
     def is_waiting(self) -> bool:
@@ -115,7 +112,7 @@ class Transaction:
     @property
     def is_announced(self) -> bool:
         """Tell whether the server was told about the mail, and it did not follow (yet)."""
-        return self._due > 0 and not self._is_sent
+        return bool(self._commands) and not self._is_sent
 
     @property
     def _last_code(self) -> int:

@@ -11,7 +11,8 @@ import select
 import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from types import TracebackType
 
 from .dotted import END, certain, single_dots
 from .lines import one_line
@@ -41,10 +42,11 @@ class Wire:
         self._at = 0
         """What lies in the buffer before this place is done with."""
         self._aborted = False
+        self._told = _Told(self)
 
     def open(self) -> None:
         """Connect; with TLS first, if it is implicit."""
-        with self._told():
+        with self._told:
             self._connect()
         if self.account.tls == "implicit":
             self.secure()
@@ -80,7 +82,7 @@ class Wire:
             client_cert=self.account.client_cert,
             client_key=self.account.client_key,
         )
-        with self._told():
+        with self._told:
             self._socket = context.wrap_socket(self._open, server_hostname=self.account.host)
             self.is_secure = True
 
@@ -102,7 +104,7 @@ class Wire:
     def send(self, data: bytes) -> None:
         """Send all of it; what the server says meanwhile is kept, lest each wait for the other."""
         left = memoryview(data)
-        with self._told():
+        with self._told:
             while left:
                 self._wait_to_send()
                 count = self._open.send(left[: self._most])
@@ -142,7 +144,9 @@ class Wire:
             if limit < 0:
                 raise self._nonsense("a line without end")
             self._fill()
-        line = b"".join([*pieces, self._taken(end + 1)])
+        line = self._taken(end + 1)
+        if pieces:
+            line = b"".join([*pieces, line])
         return line[: -2 if line.endswith(b"\r\n") else -1]
 
     def exactly(self, count: int) -> bytes:
@@ -196,7 +200,7 @@ class Wire:
         return piece
 
     def _fill(self) -> None:
-        with self._told():
+        with self._told:
             self._keep(self._open.recv(self._most))
 
     def _keep(self, data: bytes) -> None:
@@ -208,7 +212,7 @@ class Wire:
         """Wait so long for the server to say something."""
         if self.has_more or (isinstance(self._socket, ssl.SSLSocket) and self._socket.pending()):
             return True
-        with self._told():
+        with self._told:
             return bool(self._event(select.POLLIN, seconds))
 
     def _nonsense(self, what: str) -> MailError:
@@ -240,13 +244,25 @@ class Wire:
                 # Not SSLSocket's own: it pulls the TLS object away from the thread that reads.
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            self.is_broken = True
-            raise broken(self.account, self.doing, error) from error
-        except UnicodeError as error:  # of a host's name
-            self.is_broken = True
-            raise broken(self.account, self.doing, socket.gaierror()) from error
+
+class _Told:
+    """Puts what befalls a connection into words."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def __enter__(self) -> None:
+        """Nothing has befallen it yet."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if not isinstance(error, OSError | UnicodeError):
+            return
+        self._wire.is_broken = True
+        # Of a host's name the system says nothing.
+        why = error if isinstance(error, OSError) else socket.gaierror()
+        raise broken(self._wire.account, self._wire.doing, why) from error

@@ -21,8 +21,12 @@ _IDENTIFIERS = {"resent-message-id", "original-message-id", "supersedes"}
 
 def fold(name: str, pieces: Iterable[str]) -> str:
     """Write `name: piece piece …`; lines break between pieces, each of which starts a word."""
+    given = list(pieces)
+    whole = f"{name}: {' '.join(given)}"
+    if given and len(whole) <= _WIDTH:
+        return f"{whole}\r\n"
     lines, line = [], f"{name}:"
-    for piece in pieces:
+    for piece in given:
         if len(line) + 1 + len(piece) > _WIDTH and line != f"{name}:":
             lines.append(line)
             line = ""
@@ -35,8 +39,10 @@ def text(name: str, value: str, *, field: str = "", charset: str = "utf-8") -> s
     one_line(field or name, value)
     if name.lower() in _IDENTIFIERS:
         return identifiers(name, value.split(), field or name)
-    tokens = [token[1:] if at else token for at, token in enumerate(_TOKEN.findall(value))]
     plain = _PLAIN.match(value) and "=?" not in value
+    if plain and len(name) + len(": ") + len(value) <= _WIDTH:
+        return fold(name, [value])
+    tokens = [token[1:] if at else token for at, token in enumerate(_TOKEN.findall(value))]
     if not value or (plain and max(map(len, tokens)) < _LONGEST_TOKEN):
         return fold(name, tokens)
     return fold(name, encoded(field or name, value, charset))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from email.utils import format_datetime
+from functools import lru_cache
 
 from ...runner.task import TaskError
 from . import fields
@@ -55,7 +57,7 @@ def _addresses(letter: Letter) -> Iterator[str]:
 
 def _about(letter: Letter) -> Iterator[str]:
     yield fields.text("Subject", letter.subject, field="subject", charset=letter.charset)
-    yield fields.text("Date", format_datetime(letter.date))
+    yield _date(letter.date.replace(microsecond=0), letter.date.utcoffset())
     yield fields.identifiers("Message-ID", [letter.message_id], "message_id")
     if letter.in_reply_to:
         yield fields.identifiers("In-Reply-To", letter.in_reply_to, "in_reply_to")
@@ -65,6 +67,12 @@ def _about(letter: Letter) -> Iterator[str]:
         number, importance, priority = _PRIORITIES[letter.priority]
         yield f"X-Priority: {number}\r\nImportance: {importance}\r\nPriority: {priority}\r\n"
     yield "MIME-Version: 1.0\r\n"
+
+
+@lru_cache(maxsize=8)  # of a loop many mails are written in one second
+def _date(moment: datetime, _: timedelta | None) -> str:
+    """Moments are equal wherever they are; how they are written is not."""
+    return fields.text("Date", format_datetime(moment))
 
 
 def _further(letter: Letter) -> Iterator[str]:
