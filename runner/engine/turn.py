@@ -214,6 +214,6 @@ class Turn:
             ignored=bad and self.written.is_set(forgiving) and not self._whole.stopped(),
             hidden=self.written.hidden,
             orders=(order,) if order and not bad else (),
+            notified=() if bad or found == "skipped" else tuple(self.written.notified()),
             delegated_to=self.written.told_delegate(),
         )
-            notified=() if bad or found == "skipped" else tuple(self.written.notified()),
