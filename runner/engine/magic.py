@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,13 +56,15 @@ class Magic(Mapping[str, Any]):
         return _MAKERS[name](self._batch, self._host)
 
     def __contains__(self, name: object) -> bool:
+        if name in _SOMETIMES:
+            return _SOMETIMES[name](self._batch, self._host)  # type: ignore[index]  # a str is in it
         return name in _MAKERS or name in _MAKERS_OF_STEP
 
     def __iter__(self) -> Iterator[str]:
-        return iter((*_MAKERS, *_MAKERS_OF_STEP))
+        return (name for name in (*_MAKERS, *_MAKERS_OF_STEP) if name in self)
 
     def __len__(self) -> int:
-        return len(_MAKERS) + len(_MAKERS_OF_STEP)
+        return sum(1 for _ in self)
 
 
 def _groups(batch: Batch, _: HostState) -> dict[str, list[str]]:
@@ -73,12 +76,35 @@ def _group_names(batch: Batch, host: HostState) -> list[str]:
 
 
 def _inventory_file(batch: Batch, host: HostState) -> str | None:
-    return batch.run.live.current.host(host.name).source
+    source = batch.run.live.current.host(host.name).source
+    return str(Path(source).absolute()) if source else None
 
 
 def _inventory_dir(batch: Batch, host: HostState) -> str | None:
     source = _inventory_file(batch, host)
     return str(Path(source).parent) if source else None
+
+
+def _sources(batch: Batch, _: HostState) -> list[str]:
+    """The inventories as they were named; of files, the whole path."""
+    return [
+        name if "," in name else str(Path(name).absolute()) for name in batch.run.settings.inventory
+    ]
+
+
+def _short(_: Batch, host: HostState) -> str:
+    short = host.name.partition(".")[0]
+    return host.name if short != host.name and _is_address(host.name) else short
+
+
+def _is_address(name: str) -> bool:
+    from ipaddress import ip_address
+
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _going_on(batch: Batch, _: HostState) -> list[str]:
@@ -100,11 +126,13 @@ def _facts(_: Batch, host: HostState) -> dict[str, Any]:
 
 
 def _failed_task(_: Batch, host: HostState) -> Any:
-    return host.failure.task if host.failure else {}
+    assert host.failure  # noqa: S101  # otherwise it is not there
+    return host.failure.task
 
 
 def _failed_result(_: Batch, host: HostState) -> Any:
-    return host.failure.result if host.failure else {}
+    assert host.failure  # noqa: S101  # as above
+    return host.failure.result
 
 
 def _search_path(batch: Batch, inherited: Inherited) -> list[str]:
@@ -122,12 +150,14 @@ def _all_roles(batch: Batch, _: HostState) -> list[str]:
 _MAKERS_OF_STEP: Mapping[str, _MakerOfStep] = {"ansible_search_path": _search_path}
 _MAKERS: Mapping[str, _Maker] = {
     "inventory_hostname": lambda _, host: host.name,
-    "inventory_hostname_short": lambda _, host: host.name.partition(".")[0],
+    "inventory_hostname_short": _short,
     "groups": _groups,
     "group_names": _group_names,
     "hostvars": lambda batch, _: HostVars(batch),
     "inventory_file": _inventory_file,
     "inventory_dir": _inventory_dir,
+    "ansible_inventory_sources": _sources,
+    "ansible_playbook_python": lambda _, __: sys.executable,
     "playbook_dir": lambda batch, _: str(batch.play.folder),
     "ansible_play_name": lambda batch, _: str(batch.play.name or batch.play.hosts),
     "ansible_play_role_names": _roles_named,
@@ -137,6 +167,7 @@ _MAKERS: Mapping[str, _Maker] = {
     "ansible_play_hosts": _going_on,
     "ansible_play_hosts_all": lambda batch, _: list(batch.of_play),
     "ansible_play_batch": _batch,
+    "play_hosts": _batch,
     "ansible_run_tags": lambda batch, _: sorted(batch.run.selection.only),
     "ansible_skip_tags": lambda batch, _: sorted(batch.run.selection.skip),
     "ansible_check_mode": lambda batch, _: batch.run.options.check,
@@ -149,4 +180,12 @@ _MAKERS: Mapping[str, _Maker] = {
     "ansible_failed_task": _failed_task,
     "ansible_failed_result": _failed_result,
 }
+_SOMETIMES: Mapping[str, Callable[[Batch, HostState], bool]] = {
+    "inventory_file": lambda batch, host: not batch.run.live.current.host(host.name).implicit,
+    "inventory_dir": lambda batch, host: not batch.run.live.current.host(host.name).implicit,
+    "ansible_limit": lambda batch, _: batch.run.options.limit is not None,
+    "ansible_failed_task": lambda _, host: host.failure is not None,
+    "ansible_failed_result": lambda _, host: host.failure is not None,
+}
+"""Variables that are not always there."""
 NAMES = frozenset({*_MAKERS, *_MAKERS_OF_STEP})

@@ -44,7 +44,7 @@ def test_a_connection_is_that_of_hosts_that_do_not_say(
 
 
 def test_one_can_become_only_oneself(playbook: str) -> None:
-    assert parse(["run", playbook, "-b", "--become-user", getuser()])
+    parse(["run", playbook, "-b", "--become-user", getuser()])
     with pytest.raises(UsageError, match=f"steps run as {getuser()}, .* and not as somebody"):
         parse(["run", playbook, "--become", "--become-user", "somebody"])
 

@@ -1,0 +1,65 @@
+"""The variables that opsplay itself sets: what they say, and when they are there."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from .conftest import Play, Ran
+
+
+def _said(ran: Ran, host: str = "localhost") -> object:
+    return ran.result("it", host)["msg"]
+
+
+def test_places_of_inventories_are_whole_paths(play: Play, tmp_path: Path) -> None:
+    (tmp_path / "hosts.ini").write_text("a\n")
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - name: it
+              debug: {msg: "{{ [inventory_file, inventory_dir, ansible_inventory_sources] }}"}
+        """,
+        *("-i", "hosts.ini", "-i", "b,"),
+    )
+    file = str(tmp_path / "hosts.ini")
+    assert _said(ran, "a") == [file, str(tmp_path), [file, "b,"]]
+    assert _said(ran, "b") == [None, None, [file, "b,"]]
+
+
+def test_what_does_not_apply_is_not_defined(play: Play) -> None:
+    names = ["inventory_file", "ansible_limit", "ansible_failed_task", "ansible_failed_result"]
+    asked = ", ".join(f"{name} is defined" for name in names)
+    task = f"{{name: it, debug: {{msg: '{{{{ [{asked}] }}}}'}}}}"
+    inside = f"{{block: [fail: ], rescue: [{task}]}}"
+    assert _said(play(f"- tasks: [{task}]")) == [False] * 4
+    ran = play(f"- {{hosts: all, tasks: [{inside}]}}", "-i", "a,", "-l", "all")
+    assert _said(ran, "a") == [True] * 4
+
+
+def test_play_hosts_is_the_batch_of_old(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          serial: 1
+          tasks: [{name: it, debug: {msg: "{{ [play_hosts, ansible_playbook_python] }}"}}]
+        """,
+        *("-i", "a,b,"),
+    )
+    assert _said(ran, "b") == [["b"], sys.executable]
+
+
+@pytest.mark.parametrize(
+    ("name", "short"), [("web1.example.com", "web1"), ("10.0.0.1", "10.0.0.1"), ("1.2.3", "1")]
+)
+def test_the_short_name_ends_at_the_first_dot_but_of_an_address(
+    play: Play, name: str, short: str
+) -> None:
+    ran = play(
+        "- {hosts: all, tasks: [{name: it, debug: {msg: '{{ inventory_hostname_short }}'}}]}",
+        *("-i", f"{name},"),
+    )
+    assert _said(ran, name) == short
