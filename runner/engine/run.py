@@ -12,7 +12,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from ..events import Event
+from ..events import Event, WarningGiven
 from ..inventory.live import LiveInventory
 from ..playbook import Inherited
 from ..settings import Settings
@@ -115,6 +115,7 @@ class Run:
     hosts: dict[str, HostState] = field(default_factory=dict)
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     stats: Stats = field(default_factory=Stats)
+    _warned: set[str] = field(default_factory=set)
     building: threading.RLock = field(default_factory=threading.RLock)
     """Held by whoever reads, checks or builds what is included."""
 
@@ -135,6 +136,12 @@ class Run:
 
     def send(self, event: type[Event], **fields: Any) -> None:
         self.bus.send(event(run=self.id, **fields))
+
+    def warn_once(self, text: str) -> None:
+        """Warn of something that may be said again and again."""
+        if text not in self._warned:
+            self._warned.add(text)
+            self.send(WarningGiven, text=text)
 
     def host(self, name: str) -> HostState:
         """The state of this host, from its first play to the end of the run."""
@@ -240,4 +247,5 @@ class Batch:
             inventory=self.run.live.current,
             vault=self.run.templates.vault,
             settings=self.run.settings,
+            warn=self.run.warn_once,
         )

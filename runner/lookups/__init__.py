@@ -27,10 +27,13 @@ LOOKUPS = Catalogue(
     {
         "commands": "lines pipe",
         "files": "file fileglob first_found template unvault",
+        "hashicorp": "hashi_vault",
+        "keyrings": "keyring",
         "lists": (
             "dict flattened indexed_items items list nested random_choice subelements together"
         ),
         "names": "config env inventory_hostnames varnames vars",
+        "pass_stores": "pass",
         "passwords": "password",
         "sequences": "sequence",
         "tables": "csvfile ini",
@@ -53,6 +56,8 @@ class LookupContext:
     vault: Vault = field(default_factory=Vault)
     """Opens encrypted files."""
     settings: Settings = field(default_factory=Settings)
+    warn: Callable[[str], None] = lambda _: None
+    """Tells the user something, once a run."""
 
     def candidates(self, name: str, subfolder: str | None) -> Iterator[Path]:
         """Where a file may lie: in each folder of the search path, first in the subfolder there."""

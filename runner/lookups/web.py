@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import ssl
 from collections.abc import Mapping
+from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -45,26 +46,31 @@ def url(
 
     A login is sent at once, as `force_basic_auth` asks for.
     """
+    if not validate_certs:
+        context.warn("the lookup url does not check who answers: validate_certs is off")
     sent = {"User-Agent": http_agent, **(headers or {})}
     if force:
         sent["Cache-Control"] = "no-cache"
-    handlers: list[BaseHandler] = [HTTPSHandler(context=_tls(ca_path, verified=validate_certs))]
+    handlers: list[BaseHandler] = [HTTPSHandler(context=tls(ca_path, verified=validate_certs))]
     if not use_proxy:
         handlers.append(ProxyHandler({}))
     if follow_redirects in _NO:
-        handlers.append(_NoRedirects())
+        handlers.append(NoRedirects())
     texts = [
         _fetched(_request(str(term), sent, username, password), handlers, timeout) for term in terms
     ]
     return [line for text in texts for line in text.splitlines()] if split_lines else texts
 
 
-class _NoRedirects(HTTPRedirectHandler):
+class NoRedirects(HTTPRedirectHandler):
+    """Goes nowhere else than it was sent."""
+
     def redirect_request(self, *_: Any) -> None:
         """No other request is made; the answer counts as an error."""
 
 
-def _tls(ca_path: str | None, *, verified: bool) -> ssl.SSLContext:
+def tls(ca_path: str | None, *, verified: bool) -> ssl.SSLContext:
+    """TLS 1.2 or newer; unless told otherwise, with who we think answers."""
     context = ssl.create_default_context(cafile=ca_path)
     if not verified:
         context.check_hostname = False
@@ -100,4 +106,8 @@ def _fetched(request: Request, handlers: list[BaseHandler], timeout: float) -> s
             raise LookupFailed(f"{shown} answered {error.code} {error.reason}") from None
     except URLError as error:
         raise LookupFailed(f"{shown} cannot be reached: {error.reason}") from None
+    except HTTPException as error:
+        raise LookupFailed(
+            f"{shown} does not answer as a web server does: {error!r:.200}"
+        ) from None
     return data.decode("utf-8")
