@@ -21,6 +21,8 @@ from .plugin_files import files_in, import_file, in_words, place_of
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
+    from .task import Repeat
+
 STEPS: Mapping[str, str] = {
     "archive": "opsplay.tasks.archive",
     "assemble": "opsplay.tasks.assemble",
@@ -107,6 +109,7 @@ class TaskType:
         self.supports_check = bool(getattr(module, "SUPPORTS_CHECK", False))
         self.takes_many = hasattr(module, "run_all")
         self.runs_once = bool(getattr(module, "RUNS_ONCE", False))
+        self.repeat: Repeat | Callable[[Any], Repeat] = getattr(module, "REPEAT", "unsafe")
         self.examples: str = getattr(module, "EXAMPLES", "").strip("\n")
         self.returns: Mapping[str, str] = getattr(module, "RETURNS", {})
         self.doc = (module.__doc__ or "").strip()

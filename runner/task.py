@@ -6,6 +6,7 @@ A step that is faster over the items of a loop together has, beside `run`, `prep
 which gives what is to be done, or a Result if nothing is, and `run_all(prepared)`, which takes an
 iterator of those and yields a Result or a TaskError for each, in their order.
 `RUNS_ONCE = True` makes it act for the first host on behalf of all, as if by `run_once`.
+`REPEAT` tells whether it may be done again: a `Repeat`, or what gives one for its Params.
 `EXAMPLES` (YAML) and `RETURNS` (name -> meaning) feed the documentation.
 """
 
@@ -18,7 +19,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 from .errors import Cancelled, NotDefined, TaskError
 
@@ -36,6 +37,7 @@ __all__ = [
     "Pattern",
     "Pool",
     "Range",
+    "Repeat",
     "Rest",
     "Result",
     "Secret",
@@ -130,6 +132,16 @@ class Result:
     facts: Mapping[str, object] = field(default_factory=dict)
     skipped: bool = False
     warnings: Sequence[str] = ()
+
+
+Repeat: TypeAlias = Literal["unsafe", "safe", "harmless", "always"]
+"""What becomes of a step in a run that is resumed, if it had begun and nobody knows how it ended.
+
+    unsafe    it must not be done twice: somebody has to decide. If nothing is said, this is meant
+    safe      it is done again: what it finds done, it leaves alone
+    harmless  it is done again: it only looks, or reckons
+    always    it is done again, also if it was done: what it makes ends with the run
+"""
 
 
 # What a step may use ------------------------------------------------------------------------
@@ -315,6 +327,10 @@ class Context:
     ledger: Ledger
     exit_stack: ExitStack
     """Unwound at the end of the run, whatever happens: servers are stopped here."""
+    once: str | None = None
+    """A name for the effect of this step on this host, the same when the run is resumed."""
+    in_doubt: str | None = None
+    """What whoever resumes the run says about effects that are in doubt."""
     temp_dir: Callable[[], Path]
     """The run's own folder, 0700, removed at its end."""
     on_progress: Callable[[str, int, int | None, str], None]

@@ -19,6 +19,7 @@ from .packing import Format, Piece
 from .word_list import Words, words
 
 SUPPORTS_CHECK = True
+REPEAT = "safe"
 RETURNS = {
     "dest": "The archive.",
     "dest_state": "`archive`, `compress` for a single file, `incomplete` if a path is missing.",

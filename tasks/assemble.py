@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SUPPORTS_CHECK = True
+REPEAT = "safe"
 RETURNS = {**placing.RETURNS, "src": "The folder of the pieces."}
 EXAMPLES = """\
 - name: A configuration of many hands

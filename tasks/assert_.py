@@ -8,6 +8,7 @@ from typing import Annotated
 from ..runner.task import Alias, Context, Expression, Result, TaskError
 
 SUPPORTS_CHECK = True
+REPEAT = "harmless"
 RETURNS = {
     "msg": "`success_msg` or `fail_msg`.",
     "assertion": "The first claim that is not true, as it is written.",

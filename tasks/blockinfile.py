@@ -11,6 +11,7 @@ from . import editing, regexes
 from .editing import Text, bare
 
 SUPPORTS_CHECK = True
+REPEAT = "safe"
 RETURNS = editing.RETURNS
 EXAMPLES = """\
 - name: Hosts of ours, in one block

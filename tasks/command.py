@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SUPPORTS_CHECK = True
+REPEAT = execution.repeat
 RETURNS = execution.RETURNS
 EXAMPLES = """\
 - name: Look how much room is left

@@ -15,6 +15,7 @@ from .files import Placed
 from .folders import Entry
 
 SUPPORTS_CHECK = True
+REPEAT = "safe"
 RETURNS = {
     **placing.RETURNS,
     "src": "Where it came from; not told for `content`.",

@@ -16,6 +16,7 @@ from .files import Manner
 from .permissions import Access
 
 SUPPORTS_CHECK = True
+REPEAT = "safe"
 RETURNS = {
     "jobs": "The names of all jobs in the crontab that have one.",
     "envs": "The names of all variables in it.",

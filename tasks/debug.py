@@ -8,6 +8,7 @@ from typing import Annotated
 from ..runner.task import Context, Expression, NotDefined, Range, Result, TaskError
 
 SUPPORTS_CHECK = True
+REPEAT = "harmless"
 RETURNS = {
     "msg": "The message. With `var`, what the expression came to stands under its own text.",
 }

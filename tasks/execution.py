@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from ..runner.task import Cancelled, Context, Result, TaskError
+from ..runner.task import Cancelled, Context, Repeat, Result, TaskError
 from . import paths, process
 
 if TYPE_CHECKING:
@@ -41,6 +41,11 @@ class Execution:
     stdin: Annotated[str | None, "What the program reads from its standard input."] = None
     stdin_add_newline: Annotated[bool, "End the standard input with a line break."] = True
     strip_empty_ends: Annotated[bool, "Drop empty lines at the end of stdout and stderr."] = True
+
+
+def repeat(params: Execution) -> Repeat:
+    """What is to make a file, or to take it away, can be asked whether it is done."""
+    return "safe" if params.creates or params.removes else "unsafe"
 
 
 def execute(cmd: str | list[str], argv: Sequence[str], params: Execution, ctx: Context) -> Result:

@@ -8,6 +8,7 @@ from typing import Annotated
 from ..runner.task import Context, Result, TaskError
 
 SUPPORTS_CHECK = True
+REPEAT = "harmless"
 RETURNS = {"msg": "The message."}
 EXAMPLES = """\
 - name: Stop when there is nothing to send

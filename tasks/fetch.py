@@ -15,6 +15,7 @@ from .files import Manner
 from .permissions import Access
 
 SUPPORTS_CHECK = True
+REPEAT = "safe"
 RETURNS = {
     "dest": "Where the file lies now.",
     "file": "Where it came from.",

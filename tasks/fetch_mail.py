@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated
 
-from ..runner.task import Context, Range, Result, TaskError
+from ..runner.task import Context, Range, Repeat, Result, TaskError
 from . import mail_after, mail_amounts, mail_mailbox, mail_mark, mail_report, mail_state
 from .mail_after import After
 from .mail_attachments import AttachmentFolders, AttachmentsTo
@@ -198,6 +198,14 @@ class Params(Mailbox):
         "What becomes of the fetched mails on the server, once they are safe; `seen` and `flag`"
         " mark them, `move` puts them into another folder (IMAP).",
     ] = "keep"
+
+
+def _repeat(params: Params) -> Repeat:
+    """What a state remembers is fetched once; without one, a mail may be gone that nobody told."""
+    return "safe" if params.state or not params.after else "unsafe"
+
+
+REPEAT = _repeat
 
 
 def run(params: Params, ctx: Context) -> Result:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .permissions import Access, Changes
 
 SUPPORTS_CHECK = True
+REPEAT = "safe"
 RETURNS = {
     "path": "What it was about.",
     "dest": "The same.",

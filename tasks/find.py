@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _Identity: TypeAlias = tuple[int, int]
 
 SUPPORTS_CHECK = True
+REPEAT = "harmless"
 RETURNS = {
     "files": f"What was found, each with path, {file_facts.TOLD}, and checksum if it is asked for.",
     "matched": "How many were found.",

@@ -30,6 +30,7 @@ from .ftp_transfer import Job, Pace, Transfer
 from .local_sources import Source
 
 SUPPORTS_CHECK = True
+REPEAT = "safe"
 RETURNS = ftp_transfer.RETURNS
 EXAMPLES = """\
 - name: Fetch what came in, and take it away from the server once it is safe here

@@ -21,6 +21,7 @@ from .ftp_site import FtpSite
 from .ftp_traits import as_text, moment, set_modes, set_time, wanted_mode
 
 SUPPORTS_CHECK = True
+REPEAT = "safe"
 RETURNS = {
     "path": "What it was about, in full.",
     "state": "What is there now: `file`, `directory`, `link`, `other` or `absent`.",

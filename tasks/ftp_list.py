@@ -24,6 +24,7 @@ from .ftp_site import FtpSite
 from .ftp_traits import as_text
 
 SUPPORTS_CHECK = True
+REPEAT = "harmless"
 RETURNS = {
     "entries": (
         "What was found: `name`, `path`, `type` (`file`, `dir`, `link`, `other`), `size`, `mtime`"

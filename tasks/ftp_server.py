@@ -35,6 +35,7 @@ from .ftp_users import Anonymous, User, accounts, at_home
 from .servers.ftp import FtpServer, FtpServerOptions, FtpUser
 
 SUPPORTS_CHECK = True
+REPEAT = "always"
 RETURNS = {
     "host": "The address the server listens on.",
     "port": "The port the server listens on; the one that was free if none was asked for.",

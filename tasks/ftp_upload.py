@@ -33,6 +33,7 @@ from .local_sources import Source
 from .local_walk import Links, Manner
 
 SUPPORTS_CHECK = True
+REPEAT = "safe"
 RETURNS = ftp_transfer.RETURNS
 EXAMPLES = """\
 - name: Send the reports, folder and all

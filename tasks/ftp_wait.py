@@ -27,6 +27,7 @@ from .ftp_site import FtpSite
 from .ftp_traits import as_text
 
 SUPPORTS_CHECK = True
+REPEAT = "harmless"
 RETURNS = {
     "matches": "What is there: `path`, `type`, `size` and `mtime` (ISO 8601, UTC).",
     "count": "How many that are.",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .http_sums import Sum
 
 SUPPORTS_CHECK = True
+REPEAT = "safe"
 RETURNS = {
     **placing.RETURNS,
     "url": "The address that has answered, after redirects.",

@@ -13,6 +13,7 @@ from .git_repository import Address, Repository
 from .permissions import Access
 
 SUPPORTS_CHECK = True
+REPEAT = "safe"
 RETURNS = {
     "before": "The revision that was checked out; none of a new working copy.",
     "after": "The revision that is checked out now.",

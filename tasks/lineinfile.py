@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
-from ..runner.task import Alias, Context, Result, TaskError
+from ..runner.task import Alias, Context, Repeat, Result, TaskError
 from . import editing, regexes
 from .editing import Text, bare
 
@@ -72,6 +72,14 @@ class Params(editing.Creating):
         str | None, "Add the line before such a line, or at the beginning of the file: `BOF`."
     ] = None
     firstmatch: Annotated[bool, "Take the first line that matches, not the last."] = False
+
+
+def _repeat(params: Params) -> Repeat:
+    """What is made of a line may match, and be made of, once more."""
+    return "unsafe" if params.backrefs else "safe"
+
+
+REPEAT = _repeat
 
 
 def run(params: Params, ctx: Context) -> Result:

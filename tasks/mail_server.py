@@ -27,6 +27,7 @@ from .servers.certificate import Certificate, make_certificate
 from .servers.mail import COMMANDS, MailServer, MailServerOptions
 
 SUPPORTS_CHECK = True
+REPEAT = "always"
 RETURNS = {
     "host": "The address the server listens on.",
     "smtp_port": "The port for SMTP, with STARTTLS.",

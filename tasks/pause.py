@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SUPPORTS_CHECK = True
+REPEAT = "harmless"
 RUNS_ONCE = True
 RETURNS = {
     "user_input": "What was typed.",

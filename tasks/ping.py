@@ -8,6 +8,7 @@ from typing import Annotated
 from ..runner.task import Context, Result, TaskError
 
 SUPPORTS_CHECK = True
+REPEAT = "harmless"
 RETURNS = {"ping": "What was given as `data`."}
 EXAMPLES = """\
 - name: Is anybody there?

@@ -12,6 +12,7 @@ from ..runner.task import Context, FreeForm, Result, TaskError
 from . import execution, paths
 
 SUPPORTS_CHECK = True
+REPEAT = execution.repeat
 RETURNS = execution.RETURNS
 EXAMPLES = """\
 - name: A script, from files/, with its arguments

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .mail_sending import Ready
 
 SUPPORTS_CHECK = True
+REPEAT = "safe"
 RETURNS = {
     "message_id": "The mail's Message-ID, the same for the same mail within a run.",
     "accepted": "The addresses that the server took the mail for.",

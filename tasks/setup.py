@@ -15,6 +15,7 @@ from .facts import hardware, local, network, person, system
 from .word_list import Words, words
 
 SUPPORTS_CHECK = True
+REPEAT = "harmless"
 RETURNS = {"ansible_facts": "The facts: `ansible_hostname`, `ansible_distribution` …"}
 EXAMPLES = """\
 - name: All that there is to know

@@ -9,6 +9,7 @@ from ..runner.task import Context, FreeForm, Result, TaskError
 from . import execution
 
 SUPPORTS_CHECK = True
+REPEAT = execution.repeat
 RETURNS = execution.RETURNS
 EXAMPLES = """\
 - name: Count the reports

@@ -11,6 +11,7 @@ from ..runner.task import Alias, Context, Result, TaskError
 from . import paths
 
 SUPPORTS_CHECK = True
+REPEAT = "harmless"
 RETURNS = {
     "content": "What is in the file, as base64.",
     "encoding": "`base64`.",

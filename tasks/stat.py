@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SUPPORTS_CHECK = True
+REPEAT = "harmless"
 RETURNS = {
     "stat": "What was found. `exists` is always there; of what exists: path, "
     f"{file_facts.TOLD}, readable, writeable, executable, blocks, "

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from ..runner.task import Context, Pattern, Result
 from . import paths
 
+REPEAT = "safe"
 RETURNS = {"path": "The file or folder; only we may read it.", **paths.DESCRIBED}
 EXAMPLES = """\
 - name: A place to work in

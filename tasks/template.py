@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SUPPORTS_CHECK = True
+REPEAT = "safe"
 RETURNS = {**placing.RETURNS, "src": "The template."}
 EXAMPLES = """\
 - name: The mail to the people on duty, from templates/duty.txt.j2

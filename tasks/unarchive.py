@@ -19,6 +19,7 @@ from .unpacking import Member
 from .word_list import Words, words
 
 SUPPORTS_CHECK = True
+REPEAT = "safe"
 RETURNS = {
     "dest": "The folder.",
     "src": "The archive, or its address.",

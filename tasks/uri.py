@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from ..runner.task import Context, Mode, Pattern, Result, TaskError
+from ..runner.task import Context, Mode, Pattern, Repeat, Result, TaskError
 from . import files, http_bodies, http_request, paths, permissions
 from .content import Content
 from .files import Manner, Placed
@@ -90,6 +90,23 @@ class Params(permissions.Ownership, http_request.HttpRequest):
 
 
 _RULES: dict[str, Rule] = {"yes": "all", "no": "none"}
+
+
+# What HTTP says of its methods; what was deleted before cannot be again.
+_REPEAT: dict[str, Repeat] = {
+    **dict.fromkeys(("GET", "HEAD", "OPTIONS"), "harmless"),
+    "PUT": "safe",
+}
+
+
+def _repeat(params: Params) -> Repeat:
+    if params.creates or params.removes:
+        return "safe"
+    kind = _REPEAT.get(params.method.upper(), "unsafe")
+    return "safe" if kind == "harmless" and params.dest else kind
+
+
+REPEAT = _repeat
 
 
 def run(params: Params, ctx: Context) -> Result:

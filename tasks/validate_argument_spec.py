@@ -9,6 +9,7 @@ from ..runner.task import Context, NotDefined, Result, TaskError
 from . import argument_spec
 
 SUPPORTS_CHECK = True
+REPEAT = "harmless"
 RETURNS = {
     "argument_errors": "What is wrong, if the step fails.",
     "argument_spec_data": "The specification, if the step fails.",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Groups: TypeAlias = dict[str, object]
     Pattern: TypeAlias = re.Pattern[bytes] | None
 
+REPEAT = "harmless"
 RETURNS = {
     "elapsed": "How many whole seconds it took.",
     "match_groups": "What the groups of `search_regex` matched.",

@@ -12,6 +12,7 @@ from ..task import Alias, Context, Rest
 from .orders import AddHost, Ordered
 
 SUPPORTS_CHECK = True
+REPEAT = "always"
 RUNS_ONCE = True
 EXAMPLES = """
 - add_host:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from ..task import Context, Result, TaskError
 
 SUPPORTS_CHECK = True
+REPEAT = "harmless"
 EXAMPLES = """
 - command: make-the-yearly-report
   async: 3600

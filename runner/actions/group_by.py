@@ -9,6 +9,7 @@ from ..task import Context
 from .orders import AddGroup, Ordered
 
 SUPPORTS_CHECK = True
+REPEAT = "always"
 EXAMPLES = """
 - group_by:
     key: "protocol_{{ protocol }}"

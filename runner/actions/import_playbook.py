@@ -11,6 +11,7 @@ from typing import Annotated
 from ..task import Context, FreeForm, Result
 
 SUPPORTS_CHECK = True
+REPEAT = "always"
 EXAMPLES = """
 - import_playbook: mail_text.yml
 """

@@ -12,6 +12,7 @@ from typing import Annotated
 from ..task import Alias, Context, Result
 
 SUPPORTS_CHECK = True
+REPEAT = "always"
 EXAMPLES = """
 - import_role:
     name: partner

@@ -12,6 +12,7 @@ from typing import Annotated
 from ..task import Context, FreeForm, Result
 
 SUPPORTS_CHECK = True
+REPEAT = "always"
 EXAMPLES = """
 - import_tasks: publish.yml
   tags: publish

@@ -15,6 +15,7 @@ from ..task import Alias, Context, Expression
 from .orders import IncludeRole, Ordered
 
 SUPPORTS_CHECK = True
+REPEAT = "always"
 EXAMPLES = """
 - include_role:
     name: "partner_{{ partner }}"

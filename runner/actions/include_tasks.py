@@ -13,6 +13,7 @@ from ..task import Context, Expression, FreeForm
 from .orders import Include, Ordered
 
 SUPPORTS_CHECK = True
+REPEAT = "always"
 EXAMPLES = """
 - include_tasks: "partner-{{ partner }}.yml"
   vars:

@@ -18,6 +18,7 @@ from ..task import Context, FreeForm, NotDefined, Range, TaskError
 from .orders import IncludeVars, Ordered
 
 SUPPORTS_CHECK = True
+REPEAT = "always"
 EXAMPLES = """
 - include_vars: "partner-{{ partner }}.yml"
 

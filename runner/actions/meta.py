@@ -21,6 +21,7 @@ from ..task import Context, FreeForm
 from . import orders
 
 SUPPORTS_CHECK = True
+REPEAT = "always"
 EXAMPLES = """
 - meta: flush_handlers
 

@@ -13,6 +13,7 @@ from ..task import Context, Rest, TaskError
 from .orders import Ordered, SetFacts
 
 SUPPORTS_CHECK = True
+REPEAT = "harmless"
 EXAMPLES = """
 - set_fact:
     report: "sales-{{ day }}.csv"

@@ -12,6 +12,7 @@ from ..task import Context, TaskError
 from .orders import Ordered, SetStats
 
 SUPPORTS_CHECK = True
+REPEAT = "always"
 EXAMPLES = """
 - set_stats:
     data:
