@@ -1,0 +1,197 @@
+"""One turn of a step between what is known of it from before and what is to be known after it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ..actions.orders import LearnFacts, Order, SetFacts
+from ..errors import TaskError
+from .memory import ALONE, Before, Mark
+
+if TYPE_CHECKING:
+    from ..task import Repeat
+    from .outcome import Outcome
+    from .step import StepRun
+    from .written import Written
+
+_SKIPPED = "whether it was done is not known, and it was not to be repeated"
+
+
+class Turn(Protocol):
+    """What a passage asks of its turn."""
+
+    written: Written
+
+    def judged(self, result: dict[str, Any], order: Order | None) -> Outcome: ...
+
+
+class Unmarked:
+    """Of what nothing is remembered."""
+
+    was_wanted = False
+    once: str | None = None
+
+    def known(self, turn: Turn) -> Outcome | None:
+        """What came of it before, if that settles it; raises TaskError if it is in doubt."""
+
+    def begin(self, turn: Turn) -> None:
+        """An attempt begins."""
+
+    def amend(self, result: dict[str, Any]) -> None:
+        """Bring in what is known of attempts in earlier runs."""
+
+    def again(self, result: Mapping[str, Any]) -> None:
+        """An attempt has failed, and another follows."""
+
+    def end(self, outcome: Outcome) -> Outcome:
+        """Keep what came of it."""
+        return outcome
+
+
+_UNMARKED = Unmarked()
+
+
+def of(whole: StepRun, item: int | None) -> Unmarked:
+    """The passage of a turn: alone, or with the item of this number."""
+    if whole.mark is None:
+        return _UNMARKED
+    return Passage(whole, whole.mark._replace(item=ALONE if item is None else item))
+
+
+class Passage(Unmarked):
+    def __init__(self, whole: StepRun, mark: Mark) -> None:
+        self._whole = whole
+        self._step = whole.step
+        self._memory = whole.batch.run.memory
+        self._mark = mark
+        self._attempt: int | None = None
+        self._changed_before = False
+        self._undecided = False
+
+    @property
+    def once(self) -> str | None:  # type: ignore[override]  # known only if it is asked for
+        return self._memory.once(self._mark)
+
+    # Before -----------------------------------------------------------------------------------
+
+    def known(self, turn: Turn) -> Outcome | None:
+        before = self._before() if self._memory.resumes else None
+        if before is None or before.state == "failed":
+            return None
+        self.was_wanted = not before.skipped
+        if before.skipped:
+            return self._as_before(turn, before)
+        kind = self._kind(turn)
+        if kind == "always" or not (before.claimed or kind == "harmless"):
+            return None
+        if before.state == "done" and (before.whole or not self._is_seen(before.result)):
+            return self._as_before(turn, before)
+        if kind == "unsafe":
+            return self._decided(turn, before)
+        self._changed_before = bool(before.result.get("changed", kind == "safe"))
+        return None
+
+    def _before(self) -> Before | None:
+        found = self._memory.before(self._mark)
+        if found is None and self._whole.once:
+            # Whichever host comes first acts for all, and then it may have been another.
+            names = [host.name for host in self._whole.batch.hosts]
+            marks = [self._mark._replace(host=name) for name in names]
+            found = next(filter(None, map(self._memory.before, marks)), None)
+        return found
+
+    def _kind(self, turn: Turn) -> Repeat:
+        repeat = self._step.type.repeat
+        return repeat(turn.written.params()) if callable(repeat) else repeat
+
+    def _is_seen(self, result: Mapping[str, Any]) -> bool:
+        """Whether somebody may look at the result."""
+        return bool(self._step.register or "ansible_facts" in result or result.get("failed"))
+
+    def _as_before(self, turn: Turn, before: Before) -> Outcome:
+        """Its result, as if it had just come."""
+        turn.written.learn_secrets()
+        result = {"failed": False, **before.result}
+        outcome = turn.judged(result, self._order(turn, result))
+        return outcome.from_before()
+
+    def _order(self, turn: Turn, result: Mapping[str, Any]) -> Order | None:
+        facts, host = result.get("ansible_facts"), turn.written.facts_of
+        if not isinstance(facts, dict):
+            return None
+        if self._step.type.name != "set_fact":
+            return LearnFacts(facts=facts, host=host)
+        cacheable = bool(turn.written.args.get("cacheable"))
+        return SetFacts(facts=facts, cacheable=cacheable, host=host)
+
+    def _decided(self, turn: Turn, before: Before) -> Outcome | None:
+        done = before.state == "done"
+        what = (
+            "it was done, but its result held a secret or what cannot be written, and was not kept"
+            if done
+            else "it had begun when the run ended, and whether it was done is not known"
+        )
+        match self._memory.decide(self._step, self._mark, what):
+            case "repeat":
+                return None
+            case "skip":
+                result = before.result if done else {"skipped": True, "msg": _SKIPPED}
+                return self._as_before(turn, Before(state="done", result=result))
+        self._undecided = True
+        raise TaskError(
+            f"{what}; look for yourself, and then resume with --in-doubt repeat, to do it again,"
+            " or with --in-doubt skip, to go on behind it"
+        )
+
+    # While it is at work ------------------------------------------------------------------------
+
+    def begin(self, turn: Turn) -> None:
+        whole = self._whole
+        if whole.host.failed or whole.batch.run.interrupt.count:
+            # What tidies up after a failure does so again, after what is to follow.
+            return
+        kind = "harmless" if turn.written.check else self._kind(turn)
+        if kind in ("safe", "unsafe"):
+            self._attempt = self._memory.claim(self._mark, outlives_power=kind == "unsafe")
+
+    def amend(self, result: dict[str, Any]) -> None:
+        if self._changed_before and not result["failed"] and not result.get("skipped"):
+            # It finds done what the run that was killed has done.
+            result["changed"] = True
+
+    def again(self, result: Mapping[str, Any]) -> None:
+        if self._attempt:
+            self._memory.keep(self._mark, self._attempt, "failed", result)
+
+    # After --------------------------------------------------------------------------------------
+
+    def end(self, outcome: Outcome) -> Outcome:
+        if outcome.before or self._undecided:
+            return outcome
+        stopped = self._whole.stopped()
+        if not self._attempt:
+            if self._is_seen(outcome.result) and not is_json(outcome.result):
+                self._memory.is_not_kept(self._mark)
+        elif not _is_unknown(outcome, stopped=stopped):
+            state: Any = "done"
+            if outcome.failed and (stopped or not self._whole.rescued):
+                state = "failed"
+            shown = self._whole.shown(outcome.result, hidden=outcome.hidden)
+            self._memory.keep(self._mark, self._attempt, state, shown)
+        return outcome
+
+
+def _is_unknown(outcome: Outcome, *, stopped: bool) -> bool:
+    """Nobody knows how far it came."""
+    return outcome.failed and (stopped or "timedout" in outcome.result)
+
+
+def is_json(value: object) -> bool:
+    """Whether it is the same when it is read again."""
+    try:
+        again: object = json.loads(json.dumps(value, allow_nan=False))
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return again == value
