@@ -89,9 +89,12 @@ class Catalogue(Mapping[str, Callable[..., Any]]):
                 for value in (*args, *options.values()):
                     complain(value)
                 words = error.args[0] if isinstance(error, KeyError) else error
-                raise self._error(f'the {self._kind} "{name}" failed: {words}') from error
+                raise self._error(f"{self._told(name)} failed: {words}") from error
 
         return guarded
+
+    def _told(self, name: str) -> str:
+        return f"The {self._kind} plugin '{PREFIXES[0]}{name}'"
 
 
 def complain(value: object) -> None:

@@ -131,11 +131,11 @@ class PatternError(OpsplayError):
 
 
 class TaskError(OpsplayError):
-    """A step failed. `data` goes into the registered result beside the message."""
+    """A step failed. `data` goes into the registered result beside the message, or in its place."""
 
     exit_code = ExitCode.FAILED
 
-    def __init__(self, msg: str, **data: object) -> None:
+    def __init__(self, msg: str, /, **data: object) -> None:
         self.msg = msg
         self.data = data
         super().__init__(msg)

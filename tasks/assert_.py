@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from ..runner.task import Alias, Context, Expression, Result, TaskError
 
@@ -23,36 +23,41 @@ EXAMPLES = """\
       - mails[0].attachments | map(attribute="name") is contains("测试.txt")
     fail_msg: The mail did not arrive as it was sent.
 """
+_FAILED = "Assertion failed"
 _KINDS = {str: "text", int: "number", float: "number", list: "list", dict: "mapping"}
+
+Claim: TypeAlias = bool | str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
     that: Annotated[
-        bool | str | list[bool | str],
+        Claim | list[Claim],
         "Expressions, without braces, that must come to true.",
         Expression(),
     ]
-    fail_msg: Annotated[
-        str | list[str] | None, "What to say when one is not; by default, which.", Alias("msg")
-    ] = None
+    fail_msg: Annotated[str | list[str], "What to say when one is not.", Alias("msg")] = _FAILED
     success_msg: Annotated[str | list[str], "What to say when all are."] = "All assertions passed"
-    quiet: Annotated[bool, "Say nothing when all are."] = False
+    quiet: Annotated[bool, "Show nothing when all are."] = False
 
 
 def run(params: Params, ctx: Context) -> Result:
-    for claim in params.that if isinstance(params.that, list) else [params.that]:
+    for claim in _claims(params.that, ctx):
         value = ctx.templar.evaluate(claim) if isinstance(claim, str) else claim
         if not isinstance(value, bool):
             raise _neither(claim, value)
         if not value:
-            words = f"Assertion failed: {claim}" if params.fail_msg is None else params.fail_msg
-            raise TaskError(_text(words), assertion=claim, evaluated_to=False)
-    return Result(msg="" if params.quiet else _text(params.success_msg))
+            claimed = {"assertion": claim, "evaluated_to": False}
+            raise TaskError(str(params.fail_msg), **claimed, msg=params.fail_msg)
+    return Result(data={} if params.quiet else {"msg": params.success_msg})
 
 
-def _text(words: str | list[str]) -> str:
-    return words if isinstance(words, str) else "\n".join(words)
+def _claims(that: Claim | list[Claim], ctx: Context) -> list[Claim]:
+    """A template in the place of the list may come to one."""
+    if isinstance(that, str) and that.startswith("{{"):
+        value = ctx.templar.evaluate(that)
+        return value if isinstance(value, list) else [that]
+    return that if isinstance(that, list) else [that]
 
 
 def _neither(claim: object, value: object) -> TaskError:
@@ -61,7 +66,9 @@ def _neither(claim: object, value: object) -> TaskError:
     else:
         advice = f"{claim} is not none" if value is None else f"{claim} != 0"
     msg = (
-        f"an assertion must be true or false, but `{claim}` came to {_told(value)}; write: {advice}"
+        f"Conditional result ({bool(value)}) was derived from value of type"
+        f" {type(value).__name__!r}: `{claim}` came to {_told(value)}."
+        f" Conditionals must have a boolean result; write: {advice}"
     )
     return TaskError(msg, assertion=claim, evaluated_to=value)
 

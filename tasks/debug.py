@@ -26,12 +26,13 @@ EXAMPLES = """\
     var: hostvars[inventory_hostname]
     verbosity: 2
 """
+_GREETING = "Hello world!"
 _MEANS_SOMETHING_ELSE = {"changed", "failed", "skipped", "msg", "diff", "ansible_facts"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    msg: Annotated[object, "What to show: a text, or any other value."] = None
+    msg: Annotated[object, "What to show: a text, or any other value."] = _GREETING
     var: Annotated[
         str | None, "An expression, without braces, whose value is shown.", Expression()
     ] = None
@@ -39,13 +40,13 @@ class Params:
 
 
 def run(params: Params, ctx: Context) -> Result:
-    if params.msg is not None and params.var is not None:
-        raise TaskError("msg and var cannot be used together: use two steps")
+    if params.msg is not _GREETING and params.var is not None:
+        raise TaskError("parameters are mutually exclusive: msg|var; use two steps")
     if params.verbosity > ctx.verbosity:
         reason = "Verbosity threshold not met."
         return Result(skipped=True, data={"skipped_reason": reason})
     if params.var is None:
-        return Result(data={"msg": "Hello world!" if params.msg is None else params.msg})
+        return Result(data={"msg": params.msg})
     key = "msg" if params.var in _MEANS_SOMETHING_ELSE else params.var
     return Result(data={key: _value(params.var, ctx)})
 

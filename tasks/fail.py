@@ -20,8 +20,10 @@ EXAMPLES = """\
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    msg: Annotated[str, "What to tell the person who reads it."] = "Failed as requested from task"
+    msg: Annotated[object, "What to tell the person who reads it."] = (
+        "Failed as requested from task"
+    )
 
 
 def run(params: Params, ctx: Context) -> Result:
-    raise TaskError(params.msg)
+    raise TaskError(str(params.msg), msg=params.msg)

@@ -21,7 +21,7 @@ def result(error: Exception) -> dict[str, Any]:
     if isinstance(error, Unreachable):
         return {"changed": False, "failed": False, "unreachable": True, "msg": error.msg}
     if isinstance(error, TaskError):
-        return {"changed": False, **error.data, "failed": True, "msg": error.msg}
+        return {"changed": False, "msg": error.msg, **error.data, "failed": True}
     if isinstance(error, TemplateError):
         return _failed(excerpt(error.problem))
     if isinstance(error, PlaybookError):

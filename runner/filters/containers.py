@@ -20,18 +20,26 @@ _LIST_MERGES: Mapping[str, Callable[[list[Any], list[Any]], list[Any]]] = {
 }
 
 
-def combine(*terms: Any, recursive: bool = False, list_merge: str = "replace") -> Any:
+def combine(
+    *terms: Any, recursive: bool = False, list_merge: str = "replace", **others: Any
+) -> Any:
     """One mapping of several; a later one wins."""
+    if others:
+        raise TypeError("'recursive' and 'list_merge' are the only valid keyword arguments")
     if list_merge not in _LIST_MERGES:
-        raise ValueError(f'list_merge is one of {", ".join(_LIST_MERGES)}, not "{list_merge}"')
-    mappings = flatten(terms, levels=1)
-    for mapping in mappings:
+        known = _either([f"'{name}'" for name in _LIST_MERGES])
+        raise ValueError(f"'list_merge' argument can only be equal to {known}, not '{list_merge}'")
+    result: Any = {}
+    for mapping in flatten(terms, levels=1):
         if not isinstance(mapping, Mapping):
-            raise TypeError(f"only mappings can be combined, not {_kind(mapping)}")
-    result: dict[Any, Any] = {}
-    for mapping in mappings:
+            kinds = f"a '{_kind(result)}' and a '{_kind(mapping)}'"
+            raise TypeError(f"failed to combine variables, expected dicts but got {kinds}")
         result = _merged(result, mapping, recursive, _LIST_MERGES[list_merge])
     return result
+
+
+def _either(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
 def _merged(
@@ -68,7 +76,7 @@ def dict2items(
 ) -> list[dict[str, Any]]:
     """A list of `{key: …, value: …}`."""
     if not isinstance(mapping, Mapping):
-        raise TypeError(f"it takes a mapping, not {_kind(mapping)}")
+        raise TypeError(f"dict2items requires a dictionary, got {type(mapping)} instead.")
     return [{key_name: key, value_name: value} for key, value in mapping.items()]
 
 
@@ -77,10 +85,14 @@ def items2dict(
 ) -> dict[Any, Any]:
     """The opposite of dict2items."""
     if not isinstance(items, list | tuple):
-        raise TypeError(f"it takes a list of mappings, not {_kind(items)}")
+        raise TypeError(f"items2dict requires a list, got {type(items)} instead.")
     for item in items:
-        if not isinstance(item, Mapping) or key_name not in item or value_name not in item:
-            raise TypeError(f'each item needs "{key_name}" and "{value_name}"; this one is {item}')
+        if not isinstance(item, Mapping):
+            raise TypeError(f"items2dict requires a list of dictionaries, got {item!r} in it.")
+        if key_name not in item or value_name not in item:
+            keys = f"the keys '{key_name}' and '{value_name}'"
+            wanted = f"items2dict requires each dictionary in the list to contain {keys}"
+            raise TypeError(f"{wanted}, got {item} instead.")
     return {item[key_name]: item[value_name] for item in items}
 
 
@@ -99,8 +111,10 @@ def subelements(
 ) -> list[tuple[Any, Any]]:
     """Each element of the container with each item of the list that the dotted name leads to."""
     if not isinstance(container, Mapping | list):
-        raise TypeError(f"it takes a list of mappings or a mapping, not {_kind(container)}")
+        raise TypeError(f"obj must be a list of dicts or a nested dict, not {_kind(container)}")
     names = subelements.split(".") if isinstance(subelements, str) else subelements
+    if not isinstance(names, list):
+        raise TypeError("subelements must be a list or a string")
     elements = container.values() if isinstance(container, Mapping) else container
     return [
         (element, item) for element in elements for item in _inner(element, names, skip_missing)
@@ -111,31 +125,32 @@ def _inner(element: Any, names: Iterable[str], skip_missing: bool) -> list[Any]:
     value = element
     for name in names:
         if not isinstance(value, Mapping):
-            raise TypeError(f'"{name}" is looked for in a mapping, not in {_kind(value)}')
+            raise TypeError(f"the key {name} should point to a dictionary, got '{value}'")
         if name not in value:
             if skip_missing:
                 return []
-            raise KeyError(f'there is no "{name}" in {value}')
+            raise KeyError(f"could not find '{name}' key in iterated item {value}")
         value = value[name]
     if not isinstance(value, list):
-        raise TypeError(f'"{".".join(names)}" must be a list, not {_kind(value)}')
+        raise TypeError(f"the key '{'.'.join(names)}' should point to a list, got {value!r}")
     return value
 
 
 def rekey_on_member(data: Any, key: str, duplicates: str = "error") -> dict[Any, Any]:
     """A mapping of the items by the value of one of their keys."""
     if duplicates not in {"error", "overwrite"}:
-        raise ValueError(f'duplicates is "error" or "overwrite", not "{duplicates}"')
+        words = "duplicates parameter to rekey_on_member has unknown value"
+        raise ValueError(f"{words} '{duplicates}'; it is 'error' or 'overwrite'")
     if isinstance(data, str) or not isinstance(data, Iterable):
-        raise TypeError(f"it takes a list or a mapping of mappings, not {_kind(data)}")
+        raise TypeError("Type is not a valid list, set, or dict")
     rekeyed: dict[Any, Any] = {}
     for item in data.values() if isinstance(data, Mapping) else data:
         if not isinstance(item, Mapping):
-            raise TypeError(f"each item must be a mapping, not {_kind(item)}")
+            raise TypeError(f"List item is not a valid dict, but {_kind(item)}")
         if key not in item:
-            raise KeyError(f'there is no "{key}" in {item}')
+            raise KeyError(f"Key '{key}' was not found in {item}")
         if item[key] in rekeyed and duplicates == "error":
-            raise ValueError(f'the value "{item[key]}" of "{key}" is there twice')
+            raise ValueError(f"Key {item[key]} is not unique, cannot convert to dict.")
         rekeyed[item[key]] = item
     return rekeyed
 

@@ -27,5 +27,8 @@ checksum = sha1
 
 def to_uuid(text: object, namespace: str | uuid.UUID = _NAMESPACE) -> str:
     """An identifier that is always the same for the same text."""
-    space = namespace if isinstance(namespace, uuid.UUID) else uuid.UUID(namespace)
+    try:
+        space = namespace if isinstance(namespace, uuid.UUID) else uuid.UUID(namespace)
+    except ValueError as error:
+        raise ValueError(f"Invalid value '{namespace}' for 'namespace': {error}") from None
     return str(uuid.uuid5(space, str(text)))

@@ -6,6 +6,8 @@ import math
 import re
 from collections.abc import Mapping
 
+from ..catalogue import complain
+
 _NAMES: Mapping[str, str] = {
     "B": "",
     "K": "kilo",
@@ -22,15 +24,26 @@ _AMOUNT = re.compile(r"([0-9]*\.?[0-9]+)(?:\s*([A-Za-z]+))?\s*")
 
 
 def log(number: float, base: float = math.e) -> float:
+    _must_be_numbers("log", number, base)
     return math.log10(number) if base == 10 else math.log(number, base)  # noqa: PLR2004
 
 
 def pow_(number: float, exponent: float) -> float:
+    _must_be_numbers("pow", number, exponent)
     return math.pow(number, exponent)
 
 
 def root(number: float, base: float = 2) -> float:
+    _must_be_numbers("root", number, base)
     return math.sqrt(number) if base == 2 else math.pow(number, 1 / float(base))  # noqa: PLR2004
+
+
+def _must_be_numbers(name: str, *values: object) -> None:
+    for value in values:
+        if not isinstance(value, int | float):
+            complain(value)
+            kind = f"must be real number, not {type(value).__name__}"
+            raise TypeError(f"{name}() can only be used on numbers: {kind}")
 
 
 def human_readable(size: float, isbits: bool = False, unit: str | None = None) -> str:
@@ -47,7 +60,8 @@ def human_to_bytes(size: object, default_unit: str | None = None, isbits: bool =
     """1048576 of `1MB`; a bare number counts in `default_unit`."""
     found = _AMOUNT.fullmatch(str(size))
     if not found:
-        raise ValueError(f'"{size}" is no amount; write it like 10, 1.5K or 2MB')
+        words = f"human_to_bytes() can't interpret following string: {size}"
+        raise ValueError(f"{words}; write it like 10, 1.5K or 2MB")
     unit = found[2] or default_unit or "B"
     return round(float(found[1]) * _factor(unit, size, isbits=isbits))
 
@@ -55,10 +69,12 @@ def human_to_bytes(size: object, default_unit: str | None = None, isbits: bool =
 def _factor(unit: str, size: object, *, isbits: bool) -> int:
     prefix = unit[0].upper()
     letter, name = ("b", "bit") if isbits else ("B", "byte")
+    failed = f"human_to_bytes() failed to convert {size}"
     if prefix not in _SIZES:
-        raise ValueError(f'"{unit}" in "{size}" is no unit; the units are {", ".join(_NAMES)}')
+        known = ", ".join(reversed(list(_NAMES)))
+        raise ValueError(f"{failed} (unit = {unit}). The suffix must be one of {known}")
     symbol = letter if prefix == "B" else prefix + letter
     word = _NAMES[prefix] + name
     if len(unit) > 1 and unit != symbol and unit.lower() != word:
-        raise ValueError(f'"{unit}" in "{size}" is no unit; write {prefix}, {symbol} or {word}')
+        raise ValueError(f"{failed}. Value is not a valid string (expect {symbol} or {prefix})")
     return _SIZES[prefix]

@@ -46,10 +46,15 @@ def password_hash(
     """The password as /etc/shadow has it; without a salt it is another one each time."""
     scheme = _SCHEMES.get(_OTHER_NAMES.get(hashtype, hashtype))
     if not scheme:
-        raise ValueError(f'there is no scheme "{hashtype}"; there are {", ".join(_SCHEMES)}')
+        known = ", ".join(_SCHEMES)
+        raise ValueError(f"{hashtype} is not in the list of supported algorithms: {known}")
+    if not isinstance(password, str):
+        raise TypeError(f"secret must be unicode or bytes, not {type(password).__name__}")
     salt = salt or new_salt(hashtype, salt_size)
     if not set(salt) <= set(_SALT):
-        raise ValueError("a salt is made of letters, digits, dots and slashes")
+        raise ValueError("invalid characters in salt: it is made of letters, digits, dots, slashes")
+    if len(salt) > scheme.salt_size:
+        raise ValueError(f"salt too large ({hashtype} requires <= {scheme.salt_size} chars)")
     return _crypt(password, _setting(scheme, salt, rounds or scheme.rounds, ident))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 def _told(result: Any, name: str, otherwise: object = False) -> Any:
     if not isinstance(result, Mapping):
         kind = type(result).__name__
-        raise TypeError(f"it takes the registered result of a task, not {kind}")
+        raise TypeError(f"The '{name}' test expects a dictionary, a registered result, not {kind}")
     return result.get(name, otherwise)
 
 

@@ -33,7 +33,8 @@ def regex_replace(
     flags = _flags(ignorecase=ignorecase, multiline=multiline)
     text, found = re.compile(pattern, flags).subn(replacement, str(value), count=count)
     if mandatory_count and mandatory_count != found:
-        raise ValueError(f'"{pattern}" must match {mandatory_count} times, but matches {found}')
+        wanted = f"'{pattern}' should match {mandatory_count} times"
+        raise ValueError(f"{wanted}, but matches {found} times in '{value}'")
     return text
 
 
@@ -51,7 +52,7 @@ def regex_search(
 def _group(text: str) -> str | int:
     found = _GROUP.fullmatch(text)
     if not found:
-        raise ValueError(f'a group is asked for as \\\\1 or \\\\g<name>, not as "{text}"')
+        raise ValueError(f'Unknown argument "{text}": a group is asked for as \\\\1 or \\\\g<name>')
     return found[1] or int(found[2])
 
 
@@ -68,7 +69,7 @@ def regex_escape(text: object, re_type: str = "python") -> str:
         return re.escape(str(text))
     if re_type == "posix_basic":
         return _POSIX_BASIC.sub(r"\\\g<0>", str(text))
-    raise ValueError(f're_type is "python" or "posix_basic", not "{re_type}"')
+    raise ValueError(f"Invalid regex type ({re_type}); there are python and posix_basic")
 
 
 def split(text: object, separator: str | None = None, maxsplit: int = -1) -> list[str]:
@@ -80,7 +81,7 @@ def split(text: object, separator: str | None = None, maxsplit: int = -1) -> lis
 def comment(text: str, style: str = "plain", **options: str | int) -> str:
     """The text as a comment; every part of the style can be set by an option."""
     if style not in _STYLES:
-        raise ValueError(f'there is no style "{style}"; there are {", ".join(_STYLES)}')
+        raise ValueError(f"Invalid style '{style}'. Available styles: {', '.join(_STYLES)}")
     edge = str(options.get("decoration", _STYLES[style]["decoration"])).rstrip()
     given = {"prefix": edge, "postfix": edge, "newline": "\n"} | dict(_STYLES[style]) | options
     part = {name: str(value) for name, value in given.items()}

@@ -13,5 +13,8 @@ def to_datetime(text: str, format: str = "%Y-%m-%d %H:%M:%S") -> datetime:  # An
 
 def strftime(format: str, second: float | str | None = None, utc: bool = False) -> str:
     """Now, or the second of the epoch, in the form `%Y-%m-%d …`."""
-    moment = None if second is None else float(second)
+    try:
+        moment = None if second is None else float(second)
+    except ValueError:
+        raise ValueError(f"Invalid value for epoch value ({second})") from None
     return time.strftime(format, time.gmtime(moment) if utc else time.localtime(moment))

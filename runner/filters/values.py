@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random as chance
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, MappingView, Sequence
 from typing import Any
 
 from jinja2 import Undefined
@@ -12,7 +12,9 @@ from ..catalogue import complain
 from ..errors import FilterError
 
 # The loader and the engine have types of their own for some of these.
-_TYPES = (bool, int, float, str, list, dict)
+_TYPES: dict[type, str] = {kind: kind.__name__ for kind in (bool, int, float, str, list, dict)}
+# What these give one after another would be a list, were it kept.
+_TYPES |= {Mapping: "dict", MappingView: "list", Generator: "list"}
 _BOOLEANS = {
     "yes": True,
     "on": True,
@@ -44,14 +46,14 @@ def mandatory(value: Any, msg: str | None = None) -> Any:
         name = value._undefined_name  # noqa: SLF001  # Jinja tells it nowhere else
         if name is None and msg is None:
             complain(value)
-        raise FilterError(msg or f"Mandatory variable {name!r} not defined.")
+        raise FilterError(msg or f"Mandatory variable {name and repr(name)} not defined.")
     return value
 
 
 def type_debug(value: Any) -> str:
     """The name of the value's type, as Python has it."""
-    return next((base.__name__ for base in _TYPES if isinstance(value, base)), None) or (
-        "dict" if isinstance(value, Mapping) else type(value).__name__
+    return next((name for kind, name in _TYPES.items() if isinstance(value, kind)), None) or (
+        type(value).__name__
     )
 
 
@@ -66,7 +68,7 @@ def random(
     if isinstance(end, int):
         return source.randrange(start or 0, end, step or 1)
     if start or step:
-        raise ValueError("start and step are for numbers; a list has none")
+        raise ValueError("start and step can only be used with integer values")
     return source.choice(end)
 
 

@@ -62,8 +62,11 @@ def vault_encrypted(environment: Environment, value: Any) -> bool:
 
 
 def vaulted_file(path: str) -> bool:
-    with open(path, "rb") as opened:
-        return is_encrypted(opened.read(len(HEADER)))
+    try:
+        with open(path, "rb") as opened:
+            return is_encrypted(opened.read(len(HEADER)))
+    except OSError as error:
+        raise OSError(f"Cannot test if the file '{path}' is a vault: {error}") from None
 
 
 def _text(value: Any, what: str) -> str:

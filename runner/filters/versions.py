@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator as operators
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
@@ -19,6 +19,7 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     }.items()
     for sign in signs.split()
 }
+_FAILED = "Version comparison failed"
 _STRICT = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?(?:([ab])(\d+))?", re.ASCII)
 _NUMBER = r"(?:0|[1-9]\d*)"
 _IDENTIFIER = rf"(?:{_NUMBER}|\d*[a-zA-Z-][0-9a-zA-Z-]*)"
@@ -38,19 +39,26 @@ def version(
 ) -> bool:
     """Whether the value compares so to the version; `1.10` is above `1.9`."""
     if strict is not None and version_type is not None:
-        raise ValueError("strict and version_type exclude each other")
+        raise ValueError("Cannot specify both 'strict' and 'version_type'")
     if operator not in _OPERATORS:
-        raise ValueError(f'there is no operator "{operator}"; there are {" ".join(_OPERATORS)}')
+        raise ValueError(f"Invalid operator type ({operator}). Must be one of {_told(_OPERATORS)}")
     kind = version_type or ("strict" if strict else "loose")
     if kind not in _KEYS:
-        raise ValueError(f'there is no version_type "{kind}"; there are {", ".join(_KEYS)}')
-    if value in ("", None) or version in ("", None):
-        raise ValueError("a version is empty")
-    first, second = (_KEYS[kind](str(text)) for text in (value, version))
+        raise ValueError(f"Invalid version type ({kind}). Must be one of {_told(_KEYS)}")
+    if value in ("", None):
+        raise ValueError("Input version value cannot be empty")
+    if version in ("", None):
+        raise ValueError("Version parameter to compare against cannot be empty")
     try:
-        return _OPERATORS[operator](first, second)
+        return _OPERATORS[operator](*(_KEYS[kind](str(text)) for text in (value, version)))
     except TypeError:
-        raise ValueError(f'"{value}" and "{version}" cannot be compared') from None
+        raise ValueError(f'{_FAILED}: "{value}" and "{version}" cannot be compared') from None
+    except ValueError as error:
+        raise ValueError(f"{_FAILED}: {error}") from None
+
+
+def _told(names: Iterable[str]) -> str:
+    return ", ".join(map(repr, names))
 
 
 version_compare = version
@@ -64,7 +72,7 @@ def _loose(text: str) -> list[int | str]:
 def _strict(text: str) -> tuple[object, ...]:
     found = _STRICT.fullmatch(text)
     if not found:
-        raise ValueError(f'"{text}" is no strict version; those are like 1.2, 1.2.3 or 1.2b1')
+        raise ValueError(f"invalid version number '{text}'; write it like 1.2, 1.2.3 or 1.2b1")
     major, minor, patch, stage, number = found.groups()
     # A version is above all that lead up to it.
     return int(major), int(minor), int(patch or 0), stage or "c", int(number or 0)
@@ -73,7 +81,7 @@ def _strict(text: str) -> tuple[object, ...]:
 def _semantic(text: str) -> tuple[object, ...]:
     found = _SEMANTIC.fullmatch(text)
     if not found:
-        raise ValueError(f'"{text}" is no semantic version; those are like 1.2.3 or 1.2.3-rc.1')
+        raise ValueError(f"invalid semantic version '{text}'; write it like 1.2.3 or 1.2.3-rc.1")
     numbers = tuple(int(number) for number in found.group(1, 2, 3))
     stages = (found[4] or "").split(".")
     # Numbers are below words; a version is above all that lead up to it.

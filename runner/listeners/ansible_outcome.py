@@ -69,7 +69,7 @@ class AnsibleOutcomes:
             text = yaml.safe_dump(result, allow_unicode=True, default_flow_style=False, width=1000)
             return "\n" + indented(text.rstrip("\n"))
         indent = 4 if whole or self._verbosity > 2 else None  # noqa: PLR2004  # -vvv
-        return json.dumps(result, ensure_ascii=False, indent=indent, sort_keys=True)
+        return json.dumps(result, ensure_ascii=False, indent=indent, sort_keys=True, default=_plain)
 
 
 def _said(result: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,6 +78,11 @@ def _said(result: Mapping[str, Any]) -> dict[str, Any]:
         return {"msg": result["msg"]}
     loop = {result.get("ansible_loop_var"), result.get("ansible_index_var")}
     return _without(result, _HIDDEN | _OF_LOOPS | {"changed"} | loop)
+
+
+def _plain(value: Any) -> str:
+    """How a value is written that JSON has not: a moment in its standard form."""
+    return str(value.isoformat() if hasattr(value, "isoformat") else value)
 
 
 def _without(result: Mapping[str, Any], hidden: AbstractSet[object]) -> dict[str, Any]:

@@ -26,6 +26,8 @@ def message(result: Mapping[str, Any], *, step: str) -> str:
     said = result.get("msg", "")
     if _is_variable(result, step):
         said = _unsaid(result)
+    elif said == "Assertion failed":
+        said = f"{said}: {result.get('assertion')}"
     return printable(outline(said)).rstrip("\n")
 
 

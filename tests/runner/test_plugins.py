@@ -110,19 +110,22 @@ def test_a_lookup_plugin_can_be_looped_over(
         (
             "{{ 3 | shout }}",
             (
-                'the filter "shout" failed: only texts can be shouted, not 3'
+                "filter plugin 'shout' failed: only texts can be shouted, not 3"
                 " (filter_plugins/shouts.py:6:1)"
             ),
         ),
         (
             "{{ 0 | broken }}",
             (
-                'the filter "broken" failed: ZeroDivisionError: division by zero'
+                "filter plugin 'broken' failed: ZeroDivisionError: division by zero"
                 " (filter_plugins/shouts.py:14:1)"
             ),
         ),
         ("{{ 'a' is big }}", "TypeError: '>' not supported"),
-        ("{{ query('greet') }}", 'the lookup "greet" failed: greet whom? (lookup_plugins/greet.p'),
+        (
+            "{{ query('greet') }}",
+            "lookup plugin 'greet' failed: greet whom? (lookup_plugins/gre",
+        ),
         ("{{ nothing | shout }}", "'nothing' is undefined"),
     ],
 )

@@ -62,5 +62,5 @@ def test_it_is_shown_when_the_user_wants_to_see_that_much(
 
 
 def test_message_or_variable_but_not_both(ctx: Context) -> None:
-    with pytest.raises(TaskError, match="cannot be used together"):
+    with pytest.raises(TaskError, match=r"mutually exclusive: msg\|var"):
         run(ctx, msg="a", var="b")
