@@ -5,19 +5,21 @@ The only module that imports jinja2; `template` imports it when the first templa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import (
     FileSystemLoader,
     StrictUndefined,
     TemplateSyntaxError,
+    Undefined,
     UndefinedError,
     meta,
     nodes,
     runtime,
 )
 from jinja2.lexer import Lexer, TokenStream, get_lexer
+from jinja2.nativetypes import NativeCodeGenerator
 from jinja2.parser import Parser
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -36,6 +38,7 @@ __all__ = [
     "Missing",
     "MissingError",
     "TemplateSyntaxError",
+    "Undefined",
     "UndefinedError",
     "all_of",
     "free_names",
@@ -143,11 +146,33 @@ class Environment(SandboxedEnvironment):
         body: list[nodes.Node] = [nodes.Assign(nodes.Name(VALUE, "store"), expression, lineno=1)]
         return self.from_string(nodes.Template(body, lineno=1))
 
+    def keeping_types(self) -> Environment:
+        """Return the same environment, whose templates give out values as they are."""
+        other: Environment = self.overlay(finalize=None)
+        other.code_generator_class = _KeepingTypes
+        other.concat = one_or_text
+        return other
+
     def reading(self, folders: list[str], options: Mapping[str, Any]) -> Environment:
         """Return the same environment, where `include` and `import` look into these folders."""
         other: Environment = self.overlay(loader=FileSystemLoader(folders), **options)
         other._lexer = get_lexer(other)
         return other
+
+
+class _KeepingTypes(NativeCodeGenerator):
+    """Leaves a number that is written down a number, too."""
+
+    def _output_const_repr(self, group: Iterable[Any]) -> str:
+        return repr(one_or_text(group))
+
+
+def one_or_text(pieces: Iterable[Any]) -> Any:
+    """What the pieces of a template come to: one alone is itself, several are a text."""
+    found = list(pieces)
+    if len(found) <= 1:
+        return found[0] if found else None
+    return "".join("" if piece is None else str(piece) for piece in found)
 
 
 class LiteralLexer(Lexer):

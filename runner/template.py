@@ -65,6 +65,10 @@ class Templates:
 
         return Environment({"omit": OMIT}, _as_text, self.vault, self.plugins)
 
+    @cached_property
+    def _keeping_types(self) -> jinja.Environment:
+        return self._jinja.keeping_types()
+
     @property
     def functions(self) -> Mapping[str, Any]:
         """The names that templates see beside the variables."""
@@ -170,13 +174,16 @@ class Templates:
         return found
 
     def _compile_new(self, text: str) -> Compiled:
+        ending = len(text) - len(text.rstrip("\n"))
         environment = self._jinja
-        tree = environment.parse(text)
+        tree = environment.parse(text.removesuffix("\n"))
         expression = _lone_expression(tree)
         if expression is not None:
-            return _as_value(environment, self._known(expression))
+            return _ended(_as_value(environment, self._known(expression)), ending)
         self._known(tree)
-        return _as_document(environment, tree)
+        if _holds_only_expressions(tree):
+            return _ended(_as_document(environment, tree), ending)
+        return _ended(_as_one_or_text(self._keeping_types, tree), ending)
 
     def _compile_expression(self, text: str) -> Compiled:
         found = self._expressions.get(text)
@@ -246,6 +253,33 @@ def _as_document(environment: jinja.Environment, source: Any) -> Compiled:
     return run
 
 
+def _as_one_or_text(environment: jinja.Environment, tree: Any) -> Compiled:
+    """Statements; if they give out one value alone, it keeps its type."""
+    from .jinja import Context, one_or_text
+
+    template = environment.from_string(tree)
+
+    def run(scope: Mapping[str, object]) -> Any:
+        context = Context(environment, scope, None, template.blocks)  # type: ignore[arg-type]
+        return _native(one_or_text(template.root_render_func(context)))
+
+    return run
+
+
+def _ended(compiled: Compiled, newlines: int) -> Compiled:
+    """What comes out as text ends in as many newlines as were written; a value has none."""
+    if not newlines:
+        return compiled
+
+    def run(scope: Mapping[str, object]) -> Any:
+        value = compiled(scope)
+        if not isinstance(value, str):
+            return value
+        return value + "\n" * (newlines - len(value) + len(value.rstrip("\n")))
+
+    return run
+
+
 def _holds_only_expressions(source: Any) -> bool:
     from .jinja import nodes
 
@@ -296,10 +330,13 @@ def _native(value: Any) -> Any:
 
 
 def _native_object(value: Any) -> Any:
-    from .jinja import Missing
+    from .jinja import Missing, Undefined
 
     if isinstance(value, Missing | Sealed):
         value.fail()
+    if isinstance(value, Undefined):
+        msg = "an if without an else came to nothing: write … if … else …"
+        raise TypeError(msg)
     if isinstance(value, dict):
         return {_native(key): _native(item) for key, item in value.items()}
     if isinstance(value, Mapping | bytes | Omit) or callable(value):

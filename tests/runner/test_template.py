@@ -40,6 +40,14 @@ def evaluate(text: str, **variables: object) -> Any:
         ("a{{ none }}b", "ab"),
         ("{% for i in [1, 2] %}{{ i }}{% endfor %}", "12"),
         ("{{ '{{' }} x }}", "{{ x }}"),
+        ("{{ [1] }}\n", [1]),
+        ("{{ 'a' }}\n", "a\n"),
+        ("a{% if true %}b{% endif %}\n\n", "ab\n\n"),
+        ("{% set a = 1 %}{{ {'x': a} }}", {"x": 1}),
+        ("{% for i in [1] %}{{ i }}{% endfor %}", 1),
+        ("{% if true %}5{% endif %}", "5"),
+        ("{% if false %}5{% endif %}", None),
+        ("{% macro f(x) %}{{ x }}{% endmacro %}{{ f([1]) }}", [1]),
     ],
 )
 def test_a_lone_expression_keeps_its_type_and_the_rest_is_text(text: str, value: object) -> None:
@@ -90,6 +98,12 @@ def test_data_is_never_rendered(value: object) -> None:
 @given(jinja_like())
 def test_text_inside_text_is_never_rendered_again(value: str) -> None:
     assert render("<{{ out }}>", out=value, secret="swordfish") == f"<{value}>"
+
+
+def test_an_if_that_comes_to_nothing_is_no_value() -> None:
+    assert render("a{{ 1 if false }}") == "a"
+    with pytest.raises(TemplateError, match="an if without an else came to nothing"):
+        render("{{ 1 if false }}")
 
 
 def test_what_comes_to_omit_is_left_out_of_mappings_and_lists() -> None:

@@ -138,7 +138,7 @@ def test_a_missing_name_fails_at_its_place_and_writes_nothing(ctx: Context, tmp_
 
 
 def test_a_template_that_is_none_fails(ctx: Context) -> None:
-    with pytest.raises(TemplateError, match="no valid template"):
+    with pytest.raises(TemplateError, match="Syntax error in template"):
         written(ctx, "{% if %}")
 
 
