@@ -150,7 +150,7 @@ class Environment(SandboxedEnvironment):
         """Return the same environment, whose templates give out values as they are."""
         other: Environment = self.overlay(finalize=None)
         other.code_generator_class = _KeepingTypes
-        other.concat = one_or_text
+        other.concat = one_or_text  # type: ignore[method-assign]  # Jinja calls what is here
         return other
 
     def reading(self, folders: list[str], options: Mapping[str, Any]) -> Environment:
