@@ -67,6 +67,7 @@ class SmtpSession:
             if error.code not in _UNKNOWN_COMMAND:
                 raise
             reply = self._link.ask("greet the server", f"HELO {name}")
+        self._link.hello = f"EHLO {name}\r\n".encode()
         self._link.extensions = reply.extensions
 
     def _own_name(self) -> str:

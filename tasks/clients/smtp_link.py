@@ -16,6 +16,8 @@ class SmtpLink:
     def __init__(self, account: MailAccount) -> None:
         self.account = account
         self.wire = Wire(account)
+        self.hello = b""
+        """The EHLO that the server has taken."""
         self.extensions: Extensions = {}
         self.is_in_step = True
         """Whether the next reply answers the next command; behind nonsense it may answer any."""
@@ -55,6 +57,17 @@ class SmtpLink:
             self.wire.is_broken = True
             raise refused(self.account, self.wire.doing, "", reply.code, reply.text)
         return reply
+
+    def says_hello(self) -> bool:
+        """Tell whether the next reply is the one to another EHLO."""
+        return "CHUNKING" in self.reply().extensions
+
+    def out_of_step(self) -> MailError:
+        """Say that replies cannot be told apart."""
+        self.wire.is_broken = True
+        why = "the server has answered what nobody had asked, so that no reply is sure"
+        msg = f"cannot {self.wire.doing} ({self.account}): {why}"
+        return MailError(self.account, msg, transient=True)
 
     def has_closed(self) -> bool:
         """Tell whether the server closes without another word; some say goodbye and go on."""

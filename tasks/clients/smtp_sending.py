@@ -3,7 +3,8 @@
 * With PIPELINING (RFC 2920) the text of one mail leaves together with MAIL, RCPT and DATA of the
   next: one round trip a mail, since the text waits for the 354.
 * With CHUNKING too (RFC 3030) whole mails are written ahead, some at a time; large ones go as
-  above, so that nothing large is sent in vain.
+  above, so that nothing large is sent in vain. Behind them goes EHLO, whose reply is like no other:
+  where it comes in its place, each mail has got its own reply, and none that nobody has asked for.
 * Without, each command waits for its reply.
 
 Where the connection ends, each mail that was begun is told apart: refused, not sent, or in doubt
@@ -25,11 +26,12 @@ from .smtp_transaction import Result, Transaction
 BeforeSending: TypeAlias = Callable[[Sequence[Envelope]], None]
 """Told of mails right before the last bytes of the first of them leave."""
 
-_Part: TypeAlias = tuple[Transaction, list[bytes]]
-"""A mail, and what is sent of it now."""
+_Part: TypeAlias = tuple[Transaction | None, list[bytes]]
+"""A mail, and what is sent of it now; or what belongs to none."""
 
 _BLOCK = 64 * 1024
 _WINDOW = 256 * 1024
+_TOGETHER = 16
 _MOST_AHEAD = 32
 """As many mails are in doubt where a connection ends; more would gain little."""
 
@@ -91,6 +93,8 @@ class _Sending:
         """The mails that were begun, without those that are done."""
         self._ready: Transaction | None = None
         """The mail that follows, made while the server was at work."""
+        self._is_closed = False
+        """Whether EHLO was sent behind the mails that went in chunks."""
 
     def _begun(self, envelopes: Iterable[Envelope]) -> Iterator[Transaction]:
         try:
@@ -135,15 +139,37 @@ class _Sending:
             yield self._done(mail)
 
     def pipelined(self) -> Iterator[Result]:
-        self._send(self._more())
+        self._go_on()
         while self._flight:
             mail = self._flight[0]
+            if mail.is_chunked:
+                yield from self._group()
+            else:
+                self._hear(mail)
+                if mail.wants_data:
+                    self._send([self._text(mail), *self._more()])
+                    self._ready = self._next()
+                yield self._done(mail)
+            self._go_on()
+
+    def _group(self) -> Iterator[Result]:
+        """Hear of all mails that went in chunks together, before any is told."""
+        self._ready = self._next()
+        for mail in self._flight:
             self._hear(mail)
-            if mail.wants_data:
-                self._send([self._text(mail), *self._more()])
-                self._ready = self._next()
-            yield self._done(mail)
-            self._send(self._more())
+        if not self._link.says_hello():
+            yield from self._lost_step()
+        while self._flight:
+            yield self._done(self._flight[0])
+        self._link.has_rest = self._is_closed = False
+
+    def _lost_step(self) -> Iterator[Result]:
+        """Nobody knows which reply was whose; raises MailError, for those that were not begun."""
+        error = self._link.out_of_step()
+        while self._flight:
+            self._flight.popleft()
+            yield error.of_a_mail(in_doubt=True)
+        raise error
 
     def _done(self, mail: Transaction) -> Result:
         self._hear(mail)
@@ -165,25 +191,42 @@ class _Sending:
         self._link.has_rest = mail.result is not None  # a lone dot, after which nothing is sure
         return mail, mail.data()
 
+    def _go_on(self) -> None:
+        """Write as many mails ahead as may be; the server begins while the later ones are made."""
+        while more := self._more():
+            self._send(more)
+        if self._has_chunks and not self._is_closed:
+            self._send([(None, [self._link.hello])])
+            self._is_closed = True
+
     def _more(self) -> list[_Part]:
-        """Begin as many mails as may be written ahead now; some at a time, or none."""
+        """Begin some mails, or none."""
         more: list[_Part] = []
-        if len(self._flight) <= _MOST_AHEAD // 2:
-            while self._has_room() and (mail := self._next()):
-                self._flight.append(mail)
-                more.append((mail, self._opening(mail)))
+        while len(more) < _TOGETHER and self._has_room() and (mail := self._next()):
+            if self._has_chunks and self._is_large(mail):
+                self._ready = mail
+                break
+            self._flight.append(mail)
+            more.append((mail, self._opening(mail)))
         return more
+
+    @property
+    def _has_chunks(self) -> bool:
+        return bool(self._flight) and self._flight[-1].is_chunked
 
     def _has_room(self) -> bool:
         if not self._flight:
             return True
-        if self._flight[-1].is_announced:
+        if self._is_closed or self._flight[-1].is_announced:
             return False
         ahead = sum(mail.envelope.size for mail in self._flight)
         return len(self._flight) < _MOST_AHEAD and ahead < _WINDOW
 
+    def _is_large(self, mail: Transaction) -> bool:
+        return "CHUNKING" not in self._link.extensions or mail.envelope.size > _WINDOW
+
     def _opening(self, mail: Transaction) -> list[bytes]:
-        if "CHUNKING" not in self._link.extensions or mail.envelope.size > _WINDOW:
+        if self._is_large(mail):
             return mail.by_data(anew=self._link.has_rest)
         pieces = mail.by_bdat(anew=self._link.has_rest)
         self._link.has_rest = True  # what comes next leaves before it is known how this one ended
@@ -196,7 +239,7 @@ class _Sending:
         for mail, given in parts:
             pieces += given
             place += sum(map(len, given))
-            if mail.is_leaving:
+            if mail and mail.is_leaving:
                 mail.ends_at = place
                 early = early or len(pieces) - 1
                 leaving.append(mail.envelope)

@@ -35,6 +35,8 @@ class Transaction:
         self.due = 0
         """How many replies have not come yet."""
         self._is_sent = False
+        self.is_chunked = False
+        """Whether it goes by BDAT."""
         if why := hindrance(envelope, extensions):
             self.result = MailError(account, f"cannot send the mail ({account}): {why}")
 
@@ -49,7 +51,7 @@ class Transaction:
 
     def by_bdat(self, *, anew: bool) -> list[bytes]:
         """Give all, and the mail itself."""
-        self._is_sent = True
+        self._is_sent = self.is_chunked = True
         last = f"BDAT {self.envelope.size} LAST\r\n".encode()
         return self._begin(last, self.envelope.pieces, anew=anew)
 

@@ -33,7 +33,7 @@ WITHOUT = {
 LEFT = {"chunks": ("MAIL", "RCPT", "BDAT"), "text": (".",), "one by one": (".",)}
 """When these are answered, the whole mail has left already."""
 SCRIPTS = {
-    "chunks": [*BEFORE, "RCPT", "BDAT", "QUIT"],
+    "chunks": [*BEFORE, "RCPT", "BDAT", "EHLO", "QUIT"],
     "text": [*BEFORE, "RCPT", "DATA", ".", "QUIT"],
     "one by one": [*BEFORE, "RCPT", "DATA", ".", "QUIT"],
 }

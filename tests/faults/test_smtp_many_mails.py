@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mail_fault_actions import cut, cut_after, last_words, raw, reply, stall
+from mail_fault_actions import cut, cut_after, last_words, raw, reply, stall, surrounded
 from mail_faults import Action, Fault, Serve
 from opsplay.runner import params as building
 from opsplay.runner.task import Context, Result, TaskError
@@ -102,6 +102,20 @@ def test_one_mail_at_most_is_in_doubt_where_each_waits_for_its_go_ahead(
     )
     assert in_doubt(outcomes(ctx, server)) == {5}
     assert copies(server) == [1] * COUNT
+
+
+@pytest.mark.parametrize("verb", VERBS["chunks"])
+@pytest.mark.parametrize("retries", [0, 2])
+def test_a_reply_that_nobody_has_asked_for_passes_no_refused_mail_off_as_accepted(
+    ctx: Context, serve: Serve, verb: str, retries: int
+) -> None:
+    unasked = Fault(verb, surrounded(before=b"250 2.0.0 Still here\r\n"), after=3)
+    refused = [Fault("BDAT", reply("550 5.7.1 No"), after=after) for after in (5, 7)]
+    server = serve(SmtpFaults(unasked, *refused))
+    told = outcomes(ctx, server, retries=retries)
+    arrived = {at for at, count in enumerate(copies(server)) if count}
+    accepted = {at for at, one in enumerate(told) if isinstance(one, Result)}
+    assert accepted <= arrived <= accepted | in_doubt(told)
 
 
 def test_a_part_of_the_receivers_in_doubt_is_not_served_again(ctx: Context, serve: Serve) -> None:
