@@ -175,6 +175,7 @@ def _listener(wanted: Namespace) -> Listener:
 
     console = Console(
         sys.stdout,
+        aside=sys.stderr,
         colour=colour(sys.stdout),
         width=screen_width(sys.stdout, os.environ),
         verbosity=settings.verbosity,

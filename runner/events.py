@@ -112,6 +112,18 @@ class HandlerNotified(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RunSteered(Event):
+    """A word of `meta` was obeyed for a host or, if `skipped`, was not; `name` is the task's."""
+
+    host: str
+    name: str
+    place: str
+    word: str
+    text: str
+    skipped: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class FileIncluded(Event):
     """A dynamic include found its file."""
 

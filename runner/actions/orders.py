@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 from ..role_use import RoleUse
@@ -32,7 +33,7 @@ class Include:
 
     @property
     def title(self) -> str:
-        return self.file
+        return str(Path(self.file).absolute())
 
 
 @dataclass(frozen=True, kw_only=True)

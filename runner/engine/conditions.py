@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..errors import Place, Problem, TemplateError
+from ..filters.values import type_debug
 
 if TYPE_CHECKING:
     from ..playbook import Condition
@@ -34,7 +35,7 @@ def holds(condition: Condition, scope: Scope) -> bool:
         return value
     message = (
         f"Conditional result ({bool(value)}) was derived from value of type "
-        f"{type(value).__name__!r}: {_described(value)}. Conditionals must have a boolean result."
+        f"{type_debug(value)!r}: {_described(value)}. Conditionals must have a boolean result."
     )
     raise TemplateError(Problem(condition.place, message, _advice(text, value), len(text)))
 

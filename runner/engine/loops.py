@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import LookupFailed, Problem, TemplateError
+from ..filters.values import type_debug
 from . import conditions
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def items(loop: Loop, scope: Scope) -> Sequence[Any]:
     if isinstance(rendered, list):
         return rendered
     hint = "write: {{ … | dict2items }}" if isinstance(rendered, dict) else ""
-    what = f"The `loop` value must resolve to a 'list', not {type(rendered).__name__!r}."
+    what = f"The `loop` value must resolve to a 'list', not {type_debug(rendered)!r}."
     raise TemplateError(Problem(loop.place, what, hint))
 
 

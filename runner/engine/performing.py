@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..events import TaskFinished, TaskStarted
 from ..template import OMIT
-from . import conditions
+from . import conditions, steering
 from .naming import name_of
 from .step import StepRun
 
@@ -26,6 +26,8 @@ def perform(walk: Walk, step: Step, hosts: Hosts, where: Where) -> list[Outcome]
     if step.type.name == "meta" and not where.handler:
         outcomes = [runs[host].silently() for host in hosts]
         if not any(outcome.failed for outcome in outcomes):
+            for host, outcome in zip(hosts, outcomes, strict=True):
+                steering.tell(walk, step, host, outcome)
             return outcomes
     name, started = name_of(step, walk.batch, hosts[0]), time.monotonic()
     limit = _throttle(walk, step, hosts[0])

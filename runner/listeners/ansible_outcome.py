@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from ..events import ItemFinished, StepFinished, TaskStarted
+from ..events import ItemFinished, RunSteered, StepFinished, TaskStarted
 from ..terminal import Paint, one_line, printable
 from .diff import unified
 from .outline import indented
@@ -19,7 +20,7 @@ _STYLES = {"ok": "green", "changed": "yellow", "skipped": "cyan"}
 _INCLUDES = frozenset({"include_tasks", "include_role"})
 # Their results are shown whole, though nobody asks for more.
 _TALKATIVE = frozenset({"debug", "assert"})
-_HIDDEN = frozenset({"diff", "failed", "warnings"})
+_HIDDEN = frozenset({"diff", "failed", "skipped", "warnings"})
 _OF_LOOPS = frozenset({"ansible_loop_var", "ansible_index_var", "ansible_loop"})
 
 
@@ -35,9 +36,11 @@ class AnsibleOutcomes:
         """The end of one item."""
         if event.status == "ok" and task and task.step in _INCLUDES:
             return ""
-        item = f"(item={one_line(event.label)})"
+        item = f"(item={event.label})"
         if event.status in _WORDS:
-            return self._told(event, f"{_WORDS[event.status]}: {_where(event)} => {item}", task)
+            blank = " " if event.status == "skipped" else ""
+            head = f"{_WORDS[event.status]}: {_where(event)} => {item}{blank}"
+            return self._told(event, head, task)
         return self._told(event, f"failed: {_where(event)} {item}", task)
 
     def step(self, event: StepFinished, task: TaskStarted | None, *, live: bool) -> str:  # noqa: ARG002
@@ -49,6 +52,18 @@ class AnsibleOutcomes:
         word = _WORDS.get(event.status)
         head = f"{word}: {_where(event)}" if word else f"fatal: {_where(event)}: {_loud(event)}"
         return self._told(event, head, task) + ignored
+
+    def place(self, place: str) -> str:
+        """Where a task is written: Ansible tells the whole path, and no column."""
+        return str(Path(place.rpartition(":")[0]).absolute())
+
+    def steered(self, event: RunSteered) -> str:
+        """A step of `meta`; only one that was not wanted has more than its banner."""
+        if not event.skipped:
+            return ""
+        result = {"msg": event.word, "skip_reason": event.text}
+        shown = f" => {self._dumped(result, whole=False)}" if self._verbosity else ""
+        return self._paint(f"skipping: [{one_line(event.host)}]{shown}", "cyan") + "\n"
 
     def _told(self, event: ItemFinished | StepFinished, head: str, task: TaskStarted | None) -> str:
         failed = event.status not in _WORDS

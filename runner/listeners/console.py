@@ -32,6 +32,7 @@ class Console:
         self,
         stream: TextIO,
         *,
+        aside: TextIO | None = None,
         colour: bool = False,
         width: int = 80,
         verbosity: int = 0,
@@ -39,8 +40,9 @@ class Console:
         stats: bool = False,
         results: Literal["text", "json", "yaml"] = "text",
     ) -> None:
-        """`stats`: show what set_stats kept; `results`: how results are written."""
+        """`aside` is for warnings; `stats`: show what set_stats kept; `results`: how they look."""
         self._output = Output(stream)
+        self._aside = Output(aside) if aside else self._output
         self._paint = Paint(on=colour)
         self._width = width
         self._verbosity = verbosity
@@ -114,9 +116,13 @@ class Console:
             return ""
         self._current = number
         what = "RUNNING HANDLER" if task.handler else "TASK"
-        banner = self._banner(f"{what} [{one_line(task.name or task.step)}]")
-        if self._verbosity > 1 and task.place:
-            return banner + self._paint(f"task path: {one_line(task.place)}", "dim") + "\n"
+        return self._task_banner(what, task.name or task.step, task.place)
+
+    def _task_banner(self, what: str, name: str, place: str) -> str:
+        banner = self._banner(f"{what} [{one_line(name)}]")
+        if self._verbosity > 1 and place:
+            path = self._outcomes.place(place)
+            return banner + self._paint(f"task path: {one_line(path)}", "dim") + "\n"
         return banner
 
     def _task_finished(self, event: events.TaskFinished) -> str:
@@ -170,14 +176,26 @@ class Console:
         text = one_line(f"NOTIFIED HANDLER {event.handler} for {event.host}")
         return self._above(self._paint(text, "dim") + "\n") if self._verbosity > 1 else ""
 
+    def _run_steered(self, event: events.RunSteered) -> str:
+        word = self._paint(f"META: {one_line(event.text)}", "dim") + "\n"
+        told = word if self._verbosity > 1 else ""
+        if isinstance(self._outcomes, AnsibleOutcomes):
+            self._current = None
+            banner = self._task_banner("TASK", event.name, event.place)
+            return banner + told + self._outcomes.steered(event)
+        return self._above(told)
+
     def _warning_given(self, event: events.WarningGiven) -> str:
         if (event.text, event.place) in self._warnings:
             return ""
         self._warnings.add((event.text, event.place))
+        if drawn := self._progress.erase():
+            self._output.write(drawn)
         first, *more = printable(event.text).split("\n")
         place = f" ({one_line(event.place)})" if event.place else ""
         text = "\n".join([f"[WARNING]: {first}{place}", *(indented(line) for line in more)])
-        return self._above(self._paint(text, "magenta") + "\n")
+        self._aside.write(self._paint(text, "magenta") + "\n")
+        return ""
 
     _SHOWN: ClassVar[Mapping[type[Event], Callable[[Console, Any], str]]] = {
         events.RunStarted: _run_started,
@@ -189,6 +207,7 @@ class Console:
         events.StepFinished: _step_finished,
         events.TaskFinished: _task_finished,
         events.HandlerNotified: _handler_notified,
+        events.RunSteered: _run_steered,
         events.FileIncluded: _file_included,
         events.Progressed: _progressed,
         events.LineLogged: _line_logged,

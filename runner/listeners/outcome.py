@@ -59,6 +59,10 @@ class Outcomes:
             return ""
         return self._told(event, head, task, live=live)
 
+    def place(self, place: str) -> str:
+        """Where a task is written."""
+        return place
+
     def _loop(self, event: StepFinished, head: str, count: int) -> str:
         """Of a loop the items have been told; what is left is how long it took."""
         aside = self._time(event)
