@@ -89,12 +89,14 @@ class Catalogue(Mapping[str, Callable[..., Any]]):
                 for value in (*args, *options.values()):
                     complain(value)
                 words = error.args[0] if isinstance(error, KeyError) else error
-                raise self._error(f"{self._told(name)} failed: {words}") from error
+                raise self._error(f"{self._head(name)}{words}") from error
 
         return guarded
 
-    def _told(self, name: str) -> str:
-        return f"The {self._kind} plugin '{PREFIXES[0]}{name}'"
+    def _head(self, name: str) -> str:
+        """Whoever calls a lookup says so of every failure of it."""
+        is_lookup = self._kind == "lookup"
+        return "" if is_lookup else f"The {self._kind} plugin '{PREFIXES[0]}{name}' failed: "
 
 
 def complain(value: object) -> None:

@@ -126,7 +126,8 @@ def _guarded(kind: Kind, name: str, function: Function, path: Path) -> Function:
             for value in (*args, *options.values()):
                 complain(value)
             place = place_of(error, str(path))
-            raise failure(f"The {kind} plugin '{name}' failed: {_said(error)} ({place})") from error
+            head = "" if kind == "lookup" else f"The {kind} plugin '{name}' failed: "
+            raise failure(f"{head}{_said(error)} ({place})") from error
 
     return guarded
 

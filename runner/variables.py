@@ -6,7 +6,7 @@ once. What came while the run goes on (plain text, dicts and lists) is data and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -117,6 +117,12 @@ class Scope(Mapping[str, Any]):
 
     def query(self, name: str, *terms: Any, errors: str = "strict", **options: Any) -> list[Any]:
         """What a lookup finds, as a list; raises LookupFailed."""
+        return self._found(name, terms, errors, options) or []
+
+    def _found(
+        self, name: str, terms: Sequence[Any], errors: str, options: Mapping[str, Any]
+    ) -> list[Any] | None:
+        """None after a failure that does not count."""
         from .lookups import LOOKUPS, look_up
 
         known = self.templates.plugins.over("lookup", LOOKUPS)
@@ -124,21 +130,33 @@ class Scope(Mapping[str, Any]):
             raise LookupFailed(f"{no_lookup(name)} {did_you_mean(name, known)}".rstrip())
         if self.lookups is None:
             raise LookupFailed("lookups are not at hand here")
+        context = self.lookups(self)
         try:
-            return look_up(known[name], terms, self, self.lookups(self), options)
-        except LookupFailed:
-            if errors == "strict":
-                raise
-            return []
+            return look_up(known[name], terms, self, context, options)
+        except LookupFailed as error:
+            words = f"The lookup plugin {name!r} failed: {error}"
+            if errors not in ("ignore", "warn"):
+                raise LookupFailed(words) from error
+            if errors == "warn":
+                context.warn(words)
+            return None
 
-    def lookup(self, name: str, *terms: Any, wantlist: bool = False, **options: Any) -> Any:
+    def lookup(
+        self,
+        name: str,
+        *terms: Any,
+        errors: str = "strict",
+        wantlist: bool = False,
+        **options: Any,
+    ) -> Any:
         """What a lookup finds, as Ansible gives it: one value alone, several texts with commas."""
-        found = self.query(name, *terms, **options)
+        found = self._found(name, terms, errors, options)
         if wantlist:
-            return found
-        if len(found) == 1:
+            return found or []
+        if found and len(found) == 1:
             return found[0]
-        return ",".join(found) if all(isinstance(value, str) for value in found) else found
+        texts = found and all(isinstance(value, str) for value in found)
+        return ",".join(found or ()) if texts else found
 
     def _read(self, name: str, raw: object) -> Any:
         if not _holds_template(raw):

@@ -71,14 +71,19 @@ class LookupContext:
                 yield folder / subfolder / wanted
             yield folder / wanted
 
-    def find(self, name: str, subfolder: str | None) -> Path:
+    def find(
+        self,
+        name: str,
+        subfolder: str | None,
+        missing: str = "Unable to access the file '{}': File not found",
+    ) -> Path:
         """The first candidate that exists; raises LookupFailed, which names the places."""
         candidates = list(self.candidates(name, subfolder))
         for candidate in candidates:
             if candidate.exists():
                 return candidate
         places = "\n".join(f"  {candidate}" for candidate in candidates)
-        raise LookupFailed(f'there is no file "{name}"; looked for\n{places}')
+        raise LookupFailed(f"{missing.format(name)}; looked for\n{places}")
 
 
 def look_up(
@@ -91,10 +96,11 @@ def look_up(
     """Call a lookup; raises LookupFailed."""
     plain = getattr(function, "__wrapped__", function)
     known = plain.__kwdefaults__ or {}
-    for option in options:
-        # A plugin checks its own.
-        if option not in known and not plain.__code__.co_flags & CO_VARKEYWORDS:
-            raise LookupFailed(_unknown(plain.__name__.rstrip("_"), option, sorted(known)))
+    # A plugin checks its own.
+    if not plain.__code__.co_flags & CO_VARKEYWORDS:
+        for option in options.keys() - known.keys():
+            context.warn(_unknown(plain.__name__.rstrip("_"), option, sorted(known)))
+        options = {name: value for name, value in options.items() if name in known}
     return list(function(list(terms), variables, context=context, **options))
 
 

@@ -12,15 +12,15 @@ from . import LookupContext
 
 def pipe(terms: list[Any], _: Mapping[str, Any], *, context: LookupContext) -> list[str]:
     """What each command writes."""
-    return [_output(str(term), context).rstrip() for term in terms]
+    return [_output("pipe", str(term), context).rstrip() for term in terms]
 
 
 def lines(terms: list[Any], _: Mapping[str, Any], *, context: LookupContext) -> list[str]:
     """The lines that each command writes."""
-    return [line for term in terms for line in _output(str(term), context).splitlines()]
+    return [line for term in terms for line in _output("lines", str(term), context).splitlines()]
 
 
-def _output(command: str, context: LookupContext) -> str:
+def _output(lookup: str, command: str, context: LookupContext) -> str:
     done = subprocess.run(  # noqa: S602  # a shell is what the two are for
         command,
         shell=True,
@@ -31,6 +31,6 @@ def _output(command: str, context: LookupContext) -> str:
     )
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip()
-        words = f'the command "{command}" ended with the status {done.returncode}'
+        words = f"lookup_plugin.{lookup}({command}) returned {done.returncode}"
         raise LookupFailed(f"{words}: {said}" if said else words)
     return done.stdout.decode("utf-8")

@@ -26,7 +26,7 @@ def file(
     rstrip: bool = True,
 ) -> list[str]:
     """The text of each file; of an encrypted one, what was encrypted."""
-    texts = [_text(str(term), context) for term in terms]
+    texts = [_text(context.find(str(term), "files"), context) for term in terms]
     if lstrip:
         texts = [text.lstrip() for text in texts]
     return [text.rstrip() for text in texts] if rstrip else texts
@@ -34,11 +34,11 @@ def file(
 
 def unvault(terms: list[Any], _: Variables, *, context: LookupContext) -> list[str]:
     """The text of each file, encrypted or not, as it is."""
-    return [_text(str(term), context) for term in terms]
+    missing = 'Unable to find file matching "{}"'
+    return [_text(context.find(str(term), "files", missing), context) for term in terms]
 
 
-def _text(name: str, context: LookupContext) -> str:
-    path = context.find(name, "files")
+def _text(path: Path, context: LookupContext) -> str:
     opened = context.vault.unvault(path)
     if opened is None:
         return path.read_text("utf-8")
@@ -61,10 +61,27 @@ def template(
     *,
     context: LookupContext,
     template_vars: Variables | None = None,
+    variable_start_string: str = "{{",
+    variable_end_string: str = "}}",
+    comment_start_string: str = "{#",
+    comment_end_string: str = "#}",
+    trim_blocks: bool = True,
+    lstrip_blocks: bool = False,
+    convert_data: bool = False,  # Ansible's; a text stays a text
+    jinja2_native: bool = False,
 ) -> list[str]:
     """Each file, rendered."""
-    found = [context.find(str(term), "templates") for term in terms]
-    return [context.templar.render_file(path, template_vars or {}) for path in found]
+    options = {
+        "variable_start_string": variable_start_string,
+        "variable_end_string": variable_end_string,
+        "comment_start_string": comment_start_string,
+        "comment_end_string": comment_end_string,
+        "trim_blocks": trim_blocks,
+        "lstrip_blocks": lstrip_blocks,
+    }
+    missing = "the template file {} could not be found for the lookup"
+    found = [context.find(str(term), "templates", missing) for term in terms]
+    return [context.templar.render_file(path, template_vars or {}, options) for path in found]
 
 
 def fileglob(terms: list[Any], _: Variables, *, context: LookupContext) -> list[str]:
@@ -100,7 +117,7 @@ def first_found(
                 return [str(candidate)]
     if search.skip:
         return []
-    raise LookupFailed(f"none of these files was found: {', '.join(names)}")
+    raise LookupFailed(f"No file was found when using first_found: {', '.join(names)}")
 
 
 class _Search:
@@ -118,8 +135,12 @@ class _Search:
                 self.skip = term.get("skip", self.skip)
                 paths = term.get("paths", self._paths)
                 yield from _joined(term.get("files", self._files), paths)
-            else:
+            elif isinstance(term, Sequence):
                 yield from self.names(term)
+            else:
+                kind = type(term).__name__
+                wanted = "Invalid term supplied. A string, dict or list is required"
+                raise TypeError(f"{wanted}, not {kind!r}")
 
 
 def _joined(files: Sequence[str] | str, paths: Sequence[str] | str) -> Iterator[str]:

@@ -8,13 +8,15 @@ from ..key_values import without, words
 from ..spelling import did_you_mean
 
 
-def split(term: object, known: Iterable[str]) -> tuple[str, dict[str, str]]:
+def split(
+    term: object, known: Iterable[str], unknown: str = "no option is named {}"
+) -> tuple[str, dict[str, str]]:
     """The term without the options in it, and the options."""
     text = str(term)
     arguments = [word for word in words(text) if word.name]
     for word in arguments:
         if word.name not in known:
             hint = did_you_mean(word.name, known)
-            raise ValueError(f"no option is named {word.name}" + (f"; {hint}" if hint else ""))
+            raise ValueError(unknown.format(word.name) + (f"; {hint}" if hint else ""))
     rest, _ = without(text, arguments)
     return rest, {word.name: word.value for word in arguments}

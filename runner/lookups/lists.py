@@ -44,21 +44,22 @@ def dict_(terms: list[Any], _: Variables, *, context: LookupContext) -> list[Any
     """The pairs of mappings, each as `{key: …, value: …}`."""
     for term in terms:
         if not isinstance(term, Mapping):
-            raise TypeError(f"it takes mappings, not {_kind(term)}")
+            words = "the 'dict' lookup plugin expects a dictionary"
+            raise TypeError(f"{words}, got {str(term)!r} of type {type(term)}")
     return [{"key": key, "value": value} for term in terms for key, value in term.items()]
 
 
 def nested(terms: list[Any], _: Variables, *, context: LookupContext) -> list[Any]:
     """Every item of the first list with every item of the second, and so on."""
     if not terms:
-        raise ValueError("it needs at least one list")
+        raise ValueError("with_nested requires at least one element in the nested list")
     return [_spread(row) for row in product(*map(_items_of, terms))]
 
 
 def together(terms: list[Any], _: Variables, *, context: LookupContext) -> list[Any]:
     """The first items of all lists, then the second ones …; what is missing is null."""
     if not terms:
-        raise ValueError("it needs at least one list")
+        raise ValueError("with_together requires at least one element in each list")
     return [_spread(row) for row in zip_longest(*map(_items_of, terms))]
 
 
@@ -70,11 +71,12 @@ def random_choice(terms: list[Any], _: Variables, *, context: LookupContext) -> 
 def subelements(terms: list[Any], _: Variables, *, context: LookupContext) -> list[Any]:
     """Each element of the first term with each item of the list that the second names."""
     if len(terms) not in {2, 3} or not isinstance(terms[1], str):
-        raise ValueError("it takes a list or a mapping, the dotted name of a list, and flags")
+        words = "subelements lookup expects a list of two or three items"
+        raise ValueError(f"{words}: a list or a mapping, the dotted name of a list, and flags")
     container, name = terms[:2]
     flags = terms[2] if terms[2:] else {}
     if not isinstance(flags, Mapping) or flags.keys() - {"skip_missing"}:
-        raise ValueError("the third term is a mapping of flags: {'skip_missing': true}")
+        raise ValueError("the optional third item must be a dict with flags ['skip_missing']")
     if isinstance(container, Mapping):
         container = [] if container.get("skipped") else list(container.values())
     path = name.split(".")
@@ -91,13 +93,13 @@ def _taken_out(
 ) -> Iterator[tuple[dict[str, Any], list[Any]]]:
     """The element without the list that the path leads to, and the list."""
     if not isinstance(element, Mapping):
-        raise TypeError(f'"{path[0]}" is looked for in a mapping, not in {_kind(element)}')
+        raise TypeError(f"subelements lookup expects a dictionary, got '{element}'")
     if element.get("skipped"):
         return
     first, *rest = path
     if first not in element:
         if not skip_missing:
-            raise KeyError(f'there is no "{first}" in {dict(element)}')
+            raise KeyError(f"could not find '{first}' key in iterated item '{dict(element)}'")
         return
     without = {key: value for key, value in element.items() if key != first}
     inner = element[first]
@@ -107,7 +109,7 @@ def _taken_out(
     elif isinstance(inner, list):
         yield without, inner
     else:
-        raise TypeError(f'"{first}" must be a list, not {_kind(inner)}')
+        raise TypeError(f"the key {first} should point to a list, got '{inner}'")
 
 
 def _items_of(term: Any) -> list[Any]:

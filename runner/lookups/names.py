@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..environment import whole
@@ -22,7 +22,7 @@ def vars_(
     values = []
     for term in terms:
         if not isinstance(term, str):
-            raise TypeError(f"the name of a variable is a text, not {type(term).__name__}")
+            raise TypeError(f"Variable name must be 'str' not {type(term).__name__!r}")
         if term not in variables and default is None:
             hint = did_you_mean(term, variables)
             raise LookupFailed(
@@ -34,7 +34,17 @@ def vars_(
 
 def varnames(terms: list[Any], variables: Variables, *, context: LookupContext) -> list[str]:
     """The names of the variables that the regular expressions find."""
-    return [name for term in terms for name in variables if re.search(term, name)]
+    return [name for term in terms for name in filter(_finder(term), variables)]
+
+
+def _finder(term: Any) -> Callable[[str], Any]:
+    if not isinstance(term, str):
+        kind = f"it is a {type(term)}"
+        raise TypeError(f'Invalid setting identifier, "{term}" is not a string, {kind}')
+    try:
+        return re.compile(term).search
+    except re.error as error:
+        raise ValueError(f'Unable to use "{term}" as a search parameter: {error}') from None
 
 
 def config(
@@ -53,14 +63,20 @@ def config(
         if name:
             found.append(getattr(context.settings, name))
         elif on_missing == "error":
-            raise LookupFailed(f"there is no setting named {term}; {did_you_mean(term, known)}")
+            words = f"No config definition exists for {term!r}"
+            hint = did_you_mean(term, known)
+            raise LookupFailed(f"{words}; {hint}" if hint else f"{words}.")
     return found
 
 
 def env(terms: list[Any], _: Variables, *, context: LookupContext, default: Any = "") -> list[Any]:
     """The values of variables of the environment, also of those that are set aside."""
     variables = whole()
-    return [variables.get(str(term).split()[0], default) for term in terms]
+    names = [str(term).split()[0] for term in terms]
+    missing = next((name for name in names if name not in variables), None)
+    if missing and hasattr(type(default), "_fail_with_undefined_error"):
+        raise LookupFailed(f"The environment variable {missing!r} is not set.")
+    return [variables.get(name, default) for name in names]
 
 
 def inventory_hostnames(terms: list[Any], _: Variables, *, context: LookupContext) -> list[str]:

@@ -15,6 +15,7 @@ from . import LookupContext
 from .inline import split
 
 _NOWHERE = Path(os.devnull)
+_UNKNOWN = "Unrecognized parameter(s) given to password lookup: {}"
 _LOCK = threading.Lock()
 _SETS = frozenset(
     {
@@ -66,7 +67,7 @@ class _Entry(NamedTuple):
 
 
 def _password(term: Any, options: Mapping[str, Any], context: LookupContext) -> str:
-    name, inline = split(term, options)
+    name, inline = split(term, options, _UNKNOWN)
     chosen = {**options, **inline}
     path = context.playbook_dir / Path(name).expanduser()
     scheme = chosen["encrypt"]

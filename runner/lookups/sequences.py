@@ -37,22 +37,25 @@ def _options(term: Any) -> dict[str, Any]:
     short = _SHORT.fullmatch(str(term))
     if short:
         return {name: value for name, value in short.groupdict().items() if value is not None}
-    rest, options = split(term, _NAMES)
+    rest, options = split(term, _NAMES, "unrecognized arguments to with_sequence: ['{}']")
     if rest:
-        raise ValueError(f'"{rest}" is no sequence; write 1-10, or start=1 end=10')
+        words = f"unrecognized arguments to with_sequence: {rest!r}"
+        raise ValueError(f"{words}; write 1-10, or start=1 end=10")
     return dict(options)
 
 
 def _sequence(options: Mapping[str, Any]) -> list[str]:
     start, stride = _number(options["start"]), _number(options["stride"])
     count, end = options["count"], options["end"]
-    if (count is None) == (end is None):
-        raise ValueError("it needs either count or end")
+    if count is end is None:
+        raise ValueError("must specify count or end in with_sequence")
+    if count is not None and end is not None:
+        raise ValueError("can't specify both count and end in with_sequence")
     last = _number(end) if count is None else start + (_number(count) - 1) * stride
     if count is None and stride > 0 and last < start:
-        raise ValueError("a sequence counts backwards with a negative stride")
+        raise ValueError("to count backwards make stride negative")
     if count is None and stride < 0 and last > start:
-        raise ValueError("a sequence counts forwards with a positive stride")
+        raise ValueError("to count forward don't make stride negative")
     if not stride:
         return []
     numbers = range(start, last + (1 if stride > 0 else -1), stride)
@@ -68,4 +71,4 @@ def _formatted(form: str, number: int) -> str:
     try:
         return str(form % number)
     except (TypeError, ValueError):
-        raise ValueError(f'"{form}" is no format of one number; write it like host%02d') from None
+        raise ValueError(f"bad formatting string: {form}; write it like host%02d") from None

@@ -38,7 +38,7 @@ def csvfile(
         "encoding": encoding,
     }
     if not terms:
-        raise ValueError("it needs the key to look for")
+        raise ValueError("Search key is required but was not found")
     found = [_cell(term, options, context) for term in terms]
     return [value for value in found if value is not None]
 
@@ -97,7 +97,7 @@ def _settings(term: str, options: Mapping[str, Any], context: LookupContext) -> 
         parser.optionxform = str  # type: ignore[assignment]  # the way its manual shows
     section = _read(parser, chosen, context)
     if not parser.has_section(section):
-        raise KeyError(f'{chosen["file"]} has no section "{section}"')
+        raise KeyError(f"No section {section!r} in {chosen['file']!r}.")
     if _is_on(chosen["re"]):
         return [value for name, value in parser.items(section) if regex.match(key, name)]
     value: Any = chosen["default"]

@@ -103,9 +103,10 @@ def _fetched(request: Request, handlers: list[BaseHandler], timeout: float) -> s
             data: bytes = answer.read()
     except HTTPError as error:
         with error:
-            raise LookupFailed(f"{shown} answered {error.code} {error.reason}") from None
+            said = f"HTTP Error {error.code}: {error.reason}"
+            raise LookupFailed(f"Received HTTP error for {shown}: {said}") from None
     except URLError as error:
-        raise LookupFailed(f"{shown} cannot be reached: {error.reason}") from None
+        raise LookupFailed(f"Failed lookup url for {shown}: {error.reason}") from None
     except HTTPException as error:
         raise LookupFailed(
             f"{shown} does not answer as a web server does: {error!r:.200}"

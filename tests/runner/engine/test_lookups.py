@@ -1,0 +1,39 @@
+"""What a template gets of a lookup: one value alone, texts with commas, and nothing as null."""
+
+from __future__ import annotations
+
+from .conftest import Play
+
+
+def test_one_value_comes_alone_and_several_texts_with_commas(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - name: them
+              debug:
+                msg:
+                  - "{{ lookup('items', 1) }}"
+                  - "{{ lookup('items', 'a', 'b') }}"
+                  - "{{ lookup('items', 1, 2) }}"
+                  - "{{ lookup('items', 'a', wantlist=true) }}"
+                  - "{{ lookup('items') }}"
+                  - "{{ query('items', 'a') }}"
+    """)
+    assert ran.result("them")["msg"] == [1, "a,b", [1, 2], ["a"], [], ["a"]]
+
+
+def test_a_failure_that_does_not_count_gives_null_or_no_items(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - name: them
+              debug:
+                msg:
+                  - "{{ lookup('file', 'nosuch', errors='ignore') }}"
+                  - "{{ query('file', 'nosuch', errors='ignore') }}"
+                  - "{{ lookup('file', 'nosuch', errors='warn') }}"
+            - name: it
+              debug: {msg: "{{ lookup('file', 'nosuch') }}"}
+    """)
+    assert ran.result("them")["msg"] == [None, [], None]
+    words = "The lookup plugin 'file' failed: Unable to access the file 'nosuch'"
+    assert [warning["text"].startswith(words) for warning in ran.named("WarningGiven")] == [True]
+    assert words in ran.result("it")["msg"]
