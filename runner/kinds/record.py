@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,6 +108,7 @@ class Record(Kind):
         self.secrets = [field.name for field in fields if field.kind.secret]
         self.secret = bool(self.secrets)
         self._required = [field for field in self.named if field.required]
+        self._left_out, self._makers = _left_out(cls)
         self._by_name = {
             name: (field.name, field.kind.convert) for field in self.named for name in field.names
         }
@@ -144,7 +145,16 @@ class Record(Kind):
             faults += self._take(others, values)
         if lacking := [field.name for field in self._required if field.name not in values]:
             faults.append(Fault((), _missing(*lacking)))
-        return (None, faults) if faults else (self.cls(**values), faults)
+        return (None, faults) if faults else (self._made(values), faults)
+
+    def _made(self, values: dict[str, Any]) -> Any:
+        """As the class makes it, but many fields at once: a frozen one sets each of them apart."""
+        if self._left_out is None:
+            return self.cls(**values)
+        made: Any = object.__new__(self.cls)
+        vars(made).update(self._left_out)
+        vars(made).update({name: make() for name, make in self._makers.items()} | values)
+        return made
 
     def _take(self, others: dict[str, Any], values: dict[str, Any]) -> list[Fault]:
         if self.rest is None:
@@ -181,6 +191,21 @@ class Record(Kind):
             if field.aliases
         ]
         return {**({"required": plain} if plain else {}), **({"allOf": ways} if ways else {})}
+
+
+def _left_out(cls: Any) -> tuple[dict[str, Any] | None, dict[str, Callable[[], Any]]]:
+    """What fields are that are left out, and what makes it; None of a class that does more."""
+    if hasattr(cls, "__post_init__") or hasattr(cls, "__slots__"):
+        return None, {}
+    unset, fields = dataclasses.MISSING, dataclasses.fields(cls)
+    return (
+        {field.name: field.default for field in fields if field.default is not unset},
+        {
+            field.name: field.default_factory
+            for field in fields
+            if field.default_factory is not unset
+        },
+    )
 
 
 def _missing(*names: str) -> str:

@@ -28,6 +28,7 @@ _MAILBOX = re.compile(
         (?: @ (?: [^\s<>()\[\],:;\\"@\x00-\x1f\x7f]+ | \[[^\[\]\s]+\] ) )?\Z""",
     re.VERBOSE,
 )
+_PLAIN = re.compile(r"[A-Za-z0-9_-]+([.+][A-Za-z0-9_-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+( [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*\Z")
 _PRINTABLE = re.compile(r"[\x20-\x7e]*\Z")
 # Not all that Unicode calls space: of a text in UTF-8, read byte by byte, that takes halves away.
@@ -63,6 +64,8 @@ def _beyond_ascii(address: str) -> str:
 @lru_cache(maxsize=1024)  # a thousand mails are from one
 def parse(field: str, text: str) -> tuple[Address, ...]:
     """Take what a person wrote apart; raises TaskError, which names the field."""
+    if _PLAIN.fullmatch(text) and len(text) <= _LONGEST_ADDRESS:
+        return (Address("", text),)
     found = _split(one_line(field, text), str.strip)
     return tuple(checked(field, address.name, address.address) for address in found)
 

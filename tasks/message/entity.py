@@ -41,7 +41,7 @@ def joined(kind: str, parts: Sequence[Entity], *more: str) -> Entity:
 def of_text(field: str, text: str, subtype: str, charset: str) -> Entity:
     """Make a part of a text; raises TaskError, which names the field, for what it cannot hold."""
     try:
-        data = _LINE_ENDS.sub("\n", text).encode(charset)
+        data = (_LINE_ENDS.sub("\n", text) if "\r" in text else text).encode(charset)
     except UnicodeEncodeError as error:
         raise TaskError(fields.lacking(field, error)) from error
     encoding, body = _transfer(data)
