@@ -31,6 +31,7 @@ def step(spec: MapNode, use: RoleUse, role: Role, kind: TaskType, inherited: Inh
     inside = replace(inherited, tags=inherited.tags | {"always"})
     return Step(
         name=name,
+        word=kind.name,
         type=kind,
         args=_arguments(spec, use, role),
         place=spec.place,

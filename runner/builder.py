@@ -263,6 +263,7 @@ class _Section:
         inherited = around.under(raw)
         return Step(
             name=raw.get("name"),
+            word=form.step,
             type=form.type,
             args=completed(form.args, form.type, inherited.defaults),
             place=raw.place,

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from .engine.tags import Selection
+from .errors import PatternError, PlaybookError, Problem
+from .inventory.patterns import of_play
 from .playbook import Block
 from .selected import limit_of
-from .session import all_steps
+from .variables import Scope
 
 if TYPE_CHECKING:
     from .playbook import Node, Play, Step
@@ -24,39 +26,51 @@ def listing(
     tasks: bool,
     tags: bool,
 ) -> str:
-    """The playbooks, their plays, and of each what is asked for."""
+    """The playbooks, their plays, and of each what is asked for; raises PlaybookError."""
     lines: list[str] = []
     within = limit_of(session, limit)
+    # As Ansible does: where tags are listed and none is chosen, also what never runs.
+    chosen = None if tags and selection == Selection() else selection
     for path in session.paths:
         lines += ["", f"playbook: {path}"]
         for number, play in enumerate(session.plays_of(path), start=1):
-            lines += ["", _head(number, play)]
+            scope = Scope(session.templates, (session.extra_vars, play.vars))
+            patterns = _patterns(play, scope)
+            lines += ["", _head(number, play, patterns, scope)]
             if hosts:
-                lines += _hosts(session, play, within)
+                lines += _hosts(session, patterns, within)
             if tasks:
-                lines += _tasks(play, selection)
+                lines += _tasks(play, chosen)
             if tags:
-                lines.append(f"      TASK TAGS: [{', '.join(_tags(play, selection))}]")
+                found = {tag for step in _steps(play, chosen) for tag in step.inherited.tags}
+                lines.append(f"      TASK TAGS: [{', '.join(sorted(found))}]")
     return "\n".join(lines) + "\n"
 
 
-def _head(number: int, play: Play) -> str:
-    name = play.name or play.hosts
-    tags = ", ".join(sorted(play.inherited.tags))
-    return f"  play #{number} ({play.hosts}): {name}\tTAGS: [{tags}]"
+def _patterns(play: Play, scope: Scope) -> list[str]:
+    try:
+        return of_play(scope.or_as_written(play.hosts))
+    except PatternError as error:
+        raise PlaybookError([Problem(play.place, error.message, error.hint)]) from error
 
 
-def _hosts(session: Session, play: Play, within: frozenset[str] | None) -> Iterator[str]:
-    names = session.inventory.resolve(str(play.hosts)).hosts
+def _head(number: int, play: Play, patterns: list[str], scope: Scope) -> str:
+    hosts = ",".join(patterns)
+    name = scope.or_as_written(play.name) or hosts
+    return f"  play #{number} ({hosts}): {name}\tTAGS: [{','.join(sorted(play.inherited.tags))}]"
+
+
+def _hosts(session: Session, patterns: list[str], within: frozenset[str] | None) -> Iterator[str]:
+    names = session.inventory.resolve(patterns).hosts
     chosen = [name for name in names if within is None or name in within]
-    yield f"    pattern: ['{play.hosts}']"
+    yield f"    pattern: {patterns}"
     yield f"    hosts ({len(chosen)}):"
     yield from (f"      {name}" for name in chosen)
 
 
-def _steps(play: Play, selection: Selection) -> Iterable[Step]:
+def _steps(play: Play, chosen: Selection | None) -> Iterable[Step]:
     steps = _listed((*play.pre_tasks, *play.tasks, *play.post_tasks))
-    return (step for step in steps if selection.admits(step.inherited.tags))
+    return (step for step in steps if chosen is None or chosen.admits(step.inherited.tags))
 
 
 def _listed(nodes: Iterable[Node]) -> Iterator[Step]:
@@ -68,17 +82,10 @@ def _listed(nodes: Iterable[Node]) -> Iterator[Step]:
             yield node
 
 
-def _tasks(play: Play, selection: Selection) -> Iterator[str]:
+def _tasks(play: Play, chosen: Selection | None) -> Iterator[str]:
     yield "    tasks:"
-    for step in _steps(play, selection):
-        if step.type.name != "meta":
-            tags = ", ".join(sorted(step.inherited.tags))
-            # As Ansible does: only what has a name is told with its role.
-            name = step.titles[-1] if step.name else step.type.name
-            yield f"      {name}\tTAGS: [{tags}]"
-
-
-def _tags(play: Play, selection: Selection) -> list[str]:
-    """As Ansible does: if nothing is chosen, also the tags of what never runs."""
-    steps = all_steps([play]) if selection == Selection() else _steps(play, selection)
-    return sorted({tag for step in steps for tag in step.inherited.tags})
+    for step in _steps(play, chosen):
+        tags = ", ".join(sorted(step.inherited.tags))
+        # As Ansible does: only what has a name is told with its role.
+        name = step.titles[-1] if step.name else step.word
+        yield f"      {name}\tTAGS: [{tags}]"

@@ -121,6 +121,8 @@ class Step:
     """One task as it was written, with all that it inherits."""
 
     name: object
+    word: str
+    """What it is called as a step, as it was written."""
     type: TaskType
     args: MapNode
     place: Place
@@ -146,7 +148,7 @@ class Step:
     @property
     def titles(self) -> tuple[str, str]:
         """How it may be called before it runs: by its name, and behind that of its role."""
-        name, role = str(self.name or self.type.name), self.inherited.role
+        name, role = str(self.name or self.word), self.inherited.role
         return name, f"{role.name} : {name}" if role else name
 
 

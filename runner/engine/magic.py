@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..playbook import Inherited
+from . import outer
 
 if TYPE_CHECKING:
     from ..variables import Scope
@@ -159,7 +160,7 @@ _MAKERS: Mapping[str, _Maker] = {
     "ansible_inventory_sources": _sources,
     "ansible_playbook_python": lambda _, __: sys.executable,
     "playbook_dir": lambda batch, _: str(batch.play.folder),
-    "ansible_play_name": lambda batch, _: str(batch.play.name or batch.play.hosts),
+    "ansible_play_name": lambda batch, _: outer.title_of(batch.run, batch.play),
     "ansible_play_role_names": _roles_named,
     "role_names": _roles_named,
     "ansible_dependent_role_names": lambda batch, _: batch.roles.needed(),

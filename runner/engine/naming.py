@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def name_of(step: Step, batch: Batch, host: HostState) -> str:
     """The step's name as it is shown; a name that cannot be rendered is shown as written."""
-    role, name = step.inherited.role, step.type.name
+    role, name = step.inherited.role, step.word
     if step.name is not None:
         name = str(batch.scope(host, step.inherited).or_as_written(step.name))
     if step.type.name == "include_role":

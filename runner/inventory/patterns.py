@@ -69,6 +69,19 @@ def select(
     return Selection(tuple(selected), unmatched)
 
 
+def of_play(hosts: object) -> list[str]:
+    """The patterns that `hosts` of a play came to; raises PatternError, in Ansible's words."""
+    patterns = hosts if isinstance(hosts, list | tuple) else [hosts]
+    for pattern in patterns:
+        if not isinstance(pattern, str):
+            message = f"Hosts list contains an invalid host value: '{pattern}'"
+            raise PatternError(message, "a pattern of hosts is a text")
+    if not patterns or not all(map(str.strip, patterns)):
+        message = "Hosts list cannot be empty. Please check your playbook"
+        raise PatternError(message, "all means every host of the inventory")
+    return list(patterns)
+
+
 def _bare(part: str) -> str:
     return (part[1:] if part[0] in "&!" else part) or "all"
 

@@ -85,7 +85,9 @@ class Console:
         self._hosts = len(event.hosts)
         self._current = None
         mode = " [CHECK MODE]" if self._check else ""
-        return self._banner(f"PLAY [{one_line(event.play)}]{mode}")
+        banner = self._banner(f"PLAY [{one_line(event.play)}]{mode}")
+        nobody = self._paint("skipping: no hosts matched", "cyan") + "\n"
+        return banner if event.hosts else banner + nobody
 
     def _run_finished(self, event: events.RunFinished) -> str:
         slow = slowest(self._times) if event.seconds >= _LONG_RUN else ""

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import Place
+from ..errors import PatternError, Place
+from ..inventory.patterns import of_play
 from ..kinds.kind import describe
 from ..known import Known
 from ..nodes import Document, MapNode, SeqNode
@@ -102,6 +103,8 @@ class _Structure:
             self._findings.problem(raw.place, "this is a task, not a play", hint)
             return
         self._keywords.all_of(raw, "play")
+        if isinstance(raw.get("hosts"), str | SeqNode):
+            self._hosts(raw)
         if "vars_files" in raw:
             self._vars_files(raw)
         base = self._document.path.parent
@@ -117,6 +120,12 @@ class _Structure:
         if any(key in raw for key in ("hosts", "roles", *_LISTS)):
             return True
         return "block" not in raw and not any(self._registry.find(str(key)) for key in raw)
+
+    def _hosts(self, raw: MapNode) -> None:
+        try:
+            of_play(raw["hosts"])
+        except PatternError as error:
+            self._findings.problem(raw.value_places["hosts"], error.message, error.hint)
 
     def _vars_files(self, raw: MapNode) -> None:
         for entry, place in entries_or_one(raw["vars_files"], raw.value_places["vars_files"]):

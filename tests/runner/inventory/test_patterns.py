@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from opsplay.runner.errors import PatternError, UsageError
 from opsplay.runner.inventory import Inventory, load, read_limit
+from opsplay.runner.inventory.patterns import of_play
 
 HOSTS = """\
 z
@@ -135,3 +136,15 @@ def test_any_pattern_selects_hosts_or_is_refused(pattern: str) -> None:
     assert hosts
     assert len(set(hosts)) == len(hosts)
     assert set(hosts) <= set(HOSTS_AND_GROUPS.hosts)
+
+
+@pytest.mark.parametrize("written", [[], "", " ", [""], ["a", ""]])
+def test_hosts_of_a_play_cannot_be_empty(written: object) -> None:
+    with pytest.raises(PatternError, match="Hosts list cannot be empty"):
+        of_play(written)
+
+
+@pytest.mark.parametrize("written", [5, None, [5], ["a", ["b"]], {"a": "b"}])
+def test_hosts_of_a_play_are_texts(written: object) -> None:
+    with pytest.raises(PatternError, match="Hosts list contains an invalid host value"):
+        of_play(written)
