@@ -267,6 +267,17 @@ def _runs(runs: argparse.ArgumentParser) -> None:
     journal.add(runs, _state)
 
 
+def _resume(resume: argparse.ArgumentParser) -> None:
+    journal.add_resume(resume)
+    resume.add_argument(
+        "-v", "--verbose", action="count", dest="verbosity", help="tell more; -vv still more"
+    )
+    _variables(resume)
+    vault.add_passwords(resume)
+    _state(resume)
+    _output(resume, "text, json or quiet, as for run", "quiet")
+
+
 def _doc(doc: argparse.ArgumentParser) -> None:
     doc.add_argument("step", nargs="?", metavar="STEP")
 
@@ -279,6 +290,7 @@ def _settings(settings: argparse.ArgumentParser) -> None:
 
 _COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "run": ("run playbooks", _run),
+    "resume": ("go on with a run that was killed, interrupted, or failed", _resume),
     "check": ("check playbooks without running them", _check),
     "list": ("list the hosts, tasks and tags of playbooks", _list),
     "serve": ("run a server until Ctrl-C", _serve),

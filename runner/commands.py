@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from .bus import Bus
+    from .engine.memory import Memory
     from .engine.tags import Selection
     from .errors import Place
     from .events import Listener
@@ -33,10 +34,14 @@ def do(argv: list[str], secrets: Secrets) -> int:
     `secrets` is filled with what may not be told of it.
     """
     wanted = arguments.parse(argv)
-    wanted.resolved = _resolved(wanted)
     wanted.secrets = secrets
+    return _done(wanted)
+
+
+def _done(wanted: Namespace) -> int:
+    wanted.resolved = _resolved(wanted)
     with set_aside(wanted.resolved.settings.secret_env) as variables:
-        secrets.add(*(value for value in variables.values() if len(value) >= SHORTEST))
+        wanted.secrets.add(*(value for value in variables.values() if len(value) >= SHORTEST))
         return _COMMANDS[wanted.command](wanted)
 
 
@@ -125,28 +130,36 @@ def _passwords(wanted: Namespace, *, lenient: bool = False) -> Vault:
 def _let_go(wanted: Namespace, session: Session, selection: Selection) -> int:
     from . import running
 
-    secrets = session.vault.secrets
-    return running.let_go(
-        wanted, session, selection, lambda run_id, ledger: _bus(wanted, run_id, ledger, secrets)
-    )
+    def telling(run_id: str, ledger: Ledger) -> tuple[Bus, Memory]:
+        return _told(wanted, run_id, ledger, session)
+
+    return running.let_go(wanted, session, selection, telling)
 
 
-def _bus(wanted: Namespace, run_id: str, ledger: Ledger, secrets: Secrets) -> Bus:
+def _told(wanted: Namespace, run_id: str, ledger: Ledger, session: Session) -> tuple[Bus, Memory]:
+    """Who is told of a run, and what remembers it."""
     from .bus import Bus
+    from .engine.memory import NOTHING
+
+    secrets = session.vault.secrets
 
     def complain(text: str) -> None:
         _complain(secrets.mask_text(text))
 
     listeners = [_listener(wanted)]
-    if wanted.command != "run" or wanted.resolved.settings.no_journal:
-        return Bus(listeners, secrets.mask, complain)
+    resumption = getattr(wanted, "resumption", None)
+    if wanted.command != "run" or (wanted.resolved.settings.no_journal and not resumption):
+        return Bus(listeners, secrets.mask, complain), NOTHING
+    from .journal import kept
     from .journal.beginning import Beginning
     from .journal.held import HeldBus
     from .journal.recorder import Recorder
 
-    recorder = Recorder(Beginning(run_id, wanted, ledger, secrets.mask_text), complain)
+    beginning = Beginning(run_id, wanted, ledger, secrets.mask_text, session.documents)
+    recorder = Recorder(beginning, complain, resumption and resumption.root)
     watched = sys.stdout.isatty()
-    return HeldBus(listeners, secrets.mask, complain, recorder, watched=watched)
+    bus = HeldBus(listeners, secrets.mask, complain, recorder, watched=watched)
+    return bus, kept.memory(recorder, secrets, bus.flush, resumption)
 
 
 def _serve(wanted: Namespace) -> int:
@@ -268,6 +281,12 @@ def _runs(wanted: Namespace) -> int:
     return commands.do(wanted, _listener)
 
 
+def _resume(wanted: Namespace) -> int:
+    from .journal import resuming
+
+    return resuming.do(wanted, arguments.parse, _done)
+
+
 def _inventory(wanted: Namespace) -> int:
     import json
 
@@ -293,6 +312,7 @@ def _inventory(wanted: Namespace) -> int:
 
 _COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
     "run": _run,
+    "resume": _resume,
     "check": _check,
     "list": _run,
     "serve": _serve,

@@ -37,6 +37,8 @@ class RunStarted(Event):
 class PlayStarted(Event):
     play: str
     hosts: Sequence[str]
+    number: int = 0
+    """Which play of the run it is; with `serial`, one has several batches."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,13 +80,15 @@ class ItemFinished(Event):
     result: Mapping[str, Any]
     ignored: bool = False
     delegated_to: str | None = None
+    before: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class StepFinished(Event):
     """`result` is what `register` keeps; `ignored` and `rescued` say who handles a failure.
 
-    Of a loop, `result` has `results`; its items were told before.
+    Of a loop, `result` has `results`; its items were told before. What came `before` was done in the
+    run that this one resumes.
     """
 
     task: int
@@ -96,6 +100,7 @@ class StepFinished(Event):
     rescued: bool = False
     item_count: int | None = None
     delegated_to: str | None = None
+    before: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

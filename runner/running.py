@@ -19,11 +19,12 @@ from .selected import limit_of
 
 if TYPE_CHECKING:
     from .bus import Bus
+    from .engine.memory import Memory
     from .engine.tags import Selection
     from .session import Session
 
-Telling: TypeAlias = Callable[[str, Ledger], "Bus"]
-"""Makes the bus of a run, by the run's id and what it remembers."""
+Telling: TypeAlias = Callable[[str, Ledger], tuple["Bus", "Memory"]]
+"""Makes what a run is told to and remembered by, of the run's id and the ledger."""
 
 
 def let_go(wanted: Namespace, session: Session, selection: Selection, telling: Telling) -> ExitCode:
@@ -47,6 +48,7 @@ def _run(
     wanted: Namespace, session: Session, selection: Selection, ledger: Ledger, telling: Telling
 ) -> Run:
     run_id = _new_id()
+    bus, memory = telling(run_id, ledger)
     return Run(
         id=run_id,
         options=_options(wanted, session),
@@ -54,7 +56,8 @@ def _run(
         start_at=StartAt(wanted.start_at_task),
         stepping=_stepping(wanted),
         settings=session.settings,
-        bus=telling(run_id, ledger),
+        bus=bus,
+        memory=memory,
         templates=session.templates,
         inventory=session.inventory,
         limit=limit_of(session, wanted.limit),

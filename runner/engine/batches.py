@@ -20,6 +20,8 @@ class Share:
 
     names: Sequence[str]
     all_names: Sequence[str]
+    play: int = 0
+    """The number of the play."""
 
 
 def ordered(names: Sequence[str], order: object, place: Place) -> list[str]:

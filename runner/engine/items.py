@@ -25,7 +25,7 @@ class Step(Protocol):
     """A step at work on a host, which decides about each item as about any."""
 
     def run_all(self, prepared: Iterator[object]) -> Iterator[Result | Exception]: ...
-    def turn(self, scope: Scope) -> Turn: ...
+    def turn(self, scope: Scope, item: int | None = None) -> Turn: ...
     def told(
         self, loop: Loop, scope: Scope, variables: Mapping[str, Any], outcome: Outcome
     ) -> Outcome: ...
@@ -65,9 +65,9 @@ class Items:
         yield from self._settled()
 
     def _prepared(self, items: Sequence[Any]) -> Iterator[object]:
-        for variables in loops.variables(self._loop, items, self._scope):
+        for number, variables in enumerate(loops.variables(self._loop, items, self._scope)):
             scope = self._scope.over(variables)
-            item = _Item(variables, scope, self._step.turn(scope))
+            item = _Item(variables, scope, self._step.turn(scope, number))
             self._waiting.append(item)
             ready = self._ready(item)
             if item.outcome is None:
@@ -76,7 +76,7 @@ class Items:
     def _ready(self, item: _Item) -> object:
         """What the step is to do; nothing if the item has its outcome without."""
         try:
-            item.outcome = item.turn.not_wanted()
+            item.outcome = item.turn.settled()
             if item.outcome is None:
                 ready = item.turn.ready(self._cancellation)
                 if not isinstance(ready, (Result, Exception)):

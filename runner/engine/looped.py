@@ -42,8 +42,10 @@ def walk(walk: Walk, block: Block, loop: Loop, hosts: Hosts, where: Where) -> Ho
 def _items(walk: Walk, block: Block, loop: Loop, host: HostState) -> list[dict[str, Any]]:
     """The variables of each item; raises TemplateError."""
     scope = walk.batch.scope(host, block.inherited)
+    mark = walk.run.memory.mark(walk.batch.number, host.name, block)
     try:
-        return list(loops.variables(loop, loops.items(loop, scope), scope))
+        items = walk.run.memory.items(mark, lambda: loops.items(loop, scope))
+        return list(loops.variables(loop, items, scope))
     except TemplateError:
         # What is looped over may be missing exactly when the block is not for this host.
         if conditions.first_false(block.inherited.when, scope):

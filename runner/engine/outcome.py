@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..actions.orders import Order
@@ -26,11 +26,16 @@ class Outcome:
     """The handlers that hear of it if the step, with all of its items, has changed something."""
     items: int | None = None
     delegated_to: str | None = None
+    before: bool = False
+    """It came of it in the run that is resumed."""
 
     @property
     def failed(self) -> bool:
         """It failed, or the host is out of reach, and nobody ignores that."""
         return self.status in _BAD and not self.ignored
+
+    def from_before(self) -> Outcome:
+        return replace(self, before=True)
 
 
 def status(result: Mapping[str, Any]) -> Status:
@@ -71,4 +76,5 @@ def together(outcomes: Sequence[Outcome]) -> Outcome:
         orders=tuple(order for outcome in outcomes for order in outcome.orders),
         notified=tuple(name for outcome in outcomes for name in outcome.notified),
         items=len(outcomes),
+        before=bool(outcomes) and all(outcome.before for outcome in outcomes),
     )

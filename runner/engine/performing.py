@@ -19,10 +19,15 @@ if TYPE_CHECKING:
     from .where import Where
 
 
-def perform(walk: Walk, step: Step, hosts: Hosts, where: Where) -> list[Outcome]:
-    """Do the step on every host, and tell it; steps of `meta` are told as handlers only."""
+def perform(
+    walk: Walk, step: Step, hosts: Hosts, where: Where, *, once: bool = False
+) -> list[Outcome]:
+    """Do the step on every host, and tell it; steps of `meta` are told as handlers only.
+
+    `once`: the host acts for all.
+    """
     number = next(walk.run.numbers)
-    runs = {host: _step_run(walk, step, host, number, where) for host in hosts}
+    runs = {host: _step_run(walk, step, host, number, where, once=once) for host in hosts}
     if step.type.name == "meta" and not where.handler:
         outcomes = [runs[host].silently() for host in hosts]
         if not any(outcome.failed for outcome in outcomes):
@@ -48,7 +53,9 @@ def perform(walk: Walk, step: Step, hosts: Hosts, where: Where) -> list[Outcome]
     return outcomes
 
 
-def _step_run(walk: Walk, step: Step, host: HostState, number: int, where: Where) -> StepRun:
+def _step_run(  # all that makes one
+    walk: Walk, step: Step, host: HostState, number: int, where: Where, *, once: bool
+) -> StepRun:
     return StepRun(
         batch=walk.batch,
         step=step,
@@ -58,6 +65,8 @@ def _step_run(walk: Walk, step: Step, host: HostState, number: int, where: Where
         endures=where.endures,
         depth=where.depth,
         handler=where.handler,
+        mark=walk.run.memory.mark(walk.batch.number, host.name, step),
+        once=once,
     )
 
 

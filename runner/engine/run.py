@@ -21,6 +21,7 @@ from ..variables import Layer, Scope
 from .hosts import HostState
 from .interrupt import Interrupt
 from .magic import Magic
+from .memory import NOTHING, Memory
 from .roles import RolesOfPlay
 from .stats import Stats
 from .stepping import Stepping
@@ -109,6 +110,7 @@ class Run:
     variables_of: Callable[[Path], Layer]
     """Reads a file of variables; raises PlaybookError."""
     ledger: Ledger
+    memory: Memory = NOTHING
     interrupt: Interrupt = field(default_factory=Interrupt)
     pool: Pool = field(default_factory=Pool)
     exit_stack: ExitStack = field(default_factory=ExitStack)
@@ -200,6 +202,8 @@ class Batch:
     """All hosts that the play is for, in this batch or another, failed or not."""
     size: int = 0
     """How many hosts there would be if none had failed before."""
+    number: int = 0
+    """Of the play."""
     max_fail_percentage: float | None = None
 
     @property

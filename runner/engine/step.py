@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from .turn import Turn
 if TYPE_CHECKING:
     from ..playbook import Loop, Step
     from ..variables import Scope
+    from .memory import Mark
     from .run import Batch
 
 _CENSORED = "the output has been hidden because of no_log"
@@ -40,6 +42,10 @@ class StepRun:
     endures: int
     depth: int
     handler: bool = False
+    mark: Mark | None = None
+    """What is remembered of it goes by this name."""
+    once: bool = False
+    """This host acts for all."""
 
     def run(self) -> Outcome:
         """Do it, and tell it; never raises for what is the user's, the network's or a server's."""
@@ -59,6 +65,7 @@ class StepRun:
                 ignored=outcome.ignored,
                 rescued=rescued and not self.stopped(),
                 item_count=outcome.items,
+                before=outcome.before,
                 delegated_to=outcome.delegated_to,
             )
         return outcome
@@ -75,14 +82,14 @@ class StepRun:
             return self.turn(scope).failed(error)
         return outcome
 
-    def turn(self, scope: Scope) -> Turn:
-        return Turn(self, scope)
+    def turn(self, scope: Scope, item: int | None = None) -> Turn:
+        return Turn(self, scope, item)
 
     # Loops ------------------------------------------------------------------------------------
 
     def _loop(self, loop: Loop, scope: Scope) -> Outcome:
         try:
-            items = loops.items(loop, scope)
+            items = self._items(loop, scope)
         except TemplateError:
             # What is looped over may be missing exactly when the step is not for this host.
             if skipped := self.turn(scope).not_wanted():
@@ -95,17 +102,21 @@ class StepRun:
             return together(list(self._side_by_side(loop, items, scope)))
         return together(list(self._in_turn(loop, items, scope)))
 
+    def _items(self, loop: Loop, scope: Scope) -> Sequence[Any]:
+        return self.batch.run.memory.items(self.mark, lambda: loops.items(loop, scope))
+
     def _in_turn(self, loop: Loop, items: Sequence[Any], scope: Scope) -> Iterator[Outcome]:
-        for number, variables in enumerate(loops.variables(loop, items, scope), 1):
+        for number, variables in enumerate(loops.variables(loop, items, scope)):
             item_scope = scope.over(variables)
-            outcome = self.told(loop, item_scope, variables, self.turn(item_scope).outcome())
+            outcome = self.turn(item_scope, number).outcome()
+            outcome = self.told(loop, item_scope, variables, outcome)
             self._learn(outcome)
             yield outcome
             if outcome.status == "failed" and self.stopped():
                 break
             if loop.break_when and conditions.all_hold(loop.break_when, item_scope):
                 break
-            loops.pause(loop, item_scope, self.sleep, last=number == len(items))
+            loops.pause(loop, item_scope, self.sleep, last=number == len(items) - 1)
 
     def _side_by_side(self, loop: Loop, items: Sequence[Any], scope: Scope) -> Iterator[Outcome]:
         """Some items at a time; they are told in their order."""
@@ -115,7 +126,7 @@ class StepRun:
         layers = list(loops.variables(loop, items, scope))
         scopes = [scope.over(layer) for layer in layers]
         with ThreadPoolExecutor(max(1, int(lanes))) as threads:
-            done = threads.map(lambda each: self.turn(each).outcome(), scopes)
+            done = threads.map(lambda *each: self.turn(*each).outcome(), scopes, count())
             for layer, item_scope, outcome in zip(layers, scopes, done, strict=True):
                 yield self.told(loop, item_scope, layer, outcome)
 
@@ -137,6 +148,7 @@ class StepRun:
             result=self.shown(result, hidden=outcome.hidden),
             ignored=outcome.ignored,
             delegated_to=outcome.delegated_to,
+            before=outcome.before,
         )
         return replace(outcome, result=result)
 

@@ -20,7 +20,7 @@ from ..errors import Cancelled, PlaybookError, TaskError, TemplateError
 from ..events import StepRetried, WarningGiven
 from ..playbook import MAX_DEPTH
 from ..task import Cancellation, Result
-from . import conditions, failure, includes, jobs, tell, time_limit
+from . import conditions, failure, includes, jobs, passage, tell, time_limit
 from .outcome import Outcome, status
 from .written import Written
 
@@ -38,19 +38,24 @@ _WORDS = (TaskError, TemplateError, PlaybookError)
 class Turn:
     """`whole` is the step at work on the host; `scope` holds the item's variables, too."""
 
-    def __init__(self, whole: StepRun, scope: Scope) -> None:
+    def __init__(self, whole: StepRun, scope: Scope, item: int | None = None) -> None:
         self._whole = whole
         self._scope = scope
         self._step = whole.step
         self._run = whole.batch.run
-        self.written = Written(whole, scope)
+        self.passage = passage.of(whole, item)
+        self.written = Written(whole, scope, self.passage)
 
     def outcome(self) -> Outcome:
         """Never raises for what is the user's, the network's or a server's."""
         try:
-            return self.not_wanted() or self._attempts()
+            return self.settled() or self.passage.end(self._attempts())
         except Exception as error:  # noqa: BLE001  # whatever a plugin does, the run goes on
             return self.failed(error)
+
+    def settled(self) -> Outcome | None:
+        """What came of it in the run that is resumed, or that it is not wanted."""
+        return self.passage.known(self) or (None if self.passage.was_wanted else self.not_wanted())
 
     def not_wanted(self) -> Outcome | None:
         false = conditions.first_false(self._step.inherited.when, self._scope)
@@ -71,11 +76,12 @@ class Turn:
         attempts, built = self._allowed_attempts(), self.written.params()
         result, order = self._attempt(built)
         if attempts == 1:
-            return self._judged(result, order)
+            return self.judged(result, order)
         for attempt in range(1, attempts):
             result["attempts"] = attempt
             if "timedout" in result or self._met(result):
-                return self._judged(result, order)
+                return self.judged(result, order)
+            self.passage.again(result)
             shown = self._whole.shown(result, hidden=self.written.hidden)
             self._whole.send(StepRetried, attempt=attempt, left=attempts - attempt, result=shown)
             self._whole.sleep(self.written.number("delay", self._step.delay))
@@ -84,7 +90,7 @@ class Turn:
         if not self._met(result):
             # Ansible counts the repetitions here, not the attempts.
             result.update(failed=True, attempts=attempts - 1)
-        return self._judged(result, order)
+        return self.judged(result, order)
 
     def _allowed_attempts(self) -> int:
         if self._step.retries is None:
@@ -114,6 +120,7 @@ class Turn:
         if self.written.check and not kind.supports_check:
             return Result(skipped=True, msg=f"{kind.name} does not support check mode")
         self.written.check_reach()
+        self.passage.begin(self)
         seconds = self.written.number("timeout", self._step.inherited.flags.get("timeout"))
         with self._run.interrupt.working(self._whole.endures) as cancellation:
             if longest := self.written.number("async", self._step.async_seconds):
@@ -139,6 +146,7 @@ class Turn:
         built = self.written.params()
         try:
             self.written.check_reach()
+            self.passage.begin(self)
             return self._step.type.module.prepare(built, self.written.context(cancellation))
         except _WORDS as error:
             return error
@@ -183,6 +191,7 @@ class Turn:
             for warning in done.warnings:
                 self._run.send(WarningGiven, text=warning, place=str(self._step.place))
             result = tell.registered(done)
+            self.passage.amend(result)
         elif self._whole.stopped():
             raise Cancelled from done
         else:
@@ -198,12 +207,12 @@ class Turn:
         return result
 
     def finished(self, done: Result | Exception) -> Outcome:
-        return self._judged(self._result(done), None)
+        return self.passage.end(self.judged(self._result(done), None))
 
     def failed(self, error: Exception) -> Outcome:
-        return self._judged(failure.result(error), None)
+        return self.passage.end(self.judged(failure.result(error), None))
 
-    def _judged(self, result: dict[str, Any], order: Order | None) -> Outcome:
+    def judged(self, result: dict[str, Any], order: Order | None) -> Outcome:
         found = status(result)
         self.written.hide(result)
         bad = found in ("failed", "unreachable")

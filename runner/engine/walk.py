@@ -128,7 +128,7 @@ class Walk:
             return hosts
         once = self._once(step, hosts[0])
         acting = hosts[:1] if once else hosts
-        outcomes = perform(self, step, acting, where)
+        outcomes = perform(self, step, acting, where, once=once)
         bad = [h for h, outcome in zip(acting, outcomes, strict=True) if outcome.failed]
         if once:
             outcomes = self._shared(step, outcomes[0], hosts)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..errors import Place
     from ..playbook import Step
     from ..variables import Scope
+    from .passage import Unmarked
     from .step import StepRun
 
 _YES_OR_NO = (
@@ -28,11 +29,12 @@ _YES_OR_NO = (
 class Written:
     """`whole` is the step at work on the host; `scope` holds the item's variables, too."""
 
-    def __init__(self, whole: StepRun, scope: Scope) -> None:
+    def __init__(self, whole: StepRun, scope: Scope, passage: Unmarked) -> None:
         self._whole = whole
         self._scope = scope
         self._step = whole.step
         self._run = whole.batch.run
+        self._passage = passage
 
     # Keywords ---------------------------------------------------------------------------------
 
@@ -102,13 +104,13 @@ class Written:
         """The host whose facts they are, if it is another."""
         return self.delegate if self.flags.get("delegate_facts") else None
 
-    # Arguments --------------------------------------------------------------------------------
-
     def notified(self) -> Iterator[str]:
         """The names of handlers and topics."""
         for written in self._step.inherited.notify:
             names = self._scope.render(written)
             yield from map(str, names if isinstance(names, list) else [names])
+
+    # Arguments --------------------------------------------------------------------------------
 
     def params(self) -> object:
         """The step's arguments as its Params; raises PlaybookError."""
@@ -116,10 +118,10 @@ class Written:
         try:
             built = params.build(cls, self.args)
         except params.ParamsError as error:
-            self._learn_secrets()
+            self.learn_secrets()
             raise PlaybookError(failure.pointing(error, self._step)) from error
         except TemplateError:
-            self._learn_secrets()
+            self.learn_secrets()
             raise
         if params.record(cls).secret:
             for secret in params.secrets(built):
@@ -131,7 +133,7 @@ class Written:
         if self.hidden:
             self._run.hiding.learn(self.__dict__.get("args", {}), result)
 
-    def _learn_secrets(self) -> None:
+    def learn_secrets(self) -> None:
         """Know what is secret before a failure is told, though another argument is at fault."""
         for name in params.record(self._step.type.params).secrets:
             with suppress(TemplateError):
@@ -167,6 +169,8 @@ class Written:
             cancellation=cancellation,
             pool=run.pool,
             ledger=run.ledger,
+            once=self._passage.once,
+            in_doubt=run.memory.in_doubt,
             exit_stack=run.exit_stack,
             temp_dir=run.temp_dir,
             on_progress=tell.nobody if hidden else tell.Progress(run, whole.task, whole.host.name),

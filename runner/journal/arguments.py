@@ -48,6 +48,25 @@ def add(runs: argparse.ArgumentParser, state: Callable[..., None]) -> None:
         state(action, argparse.SUPPRESS)
 
 
+def add_resume(resume: argparse.ArgumentParser) -> None:
+    resume.add_argument(
+        "run",
+        nargs="?",
+        metavar="ID",
+        help="a run, by the beginning of its id; or latest (default: the newest that did not end"
+        " well, of this folder if there is one)",
+    )
+    resume.add_argument(
+        "--in-doubt",
+        choices=["ask", "repeat", "skip", "fail"],
+        help="what to do with a step of which nobody knows whether it was done, if it must not be"
+        " repeated (default: ask on a terminal, otherwise fail)",
+    )
+    resume.add_argument(
+        "--force", action="store_true", help="go on though files of the run have changed since"
+    )
+
+
 def _show(show: argparse.ArgumentParser) -> None:
     show.add_argument("run", metavar="ID", help="a run, by the beginning of its id; or latest")
     show.add_argument(

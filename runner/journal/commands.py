@@ -44,14 +44,14 @@ class Runs:
     def __init__(self, wanted: Namespace) -> None:
         folder = state_folder(wanted.resolved.settings.state_dir, os.environ)
         self.journal = Journal(folder)
-        self._ledger = Ledger(folder)
+        self.ledger = Ledger(folder)
 
     def newest_first(self) -> Iterator[Record]:
         """Whoever only looks makes nothing."""
         return self.journal.records() if self.journal.exists else iter(())
 
     def status(self, record: Record) -> str:
-        return record.status(self._ledger.is_alive)
+        return record.status(self.ledger.is_alive)
 
     def one(self, name: str) -> Record:
         """The run whose id begins so; raises UsageError."""

@@ -51,6 +51,11 @@ class HeldBus(Bus):
             elif len(self._held) == 1:
                 self._wake_clock()
 
+    def flush(self) -> None:
+        """Write and show what is held."""
+        with self._lock:
+            self._hand_on()
+
     def _hand_on(self) -> None:
         events, self._held = self._held, []
         if events:

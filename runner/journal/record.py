@@ -40,6 +40,10 @@ class Record(NamedTuple):
     exit_code: int | None = None
     lost: int = 0
     """How many of its events could not be written."""
+    resumes: str | None = None
+    """The run that it goes on with."""
+    given: Sequence[str] = ()
+    """Its extra variables, so that they can be given again; stars for what is secret."""
 
     def status(self, is_alive: Callable[[str], bool]) -> str:
         """One of STATUSES."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-from ..errors import StateError
+from ..errors import ExitCode, StateError
 from ..events import Event, RunFinished
 from .beginning import Beginning
 from .origin import Inquiry
@@ -15,15 +16,27 @@ from .store import Journal
 _LAST_PATIENCE = 1.0
 
 
+class Root(NamedTuple):
+    """The first of the runs that resume each other."""
+
+    number: int
+    id: str
+
+
 class Recorder:
     """Writes the events it is given; those it could not write it counts, and warns once."""
 
-    def __init__(self, run: Beginning, warn: Callable[[str], None]) -> None:
+    def __init__(
+        self, run: Beginning, warn: Callable[[str], None], root: Root | None = None
+    ) -> None:
         self._journal = Journal(run.ledger.folder)
         self._run = run
         self._warn = warn
         self._record: Record | None = None
         self._lost = 0
+        self._root = root
+        self._notes: list[str] = []
+        self._sources = 0
 
     def __call__(self, events: Sequence[Event]) -> None:
         if self._lost or not self._is_done(lambda: self._write(events)):
@@ -44,9 +57,12 @@ class Recorder:
     def _write(self, events: Sequence[Event]) -> None:
         if self._record is None:
             record = self._run.record(events[0].time)
-            self._number = self._journal.begin(record)
+            self._number = self._journal.begin(record, self._root and self._root.number)
+            self._root = self._root or Root(self._number, record.id)
             self._record = record
             self._inquiry = Inquiry(self._run.folder)
+        self._write_down_sources()
+        self._write_down_notes()
         self._journal.append(self._number, events)
         if self._record.commit is None and (known := self._with_origin(self._record)).commit:
             self._record = known
@@ -60,9 +76,56 @@ class Recorder:
         if self._record:
             record = self._with_origin(self._record, _LAST_PATIENCE)._replace(
                 arguments=self._run.arguments(),
+                given=self._run.given(self._run.mask),
                 finished=event.time,
                 exit_code=event.exit_code,
                 lost=self._lost,
             )
             self._journal.update(record)
+            if self._root and event.exit_code == ExitCode.OK:
+                self._journal.settle(self._root.number)
         self._journal.close()
+
+    # So that it can be resumed ------------------------------------------------------------------
+
+    @property
+    def root_id(self) -> str:
+        return self._root.id if self._root else self._run.id
+
+    def claim(self, mark: Sequence[object], *, outlives_power: bool) -> int | None:
+        """Claim a turn of a step; None if that cannot be written."""
+        made: list[int] = []
+
+        def write() -> None:
+            if self._root:
+                self._write_down_notes()
+                number = self._root.number
+                made.append(self._journal.claim(number, mark, outlives_power=outlives_power))
+
+        return made[0] if not self._lost and self._is_done(write) and made else None
+
+    def keep(
+        self, claim: Sequence[object], state: str, outcome: str, *, outlives_power: bool
+    ) -> None:
+        root = self._root
+        if root and not self._lost:
+            self._is_done(
+                lambda: self._journal.keep(
+                    root.number, claim, state, outcome, outlives_power=outlives_power
+                )
+            )
+
+    def note(self, note: str) -> None:
+        """Keep a note, at the latest before the next claim."""
+        self._notes.append(note)
+
+    def _write_down_notes(self) -> None:
+        if self._root and self._notes:
+            notes, self._notes = self._notes, []
+            self._journal.note(self._root.number, notes)
+
+    def _write_down_sources(self) -> None:
+        """Keep the texts of the files that have been read."""
+        if self._root and (texts := self._run.texts(self._sources)):
+            self._sources += len(texts)
+            self._journal.keep_sources(self._root.number, texts)

@@ -1,12 +1,19 @@
-"""The journal's file: a row for each run, and its events in rows of many."""
+"""The journal's file: a row for each run, its events in rows of many, and what it has claimed.
+
+A run that resumes another has the same root: the first of them. What is needed to go on (claims,
+notes, the texts of playbooks) belongs to the root, and is forgotten when one of them ends well.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+import threading
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..database import in_words, open_database
 from ..events import Event, plain
@@ -26,8 +33,36 @@ _SCHEMA = [
             number INTEGER PRIMARY KEY, run INTEGER NOT NULL, events TEXT NOT NULL
         )""",
         "CREATE INDEX batches_of_run ON batch (run, number)",
-    ]
+    ],
+    [
+        "ALTER TABLE run ADD COLUMN root INTEGER",
+        "UPDATE run SET root = number",
+        """CREATE TABLE claim (
+            root INTEGER NOT NULL, step TEXT NOT NULL, host TEXT NOT NULL, item INTEGER NOT NULL,
+            attempt INTEGER NOT NULL, state TEXT NOT NULL, outcome TEXT,
+            PRIMARY KEY (root, step, host, item, attempt)
+        ) WITHOUT ROWID""",
+        "CREATE TABLE note (number INTEGER PRIMARY KEY, root INTEGER NOT NULL, note TEXT NOT NULL)",
+        """CREATE TABLE source (
+            root INTEGER NOT NULL, path TEXT NOT NULL, text BLOB NOT NULL,
+            PRIMARY KEY (root, path)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX runs_of_root ON run (root)",
+        "CREATE INDEX notes_of_root ON note (root)",
+    ],
 ]
+_OF_ROOTS = ("claim", "note", "source")
+
+
+class Claim(NamedTuple):
+    """An attempt to do one turn of a step, and what came of it."""
+
+    step: str
+    host: str
+    item: int
+    attempt: int
+    state: str
+    outcome: str | None
 
 
 class Journal:
@@ -35,6 +70,8 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        # A transaction belongs to the connection, not to the thread that has begun it.
+        self._lock = threading.Lock()
 
     @property
     def exists(self) -> bool:
@@ -55,35 +92,117 @@ class Journal:
 
     # Writing ------------------------------------------------------------------------------------
 
-    def begin(self, record: Record) -> int:
-        """Remember a run; gives its number."""
-        row = (record.id, _facts(record), json.dumps(SHAPES))
-        added = self._do("INSERT INTO run (id, facts, shapes) VALUES (?, ?, ?)", row)
+    def begin(self, record: Record, root: int | None = None) -> int:
+        """Remember a run, which may go on with one that was before; gives its number."""
+        with self._transaction() as database:
+            row = (record.id, _facts(record), json.dumps(SHAPES), root)
+            added = database.execute(
+                "INSERT INTO run (id, facts, shapes, root) VALUES (?, ?, ?, ?)", row
+            ).lastrowid
+            if root is None:
+                database.execute("UPDATE run SET root = number WHERE number = ?", (added,))
         return int(added or 0)
 
     def update(self, record: Record) -> None:
-        self._do("UPDATE run SET facts = ? WHERE id = ?", (_facts(record), record.id))
+        with self._transaction() as database:
+            database.execute("UPDATE run SET facts = ? WHERE id = ?", (_facts(record), record.id))
 
     def append(self, number: int, events: Sequence[Event]) -> None:
         """Add events to a run; once this returns, a kill loses none of them."""
-        self._do("INSERT INTO batch (run, events) VALUES (?, ?)", (number, pack(events)))
+        text = pack(events)
+        with self._transaction() as database:
+            database.execute("INSERT INTO batch (run, events) VALUES (?, ?)", (number, text))
 
     def remove(self, record: Record) -> None:
         """Forget a run."""
-        with in_words(self.folder), self._database as database:
+        with self._transaction() as database:
             database.execute(
                 "DELETE FROM batch WHERE run = (SELECT number FROM run WHERE id = ?)", (record.id,)
             )
             database.execute("DELETE FROM run WHERE id = ?", (record.id,))
+            for table in _OF_ROOTS:
+                database.execute(f"DELETE FROM {table} WHERE root NOT IN (SELECT root FROM run)")  # noqa: S608  # names of ours
 
     def shrink(self) -> None:
         """Give the disk back what removed runs have taken."""
         with in_words(self.folder):
             self._database.execute("VACUUM")
 
-    def _do(self, statement: str, values: Sequence[object]) -> int | None:
-        with in_words(self.folder), self._database as database:
-            return database.execute(statement, values).lastrowid
+    @contextmanager
+    def _transaction(self, *, outlives_power: bool = False) -> Iterator[Connection]:
+        with in_words(self.folder), self._lock:
+            if outlives_power:
+                self._database.execute("PRAGMA synchronous = FULL")
+            try:
+                with self._database as database:
+                    yield database
+            finally:
+                if outlives_power:
+                    self._database.execute("PRAGMA synchronous = NORMAL")
+
+    # What is needed to go on --------------------------------------------------------------------
+
+    def claim(self, root: int, mark: Sequence[object], *, outlives_power: bool) -> int:
+        """Claim a turn of a step; gives the number of the attempt."""
+        with self._transaction(outlives_power=outlives_power) as database:
+            [attempts] = database.execute(
+                "SELECT count(*) FROM claim WHERE (root, step, host, item) = (?, ?, ?, ?)",
+                (root, *mark),
+            ).fetchone()
+            row = (root, *mark, attempts + 1)
+            database.execute("INSERT INTO claim VALUES (?, ?, ?, ?, ?, 'started', NULL)", row)
+        return int(attempts) + 1
+
+    def keep(
+        self, root: int, claim: Sequence[object], state: str, outcome: str, *, outlives_power: bool
+    ) -> None:
+        """Keep what came of an attempt."""
+        with self._transaction(outlives_power=outlives_power) as database:
+            database.execute(
+                "UPDATE claim SET state = ?, outcome = ?"
+                " WHERE (root, step, host, item, attempt) = (?, ?, ?, ?, ?)",
+                (state, outcome, root, *claim),
+            )
+
+    def note(self, root: int, notes: Iterable[str]) -> None:
+        with self._transaction() as database:
+            rows = [(root, note) for note in notes]
+            database.executemany("INSERT INTO note (root, note) VALUES (?, ?)", rows)
+
+    def keep_sources(self, root: int, texts: Mapping[str, str]) -> None:
+        """Keep the texts of files, by their paths."""
+        rows = [(root, path, zlib.compress(text.encode(), 1)) for path, text in texts.items()]
+        with self._transaction() as database:
+            database.executemany("INSERT OR REPLACE INTO source VALUES (?, ?, ?)", rows)
+
+    def settle(self, root: int) -> None:
+        """Forget what was needed to go on: the run has come to a good end."""
+        with self._transaction() as database:
+            for table in _OF_ROOTS:
+                database.execute(f"DELETE FROM {table} WHERE root = ?", (root,))  # noqa: S608  # as above
+
+    def root(self, record: Record) -> int:
+        [(root,)] = self._rows("SELECT root FROM run WHERE id = ?", (record.id,))
+        return int(root)
+
+    def of_root(self, root: int) -> Iterator[Record]:
+        """The first run, and those that resumed it, in their order."""
+        for row in self._rows("SELECT facts FROM run WHERE root = ? ORDER BY number", (root,)):
+            yield Record(**json.loads(row[0]))
+
+    def claims(self, root: int) -> Iterator[Claim]:
+        """Every claim, of each turn the last one last."""
+        columns = ", ".join(Claim._fields)
+        query = f"SELECT {columns} FROM claim WHERE root = ? ORDER BY attempt"  # noqa: S608  # as above
+        yield from map(Claim._make, self._rows(query, (root,)))
+
+    def notes(self, root: int) -> Iterator[str]:
+        query = "SELECT note FROM note WHERE root = ? ORDER BY number"
+        yield from (note for (note,) in self._rows(query, (root,)))
+
+    def sources(self, root: int) -> dict[str, str]:
+        rows = self._rows("SELECT path, text FROM source WHERE root = ?", (root,))
+        return {path: zlib.decompress(text).decode() for path, text in rows}
 
     # Reading ------------------------------------------------------------------------------------
 

@@ -86,7 +86,7 @@ class Outcomes:
         calm = event.ignored or (isinstance(event, StepFinished) and event.rescued)
         style = _CALM if failed and calm else _STYLES[event.status]
         step = task.step if task else ""
-        aside = self._time(event) if isinstance(event, StepFinished) else ""
+        aside = self._aside(event)
         loud = style if failed and not calm else ""
         said = message(event.result, step=step)
         parts = [self._headline(self._paint(head, style), said, aside, loud)]
@@ -105,6 +105,11 @@ class Outcomes:
         first, rest = said.split("\n", 1) if style else ("", said)
         beside = f" {self._paint(first, style)}" if first else ""
         return f"{head} =>{beside}{aside}\n{self._paint(indented(rest), style)}"
+
+    def _aside(self, event: ItemFinished | StepFinished) -> str:
+        if event.before:
+            return self._paint(" (done before)", "dim")
+        return self._time(event) if isinstance(event, StepFinished) else ""
 
     def _time(self, event: StepFinished) -> str:
         if event.seconds < _WORTH_TELLING and not self._verbosity:

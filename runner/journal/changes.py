@@ -1,0 +1,56 @@
+"""What has become of the files of a run since: a diff for people, and where its steps stand now."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from difflib import SequenceMatcher, unified_diff
+from functools import cached_property
+from pathlib import Path
+
+
+class Changes:
+    """Files as they were and as they are, by their absolute paths."""
+
+    def __init__(self, before: Mapping[str, str], now: Callable[[Path], str | None]) -> None:
+        """`now` gives the text of a file; None if it is not there."""
+        texts = {path: (text, now(Path(path))) for path, text in before.items()}
+        self._changed = {path: pair for path, pair in texts.items() if pair[0] != pair[1]}
+
+    def __bool__(self) -> bool:
+        return bool(self._changed)
+
+    def diff(self) -> str:
+        """Told as `diff -u` does."""
+        return "".join(
+            line if line.endswith("\n") else f"{line}\n\\ no line break at the end\n"
+            for path, (before, now) in self._changed.items()
+            for line in unified_diff(
+                before.splitlines(keepends=True),
+                (now or "").splitlines(keepends=True),
+                os.path.relpath(path),
+                os.path.relpath(path) if now is not None else os.devnull,
+            )
+        )
+
+    def moved(self, place: str) -> str | None:
+        """Where a step stands now, by where it stood; None if it is there no more."""
+        file, line, column = place.rsplit(":", 2)
+        lines = self._lines.get(os.path.abspath(file))  # noqa: PTH100  # as paths are kept
+        if lines is None:
+            return place
+        now = lines.get(int(line))
+        return f"{file}:{now}:{column}" if now else None
+
+    @cached_property
+    def _lines(self) -> Mapping[str, Mapping[int, int]]:
+        pairs = self._changed.items()
+        return {path: dict(_same(before, now or "")) for path, (before, now) in pairs}
+
+
+def _same(before: str, now: str) -> Iterator[tuple[int, int]]:
+    """The numbers of the lines that have stayed, before and now."""
+    lines = before.splitlines(), now.splitlines()
+    for block in SequenceMatcher(None, *lines, autojunk=False).get_matching_blocks():
+        for offset in range(block.size):
+            yield block.a + offset + 1, block.b + offset + 1

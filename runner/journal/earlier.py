@@ -1,0 +1,136 @@
+"""What is known of the turns of a run that is resumed: out of its claims, its notes, its events.
+
+The events tell of all turns, but with secrets masked, and perhaps without the last ones. So what
+changes something is claimed, and of that only the claims count.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from ..engine.memory import Before, Mark
+from ..events import (
+    Event,
+    ItemFinished,
+    PlayStarted,
+    StepFinished,
+    StepStarted,
+    TaskStarted,
+)
+from ..secrets import MASK
+
+if TYPE_CHECKING:
+    from .store import Claim, Journal
+
+Moved = Callable[[str], str | None]
+"""Where a step stands now, by where it stood; None if it is not there any more."""
+
+
+class Earlier:
+    """What a run and those that resumed it have left."""
+
+    def __init__(self, journal: Journal, root: int, moved: Moved) -> None:
+        self._moved = moved
+        self.turns: dict[Mark, Before] = {}
+        self.items: dict[Mark, list[Any]] = {}
+        for record in journal.of_root(root):
+            for mark, before in _Told().turns(journal.events(record)):
+                self._add(mark, before)
+        for note in map(json.loads, journal.notes(root)):
+            self._note(*note)
+        for claim in journal.claims(root):
+            self._add(Mark(claim.step, claim.host, claim.item), _claimed(claim))
+
+    def _add(self, mark: Mark, before: Before) -> None:
+        if here := self._here(mark):
+            self.turns[here] = before
+
+    def _note(self, kind: str, step: str, host: str, item: int, items: list[Any]) -> None:
+        mark = self._here(Mark(step, host, item))
+        if mark is None:
+            return
+        if kind == "items":
+            self.items[mark] = items
+        else:
+            self.turns.pop(mark, None)
+
+    def _here(self, mark: Mark) -> Mark | None:
+        play, _, rest = mark.step.partition("/")
+        place, _, nth = rest.rpartition("#")
+        moved = self._moved(place)
+        return moved and mark._replace(step=step_name(int(play), moved, int(nth)))  # type: ignore[return-value]  # a place is never empty
+
+
+def step_name(play: int, place: str, nth: int) -> str:
+    """The step of a mark."""
+    return f"{play}/{place}#{nth}"
+
+
+def _claimed(claim: Claim) -> Before:
+    kept = json.loads(claim.outcome) if claim.outcome else {"result": {}, "whole": False}
+    return Before(state=claim.state, claimed=True, **kept)  # type: ignore[arg-type]  # a word of ours
+
+
+class _Told:
+    """Reads the events of one run."""
+
+    def __init__(self) -> None:
+        self._play = 0
+        self._places: dict[int, str] = {}
+        self._passed: Counter[tuple[int, str, str]] = Counter()
+        self._marks: dict[tuple[int, str], Mark] = {}
+        self._items: dict[Mark, list[tuple[Mark, Before]]] = {}
+        self._failed: set[tuple[int, str]] = set()
+
+    def turns(self, events: Iterable[Event]) -> Iterator[tuple[Mark, Before]]:
+        for event in events:
+            match event:
+                case PlayStarted():
+                    self._play = event.number
+                case TaskStarted():
+                    self._places[event.task] = event.place
+                case StepStarted():
+                    self._begin(event)
+                case ItemFinished():
+                    self._item(event)
+                case StepFinished():
+                    yield from self._step(event)
+
+    def _begin(self, event: StepStarted) -> None:
+        place = self._places[event.task]
+        self._passed[self._play, place, event.host] += 1
+        nth = self._passed[self._play, place, event.host]
+        mark = Mark(step_name(self._play, place, nth), event.host)
+        self._marks[event.task, event.host] = mark
+        self._items[mark] = []
+
+    def _item(self, event: ItemFinished) -> None:
+        mark = self._marks[event.task, event.host]
+        number = len(self._items[mark])
+        self._items[mark].append((mark._replace(item=number), _told(event)))
+
+    def _step(self, event: StepFinished) -> Iterator[tuple[Mark, Before]]:
+        mark = self._marks.pop((event.task, event.host))
+        items = self._items.pop(mark)
+        if (self._play, event.host) in self._failed:
+            # What tidies up after a failure does so again.
+            return
+        yield from items
+        if event.item_count is None:
+            yield mark, _told(event)
+        if _is_bad(event):
+            self._failed.add((self._play, event.host))
+
+
+def _told(event: ItemFinished | StepFinished) -> Before:
+    text = json.dumps(event.result, default=str)
+    state: Any = "failed" if _is_bad(event) else "done"
+    return Before(state=state, result=event.result, whole=MASK not in text)
+
+
+def _is_bad(event: ItemFinished | StepFinished) -> bool:
+    bad = event.status in ("failed", "unreachable")
+    return bad and not event.ignored and not getattr(event, "rescued", False)

@@ -1,0 +1,124 @@
+"""The memory of a run that the journal keeps, and what is there already if it resumes another."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..engine.memory import Before, Decision, Mark, Memory, State
+from ..engine.passage import is_json
+from ..events import StepFinished, plain
+from ..playbook import Block
+from .earlier import Earlier, step_name
+
+if TYPE_CHECKING:
+    from ..events import Event
+    from ..playbook import Step
+    from ..secrets import Secrets
+    from .recorder import Recorder
+    from .resuming import Resumption
+
+
+class Kept(Memory):
+    """Remembers through the recorder, after the events that came before."""
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        mask: Callable[[Event], Event],
+        flush: Callable[[], None],
+        earlier: Earlier | None = None,
+        doubts: Callable[[Step, Mark, str], Decision] | None = None,
+    ) -> None:
+        self._recorder = recorder
+        self._mask = mask
+        self._flush = flush
+        self._earlier = earlier
+        self._doubts = doubts
+        self._passed: Counter[tuple[int, str, str]] = Counter()
+        self._lasting: set[Mark] = set()
+        self.resumes = earlier is not None
+
+    def mark(self, play: int, host: str, node: Step | Block) -> Mark | None:
+        if not self.resumes and not _is_remembered(node):
+            return None
+        place = str(node.place)
+        self._passed[play, place, host] += 1
+        return Mark(step_name(play, place, self._passed[play, place, host]), host)
+
+    def once(self, mark: Mark) -> str | None:
+        return f"{self._recorder.root_id} {mark}"
+
+    # From before --------------------------------------------------------------------------------
+
+    def before(self, mark: Mark) -> Before | None:
+        return self._earlier.turns.get(mark) if self._earlier else None
+
+    def decide(self, step: Step, mark: Mark, what: str) -> Decision | None:
+        if self._doubts is None:
+            return None
+        self._flush()
+        return self._doubts(step, mark, what)
+
+    # For later ----------------------------------------------------------------------------------
+
+    def items(self, mark: Mark | None, find: Callable[[], Sequence[Any]]) -> Sequence[Any]:
+        if mark is None:
+            return find()
+        if self._earlier and mark in self._earlier.items:
+            return self._earlier.items[mark]
+        found = find()
+        if self._covered({"items": found}) == {"items": found} and is_json(found):
+            self._recorder.note(json.dumps(["items", *mark, found]))
+        return found
+
+    def is_not_kept(self, mark: Mark) -> None:
+        self._recorder.note(json.dumps(["not kept", *mark, None]))
+
+    def claim(self, mark: Mark, *, outlives_power: bool) -> int | None:
+        self._flush()
+        if outlives_power:
+            self._lasting.add(mark)
+        return self._recorder.claim(mark, outlives_power=outlives_power)
+
+    def keep(self, mark: Mark, attempt: int, state: State, result: Mapping[str, Any]) -> None:
+        covered = self._covered(result)
+        whole = covered == result and "censored" not in result and is_json(result)
+        outcome = json.dumps(plain({"result": covered, "whole": whole}))
+        lasting = mark in self._lasting
+        self._recorder.keep((*mark, attempt), state, outcome, outlives_power=lasting)
+
+    def _covered(self, result: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The result without secrets."""
+        event = StepFinished(run="", task=0, host="", status="ok", result=result, seconds=0)
+        masked = self._mask(event)
+        return masked.result if isinstance(masked, StepFinished) else {}
+
+
+def memory(
+    recorder: Recorder,
+    secrets: Secrets,
+    flush: Callable[[], None],
+    resumption: Resumption | None = None,
+) -> Kept:
+    """What remembers a run; raises UsageError if it resumes one whose files have changed."""
+    if resumption is None:
+        return Kept(recorder, secrets.mask, flush)
+    earlier = resumption.earlier(secrets.mask_text)
+    kept = Kept(recorder, secrets.mask, flush, earlier, resumption.decide)
+    kept.in_doubt = resumption.in_doubt
+    return kept
+
+
+def _is_remembered(node: Step | Block) -> bool:
+    """Whether it changes something, or somebody may look at what came of it."""
+    if isinstance(node, Block):
+        return True
+    match node.type.repeat:
+        case "harmless":
+            return bool(node.register) or node.type.name == "set_fact"
+        case "always":
+            return node.loop is not None
+    return True

@@ -1,0 +1,196 @@
+"""`opsplay resume`: goes on with a run that was killed, interrupted, or failed."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..engine.memory import Decision, InDoubt, Mark
+from ..errors import UsageError
+from ..extra_vars import read
+from ..secrets import MASK
+from .changes import Changes
+from .commands import Runs
+from .earlier import Earlier
+from .record import RUNNING, Record
+from .recorder import Root
+
+if TYPE_CHECKING:
+    from ..playbook import Step
+    from .store import Journal
+
+_OK = "ok"
+_ANSWERS: dict[str, Decision] = {"r": "repeat", "s": "skip", "f": "fail"}
+
+
+class Resumption:
+    """A run that goes on with another."""
+
+    def __init__(self, wanted: Namespace, journal: Journal, record: Record) -> None:
+        self.record = record
+        self._journal = journal
+        self._force: bool = wanted.force
+        self._in_doubt: InDoubt | None = wanted.in_doubt
+        self._asking = threading.Lock()
+        number = journal.root(record)
+        self.root = Root(number, next(journal.of_root(number)).id)
+
+    def earlier(self, mask: Callable[[str], str]) -> Earlier:
+        """What is done; raises UsageError if a file has changed, unless that is all right."""
+
+        def now(path: Path) -> str | None:
+            try:
+                return mask(path.read_text("utf-8"))
+            except (OSError, UnicodeError):
+                return None
+
+        changes = Changes(self._journal.sources(self.root.number), now)
+        if changes and not self._force:
+            raise UsageError(
+                f"what this run was made of has changed since:\n\n{changes.diff()}\n"
+                "Undo that, or resume with --force: what is done and stands where it stood is not"
+                " done again, and what is new is done"
+            )
+        return Earlier(self._journal, self.root.number, changes.moved)
+
+    # What is in doubt ---------------------------------------------------------------------------
+
+    @property
+    def in_doubt(self) -> Decision | None:
+        """What was decided for all."""
+        return None if self._in_doubt == "ask" else self._in_doubt
+
+    def decide(self, step: Step, mark: Mark, what: str) -> Decision:
+        """What to do with this step."""
+        asks = self._in_doubt == "ask" or (self._in_doubt is None and _can_ask())
+        if not asks:
+            return self.in_doubt or "fail"
+        name = step.name or step.type.name
+        with self._asking:
+            sys.stderr.write(f"\n{name} ({step.place}) on {mark.host}: {what}.\n")
+            while True:
+                answer = _asked("Repeat it, skip it, or fail? [r/s/f]: ")
+                if decision := _ANSWERS.get(answer.strip().lower()[:1]):
+                    return decision
+
+
+def _can_ask() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _asked(question: str) -> str:
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    # At the end of what can be read, nobody will ever answer.
+    return sys.stdin.readline() or "fail"
+
+
+# The command ------------------------------------------------------------------------------------
+
+
+def do(
+    wanted: Namespace, parse: Callable[[list[str]], Namespace], run: Callable[[Namespace], int]
+) -> int:
+    """`parse` reads a command line, `run` does what it says."""
+    if wanted.in_doubt == "ask" and not sys.stdin.isatty():
+        raise UsageError("--in-doubt ask: there is no terminal to ask on")
+    runs = Runs(wanted)
+    with closing(runs.journal), closing(runs.ledger):
+        record = _newest(runs, _chosen(runs, wanted))
+        with _alone(runs, record):
+            os.chdir(_folder(record))
+            again = _as_it_was(record, parse(["run", *record.playbooks]), wanted)
+            again.state_dir = str(runs.journal.folder)
+            again.resumption = Resumption(wanted, runs.journal, record)
+            return run(again)
+
+
+def _chosen(runs: Runs, wanted: Namespace) -> Record:
+    """The run that is named, or the newest that did not end well, best of this folder."""
+    if wanted.run:
+        return runs.one(wanted.run)
+    open_ends = [*_open_ends(runs)]
+    here = [record for record in open_ends if record.folder == str(Path.cwd())]
+    for record in here or open_ends:
+        return record
+    raise UsageError("there is no run to resume: all that are remembered have ended well")
+
+
+def _open_ends(runs: Runs) -> Iterator[Record]:
+    resumed: set[str | None] = set()
+    for record in runs.newest_first():
+        if record.id not in resumed and runs.status(record) not in (_OK, RUNNING):
+            yield record
+        resumed.add(record.resumes)
+
+
+def _newest(runs: Runs, record: Record) -> Record:
+    """Of the runs that have gone on with it, the last one; raises UsageError if all is done."""
+    *_, newest = runs.journal.of_root(runs.journal.root(record))
+    status = runs.status(newest)
+    which = f"the run {newest.id}"
+    if newest.id != record.id:
+        which = f"the run {record.id} was resumed by {newest.id}, and that"
+    if status == _OK:
+        raise UsageError(f"{which} has ended well: there is nothing to go on with")
+    if status == RUNNING:
+        raise UsageError(f"{which} goes on, in the process {newest.owner.partition('-')[0]}")
+    return newest
+
+
+@contextmanager
+def _alone(runs: Runs, record: Record) -> Iterator[None]:
+    """Nobody else goes on with it meanwhile; raises UsageError."""
+
+    def refuse(_: float) -> None:
+        raise UsageError(f"the run {record.id} is being resumed at this moment by another process")
+
+    with runs.ledger.held(f"resume {runs.journal.root(record)}", refuse):
+        # Between the look and the lock, somebody may have done all of it.
+        _newest(runs, record)
+        yield
+
+
+def _folder(record: Record) -> str:
+    if not Path(record.folder).is_dir():
+        raise UsageError(f"the run {record.id} was started in {record.folder}, which is gone")
+    return record.folder
+
+
+def _as_it_was(record: Record, again: Namespace, wanted: Namespace) -> Namespace:
+    """The command line of the run, and on top of it what is given now."""
+    kept = {name: value for name, value in record.arguments.items() if name != "extra_vars"}
+    now = {name: getattr(wanted, name) for name in _NOW if getattr(wanted, name)}
+    vars(again).update({**kept, **now})
+    again.verbosity = wanted.verbosity or record.verbosity
+    again.extra_vars = _extra_vars(record, wanted.extra_vars)
+    again.resumes = record.id
+    return again
+
+
+_NOW = ("output", "vault_ids", "vault_password_files", "ask_vault_pass", "secrets")
+"""What may be given anew."""
+
+
+def _extra_vars(record: Record, given: Sequence[str]) -> list[str]:
+    """All of them; raises UsageError if the value of one is not known."""
+    names = {str(name) for text in given if not text.startswith("@") for name in read(text)}
+    known, missing = [], []
+    for text in record.given:
+        values = {} if text.startswith("@") else read(text)
+        lost = [str(name) for name, value in values.items() if value == MASK]
+        missing += [name for name in lost if name not in names]
+        known.append(text)
+    if missing:
+        switches = " ".join(f"-e {name}=…" for name in missing)
+        raise UsageError(
+            f"the values of {', '.join(missing)} were not kept, as they may be secret; give them"
+            f" again: opsplay resume {record.id} {switches}"
+        )
+    return [*known, *given]
