@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from ..errors import ExitCode, PatternError, PlaybookError, Problem
 from ..events import PlayFinished, PlayStarted, RunFinished, RunStarted, WarningGiven
+from ..inventory.patterns import of_play
 from ..template_text import Template
-from ..variables import Scope
-from . import batches, conditions, growth, strategies
+from . import batches, conditions, growth, outer, strategies
 from .batches import Share
 from .roles import RolesOfPlay
 from .run import Batch
@@ -68,7 +68,7 @@ def execute(run: Run, plays: Sequence[Play], warnings: Sequence[tuple[str, str]]
 def _all(run: Run, plays: Sequence[Play]) -> None:
     """Walk one play after the other; like Ansible, until all hosts of one have failed."""
     for number, play in enumerate(plays, 1):
-        why = _play(run, play)
+        why = _play(run, play, number)
         if why and number < len(plays):
             left = len(plays) - number
             what = "the next play is" if left == 1 else f"the next {left} plays are"
@@ -86,16 +86,19 @@ def _exit_code(run: Run) -> ExitCode:
     return ExitCode.FAILED if any(host.failed for host in hosts) else ExitCode.OK
 
 
-def _play(run: Run, play: Play) -> str:
+def _play(run: Run, play: Play, number: int) -> str:
     """Walk a play, batch after batch; gives words if nobody may go on behind it."""
     if not (names := _hosts_of(run, play)):
+        title = outer.title_of(run, play)
+        run.send(PlayStarted, play=title, hosts=[], number=number)
+        run.send(PlayFinished, play=title)
         return ""
-    scope = _outer_scope(run, play)
+    scope = outer.scope_of(run, play)
     names = batches.ordered(names, scope.render(play.order), play.place)
     ending = Ending()
     for batch in batches.cut(names, scope.render(play.serial), play.place):
         ending = Ending()
-        _batch(run, play, Share(batch, names), ending)
+        _batch(run, play, Share(batch, names, number), ending)
         if ending.fatal or ending.play:
             break
     return ending.fatal
@@ -107,8 +110,8 @@ def _batch(run: Run, play: Play, share: Share, ending: Ending) -> None:
         return
     for host in hosts:
         host.begin()
-    title = str(_outer_scope(run, play).or_as_written(play.name or play.hosts))
-    run.send(PlayStarted, play=title, hosts=[host.name for host in hosts])
+    title = outer.title_of(run, play)
+    run.send(PlayStarted, play=title, hosts=[host.name for host in hosts], number=share.play)
     try:
         strategies.walk(_prepared(run, play, hosts, share), ending)
     finally:
@@ -126,16 +129,13 @@ def _prepared(run: Run, play: Play, hosts: Sequence[HostState], share: Share) ->
         roles=RolesOfPlay(play),
         of_play=share.all_names,
         size=len(share.names),
+        number=share.play,
     )
     files = {host.name: _vars_files(batch, host) for host in hosts} if play.vars_files else {}
-    limit = _outer_scope(run, play).render(play.max_fail_percentage)
+    limit = outer.scope_of(run, play).render(play.max_fail_percentage)
     if limit is not None:
         limit = conditions.number("max_fail_percentage", limit, play.place)
     return replace(batch, files=files, max_fail_percentage=limit)
-
-
-def _outer_scope(run: Run, play: Play) -> Scope:
-    return Scope(run.templates, (run.options.extra_vars, play.vars))
 
 
 def _hosts_of(run: Run, play: Play) -> list[str]:
@@ -153,9 +153,9 @@ def _hosts_of(run: Run, play: Play) -> list[str]:
 
 def _matching(run: Run, play: Play) -> list[str]:
     """The hosts of a play that `--limit` leaves; raises PlaybookError when there are none."""
-    pattern = _outer_scope(run, play).render(play.hosts)
+    pattern = outer.scope_of(run, play).render(play.hosts)
     try:
-        names = run.live.current.select(pattern)
+        names = run.live.current.select(of_play(pattern))
     except PatternError as error:
         raise PlaybookError([Problem(play.place, error.message, error.hint)]) from error
     if run.limit is None:
