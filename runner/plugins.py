@@ -61,6 +61,7 @@ class Plugins:
         for path in files_in(folder):
             for name, function in _functions(kind, path):
                 self._found[kind].setdefault(name, function)
+                self._found[kind].setdefault(f"ansible.legacy.{name}", function)
 
 
 def _functions(kind: Kind, path: Path) -> Iterator[tuple[str, Function]]:
@@ -103,11 +104,13 @@ def _lookup(path: Path) -> Function:
     def run(
         terms: list[Any], variables: Mapping[str, Any], *, context: LookupContext, **options: Any
     ) -> Any:
-        from .ansible_names import Loader, Templar
+        from .ansible_lookups import Loader, Templar
 
         module = _module("lookup", path)
         plugin = module.LookupModule(loader=Loader(context), templar=Templar(context, variables))
-        plugin._documentation = getattr(module, "DOCUMENTATION", "")  # noqa: SLF001  # our stand-in
+        # Our stand-in asks for these; a plugin that is no LookupBase does not mind.
+        plugin._documentation = getattr(module, "DOCUMENTATION", "")  # noqa: SLF001
+        plugin._name = path.stem  # noqa: SLF001
         return plugin.run(terms, variables=variables, **options)
 
     return _guarded("lookup", path.stem, run, path)
@@ -134,6 +137,6 @@ def _guarded(kind: Kind, name: str, function: Function, path: Path) -> Function:
 
 def _said(error: Exception) -> str:
     """The words of an error that was meant for people; of another, its kind too."""
-    from .ansible_names import AnsibleError
+    from .ansible_base import AnsibleError
 
     return str(error) if isinstance(error, AnsibleError) else in_words(error)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from .. import ansible_names
+from ..ansible_base import Folder, Group, Host
 from ..errors import Place
 from ..plugin_files import files_in, import_file, in_words, place_of
 from ..source import MapNode
@@ -23,7 +23,9 @@ class VarsPlugins:
     def __init__(self, draft: Draft, folders: Iterable[Path]) -> None:
         files = [path for folder in folders for path in files_in(folder)]
         if files:
-            ansible_names.provide()
+            from ..ansible_names import provide
+
+            provide()
         self._plugins = [
             (path, plugin) for path in files if (plugin := _plugin(draft, path)) is not None
         ]
@@ -49,9 +51,9 @@ def _plugin(draft: Draft, path: Path) -> Any:
 def _take(
     draft: Draft, path: Path, plugin: Any, base: Path, entity: HostDraft, where: Where
 ) -> None:
-    kind = ansible_names.Group if isinstance(entity, GroupDraft) else ansible_names.Host
+    kind = Group if isinstance(entity, GroupDraft) else Host
     try:
-        given = plugin.get_vars(ansible_names.Folder(base), str(base), [kind(entity.name)])
+        given = plugin.get_vars(Folder(base), str(base), [kind(entity.name)])
         variables = _mapping(given, Place(str(path), 1, 1))
     except Exception as error:  # noqa: BLE001  # as above
         message = f"this vars plugin failed for {entity.name}: {in_words(error)}"

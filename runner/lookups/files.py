@@ -117,7 +117,7 @@ def first_found(
                 return [str(candidate)]
     if search.skip:
         return []
-    raise LookupFailed(f"No file was found when using first_found: {', '.join(names)}")
+    raise LookupFailed(f"No file was found when using first_found. Looked for: {', '.join(names)}")
 
 
 class _Search:

@@ -82,6 +82,7 @@ def write(path: Path, text: str) -> None:
     [
         ("{{ 'hi' | shout }}", "HI!"),
         ("{{ 'hi' | shout(mark='?') }}", "HI?"),
+        ("{{ 'hi' | ansible.legacy.shout }}", "HI!"),
         ("{{ 100 is big }}", True),
         ("{{ lookup('greet', 'ann') }}", "Hello ann, Li."),
         ("{{ query('greet', ['ann', 'eve'], greeting='Hi') }}", ["Hi ann, Li.", "Hi eve, Li."]),
@@ -133,6 +134,68 @@ def test_what_a_plugin_raises_is_told_with_its_file_and_line(
     show: Show, template: str, words: str
 ) -> None:
     assert words in show(template)
+
+
+SETTINGS = """
+    DOCUMENTATION = '''
+      options:
+        port: {type: int, default: 21, env: [{name: MY_PORT}], vars: [{name: my_port}]}
+        secure: {type: bool}
+        hosts: {type: list}
+    '''
+    from ansible.module_utils.six.moves.urllib.parse import urlparse
+    from ansible.plugins.lookup import LookupBase
+    from ansible.utils.unsafe_proxy import wrap_var
+
+    class LookupModule(LookupBase):
+        def run(self, terms, variables=None, **kwargs):
+            self.set_options(var_options=variables, direct=kwargs)
+            return [wrap_var(self.get_option(term)) for term in terms]
+"""
+
+
+@pytest.mark.parametrize(
+    ("template", "value"),
+    [
+        ("{{ lookup('settings', 'port') }}", 21),
+        ("{{ lookup('settings', 'port', port='990') }}", 990),
+        ("{{ lookup('settings', 'secure', secure='yes') }}", True),
+        ("{{ lookup('settings', 'hosts', hosts='ann, li') }}", ["ann", "li"]),
+        ("{{ lookup('settings', 'port', port='x') }}", "Invalid value provided for 'int': 'x'"),
+    ],
+)
+def test_a_lookup_has_the_options_of_its_documentation(
+    show: Show, tmp_path: Path, template: str, value: object
+) -> None:
+    write(tmp_path / "lookup_plugins/settings.py", SETTINGS)
+    found = show(template)
+    assert value in found if isinstance(value, str) else found == value
+
+
+def test_options_of_lookups_come_from_the_environment_and_from_variables(
+    show: Show, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "lookup_plugins/settings.py", SETTINGS)
+    monkeypatch.setenv("MY_PORT", "990")
+    assert show("{{ lookup('settings', 'port') }}") == 990
+    assert show("{{ lookup('settings', 'port') }}", "-e", "my_port=2121") == 2121
+
+
+def test_what_opsplay_has_not_can_be_imported_and_says_so_when_it_is_used(
+    show: Show, tmp_path: Path
+) -> None:
+    text = """
+        from ansible.template import Templar
+        from ansible.module_utils.nowhere import function
+
+        class FilterModule:
+            def filters(self):
+                return {"plain": str, "using": function}
+    """
+    write(tmp_path / "filter_plugins/f.py", text)
+    assert show("{{ 1 | plain }}") == "1"
+    words = "ansible.module_utils.nowhere.function is a part of Ansible that opsplay does not have"
+    assert words in show("{{ 1 | using }}")
 
 
 def test_a_misspelt_name_is_told_before_the_run(show: Show) -> None:

@@ -237,7 +237,10 @@ def test_the_first_file_that_exists(look: Look, tmp_path: Path) -> None:
     assert look("first_found", files=["x.yml", "debian.yml"], paths="no:vars") == [debian]
     assert look("first_found", "x", skip=True) == []
     assert look("first_found", {"files": "x,y", "skip": True}) == []
-    assert fail(look, "first_found", "x", "y") == "No file was found when using first_found: x, y"
+    assert (
+        fail(look, "first_found", "x", "y")
+        == "No file was found when using first_found. Looked for: x, y"
+    )
 
 
 def test_rows_of_a_table(look: Look, tmp_path: Path) -> None:

@@ -1,0 +1,111 @@
+"""What plugins in Ansible's form are given: errors, texts, folders, hosts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from .kinds.plain import FALSE, TRUE
+
+
+class AnsibleError(Exception):
+    """The root of the errors that plugins raise for people."""
+
+    def __init__(self, message: object = "", *_: object, **__: object) -> None:
+        self.message = str(message)
+        super().__init__(self.message)
+
+
+# Texts and values -----------------------------------------------------------------------------
+
+
+def to_text(value: object, encoding: str = "utf-8", errors: str | None = None, **_: object) -> str:
+    return value.decode(encoding, _handler(errors)) if isinstance(value, bytes) else str(value)
+
+
+def to_bytes(
+    value: object, encoding: str = "utf-8", errors: str | None = None, **_: object
+) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode(encoding, _handler(errors))
+
+
+def _handler(errors: str | None) -> str:
+    known = ("strict", "ignore", "replace", "surrogateescape")
+    return errors if errors in known else "surrogateescape"
+
+
+def boolean(value: object, strict: bool = True) -> bool:  # noqa: FBT001, FBT002  # as Ansible's
+    word = str(value).strip().lower()
+    if strict and word not in (*TRUE, *FALSE):
+        raise TypeError(f"{value!r} is no boolean")
+    return word in TRUE
+
+
+def is_sequence(value: object) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
+
+
+def is_iterable(value: object) -> bool:
+    return isinstance(value, Iterable) and not isinstance(value, str | bytes)
+
+
+class Display:
+    """Plugins may talk; what they say goes nowhere."""
+
+    def __getattr__(self, _: str) -> Callable[..., None]:
+        return lambda *_, **__: None
+
+
+class Folder:
+    """What a plugin asks of the folder it works for."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def get_basedir(self) -> str:
+        return str(self._path)
+
+    def path_dwim(self, given: str) -> str:
+        return str(self._path / Path(given).expanduser())
+
+    def path_exists(self, path: str) -> bool:
+        return Path(path).exists()
+
+    is_file = staticmethod(os.path.isfile)
+    is_directory = staticmethod(os.path.isdir)
+    list_directory = staticmethod(os.listdir)
+
+    def _get_file_contents(self, path: str) -> tuple[bytes, bool]:
+        """The bytes of a file, and whether they may be shown."""
+        return Path(path).read_bytes(), True
+
+
+# Variables ------------------------------------------------------------------------------------
+
+
+class Host:
+    """A host, for a plugin that gives it variables."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def get_name(self) -> str:
+        return self.name
+
+
+class Group(Host):
+    """A group, for the same."""
+
+
+class BaseVarsPlugin:
+    """What plugins of variables inherit from."""
+
+    def __init__(self) -> None:
+        self._display = Display()
+
+    def get_vars(self, loader: Folder, path: str, entities: Sequence[Host]) -> dict[str, Any]:
+        """Give nothing; a plugin gives more."""
+        del loader, path, entities
+        return {}
