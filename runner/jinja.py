@@ -22,6 +22,7 @@ from jinja2.lexer import Lexer, TokenStream, get_lexer
 from jinja2.nativetypes import NativeCodeGenerator
 from jinja2.parser import Parser
 from jinja2.sandbox import SandboxedEnvironment
+from jinja2.visitor import NodeTransformer
 
 from .filters import FILTERS, TESTS
 
@@ -141,6 +142,16 @@ class Environment(SandboxedEnvironment):
         expression.set_environment(self)
         return expression
 
+    def opened(self, tree: nodes.Node) -> nodes.Expr:
+        """Return the tree with the templates in its texts in the place of those texts."""
+        return _Opening(self).visit(tree)  # type: ignore[no-any-return]
+
+    def open_terms(self, tree: nodes.Node) -> None:
+        """Put the templates in what lookups are given in the place of the texts they stand in."""
+        for call in tree.find_all(nodes.Call):
+            if isinstance(call.node, nodes.Name) and call.node.name in ("lookup", "query", "q"):
+                call.args = [self.opened(term) for term in call.args]
+
     def of_expression(self, expression: nodes.Expr) -> Template:
         """Make a template that leaves the expression's value under `VALUE` in its context."""
         body: list[nodes.Node] = [nodes.Assign(nodes.Name(VALUE, "store"), expression, lineno=1)]
@@ -158,6 +169,24 @@ class Environment(SandboxedEnvironment):
         other: Environment = self.overlay(loader=FileSystemLoader(folders), **options)
         other._lexer = get_lexer(other)
         return other
+
+
+class _Opening(NodeTransformer):
+    """Ansible renders the texts inside a condition, and those that a lookup is given."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+
+    def visit_Const(self, node: nodes.Const) -> nodes.Expr:  # noqa: N802  # as Jinja calls it
+        if not isinstance(node.value, str) or "{{" not in node.value:
+            return node
+        try:
+            inside = self._environment.parse(node.value).body
+        except TemplateSyntaxError:
+            return node
+        parts = [part for each in inside if isinstance(each, nodes.Output) for part in each.nodes]
+        pieces = [nodes.Const(p.data) if isinstance(p, nodes.TemplateData) else p for p in parts]
+        return pieces[0] if len(pieces) == 1 else nodes.Concat(pieces)
 
 
 class _KeepingTypes(NativeCodeGenerator):

@@ -177,6 +177,7 @@ class Templates:
         ending = len(text) - len(text.rstrip("\n"))
         environment = self._jinja
         tree = environment.parse(text.removesuffix("\n"))
+        environment.open_terms(tree)
         expression = _lone_expression(tree)
         if expression is not None:
             return _ended(_as_value(environment, self._known(expression)), ending)
@@ -192,7 +193,7 @@ class Templates:
             # Braces around a whole condition are needless, and harmless.
             if text.lstrip().startswith("{{") and text.rstrip().endswith("}}"):
                 return self._compile(text.strip())
-            expression = self._known(environment.expression(text))
+            expression = self._known(environment.opened(environment.expression(text)))
             found = self._expressions[text] = _as_value(environment, expression)
         return found
 
@@ -313,11 +314,13 @@ def _whole(value: Any) -> Any:
 
     if isinstance(value, Missing | Sealed):
         value.fail()
-    if isinstance(value, dict | list):
-        for part in value.values() if isinstance(value, dict) else value:
-            if isinstance(part, dict | list | Missing | Sealed):
-                _whole(part)
-    return value
+    if not isinstance(value, dict | list):
+        return value
+    parts: Collection[Any] = value.values() if isinstance(value, dict) else value
+    for part in parts:
+        if isinstance(part, dict | list | Missing | Sealed):
+            _whole(part)
+    return _native(value) if any(part is OMIT for part in parts) else value
 
 
 def _native(value: Any) -> Any:
@@ -338,17 +341,14 @@ def _native_object(value: Any) -> Any:
         msg = "an if without an else came to nothing: write … if … else …"
         raise TypeError(msg)
     if isinstance(value, dict):
-        return {_native(key): _native(item) for key, item in value.items()}
+        return {_native(key): _native(item) for key, item in value.items() if item is not OMIT}
     if isinstance(value, Mapping | bytes | Omit) or callable(value):
         return value
     if isinstance(value, Iterable):
-        return [_native(item) for item in value]
+        return [_native(item) for item in value if item is not OMIT]
     return value
 
 
 def _as_text(value: Any) -> Any:
-    """What stands in a text for a value: nothing for None, and never `omit`."""
-    if value is OMIT:
-        msg = "omit can only be a whole value, not a part of a text"
-        raise TypeError(msg)
-    return "" if value is None else value
+    """What stands in a text for a value: nothing for None and for `omit`."""
+    return "" if value is None or value is OMIT else value

@@ -117,9 +117,14 @@ def test_what_comes_to_omit_is_left_out_of_mappings_and_lists() -> None:
     assert scope.render(Template("{{ omit }}", PLACE)) is OMIT
 
 
-def test_omit_is_no_text() -> None:
-    with pytest.raises(TemplateError, match="omit can only be a whole value"):
-        render("x{{ omit }}")
+def test_omit_is_nothing_in_a_text_and_no_part_of_what_is_put_together() -> None:
+    assert render("x{{ omit }}") == "x"
+    assert render("{{ [omit, 1, {'a': omit}] }}") == [1, {}]
+
+
+@pytest.mark.parametrize("text", ["x == '{{ y }}'", "'<{{ y }}>' == '<1>'", "'{{ y }' == '{{ y }'"])
+def test_texts_in_a_condition_may_be_templates(text: str) -> None:
+    assert evaluate(text, x=1, y=1) is True
 
 
 NO = "object of type 'dict' has no attribute '{}'"
