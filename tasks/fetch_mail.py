@@ -202,7 +202,7 @@ class Params(Mailbox):
 
 def _repeat(params: Params) -> Repeat:
     """What a state remembers is fetched once; without one, a mail may be gone that nobody told."""
-    return "safe" if params.state or not params.after else "unsafe"
+    return "safe" if params.state or params.after == "keep" else "unsafe"
 
 
 REPEAT = _repeat

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import chain, islice, repeat
@@ -144,10 +144,13 @@ class _Visit:
             self._passed.warnings += filter(None, [self._state.renumbered()])
             if not self._plan.places.check:
                 self._state.start()
+                if self._ctx.once and not self._passed.messages:
+                    self._passed.messages += self._state.told(self._ctx.once)
 
-    def _record(self, uids: Sequence[str]) -> None:
+    def _record(self, mails: Mapping[str, Mapping[str, Any]]) -> None:
         if self._state and not self._plan.places.check:
-            self._state.record(uids, to_be_filed=self._plan.after != "keep")
+            to_be_filed = self._plan.after != "keep"
+            self._state.record(mails, self._ctx.once, to_be_filed=to_be_filed)
 
     # Fetching ---------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ is fetched once more lands on the same names.
 from __future__ import annotations
 
 import mmap
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -32,8 +32,8 @@ class Filing:
     places: Places
     origin: str
     """Names the mailbox, for the names of files."""
-    record: Callable[[Sequence[str]], None]
-    """Remembers ids as fetched."""
+    record: Callable[[Mapping[str, Mapping[str, Any]]], None]
+    """Remembers ids as fetched, and what is told of them."""
     messages: list[dict[str, Any]]
     """Takes what is told of mails that are settled."""
     settled: list[Entry] = field(default_factory=list)
@@ -81,7 +81,7 @@ class Filing:
         try:
             self._keep([(fetched, told) for _, fetched, told in window])
             self.places.attachments.sync()
-            self.record([entry.uid for entry, _, _ in window])
+            self.record({entry.uid: told for entry, _, told in window})
         finally:
             _let_go(fetched.content for _, fetched, _ in window)
         self.messages += [told for _, _, told in window]

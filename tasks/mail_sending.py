@@ -14,7 +14,7 @@ from .content import Content
 from .mail_delivery import Departures
 from .mail_letter import make_letter, people
 from .mail_once import Known
-from .mail_parameters import SendParams
+from .mail_parameters import InDoubt, SendParams
 from .mail_turn import Outcome, Outgoing
 from .message.addresses import Address
 from .message.compose import compose
@@ -22,6 +22,7 @@ from .message.letter import Letter
 from .message.preview import preview
 
 _PORTS = {"implicit": 465, "starttls": 587}
+_RESUMED: Mapping[str, InDoubt] = {"repeat": "resend", "skip": "skip"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +36,7 @@ class Ready(Outgoing):
 
 
 def prepare(params: SendParams, ctx: Context) -> Ready | Result:
-    letter = make_letter(params, ctx, sender=params.user or "", once=params.once or "")
+    letter = make_letter(params, ctx, sender=params.user or "", once=_once(params, ctx) or "")
     bcc = people("bcc", params.bcc)
     pieces = compose(letter)
     _write_copies(params, ctx, letter, bcc, pieces)
@@ -62,14 +63,26 @@ def _ready(
         message_id=letter.message_id,
         retries=params.retries,
         retry_delay=params.retry_delay,
-        once=params.once,
-        in_doubt=params.in_doubt,
+        once=_once(params, ctx),
+        in_doubt=_in_doubt(params, ctx),
         has_arrived=_has_arrived(params, ctx, letter.message_id),
         params=params,
         receivers=receivers,
         told={"message_id": letter.message_id, "size": sum(map(len, pieces))},
         diff=[_diff(letter, bcc)] if ctx.diff else [],
     )
+
+
+def _once(params: SendParams, ctx: Context) -> str | None:
+    """What the mail is remembered by: its own name, or that of its place in the run."""
+    return params.once or ctx.once
+
+
+def _in_doubt(params: SendParams, ctx: Context) -> InDoubt:
+    """What the playbook says, and otherwise what whoever resumes the run says."""
+    if params.in_doubt != "fail":
+        return params.in_doubt
+    return _RESUMED.get(ctx.in_doubt or "", "fail")
 
 
 def _account(params: SendParams, ctx: Context) -> MailAccount:
@@ -166,7 +179,7 @@ def _told(mail: Ready, outcome: Outcome) -> Result | TaskError:
 def _sent_before(mail: Ready, known: Known) -> Result:
     told = {**mail.told, "accepted": list(known.accepted), "refused": {}, "reply": known.reply}
     if known.is_in_doubt:
-        warning = f"{mail.once or mail.message_id} may have been sent or not; it was left so"
+        warning = f"{mail.name} may have been sent or not; it was left so"
         return Result(msg="in doubt, and not sent again", data=told, warnings=[warning])
     return Result(msg=f"was sent before, at {known.at}", data=told)
 

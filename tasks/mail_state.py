@@ -3,14 +3,18 @@
 An id is remembered once its mail is on the disk, and before anything is done with it on the server.
 What is to be deleted or moved there is remembered too: where a run was killed in between, the next
 one makes up for it. What has gone from the server is forgotten once it was to go.
+
+In a run that can be resumed, what is told of a mail is remembered too: if the run is killed before
+the step has ended, the mail will not be fetched again, but the playbook has not heard of it yet.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from ..runner.task import Context, Ledger
 from .clients.mailbox import Entry
@@ -55,6 +59,7 @@ class State:
         self._space = space
         self._fetched = f"mail fetched {name.text} {space}"
         self._unfiled = f"mail to file away {name.text} {space}"
+        self._told = f"mail told {name.text} {space}"
         self._known = ledger.keys(self._fetched)
         self._last_space = (ledger.get(_SPACES, name.text) or {"space": None})["space"]
 
@@ -83,9 +88,28 @@ class State:
             self._ledger.delete(self._fetched, gone)
             self._ledger.delete(self._unfiled, gone)
 
-    def record(self, uids: Iterable[str], *, to_be_filed: bool) -> None:
-        """Remember mails as fetched; they are on the disk."""
-        facts: dict[str, dict[str, str]] = {uid: {} for uid in uids}
+    def told(self, once: str) -> list[dict[str, Any]]:
+        """Give what is to be told of mails that this very step has fetched before it was killed."""
+        run = _run_of(once)
+        told, past = [], []
+        for uid in self._ledger.keys(self._told):
+            facts = self._ledger.get(self._told, uid) or {"once": ""}
+            if facts["once"] == once and uid in self._known:
+                told.append(facts["told"])
+            elif _run_of(facts["once"]) != run:
+                past.append(uid)
+        if past:
+            self._ledger.delete(self._told, past)
+        return told
+
+    def record(
+        self, mails: Mapping[str, Mapping[str, Any]], once: str | None, *, to_be_filed: bool
+    ) -> None:
+        """Remember mails as fetched, and what is told of them; they are on the disk."""
+        if once:
+            told = {uid: {"once": once, "told": told} for uid, told in mails.items()}
+            self._ledger.put(self._told, told, outlives_power=False)
+        facts: dict[str, dict[str, str]] = {uid: {} for uid in mails}
         if to_be_filed:
             self._ledger.put(self._unfiled, facts)
         self._ledger.put(self._fetched, facts)
@@ -99,3 +123,7 @@ class State:
     def filed(self, entries: Iterable[Entry]) -> None:
         """Remember that nothing is left to do with mails that stay."""
         self._ledger.delete(self._unfiled, [entry.uid for entry in entries])
+
+
+def _run_of(once: str) -> str:
+    return once.partition(" ")[0]

@@ -40,6 +40,11 @@ class Outgoing:
     has_arrived: Callable[[], bool] = lambda: False
     """Looks for the mail in a mailbox; for `in_doubt: search`."""
 
+    @property
+    def name(self) -> str:
+        """What a person knows it by."""
+        return self.message_id if self.once in (None, self.ctx.once) else str(self.once)
+
     def decide(self) -> Literal["sent", "resend", "skip", "fail"]:
         """Say what to do with it if it is in doubt; raises TaskError if one cannot look."""
         if self.in_doubt != "search":
@@ -153,8 +158,10 @@ def _claimed(mail: Outgoing, key: str) -> Claim | Known:
     if decision == "skip":
         return taken
     if decision == "fail":
-        why = f"the mail {key} may have been sent or not: at {taken.at} its step ended before the"
-        raise TaskError(f"{why} server's reply; {_DECIDE}")
+        raise TaskError(
+            f"the mail {mail.name} may have been sent or not: at {taken.at} its step ended before"
+            f" the server's reply; {_DECIDE}"
+        )
     claim = mail_once.take(mail.ctx, key, mail.message_id, receivers, even_in_doubt=True)
     if decision == "sent" and isinstance(claim, Claim):
         claim.is_sent(receivers, _FOUND)
