@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from .clients.mailbox import Entry
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from .message.addresses import Address
     from .message.read import Mail
 
+_LONGEST_TEXT = 1024 * 1024
+MOST_CHARACTERS = 16 * 1024 * 1024
+_LEFT_OUT = "text, html and headers are left out: the mails of one result have too many in all"
+
 RETURNS = {
     "messages": "The fetched mails, newest first: number, uid, size, flags, message_id, subject,"
     " from, to, cc, reply_to (each with name and address), date (UTC) and date_as_written, text"
@@ -20,39 +25,68 @@ RETURNS = {
     " inline), headers (lists of values by name in lower case), in_reply_to, references, list (what"
     " a mailing list says of itself), bounce (recipients, each with address, action, status and"
     " diagnostic, and the message_id of the mail that did not arrive), path (where it was saved)"
-    " and defects. After a failure, those that were fetched before it.",
+    " and defects. After a failure, those that were fetched before it. Texts and headers are told"
+    f" up to {MOST_CHARACTERS >> 20} million characters; beyond, the oldest mails go without.",
 }
-
-_LONGEST_TEXT = 1024 * 1024
-_ALL_TEXTS = 32 * 1024 * 1024
 
 
 @dataclass
-class Teller:
-    """Tells mails; what their texts have in all is bounded, whatever lies in the mailbox."""
+class Telling:
+    """What is told of mails; their texts and headers are bounded, whatever lies in the mailbox.
 
-    left: int = _ALL_TEXTS
+    Where they come to more, the mails that were fetched first, the oldest, are told in short.
+    """
 
-    def tell(
-        self, entry: Entry, size: int, mail: Mail, attachments: Iterable[Saved]
-    ) -> dict[str, Any]:
-        """Tell all of a mail but where it lies."""
-        defects = list(mail.defects)
-        return {
-            **_facts(entry, size, mail),
-            "text": self._bounded("text", mail.text, defects),
-            "html": self._bounded("html", mail.html, defects),
-            "attachments": [_attachment(saved) for saved in attachments],
-            "path": None,
-            "defects": defects,
-        }
+    messages: list[dict[str, Any]]
+    most: int = MOST_CHARACTERS
+    in_short: int = 0
+    _counted: int = 0
+    _characters: int = 0
 
-    def _bounded(self, name: str, text: str, defects: list[str]) -> str:
-        most = min(_LONGEST_TEXT, self.left)
-        self.left -= min(len(text), most)
-        if len(text) > most:
-            defects.append(f"{name} is cut: of {len(text):,} characters {most:,} are told")
-        return text[:most]
+    def add(self, messages: Sequence[dict[str, Any]]) -> None:
+        self.messages += messages
+        self._characters += sum(map(_characters, self.messages[self._counted :]))
+        self._counted = len(self.messages)
+        while self._characters > self.most:
+            self._shorten(self.messages[self.in_short])
+
+    def _shorten(self, message: dict[str, Any]) -> None:
+        self._characters -= _characters(message)
+        message.update(text="", html="", headers={}, defects=[*message["defects"], _LEFT_OUT])
+        self.in_short += 1
+
+    @property
+    def warnings(self) -> list[str]:
+        if not self.in_short:
+            return []
+        how_many = f"{self.in_short:,} of {len(self.messages):,} mails"
+        why = f"all of them have more than {self.most:,} characters"
+        advice = "fetch fewer at a time (`limit`), or read them where they are saved (`path`)"
+        return [f"{how_many} are told without text, html and headers: {why}; {advice}"]
+
+
+def _characters(message: Mapping[str, Any]) -> int:
+    values = chain.from_iterable(message["headers"].values())
+    return len(message["text"]) + len(message["html"]) + sum(map(len, values))
+
+
+def tell(entry: Entry, size: int, mail: Mail, attachments: Iterable[Saved]) -> dict[str, Any]:
+    """Tell all of a mail but where it lies."""
+    defects = list(mail.defects)
+    return {
+        **_facts(entry, size, mail),
+        "text": _bounded("text", mail.text, defects),
+        "html": _bounded("html", mail.html, defects),
+        "attachments": [_attachment(saved) for saved in attachments],
+        "path": None,
+        "defects": defects,
+    }
+
+
+def _bounded(name: str, text: str, defects: list[str]) -> str:
+    if len(text) > _LONGEST_TEXT:
+        defects.append(f"{name} is cut: of {len(text):,} characters {_LONGEST_TEXT:,} are told")
+    return text[:_LONGEST_TEXT]
 
 
 def _facts(entry: Entry, size: int, mail: Mail) -> dict[str, Any]:

@@ -229,7 +229,8 @@ class _Visit:
         catch.messages = sorted(self._filing.messages, key=lambda told: -told["number"])
         catch.filed = self._file_away(self._to_be_filed()) if self._plan.after != "keep" else 0
         catch.changed = self._filing.changed or bool(catch.filed)
-        catch.warnings = [*self._passed.warnings, *self._session.refusals]
+        told = self._filing.warnings
+        catch.warnings = [*self._passed.warnings, *told, *self._session.refusals]
 
     def _to_be_filed(self) -> list[Entry]:
         """Give what was fetched, now or by a run that did not come to the end."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from .clients.mailbox import Entry
 from .mail_drafts import discard
-from .mail_facts import Teller
+from .mail_facts import Telling, tell
 from .mail_places import Places
 from .mail_stores import Fetched
 
@@ -40,7 +40,13 @@ class Filing:
     changed: bool = False
     _window: list[tuple[Entry, Fetched, dict[str, Any]]] = field(default_factory=list)
     _bytes: int = 0
-    _teller: Teller = field(default_factory=Teller)
+
+    def __post_init__(self) -> None:
+        self._telling = Telling(self.messages)
+
+    @property
+    def warnings(self) -> list[str]:
+        return self._telling.warnings
 
     @property
     def count(self) -> int:
@@ -71,7 +77,7 @@ class Filing:
     def _told(self, entry: Entry, fetched: Fetched, mail: Mail) -> dict[str, Any]:
         saved = self.places.attachments.save(mail, entry.uid)
         self.changed |= any(each.is_new for each in saved)
-        return self._teller.tell(entry, fetched.size, mail, saved)
+        return tell(entry, fetched.size, mail, saved)
 
     def settle(self) -> None:
         """Let all that was taken be on the disk, then remember it."""
@@ -84,7 +90,7 @@ class Filing:
             self.record({entry.uid: told for entry, _, told in window})
         finally:
             _let_go(fetched.content for _, fetched, _ in window)
-        self.messages += [told for _, _, told in window]
+        self._telling.add([told for _, _, told in window])
         self.settled += [entry for entry, _, _ in window]
 
     def close(self) -> None:

@@ -20,7 +20,7 @@ SPOOL_FROM = 4 * 1024 * 1024
 Mark = Literal["seen", "flagged"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A message as the server's list has it; `uid` stays the same between logins."""
 

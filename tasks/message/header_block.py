@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 
 from . import source
 from .source import Raw
@@ -31,7 +32,9 @@ def read(raw: Raw, start: int, end: int, defects: list[str]) -> tuple[Headers, i
     at, limit = start, min(end, start + _LARGEST)
     while len(headers) < _MOST_HEADERS:
         if match := _HEADER.match(raw, at if headers else _unindented(raw, at), limit):
-            headers.append((match[1].decode("ascii").lower(), match[2][:_LONGEST_VALUE].strip()))
+            # Of thousands of mails the names are the same.
+            name = sys.intern(match[1].decode("ascii").lower())
+            headers.append((name, match[2][:_LONGEST_VALUE].strip()))
         elif _BLANK_LINE.match(raw, at, limit) or not _HEADER_FURTHER_DOWN.match(raw, at, limit):
             break
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mailbox as reader
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ import pytest
 
 from mail_steps import fetch
 from opsplay.runner.task import Context
+from opsplay.tasks import mail_filing
 from opsplay.tasks.clients import mailbox
 from opsplay.tasks.clients.mailbox import Entry
-from opsplay.tasks.mail_facts import Teller
+from opsplay.tasks.mail_facts import Telling, tell
 from opsplay.tasks.message.read import read
 from pop3_faults import Pop3Faults
 from postbox import Postbox, mail, postbox
@@ -142,15 +144,32 @@ def test_a_text_that_is_too_long_to_be_told_is_cut(box: Postbox) -> None:
 
 
 def test_the_texts_of_a_full_mailbox_do_not_fill_the_memory() -> None:
-    teller = Teller(left=1500)
-    mails = [read(mail("long", body="x" * 1000)) for _ in range(3)]
-    told = [teller.tell(Entry(1, "1", 1000), 1000, each, []) for each in mails]
-    assert [len(each["text"]) for each in told] == [1000, 500, 0]
-    assert [each["defects"] for each in told] == [
-        [],
-        ["text is cut: of 1,000 characters 500 are told"],
-        ["text is cut: of 1,000 characters 0 are told"],
+    mails = [read(mail(str(number), body="x" * 1000)) for number in range(4)]
+    telling = Telling([], most=2500)
+    for each in mails:
+        telling.add([tell(Entry(1, "1", 1000), 1000, each, [])])
+    told = telling.messages
+    assert [(each["subject"], len(each["text"])) for each in told] == [
+        *(("0", 0), ("1", 0)),
+        *(("2", 1000), ("3", 1000)),
     ]
+    assert [bool(each["headers"]) for each in told] == [False, False, True, True]
+    assert ["left out" in str(each["defects"]) for each in told] == [True, True, False, False]
+    [warning] = telling.warnings
+    assert warning.startswith("2 of 4 mails are told without text")
+
+
+def test_mails_whose_texts_are_too_many_are_saved_whole_and_told_in_short(
+    box: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mail_filing, "Telling", partial(Telling, most=1500))
+    box.put(mail("old", body="o" * 1000), mail("new", body="n" * 1000))
+    result = box.result(save_to="mails")
+    messages: Any = result.data["messages"]
+    newest, oldest = messages
+    assert (newest["text"].strip(), oldest["text"]) == ("n" * 1000, "")
+    assert b"o" * 1000 in Path(oldest["path"]).read_bytes()
+    assert "read them where they are saved" in result.warnings[0]
 
 
 def test_check_mode_saves_nothing(box: Postbox, contexts: Contexts, tmp_path: Path) -> None:
