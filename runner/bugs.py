@@ -1,14 +1,17 @@
-"""What is told of a bug in opsplay itself: where it is, without the secrets of the run."""
+"""What is told of the unforeseen: what the system refuses, and bugs in opsplay itself.
+
+Of a bug, where it is; in either case without the secrets of the run.
+"""
 
 from __future__ import annotations
 
 import sys
 import threading
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from . import system_faults
 from .terminal import printable
 
 if TYPE_CHECKING:
@@ -16,9 +19,12 @@ if TYPE_CHECKING:
 
 
 def told(error: BaseException, secrets: Secrets) -> str:
-    """The traceback, and whom to tell."""
-    text = "".join(traceback.format_exception(error))
-    covered = printable(secrets.mask_text(text))
+    """What the system refused, or the traceback, and whom to tell."""
+    if words := system_faults.told(error):
+        return f"opsplay: {printable(secrets.mask_text(words))}\n"
+    from traceback import format_exception
+
+    covered = printable(secrets.mask_text("".join(format_exception(error))))
     return f"{covered}opsplay: this is a bug in opsplay; please report it with the lines above\n"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Sequence
 
+from . import system_faults
 from .events import Event, Listener
 
 
@@ -20,6 +21,8 @@ class Bus:
         self._listeners = list(listeners)
         self._mask = mask
         self._complain = complain
+        self.is_heard = True
+        """Whether every listener is still there."""
         # Re-entrant: a signal handler that sends an event may run in the thread that is sending.
         self._lock = threading.RLock()
 
@@ -36,7 +39,9 @@ class Bus:
                         listener(event)
                 except Exception as error:  # noqa: BLE001  # whatever it is, the run goes on
                     self._listeners.remove(listener)
-                    self._complain(f"{_name(listener)} failed and is switched off: {error!r}")
+                    self.is_heard = False
+                    why = system_faults.told(error) or repr(error)
+                    self._complain(f"{_name(listener)} failed and is switched off: {why}")
 
 
 def _name(listener: Listener) -> str:

@@ -12,6 +12,7 @@ from functools import wraps
 from importlib import import_module
 from typing import Any
 
+from . import system_faults
 from .errors import OpsplayError, VaultError
 
 PREFIXES = ("ansible.builtin.", "ansible.legacy.")
@@ -88,7 +89,7 @@ class Catalogue(Mapping[str, Callable[..., Any]]):
             except _FAILURES as error:
                 for value in (*args, *options.values()):
                     complain(value)
-                words = error.args[0] if isinstance(error, KeyError) else error
+                words = system_faults.told(error) or _words(error)
                 raise self._error(f"{self._head(name)}{words}") from error
 
         return guarded
@@ -97,6 +98,10 @@ class Catalogue(Mapping[str, Callable[..., Any]]):
         """Whoever calls a lookup says so of every failure of it."""
         is_lookup = self._kind == "lookup"
         return "" if is_lookup else f"The {self._kind} plugin '{PREFIXES[0]}{name}' failed: "
+
+
+def _words(error: BaseException) -> object:
+    return error.args[0] if isinstance(error, KeyError) else error
 
 
 def complain(value: object) -> None:

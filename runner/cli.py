@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
+from io import TextIOWrapper
 from typing import TextIO
 
 from .. import __version__
@@ -16,7 +18,8 @@ def main(argv: list[str] | None = None) -> int:
         # The one question that is asked often needs none of the rest.
         sys.stdout.write(f"opsplay {__version__}\n")
         return 0
-    _open_closed_streams()
+    _ready_streams()
+    _settle()
     return _do(argv)
 
 
@@ -27,37 +30,62 @@ def _do(argv: list[str]) -> int:
 
     secrets = Secrets()
     try:
-        return commands.do(argv, secrets)
+        code = commands.do(argv, secrets)
+        sys.stdout.flush()
     except PlaybookError as error:
         from .report import report
 
         told = report(error.problems, colour=commands.colour(sys.stderr))
-        sys.stderr.write(secrets.mask_text(told))
-        return error.exit_code
+        return _end(secrets.mask_text(told), error.exit_code)
     except OpsplayError as error:
         from .terminal import printable
 
-        sys.stderr.write(f"opsplay: {printable(secrets.mask_text(str(error)))}\n")
-        return error.exit_code
+        return _end(f"opsplay: {printable(secrets.mask_text(str(error)))}\n", error.exit_code)
     except KeyboardInterrupt:
-        sys.stderr.write("interrupted\n")
-        return ExitCode.INTERRUPTED
+        return _end("interrupted\n", ExitCode.INTERRUPTED)
     except BrokenPipeError:
-        from .terminal import silence
-
-        silence(sys.stdout)
-        return ExitCode.ERROR
+        return _end("", ExitCode.ERROR)
     except Exception as error:  # noqa: BLE001  # it may say what nobody is to see
         from . import bugs
 
-        sys.stderr.write(bugs.told(error, secrets))
-        return ExitCode.ERROR
+        return _end(bugs.told(error, secrets), ExitCode.ERROR)
+    return code
 
 
-def _open_closed_streams() -> None:
-    """Write to nowhere where a stream was closed (`>&-`)."""
+def _end(words: str, code: int) -> int:
+    """Say the last words, as far as the streams take any."""
+    for stream, text in ((sys.stdout, ""), (sys.stderr, words)):
+        try:
+            stream.write(text)
+            stream.flush()
+        except OSError:
+            from .terminal import silence
+
+            silence(stream)
+    return code
+
+
+def _settle() -> None:
+    """Let `~` mean something for a user whom nobody knows, as in a container."""
+    if "HOME" not in os.environ:
+        import pwd
+
+        try:
+            pwd.getpwuid(os.getuid())
+        except KeyError:
+            os.environ["HOME"] = "/"
+
+
+def _ready_streams() -> None:
+    """Let streams take any text, and wait for their readers; what was closed goes nowhere."""
     sys.stdout = sys.stdout or _nowhere()
     sys.stderr = sys.stderr or _nowhere()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            # Another program may have left the terminal that we share as it needed it.
+            os.set_blocking(stream.fileno(), True)
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _nowhere() -> TextIO:

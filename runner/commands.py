@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -204,7 +205,9 @@ def _listener(wanted: Namespace) -> Listener:
 
 
 def _complain(text: str) -> None:
-    sys.stderr.write(f"opsplay: {text}\n")
+    # Where the terminal is gone, there is nobody to tell.
+    with suppress(OSError):
+        sys.stderr.write(f"opsplay: {text}\n")
 
 
 def _warn(text: str, place: Place | None) -> None:

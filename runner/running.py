@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import TYPE_CHECKING, TypeAlias
 
+from .bugs import of_threads_told
 from .engine.plays import check_hosts, execute
 from .engine.run import Options, Run, StartAt
 from .engine.stepping import Stepping
@@ -41,7 +42,10 @@ def let_go(wanted: Namespace, session: Session, selection: Selection, telling: T
         )
         plays = interview.all_answered(session.plays)
         told = [(warning.told, str(warning.place or "")) for warning in session.warnings]
-        return execute(run, plays, told)
+        with of_threads_told(run.secrets):
+            code = execute(run, plays, told)
+        # Whoever reads the output of a run must not take a part of it for the whole.
+        return code if code or run.bus.is_heard else ExitCode.ERROR
 
 
 def _run(

@@ -7,6 +7,7 @@ that an escape sequence in it is seen and not obeyed.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -137,7 +138,7 @@ class Paint:
 
 
 class Output:
-    """A stream that takes any text, and goes quiet when its reader has left (`| head`).
+    """A stream that takes any text, and goes quiet when its reader has left: `| head`, a hang-up.
 
     Any other failure (a full disk) is raised, once.
     """
@@ -145,6 +146,8 @@ class Output:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._gone = False
+        # A terminal that is hung up does not take anything, as a disk that is broken.
+        self._harmless = {errno.EPIPE, *([errno.EIO] if stream.isatty() else ())}
 
     def write(self, text: str) -> None:
         """Write all of it at once and send it off."""
@@ -156,7 +159,7 @@ class Output:
         except OSError as error:
             self._gone = True
             silence(self._stream)
-            if not isinstance(error, BrokenPipeError):
+            if error.errno not in self._harmless:
                 raise
 
     def _write(self, text: str) -> None:

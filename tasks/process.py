@@ -14,7 +14,7 @@ import subprocess
 import time
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import IO, TYPE_CHECKING
 
 from ..runner.task import Cancellation, TaskError
@@ -100,6 +100,7 @@ def run(
 ) -> Finished:
     """Run a command to its end. Raises TaskError when it cannot be started."""
     started = datetime.now()  # noqa: DTZ005  # what is shown is the person's time, as in Ansible
+    began = time.monotonic()
     streams = {"stdout": Stream(on_line), "stderr": Stream(on_line)}
     with _child(command) as child:
         with cancellation.calling(lambda: _signal_family(child, signal.SIGTERM)):
@@ -110,7 +111,8 @@ def run(
         stdout=streams["stdout"].text(),
         stderr=streams["stderr"].text(),
         started=started,
-        ended=datetime.now(),  # noqa: DTZ005
+        # A clock that is set while the child runs does not make it end before it began.
+        ended=started + timedelta(seconds=time.monotonic() - began),
         warnings=[_cut(name, stream) for name, stream in streams.items() if stream.left_out],
     )
 
@@ -162,6 +164,8 @@ def _reason(error: Exception, command: Command) -> str:
         return f"no such program in {path}"
     if isinstance(error, FileNotFoundError):
         return "no such file, or the interpreter that its first line names is missing"
+    if isinstance(error, BlockingIOError):
+        return "the system starts no more processes: the limit (`ulimit -u`) is reached"
     return getattr(error, "strerror", None) or str(error)
 
 

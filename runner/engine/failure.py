@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from .. import system_faults
 from ..errors import OpsplayError, Place, PlaybookError, Problem, TaskError, TemplateError
 from ..report import excerpt
 from .reach import Unreachable
@@ -28,7 +29,7 @@ def result(error: Exception) -> dict[str, Any]:
         return _failed("\n".join(map(excerpt, error.problems)))
     if isinstance(error, OpsplayError):
         return _failed(str(error))
-    return _failed(_bug(error))
+    return _failed(system_faults.told(error) or _bug(error))
 
 
 def _failed(msg: str) -> dict[str, Any]:

@@ -61,7 +61,7 @@ class Interrupt:
         theirs.setblocking(False)
         threading.Thread(target=self._watch, args=(ours,), daemon=True).start()
         wakeup = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
-        before = {number: signal.signal(number, _nothing) for number in _SIGNALS}
+        before = {number: signal.signal(number, _nothing) for number in _heeded()}
         try:
             yield
         finally:
@@ -76,6 +76,12 @@ class Interrupt:
                 for number in numbers:
                     if number in _SIGNALS:
                         self.stop()
+
+
+def _heeded() -> list[signal.Signals]:
+    """The signals that stop us; with `nohup`, a hang-up does not."""
+    deaf = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return [number for number in _SIGNALS if not deaf or number != signal.SIGHUP]
 
 
 def _nothing(number: int, frame: FrameType | None) -> None:

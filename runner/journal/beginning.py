@@ -53,7 +53,7 @@ class Beginning:
             arguments=self._arguments(_hidden),
             user=_user(),
             machine=os.uname().nodename,
-            folder=str(Path.cwd()),
+            folder=_here(),
             started=started,
             owner=self.ledger.owner,
             verbosity=self._wanted.resolved.settings.verbosity,
@@ -112,6 +112,13 @@ def _covered(name: str, value: object, mask: Callable[[str], str]) -> object:
     if re.search(_TELLING_NAME, f"{name} {written}" if isinstance(value, dict) else name):
         return MASK
     return plain(value) if mask(written) == written else MASK
+
+
+def _here() -> str:
+    try:
+        return str(Path.cwd())
+    except FileNotFoundError:  # somebody has removed it
+        return ""
 
 
 def _user() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from .. import system_faults
 from ..errors import ExitCode, StateError
 from ..events import Event, RunFinished
 from .beginning import Beginning
@@ -49,8 +50,7 @@ class Recorder:
             write()
         except Exception as error:  # noqa: BLE001  # whatever it is, the run goes on
             if not self._lost:
-                why = error if isinstance(error, StateError) else repr(error)
-                self._warn(f"this run is not remembered: {why}")
+                self._warn(f"this run is not remembered: {_why(error)}")
             return False
         return True
 
@@ -129,3 +129,9 @@ class Recorder:
         if self._root and (texts := self._run.texts(self._sources)):
             self._sources += len(texts)
             self._journal.keep_sources(self._root.number, texts)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, StateError):
+        return str(error)
+    return system_faults.told(error) or repr(error)

@@ -35,6 +35,22 @@ def permissions_matter() -> Iterator[None]:
         _call("capset", header, sets)
 
 
+def keep_only_permissions() -> None:
+    """Of all that root may, keep to read and write any file."""
+    _keep(1 << _DAC_OVERRIDE | 1 << _DAC_READ_SEARCH)
+
+
+def keep_nothing() -> None:
+    """Be an owner like any other from now on."""
+    _keep(0)
+
+
+def _keep(powers: int) -> None:
+    header, sets = _Header(_VERSION, 0), (_Sets * 2)()
+    sets[0].effective = sets[0].permitted = powers
+    _call("capset", header, sets)
+
+
 def _call(name: str, header: _Header, sets: ctypes.Array[_Sets]) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     if getattr(libc, name)(ctypes.byref(header), sets):
