@@ -117,6 +117,13 @@ class HandlerNotified(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class HostsGone(Event):
+    """So many hosts have failed that the play is over for all of them."""
+
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class RunSteered(Event):
     """A word of `meta` was obeyed for a host or, if `skipped`, was not; `name` is the task's."""
 
@@ -130,10 +137,11 @@ class RunSteered(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class FileIncluded(Event):
-    """A dynamic include found its file."""
+    """A dynamic include found its file; `item` is how the item of its loop is shown."""
 
     file: str
     hosts: Sequence[str]
+    item: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,6 +30,8 @@ class Include:
 
     file: str
     params: Mapping[str, object] = field(default_factory=dict)
+    label: str | None = None
+    """How the item of the loop is shown."""
 
     @property
     def title(self) -> str:
@@ -42,6 +44,8 @@ class IncludeRole:
 
     use: RoleUse
     params: Mapping[str, object] = field(default_factory=dict)
+    label: str | None = None
+    """How the item of the loop is shown."""
 
     @property
     def title(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,18 +24,29 @@ _Order: TypeAlias = Include | IncludeRole
 
 @dataclass
 class Includes:
-    """What the hosts of one step include: the same for the same item together, in their order."""
+    """What the hosts of one step include: the same for the same item together.
 
-    _wanted: dict[tuple[int, str], tuple[_Order, dict[str, Layer]]] = field(default_factory=dict)
+    Of two items that look the same, the first of one host goes with the first of another.
+    """
 
-    def add(self, index: int, order: _Order, host: HostState) -> None:
-        what = order.file if isinstance(order, Include) else order.use.identity
-        _, params = self._wanted.setdefault((index, what), (order, {}))
-        params[host.name] = order.params
+    _wanted: dict[tuple[str, str | None, int], tuple[_Order, dict[str, Layer]]] = field(
+        default_factory=dict
+    )
+
+    def add(self, orders: Iterable[Order], host: HostState) -> None:
+        """Take in what one host includes."""
+        seen: Counter[tuple[str, str | None]] = Counter()
+        for order in orders:
+            if not isinstance(order, Include | IncludeRole):
+                continue
+            what = order.file if isinstance(order, Include) else order.use.identity
+            number = seen[what, order.label]
+            seen[what, order.label] += 1
+            _, params = self._wanted.setdefault((what, order.label, number), (order, {}))
+            params[host.name] = order.params
 
     def __iter__(self) -> Iterator[tuple[_Order, Mapping[str, Layer]]]:
-        for key in sorted(self._wanted, key=lambda key: key[0]):
-            yield self._wanted[key]
+        return iter(self._wanted.values())
 
 
 def checked(order: _Order, step: Step, batch: Batch) -> _Order:

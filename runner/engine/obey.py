@@ -46,13 +46,15 @@ def all_orders(
     """Do what the outcomes of a step order; gives the hosts that got through that, too."""
     wanted, flushing = Includes(), []
     for host, outcome in done:
-        for index, order in enumerate(outcome.orders):
-            if isinstance(order, Include | IncludeRole):
-                wanted.add(index, order, host)
-            elif isinstance(order, Meta) and order.word == "flush_handlers":
+        wanted.add(outcome.orders, host)
+        for order in includes.without(outcome.orders):
+            if isinstance(order, Meta) and order.word == "flush_handlers":
                 flushing.append(host)
             else:
                 _one(walk, order, host)
+    for include, params in wanted:
+        told = {"file": include.title, "item": include.label}
+        walk.run.send(FileIncluded, hosts=list(params), **told)
     for include, params in wanted:
         through = _included(walk, step, include, params, through, where)
     if flushing:
@@ -121,6 +123,5 @@ def _included(
     with walk.run.building:
         built = includes.built(order, step, params, walk.batch)
         walk.batch.roles.take(built)
-    walk.run.send(FileIncluded, file=order.title, hosts=[host.name for host in inside])
     through = walk.nodes(built.nodes, inside, replace(where, depth=where.depth + 1))
     return [host for host in hosts if host not in inside or host in through]

@@ -21,7 +21,7 @@ def count(role: Role | None, host: HostState, outcome: Outcome, *, rescued: bool
         counts["unreachable"] += 1
         host.unreachable = host.failed = host.ended = True
     elif outcome.failed:
-        counts["rescued" if rescued else "failed"] += 1
+        counts["rescued" if rescued and not outcome.not_found else "failed"] += 1
         host.failed = host.failed or not rescued
     elif outcome.status == "skipped":
         counts["skipped"] += 1

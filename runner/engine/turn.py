@@ -20,7 +20,7 @@ from ..errors import Cancelled, PlaybookError, TaskError, TemplateError
 from ..events import StepRetried, WarningGiven
 from ..playbook import MAX_DEPTH
 from ..task import Cancellation, Result
-from . import conditions, failure, includes, jobs, passage, tell, time_limit
+from . import conditions, failure, includes, jobs, last_word, loops, passage, tell, time_limit
 from .outcome import Outcome, status
 from .written import Written
 
@@ -45,6 +45,7 @@ class Turn:
         self._run = whole.batch.run
         self.passage = passage.of(whole, item)
         self.written = Written(whole, scope, self.passage)
+        self._not_found = False
 
     def outcome(self) -> Outcome:
         """Never raises for what is the user's, the network's or a server's."""
@@ -175,15 +176,25 @@ class Turn:
         if self._whole.depth >= MAX_DEPTH:
             msg = f"includes are nested more than {MAX_DEPTH} deep; does a file include itself?"
             raise TaskError(msg)
-        with self._run.building:
-            found = includes.checked(order, self._step, self._whole.batch)
+        found = self._found(order)
         loop = self._step.loop
         names = [*self._step.own_vars]
         if loop:
             names += [loop.loop_var, *([loop.index_var] if loop.index_var else [])]
         # Read now: inside the file, these names may mean something else.
         inside = self._scope.over(self._step.own_vars)
-        return replace(found, params={name: inside[name] for name in names})
+        label = loops.label(loop, self._scope) if loop else None
+        return replace(found, params={name: inside[name] for name in names}, label=label)
+
+    def _found(self, order: Include | IncludeRole) -> Include | IncludeRole:
+        with self._run.building:
+            try:
+                return includes.checked(order, self._step, self._whole.batch)
+            except PlaybookError as error:
+                place = error.problems[0].place
+                # What is found but wrong is told at its own place.
+                self._not_found = place is None or place.file == self._step.place.file
+                raise
 
     def _result(self, done: Result | Exception) -> dict[str, Any]:
         """What `register` keeps, with the last word for the playbook's author."""
@@ -198,13 +209,7 @@ class Turn:
             result = failure.result(done)
         if not result.keys().isdisjoint(_FINAL):
             return result
-        seen = self._seeing(result)
-        if self._step.changed_when:
-            result["changed"] = conditions.all_hold(self._step.changed_when, seen)
-        if self._step.failed_when:
-            failed = conditions.all_hold(self._step.failed_when, seen)
-            result["failed"] = result["failed_when_result"] = failed
-        return result
+        return last_word.of(self._step, result, self._seeing)
 
     def finished(self, done: Result | Exception) -> Outcome:
         return self.passage.end(self.judged(self._result(done), None))
@@ -220,7 +225,11 @@ class Turn:
         return Outcome(
             status=found,
             result=result,
-            ignored=bad and self.written.is_set(forgiving) and not self._whole.stopped(),
+            ignored=bad
+            and not self._not_found
+            and self.written.is_set(forgiving)
+            and not self._whole.stopped(),
+            not_found=self._not_found,
             hidden=self.written.hidden,
             orders=(order,) if order and not bad else (),
             notified=() if bad or found == "skipped" else tuple(self.written.notified()),

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..events import WarningGiven
+from ..events import HostsGone, WarningGiven
 from ..playbook import Block, Node, Step
 from ..template import OMIT
 from . import conditions, gathering, handlers, includes, looped, obey, tally
@@ -96,11 +96,12 @@ class Walk:
             return self._role(block, block.role, hosts, where)
         if block.loop:
             return looped.walk(self, block, block.loop, hosts, where)
-        inner = replace(where, rescued=where.rescued or bool(block.rescue))
+        awaited = replace(where, awaited=where.awaited or bool(block.always))
+        inner = replace(awaited, rescued=where.rescued or bool(block.rescue))
         through = self.nodes(block.block, hosts, inner)
         fallen = [host for host in hosts if host not in through and not host.away]
         if fallen and block.rescue and not self.stopped(where):
-            rescued = self.nodes(block.rescue, fallen, where)
+            rescued = self.nodes(block.rescue, fallen, awaited)
             through = [host for host in hosts if host in through or host in rescued]
         # What tidies up is not stopped by the Ctrl-C or the failure that stopped the rest.
         tidying = replace(where, endures=1, tidying=True)
@@ -186,6 +187,9 @@ class Walk:
         """Keep for the recap how a step went, and that its host has failed."""
         rescued = where.rescued and not self.stopped(where)
         tally.count(role, host, outcome, rescued=rescued)
+        if outcome.failed and host.failed and not where.awaited:
+            # As in Ansible, a host that has yet to walk through an `always` does not count.
+            self.ending.fallen.add(host)
 
     def _is_fatal(self, step: Step, host: HostState, *, once: bool) -> bool:
         """Whether a failure is one of all hosts; what each host does alone is its own affair."""
@@ -204,13 +208,14 @@ class Walk:
             host.failed = True
 
     def _look_at_percentage(self) -> None:
-        limit, hosts = self.batch.max_fail_percentage, self.batch.hosts
+        limit = self.batch.max_fail_percentage
         if limit is None or self._free or self.ending.fatal:
             return
-        failed = sum(host.failed for host in hosts)
+        failed = len(self.ending.fallen)
         if failed / self.batch.size > limit / 100:
             why = f"{failed} of {self.batch.size} hosts failed (max_fail_percentage: {limit:g})"
-            self._fail_all(why, hosts, Where())
+            self._fail_all(why, self.batch.hosts, Where())
+            self.run.send(HostsGone, why=why)
 
     # Handlers -----------------------------------------------------------------------------------
 

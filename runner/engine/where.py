@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .hosts import HostState
 
 
 @dataclass(frozen=True)
@@ -10,9 +14,11 @@ class Where:
     """What surrounds a step: whether a rescue waits, how many Ctrl-C it survives, what it is.
 
     `depth` counts the includes around it. What is `tidying` goes on after the play has failed.
+    `awaited`: an `always` waits for its host.
     """
 
     rescued: bool = False
+    awaited: bool = False
     endures: int = 0
     handler: bool = False
     tidying: bool = False
@@ -28,3 +34,5 @@ class Ending:
     batch: bool = False
     """`end_batch`, or `end_play`."""
     play: bool = False
+    fallen: set[HostState] = field(default_factory=set)
+    """The hosts that count for `max_fail_percentage`."""

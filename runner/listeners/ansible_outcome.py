@@ -70,9 +70,10 @@ class AnsibleOutcomes:
         talkative = task is not None and task.step in _TALKATIVE
         shown = ""
         if failed or self._verbosity or (talkative and event.status != "skipped"):
-            is_debug = task is not None and task.step == "debug"
+            is_debug = task is not None and task.step == "debug" and not failed
             kept = _said(event.result) if is_debug else _without(event.result, _HIDDEN)
-            shown = " => " + self._dumped(kept, whole=talkative)
+            whole = talkative and (not failed or "assertion" in event.result)
+            shown = " => " + self._dumped(kept, whole=whole)
         line = self._paint(printable(head + shown), _STYLES.get(event.status, "red"))
         diff = event.result.get("diff")
         return f"{line}\n" + (f"{unified(diff, self._paint)}\n" if diff else "")
@@ -91,8 +92,7 @@ def _said(result: Mapping[str, Any]) -> dict[str, Any]:
     """Of debug the message alone, or the variable."""
     if "msg" in result:
         return {"msg": result["msg"]}
-    loop = {result.get("ansible_loop_var"), result.get("ansible_index_var")}
-    return _without(result, _HIDDEN | _OF_LOOPS | {"changed"} | loop)
+    return _without(result, _HIDDEN | _OF_LOOPS | {"changed"})
 
 
 def _plain(value: Any) -> str:

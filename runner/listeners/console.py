@@ -171,12 +171,16 @@ class Console:
     # Asides ---------------------------------------------------------------------------------
 
     def _file_included(self, event: events.FileIncluded) -> str:
-        text = f"included: {event.file} for {', '.join(event.hosts)}"
+        item = "" if event.item is None else f" => (item={event.item})"
+        text = f"included: {event.file} for {', '.join(event.hosts)}{item}"
         return self._above(self._paint(one_line(text), "cyan") + "\n")
 
     def _handler_notified(self, event: events.HandlerNotified) -> str:
         text = one_line(f"NOTIFIED HANDLER {event.handler} for {event.host}")
         return self._above(self._paint(text, "dim") + "\n") if self._verbosity > 1 else ""
+
+    def _hosts_gone(self, _: events.HostsGone) -> str:
+        return self._banner("NO MORE HOSTS LEFT")
 
     def _run_steered(self, event: events.RunSteered) -> str:
         word = self._paint(f"META: {one_line(event.text)}", "dim") + "\n"
@@ -209,6 +213,7 @@ class Console:
         events.StepFinished: _step_finished,
         events.TaskFinished: _task_finished,
         events.HandlerNotified: _handler_notified,
+        events.HostsGone: _hosts_gone,
         events.RunSteered: _run_steered,
         events.FileIncluded: _file_included,
         events.Progressed: _progressed,

@@ -128,6 +128,57 @@ def test_a_host_out_of_reach_leaves_the_run_unless_that_is_ignored(play: Play) -
     assert ran.code == 4
 
 
+def test_an_include_of_what_is_not_there_is_not_ignored_and_counts_as_failed(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - block:
+                - {name: one, include_tasks: "{{ 'nowhere' }}.yml"}
+              rescue:
+                - {name: rescued, debug: }
+            - {name: two, include_tasks: "{{ 'nowhere' }}.yml", ignore_errors: true}
+            - {name: never, debug: }
+    """)
+    assert ran.steps() == ["one: failed", "rescued: ok", "two: failed"]
+    assert ran.recap() == "ok=1 failed=2"
+
+
+def test_a_condition_about_a_result_that_cannot_be_told_fails_the_step_and_keeps_the_result(
+    play: Play,
+) -> None:
+    ran = play("""
+        - tasks:
+            - {name: changed, command: echo a, changed_when: nowhere, ignore_errors: true}
+            - {name: failed, command: echo b, failed_when: nowhere, ignore_errors: true}
+    """)
+    assert ran.steps() == ["changed: failed", "failed: failed"]
+    assert ran.result("changed")["stdout"] == "a"
+    assert "'nowhere' is undefined" in ran.result("changed")["changed_when_result"]
+    assert "'nowhere' is undefined" in ran.result("failed")["failed_when_result"]
+    assert ran.recap() == "ok=2 changed=2 ignored=2"
+
+
+def test_a_host_whose_always_section_is_to_come_does_not_count_for_the_percentage(
+    play: Play,
+) -> None:
+    ran = play(
+        """
+        - hosts: all
+          max_fail_percentage: 10
+          tasks:
+            - block: [{name: one, fail: , when: inventory_hostname == 'a'}]
+              always: [{name: tidied, debug: }]
+            - {name: two, fail: , when: inventory_hostname == 'b'}
+            - {name: never, debug: }
+        """,
+        "-i",
+        "a,b,c,",
+    )
+    assert ran.steps("c") == ["one: skipped", "tidied: ok", "two: skipped"]
+    assert [event["why"] for event in ran.named("HostsGone")] == [
+        "1 of 3 hosts failed (max_fail_percentage: 10)"
+    ]
+
+
 def test_a_step_that_takes_too_long_is_stopped_and_has_failed(play: Play) -> None:
     ran = play("""
         - tasks:

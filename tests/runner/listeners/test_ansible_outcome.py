@@ -40,6 +40,44 @@ def test_debug_shows_its_message_or_its_variable_and_nothing_else(
     ]
 
 
+def test_debug_shows_with_a_variable_also_the_item_and_on_failure_one_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tasks = """
+    - debug: {var: item}
+      loop: [7]
+    - debug: {var: one.a}
+      loop: [{a: 7}]
+      loop_control: {loop_var: one}
+    - debug: {msg: "{{ nowhere }}"}
+      ignore_errors: true
+    """
+    told = shown("json", tasks, capsys)
+    assert told[:3] == ["ok: [localhost] => (item=7) => {", '    "item": 7', "}"]
+    one, *_, failed, _ = told[3:]
+    assert one == "ok: [localhost] => (item={'a': 7}) => {"
+    assert '    "one.a": 7' in told
+    assert failed.startswith('fatal: [localhost]: FAILED! => {"changed": false, "msg": ')
+
+
+def test_a_loop_over_includes_names_all_files_and_items_first(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "more.yml").write_text("- command: 'true'\n")
+    tasks = """
+    - include_tasks: more.yml
+      loop: [1, 2, 3]
+      when: item != 2
+    """
+    assert shown("json", tasks, capsys) == [
+        "skipping: [localhost] => (item=2) ",
+        f"included: {tmp_path}/more.yml for localhost => (item=1)",
+        f"included: {tmp_path}/more.yml for localhost => (item=3)",
+        "changed: [localhost]",
+        "changed: [localhost]",
+    ]
+
+
 def test_a_failure_is_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> None:
     tasks = """
     - fail: {msg: "no"}

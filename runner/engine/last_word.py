@@ -1,0 +1,31 @@
+"""What the playbook's author has to say of a result: `changed_when` and `failed_when`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ..errors import TemplateError
+from . import conditions, failure
+
+if TYPE_CHECKING:
+    from ..playbook import Step
+    from ..variables import Scope
+
+
+def of(
+    step: Step, result: dict[str, Any], seeing: Callable[[dict[str, Any]], Scope]
+) -> dict[str, Any]:
+    """The result as it counts; `seeing` gives the variables that know of it."""
+    for word, wanted in (("changed", step.changed_when), ("failed", step.failed_when)):
+        if not wanted:
+            continue
+        try:
+            held = conditions.all_hold(wanted, seeing(result))
+        except TemplateError as error:
+            told = failure.result(error)["msg"]
+            return {**result, "failed": True, "msg": told, f"{word}_when_result": told}
+        result[word] = held
+        if word == "failed":
+            result["failed_when_result"] = held
+    return result
