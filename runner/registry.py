@@ -44,12 +44,15 @@ STEPS: Mapping[str, str] = {
     "ftp_server": "opsplay.tasks.ftp_server",
     "ftp_upload": "opsplay.tasks.ftp_upload",
     "ftp_wait": "opsplay.tasks.ftp_wait",
+    "gather_facts": "opsplay.tasks.gather_facts",
     "get_url": "opsplay.tasks.get_url",
+    "getent": "opsplay.tasks.getent",
     "git": "opsplay.tasks.git",
     "lineinfile": "opsplay.tasks.lineinfile",
     "mail_server": "opsplay.tasks.mail_server",
     "pause": "opsplay.tasks.pause",
     "ping": "opsplay.tasks.ping",
+    "raw": "opsplay.tasks.raw",
     "replace": "opsplay.tasks.replace",
     "script": "opsplay.tasks.script",
     "send_mail": "opsplay.tasks.send_mail",
@@ -63,6 +66,7 @@ STEPS: Mapping[str, str] = {
     "uri": "opsplay.tasks.uri",
     "validate_argument_spec": "opsplay.tasks.validate_argument_spec",
     "wait_for": "opsplay.tasks.wait_for",
+    "wait_for_connection": "opsplay.tasks.wait_for_connection",
 }
 ACTIONS: Mapping[str, str] = {
     "add_host": "opsplay.runner.actions.add_host",

@@ -360,7 +360,7 @@ class Context:
             if os.path.exists(candidate):  # noqa: PTH110
                 return candidate
         places = "\n".join(f"  {candidate}" for candidate in dict.fromkeys(candidates))
-        msg = f"no such file or folder: {text}; looked for\n{places}"
+        msg = f"Could not find or access '{text}'; looked for\n{places}"
         raise TaskError(msg)
 
     def progress(self, what: str, done: int, total: int | None = None, unit: str = "B") -> None:

@@ -9,7 +9,7 @@ from collections import ChainMap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from ..runner.task import Context, FreeForm, Result, TaskError
+from ..runner.task import Alias, Context, FreeForm, Result, TaskError
 from . import execution
 
 if TYPE_CHECKING:
@@ -39,9 +39,12 @@ EXAMPLES = """\
 @dataclass(frozen=True, kw_only=True)
 class Params(execution.Execution):
     cmd: Annotated[
-        str | None, "The program and its arguments, quoted as for a shell.", FreeForm()
+        str | None,
+        "The program and its arguments, quoted as for a shell.",
+        FreeForm(),
+        Alias("_raw_params"),
     ] = None
-    argv: Annotated[list[str] | None, "The program and its arguments as a list."] = None
+    argv: Annotated[list[object] | None, "The program and its arguments as a list."] = None
     expand_argument_vars: Annotated[
         bool, "Replace `$NAME`, `${NAME}` and a leading `~` in the arguments; unknown names stay."
     ] = True
@@ -56,13 +59,13 @@ def run(params: Params, ctx: Context) -> Result:
 
 def _words(params: Params) -> list[str]:
     if params.cmd and params.argv:
-        raise TaskError("cmd and argv say the same thing in two ways: give one of them")
+        raise TaskError("parameters are mutually exclusive: cmd|argv; they say the same thing")
     try:
-        words = params.argv or shlex.split(params.cmd or "")
+        words = [str(word) for word in params.argv or ()] or shlex.split(params.cmd or "")
     except ValueError as error:
         raise TaskError(f"cmd: {error}; a quote inside a word is written \\'") from error
     if not words:
-        raise TaskError("no command given: give cmd or argv", rc=256)
+        raise TaskError("no command given: one of the following is required: cmd, argv", rc=256)
     return words
 
 

@@ -50,29 +50,33 @@ def repeat(params: Execution) -> Repeat:
 
 def execute(cmd: str | list[str], argv: Sequence[str], params: Execution, ctx: Context) -> Result:
     """Run `argv`, which the person knows as `cmd`, unless there is no need to."""
-    folder = _folder(params, ctx)
-    if reason := _needless(params, folder):
-        did = "Would" if ctx.check else "Did"
-        data = {"cmd": cmd, "rc": 0, **_output(f"skipped, since {reason}", "")}
-        return Result(msg=f"{did} not run command since {reason}", data=data)
+    folder = folder_of(params, ctx)
+    if found := needless(params, folder):
+        name, how = found
+        pattern, did = getattr(params, name), "Would" if ctx.check else "Did"
+        data = {"cmd": cmd, "rc": 0, **_output(f"skipped, since {pattern} {how}", "")}
+        return Result(msg=f"{did} not run command since '{pattern}' {how}", data=data)
     if ctx.check:
         return _foretold(cmd, params)
     return _run(cmd, argv, folder, params, ctx)
 
 
-def _folder(params: Execution, ctx: Context) -> Path:
+def folder_of(params: Execution, ctx: Context) -> Path:
+    """Where it is to run. Raises TaskError if that is no folder."""
     folder = ctx.path(params.chdir) if params.chdir else ctx.playbook_dir
     if params.chdir and not paths.is_folder(folder):
-        raise TaskError(f"chdir: there is no folder {folder}")
+        msg = f"Unable to change directory before execution: chdir: there is no folder {folder}"
+        raise TaskError(msg, rc=None, **_output("", ""))
     return folder
 
 
-def _needless(params: Execution, folder: Path) -> str:
+def needless(params: Execution, folder: Path) -> tuple[str, str] | None:
+    """The parameter that says that there is nothing to do, and in which way."""
     if params.creates and _matches(params.creates, folder):
-        return f"'{params.creates}' exists"
+        return "creates", "exists"
     if params.removes and not _matches(params.removes, folder):
-        return f"'{params.removes}' does not exist"
-    return ""
+        return "removes", "does not exist"
+    return None
 
 
 def _matches(pattern: str, folder: Path) -> bool:
@@ -101,11 +105,12 @@ def _run(
     except Cancelled:
         raise
     except TaskError as error:
-        raise TaskError(error.msg, cmd=cmd, **error.data, **_output("", "")) from error
+        msg = f"Error executing command: {error.msg}"
+        raise TaskError(msg, cmd=cmd, **error.data, **_output("", "")) from error
     data = _told(cmd, finished, strip=params.strip_empty_ends)
     if finished.code:
         raise TaskError("non-zero return code", changed=True, **data)
-    return Result(changed=True, data=data, warnings=finished.warnings)
+    return Result(changed=True, data={"msg": "", **data}, warnings=finished.warnings)
 
 
 def _stdin(params: Execution) -> bytes:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from ..runner.task import Context, FreeForm, Result, TaskError
+from ..runner.task import Alias, Context, FreeForm, Result, TaskError
 from . import execution, paths
 
 SUPPORTS_CHECK = True
@@ -34,6 +34,7 @@ class Params(execution.Execution):
         "The script, looked for in `files/` and beside the playbook, and its arguments, quoted as "
         "for a shell.",
         FreeForm(),
+        Alias("_raw_params"),
     ]
     executable: Annotated[str | None, "The program that reads the script, and its options."] = None
     strip_empty_ends: Annotated[bool, "Drop empty lines at the end of stdout and stderr."] = False
@@ -41,6 +42,9 @@ class Params(execution.Execution):
 
 
 def run(params: Params, ctx: Context) -> Result:
+    if found := execution.needless(params, execution.folder_of(params, ctx)):
+        name, how = found
+        return Result(skipped=True, msg=f"{getattr(params, name)} {how}, matching {name} option")
     script, *arguments = _words("cmd", params.cmd)
     source = ctx.find(script)
     if paths.is_folder(source):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from ..runner.task import Context, FreeForm, Result, TaskError
+from ..runner.task import Alias, Context, FreeForm, Result, TaskError
 from . import execution
 
 SUPPORTS_CHECK = True
@@ -29,7 +29,7 @@ EXAMPLES = """\
 
 @dataclass(frozen=True, kw_only=True)
 class Params(execution.Execution):
-    cmd: Annotated[str, "The command line, or a whole script.", FreeForm()]
+    cmd: Annotated[str, "The command line, or a whole script.", FreeForm(), Alias("_raw_params")]
     executable: Annotated[str, "The shell that reads it: the full path of a program."] = "/bin/sh"
 
 

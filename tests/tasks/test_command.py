@@ -54,7 +54,7 @@ def test_it_runs_in_another_folder(ctx: Context, tmp_path: Path) -> None:
 def test_a_missing_folder_is_named(ctx: Context, tmp_path: Path) -> None:
     with pytest.raises(TaskError) as caught:
         run(ctx, "pwd", chdir="nowhere")
-    assert caught.value.msg == f"chdir: there is no folder {tmp_path}/nowhere"
+    assert caught.value.msg.endswith(f"chdir: there is no folder {tmp_path}/nowhere")
     with pytest.raises(TaskError, match="File name too long"):
         run(ctx, "pwd", chdir="n" * 300)
 
@@ -149,7 +149,7 @@ def test_lines_are_told_live(contexts: Callable[..., Context]) -> None:
         ({}, "no command given"),
         ({"cmd": "  "}, "no command given"),
         ({"argv": []}, "no command given"),
-        ({"cmd": "a", "argv": ["a"]}, "give one of them"),
+        ({"cmd": "a", "argv": ["a"]}, "mutually exclusive"),
         ({"cmd": "echo 'open"}, "No closing quotation"),
     ],
 )

@@ -117,7 +117,7 @@ def test_sources_are_looked_for_in_files(ctx: Context, tmp_path: Path) -> None:
 
 
 def test_a_missing_source_names_the_places_searched(ctx: Context, tmp_path: Path) -> None:
-    with pytest.raises(TaskError, match="no such file or folder: a") as caught:
+    with pytest.raises(TaskError, match="Could not find or access 'a'") as caught:
         run(ctx, src="a", dest="b")
     assert f"{tmp_path}/files/a" in caught.value.msg
 

@@ -130,7 +130,7 @@ def test_a_playbook_with_a_mistake_is_told_before_anybody_can_upload(ctx: Contex
 
 
 def test_a_playbook_that_is_missing_is_told_with_the_places_searched(ctx: Context) -> None:
-    with pytest.raises(TaskError, match=r"no such file or folder: nothing.yml; looked for"):
+    with pytest.raises(TaskError, match=r"Could not find or access 'nothing.yml'; looked for"):
         ftp_server.run(Params(on_received="nothing.yml"), ctx)
 
 

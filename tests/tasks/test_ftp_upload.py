@@ -343,7 +343,7 @@ def test_an_account_that_may_only_write_gets_the_file_and_a_warning(
         ({"dest": "new/a", "create_dirs": False}, r"cannot upload /new/.* the folder does not"),
         ({"dest": "folder"}, "/folder is a folder; end `dest` with a slash"),
         ({"src": "in", "dest": "file"}, "cannot make folder /file .*a file is in the way"),
-        ({"src": "none"}, "no such file or folder: none"),
+        ({"src": "none"}, "Could not find or access 'none'"),
         ({"src": "*.none"}, "no file matches"),
         ({"src": ["a", "in/a"], "dest": "."}, "a and .*in/a would both become"),
         ({"src": None}, "either src or content"),

@@ -109,7 +109,7 @@ def test_a_text_goes_as_a_file(ctx: Context) -> None:
         ({"path": "a.txt", "content": "x"}, "give each either `path` or `content`"),
         ({"content": "x"}, "needs a `name`"),
         ({"content": "😀", "name": "x", "charset": "gbk"}, "x cannot be written as gbk"),
-        ("missing.txt", "no such file or folder: missing.txt"),
+        ("missing.txt", "Could not find or access 'missing.txt'"),
         ("files", "it is a folder; name its files, as in "),
         ("/dev/zero", "/dev/zero is neither a file nor a folder"),
     ],

@@ -98,7 +98,7 @@ def test_a_key_may_be_locked(ctx: Context, folder: Path) -> None:
 @pytest.mark.parametrize(
     ("signing", "words"),
     [
-        ({"key": "rsa.key", "cert": "missing.crt"}, "no such file or folder: missing.crt"),
+        ({"key": "rsa.key", "cert": "missing.crt"}, "Could not find or access 'missing.crt'"),
         ({"key": "other.key", "cert": "curve.crt"}, "other.key is not that of the certificate"),
         ({"key": "edwards.key", "cert": "rsa.crt"}, "neither RSA nor on an elliptic curve"),
         ({"key": "rsa.key", "cert": "expired.crt"}, "sign: the certificate expired.crt is valid"),

@@ -75,7 +75,7 @@ def test_check_mode_runs_nothing(contexts: Callable[..., Context], file: Path) -
 @pytest.mark.parametrize(
     ("cmd", "words"),
     [
-        ("nowhere.sh", "no such file or folder: nowhere.sh"),
+        ("nowhere.sh", "Could not find or access 'nowhere.sh'"),
         ("files", "is a folder, not a script"),
         ("'", "a quote inside a word"),
         (" ", "cmd is empty"),

@@ -144,7 +144,7 @@ def test_pictures_and_attachments_go_with_it(ctx: Context, server: Server, tmp_p
         ({"from": "a@x.org, b@x.org"}, "from: give the one address"),
         ({"from": None}, "from: give the one address"),
         ({"to": "no address here"}, "to: 'no address here' is no mail address"),
-        ({"attachments": ["missing.txt"]}, "no such file or folder: missing.txt"),
+        ({"attachments": ["missing.txt"]}, "Could not find or access 'missing.txt'"),
         ({"attachments": [{"name": "x"}]}, "give each either `path` or `content`"),
         ({"attachments": [{"content": "x"}]}, "needs a `name`"),
         ({"attachments": [{"content": "😀", "name": "x", "charset": "gbk"}]}, "cannot be written"),

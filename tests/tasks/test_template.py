@@ -149,7 +149,7 @@ def test_bytes_that_are_no_text_fail(ctx: Context, tmp_path: Path) -> None:
 
 
 def test_a_missing_template_names_the_places_searched(ctx: Context, tmp_path: Path) -> None:
-    with pytest.raises(TaskError, match=r"no such file or folder: a\.j2") as caught:
+    with pytest.raises(TaskError, match=r"Could not find or access 'a\.j2'") as caught:
         run(ctx)
     assert f"{tmp_path}/templates/a.j2" in caught.value.msg
 

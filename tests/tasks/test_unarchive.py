@@ -349,7 +349,7 @@ def test_a_zip_with_a_password_is_told(ctx: Context, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"src": "nowhere"}, "no such file or folder"),
+        ({"src": "nowhere"}, "Could not find or access"),
         ({"src": "out"}, "out is no file"),
         ({"src": "text"}, "cannot be unpacked"),
         ({"dest": "nowhere"}, "there is no folder .*; make it first"),

@@ -423,7 +423,7 @@ def test_a_silent_server_is_given_up(ctx: Context) -> None:
         ({"body": {"a": {}}, "body_format": "form-multipart"}, "the part a needs a filename"),
         ({"body": ["ab"], "src": "a"}, "exclude each other"),
         ({"headers": {"X": "a\r\nY: b"}}, "'X' holds a line break"),
-        ({"src": "nowhere"}, "no such file or folder"),
+        ({"src": "nowhere"}, "Could not find or access"),
     ],
 )
 def test_what_cannot_be_asked_is_said(ctx: Context, arguments: dict[str, Any], words: str) -> None:

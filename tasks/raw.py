@@ -1,0 +1,43 @@
+"""Run a command line as it is, in a shell: what `shell` does, with nothing around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from ..runner.task import Alias, Context, FreeForm, Result, TaskError
+from . import execution
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+RETURNS = {
+    name: execution.RETURNS[name]
+    for name in ("rc", "stdout", "stdout_lines", "stderr", "stderr_lines")
+}
+EXAMPLES = """\
+- name: Whoever knows raw need not learn shell
+  raw: cat < /etc/hostname
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    cmd: Annotated[str, "The command line.", FreeForm(), Alias("_raw_params")]
+    executable: Annotated[str, "The shell that reads it: the full path of a program."] = "/bin/sh"
+
+
+def run(params: Params, ctx: Context) -> Result:
+    if not params.cmd.strip():
+        raise TaskError("no command given")
+    plain = execution.Execution(strip_empty_ends=False)
+    argv = [params.executable, "-c", params.cmd]
+    try:
+        done = execution.execute(params.cmd, argv, plain, ctx)
+    except TaskError as error:
+        raise TaskError(error.msg, **_kept(error.data), changed=True) from error
+    return Result(changed=True, data=_kept(done.data))
+
+
+def _kept(data: Mapping[str, object]) -> dict[str, object]:
+    return {name: data[name] for name in RETURNS if name in data}

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from opsplay.runner.task import TaskError
+from opsplay.tasks import raw
+
+if TYPE_CHECKING:
+    from opsplay.runner.task import Context
+
+
+def test_a_command_line_is_run_by_a_shell(ctx: Context) -> None:
+    result = raw.run(raw.Params(cmd="echo $((40 + 2)); echo no >&2"), ctx)
+    assert result.changed
+    assert result.data == {
+        "rc": 0,
+        "stdout": "42\n",
+        "stdout_lines": ["42"],
+        "stderr": "no\n",
+        "stderr_lines": ["no"],
+    }
+
+
+def test_another_shell_may_be_asked_for(ctx: Context) -> None:
+    assert raw.run(raw.Params(cmd="echo $0", executable="/bin/bash"), ctx).data["stdout"] == (
+        "/bin/bash\n"
+    )
+
+
+def test_a_status_that_is_not_zero_fails(ctx: Context) -> None:
+    with pytest.raises(TaskError, match="non-zero return code") as caught:
+        raw.run(raw.Params(cmd="exit 3"), ctx)
+    assert caught.value.data["rc"] == 3
+    assert caught.value.data["changed"] is True
+
+
+def test_nothing_cannot_be_run(ctx: Context) -> None:
+    with pytest.raises(TaskError, match="no command given"):
+        raw.run(raw.Params(cmd=" "), ctx)
