@@ -44,7 +44,7 @@ STEPS: Mapping[str, str] = {
     "ftp_server": "opsplay.tasks.ftp_server",
     "ftp_upload": "opsplay.tasks.ftp_upload",
     "ftp_wait": "opsplay.tasks.ftp_wait",
-    "gather_facts": "opsplay.tasks.gather_facts",
+    "gather_facts": "opsplay.tasks.setup",
     "get_url": "opsplay.tasks.get_url",
     "getent": "opsplay.tasks.getent",
     "git": "opsplay.tasks.git",

@@ -25,6 +25,9 @@ EXAMPLES = """\
   setup:
     gather_subset: ['!all', '!min', distribution]
     filter: ansible_distribution*
+
+- name: The other name of the same
+  gather_facts:
 """
 _PREFIX = "ansible_"
 _MIN = (

@@ -47,3 +47,13 @@ def test_smart_collects_them_once_a_run(play: Play, monkeypatch: pytest.MonkeyPa
 def test_a_play_that_says_no_collects_nothing(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPSPLAY_GATHERING", "implicit")
     assert play(f"- hosts: localhost\n  gather_facts: no\n{_TELL}").steps() == ["it: ok"]
+
+
+def test_gather_facts_is_a_step_too(play: Play) -> None:
+    ran = play("""
+        - gather_facts: false
+          tasks:
+            - gather_facts: {gather_subset: ["!all", "!min", user]}
+            - {name: it, debug: {msg: "{{ ansible_user_uid is defined }}"}}
+    """)
+    assert ran.result("it")["msg"] is True

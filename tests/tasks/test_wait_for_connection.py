@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from opsplay.tasks import wait_for_connection
+
+if TYPE_CHECKING:
+    from opsplay.runner.task import Context
+
+
+def test_the_machine_that_opsplay_runs_on_is_at_hand_at_once(ctx: Context) -> None:
+    result = wait_for_connection.run(wait_for_connection.Params(), ctx)
+    assert (result.changed, result.data) == (False, {"elapsed": 0})
