@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from .errors import Place, UsageError
+from .errors import Place, Problem, UsageError
+from .key_values import words
 from .nodes import Document, MapNode
 from .source import load, parse
 from .template_text import Template, has_marks
@@ -16,29 +16,37 @@ if TYPE_CHECKING:
     from .vault.opening import Vault
 
 
-def read(text: str, vault: Vault | None = None) -> Mapping[str, object]:
-    """`name=value …`, JSON or YAML, or `@file`; raises UsageError or PlaybookError."""
+def read(
+    text: str, vault: Vault | None = None, warn: Callable[[Problem], None] = lambda _: None
+) -> Mapping[str, object]:
+    """`name=value …`, JSON or YAML, or `@file`; raises UsageError or PlaybookError.
+
+    As in Ansible, a word without a value means nothing; that is warned of.
+    """
     if text.startswith("@"):
-        return _mapping(load(Path(text[1:]), vault), text)
-    if text.lstrip().startswith(("{", "[")) or "=" not in text:
+        return _mapping(load(Path(text[1:]).expanduser(), vault), text)
+    if text.lstrip().startswith(("{", "[")) or _is_yaml(text):
         return _mapping(parse(text, "--extra-vars"), text)
-    return dict(_pair(word) for word in _words(text))
+    return dict(_pairs(text, warn))
 
 
-def _words(text: str) -> list[str]:
-    try:
-        return shlex.split(text)
-    except ValueError as error:
-        raise UsageError(f"--extra-vars {text}: {error}") from error
+def _is_yaml(text: str) -> bool:
+    return "=" not in text and (":" in text or text.startswith("---"))
 
 
-def _pair(word: str) -> tuple[str, object]:
-    name, equals, value = word.partition("=")
-    if not equals or not name.isidentifier():
-        raise UsageError(f"--extra-vars: expected name=value, found {word}")
-    if has_marks(value):
-        return name, Template(value, Place("--extra-vars", 1, 1))
-    return name, value
+def _pairs(text: str, warn: Callable[[Problem], None]) -> Iterator[tuple[str, object]]:
+    for word in words(text):
+        written = text[word.start : word.end]
+        name, equals, value = written.partition("=")
+        if word.unclosed:
+            raise UsageError(f"--extra-vars {text}: the {word.unclosed} is never closed")
+        if not name or not equals:
+            message = f"--extra-vars: {written} has no value and means nothing"
+            warn(Problem(None, message, "write name=value, without blanks around ="))
+            continue
+        name, value = (word.name, word.value) if word.name else (name, value)
+        marked = has_marks(value)
+        yield name, Template(value, Place("--extra-vars", 1, 1)) if marked else value
 
 
 def _mapping(document: Document, text: str) -> Mapping[str, object]:

@@ -79,7 +79,7 @@ class Session:
     def extra_vars(self) -> Mapping[str, object]:
         from .extra_vars import read
 
-        layers = [read(text, self.vault) for text in self._extra_vars]
+        layers = [read(text, self.vault, self.warnings.append) for text in self._extra_vars]
         return {name: value for layer in layers for name, value in layer.items()}
 
     def document(self, path: Path) -> Document:

@@ -99,7 +99,7 @@ class Scope(Mapping[str, Any]):
         )
 
     def __iter__(self) -> Iterator[str]:
-        return iter({name for layer in self._layers for name in layer})
+        return iter(dict.fromkeys(name for layer in reversed(self._layers) for name in layer))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

@@ -1,0 +1,56 @@
+"""`-e`: every form that ansible-playbook takes, and what becomes of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from opsplay.runner.errors import Problem, UsageError
+from opsplay.runner.extra_vars import read
+from opsplay.runner.template_text import Template
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("a=1 b=2", {"a": "1", "b": "2"}),
+        ("a=1\nb=", {"a": "1", "b": ""}),
+        ("a='x y' b=\"it's\"", {"a": "x y", "b": "it's"}),
+        ("a=1=2 b=True", {"a": "1=2", "b": "True"}),
+        ('a={"b":1} c=[1,2]', {"a": '{"b":1}', "c": "[1,2]"}),
+        (r"a=x\ny", {"a": "x\ny"}),
+        ("a={{ b | default('x y') }} c=1", {"a": "{{ b | default('x y') }}", "c": "1"}),
+        ("a-b=1 2c=2 d.e=3", {"a-b": "1", "2c": "2", "d.e": "3"}),
+        ('{"a": [1, null]}', {"a": [1, None]}),
+        ("{a: yes}", {"a": True}),
+        ("a: 1", {"a": 1}),
+        ("", {}),
+    ],
+)
+def test_forms(text: str, values: dict[str, object]) -> None:
+    assert read(text) == values
+
+
+def test_braces_are_a_template() -> None:
+    assert isinstance(read("a={{ b }}")["a"], Template)
+
+
+@pytest.mark.parametrize("text", ["word", "a=1 word", "a = 1", "a= 1"])
+def test_what_has_no_value_means_nothing_and_is_warned_of(text: str) -> None:
+    warnings: list[Problem] = []
+    assert set(read(text, warn=warnings.append)) <= {"a"}
+    assert warnings
+    assert "has no value and means nothing" in warnings[0].message
+
+
+def test_a_file_may_lie_in_the_home_folder(home: Path) -> None:
+    (home / "vars.yml").write_text("a: 1")
+    assert read("@~/vars.yml") == {"a": 1}
+    (home / "vars.yml").unlink()
+
+
+@pytest.mark.parametrize("text", ["[1]", "a='x", "a={{ b"])
+def test_what_cannot_be_read_is_refused(text: str) -> None:
+    with pytest.raises(UsageError):
+        read(text)
