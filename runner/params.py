@@ -44,9 +44,16 @@ def fields(cls: type) -> tuple[Field, ...]:
     return record(cls).fields
 
 
+@cache
 def schema(cls: type) -> Schema:
-    """The strict JSON Schema (draft-07) of a step's arguments."""
+    """The strict JSON Schema (draft-07) of a step's arguments; one, for what is kept of it."""
     return record(cls).schema()
+
+
+@cache
+def optional_schema(cls: type) -> Schema:
+    """The schema of some of the arguments: none of them must be there."""
+    return {k: rules for k, rules in schema(cls).items() if k not in ("required", "allOf")}
 
 
 def build(cls: type, rendered: Mapping[str, Any]) -> Any:

@@ -133,7 +133,7 @@ class TaskType:
     @cached_property
     def optional_schema(self) -> dict[str, Any]:
         """The schema of some of the arguments: none of them must be there."""
-        return {k: rules for k, rules in self.schema.items() if k not in ("required", "allOf")}
+        return params.optional_schema(self.params)
 
     @cached_property
     def free_form(self) -> str | None:

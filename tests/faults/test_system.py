@@ -201,10 +201,7 @@ def test_many_open_files_of_others_are_no_matter(site: Site) -> None:
         ("shell: echo hi", "the system starts no more processes"),
         (
             "debug: {msg: \"{{ lookup('pipe', 'echo') }}\"}",
-            (
-                'the lookup "pipe" failed: Resource temporarily unavailable:'
-                " the limit of processes is reached"
-            ),
+            "Resource temporarily unavailable: the limit of processes is reached",
         ),
         (
             "{command: echo, async: 5, poll: 1}",
