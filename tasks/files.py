@@ -14,6 +14,7 @@ import stat
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -121,7 +122,7 @@ def facts_diff(path: Path, changes: Changes, ctx: Context) -> tuple[Diff, ...]:
 def _write(content: Content, dest: Path, manner: Manner, ctx: Context) -> Path | None:
     """Write the file; returns where the old one was kept."""
     backup = None
-    with paths.told(f"write {dest}"), replacing(dest) as temporary:
+    with paths.told(f"write {dest}"), replacing(dest, ctx.once) as temporary:
         with open(temporary, "xb", opener=_private) as file:  # Path.open takes no opener
             _pour(content, file, dest, ctx)
             _settle(file.fileno(), dest, manner.access)
@@ -134,11 +135,17 @@ def _write(content: Content, dest: Path, manner: Manner, ctx: Context) -> Path |
 
 
 @contextmanager
-def replacing(dest: Path) -> Iterator[Path]:
-    """Lend a name beside `dest`; what the body makes there takes its place in one step."""
+def replacing(dest: Path, once: str | None = None) -> Iterator[Path]:
+    """Lend a name beside `dest`; what the body makes there takes its place in one step.
+
+    `once` names the step: what it left there when it was killed is taken away when it is resumed.
+    """
     # Programs that validate a file may look at its suffix; a name has 255 bytes.
     suffix = dest.suffix[:_LONGEST_SUFFIX]
-    temporary = dest.with_name(f".opsplay-{secrets.token_hex(8)}{suffix}")
+    token = secrets.token_hex(8) if once is None else _digest(f"{once} {dest}")
+    temporary = dest.with_name(f".opsplay-{token}{suffix}")
+    if once:
+        temporary.unlink(missing_ok=True)
     try:
         yield temporary
         temporary.replace(dest)
@@ -149,6 +156,10 @@ def replacing(dest: Path) -> Iterator[Path]:
         raise TaskError(msg) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def _private(path: str, flags: int) -> int:

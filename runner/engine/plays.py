@@ -68,6 +68,8 @@ def execute(run: Run, plays: Sequence[Play], warnings: Sequence[tuple[str, str]]
 def _all(run: Run, plays: Sequence[Play]) -> None:
     """Walk one play after the other; like Ansible, until all hosts of one have failed."""
     for number, play in enumerate(plays, 1):
+        if run.interrupt.count:
+            return
         why = _play(run, play, number)
         if why and number < len(plays):
             left = len(plays) - number
