@@ -1,12 +1,13 @@
-"""Fuzz one target by coverage, with atheris: pip install atheris.
+"""Fuzz one target by coverage, from the corpus that is kept beside this file.
 
-What is found is written to the current folder; a corpus that grows to `--corpus`.
+An input that breaks it is written to the current folder.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 import time
 from importlib import import_module
 from pathlib import Path
@@ -24,7 +25,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m fuzz", description=__doc__)
     parser.add_argument("target", choices=TARGETS)
     parser.add_argument("--seconds", type=int, default=60, help="how long (60)")
-    parser.add_argument("--corpus", type=Path, help="a folder for what reaches new code")
+    parser.add_argument("--grown", type=Path, help="a folder for inputs that reach new code")
     wanted = parser.parse_args()
     with atheris.instrument_imports(include=["opsplay"]):
         module = import_module(f".{TARGETS[wanted.target]}", __package__)
@@ -36,7 +37,8 @@ def main() -> None:
         if (took := time.process_time() - begun) > SLOW:
             raise TimeoutError(f"{wanted.target} took {took:.1f} s for {len(data)} bytes")
 
-    folders = [*filter(None, [wanted.corpus]), CORPUS / wanted.target]
+    # What is new goes to the first folder.
+    folders = [wanted.grown or tempfile.mkdtemp(prefix="opsplay-fuzz-"), CORPUS / wanted.target]
     options = [f"-max_total_time={wanted.seconds}", "-max_len=4096", "-print_final_stats=1"]
     atheris.Setup([sys.argv[0], *map(str, folders), *options], once)
     atheris.Fuzz()
