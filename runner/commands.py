@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .ledger import Ledger
     from .secrets import Secrets
     from .session import Session
+    from .settings import Settings
     from .settings_sources import Resolved
     from .vault.opening import Vault
 
@@ -84,7 +85,8 @@ def _run_session(wanted: Namespace, session: Session) -> int:
     from .selected import check_selection
 
     plays = session.plays
-    selection = Selection.of(wanted.tags, wanted.skip_tags)
+    settings = wanted.resolved.settings
+    selection = Selection.of(settings.tags, settings.skip_tags)
     check_selection(session, selection, wanted.start_at_task)
     if wanted.list_hosts or wanted.list_tasks or wanted.list_tags:
         return _list(wanted, session, selection)
@@ -103,7 +105,7 @@ def _check(wanted: Namespace) -> int:
         settings = wanted.resolved.settings
         session = Session(wanted.playbooks, wanted.extra_vars, settings, vault)
         told = _checked(session)
-        asked = Selection.of(wanted.tags, wanted.skip_tags)
+        asked = Selection.of(settings.tags, settings.skip_tags)
         how = {"fix": wanted.fix, "strict": wanted.strict, "colour": colour(sys.stderr)}
         return told or command.do(session, asked, **how)
 
@@ -196,12 +198,20 @@ def _listener(wanted: Namespace) -> Listener:
         interactive=sys.stdout.isatty(),
         stats=settings.show_custom_stats,
         results=settings.callback_result_format,
+        untold=_untold(settings),
+        failures=sys.stderr if settings.display_failed_stderr else None,
     )
     if settings.output == "quiet":
         from .listeners.quiet import Quiet
 
         return Quiet(console)
     return console
+
+
+def _untold(settings: Settings) -> frozenset[str]:
+    """What came of steps that nobody wants to see."""
+    shown = {"skipped": settings.display_skipped_hosts, "ok": settings.display_ok_hosts}
+    return frozenset(status for status, wanted in shown.items() if not wanted)
 
 
 def _complain(text: str) -> None:

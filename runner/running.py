@@ -79,7 +79,7 @@ def _options(wanted: Namespace, session: Session) -> Options:
     settings = session.settings
     return Options(
         check=wanted.check,
-        diff=wanted.diff,
+        diff=settings.diff,
         forks=settings.forks,
         verbosity=settings.verbosity,
         force_handlers=settings.force_handlers,

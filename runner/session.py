@@ -112,7 +112,9 @@ class Session:
             strict_handlers=self.settings.error_on_missing_handler,
         )
         self._take(checked)
-        flags = {"no_log": True} if self.settings.no_log else {}
+        flags: dict[str, object] = {"no_log": True} if self.settings.no_log else {}
+        if self.settings.task_timeout:
+            flags["timeout"] = self.settings.task_timeout
         outermost = Inherited(flags=flags, known=Known(extra=self.extra_vars))
         return {path: list(self._builder.plays(path, outermost)) for path in self.paths}
 

@@ -27,6 +27,9 @@ class Ansible:
     """Marks a setting that Ansible has too: `ANSIBLE_` and this name."""
 
     name: str
+    key: str = ""
+    """Its key in ansible.cfg, if it is not the name in small letters."""
+    section: str = "defaults"
 
 
 @dataclass(frozen=True)
@@ -79,15 +82,38 @@ class Settings:
         int, Range(0), Ansible("VERBOSITY"), "how much is told: 1 as with -v, 2 as with -vv"
     ] = 0
     output: Annotated[Literal["text", "json", "quiet"], "how a run is told"] = "text"
+    display_skipped_hosts: Annotated[
+        bool, Ansible("DISPLAY_SKIPPED_HOSTS"), "tell what was skipped"
+    ] = True
+    display_ok_hosts: Annotated[
+        bool, Ansible("DISPLAY_OK_HOSTS"), "tell what went well and changed nothing"
+    ] = True
+    display_failed_stderr: Annotated[
+        bool, Ansible("DISPLAY_FAILED_STDERR"), "tell what failed on stderr"
+    ] = False
+    diff: Annotated[
+        bool, Ansible("DIFF_ALWAYS", "always", "diff"), "show what changes in files"
+    ] = False
+    tags: Annotated[
+        list[str], Ansible("RUN_TAGS", "run", "tags"), "only what has one of these tags"
+    ] = field(default_factory=list)
+    skip_tags: Annotated[
+        list[str], Ansible("SKIP_TAGS", "skip", "tags"), "leave out what has one of these tags"
+    ] = field(default_factory=list)
+    task_timeout: Annotated[
+        int, Range(0), Ansible("TASK_TIMEOUT"), "seconds that a step may take; 0 is any number"
+    ] = 0
     inject_fact_vars: Annotated[
-        bool, Ansible("INJECT_FACT_VARS"), "whether facts are variables, not in ansible_facts only"
+        bool,
+        Ansible("INJECT_FACT_VARS", "inject_facts_as_vars"),
+        "whether facts are variables, not in ansible_facts only",
     ] = True
     no_log: Annotated[
         bool, Ansible("NO_LOG"), "show neither arguments nor results, unless a task says otherwise"
     ] = False
     host_pattern_mismatch: Annotated[
         Literal["error", "warning", "ignore"],
-        Ansible("HOST_PATTERN_MISMATCH"),
+        Ansible("HOST_PATTERN_MISMATCH", section="inventory"),
         "what a play is whose pattern matches no host",
     ] = "error"
     hash_behaviour: Annotated[
@@ -97,7 +123,7 @@ class Settings:
     ] = "replace"
     transform_invalid_group_chars: Annotated[
         Literal["never", "ignore", "always", "silently"],
-        Ansible("TRANSFORM_INVALID_GROUP_CHARS"),
+        Ansible("TRANSFORM_INVALID_GROUP_CHARS", "force_valid_group_names"),
         "`always` or `silently`: what cannot be in a variable's name becomes _ in a group's",
     ] = "never"
     filter_plugins: Annotated[
@@ -163,6 +189,9 @@ class Setting:
     field: Field
     ansible: str
     """The variable of the same meaning that Ansible has; empty where it has none."""
+    section: str
+    key: str
+    """Where ansible.cfg has it."""
     paths: bool
 
     @property
@@ -207,8 +236,12 @@ def table() -> Mapping[str, Setting]:
 
 
 def _setting(field: Field, markers: Sequence[object]) -> Setting:
-    ansible = (ANSIBLE + marker.name for marker in markers if isinstance(marker, Ansible))
-    return Setting(field, next(ansible, ""), Paths() in markers)
+    paths = Paths() in markers
+    for marker in markers:
+        if isinstance(marker, Ansible):
+            key = marker.key or marker.name.lower()
+            return Setting(field, ANSIBLE + marker.name, marker.section, key, paths)
+    return Setting(field, "", "", "", paths)
 
 
 def as_toml(value: object) -> str:

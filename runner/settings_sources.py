@@ -1,7 +1,7 @@
 """Where settings come from: who is asked, and who wins.
 
-What stands further down wins: the default, `opsplay.toml` beside the playbook, the `ANSIBLE_…`
-variable of the same meaning, `OPSPLAY_…`, the command line.
+What stands further down wins: the default, `ansible.cfg`, `opsplay.toml` beside the playbook, the
+`ANSIBLE_…` variable of the same meaning, `OPSPLAY_…`, the command line.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from . import ansible_cfg
 from .errors import Place, PlaybookError, Problem, UsageError
 from .kinds.kind import Wrong
 from .settings import ANSIBLE, FILE, OWN, Setting, Settings, as_toml, table
@@ -38,7 +39,8 @@ def resolve(folder: Path, environ: Mapping[str, str], switches: Mapping[str, Any
 
     A switch that is not given is empty, or not there.
     """
-    if not (folder / FILE).exists() and not any(map(_is_of_settings, environ)):
+    cfg = ansible_cfg.find(environ)
+    if not cfg and not (folder / FILE).exists() and not any(map(_is_of_settings, environ)):
         # Mostly nobody says anything, and the table need not be made.
         own = {name: value for name, value in switches.items() if value and name in _NAMES}
         return Resolved(Settings(**own), dict.fromkeys(own, _SWITCHES))
@@ -47,6 +49,7 @@ def resolve(folder: Path, environ: Mapping[str, str], switches: Mapping[str, Any
     origins: dict[str, str] = {}
     given = ((known[name], value) for name, value in switches.items() if value and name in known)
     for setting, value, origin in (
+        *(_of_ansible_cfg(cfg, known) if cfg else ()),
         *_of_file(folder / FILE, known),
         *_of_environment(environ, known),
         *((setting, value, _SWITCHES) for setting, value in given),
@@ -57,6 +60,22 @@ def resolve(folder: Path, environ: Mapping[str, str], switches: Mapping[str, Any
 
 def _is_of_settings(variable: str) -> bool:
     return variable.startswith((OWN, ANSIBLE))
+
+
+# ansible.cfg ----------------------------------------------------------------------------------
+
+
+def _of_ansible_cfg(path: Path, known: Mapping[str, Setting]) -> Iterator[_Said]:
+    """What it says of our settings; the rest is Ansible's."""
+    at = {(setting.section, setting.key): setting for setting in known.values() if setting.ansible}
+    for section, key, text in ansible_cfg.entries(path):
+        if setting := at.get((section, key)):
+            try:
+                value = setting.field.kind.convert(setting.from_text(text))
+            except Wrong as error:
+                message = f"{path}: [{section}] {key}: {error.message}"
+                raise PlaybookError([Problem(None, message, error.hint)]) from error
+            yield setting, setting.below(path.parent, value), str(path)
 
 
 # opsplay.toml ---------------------------------------------------------------------------------

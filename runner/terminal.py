@@ -111,7 +111,15 @@ def _char_width(char: str) -> int:
 
 def wants_colour(stream: TextIO, environ: Mapping[str, str]) -> bool:
     """Whether colours belong here: a terminal that knows them, and nobody who minds them."""
-    return not environ.get("NO_COLOR") and environ.get("TERM") != "dumb" and stream.isatty()
+    if environ.get("NO_COLOR") or _is_yes(environ.get("ANSIBLE_NOCOLOR", "")):
+        return False
+    if _is_yes(environ.get("ANSIBLE_FORCE_COLOR", "")):
+        return True
+    return environ.get("TERM") != "dumb" and stream.isatty()
+
+
+def _is_yes(text: str) -> bool:
+    return text.lower() in ("1", "true", "yes", "on", "t", "y")
 
 
 def screen_width(stream: TextIO, environ: Mapping[str, str]) -> int:

@@ -6,7 +6,7 @@ again from its journal. Each event is answered with one piece of text, written a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, ClassVar, Literal, TextIO
 
 from .. import events
@@ -23,6 +23,7 @@ from .recap import custom_stats, slowest, totals
 # The slowest tasks, and how long it all took, are told of a run that a person had to wait for.
 _LONG_RUN = 5.0
 _WORTH_TELLING = 0.1
+_BAD = frozenset({"failed", "unreachable"})
 
 
 class Console:
@@ -39,9 +40,16 @@ class Console:
         interactive: bool = False,
         stats: bool = False,
         results: Literal["text", "json", "yaml"] = "text",
+        untold: Collection[str] = (),
+        failures: TextIO | None = None,
     ) -> None:
-        """`aside` is for warnings; `stats`: show what set_stats kept; `results`: how they look."""
+        """`aside` is for warnings; `stats`: show what set_stats kept; `results`: how they look.
+
+        What came out as one of `untold` is not shown; `failures` is for what failed.
+        """
         self._output = Output(stream)
+        self._untold = frozenset(untold)
+        self._failures = Output(failures) if failures else None
         self._aside = Output(aside) if aside else self._output
         self._paint = Paint(on=colour)
         self._width = width
@@ -109,7 +117,8 @@ class Console:
 
     def _task_started(self, event: events.TaskStarted) -> str:
         self._tasks[event.task] = event
-        return self._heading(event.task)
+        # Perhaps there is nothing to tell below it.
+        return "" if self._untold else self._heading(event.task)
 
     def _heading(self, number: int) -> str:
         """The banner of a task, unless what came last was about the same task."""
@@ -151,13 +160,24 @@ class Console:
         live = self._live.end(event.task, event.host)
         self._live.begin(event.task, event.host, event.time)
         text = self._outcomes.item(event, self._tasks.get(event.task), live=live)
-        return self._heading(event.task) + self._above(text)
+        return self._told(event, self._above(text))
 
     def _step_finished(self, event: events.StepFinished) -> str:
         live = self._live.end(event.task, event.host)
         done = self._progress.end(event.task, event.host)
         text = self._outcomes.step(event, self._tasks.get(event.task), live=live)
-        return done + (self._heading(event.task) + text if text else "")
+        return done + self._told(event, text)
+
+    def _told(self, event: events.ItemFinished | events.StepFinished, text: str) -> str:
+        """The end of a step or an item, below the banner of its task."""
+        if not text or event.status in self._untold:
+            return ""
+        heading = self._heading(event.task)
+        if self._failures and event.status in _BAD:
+            self._output.write(heading)
+            self._failures.write(text)
+            return ""
+        return heading + text
 
     def _progressed(self, event: events.Progressed) -> str:
         return self._progress.update(event) if self._interactive else ""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import pytest
+
+from opsplay.runner.cli import main
 
 if TYPE_CHECKING:
     from .conftest import Play
@@ -26,6 +29,7 @@ def test_a_play_for_nobody_may_be_left_out(
     assert ran.steps() == ["it: ok"]
     told = [each["text"] for each in ran.named("WarningGiven")]
     assert ['the play is left out: "nobody" matches no host'] * warnings == told
+    assert [each["hosts"] for each in ran.named("PlayStarted")] == [[], ["localhost"]]
 
 
 def test_a_play_for_nobody_is_an_error_otherwise(play: Play) -> None:
@@ -101,3 +105,52 @@ def test_a_mapping_takes_the_place_of_another_otherwise(play: Play, tmp_path: Pa
     ran = play(MERGED, "-i", "hosts.yml")
     assert ran.result("it")["msg"] == {"port": 3, "user": "li"}
     assert ran.result("inner")["msg"] == {"tls": {"a": 1}}
+
+
+SHOWN = """
+    - hosts: localhost
+      gather_facts: false
+      tasks:
+        - {name: fine, debug: }
+        - {name: left out, debug: , when: false}
+        - {name: broken, fail: {msg: oh}, ignore_errors: true}
+"""
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "gone"),
+    [
+        ("DISPLAY_OK_HOSTS", "no", "fine"),
+        ("DISPLAY_SKIPPED_HOSTS", "no", "left out"),
+        ("DISPLAY_FAILED_STDERR", "yes", "oh"),
+    ],
+)
+def test_what_is_not_wanted_is_not_shown(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    variable: str,
+    value: str,
+    gone: str,
+) -> None:
+    monkeypatch.setenv(f"ANSIBLE_{variable}", value)
+    (tmp_path / "site.yml").write_text(dedent(SHOWN))
+    assert main(["run", str(tmp_path / "site.yml")]) == 0
+    out, err = capsys.readouterr()
+    assert [word for word in ("fine", "left out", "oh") if word not in out] == [gone]
+    assert ("oh" in err) == (gone == "oh")
+
+
+def test_a_time_limit_may_be_what_is_normal(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANSIBLE_TASK_TIMEOUT", "1")
+    ran = play("- tasks: [{name: it, command: sleep 9}]")
+    assert ran.code == 2
+    assert ran.result("it")["timedout"]
+
+
+def test_tags_may_be_set_for_every_run(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANSIBLE_RUN_TAGS", "a,b")
+    monkeypatch.setenv("ANSIBLE_SKIP_TAGS", "b")
+    ran = play("- tasks: [{name: one, debug: , tags: a}, {name: two, debug: , tags: b}]")
+    assert ran.steps() == ["one: ok"]
+    assert play("- tasks: [{debug: , tags: c}]", "-t", "c").steps() == ["debug: ok"]

@@ -1,0 +1,64 @@
+"""ansible.cfg: what it says of the settings that Ansible and opsplay have in common.
+
+It is looked for where Ansible does: the file, or folder, that ANSIBLE_CONFIG names; else the current
+folder, the home folder, /etc/ansible. As in Ansible, the current folder does not count if everybody
+may write to it: what it says would be anybody's.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from .errors import PlaybookError, Problem
+
+_NAME = "ansible.cfg"
+
+
+class Entry(NamedTuple):
+    """One line: a section, a key, what is said."""
+
+    section: str
+    key: str
+    text: str
+
+
+def find(environ: Mapping[str, str]) -> Path | None:
+    """The file that counts, if there is one."""
+    if named := environ.get("ANSIBLE_CONFIG"):
+        path = Path(named).expanduser()
+        path = path / _NAME if path.is_dir() else path
+        return path if path.exists() else None
+    home = Path(environ.get("HOME") or "/nonexistent", f".{_NAME}")
+    here = [] if _is_anybodys(Path()) else [Path(_NAME)]
+    return next(
+        (path for path in (*here, home, Path("/etc/ansible", _NAME)) if path.exists()), None
+    )
+
+
+def _is_anybodys(folder: Path) -> bool:
+    try:
+        return bool(folder.stat().st_mode & stat.S_IWOTH)
+    except OSError:
+        return True
+
+
+def entries(path: Path) -> Iterator[Entry]:
+    """All that the file says; raises PlaybookError."""
+    from configparser import Error, RawConfigParser
+
+    parser = RawConfigParser(inline_comment_prefixes=(";",), strict=False, allow_no_value=True)
+    try:
+        parser.read_string(path.read_text("utf-8"), str(path))
+    except OSError as error:
+        raise PlaybookError([Problem(None, f"{path} cannot be read: {error.strerror}")]) from error
+    except (Error, UnicodeDecodeError) as error:
+        words = " ".join(str(error).split())
+        raise PlaybookError([Problem(None, f"{path} is no ansible.cfg: {words}")]) from error
+    for section in parser.sections():
+        for key, text in parser.items(section):
+            if text:
+                yield Entry(section, key, os.path.expandvars(text))

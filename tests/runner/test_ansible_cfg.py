@@ -1,0 +1,90 @@
+"""ansible.cfg: where it is looked for, and what it says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from opsplay.runner.errors import PlaybookError
+from opsplay.runner.settings_sources import Resolved, resolve
+
+FORKS = "[defaults]\nforks = {}\n"
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def resolved(text: str, **environ: str) -> Resolved:
+    Path("ansible.cfg").write_text(dedent(text))
+    return resolve(Path(), environ, {})
+
+
+def test_all_keys_of_settings_that_both_have_are_read() -> None:
+    settings = resolved("""
+        # of everything
+        [defaults]
+        inventory = a.ini,b.ini ; two of them
+        forks=7
+        gathering: explicit
+        inject_facts_as_vars = no
+        force_valid_group_names = always
+        nocows = 1
+        roles_path =
+        [inventory]
+        host_pattern_mismatch = ignore
+        [diff]
+        always = True
+        [tags]
+        run = one,two
+    """).settings
+    assert settings.inventory == ["a.ini", "b.ini"]
+    assert (settings.forks, settings.gathering, settings.inject_fact_vars) == (7, "explicit", False)
+    assert settings.of_inventories["safe_names"]
+    assert settings.host_pattern_mismatch == "ignore"
+    assert settings.diff
+    assert settings.tags == ["one", "two"]
+    assert settings.roles_path == []
+
+
+def test_opsplay_toml_and_the_environment_win_over_it() -> None:
+    Path("opsplay.toml").write_text("forks = 2\n")
+    assert resolved(FORKS.format(1)).settings.forks == 2
+    assert resolved(FORKS.format(1), ANSIBLE_FORKS="3").settings.forks == 3
+
+
+def test_one_that_is_named_is_read_in_place_of_the_one_here(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "ansible.cfg").write_text("[defaults]\ninventory = hosts\n")
+    for named in (other, other / "ansible.cfg"):
+        found = resolved(FORKS.format(1), ANSIBLE_CONFIG=str(named)).settings
+        assert (found.forks, found.inventory) == (5, [str(other / "hosts")])
+
+
+def test_without_one_here_that_of_the_home_folder_counts(tmp_path: Path) -> None:
+    (tmp_path / ".ansible.cfg").write_text(FORKS.format(4))
+    assert resolve(Path(), {"HOME": str(tmp_path)}, {}).settings.forks == 4
+
+
+def test_one_that_anybody_could_have_written_is_left_alone(here: Path) -> None:
+    here.chmod(0o777)
+    assert resolved(FORKS.format(9)).settings.forks == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (FORKS.format("many"), r"ansible.cfg: \[defaults\] forks: expected a whole number"),
+        ("forks = 1\n", "ansible.cfg is no ansible.cfg: File contains no section headers"),
+    ],
+)
+def test_what_is_wrong_with_it_is_told(text: str, words: str) -> None:
+    with pytest.raises(PlaybookError, match=words):
+        resolved(text)
