@@ -73,6 +73,11 @@ class FreeForm:
 
 
 @dataclass(frozen=True)
+class Guard:
+    """Marks a flag that protects something: where it is off, the run warns of that once."""
+
+
+@dataclass(frozen=True)
 class Rest:
     """Marks the dict that takes every argument no other parameter names."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from ..runner.task import Context, Range, Secret, TaskError
+from ..runner.task import Context, Guard, Range, Secret, TaskError
 from .clients.ftp_account import FtpAccount
 from .clients.lines import line_encoding
 
@@ -27,7 +27,9 @@ class FtpLogin:
         " first byte; either way data connections are encrypted too. Left out, plain, with a"
         " warning when a password leaves this machine so.",
     ] = None
-    verify: Annotated[bool, "Whether the server's certificate and its name must be right."] = True
+    verify: Annotated[
+        bool, "Whether the server's certificate and its name must be right.", Guard()
+    ] = True
     ca_file: Annotated[
         str | None, "PEM file with the authorities to trust in place of the system's."
     ] = None

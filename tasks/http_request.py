@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
-from ..runner.task import Alias, Context, Range, Secret, TaskError
+from ..runner.task import Alias, Context, Guard, Range, Secret, TaskError
 from .clients.http_address import Login, parted
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class HttpRequest:
     ] = False
     use_netrc: Annotated[bool, "Without a login, take that of the host from `~/.netrc`."] = True
     validate_certs: Annotated[
-        bool, "Whether the server's certificate and its name must be right."
+        bool, "Whether the server's certificate and its name must be right.", Guard()
     ] = True
     ca_path: Annotated[
         str | None, "PEM file with the authorities to trust in place of the system's."

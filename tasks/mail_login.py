@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Annotated, Literal, TypeAlias
 
-from ..runner.task import Context, Pattern, Range, Secret, TaskError
+from ..runner.task import Context, Guard, Pattern, Range, Secret, TaskError
 from .clients.mail_account import MailAccount
 
 Tls: TypeAlias = Literal["implicit", "starttls", "opportunistic", "none"]
@@ -18,7 +18,9 @@ class MailLogin:
     host: Annotated[str, "The server's name or address.", Pattern(r"^\S+$", "a name or an address")]
     user: Annotated[str | None, "The name to log in with; at most providers the address."] = None
     password: Annotated[Secret | None, "The password to log in with."] = None
-    verify: Annotated[bool, "Whether the server's certificate and its name must be right."] = True
+    verify: Annotated[
+        bool, "Whether the server's certificate and its name must be right.", Guard()
+    ] = True
     ca_file: Annotated[
         str | None, "PEM file with the authorities to trust in place of the system's."
     ] = None

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Annotated
 
-from ..runner.task import Context, Mode, Range, Result, TaskError
+from ..runner.task import Context, Guard, Mode, Range, Result, TaskError
 from . import paths, permissions, unpacking
 from .clients.http_address import parted
 from .extraction import Extraction, Wanted, check
@@ -82,7 +82,9 @@ class Params(permissions.Ownership):
         "How many times its own size an archive may hold; a gigabyte is always allowed.",
         Range(1),
     ] = 200
-    validate_certs: Annotated[bool, "Whether the certificate of a web server must be right."] = True
+    validate_certs: Annotated[
+        bool, "Whether the certificate of a web server must be right.", Guard()
+    ] = True
 
 
 def run(params: Params, ctx: Context) -> Result:

@@ -31,6 +31,7 @@ from .throttles import Throttles
 if TYPE_CHECKING:
     from ..builder import Built
     from ..bus import Bus
+    from ..errors import Place
     from ..inventory import Inventory
     from ..lookups import LookupContext
     from ..playbook import Play, Step
@@ -139,11 +140,11 @@ class Run:
     def send(self, event: type[Event], **fields: Any) -> None:
         self.bus.send(event(run=self.id, **fields))
 
-    def warn_once(self, text: str) -> None:
+    def warn_once(self, text: str, place: Place | None = None) -> None:
         """Warn of something that may be said again and again."""
         if text not in self._warned:
             self._warned.add(text)
-            self.send(WarningGiven, text=text)
+            self.send(WarningGiven, text=text, place=str(place or ""))
 
     def host(self, name: str) -> HostState:
         """The state of this host, from its first play to the end of the run."""

@@ -123,9 +123,14 @@ class Written:
         except TemplateError:
             self.learn_secrets()
             raise
-        if params.record(cls).secret:
+        record = params.record(cls)
+        if record.secret:
             for secret in params.secrets(built):
                 self._run.secrets.add(secret)
+        for name in record.guards:
+            if not getattr(built, name):
+                text = f"{self._step.type.name} without `{name}`: who answers is not checked"
+                self._run.warn_once(text, self._step.place)
         return built
 
     def hide(self, result: Mapping[str, Any]) -> None:

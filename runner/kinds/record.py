@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..spelling import did_you_mean
-from ..task import Rest
+from ..task import Guard, Rest
 from .kind import Kind, Schema, Wrong
 
 
@@ -107,6 +107,7 @@ class Record(Kind):
         self.named = [field for field in fields if field is not self.rest]
         self.secrets = [field.name for field in fields if field.kind.secret]
         self.secret = bool(self.secrets)
+        self.guards = [field.name for field in fields if Guard in field.markers]
         self._required = [field for field in self.named if field.required]
         self._left_out, self._makers = _left_out(cls)
         self._by_name = {
