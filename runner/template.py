@@ -170,7 +170,7 @@ class Templates:
     def _compile(self, text: str) -> Compiled:
         found = self._templates.get(text)
         if found is None:
-            found = self._templates[text] = self._compile_new(text)
+            found = self._templates[text] = _bounded(self._compile_new, text)
         return found
 
     def _compile_new(self, text: str) -> Compiled:
@@ -189,13 +189,16 @@ class Templates:
     def _compile_expression(self, text: str) -> Compiled:
         found = self._expressions.get(text)
         if found is None:
-            environment = self._jinja
-            # Braces around a whole condition are needless, and harmless.
-            if text.lstrip().startswith("{{") and text.rstrip().endswith("}}"):
-                return self._compile(text.strip())
-            expression = self._known(environment.opened(environment.expression(text)))
-            found = self._expressions[text] = _as_value(environment, expression)
+            found = self._expressions[text] = _bounded(self._compile_new_expression, text)
         return found
+
+    def _compile_new_expression(self, text: str) -> Compiled:
+        # Braces around a whole condition are needless, and harmless.
+        if text.lstrip().startswith("{{") and text.rstrip().endswith("}}"):
+            return self._compile(text.strip())
+        environment = self._jinja
+        expression = self._known(environment.opened(environment.expression(text)))
+        return _as_value(environment, expression)
 
     def _known(self, tree: Any) -> Any:
         """Refuse filters, tests and lookups that do not exist; Jinja does so when it meets them."""
@@ -287,6 +290,15 @@ def _holds_only_expressions(source: Any) -> bool:
     return isinstance(source, nodes.Template) and all(
         isinstance(part, nodes.Output) for part in source.body
     )
+
+
+def _bounded(compiled: Callable[[str], Compiled], text: str) -> Compiled:
+    try:
+        return compiled(text)
+    except RecursionError:
+        from .jinja import TemplateSyntaxError
+
+        raise TemplateSyntaxError("it is nested too deep", 1) from None
 
 
 def _lone_expression(tree: Any) -> Any:

@@ -221,3 +221,13 @@ def test_an_expression_of_a_name_called_like_nothing_else_is_evaluated() -> None
 def test_an_error_of_python_becomes_words() -> None:
     with pytest.raises(TemplateError, match="Error rendering template: unsupported operand"):
         render("{{ 1 + 'a' }}")
+
+
+@pytest.mark.parametrize("text", ["(" * 500 + "1" + ")" * 500, "[" * 500, "not " * 2000 + "a"])
+def test_an_expression_that_is_nested_too_deep_is_refused(text: str) -> None:
+    for problem in (
+        TEMPLATES.check_expression(text, PLACE),
+        TEMPLATES.check_template(Template(f"{{{{ {text} }}}}", PLACE)),
+    ):
+        assert problem
+        assert problem.message == "Syntax error in template: it is nested too deep"
