@@ -108,7 +108,7 @@ class Builder:
             if imported is None:
                 yield _Section(self, path.parent, self.imports).play(entry, path, outer)
             else:
-                inherited = outer.under(entry)
+                inherited = outer.under(entry).told(self.templates)
                 name = inherited.name(entry[imported], self.templates)
                 with self.imports.one(entry.value_places[imported]):
                     yield from self.plays(path.parent / name, inherited)
@@ -146,6 +146,7 @@ class _Section:
         magic = {"playbook_dir": str(folder)}
         known = replace(outer.known, magic=magic, play=variables)
         inherited = replace(outer.under(raw), vars=(), folders=(folder,), known=known)
+        inherited = inherited.told(self.builder.templates)
         of_roles = self._roles_of(raw, inherited)
         their_handlers, self.handlers = self.handlers, []
         sections = {
@@ -169,7 +170,7 @@ class _Section:
             prompts=prompts_of(raw.get("vars_prompt")),
             gather_facts=raw.get("gather_facts"),
             gathering=partial(self._gathering, raw, inherited, path),
-            strategy=bare(str(raw["strategy"])) if "strategy" in raw else None,
+            strategy=bare(str(raw["strategy"])) if raw.get("strategy") else None,
             serial=raw.get("serial"),
             order=raw.get("order"),
             max_fail_percentage=raw.get("max_fail_percentage"),
@@ -198,6 +199,7 @@ class _Section:
 
     def _role_of_play(self, entry: object, place: Place, outer: Inherited) -> tuple[Node, ...]:
         inherited = outer.under(entry) if isinstance(entry, MapNode) else outer
+        inherited = inherited.told(self.builder.templates)
         use = role_use.of_entry(entry, place, public=self.builder.public)
         return self.role(self._known(use, inherited), replace(inherited, vars=outer.vars))
 
@@ -221,7 +223,7 @@ class _Section:
         return tuple(node for task in tasks for node in self._node(task, inherited, path))
 
     def _node(self, raw: MapNode, outer: Inherited, path: Path) -> Iterable[Node]:
-        inherited = outer.under(raw)
+        inherited = outer.under(raw).told(self.builder.templates)
         if "block" in raw:
             yield self._block(raw, inherited, path)
             return
@@ -260,12 +262,13 @@ class _Section:
         )
 
     def _step(self, raw: MapNode, form: taskform.Form, around: Inherited, path: Path) -> Step:
-        inherited = around.under(raw)
+        inherited = around.under(raw).told(self.builder.templates)
         return Step(
             name=raw.get("name"),
             word=form.step,
             type=form.type,
             args=completed(form.args, form.type, inherited.defaults),
+            more=form.more,
             place=raw.place,
             file=path,
             folder=self.builder.folder(path),
@@ -276,13 +279,18 @@ class _Section:
             register=cast("str | None", raw.get("register")),
             until=conditions(raw, "until"),
             retries=raw.get("retries"),
-            delay=raw.get("delay", 5),
+            delay=_given(raw, "delay", 5),
             changed_when=conditions(raw, "changed_when"),
             failed_when=conditions(raw, "failed_when"),
             listen=tuple(listed(raw.get("listen"))),
             async_seconds=raw.get("async"),
-            poll=raw.get("poll", 15),
+            poll=_given(raw, "poll", 15),
         )
+
+
+def _given(raw: MapNode, word: str, default: object) -> object:
+    value = raw.get(word)
+    return default if value is None else value
 
 
 def _subfolder(step: str) -> str:
@@ -291,8 +299,8 @@ def _subfolder(step: str) -> str:
 
 
 def _loop(raw: MapNode, step: str = "") -> Loop | None:
-    word = next((k for k in raw if k == "loop" or str(k).startswith("with_")), None)
-    if word is None:
+    word = next((k for k in raw if k == "loop" or str(k).startswith("with_")), "loop")
+    if raw.get(word) is None:
         return None
     control = cast("MapNode", raw.get("loop_control") or MapNode(raw.place))
     known = {key: value for key, value in control.items() if key != "break_when"}

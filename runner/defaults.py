@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from . import params
 from .errors import Place
-from .nodes import MapNode
+from .nodes import MapNode, SeqNode
 from .registry import GROUPS, bare
 
 if TYPE_CHECKING:
@@ -25,8 +25,15 @@ Defaults: TypeAlias = Mapping[str, MapNode]
 
 def inside(outer: Defaults, raw: MapNode) -> Defaults:
     """The defaults of what is inside `raw`."""
+    found = dict(entry for own in layers(raw) for entry in _entries(own))
+    return {**outer, **found} if found else outer
+
+
+def layers(raw: MapNode) -> list[MapNode]:
+    """What `module_defaults` of `raw` says: a mapping, or a list of them."""
     own = raw.get("module_defaults")
-    return {**outer, **dict(_entries(own))} if isinstance(own, MapNode) else outer
+    listed = own if isinstance(own, SeqNode) else [own]
+    return [each for each in listed if isinstance(each, MapNode)]
 
 
 def _entries(own: MapNode) -> Iterator[tuple[str, MapNode]]:
@@ -53,12 +60,12 @@ def completed(args: MapNode, step: TaskType, defaults: Defaults) -> MapNode:
         return args
     name = bare(step.name)
     groups = [f"{GROUP}{group}" for group, members in GROUPS.items() if name in members]
-    layers = [known_to(step, defaults[group]) for group in groups if group in defaults]
-    layers += [defaults[name]] if name in defaults else []
+    given = [known_to(step, defaults[group]) for group in groups if group in defaults]
+    given += [defaults[name]] if name in defaults else []
     names: dict[object, str] = {
         each: field.name for field in params.fields(step.params) for each in field.names
     }
-    return reduce(lambda lower, upper: _over(lower, upper, names), [*layers, args])
+    return reduce(lambda lower, upper: _over(lower, upper, names), [*given, args])
 
 
 def known_to(step: TaskType, given: MapNode) -> MapNode:

@@ -38,8 +38,12 @@ class Known:
 
     def name(self, written: object, templates: Templates) -> str:
         """A name that may hold templates; raises TemplateError."""
+        return str(self.value(written, templates))
+
+    def value(self, written: object, templates: Templates) -> object:
+        """What a person wrote, rendered; raises TemplateError."""
         if not isinstance(written, Template):
-            return str(written)
+            return written
         upper = (self.magic, self.extra, self.params, *self.inner)
         layers = (*upper, self.role, self.play, self.defaults)
-        return str(Scope(templates, layers).render(written))
+        return Scope(templates, layers).render(written)

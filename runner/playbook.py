@@ -6,7 +6,7 @@ What a step inherits from its blocks, its role and its play is put together here
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
@@ -68,6 +68,15 @@ class Inherited:
             return str(written)
         return self.all_known().name(written, templates)
 
+    def told(self, templates: Templates) -> Inherited:
+        """The same with what templates among its tags come to; raises TemplateError."""
+        written = [tag for tag in self.tags if isinstance(tag, Template)]
+        if not written:
+            return self
+        known = self.all_known()
+        found = (split_tags(known.value(tag, templates)) for tag in written)
+        return replace(self, tags=self.tags.difference(written).union(*found))
+
     def all_known(self) -> Known:
         """What is known of variables before the run."""
         role, known = self.role, replace(self.known, inner=self.vars)
@@ -83,7 +92,7 @@ class Inherited:
 
     def under(self, raw: MapNode) -> Inherited:
         """Return what a node inside `raw` inherits."""
-        flags = {name: raw[name] for name in _FLAGS if name in raw}
+        flags = {name: raw[name] for name in _FLAGS if raw.get(name) is not None}
         here = mapping(raw.get("vars"))
         return replace(
             self,
@@ -125,6 +134,8 @@ class Step:
     """What it is called as a step, as it was written."""
     type: TaskType
     args: MapNode
+    more: Template | None = None
+    """What comes to more arguments when the step runs."""
     place: Place
     file: Path
     """Where it stands, as the user named it."""
@@ -192,13 +203,14 @@ class Play:
     serial: object = None
     order: object = None
     max_fail_percentage: object = None
+    lock: object = None
     roles: tuple[Role, ...] = ()
     """Those that are known before the run, in the order in which they are named."""
 
 
 def conditions(raw: MapNode, word: str) -> tuple[Condition, ...]:
     """What `when` or the like says; nothing if it is not there."""
-    if word not in raw:
+    if raw.get(word) is None:
         return ()
     value, place = raw[word], raw.value_places[word]
     if isinstance(value, SeqNode):
@@ -219,6 +231,11 @@ def mapping(value: object) -> Mapping[str, object]:
 
 
 def split_tags(value: object) -> frozenset[str]:
-    """Tags as a list or a text with commas."""
-    words = (str(part) for entry in listed(value) for part in str(entry).split(","))
-    return frozenset(word.strip() for word in words if word.strip())
+    """Tags as a list or a text with commas; a template stays whole until it is rendered."""
+    return frozenset(tag for entry in listed(value) for tag in _tags_in(entry))
+
+
+def _tags_in(entry: object) -> Iterable[str]:
+    if isinstance(entry, Template):
+        return [entry]
+    return [word for part in str(entry).split(",") if (word := part.strip())]

@@ -45,9 +45,9 @@ def check_selection(session: Session, selection: Selection, start_at: str | None
 
 def _check_tags(session: Session, steps: list[Step], selection: Selection) -> None:
     admitted = [step for step in steps if selection.admits(step.inherited.tags)]
-    if any(_is_open(step) for step in admitted):
-        return
     known = _tags(session)
+    if any(_is_open(step) for step in admitted) or any(type(tag) is Template for tag in known):
+        return
     unknown = sorted(selection.only - known - _SPECIAL)
     if steps and (not admitted or (unknown and selection.only == frozenset(unknown))):
         there = f"there are: {', '.join(sorted(known))}" if known else "there are no tags"

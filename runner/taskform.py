@@ -7,7 +7,8 @@ command: ls -l                    args: {chdir: /tmp}
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from .registry import Registry, TaskType
 
 _ACTIONS = ("action", "local_action")
+_RAW = "_raw_params"
+_LONE = re.compile(r"\s*\{\{((?!\}\}).)*\}\}\s*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class Form:
     place: Place
     type: TaskType
     args: MapNode
+    more: Template | None = None
+    """A template that comes to a mapping of more arguments when the step runs."""
 
 
 @cache
@@ -66,10 +71,33 @@ def read_form(
     found = registry.find(call.step)
     if found is None:
         return None, [*problems, _no_step(raw, call.step, call.place, registry)]
+    more = _template_for_all(raw, call, found)
+    if more is not None and more is call.value:
+        call = replace(call, value=None)
     args, wrong = read(call, found, written)
     problems += wrong
-    args = _together(raw, args, found)
-    return (None if wrong else Form(call.step, call.place, found, args)), problems
+    args = _with_free_text_named(_together(raw, args, found), found)
+    return (None if wrong else Form(call.step, call.place, found, args, more)), problems
+
+
+def _template_for_all(raw: MapNode, call: Call, step: TaskType) -> Template | None:
+    """What stands for all arguments: in `args`, or right behind a step that takes no text."""
+    for value in (raw.get("args"), None if step.free_form else call.value):
+        if isinstance(value, Template) and not call.offset and _LONE.fullmatch(value):
+            return value
+    return None
+
+
+def _with_free_text_named(args: MapNode, step: TaskType) -> MapNode:
+    """The text behind a step's name has a name that Ansible calls it by inside."""
+    if _RAW not in args or step.free_form is None:
+        return args
+    whole = MapNode(args.place)
+    whole.take(args)
+    value, place, key_place = args[_RAW], args.value_places[_RAW], args.key_places[_RAW]
+    whole.drop(_RAW)
+    whole.put(step.free_form, key_place, value, place)
+    return whole
 
 
 def _together(raw: MapNode, args: MapNode, step: TaskType) -> MapNode:

@@ -17,6 +17,7 @@ from . import conditions, failure, reach, tell
 if TYPE_CHECKING:
     from ..errors import Place
     from ..playbook import Step
+    from ..template_text import Template
     from ..variables import Scope
     from .passage import Unmarked
     from .step import StepRun
@@ -155,7 +156,17 @@ class Written:
             else self._scope.render(value)
             for name, value in args.items()
         }
+        if self._step.more is not None:
+            rendered = {**self._more(self._step.more), **rendered}
         return {name: value for name, value in rendered.items() if value is not OMIT}
+
+    def _more(self, written: Template) -> dict[str, Any]:
+        """The arguments for which one template stands."""
+        given = self._scope.render(written)
+        if not isinstance(given, Mapping):
+            message = f"expected a mapping of arguments, got {type(given).__name__}"
+            raise TemplateError(Problem(written.place, message))
+        return {str(name): value for name, value in given.items()}
 
     def context(self, cancellation: Cancellation) -> Context:
         run, whole = self._run, self._whole

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ... import schema
+from ..defaults import layers
 from ..errors import Place
 from ..nodes import MapNode
 from ..spelling import did_you_mean
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 _CONDITIONS = ("when", "until", "changed_when", "failed_when")
 # What is wrong with their values is met when the step runs, and not before.
 _FAIL_A_STEP = frozenset({*_CONDITIONS, "loop", "retries", "delay"})
+# What is left empty counts as not given, but for these.
+_NEEDED = frozenset({"hosts", "role"})
 _USERS = ("become_user", "remote_user")
 _TRUE = ("true", "yes", "on", "1")
 _NAMES = {
@@ -94,6 +97,8 @@ class Keywords:
 
     def _keyword(self, raw: MapNode, key: Any, definition: Mapping[str, Any]) -> None:
         value, place = raw[key], raw.value_places[key]
+        if value is None and key not in _NEEDED:
+            return
         if key in definition["later"]:
             message = f"{key} is not supported yet"
             self._findings.problem(raw.key_places[key], message, "", len(str(key)))
@@ -108,8 +113,9 @@ class Keywords:
         elif key == "loop_control" and isinstance(value, MapNode) and "break_when" in value:
             inner = value.value_places["break_when"]
             self._texts.expressions(value["break_when"], inner, "break_when")
-        elif key == "module_defaults" and isinstance(value, MapNode):
-            self._defaults.check(value)
+        elif key == "module_defaults":
+            for own in layers(raw):
+                self._defaults.check(own)
         elif key in _USERS and type(value) is str:
             self._user(value, place, key)
         elif key == "become" and "become_user" not in raw and str(value).lower() in _TRUE:

@@ -68,7 +68,8 @@ class Tasks:
     # Arguments --------------------------------------------------------------------------------
 
     def _arguments(self, form: Form, around: Around) -> None:
-        args, rules = form.args, form.type.schema
+        args = form.args
+        rules = form.type.schema if form.more is None else form.type.optional_schema
         whole = completed(args, form.type, around.defaults)
         told = {problem.place for problem in self._misplaced(form)}
         words = self._findings.document.words

@@ -56,6 +56,17 @@ def test_every_form_says_the_same(text: str) -> None:
     assert form.args == {"src": "a", "dest": "b c"}
 
 
+@pytest.mark.parametrize("text", ["copy: '{{ all }}'", "copy:\nargs: '{{ all }}'"])
+def test_one_template_may_stand_for_more_arguments(text: str) -> None:
+    form, _ = form_of(text)
+    assert (form.args, form.more) == ({}, "{{ all }}")
+
+
+def test_the_text_behind_a_step_may_be_named_as_ansible_does_inside() -> None:
+    form, _ = form_of("command: {_raw_params: echo a, chdir: b}")
+    assert form.args == {"cmd": "echo a", "chdir": "b"}
+
+
 @pytest.mark.parametrize(
     ("text", "args"),
     [
@@ -130,7 +141,7 @@ def test_each_argument_of_a_short_form_knows_its_place() -> None:
         ),
         ("copy: {}\ndest: x", "x.yml:2:1: dest is an argument of copy, not a keyword"),
         ("debug: hello there", "x.yml:1:8: expected the arguments of debug, got the text 'hello"),
-        ("debug: '{{ x }}'", "x.yml:1:9: a template cannot stand for all arguments of debug"),
+        ("debug: '{{ x }}{{ y }}'", "x.yml:1:9: a template cannot stand for all arguments of d"),
         ("debug: [a]", "x.yml:1:8: expected the arguments of debug, got a list"),
         ('debug: msg="a b', 'x.yml:1:8: " is opened here and never closed'),
         ("debug: msg=a msg=b", "x.yml:1:14: the argument msg is given twice"),

@@ -193,6 +193,13 @@ def test_literals_that_ansible_would_convert_are_accepted(write: Write, task: st
     assert checked(write(site=play(task))).warnings == ()
 
 
+@pytest.mark.parametrize(
+    "keyword", ["name", "when", "loop", "notify", "register", "until", "delay", "ignore_errors"]
+)
+def test_a_keyword_that_is_left_empty_counts_as_not_given(write: Write, keyword: str) -> None:
+    assert checked(write(site=play(f"debug:\n      {keyword}:"))).warnings == ()
+
+
 def test_templates_of_other_types_are_passed_over_until_they_are_rendered(write: Write) -> None:
     tasks = ["wait_for: {port: '{{ x }}'}", "debug: {msg: a}\n      retries: '{{ x }}'"]
     assert checked(write(site=play(*tasks))).warnings == ()

@@ -179,3 +179,11 @@ def test_handlers_get_the_defaults_of_the_play(play: Play) -> None:
             - {name: it, debug: }
     """)
     assert ran.result("it")["msg"] == "from the play"
+
+
+def test_of_several_mappings_of_defaults_the_last_that_says_something_counts(play: Play) -> None:
+    ran = play("""
+        - module_defaults: [{debug: {msg: first}}, {debug: {msg: last}}, {copy: {dest: a}}]
+          tasks: [{name: it, debug: }]
+    """)
+    assert ran.result("it")["msg"] == "last"

@@ -67,3 +67,19 @@ def test_list_shows_hosts_tasks_and_tags(
         "    tasks:\n      first\tTAGS: [publish]\n"
         "      TASK TAGS: [publish]\n"
     )
+
+
+def test_tags_may_hold_variables_that_are_known_before_the_run(play: Play) -> None:
+    ran = play(
+        """
+        - vars: {kinds: [one, two]}
+          tasks:
+            - {name: list, debug: , tags: "{{ kinds }}"}
+            - {name: item, debug: , tags: [other, "{{ kinds[1] }}"]}
+            - {name: neither, debug: , tags: "{{ kinds[0] }}"}
+            - tags: "{{ kinds }}"
+              block: [{name: inside, debug: }]
+        """,
+        *("--tags", "two"),
+    )
+    assert ran.steps() == ["list: ok", "item: ok", "inside: ok"]

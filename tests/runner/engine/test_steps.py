@@ -236,3 +236,24 @@ def test_an_error_in_a_claim_points_at_the_claim(play: Play) -> None:
                   - nowhere.to_be == 'found'
     """)
     assert "site.yml:7:13: 'nowhere' is undefined" in ran.result("it")["msg"]
+
+
+def test_one_template_may_stand_for_all_arguments_and_what_is_written_wins(play: Play) -> None:
+    ran = play("""
+        - vars: {all: {msg: hello, verbosity: 0}}
+          tasks:
+            - {name: behind the name, debug: "{{ all }}"}
+            - {name: as args, debug: {msg: bye}, args: "{{ all }}"}
+            - {name: nothing, debug: "{{ all.msg }}", ignore_errors: true}
+    """)
+    assert ran.result("behind the name")["msg"] == "hello"
+    assert ran.result("as args")["msg"] == "bye"
+    assert "expected a mapping of arguments, got str" in ran.result("nothing")["msg"]
+
+
+def test_keywords_that_are_left_empty_say_nothing(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: it, debug: , when: , loop: , until: , delay: , register: , ignore_errors: }
+    """)
+    assert ran.steps() == ["it: ok"]
