@@ -164,8 +164,9 @@ def _parse_line(line: str, now: datetime) -> Entry | None:
 def _unix(match: re.Match[str], now: datetime) -> Entry:
     mode, name = match["mode"], match["name"]
     facts = {"mode": mode, "owners": match["owners"]}
-    if mode[0] == "l" and " -> " in name:
-        name, _, facts["target"] = name.partition(" -> ")
+    # Not at the beginning: no name is empty.
+    if mode[0] == "l" and (arrow := name.find(" -> ", 1)) > 0:
+        name, facts["target"] = name[:arrow], name[arrow + len(" -> ") :]
     return Entry(
         name=name,
         type=_UNIX_TYPES.get(mode[0], "other"),

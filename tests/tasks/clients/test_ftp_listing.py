@@ -174,6 +174,10 @@ def test_lines_that_cannot_be_read_are_handed_back(line: str) -> None:
     assert parse_list([line], NOW) == Listing((), (line,), (line,))
 
 
+def test_no_link_has_an_empty_name() -> None:
+    assert one("lrwxrwxrwx 1 0 0 4 Nov 24 10:11  -> target").name == " -> target"
+
+
 @given(unix_names)
 def test_any_name_survives_a_unix_line(name: str) -> None:
     assert one(f"-rw-r--r--   1 li  staff  5 Jan  1 00:00 {name}").name == name
