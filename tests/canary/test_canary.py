@@ -43,6 +43,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     values = json.dumps({"canary": CANARY})
     (folder / "plain.json").write_text(values)
     (folder / "vault.yml").write_text(sealed(values))
+    (folder / "kept").write_text(CANARY)
     (folder / "out").mkdir()
     (tmp_path / "temporary").mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
@@ -83,6 +84,22 @@ def test_nothing_that_is_written_holds_the_secret(
     assert MASK in shown or output == "quiet", shown
     shutil.rmtree(folder / "out")
     (folder / "plain.json").unlink()
+    (folder / "kept").unlink()
+    assert not files_that_sing(folder.parent, Path(os.environ["XDG_STATE_HOME"]))
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+def test_a_variable_that_the_settings_name_is_heard_nowhere(
+    output: str, folder: Path, capfdbinary: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CANARY_KEY", CANARY)
+    monkeypatch.setenv("OPSPLAY_SECRET_ENV", "CANARY_*")
+    code = main(["run", "environment.yaml", *OUTPUTS[output]])
+    out, err = capfdbinary.readouterr()
+    assert code == 0, out + err
+    assert not is_heard_in(out + err), out + err
+    (folder / "plain.json").unlink()
+    (folder / "kept").unlink()
     assert not files_that_sing(folder.parent, Path(os.environ["XDG_STATE_HOME"]))
 
 
