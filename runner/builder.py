@@ -174,6 +174,7 @@ class _Section:
             serial=raw.get("serial"),
             order=raw.get("order"),
             max_fail_percentage=raw.get("max_fail_percentage"),
+            lock=raw.get("lock"),
             roles=tuple(self.roles),
             **sections,
         )

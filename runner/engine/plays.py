@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from ..errors import ExitCode, PatternError, PlaybookError, Problem
 from ..events import PlayFinished, PlayStarted, RunFinished, RunStarted, WarningGiven
 from ..inventory.patterns import of_play
 from ..template_text import Template
-from . import batches, conditions, growth, outer, strategies
+from . import batches, conditions, growth, locks, outer, strategies
 from .batches import Share
 from .roles import RolesOfPlay
 from .run import Batch
@@ -97,13 +98,16 @@ def _play(run: Run, play: Play, number: int) -> str:
         return ""
     scope = outer.scope_of(run, play)
     names = batches.ordered(names, scope.render(play.order), play.place)
-    ending = Ending()
-    for batch in batches.cut(names, scope.render(play.serial), play.place):
-        ending = Ending()
-        _batch(run, play, Share(batch, names, number), ending)
-        if ending.fatal or ending.play:
-            break
-    return ending.fatal
+    shares = batches.cut(names, scope.render(play.serial), play.place)
+    with ExitStack() as lock:
+        if not locks.take(run, play, lock):
+            return ""
+        for batch in shares:
+            ending = Ending()
+            _batch(run, play, Share(batch, names, number), ending)
+            if ending.fatal or ending.play:
+                return ending.fatal
+    return ""
 
 
 def _batch(run: Run, play: Play, share: Share, ending: Ending) -> None:

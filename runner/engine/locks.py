@@ -1,0 +1,100 @@
+"""`lock` of a play: no other run is in a play with a lock of this name meanwhile.
+
+The lock is the process's own, and goes with it however it ends; what is remembered of it tells
+others who has it.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from ..errors import Cancelled, PlaybookError, Problem
+from ..events import WarningGiven
+from . import conditions, outer
+
+if TYPE_CHECKING:
+    from ..playbook import Play
+    from .run import Run
+
+_SPACE = "locks of plays"
+
+
+def take(run: Run, play: Play, until: ExitStack) -> bool:
+    """Have the play's lock until then; False if the run was interrupted while it waited.
+
+    Raises PlaybookError, which tells who has it.
+    """
+    name, patience = _wanted(run, play)
+    if not name or run.options.check:
+        return True
+    waiting = _Waiting(run, play, name, patience)
+    try:
+        until.enter_context(run.ledger.held(f"lock {name}", waiting))
+    except Cancelled:
+        return False
+    run.ledger.put(_SPACE, {name: _card(run)}, outlives_power=False)
+    return True
+
+
+def _wanted(run: Run, play: Play) -> tuple[str, float]:
+    """Its name, and for how many seconds to wait."""
+    given = outer.scope_of(run, play).render(play.lock)
+    if not isinstance(given, Mapping):
+        return str(given or ""), 0
+    return str(given["name"]), conditions.number("wait", given.get("wait", 0), play.place)
+
+
+class _Waiting:
+    """Asked again and again while another has it."""
+
+    def __init__(self, run: Run, play: Play, name: str, patience: float) -> None:
+        self._run = run
+        self._play = play
+        self._name = name
+        self._end = time.monotonic() + patience
+        self._is_told = False
+
+    def __call__(self, seconds: float) -> None:
+        left = self._end - time.monotonic()
+        if left <= 0:
+            hint = "try again when it is done, or wait for it: lock: {name: …, wait: 600}"
+            raise PlaybookError([Problem(self._play.place, self._held, hint)])
+        if not self._is_told:
+            place = str(self._play.place)
+            self._run.send(WarningGiven, text=f"{self._held}; waiting", place=place)
+            self._is_told = True
+        with self._run.interrupt.working(0) as cancellation:
+            cancellation.sleep(min(seconds, left))
+
+    @property
+    def _held(self) -> str:
+        card = self._run.ledger.get(_SPACE, self._name)
+        if card is None:
+            return f"the lock {self._name} is held by another run"
+        return (
+            f"the lock {self._name} is held by {card['user']} on {card['host']}, process"
+            f" {card['pid']}, run {card['run']}, since {card['since']}"
+        )
+
+
+def _card(run: Run) -> Mapping[str, object]:
+    return {
+        "user": _user(),
+        "host": os.uname().nodename,
+        "pid": os.getpid(),
+        "run": run.id,
+        "since": time.strftime("%Y-%m-%d %H:%M:%S"),
+    }
+
+
+def _user() -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:  # a container may run under a number that has no name
+        return str(os.geteuid())
