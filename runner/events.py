@@ -60,13 +60,15 @@ class StepStarted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class StepRetried(Event):
-    """An attempt did not meet `until`; another follows."""
+    """An attempt did not meet `until`; another follows. `name` is the task's own, if any."""
 
     task: int
     host: str
     attempt: int
     left: int
     result: Mapping[str, Any]
+    name: str = ""
+    delegated_to: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +135,7 @@ class RunSteered(Event):
     word: str
     text: str
     skipped: bool
+    handler: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -93,6 +93,8 @@ class Inherited:
     def under(self, raw: MapNode) -> Inherited:
         """Return what a node inside `raw` inherits."""
         flags = {name: raw[name] for name in _FLAGS if raw.get(name) is not None}
+        if "local_action" in raw:
+            flags["delegate_to"] = "localhost"
         here = mapping(raw.get("vars"))
         return replace(
             self,
@@ -100,7 +102,7 @@ class Inherited:
             tags=self.tags | split_tags(raw.get("tags")),
             vars=(here, *self.vars) if here else self.vars,
             environment=(*self.environment, *listed(raw.get("environment"))),
-            notify=(*self.notify, *listed(raw.get("notify"))),
+            notify=tuple(listed(raw["notify"])) if "notify" in raw else self.notify,
             defaults=inside(self.defaults, raw),
             flags={**self.flags, **flags} if flags else self.flags,
         )

@@ -5,7 +5,7 @@ A step is a module with a docstring, a frozen dataclass `Params`, a function
 A step that is faster over the items of a loop together has, beside `run`, `prepare(params, ctx)`,
 which gives what is to be done, or a Result if nothing is, and `run_all(prepared)`, which takes an
 iterator of those and yields a Result or a TaskError for each, in their order.
-`RUNS_ONCE = True` makes it act for the first host on behalf of all, as if by `run_once`.
+`RUNS_ONCE = True` makes it act for the first host alone, who also has its result.
 `REPEAT` tells whether it may be done again: a `Repeat`, or what gives one for its Params.
 `EXAMPLES` (YAML) and `RETURNS` (name -> meaning) feed the documentation.
 """

@@ -103,9 +103,9 @@ def read(file: Path) -> dict[str, Any]:
 def as_result(kept: Mapping[str, Any]) -> Result:
     """The result of the job as that of a step; raises TaskError if it has failed."""
     data = dict(kept)
-    failed, msg = data.pop("failed", False), str(data.pop("msg", ""))
+    failed, msg = data.pop("failed", False), str(data.get("msg", ""))
     if failed:
-        raise TaskError(msg, **data)
+        raise TaskError(msg, **{name: value for name, value in data.items() if name != "msg"})
     changed, skipped = bool(data.pop("changed", False)), bool(data.pop("skipped", False))
     return Result(changed=changed, skipped=skipped, msg=msg, data=data)
 

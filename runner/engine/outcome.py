@@ -9,6 +9,7 @@ from typing import Any
 from ..actions.orders import Order
 from ..events import Status
 
+_NO_ITEMS = "No items in the list"
 _BAD = frozenset({"failed", "unreachable"})
 
 
@@ -61,9 +62,8 @@ def together(outcomes: Sequence[Outcome]) -> Outcome:
     }
     if all(outcome.status == "skipped" for outcome in outcomes):
         result["skipped"] = True
-        result["msg"] = "All items skipped"
-        if not outcomes:
-            result["skipped_reason"] = "No items in the list"
+        name, why = ("msg", "All items skipped") if outcomes else ("skipped_reason", _NO_ITEMS)
+        result[name] = why
     elif any(outcome.status == "unreachable" for outcome in outcomes):
         result["unreachable"] = True
         result["msg"] = "One or more items unreachable"

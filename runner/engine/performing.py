@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 def perform(
     walk: Walk, step: Step, hosts: Hosts, where: Where, *, once: bool = False
 ) -> list[Outcome]:
-    """Do the step on every host, and tell it; steps of `meta` are told as handlers only.
+    """Do the step on every host, and tell it; steps of `meta` are told in their own way.
 
     `once`: the host acts for all.
     """
     number = next(walk.run.numbers)
     runs = {host: _step_run(walk, step, host, number, where, once=once) for host in hosts}
-    if step.type.name == "meta" and not where.handler:
+    if step.type.name == "meta":
         outcomes = [runs[host].silently() for host in hosts]
         if not any(outcome.failed for outcome in outcomes):
             for host, outcome in zip(hosts, outcomes, strict=True):
-                steering.tell(walk, step, host, outcome)
+                steering.tell(walk, step, host, outcome, handler=where.handler)
             return outcomes
     name, started = name_of(step, walk.batch, hosts[0]), time.monotonic()
     limit = _throttle(walk, step, hosts[0])

@@ -38,7 +38,7 @@ _NOT_DONE: Mapping[str, str] = {
 }
 
 
-def tell(walk: Walk, step: Step, host: HostState, outcome: Outcome) -> None:
+def tell(walk: Walk, step: Step, host: HostState, outcome: Outcome, *, handler: bool) -> None:
     """Tell of a step of `meta` that has not failed."""
     word = str(step.args["word"])
     skipped = outcome.status == "skipped"
@@ -53,4 +53,5 @@ def tell(walk: Walk, step: Step, host: HostState, outcome: Outcome) -> None:
         word=word,
         text=f"{word} conditional evaluated to False, {text}" if skipped else text,
         skipped=skipped,
+        handler=handler,
     )

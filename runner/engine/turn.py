@@ -66,7 +66,9 @@ class Turn:
             "changed": False,
             "skipped": True,
             "skip_reason": "Conditional result was False",
-            "false_condition": str(false.source),
+            "false_condition": false.source
+            if isinstance(false.source, bool)
+            else str(false.source),
         }
         return Outcome(status="skipped", result=result, hidden=self.written.hidden)
 
@@ -84,7 +86,14 @@ class Turn:
                 return self.judged(result, order)
             self.passage.again(result)
             shown = self._whole.shown(result, hidden=self.written.hidden)
-            self._whole.send(StepRetried, attempt=attempt, left=attempts - attempt, result=shown)
+            self._whole.send(
+                StepRetried,
+                attempt=attempt,
+                left=attempts - attempt,
+                result=shown,
+                name=str(self._scope.or_as_written(self._step.name or "")),
+                delegated_to=self.written.told_delegate(),
+            )
             self._whole.sleep(self.written.number("delay", self._step.delay))
             result, order = self._attempt(built)
         result["attempts"] = attempts

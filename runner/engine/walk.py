@@ -30,6 +30,7 @@ Hosts = Sequence[HostState]
 _EACH_HOST = frozenset({"noop", "reset_connection", "end_host", "end_role", "flush_handlers"})
 """Words of `meta` that each host is asked about; the others, the first alone."""
 _NO_LIMIT = nullcontext()
+_NOTHING = Outcome(status="ok", result={})
 
 
 class Walk:
@@ -128,11 +129,15 @@ class Walk:
         if not self.run.start_at.reached(step) or not self._stepped(step, hosts[0]):
             return hosts
         once = self._once(step, hosts[0])
-        acting = hosts[:1] if once else hosts
-        outcomes = perform(self, step, acting, where, once=once)
+        one = once or step.type.runs_once
+        acting = hosts[:1] if one else hosts
+        outcomes = perform(self, step, acting, where, once=one)
         bad = [h for h, outcome in zip(acting, outcomes, strict=True) if outcome.failed]
         if once:
             outcomes = self._shared(step, outcomes[0], hosts)
+        elif one:
+            # What comes of it is known to the first alone.
+            outcomes = [*outcomes, *[_NOTHING] * (len(hosts) - 1)]
         through = [h for h, outcome in zip(hosts, outcomes, strict=True) if not outcome.failed]
         if bad and self._is_fatal(step, hosts[0], once=once):
             self._fail_all(f"{step.type.name} failed on {bad[0].name}", hosts, where)
@@ -150,11 +155,9 @@ class Walk:
         )
 
     def _once(self, step: Step, host: HostState) -> bool:
-        """Whether the first host acts for all."""
+        """Whether what comes of the first host counts for all."""
         if step.type.name == "meta":
             return step.args.get("word") not in _EACH_HOST
-        if step.type.runs_once:
-            return True
         if not self.flag("run_once", step, host):
             return False
         if self._free:

@@ -98,8 +98,9 @@ class Console:
         return banner if event.hosts else banner + nobody
 
     def _run_finished(self, event: events.RunFinished) -> str:
-        slow = slowest(self._times) if event.seconds >= _LONG_RUN else ""
-        took = f"\nThe run took {duration(event.seconds)}.\n" if event.seconds >= _LONG_RUN else ""
+        long = event.seconds >= _LONG_RUN and isinstance(self._outcomes, Outcomes)
+        slow = slowest(self._times) if long else ""
+        took = f"\nThe run took {duration(event.seconds)}.\n" if long else ""
         return "".join(
             [
                 self._banner("SLOWEST TASKS") + slow if slow else "",
@@ -126,10 +127,10 @@ class Console:
         if not task or number == self._current:
             return ""
         self._current = number
-        what = "RUNNING HANDLER" if task.handler else "TASK"
-        return self._task_banner(what, task.name or task.step, task.place)
+        return self._task_banner(task.name or task.step, task.place, handler=task.handler)
 
-    def _task_banner(self, what: str, name: str, place: str) -> str:
+    def _task_banner(self, name: str, place: str, *, handler: bool) -> str:
+        what = "RUNNING HANDLER" if handler else "TASK"
         banner = self._banner(f"{what} [{one_line(name)}]")
         if self._verbosity > 1 and place:
             path = self._outcomes.place(place)
@@ -149,9 +150,10 @@ class Console:
         return ""
 
     def _step_retried(self, event: events.StepRetried) -> str:
-        task = self._tasks.get(event.task)
-        name = one_line(task.name or task.step) if task else ""
-        text = f"FAILED - RETRYING: [{one_line(event.host)}]: {name} ({event.left} retries left)."
+        on = f" -> {event.delegated_to}" if event.delegated_to else ""
+        where, task = one_line(event.host + on), self._tasks.get(event.task)
+        name = one_line(event.name or (task.name or task.step if task else ""))
+        text = f"FAILED - RETRYING: [{where}]: {name} ({event.left} retries left)."
         why = str(event.result.get("msg") or "") if self._verbosity else ""
         line = self._paint(text, "cyan") + (f" => {one_line(why)}" if why else "")
         return self._heading(event.task) + self._above(line + "\n")
@@ -200,14 +202,16 @@ class Console:
         return self._above(self._paint(text, "dim") + "\n") if self._verbosity > 1 else ""
 
     def _hosts_gone(self, _: events.HostsGone) -> str:
-        return self._banner("NO MORE HOSTS LEFT")
+        # Ansible says so when it notices, and again when it ends the play.
+        times = 1 if isinstance(self._outcomes, Outcomes) else 2
+        return self._banner("NO MORE HOSTS LEFT") * times
 
     def _run_steered(self, event: events.RunSteered) -> str:
         word = self._paint(f"META: {one_line(event.text)}", "dim") + "\n"
         told = word if self._verbosity > 1 else ""
         if isinstance(self._outcomes, AnsibleOutcomes):
             self._current = None
-            banner = self._task_banner("TASK", event.name, event.place)
+            banner = self._task_banner(event.name, event.place, handler=event.handler)
             return banner + told + self._outcomes.steered(event)
         return self._above(told)
 

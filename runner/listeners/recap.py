@@ -49,12 +49,19 @@ def _host_style(recap: Recap) -> str:
 
 def custom_stats(stats: Mapping[str, Mapping[str, Any]]) -> str:
     """What set_stats kept: of each host, then of the run."""
-    import json
-
     of_hosts = [(host, stats[host]) for host in sorted(stats) if host != _RUN]
     of_run = [("RUN", stats[_RUN])] if _RUN in stats else []
-    lines = [f"{host}: {json.dumps(kept, default=str)}" for host, kept in [*of_hosts, *of_run]]
-    return "".join(f"\t{one_line(line)}\n" for line in lines)
+    return "".join(
+        f"\t{one_line(f'{host}: {_on_one_line(kept)}')}\n\n" for host, kept in [*of_hosts, *of_run]
+    )
+
+
+def _on_one_line(kept: Mapping[str, Any]) -> str:
+    """As Ansible writes it: spread over lines, which are then put together."""
+    import json
+
+    text = json.dumps(kept, default=str, indent=1, sort_keys=True, ensure_ascii=False)
+    return text.replace("\n", "")
 
 
 def slowest(tasks: Iterable[tuple[float, str]]) -> str:

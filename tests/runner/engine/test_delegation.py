@@ -100,3 +100,8 @@ def test_reach_is_that_of_the_host_it_is_delegated_to(play: Play) -> None:
         "{\"ansible_connection\": \"{{ 'ssh' if inventory_hostname == 'a' else 'local' }}\"}",
     )
     assert ran.steps() == ["far: unreachable", "near: changed"]
+
+
+def test_a_local_action_is_delegated_to_localhost(play: Play) -> None:
+    ran = play("- {hosts: all, tasks: [{local_action: command true}]}", "-i", "a,")
+    assert ran.named("StepFinished")[0]["delegated_to"] == "localhost"

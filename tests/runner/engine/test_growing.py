@@ -108,3 +108,17 @@ def test_the_inventory_is_read_again_and_what_came_in_stays(play: Play, tmp_path
     )
     assert ran.result("it")["msg"] == "['a', 'b', 'new'] 1"
     assert "took part: ok" in ran.steps("b")
+
+
+def test_what_comes_of_add_host_is_known_to_the_host_that_it_ran_for(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - {add_host: {name: new}, register: it}
+            - {name: known, debug: {msg: "{{ it is defined }}"}}
+        """,
+        "-i",
+        "a,b,",
+    )
+    assert [ran.result("known", host)["msg"] for host in "ab"] == [True, False]

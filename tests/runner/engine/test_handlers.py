@@ -225,6 +225,32 @@ def test_a_block_notifies_for_each_of_its_tasks_that_changes_something(play: Pla
     assert ran.steps() == ["same: ok", "other: changed", "it: ok"]
 
 
+def test_whom_a_task_notifies_takes_the_place_of_whom_its_block_notifies(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - notify: of block
+              block:
+                - {name: one, command: "true", notify: of task}
+          handlers:
+            - {name: of block, debug: }
+            - {name: of task, debug: }
+    """)
+    assert ran.steps() == ["one: changed", "of task: ok"]
+
+
+def test_a_handler_that_is_a_step_of_meta_counts_for_nothing(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: one, command: "true", notify: it}
+          handlers:
+            - {name: it, meta: noop}
+    """)
+    assert [(event["name"], event["handler"]) for event in ran.named("RunSteered")] == [
+        ("it", True)
+    ]
+    assert ran.recap() == "ok=1 changed=1"
+
+
 def test_forced_handlers_of_a_section_run_after_its_failure_and_then_no_more(play: Play) -> None:
     ran = play("""
         - force_handlers: true

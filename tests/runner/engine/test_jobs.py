@@ -113,4 +113,4 @@ def test_what_cannot_go_on_alone_is_told_before_anything_runs(play: Play, step: 
 
 def test_no_path_is_taken_for_the_name_of_a_job(play: Play) -> None:
     ran = play("- tasks: [{name: it, async_status: {jid: ../../etc/passwd}}]")
-    assert "is not the name of a job" in ran.result("it")["msg"]
+    assert "could not find job" in ran.result("it")["msg"]

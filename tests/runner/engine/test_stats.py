@@ -47,7 +47,7 @@ def test_they_are_shown_when_the_setting_says_so(
     monkeypatch.setenv("ANSIBLE_SHOW_CUSTOM_STATS", "1")
     main(["run", "site.yml"])
     _, _, told = capsys.readouterr().out.partition("CUSTOM STATS: ")
-    assert told.splitlines()[1:] == ['\tlocalhost: {"n": 1}', '\tRUN: {"sent": 2}']
+    assert told.splitlines()[1::2] == ['\tlocalhost: { "n": 1}', '\tRUN: { "sent": 2}']
 
 
 def test_names_must_be_fit_for_variables(play: Play) -> None:

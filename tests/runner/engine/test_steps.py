@@ -121,7 +121,8 @@ def test_until_repeats_a_step_and_counts_its_attempts(play: Play) -> None:
               delay: 0
     """)
     assert ran.result("third time lucky")["attempts"] == 3
-    assert [retry["left"] for retry in ran.named("StepRetried")] == [5, 4]
+    told = [(retry["name"], retry["left"]) for retry in ran.named("StepRetried")]
+    assert told == [("third time lucky", 5), ("third time lucky", 4)]
 
 
 def test_until_that_is_never_met_fails_the_step(play: Play) -> None:
