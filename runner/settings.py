@@ -116,6 +116,11 @@ class Settings:
         Ansible("HOST_PATTERN_MISMATCH", section="inventory"),
         "what a play is whose pattern matches no host",
     ] = "error"
+    inventory_any_unparsed_is_failed: Annotated[
+        bool,
+        Ansible("INVENTORY_ANY_UNPARSED_IS_FAILED", "any_unparsed_is_failed", "inventory"),
+        "whether an inventory that is missing is an error; there is a warning otherwise",
+    ] = False
     hash_behaviour: Annotated[
         Literal["replace", "merge"],
         Ansible("HASH_BEHAVIOUR"),
@@ -179,7 +184,11 @@ class Settings:
     def of_inventories(self) -> dict[str, Any]:
         """How inventories are read."""
         transforms = self.transform_invalid_group_chars in ("always", "silently")
-        return {"safe_names": transforms, "vars_plugins": self.vars_plugins}
+        return {
+            "safe_names": transforms,
+            "all_there": self.inventory_any_unparsed_is_failed,
+            "vars_plugins": self.vars_plugins,
+        }
 
 
 @dataclass(frozen=True)

@@ -173,7 +173,9 @@ def _bare_names(value: Any, separator: str, keyed: MapNode) -> Iterator[str]:
             else:
                 yield f"{key}{separator if keyed.get('trailing_separator', True) else ''}"
         return
-    for name in value if isinstance(value, list) else [value]:
-        if name in (None, "") and default is None:
-            continue
-        yield str(default if name in (None, "") else name)
+    if isinstance(value, list):
+        yield from (str(default if name == "" and default is not None else name) for name in value)
+    elif value not in (None, ""):
+        yield str(value)
+    elif default is not None:
+        yield str(default)

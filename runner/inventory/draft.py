@@ -52,9 +52,12 @@ def safe(name: str) -> str:
 class Draft:
     """Hosts, groups and their variables so far, and what is wrong about them."""
 
-    def __init__(self, vault: Vault | None = None, *, safe_names: bool = False) -> None:
+    def __init__(
+        self, vault: Vault | None = None, *, safe_names: bool = False, all_there: bool = False
+    ) -> None:
         self.vault = vault or Vault()
         self._safe_names = safe_names
+        self._all_there = all_there
         self.hosts: dict[str, HostDraft] = {}
         self.groups: dict[str, GroupDraft] = {}
         self.implicit = {name: _implicit(name) for name in LOCALHOST}
@@ -65,6 +68,10 @@ class Draft:
 
     def problem(self, place: Place | None, message: str, hint: str = "", width: int = 1) -> None:
         self.problems.append(Problem(place, message, hint, width))
+
+    def missing(self, source: Problem) -> None:
+        """Note a source that is not there; as in Ansible, mostly that is only warned of."""
+        (self.problems if self._all_there else self.warnings).append(source)
 
     def note(self, document: Document) -> None:
         """Keep what a YAML file brings along."""

@@ -126,7 +126,8 @@ class Inventory:
     def _nothing(self, pattern: str | Sequence[str], selection: patterns.Selection) -> PatternError:
         text = pattern if isinstance(pattern, str) else ",".join(pattern)
         if not self.hosts:
-            hint = "the inventory has no hosts; name one with -i"
+            missing = (warning.told for warning in self.warnings if warning.place is None)
+            hint = next(missing, "the inventory has no hosts; name one with -i")
         else:
             known = [*self.groups, *self.hosts]
             hints = (did_you_mean(name, known) for name in selection.unmatched)

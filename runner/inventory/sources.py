@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import source
-from ..errors import Place, PlaybookError
+from ..errors import Place, PlaybookError, Problem
 from ..vault.envelope import is_encrypted
 from . import folders
 from .draft import Draft, Where
@@ -38,15 +38,17 @@ def load(
     vault: Vault | None = None,
     *,
     safe_names: bool = False,
+    all_there: bool = False,
     vars_plugins: Sequence[str] = (),
 ) -> Inventory:
     """Read all sources, and the folders of variables beside them and beside the playbook.
 
     A source is a file, a folder or a list of names with a comma. Raises PlaybookError with all
     that is wrong. Without a source there is nothing but the implicit localhost. With `safe_names`,
-    groups are called as variables may be; `vars_plugins` are more folders of such.
+    groups are called as variables may be; with `all_there`, a source that is missing is an error;
+    `vars_plugins` are more folders of such.
     """
-    draft = Draft(vault, safe_names=safe_names)
+    draft = Draft(vault, safe_names=safe_names, all_there=all_there)
     bases = tuple(dict.fromkeys(base for text in sources if (base := _read_source(draft, text))))
     plugins = VarsPlugins(draft, [*map(Path, vars_plugins), playbook_dir / "vars_plugins"])
     read_more = partial(_read_variables, bases=bases, playbook_dir=playbook_dir, plugins=plugins)
@@ -54,7 +56,13 @@ def load(
     if draft.problems:
         raise PlaybookError(draft.problems)
     reload = partial(
-        load, sources, playbook_dir, vault, safe_names=safe_names, vars_plugins=vars_plugins
+        load,
+        sources,
+        playbook_dir,
+        vault,
+        safe_names=safe_names,
+        all_there=all_there,
+        vars_plugins=vars_plugins,
     )
     return replace(freeze(draft), reload=reload, read_more=read_more)
 
@@ -159,7 +167,9 @@ def _read_text(draft: Draft, path: Path, data: bytes) -> None:
     if text is None:
         return
     if path.suffix == ".toml":
-        draft.problem(Place(str(path), 1, 1), "an inventory is INI or YAML, not TOML")
+        from . import toml
+
+        toml.read(draft, text, path)
     elif _is_yaml(path, text):
         from . import yaml
 
@@ -179,7 +189,7 @@ def _data(draft: Draft, path: Path) -> bytes | None:
             data = file.read(_MAX_BYTES + 1)
     except FileNotFoundError:
         hint = f"a list of hosts needs a comma: -i {path},"
-        draft.problem(None, f"there is no inventory {path}", hint)
+        draft.missing(Problem(None, f"there is no inventory {path}", hint))
         return None
     except OSError as error:
         draft.problem(None, f"the inventory {path} cannot be read: {error.strerror}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..errors import Place
+from ..errors import Place, Problem
 from ..source import Document, MapNode, SeqNode
 from ..spelling import did_you_mean
 from .draft import Draft, GroupDraft
@@ -26,14 +26,17 @@ def read(draft: Draft, document: Document) -> None:
 
 
 def _plugin(draft: Draft, options: MapNode) -> None:
-    from . import constructed
+    from . import constructed, generator
 
     name = options["plugin"]
     if name in constructed.NAMES:
         constructed.construct(draft, options)
         return
-    message = f"there is no inventory plugin {name}; there is constructed"
-    hint = did_you_mean(name, constructed.NAMES)
+    if name in generator.NAMES:
+        generator.generate(draft, options)
+        return
+    message = f"there is no inventory plugin {name}; there are constructed and generator"
+    hint = did_you_mean(name, (*constructed.NAMES, *generator.NAMES))
     draft.problem(options.value_places["plugin"], message, hint, len(str(name)))
 
 
@@ -54,8 +57,8 @@ class _Reader:
                 read(group, section, at)
             else:
                 hint = self._hint(str(key), name)
-                message = f'a group has no "{key}"'
-                self._draft.problem(at, message, hint, len(str(key)))
+                message = f'a group has no "{key}", so it is left out'
+                self._draft.warnings.append(Problem(at, message, hint, len(str(key))))
 
     def _hosts(self, group: GroupDraft, section: object, at: Place) -> None:
         hint = "write each host as a key: `web1:`"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from opsplay.runner.errors import PlaybookError
+from opsplay.runner.errors import PatternError, PlaybookError
 from opsplay.runner.inventory import load
 from opsplay.runner.inventory.show import graph, to_dict
 
@@ -138,14 +138,9 @@ def test_variables_reach_the_implicit_localhost(tmp_path: Path) -> None:
     ("source", "files", "expected"),
     [
         (
-            "nowhere",
-            {},
-            "there is no inventory nowhere (a list of hosts needs a comma: -i nowhere,)",
-        ),
-        (
             "hosts.toml",
-            {"hosts.toml": "x=1"},
-            "hosts.toml:1:1: an inventory is INI or YAML, not TOML",
+            {"hosts.toml": "x = 1\ny = ?\n"},
+            "hosts.toml:2:1: this is not TOML: Invalid value (at line 2, column 5)",
         ),
         ("hosts", {"hosts": "a\0b"}, "the inventory hosts is a binary file"),
         ("a[1:,", {}, '-i a[1:,: "a[1:" ends with a colon, which a port must follow'),
@@ -184,7 +179,41 @@ def test_all_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     write(
         tmp_path, {"hosts": "a b\n", "group_vars/all.yml": "x: [", "host_vars/a.yml": "x: 1\nx: 2"}
     )
-    assert len(messages([str(tmp_path / "hosts"), "a,", "nowhere"], tmp_path)) == 4
+    assert len(messages([str(tmp_path / "hosts"), "a,"], tmp_path)) == 3
+
+
+def test_a_source_that_is_missing_is_warned_of(tmp_path: Path) -> None:
+    inventory = load(["nowhere", "a,"], tmp_path)
+    (warning,) = inventory.warnings
+    assert warning.told == (
+        "there is no inventory nowhere; a list of hosts needs a comma: -i nowhere,"
+    )
+    assert list(inventory.hosts) == ["a"]
+
+
+def test_a_play_for_nobody_is_told_what_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(PatternError, match="there is no inventory nowhere"):
+        load(["nowhere"], tmp_path).select("all")
+
+
+def test_a_source_that_is_missing_may_be_an_error(tmp_path: Path) -> None:
+    with pytest.raises(PlaybookError, match="there is no inventory nowhere"):
+        load(["nowhere", "a,"], tmp_path, all_there=True)
+
+
+def test_toml_is_read_as_well(tmp_path: Path) -> None:
+    text = """
+        [web]
+        children = ["east"]
+        hosts = { a = { x = 1 }, b = {} }
+        vars = { y = "{{ x }}" }
+        [east.hosts.c]
+    """
+    write(tmp_path, {"hosts.toml": text})
+    inventory = load([str(tmp_path / "hosts.toml")], tmp_path)
+    assert inventory.groups["web"].hosts == ("a", "b", "c")
+    assert inventory.hosts["a"].variables == {"x": 1, "y": "{{ x }}"}
+    assert list(inventory.templates) == ["{{ x }}"]
 
 
 def test_a_name_of_a_host_and_a_group_is_warned_of(tmp_path: Path) -> None:

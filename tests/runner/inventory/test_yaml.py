@@ -95,14 +95,6 @@ def test_an_empty_file_names_no_host(yml: Read) -> None:
     ("text", "expected"),
     [
         (
-            "web: {host: {a: }}",
-            '1:7 a group has no "host" (did you mean hosts?)',
-        ),
-        (
-            "x: {web: {hosts: {a: }}}",
-            '1:5 a group has no "web" (a group below "x" goes under its children)',
-        ),
-        (
             "web: {hosts: [a, b]}",
             "1:14 hosts must be a mapping, not a list (write each host as a key: `web1:`)",
         ),
@@ -128,7 +120,7 @@ def test_an_empty_file_names_no_host(yml: Read) -> None:
         (
             "plugin: constructd",
             (
-                "1:9 there is no inventory plugin constructd; there is constructed"
+                "1:9 there is no inventory plugin constructd; there are constructed and generator"
                 " (did you mean constructed?)"
             ),
         ),
@@ -162,3 +154,19 @@ def test_any_tree_is_read_or_refused(tree: object) -> None:
     if not draft.problems:
         inventory = freeze(draft)
         assert set(inventory.groups["all"].hosts) == set(inventory.hosts)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("web: {host: {a: }, hosts: {b: }}", "did you mean hosts?"),
+        ("web: {db: {hosts: {a: }}, hosts: {b: }}", 'a group below "web" goes under its children'),
+    ],
+)
+def test_what_a_group_cannot_have_is_left_out_and_warned_of(
+    yml: Read, text: str, hint: str
+) -> None:
+    inventory = yml(text)
+    (warning,) = inventory.warnings
+    assert (warning.message[:13], warning.hint) == ("a group has n", hint)
+    assert list(inventory.hosts) == ["b"]
