@@ -114,7 +114,7 @@ def _checked(session: Session) -> int:
     """What `--syntax-check` says of playbooks in which nothing is wrong."""
     _ = session.plays, session.extra_vars, session.inventory
     for warning in (*session.warnings, *session.vault.shut.values()):
-        _warn(warning.told, warning.place)
+        _warn(session.vault.secrets.mask_text(warning.told), warning.place)
     for path in session.paths:
         sys.stdout.write(f"playbook: {path}\n")
     return ExitCode.OK
@@ -234,16 +234,22 @@ def _list(wanted: Namespace, session: Session, selection: Selection) -> int:
     """--list-hosts, --list-tasks, --list-tags, in ansible-playbook's words."""
     from .listing import listing
 
-    sys.stdout.write(
-        listing(
-            session,
-            selection,
-            limit=wanted.limit,
-            hosts=wanted.list_hosts,
-            tasks=wanted.list_tasks,
-            tags=wanted.list_tags,
-        )
+    text = listing(
+        session,
+        selection,
+        limit=wanted.limit,
+        hosts=wanted.list_hosts,
+        tasks=wanted.list_tasks,
+        tags=wanted.list_tags,
     )
+    return _shown(text, wanted.secrets)
+
+
+def _shown(text: str, secrets: Secrets) -> int:
+    """Who looks at a playbook may not trust it yet."""
+    from .terminal import printable
+
+    sys.stdout.write(printable(secrets.mask_text(text)))
     return ExitCode.OK
 
 
@@ -271,8 +277,7 @@ def _vars(wanted: Namespace) -> int:
 
     vault = _passwords(wanted, lenient=True)
     with vault.covering():
-        sys.stdout.write(variable_listing.text(wanted, vault))
-    return ExitCode.OK
+        return _shown(variable_listing.text(wanted, vault), wanted.secrets)
 
 
 def _settings(wanted: Namespace) -> int:

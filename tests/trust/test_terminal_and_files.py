@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,50 @@ def test_the_journal_shows_them_and_does_not_obey_them_either(
         out, err = capsys.readouterr()
         assert out
         assert not _OBEYED.search(out + err)
+
+
+WILD = r"a\e[2J\e]0;owned\a\x9b1m\u202e"
+LOOKING = [
+    ["run", "site.yml", "--list-tasks"],
+    ["run", "site.yml", "--list-hosts"],
+    ["run", "site.yml", "--list-tags"],
+    ["check", "site.yml"],
+    ["vars", "localhost", "-p", "site.yml"],
+    ["inventory", "-i", "hosts.yml", "--graph"],
+    ["inventory", "-i", "hosts.yml"],
+    ["settings"],
+    ["doc", "\x1b[2Jx"],
+    ["run", "\x1b[2Jx.yml"],
+    ["run", "site.yml", "--tags", "\x1b[2Jx"],
+    ["run", "site.yml", "--limit", "\x1b[2Jx"],
+    ["run", "site.yml", "--start-at-task", "\x1b[2Jx"],
+    ["run", "site.yml", "-e", "\x1b[2Jx"],
+    ["runs", "show", "\x1b[2Jx"],
+    ["resume", "\x1b[2Jx"],
+    ["vault", "view", "\x1b[2Jx"],
+    ["\x1b[2Jx"],
+]
+
+
+@pytest.mark.parametrize("asked", LOOKING, ids=lambda asked: ascii(" ".join(asked)))
+def test_whoever_only_looks_is_shown_them_too(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    asked: list[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "opsplay.toml").write_text('roles_path = ["a\\u001b[2J"]\n')
+    (tmp_path / "hosts.yml").write_text(
+        f'all: {{hosts: {{h: {{x: "{WILD}"}}}}, vars: {{y: "{WILD}"}}}}'
+    )
+    (tmp_path / "site.yml").write_text(
+        f'- name: "{WILD}"\n  hosts: localhost\n  gather_facts: false\n  vars: {{x: "{WILD}"}}\n'
+        f'  tasks:\n    - {{name: "{WILD}", debug: {{msg: "{WILD}"}}, tags: ["{WILD}"]}}\n'
+    )
+    with suppress(SystemExit):
+        main(asked)
+    assert not _OBEYED.search("".join(capsys.readouterr()))
 
 
 def test_a_playbook_of_escape_sequences_is_refused_in_words(
