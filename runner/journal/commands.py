@@ -53,6 +53,12 @@ class Runs:
     def status(self, record: Record) -> str:
         return record.status(self.ledger.is_alive)
 
+    def told(self, record: Record) -> table.Told:
+        """What is known of it, also by others that came later."""
+        family = self.journal.of_root(self.journal.root(record))
+        after = (one.id for one in family if one.resumes == record.id)
+        return table.Told(record, self.status(record), next(after, None))
+
     def one(self, name: str) -> Record:
         """The run whose id begins so; raises UsageError."""
         if name == _LATEST:
@@ -79,21 +85,21 @@ def _list(runs: Runs, wanted: Namespace) -> None:
     paint = Paint(on=wants_colour(sys.stdout, os.environ))
     found = islice(_chosen(runs, wanted), wanted.limit or None)
     if wanted.json:
-        for record, status in found:
-            output.write(json.dumps(table.facts(record, status)) + "\n")
+        for told in found:
+            output.write(json.dumps(table.facts(*told)) + "\n")
     else:
         output.write(table.listing(found, paint))
 
 
-def _chosen(runs: Runs, wanted: Namespace) -> Iterator[tuple[Record, str]]:
+def _chosen(runs: Runs, wanted: Namespace) -> Iterator[table.Told]:
     for record in runs.newest_first():
         if wanted.since and record.started < wanted.since:
             continue
         if wanted.playbook and not _is_of(record, wanted.playbook):
             continue
-        status = runs.status(record)
-        if wanted.status in (None, status):
-            yield record, status
+        told = runs.told(record)
+        if wanted.status in (None, told.status):
+            yield told
 
 
 def _is_of(record: Record, pattern: str) -> bool:
@@ -105,10 +111,10 @@ def _is_of(record: Record, pattern: str) -> bool:
 
 def _show(runs: Runs, wanted: Namespace, listener: Callable[[Namespace], Listener]) -> None:
     record = runs.one(wanted.run)
-    status = runs.status(record)
     if wanted.about:
-        Output(sys.stdout).write(table.about(record, status))
+        Output(sys.stdout).write(table.about(runs.told(record)))
         return
+    status = runs.status(record)
     show = listener(_like_it(wanted, record))
     for event in runs.journal.events(record):
         show(event)

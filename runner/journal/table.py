@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..listeners.amounts import duration
 from ..listeners.outline import outline
@@ -15,20 +15,33 @@ _HEAD = ("ID", "STARTED", "TOOK", "STATUS", "PLAYBOOK")
 _STATUS = _HEAD.index("STATUS")
 _STYLES = {"ok": "green", "running": "cyan", "interrupted": "yellow"}
 _BAD = "red"
+_INNER = frozenset({"owner", "given"})
 
 
-def listing(runs: Iterable[tuple[Record, str]], paint: Paint) -> str:
+class Told(NamedTuple):
+    """A run, and what is not written with it."""
+
+    record: Record
+    status: str
+    resumed_by: str | None = None
+
+
+def listing(runs: Iterable[Told], paint: Paint) -> str:
     """A table; nothing of no runs."""
-    rows = [_row(record, status) for record, status in runs]
+    rows = [_row(*told) for told in runs]
     widths = [max(map(width, column)) for column in zip(_HEAD, *rows, strict=True)]
     lines = [_line(_HEAD, widths, lambda status: status)]
     lines += [_line(row, widths, lambda status: _coloured(status, paint)) for row in rows]
     return "".join(f"{line}\n" for line in lines) if rows else ""
 
 
-def _row(record: Record, status: str) -> tuple[str, ...]:
-    playbooks = one_line(" ".join(record.playbooks))
-    return record.id, _clock(record.started), _took(record), status, playbooks
+def _row(record: Record, status: str, resumed_by: str | None) -> tuple[str, ...]:
+    words = [*record.playbooks]
+    if record.resumes:
+        words.append(f"(resumes {record.resumes})")
+    if resumed_by:
+        words.append(f"(resumed by {resumed_by})")
+    return record.id, _clock(record.started), _took(record), status, one_line(" ".join(words))
 
 
 def _line(row: Sequence[str], widths: Iterable[int], told: Callable[[str], str]) -> str:
@@ -50,20 +63,24 @@ def _took(record: Record) -> str:
     return "" if record.finished is None else duration(max(0.0, record.finished - record.started))
 
 
-def facts(record: Record, status: str) -> Mapping[str, Any]:
+def facts(record: Record, status: str, resumed_by: str | None) -> Mapping[str, Any]:
     """What is known of a run, for programs."""
-    known = {name: value for name, value in record._asdict().items() if name != "owner"}
-    return {"id": record.id, "status": status, **known}
+    known = {name: value for name, value in record._asdict().items() if name not in _INNER}
+    return {"id": record.id, "status": status, **known, "resumed_by": resumed_by}
 
 
-def about(record: Record, status: str) -> str:
+def about(told: Told) -> str:
     """What is known of a run, for a person."""
-    return printable(outline(dict(_told(record, status)))) + "\n"
+    return printable(outline(dict(_told(*told)))) + "\n"
 
 
-def _told(record: Record, status: str) -> Iterator[tuple[str, object]]:
+def _told(record: Record, status: str, resumed_by: str | None) -> Iterator[tuple[str, object]]:
     yield "run", record.id
     yield "status", status
+    if record.resumes:
+        yield "resumes", record.resumes
+    if resumed_by:
+        yield "resumed by", resumed_by
     yield "playbooks", [*record.playbooks]
     if record.commit:
         yield "commit", record.commit + (", and changes since" if record.dirty else "")

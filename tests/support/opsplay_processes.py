@@ -32,10 +32,11 @@ _MODULES = (
 class Opsplay:
     """Runs playbooks; what a run prints is in `output`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *modules: str) -> None:
+        """`modules` are imported too, beside those that most runs need."""
         self.output = folder / "output"
         self._process = subprocess.Popen(
-            [sys.executable, __file__],
+            [sys.executable, __file__, *modules],
             bufsize=0,
             env={**os.environ, "PYTHONPATH": str(Path(opsplay.__file__).parents[1])},
             stdin=subprocess.PIPE,
@@ -53,11 +54,22 @@ class Opsplay:
 
     def run(self, playbook: Path, *, kill_when: Callable[[], bool] = lambda: False) -> int:
         """Give the exit status, -9 of a run that was killed."""
-        self._say([str(playbook), str(self.output)])
+        return self.call("run", str(playbook), kill_when=kill_when)
+
+    def call(
+        self,
+        *arguments: str,
+        kill_when: Callable[[], bool] = lambda: False,
+        by: signal.Signals = signal.SIGKILL,
+    ) -> int:
+        """The same for any command line; it is killed once, by this signal."""
+        self._say([arguments, str(self.output)])
         pid = self._hear()
+        killed = False
         while not select.select([self._told], [], [], 0.002)[0]:
-            if kill_when():
-                os.kill(pid, signal.SIGKILL)
+            if not killed and kill_when():
+                os.kill(pid, by)
+                killed = True
         status = self._hear()
         self._say("noted")
         return status
@@ -70,13 +82,13 @@ class Opsplay:
 
 
 def _serve() -> None:
-    for module in _MODULES:
+    for module in (*_MODULES, *sys.argv[1:]):
         import_module(f"opsplay.{module}")
     for line in sys.stdin:
-        playbook, output = json.loads(line)
+        arguments, output = json.loads(line)
         pid = os.fork()
         if not pid:
-            _run(playbook, output)
+            _run(arguments, output)
         _tell(pid)
         ended = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
         assert ended
@@ -86,13 +98,13 @@ def _serve() -> None:
         os.waitpid(pid, 0)
 
 
-def _run(playbook: str, output: str) -> None:
+def _run(arguments: list[str], output: str) -> None:
     from opsplay.runner.cli import main
 
     with Path(output).open("wb") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
-    status = main(["run", playbook])
+    status = main(arguments)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)

@@ -1,0 +1,329 @@
+"""Runs that are killed at any moment and resumed, again and again, until all is done.
+
+What is there in the end is what an undisturbed run leaves: the same files here and on the server,
+each mail once, the same recap, the same registered values.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from itertools import count, islice
+from pathlib import Path
+from typing import Any, TypeGuard
+
+import pytest
+
+from file_trees import tree
+from ftp_serving import served
+from mail_serving import mails, send
+from opsplay.runner.errors import ExitCode
+from opsplay.runner.events import Event, ItemFinished, Recap, RunFinished, StepFinished
+from opsplay.runner.journal.store import Journal
+from opsplay.tasks.servers.certificate import Certificate, make_certificate
+from opsplay.tasks.servers.ftp import FtpServer
+from opsplay.tasks.servers.mail import MailServer, MailServerOptions
+from opsplay.tasks.servers.mailboxes import Account
+from opsplay_processes import Opsplay
+
+KILLS = 200
+SEEDS = range(10)
+ACCOUNTS = [Account(name, "hemlig") for name in ("a", "b", "ben")]
+LETTERS = 3
+# What takes the longest to import, and would be imported by each of the runs.
+MODULES = (
+    *("runner.running", "runner.session", "runner.jinja", "runner.validate.files"),
+    *("runner.journal.kept", "runner.journal.resuming", "runner.filters.structured"),
+    *("tasks.mail_sending", "tasks.message.read", "tasks.clients.pop3", "tasks.clients.smtp"),
+    *("tasks.command", "tasks.copy", "tasks.file", "tasks.lineinfile"),
+)
+
+PLAYBOOK = """
+- name: Reports
+  hosts: all
+  gather_facts: false
+  tasks:
+    - name: What no two runs have in common
+      set_fact:
+        stamp: "{{ now(fmt='%H%M%S%f') }}-{{ 1000000 | random }}"
+    - name: Parts
+      copy:
+        content: "{{ item }} {{ stamp }}"
+        dest: "ROOT/{{ inventory_hostname }}-{{ item }}.txt"
+      loop: [one, two, three]
+      register: parts
+      notify: [file them, mail them]
+    - name: Upload
+      ftp_upload:
+        src: "{{ item }}"
+        dest: "{{ inventory_hostname }}/"
+        <<: &ftp {host: 127.0.0.1, port: FTP, user: li, password: geheim}
+      with_fileglob: "ROOT/{{ inventory_hostname }}-*.txt"
+      register: uploaded
+    - name: Away with what was uploaded
+      file: {path: "{{ item.item }}", state: absent}
+      loop: "{{ uploaded.results }}"
+      loop_control: {label: "{{ item.item }}"}
+    - name: Mail
+      send_mail:
+        <<: &smtp {host: 127.0.0.1, port: SMTP, tls: none, from: me@example.com}
+        to: ben
+        subject: "{{ inventory_hostname }} {{ item }}"
+        body: "{{ stamp }}"
+      loop: "{{ range(LETTERS) }}"
+      register: sent
+    - name: Fetch
+      fetch_mail:
+        protocol: pop3
+        host: 127.0.0.1
+        port: POP3
+        tls: none
+        user: "{{ inventory_hostname }}"
+        password: hemlig
+        state: ROOT
+        save_to: "ROOT/{{ inventory_hostname }}-mails"
+        after: delete
+      register: fetched
+    - name: What must not be done twice
+      command: sh -c 'echo {{ inventory_hostname }} {{ item }} >> ROOT/ledger'
+      loop: [1, 2]
+      register: booked
+    - name: It fails
+      block:
+        - fail: {msg: "no {{ stamp }}"}
+      rescue:
+        - set_fact: {why: "{{ ansible_failed_result.msg }}"}
+      always:
+        - name: For one of them
+          add_host: {name: c, groups: [extra], greeting: hello}
+    - name: What was found
+      copy:
+        dest: "ROOT/{{ inventory_hostname }}.json"
+        content: >-
+          {{ {'stamp': stamp, 'why': why,
+              'parts': parts.results | map(attribute='changed') | list,
+              'uploaded': uploaded.results | map(attribute='changed') | list,
+              'sent': sent.results | map(attribute='accepted') | list,
+              'subjects': fetched.messages | map(attribute='subject') | sort,
+              'booked': booked.results | map(attribute='rc') | list} | to_json }}
+  handlers:
+    - name: file them
+      lineinfile: {path: "ROOT/{{ inventory_hostname }}.log", line: "{{ stamp }}", create: true}
+    - name: mail them
+      send_mail:
+        <<: *smtp
+        to: ben
+        subject: "{{ inventory_hostname }} handler"
+        body: x
+- name: Whoever came in
+  hosts: extra
+  gather_facts: false
+  tasks:
+    - copy: {content: "{{ greeting }}", dest: "ROOT/{{ inventory_hostname }}.txt"}
+"""
+
+
+@dataclass(frozen=True)
+class World:
+    """What is around a run: a folder for all it makes, and the servers."""
+
+    root: Path
+    opsplay: Opsplay
+    ftp: FtpServer
+    mail: MailServer
+
+    @property
+    def playbook(self) -> Path:
+        """It names no place that is the test's."""
+        ports = {"FTP": self.ftp.port, "SMTP": self.mail.smtp_port, "POP3": self.mail.pop3_port}
+        text = PLAYBOOK
+        for name, value in {"ROOT": self.root.name, "LETTERS": LETTERS, **ports}.items():
+            text = text.replace(name, str(value))
+        playbook = self.root.with_suffix(".yml")
+        playbook.write_text(text)
+        return playbook
+
+    @property
+    def state(self) -> Path:
+        return self.root.with_suffix(".state")
+
+    def run(self, **how: Any) -> int:
+        return self._call("run", self.playbook.name, "-i", "a,b,", **how)
+
+    def resume(self, *switches: str, **how: Any) -> int:
+        return self._call("resume", *switches, **how)
+
+    def _call(self, *arguments: str, **how: Any) -> int:
+        return self.opsplay.call(*arguments, "--state-dir", str(self.state), **how)
+
+    @property
+    def printed(self) -> str:
+        return self.opsplay.output.read_text()
+
+    @property
+    def newest(self) -> list[Event]:
+        """What happened in the newest run; nothing if there was none."""
+        journal = Journal(self.state)
+        if not journal.exists:
+            return []
+        with closing(journal):
+            return [event for one in islice(journal.records(), 1) for event in journal.events(one)]
+
+    @property
+    def recap(self) -> Mapping[str, Recap] | None:
+        """The totals of a run that has ended well."""
+        last = self.newest[-1:]
+        return last[0].recap if last and is_well(last[0]) else None
+
+    @property
+    def left(self) -> dict[str, Any]:
+        """The files it has left, but for what no two runs have in common."""
+        texts = {
+            # The names of mails hold the server's ids, and with them the time.
+            path: "" if "-mails/" in path else data.decode()
+            for path, data in tree(self.root).items()
+            if data is not None and "-mails/" not in path
+        }
+        told = json.dumps(texts)
+        for host in "ab":
+            stamp = json.loads(texts[f"{host}.json"])["stamp"]
+            told = told.replace(stamp, f"stamp of {host}")
+        left: dict[str, Any] = json.loads(told)
+        left["mails"] = sum("-mails/" in path for path in tree(self.root))
+        return left
+
+    @property
+    def arrived(self) -> Counter[str]:
+        """How often each mail has come."""
+        heads = [mail.partition(b"\r\n\r\n")[0].decode() for mail in mails(self.mail)]
+        return Counter(
+            line for head in heads for line in head.splitlines() if line.startswith("Subject: ")
+        )
+
+
+@contextmanager
+def world(root: Path, opsplay: Opsplay, certificate: Certificate) -> Iterator[World]:
+    (root / "ftp").mkdir(parents=True)
+    options = MailServerOptions(accounts=ACCOUNTS, certificate=certificate)
+    with served(root / "ftp") as ftp, MailServer(options) as mail:
+        for host in "ab":
+            for number in range(LETTERS):
+                send(mail, host, data=f"Subject: {host} {number}\r\n\r\nhello\r\n".encode())
+        yield World(root, opsplay, ftp, mail)
+
+
+@pytest.fixture(name="opsplay")
+def _opsplay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opsplay]:
+    monkeypatch.chdir(tmp_path)
+    with Opsplay(tmp_path, *MODULES) as opsplay:
+        yield opsplay
+
+
+@pytest.fixture(name="certificate")
+def _certificate(tmp_path: Path) -> Certificate:
+    (tmp_path / "tls").mkdir()
+    return make_certificate(tmp_path / "tls")
+
+
+def is_well(event: Event) -> TypeGuard[RunFinished]:
+    return isinstance(event, RunFinished) and event.exit_code == ExitCode.OK
+
+
+def after(seconds: float) -> Callable[[], bool]:
+    end = time.monotonic() + seconds
+    return lambda: time.monotonic() > end
+
+
+class Undertaking:
+    """A run that is killed and resumed until all is done."""
+
+    def __init__(self, here: World, chance: random.Random, by: signal.Signals) -> None:
+        self.here = here
+        self.killed = 0
+        self.doubts: set[str] = set()
+        """What was told as in doubt."""
+        self._chance = chance
+        self._by = by
+        self._switches: list[str] = []
+
+    def complete(self, longest: float) -> None:
+        while self.here.recap is None:
+            how = {"kill_when": after(self._chance.uniform(0, longest)), "by": self._by}
+            if self.here.newest:
+                status = self.here.resume(*self._switches, **how)
+            else:
+                status = self.here.run(**how)
+            if status == ExitCode.FAILED:
+                self._decide()
+            elif status:
+                assert status in (-self._by, ExitCode.INTERRUPTED), self.here.printed
+                self.killed += 1
+
+    def _decide(self) -> None:
+        told = set(filter(None, map(in_doubt, self.here.newest)))
+        assert told, self.here.printed
+        self.doubts |= told
+        self._switches = ["--in-doubt", "repeat"]
+
+
+def in_doubt(event: Event) -> str:
+    """What of the ledger or of the mails may have been done or not."""
+    if not isinstance(event, (ItemFinished, StepFinished)):
+        return ""
+    msg, what = event.result.get("msg", ""), event.result.get("item", "handler")
+    if "whether it was done is not known" in msg:
+        return f"{event.host} {what}"
+    is_mail = "may have been sent or not" in msg or "nobody can know" in msg
+    return f"Subject: {event.host} {what}" if is_mail else ""
+
+
+def once_unless_in_doubt(found: Counter[str], right: Counter[str], doubts: set[str]) -> None:
+    twice = {what for what, times in found.items() if times > right[what]}
+    assert twice <= doubts
+    assert found.keys() == right.keys()
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize(
+    ("by", "kills", "seed"),
+    [
+        *((signal.SIGKILL, KILLS // len(SEEDS), seed) for seed in SEEDS),
+        (signal.SIGTERM, 10, 10),
+        (signal.SIGINT, 10, 11),
+    ],
+)
+def test_a_run_that_is_killed_and_resumed_leaves_what_an_undisturbed_one_leaves(
+    by: signal.Signals,
+    kills: int,
+    seed: int,
+    tmp_path: Path,
+    opsplay: Opsplay,
+    certificate: Certificate,
+) -> None:
+    chance = random.Random(seed)
+    with world(tmp_path / "undisturbed", opsplay, certificate) as here:
+        began = time.monotonic()
+        assert here.run() == 0, here.printed
+        took = time.monotonic() - began
+        left, recap, arrived = here.left, here.recap, here.arrived
+    booked = Counter(left.pop("ledger").splitlines())
+    killed = 0
+    for number in count():
+        if killed >= kills:
+            break
+        with world(tmp_path / f"round-{number}", opsplay, certificate) as here:
+            undertaking = Undertaking(here, chance, by)
+            undertaking.complete(longest=took)
+            killed += undertaking.killed
+            found = here.left
+            doubts = undertaking.doubts
+            once_unless_in_doubt(Counter(found.pop("ledger").splitlines()), booked, doubts)
+            once_unless_in_doubt(here.arrived, arrived, doubts)
+            assert here.recap == recap
+            assert found == left
