@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
 from io import TextIOWrapper
 from typing import TextIO
 
@@ -78,6 +77,8 @@ def _settle() -> None:
 
 def _ready_streams() -> None:
     """Let streams take any text, and wait for their readers; what was closed goes nowhere."""
+    from contextlib import suppress
+
     sys.stdout = sys.stdout or _nowhere()
     sys.stderr = sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):

@@ -72,6 +72,7 @@ class NoRedirects(HTTPRedirectHandler):
 def tls(ca_path: str | None, *, verified: bool) -> ssl.SSLContext:
     """TLS 1.2 or newer; unless told otherwise, with who we think answers."""
     context = ssl.create_default_context(cafile=ca_path)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
     if not verified:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import keyring.backends.fail
 import pytest
 from keyring.errors import KeyringLocked
 
+from opsplay.runner.lookups.web import tls
 from opsplay.tasks.servers.certificate import make_certificate
 from played import Play, player
 from vault_server import (
@@ -241,6 +243,11 @@ def test_vault_over_tls_is_checked(play: Play, tmp_path: Path) -> None:
         assert not web.asked
         trusting = f"lookup('hashi_vault', {given}, ca_cert='{certificate.ca_file}')"
         assert found(play, trusting, tmp_path) == SECRET
+
+
+@pytest.mark.parametrize("verified", [True, False])
+def test_tls_is_never_older_than_1_2(*, verified: bool) -> None:
+    assert tls(None, verified=verified).minimum_version == ssl.TLSVersion.TLSv1_2
 
 
 def test_not_to_check_is_warned_of_once(play: Play, tmp_path: Path) -> None:
