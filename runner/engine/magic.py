@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..nodes import SeqNode
 from ..playbook import Inherited
 from . import outer
 
@@ -140,6 +141,13 @@ def _search_path(batch: Batch, inherited: Inherited) -> list[str]:
     return list(map(str, dict.fromkeys((*inherited.folders, batch.play.folder))))
 
 
+def _environment(batch: Batch, inherited: Inherited) -> SeqNode:
+    """What the play, the blocks and the task say, the outermost first."""
+    layers = SeqNode(batch.play.place)
+    layers.extend(inherited.environment)
+    return layers
+
+
 def _roles_named(batch: Batch, _: HostState) -> list[str]:
     return batch.roles.named()
 
@@ -148,7 +156,10 @@ def _all_roles(batch: Batch, _: HostState) -> list[str]:
     return list(dict.fromkeys([*batch.roles.needed(), *batch.roles.named()]))
 
 
-_MAKERS_OF_STEP: Mapping[str, _MakerOfStep] = {"ansible_search_path": _search_path}
+_MAKERS_OF_STEP: Mapping[str, _MakerOfStep] = {
+    "ansible_search_path": _search_path,
+    "environment": _environment,
+}
 _MAKERS: Mapping[str, _Maker] = {
     "inventory_hostname": lambda _, host: host.name,
     "inventory_hostname_short": _short,
