@@ -1,0 +1,381 @@
+"""`opsplay resume`: what is done is not done again, and what a person decides about the rest."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from said import Opsplay, Said, Write
+
+# Fails until there is a file `mended`; tells in `done` how often it has come by.
+FAILS = "sh -c 'echo {{ inventory_hostname }} >> tried; test -e mended'"
+
+
+def lines(path: str) -> list[str]:
+    return Path(path).read_text("utf-8").splitlines() if Path(path).exists() else []
+
+
+def mend() -> None:
+    Path("mended").touch()
+
+
+def last_recap(said: Said) -> str:
+    return said.out.partition("PLAY RECAP")[2].partition("\n")[2]
+
+
+@contextmanager
+def killed_at(word: str, *arguments: str) -> Iterator[None]:
+    """A run of play.yml, killed when a file of this name appears."""
+    command = [sys.executable, "-m", "opsplay", "run", "play.yml", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        while not Path(word).exists():
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.kill()
+    yield
+
+
+# What is there again ----------------------------------------------------------------------------
+
+
+def test_a_run_that_failed_goes_on_with_the_step_that_failed(opsplay: Opsplay, play: Write) -> None:
+    play(f"""
+        - command: sh -c 'echo done >> done'
+        - command: {FAILS}
+        - command: sh -c 'echo after >> done'
+        """)
+    assert opsplay("run", "play.yml").code == 2
+    mend()
+    said = opsplay("resume")
+    assert said.code == 0, said.err
+    assert "changed: [localhost] (done before)\n" in said.out
+    assert "ok=3    changed=3    unreachable=0    failed=0" in said.out
+    assert (lines("done"), lines("tried")) == (["done", "after"], ["localhost"] * 2)
+
+
+def test_what_was_registered_set_and_notified_is_there(opsplay: Opsplay, play: Write) -> None:
+    play(f"""
+        - hosts: localhost
+          gather_facts: false
+          tasks:
+            - set_fact: {{stamp: "{{{{ now(fmt='%f') }}}}", list: [1, {{a: b}}]}}
+            - command: sh -c 'echo {{{{ stamp }}}} | tee stamp'
+              register: printed
+              notify: told
+            - add_host: {{name: late, groups: late, stamp: "{{{{ stamp }}}}"}}
+            - group_by: {{key: "is_{{{{ list[1].a }}}}"}}
+            - command: {FAILS}
+          handlers:
+            - name: told
+              command: sh -c 'echo {{{{ printed.stdout }}}} > handled'
+        - hosts: late:is_b
+          gather_facts: false
+          tasks:
+            - command: sh -c 'echo {{{{ stamp }}}} >> late'
+        """)
+    assert opsplay("run", "play.yml").code == 2
+    mend()
+    assert opsplay("resume").code == 0
+    stamp = lines("stamp")
+    assert lines("handled") == stamp
+    assert lines("late") == stamp * 2
+
+
+def test_a_loop_goes_on_with_the_item_that_failed_though_others_are_found_now(
+    opsplay: Opsplay, play: Write
+) -> None:
+    for name in ("one.txt", "three.txt", "two.txt"):
+        Path(name).touch()
+    play("""
+        - command: "{{ 'test -e mended' if 'two' in item else 'rm ' ~ item }}"
+          with_fileglob: "*.txt"
+          register: gone
+        - copy: {content: "{{ gone.results | length }}", dest: count}
+        """)
+    assert opsplay("run", "play.yml").code == 2
+    mend()
+    said = opsplay("resume")
+    assert said.code == 0, said.out
+    assert lines("count") == ["3"]
+
+
+def test_what_was_skipped_stays_skipped_though_it_would_not_be_now(
+    opsplay: Opsplay, play: Write
+) -> None:
+    play(f"""
+        - command: touch was-not-there
+          when: "'mended' is exists"
+        - command: {FAILS}
+        """)
+    opsplay("run", "play.yml")
+    mend()
+    assert "skipped=1" in opsplay("resume").out
+    assert not Path("was-not-there").exists()
+
+
+def test_a_failure_that_was_rescued_stays_one(opsplay: Opsplay, play: Write) -> None:
+    play(f"""
+        - block:
+            - command: sh -c 'echo block >> done; exit 1'
+          rescue:
+            - command: sh -c 'echo {{{{ ansible_failed_result.rc }}}} >> done'
+        - command: {FAILS}
+        """)
+    opsplay("run", "play.yml")
+    mend()
+    assert "rescued=1" in opsplay("resume").out
+    assert lines("done") == ["block", "1"]
+
+
+def test_what_tidies_up_after_a_failure_does_so_again(opsplay: Opsplay, play: Write) -> None:
+    play(f"""
+        - block:
+            - command: sh -c 'echo begin >> done'
+            - command: {FAILS}
+            - command: sh -c 'echo work >> done'
+          always:
+            - command: sh -c 'echo end >> done'
+        """)
+    opsplay("run", "play.yml")
+    mend()
+    assert opsplay("resume").code == 0
+    assert lines("done") == ["begin", "end", "work", "end"]
+
+
+def test_what_acts_once_for_all_is_not_done_again_by_another_host(
+    opsplay: Opsplay, play: Write
+) -> None:
+    play("""
+        - hosts: a,b
+          gather_facts: false
+          tasks:
+            - command: sh -c 'test {{ inventory_hostname }} = b || test -e mended'
+            - command: sh -c 'echo {{ inventory_hostname }} >> done'
+              run_once: true
+            - command: sh -c 'test -e mended'
+        """)
+    assert opsplay("run", "play.yml", "-i", "a,b,").code == 2
+    mend()
+    assert opsplay("resume").code == 0
+    assert lines("done") == ["b"]
+
+
+def test_what_a_role_does_twice_is_told_apart(opsplay: Opsplay, play: Write) -> None:
+    Path("more.yml").write_text("- command: sh -c 'echo {{ word }} >> done'\n")
+    play(f"""
+        - include_tasks: more.yml
+          vars: {{word: one}}
+        - command: {FAILS}
+        - include_tasks: more.yml
+          vars: {{word: two}}
+        """)
+    opsplay("run", "play.yml")
+    mend()
+    assert opsplay("resume").code == 0
+    assert lines("done") == ["one", "two"]
+
+
+def test_outside_text_is_data_after_a_resume_too(opsplay: Opsplay, play: Write) -> None:
+    play(f"""
+        - command: "echo '{{{{ '{{' }}}}{{ lookup(\\"pipe\\", \\"touch evil\\") }}{{{{ '}}' }}}}'"
+          register: said
+        - set_fact: {{copied: "{{{{ said.stdout }}}}"}}
+        - command: {FAILS}
+        - copy: {{content: "{{{{ copied }}}}", dest: copied}}
+        """)
+    opsplay("run", "play.yml")
+    mend()
+    assert opsplay("resume").code == 0
+    assert "lookup" in lines("copied")[0]
+    assert not Path("evil").exists()
+
+
+# What is in doubt -------------------------------------------------------------------------------
+
+
+UNSAFE = """
+    - command: sh -c 'echo x >> done; touch {{ flag }}; sleep {{ nap }}'
+      vars:
+        nap: "{{ 0 if 'killed' is exists else 60 }}"
+        flag: begun
+    - copy: {content: end, dest: end}
+    """
+
+
+@pytest.fixture(name="in_doubt")
+def _in_doubt(opsplay: Opsplay, play: Write) -> None:
+    """A command was at work when the run was killed."""
+    assert opsplay("runs").out == ""
+    play(UNSAFE)
+    with killed_at("begun"):
+        Path("killed").touch()
+
+
+@pytest.mark.usefixtures("in_doubt")
+def test_a_step_that_must_not_be_repeated_is_in_doubt(opsplay: Opsplay) -> None:
+    said = opsplay("resume")
+    assert said.code == 2
+    assert "whether it was done is not known" in said.out
+    assert "resume with --in-doubt repeat, to do it again, or with --in-doubt skip" in said.out
+    assert lines("done") == ["x"]
+
+
+@pytest.mark.usefixtures("in_doubt")
+@pytest.mark.parametrize(("decision", "done"), [("repeat", ["x", "x"]), ("skip", ["x"])])
+def test_a_person_decides(decision: str, done: list[str], opsplay: Opsplay) -> None:
+    opsplay("resume")
+    assert opsplay("resume", "--in-doubt", decision).code == 0
+    assert (lines("done"), lines("end")) == (done, ["end"])
+
+
+@pytest.mark.usefixtures("in_doubt")
+def test_nobody_can_be_asked_without_a_terminal(opsplay: Opsplay) -> None:
+    said = opsplay("resume", "--in-doubt", "ask")
+    assert (said.code, "there is no terminal to ask on" in said.err) == (5, True)
+
+
+def test_what_makes_its_own_file_is_repeated(opsplay: Opsplay, play: Write) -> None:
+    play("""
+        - command: sh -c 'echo x >> done; touch begun; {{ rest }}'
+          args: {creates: made}
+          vars: {rest: "{{ 'touch made' if 'killed' is exists else 'sleep 60' }}"}
+        """)
+    with killed_at("begun"):
+        Path("killed").touch()
+    assert opsplay("resume").code == 0
+    assert lines("done") == ["x", "x"]
+
+
+def test_what_a_killed_run_may_have_changed_counts_as_changed(
+    opsplay: Opsplay, play: Write
+) -> None:
+    play("""
+        - hosts: localhost
+          gather_facts: false
+          tasks:
+            - copy: {content: hello, dest: hello, validate: "sh -c 'touch begun; sleep 60 # %s'"}
+              notify: told
+          handlers:
+            - name: told
+              command: sh -c 'echo handled >> handled'
+        """)
+    with killed_at("begun"):
+        Path("hello").write_text("hello")
+    assert opsplay("resume").code == 0
+    assert lines("handled") == ["handled"]
+
+
+# Secrets ----------------------------------------------------------------------------------------
+
+
+def test_a_result_with_a_secret_in_it_is_not_kept_and_the_step_in_doubt(
+    opsplay: Opsplay, play: Write, state: Path
+) -> None:
+    play(f"""
+        - uri: {{url: "http://127.0.0.1:1/", url_password: "{{{{ word }}}}", url_username: x}}
+          ignore_errors: true
+        - command: echo {{{{ word }}}}
+          register: shown
+        - command: {FAILS}
+        - copy: {{content: "{{{{ shown.stdout }}}}", dest: shown}}
+        """)
+    opsplay("run", "play.yml", "-e", "word=canary-1234")
+    assert b"canary" not in b"".join(
+        path.read_bytes() for path in state.iterdir() if path.is_file()
+    )
+    mend()
+    said = opsplay("resume")
+    assert (said.code, "opsplay resume 2" in said.err, "-e word=…" in said.err) == (5, True, True)
+    said = opsplay("resume", "-e", "word=canary-1234")
+    assert said.code == 2
+    assert "its result held a secret" in said.out
+    assert "canary" not in said.out
+    assert opsplay("resume", "-e", "word=canary-1234", "--in-doubt", "repeat").code == 0
+    assert lines("shown") == ["canary-1234"]
+
+
+def test_what_nobody_looks_at_need_not_be_known(opsplay: Opsplay, play: Write) -> None:
+    play(f"""
+        - command: sh -c 'echo {{{{ 5 }}}} >> done'
+          no_log: true
+        - command: {FAILS}
+        """)
+    opsplay("run", "play.yml")
+    mend()
+    assert opsplay("resume").code == 0
+    assert lines("done") == ["5"]
+
+
+# Which run --------------------------------------------------------------------------------------
+
+
+def test_a_playbook_that_has_changed_is_told_with_its_diff(opsplay: Opsplay, play: Write) -> None:
+    play(f"""
+        - command: sh -c 'echo one >> done'
+        - command: {FAILS}
+        """)
+    opsplay("run", "play.yml")
+    mend()
+    play(f"""
+        - command: sh -c 'echo new >> done'
+        - command: sh -c 'echo one >> done'
+        - command: {FAILS}
+        """)
+    said = opsplay("resume")
+    assert said.code == 5
+    assert "+    - command: sh -c 'echo new >> done'\n" in said.err
+    assert "--force" in said.err
+    assert opsplay("resume", "--force").code == 0
+    assert lines("done") == ["one", "new"]
+
+
+def test_a_run_that_ended_well_is_over(opsplay: Opsplay, play: Write) -> None:
+    play("- debug: {msg: hello}")
+    opsplay("run", "play.yml")
+    said = opsplay("resume", "latest")
+    assert (said.code, "has ended well: there is nothing to go on with" in said.err) == (5, True)
+    assert "there is no run to resume" in opsplay("resume").err
+
+
+def test_two_cannot_resume_one_run_at_once(opsplay: Opsplay, play: Write) -> None:
+    play(f"- command: {FAILS}\n- command: sh -c 'touch begun; sleep 60'")
+    opsplay("run", "play.yml")
+    mend()
+    command = [sys.executable, "-m", "opsplay", "resume"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        while not Path("begun").exists():
+            time.sleep(0.01)
+        [first] = [run["id"] for run in opsplay("runs", "--json").events if not run["resumes"]]
+        said = opsplay("resume", first)
+        process.terminate()
+    assert (said.code, f"process {process.pid}" in said.err) == (5, True), said.err
+
+
+def test_which_run_resumed_which_is_told(opsplay: Opsplay, play: Write) -> None:
+    play(f"- command: {FAILS}")
+    opsplay("run", "play.yml")
+    opsplay("resume")
+    newest, first = opsplay("runs", "--json").events
+    assert (newest["resumes"], first["resumed_by"]) == (first["id"], newest["id"])
+    assert f"play.yml (resumed by {newest['id']})" in opsplay("runs").out
+    assert f"resumes: {first['id']}\n" in opsplay("runs", "show", "latest", "--about").out
+    mend()
+    assert opsplay("resume", first["id"]).code == 0
+
+
+def test_switches_are_those_of_the_run(opsplay: Opsplay, play: Write) -> None:
+    play(f"""
+        - command: {FAILS}
+          tags: wanted
+        - copy: {{content: x, dest: never}}
+        """)
+    opsplay("run", "play.yml", "--tags", "wanted", "-e", '{"n": 1}')
+    mend()
+    assert opsplay("resume").code == 0
+    assert not Path("never").exists()
