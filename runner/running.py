@@ -97,9 +97,20 @@ def _options(wanted: Namespace, session: Session) -> Options:
 
 def _stepping(wanted: Namespace) -> Stepping:
     asks = getattr(wanted, "step", False)
-    if asks and not sys.stdin.isatty():
+    if asks and not _has_answers():
         raise UsageError("--step asks before every task, and there is no terminal to ask on")
     return Stepping(asks=asks)
+
+
+def _has_answers() -> bool:
+    """Whether there is a person at a terminal, or a script that writes the answers."""
+    from stat import S_ISFIFO, S_ISREG
+
+    try:
+        mode = os.fstat(sys.stdin.fileno()).st_mode
+    except (OSError, ValueError):
+        return False
+    return sys.stdin.isatty() or S_ISFIFO(mode) or S_ISREG(mode)
 
 
 def _new_id() -> str:

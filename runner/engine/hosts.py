@@ -12,7 +12,7 @@ from ..events import Recap
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
-    """The last failure of a host, for `rescue`."""
+    """The last failure of a host, for `rescue`, and for whatever comes later in the run."""
 
     task: Mapping[str, object]
     result: Mapping[str, object]
@@ -58,7 +58,7 @@ class HostState:
 
     def begin(self) -> None:
         """Forget what belongs to one play alone."""
-        self.ended, self.failure = False, None
+        self.ended = False
         for kept in (self.notified, self.due, self.roles_begun, self.roles_done):
             kept.clear()
 

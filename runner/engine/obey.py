@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..actions.orders import (
-    AddGroup,
     Include,
     IncludeRole,
     IncludeVars,
@@ -75,8 +74,6 @@ def _one(walk: Walk, order: Order, host: HostState) -> None:
             target.facts.update(_harmless(order.facts))
         case IncludeVars():
             host.included.update(order.vars)
-        case AddGroup():
-            walk.run.live.add_group(order.host, order.group, order.parents)
         case SetStats():
             walk.run.stats.take(order, host.name)
         case Meta():

@@ -198,11 +198,20 @@ class StepRun:
         if self.step.register:
             self.host.registered[self.step.register] = outcome.result
         if outcome.failed:
-            task = {
-                "name": str(self.step.name or self.step.type.name),
-                "action": self.step.type.name,
-            }
-            self.host.failure = Failure(task=task, result=outcome.result)
+            self.host.failure = Failure(task=self._as_failed(), result=outcome.result)
+
+    def _as_failed(self) -> dict[str, object]:
+        """What a rescue may ask of this task."""
+        step, told = self.step, self.batch.scope(self.host, self.step.inherited).or_as_written
+        return {
+            "name": told(step.name or ""),
+            "action": step.word,
+            "args": {str(name): told(value) for name, value in step.args.items()},
+            "register": step.register,
+            "tags": sorted(step.inherited.tags),
+            "when": [each.source for each in step.inherited.when],
+            "delegate_to": told(step.inherited.flags.get("delegate_to")),
+        }
 
     def shown(self, result: dict[str, Any], *, hidden: bool) -> dict[str, Any]:
         if not hidden:

@@ -175,8 +175,8 @@ class Turn:
                 news = self._run.live.add_host(order.name, order.groups, order.variables)
                 return replace(done, changed=news), None
             case AddGroup():
-                news = self._run.live.is_new(order.host, order.group, order.parents)
-                return replace(done, changed=news), order
+                news = self._run.live.add_group(order.host, order.group, order.parents)
+                return replace(done, changed=news), None
         if order is None and done.facts:
             return done, LearnFacts(facts=done.facts, host=self.written.facts_of)
         return done, order

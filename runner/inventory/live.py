@@ -56,15 +56,9 @@ class LiveInventory:
         """Take a host in, or more about one; tells whether anything is new."""
         return self._take(_NewHost(name, tuple(groups), variables))
 
-    def add_group(self, host: str, group: str, parents: Iterable[str]) -> None:
-        """Put a host into a group below others."""
-        self._take(_NewGroup(host, group, tuple(parents)))
-
-    def is_new(self, host: str, group: str, parents: Iterable[str]) -> bool:
-        """Tell whether putting a host into a group below others would change anything."""
-        groups = self._inventory.draft.groups
-        below = all(name in groups and group in groups[name].children for name in parents)
-        return not below or host not in groups[group].hosts
+    def add_group(self, host: str, group: str, parents: Iterable[str]) -> bool:
+        """Put a host into a group below others; tells whether anything is new."""
+        return self._take(_NewGroup(host, group, tuple(parents)))
 
     def refresh(self) -> None:
         """Read the sources again; what came in while the run went on stays."""

@@ -67,7 +67,7 @@ class AnsibleOutcomes:
 
     def _told(self, event: ItemFinished | StepFinished, head: str, task: TaskStarted | None) -> str:
         failed = event.status not in _WORDS
-        talkative = task is not None and task.step in _TALKATIVE
+        talkative = task is not None and task.step in _TALKATIVE and _has_a_say(event, task)
         shown = ""
         if failed or self._verbosity or (talkative and event.status != "skipped"):
             is_debug = task is not None and task.step == "debug" and not failed
@@ -86,6 +86,11 @@ class AnsibleOutcomes:
             return "\n" + indented(text.rstrip("\n"))
         indent = 4 if whole or self._verbosity > 2 else None  # noqa: PLR2004  # -vvv
         return json.dumps(result, ensure_ascii=False, indent=indent, sort_keys=True, default=_plain)
+
+
+def _has_a_say(event: ItemFinished | StepFinished, task: TaskStarted) -> bool:
+    """An assertion that is quiet has no message."""
+    return task.step == "debug" or "msg" in event.result
 
 
 def _said(result: Mapping[str, Any]) -> dict[str, Any]:

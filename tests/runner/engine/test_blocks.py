@@ -27,6 +27,32 @@ def test_rescue_handles_a_failure_and_knows_it(play: Play) -> None:
     assert ran.code == 0
 
 
+def test_a_rescue_and_all_that_follows_know_how_the_failed_task_was_written(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - block:
+                - name: of {{ inventory_hostname }}
+                  command: "false"
+                  register: it
+                  tags: [b, a]
+                  when: 1 == 1
+              rescue:
+                - {name: task, debug: {msg: "{{ ansible_failed_task }}"}}
+        - tasks:
+            - {name: later, debug: {msg: "{{ ansible_failed_result.rc }}"}}
+    """)
+    assert ran.result("task")["msg"] == {
+        "name": "of localhost",
+        "action": "command",
+        "args": {"cmd": "false"},
+        "register": "it",
+        "tags": ["a", "b"],
+        "when": ["1 == 1"],
+        "delegate_to": None,
+    }
+    assert ran.result("later")["msg"] == 1
+
+
 def test_without_a_rescue_always_runs_and_the_host_has_failed(play: Play) -> None:
     ran = play("""
         - tasks:

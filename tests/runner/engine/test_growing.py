@@ -122,3 +122,8 @@ def test_what_comes_of_add_host_is_known_to_the_host_that_it_ran_for(play: Play)
         "a,b,",
     )
     assert [ran.result("known", host)["msg"] for host in "ab"] == [True, False]
+
+
+def test_group_by_changes_something_for_the_first_item_of_a_group_only(play: Play) -> None:
+    ran = play("- tasks: [{group_by: {key: '{{ item }}'}, loop: [x, x, y]}]")
+    assert [item["status"] for item in ran.named("ItemFinished")] == ["changed", "ok", "changed"]

@@ -56,6 +56,15 @@ def test_no_answer_is_no(tmp_path: Path) -> None:
     assert "did" not in answered(tmp_path, "", "", "", "")
 
 
+def test_a_script_may_write_the_answers(tmp_path: Path) -> None:
+    (tmp_path / "site.yml").write_text(TASKS)
+    command = (sys.executable, "-m", "opsplay", "run", str(tmp_path / "site.yml"), "--step")
+    said = subprocess.run(command, input=b"n\ny\n\nn\n", capture_output=True, check=True)
+    assert [word for word in (b"one", b"two", b"three") if b"did " + word in said.stdout] == [
+        b"two"
+    ]
+
+
 def test_without_a_terminal_it_is_refused(play: Play) -> None:
     ran = play("- tasks: [debug: ]", "--step")
     assert ran.code == 5
