@@ -16,7 +16,7 @@ from typing import Generic, Protocol, TypeVar
 
 from ..runner.task import Cancelled, Context, TaskError
 from .clients.ftp import FtpClient
-from .clients.ftp_quick import Crowd, Nimble, Patient, Quick, Steps, lead
+from .clients.ftp_quick import Crowd, Quick, Steps
 from .clients.ftp_words import FtpError
 from .ftp_site import FtpSite
 
@@ -71,11 +71,11 @@ class Lanes(Generic[Job]):
 
     def run(self, jobs: Iterable[Job]) -> list[tuple[Job, TaskError]]:
         """Do all jobs; gives those that failed. Raises Cancelled, and whatever is no TaskError."""
+        jobs = list(jobs)
+        if self._together and Quick.fits(self._site.account, self._site.known):
+            jobs = self._do_together(self._together, jobs)
         self._queue.extend(jobs)
-        self._open = self._wanted()
-        if self._together and self._open > 1 and Nimble.fits(self._site.account, self._site.known):
-            self._do_side_by_side(self._together)
-            self._open = self._wanted()
+        self._open = self._useful(len(jobs))
         others = [
             threading.Thread(target=self._lane, name=f"ftp lane {number}")
             for number in range(1, self._open)
@@ -89,25 +89,28 @@ class Lanes(Generic[Job]):
             raise self._stopped
         return self._failed
 
-    def _wanted(self) -> int:
-        """How many sessions are of use."""
-        return max(1, min(self._most, len(self._queue), self._site.known.most_sessions))
+    def _useful(self, jobs: int) -> int:
+        """How many sessions are of use for so many jobs."""
+        return max(1, min(self._most, jobs, self._site.known.most_sessions))
 
     # All sessions in this thread ---------------------------------------------------------------
 
-    def _do_side_by_side(self, together: Together[Job]) -> None:
-        """Do what can be done together, and leave the rest in the queue."""
-        left: list[Job] = []
-        with ExitStack() as sessions:
-            opened = list(self._sessions(sessions))
-            dialogues = [self._dialogue(ftp, together, left) for ftp in opened]
-            check = self._ctx.cancellation.check
-            Crowd(self._site.account.timeout, check).lead(dialogues)
-        self._queue.extendleft(reversed(left))
+    def _do_together(self, together: Together[Job], jobs: list[Job]) -> list[Job]:
+        """Do what can be done together; gives what is left."""
+        waiting = deque(job for job in jobs if together.takes(job))
+        if len(waiting) > 1:
+            with ExitStack() as opened:
+                sessions = list(self._sessions(opened, self._useful(len(waiting))))
+                dialogues = [
+                    self._dialogue(ftp, together, waiting, len(sessions)) for ftp in sessions
+                ]
+                check = self._ctx.cancellation.check
+                Crowd(self._site.account.timeout, check).lead(dialogues)
+        return [job for job in jobs if not job.is_done]
 
-    def _sessions(self, opened: ExitStack) -> Iterator[FtpClient]:
+    def _sessions(self, opened: ExitStack, wanted: int) -> Iterator[FtpClient]:
         """Open as many sessions as are wanted and the server lets in."""
-        for number in range(self._open):
+        for number in range(wanted):
             try:
                 yield opened.enter_context(self._site.session())
             except FtpError as error:
@@ -115,91 +118,68 @@ class Lanes(Generic[Job]):
                     self._site.known.most_sessions = number
                 return
 
-    def _dialogue(self, ftp: FtpClient, together: Together[Job], left: list[Job]) -> Steps[None]:
-        while jobs := self._next():
-            doable = [job for job in jobs if together.takes(job)]
-            with suppress(OSError, FtpError), Nimble(ftp) as quick:
-                yield from together(quick, doable)
-            left += [job for job in jobs if not job.is_done]
-            if not ftp.usable:
-                return
+    def _dialogue(
+        self, ftp: FtpClient, together: Together[Job], waiting: deque[Job], sessions: int
+    ) -> Steps[None]:
+        """Take some jobs again and again, as long as the others can have as many."""
+        while waiting and ftp.usable:
+            count = max(1, min(_MOST_TOGETHER, len(waiting) // sessions))
+            group = [waiting.popleft() for _ in range(count)]
+            with suppress(OSError, FtpError), Quick(ftp) as quick:
+                yield from together(quick, group)
 
     # A thread for each session -----------------------------------------------------------------
 
     def _lane(self) -> None:
         try:
-            while jobs := self._next():
-                self._do_group(jobs)
+            while (job := self._next()) is not None:
+                self._do(job)
         except _NotLetInError:
             pass
         except BaseException as error:  # noqa: BLE001  # raised again where the lanes meet
             self._stopped = error
             self._queue.clear()
 
-    def _next(self) -> list[Job]:
-        """Take a job, or as many as can be done together while the other lanes have some too."""
+    def _next(self) -> Job | None:
         self._ctx.cancellation.check()
         with self._lock:
-            if not self._queue:
-                self._open -= 1
-                return []
-            jobs = [self._queue.popleft()]
-            most = min(_MOST_TOGETHER, len(self._queue) // self._open)
-            while len(jobs) < most and self._fits(jobs[-1]) and self._fits(self._queue[0]):
-                jobs.append(self._queue.popleft())
-            return jobs
+            if self._queue:
+                return self._queue.popleft()
+            self._open -= 1
+            return None
 
-    def _fits(self, job: Job) -> bool:
-        return self._together is not None and self._together.takes(job)
-
-    def _do_group(self, jobs: list[Job]) -> None:
-        if self._together and len(jobs) > 1:
-            jobs = self._do_together(self._together, jobs)
-        while jobs:
-            self._do(jobs)
-
-    def _do_together(self, together: Together[Job], jobs: list[Job]) -> list[Job]:
-        with suppress(FtpError), self._site.session() as ftp:
-            lead(together(Patient(ftp), jobs))
-        return [job for job in jobs if not job.is_done]
-
-    def _do(self, jobs: list[Job]) -> None:
-        """Do the first of the jobs, and take it off."""
-
+    def _do(self, job: Job) -> None:
         def attempt(number: int) -> None:
             try:
-                self._work_on(jobs[0], number)
+                self._work_on(job, number)
             except FtpError as error:
                 if not error.at_login:
                     raise
-                if self._leave(jobs, error):
+                if self._leave(job, error):
                     raise _NotLetInError from error
                 # The last lane: those that have left since have given back their sessions.
-                self._work_on(jobs[0], number)
+                self._work_on(job, number)
 
         try:
             self._site.trying(attempt)
         except Cancelled:
             raise
         except TaskError as error:
-            self._failed.append((jobs[0], error))
+            self._failed.append((job, error))
             if _concerns_all(error):
                 self._queue.clear()
-                jobs.clear()
-                return
-        jobs.pop(0)
 
     def _work_on(self, job: Job, number: int) -> None:
         with self._site.session() as ftp:
             self._work(ftp, job, number)
 
-    def _leave(self, jobs: list[Job], error: FtpError) -> bool:
-        """Hand the jobs to the other lanes, if there are any; tells whether there are."""
+    def _leave(self, job: Job, error: FtpError) -> bool:
+        """Hand the job to the other lanes, if there are any; tells whether there are."""
         with self._lock:
             if self._open == 1:
                 return False
             self._open -= 1
-            self._queue.extendleft(reversed(jobs))
+            self._queue.appendleft(job)
             if error.code is not None:
                 self._site.known.most_sessions = self._open
         return True

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..runner.task import Cancelled, TaskError
 from .clients.ftp import Finish, renaming
@@ -18,8 +19,7 @@ from .ftp_transfer import Job
 from .reading import BLOCK, Reading
 
 
-@dataclass(frozen=True)
-class _Sent:
+class _Sent(NamedTuple):
     job: Job
     part: str
     size: int
@@ -68,16 +68,14 @@ class SendingTogether:
         if reading.size > BLOCK:
             return []
         part = self.sending.part(job, reading)
-        self.sending.pace.start(job, 0)
-        yield from quick.put(part, next(reading.blocks(), memoryview(b"")))
+        yield from quick.put(part, reading.whole())
         self.sending.pace.add(job, reading.size)
         if reading.has_changed:
             return []
         return [_Sent(job, part, reading.size, self.sending.mtime(reading))]
 
     def _put_in_place(self, quick: Quick, sent: Sequence[_Sent]) -> Steps[None]:
-        ftp = quick.ftp
-        finish = Finish(ftp, [(each.part, each.mtime) for each in sent])
+        finish = Finish(quick.ftp, [(each.part, each.mtime) for each in sent])
         sizes = finish.done((yield from quick.exchange(finish.commands)))
         whole = [each for each, size in zip(sent, sizes, strict=True) if size == each.size]
         for each in whole:

@@ -145,8 +145,7 @@ def _sources(params: Params, ctx: Context) -> Mapping[str, Source]:
 def _plan(ftp: FtpClient, params: Params, ctx: Context, local: Mapping[str, Source]) -> _Plan:
     ftp_transfer.check_checksum(ftp, params.verify_transfer)
     sources = {ftp.absolute(path): source for path, source in local.items()}
-    for path in sources:
-        ftp.check_path(path)
+    ftp.encoded([("STOR", path) for path in sources])  # or it is told which cannot be said
     wanted = {path: source.item for path, source in sources.items()}
     if params.delete:
         ftp_transfer.check_mirror(params, wanted)

@@ -6,8 +6,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from typing import Self
 
 from ..runner.task import TaskError
 from . import paths
@@ -15,29 +14,53 @@ from . import paths
 BLOCK = 256 * 1024
 """A file of no more than this comes in one piece."""
 _PIECE = 128 * 1024
-"""Of a larger one: more at a time keeps the one who receives waiting."""
+"""More at a time keeps the one who receives waiting."""
 
 
-@dataclass(frozen=True)
 class Reading:
-    """Reads what there was when it was opened, never more."""
+    """Reads what there was when it was opened, never more.
 
-    name: str
-    size: int
-    mtime: float | None
-    version: str
-    """Differs as soon as a byte does: the system's change time cannot be set back."""
-    descriptor: int = -1
-    text: bytes = b""
+    No dataclass: there may be 100,000 of them, one after the other.
+    """
+
+    __slots__ = ("_found", "_text", "descriptor", "mtime", "name", "size")
+
+    def __init__(self, name: str, source: bytes | int, found: os.stat_result | None = None) -> None:
+        """Read a text, or from a descriptor of which this was `found` out."""
+        self.name = name
+        self._text, self.descriptor = (b"", source) if isinstance(source, int) else (source, -1)
+        self._found = found
+        self.size = found.st_size if found else len(self._text)
+        self.mtime = found.st_mtime if found else None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._found:
+            os.close(self.descriptor)
+
+    @property
+    def version(self) -> str:
+        """Differs as soon as a byte does: the system's change time cannot be set back."""
+        if self._found:
+            return ":".join(map(str, _version(self._found)))
+        return hashlib.sha256(self._text).hexdigest()
+
+    def whole(self) -> bytes:
+        """Read all of a small file."""
+        if not self._found:
+            return self._text
+        with paths.told(f"read {self.name}"):
+            return os.pread(self.descriptor, self.size, 0)
 
     def blocks(self, offset: int = 0, end: int | None = None) -> Iterator[memoryview]:
         """Read piece by piece; a piece is gone when the next is read."""
         end = self.size if end is None else end
-        if self.descriptor < 0:
-            yield memoryview(self.text)[offset:end]
+        if not self._found:
+            yield memoryview(self._text)[offset:end]
             return
-        left = end - offset
-        buffer = memoryview(bytearray(left if left <= BLOCK else _PIECE))
+        buffer = memoryview(bytearray(min(_PIECE, end - offset)))
         with paths.told(f"read {self.name}"):
             while offset < end:
                 count = os.preadv(self.descriptor, [buffer[: end - offset]], offset)
@@ -48,28 +71,25 @@ class Reading:
 
     @property
     def has_changed(self) -> bool:
-        return self.descriptor >= 0 and _version(os.fstat(self.descriptor)) != self.version
+        found = self._found
+        return found is not None and _version(os.fstat(self.descriptor)) != _version(found)
 
 
-@contextmanager
-def reading(path: str) -> Iterator[Reading]:
+def reading(path: str) -> Reading:
     """Open a file. Raises TaskError for what is no file, or not to be read."""
     with paths.told(f"read {path}"):
         # Without O_NONBLOCK, opening a pipe would wait for whoever writes to it.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:
         found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            raise TaskError(f"{path} is neither a file nor a folder")
-        yield Reading(path, found.st_size, found.st_mtime, _version(found), descriptor)
-    finally:
+    if not stat.S_ISREG(found.st_mode):
         os.close(descriptor)
+        raise TaskError(f"{path} is neither a file nor a folder")
+    return Reading(path, descriptor, found)
 
 
-@contextmanager
-def reading_text(text: bytes) -> Iterator[Reading]:
-    yield Reading("content", len(text), None, hashlib.sha256(text).hexdigest(), text=text)
+def reading_text(text: bytes) -> Reading:
+    return Reading("content", text)
 
 
-def _version(found: os.stat_result) -> str:
-    return f"{found.st_dev}:{found.st_ino}:{found.st_size}:{found.st_mtime_ns}:{found.st_ctime_ns}"
+def _version(found: os.stat_result) -> tuple[int, ...]:
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns

@@ -243,11 +243,6 @@ class FtpClient(FtpDataSession):
                 return True
         return False
 
-    def put(self, path: str, data: memoryview) -> None:
-        """Store a small file: before the server has said that it may come, which saves a wait."""
-        with self.data("STOR", path, hasty=True) as opened:
-            opened.socket.sendall(data)
-
     def finish(self, path: str, mtime: float | None) -> int | None:
         """Set the time of a file that was sent, and ask for its size, in one go."""
         finish = Finish(self, [(path, mtime)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import select
 import socket
+import ssl
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,6 +14,8 @@ from .ftp_reply import NotFtp, Reply, ReplyReader
 _LONGEST_LINE = 65536
 _CHUNK = 32768
 """More than a TLS record holds: what was received is never left where select cannot see it."""
+_RECORD = 2048
+"""Of a longer TLS record, proftpd reads 4 KiB, and then waits for another to come."""
 _POLITE = 1.0
 
 
@@ -40,8 +43,10 @@ class Control:
             return True
         return self.socket in select.select([self.socket, *beside], [], [], seconds)[0]
 
-    def send(self, line: bytes) -> None:
-        self.socket.sendall(line)
+    def send(self, lines: bytes) -> None:
+        piece = _RECORD if isinstance(self.socket, ssl.SSLSocket) else len(lines)
+        for at in range(0, len(lines), piece):
+            self.socket.sendall(lines[at : at + piece])
 
     def receive(self) -> Reply:
         while (reply := self.received()) is None:
@@ -63,8 +68,10 @@ class Control:
         data = self.socket.recv(_CHUNK)
         if not data:
             raise ConnectionResetError
-        *lines, self._unread = (self._unread + data).split(b"\n")
-        self._lines.extend(line.removesuffix(b"\r").decode(*self._encoding) for line in lines)
+        lines, end, self._unread = (self._unread + data).rpartition(b"\n")
+        if end:
+            text = lines.decode(*self._encoding)
+            self._lines.extend(line.removesuffix("\r") for line in text.split("\n"))
 
     def say_goodbye(self) -> None:
         with suppress(OSError):

@@ -52,14 +52,12 @@ class FtpDataSession(FtpSession):
         *,
         offset: int = 0,
         ahead: Sequence[Command] = (),
-        hasty: bool = False,
     ) -> Iterator[Data]:
         """Open a data connection for a command; at its end the server must say that all is well.
 
         `ahead` are commands that must go well before. With an `offset` the transfer starts there
         (RFC 3659, 5); the FtpError of a server that cannot do so names REST. When the connection
-        breaks, what the server says about it is the error. Who is `hasty` does not wait for the
-        server's 150.
+        breaks, what the server says about it is the error.
         """
         command = verb, argument
         opened = self._opened(command, ahead)
@@ -70,7 +68,7 @@ class FtpDataSession(FtpSession):
                 self.command("REST", str(offset), ok=(3,))
             # Once we are connected: if we die before, vsftpd keeps the file locked for a minute.
             replies = self._replies([command])
-            begun = None if hasty else self._begun(command, replies, opened)
+            begun = self._begun(command, replies, opened)
             try:
                 sock = self._ready(opened)
                 yield Data(sock, begun is not None)

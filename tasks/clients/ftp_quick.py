@@ -11,10 +11,12 @@ from __future__ import annotations
 import os
 import select
 import socket
+import ssl
 import time
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing, suppress
-from typing import NamedTuple, Protocol, Self, TypeAlias, TypeVar
+from errno import EALREADY, EINPROGRESS, EISCONN
+from typing import NamedTuple, Self, TypeAlias, TypeVar
 
 from .ftp import FtpClient
 from .ftp_account import FtpAccount
@@ -28,50 +30,22 @@ Wait: TypeAlias = Sequence[tuple[socket.socket, int]]
 Steps: TypeAlias = Generator[Wait, socket.socket, T]
 """Is sent the socket that is ready; returns what a dialogue gives."""
 
-_BLOCK = 256 * 1024
+_NOT_YET = (BlockingIOError, ssl.SSLWantReadError)
+_UNDER_WAY = (EINPROGRESS, EALREADY)
 _ROUND = 500
 """Milliseconds after which those are looked for that have waited too long."""
 
 
-class Quick(Protocol):
-    """What small files are moved with."""
-
-    ftp: FtpClient
-
-    def exchange(self, commands: Sequence[Command]) -> Steps[list[Reply]]: ...
-
-    def put(self, path: str, data: memoryview) -> Steps[None]: ...
-
-    def get(self, path: str, write: Callable[[memoryview], object]) -> Steps[None]: ...
-
-
-class Patient:
-    """Waits where it is: for TLS, whose work is done without Python's lock, in a thread each."""
-
-    def __init__(self, ftp: FtpClient) -> None:
-        self.ftp = ftp
-
-    def exchange(self, commands: Sequence[Command]) -> Steps[list[Reply]]:
-        yield from ()
-        return self.ftp.exchange(commands)
-
-    def put(self, path: str, data: memoryview) -> Steps[None]:
-        yield from ()
-        self.ftp.put(path, data)
-
-    def get(self, path: str, write: Callable[[memoryview], object]) -> Steps[None]:
-        yield from ()
-        self.ftp.download(path, write)
-
-
-class Nimble:
-    """Never waits; for sessions in clear whose data connections we open."""
+class Quick:
+    """Moves small files over one session, over data connections that we open; never waits."""
 
     def __init__(self, ftp: FtpClient) -> None:
         self.ftp = ftp
         self._control = ftp.control
         self._spoken = self._control.socket, select.POLLIN
-        self._buffer = memoryview(bytearray(_BLOCK))
+        self._is_secure = ftp.account.tls != "none"
+        self._first: Reply | None = None
+        """What the server has said to the command that moves a file."""
 
     def __enter__(self) -> Self:
         self._control.socket.setblocking(False)
@@ -84,34 +58,51 @@ class Nimble:
 
     @staticmethod
     def fits(account: FtpAccount, known: Known) -> bool:
-        return account.tls == "none" and account.passive and known.takes_packets
+        return account.passive and known.takes_packets
 
     def exchange(self, commands: Sequence[Command]) -> Steps[list[Reply]]:
-        lines = [self.ftp.encoded(*command) for command in commands]
-        self.ftp.due += len(lines)
-        self._control.send(b"".join(lines))
+        if commands:
+            self._say(commands)
         replies: list[Reply] = []
-        while len(replies) < len(lines):
-            replies += [(yield from self._reply())]
+        while len(replies) < len(commands):
+            replies += [self._control.received() or (yield from self._reply())]
+        self.ftp.due -= len(replies)
         return replies
+
+    def _say(self, commands: Sequence[Command]) -> None:
+        lines = self.ftp.encoded(commands)
+        self.ftp.due += len(commands)
+        self._control.send(lines)
 
     def _reply(self) -> Steps[Reply]:
         while (reply := self._control.received()) is None:
             try:
                 self._control.fill()
-            except BlockingIOError:
+            except _NOT_YET:
                 yield [self._spoken]
-        self.ftp.due -= 1
         return reply
 
-    def _final(self) -> Steps[None]:
-        """Wait for the reply that ends a transfer, and that must be good."""
-        reply = yield from self._reply()
-        if reply.goes_on:
-            self.ftp.due += 1
-            reply = yield from self._reply()
-        if not reply.done:
-            raise ConnectionAbortedError(str(reply))
+    # Moving files ------------------------------------------------------------------------------
+
+    def put(self, path: str, data: bytes) -> Steps[None]:
+        """Store a file; it is sent before the server has said that it may come."""
+        with closing((yield from self._open("STOR", path))) as sock:
+            rest = memoryview(data)
+            while rest:
+                rest = rest[(yield from self._done(sock, select.POLLOUT, sock.send, rest)) :]
+            yield from self._end(sock)
+            yield from self._final()
+
+    def get(self, path: str, size: int) -> Steps[bytes]:
+        """Fetch a file that should be of this size; of a longer one, a little too much."""
+        with closing((yield from self._open("RETR", path))) as sock:
+            found = block = yield from self._done(sock, select.POLLIN, sock.recv, size + 1)
+            while block and len(found) <= size:
+                block = yield from self._done(sock, select.POLLIN, sock.recv, size + 1)
+                found += block
+            yield from self._end(sock)
+        yield from self._final()
+        return found
 
     def _open(self, verb: str, path: str) -> Steps[socket.socket]:
         (reply,) = yield from self.exchange([(self.ftp.passive_verbs()[0], "")])
@@ -121,67 +112,82 @@ class Nimble:
         sock = socket.socket(self._control.socket.family, socket.SOCK_STREAM)
         try:
             yield from self._connect(sock, port)
-            self.ftp.due += 1
-            self._control.send(self.ftp.encoded(verb, path))
+            self._first = None
+            self._say([(verb, path)])
+            return (yield from self._secured(sock)) if self._is_secure else sock
         except BaseException:
             sock.close()
             raise
-        return sock
 
     def _connect(self, sock: socket.socket, port: int) -> Steps[None]:
         sock.setblocking(False)
         peer = self._control.peer
-        if sock.connect_ex((peer[0], port, *peer[2:])):
+        address = (peer[0], port, *peer[2:])
+        sock.connect_ex(address)  # on the way to this machine it is there before the next line
+        while (code := sock.connect_ex(address)) in _UNDER_WAY:
             yield [(sock, select.POLLOUT)]
-            if code := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
-                raise OSError(code, os.strerror(code))
+        if code not in (0, EISCONN):
+            raise OSError(code, os.strerror(code))
 
-    def put(self, path: str, data: memoryview) -> Steps[None]:
-        """Store a file; it is sent before the server has said that it may come."""
-        with closing((yield from self._open("STOR", path))) as sock:
-            while data:
-                try:
-                    data = data[sock.send(data) :]
-                except BlockingIOError:
-                    yield [(sock, select.POLLOUT)]
-        yield from self._final()
-
-    def get(self, path: str, write: Callable[[memoryview], object]) -> Steps[None]:
-        """Fetch a file; what comes is written piece by piece."""
-        with closing((yield from self._open("RETR", path))) as sock:
-            yield from self._begin(sock)
-            while True:
-                try:
-                    count = sock.recv_into(self._buffer)
-                except BlockingIOError:
-                    yield [(sock, select.POLLIN)]
-                    continue
-                if not count:
-                    break
-                write(self._buffer[:count])
-        yield from self._final()
-
-    def _begin(self, sock: socket.socket) -> Steps[None]:
-        """Wait for data, or for the server's 150: a refusal need not be seen on the connection."""
-        ready = yield [(sock, select.POLLIN), self._spoken]
-        while ready is self._control.socket:
-            self._control.fill()
-            if reply := self._control.received():
-                if reply.goes_on:
-                    return
-                self.ftp.due -= 1
-                raise ConnectionAbortedError(str(reply))
-            ready = yield [self._spoken]
-
-
-def lead(steps: Steps[T]) -> T:
-    """Go through a dialogue that waits by itself."""
-    while True:
+    def _secured(self, sock: socket.socket) -> Steps[socket.socket]:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        secure = self.ftp.sockets.wrap(sock, self._control.socket)
         try:
-            next(steps)
-        except StopIteration as end:
-            result: T = end.value
-            return result
+            yield from self._done(secure, select.POLLIN, secure.do_handshake)
+        except BaseException:
+            secure.close()
+            raise
+        return secure
+
+    def _done(
+        self, sock: socket.socket, event: int, act: Callable[..., T], *given: object
+    ) -> Steps[T]:
+        """Do something with a data connection, which waits for this event if it cannot be done."""
+        while True:
+            try:
+                return act(*given)
+            except ssl.SSLWantReadError:
+                yield from self._wait(sock, select.POLLIN)
+            except ssl.SSLWantWriteError:
+                yield from self._wait(sock, select.POLLOUT)
+            except BlockingIOError:
+                yield from self._wait(sock, event)
+
+    def _wait(self, sock: socket.socket, event: int) -> Steps[None]:
+        """Wait for a data connection; a refusal need not be seen there."""
+        while not self._first:
+            ready = yield [(sock, event), self._spoken]
+            if ready is sock:
+                return
+            with suppress(*_NOT_YET):
+                self._control.fill()
+            self._first = self._control.received()
+            if self._first and not (self._first.goes_on or self._first.done):
+                yield from self._final()
+        yield [(sock, event)]
+
+    def _end(self, sock: socket.socket) -> Steps[None]:
+        """Tell the server that nothing more comes; what it says to that is not waited for."""
+        while isinstance(sock, ssl.SSLSocket):
+            try:
+                sock.unwrap()
+            except ssl.SSLWantWriteError:
+                yield [(sock, select.POLLOUT)]
+            except (OSError, ValueError):
+                break
+            else:
+                break
+        with suppress(OSError):
+            sock.shutdown(socket.SHUT_WR)
+
+    def _final(self) -> Steps[None]:
+        """Wait for the reply that ends a transfer, and that must be good."""
+        reply = self._first or (yield from self._reply())
+        while reply.goes_on:
+            reply = yield from self._reply()
+        self.ftp.due -= 1
+        if not reply.done:
+            raise ConnectionAbortedError(str(reply))
 
 
 class Crowd:
@@ -203,7 +209,9 @@ class Crowd:
             while self._waiting:
                 self._check()
                 for descriptor, _ in self._poller.poll(_ROUND):
-                    self._wake(descriptor)
+                    if waiting := self._waiting.get(descriptor):
+                        self._unpark(waiting)
+                        self._go_on(waiting.steps, waiting.socket)
                 self._break_off()
         finally:
             for steps in dialogues:
@@ -215,28 +223,25 @@ class Crowd:
 
     def _park(self, steps: Steps[None], wait: Wait) -> None:
         since = time.monotonic()
-        descriptors = [sock.fileno() for sock, _ in wait]
-        for descriptor, (sock, event) in zip(descriptors, wait, strict=True):
+        for sock, event in wait:
+            descriptor = sock.fileno()
             self._poller.register(descriptor, event)
-            self._waiting[descriptor] = _Waiting(steps, sock, descriptors, since)
+            self._waiting[descriptor] = _Waiting(steps, sock, wait, since)
 
     def _unpark(self, waiting: _Waiting) -> None:
-        for descriptor in waiting.descriptors:
+        for sock, _ in waiting.wait:
+            descriptor = sock.fileno()
             self._poller.unregister(descriptor)
             del self._waiting[descriptor]
-
-    def _wake(self, descriptor: int) -> None:
-        if waiting := self._waiting.get(descriptor):
-            self._unpark(waiting)
-            self._go_on(waiting.steps, waiting.socket)
 
     def _break_off(self) -> None:
         now = time.monotonic()
         if now < self._next_look:
             return
         self._next_look = now + _ROUND / 1000
-        for waiting in list(self._waiting.values()):
-            if now - waiting.since > self._seconds and waiting.descriptors[0] in self._waiting:
+        for descriptor, waiting in list(self._waiting.items()):
+            is_late = now - waiting.since > self._seconds
+            if is_late and self._waiting.get(descriptor) is waiting:
                 self._unpark(waiting)
                 with suppress(StopIteration):
                     self._park(waiting.steps, waiting.steps.throw(TimeoutError()))
@@ -245,5 +250,5 @@ class Crowd:
 class _Waiting(NamedTuple):
     steps: Steps[None]
     socket: socket.socket
-    descriptors: Sequence[int]
+    wait: Wait
     since: float

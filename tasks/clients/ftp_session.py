@@ -15,7 +15,7 @@ from .ftp_account import FtpAccount
 from .ftp_control import Control
 from .ftp_known import Known
 from .ftp_reply import CLOSING, NotFtp, Reply, features, quoted_path
-from .ftp_sockets import Sockets
+from .ftp_sockets import Sockets, WantsNewerTls
 from .ftp_words import FtpError, broken, refused
 from .lines import one_line
 
@@ -49,6 +49,9 @@ class FtpSession:
         try:
             self._connect()
             self._log_in()
+        except WantsNewerTls:
+            self.sockets.close()
+            self.open()
         except BaseException:
             self.close()
             raise
@@ -163,9 +166,9 @@ class FtpSession:
 
         Errors tell what could not be done: the command, or what it is there for.
         """
-        lines = [self.encoded(*command) for command in commands]
         size, ahead = (_PACKET, 2) if self.known.takes_packets else (1, 1)
-        packets = [b"".join(lines[at : at + size]) for at in range(0, len(lines), size)]
+        starts = range(0, len(commands), size)
+        packets = [self.encoded(commands[at : at + size]) for at in starts]
         self.due += len(commands)
         with Talking(self, *(doing or commands[0])):
             self.control.send(b"".join(packets[:ahead]))
@@ -199,15 +202,24 @@ class FtpSession:
             self.is_broken = True
         return refused(self.account, verb, argument, reply)
 
-    def check_path(self, path: str) -> None:
-        """Raise TaskError for a path that cannot be said to the server."""
-        self.encoded("STOR", path)
-
-    def encoded(self, verb: str, argument: str) -> bytes:
-        field = _FIELDS.get(verb, f"the path {argument!r}")
-        line = f"{verb} {one_line(field, argument)}" if argument else verb
+    def encoded(self, commands: Sequence[Command]) -> bytes:
+        """Give the lines to send. Raises TaskError for what cannot be in one."""
+        lines = [
+            f"{verb} {argument}\r\n" if argument else f"{verb}\r\n" for verb, argument in commands
+        ]
         try:
-            return f"{line}\r\n".encode(self.account.encoding, "surrogateescape")
+            one_line("", "".join([argument for _, argument in commands]))
+            return "".join(lines).encode(self.account.encoding, "surrogateescape")
+        except (TaskError, UnicodeEncodeError):
+            for command in commands:
+                self._check(*command)
+            raise
+
+    def _check(self, verb: str, argument: str) -> None:
+        """Raise TaskError for what cannot be said, by its name."""
+        field = _FIELDS.get(verb, f"the path {argument!r}")
+        try:
+            one_line(field, argument).encode(self.account.encoding, "surrogateescape")
         except UnicodeEncodeError:
             encoding = self.account.encoding
             raise TaskError(f"{field} cannot be written in {encoding}; check `encoding`") from None

@@ -102,8 +102,8 @@ def test_a_run_that_was_cut_is_finished_by_the_next(start: Start, way: Way) -> N
     with proxy_for(way, Line(cut_after=HALF, times=1)) as proxy:
         exchange = start(way=way, advertise=proxy.forward)
         for name in ("a", "b"):
-            exchange.offer(DATA, name)
+            exchange.offer(DATA * 2, name)
         with pytest.raises(TaskError):
             exchange.move(retries=0)
         exchange.move()
-        assert exchange.arrived() == {"a": DATA, "b": DATA}
+        assert exchange.arrived() == {"a": DATA * 2, "b": DATA * 2}
