@@ -166,7 +166,8 @@ class Environment(SandboxedEnvironment):
 
     def reading(self, folders: list[str], options: Mapping[str, Any]) -> Environment:
         """Return the same environment, where `include` and `import` look into these folders."""
-        other: Environment = self.overlay(loader=FileSystemLoader(folders), **options)
+        how = {"keep_trailing_newline": False, **options}
+        other: Environment = self.overlay(loader=FileSystemLoader(folders), **how)
         other._lexer = get_lexer(other)
         return other
 

@@ -138,7 +138,12 @@ class Templates:
         options: Mapping[str, Any] | None = None,
     ) -> str:
         """Render a template file; `folders` are searched for what it includes."""
-        places, wanted = (str(path.parent), *folders), options or {}
+        from .template_file import ended, read_header
+
+        newline = str((options or {}).get("newline_sequence", "\n"))
+        said, body = read_header(text, path)
+        at = lines_of(str(path), body, first=2 if said else 1)
+        places, wanted = (str(path.parent), *folders), {**(options or {}), **said}
         key = (text, places, tuple(sorted(wanted.items())))
 
         def compiled(source: str) -> Compiled:
@@ -148,7 +153,7 @@ class Templates:
                 found = self._files[key] = _as_document(environment, source)
             return found
 
-        return str(self._run(text, lines_of(str(path), text), compiled, scope))
+        return ended(body, self._run(body, at, compiled, scope), newline)
 
     def _run(
         self,

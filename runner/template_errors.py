@@ -105,9 +105,11 @@ def _shift(place: Place, offset: int) -> Place:
     return Place(place.file, place.line, place.column + offset)
 
 
-def lines_of(file: str, text: str) -> Callable[[int], Place]:
+def lines_of(file: str, text: str, first: int = 1) -> Callable[[int], Place]:
+    """From an offset to its place; `first` is the number of the text's first line."""
+
     def at(offset: int) -> Place:
         before = text[:offset]
-        return Place(file, before.count("\n") + 1, offset - before.rfind("\n"))
+        return Place(file, before.count("\n") + first, offset - before.rfind("\n"))
 
     return at

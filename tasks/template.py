@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 from ..runner.task import Context, Pattern, Result, TaskError
-from . import paths, placing
+from . import placing
 from .content import Content
 
 if TYPE_CHECKING:
@@ -31,14 +29,11 @@ EXAMPLES = """\
     output_encoding: gbk
     newline_sequence: '\\r\\n'
 """
-_HEADER = "#jinja2:"
-_IN_HEADER = ("trim_blocks", "lstrip_blocks")
-_LONGEST_HEADER = 1024
-_NEWLINES = {r"\n": "\n", r"\r": "\r", r"\r\n": "\r\n"}
 _MARKS = (
     *("block_start_string", "block_end_string", "variable_start_string", "variable_end_string"),
     *("comment_start_string", "comment_end_string"),
 )
+_NEWLINES = {r"\n": "\n", r"\r": "\r", r"\r\n": "\r\n"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,19 +60,16 @@ def run(params: Params, ctx: Context) -> Result:
     opened = ctx.unvault(source)
     if opened is not None:
         ctx = replace(ctx, diff=False)
-    text = _rendered(source, opened, params, ctx)
+    text = _rendered(source, params, ctx)
     content = Content.of_bytes(_encoded(text, params.output_encoding), str(source))
     target = placing.target(params, source.name, None, ctx)
     result = placing.deliver(content, target, placing.manner(params, source), ctx)
     return replace(result, data={**result.data, "src": str(source)})
 
 
-def _rendered(source: Path, opened: bytes | None, params: Params, ctx: Context) -> str:
-    header = _header(source, opened)
-    options = {**_options(params), **_read_header(header or "")}
-    text = ctx.templar.render_file(source, _about(source, params, ctx), options)
-    # The header stays in the template, so that errors count its lines rightly, till here.
-    return text if header is None else text.partition(str(options["newline_sequence"]))[2]
+def _rendered(source: Path, params: Params, ctx: Context) -> str:
+    about = {"template_path": params.src, "template_destpath": params.dest}
+    return ctx.templar.render_file(source, about, _options(params))
 
 
 def _options(params: Params) -> dict[str, object]:
@@ -87,39 +79,6 @@ def _options(params: Params) -> dict[str, object]:
         raise TaskError("blocks, expressions and comments must begin with different marks")
     blanks = {"trim_blocks": params.trim_blocks, "lstrip_blocks": params.lstrip_blocks}
     return {"newline_sequence": newline, **blanks, **marks}
-
-
-def _header(source: Path, opened: bytes | None) -> str | None:
-    content = Content.of_file(source) if opened is None else Content.of_bytes(opened, str(source))
-    with paths.told(f"read the template {source}"), content.open() as file:
-        line = file.readline(_LONGEST_HEADER).decode("utf-8", "replace")
-    return line.removeprefix(_HEADER) if line.startswith(_HEADER) else None
-
-
-def _read_header(header: str) -> dict[str, object]:
-    """Read `trim_blocks: False, lstrip_blocks: True`, as Ansible does."""
-    pairs = [pair.partition(":") for pair in header.split(",") if pair.strip()]
-    options = {name.strip(): value.strip().capitalize() for name, _, value in pairs}
-    for name, value in options.items():
-        if name not in _IN_HEADER or value not in ("True", "False"):
-            known = " and ".join(_IN_HEADER)
-            raise TaskError(f"the line `{_HEADER}` may set {known} to True or False, not {name}")
-    return {name: value == "True" for name, value in options.items()}
-
-
-def _about(source: Path, params: Params, ctx: Context) -> dict[str, object]:
-    """What a template may know about itself."""
-    with paths.told(f"look at the template {source}"):
-        found = source.stat()
-    return {
-        "template_host": os.uname().nodename,
-        "template_path": params.src,
-        "template_fullpath": str(source.absolute()),
-        "template_destpath": params.dest,
-        "template_uid": paths.user_name(found.st_uid),
-        "template_mtime": datetime.fromtimestamp(found.st_mtime),  # noqa: DTZ006  # as in Ansible
-        "template_run_date": datetime.now(),  # noqa: DTZ005
-    }
 
 
 def _encoded(text: str, encoding: str) -> bytes:

@@ -12,6 +12,7 @@ from ..errors import Place, PlaybookError, TaskError, VaultError
 from ..events import LineLogged, Progressed
 from ..nodes import MapNode
 from ..task import Result
+from ..template_file import about
 
 if TYPE_CHECKING:
     from ..template import Templates
@@ -82,7 +83,10 @@ class StepTemplar:
     ) -> str:
         text = self._text(path)
         folders = [str(folder / part) for folder in self.folders for part in ("templates", "")]
-        scope = self.scope.over(extra)
+        known = about(path)
+        if "ansible_managed" in self.scope:
+            del known["ansible_managed"]
+        scope = self.scope.over({**known, **extra})
         return self.scope.templates.render_file(path, text, folders, scope, options)
 
     def _text(self, path: Path) -> str:

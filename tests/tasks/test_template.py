@@ -60,9 +60,9 @@ LOOP = "{% for user in users %}\n  {% if true %}\n- {{ user }}\n  {% endif %}\n{
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        ({}, "  - a\n    - b\n  "),
+        ({}, "  - a\n    - b\n  \n"),
         ({"lstrip_blocks": True}, "- a\n- b\n"),
-        ({"trim_blocks": False}, "\n  \n- a\n  \n\n  \n- b\n  \n\n"),
+        ({"trim_blocks": False}, "\n  \n- a\n  \n\n  \n- b\n  \n"),
         ({"lstrip_blocks": True, "newline_sequence": r"\r\n"}, "- a\r\n- b\r\n"),
     ],
 )
@@ -75,10 +75,33 @@ def test_blanks_as_the_first_line_of_the_template_says(ctx: Context) -> None:
     assert written(ctx, header + LOOP, trim_blocks=False) == b"- a\n- b\n"
 
 
-@pytest.mark.parametrize("header", ["variable_start_string: '[['", "trim_blocks: 5", "x"])
-def test_what_the_first_line_may_not_say(ctx: Context, header: str) -> None:
-    with pytest.raises(TaskError, match="may set trim_blocks and lstrip_blocks"):
+def test_marks_and_line_breaks_as_the_first_line_of_the_template_says(ctx: Context) -> None:
+    marks = "variable_start_string:'[[', variable_end_string:']]'"
+    text = f"#jinja2: {marks}, newline_sequence:'\\r\\n'\n{{{{ x }}}}\n[[ 1 + 1 ]]"
+    assert written(ctx, text) == b"{{ x }}\r\n2"
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("trim_block: True", r"Invalid '#jinja2:' override key 'trim_block'"),
+        ("trim_blocks: 5", "must set trim_blocks to True or False"),
+        ("newline_sequence: True", "must set newline_sequence to a text"),
+        ("newline_sequence: \\n", "sets newline_sequence to what is no value"),
+    ],
+)
+def test_what_the_first_line_may_not_say(ctx: Context, header: str, message: str) -> None:
+    with pytest.raises(TemplateError, match=message):
         written(ctx, f"#jinja2: {header}\n")
+
+
+def test_a_text_ends_in_as_many_line_breaks_as_its_template(ctx: Context) -> None:
+    assert written(ctx, "a{% if true %}b{% endif %}\n\n") == b"ab\n\n"
+    assert written(ctx, "a{% if true %}b{% endif %}") == b"ab"
+
+
+def test_what_a_managed_file_says_at_its_beginning(ctx: Context) -> None:
+    assert written(ctx, "{{ ansible_managed }}") == b"Ansible managed"
 
 
 def test_other_marks(ctx: Context) -> None:

@@ -209,7 +209,7 @@ def test_a_template_is_rendered(look: Look, tmp_path: Path) -> None:
     (tmp_path / "templates/b.j2").write_text("[[ name ]] {{ name }} [# no #]\n")
     brackets = {"variable_start_string": "[[", "variable_end_string": "]]"}
     comments = {"comment_start_string": "[#", "comment_end_string": "#]"}
-    assert look("template", "b.j2", **brackets, **comments) == ["Li {{ name }} "]
+    assert look("template", "b.j2", **brackets, **comments) == ["Li {{ name }} \n"]
 
 
 def test_files_are_found_by_patterns(look: Look, tmp_path: Path) -> None:

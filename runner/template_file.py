@@ -1,0 +1,78 @@
+"""A template file: what its first line says of how it is read, and what it knows about itself."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from .errors import Place, Problem, TemplateError
+from .spelling import did_you_mean
+
+_HEADER = "#jinja2:"
+_OPTIONS = (
+    *("block_start_string", "block_end_string", "variable_start_string", "variable_end_string"),
+    *("comment_start_string", "comment_end_string", "newline_sequence"),
+    *("trim_blocks", "lstrip_blocks", "keep_trailing_newline"),
+)
+
+
+def read_header(text: str, path: Path) -> tuple[Mapping[str, Any], str]:
+    """What the first line sets, and the text behind it; raises TemplateError."""
+    if not text.startswith(_HEADER):
+        return {}, text
+    line, _, rest = text.partition("\n")
+    pairs = [pair.partition(":") for pair in line.removeprefix(_HEADER).split(",") if pair.strip()]
+    return dict(_option(name.strip(), value.strip(), path) for name, _, value in pairs), rest
+
+
+def _option(name: str, value: str, path: Path) -> tuple[str, object]:
+    place = Place(str(path), 1, 1)
+    if name not in _OPTIONS:
+        message = f"Invalid '{_HEADER}' override key {name!r}."
+        raise TemplateError(Problem(place, message, did_you_mean(name, _OPTIONS)))
+    try:
+        found = ast.literal_eval(value.capitalize() if value.isalpha() else value)
+    except (ValueError, SyntaxError):
+        message = f"the line `{_HEADER}` sets {name} to what is no value: {value}"
+        raise TemplateError(Problem(place, message, "write a text in quotes")) from None
+    if isinstance(found, bool) is not name.endswith(("_blocks", "_trailing_newline")):
+        wanted = "a text" if isinstance(found, bool) else "True or False"
+        raise TemplateError(Problem(place, f"the line `{_HEADER}` must set {name} to {wanted}"))
+    return name, found
+
+
+def ended(text: str, rendered: str, newline: str) -> str:
+    """What was rendered, with as many newlines at its end as the template has."""
+    return rendered + newline * (_newlines(text) - _newlines(rendered))
+
+
+def _newlines(text: str) -> int:
+    return len(text) - len(text.rstrip("\n"))
+
+
+def about(path: Path) -> dict[str, object]:
+    """What a template may know about itself."""
+    found = path.stat()
+    return {
+        "ansible_managed": "Ansible managed",
+        "template_host": os.uname().nodename,
+        "template_path": str(path),
+        "template_fullpath": str(path.absolute()),
+        "template_destpath": None,
+        "template_uid": _user_name(found.st_uid),
+        "template_mtime": datetime.fromtimestamp(found.st_mtime),  # noqa: DTZ006  # as in Ansible
+        "template_run_date": datetime.now(),  # noqa: DTZ005  # as above
+    }
+
+
+def _user_name(uid: int) -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
