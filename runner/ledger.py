@@ -55,6 +55,8 @@ class Ledger:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._lock = threading.RLock()
+        self._outlives_power = False
+        """Whether the connection waits for the disk now; at first it does not."""
 
     # Facts --------------------------------------------------------------------------------------
 
@@ -62,7 +64,7 @@ class Ledger:
         """What is known of a key."""
         if self._is_new:
             return None
-        with self._told() as database:
+        with self._asked() as database:
             row = database.execute(
                 "SELECT facts FROM entry WHERE space = ? AND key = ?", (space, key)
             ).fetchone()
@@ -72,7 +74,7 @@ class Ledger:
         """Every key of a space."""
         if self._is_new:
             return set()
-        with self._told() as database:
+        with self._asked() as database:
             rows = database.execute("SELECT key FROM entry WHERE space = ?", (space,)).fetchall()
         return {row[0] for row in rows}
 
@@ -106,11 +108,18 @@ class Ledger:
     @contextmanager
     def _told(self, *, outlives_power: bool = True) -> Iterator[Connection]:
         """One transaction."""
-        with in_words(self.folder), self._lock:
-            level = "FULL" if outlives_power else "NORMAL"
-            self._database.execute(f"PRAGMA synchronous = {level}")
-            with self._database as database:
+        with self._asked() as database:
+            if outlives_power != self._outlives_power:
+                level = "FULL" if outlives_power else "NORMAL"
+                database.execute(f"PRAGMA synchronous = {level}")
+                self._outlives_power = outlives_power
+            with database:
                 yield database
+
+    @contextmanager
+    def _asked(self) -> Iterator[Connection]:
+        with in_words(self.folder), self._lock:
+            yield self._database
 
     @cached_property
     def _database(self) -> Connection:
@@ -176,6 +185,7 @@ class Ledger:
         """Let go of everything; what was written stays."""
         if (database := self.__dict__.pop("_database", None)) is not None:
             database.close()
+            self._outlives_power = False
         if (owner := self.__dict__.pop("owner", None)) is not None:
             with suppress(OSError):
                 (self.folder / "owners" / owner).unlink()

@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain, count
 
 from ..runner.task import Context, TaskError
@@ -14,6 +15,7 @@ from .clients.mail_account import MailAccount
 from .clients.mail_words import MailError
 from .clients.smtp import SmtpSession
 from .clients.smtp_envelope import Delivery, Envelope
+from .mail_once import Facts
 from .mail_turn import Outcome, Outgoing, Turn
 
 _LOOK_AGAIN = 0.2
@@ -27,10 +29,11 @@ class Departures:
         self._unreached: set[MailAccount] = set()
         self._down: set[MailAccount] = set()
         """Servers that no retry could reach: for the mails that follow they are tried once."""
+        self._backlog: dict[str, Facts] = {}
 
     def __iter__(self) -> Iterator[tuple[Outgoing, Outcome]]:
         while (mail := next(self._mails, None)) is not None:
-            while (turn := mail_turn.take(mail)) is None:
+            while (turn := mail_turn.take(mail, self._backlog)) is None:
                 mail.ctx.cancellation.sleep(_LOOK_AGAIN)
             if turn.outcome is None:
                 yield from self._row(turn)
@@ -42,7 +45,7 @@ class Departures:
         try:
             with self._session(first.mail) as session:
                 leaving = self._leaving(turns)
-                for outcome in session.deliver_all(leaving, lambda group: _may_leave(turns, group)):
+                for outcome in session.deliver_all(leaving, partial(self._may_leave, turns)):
                     yield from _settled(turns)
                     self._finish(turns[0], outcome)
                     yield from _settled(turns)
@@ -53,6 +56,7 @@ class Departures:
         finally:
             for turn in turns:
                 turn.give_up()
+            mail_once.catch_up(first.mail.ctx.ledger, self._backlog)
         yield from _settled(turns)
 
     def _leaving(self, turns: deque[Turn]) -> Iterator[Envelope]:
@@ -60,7 +64,7 @@ class Departures:
         account = turns[0].mail.account
         yield turns[0].envelope
         for mail in self._mails:
-            turn = mail_turn.take(mail) if mail.account == account else None
+            turn = mail_turn.take(mail, self._backlog) if mail.account == account else None
             if turn is None:
                 # Whoever waits for a mail in other hands must have none in its own.
                 self._mails = chain([mail], self._mails)
@@ -84,9 +88,14 @@ class Departures:
     def _alone(self, turn: Turn) -> Delivery | TaskError:
         try:
             with self._session(turn.mail) as session:
-                return session.deliver(turn.envelope, lambda group: _may_leave([turn], group))
+                return session.deliver(turn.envelope, partial(self._may_leave, [turn]))
         except TaskError as error:
             return error
+
+    def _may_leave(self, turns: Iterable[Turn], group: Sequence[Envelope]) -> None:
+        leaving = {id(envelope) for envelope in group}
+        claims = [one.claim for one in turns if one.claim and id(one.envelope) in leaving]
+        mail_once.may_leave(claims, self._backlog)
 
     @contextmanager
     def _session(self, mail: Outgoing) -> Iterator[SmtpSession]:
@@ -135,11 +144,6 @@ def _pause(mail: Outgoing, outcome: Outcome, attempt: int) -> None:
     why = outcome.msg if isinstance(outcome, TaskError) else "some receivers are refused for now"
     mail.ctx.line(f"{why}; trying again in {seconds:.1f} s")
     mail.ctx.cancellation.sleep(seconds)
-
-
-def _may_leave(turns: Iterable[Turn], group: Sequence[Envelope]) -> None:
-    leaving = {id(envelope) for envelope in group}
-    mail_once.may_leave([one.claim for one in turns if one.claim and id(one.envelope) in leaving])
 
 
 def _settled(turns: deque[Turn]) -> Iterator[tuple[Outgoing, Outcome]]:

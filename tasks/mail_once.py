@@ -7,16 +7,23 @@
 
 Of a run that was killed, `claimed` is nothing, and `sending` is in doubt: whether the server has
 accepted the mail, nobody can know from here.
+
+Every mail of a run has a key, that of its place in the run, so that a run that is resumed sends it
+once too. No other run knows this key: nobody has to be kept away from it, and `sent` may wait for
+the next mail, so that both are written at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..runner.task import Context, Ledger
+
+Facts: TypeAlias = Mapping[str, Any]
 
 _SPACE = "mail sent once"
 
@@ -51,11 +58,14 @@ class Claim:
     message_id: str
     had_it: tuple[str, ...] = ()
     """Who has got it before, and need not get it again."""
+    backlog: dict[str, Facts] | None = None
+    """Takes what may be written later, if no other run knows the key."""
 
     def still_in_hand(self, accepted: Iterable[str] = ()) -> Claim:
         """Nothing is under way, and nobody else may send it; these have got it."""
         claim = replace(self, had_it=(*self.had_it, *accepted))
-        _put(claim, "claimed", claim.had_it)
+        if self.backlog is None or claim.had_it:
+            _put(claim, "claimed", claim.had_it)
         return claim
 
     def is_in_doubt(self) -> None:
@@ -64,7 +74,11 @@ class Claim:
 
     def is_sent(self, accepted: Iterable[str], reply: str) -> None:
         """The server has accepted it for these."""
-        _put(self, "sent", dict.fromkeys((*self.had_it, *accepted)), reply)
+        everyone = dict.fromkeys((*self.had_it, *accepted))
+        if self.backlog is None:
+            _put(self, "sent", everyone, reply)
+        else:
+            self.backlog[self.key] = self.facts("sent", everyone, reply)
 
     def let_go(self) -> None:
         """Nothing was sent after all."""
@@ -81,7 +95,7 @@ class Claim:
         else:
             self.let_go()
 
-    def facts(self, state: str, accepted: Iterable[str], reply: str = "") -> Mapping[str, Any]:
+    def facts(self, state: str, accepted: Iterable[str], reply: str = "") -> Facts:
         return {
             "state": state,
             "owner": self.ledger.owner,
@@ -104,20 +118,22 @@ def take(
     message_id: str,
     receivers: Iterable[str],
     *,
+    backlog: dict[str, Facts],
     even_in_doubt: bool = False,
 ) -> Claim | Known:
     """Take a mail in hand, unless all have got it, it is in doubt, or in other hands."""
-    with ctx.ledger.held(_SPACE, ctx.cancellation.sleep):
+    is_of_this_run = key == ctx.once
+    alone = nullcontext() if is_of_this_run else ctx.ledger.held(_SPACE, ctx.cancellation.sleep)
+    with alone:
         known = look(ctx, key)
+        claim = Claim(ctx.ledger, key, message_id, backlog=backlog if is_of_this_run else None)
         if known is None:
-            claim = Claim(ctx.ledger, key, message_id)
-        elif (known.is_in_doubt and even_in_doubt) or (
+            return claim.still_in_hand()
+        if (known.is_in_doubt and even_in_doubt) or (
             known.state == "sent" and not set(receivers) <= set(known.accepted)
         ):
-            claim = Claim(ctx.ledger, key, message_id, tuple(known.accepted))
-        else:
-            return known
-        return claim.still_in_hand()
+            return claim.still_in_hand(known.accepted)
+        return known
 
 
 def look(ctx: Context, key: str) -> Known | None:
@@ -133,8 +149,17 @@ def look(ctx: Context, key: str) -> Known | None:
     return replace(known, state="sent") if known.accepted else None
 
 
-def may_leave(claims: Sequence[Claim]) -> None:
+def may_leave(claims: Sequence[Claim], backlog: dict[str, Facts]) -> None:
     """Remember of all these, at once, that from now on they may have been sent."""
     if claims:
         entries = {claim.key: claim.facts("sending", claim.had_it) for claim in claims}
-        claims[0].ledger.put(_SPACE, entries)
+        outlives_power = any(claim.backlog is None for claim in claims)
+        claims[0].ledger.put(_SPACE, {**backlog, **entries}, outlives_power=outlives_power)
+        backlog.clear()
+
+
+def catch_up(ledger: Ledger, backlog: dict[str, Facts]) -> None:
+    """Write what has waited."""
+    if backlog:
+        ledger.put(_SPACE, backlog, outlives_power=False)
+        backlog.clear()

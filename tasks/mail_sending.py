@@ -181,7 +181,9 @@ def _sent_before(mail: Ready, known: Known) -> Result:
     if known.is_in_doubt:
         warning = f"{mail.name} may have been sent or not; it was left so"
         return Result(msg="in doubt, and not sent again", data=told, warnings=[warning])
-    return Result(msg=f"was sent before, at {known.at}", data=told)
+    # What the run has sent before it was killed, it has sent.
+    by_this_run = mail.once is not None and mail.once == mail.ctx.once
+    return Result(changed=by_this_run, msg=f"was sent before, at {known.at}", data=told)
 
 
 def _verdict(mail: Ready, delivery: Delivery, msg: str) -> Result:

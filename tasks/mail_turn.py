@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal, TypeAlias
 
 from ..runner.task import Context, TaskError
@@ -16,7 +17,7 @@ from .clients.mail_account import MailAccount
 from .clients.mail_words import MailError, is_transient
 from .clients.smtp_envelope import Delivery, Envelope
 from .clients.smtp_reply import Reply
-from .mail_once import Claim, Known
+from .mail_once import Claim, Facts, Known
 from .mail_parameters import InDoubt
 
 Outcome: TypeAlias = Delivery | Known | TaskError
@@ -132,13 +133,13 @@ class Turn:
             self.claim.give_up()
 
 
-def take(mail: Outgoing) -> Turn | None:
+def take(mail: Outgoing, backlog: dict[str, Facts]) -> Turn | None:
     """Take a mail in hand; None while somebody else has it there."""
     turn = Turn(mail, mail.envelope)
     if mail.once is None:
         return turn
     try:
-        taken = _claimed(mail, mail.once)
+        taken = _claimed(mail, mail.once, backlog)
     except TaskError as error:
         turn.outcome = error
         return turn
@@ -149,9 +150,10 @@ def take(mail: Outgoing) -> Turn | None:
     return None if taken.is_in_hand else turn
 
 
-def _claimed(mail: Outgoing, key: str) -> Claim | Known:
+def _claimed(mail: Outgoing, key: str, backlog: dict[str, Facts]) -> Claim | Known:
     receivers = mail.envelope.receivers
-    taken = mail_once.take(mail.ctx, key, mail.message_id, receivers)
+    take = partial(mail_once.take, mail.ctx, key, mail.message_id, receivers, backlog=backlog)
+    taken = take()
     if isinstance(taken, Claim) or not taken.is_in_doubt:
         return taken
     decision = mail.decide()
@@ -162,10 +164,11 @@ def _claimed(mail: Outgoing, key: str) -> Claim | Known:
             f"the mail {mail.name} may have been sent or not: at {taken.at} its step ended before"
             f" the server's reply; {_DECIDE}"
         )
-    claim = mail_once.take(mail.ctx, key, mail.message_id, receivers, even_in_doubt=True)
+    claim = take(even_in_doubt=True)
     if decision == "sent" and isinstance(claim, Claim):
         claim.is_sent(receivers, _FOUND)
-        return mail_once.take(mail.ctx, key, mail.message_id, receivers)
+        mail_once.catch_up(mail.ctx.ledger, backlog)
+        return take()
     return claim
 
 

@@ -154,7 +154,12 @@ class Passage(Unmarked):
             return
         kind = "harmless" if turn.written.check else self._kind(turn)
         if kind in ("safe", "unsafe"):
-            self._attempt = self._memory.claim(self._mark, outlives_power=kind == "unsafe")
+            self._attempt = self._memory.claim(
+                self._mark,
+                outlives_power=kind == "unsafe",
+                # What takes many items remembers itself what it has done (`ctx.once`).
+                may_wait=self._step.type.takes_many and self._mark.item != ALONE,
+            )
 
     def amend(self, result: dict[str, Any]) -> None:
         if self._changed_before and not result["failed"] and not result.get("skipped"):

@@ -77,7 +77,9 @@ class Kept(Memory):
     def is_not_kept(self, mark: Mark) -> None:
         self._recorder.note(json.dumps(["not kept", *mark, None]))
 
-    def claim(self, mark: Mark, *, outlives_power: bool) -> int | None:
+    def claim(self, mark: Mark, *, outlives_power: bool, may_wait: bool) -> int | None:
+        if may_wait and not self.resumes:
+            return self._recorder.claim_later(mark)
         self._flush()
         if outlives_power:
             self._lasting.add(mark)

@@ -9,6 +9,7 @@ from .. import system_faults
 from ..errors import ExitCode, StateError
 from ..events import Event, RunFinished
 from .beginning import Beginning
+from .later import Later
 from .origin import Inquiry
 from .record import Record
 from .store import Journal
@@ -36,6 +37,7 @@ class Recorder:
         self._record: Record | None = None
         self._lost = 0
         self._root = root
+        self._later = Later()
         self._notes: list[str] = []
         self._sources = 0
 
@@ -63,7 +65,8 @@ class Recorder:
             self._inquiry = Inquiry(self._run.folder)
         self._write_down_sources()
         self._write_down_notes()
-        self._journal.append(self._number, events)
+        rows = [(self._number, *row) for row in self._later.taken()]
+        self._journal.append(self._number, events, rows)
         if self._record.commit is None and (known := self._with_origin(self._record)).commit:
             self._record = known
             self._journal.update(known)
@@ -104,11 +107,17 @@ class Recorder:
 
         return made[0] if not self._lost and self._is_done(write) and made else None
 
+    def claim_later(self, mark: Sequence[object]) -> int:
+        """Claim a turn of a step that need not be claimed before it is done; in a first run."""
+        return self._later.claim(mark)
+
     def keep(
         self, claim: Sequence[object], state: str, outcome: str, *, outlives_power: bool
     ) -> None:
         root = self._root
-        if root and not self._lost:
+        if self._later.knows(claim):
+            self._later.keep(claim, state, outcome)
+        elif root and not self._lost:
             self._is_done(
                 lambda: self._journal.keep(
                     root.number, claim, state, outcome, outlives_power=outlives_power

@@ -281,10 +281,10 @@ def test_a_mail_in_doubt_of_an_earlier_run_can_be_sent_again(
 
 
 def killed_while(ctx: Context, state: str) -> None:
-    claim = mail_once.take(ctx, "report", "<a@b>", ["li@example.com"])
+    claim = mail_once.take(ctx, "report", "<a@b>", ["li@example.com"], backlog={})
     assert isinstance(claim, mail_once.Claim)
     if state == "sending":
-        mail_once.may_leave([claim])
+        mail_once.may_leave([claim], {})
 
 
 def test_what_a_killed_run_had_in_hand_is_free(next_run: Callable[[], Context]) -> None:
