@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from .template_text import Template
+
 _SHORTEST = 6
 _SHORTEST_PART = 8
 _LONE_WORD = 12
@@ -40,10 +42,10 @@ _BREAKS = (re.compile(r"[\s\"'=:]+"), re.compile(r"[\s\"'=:,;@<>()\[\]{}&?]+"))
 
 
 def of_step(
-    args: Mapping[str, object], result: Mapping[str, object], is_name: Callable[[str], bool]
+    given: object, result: Mapping[str, object], is_name: Callable[[str], bool]
 ) -> Iterator[str]:
     """What may be secret of what a step was given, whole and in parts, and of what came of it."""
-    for text in _texts(args):
+    for text in _texts(given):
         if _is_made_up(text, _SHORTEST) and not is_name(text):
             yield text
         if len(text) <= _LONGEST:
@@ -83,7 +85,8 @@ def _is_there(text: str) -> bool:
 
 def _texts(value: object) -> Iterator[str]:
     if isinstance(value, str):
-        yield value
+        # What is still to be rendered holds names.
+        yield from () if isinstance(value, Template) else (value,)
     elif isinstance(value, Mapping):
         for inner in value.values():
             yield from _texts(inner)

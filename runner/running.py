@@ -17,6 +17,7 @@ from .errors import ExitCode, UsageError
 from .ledger import Ledger, state_folder
 from .prompts import Interview
 from .selected import limit_of
+from .session import all_steps
 
 if TYPE_CHECKING:
     from .bus import Bus
@@ -40,6 +41,7 @@ def let_go(wanted: Namespace, session: Session, selection: Selection, telling: T
             secrets=run.secrets,
             warn=session.warnings.append,
         )
+        _hide_what_is_written(run, session)
         plays = interview.all_answered(session.plays)
         told = [(warning.told, str(warning.place or "")) for warning in session.warnings]
         with of_threads_told(run.secrets):
@@ -73,6 +75,13 @@ def _run(
         variables_of=session.variables_of,
         ledger=ledger,
     )
+
+
+def _hide_what_is_written(run: Run, session: Session) -> None:
+    """Also a warning before the run, or another step, does not tell what stands under no_log."""
+    for step in all_steps(session.plays):
+        if step.inherited.flags.get("no_log") is True:
+            run.hiding.learn(step.args, {})
 
 
 def _options(wanted: Namespace, session: Session) -> Options:

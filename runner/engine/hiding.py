@@ -2,35 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from .. import hidden_values
+from ..errors import TemplateError
 from ..events import WarningGiven
+from ..template_text import Template
 
 if TYPE_CHECKING:
+    from ..variables import Scope
     from .run import Run
 
 MOST = 1000
 """So many values a run are followed: to look for each of them in all that is told takes time."""
+
+# Facts, other hosts and the like: whoever reads one value of them does not mean all.
+_NOT_OURS = ("ansible_", "hostvars", "groups", "group_names", "inventory_", "playbook_", "vars")
+_LARGEST = 20
 
 
 class Hiding:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._followed: set[str] = set()
+        self._names_in: dict[str, frozenset[str]] = {}
 
-    def learn(self, args: Mapping[str, object], result: Mapping[str, object]) -> None:
-        """Cover what a hidden step was given and what came of it."""
+    def learn(self, given: object, result: Mapping[str, object]) -> None:
+        """Cover what a hidden step was given, as far as that is known, and what came of it."""
         if len(self._followed) >= MOST:
             return
-        new = set(hidden_values.of_step(args, result, self._is_name)) - self._followed
+        new = set(hidden_values.of_step(given, result, self._is_name)) - self._followed
         self._run.secrets.add(*sorted(new)[: MOST - len(self._followed)])
         self._followed |= new
         if len(self._followed) >= MOST:
             text = f"steps under no_log have had {MOST} values; more are covered there alone"
             self._run.send(WarningGiven, text=text)
 
+    def variables(self, args: object, scope: Scope) -> Iterator[object]:
+        """What the arguments are made of: `-p{{ password }}` holds a secret that is shorter."""
+        for name in {name for each in _templates(args) for name in self._names(each)}:
+            if name in scope and not name.startswith(_NOT_OURS):
+                with suppress(TemplateError):
+                    value = scope[name]
+                    if not isinstance(value, Mapping) or len(value) <= _LARGEST:
+                        yield value
+
+    def _names(self, template: Template) -> frozenset[str]:
+        if template not in self._names_in:
+            from ..jinja import free_names
+
+            tree = self._run.templates.parsed(template, bare=False)
+            self._names_in[template] = free_names(tree)
+        return self._names_in[template]
+
     def _is_name(self, text: str) -> bool:
         inventory = self._run.live.current
         return text in inventory.groups or inventory.find(text) is not None
+
+
+def _templates(value: object) -> Iterator[Template]:
+    if isinstance(value, Template):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _templates(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _templates(inner)

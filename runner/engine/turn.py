@@ -84,8 +84,8 @@ class Turn:
             result["attempts"] = attempt
             if "timedout" in result or self._met(result):
                 return self.judged(result, order)
-            self.passage.again(result)
             shown = self._whole.shown(result, hidden=self.written.hidden)
+            self.passage.again(shown)
             self._whole.send(
                 StepRetried,
                 attempt=attempt,

@@ -135,9 +135,10 @@ class Written:
         return built
 
     def hide(self, result: Mapping[str, Any]) -> None:
-        """Cover what a hidden step was given, as far as that is known, and what came of it."""
+        """Cover what a step under no_log was given, and what came of it."""
         if self.hidden:
-            self._run.hiding.learn(self.__dict__.get("args", {}), result)
+            hiding, args = self._run.hiding, self.__dict__.get("args", {})
+            hiding.learn([args, *hiding.variables(self._step.args, self._scope)], result)
 
     def learn_secrets(self) -> None:
         """Know what is secret before a failure is told, though another argument is at fault."""

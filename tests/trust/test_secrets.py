@@ -122,12 +122,17 @@ def test_what_is_shorter_than_a_secret_covers_no_words(
 
 # What no_log hides ----------------------------------------------------------------------------
 
+WITHIN = f"""
+- {{{{command: '{{}}', no_log: true, vars: {{{{{{}}}}}}}}}}
+- set_fact: {{{{known: {SECRET}}}}}"""
 HIDDEN = {
     "an argument": f"- {{set_fact: {{known: {SECRET}}}, no_log: true}}",
     "a result": "- {command: cat kept, register: found, no_log: true}\n"
     "- set_fact: {known: '{{ found.stdout }}'}",
     "a part of a line": f"- {{command: 'echo password={SECRET}', no_log: true}}\n"
     f"- set_fact: {{known: '{SECRET}'}}",
+    "a part of a word": WITHIN.format("echo -p{{ known }}", f"known: {SECRET}"),
+    "an entry of a variable": WITHIN.format("echo x{{ d.k }}", f"d: {{k: {SECRET}}}"),
     "an item": f"- {{debug: {{msg: '{{{{ item }}}}'}}, loop: ['{SECRET}'], no_log: true}}\n"
     f"- set_fact: {{known: '{SECRET}'}}",
     "a mistake": f"- {{wait_for: {{port: '{SECRET}'}}, no_log: true, ignore_errors: true}}\n"
