@@ -53,7 +53,8 @@ class Params(permissions.Ownership):
 def run(params: Params, ctx: Context) -> Result:
     folder = ctx.path(params.src) if params.remote_src else ctx.find(params.src)
     if not paths.is_folder(folder):
-        raise TaskError(f"src: there is no folder {folder}")
+        lack = "is not a directory" if folder.exists() else "does not exist"
+        raise TaskError(f"Source ({folder}) {lack}")
     content = Content.of_bytes(_assembled(folder, params, ctx), str(folder))
     manner = Manner(
         access=permissions.wanted(params.mode, params),

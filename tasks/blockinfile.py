@@ -67,7 +67,7 @@ class Params(editing.Creating):
 
 def run(params: Params, ctx: Context) -> Result:
     if params.insertafter is not None and params.insertbefore is not None:
-        raise TaskError("insertafter and insertbefore exclude each other: give one of them")
+        raise TaskError("parameters are mutually exclusive: insertbefore|insertafter")
     if _begin(params) == _end(params):
         raise TaskError(f"marker: {params.marker!r} lacks {_MARK}, so both marks would be the same")
     text = editing.read_present(params, ctx)

@@ -64,8 +64,10 @@ class Params(placing.Placing):
 
 
 def run(params: Params, ctx: Context) -> Result:
-    if (params.src is None) == (params.content is None):
-        raise TaskError("one of src and content is needed, and not both")
+    if params.src is params.content is None:
+        raise TaskError("src (or content) is required")
+    if params.src is not None and params.content is not None:
+        raise TaskError("src and content are mutually exclusive")
     if params.src is None:
         return _write_content(params, ctx)
     source = ctx.path(params.src) if params.remote_src else ctx.find(params.src)
@@ -82,7 +84,7 @@ def run(params: Params, ctx: Context) -> Result:
 def _write_content(params: Params, ctx: Context) -> Result:
     dest = ctx.path(params.dest)
     if params.dest.endswith("/") or paths.is_folder(dest):
-        raise TaskError(f"dest: {dest} is a folder; content needs the name of a file")
+        raise TaskError(f"can not use content with a dir as dest: {dest}")
     content = Content.of_bytes(_as_bytes(params.content), str(dest))
     _check(content, params, ctx)
     return placing.deliver(content, dest, placing.manner(params, None), ctx)
@@ -99,7 +101,7 @@ def _check(content: Content, params: Params, ctx: Context) -> None:
     came = checksums(content, ctx)["checksum"]
     if came != params.checksum.strip().lower():
         raise TaskError(
-            f"{content.name} does not have the checksum {params.checksum}, nothing was copied",
+            f"Copied file does not match the expected checksum. Transfer failed: {content.name}",
             checksum=came,
             expected_checksum=params.checksum,
         )
@@ -110,7 +112,9 @@ def _check(content: Content, params: Params, ctx: Context) -> None:
 
 def _copy_file(source: Path, params: Params, ctx: Context) -> Result:
     found = paths.status(source, follow=True)
-    if not (found and stat.S_ISREG(found.st_mode)):
+    if not found:
+        raise TaskError(f"Source {source} not found")
+    if not stat.S_ISREG(found.st_mode):
         raise TaskError(f"src: {source} is neither a file nor a folder")
     content, ctx = _read(source, params, ctx)
     _check(content, params, ctx)

@@ -68,7 +68,8 @@ def read(params: Editing, ctx: Context) -> Text:
     if found is None:
         return Text(path, "", exists=False)
     if not stat.S_ISREG(found.st_mode):
-        raise TaskError(f"{path} is no file, so it cannot be edited", rc=_FOLDER)
+        what = "a directory" if stat.S_ISDIR(found.st_mode) else "no file"
+        raise TaskError(f"Path {path} is {what} !", rc=_FOLDER)
     try:
         with paths.told(f"read {path}"):
             return Text(path, path.read_bytes().decode(params.encoding, "surrogateescape"))
@@ -83,8 +84,8 @@ def read_present(params: Editing, ctx: Context) -> Text:
     text = read(params, ctx)
     if text.exists or (isinstance(params, Creating) and params.create):
         return text
-    hint = "; `create: true` makes it" if isinstance(params, Creating) else ""
-    raise TaskError(f"there is no file {text.path}{hint}", rc=_MISSING)
+    hint = " `create: true` makes it" if isinstance(params, Creating) else ""
+    raise TaskError(f"Path {text.path} does not exist !{hint}", rc=_MISSING)
 
 
 def save(before: Text, after: str, msg: str, params: Editing, ctx: Context) -> Result:
@@ -100,9 +101,9 @@ def save(before: Text, after: str, msg: str, params: Editing, ctx: Context) -> R
     )
     placed = files.place(content, before.path, manner, ctx)
     if before.exists and after == before.text:
-        msg = "ownership or permissions changed" if placed.changed else ""
+        msg = "ownership, perms or SE linux context changed" if placed.changed else ""
     backup = {"backup_file": str(placed.backup)} if placed.backup else {}
-    data = {"path": str(before.path), **backup}
+    data = {"msg": msg, "path": str(before.path), **backup}
     return Result(changed=placed.changed, msg=msg, data=data, diff=placed.diff)
 
 

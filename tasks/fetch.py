@@ -55,8 +55,8 @@ def run(params: Params, ctx: Context) -> Result:
     source = ctx.path(params.src)
     if reason := _reason_against(source):
         if params.fail_on_missing:
-            raise TaskError(f"cannot fetch {source}: {reason}", file=str(source))
-        return Result(msg=f"{source} was not fetched: {reason}", data={"file": str(source)})
+            raise TaskError(reason, file=str(source))
+        return Result(msg=reason, data={"file": str(source)})
     dest = _dest(source, params, ctx)
     if not ctx.check:
         folders.make(dest.parent, Access())
@@ -69,10 +69,12 @@ def run(params: Params, ctx: Context) -> Result:
 def _reason_against(source: Path) -> str:
     found = paths.status(source, follow=True)
     if found is None:
-        return "no such file"
+        return "the remote file does not exist, not transferring, ignored"
+    if stat.S_ISDIR(found.st_mode):
+        return "remote file is a directory, fetch cannot work on directories"
     if not stat.S_ISREG(found.st_mode):
         return "it is no file"
-    return "" if os.access(source, os.R_OK) else "permission denied"
+    return "" if os.access(source, os.R_OK) else "remote file is not readable: permission denied"
 
 
 def _dest(source: Path, params: Params, ctx: Context) -> Path:

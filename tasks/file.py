@@ -127,7 +127,7 @@ def _is_link(path: Path) -> bool:
 def _state(params: Params, path: Path) -> State:
     state: State = params.state or _present(path, params)
     if params.recurse and state != "directory":
-        raise TaskError("recurse is for folders: write `state: directory`")
+        raise TaskError("recurse option requires state to be 'directory'")
     if params.src is not None and state not in ("link", "hard"):
         raise TaskError("src is for links: write `state: link` or `state: hard`")
     return state
@@ -164,7 +164,7 @@ def _absent(job: _Job) -> Changes:
 def _directory(job: _Job) -> Changes:
     was = paths.state(paths.status(job.path))
     if was not in ("absent", "directory"):
-        raise TaskError(f"{job.path} is a {was}, not a folder; remove it first", state=was)
+        raise TaskError(f"{job.path} already exists as a {was}; remove it first", state=was)
     if folders.make(job.path, job.access, check=job.ctx.check):
         return {"state": ("absent", "directory"), **_adjusted(job, job.path)}
     changes = _adjusted(job, job.path)
@@ -180,9 +180,10 @@ def _directory(job: _Job) -> Changes:
 def _file(job: _Job) -> Changes:
     was = paths.state(paths.status(job.path))
     if was == "absent":
-        raise TaskError(f"there is no file {job.path}; `state: touch` makes an empty one")
+        msg = f"file ({job.path}) is absent, cannot continue; `state: touch` makes an empty one"
+        raise TaskError(msg, state=was, path=str(job.path))
     if was not in ("file", "hard"):
-        raise TaskError(f"{job.path} is a {was}, not a file", state=was)
+        raise TaskError(f"file ({job.path}) is {was}, cannot continue", state=was)
     return _adjusted(job, job.path)
 
 
@@ -200,13 +201,14 @@ def _link(job: _Job) -> Changes:
     was = paths.state(paths.status(job.path))
     if job.params.src is None:
         if was != "link":
-            raise TaskError("a new link needs src, what it points to")
+            raise TaskError("src is required for creating new symlinks")
         return _adjusted_target(job)
     target = os.path.expanduser(job.params.src)  # noqa: PTH111  # kept as it is written
     if not job.params.force:
         _refuse(job, was)
         if not os.path.exists(job.path.parent / target):  # noqa: PTH110  # of any name
-            raise TaskError(f"src: there is no {target}; `force: true` makes the link all the same")
+            words = "src file does not exist, use 'force=yes' if you really want to create the link"
+            raise TaskError(f"{words}: {job.path.parent / target}")
     changes = links.symbolic(target, job.path, job.ctx, over_folder=job.params.force)
     return changes | _adjusted_target(job)
 
@@ -220,13 +222,14 @@ def _hard(job: _Job) -> Changes:
             _refuse(job, was)
         changes = links.hard(source, job.path, job.ctx)
     elif was != "hard":
-        raise TaskError("a new link needs src, the file that gets another name")
+        raise TaskError("src is required for creating new hardlinks")
     return changes | _adjusted(job, job.path)
 
 
 def _refuse(job: _Job, was: str) -> None:
     if was in ("file", "hard", "directory"):
-        raise TaskError(f"{job.path} is a {was}; `force: true` replaces it by a link", state=was)
+        msg = f"refusing to convert from {was} to symlink for {job.path}; `force: true` does"
+        raise TaskError(msg, state=was)
 
 
 _STATES: Mapping[State, Callable[[_Job], Changes]] = {

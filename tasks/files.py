@@ -152,7 +152,8 @@ def replacing(dest: Path, once: str | None = None) -> Iterator[Path]:
     except FileNotFoundError as error:
         if dest.parent.is_dir():
             raise
-        msg = f"there is no folder {dest.parent}; make it first: `file` with `state: directory`"
+        advice = "`file` with `state: directory` makes it"
+        msg = f"Destination directory {dest.parent} does not exist; {advice}"
         raise TaskError(msg) from error
     finally:
         temporary.unlink(missing_ok=True)
@@ -194,7 +195,7 @@ def _validate(command: str, path: Path, ctx: Context) -> None:
     from . import process
 
     if "%s" not in command:
-        raise TaskError(f"validate: {command!r} lacks %s, the place of the file's name")
+        raise TaskError(f"validate must contain %s, the place of the file's name: {command}")
     try:
         argv = [word.replace("%s", str(path)) for word in shlex.split(command)]
     except ValueError as error:
@@ -203,7 +204,7 @@ def _validate(command: str, path: Path, ctx: Context) -> None:
     done = process.run(child, ctx.cancellation)
     if done.code:
         said = (done.stderr or done.stdout).strip()
-        msg = f"failed to validate with {command!r}, nothing was written: {said}"
+        msg = f"failed to validate: rc:{done.code} error:{said}; nothing was written"
         raise TaskError(msg, exit_status=done.code, stdout=done.stdout, stderr=done.stderr)
 
 

@@ -94,15 +94,15 @@ def run(params: Params, ctx: Context) -> Result:
 
 def _check(params: Params) -> None:
     if params.regexp is not None and params.search_string is not None:
-        raise TaskError("regexp and search_string exclude each other: give one of them")
+        raise TaskError("parameters are mutually exclusive: regexp|search_string")
     if params.insertafter is not None and params.insertbefore is not None:
-        raise TaskError("insertafter and insertbefore exclude each other: give one of them")
+        raise TaskError("parameters are mutually exclusive: insertbefore|insertafter")
     if params.backrefs and params.regexp is None:
-        raise TaskError("backrefs needs regexp, whose groups it takes")
+        raise TaskError("regexp is required with backrefs=true")
     if params.state == "present" and params.line is None:
-        raise TaskError("line is needed, unless `state: absent` removes lines")
+        raise TaskError("line is required with state=present")
     if params.line is params.regexp is params.search_string is None:
-        raise TaskError("one of line, regexp and search_string must say which lines to remove")
+        raise TaskError("one of line, search_string, or regexp is required with state=absent")
 
 
 # absent -------------------------------------------------------------------------------------

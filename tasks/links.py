@@ -30,7 +30,7 @@ def hard(source: Path, link: Path, ctx: Context) -> Changes:
     """Make `link` another name of the file `source`, in place of the file or link that is there."""
     was = paths.state(paths.status(link))
     if paths.status(source, follow=True) is None:
-        raise TaskError(f"src: there is no file {source}")
+        raise TaskError(f"src does not exist: {source}")
     if is_same(source, link):
         return {}
     _make(link, lambda temporary: temporary.hardlink_to(source.resolve()), ctx)

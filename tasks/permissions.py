@@ -63,7 +63,8 @@ def _number(kind: str, name: str | None, look_up: Callable[[str], int]) -> int |
     try:
         return look_up(name)
     except (KeyError, ValueError):
-        raise TaskError(f"there is no {kind} called {name!r} on this machine") from None
+        program = "chown" if kind == "user" else "chgrp"
+        raise TaskError(f"{program} failed: failed to look up {kind} {name}") from None
 
 
 def adjust(path: Path, access: Access, *, check: bool) -> Changes:

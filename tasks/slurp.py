@@ -38,7 +38,12 @@ def run(params: Params, ctx: Context) -> Result:
     path = ctx.path(params.src)
     with paths.told(f"read {path}"):
         # Asked first: opening a pipe would wait for whoever writes to it.
-        if not stat.S_ISREG(path.stat().st_mode):
+        found = paths.status(path, follow=True)
+        if not found:
+            raise TaskError(f"File not found: {path}")
+        if stat.S_ISDIR(found.st_mode):
+            raise TaskError(f"Source is a directory and must be a file: {path}")
+        if not stat.S_ISREG(found.st_mode):
             raise TaskError(f"{path} is no file, so it cannot be read")
         content = base64.b64encode(path.read_bytes()).decode()
     return Result(data={"content": content, "encoding": "base64", "source": str(path)})

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from ..runner.task import Alias, Context, Result
-from . import file_facts, paths
+from . import file_facts, file_kind, paths
 from .content import Algorithm, Content, digest
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ REPEAT = "harmless"
 RETURNS = {
     "stat": "What was found. `exists` is always there; of what exists: path, "
     f"{file_facts.TOLD}, readable, writeable, executable, blocks, "
-    "block_size, device_type, checksum, lnk_source, lnk_target.",
+    "block_size, device_type, checksum, lnk_source, lnk_target, mimetype, charset, attributes.",
 }
 EXAMPLES = """\
 - name: Is today's report there?
@@ -39,6 +39,16 @@ class Params:
     path: Annotated[str, "What to look at.", Alias("dest", "name")]
     follow: Annotated[bool, "If it is a link, look at what it points to."] = False
     get_checksum: Annotated[bool, "Read the file for its checksum."] = True
+    get_mime: Annotated[
+        bool,
+        "Ask the program `file` what is in it. (Ansible always does; it takes time.)",
+        Alias("mime", "mime_type", "mime-type"),
+    ] = False
+    get_attributes: Annotated[
+        bool,
+        "Ask `lsattr` for the attributes of the file system. (The same.)",
+        Alias("attr", "attributes"),
+    ] = False
     checksum_algorithm: Annotated[
         Algorithm,
         "Which checksum.",
@@ -54,6 +64,10 @@ def run(params: Params, ctx: Context) -> Result:
     told = _described(path, found)
     if told["isreg"] and told["readable"] and params.get_checksum:
         told["checksum"] = digest(Content.of_file(path), params.checksum_algorithm, ctx)
+    if params.get_mime:
+        told |= file_kind.mime(path, ctx)
+    if params.get_attributes:
+        told |= file_kind.attributes(path, ctx)
     return Result(data={"stat": told})
 
 

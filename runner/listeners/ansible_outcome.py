@@ -76,7 +76,7 @@ class AnsibleOutcomes:
             shown = " => " + self._dumped(kept, whole=whole)
         line = self._paint(printable(head + shown), _STYLES.get(event.status, "red"))
         diff = event.result.get("diff")
-        return f"{line}\n" + (f"{unified(diff, self._paint)}\n" if diff else "")
+        return (f"{unified(diff, self._paint)}\n\n" if diff else "") + f"{line}\n"
 
     def _dumped(self, result: Mapping[str, Any], *, whole: bool) -> str:
         if self._form == "yaml":

@@ -166,7 +166,7 @@ def test_check_mode_tells_and_does_nothing(
         ({"path": "gone"}, "there is nothing to pack: no .*gone"),
         ({"dest": None}, "dest is needed"),
         ({"dest": "in"}, "is a folder; it is not replaced"),
-        ({"dest": "nowhere/out"}, "there is no folder"),
+        ({"dest": "nowhere/out"}, "Destination directory .*nowhere does not exist"),
     ],
 )
 def test_what_cannot_be_packed_is_said(ctx: Context, arguments: dict[str, Any], words: str) -> None:

@@ -82,5 +82,5 @@ def test_check_mode_writes_nothing(contexts: Callable[..., Context], tmp_path: P
 
 
 def test_a_folder_is_needed(ctx: Context) -> None:
-    with pytest.raises(TaskError, match="src: there is no folder"):
+    with pytest.raises(TaskError, match="is not a directory"):
         assemble.run(assemble.Params(src="pieces/10 a", dest="whole"), ctx)

@@ -98,7 +98,7 @@ def test_check_mode_tells_the_difference_and_changes_nothing(file: EditedFile) -
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"insertafter": "a", "insertbefore": "b"}, "exclude each other"),
+        ({"insertafter": "a", "insertbefore": "b"}, "mutually exclusive"),
         ({"marker": "# ours"}, "'# ours' lacks {mark}"),
         ({"insertafter": "("}, "'\\(' is no regular expression"),
     ],

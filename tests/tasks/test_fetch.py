@@ -50,7 +50,10 @@ def test_a_flat_file_in_place_of_a_folder_is_refused(ctx: Context, tmp_path: Pat
         run(ctx, flat=True)
 
 
-@pytest.mark.parametrize(("src", "words"), [("nowhere", "no such file"), ("logs", "it is no file")])
+@pytest.mark.parametrize(
+    ("src", "words"),
+    [("nowhere", "the remote file does not exist"), ("logs", "remote file is a directory")],
+)
 def test_a_file_that_is_not_there(ctx: Context, tmp_path: Path, src: str, words: str) -> None:
     with pytest.raises(TaskError, match=words):
         run(ctx, src=src)

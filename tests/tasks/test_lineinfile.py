@@ -113,12 +113,12 @@ def test_what_was_done_is_told(file: EditedFile) -> None:
     file.path.chmod(0o644)
     assert file.edit(line="b").msg == "line added"
     assert file.edit(line="c", regexp="b").msg == "line replaced"
-    assert file.edit(line="c", mode="0600").msg == "ownership or permissions changed"
+    assert file.edit(line="c", mode="0600").msg == "ownership, perms or SE linux context changed"
     assert file.path.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_missing_file_is_made_only_when_asked(file: EditedFile, tmp_path: Path) -> None:
-    with pytest.raises(TaskError, match=r"there is no file .*; `create: true` makes it"):
+    with pytest.raises(TaskError, match=r"Path .* does not exist ! `create: true` makes it"):
         file.edit(line="a")
     deep = EditedFile(lineinfile, tmp_path / "in" / "folder" / "file", file.ctx)
     assert deep.edit(line="a", create=True, mode="0640").changed
@@ -169,18 +169,18 @@ def test_check_mode_makes_no_file(file: EditedFile) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({}, "line is needed"),
-        ({"state": "absent"}, "must say which lines to remove"),
-        ({"line": "a", "regexp": "a", "search_string": "b"}, "exclude each other"),
-        ({"line": "a", "insertafter": "a", "insertbefore": "b"}, "exclude each other"),
-        ({"line": "a", "backrefs": True}, "backrefs needs regexp"),
+        ({}, "line is required with state=present"),
+        ({"state": "absent"}, "one of line, search_string, or regexp is required"),
+        ({"line": "a", "regexp": "a", "search_string": "b"}, "mutually exclusive"),
+        ({"line": "a", "insertafter": "a", "insertbefore": "b"}, "mutually exclusive"),
+        ({"line": "a", "backrefs": True}, "regexp is required with backrefs=true"),
         ({"line": "a", "regexp": "("}, "'\\(' is no regular expression"),
         ({"line": "b", "insertafter": "["}, "'\\[' is no regular expression"),
         ({"line": r"\2", "regexp": "(a)", "backrefs": True}, "does not fit the regular expression"),
         ({"line": "a", "encoding": "klingon"}, "no encoding called 'klingon'"),
         ({"line": "李", "encoding": "latin-1"}, "'李' cannot be written in latin-1"),
         ({"line": "a", "encoding": "utf-16"}, "is not written in utf-16"),
-        ({"line": "a", "path": "."}, "is no file"),
+        ({"line": "a", "path": "."}, "is a directory !"),
     ],
 )
 def test_what_cannot_be_done_is_said(

@@ -80,7 +80,7 @@ def test_check_mode_tells_the_difference_and_changes_nothing(file: EditedFile) -
         ({"regexp": "("}, "'\\(' is no regular expression"),
         ({"regexp": "a", "after": "("}, "is no regular expression"),
         ({"regexp": "a", "replace": r"\7"}, "does not fit the regular expression"),
-        ({"regexp": "a", "path": "nowhere"}, "there is no file .*nowhere$"),
+        ({"regexp": "a", "path": "nowhere"}, "Path .*nowhere does not exist !$"),
     ],
 )
 def test_what_cannot_be_done_is_said(

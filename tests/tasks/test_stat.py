@@ -108,3 +108,27 @@ def test_a_pipe_and_a_socket_are_not_read(ctx: Context, tmp_path: Path) -> None:
 def test_what_the_system_refuses_is_said_in_words(ctx: Context) -> None:
     with pytest.raises(TaskError, match="File name too long"):
         look(ctx, "n" * 300)
+
+
+def test_what_other_programs_know_is_told_when_it_is_asked_for(
+    contexts: Callable[..., Context], tmp_path: Path
+) -> None:
+    for name, said in (("file", "text/plain; charset=us-ascii"), ("lsattr", "----i---e-- a")):
+        program = tmp_path / name
+        program.write_text(f"#!/bin/sh\necho '{said}'\n")
+        program.chmod(0o755)
+    (tmp_path / "a").touch()
+    ctx = contexts(environment={"PATH": f"{tmp_path}:/bin"})
+    found = look(ctx, "a", get_mime=True, get_attributes=True)
+    assert (found["mimetype"], found["charset"]) == ("text/plain", "us-ascii")
+    assert (found["attr_flags"], found["attributes"]) == ("ie", ["immutable", "extents"])
+    assert "mimetype" not in look(ctx, "a")
+
+
+def test_without_those_programs_nothing_is_known(
+    contexts: Callable[..., Context], tmp_path: Path
+) -> None:
+    (tmp_path / "a").touch()
+    ctx = contexts(environment={"PATH": str(tmp_path)})
+    found = look(ctx, "a", get_mime=True, get_attributes=True)
+    assert (found["mimetype"], found["attributes"]) == ("unknown", [])
