@@ -62,6 +62,11 @@ class Inherited:
     folders: tuple[Path, ...] = ()
     """Absolute; where files that a step reads are looked for, before the playbook's folder."""
 
+    @property
+    def may_be_hidden(self) -> bool:
+        """Whether `no_log` holds, or may hold for some item or host."""
+        return self.flags.get("no_log", False) is not False
+
     def name(self, written: object, templates: Templates) -> str:
         """The name of what is imported; raises TemplateError."""
         if not isinstance(written, Template):

@@ -103,7 +103,8 @@ class StepRun:
         return together(list(self._in_turn(loop, items, scope)))
 
     def _items(self, loop: Loop, scope: Scope) -> Sequence[Any]:
-        return self.batch.run.memory.items(self.mark, lambda: loops.items(loop, scope))
+        mark = None if self.step.inherited.may_be_hidden else self.mark
+        return self.batch.run.memory.items(mark, lambda: loops.items(loop, scope))
 
     def _in_turn(self, loop: Loop, items: Sequence[Any], scope: Scope) -> Iterator[Outcome]:
         for number, variables in enumerate(loops.variables(loop, items, scope)):

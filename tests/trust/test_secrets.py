@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -152,6 +153,32 @@ def test_what_a_step_hides_no_other_step_tells(
     assert played.code == 0, played.shown
     assert SECRET not in played.shown.partition("Told")[2]
     assert f"<{MASK}>" in played.shown
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        "command: 'true'\n  loop: '{{ words }}'",
+        "command: echo {{ item }}\n  register: said\n  loop: '{{ words }}'",
+        "set_fact: {kept: '{{ words }}'}",
+        "shell: echo {{ words[0] }} > out",
+        "include_tasks: {file: more.yml, apply: {no_log: true}}\n  vars: {given: '{{ words[0] }}'}",
+        "add_host: {name: other, given: '{{ words[0] }}'}",
+        "loop: '{{ words }}'\n  block: [{command: 'echo {{ item }}'}]",
+        "command: echo {{ words[0] }}; exit 1\n  retries: 1\n  delay: 0\n  ignore_errors: true",
+    ],
+)
+def test_what_is_kept_for_a_run_that_goes_on_holds_nothing_of_it(
+    play: Play, tmp_path: Path, task: str
+) -> None:
+    (tmp_path / "vars.json").write_text(json.dumps({"words": [SECRET, f"{SECRET}!"]}))
+    (tmp_path / "more.yml").write_text("- command: echo {{ given }}\n")
+    played = play(f"- {task}\n  no_log: true\n- command: 'false'\n", "-e", "@vars.json")
+    assert played.code == 2, played.shown
+    state = Path(os.environ["XDG_STATE_HOME"])
+    assert [file for file in state.rglob("*") if file.is_file()]
+    for file in state.rglob("*"):
+        assert not file.is_file() or SECRET.encode() not in file.read_bytes(), file
 
 
 def test_words_that_everybody_uses_stay_readable(play: Play, tmp_path: Path) -> None:
