@@ -96,10 +96,33 @@ class Ledger:
                 "DELETE FROM entry WHERE space = ? AND key = ?", [(space, key) for key in keys]
             )
 
+    def forget(self, beginning: str) -> None:
+        """Forget the keys that begin so, in every space."""
+        if self._is_new:
+            return
+        with self._told(outlives_power=False) as database:
+            database.execute("DELETE FROM entry WHERE instr(key, ?) = 1", (beginning,))
+
+    def prune(self, before: float) -> int:
+        """Forget what says that it was put (`at`) before a moment; gives how much that was."""
+        from datetime import UTC, datetime
+
+        if self._is_new:
+            return 0
+        moment = datetime.fromtimestamp(before, UTC).isoformat(timespec="seconds")
+        with self._told() as database:
+            query = "DELETE FROM entry WHERE json_extract(facts, '$.at') < ?"
+            return database.execute(query, (moment,)).rowcount
+
+    @property
+    def is_open(self) -> bool:
+        """Whether this process has looked into it."""
+        return "_database" in self.__dict__
+
     @property
     def _is_new(self) -> bool:
         """Whoever only looks makes nothing."""
-        return "_database" not in self.__dict__ and not self._file.exists()
+        return not self.is_open and not self._file.exists()
 
     @property
     def _file(self) -> Path:

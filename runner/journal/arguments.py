@@ -87,6 +87,12 @@ def _prune(prune: argparse.ArgumentParser) -> None:
         help="those that began before: 30d, 2026-01-31",
     )
     prune.add_argument("--keep", type=_count, metavar="COUNT", help="but never the newest COUNT")
+    prune.add_argument(
+        "--once-older-than",
+        type=moment,
+        metavar="WHEN",
+        help="the names (send_mail's `once`) of mails sent before; under them they are sent anew",
+    )
 
 
 def moment(text: str) -> float:

@@ -142,8 +142,22 @@ def _ending(record: Record, status: str) -> str:
 
 
 def _prune(runs: Runs, wanted: Namespace) -> None:
-    if wanted.older_than is None and wanted.keep is None:
-        raise UsageError("say which runs to forget: --older-than 30d, --keep 100, or both")
+    with closing(runs.ledger):
+        if wanted.once_older_than is not None:
+            _prune_names(runs, wanted)
+        elif wanted.older_than is None and wanted.keep is None:
+            raise UsageError("say which runs to forget: --older-than 30d, --keep 100, or both")
+        if wanted.older_than is not None or wanted.keep is not None:
+            _prune_runs(runs, wanted)
+
+
+def _prune_names(runs: Runs, wanted: Namespace) -> None:
+    """Forget the names of mails that are sent once; under one that is forgotten it is sent anew."""
+    count = runs.ledger.prune(wanted.once_older_than)
+    sys.stdout.write(f"{count} names of mails forgotten\n")
+
+
+def _prune_runs(runs: Runs, wanted: Namespace) -> None:
     records = [*runs.newest_first()]
     old = [
         record
@@ -152,7 +166,14 @@ def _prune(runs: Runs, wanted: Namespace) -> None:
     ]
     gone = [record for record in old if runs.status(record) != RUNNING]
     for record in gone:
-        runs.journal.remove(record)
+        _forget(runs, record)
     if gone:
         runs.journal.shrink()
     sys.stdout.write(f"{len(gone)} forgotten, {len(records) - len(gone)} kept\n")
+
+
+def _forget(runs: Runs, record: Record) -> None:
+    root = runs.journal.root(record)
+    runs.journal.remove(record)
+    if not any(runs.journal.of_root(root)):  # nobody can resume it any more
+        runs.ledger.forget(f"{record.id} ")

@@ -87,7 +87,14 @@ class Recorder:
             self._journal.update(record)
             if self._root and event.exit_code == ExitCode.OK:
                 self._journal.settle(self._root.number)
+                self._forget_effects(self._root)
         self._journal.close()
+
+    def _forget_effects(self, root: Root) -> None:
+        """Forget what steps remember so that a run that is resumed does nothing twice."""
+        ledger = self._run.ledger
+        if ledger.is_open or self._number != root.number:
+            ledger.forget(f"{root.id} ")
 
     # So that it can be resumed ------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,21 @@ def test_what_is_put_again_is_replaced_and_what_is_deleted_is_gone(ledger: Ledge
     ledger.delete("mails", ["b", "c"])
     assert ledger.get("mails", "a") == {"n": 2}
     assert ledger.keys("mails") == {"a"}
+
+
+def test_what_belongs_to_a_run_is_forgotten_in_every_space(ledger: Ledger) -> None:
+    for space in ("a", "b"):
+        ledger.put(space, {"run-1 x": {}, "run-1 y": {}, "run-10 x": {}})
+    ledger.forget("run-1 ")
+    assert [another(ledger).keys(space) for space in ("a", "b")] == [{"run-10 x"}] * 2
+
+
+def test_what_was_put_before_a_moment_is_forgotten(ledger: Ledger) -> None:
+    old, new = ({"at": f"{year}-01-01T00:00:00+00:00"} for year in (2025, 2026))
+    ledger.put("a", {"old": old, "new": new, "ever": {}})
+    moment = datetime(2025, 6, 1, tzinfo=UTC).timestamp()
+    assert [ledger.prune(moment), ledger.prune(moment)] == [1, 0]
+    assert another(ledger).keys("a") == {"new", "ever"}
 
 
 def test_whoever_only_looks_makes_nothing(ledger: Ledger) -> None:

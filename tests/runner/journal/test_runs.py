@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import pwd
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from opsplay.runner.journal.record import STATUSES
+from opsplay.runner.ledger import Ledger
 from said import Opsplay, Write
 
 
@@ -172,6 +174,33 @@ def test_what_is_forgotten_gives_its_room_back(opsplay: Opsplay, play: Write, st
     opsplay("runs", "prune", "--keep", "0")
     assert (state / "journal.sqlite").stat().st_size < 50_000
     assert b"long long" not in (state / "journal.sqlite").read_bytes()
+
+
+def test_names_of_mails_that_were_sent_long_ago_are_forgotten(
+    opsplay: Opsplay, state: Path
+) -> None:
+    with closing(Ledger(state)) as ledger:
+        ledger.put("mail sent once", {"invoice 1": {"at": "2025-01-01T00:00:00+00:00"}})
+        assert opsplay("runs", "prune", "--once-older-than", "2024-12-31").out.startswith("0 ")
+        said = opsplay("runs", "prune", "--once-older-than", "2025-12-31")
+        assert said.out == "1 names of mails forgotten\n"
+        assert ledger.keys("mail sent once") == set()
+
+
+def test_a_run_that_ends_well_remembers_no_mails_by_their_places(
+    opsplay: Opsplay, play: Write, state: Path
+) -> None:
+    login = "host: 127.0.0.1, port: '{{ server.smtp_port }}', tls: none, from: li@example.com"
+    play(f"""
+- mail_server:
+  register: server
+- send_mail: {{{login}, to: '{{{{ item }}}}@example.com'}}
+  loop: [wang, zhao]
+""")
+    assert opsplay("run", "play.yml").code == 0
+    with closing(Ledger(state)) as ledger:
+        assert ledger.keys("mail sent once") == set()
+        assert (state / "ledger.sqlite").exists()
 
 
 def test_without_saying_which_none_is_forgotten(opsplay: Opsplay) -> None:
