@@ -90,7 +90,7 @@ class RoleBuilder:
         """The role without its dependencies, as they see it."""
         repeats = meta.get("allow_duplicates") if use.repeats is None else use.repeats
         return Role(
-            name=Path(use.name).name,
+            name=roles.title(use.name, folder.absolute()),
             folder=folder.absolute(),
             named=folder,
             parents=parents,

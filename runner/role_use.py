@@ -68,7 +68,7 @@ def keywords() -> frozenset[str]:
 def of_entry(written: object, place: Place, *, public: bool = True) -> RoleUse:
     """What an entry of `roles`, or of the dependencies in a role's meta, names."""
     if not isinstance(written, MapNode):
-        return RoleUse(name=_text(written), place=place, public=public)
+        return RoleUse(name=_text(written), place=place, chosen_by=(None, None), public=public)
     params = MapNode(written.place)
     for name in [name for name in written if name not in keywords()]:
         params.put(name, written.key_places[name], written[name], written.value_places[name])

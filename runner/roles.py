@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,8 @@ from .spelling import did_you_mean
 Layer: TypeAlias = Mapping[str, object]
 Part: TypeAlias = Literal["tasks", "handlers", "defaults", "vars", "meta"]
 _OF_ANSIBLE = ("~/.ansible/roles", "/usr/share/ansible/roles", "/etc/ansible/roles")
+_COLLECTIONS_OF_ANSIBLE = ("~/.ansible/collections", "/usr/share/ansible/collections")
+_IN_COLLECTION = re.compile(r"(\w+)\.(\w+)\.(\w+)")
 _ENDINGS = (".yml", ".yaml", ".json")
 
 
@@ -79,11 +82,14 @@ class Role:
     @cached_property
     def facts(self) -> Layer:
         """The magic variables of its tasks."""
+        collection = collection_of(self.folder)
         facts: dict[str, object] = {
-            "role_name": self.name,
+            "role_name": self.folder.name if collection else self.name,
             "ansible_role_name": self.name,
             "role_path": str(self.folder),
         }
+        if collection:
+            facts["ansible_collection_name"] = collection
         if self.included_by:
             facts["ansible_parent_role_names"] = [role.name for role in self.included_by]
             facts["ansible_parent_role_paths"] = [str(role.folder) for role in self.included_by]
@@ -137,20 +143,33 @@ class RolePlaces:
     """The folders in which roles are looked for, beside those of the playbook."""
 
     more: tuple[Path, ...] = ()
+    collections: tuple[Path, ...] = ()
 
     @classmethod
-    def of(cls, paths: Iterable[str]) -> RolePlaces:
+    def of(cls, paths: Iterable[str], collections: Iterable[str] = ()) -> RolePlaces:
         """What the settings say, else where Ansible looks."""
-        return cls(tuple(Path(path).expanduser() for path in paths or _OF_ANSIBLE))
+        return cls(
+            tuple(Path(path).expanduser() for path in paths or _OF_ANSIBLE),
+            tuple(Path(path).expanduser() for path in collections or _COLLECTIONS_OF_ANSIBLE),
+        )
 
     def folders(self, base: Path, near: Path | None = None) -> list[Path]:
         """For a playbook in `base`, and a role in `near` that names another, nearest first."""
         beside = [near / "roles", near.parent] if near else []
-        return list(dict.fromkeys([base / "roles", *self.more, *beside, base]))
+        first = [near.parent] if near and collection_of(near.absolute()) else []
+        return list(dict.fromkeys([*first, base / "roles", *self.more, *beside, base]))
 
     def find(self, name: str, base: Path, near: Path | None = None) -> Path | None:
         candidates = [folder / name for folder in self.folders(base, near)]
-        return next((path for path in [*candidates, Path(name)] if path.is_dir()), None)
+        candidates += [*self._in_collections(name, base), Path(name)]
+        return next((path for path in candidates if path.is_dir()), None)
+
+    def _in_collections(self, name: str, base: Path) -> Iterator[Path]:
+        """Where `namespace.collection.role` may lie."""
+        if found := _IN_COLLECTION.fullmatch(name):
+            namespace, collection, role = found.groups()
+            for root in (base / "collections", *self.collections):
+                yield root / "ansible_collections" / namespace / collection / "roles" / role
 
     def missing(self, name: str, base: Path, near: Path | None, place: Place | None) -> Problem:
         """What to say of a role that is nowhere."""
@@ -158,7 +177,7 @@ class RolePlaces:
         hint = did_you_mean(name, sorted({role for folder in folders for role in _roles(folder)}))
         looked = f"looked in: {', '.join(map(str, folders))}"
         told = f"{hint} {looked}".strip()
-        return Problem(place, f"there is no role named {name}", told, len(name))
+        return Problem(place, f"the role {name!r} was not found", told, len(name))
 
 
 def _roles(folder: Path) -> Iterator[str]:
@@ -170,6 +189,20 @@ def _roles(folder: Path) -> Iterator[str]:
     for path in entries:
         if any((path / part).is_dir() for part in ("tasks", "meta", "defaults", "vars")):
             yield path.name
+
+
+def collection_of(folder: Path) -> str | None:
+    """The collection in which a role lies: `namespace.collection`."""
+    match folder.parts:
+        case [*_, "ansible_collections", namespace, collection, "roles", _]:
+            return f"{namespace}.{collection}"
+    return None
+
+
+def title(written: str, folder: Path) -> str:
+    """What a role is called: as it is named, and in a collection with the collection's name."""
+    collection = collection_of(folder)
+    return f"{collection}.{folder.name}" if collection else written
 
 
 # What they are made of ------------------------------------------------------------------------

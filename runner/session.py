@@ -54,7 +54,7 @@ class Session:
         self.documents: dict[Path, Document] = {}
         self._extra_vars = extra_vars
         self.settings = settings
-        self.places = RolePlaces.of(settings.roles_path)
+        self.places = RolePlaces.of(settings.roles_path, settings.collections_path)
         public = not settings.private_role_vars
         self._builder = Builder(
             self.registry, self.document, self.places, self.templates, public=public

@@ -75,6 +75,12 @@ class Settings:
         Paths(),
         "folders of roles, beside `roles/` of the playbook; else those that Ansible has",
     ] = field(default_factory=list)
+    collections_path: Annotated[
+        list[str],
+        Ansible("COLLECTIONS_PATH"),
+        Paths(),
+        "folders of collections, beside `collections/` of the playbook; else those of Ansible",
+    ] = field(default_factory=list)
     private_role_vars: Annotated[
         bool, Ansible("PRIVATE_ROLE_VARS"), "whether a role's variables are hidden from other tasks"
     ] = False
@@ -174,6 +180,9 @@ class Settings:
     vault_identity_list: Annotated[
         list[str], Ansible("VAULT_IDENTITY_LIST"), "vault passwords: `ID@FILE` or `ID@prompt`"
     ] = field(default_factory=list)
+    vault_id_match: Annotated[
+        bool, Ansible("VAULT_ID_MATCH"), "try only the passwords with the id of what is encrypted"
+    ] = False
     vault_encrypt_identity: Annotated[
         str | None,
         Ansible("VAULT_ENCRYPT_IDENTITY"),

@@ -123,7 +123,9 @@ def _call(raw: MapNode, registry: Registry) -> tuple[Call | None, list[Problem]]
     names = [key for key in raw if key in _ACTIONS or not is_keyword(key)]
     if len(names) == 1:
         return _call_of(raw, names[0])
-    steps = [key for key in names if key in _ACTIONS or registry.find(str(key))]
+    known = [key for key in names if key in _ACTIONS or registry.find(str(key))]
+    # What could be either is a keyword of plays that has slipped beside a step.
+    steps = [key for key in known if key not in _of_plays()] or known
     others = [key for key in names if key not in steps]
     if not names:
         hint = "write one, with its arguments: debug: {msg: hello}"

@@ -11,6 +11,7 @@ from ..defaults import completed
 from ..errors import Problem
 from ..nodes import MapNode
 from ..registry import bare
+from ..roles import title
 from ..taskform import Form, is_keyword, read_form
 from ..template_text import Template
 from . import fit
@@ -160,4 +161,5 @@ def _add_handler(raw: MapNode, around: Around) -> None:
         elif name is not None:
             handlers.names.add(str(name))
             if around.role:
-                handlers.names.add(f"{around.role.name} : {name}")
+                role = title(around.role.name, around.role.absolute())
+                handlers.names.add(f"{role} : {name}")

@@ -163,7 +163,7 @@ def test_a_role_that_is_nowhere_fails_the_include_and_can_be_rescued(play: Play)
     ran = play(tasks("{block: [{include_role: {name: wep}}], rescue: [{name: instead, debug: }]}"))
     assert ran.steps() == ["include_role : wep: failed", "instead: ok"]
     told = ran.result("include_role : wep")["msg"]
-    assert "site.yml:2:38: there is no role named wep" in told
+    assert "site.yml:2:38: the role 'wep' was not found" in told
     assert "did you mean web? looked in: roles" in told
 
 

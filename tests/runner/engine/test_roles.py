@@ -170,6 +170,28 @@ def test_roles_lie_beside_the_playbook_in_folders_that_are_set_and_beside_a_role
     assert ran.steps() == ["b : debug: ok", "c : debug: ok", "d : debug: ok"]
 
 
+def test_roles_of_collections_are_named_in_full_and_among_themselves_in_short(play: Play) -> None:
+    roles = "ansible_collections/acme/web/roles"
+    says = "[role_name, ansible_role_name, ansible_collection_name]"
+    write_roles(
+        {
+            f"{roles}/site/tasks/main.yml": f"- {{name: it, debug: {{msg: '{{{{ {says} }}}}'}}}}",
+            f"{roles}/site/meta/main.yml": "dependencies: [base]",
+            f"{roles}/base/tasks/main.yml": "- {name: base, debug: }",
+        },
+        "collections",
+    )
+    ran = play("- roles: [acme.web.site]")
+    assert ran.steps() == ["acme.web.base : base: ok", "acme.web.site : it: ok"]
+    told = ran.result("acme.web.site : it")["msg"]
+    assert told == ["site", "acme.web.site", "acme.web"]
+
+
+def test_a_role_that_is_named_twice_runs_once_however_it_is_written(play: Play) -> None:
+    write_roles({"web/tasks/main.yml": "- {name: it, debug: }"})
+    assert play("- roles: [web, {role: web}, {name: web}]").steps() == ["web : it: ok"]
+
+
 def test_names_of_roles_as_variables(play: Play) -> None:
     names = "{{ [role_name, role_path | basename, ansible_play_role_names, ansible_role_names] }}"
     write_roles(
