@@ -27,7 +27,11 @@ if TYPE_CHECKING:
     from .memory import Mark
     from .run import Batch
 
-_CENSORED = "the output has been hidden because of no_log"
+# In Ansible's words: scripts look for them.
+_CENSORED = (
+    "the output has been hidden due to the fact that 'no_log: true' was specified for this result"
+)
+_CENSORED_ITEM = "(censored due to no_log)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +148,7 @@ class StepRun:
         result = {**outcome.result, **kept}
         self.send(
             ItemFinished,
-            label="(hidden)" if outcome.hidden else loops.label(loop, scope),
+            label=_CENSORED_ITEM if outcome.hidden else loops.label(loop, scope),
             status=outcome.status,
             result=self.shown(result, hidden=outcome.hidden),
             ignored=outcome.ignored,
@@ -217,7 +221,8 @@ class StepRun:
     def shown(self, result: dict[str, Any], *, hidden: bool) -> dict[str, Any]:
         if not hidden:
             return result
-        return {"censored": _CENSORED, "changed": result.get("changed", False)}
+        known = {name: result[name] for name in ("attempts",) if name in result}
+        return {"censored": _CENSORED, "changed": result.get("changed", False), **known}
 
     def stopped(self) -> bool:
         return self.batch.run.interrupt.count > self.endures

@@ -42,13 +42,12 @@ class Written:
     @cached_property
     def flags(self) -> Mapping[str, bool]:
         """The keywords that are yes or no."""
-        written, place = self._step.inherited.flags, self._step.place
-        values = {name: self._scope.render(written[name]) for name in _YES_OR_NO if name in written}
-        return {
-            name: conditions.flag(name, value, place)
-            for name, value in values.items()
-            if value is not OMIT
-        }
+        written = self._step.inherited.flags
+        return {name: self._flag(name) for name in _YES_OR_NO if name in written}
+
+    def _flag(self, name: str) -> bool:
+        value = self._scope.render(self._step.inherited.flags.get(name, False))
+        return value is not OMIT and conditions.flag(name, value, self._step.place)
 
     @property
     def hidden(self) -> bool:
@@ -81,7 +80,7 @@ class Written:
 
     def is_set(self, flag: str) -> bool:
         try:
-            return self.flags.get(flag, False)
+            return self._flag(flag)
         except TemplateError:
             return False
 
@@ -211,6 +210,9 @@ def _environment(layers: Sequence[object], scope: Scope) -> dict[str, str]:
     merged: dict[str, str] = {}
     for layer in layers:
         rendered = scope.render(layer)
+        if isinstance(rendered, list):
+            merged.update(_environment(rendered, scope))
+            continue
         if not isinstance(rendered, Mapping):
             problem = Problem(None, f"environment must be a mapping, not {rendered!r}")
             raise TemplateError(problem)

@@ -75,8 +75,8 @@ class AnsibleOutcomes:
             whole = talkative and (not failed or "assertion" in event.result)
             shown = " => " + self._dumped(kept, whole=whole)
         line = self._paint(printable(head + shown), _STYLES.get(event.status, "red"))
-        diff = event.result.get("diff")
-        return (f"{unified(diff, self._paint)}\n\n" if diff else "") + f"{line}\n"
+        diff = unified(event.result.get("diff") or (), self._paint, sides=True)
+        return (f"{diff}\n\n" if diff else "") + f"{line}\n"
 
     def _dumped(self, result: Mapping[str, Any], *, whole: bool) -> str:
         if self._form == "yaml":
@@ -89,8 +89,8 @@ class AnsibleOutcomes:
 
 
 def _has_a_say(event: ItemFinished | StepFinished, task: TaskStarted) -> bool:
-    """An assertion that is quiet has no message."""
-    return task.step == "debug" or "msg" in event.result
+    """What is hidden has none, nor has an assertion that is quiet."""
+    return "censored" not in event.result and (task.step == "debug" or "msg" in event.result)
 
 
 def _said(result: Mapping[str, Any]) -> dict[str, Any]:

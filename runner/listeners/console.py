@@ -92,7 +92,8 @@ class Console:
     def _play_started(self, event: events.PlayStarted) -> str:
         self._hosts = len(event.hosts)
         self._current = None
-        mode = " [CHECK MODE]" if self._check else ""
+        marked = self._check and isinstance(self._outcomes, Outcomes)
+        mode = " [CHECK MODE]" if marked else ""
         banner = self._banner(f"PLAY [{one_line(event.play)}]{mode}")
         nobody = self._paint("skipping: no hosts matched", "cyan") + "\n"
         return banner if event.hosts else banner + nobody

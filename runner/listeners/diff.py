@@ -13,24 +13,26 @@ _STYLES = {"@": "cyan", "-": "red", "+": "green"}
 _UNFINISHED = "\n\\ No newline at end of file"
 
 
-def unified(diffs: Mapping[str, Any] | Sequence[Mapping[str, Any]], paint: Paint) -> str:
-    """All diffs of a result, coloured."""
+def unified(
+    diffs: Mapping[str, Any] | Sequence[Mapping[str, Any]], paint: Paint, *, sides: bool = False
+) -> str:
+    """All diffs of a result, coloured; `sides`: the head tells which text is which."""
     several = [diffs] if isinstance(diffs, Mapping) else diffs
-    return "\n".join(line for diff in several for line in _painted(diff, paint))
+    return "\n".join(line for diff in several for line in _painted(diff, paint, sides=sides))
 
 
-def _painted(diff: Mapping[str, Any], paint: Paint) -> Iterator[str]:
-    for number, line in enumerate(_lines(diff)):
+def _painted(diff: Mapping[str, Any], paint: Paint, *, sides: bool) -> Iterator[str]:
+    for number, line in enumerate(_lines(diff, sides=sides)):
         # A removed line may begin with "--": only the first two are a header.
         header = number < 2 and line.startswith(("---", "+++"))  # noqa: PLR2004
         yield paint(line, "bold" if header else _STYLES.get(line[:1], ""))
 
 
-def _lines(diff: Mapping[str, Any]) -> Iterable[str]:
+def _lines(diff: Mapping[str, Any], *, sides: bool) -> Iterable[str]:
     if "prepared" in diff:  # the step has made its own
         return printable(str(diff["prepared"])).rstrip("\n").split("\n")
     before, after = str(diff.get("before") or ""), str(diff.get("after") or "")
-    old, new = (one_line(str(diff.get(f"{side}_header") or side)) for side in ("before", "after"))
+    old, new = (_head(diff, side, told=sides) for side in ("before", "after"))
     if before != after and len(before) + len(after) > _LARGEST:
         return (
             f"--- {old}: {len(before):,} characters",
@@ -39,6 +41,11 @@ def _lines(diff: Mapping[str, Any]) -> Iterable[str]:
     from difflib import unified_diff
 
     return unified_diff(_split(before), _split(after), old, new, lineterm="")
+
+
+def _head(diff: Mapping[str, Any], side: str, *, told: bool) -> str:
+    head = one_line(str(diff.get(f"{side}_header") or side))
+    return f"{side}: {head}" if told and head != side else head
 
 
 def _split(text: str) -> list[str]:

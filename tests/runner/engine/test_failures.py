@@ -206,3 +206,11 @@ def test_whether_an_error_is_ignored_may_depend_on_the_item(play: Play) -> None:
     """)
     assert [each["ignored"] for each in ran.named("ItemFinished")] == [True, False]
     assert ran.code == 2
+
+
+def test_an_error_is_ignored_also_if_another_keyword_cannot_be_told(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: it, command: "true", no_log: "{{ nowhere }}", ignore_errors: true}
+    """)
+    assert ran.recap() == "ok=1 ignored=1"

@@ -113,3 +113,31 @@ def test_results_in_yaml(capsys: pytest.CaptureFixture[str]) -> None:
         "    msg:",
         "    - a: x",
     ]
+
+
+def test_a_diff_comes_before_its_line_and_tells_which_side_is_which(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told = shown("json", "- copy: {content: a, dest: a.txt}\n", capsys, "--diff", "--check")
+    assert told[1].startswith("+++ after: ")
+    assert told[-1] == "changed: [localhost]"
+
+
+def test_what_no_log_hides_is_named_as_ansible_names_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tasks = """
+    - debug: {msg: a}
+      no_log: true
+    - fail: {msg: "{{ item }}"}
+      loop: [a]
+      no_log: true
+    """
+    assert shown("json", tasks, capsys) == [
+        "ok: [localhost]",
+        (
+            'failed: [localhost] (item=(censored due to no_log)) => {"censored": "the output has'
+            " been hidden due to the fact that 'no_log: true' was specified for this result\", "
+            '"changed": false}'
+        ),
+    ]
