@@ -158,11 +158,18 @@ def _told(wanted: Namespace, run_id: str, ledger: Ledger, session: Session) -> t
     from .journal.held import HeldBus
     from .journal.recorder import Recorder
 
-    beginning = Beginning(run_id, wanted, ledger, secrets.mask_text, session.documents)
+    beginning = Beginning(
+        run_id,
+        wanted,
+        ledger,
+        secrets.mask_text,
+        session.documents,
+        lambda: session.inventory.templates,
+    )
     recorder = Recorder(beginning, complain, resumption and resumption.root)
     watched = sys.stdout.isatty()
     bus = HeldBus(listeners, secrets.mask, complain, recorder, watched=watched)
-    return bus, kept.memory(recorder, secrets, bus.flush, resumption)
+    return bus, kept.memory(recorder, secrets, bus.flush, resumption, session.documents)
 
 
 def _serve(wanted: Namespace) -> int:

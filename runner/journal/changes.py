@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from difflib import SequenceMatcher, unified_diff
 from functools import cached_property
 from pathlib import Path
+
+from ..secrets import MASK
 
 
 class Changes:
@@ -14,7 +17,7 @@ class Changes:
 
     def __init__(self, before: Mapping[str, str], now: Callable[[Path], str | None]) -> None:
         """`now` gives the text of a file; None if it is not there."""
-        texts = {path: (text, now(Path(path))) for path, text in before.items()}
+        texts = {path: (text, _alike(text, now(Path(path)))) for path, text in before.items()}
         self._changed = {path: pair for path, pair in texts.items() if pair[0] != pair[1]}
 
     def __bool__(self) -> bool:
@@ -46,6 +49,24 @@ class Changes:
     def _lines(self) -> Mapping[str, Mapping[int, int]]:
         pairs = self._changed.items()
         return {path: dict(_same(before, now or "")) for path, (before, now) in pairs}
+
+
+def _alike(before: str, now: str | None) -> str | None:
+    """What there is now, covered where it was: what is secret was known better at another time."""
+    if now is None or (MASK not in before and MASK not in now):
+        return now
+    lines = before.splitlines(keepends=True), now.splitlines(keepends=True)
+    if len(lines[0]) != len(lines[1]):
+        return now
+    return "".join(was if _fits(was, new) else new for was, new in zip(*lines, strict=True))
+
+
+def _fits(was: str, new: str) -> bool:
+    return any(
+        re.fullmatch(".*".join(map(re.escape, one.split(MASK))), other, re.DOTALL)
+        for one, other in ((was, new), (new, was))
+        if MASK in one
+    )
 
 
 def _same(before: str, now: str) -> Iterator[tuple[int, int]]:

@@ -14,7 +14,10 @@ from ..playbook import Block
 from .earlier import Earlier, step_name
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ..events import Event
+    from ..nodes import Document
     from ..playbook import Step
     from ..secrets import Secrets
     from .recorder import Recorder
@@ -104,11 +107,12 @@ def memory(
     secrets: Secrets,
     flush: Callable[[], None],
     resumption: Resumption | None = None,
+    documents: Mapping[Path, Document] | None = None,
 ) -> Kept:
     """What remembers a run; raises UsageError if it resumes one whose files have changed."""
     if resumption is None:
         return Kept(recorder, secrets.mask, flush)
-    earlier = resumption.earlier(secrets.mask_text)
+    earlier = resumption.earlier(secrets.mask_text, documents or {})
     kept = Kept(recorder, secrets.mask, flush, earlier, resumption.decide)
     kept.in_doubt = resumption.in_doubt
     return kept

@@ -79,7 +79,7 @@ class Recorder:
         if self._record:
             record = self._with_origin(self._record, _LAST_PATIENCE)._replace(
                 arguments=self._run.arguments(),
-                given=self._run.given(self._run.mask),
+                given=self._run.given(),
                 finished=event.time,
                 exit_code=event.exit_code,
                 lost=self._lost,

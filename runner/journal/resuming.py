@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,13 +15,16 @@ from ..engine.memory import Decision, InDoubt, Mark
 from ..errors import UsageError
 from ..extra_vars import read
 from ..secrets import MASK
+from .beginning import raw
 from .changes import Changes
 from .commands import Runs
 from .earlier import Earlier
 from .record import RUNNING, Record
 from .recorder import Root
+from .suspects import Suspects, covered
 
 if TYPE_CHECKING:
+    from ..nodes import Document
     from ..playbook import Step
     from .store import Journal
 
@@ -41,14 +44,13 @@ class Resumption:
         number = journal.root(record)
         self.root = Root(number, next(journal.of_root(number)).id)
 
-    def earlier(self, mask: Callable[[str], str]) -> Earlier:
+    def earlier(self, mask: Callable[[str], str], documents: Mapping[Path, Document]) -> Earlier:
         """What is done; raises UsageError if a file has changed, unless that is all right."""
+        names = Suspects([document.value for document in documents.values()]).names
 
         def now(path: Path) -> str | None:
-            try:
-                return mask(path.read_text("utf-8"))
-            except (OSError, UnicodeError):
-                return None
+            text, document = raw(path), documents.get(path)
+            return text and mask(covered(text, document.value if document else None, names))
 
         changes = Changes(self._journal.sources(self.root.number), now)
         if changes and not self._force:

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 import pytest
 
+from opsplay.runner.journal.store import Journal
 from opsplay_processes import Opsplay as Processes
 from powers import largest_file, permissions_matter
 from said import Opsplay, Write
@@ -162,16 +163,61 @@ def test_what_proves_to_be_secret_is_nowhere_in_the_files(
     assert known["arguments"]["extra_vars"] == ["word=********", "month=May"]
 
 
-def test_values_of_extra_variables_are_written_when_it_is_known_what_is_secret(
+LEADS_TO_A_SECRET = """
+- debug: {msg: hello}
+- command: sleep 60
+- set_fact: {found: "{{ WORD }}"}
+- loop: [{account: "{{ found }}"}]
+  ftp_list: {host: localhost, user: li, password: "{{ item.account }}"}
+"""
+
+
+def test_what_may_become_a_secret_is_written_when_it_is_known_what_is_one(
     opsplay: Opsplay, play: Write, state: Path
 ) -> None:
-    play("- debug: {msg: hello}\n- command: sleep 60")
-    with going_on("-e", "month=May"):
+    play(LEADS_TO_A_SECRET.replace("WORD", "word"))
+    with going_on("-e", "word=canary", "-e", "month=May"):
         [known] = opsplay("runs", "--json").events
-        assert known["arguments"]["extra_vars"] == ["month=********"]
-        assert b"May" not in bytes_of(state)
+        assert known["arguments"]["extra_vars"] == ["word=********", "month=May"]
+        assert b"canary" not in bytes_of(state)
     [known] = opsplay("runs", "--json").events
-    assert known["arguments"]["extra_vars"] == ["month=May"]
+    assert known["arguments"]["extra_vars"] == ["word=canary", "month=May"]
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "- debug: {msg: \"{{ lookup('vars', name) }}\"}\n  no_log: true",
+        '- include_tasks: "{{ name }}.yml"\n  when: false',
+    ],
+)
+def test_where_any_variable_may_be_meant_none_is_written(
+    beside: str, opsplay: Opsplay, play: Write
+) -> None:
+    play(f"- debug: {{msg: hello}}\n- command: sleep 60\n{beside}\n")
+    with going_on("-e", "name=May"):
+        [known] = opsplay("runs", "--json").events
+        assert known["arguments"]["extra_vars"] == ["name=********"]
+
+
+def test_secrets_that_stand_in_a_playbook_are_not_kept_with_its_text(
+    opsplay: Opsplay, play: Write, state: Path
+) -> None:
+    play("""
+        - hosts: localhost
+          gather_facts: false
+          vars: {word: canary-one}
+          tasks:
+            - fail: {msg: hello}
+            - ftp_list: {host: localhost, user: li, password: "{{ word }}"}
+            - ftp_list: {host: localhost, user: li, password: canary-two}
+        """)
+    opsplay("run", "play.yml")
+    journal = Journal(state)
+    [(path, text)] = journal.sources(1).items()
+    journal.close()
+    assert path.endswith("play.yml")
+    assert ("canary" in text, "msg: hello" in text) == (False, True)
 
 
 @pytest.mark.parametrize(
