@@ -35,6 +35,12 @@ def _found(loop: Loop, terms: list[Any], scope: Scope) -> list[Any]:
     return [list(item) if isinstance(item, tuple) else item for item in found]
 
 
+def names(loop: Loop) -> list[str]:
+    """The variables that an item may have."""
+    index = [loop.index_var, "ansible_index_var"] if loop.index_var else []
+    return [loop.loop_var, "ansible_loop_var", *index, "ansible_loop"]
+
+
 def variables(loop: Loop, items: Sequence[Any], scope: Scope) -> Iterator[dict[str, Any]]:
     """The variables of each item in turn."""
     extended = conditions.flag("extended", scope.render(loop.extended), loop.place)

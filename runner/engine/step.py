@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 _CENSORED = (
     "the output has been hidden due to the fact that 'no_log: true' was specified for this result"
 )
+_IN_USE = (
+    "The loop variable {!r} is already in use. You should set the `loop_var` value in the"
+    " `loop_control` option for the task to something else to avoid variable collisions and"
+    " unexpected behavior."
+)
 _CENSORED_ITEM = "(censored due to no_log)"
 
 
@@ -92,6 +97,9 @@ class StepRun:
     # Loops ------------------------------------------------------------------------------------
 
     def _loop(self, loop: Loop, scope: Scope) -> Outcome:
+        if loop.loop_var in scope:
+            text = _IN_USE.format(loop.loop_var)
+            self.batch.run.send(WarningGiven, text=text, place=str(loop.place))
         try:
             items = self._items(loop, scope)
         except TemplateError:

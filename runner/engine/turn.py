@@ -189,11 +189,12 @@ class Turn:
         loop = self._step.loop
         names = [*self._step.own_vars]
         if loop:
-            names += [loop.loop_var, *([loop.index_var] if loop.index_var else [])]
+            names += loops.names(loop)
         # Read now: inside the file, these names may mean something else.
         inside = self._scope.over(self._step.own_vars)
         label = loops.label(loop, self._scope) if loop else None
-        return replace(found, params={name: inside[name] for name in names}, label=label)
+        params = {name: inside[name] for name in names if name in inside}
+        return replace(found, params=params, label=label)
 
     def _found(self, order: Include | IncludeRole) -> Include | IncludeRole:
         with self._run.building:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from .conftest import Play
 
 
@@ -146,3 +148,36 @@ def test_facts_of_items_side_by_side_are_set_in_their_order(play: Play) -> None:
             - {name: it, debug: {msg: "{{ last }}"}}
     """)
     assert ran.result("it")["msg"] == 3
+
+
+def test_a_loop_variable_that_is_taken_is_warned_of(play: Play) -> None:
+    ran = play("""
+        - vars: {item: outer}
+          tasks:
+            - {debug: , loop: [1]}
+            - {debug: , loop: [1], loop_control: {loop_var: inner}}
+    """)
+    (warning,) = ran.named("WarningGiven")
+    assert warning["text"].startswith("The loop variable 'item' is already in use.")
+
+
+def test_a_step_and_what_it_includes_know_how_the_variables_of_the_loop_are_called(
+    play: Play, tmp_path: Path
+) -> None:
+    (tmp_path / "more.yml").write_text(
+        "- {name: inner, debug: {msg: '{{ ansible_loop.index }} {{ ansible_loop_var }}'}}\n"
+    )
+    ran = play("""
+        - tasks:
+            - name: it
+              debug: {msg: "{{ ansible_loop_var }} {{ ansible_index_var }}"}
+              loop: [a]
+              loop_control: {loop_var: one, index_var: number}
+            - include_tasks: more.yml
+              loop: [a, b]
+              loop_control: {extended: true}
+    """)
+    (item,) = ran.named("ItemFinished")[:1]
+    assert item["result"]["msg"] == "one number"
+    assert item["result"]["ansible_index_var"] == "number"
+    assert ran.result("inner")["msg"] == "2 item"
