@@ -67,8 +67,8 @@ class FtpDataSession(FtpSession):
             if offset:
                 self.command("REST", str(offset), ok=(3,))
             # Once we are connected: if we die before, vsftpd keeps the file locked for a minute.
-            replies = self._replies([command])
-            begun = self._begun(command, replies, opened)
+            self.say(*command)
+            begun = self._begun(command, opened)
             try:
                 sock = self._ready(opened)
                 yield Data(sock, begun is not None)
@@ -76,12 +76,12 @@ class FtpDataSession(FtpSession):
             except OSError as error:
                 failure = error
             except TaskError:
-                self._give_up(command, begun, replies, sock)
+                self._give_up(command, begun, sock)
                 raise
         finally:
             self.sockets.drop(opened)
             self.sockets.drop(sock)
-        self._confirm(command, begun, replies, failure)
+        self._confirm(command, begun, failure)
 
     # Opening -----------------------------------------------------------------------------------
 
@@ -107,7 +107,7 @@ class FtpDataSession(FtpSession):
 
     def _told(self, commands: Sequence[Command], doing: Command, *, needed: bool = False) -> Reply:
         """Send commands of which all but the last must go well, and that too if it is `needed`."""
-        replies = list(self._replies(commands, doing))
+        replies = self.exchange(commands, doing)
         for command, reply in zip(commands, replies if needed else replies[:-1], strict=False):
             if not reply.done:
                 raise self._refusal(*command, reply)
@@ -138,59 +138,41 @@ class FtpDataSession(FtpSession):
 
     # The replies -------------------------------------------------------------------------------
 
-    def _begun(
-        self, command: Command, replies: Iterator[Reply], opened: socket.socket
-    ) -> Reply | None:
+    def _begun(self, command: Command, opened: socket.socket) -> Reply | None:
         """Wait for the server's 150; None if it keeps silent, or sends data at once."""
         patience = min(_PATIENCE, self.account.timeout / 2)
         if not self.control.wait(patience, [opened]):
             return None
-        reply = next(replies)
+        reply = self.reply_to(command)
         if not (reply.goes_on or reply.done):
             raise self._refusal(*command, reply)
         self.due += reply.goes_on
         return reply
 
-    def _confirm(
-        self,
-        command: Command,
-        begun: Reply | None,
-        replies: Iterator[Reply],
-        failure: OSError | None,
-    ) -> None:
+    def _confirm(self, command: Command, begun: Reply | None, failure: OSError | None) -> None:
         if failure and _is_silent(failure) and not self.control.has_unread:
             self.is_broken = True
             raise broken(self.account, *command, failure) from failure
-        reply = self._final(command, begun, replies)
+        reply = self._final(command, begun)
         if not reply.done:
             raise self._refusal(*command, reply) from failure
         if failure:
             self.is_broken = True
             raise broken(self.account, *command, failure) from failure
 
-    def _final(self, command: Command, begun: Reply | None, replies: Iterator[Reply]) -> Reply:
+    def _final(self, command: Command, begun: Reply | None) -> Reply:
         """Give the reply that ends the transfer."""
-        reply = begun
-        if reply is None:
-            reply = next(replies)
-            self.due += reply.goes_on
+        reply = begun or self.reply_to(command)
         while reply.goes_on:
-            with Talking(self, *command):
-                reply = self._receive(is_first=True)
+            reply = self.reply_to(command)
         self.due = 0
         return reply
 
-    def _give_up(
-        self,
-        command: Command,
-        begun: Reply | None,
-        replies: Iterator[Reply],
-        sock: socket.socket,
-    ) -> None:
+    def _give_up(self, command: Command, begun: Reply | None, sock: socket.socket) -> None:
         """End a transfer that our side cannot go on with, so that the session can be used."""
         self.sockets.drop(sock)
         with suppress(FtpError):
-            self._final(command, begun, replies)
+            self._final(command, begun)
 
 
 def _is_silent(failure: OSError) -> bool:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from sys import intern
 from typing import Literal, TypeAlias
 
@@ -47,6 +48,7 @@ _SELF_AND_PARENT = ("cdir", "pdir")
 _MOST_DIGITS = 20
 """More than any size has; int() refuses numbers of thousands."""
 _STAMP = 14
+_LAST_HOUR, _LAST_MINUTE = 23, 59
 
 
 def parse_mlsd(lines: Iterable[str]) -> Listing:
@@ -103,9 +105,18 @@ def parse_time(text: str) -> float | None:
     stamp = text[:_STAMP]
     if len(stamp) < _STAMP or not (stamp.isascii() and stamp.isdigit()):
         return None
-    month, day, hour, minute, second = (int(stamp[at : at + 2]) for at in range(4, _STAMP, 2))
+    midnight = _midnight(stamp[:8])
+    hour, minute, second = int(stamp[8:10]), int(stamp[10:12]), int(stamp[12:])
+    if midnight is None or hour > _LAST_HOUR or max(minute, second) > _LAST_MINUTE:
+        return None
+    return midnight + hour * 3600 + minute * 60 + second
+
+
+@lru_cache(maxsize=1024)
+def _midnight(day: str) -> float | None:
+    """Read YYYYMMDD; remembered, because many files share their day."""
     try:
-        return datetime(int(stamp[:4]), month, day, hour, minute, second, tzinfo=UTC).timestamp()
+        return datetime(int(day[:4]), int(day[4:6]), int(day[6:]), tzinfo=UTC).timestamp()
     except ValueError:
         return None
 
@@ -130,6 +141,8 @@ _DOS = re.compile(
     r"(?:\s*+(?P<half>[AP]M))?\s++"
     r"(?:<(?P<kind>DIR|JUNCTION|SYMLINKD?)>\s{10}|(?P<size>\d++)\s)(?P<name>.+)"
 )
+_TIME_PARTS = ("month", "day", "year", "hour", "minute", "iso")
+_TOTAL = re.compile(r"total \d+")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _UNIX_TYPES: Mapping[str, Type] = {"-": "file", "d": "dir", "l": "link"}
 _DOS_TYPES: Mapping[str | None, Type] = {None: "file", "DIR": "dir"}
@@ -141,7 +154,7 @@ _LONGEST_LINE = 4096
 
 def parse_list(lines: Iterable[str], now: datetime) -> Listing:
     """Read the lines of a folder; `now` tells the year where a line has none."""
-    lines = tuple(line for line in lines if line and not re.fullmatch(r"total \d+", line))
+    lines = tuple(line for line in lines if line and not _TOTAL.fullmatch(line))
     read = {line: _parse_line(line, now) for line in lines}
     entries = [entry for entry in read.values() if entry and entry.name not in (".", "..")]
     unreadable = [line for line, entry in read.items() if entry is None]
@@ -171,21 +184,22 @@ def _unix(match: re.Match[str], now: datetime) -> Entry:
         name=name,
         type=_UNIX_TYPES.get(mode[0], "other"),
         size=parse_size(match["size"]),
-        mtime=_unix_time(match, now).timestamp(),
+        mtime=_unix_time(match.group(*_TIME_PARTS), now),
         exact=False,
         perm=mode[1:],
         facts=facts,
     )
 
 
-def _unix_time(match: re.Match[str], now: datetime) -> datetime:
-    if match["iso"]:
-        return datetime.fromisoformat(match["iso"]).replace(tzinfo=UTC)
-    month, day = _month(match["month"]), int(match["day"])
-    if match["year"]:
-        return datetime(int(match["year"]), month, day, tzinfo=UTC)
-    hour, minute = int(match["hour"]), int(match["minute"])
-    return _latest(month, day, hour, minute, now)
+@lru_cache(maxsize=1024)
+def _unix_time(written: tuple[str, ...], now: datetime) -> float:
+    """Read the parts of a time; what is not written is None."""
+    month, day, year, hour, minute, iso = written
+    if iso:
+        return datetime.fromisoformat(iso).replace(tzinfo=UTC).timestamp()
+    if year:
+        return datetime(int(year), _month(month), int(day), tzinfo=UTC).timestamp()
+    return _latest(_month(month), int(day), int(hour), int(minute), now).timestamp()
 
 
 def _month(text: str) -> int:

@@ -61,6 +61,8 @@ class Reply(NamedTuple):
 
     @property
     def text(self) -> str:
+        if len(self.lines) == 1:
+            return self.lines[0].strip()
         return " ".join(filter(None, (line.strip() for line in self.lines)))
 
     def __str__(self) -> str:

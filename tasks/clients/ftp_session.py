@@ -7,7 +7,7 @@ replies come in the same order. What a command depends on is waited for.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TypeAlias
 
 from ...runner.task import TaskError
@@ -24,7 +24,7 @@ Command: TypeAlias = tuple[str, str]
 
 _TRUSTED_IDLE = 20.0
 _FIELDS = {"USER": "user", "PASS": "password"}
-_PACKET = 128
+_PACKET = 250
 """Commands in a packet, and two packets on the way: far less than fills the buffers there."""
 
 
@@ -153,39 +153,45 @@ class FtpSession:
 
     def ask(self, verb: str, argument: str = "") -> Reply:
         """Send a command and give the reply, whatever it is."""
-        return next(self._replies([(verb, argument)]))
+        return self.exchange([(verb, argument)])[0]
 
-    def exchange(self, commands: Sequence[Command]) -> list[Reply]:
-        """Send commands that do not wait for each other; gives a reply for each, whatever it is."""
-        return list(self._replies(commands)) if commands else []
-
-    def _replies(
-        self, commands: Sequence[Command], doing: Command | None = None
-    ) -> Iterator[Reply]:
-        """Send commands; gives the replies as they come, and all of them must be taken.
+    def exchange(self, commands: Sequence[Command], doing: Command | None = None) -> list[Reply]:
+        """Send commands that do not wait for each other; gives a reply for each, whatever it is.
 
         Errors tell what could not be done: the command, or what it is there for.
         """
+        replies: list[Reply] = []
         size, ahead = (_PACKET, 2) if self.known.takes_packets else (1, 1)
         starts = range(0, len(commands), size)
         packets = [self.encoded(commands[at : at + size]) for at in starts]
-        self.due += len(commands)
-        with Talking(self, *(doing or commands[0])):
-            self.control.send(b"".join(packets[:ahead]))
-        return self._received([doing or command for command in commands], packets[ahead:], size)
+        self.is_broken = True
+        try:
+            for sent, packet in enumerate(packets, start=1):
+                self.control.send(packet)
+                self._take(replies, (sent + 1 - ahead) * size)
+            self._take(replies, len(commands))
+        except OSError as error:
+            raise broken(self.account, *(doing or commands[len(replies)]), error) from error
+        self.is_broken = False
+        return replies
 
-    def _received(
-        self, told: Sequence[Command], packets: Sequence[bytes], size: int
-    ) -> Iterator[Reply]:
-        """Receive the replies; after those to a packet of `size` commands, send one more."""
-        waiting = iter(packets)
-        for index, command in enumerate(told):
-            with Talking(self, *command):
-                reply = self._receive(is_first=index == 0)
-                if (index + 1) % size == 0 and (packet := next(waiting, b"")):
-                    self.control.send(packet)
-            self.due -= 1
-            yield reply
+    def _take(self, replies: list[Reply], count: int) -> None:
+        """Receive replies until there are so many."""
+        while len(replies) < count:
+            replies.append(self._receive(is_first=not replies))
+
+    def say(self, verb: str, argument: str) -> None:
+        """Send a command whose replies are taken one by one."""
+        line = self.encoded([(verb, argument)])
+        with Talking(self, verb, argument):
+            self.control.send(line)
+        self.due += 1
+
+    def reply_to(self, command: Command) -> Reply:
+        with Talking(self, *command):
+            reply = self._receive(is_first=True)
+        self.due -= 1
+        return reply
 
     def _receive(self, *, is_first: bool) -> Reply:
         try:
