@@ -29,8 +29,10 @@ def do(wanted: Namespace) -> int:
 
 def keyring(wanted: Namespace, *, new: bool = False) -> Keyring:
     """The passwords that were named; without any, the user is asked."""
+    settings = wanted.resolved.settings
     return Keyring(
-        sources(wanted, wanted.resolved.settings, new=new) or [asked(DEFAULT_LABEL, new=new)]
+        sources(wanted, settings, new=new) or [asked(DEFAULT_LABEL, new=new)],
+        by_label=settings.vault_id_match,
     )
 
 

@@ -13,11 +13,17 @@ if TYPE_CHECKING:
     from .passwords import Source
 
 
+_FAILED = "Decryption failed (no vault secrets were found that could decrypt)"
+"""In the words of Ansible."""
+
+
 class Keyring:
     """Safe to use from several threads."""
 
-    def __init__(self, sources: Sequence[Source] = ()) -> None:
+    def __init__(self, sources: Sequence[Source] = (), *, by_label: bool = False) -> None:
+        """`by_label`: try only the passwords with the id of a text."""
         self._sources = tuple(sources)
+        self._by_label = by_label
         self._known: dict[int, bytes | VaultError] = {}
         self._lock = threading.RLock()
 
@@ -69,7 +75,8 @@ class Keyring:
 
     def _best_first(self, label: str, among: int) -> Iterator[tuple[str, bytes | VaultError]]:
         for index in sorted(range(among), key=lambda index: self._sources[index].label != label):
-            yield self._sources[index].label, self._password(index)
+            if not self._by_label or self._sources[index].label == label:
+                yield self._sources[index].label, self._password(index)
 
     def _password(self, index: int) -> bytes | VaultError:
         with self._lock:
@@ -93,10 +100,10 @@ def _unopened(label: str, tried: list[str], failed: list[VaultError]) -> VaultEr
     if failed:
         reasons = "; ".join(dict.fromkeys(map(str, failed)))
         also = f", and those of {', '.join(tried)} do not fit" if tried else ""
-        return VaultError(f"no password opens this{named}: {reasons}{also}")
+        return VaultError(f"{_FAILED}{named}: {reasons}{also}")
     if not tried:
-        return VaultError(f"this is encrypted{named}, and there is no password", give(label))
-    message = f"no password opens this{named}; tried were those of: {', '.join(tried)}"
+        return VaultError(f"Attempting to decrypt but no vault secrets found{named}", give(label))
+    message = f"{_FAILED}{named}; tried were those of: {', '.join(tried)}"
     return VaultError(message, "" if label in tried else give(label))
 
 

@@ -176,7 +176,7 @@ def test_a_run_needs_the_password_before_anything_runs(folder: Folder, name: str
     folder.encrypt(name, "{}")
     done = folder.opsplay("run", "site.yml", "-i", "hosts")
     assert done.code == 4
-    assert f"{name}:1:1: this is encrypted, and there is no password\n" in done.err
+    assert f"{name}:1:1: Attempting to decrypt but no vault secrets found\n" in done.err
 
 
 @pytest.mark.parametrize("command", ["run", "check"])
@@ -186,7 +186,8 @@ def test_a_wrong_password_is_an_error(folder: Folder, command: str) -> None:
     password_file(folder.path, "wrong")
     done = folder.opsplay(command, "site.yml", "--vault-password-file", "password")
     assert done.code == 4
-    assert done.err.startswith("v.yml:1:1: no password opens this; tried were those of: default\n")
+    assert done.err.startswith("v.yml:1:1: Decryption failed")
+    assert "could decrypt); tried were those of: default\n" in done.err
 
 
 # Mistakes -------------------------------------------------------------------------------------
@@ -258,7 +259,7 @@ def test_a_source_without_its_password_fails_the_step(folder: Folder, step: str)
     folder.encrypt("key", SECRET)
     done = folder.opsplay("run", "site.yml")
     assert done.code == 2
-    assert "key cannot be decrypted: this is encrypted, and there is no password" in done.out
+    assert "key cannot be decrypted: Attempting to decrypt but no vault secrets found" in done.out
     assert not (folder.path / "out").exists()
 
 

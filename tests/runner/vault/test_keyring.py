@@ -10,6 +10,8 @@ from opsplay.runner.vault.keyring import Keyring
 from opsplay.runner.vault.passwords import Source
 from vaulting import PASSWORD, sealed
 
+FAILED = "Decryption failed (no vault secrets were found that could decrypt)"
+
 
 class Reading:
     """Sources that note which of them are read."""
@@ -64,20 +66,20 @@ def test_a_password_is_fetched_once(reading: Reading) -> None:
 
 def test_without_passwords_it_is_told_how_to_give_one() -> None:
     assert refusal(Keyring()) == (
-        "this is encrypted, and there is no password"
+        "Attempting to decrypt but no vault secrets found"
         " (give one: --vault-password-file FILE, or --ask-vault-pass)"
     )
     assert refusal(Keyring(), "prod") == (
-        'this is encrypted (its vault id is "prod"), and there is no password'
+        'Attempting to decrypt but no vault secrets found (its vault id is "prod")'
         " (give one: --vault-id prod@FILE, or --ask-vault-pass)"
     )
 
 
 def test_of_wrong_passwords_it_is_told_which_ids_were_tried(reading: Reading) -> None:
     keyring = Keyring([reading.source("dev", "a"), reading.source("default", "b")])
-    assert refusal(keyring) == "no password opens this; tried were those of: default, dev"
+    assert refusal(keyring) == f"{FAILED}; tried were those of: default, dev"
     assert refusal(keyring, "prod") == (
-        'no password opens this (its vault id is "prod"); tried were those of: dev, default'
+        f'{FAILED} (its vault id is "prod"); tried were those of: dev, default'
         " (give one: --vault-id prod@FILE, or --ask-vault-pass)"
     )
 
@@ -87,7 +89,7 @@ def test_a_password_that_is_not_to_be_had_matters_only_if_no_other_fits(reading:
     fits, wrong = reading.source("dev", PASSWORD), reading.source("dev", "wrong")
     assert Keyring([gone, fits]).open(parse(sealed("x"))) == b"x"
     assert refusal(Keyring([gone, wrong])) == (
-        "no password opens this: the script broke, and those of dev do not fit"
+        f"{FAILED}: the script broke, and those of dev do not fit"
     )
 
 
@@ -95,7 +97,7 @@ def test_a_password_may_be_encrypted_with_one_that_was_given_before(reading: Rea
     first = reading.source("first", "opens the second")
     second = reading.source("second", sealed(f"{PASSWORD}\n", "first", "opens the second"))
     assert Keyring([first, second]).open(parse(sealed("x", "second"))) == b"x"
-    assert "there is no password" in refusal(Keyring([second, first]), "second")
+    assert "no vault secrets found" in refusal(Keyring([second, first]), "second")
 
 
 def test_to_encrypt_the_id_must_have_a_password(reading: Reading) -> None:
@@ -103,3 +105,10 @@ def test_to_encrypt_the_id_must_have_a_password(reading: Reading) -> None:
     assert keyring.password("prod") == b"b"
     with pytest.raises(VaultError, match=r'for the vault id "test" \(there are: dev, prod\)'):
         keyring.password("test")
+
+
+def test_only_passwords_with_the_id_of_a_text_may_be_tried(reading: Reading) -> None:
+    sources = [reading.source("dev", PASSWORD), reading.source("prod", "other")]
+    assert Keyring(sources, by_label=True).open(parse(sealed("x", "dev"))) == b"x"
+    assert "could decrypt" in refusal(Keyring(sources, by_label=True), "prod")
+    assert "no vault secrets found" in refusal(Keyring(sources, by_label=True), "default")

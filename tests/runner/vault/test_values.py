@@ -172,7 +172,7 @@ def test_without_a_password_the_task_that_uses_it_fails_and_says_where_it_stands
 ) -> None:
     done = run("- debug: {msg: '{{ pw }}'}")
     assert done.code == 2
-    assert "vars.yml:2:5: this is encrypted, and there is no password" in done.out
+    assert "vars.yml:2:5: Attempting to decrypt but no vault secrets found" in done.out
     assert "give one: --vault-password-file FILE, or --ask-vault-pass" in done.out
 
 
@@ -184,7 +184,7 @@ def test_a_wrong_password_is_told_with_the_ids_that_were_tried(
     done = run("- debug: {msg: '{{ login.password }}'}", "--vault-id", f"dev@{wrong}")
     assert done.code == 2
     line = variables.read_text()[: variables.read_text().index("password:")].count("\n") + 1
-    assert f"vars.yml:{line}:13: no password opens this" in done.out
+    assert f"vars.yml:{line}:13: Decryption failed" in done.out
     assert 'its vault id is "prod"); tried were those of: dev' in done.out
 
 
@@ -214,7 +214,7 @@ def test_what_cannot_be_opened_is_not_taken_for_what_is_not_there(
 ) -> None:
     done = run(f'- debug: {{msg: "{{{{ {expression} }}}}"}}')
     assert done.code == 2
-    assert "this is encrypted" in done.out
+    assert "no vault secrets found" in done.out
 
 
 # Hidden ---------------------------------------------------------------------------------------
