@@ -126,7 +126,8 @@ def _passwords(wanted: Namespace, *, lenient: bool = False) -> Vault:
     from .vault.opening import Vault
     from .vault.passwords import sources
 
-    keyring = Keyring(sources(wanted, wanted.resolved.settings))
+    settings = wanted.resolved.settings
+    keyring = Keyring(sources(wanted, settings), by_label=settings.vault_id_match)
     return Vault(keyring, lenient=lenient, secrets=wanted.secrets)
 
 
