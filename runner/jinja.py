@@ -6,6 +6,7 @@ The only module that imports jinja2; `template` imports it when the first templa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import (
@@ -48,6 +49,18 @@ __all__ = [
 
 VALUE = "__value__"
 """Under this name a lone expression leaves what it came to."""
+
+
+_LAZY = ("batch", "map", "reject", "rejectattr", "select", "selectattr", "slice")
+"""Filters of Jinja that give a generator, which is a list in Ansible."""
+
+
+def _listing(lazy: Callable[..., Iterable[Any]]) -> Callable[..., list[Any]]:
+    @wraps(lazy)
+    def listed(*args: Any, **options: Any) -> list[Any]:
+        return list(lazy(*args, **options))
+
+    return listed
 
 
 class MissingError(UndefinedError):
@@ -121,6 +134,7 @@ class Environment(SandboxedEnvironment):
         )
         self.vault = vault
         self._lexer: Lexer = LiteralLexer(self)
+        self.filters |= {name: _listing(self.filters[name]) for name in _LAZY}
         # Laid over, not copied in: a filter is imported when a template first uses it.
         filters, tests = FILTERS.over(self.filters), TESTS.over(self.tests)  # type: ignore[arg-type]
         self.filters = plugins.over("filter", filters)  # type: ignore[assignment]  # read only

@@ -6,7 +6,17 @@ lone expression keeps the type of its value; any other comes out as text.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from collections.abc import (
+    Callable,
+    Collection,
+    Hashable,
+    ItemsView,
+    Iterable,
+    Iterator,
+    KeysView,
+    Mapping,
+    ValuesView,
+)
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -36,6 +46,8 @@ class Omit:
 
 
 OMIT: Final = Omit()
+_PASSING = (Iterator, KeysView, ValuesView, ItemsView)
+"""What is a list to whoever reads it."""
 
 
 class Templates:
@@ -368,4 +380,6 @@ def _native_object(value: Any) -> Any:
 
 def _as_text(value: Any) -> Any:
     """What stands in a text for a value: nothing for None and for `omit`."""
-    return "" if value is None or value is OMIT else value
+    if value is None or value is OMIT:
+        return ""
+    return list(value) if isinstance(value, _PASSING) else value
