@@ -36,8 +36,9 @@ _OWN_WORDS = frozenset(
         "warnings",
     }
 )
-_IDLE = re.compile(r"[\W_]+")
-_ONLY_WORDS = re.compile(r"[^\W\d_]+(?:[-_./:, ]+[^\W\d_]+)*[.!]?")
+# Numbers, dates, addresses; and permissions, as `ls` shows them.
+_NO_SECRET = re.compile(r"[\W\d_]*|[-bcdlps][-rwxsStT]{9}[.+@]?")
+_ONLY_WORDS = re.compile(r"\W*[^\W\d_]+(?:[-_./:, ]+[^\W\d_]+)*\W*")
 _BREAKS = (re.compile(r"[\s\"'=:]+"), re.compile(r"[\s\"'=:,;@<>()\[\]{}&?]+"))
 
 
@@ -45,15 +46,14 @@ def of_step(
     given: object, result: Mapping[str, object], is_name: Callable[[str], bool]
 ) -> Iterator[str]:
     """What may be secret of what a step was given, whole and in parts, and of what came of it."""
-    for text in _texts(given):
-        if _is_made_up(text, _SHORTEST) and not is_name(text):
-            yield text
-        if len(text) <= _LONGEST:
-            yield from (part for part in _parts(text) if _is_made_up(part, _SHORTEST_PART))
     told = {name: value for name, value in result.items() if name not in _OWN_WORDS}
-    for text in _texts(told):
+    for text in (*_texts(given), *_texts(told)):
         if _is_made_up(text, _SHORTEST) and not is_name(text):
             yield text
+    for text in _texts(given):
+        if len(text) <= _LONGEST:
+            found = (part for part in _parts(text) if _is_made_up(part, _SHORTEST_PART))
+            yield from (part for part in found if not is_name(part))
 
 
 def _parts(text: str) -> Iterator[str]:
@@ -64,8 +64,7 @@ def _parts(text: str) -> Iterator[str]:
 
 def _is_made_up(text: str, shortest: int) -> bool:
     text = text.strip()
-    core = _IDLE.sub("", text)
-    if len(core) < shortest or core.isdecimal():
+    if len(text) < shortest or _NO_SECRET.fullmatch(text):
         return False
     if _ONLY_WORDS.fullmatch(text):
         return len(text) >= (_LONE_WORD if text.isalpha() else _WORDS)
