@@ -177,7 +177,7 @@ class Passage(Unmarked):
             return outcome
         stopped = self._whole.stopped()
         if not self._attempt:
-            if self._is_seen(outcome.result) and not is_json(outcome.result):
+            if self._is_seen(outcome.result) and not as_json(outcome.result):
                 self._memory.is_not_kept(self._mark)
         elif not _is_unknown(outcome, stopped=stopped):
             state: Any = "done"
@@ -193,10 +193,10 @@ def _is_unknown(outcome: Outcome, *, stopped: bool) -> bool:
     return outcome.failed and (stopped or "timedout" in outcome.result)
 
 
-def is_json(value: object) -> bool:
-    """Whether it is the same when it is read again."""
+def as_json(value: object) -> str | None:
+    """The value as JSON; None if it is not the same when it is read again."""
     try:
-        again: object = json.loads(json.dumps(value, allow_nan=False))
+        text = json.dumps(value, allow_nan=False)
+        return text if json.loads(text) == value else None
     except (TypeError, ValueError, RecursionError):
-        return False
-    return again == value
+        return None

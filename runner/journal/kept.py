@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..engine.memory import Before, Decision, Mark, Memory, State
-from ..engine.passage import is_json
+from ..engine.passage import as_json
 from ..events import StepFinished, plain
 from ..playbook import Block
 from .earlier import Earlier, step_name
@@ -73,7 +73,7 @@ class Kept(Memory):
         if self._earlier and mark in self._earlier.items:
             return self._earlier.items[mark]
         found = find()
-        if self._covered({"items": found}) == {"items": found} and is_json(found):
+        if self._covered({"items": found}) == {"items": found} and as_json(found):
             self._recorder.note(json.dumps(["items", *mark, found]))
         return found
 
@@ -90,8 +90,9 @@ class Kept(Memory):
 
     def keep(self, mark: Mark, attempt: int, state: State, result: Mapping[str, Any]) -> None:
         covered = self._covered(result)
-        whole = covered == result and "censored" not in result and is_json(result)
-        outcome = json.dumps(plain({"result": covered, "whole": whole}))
+        text = as_json(result) if covered == result and "censored" not in result else None
+        kept, whole = text or json.dumps(plain(covered)), json.dumps(text is not None)
+        outcome = f'{{"result": {kept}, "whole": {whole}}}'
         lasting = mark in self._lasting
         self._recorder.keep((*mark, attempt), state, outcome, outlives_power=lasting)
 
