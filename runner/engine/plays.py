@@ -91,6 +91,7 @@ def _exit_code(run: Run) -> ExitCode:
 
 def _play(run: Run, play: Play, number: int) -> str:
     """Walk a play, batch after batch; gives words if nobody may go on behind it."""
+    run.live.stand_beside(play.folder)
     if not (names := _hosts_of(run, play)):
         title = outer.title_of(run, play)
         run.send(PlayStarted, play=title, hosts=[], number=number)

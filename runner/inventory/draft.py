@@ -86,6 +86,11 @@ class Draft:
                     if layer.value_places[key].file == file:
                         self.vault.hide_all(value)
 
+    def forget(self, where: Where) -> None:
+        """Drop the variables that stand there."""
+        for entity in (*self.hosts.values(), *self.implicit.values(), *self.groups.values()):
+            entity.layers.pop(where, None)
+
     def named(self, group: str) -> str:
         """The name under which the group is known."""
         return safe(group) if self._safe_names else group

@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from ..errors import Place, PlaybookError
 from .draft import LOCALHOST, Draft, HostDraft, Where
@@ -60,10 +61,20 @@ class LiveInventory:
         """Put a host into a group below others; tells whether anything is new."""
         return self._take(_NewGroup(host, group, tuple(parents)))
 
+    def stand_beside(self, folder: Path) -> None:
+        """Take variables from beside a playbook in another folder: its plays have their own."""
+        with self._lock:
+            if folder.absolute() != self._inventory.beside.absolute():
+                self._inventory.draft.forget(Where.BESIDE_PLAYBOOK)
+                self._inventory = replace(self._inventory, beside=folder)
+                self._stale = True
+
     def refresh(self) -> None:
         """Read the sources again; what came in while the run went on stays."""
         with self._lock:
+            beside = self._inventory.beside
             self._inventory, self._stale = self._inventory.reload(), False
+            self.stand_beside(beside)
             for news in self._came:
                 self._apply(news)
 
@@ -80,10 +91,12 @@ class LiveInventory:
 
     def _freeze(self) -> None:
         old = self._inventory
-        old.read_more(old.draft)
+        old.read_more(old.draft, old.beside)
         if old.draft.problems:
             raise PlaybookError(old.draft.problems)
-        self._inventory = replace(freeze(old.draft), reload=old.reload, read_more=old.read_more)
+        self._inventory = replace(
+            freeze(old.draft), beside=old.beside, reload=old.reload, read_more=old.read_more
+        )
         self._stale = False
 
 

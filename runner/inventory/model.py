@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import cast
 
 from ..errors import PatternError, Place, Problem
@@ -91,7 +92,9 @@ class Inventory:
     """What it was made of; see live.py."""
     reload: Callable[[], Inventory] = field(default_factory=lambda: _nowhere, repr=False)
     """Reads its sources again."""
-    read_more: Callable[[Draft], None] = field(default=lambda _: None, repr=False)
+    beside: Path = field(default_factory=Path)
+    """The folder of the playbook beside which variables were read."""
+    read_more: Callable[[Draft, Path], None] = field(default=lambda _, __: None, repr=False)
     """Reads the folders of variables, also for hosts and groups that came later."""
     _members: Mapping[str, Sequence[str]] = field(init=False, repr=False)
 

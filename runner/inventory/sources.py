@@ -51,8 +51,8 @@ def load(
     draft = Draft(vault, safe_names=safe_names, all_there=all_there)
     bases = tuple(dict.fromkeys(base for text in sources if (base := _read_source(draft, text))))
     plugins = VarsPlugins(draft, [*map(Path, vars_plugins), playbook_dir / "vars_plugins"])
-    read_more = partial(_read_variables, bases=bases, playbook_dir=playbook_dir, plugins=plugins)
-    read_more(draft)
+    read_more = partial(_read_variables, bases=bases, plugins=plugins)
+    read_more(draft, playbook_dir)
     if draft.problems:
         raise PlaybookError(draft.problems)
     reload = partial(
@@ -64,13 +64,13 @@ def load(
         all_there=all_there,
         vars_plugins=vars_plugins,
     )
-    return replace(freeze(draft), reload=reload, read_more=read_more)
+    return replace(freeze(draft), beside=playbook_dir, reload=reload, read_more=read_more)
 
 
 def _read_variables(
-    draft: Draft, bases: Sequence[Path], playbook_dir: Path, plugins: VarsPlugins
+    draft: Draft, playbook_dir: Path, bases: Sequence[Path], plugins: VarsPlugins
 ) -> None:
-    """Read the folders of variables beside the inventories and beside the playbook."""
+    """Read the folders of variables beside the inventories and beside a playbook."""
     places = [(base, Where.BESIDE_INVENTORY) for base in bases]
     if playbook_dir.absolute() not in bases:
         places.append((playbook_dir, Where.BESIDE_PLAYBOOK))
