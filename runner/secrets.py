@@ -29,6 +29,8 @@ _SHORTEST_BASE64 = 6
 _LONG = 40
 _HEAD = 20
 _DEEPEST = 100
+_SHORT = 60
+_MOST_CLEAN = 10_000
 # What the engine and not the world has chosen; covering it would hide no secret.
 _COMPOUND = (dict, list, tuple, Mapping)
 _STRUCTURE = frozenset({"run", "status"})
@@ -45,6 +47,8 @@ class Secrets:
         self._in_urls: tuple[_InUrls, ...] = ()
         self._cut: tuple[str, ...] = ()
         self._words: re.Pattern[str] | None = None
+        self._clean: set[str] = set()
+        """Short texts without a secret: names of fields come again and again."""
 
     def add(self, *values: str) -> None:
         """Cover these values from now on."""
@@ -63,9 +67,20 @@ class Secrets:
             self._cut += tuple(value for value in long if len(value) > _LONG and "\n" not in value)
             short = [re.escape(word) for word in self._values if len(word) < SHORTEST]
             self._words = re.compile(rf"(?<!\w)(?:{'|'.join(short)})(?!\w)") if short else None
+            # Last, and another set: whoever looked before does not know of these values.
+            self._clean = set()
 
     def mask_text(self, text: str) -> str:
         """The text with every secret in it covered."""
+        clean = self._clean
+        if text in clean:
+            return text
+        masked = self._masked(text)
+        if masked == text and len(text) <= _SHORT and len(clean) < _MOST_CLEAN:
+            clean.add(text)
+        return masked
+
+    def _masked(self, text: str) -> str:
         for part in self._likely(text):
             if part in text:
                 text = text.replace(part, MASK)

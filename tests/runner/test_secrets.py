@@ -207,3 +207,11 @@ def test_data_too_deep_to_look_into_is_covered_whole() -> None:
     while isinstance(masked, list):
         masked = masked[0]
     assert masked == MASK
+
+
+def test_a_text_that_was_harmless_is_covered_once_it_is_a_secret() -> None:
+    secrets = Secrets()
+    secrets.add("hemlig")
+    assert secrets.mask_text("orchid is a flower") == "orchid is a flower"
+    secrets.add("orchid")
+    assert secrets.mask_text("orchid is a flower") == "******** is a flower"
