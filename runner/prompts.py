@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from .errors import Place, Problem
@@ -56,12 +56,18 @@ def _flag(value: object) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Interview:
-    """Asks for the variables of plays; `warn` is told what could not be asked."""
+    """Asks for the variables of plays; `warn` is told what could not be asked.
+
+    What was `answered` before the run was interrupted is not asked again. Answers that are nobody's
+    secret are told to `keep`.
+    """
 
     templates: Templates
     extra_vars: Mapping[str, object]
     secrets: Secrets
     warn: Callable[[Problem], None]
+    answered: Mapping[str, object] = field(default_factory=dict)
+    keep: Callable[[str, object], None] = lambda *_: None
 
     def all_answered(self, plays: Sequence[Play]) -> list[Play]:
         """The plays, their variables completed; raises TemplateError."""
@@ -70,9 +76,13 @@ class Interview:
     def _answered(self, play: Play) -> Play:
         answers: dict[str, object] = {}
         for prompt in play.prompts:
-            if prompt.name not in self.extra_vars:
+            if prompt.name in self.answered:
+                answers[prompt.name] = self.answered[prompt.name]
+            elif prompt.name not in self.extra_vars:
                 scope = Scope(self.templates, (self.extra_vars, answers, play.vars))
-                answers[prompt.name] = self._answer(prompt, scope)
+                answers[prompt.name] = answer = self._answer(prompt, scope)
+                if not prompt.private and not isinstance(answer, Template):
+                    self.keep(prompt.name, answer)
         return replace(play, vars={**play.vars, **answers}) if answers else play
 
     def _answer(self, prompt: Prompt, scope: Scope) -> object:

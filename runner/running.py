@@ -40,6 +40,8 @@ def let_go(wanted: Namespace, session: Session, selection: Selection, telling: T
             extra_vars=session.extra_vars,
             secrets=run.secrets,
             warn=session.warnings.append,
+            answered=run.memory.answers,
+            keep=run.memory.is_answered,
         )
         _hide_what_is_written(run, session)
         plays = interview.all_answered(session.plays)

@@ -62,6 +62,14 @@ class Memory:
     in_doubt: InDoubt | None = None
     """What was said about steps of which not all is known."""
 
+    @property
+    def answers(self) -> Mapping[str, object]:
+        """What the user has answered before, by the names of variables."""
+        return {}
+
+    def is_answered(self, name: str, answer: object) -> None:
+        """Remember an answer."""
+
     def mark(self, play: int, host: str, node: Step | Block) -> Mark | None:
         """Name what this host has come to; None if nothing has to be remembered of it."""
 

@@ -36,6 +36,7 @@ class Earlier:
         self._moved = moved
         self.turns: dict[Mark, Before] = {}
         self.items: dict[Mark, list[Any]] = {}
+        self.answers: dict[str, object] = {}
         for record in journal.of_root(root):
             for mark, before in _Told().turns(journal.events(record)):
                 self._add(mark, before)
@@ -48,12 +49,15 @@ class Earlier:
         if here := self._here(mark):
             self.turns[here] = before
 
-    def _note(self, kind: str, step: str, host: str, item: int, items: list[Any]) -> None:
+    def _note(self, kind: str, step: str, host: str, item: int, value: Any) -> None:
+        if kind == "answer":
+            self.answers[step] = value
+            return
         mark = self._here(Mark(step, host, item))
         if mark is None:
             return
         if kind == "items":
-            self.items[mark] = items
+            self.items[mark] = value
         else:
             self.turns.pop(mark, None)
 

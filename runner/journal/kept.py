@@ -65,6 +65,10 @@ class Kept(Memory):
         self._flush()
         return self._doubts(step, mark, what)
 
+    @property
+    def answers(self) -> Mapping[str, object]:
+        return self._earlier.answers if self._earlier else {}
+
     # For later ----------------------------------------------------------------------------------
 
     def items(self, mark: Mark | None, find: Callable[[], Sequence[Any]]) -> Sequence[Any]:
@@ -76,6 +80,10 @@ class Kept(Memory):
         if self._covered({"items": found}) == {"items": found} and as_json(found):
             self._recorder.note(json.dumps(["items", *mark, found]))
         return found
+
+    def is_answered(self, name: str, answer: object) -> None:
+        if self._covered({"answer": answer}) == {"answer": answer} and as_json(answer):
+            self._recorder.note(json.dumps(["answer", *Mark(name, ""), answer]))
 
     def is_not_kept(self, mark: Mark) -> None:
         self._recorder.note(json.dumps(["not kept", *mark, None]))

@@ -13,6 +13,7 @@ import pytest
 
 from said import Opsplay, Said, Write
 
+ON_A_TERMINAL = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]))"
 # Fails until there is a file `mended`; tells in `done` how often it has come by.
 FAILS = "sh -c 'echo {{ inventory_hostname }} >> tried; test -e mended'"
 
@@ -238,6 +239,46 @@ def test_a_person_decides(decision: str, done: list[str], opsplay: Opsplay) -> N
 def test_nobody_can_be_asked_without_a_terminal(opsplay: Opsplay) -> None:
     said = opsplay("resume", "--in-doubt", "ask")
     assert (said.code, "there is no terminal to ask on" in said.err) == (5, True)
+
+
+def on_a_terminal(*arguments: str, question: str, answer: str) -> str:
+    """What is shown by opsplay, whose question is answered."""
+    command = [sys.executable, "-c", ON_A_TERMINAL, sys.executable, "-m", "opsplay", *arguments]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        shown = b""
+        while not shown.endswith(question.encode()):
+            assert process.poll() is None, shown
+            shown += process.stdout.read(1)
+        process.stdin.write(f"{answer}\n".encode())
+        return (shown + process.stdout.read()).decode()
+
+
+@pytest.mark.usefixtures("in_doubt")
+@pytest.mark.parametrize(("answer", "done"), [("r", ["x", "x"]), ("s", ["x"])])
+def test_on_a_terminal_a_person_is_asked(answer: str, done: list[str]) -> None:
+    question = "Repeat it, skip it, or fail? [r/s/f]: "
+    shown = on_a_terminal("resume", question=question, answer=answer)
+    assert "command (play.yml:4:7) on localhost: it had begun when the run ended" in shown
+    assert (lines("done"), lines("end")) == (done, ["end"])
+
+
+def test_what_was_answered_is_not_asked_again(opsplay: Opsplay, play: Write) -> None:
+    play(f"""
+        - hosts: localhost
+          gather_facts: false
+          vars_prompt: [{{name: colour, prompt: Which colour?, private: false, default: red}}]
+          tasks:
+            - command: {FAILS}
+            - copy: {{content: "{{{{ colour }}}}", dest: colour}}
+        """)
+    on_a_terminal("run", "play.yml", question="Which colour? [red]: ", answer="blue")
+    mend()
+    assert opsplay("resume").code == 0
+    assert lines("colour") == ["blue"]
 
 
 def test_what_makes_its_own_file_is_repeated(opsplay: Opsplay, play: Write) -> None:
