@@ -35,7 +35,7 @@ def main() -> None:
             tempfile.TemporaryDirectory(dir=options.folder, prefix="bench-mail-") as folder,
             staged(Path(folder), case) as stage,
         ):
-            measured[case] = measure(stage.run, named(case.programs, options.programs))
+            measured[case] = measure(stage.run, named(case.measured, options.programs))
         print(f"\n{table(case, measured[case])}", flush=True)
     print(f"\n### All in all\n\n{summary(measured)}")
 

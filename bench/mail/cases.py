@@ -23,6 +23,12 @@ class Case:
     """Whether the server takes mails in chunks (RFC 3030)."""
 
     @property
+    def measured(self) -> tuple[Program, ...]:
+        """The programs, and the beginnings of those that are compared without."""
+        compared = (one.beginning for one in self.programs if one.is_compared)
+        return (*self.programs, *compared)
+
+    @property
     def title(self) -> str:
         far = f", {self.distance * 1000:g} ms away" if self.distance else ""
         chunking = ", by a server with CHUNKING" if self.chunking else ""

@@ -20,6 +20,7 @@ def opsplay(job: Job) -> Sequence[str]:
         "user": USER,
         "password": PASSWORD,
         "state": "bench",
+        "limit": job.mails.count,
         "save_to": str(job.out),
         "format": "maildir",
     }
@@ -81,9 +82,9 @@ def mbsync(job: Job) -> Sequence[str]:
 
 
 PROGRAMS = (
-    Program("opsplay", opsplay),
-    Program("opsplay's client alone", script("opsplay")),
-    Program("as fast as the server goes", script("sockets"), keeps=False),
+    Program("opsplay", opsplay, is_compared=True),
+    Program("opsplay's client alone", script("opsplay"), is_compared=True),
+    Program("as fast as the server goes", script("sockets"), keeps=False, is_compared=True),
     Program("fetchmail", fetchmail),
     Program("getmail6", getmail, most=200),
     Program("mbsync", mbsync, protocols=("imap",)),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from .messages import Mails
 
 BIN = Path(sys.executable).parent
+BEGINNING = ", one mail"
 PEERS = Path(".cache/mail-peers/bin").absolute()
 
 
@@ -47,6 +48,13 @@ class Program:
     protocols: tuple[str, ...] = ("smtp", "pop3", "imap")
     keeps: bool = True
     """Whether it keeps what it fetches."""
+    is_compared: bool = False
+    """Whether it is measured with one mail too, so that its start-up can be taken off."""
+
+    @property
+    def beginning(self) -> Program:
+        """The same with one mail: what it costs to start, to connect and to log in."""
+        return replace(self, name=f"{self.name}{BEGINNING}", most=1)
 
 
 def script(name: str, python: Path = BIN) -> Run:

@@ -88,10 +88,10 @@ def swaks(job: Job, mail: str) -> str:
 
 
 PROGRAMS = (
-    Program("opsplay", opsplay),
-    Program("opsplay's client alone", script("opsplay")),
-    Program("smtp-source, one connection", smtp_source("-d")),
-    Program("smtp-source, one for each", smtp_source()),
+    Program("opsplay", opsplay, is_compared=True),
+    Program("opsplay's client alone", script("opsplay"), is_compared=True),
+    Program("smtp-source, one connection", smtp_source("-d"), is_compared=True),
+    Program("smtp-source, one for each", smtp_source(), is_compared=True),
     Program("smtplib", script("smtplib")),
     Program("aiosmtplib", script("aiosmtplib", PEERS)),
     Program("msmtp", one_by_one(msmtp), most=50),

@@ -7,35 +7,51 @@ from collections.abc import Callable, Mapping
 from ..measure import Cost
 from ..rounds import Results
 from .cases import Case
+from .programs import BEGINNING
 
 OURS = "opsplay"
 CLIENT = "opsplay's client alone"
 LIMITS = ("smtp-source", "as fast as the server goes")
 """They make or keep no mails: there is no point in being faster."""
 HEAD = """\
-| | mails a second | opsplay is faster by | CPU a mail | memory |
-|---|--:|--:|--:|--:|"""
+| | mails a second | opsplay is faster by | without start-up | CPU a mail | memory |
+|---|--:|--:|--:|--:|--:|"""
 SUMMARY_HEAD = """\
-| | opsplay | best of the others | | its client alone | the limit | |
-|---|--:|--:|--:|--:|--:|--:|"""
+| | opsplay | best of the others | | opsplay, without start-up | its client, without | \
+the limit, without | |
+|---|--:|--:|--:|--:|--:|--:|--:|"""
 
 
 def table(case: Case, results: Results) -> str:
-    ours = results.get(OURS)
-    rows = [row(name, result, ours) for name, result in results.items()]
+    rows = [row(case, results, name) for name in results if not name.endswith(BEGINNING)]
     return "\n".join([f"### {case.title}", "", HEAD, *rows])
 
 
-def row(name: str, result: Cost | str, ours: Cost | str | None) -> str:
+def row(case: Case, results: Results, name: str) -> str:
+    result, ours = results[name], results.get(OURS)
     if isinstance(result, str):
-        return f"| {name} | {result.replace('|', '¦')} | | | |"
+        return f"| {name} | {result.replace('|', '¦')} | | | | |"
     cells = [
         rate(result),
         times(ours, result) if name != OURS else "",
+        rate(later(case, results, name)) if f"{name}{BEGINNING}" in results else "",
         f"{result.cpu * 1000:.2f} ms",
         f"{result.memory:.0f} MB",
     ]
     return f"| {name} | {' | '.join(cells)} |"
+
+
+def later(case: Case, results: Results, name: str) -> Cost | None:
+    """What a mail costs that is not the first."""
+    whole, first, others = (
+        results.get(name),
+        results.get(f"{name}{BEGINNING}"),
+        case.mails.count - 1,
+    )
+    if not isinstance(whole, Cost) or not isinstance(first, Cost) or not others:
+        return None
+    seconds = (whole.wall * case.mails.count - first.wall) / others
+    return whole._replace(wall=seconds) if seconds > 0 else None
 
 
 def rate(cost: Cost | str | None) -> str:
@@ -56,12 +72,15 @@ def summary(measured: Mapping[Case, Results]) -> str:
 
 
 def summary_row(case: Case, results: Results) -> str:
-    ours, client = results.get(OURS), results.get(CLIENT)
+    ours = results.get(OURS)
     other, others = best(results, lambda name: not name.startswith((OURS, *LIMITS)))
-    limit, limits = best(results, lambda name: name.startswith(LIMITS))
+    compared = {name: later(case, results, name) for name in results}
+    pure = {name: cost for name, cost in compared.items() if cost}
+    limit, limits = best(pure, lambda name: name.startswith(LIMITS))
     cells = [
         *(rate(ours), f"{other}: {rate(others)}", times(ours, others)),
-        *(rate(client), f"{limit}: {rate(limits)}", times(client, limits)),
+        *(rate(pure.get(OURS)), rate(pure.get(CLIENT))),
+        *(f"{limit}: {rate(limits)}", times(pure.get(CLIENT), limits)),
     ]
     return f"| {case.title} | {' | '.join(cells)} |"
 

@@ -51,7 +51,7 @@ def envelopes(given: Given) -> Iterator[Envelope]:
 def fetch(given: Given, session: Pop3Session | ImapSession) -> None:
     with closing(session):
         session.open()
-        entries = session.entries()
+        entries = session.entries()[: given.mails.count]
         for entry, message in session.messages(entries, LIMIT, tempfile.TemporaryFile):
             given.keep(entry.number, message if isinstance(message, bytes) else message.read())
 

@@ -26,7 +26,7 @@ def main() -> None:
 def commands(given: Given) -> bytes:
     if given.protocol == "imap":
         login = [f"1 LOGIN {USER} {PASSWORD}", "2 EXAMINE INBOX"]
-        lines = [*login, "3 UID FETCH 1:* (BODY.PEEK[])", "4 LOGOUT"]
+        lines = [*login, f"3 FETCH 1:{given.mails.count} (BODY.PEEK[])", "4 LOGOUT"]
     else:
         numbers = range(1, given.mails.count + 1)
         lines = [f"USER {USER}", f"PASS {PASSWORD}", *(f"RETR {n}" for n in numbers), "QUIT"]
