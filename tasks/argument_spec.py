@@ -36,8 +36,7 @@ def errors(
     if missing := [name for name in missing if name not in values]:
         yield f"missing required arguments: {', '.join(sorted(missing))}{found}"
     for name, value in values.items():
-        if value is not None:
-            yield from _value_errors(name, value, spec[name], where)
+        yield from _value_errors(name, value, spec[name], where)
     yield from _rule_errors(rules or {}, values, found)
     if rest:
         names = [f"{where}.{name}" if where else name for name in sorted(map(str, rest))]
@@ -51,17 +50,20 @@ def errors(
 def _value_errors(name: str, value: Any, option: Mapping[str, Any], where: str) -> Iterator[str]:
     found = f" found in '{where}'." if where else ""
     kind = str(option.get("type", "str"))
-    try:
-        value = _converted(value, kind)
-    except Unfit as error:
-        is_of = type(value).__name__
-        yield (
-            f"argument '{name}' is of type {is_of}{found} and we were unable to convert to"
-            f" {kind}: {error}"
-        )
-        return
+    # A null is no value of a type, and may stand where none is needed.
+    if value is not None or (option.get("required") and kind != "str"):
+        try:
+            value = _converted(value, kind)
+        except Unfit as error:
+            yield (
+                f"argument '{name}' is of type {_type(value)}{found} and we were unable to convert"
+                f" to {kind}: {error}"
+            )
+            return
     if "choices" in option:
         yield from _choice_errors(name, value, _listed(option["choices"]), where)
+    if value is None:
+        return
     if kind == "list":
         yield from _element_errors(name, value, option, where)
     inner = option.get("options")
@@ -94,9 +96,15 @@ def _element_errors(
             _converted(value, kind)
         except Unfit as error:
             yield (
-                f"Elements value for option '{name}'{found} is of type {type(value).__name__} and"
+                f"Elements value for option '{name}'{found} is of type {_type(value)} and"
                 f" we were unable to convert to {kind}: {error}"
             )
+
+
+def _type(value: Any) -> str:
+    """The plain type: what was written down knows its place, and is of a type of its own."""
+    plain = next((kind for kind in (dict, list, str) if isinstance(value, kind)), type(value))
+    return plain.__name__
 
 
 # Types --------------------------------------------------------------------------------------

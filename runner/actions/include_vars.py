@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
-from ..errors import Place, TemplateError
+from ..errors import OpsplayError, Place, TemplateError
 from ..nodes import MapNode
 from ..task import Context, FreeForm, NotDefined, Range, TaskError
 from .orders import IncludeVars, Ordered
@@ -53,13 +53,20 @@ class Params:
 
 
 def run(params: Params, ctx: Context) -> Ordered:
-    if (params.file is None) == (params.dir is None):
-        msg = "write a file, or dir and a folder: one of them"
+    if params.file is not None and _says_of_folder(params):
+        msg = "You are mixing file only and dir only arguments, these are incompatible"
         raise TaskError(msg)
-    files = list(_files(params, ctx))
-    found = MapNode(Place(params.file or str(params.dir), 1, 1))
-    for file in files:
-        _take(found, ctx.read_variables(file))
+    if params.file is None and params.dir is None:
+        raise TaskError("write a file, or dir and a folder")
+    try:
+        files = list(_files(params, ctx))
+        found = MapNode(Place(params.file or str(params.dir), 1, 1))
+        for file in files:
+            _take(found, ctx.read_variables(file))
+    except OpsplayError as error:
+        words = error.msg if isinstance(error, TaskError) else str(error)
+        told: Mapping[str, object] = {"ansible_facts": {}, "ansible_included_var_files": []}
+        raise TaskError(words, message=words, **told) from error
     if params.name is not None:
         whole = MapNode(found.place)
         _take(whole, {params.name: found})
@@ -71,6 +78,11 @@ def run(params: Params, ctx: Context) -> Ordered:
     return Ordered(data=told, order=IncludeVars(vars={str(k): v for k, v in found.items()}))
 
 
+def _says_of_folder(params: Params) -> bool:
+    of_folder = (params.dir, params.depth, params.files_matching, params.ignore_files)
+    return any(of_folder) or params.ignore_unknown_extensions
+
+
 # Files ----------------------------------------------------------------------------------------
 
 
@@ -78,12 +90,15 @@ def _files(params: Params, ctx: Context) -> Iterator[Path]:
     if params.file is not None:
         yield ctx.find(params.file, "vars").absolute()
         return
-    folder = ctx.find(str(params.dir), "vars").absolute()
+    try:
+        folder = ctx.find(str(params.dir), "vars").absolute()
+    except TaskError as error:
+        raise TaskError(f"{params.dir} directory does not exist\n{error.msg}") from error
     if not folder.is_dir():
-        msg = f"{folder} is no folder"
+        msg = f"{folder} is not a directory"
         raise TaskError(msg)
     for path in _below(folder, params.depth):
-        if _is_wanted(path.name, params):
+        if _is_wanted(path, params):
             yield path
 
 
@@ -96,7 +111,8 @@ def _below(folder: Path, depth: int) -> Iterator[Path]:
                 yield from _below(path, depth - 1)
 
 
-def _is_wanted(name: str, params: Params) -> bool:
+def _is_wanted(path: Path, params: Params) -> bool:
+    name = path.name
     try:
         if params.files_matching and not re.search(params.files_matching, name):
             return False
@@ -105,12 +121,13 @@ def _is_wanted(name: str, params: Params) -> bool:
     except re.error as error:
         msg = f"{error.pattern!r} is no regular expression: {error}"
         raise TaskError(msg) from None
-    if Path(name).suffix.removeprefix(".") in params.extensions:
+    if path.suffix.removeprefix(".") in params.extensions:
         return True
     if params.ignore_unknown_extensions:
         return False
+    known = ", ".join(params.extensions)
     msg = (
-        f"{name} does not end in {', '.join(params.extensions)}; "
+        f"{path} does not have a valid extension: {known}; "
         "name its ending in extensions, or set ignore_unknown_extensions"
     )
     raise TaskError(msg)

@@ -60,6 +60,8 @@ def test_what_fits_passes(ctx: Context, option: dict[str, Any], value: object) -
         ),
         ({"type": "int"}, 1.5, "1.5 cannot be converted to an int"),
         ({"type": "int"}, "Infinity", "cannot be converted to an int"),
+        ({"type": "int", "required": True}, None, "argument 'name' is of type NoneType"),
+        ({"choices": ["a", "b"]}, None, "value of name must be one of: a, b, got: None"),
         ({"type": "bool"}, "maybe", "the value 'maybe' is not a valid boolean"),
         ({"type": "float"}, [], "cannot be converted to a float"),
         ({"type": "list"}, {}, "cannot be converted to a list"),

@@ -64,7 +64,8 @@ def test_files_of_a_folder_can_be_chosen(play: Play, choice: str) -> None:
 def test_a_file_that_should_not_lie_in_the_folder_is_told_of(play: Play) -> None:
     write_roles({"notes.txt": ""}, "all")
     ran = play(show("{name: read, include_vars: {dir: all}}", what=""))
-    assert "notes.txt does not end in yaml, yml, json" in ran.result("read")["msg"]
+    told = ran.result("read")["message"]
+    assert "notes.txt does not have a valid extension: yaml, yml, json" in told
 
 
 def test_variables_can_be_put_under_a_name(play: Play) -> None:
@@ -103,9 +104,14 @@ def test_a_file_that_is_not_there_names_the_places(play: Play) -> None:
 
 
 def test_neither_file_nor_folder_and_both_are_mistakes(play: Play) -> None:
-    for wrong in ("{name: x}", "{file: a, dir: b}"):
+    mistakes = {
+        "{name: x}": "write a file, or dir and a folder",
+        "{file: a, dir: b}": "You are mixing file only and dir only arguments",
+        "{file: a, depth: 2}": "You are mixing file only and dir only arguments",
+    }
+    for wrong, message in mistakes.items():
         ran = play(show(f"{{name: read, include_vars: {wrong}}}", what=""))
-        assert ran.result("read")["msg"] == "write a file, or dir and a folder: one of them"
+        assert message in ran.result("read")["msg"]
 
 
 def test_mistakes_in_a_file_are_told_with_their_place(play: Play) -> None:
@@ -113,7 +119,7 @@ def test_mistakes_in_a_file_are_told_with_their_place(play: Play) -> None:
     ran = play(show("{name: read, include_vars: a.yml}", what=""))
     assert "vars/a.yml:1:" in ran.result("read")["msg"]
     ran = play(show("{name: read, include_vars: b.yml}", what=""))
-    assert "must hold a mapping" in ran.result("read")["msg"]
+    assert "must be stored as a dictionary/hash" in ran.result("read")["msg"]
 
 
 def test_with_first_found_looks_where_the_step_does(play: Play) -> None:
