@@ -3,6 +3,7 @@
 OpsplayError
 ├── PlaybookError      the playbook, or a file it names, is wrong; nothing has run
 ├── UsageError         the command line is wrong
+│   └── NobodyLeft     what it says of hosts leaves nobody
 ├── TemplateError      an expression or template failed on the values it met
 │   └── NotDefined     it uses a name that is not defined
 ├── FilterError        a filter or a test cannot work on what it was given
@@ -88,6 +89,12 @@ class UsageError(OpsplayError):
     """The command line asks for something that cannot be."""
 
     exit_code = ExitCode.USAGE
+
+
+class NobodyLeft(UsageError):
+    """What the command line says of hosts leaves nobody; the exit status is Ansible's."""
+
+    exit_code = ExitCode.ERROR
 
 
 class TemplateError(OpsplayError):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from .errors import PatternError, Problem, UsageError
+from .errors import NobodyLeft, PatternError, Problem, UsageError
 from .inventory import read_limit
 from .nodes import MapNode
 from .playbook import Step, split_tags
@@ -23,13 +23,16 @@ _SPECIAL = frozenset({"all", "always", "never", "tagged", "untagged"})
 
 
 def limit_of(session: Session, limit: str | None) -> frozenset[str] | None:
-    """The hosts that `--limit` names; raises UsageError when there are none."""
+    """The hosts that `--limit` names; raises NobodyLeft when there are none."""
     if limit is None:
         return None
     try:
         return frozenset(session.inventory.select(read_limit(limit)))
     except PatternError as error:
-        raise UsageError(f"--limit: {error}") from error
+        nobody = (
+            "Specified inventory, host pattern and/or --limit leaves us with no hosts to target"
+        )
+        raise NobodyLeft(f"{nobody}: {error}") from error
 
 
 def check_selection(session: Session, selection: Selection, start_at: str | None) -> None:

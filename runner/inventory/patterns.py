@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from ..errors import PatternError, UsageError
+from ..errors import NobodyLeft, PatternError
 
 _PART = re.compile(r"(?:[^\s:\[\]]|\[[^\]]*\])+")
 _SUBSCRIPT = re.compile(r"(.+)\[(?:(-?[0-9]{1,9})|([0-9]{1,9}):([0-9]{0,9}))\]")
@@ -107,11 +107,16 @@ def read_limit(limit: str) -> list[str]:
 def _from_file(part: str) -> list[str]:
     if not part.startswith("@"):
         return [part]
+    path = Path(part[1:]).expanduser()
+    if not path.exists():
+        raise NobodyLeft(f"Unable to find limit file {path}")
+    if path.is_dir():
+        raise NobodyLeft(f'Limit starting with "@" must be a file, not a directory: {path}')
     try:
-        lines = Path(part[1:]).read_text("utf-8").splitlines()
+        lines = path.read_text("utf-8").splitlines()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise UsageError(f"--limit {part} cannot be read: {reason}") from None
+        raise NobodyLeft(f"--limit {part} cannot be read: {reason}") from None
     return [line.strip() for line in lines if line.strip()]
 
 

@@ -290,8 +290,7 @@ def test_tags_choose_as_ansible_does(play: Play, switches: list[str], names: lis
     [
         (["--tags", "publsh"], "did you mean publish?"),
         (["--start-at-task", "secnd"], "did you mean second?"),
-        (["--limit", "nowhere"], "matches no host"),
-        (["-e", "no value"], "expected name=value"),
+        (["-e", "[1]"], "expected name=value"),
         (["--forks", "0"], "at least 1"),
         (["--frks", "1"], "--frks"),
     ],
@@ -310,6 +309,22 @@ def test_a_switch_that_matches_nothing_is_an_error(
     assert ran.code == 5
     assert words in ran.err
     assert ran.events == []
+
+
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [
+        ("nowhere", 'leaves us with no hosts to target: "nowhere" matches no host'),
+        ("@nowhere", "Unable to find limit file nowhere"),
+        ("@.", "must be a file, not a directory"),
+    ],
+)
+def test_a_limit_that_leaves_nobody_is_an_error_as_in_ansible(
+    play: Play, limit: str, words: str
+) -> None:
+    ran = play("- tasks: [debug: ]", "--limit", limit)
+    assert (ran.code, ran.events) == (1, [])
+    assert words in ran.err
 
 
 def test_hosts_that_match_nothing_are_an_error_before_anything_runs(play: Play) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsplay.runner.errors import PatternError, UsageError
+from opsplay.runner.errors import NobodyLeft, PatternError
 from opsplay.runner.inventory import Inventory, load, read_limit
 from opsplay.runner.inventory.patterns import of_play
 
@@ -120,7 +120,7 @@ def test_a_localhost_of_the_inventory_answers_to_all_its_names(tmp_path: Path) -
 def test_limit_may_name_a_file(tmp_path: Path) -> None:
     (tmp_path / "retry").write_text("b\n\n c\n")
     assert read_limit(f"web,!z,@{tmp_path}/retry") == ["web", "!z", "b", "c"]
-    with pytest.raises(UsageError, match="No such file"):
+    with pytest.raises(NobodyLeft, match="Unable to find limit file nowhere"):
         read_limit("@nowhere")
 
 
