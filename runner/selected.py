@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # These stand for other tags, or need none.
 _SPECIAL = frozenset({"all", "always", "never", "tagged", "untagged"})
 
+_NOBODY = "Specified inventory, host pattern and/or --limit leaves us with no hosts to target"
+
 
 def limit_of(session: Session, limit: str | None) -> frozenset[str] | None:
     """The hosts that `--limit` names; raises NobodyLeft when there are none."""
