@@ -62,7 +62,7 @@ def run(params: Params, ctx: Context) -> Result:
         validate=params.validate,
     )
     result = placing.deliver(content, ctx.path(params.dest), manner, ctx)
-    return replace(result, data={**result.data, "src": str(folder)})
+    return replace(result, msg="OK", data={**result.data, "src": str(folder)})
 
 
 def _assembled(folder: Path, params: Params, ctx: Context) -> bytes:

@@ -55,6 +55,7 @@ EXAMPLES = """\
     size: 1m
     contains: ".*FAILED"
 """
+_PARTLY = "Not all paths examined, check warnings for details"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +83,9 @@ class _Seen:
     skipped: dict[str, str] = field(default_factory=dict)
 
     def skip(self, path: str, error: OSError) -> None:
-        self.skipped[path] = error.strerror or str(error)
+        no_folder = isinstance(error, FileNotFoundError | NotADirectoryError)
+        why = f"'{path}' is not a directory" if no_folder else error.strerror
+        self.skipped[path] = why or str(error)
 
 
 def run(params: Params, ctx: Context) -> Result:
@@ -97,7 +100,7 @@ def run(params: Params, ctx: Context) -> Result:
     )
     files = list(islice(found, params.limit))
     return Result(
-        msg="Not all paths examined" if seen.skipped else "All paths examined",
+        msg=_PARTLY if seen.skipped else "All paths examined",
         data={
             "files": files,
             "matched": len(files),

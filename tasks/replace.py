@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from dataclasses import dataclass
 from typing import Annotated
@@ -10,7 +11,7 @@ from ..runner.task import Context, Result
 from . import editing, regexes
 
 SUPPORTS_CHECK = True
-RETURNS = editing.RETURNS
+RETURNS = editing.RETURNS | {"rc": "0."}
 EXAMPLES = """\
 - name: Another name for the server, wherever it stands
   replace:
@@ -48,20 +49,24 @@ def run(params: Params, ctx: Context) -> Result:
     regex = regexes.compiled(params.regexp, re.MULTILINE)
     section = _section(text.text, params)
     if section is None:
-        msg = f"the file has no part between `after` and `before`: {text.path}"
-        return Result(msg=msg, data={"path": str(text.path)})
+        msg = f"Pattern for before/after params did not match the given file: {_between(params)}"
+        return Result(msg=msg, data={"path": str(text.path), "rc": 0})
     start, end = section
     with regexes.filling_in(params.replace):
         new, count = regex.subn(params.replace, text.text[start:end])
     after = text.text[:start] + new + text.text[end:]
-    return editing.save(text, after, f"{count} replacements made", params, ctx)
+    result = editing.save(text, after, f"{count} replacements made", params, ctx)
+    return dataclasses.replace(result, data={**result.data, "rc": 0})
 
 
 def _section(text: str, params: Params) -> tuple[int, int] | None:
     if params.after is params.before is None:
         return 0, len(text)
+    found = regexes.compiled(_between(params), re.DOTALL).search(text)
+    return found.span("subsection") if found else None
+
+
+def _between(params: Params) -> str:
     # Between two marks, the nearest second one counts.
     inner = ".*?" if params.after and params.before else ".*"
-    expression = f"{params.after or ''}(?P<subsection>{inner}){params.before or ''}"
-    found = regexes.compiled(expression, re.DOTALL).search(text)
-    return found.span("subsection") if found else None
+    return f"{params.after or ''}(?P<subsection>{inner}){params.before or ''}"

@@ -51,7 +51,7 @@ def test_without_the_part_that_is_meant_nothing_is_done(file: EditedFile) -> Non
     file.path.write_text(TEXT)
     result = file.edit(regexp="port", after="nowhere")
     assert not result.changed
-    assert "no part between `after` and `before`" in result.msg
+    assert "Pattern for before/after params did not match" in result.msg
 
 
 def test_line_breaks_and_bytes_that_are_no_text_stay_as_they_are(file: EditedFile) -> None:
