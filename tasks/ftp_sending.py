@@ -176,7 +176,7 @@ class Sending:
         return self.manner.atomic and _ends_alike(ftp, target, reading, there)
 
     def _store(self, ftp: FtpClient, job: Job, target: str, reading: Reading, start: int) -> None:
-        blocks = self._paced(reading.blocks(start), job)
+        blocks = self._paced(reading.blocks(start, piece=self.pace.piece), job)
         if start and not ftp.known.resumes_uploads:
             ftp.upload(target, blocks, append=True)
             return

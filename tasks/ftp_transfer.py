@@ -19,6 +19,7 @@ from .clients.transfer_plan import Action, Item, Step, clashes
 from .ftp_lanes import Lanes, Together, Work
 from .ftp_login import FtpLogin
 from .ftp_site import FtpSite
+from .reading import PIECE
 
 RETURNS = {
     "files": (
@@ -141,6 +142,7 @@ class Job:
 
 _TELL_EVERY = 0.05
 """Seconds between two words about the progress."""
+_SMALL_STEP = 128 * 1024
 
 
 class Pace:
@@ -153,6 +155,8 @@ class Pace:
         self._told_at = self._told = 0.0
         self._lock = threading.Lock()
         self._throttle = throttle
+        self.piece = _SMALL_STEP if throttle.is_set else PIECE
+        """How much to move at a time: a rate is kept in small steps."""
 
     def start(self, job: Job, offset: int) -> None:
         """Count what is there already, and no more what must be moved again."""

@@ -13,8 +13,8 @@ from . import paths
 
 BLOCK = 256 * 1024
 """A file of no more than this comes in one piece."""
-_PIECE = 128 * 1024
-"""More at a time keeps the one who receives waiting."""
+PIECE = 1024 * 1024
+"""Of a larger one, so much at a time."""
 
 
 class Reading:
@@ -54,13 +54,15 @@ class Reading:
         with paths.told(f"read {self.name}"):
             return os.pread(self.descriptor, self.size, 0)
 
-    def blocks(self, offset: int = 0, end: int | None = None) -> Iterator[memoryview]:
+    def blocks(
+        self, offset: int = 0, end: int | None = None, piece: int = PIECE
+    ) -> Iterator[memoryview]:
         """Read piece by piece; a piece is gone when the next is read."""
         end = self.size if end is None else end
         if not self._found:
             yield memoryview(self._text)[offset:end]
             return
-        buffer = memoryview(bytearray(min(_PIECE, end - offset)))
+        buffer = memoryview(bytearray(min(piece, end - offset)))
         with paths.told(f"read {self.name}"):
             while offset < end:
                 count = os.preadv(self.descriptor, [buffer[: end - offset]], offset)

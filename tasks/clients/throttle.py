@@ -28,6 +28,11 @@ class Throttle:
         self._lock = threading.Lock()
         self._free_at = time.monotonic()
 
+    @property
+    def is_set(self) -> bool:
+        """Whether there is a limit."""
+        return self._rate is not None
+
     def take(self, count: int, sleep: Callable[[float], object]) -> None:
         """Wait until so many bytes may have been moved: they just were, and that took time too."""
         if self._rate is None:
