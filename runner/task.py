@@ -340,6 +340,7 @@ class Context:
     """The run's own folder, 0700, removed at its end."""
     on_progress: Callable[[str, int, int | None, str], None]
     on_line: Callable[[str], None]
+    on_warning: Callable[[str], None] = lambda _: None
     unvault: Callable[[Path], bytes | None] = lambda _: None
     """Gives what a file holds that ansible-vault encrypted; None of any other. Raises TaskError."""
     read_variables: Callable[[Path], Mapping[str, object]] = lambda _: {}
@@ -371,6 +372,10 @@ class Context:
     def progress(self, what: str, done: int, total: int | None = None, unit: str = "B") -> None:
         """Tell how far a long transfer is; cheap to call often."""
         self.on_progress(what, done, total, unit)
+
+    def warn(self, text: str) -> None:
+        """Warn at once, and not only with the result: of what a person may want to mend."""
+        self.on_warning(text)
 
     def line(self, text: str) -> None:
         """Tell one line of what is going on (a command's output, a server's log)."""

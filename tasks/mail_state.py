@@ -42,7 +42,7 @@ def held(name: StateName, ctx: Context) -> Iterator[None]:
     def wait(seconds: float) -> None:
         nonlocal is_told
         if not is_told:
-            ctx.line(f"another run fetches with the state {name.name}: waiting until it is done")
+            ctx.warn(f"another run fetches with the state {name.name}: waiting until it is done")
             is_told = True
         ctx.cancellation.sleep(seconds)
 

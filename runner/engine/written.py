@@ -191,6 +191,7 @@ class Written:
             temp_dir=run.temp_dir,
             on_progress=tell.nobody if hidden else tell.Progress(run, whole.task, whole.host.name),
             on_line=tell.nobody if hidden else tell.Lines(run, whole.task, whole.host.name),
+            on_warning=tell.nobody if hidden else partial(run.warn_once, place=self._step.place),
             unvault=partial(tell.unvaulted, vault=run.templates.vault),
             read_variables=partial(tell.read_variables, templates=run.templates),
         )

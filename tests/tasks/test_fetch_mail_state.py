@@ -87,7 +87,7 @@ def test_a_run_waits_for_another_one_with_the_same_state(box: Postbox, contexts:
 
     box.put(ONE)
     name = StateName("inbox", (box.protocol, "li", "127.0.0.1", "INBOX"))
-    waiting = contexts(on_line=hear)
+    waiting = contexts(on_warning=hear)
     subjects: list[list[str]] = []
     thread = threading.Thread(target=lambda: subjects.append(box.subjects(waiting, state="inbox")))
     with held(name, box.ctx):

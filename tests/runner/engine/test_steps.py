@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from .conftest import Play
@@ -258,3 +260,22 @@ def test_keywords_that_are_left_empty_say_nothing(play: Play) -> None:
             - {name: it, debug: , when: , loop: , until: , delay: , register: , ignore_errors: }
     """)
     assert ran.steps() == ["it: ok"]
+
+
+def test_a_step_may_warn_before_it_is_done(play: Play, tmp_path: Path) -> None:
+    (tmp_path / "task_modules").mkdir()
+    (tmp_path / "task_modules" / "patient.py").write_text(
+        '"""Wait for somebody else."""\n'
+        "from dataclasses import dataclass\n"
+        "from opsplay.runner.task import Result\n"
+        "@dataclass(frozen=True)\n"
+        "class Params:\n"
+        "    pass\n"
+        "def run(params, ctx):\n"
+        "    ctx.warn('somebody else is at work')\n"
+        "    return Result()\n"
+    )
+    ran = play("- tasks: [patient: {}]")
+    told = [each["event"] for each in ran.events]
+    assert [each["text"] for each in ran.named("WarningGiven")] == ["somebody else is at work"]
+    assert told.index("WarningGiven") < told.index("StepFinished")
