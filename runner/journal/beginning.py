@@ -15,7 +15,7 @@ from ..extra_vars import read
 from ..ledger import Ledger
 from ..secrets import MASK
 from .record import Record
-from .suspects import Suspects, covered, is_telling
+from .suspects import Suspects, covered, is_telling, may_hide
 
 if TYPE_CHECKING:
     from ..nodes import Document
@@ -75,16 +75,22 @@ class Beginning:
             return {}
         new = list(self._documents.items())[known:]
         texts = {str(path): raw(path) or "" for path, _ in new}
-        if not any(map(is_telling, texts.values())):
+        if not self._hides_all and not any(map(may_hide, texts.values())):
             return texts
         return {
             str(path): self.mask(covered(texts[str(path)], document.value, self._suspects.names))
             for path, document in new
         }
 
+    @property
+    def _hides_all(self) -> bool:
+        return bool(self._wanted.resolved.settings.no_log)
+
     @cached_property
     def _suspects(self) -> Suspects:
-        values = [document.value for document in self._documents.values()]
+        values: list[object] = [document.value for document in self._documents.values()]
+        if self._hides_all:
+            values = [{"no_log": True, "all": values}]
         given = [read(text) for text in self._wanted.extra_vars if not text.startswith("@")]
         return Suspects([*values, *given, {"secret": list(self._elsewhere())}])
 

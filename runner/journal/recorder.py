@@ -87,6 +87,8 @@ class Recorder:
             self._journal.update(record)
             if self._root and event.exit_code == ExitCode.OK:
                 self._journal.settle(self._root.number)
+            elif self._root:
+                self._cover_sources(self._root.number)
                 self._forget_effects(self._root)
         self._journal.close()
 
@@ -134,6 +136,13 @@ class Recorder:
     def note(self, note: str) -> None:
         """Keep a note, at the latest before the next claim."""
         self._notes.append(note)
+
+    def _cover_sources(self, root: int) -> None:
+        """Cover in the texts that are kept what has proved to be secret since."""
+        texts = self._journal.sources(root)
+        covered = {path: self._run.mask(text) for path, text in texts.items()}
+        if changed := {path: text for path, text in covered.items() if text != texts[path]}:
+            self._journal.keep_sources(root, changed)
 
     def _write_down_notes(self) -> None:
         if self._root and self._notes:

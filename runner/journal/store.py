@@ -178,6 +178,8 @@ class Journal:
         """Keep the texts of files, by their paths."""
         rows = [(root, path, zlib.compress(text.encode(), 1)) for path, text in texts.items()]
         with self._transaction() as database:
+            # What they take the place of may have held what is secret, as is known now.
+            database.execute("PRAGMA secure_delete = ON")
             database.executemany("INSERT OR REPLACE INTO source VALUES (?, ?, ?)", rows)
 
     def settle(self, root: int) -> None:

@@ -36,6 +36,11 @@ def is_telling(text: str) -> bool:
     return any(word in small for word in _WORDS)
 
 
+def may_hide(text: str) -> bool:
+    """Whether a file may have to do with secrets at all."""
+    return is_telling(text) or "no_log" in text
+
+
 class Suspects:
     """The names from which a secret may be made."""
 

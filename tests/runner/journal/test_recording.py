@@ -11,7 +11,7 @@ import sys
 import time
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -213,11 +213,41 @@ def test_secrets_that_stand_in_a_playbook_are_not_kept_with_its_text(
             - ftp_list: {host: localhost, user: li, password: canary-two}
         """)
     opsplay("run", "play.yml")
-    journal = Journal(state)
-    [(path, text)] = journal.sources(1).items()
-    journal.close()
+    [(path, text)] = sources(state).items()
     assert path.endswith("play.yml")
     assert ("canary" in text, "msg: hello" in text) == (False, True)
+
+
+def sources(state: Path) -> dict[str, str]:
+    """The texts that are kept of files."""
+    with closing(Journal(state)) as journal:
+        return journal.sources(1)
+
+
+HIDDEN = {
+    "by the step": "- {debug: {msg: '{{ word }}'}, no_log: true}",
+    "by its block": "- {block: [debug: {msg: '{{ word }}'}], no_log: true}",
+    "by a filter": "- debug: {msg: '{{ word | secret }}'}",
+    "by what is made of it": "- {ping: {data: '{{ i }}'}, vars: {i: 'x{{ word }}'}, no_log: true}",
+}
+
+
+@pytest.mark.parametrize("task", HIDDEN.values(), ids=HIDDEN)
+def test_a_value_that_is_hidden_where_it_is_read_is_not_kept_with_its_file(
+    task: str, opsplay: Opsplay, play: Write, state: Path
+) -> None:
+    Path("words.yml").write_text("word: canary-one\nother: hello\n")
+    play(f"""
+        - hosts: localhost
+          gather_facts: false
+          vars_files: words.yml
+          tasks:
+            {task}
+            - fail: {{}}
+        """)
+    assert opsplay("run", "play.yml").code == 2
+    kept = "".join(sources(state).values())
+    assert ("canary" in kept, "other: hello" in kept) == (False, True)
 
 
 @pytest.mark.parametrize(
