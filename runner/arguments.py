@@ -73,6 +73,9 @@ def _run(run: argparse.ArgumentParser) -> None:
         metavar="FOLDERS",
         help="more folders of steps, with colons between them",
     )
+    run.add_argument(
+        "--flush-cache", action="store_true", help="forget the facts that were kept for the hosts"
+    )
     _reaching(run)
     _state(run)
     run.add_argument("--no-journal", action="store_true", help="do not remember this run")
@@ -92,7 +95,7 @@ def _reaching(run: argparse.ArgumentParser) -> None:
     group.add_argument("-u", "--user", dest="remote_user", metavar="USER", help="no effect")
     for switches in _WITHOUT_EFFECT:
         group.add_argument(*switches, help="no effect")
-    for switches in (("-k", "--ask-pass"), ("-K", "--ask-become-pass"), ("--flush-cache",)):
+    for switches in (("-k", "--ask-pass"), ("-K", "--ask-become-pass")):
         group.add_argument(*switches, action="store_true", help="no effect")
 
 

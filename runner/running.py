@@ -10,6 +10,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, TypeAlias
 
 from .bugs import of_threads_told
+from .engine.fact_cache import FactCache
 from .engine.plays import check_hosts, execute
 from .engine.run import Options, Run, StartAt
 from .engine.stepping import Stepping
@@ -76,6 +77,7 @@ def _run(
         check_tasks=session.check_tasks,
         variables_of=session.variables_of,
         ledger=ledger,
+        facts=_facts(wanted, session),
     )
 
 
@@ -84,6 +86,13 @@ def _hide_what_is_written(run: Run, session: Session) -> None:
     for step in all_steps(session.plays):
         if step.inherited.flags.get("no_log") is True:
             run.hiding.learn(step.args, {})
+
+
+def _facts(wanted: Namespace, session: Session) -> FactCache:
+    facts = FactCache.of(session.settings)
+    if getattr(wanted, "flush_cache", False):
+        facts.flush((*session.inventory.hosts, *session.inventory.implicit))
+    return facts
 
 
 def _options(wanted: Namespace, session: Session) -> Options:

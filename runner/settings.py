@@ -109,6 +109,23 @@ class Settings:
     task_timeout: Annotated[
         int, Range(0), Ansible("TASK_TIMEOUT"), "seconds that a step may take; 0 is any number"
     ] = 0
+    cache_plugin: Annotated[
+        Literal["memory", "jsonfile", "ansible.builtin.memory", "ansible.builtin.jsonfile"],
+        Ansible("CACHE_PLUGIN", "fact_caching"),
+        "where facts are kept: for this run, or in files for the next as well",
+    ] = "memory"
+    cache_plugin_connection: Annotated[
+        str | None,
+        Ansible("CACHE_PLUGIN_CONNECTION", "fact_caching_connection"),
+        Paths(),
+        "the folder of these files",
+    ] = None
+    cache_plugin_timeout: Annotated[
+        int,
+        Range(0),
+        Ansible("CACHE_PLUGIN_TIMEOUT", "fact_caching_timeout"),
+        "for how many seconds facts that are kept are true; 0 is for ever",
+    ] = 86400
     inject_fact_vars: Annotated[
         bool,
         Ansible("INJECT_FACT_VARS", "inject_facts_as_vars"),

@@ -18,6 +18,7 @@ from ..playbook import Inherited
 from ..settings import Settings
 from ..task import Ledger, Pool
 from ..variables import Layer, Scope
+from .fact_cache import FactCache
 from .hosts import HostState
 from .interrupt import Interrupt
 from .magic import Magic
@@ -118,6 +119,8 @@ class Run:
     hosts: dict[str, HostState] = field(default_factory=dict)
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     stats: Stats = field(default_factory=Stats)
+    facts: FactCache = field(default_factory=FactCache)
+    """What is known of hosts from earlier runs."""
     _warned: set[str] = field(default_factory=set)
     building: threading.RLock = field(default_factory=threading.RLock)
     """Held by whoever reads, checks or builds what is included."""
@@ -149,7 +152,9 @@ class Run:
     def host(self, name: str) -> HostState:
         """The state of this host, from its first play to the end of the run."""
         if name not in self.hosts:
-            self.hosts[name] = HostState(name=name, look_up=partial(self._variables, name))
+            facts = self.facts.read(name)
+            look_up = partial(self._variables, name)
+            self.hosts[name] = HostState(name=name, look_up=look_up, facts=facts)
         return self.hosts[name]
 
     def _variables(self, name: str) -> Layer:
@@ -184,7 +189,11 @@ class Run:
         return self._temp_dir
 
     def close(self) -> None:
-        """Stop servers, close connections, remove the temporary folder."""
+        """Stop servers, close connections, remove the temporary folder; keep facts."""
+        try:
+            self.facts.keep({name: host.facts for name, host in self.hosts.items()})
+        except OSError as error:
+            self.warn_once(f"facts could not be kept: {error}")
         self.pool.close()
         self.exit_stack.close()
 
