@@ -133,6 +133,8 @@ class _Section:
     imports: Imports
     roles: list[Role] = field(default_factory=list)
     handlers: list[Step] = field(default_factory=list)
+    imported: list[Step] = field(default_factory=list)
+    """The handlers of what the tasks of a play's roles import."""
 
     def built(self, nodes: tuple[Node, ...]) -> Built:
         return Built(nodes, tuple(self.handlers), tuple(self.roles))
@@ -148,7 +150,7 @@ class _Section:
         inherited = replace(outer.under(raw), vars=(), folders=(folder,), known=known)
         inherited = inherited.told(self.builder.templates)
         of_roles = self._roles_of(raw, inherited)
-        their_handlers, self.handlers = self.handlers, []
+        their_handlers, self.handlers = self.handlers, self.imported
         sections = {
             part: self.nodes(raw.get(part), inherited, path)
             for part in ("pre_tasks", "tasks", "post_tasks")
@@ -164,7 +166,7 @@ class _Section:
             vars=variables,
             vars_files=tuple(listed(raw.get("vars_files"))),
             inherited=inherited,
-            # Of handlers with one name, the last is meant: the play's own win over its roles'.
+            # Those that come last win, as in Ansible: see engine/roles.py.
             handlers=(*their_handlers, *own_handlers, *self.handlers),
             force_handlers=raw.get("force_handlers"),
             prompts=prompts_of(raw.get("vars_prompt")),
@@ -202,15 +204,30 @@ class _Section:
         inherited = outer.under(entry) if isinstance(entry, MapNode) else outer
         inherited = inherited.told(self.builder.templates)
         use = role_use.of_entry(entry, place, public=self.builder.public)
-        return self.role(self._known(use, inherited), replace(inherited, vars=outer.vars))
+        inherited = replace(inherited, vars=outer.vars)
+        nodes, handlers, imported = self._role(self._known(use, inherited), inherited)
+        self.handlers += handlers
+        self.imported += imported
+        return nodes
 
     def role(self, use: RoleUse, inherited: Inherited) -> tuple[Node, ...]:
         """The tasks of a role and of those it depends on."""
+        nodes, handlers, imported = self._role(use, inherited)
+        self.handlers += [*imported, *handlers]
+        return nodes
+
+    def _role(
+        self, use: RoleUse, inherited: Inherited
+    ) -> tuple[tuple[Node, ...], list[Step], list[Step]]:
+        """Also their handlers, and those of the roles that their tasks import."""
         # Before those that its own tasks import.
         position = len(self.roles)
-        role, nodes = RoleBuilder(self.builder, self).build(use, inherited, inherited.role)
+        outer, self.handlers = self.handlers, []
+        builder = RoleBuilder(self.builder, self)
+        role, nodes = builder.build(use, inherited, inherited.role)
+        imported, self.handlers = self.handlers, outer
         self.roles.insert(position, role)
-        return nodes
+        return nodes, builder.handlers, imported
 
     def tasks(self, path: Path, inherited: Inherited) -> tuple[Node, ...]:
         """The tasks of a file of tasks."""

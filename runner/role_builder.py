@@ -24,7 +24,6 @@ class Section(Protocol):
 
     base: Path
     imports: Imports
-    handlers: list[Step]
 
     def tasks(self, path: Path, inherited: Inherited) -> tuple[Node, ...]: ...
 
@@ -35,6 +34,8 @@ class RoleBuilder:
     def __init__(self, builder: Builder, section: Section) -> None:
         self._builder = builder
         self._section = section
+        self.handlers: list[Step] = []
+        """Of the role and of those it depends on."""
 
     def build(
         self, use: RoleUse, inherited: Inherited, around: Role | None
@@ -106,11 +107,11 @@ class RoleBuilder:
         )
 
     def _own(self, use: RoleUse, role: Role, meta: MapNode, inherited: Inherited) -> Block:
-        """The tasks of the role itself, as one block; its handlers go to the section."""
+        """The tasks of the role itself, as one block."""
         around = replace(inherited, role=role)
         tasks = self._part(use, role, "tasks", around)
         handlers = self._part(use, role, "handlers", around)
-        self._section.handlers += _steps(handlers)
+        self.handlers += _steps(handlers)
         checks = self._checks(use, role, meta, around)
         return Block(
             place=use.place or meta.place, inherited=around, block=(*checks, *tasks), role=role

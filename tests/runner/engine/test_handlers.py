@@ -195,6 +195,38 @@ def test_a_handler_of_the_play_is_meant_before_one_of_its_roles(play: Play, tmp_
     assert ran.result("same")["msg"] == "of the play"
 
 
+_CHANGE = '{command: "true", notify: [needed, outer, inner, play]}'
+
+
+@pytest.mark.parametrize(
+    ("wanted", "order"),
+    [
+        (f"{{roles: [ra], tasks: [{_CHANGE}]}}", ["needed", "outer", "play", "inner"]),
+        (
+            f"{{tasks: [import_role: {{name: ra}}, {_CHANGE}]}}",
+            ["play", "inner", "needed", "outer"],
+        ),
+        (
+            f"{{tasks: [include_role: {{name: ra}}, {_CHANGE}]}}",
+            ["play", "inner", "needed", "outer"],
+        ),
+    ],
+)
+def test_handlers_of_roles_and_of_those_they_need_or_import_run_in_ansibles_order(
+    play: Play, tmp_path: Path, wanted: str, order: list[str]
+) -> None:
+    for name, handler in (("ra", "outer"), ("rb", "inner"), ("rc", "needed")):
+        for part in ("handlers", "tasks", "meta"):
+            (tmp_path / "roles" / name / part).mkdir(parents=True)
+        file = tmp_path / "roles" / name / "handlers" / "main.yml"
+        file.write_text(f"- {{name: {handler}, debug: }}\n", "utf-8")
+    (tmp_path / "roles/ra/tasks/main.yml").write_text("- import_role: {name: rb}\n", "utf-8")
+    (tmp_path / "roles/ra/meta/main.yml").write_text("dependencies: [rc]\n", "utf-8")
+    ran = play(f"- {wanted[:-1]}, handlers: [{{name: play, debug: }}]}}")
+    names = [task["name"] for task in ran.named("TaskStarted") if task["handler"]]
+    assert [name.rpartition(" : ")[2] for name in names] == order
+
+
 def test_of_a_loop_that_changes_something_each_item_notifies_whom_it_names(play: Play) -> None:
     ran = play("""
         - tasks:
