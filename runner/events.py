@@ -43,13 +43,17 @@ class PlayStarted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class TaskStarted(Event):
-    """`task` numbers the tasks of a run; `step` is the name in the registry."""
+    """`task` numbers the tasks of a run; `step` is the name in the registry.
+
+    `alone`: one host has come to it, and others come to the same when they do.
+    """
 
     task: int
     name: str
     step: str
     place: str
     handler: bool = False
+    alone: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

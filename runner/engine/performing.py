@@ -42,7 +42,7 @@ def perform(
             return runs[host].run()
 
     what = {"step": step.type.name, "place": str(step.place), "handler": where.handler}
-    walk.run.send(TaskStarted, task=number, name=name, **what)
+    walk.run.send(TaskStarted, task=number, name=name, alone=walk.free, **what)
     try:
         outcomes = walk.run.map(run, hosts)
     finally:

@@ -49,7 +49,7 @@ class Walk:
         self.ending = ending
         self._hosts = hosts
         self.slots = slots
-        self._free = batch.strategy != "linear"
+        self.free = batch.strategy != "linear"
 
     def play(self) -> None:
         """Walk through all of the play."""
@@ -160,10 +160,10 @@ class Walk:
             return step.args.get("word") not in _EACH_HOST
         if not self.flag("run_once", step, host):
             return False
-        if self._free:
+        if self.free:
             text = "run_once means nothing with this strategy: each host goes its own way"
             self.run.send(WarningGiven, text=text, place=str(step.place))
-        return not self._free
+        return not self.free
 
     def flag(self, name: str, step: Step, host: HostState) -> bool:
         """A keyword that is yes or no, as the first host sees it."""
@@ -196,7 +196,7 @@ class Walk:
 
     def _is_fatal(self, step: Step, host: HostState, *, once: bool) -> bool:
         """Whether a failure is one of all hosts; what each host does alone is its own affair."""
-        if self._free:
+        if self.free:
             return False
         if "any_errors_fatal" not in step.inherited.flags:
             return once or self.run.options.any_errors_fatal
@@ -212,7 +212,7 @@ class Walk:
 
     def _look_at_percentage(self) -> None:
         limit = self.batch.max_fail_percentage
-        if limit is None or self._free or self.ending.fatal:
+        if limit is None or self.free or self.ending.fatal:
             return
         failed = len(self.ending.fallen)
         if failed / self.batch.size > limit / 100:

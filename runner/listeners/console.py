@@ -66,7 +66,7 @@ class Console:
         self._check = False
         self._hosts = 0
         self._tasks: dict[int, events.TaskStarted] = {}
-        self._current: int | None = None
+        self._current: object = None
         self._warnings: set[tuple[str, str]] = set()
         self._times: list[tuple[float, str]] = []
 
@@ -120,14 +120,17 @@ class Console:
     def _task_started(self, event: events.TaskStarted) -> str:
         self._tasks[event.task] = event
         # Perhaps there is nothing to tell below it.
-        return "" if self._untold else self._heading(event.task)
+        return "" if self._untold or event.alone else self._heading(event.task)
 
     def _heading(self, number: int) -> str:
         """The banner of a task, unless what came last was about the same task."""
         task = self._tasks.get(number)
-        if not task or number == self._current:
+        if not task:
             return ""
-        self._current = number
+        which = (task.name, task.place, task.handler) if task.alone else number
+        if which == self._current:
+            return ""
+        self._current = which
         return self._task_banner(task.name or task.step, task.place, handler=task.handler)
 
     def _task_banner(self, name: str, place: str, *, handler: bool) -> str:
