@@ -176,4 +176,4 @@ def _forget(runs: Runs, record: Record) -> None:
     root = runs.journal.root(record)
     runs.journal.remove(record)
     if not any(runs.journal.of_root(root)):  # nobody can resume it any more
-        runs.ledger.forget(f"{record.id} ")
+        runs.ledger.forget(f"{record.first or record.id} ")

@@ -42,6 +42,8 @@ class Record(NamedTuple):
     """How many of its events could not be written."""
     resumes: str | None = None
     """The run that it goes on with."""
+    first: str | None = None
+    """The first of those that go on with each other, if it is another."""
     given: Sequence[str] = ()
     """Its extra variables, so that they can be given again; stars for what is secret."""
 

@@ -58,7 +58,8 @@ class Recorder:
 
     def _write(self, events: Sequence[Event]) -> None:
         if self._record is None:
-            record = self._run.record(events[0].time)
+            first = self._root.id if self._root else None
+            record = self._run.record(events[0].time)._replace(first=first)
             self._number = self._journal.begin(record, self._root and self._root.number)
             self._root = self._root or Root(self._number, record.id)
             self._record = record
@@ -87,9 +88,9 @@ class Recorder:
             self._journal.update(record)
             if self._root and event.exit_code == ExitCode.OK:
                 self._journal.settle(self._root.number)
+                self._forget_effects(self._root)
             elif self._root:
                 self._cover_sources(self._root.number)
-                self._forget_effects(self._root)
         self._journal.close()
 
     def _forget_effects(self, root: Root) -> None:

@@ -41,8 +41,8 @@ class Resumption:
         self._force: bool = wanted.force
         self._in_doubt: InDoubt | None = wanted.in_doubt
         self._asking = threading.Lock()
-        number = journal.root(record)
-        self.root = Root(number, next(journal.of_root(number)).id)
+        # The first run may be forgotten by now.
+        self.root = Root(journal.root(record), record.first or record.id)
 
     def earlier(self, mask: Callable[[str], str], documents: Mapping[Path, Document]) -> Earlier:
         """What is done; raises UsageError if a file has changed, unless that is all right."""
@@ -105,6 +105,11 @@ def do(
     runs = Runs(wanted)
     with closing(runs.journal), closing(runs.ledger):
         record = _newest(runs, _chosen(runs, wanted))
+        if record.lost and not wanted.force:
+            raise UsageError(
+                f"of the run {record.id} not all could be written down when it ran, so nobody knows"
+                " all that it has done; with --force what is not known is done again"
+            )
         with _alone(runs, record):
             os.chdir(_folder(record))
             again = _as_it_was(record, parse(["run", *record.playbooks]), wanted)

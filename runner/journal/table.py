@@ -15,7 +15,7 @@ _HEAD = ("ID", "STARTED", "TOOK", "STATUS", "PLAYBOOK")
 _STATUS = _HEAD.index("STATUS")
 _STYLES = {"ok": "green", "running": "cyan", "interrupted": "yellow"}
 _BAD = "red"
-_INNER = frozenset({"owner", "given"})
+_INNER = frozenset({"owner", "given", "first"})
 
 
 class Told(NamedTuple):

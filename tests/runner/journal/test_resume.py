@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from powers import largest_file
 from said import Opsplay, Said, Write
 
 ON_A_TERMINAL = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]))"
@@ -408,6 +409,32 @@ def test_which_run_resumed_which_is_told(opsplay: Opsplay, play: Write) -> None:
     assert f"resumes: {first['id']}\n" in opsplay("runs", "show", "latest", "--about").out
     mend()
     assert opsplay("resume", first["id"]).code == 0
+
+
+def test_a_run_is_resumed_though_the_first_one_is_forgotten(opsplay: Opsplay, play: Write) -> None:
+    play(f"""
+        - command: sh -c 'echo done >> done'
+        - command: {FAILS}
+        """)
+    opsplay("run", "play.yml")
+    opsplay("resume")
+    assert opsplay("runs", "prune", "--keep", "1").out == "1 forgotten, 1 kept\n"
+    mend()
+    assert opsplay("resume").code == 0
+    assert lines("done") == ["done"]
+
+
+def test_a_run_that_could_not_be_written_down_is_not_resumed_unawares(
+    opsplay: Opsplay, play: Write, state: Path
+) -> None:
+    play(f"""
+        - debug: {{msg: "{{{{ 'long ' * 40_000 }}}}"}}
+        - command: {FAILS}
+        """)
+    with largest_file(100_000):
+        opsplay("run", "play.yml")
+    said = opsplay("resume")
+    assert (said.code, "not all could be written down" in said.err) == (5, True), said
 
 
 def test_switches_are_those_of_the_run(opsplay: Opsplay, play: Write) -> None:
