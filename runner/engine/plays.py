@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import ExitCode, PatternError, PlaybookError, Problem
+from ..errors import ExitCode, NotDefined, PatternError, PlaybookError, Problem
 from ..events import PlayFinished, PlayStarted, RunFinished, RunStarted, WarningGiven
 from ..inventory.patterns import of_play
 from ..template_text import Template
@@ -175,10 +176,17 @@ def _vars_files(batch: Batch, host: HostState) -> Layer:
     layer: dict[str, object] = {}
     scope = batch.scope(host, batch.play.inherited)
     for written in batch.play.vars_files:
-        rendered = scope.render(written)
+        try:
+            rendered = scope.render(written)
+        except NotDefined as error:
+            text, place = f"vars_files: {error.problem.message}", str(error.problem.place)
+            batch.run.send(WarningGiven, text=text, place=place)
+            continue
         names = rendered if isinstance(rendered, list) else [rendered]
         paths = [batch.play.folder / str(name) for name in names]
-        path = next((path for path in paths if path.exists()), paths[-1])
-        found: Mapping[str, object] = batch.run.variables_of(path)
-        layer.update(found)
+        path = next(filter(Path.exists, paths), None)
+        if path is not None:
+            layer.update(batch.run.variables_of(path))
+        elif isinstance(written, Template):
+            batch.run.send(WarningGiven, text=f"vars_files: there is no file {paths[0]}")
     return layer

@@ -131,7 +131,9 @@ class _Structure:
         for entry, place in entries_or_one(raw["vars_files"], raw.value_places["vars_files"]):
             names = entry if isinstance(entry, SeqNode) else [entry]
             if names and all(type(name) is str for name in names):
-                self._findings.imports.append(Import("variables", tuple(map(str, names)), place))
+                # As in Ansible, one that is not there is passed over.
+                wanted = Import("variables", tuple(map(str, names)), place, static=False)
+                self._findings.imports.append(wanted)
 
     # Blocks and tasks -------------------------------------------------------------------------
 

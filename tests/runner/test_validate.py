@@ -221,8 +221,8 @@ def test_a_file_of_tasks_can_be_checked_alone(write: Write) -> None:
 def test_of_several_files_of_variables_the_first_that_exists_counts(write: Write) -> None:
     path = write(site=play(vars_files="[[none.yml, b.yml]]"), b="a: 1")
     assert path.with_name("b.yml") in checked(path).documents
-    (told,) = problems(write(site=play(vars_files="[[none.yml, neither.yml]]")))
-    assert "none.yml" in told
+    (told,) = checked(write(site=play(vars_files="[[none.yml, neither.yml]]"))).warnings
+    assert "none.yml" in told.message
 
 
 # Where a failure is expected ----------------------------------------------------------------

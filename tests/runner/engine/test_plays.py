@@ -115,6 +115,18 @@ def test_variables_of_all_places_win_in_order(play: Play, tmp_path: Path) -> Non
     ]  # fmt: skip
 
 
+def test_a_file_of_variables_that_is_not_there_is_warned_of_and_passed_over(play: Play) -> None:
+    ran = play("""
+        - vars_files: [none.yml, "{{ nothing }}.yml", "{{ name }}.yml"]
+          vars: {name: nowhere}
+          tasks: [{name: it, debug: }]
+    """)
+    assert ran.steps() == ["it: ok"]
+    told = [warning["text"] for warning in ran.named("WarningGiven")]
+    for part in ("no file none.yml", "'nothing' is undefined", "/nowhere.yml"):
+        assert any(part in text for text in told), told
+
+
 def test_variables_are_rendered_when_read_and_keep_their_types(play: Play) -> None:
     ran = play("""
         - vars:
