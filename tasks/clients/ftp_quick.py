@@ -154,17 +154,15 @@ class Quick:
                 yield from self._wait(sock, event)
 
     def _wait(self, sock: socket.socket, event: int) -> Steps[None]:
-        """Wait for a data connection; a refusal need not be seen there."""
-        while not self._first:
-            ready = yield [(sock, event), self._spoken]
-            if ready is sock:
-                return
+        """Wait for a data connection, or the first reply: a refusal need not be seen there."""
+        if self._first:
+            yield [(sock, event)]
+        elif (yield [(sock, event), self._spoken]) is not sock:
             with suppress(*_NOT_YET):
                 self._control.fill()
             self._first = self._control.received()
             if self._first and not (self._first.goes_on or self._first.done):
                 yield from self._final()
-        yield [(sock, event)]
 
     def _end(self, sock: socket.socket) -> Steps[None]:
         """Tell the server that nothing more comes; what it says to that is not waited for."""

@@ -111,6 +111,7 @@ class Sockets:
 
     def wrap(self, sock: socket.socket, control: socket.socket | None) -> ssl.SSLSocket:
         """Make a socket for TLS; a data connection continues the session of the control one."""
+        sock.getpeername()  # fails if the server has gone: wrap_socket would leave an open socket
         return self._context.wrap_socket(
             sock,
             server_hostname=self._account.host,

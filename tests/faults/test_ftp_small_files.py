@@ -25,6 +25,7 @@ from ftp_faults import (
 from opsplay.runner.task import TaskError
 from opsplay.tasks.clients.part_names import owner
 from opsplay.tasks.reading import BLOCK
+from opsplay.tasks.servers.certificate import Certificate
 
 Start = Callable[..., Exchange]
 FILES = {f"{number:02}": f"{number:02}".encode() * 100 for number in range(30)}
@@ -105,6 +106,28 @@ def test_all_come_whatever_passes(start: Start, fault: Fault, connections: int) 
     for name, data in FILES.items():
         exchange.offer(data, name)
     exchange.move(connections=connections)
+    assert exchange.arrived() == FILES
+
+
+# Over TLS
+
+
+@pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING)
+def test_over_tls_all_arrive_whatever_passes(
+    start: Start, certificate: Certificate, fault: Fault
+) -> None:
+    exchange = offering(start, fault, certificate=certificate)
+    exchange.move(connections=4, tls="explicit", ca_file=str(certificate.ca_file))
+    assert exchange.arrived() == FILES
+    assert set(exchange.server.tree.files) == {f"/in/{name}" for name in FILES}
+
+
+@pytest.mark.parametrize("fault", PASSING_DOWN.values(), ids=PASSING_DOWN)
+def test_over_tls_all_come_whatever_passes(
+    start: Start, certificate: Certificate, fault: Fault
+) -> None:
+    exchange = offering(start, fault, way="down", certificate=certificate)
+    exchange.move(connections=4, tls="explicit", ca_file=str(certificate.ca_file))
     assert exchange.arrived() == FILES
 
 

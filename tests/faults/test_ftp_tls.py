@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ import pytest
 from ftp_exchange import DATA, HALF, MOVE, Exchange, Way, both_ways
 from ftp_faults import ALWAYS, END, Fault, Session, cut_control, lose, reply, stall
 from opsplay.runner.task import TaskError
+from opsplay.tasks.clients.ftp import FtpClient
+from opsplay.tasks.clients.ftp_account import FtpAccount
+from opsplay.tasks.clients.tls import Version
 from opsplay.tasks.servers.certificate import Certificate, make_certificate
 
 Start = Callable[..., Exchange]
@@ -36,6 +40,29 @@ def test_tls(
     exchange.move(tls=tls, ca_file=str(certificate.ca_file))
     assert exchange.arrived() == {"a": DATA, "b": DATA, "empty": b""}
     assert exchange.server.heard("PROT") == ["P"]
+
+
+@pytest.mark.parametrize(
+    ("tls_min", "spoken"), [("1.2", "TLSv1.2"), ("1.3", "TLSv1.3")], ids=["1.2", "1.3"]
+)
+def test_of_two_versions_the_one_is_spoken_whose_sessions_go_on_quicker(
+    start: Start, certificate: Certificate, tls_min: Version, spoken: str
+) -> None:
+    server = start(certificate=certificate).server
+    account = FtpAccount(
+        host="127.0.0.1",
+        port=server.port,
+        user=server.options.user,
+        password=server.options.password,
+        tls="explicit",
+        ca_file=certificate.ca_file,
+        tls_min=tls_min,
+    )
+    with closing(FtpClient(account)) as client:
+        client.open()
+        secure = client.control.socket
+        assert isinstance(secure, ssl.SSLSocket)
+        assert secure.version() == spoken
 
 
 @both_ways
