@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from ..task import Alias, Context, Rest
+from ..task import Alias, Context, Rest, TaskError
 from .orders import AddHost, Ordered
 
 SUPPORTS_CHECK = True
@@ -40,6 +40,8 @@ class Params:
 
 def run(params: Params, ctx: Context) -> Ordered:
     name, port = _without_port(params.name)
+    if not name:
+        raise TaskError("Invalid empty host name provided", add_host={"host_name": name})
     variables = {**params.variables, **({"ansible_ssh_port": port} if port else {})}
     words = [word for entry in params.groups or () for word in entry.split(",")]
     groups = tuple(dict.fromkeys(word.strip() for word in words if word.strip()))

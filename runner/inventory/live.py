@@ -102,6 +102,9 @@ class LiveInventory:
 
 def _host_in(draft: Draft, news: _NewHost) -> bool:
     changed = news.name not in draft.hosts
+    if changed:
+        # As in Ansible: what comes in goes before what was there.
+        draft.groups["all"].hosts[news.name] = None
     for group in news.groups or ("ungrouped",) * changed:
         changed = _member(draft, group, news.name) or changed
     if changed:

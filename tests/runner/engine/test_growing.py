@@ -127,3 +127,23 @@ def test_what_comes_of_add_host_is_known_to_the_host_that_it_ran_for(play: Play)
 def test_group_by_changes_something_for_the_first_item_of_a_group_only(play: Play) -> None:
     ran = play("- tasks: [{group_by: {key: '{{ item }}'}, loop: [x, x, y]}]")
     assert [item["status"] for item in ran.named("ItemFinished")] == ["changed", "ok", "changed"]
+
+
+def test_hosts_that_come_in_go_before_those_that_were_there(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: a
+          tasks:
+            - add_host: {name: z, groups: g}
+            - add_host: {name: b, groups: g}
+            - {name: it, debug: {msg: "{{ groups.all }}"}}
+        """,
+        *("-i", "a,b,"),
+    )
+    assert ran.result("it", "a")["msg"] == ["z", "a", "b"]
+
+
+def test_a_host_without_a_name_cannot_come_in(play: Play) -> None:
+    ran = play("- tasks: [{name: it, add_host: {name: ''}}]")
+    assert ran.code == 2
+    assert "Invalid empty host name provided" in ran.result("it")["msg"]
