@@ -109,7 +109,7 @@ def _left(dest: Path, params: Params, ctx: Context) -> Result:
 def _check_status(answer: Answer, dest: Path) -> None:
     if answer.status != _OK:
         raise TaskError(
-            f"{answer.url} was not downloaded: {answer.reason}",
+            f"Request failed: {answer.url} was not downloaded: {answer.reason}",
             status_code=answer.status,
             response=answer.reason,
             url=answer.url,
@@ -120,13 +120,15 @@ def _check_status(answer: Answer, dest: Path) -> None:
 def _downloaded(
     answer: Answer, dest: Path, wanted: Sum | None, params: Params, ctx: Context
 ) -> Result:
+    was_there = paths.status(dest, follow=True) is not None
     with _received(answer, dest, params, ctx) as file:
         content = Content(answer.url, Content.of_file(file).open)
         if wanted:
             wanted.check(content, ctx)
         manner = Manner(access=permissions.wanted(params.mode, params), backup=params.backup)
         result = placing.deliver(content, dest, manner, ctx)
-    sums = {"checksum_src": result.data["checksum"], "checksum_dest": result.data["checksum"]}
+    came = result.data["checksum"]
+    sums = {"checksum_src": came, "checksum_dest": came if was_there else None}
     return replace(result, data={**result.data, **sums})
 
 

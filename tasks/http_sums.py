@@ -26,8 +26,8 @@ class Sum:
         came = digest(content, self.algorithm, ctx)
         if came != self.value:
             raise TaskError(
-                f"what {content.name} sends does not have the {self.algorithm} {self.value}, but"
-                f" {came}; nothing was written",
+                f"The checksum for {content.name} did not match {self.algorithm} {self.value};"
+                f" it was {came}; nothing was written",
                 checksum=came,
                 expected_checksum=self.value,
             )

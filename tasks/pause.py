@@ -56,7 +56,7 @@ class Params:
 
 def run(params: Params, ctx: Context) -> Result:
     if params.seconds is not None and params.minutes is not None:
-        raise TaskError("seconds and minutes say the same thing in two ways: give one of them")
+        raise TaskError("parameters are mutually exclusive: minutes|seconds")
     start, began = datetime.now(), time.monotonic()  # noqa: DTZ005  # the person's own time
     answer, warnings = _wait(params, ctx)
     took = time.monotonic() - began

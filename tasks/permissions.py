@@ -21,6 +21,10 @@ _SHIFTS = {"u": 6, "g": 3, "o": 0}
 _SPECIAL = {"u": stat.S_ISUID, "g": stat.S_ISGID, "o": stat.S_ISVTX}
 _BITS = {"r": 4, "w": 2, "x": 1}
 _PART = re.compile(r"([ugoa]*)((?:[-+=](?:[rwxXst]*|[ugo]))+)")
+_SELINUX = (
+    "Taken for the sake of Ansible's playbooks, and left to the system's policy of SELinux: a file "
+    "gets the label of its place."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +33,13 @@ class Ownership:
 
     owner: Annotated[str | None, "The user who owns it: a name or a number. Needs root."] = None
     group: Annotated[str | None, "The group it belongs to: a name or a number."] = None
+    seuser: Annotated[str | None, _SELINUX] = None
+    serole: Annotated[str | None, _SELINUX] = None
+    setype: Annotated[str | None, _SELINUX] = None
+    selevel: Annotated[str | None, _SELINUX] = None
+    unsafe_writes: Annotated[
+        bool, "Taken for the sake of Ansible's playbooks: a file is always written whole or not."
+    ] = False
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,9 @@ class Params:
         str,
         "The folder of the `*.fact` files of `ansible_local`; programs among them are run.",
     ] = "/etc/ansible/facts.d"
+    parallel: Annotated[
+        bool | None, "Means something where several modules gather; here it is one."
+    ] = None
 
 
 def run(params: Params, ctx: Context) -> Result:

@@ -41,12 +41,12 @@ class Params:
     get_checksum: Annotated[bool, "Read the file for its checksum."] = True
     get_mime: Annotated[
         bool,
-        "Ask the program `file` what is in it. (Ansible always does; it takes time.)",
+        "Ask the program `file` what is in it; Ansible always does, and takes its time.",
         Alias("mime", "mime_type", "mime-type"),
     ] = False
     get_attributes: Annotated[
         bool,
-        "Ask `lsattr` for the attributes of the file system. (The same.)",
+        "Ask `lsattr` for the attributes of the file system; the same.",
         Alias("attr", "attributes"),
     ] = False
     checksum_algorithm: Annotated[

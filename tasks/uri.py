@@ -113,7 +113,8 @@ def run(params: Params, ctx: Context) -> Result:
     from .clients import http
 
     if reason := _needless(params, ctx):
-        return Result(msg=f"skipped, since {reason}")
+        told = f"skipped, since {reason}"
+        return Result(msg=told, data={"stdout": told, "stdout_lines": [told]})
     started = time.monotonic()
     asked = _asked(params, ctx)
     with http.asked(asked, ctx.cancellation) as answer:

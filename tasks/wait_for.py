@@ -7,11 +7,13 @@ import os
 import re
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from ..runner.task import Context, Range, Result, TaskError
+from . import connections
 from .clients import port
+from .word_list import Words, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,9 +59,10 @@ class Params:
     port: Annotated[int | None, "The port to look at.", Range(1, 65535)] = None
     path: Annotated[str | None, "The file to look at, in place of a port."] = None
     state: Annotated[
-        Literal["started", "present", "stopped", "absent"],
+        Literal["started", "present", "stopped", "absent", "drained"],
         "`started` or `present`: the port answers, the file is there. "
-        "`stopped` or `absent`: the port is closed, the file is gone.",
+        "`stopped` or `absent`: the port is closed, the file is gone. "
+        "`drained`: nobody is connected to the port any more.",
     ] = "started"
     search_regex: Annotated[
         str | None, "A regular expression to be found in the file or in what the port says."
@@ -69,6 +72,12 @@ class Params:
     sleep: Annotated[float, "Seconds between two looks.", Range(0)] = 1
     connect_timeout: Annotated[float, "Seconds for one attempt to connect.", Range(0)] = 5
     msg: Annotated[str | None, "What to say when it takes too long."] = None
+    exclude_hosts: Annotated[Words, "Addresses whose connections do not count, for `drained`."] = (
+        field(default_factory=list)
+    )
+    active_connection_states: Annotated[
+        Words, "The states in which a connection counts, for `drained`."
+    ] = field(default_factory=lambda: list(connections.ACTIVE))
 
 
 class _NotYet(Exception):
@@ -107,9 +116,9 @@ def run(params: Params, ctx: Context) -> Result:
 
 def _pattern(params: Params) -> Pattern:
     if params.port is not None and params.path is not None:
-        raise TaskError("port and path cannot be waited for at once: use two steps")
-    if params.path is not None and params.state == "stopped":
-        raise TaskError("state: stopped is for a port; a file is absent")
+        raise TaskError("port and path parameter can not both be passed to wait_for")
+    if params.path is not None and params.state in ("stopped", "drained"):
+        raise TaskError(f"state: {params.state} is for a port; a file is absent")
     if params.search_regex is None:
         return None
     try:
@@ -151,12 +160,16 @@ def _wait(params: Params, pattern: Pattern, clock: _Clock, ctx: Context) -> Grou
 
 def _what(params: Params) -> str:
     place = params.path or f"{params.host}:{params.port}"
-    if params.state in ("stopped", "absent"):
+    if params.path and params.state in ("started", "present") and not params.search_regex:
+        return f"file {place}"
+    if params.state in ("stopped", "absent", "drained"):
         return f"{place} to be {params.state}"
     return f"{params.search_regex!r} in {place}" if params.search_regex else place
 
 
 def _look(params: Params, path: Path | None, pattern: Pattern, clock: _Clock) -> Groups:
+    if params.state == "drained":
+        return _drained(params)
     gone = params.state in ("stopped", "absent")
     if path is not None:
         return _gone(path) if gone else _there(path, pattern)
@@ -205,6 +218,13 @@ def _found(pattern: re.Pattern[bytes], data: bytes | mmap.mmap) -> Groups:
 def _closed(params: Params, clock: _Clock) -> Groups:
     with suppress(OSError), _connected(params, clock):
         raise _NotYet("it still answers")
+    return _groups(None)
+
+
+def _drained(params: Params) -> Groups:
+    others = connections.peers(params.port or 0, words(params.active_connection_states))
+    if left := sorted(others - set(words(params.exclude_hosts))):
+        raise _NotYet(f"{', '.join(left)} still there")
     return _groups(None)
 
 

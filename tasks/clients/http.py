@@ -146,7 +146,7 @@ def told(url: str, cancellation: Cancellation) -> Iterator[None]:
     except (OSError, HTTPException, EOFError, zlib.error, ValueError) as error:
         # Of a connection that we have ended ourselves, the error says nothing.
         cancellation.check()
-        msg = f"{url} cannot be had: {_why(error)}"
+        msg = f"Request failed: {url} cannot be had: {_why(error)}"
         raise TaskError(msg, status=NO_ANSWER, url=url) from error
 
 

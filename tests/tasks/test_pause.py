@@ -133,5 +133,5 @@ def test_without_any_standard_input_it_goes_on(
 
 
 def test_one_unit_is_enough(ctx: Context) -> None:
-    with pytest.raises(TaskError, match="give one of them"):
+    with pytest.raises(TaskError, match="mutually exclusive"):
         run(ctx, seconds=1, minutes=1)

@@ -169,8 +169,8 @@ def test_a_text_in_a_file_that_the_kernel_makes(ctx: Context) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"path": "a"}, "Timeout when waiting for a: it is not there"),
-        ({"path": "there/below"}, "Timeout when waiting for there/below: it is not there"),
+        ({"path": "a"}, "Timeout when waiting for file a: it is not there"),
+        ({"path": "there/below"}, "Timeout when waiting for file there/below: it is not there"),
         ({"path": "there", "state": "absent"}, "there to be absent: it is still there"),
         ({"path": "there", "search_regex": "x"}, "'x' in there: it is there, but the text is not"),
         ({"path": "a", "msg": "报告没有来"}, "报告没有来"),
@@ -199,7 +199,7 @@ def test_without_port_and_file_it_waits_for_the_whole_time(ctx: Context) -> None
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"port": 1, "path": "a"}, "at once"),
+        ({"port": 1, "path": "a"}, "can not both be passed"),
         ({"path": "a", "state": "stopped"}, "a file is absent"),
         ({"path": "a", "search_regex": "("}, "no regular expression"),
     ],
@@ -209,3 +209,15 @@ def test_what_makes_no_sense_is_refused(
 ) -> None:
     with pytest.raises(TaskError, match=words):
         wait(ctx, **arguments)
+
+
+def test_a_port_is_drained_when_nobody_is_connected_any_more(ctx: Context) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)):
+            with pytest.raises(TaskError, match=r"to be drained: 127\.0\.0\.1 still there"):
+                wait_for.run(wait_for.Params(port=port, state="drained", timeout=0), ctx)
+            excluded = wait_for.Params(
+                port=port, state="drained", timeout=0, exclude_hosts="127.0.0.1"
+            )
+            assert not wait_for.run(excluded, ctx).changed
