@@ -69,8 +69,9 @@ class Earlier:
 
 
 def step_name(play: int, place: str, nth: int) -> str:
-    """The step of a mark."""
-    return f"{play}/{place}#{nth}"
+    """The step of a mark; of a path that is no text, what can be shown of it."""
+    shown = place.encode("utf-8", "backslashreplace").decode()
+    return f"{play}/{shown}#{nth}"
 
 
 def _claimed(claim: Claim) -> Before:

@@ -7,6 +7,7 @@ notes, the texts of playbooks) belongs to the root, and is forgotten when one of
 from __future__ import annotations
 
 import json
+import os
 import threading
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -176,7 +177,11 @@ class Journal:
 
     def keep_sources(self, root: int, texts: Mapping[str, str]) -> None:
         """Keep the texts of files, by their paths."""
-        rows = [(root, path, zlib.compress(text.encode(), 1)) for path, text in texts.items()]
+        # A path need not be a text.
+        rows = [
+            (root, os.fsencode(path), zlib.compress(text.encode(), 1))
+            for path, text in texts.items()
+        ]
         with self._transaction() as database:
             # What they take the place of may have held what is secret, as is known now.
             database.execute("PRAGMA secure_delete = ON")
@@ -209,7 +214,7 @@ class Journal:
 
     def sources(self, root: int) -> dict[str, str]:
         rows = self._rows("SELECT path, text FROM source WHERE root = ?", (root,))
-        return {path: zlib.decompress(text).decode() for path, text in rows}
+        return {os.fsdecode(path): zlib.decompress(text).decode() for path, text in rows}
 
     # Reading ------------------------------------------------------------------------------------
 

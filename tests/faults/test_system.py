@@ -290,7 +290,9 @@ def test_a_folder_that_is_removed_meanwhile_is_no_matter(site: Site, tmp_path: P
 @pytest.mark.parametrize("locale", ["C", "POSIX", "C.UTF-8", "en_US.ISO-8859-1"])
 def test_names_that_are_no_text_are_shown(site: Site, tmp_path: Path, locale: str) -> None:
     name = os.fsdecode(b"gr\xfc\xdfe.yml")
-    shutil.move(site("- {find: {paths: .}, register: there}\n- debug: {var: there}\n"), name)
+    shutil.move(
+        site("- {find: {paths: .}, register: there}\n- debug: {var: there}\n- command: pwd\n"), name
+    )
     for asked in (["run", name, "-v"], ["run", name, "--list-tasks"], ["check", name]):
         done = launch(*asked, environment={"LC_ALL": locale, "LANG": locale})
         assert (done.returncode, done.stderr) == (0, ""), asked
