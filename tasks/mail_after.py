@@ -25,9 +25,12 @@ def check(after: After, protocol: str) -> None:
         raise TaskError(f"after: {word} needs `protocol: imap`; POP3 can keep and delete")
 
 
-def file_away(session: MailSession, after: After, entries: Sequence[Entry]) -> None:
+def file_away(
+    session: MailSession, after: After, entries: Sequence[Entry], begun: Sequence[Entry]
+) -> None:
+    """Do it; with those `begun`, an earlier run may have been in the middle of it."""
     if isinstance(after, Move):
-        session.move(entries, after.move)
+        session.move(entries, after.move, begun)
     elif after == "delete":
         session.delete(entries)
     elif after == "seen":

@@ -245,7 +245,9 @@ class _Visit:
         if self._plan.places.check or not entries:
             return len(entries)
         refused_before = len(self._session.refusals)
-        file_away(self._session, self._plan.after, entries)
+        settled = {entry.uid for entry in self._filing.settled}
+        begun = [entry for entry in entries if entry.uid not in settled]
+        file_away(self._session, self._plan.after, entries, begun)
         if self._state and self._plan.after in ("seen", "flag"):
             self._state.filed(entries)
         return len(entries) - (len(self._session.refusals) - refused_before)

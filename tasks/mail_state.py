@@ -90,24 +90,18 @@ class State:
 
     def told(self, once: str) -> list[dict[str, Any]]:
         """Give what is to be told of mails that this very step has fetched before it was killed."""
-        run = _run_of(once)
-        told, past = [], []
-        for uid in self._ledger.keys(self._told):
-            facts = self._ledger.get(self._told, uid) or {"once": ""}
-            if facts["once"] == once and uid in self._known:
-                told.append(facts["told"])
-            elif _run_of(facts["once"]) != run:
-                past.append(uid)
-        if past:
+        keys = {key: key.rpartition(" ") for key in self._ledger.keys(self._told)}
+        if past := [key for key in keys if _run_of(key) != _run_of(once)]:
             self._ledger.delete(self._told, past)
-        return told
+        mine = [key for key, (of, _, uid) in keys.items() if of == once and uid in self._known]
+        return [told for key in mine if (told := self._ledger.get(self._told, key))]
 
     def record(
         self, mails: Mapping[str, Mapping[str, Any]], once: str | None, *, to_be_filed: bool
     ) -> None:
         """Remember mails as fetched, and what is told of them; they are on the disk."""
         if once:
-            told = {uid: {"once": once, "told": told} for uid, told in mails.items()}
+            told = {f"{once} {uid}": told for uid, told in mails.items()}
             self._ledger.put(self._told, told, outlives_power=False)
         facts: dict[str, dict[str, str]] = {uid: {} for uid in mails}
         if to_be_filed:

@@ -11,7 +11,7 @@ from .imap_fetch import fetch, whole
 from .imap_folders import names, server_name
 from .imap_login import log_in
 from .imap_reply import Fetched, Status
-from .imap_search import Criteria, has_message_id, search
+from .imap_search import Criteria, has_message_id, message_id, search
 from .imap_wait import wait
 from .lines import one_line
 from .mail_account import MailAccount
@@ -160,9 +160,43 @@ class ImapSession:
         """Mark messages, as a mail program shows them."""
         imap_changes.mark(self._dialogue, _uids(entries), _FLAGS[mark])
 
-    def move(self, entries: Sequence[Entry], folder: str) -> None:
-        """Move messages to another folder of the same account; it is made if it is not there."""
-        imap_changes.move(self._dialogue, _uids(entries), folder)
+    def move(self, entries: Sequence[Entry], folder: str, begun: Sequence[Entry] = ()) -> None:
+        """Move messages to another folder of the same account; it is made if it is not there.
+
+        Where the server can only copy and delete, those `begun` may have been copied before.
+        """
+        copied: set[str] = set()
+        if begun and "MOVE" not in self._dialogue.capabilities:
+            copied = self._copied(begun, folder)
+        imap_changes.move(self._dialogue, _uids(entries), folder, copied)
+
+    def _copied(self, entries: Sequence[Entry], folder: str) -> set[str]:
+        """Give the uids of those that another folder has: by their Message-IDs and sizes."""
+        wanted = {entry.uid: (head_id, entry.size) for head_id, entry in self._identified(entries)}
+        space, self._dialogue.wire.doing = self.space, f"look into the folder {folder}"
+        try:
+            self._dialogue.ask(
+                f"look into the folder {folder}", b"EXAMINE " + server_name(self._dialogue, folder)
+            )
+            there = self._there({head_id for head_id, _ in wanted.values()})
+        except Refused:
+            there = set()
+        self._select()
+        if self.space != space:
+            raise self._impossible("the server has given all mails new ids meanwhile")
+        return {uid for uid, identity in wanted.items() if identity in there}
+
+    def _there(self, message_ids: Iterable[str]) -> set[tuple[str, int]]:
+        found = {
+            uid for each in message_ids for uid in self.search(Criteria(message_id=each)) or ()
+        }
+        entries = [entry for entry in self.entries() if entry.uid in found]
+        return {(head_id, entry.size) for head_id, entry in self._identified(entries)}
+
+    def _identified(self, entries: Iterable[Entry]) -> Iterator[tuple[str, Entry]]:
+        for entry, head in self.heads(entries, _LARGEST_HEAD):
+            if found := message_id(head):
+                yield found, entry
 
 
 def _uids(entries: Sequence[Entry]) -> list[str]:

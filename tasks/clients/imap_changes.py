@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from .imap_command import uid_sets
 from .imap_dialogue import ImapDialogue, Refused
@@ -44,14 +44,16 @@ def _expunge(dialogue: ImapDialogue, going: set[str]) -> None:
     ]
 
 
-def move(dialogue: ImapDialogue, uids: Iterable[str], folder: str) -> None:
-    """Move messages to a folder, which is made if it is not there."""
+def move(
+    dialogue: ImapDialogue, uids: Iterable[str], folder: str, copied: Collection[str] = ()
+) -> None:
+    """Move messages to a folder, which is made if it is not there; it has those `copied`."""
     moving = set(uids)
     if not moving:
         return
     verb = b"MOVE" if "MOVE" in dialogue.capabilities else b"COPY"
     name = server_name(dialogue, folder)
-    for part in uid_sets(moving):
+    for part in uid_sets(moving.difference(copied)):
         _into(dialogue, b"UID %b %b " % (verb, part), name, folder)
     if verb == b"COPY":
         delete(dialogue, moving)

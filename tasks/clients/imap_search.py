@@ -68,6 +68,12 @@ def _day(day: date) -> bytes:
     return f"{day.day}-{_MONTHS[day.month - 1]}-{day.year:04}".encode()
 
 
+def message_id(head: bytes) -> str:
+    """Give the id that the headers of a message give it; empty if there is none."""
+    found = _MESSAGE_ID.search(head)
+    return found[1].decode("utf-8", "surrogateescape") if found else ""
+
+
 def has_message_id(head: bytes, message_id: str) -> bool:
     """Tell whether the headers of a message give it this id."""
     return message_id.encode("utf-8", "surrogatepass") in _MESSAGE_ID.findall(head)

@@ -80,8 +80,8 @@ class MailSession(Protocol):
     def mark(self, entries: Sequence[Entry], mark: Mark) -> None:
         """Mark messages, as a mail program shows them."""
 
-    def move(self, entries: Sequence[Entry], folder: str) -> None:
-        """Move messages to another folder of the same account."""
+    def move(self, entries: Sequence[Entry], folder: str, begun: Sequence[Entry] = ()) -> None:
+        """Move messages to another folder of the same account; those `begun` may be there."""
 
     def wait(self, seconds: float) -> bool:
         """Wait for news; False at once if only a new login can tell."""

@@ -179,7 +179,7 @@ class Pop3Session:
     def mark(self, entries: Sequence[Entry], mark: Mark) -> None:  # noqa: ARG002  # as wait
         raise self._impossible("mark mails")
 
-    def move(self, entries: Sequence[Entry], folder: str) -> None:  # noqa: ARG002  # as wait
+    def move(self, entries: Sequence[Entry], folder: str, begun: Sequence[Entry] = ()) -> None:  # noqa: ARG002  # as wait
         raise self._impossible("move mails")
 
     # Commands and replies ---------------------------------------------------------------------

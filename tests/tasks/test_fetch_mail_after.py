@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mail_fault_actions import reply
-from mail_faults import Fault
+from imap_faults import ImapFaults
+from mail_fault_actions import cut, reply
+from mail_faults import Fault, Options
 from mail_steps import fetch
-from opsplay.runner.task import Context
+from opsplay.runner.task import Context, TaskError
 from pop3_faults import Pop3Faults
 from postbox import Postbox, mail, postbox
 
@@ -106,3 +108,19 @@ def test_a_mail_that_is_not_handed_out_is_told_and_left(ctx: Context) -> None:
         assert ["damaged" in warning for warning in result.warnings] == [True]
         server.wait()
         assert server.deleted == ["uid-2"]
+
+
+def test_a_move_that_was_cut_short_is_brought_to_its_end_and_nothing_is_there_twice(
+    ctx: Context, tmp_path: Path
+) -> None:
+    options = Options(without=frozenset({"MOVE"}))
+    mails = [mail(name, f"Message-ID: <{name}@x>") for name in ("one", "two")]
+    with ImapFaults(Fault("UID STORE", cut), options=options) as server:
+        server.put(*mails)
+        given = {"protocol": "imap", "state": "orders", "save_to": str(tmp_path)}
+        with pytest.raises(TaskError):
+            fetch(ctx, server.port, after={"move": "Done"}, **given)
+        result = fetch(ctx, server.port, after={"move": "Done"}, **given)
+        assert (result.data["messages"], result.data["moved"]) == ([], 2)
+        assert [each.data for each in server.folders["Done"].mails] == mails
+        assert server.inbox == []

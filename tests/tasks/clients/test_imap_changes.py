@@ -8,7 +8,7 @@ import pytest
 
 from imap_faults import ImapFaults
 from imap_sessions import opened
-from mail_fault_actions import changed, reply
+from mail_fault_actions import changed, cut, reply
 from mail_faults import Fault, Options
 from opsplay.runner.task import TaskError
 
@@ -99,6 +99,30 @@ def test_what_others_have_marked_is_not_deleted_with_it() -> None:
 
 
 # Moving ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["Archive", "Archive/2026"])
+def test_what_was_copied_and_not_deleted_is_not_copied_again(name: str) -> None:
+    mails = [b"Message-ID: <%d@x>\r\nSubject: x\r\n\r\n%d\r\n" % (n, n) for n in range(3)]
+    with ImapFaults(Fault("UID STORE", cut), options=Options(**without("MOVE"))) as server:
+        server.put(*mails)
+        with opened(server.port) as session, pytest.raises(TaskError):
+            session.move(session.entries()[:2], name)
+        with opened(server.port) as session:
+            session.move(session.entries(), name, session.entries()[:2])
+        assert [mail.data for mail in server.folders[name].mails] == mails
+        assert left(server) == []
+
+
+def test_what_only_looks_alike_in_the_other_folder_is_moved_all_the_same() -> None:
+    one = b"Message-ID: <1@x>\r\n\r\nx\r\n"
+    others = [b"Message-ID: <1@x>\r\n\r\nlonger\r\n", b"Message-ID: <1@x.org>\r\n\r\ny\r\n"]
+    with ImapFaults(options=Options(**without("MOVE"))) as server:
+        server.put(one)
+        server.put(*others, folder="Archive")
+        with opened(server.port) as session:
+            session.move(session.entries(), "Archive", session.entries())
+        assert [mail.data for mail in server.folders["Archive"].mails] == [*others, one]
 
 
 @pytest.mark.parametrize("options", [{}, without("MOVE")], ids=["MOVE", "COPY"])
