@@ -40,7 +40,9 @@ class FtpLogin:
         str | None, "PEM file with its private key; left out, the key is in `client_cert`."
     ] = None
     tls_min: Annotated[
-        Literal["1.2", "1.3"] | float, "The oldest version of TLS that is good enough."
+        Literal["1.2", "1.3"] | float,
+        "The oldest version of TLS that is good enough. The oldest that the server speaks is taken:"
+        " each file has a connection of its own, and they cost more in 1.3.",
     ] = "1.2"
     encoding: Annotated[str, "How the server writes file names: `utf-8`, `gbk` …"] = "utf-8"
     passive: Annotated[
