@@ -228,7 +228,19 @@ def _inventory(inventory: argparse.ArgumentParser) -> None:
     vault.add_passwords(inventory)
     how = inventory.add_mutually_exclusive_group()
     how.add_argument("--list", action="store_true", help="print everything as JSON (the default)")
-    how.add_argument("--graph", action="store_true", help="print groups and hosts as a tree")
+    how.add_argument(
+        "--graph", nargs="?", const="all", metavar="GROUP", help="print groups and hosts as a tree"
+    )
+    how.add_argument("--host", metavar="HOST", help="print the variables of one host as JSON")
+    inventory.add_argument("--vars", action="store_true", help="with --graph: variables as well")
+    inventory.add_argument("-y", "--yaml", action="store_true", help="YAML in place of JSON")
+    inventory.add_argument("-l", "--limit", metavar="PATTERN", help="only these of the hosts")
+    inventory.add_argument(
+        "--output", dest="output_file", metavar="FILE", help="where to write to, if not to stdout"
+    )
+    inventory.add_argument(
+        "--playbook-dir", metavar="FOLDER", help="where a playbook would lie (default: here)"
+    )
 
 
 def _vars(parser: argparse.ArgumentParser) -> None:

@@ -314,25 +314,15 @@ def _resume(wanted: Namespace) -> int:
 
 
 def _inventory(wanted: Namespace) -> int:
-    import json
-
-    from .inventory import load, show
-    from .terminal import in_json
+    from .inventory import command
 
     vault = _passwords(wanted)
     with vault.covering():
-        inventory = load(
-            wanted.resolved.settings.inventory,
-            Path(),
-            vault,
-            **wanted.resolved.settings.of_inventories,
-        )
-    if wanted.graph:
-        sys.stdout.write(show.graph(inventory))
+        text = command.text(wanted, vault)
+    if wanted.output_file:
+        Path(wanted.output_file).write_text(text, "utf-8")
     else:
-        text = json.dumps(show.to_dict(inventory), indent=4, ensure_ascii=False)
-        lines = vault.secrets.mask_text(text).split("\n")
-        sys.stdout.write("\n".join(map(in_json, lines)) + "\n")
+        sys.stdout.write(text)
     return ExitCode.OK
 
 

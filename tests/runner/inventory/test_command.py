@@ -1,0 +1,102 @@
+"""`opsplay inventory`: line for line what ansible-inventory prints."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from opsplay.runner.cli import main
+from said import Said
+
+Asked = Callable[..., Said]
+
+HOSTS = """\
+z zz=1
+[web]
+a x=1 y="b c"
+b
+[web:vars]
+g=5
+[prod:children]
+web
+"""
+
+
+@pytest.fixture
+def asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Asked:
+    (tmp_path / "hosts").write_text(HOSTS)
+
+    def ask(*switches: str) -> Said:
+        code = main(["inventory", "-i", str(tmp_path / "hosts"), *switches])
+        return Said(int(code), *capsys.readouterr())
+
+    return ask
+
+
+def test_a_graph_may_begin_at_a_group_and_have_variables(asked: Asked) -> None:
+    assert asked("--graph", "web", "--vars").out == dedent("""\
+        @web:
+          |--a
+          |  |--{g = 5}
+          |  |--{x = 1}
+          |  |--{y = b c}
+          |--b
+          |  |--{g = 5}
+          |--{g = 5}
+    """)
+
+
+def test_one_host(asked: Asked) -> None:
+    assert json.loads(asked("--host", "a").out) == {"g": 5, "x": 1, "y": "b c"}
+
+
+def test_yaml_is_an_inventory_again(asked: Asked) -> None:
+    assert asked("--list", "--yaml", "-l", "web,z").out == dedent("""\
+        all:
+          children:
+            prod:
+              children:
+                web:
+                  hosts:
+                    a:
+                      g: 5
+                      x: 1
+                      y: b c
+                    b:
+                      g: 5
+            ungrouped:
+              hosts:
+                z:
+                  zz: 1
+    """)
+
+
+def test_a_limit_leaves_others_out(asked: Asked) -> None:
+    shown = json.loads(asked("--list", "-l", "a").out)
+    assert shown["_meta"]["hostvars"] == {"a": {"g": 5, "x": 1, "y": "b c"}}
+    assert (shown["web"], "ungrouped" in shown) == ({"hosts": ["a"]}, False)
+
+
+def test_it_may_be_written_into_a_file(asked: Asked, tmp_path: Path) -> None:
+    assert asked("--output", str(tmp_path / "out.json")).out == ""
+    assert json.loads((tmp_path / "out.json").read_text())["prod"] == {"children": ["web"]}
+
+
+@pytest.mark.parametrize(
+    ("switches", "code", "words"),
+    [
+        (["--host", "c"], 5, "You must pass a single valid host to --host"),
+        (["--graph", "wbe"], 5, "did you mean web?"),
+        (["--limit", "c"], 1, "matches no host"),
+    ],
+)
+def test_what_is_not_there_is_told(
+    asked: Asked, switches: list[str], code: int, words: str
+) -> None:
+    said = asked(*switches)
+    assert (said.code, said.out) == (code, "")
+    assert words in said.err
