@@ -53,6 +53,11 @@ class Settings:
         Ansible("ERROR_ON_MISSING_HANDLER"),
         "whether it is an error to notify a handler that is not there",
     ] = True
+    allow_broken_conditionals: Annotated[
+        bool,
+        Ansible("ALLOW_BROKEN_CONDITIONALS"),
+        "a condition may come to anything: what is empty, 0 or null is false then",
+    ] = False
     any_errors_fatal: Annotated[
         bool, Ansible("ANY_ERRORS_FATAL"), "end a play for all hosts when one fails"
     ] = False

@@ -66,6 +66,8 @@ class Templates:
         self.plugins = plugins or Plugins()
         self.merges_hashes = False
         """Whether mappings of several layers of variables are put together."""
+        self.lenient_conditions = False
+        """Whether a condition may come to anything."""
         self._lookups = lookups
         self._templates: dict[str, Compiled] = {}
         self._expressions: dict[str, Compiled] = {}

@@ -30,9 +30,11 @@ def holds(condition: Condition, scope: Scope) -> bool:
     if source is None or isinstance(source, bool):
         return source is not False
     text = source if isinstance(source, str) else str(source)
+    if not text.strip() and scope.templates.lenient_conditions:
+        return True
     value = scope.templates.evaluate(text, condition.place, scope)
-    if isinstance(value, bool):
-        return value
+    if isinstance(value, bool) or scope.templates.lenient_conditions:
+        return bool(value)
     message = (
         f"Conditional result ({bool(value)}) was derived from value of type "
         f"{type_debug(value)!r}: {_described(value)}. Conditionals must have a boolean result."

@@ -54,6 +54,18 @@ def test_a_condition_that_is_not_boolean_fails_with_its_type_and_advice(
     assert ran.code == 2
 
 
+def test_a_setting_lets_a_condition_come_to_anything(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSIBLE_ALLOW_BROKEN_CONDITIONALS", "1")
+    ran = play("""
+        - tasks:
+            - {name: text, debug: , when: "'no'"}
+            - {name: empty, debug: , when: "[]"}
+    """)
+    assert ran.steps() == ["text: ok", "empty: skipped"]
+
+
 def test_a_name_that_is_not_defined_fails_at_its_place_with_the_nearest_name(play: Play) -> None:
     ran = play("""
         - vars: {greeting: hi}
