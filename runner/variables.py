@@ -161,14 +161,22 @@ class Scope(Mapping[str, Any]):
     def _read(self, name: str, raw: object) -> Any:
         if not _holds_template(raw):
             return raw
-        if name in self._busy:
-            chain = " -> ".join([*self._busy[self._busy.index(name) :], name])
-            raise TemplateError(Problem(_place(raw), f"variables that need each other: {chain}"))
+        if name in self._busy and type(raw) is MapNode:
+            return _Partly(self, name, raw)
         if type(raw) is Vaulted:
             return self.templates.vault.reveal(raw)
+        return self.busy_with(name, raw, self._lenient)
+
+    def busy_with(self, name: str, raw: object, read: Callable[[Any], Any]) -> Any:
+        """Read what may need others; raises TemplateError for what needs itself."""
+        if name in self._busy:
+            chain = " -> ".join([*self._busy[self._busy.index(name) :], name])
+            words = f"variables that need each other: {chain}"
+            message = f"Recursive loop detected in template: {words}"
+            raise TemplateError(Problem(_place(raw), message))
         self._busy.append(name)
         try:
-            return self._lenient(raw)
+            return read(raw)
         finally:
             self._busy.pop()
 
@@ -185,15 +193,45 @@ class Scope(Mapping[str, Any]):
         if kind is not Template:
             return raw
         try:
-            return self.templates.render_template(cast("Template", raw), self)
+            value = self.templates.render_template(cast("Template", raw), self)
         except NotDefined as error:
             return _missing(error)
+        return value.whole() if type(value) is _Partly else value
+
+    def part(self, name: str, raw: object) -> Any:
+        """A part of a mapping that is being read."""
+        if type(raw) is MapNode:
+            return _Partly(self, name, raw)
+        return self.busy_with(name, raw, self._lenient)
 
     def _open(self, value: Vaulted) -> Any:
         try:
             return self.templates.vault.reveal(value)
         except TemplateError as error:
             return Sealed(error)
+
+
+class _Partly(Mapping[Any, Any]):
+    """A mapping as its own parts see it: each of them is read when it is asked for."""
+
+    def __init__(self, scope: Scope, name: str, node: MapNode) -> None:
+        self._scope = scope
+        self._name = name
+        self._node = node
+
+    def __getitem__(self, key: object) -> Any:
+        return self._scope.part(f"{self._name}.{key}", self._node[key])
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._node)
+
+    def __len__(self) -> int:
+        return len(self._node)
+
+    def whole(self) -> dict[Any, Any]:
+        """All of it, read."""
+        found = self.items()
+        return {k: part.whole() if type(part) is _Partly else part for k, part in found}
 
 
 _BOUND: Mapping[str, Callable[[Scope], Any]] = {

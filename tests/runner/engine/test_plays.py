@@ -423,3 +423,20 @@ def test_a_hostile_output_is_data_wherever_it_goes(play: Play, tmp_path: Path) -
     assert ran.result("listed")["msg"] == ["{{ 6 * 7 }}"]
     assert ran.result("var")["evil"] == "{{ 6 * 7 }}"
     assert ran.result("file")["stdout"] == "{{ 6 * 7 }}"
+
+
+def test_parts_of_a_mapping_may_use_its_other_parts(play: Play) -> None:
+    ran = play("""
+        - vars:
+            places:
+              logs: "{{ places.base }}/logs"
+              base: /srv
+              sub: {old: "{{ places.logs }}/old"}
+            round: {one: "{{ round.other }}", other: "{{ round.one }}"}
+          tasks:
+            - {name: it, debug: {msg: "{{ places }}"}}
+            - {name: round, debug: {msg: "{{ round.one }}"}, ignore_errors: true}
+    """)
+    logs = {"logs": "/srv/logs", "base": "/srv", "sub": {"old": "/srv/logs/old"}}
+    assert ran.result("it")["msg"] == logs
+    assert "need each other: round.other -> round.one" in ran.result("round")["msg"]
