@@ -196,7 +196,15 @@ def _is_unknown(outcome: Outcome, *, stopped: bool) -> bool:
 def as_json(value: object) -> str | None:
     """The value as JSON; None if it is not the same when it is read again."""
     try:
-        text = json.dumps(value, allow_nan=False)
-        return text if json.loads(text) == value else None
+        return json.dumps(value, allow_nan=False) if _is_json(value) else None
     except (TypeError, ValueError, RecursionError):
         return None
+
+
+def _is_json(value: object) -> bool:
+    # To read it again, and to compare, would need as much memory as a large result once more.
+    if isinstance(value, dict):
+        return all(isinstance(key, str) for key in value) and all(map(_is_json, value.values()))
+    if isinstance(value, list):
+        return all(map(_is_json, value))
+    return value is None or isinstance(value, str | int | float)

@@ -28,7 +28,8 @@ def pack(events: Sequence[Event]) -> str:
     values = [(name, *_VALUES[name](event)) for event in events for name in [type(event).__name__]]
     try:
         text = _encode(values)
-        text.encode()
+        if not text.isascii():  # a large one need not be copied
+            text.encode()
     # Keys, numbers or a depth that JSON has not, or half of a pair.
     except (TypeError, ValueError, RecursionError):
         return json.dumps(plain(values))
