@@ -101,7 +101,8 @@ def _wanted(given: Sequence[str]) -> list[str]:
     added, left_out, by_name = set[str](), set[str](), set[str]()
     for name in given:
         if (bare := name.removeprefix("!")) not in _SUBSETS:
-            raise TaskError(f"gather_subset: there is none called {bare!r}")
+            known = f"gather_subset options allowed: {', '.join(sorted(_SUBSETS))}"
+            raise TaskError(f"Bad subset {bare!r} given to Ansible. {known}")
         if name == "!all":
             left_out |= set(_ALL) - set(_MIN)
         elif name != bare:

@@ -85,14 +85,20 @@ class Params(permissions.Ownership):
     validate_certs: Annotated[
         bool, "Whether the certificate of a web server must be right.", Guard()
     ] = True
+    copy: Annotated[
+        bool, "The old way to say `remote_src`, the other way round: `copy: false`."
+    ] = True
+    io_buffer_size: Annotated[
+        int, "Taken for the sake of Ansible's playbooks: files are written in pieces anyway."
+    ] = 64 * 1024
 
 
 def run(params: Params, ctx: Context) -> Result:
     if params.creates and paths.status(ctx.path(params.creates), follow=True):
-        return Result(msg=f"skipped, since {params.creates} exists")
+        return Result(skipped=True, msg=f"skipped, since {params.creates} exists")
     wanted, dest = _wanted(params), ctx.path(params.dest)
     if not paths.is_folder(dest):
-        raise TaskError(f"dest: there is no folder {dest}; make it first")
+        raise TaskError(f"dest '{dest}' must be an existing dir; make it first")
     extraction = Extraction(dest, wanted, ctx)
     with _source(params, ctx) as path, unpacking.told(path):
         names = _checked(path, wanted, params, ctx)
@@ -149,10 +155,12 @@ def _source(params: Params, ctx: Context) -> Iterator[Path]:
         with _downloaded(params, ctx) as path:
             yield path
         return
-    path = ctx.path(params.src) if params.remote_src else ctx.find(params.src)
-    with paths.told(f"read {path}"):
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise TaskError(f"src: {path} is no file")
+    path = ctx.path(params.src) if _is_remote(params) else ctx.find(params.src)
+    found = paths.status(path, follow=True)
+    if found is None:
+        raise TaskError(f"Source '{path}' does not exist")
+    if not stat.S_ISREG(found.st_mode):
+        raise TaskError(f"src: {path} is no file")
     opened = ctx.unvault(path) if params.decrypt else None
     if opened is None:
         yield path
@@ -164,7 +172,7 @@ def _source(params: Params, ctx: Context) -> Iterator[Path]:
 
 
 def _is_address(params: Params) -> bool:
-    return params.remote_src and re.match("https?://", params.src) is not None
+    return _is_remote(params) and re.match("https?://", params.src) is not None
 
 
 @contextmanager
@@ -184,3 +192,7 @@ def _downloaded(params: Params, ctx: Context) -> Iterator[Path]:
             file.write(block)
         file.flush()
         yield Path(file.name)
+
+
+def _is_remote(params: Params) -> bool:
+    return params.remote_src or not params.copy

@@ -70,7 +70,7 @@ def test_a_part_of_them_is_gathered(
 
 
 def test_an_unknown_part_is_refused(ctx: Context) -> None:
-    with pytest.raises(TaskError, match="gather_subset: there is none called 'weather'"):
+    with pytest.raises(TaskError, match="Bad subset 'weather' given"):
         facts(ctx, gather_subset=["!weather"])
 
 

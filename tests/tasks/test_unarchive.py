@@ -188,7 +188,7 @@ def test_archives_are_looked_for_where_playbooks_keep_them(
     (tmp_path / "files").mkdir()
     tgz.rename(tmp_path / "files" / "a")
     assert run(ctx).changed
-    with pytest.raises(TaskError, match="No such file"):
+    with pytest.raises(TaskError, match="does not exist"):
         run(ctx, remote_src=True)
 
 
@@ -352,7 +352,7 @@ def test_a_zip_with_a_password_is_told(ctx: Context, tmp_path: Path) -> None:
         ({"src": "nowhere"}, "Could not find or access"),
         ({"src": "out"}, "out is no file"),
         ({"src": "text"}, "cannot be unpacked"),
-        ({"dest": "nowhere"}, "there is no folder .*; make it first"),
+        ({"dest": "nowhere"}, "must be an existing dir; make it first"),
         ({"include": ["a"], "exclude": ["b"]}, "exclude each other"),
         ({"extra_opts": ["--transform=x"]}, "only --strip-components=N is known"),
     ],
