@@ -21,25 +21,25 @@ _MakerOfStep = Callable[["Batch", Inherited], Any]
 
 
 class HostVars(Mapping[str, "Scope"]):
-    """Every host's variables, as `hostvars`."""
+    """Every host's variables, as `hostvars`; as in Ansible, localhost is listed if it is told of."""
 
     def __init__(self, batch: Batch) -> None:
         self._batch = batch
 
     def __getitem__(self, name: str) -> Scope:
-        if name not in self._names():
+        if name not in self._hosts and name not in self._batch.run.live.current.implicit:
             raise KeyError(name)
         return self._batch.scope(self._batch.run.host(name), Inherited())
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._names())
+        return iter(self._hosts)
 
     def __len__(self) -> int:
-        return len(self._names())
+        return len(self._hosts)
 
-    def _names(self) -> Mapping[str, object]:
-        inventory = self._batch.run.live.current
-        return {**inventory.implicit, **inventory.hosts}
+    @property
+    def _hosts(self) -> Mapping[str, object]:
+        return self._batch.run.live.current.hosts
 
 
 class Magic(Mapping[str, Any]):

@@ -63,3 +63,20 @@ def test_the_short_name_ends_at_the_first_dot_but_of_an_address(
         *("-i", f"{name},"),
     )
     assert _said(ran, name) == short
+
+
+def test_hostvars_lists_the_hosts_of_the_inventory_and_knows_also_the_implicit_localhost(
+    play: Play,
+) -> None:
+    ran = play(
+        """
+        - hosts: a
+          tasks:
+            - {name: listed, debug: {msg: "{{ hostvars | list }}"}}
+            - {name: known, debug: {msg: "{{ hostvars.localhost.inventory_hostname }}"}}
+        """,
+        "-i",
+        "a,b,",
+    )
+    assert ran.result("listed")["msg"] == ["a", "b"]
+    assert ran.result("known")["msg"] == "localhost"
