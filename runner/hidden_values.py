@@ -17,7 +17,7 @@ _SHORTEST = 6
 _SHORTEST_PART = 8
 _LONE_WORD = 12
 _WORDS = 24
-_LONGEST = 4096
+_LONGEST, _LONGEST_LINE = 16 * 1024, 4096
 # What a step tells of itself and not of its values.
 _OWN_WORDS = frozenset(
     {
@@ -51,7 +51,7 @@ def of_step(
         if _is_made_up(text, _SHORTEST) and not is_name(text):
             yield text
     for text in _texts(given):
-        if len(text) <= _LONGEST:
+        if len(text) <= _LONGEST_LINE:
             found = (part for part in _parts(text) if _is_made_up(part, _SHORTEST_PART))
             yield from (part for part in found if not is_name(part))
 
@@ -64,7 +64,7 @@ def _parts(text: str) -> Iterator[str]:
 
 def _is_made_up(text: str, shortest: int) -> bool:
     text = text.strip()
-    if len(text) < shortest or _NO_SECRET.fullmatch(text):
+    if not shortest <= len(text) <= _LONGEST or _NO_SECRET.fullmatch(text):
         return False
     if _ONLY_WORDS.fullmatch(text):
         return len(text) >= (_LONE_WORD if text.isalpha() else _WORDS)

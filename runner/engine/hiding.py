@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from ..variables import Scope
     from .run import Run
 
-MOST = 1000
-"""So many values a run are followed: to look for each of them in all that is told takes time."""
+MOST, MOST_TEXT = 1000, 256 * 1024
+"""So many values a run, and characters of them, are followed: to look for them takes time."""
 
 # Facts, other hosts and the like: whoever reads one value of them does not mean all.
 _NOT_OURS = ("ansible_", "hostvars", "groups", "group_names", "inventory_", "playbook_", "vars")
@@ -27,18 +27,30 @@ class Hiding:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._followed: set[str] = set()
+        self._length = 0
         self._names_in: dict[str, frozenset[str]] = {}
 
     def learn(self, given: object, result: Mapping[str, object]) -> None:
         """Cover what a hidden step was given, as far as that is known, and what came of it."""
-        if len(self._followed) >= MOST:
+        if self._is_full():
             return
-        new = set(hidden_values.of_step(given, result, self._is_name)) - self._followed
-        self._run.secrets.add(*sorted(new)[: MOST - len(self._followed)])
-        self._followed |= new
-        if len(self._followed) >= MOST:
-            text = f"steps under no_log have had {MOST} values; more are covered there alone"
-            self._run.send(WarningGiven, text=text)
+        found = hidden_values.of_step(given, result, self._is_name)
+        # Together: each addition has its price.
+        self._run.secrets.add(*filter(self._is_news, found))
+        if self._is_full():
+            words = "steps under no_log have had more than can be followed; the rest is covered"
+            self._run.send(WarningGiven, text=f"{words} there alone")
+
+    def _is_full(self) -> bool:
+        return len(self._followed) >= MOST or self._length >= MOST_TEXT
+
+    def _is_news(self, text: str) -> bool:
+        """Whether it is to be followed; it is from now on."""
+        if text in self._followed or self._is_full():
+            return False
+        self._followed.add(text)
+        self._length += len(text)
+        return True
 
     def variables(self, args: object, scope: Scope) -> Iterator[object]:
         """What the arguments are made of: `-p{{ password }}` holds a secret that is shorter."""

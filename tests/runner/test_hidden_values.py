@@ -77,6 +77,10 @@ def test_parts_of_what_came_of_it_are_not(tmp_path: Path) -> None:
     assert followed({}, {"stdout": listing}) == {listing}
 
 
+def test_what_is_too_long_to_look_for_is_not() -> None:
+    assert followed({"a": "x1 " * 10000}, {"b": "x1y2z3\n" * 10000}) == set()
+
+
 def test_what_a_step_tells_of_itself_is_no_value() -> None:
     own = {"msg": "login of l1 failed", "start": "x1y2z3", "ansible_facts": {"a": "host9999"}}
     assert followed({}, own) == set()

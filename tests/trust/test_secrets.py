@@ -201,7 +201,8 @@ def test_more_hidden_values_than_can_be_followed_are_told(play: Play) -> None:
           loop: "{{ range(1100) }}"
         - debug: {msg: "pass900word"}
     """)
-    assert "steps under no_log have had 1000 values; more are covered there alone" in played.shown
+    words = "steps under no_log have had more than can be followed; the rest is covered there alone"
+    assert played.shown.count(words) == 1
     assert "pass900word" not in played.shown
 
 
