@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from ..nodes import Document
 
 # Told elsewhere, or of no account once the run is over.
-_ASIDE = frozenset({"command", "playbooks", "state_dir", "output", "no_journal", "verbosity"})
+_ASIDE = frozenset(
+    {"command", "playbooks", "state_dir", "output", "no_journal", "verbosity", "resumes"}
+)
 
 
 class Beginning:

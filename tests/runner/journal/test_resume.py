@@ -405,6 +405,7 @@ def test_which_run_resumed_which_is_told(opsplay: Opsplay, play: Write) -> None:
     opsplay("resume")
     newest, first = opsplay("runs", "--json").events
     assert (newest["resumes"], first["resumed_by"]) == (first["id"], newest["id"])
+    assert newest["arguments"] == first["arguments"] == {}
     assert f"play.yml (resumed by {newest['id']})" in opsplay("runs").out
     assert f"resumes: {first['id']}\n" in opsplay("runs", "show", "latest", "--about").out
     mend()
