@@ -45,6 +45,7 @@ def _check_user(user: str) -> None:
 
 
 def _run(run: argparse.ArgumentParser) -> None:
+    run.add_argument("--version", action="version", version=f"opsplay {__version__}")
     _playbooks(run)
     _tags(run)
     run.add_argument(

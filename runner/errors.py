@@ -2,6 +2,7 @@
 
 OpsplayError
 ├── PlaybookError      the playbook, or a file it names, is wrong; nothing has run
+│   └── NoPlaybook     a playbook that the command line names is not there
 ├── UsageError         the command line is wrong
 │   └── NobodyLeft     what it says of hosts leaves nobody
 ├── TemplateError      an expression or template failed on the values it met
@@ -83,6 +84,12 @@ class PlaybookError(OpsplayError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class NoPlaybook(PlaybookError):
+    """Playbooks that the command line names cannot be read; the exit status is Ansible's."""
+
+    exit_code = ExitCode.ERROR
 
 
 class UsageError(OpsplayError):

@@ -230,7 +230,10 @@ def _missing(visit: _Visit) -> Problem:
     hint = did_you_mean(visit.path.stem, files)
     for stem, file in files.items():
         hint = hint.replace(f" {stem}?", f" {file}?")
-    return Problem(visit.place, f"there is no file {visit.path}", hint, visit.width)
+    message = f"there is no file {visit.path}"
+    if visit.place is None:
+        message = f"the playbook: {visit.path} could not be found"
+    return Problem(visit.place, message, hint, visit.width)
 
 
 def _exists(path: Path) -> bool:

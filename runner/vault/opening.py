@@ -128,7 +128,7 @@ class Vault:
         try:
             yield
         except PlaybookError as error:
-            raise PlaybookError(map(self._covered, error.problems)) from error
+            raise type(error)(map(self._covered, error.problems)) from error
         except TemplateError as error:
             raise TemplateError(self._covered(error.problem)) from error
 

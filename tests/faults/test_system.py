@@ -284,7 +284,7 @@ def test_a_folder_that_is_removed_meanwhile_is_no_matter(site: Site, tmp_path: P
     done = launch("run", playbook, straits=leave)
     assert (done.returncode, done.stderr) == (0, "")
     gone.mkdir()
-    assert "there is no file nosuch.yml" in launch("run", "nosuch.yml", straits=leave).stderr
+    assert "the playbook: nosuch.yml could not be found" in launch("run", "nosuch.yml", straits=leave).stderr
 
 
 @pytest.mark.parametrize("locale", ["C", "POSIX", "C.UTF-8", "en_US.ISO-8859-1"])

@@ -48,5 +48,5 @@ def test_a_folder_in_place_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_file_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("sites.yml").touch()
-    told = "there is no file site.yml\n= did you mean sites.yml?\n\n1 problem\n"
+    told = "the playbook: site.yml could not be found\n= did you mean sites.yml?\n\n1 problem\n"
     assert report_of(Path("site.yml")) == told

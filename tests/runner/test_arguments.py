@@ -52,3 +52,18 @@ def test_one_can_become_only_oneself(playbook: str) -> None:
 def test_folders_of_steps_have_colons_between_them(playbook: str) -> None:
     wanted = parse(["run", playbook, "-M", "one:two", "--module-path", "three"])
     assert wanted.task_modules == ["one", "two", "three"]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("no.yml", "the playbook: no.yml could not be found"), (".", ". cannot be")]
+)
+def test_a_playbook_that_is_not_there_ends_with_the_status_of_ansible(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    words: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["run", name]) == 1
+    assert words in capsys.readouterr().err
