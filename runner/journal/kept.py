@@ -98,9 +98,10 @@ class Kept(Memory):
 
     def keep(self, mark: Mark, attempt: int, state: State, result: Mapping[str, Any]) -> None:
         covered = self._covered(result)
-        text = as_json(result) if covered == result and "censored" not in result else None
-        kept, whole = text or json.dumps(plain(covered)), json.dumps(text is not None)
-        outcome = f'{{"result": {kept}, "whole": {whole}}}'
+        is_whole = covered == result and "censored" not in result
+        outcome = as_json({"result": result, "whole": True}) if is_whole else None
+        if outcome is None:
+            outcome = json.dumps({"result": plain(covered), "whole": False})
         lasting = mark in self._lasting
         self._recorder.keep((*mark, attempt), state, outcome, outlives_power=lasting)
 
