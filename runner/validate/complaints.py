@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from ..errors import Problem
+from ..registry import bare
 from ..template_text import Template
 from .quick import plainly_valid
 from .wording import Subject, misnamed, missing, unknown, wrong
@@ -84,7 +85,10 @@ def _problems(error: Any, subject: Subject) -> Iterable[Problem]:
         return [misnamed(error, subject)]
     if _is_missing(error):
         place = subject.at(error.absolute_path)
-        return [Problem(place, f"{subject.name}: {error.schema['errorMessage']}")]
+        told = f"{subject.name}: {error.schema['errorMessage']}"
+        if bare(subject.name) in ("include_role", "import_role"):
+            told = f"'name' is a required field for {subject.name}."
+        return [Problem(place, told)]
     return [wrong(error, subject)]
 
 

@@ -124,8 +124,8 @@ class Tasks:
 
     def _no_loop(self, raw: MapNode, step: str) -> None:
         for loop in loops_of(raw)[:1]:
-            message = f"{step} cannot be repeated: it is done before the run"
-            hint = f"use {step.replace('import', 'include')}"
+            message = f"You cannot use loops on '{step}' statements: it is done before the run"
+            hint = f"You should use '{step.replace('import', 'include')}' instead."
             self._findings.problem(raw.key_places[loop], message, hint, len(loop))
 
     def _apply(self, form: Form) -> None:

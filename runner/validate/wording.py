@@ -10,8 +10,10 @@ from typing import Any
 from ..errors import Place, Problem
 from ..kinds.kind import describe
 from ..nodes import MapNode, SeqNode
+from ..registry import bare
 from ..spelling import did_you_mean
 
+_INCLUDING = ("include_tasks", "import_tasks", "include_role", "import_role")
 _TYPES = {
     "string": "text",
     "integer": "a whole number",
@@ -77,7 +79,10 @@ def unknown(error: Any, subject: Subject) -> Iterator[Problem]:
             yield Problem(place, f"{key} is not supported yet", "", width)
             continue
         hint = did_you_mean(key, known) or _there_are(known)
-        yield Problem(place, f"{owner} takes no {subject.part} named {key}", hint, width)
+        told = f"{owner} takes no {subject.part} named {key}"
+        if bare(owner) in _INCLUDING and subject.part == "argument":
+            told = f"Invalid options for {owner}: {key}"
+        yield Problem(place, told, hint, width)
 
 
 def _there_are(known: Iterable[str]) -> str:
@@ -91,7 +96,10 @@ def missing(error: Any, subject: Subject) -> Iterator[Problem]:
     place = subject.at(error.absolute_path)
     for name in error.validator_value:
         if name not in error.instance:
-            yield Problem(place, f"{owner} lacks the {subject.part} {name}", "", len(subject.name))
+            told = f"{owner} lacks the {subject.part} {name}"
+            if bare(owner) in _INCLUDING and name == "file":
+                told = f"No file specified for {owner}"
+            yield Problem(place, told, "", len(subject.name))
 
 
 def _owner(error: Any, subject: Subject) -> str:
