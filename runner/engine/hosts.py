@@ -52,6 +52,11 @@ class HostState:
         return self.look_up()
 
     @property
+    def goes_on(self) -> bool:
+        """The play is not over for it."""
+        return not self.failed and not self.ended
+
+    @property
     def away(self) -> bool:
         """It takes no part in what comes next."""
         return self.ended or self.leaving

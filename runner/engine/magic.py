@@ -21,7 +21,7 @@ _MakerOfStep = Callable[["Batch", Inherited], Any]
 
 
 class HostVars(Mapping[str, "Scope"]):
-    """Every host's variables, as `hostvars`; as in Ansible, localhost is listed if it is told of."""
+    """Every host's variables, as `hostvars`; a localhost that nobody told of is not listed."""
 
     def __init__(self, batch: Batch) -> None:
         self._batch = batch
@@ -110,11 +110,11 @@ def _is_address(name: str) -> bool:
 
 
 def _going_on(batch: Batch, _: HostState) -> list[str]:
-    return [host.name for host in map(batch.run.host, batch.of_play) if not host.failed]
+    return [host.name for host in map(batch.run.host, batch.of_play) if host.goes_on]
 
 
 def _batch(batch: Batch, _: HostState) -> list[str]:
-    return [host.name for host in batch.hosts if not host.failed]
+    return [host.name for host in batch.hosts if host.goes_on]
 
 
 def _version(_: Batch, __: HostState) -> dict[str, Any]:

@@ -100,6 +100,8 @@ def _play(run: Run, play: Play, number: int) -> str:
         return ""
     scope = outer.scope_of(run, play)
     names = batches.ordered(names, scope.render(play.order), play.place)
+    for name in names:
+        run.host(name).ended = False
     shares = batches.cut(names, scope.render(play.serial), play.place)
     with ExitStack() as lock:
         if not locks.take(run, play, lock):
@@ -114,11 +116,16 @@ def _play(run: Run, play: Play, number: int) -> str:
 
 def _batch(run: Run, play: Play, share: Share, ending: Ending) -> None:
     hosts = [host for host in map(run.host, share.names) if not host.failed]
-    if not hosts or run.interrupt.count:
+    if run.interrupt.count:
+        return
+    title = outer.title_of(run, play)
+    if not hosts:
+        # As in Ansible the play is told, though none of its hosts is left.
+        run.send(PlayStarted, play=title, hosts=share.names, number=share.play)
+        run.send(PlayFinished, play=title)
         return
     for host in hosts:
         host.begin()
-    title = outer.title_of(run, play)
     run.send(PlayStarted, play=title, hosts=[host.name for host in hosts], number=share.play)
     try:
         strategies.walk(_prepared(run, play, hosts, share), ending)

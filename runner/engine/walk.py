@@ -67,7 +67,7 @@ class Walk:
                     host.due.clear()
 
     def _taking_part(self) -> Hosts:
-        return [host for host in self._hosts if not host.failed and not host.ended]
+        return [host for host in self._hosts if host.goes_on]
 
     def _is_due(self, host: HostState) -> bool:
         return not host.ended and (not host.failed or handlers.forced(self.batch, host))

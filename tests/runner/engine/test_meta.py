@@ -116,3 +116,52 @@ def test_end_role_goes_on_behind_the_role_for_this_host(play: Play, tmp_path: Pa
 def test_words_without_effect_are_accepted(play: Play) -> None:
     ran = play("- tasks: [{meta: noop}, {meta: reset_connection}, {name: it, debug: }]")
     assert ran.steps() == ["it: ok"]
+
+
+def test_a_host_for_which_the_play_has_ended_is_none_of_its_hosts_until_the_next(
+    play: Play,
+) -> None:
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - {meta: end_host, when: inventory_hostname == 'a'}
+            - {name: left, debug: {msg: "{{ ansible_play_hosts + ansible_play_batch }}"}}
+        - hosts: all
+          serial: 1
+          tasks:
+            - {name: all, debug: {msg: "{{ ansible_play_hosts }}"}}
+        """,
+        "-i",
+        "b,a,",
+    )
+    assert ran.result("left", "b")["msg"] == ["b", "b"]
+    assert ran.result("all", "b")["msg"] == ["b", "a"]
+
+
+def test_clear_host_errors_forgives_also_hosts_that_failed_in_earlier_plays(play: Play) -> None:
+    ran = play(
+        """
+        - {hosts: all, tasks: [{name: one, fail: , when: inventory_hostname == 'a'}]}
+        - {hosts: all, tasks: [meta: clear_host_errors]}
+        - {hosts: all, tasks: [{name: next, debug: }]}
+        """,
+        "-i",
+        "a,b,",
+    )
+    assert ran.steps("a") == ["one: failed", "next: ok"]
+    assert ran.code == 0
+
+
+def test_a_play_of_which_no_host_is_left_is_told_all_the_same(play: Play) -> None:
+    ran = play(
+        """
+        - {hosts: all, tasks: [{name: one, fail: , when: inventory_hostname == 'a'}]}
+        - {name: lone, hosts: a, tasks: [debug: ]}
+        - {hosts: b, tasks: [{name: next, debug: }]}
+        """,
+        "-i",
+        "a,b,",
+    )
+    assert [event["play"] for event in ran.named("PlayStarted")] == ["all", "lone", "b"]
+    assert ran.steps("b") == ["one: skipped", "next: ok"]
