@@ -6,7 +6,6 @@ Every other argument is a name and its value. A value keeps its type.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from keyword import iskeyword
 from typing import Annotated
 
 from ..task import Context, Rest, TaskError
@@ -33,7 +32,7 @@ class Params:
 
 def run(params: Params, ctx: Context) -> Ordered:
     facts = dict(params.facts)
-    wrong = [name for name in facts if not name.isidentifier() or iskeyword(name)]
+    wrong = [name for name in facts if not name.isidentifier()]
     if wrong:
         msg = f"Invalid variable name {wrong[0]!r}: use letters, digits and _, and no digit first"
         raise TaskError(msg)

@@ -12,7 +12,7 @@ from ..events import Recap
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
-    """The last failure of a host, for `rescue`, and for whatever comes later in the run."""
+    """A failure of a host, for the `rescue` that it begins, and for whatever comes later."""
 
     task: Mapping[str, object]
     result: Mapping[str, object]
@@ -39,6 +39,8 @@ class HostState:
     due: set[int] = field(default_factory=set)
     """The handlers to run, by their numbers in the play."""
     failure: Failure | None = None
+    handled: Failure | None = None
+    """The failure for which a rescue was begun last."""
     failed: bool = False
     unreachable: bool = False
     ended: bool = False

@@ -128,13 +128,13 @@ def _facts(_: Batch, host: HostState) -> dict[str, Any]:
 
 
 def _failed_task(_: Batch, host: HostState) -> Any:
-    assert host.failure  # noqa: S101  # otherwise it is not there
-    return host.failure.task
+    assert host.handled  # noqa: S101  # otherwise it is not there
+    return host.handled.task
 
 
 def _failed_result(_: Batch, host: HostState) -> Any:
-    assert host.failure  # noqa: S101  # as above
-    return host.failure.result
+    assert host.handled  # noqa: S101  # as above
+    return host.handled.result
 
 
 def _search_path(batch: Batch, inherited: Inherited) -> list[str]:
@@ -196,8 +196,8 @@ _SOMETIMES: Mapping[str, Callable[[Batch, HostState], bool]] = {
     "inventory_file": lambda batch, host: not batch.run.live.current.host(host.name).implicit,
     "inventory_dir": lambda batch, host: not batch.run.live.current.host(host.name).implicit,
     "ansible_limit": lambda batch, _: batch.run.options.limit is not None,
-    "ansible_failed_task": lambda _, host: host.failure is not None,
-    "ansible_failed_result": lambda _, host: host.failure is not None,
+    "ansible_failed_task": lambda _, host: host.handled is not None,
+    "ansible_failed_result": lambda _, host: host.handled is not None,
 }
 """Variables that are not always there."""
 NAMES = frozenset({*_MAKERS, *_MAKERS_OF_STEP})

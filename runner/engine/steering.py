@@ -41,8 +41,8 @@ _NOT_DONE: Mapping[str, str] = {
 def tell(walk: Walk, step: Step, host: HostState, outcome: Outcome, *, handler: bool) -> None:
     """Tell of a step of `meta` that has not failed."""
     word = str(step.args["word"])
-    skipped = outcome.status == "skipped"
-    text = _NOT_DONE.get(word, "skipped") if skipped else _DONE[word]
+    skipped = outcome.status == "skipped" and word in _NOT_DONE
+    text = _NOT_DONE[word] if skipped else _DONE[word]
     role = step.inherited.role.name if step.inherited.role else ""
     text = text.format(host=host.name, role=role)
     walk.run.send(

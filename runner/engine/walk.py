@@ -102,6 +102,8 @@ class Walk:
         through = self.nodes(block.block, hosts, inner)
         fallen = [host for host in hosts if host not in through and not host.away]
         if fallen and block.rescue and not self.stopped(where):
+            for host in fallen:
+                host.handled = host.failure
             rescued = self.nodes(block.rescue, fallen, awaited)
             through = [host for host in hosts if host in through or host in rescued]
         # What tidies up is not stopped by the Ctrl-C or the failure that stopped the rest.

@@ -53,6 +53,18 @@ def test_a_rescue_and_all_that_follows_know_how_the_failed_task_was_written(play
     assert ran.result("later")["msg"] == 1
 
 
+def test_a_failure_is_known_by_its_name_once_a_rescue_has_begun(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - block:
+                - block: [{name: one, fail: }]
+                  always: [{name: before, debug: {msg: "{{ ansible_failed_task is defined }}"}}]
+              rescue: [{name: begun, debug: {msg: "{{ ansible_failed_task is defined }}"}}]
+    """)
+    assert ran.result("before")["msg"] is False
+    assert ran.result("begun")["msg"] is True
+
+
 def test_without_a_rescue_always_runs_and_the_host_has_failed(play: Play) -> None:
     ran = play("""
         - tasks:

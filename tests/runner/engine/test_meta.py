@@ -165,3 +165,8 @@ def test_a_play_of_which_no_host_is_left_is_told_all_the_same(play: Play) -> Non
     )
     assert [event["play"] for event in ran.named("PlayStarted")] == ["all", "lone", "b"]
     assert ran.steps("b") == ["one: skipped", "next: ok"]
+
+
+def test_a_word_that_does_nothing_is_not_told_as_skipped(play: Play) -> None:
+    ran = play("- tasks: [{meta: noop, when: false}, {meta: end_host, when: false}]")
+    assert [event["skipped"] for event in ran.named("RunSteered")] == [False, True]
