@@ -214,9 +214,8 @@ class Settings:
     @property
     def of_inventories(self) -> dict[str, Any]:
         """How inventories are read."""
-        transforms = self.transform_invalid_group_chars in ("always", "silently")
         return {
-            "safe_names": transforms,
+            "odd_names": self.transform_invalid_group_chars,
             "all_there": self.inventory_any_unparsed_is_failed,
             "vars_plugins": self.vars_plugins,
         }

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import Literal, TypeAlias
 
 from ..errors import Place, Problem
 from ..source import Document, MapNode, Template
@@ -14,6 +15,8 @@ from ..vault.opening import Vault
 
 LOCALHOST = ("localhost", "127.0.0.1", "::1")
 PRIORITY = "ansible_group_priority"
+OddNames: TypeAlias = Literal["never", "ignore", "always", "silently"]
+"""What is done about groups that are not called as variables may be, in the words of a setting."""
 
 
 class Where(Enum):
@@ -53,10 +56,17 @@ class Draft:
     """Hosts, groups and their variables so far, and what is wrong about them."""
 
     def __init__(
-        self, vault: Vault | None = None, *, safe_names: bool = False, all_there: bool = False
+        self,
+        vault: Vault | None = None,
+        *,
+        odd_names: OddNames = "ignore",
+        all_there: bool = False,
     ) -> None:
         self.vault = vault or Vault()
-        self._safe_names = safe_names
+        self.safe_names = odd_names in ("always", "silently")
+        self.odd_names: dict[str, None] = {}
+        """Names of groups that could not be variables', if that is to be told."""
+        self._tells_names = odd_names in ("always", "never")
         self._all_there = all_there
         self.hosts: dict[str, HostDraft] = {}
         self.groups: dict[str, GroupDraft] = {}
@@ -93,7 +103,9 @@ class Draft:
 
     def named(self, group: str) -> str:
         """The name under which the group is known."""
-        return safe(group) if self._safe_names else group
+        if self._tells_names and safe(group) != group:
+            self.odd_names[group] = None
+        return safe(group) if self.safe_names else group
 
     def group(self, name: str) -> GroupDraft:
         name = self.named(name)

@@ -27,6 +27,7 @@ def freeze(draft: Draft) -> Inventory:
     _put_under_all(draft)
     _sort_out_ungrouped(draft)
     _warn_of_double_names(draft)
+    _warn_of_odd_names(draft)
     reach = _Reach(draft)
     return Inventory(
         hosts={name: _host(host, reach, reach.direct[name]) for name, host in draft.hosts.items()},
@@ -60,6 +61,19 @@ def _warn_of_double_names(draft: Draft) -> None:
             warning = Problem(None, message)
             if warning not in draft.warnings:
                 draft.warnings.append(warning)
+
+
+def _warn_of_odd_names(draft: Draft) -> None:
+    """In Ansible's words, and with the names."""
+    if draft.odd_names:
+        what = "and automatically replaced" if draft.safe_names else "but not replaced"
+        names = ", ".join(draft.odd_names)
+        message = f"Invalid characters were found in group names {what}: {names}"
+        warning = Problem(None, message, "the name of a variable could be read everywhere")
+        draft.warnings[:] = [
+            known for known in draft.warnings if known.message[:60] != message[:60]
+        ]
+        draft.warnings.append(warning)
 
 
 class _Reach:

@@ -14,7 +14,7 @@ from .. import source
 from ..errors import Place, PlaybookError, Problem
 from ..vault.envelope import is_encrypted
 from . import folders
-from .draft import Draft, Where
+from .draft import Draft, OddNames, Where
 from .freeze import freeze
 from .model import Inventory
 from .ranges import RangeError, expand
@@ -37,18 +37,18 @@ def load(
     playbook_dir: Path,
     vault: Vault | None = None,
     *,
-    safe_names: bool = False,
+    odd_names: OddNames = "ignore",
     all_there: bool = False,
     vars_plugins: Sequence[str] = (),
 ) -> Inventory:
     """Read all sources, and the folders of variables beside them and beside the playbook.
 
     A source is a file, a folder or a list of names with a comma. Raises PlaybookError with all
-    that is wrong. Without a source there is nothing but the implicit localhost. With `safe_names`,
-    groups are called as variables may be; with `all_there`, a source that is missing is an error;
+    that is wrong. Without a source there is nothing but the implicit localhost. `odd_names` says
+    what is done about names of groups; with `all_there`, a source that is missing is an error;
     `vars_plugins` are more folders of such.
     """
-    draft = Draft(vault, safe_names=safe_names, all_there=all_there)
+    draft = Draft(vault, odd_names=odd_names, all_there=all_there)
     bases = tuple(dict.fromkeys(base for text in sources if (base := _read_source(draft, text))))
     plugins = VarsPlugins(draft, [*map(Path, vars_plugins), playbook_dir / "vars_plugins"])
     read_more = partial(_read_variables, bases=bases, plugins=plugins)
@@ -60,7 +60,7 @@ def load(
         sources,
         playbook_dir,
         vault,
-        safe_names=safe_names,
+        odd_names=odd_names,
         all_there=all_there,
         vars_plugins=vars_plugins,
     )

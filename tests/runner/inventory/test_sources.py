@@ -7,6 +7,7 @@ import pytest
 
 from opsplay.runner.errors import PatternError, PlaybookError
 from opsplay.runner.inventory import load
+from opsplay.runner.inventory.draft import OddNames
 from opsplay.runner.inventory.show import graph, to_dict
 
 # One variable a line, from the lowest place to the highest: each place sets its own and all above.
@@ -248,3 +249,22 @@ def test_hosts_of_the_same_groups_share_what_comes_from_them(tmp_path: Path) -> 
     assert first.layers[0] is last.layers[0]
     assert last.variables["v99"] == 99
     assert last.variables is last.variables
+
+
+@pytest.mark.parametrize(
+    ("how", "name", "words"),
+    [
+        ("never", "a-b", "but not replaced: a-b"),
+        ("ignore", "a-b", None),
+        ("always", "a_b", "and automatically replaced: a-b"),
+        ("silently", "a_b", None),
+    ],
+)
+def test_names_of_groups_that_no_variable_could_have(
+    tmp_path: Path, how: OddNames, name: str, words: str | None
+) -> None:
+    write(tmp_path, {"hosts": "[a-b]\nx\n"})
+    inventory = load([str(tmp_path / "hosts")], tmp_path, odd_names=how)
+    assert name in inventory.groups
+    told = [f"Invalid characters were found in group names {words}"] if words else []
+    assert [warning.message for warning in inventory.warnings] == told
