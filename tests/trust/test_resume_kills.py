@@ -12,7 +12,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import chdir, closing, contextmanager
 from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
@@ -33,7 +33,7 @@ from opsplay.tasks.servers.mailboxes import Account
 from opsplay_processes import Opsplay
 
 KILLS = 200
-SEEDS = range(10)
+SEEDS = range(20)
 ACCOUNTS = [Account(name, "hemlig") for name in ("a", "b", "ben")]
 LETTERS = 2
 # What takes the longest to import, and would be imported by each of the runs.
@@ -48,6 +48,7 @@ PLAYBOOK = """
 - name: Reports
   hosts: all
   gather_facts: false
+  serial: SERIAL
   tasks:
     - name: What no two runs have in common
       set_fact:
@@ -137,13 +138,16 @@ class World:
     opsplay: Opsplay
     ftp: FtpServer
     mail: MailServer
+    serial: int
+    """How many hosts go through the first play at a time."""
 
     @property
     def playbook(self) -> Path:
         """It names no place that is the test's."""
         ports = {"FTP": self.ftp.port, "SMTP": self.mail.smtp_port, "POP3": self.mail.pop3_port}
         text = PLAYBOOK
-        for name, value in {"ROOT": self.root.name, "LETTERS": LETTERS, **ports}.items():
+        words = {"ROOT": self.root.name, "LETTERS": LETTERS, "SERIAL": self.serial}
+        for name, value in {**words, **ports}.items():
             text = text.replace(name, str(value))
         playbook = self.root.with_suffix(".yml")
         playbook.write_text(text)
@@ -209,27 +213,56 @@ class World:
 
 
 @contextmanager
-def world(root: Path, opsplay: Opsplay, certificate: Certificate) -> Iterator[World]:
+def world(root: Path, opsplay: Opsplay, certificate: Certificate, serial: int) -> Iterator[World]:
     (root / "ftp").mkdir(parents=True)
     options = MailServerOptions(accounts=ACCOUNTS, certificate=certificate)
     with served(root / "ftp") as ftp, MailServer(options) as mail:
         for host in "ab":
             for number in range(LETTERS):
                 send(mail, host, data=f"Subject: {host} {number}\r\n\r\nhello\r\n".encode())
-        yield World(root, opsplay, ftp, mail)
+        yield World(root, opsplay, ftp, mail, serial)
 
 
-@pytest.fixture(name="opsplay")
-def _opsplay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opsplay]:
-    monkeypatch.chdir(tmp_path)
-    with Opsplay(tmp_path, *MODULES) as opsplay:
+@pytest.fixture(name="folder", scope="module")
+def _folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(name="opsplay", scope="module")
+def _opsplay(folder: Path) -> Iterator[Opsplay]:
+    with chdir(folder), Opsplay(folder, *MODULES) as opsplay:
         yield opsplay
 
 
-@pytest.fixture(name="certificate")
-def _certificate(tmp_path: Path) -> Certificate:
-    (tmp_path / "tls").mkdir()
-    return make_certificate(tmp_path / "tls")
+@pytest.fixture(name="certificate", scope="module")
+def _certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    return make_certificate(tmp_path_factory.mktemp("tls"))
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """What a run leaves that nobody has killed."""
+
+    left: dict[str, Any]
+    booked: Counter[str]
+    arrived: Counter[str]
+    recap: Mapping[str, Recap] | None
+    told: int
+
+
+@pytest.fixture(name="undisturbed", scope="module")
+def _undisturbed(
+    folder: Path, opsplay: Opsplay, certificate: Certificate
+) -> Mapping[int, Undisturbed]:
+    """By how many hosts go through the first play at a time."""
+    found = {}
+    for serial in (1, 2):
+        with world(folder / f"undisturbed-{serial}", opsplay, certificate, serial) as here:
+            assert here.run() == 0, here.printed
+            left, told = here.left, len(here.printed.encode())
+            booked = Counter(left.pop("ledger").splitlines())
+            found[serial] = Undisturbed(left, booked, here.arrived, here.recap, told)
+    return found
 
 
 def is_well(event: Event) -> TypeGuard[RunFinished]:
@@ -300,40 +333,36 @@ def once_unless_in_doubt(found: Counter[str], right: Counter[str], doubts: set[s
     assert found.keys() == right.keys()
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(110)
 @pytest.mark.parametrize(
     ("by", "kills", "seed"),
     [
         *((signal.SIGKILL, KILLS // len(SEEDS), seed) for seed in SEEDS),
-        (signal.SIGTERM, 10, 10),
-        (signal.SIGINT, 10, 11),
+        (signal.SIGTERM, 10, 20),
+        (signal.SIGINT, 10, 21),
     ],
 )
 def test_a_run_that_is_killed_and_resumed_leaves_what_an_undisturbed_one_leaves(
+    *,
     by: signal.Signals,
     kills: int,
     seed: int,
-    tmp_path: Path,
+    folder: Path,
     opsplay: Opsplay,
     certificate: Certificate,
+    undisturbed: Mapping[int, Undisturbed],
 ) -> None:
-    chance = random.Random(seed)
-    with world(tmp_path / "undisturbed", opsplay, certificate) as here:
-        assert here.run() == 0, here.printed
-        whole = len(here.printed.encode())
-        left, recap, arrived = here.left, here.recap, here.arrived
-    booked = Counter(left.pop("ledger").splitlines())
-    killed = 0
+    chance, serial, killed = random.Random(seed), 1 + seed % 2, 0
+    right = undisturbed[serial]
     for number in count():
         if killed >= kills:
             break
-        with world(tmp_path / f"round-{number}", opsplay, certificate) as here:
+        with world(folder / f"{seed}-{number}", opsplay, certificate, serial) as here:
             undertaking = Undertaking(here, chance, by)
-            undertaking.complete(whole)
+            undertaking.complete(right.told)
             killed += undertaking.killed
-            found = here.left
-            doubts = undertaking.doubts
-            once_unless_in_doubt(Counter(found.pop("ledger").splitlines()), booked, doubts)
-            once_unless_in_doubt(here.arrived, arrived, doubts)
-            assert here.recap == recap
-            assert found == left
+            left, doubts = here.left, undertaking.doubts
+            once_unless_in_doubt(Counter(left.pop("ledger").splitlines()), right.booked, doubts)
+            once_unless_in_doubt(here.arrived, right.arrived, doubts)
+            assert here.recap == right.recap
+            assert left == right.left
