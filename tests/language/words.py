@@ -11,7 +11,7 @@ FILTERS: Mapping[str, str] = {
     "bool": "'yes' | bool and not 'off' | bool",
     "checksum": "'hi' | checksum == 'c22b5f9178342609428d6f51b2c5af4c0bde6a42'",
     "combinations": "[1, 2, 3] | combinations(2) | list | length == 3",
-    "combine": "{'a': {'b': 1}} | combine({'a': {'c': 2}}, recursive=True) == {'a': {'b': 1, 'c': 2}}",
+    "combine": "{'a': {'b': 1}} | combine({'a': {}}, recursive=true) == {'a': {'b': 1}}",
     "comment": "'hi' | comment == '#\n# hi\n#'",
     "commonpath": "['/a/b', '/a/c'] | commonpath == '/a'",
     "dict2items": "{'a': 1} | dict2items == [{'key': 'a', 'value': 1}]",
