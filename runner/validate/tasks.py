@@ -52,13 +52,17 @@ class Tasks:
         form, problems = read_form(raw, self._registry, self._findings.document.written)
         self._findings.problems += problems
         if form:
-            with self._findings.failing(expected=inside.may_fail):
+            if inside.may_fail:
+                around = replace(around, may_fail=True)
+                with self._findings.forgiven():
+                    self._arguments(form, inside)
+                    self._templates(raw, form)
+                    self._texts.inside(raw)
+            else:
                 self._arguments(form, inside)
                 self._templates(raw, form)
-                if inside.may_fail:
-                    self._texts.inside(raw)
             fit.check(raw, form, kind, self._findings)
-            self._follow(raw, form, replace(around, may_fail=inside.may_fail), kind)
+            self._follow(raw, form, around, kind)
 
     def notify(self, raw: MapNode, handlers: Handlers) -> None:
         """Note which handlers a task or a block notifies."""
