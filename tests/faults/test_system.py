@@ -68,7 +68,8 @@ def test_lists_that_cannot_be_written_are_told(site: Site, asked: list[str]) -> 
 
 def test_errors_that_cannot_be_written_leave_the_exit_status(site: Site) -> None:
     with Path("/dev/full").open("w") as full:
-        assert launch("run", "nosuch.yml", stderr=full).returncode == 4
+        asked = ["run", site("- debug: {msg: hi"), "--syntax-check"]
+        assert launch(*asked, stderr=full).returncode == 4
 
 
 @pytest.mark.parametrize("output", ["text", "json", "quiet"])
@@ -284,7 +285,10 @@ def test_a_folder_that_is_removed_meanwhile_is_no_matter(site: Site, tmp_path: P
     done = launch("run", playbook, straits=leave)
     assert (done.returncode, done.stderr) == (0, "")
     gone.mkdir()
-    assert "the playbook: nosuch.yml could not be found" in launch("run", "nosuch.yml", straits=leave).stderr
+    assert (
+        "the playbook: nosuch.yml could not be found"
+        in launch("run", "nosuch.yml", straits=leave).stderr
+    )
 
 
 @pytest.mark.parametrize("locale", ["C", "POSIX", "C.UTF-8", "en_US.ISO-8859-1"])
