@@ -298,9 +298,11 @@ class Undertaking:
         """`whole` is how much an undisturbed run tells."""
         while self.here.recap is None:
             moment = at_random(self._chance, self.here.opsplay.output, whole)
-            how = {"kill_when": moment, "by": self._by}
+            how: dict[str, Any] = {"kill_when": moment, "by": self._by}
             if self.here.newest:
-                status = self.here.resume(*self._switches, **how)
+                # What is repeated because somebody said so is told no more: that run is not killed.
+                switches, self._switches = self._switches, []
+                status = self.here.resume(*switches, **({} if switches else how))
             else:
                 status = self.here.run(**how)
             if status == ExitCode.FAILED:
