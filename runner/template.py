@@ -196,7 +196,8 @@ class Templates:
         ending = len(text) - len(text.rstrip("\n"))
         environment = self._jinja
         tree = environment.parse(text.removesuffix("\n"))
-        environment.open_terms(tree)
+        if text.count("{{") > 1:
+            environment.open_terms(tree)
         expression = _lone_expression(tree)
         if expression is not None:
             return _ended(_as_value(environment, self._known(expression)), ending)
@@ -216,8 +217,10 @@ class Templates:
         if text.lstrip().startswith("{{") and text.rstrip().endswith("}}"):
             return self._compile(text.strip())
         environment = self._jinja
-        expression = self._known(environment.opened(environment.expression(text)))
-        return _as_value(environment, expression)
+        expression = environment.expression(text)
+        if "{{" in text:
+            expression = environment.opened(expression)
+        return _as_value(environment, self._known(expression))
 
     def _known(self, tree: Any) -> Any:
         """Refuse filters, tests and lookups that do not exist; Jinja does so when it meets them."""
