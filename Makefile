@@ -17,7 +17,7 @@ help: ## show this list
 run: $(VENV)/.installed ## install opsplay into .venv and run the example, playbooks/site.yml
 	$(BIN)/opsplay run playbooks/site.yml
 
-test: $(VENV)/.installed $(VENV)/.test-installed ## run all tests (ARGS="-k word" for some of them)
+test: $(VENV)/.installed $(VENV)/.test-installed .cache/ansible/.installed ## run all tests (ARGS="-k word" for some of them)
 	@tests/install-debian-packages tests/debian-packages.txt
 	@tests/unpack-debian-packages tests/debian-unpacked.txt .cache/debian
 	$(BIN)/pytest $(ARGS)

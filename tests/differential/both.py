@@ -1,0 +1,102 @@
+"""Runs a site with ansible-playbook and with opsplay, and tells what is to be compared."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ANSIBLE = Path(__file__).parents[2] / ".cache/ansible/bin/ansible-playbook"
+OPSPLAY = Path(sys.executable).parent / "opsplay"
+ENVIRONMENT = {
+    "ANSIBLE_CALLBACK_RESULT_FORMAT": "json",
+    "ANSIBLE_LOCALHOST_WARNING": "false",
+    "ANSIBLE_NOCOLOR": "true",
+    "ANSIBLE_ERROR_ON_MISSING_HANDLER": "false",
+    "ANSIBLE_HOST_PATTERN_MISMATCH": "ignore",
+    "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+    "LANG": "C.UTF-8",
+}
+COMPARED = [
+    *("changed", "failed", "skipped", "rc", "stdout", "msg", "results", "item", "attempts"),
+    *("skip_reason", "false_condition", "ansible_loop_var", "ansible_loop"),
+]
+"""What is compared of a registered result; the rest are times, versions and places."""
+
+_BANNER = re.compile(r"(?:PLAY|TASK|RUNNING HANDLER|NO MORE HOSTS LEFT).*?(?= \**$)")
+_STATUS = re.compile(r"(?:ok|changed|skipping|fatal|failed|included|FAILED - RETRYING):|\.\.\.ign")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an engineer would look at after a run."""
+
+    status: int
+    recap: list[str]
+    transcript: list[str]
+    values: list[Any]
+    text: str
+
+
+def ansible(folder: Path, arguments: Sequence[str]) -> Outcome:
+    assert ANSIBLE.exists(), "`make test` installs ansible-core into an environment of its own"
+    return _run([str(ANSIBLE), *arguments], folder)
+
+
+def opsplay(folder: Path, arguments: Sequence[str]) -> Outcome:
+    return _run([str(OPSPLAY), "run", *arguments], folder)
+
+
+def _run(command: Sequence[str], folder: Path) -> Outcome:
+    values = folder / "values"
+    values.unlink(missing_ok=True)
+    run = subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, **ENVIRONMENT, "HOME": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    shown, _, recap = run.stdout.partition("PLAY RECAP")
+    return Outcome(
+        run.returncode,
+        [" ".join(line.split()) for line in recap.splitlines() if "ok=" in line],
+        list(_transcript(shown)),
+        [_comparable(json.loads(line)) for line in values.read_text("utf-8").splitlines()]
+        if values.exists()
+        else [],
+        run.stdout + run.stderr,
+    )
+
+
+def _transcript(text: str) -> Iterator[str]:
+    """Give each banner, and below it the states of hosts in an order that no fork decides."""
+    states: list[str] = []
+    for line in [*text.splitlines(), "PLAY *"]:
+        if banner := _BANNER.match(line):
+            yield from sorted(states)
+            yield banner[0].removesuffix(" [CHECK MODE]")
+            states = []
+        elif _STATUS.match(line):
+            states.append(line.partition(" => {")[0].partition("Result was:")[0].rstrip())
+
+
+def _comparable(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_comparable(each) for each in value]
+    if isinstance(value, dict) and "changed" in value:
+        kept = {name: _comparable(value[name]) for name in sorted(value) if name in COMPARED}
+        if "Unknown error" in str(kept.get("msg")):
+            del kept["msg"]
+        elif "is undefined" in str(kept.get("msg")):
+            kept["msg"] = "something is undefined"  # each points to it in its own way
+        # Of loops that have not failed Ansible does not say so.
+        return kept if kept.get("failed") or "results" not in kept else {**kept, "failed": False}
+    return value
