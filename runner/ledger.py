@@ -7,7 +7,6 @@ returns; a process that is killed leaves nothing half done. Runs may use it side
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import json
 import os
 import threading
@@ -220,6 +219,8 @@ def _rows(space: str, entries: Mapping[str, Facts]) -> list[tuple[str, str, str]
 
 
 def _digest(name: str) -> str:
+    import hashlib
+
     return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 

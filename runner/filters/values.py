@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import random as chance
 from collections.abc import Generator, Iterable, Mapping, MappingView, Sequence
 from typing import Any
-
-from jinja2 import Undefined
 
 from ..catalogue import complain
 from ..errors import FilterError
@@ -42,6 +39,8 @@ def ternary(value: Any, true_val: Any, false_val: Any, none_val: Any = None) -> 
 
 def mandatory(value: Any, msg: str | None = None) -> Any:
     """The value, which must be defined."""
+    from jinja2 import Undefined
+
     if isinstance(value, Undefined):
         name = value._undefined_name  # noqa: SLF001  # Jinja tells it nowhere else
         if name is None and msg is None:
@@ -64,6 +63,8 @@ def random(
     seed: Any = None,
 ) -> Any:
     """A number from `start` to below `end`, or an item; the same each time for the same seed."""
+    import random as chance
+
     source = chance.SystemRandom() if seed is None else chance.Random(seed)  # noqa: S311
     if isinstance(end, int):
         return source.randrange(start or 0, end, step or 1)
@@ -73,6 +74,8 @@ def random(
 
 
 def shuffle(values: Iterable[Any], seed: Any = None) -> list[Any]:
+    import random as chance
+
     shuffled = list(values)
     (chance.Random(seed) if seed else chance).shuffle(shuffled)  # noqa: S311
     return shuffled

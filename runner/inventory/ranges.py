@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from string import ascii_letters
 
 MAX_HOSTS = 100_000
 
@@ -46,6 +45,8 @@ def _joined(names: list[str], parts: list[str], text: str) -> list[str]:
 
 def _values(bounds: str) -> list[str]:
     if letters := _LETTERS.fullmatch(bounds):
+        from string import ascii_letters
+
         first, last = (ascii_letters.index(letter) for letter in letters.group(1, 2))
         values = list(ascii_letters[first : last + 1 : int(letters[3] or 1)])
     elif numbers := _NUMBERS.fullmatch(bounds):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Sequence
-from configparser import ConfigParser, Error
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,8 @@ def _told(file: Path, run: Callable[[Sequence[str]], str]) -> Any:
 
 
 def _sections(text: str, file: Path) -> Any:
+    from configparser import ConfigParser, Error
+
     parser = ConfigParser(interpolation=None)
     try:
         parser.read_string(text)

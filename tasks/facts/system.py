@@ -64,7 +64,7 @@ def kernel() -> dict[str, Any]:
         "machine": names.machine,
         "architecture": names.machine,
         "userspace_architecture": names.machine,
-        "userspace_bits": platform.architecture()[0].removesuffix("bit"),
+        "userspace_bits": "64" if sys.maxsize > 2**32 else "32",
         "nodename": names.nodename,
         "hostname": names.nodename.partition(".")[0],
         "fqdn": fqdn,
@@ -129,7 +129,7 @@ def service_manager() -> dict[str, Any]:
 def python() -> dict[str, Any]:
     version = sys.version_info
     return {
-        "python_version": platform.python_version(),
+        "python_version": sys.version.split()[0],
         "python": {
             "executable": sys.executable,
             "type": sys.implementation.name,
