@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,8 @@ from . import arguments
 from .environment import set_aside
 from .errors import ExitCode
 from .secrets import SHORTEST
+
+_JOURNAL = "OPSPLAY_JOURNAL"
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -42,9 +44,21 @@ def do(argv: list[str], secrets: Secrets) -> int:
 
 def _done(wanted: Namespace) -> int:
     wanted.resolved = _resolved(wanted)
-    with set_aside(wanted.resolved.settings.secret_env) as variables:
-        wanted.secrets.add(*(value for value in variables.values() if len(value) >= SHORTEST))
+    settings = wanted.resolved.settings
+    hidden = [*_of_journal(settings.journal)]
+    with set_aside([*settings.secret_env, *([_JOURNAL] if hidden else [])]) as variables:
+        hidden += variables.values()
+        wanted.secrets.add(*(value for value in hidden if len(value) >= SHORTEST))
         return _COMMANDS[wanted.command](wanted)
+
+
+def _of_journal(url: str) -> Iterable[str]:
+    """The passwords in the address of the journal."""
+    if not url:
+        return ()
+    from .journal.address import passwords
+
+    return passwords(url)
 
 
 def _resolved(wanted: Namespace) -> Resolved:
@@ -158,7 +172,10 @@ def _told(wanted: Namespace, run_id: str, ledger: Ledger, session: Session) -> t
     from .journal.beginning import Beginning
     from .journal.held import HeldBus
     from .journal.recorder import Recorder
+    from .journal.store import Journal
 
+    url = resumption.journal_url if resumption else session.settings.journal
+    journal = Journal(ledger.folder, url)
     beginning = Beginning(
         run_id,
         wanted,
@@ -167,7 +184,7 @@ def _told(wanted: Namespace, run_id: str, ledger: Ledger, session: Session) -> t
         session.documents,
         lambda: session.inventory.templates,
     )
-    recorder = Recorder(beginning, complain, resumption and resumption.root)
+    recorder = Recorder(beginning, journal, complain, resumption and resumption.root)
     watched = sys.stdout.isatty()
     bus = HeldBus(listeners, secrets.mask, complain, recorder, watched=watched)
     return bus, kept.memory(recorder, secrets, bus.flush, resumption, session.documents)

@@ -192,6 +192,11 @@ class Settings:
     state_dir: Annotated[
         str | None, Paths(), "where to remember runs, and what was sent and fetched"
     ] = None
+    journal: Annotated[
+        str,
+        "where several machines remember their runs: `postgresql://user@host/database`;"
+        " otherwise a file in `state_dir`",
+    ] = ""
     no_journal: Annotated[bool, "run without remembering it for `opsplay runs`"] = False
     vault_password_file: Annotated[
         str | None,

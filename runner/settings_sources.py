@@ -170,6 +170,10 @@ def text(resolved: Resolved) -> str:
 def _told(setting: Setting, resolved: Resolved) -> str:
     name = setting.name
     value = getattr(resolved.settings, name)
+    if name == "journal" and value:
+        from .journal.address import shown
+
+        value = shown(value)
     names = ", ".join(filter(None, [setting.own, setting.ansible]))
     line = f"# {name} =" if value is None else f"{name} = {as_toml(value)}"
     origin = resolved.origins.get(name, "the default")

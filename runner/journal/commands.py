@@ -42,8 +42,9 @@ class Runs:
     """The runs of a state folder."""
 
     def __init__(self, wanted: Namespace) -> None:
-        folder = state_folder(wanted.resolved.settings.state_dir, os.environ)
-        self.journal = Journal(folder)
+        settings = wanted.resolved.settings
+        folder = state_folder(settings.state_dir, os.environ)
+        self.journal = Journal(folder, settings.journal)
         self.ledger = Ledger(folder)
 
     def newest_first(self) -> Iterator[Record]:
@@ -51,7 +52,11 @@ class Runs:
         return self.journal.records() if self.journal.exists else iter(())
 
     def status(self, record: Record) -> str:
-        return record.status(self.ledger.is_alive)
+        return record.status(self._is_alive)
+
+    def _is_alive(self, owner: str) -> bool:
+        """Whether a process still runs, on this machine or on another that shares the journal."""
+        return self.ledger.is_alive(owner) or self.journal.is_held(owner)
 
     def told(self, record: Record) -> table.Told:
         """What is known of it, also by others that came later."""

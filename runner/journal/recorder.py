@@ -29,9 +29,13 @@ class Recorder:
     """Writes the events it is given; those it could not write it counts, and warns once."""
 
     def __init__(
-        self, run: Beginning, warn: Callable[[str], None], root: Root | None = None
+        self,
+        run: Beginning,
+        journal: Journal,
+        warn: Callable[[str], None],
+        root: Root | None = None,
     ) -> None:
-        self._journal = Journal(run.ledger.folder)
+        self._journal = journal
         self._run = run
         self._warn = warn
         self._record: Record | None = None

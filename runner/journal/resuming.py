@@ -37,6 +37,7 @@ class Resumption:
 
     def __init__(self, wanted: Namespace, journal: Journal, record: Record) -> None:
         self.record = record
+        self.journal_url: str = wanted.resolved.settings.journal
         self._journal = journal
         self._force: bool = wanted.force
         self._in_doubt: InDoubt | None = wanted.in_doubt
@@ -113,7 +114,7 @@ def do(
         with _alone(runs, record):
             os.chdir(_folder(record))
             again = _as_it_was(record, parse(["run", *record.playbooks]), wanted)
-            again.state_dir = str(runs.journal.folder)
+            again.state_dir = str(runs.ledger.folder)
             again.resumption = Resumption(wanted, runs.journal, record)
             return run(again)
 
@@ -147,7 +148,8 @@ def _newest(runs: Runs, record: Record) -> Record:
     if status == _OK:
         raise UsageError(f"{which} has ended well: there is nothing to go on with")
     if status == RUNNING:
-        raise UsageError(f"{which} goes on, in the process {newest.owner.partition('-')[0]}")
+        pid = newest.owner.partition("-")[0]
+        raise UsageError(f"{which} goes on, in the process {pid} on {newest.machine}")
     return newest
 
 
@@ -158,7 +160,10 @@ def _alone(runs: Runs, record: Record) -> Iterator[None]:
     def refuse(_: float) -> None:
         raise UsageError(f"the run {record.id} is being resumed at this moment by another process")
 
-    with runs.ledger.held(f"resume {runs.journal.root(record)}", refuse):
+    name = f"resume {runs.journal.root(record)}"
+    with runs.ledger.held(name, refuse):
+        if not runs.journal.hold(name):
+            refuse(0)
         # Between the look and the lock, somebody may have done all of it.
         _newest(runs, record)
         yield

@@ -1,4 +1,4 @@
-"""The journal's file: a row for each run, its events in rows of many, and what it has claimed.
+"""The journal's tables: a row for each run, its events in rows of many, and what it has claimed.
 
 A run that resumes another has the same root: the first of them. What is needed to go on (claims,
 notes, the texts of playbooks) belongs to the root, and is forgotten when one of them ends well.
@@ -8,21 +8,15 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
-from ..database import in_words, open_database
 from ..events import Event, plain
 from .batches import SHAPES, pack, unpack
+from .databases import database
 from .record import Record
-
-if TYPE_CHECKING:
-    from sqlite3 import Connection
 
 _SCHEMA = [
     [
@@ -45,7 +39,7 @@ _SCHEMA = [
         ) WITHOUT ROWID""",
         "CREATE TABLE note (number INTEGER PRIMARY KEY, root INTEGER NOT NULL, note TEXT NOT NULL)",
         """CREATE TABLE source (
-            root INTEGER NOT NULL, path TEXT NOT NULL, text BLOB NOT NULL,
+            root INTEGER NOT NULL, path BLOB NOT NULL, text BLOB NOT NULL,
             PRIMARY KEY (root, path)
         ) WITHOUT ROWID""",
         "CREATE INDEX runs_of_root ON run (root)",
@@ -67,42 +61,32 @@ class Claim(NamedTuple):
 
 
 class Journal:
-    """All runs of a state folder. Nothing is opened before it is used; raises StateError."""
+    """All runs of a state folder, or of all who share it. Raises StateError."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        # A transaction belongs to the connection, not to the thread that has begun it.
-        self._lock = threading.Lock()
+    def __init__(self, folder: Path, url: str = "") -> None:
+        """Raises UsageError if nothing can be kept at this address."""
+        self._database = database(folder, url, _SCHEMA)
+        self._transaction, self._rows = self._database.transaction, self._database.rows
+        self.shrink, self.close = self._database.shrink, self._database.close
+        self.hold, self.is_held = self._database.hold, self._database.is_held
 
     @property
     def exists(self) -> bool:
-        return self._file.exists()
-
-    @property
-    def _file(self) -> Path:
-        return self.folder / "journal.sqlite"
-
-    @cached_property
-    def _database(self) -> Connection:
-        return open_database(self._file, _SCHEMA)
-
-    def close(self) -> None:
-        if (database := self.__dict__.pop("_database", None)) is not None:
-            with in_words(self.folder):
-                database.close()
+        return self._database.exists
 
     # Writing ------------------------------------------------------------------------------------
 
     def begin(self, record: Record, root: int | None = None) -> int:
         """Remember a run, which may go on with one that was before; gives its number."""
+        self.hold(record.owner)
         with self._transaction() as database:
             row = (record.id, _facts(record), json.dumps(SHAPES), root)
-            added = database.execute(
-                "INSERT INTO run (id, facts, shapes, root) VALUES (?, ?, ?, ?)", row
-            ).lastrowid
+            database.execute("INSERT INTO run (id, facts, shapes, root) VALUES (?, ?, ?, ?)", row)
+            of_id = "SELECT number FROM run WHERE id = ?"
+            [number] = database.execute(of_id, (record.id,)).fetchone()
             if root is None:
-                database.execute("UPDATE run SET root = number WHERE number = ?", (added,))
-        return int(added or 0)
+                database.execute("UPDATE run SET root = number WHERE number = ?", (number,))
+        return int(number)
 
     def update(self, record: Record) -> None:
         with self._transaction() as database:
@@ -116,7 +100,10 @@ class Journal:
         with self._transaction() as database:
             database.execute("INSERT INTO batch (run, events) VALUES (?, ?)", (number, text))
             database.executemany(
-                "INSERT OR REPLACE INTO claim VALUES (?, ?, ?, ?, ?, ?, ?)", claims
+                "INSERT INTO claim VALUES (?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (root, step, host, item, attempt)"
+                " DO UPDATE SET state = excluded.state, outcome = excluded.outcome",
+                claims,
             )
 
     def remove(self, record: Record) -> None:
@@ -128,23 +115,6 @@ class Journal:
             database.execute("DELETE FROM run WHERE id = ?", (record.id,))
             for table in _OF_ROOTS:
                 database.execute(f"DELETE FROM {table} WHERE root NOT IN (SELECT root FROM run)")  # noqa: S608  # names of ours
-
-    def shrink(self) -> None:
-        """Give the disk back what removed runs have taken."""
-        with in_words(self.folder):
-            self._database.execute("VACUUM")
-
-    @contextmanager
-    def _transaction(self, *, outlives_power: bool = False) -> Iterator[Connection]:
-        with in_words(self.folder), self._lock:
-            if outlives_power:
-                self._database.execute("PRAGMA synchronous = FULL")
-            try:
-                with self._database as database:
-                    yield database
-            finally:
-                if outlives_power:
-                    self._database.execute("PRAGMA synchronous = NORMAL")
 
     # What is needed to go on --------------------------------------------------------------------
 
@@ -183,9 +153,11 @@ class Journal:
             for path, text in texts.items()
         ]
         with self._transaction() as database:
-            # What they take the place of may have held what is secret, as is known now.
-            database.execute("PRAGMA secure_delete = ON")
-            database.executemany("INSERT OR REPLACE INTO source VALUES (?, ?, ?)", rows)
+            database.executemany(
+                "INSERT INTO source VALUES (?, ?, ?)"
+                " ON CONFLICT (root, path) DO UPDATE SET text = excluded.text",
+                rows,
+            )
 
     def settle(self, root: int) -> None:
         """Forget what was needed to go on: the run has come to a good end."""
@@ -220,7 +192,7 @@ class Journal:
 
     def records(self) -> Iterator[Record]:
         """All runs, the newest first."""
-        for row in self._rows("SELECT facts FROM run ORDER BY number DESC"):
+        for row in self._rows("SELECT facts FROM run ORDER BY number DESC", many=True):
             yield Record(**json.loads(row[0]))
 
     def events(self, record: Record) -> Iterator[Event]:
@@ -228,12 +200,8 @@ class Journal:
         [(number, shapes)] = self._rows("SELECT number, shapes FROM run WHERE id = ?", (record.id,))
         fields = json.loads(shapes)
         batches = "SELECT events FROM batch WHERE run = ? ORDER BY number"
-        for row in self._rows(batches, (number,)):
+        for row in self._rows(batches, (number,), many=True):
             yield from unpack(row[0], record.id, fields)
-
-    def _rows(self, query: str, values: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
-        with in_words(self.folder):
-            yield from self._database.execute(query, values)
 
 
 def _facts(record: Record) -> str:

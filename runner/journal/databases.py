@@ -1,0 +1,60 @@
+"""What the journal asks of a database, in SQL that all of them understand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from ..database import Schema
+
+
+class Statements(Protocol):
+    """Does statements, within a transaction; a value stands where a `?` is."""
+
+    def execute(self, statement: str, values: Sequence[Any] = ..., /) -> Any: ...
+
+    def executemany(self, statement: str, rows: Iterable[Sequence[Any]], /) -> Any: ...
+
+
+class Database(Protocol):
+    """Nothing is opened before it is used; raises StateError."""
+
+    @property
+    def exists(self) -> bool:
+        """Whether there may be anything in it."""
+
+    def transaction(
+        self, *, outlives_power: bool = False
+    ) -> AbstractContextManager[Statements]: ...
+
+    def rows(
+        self, query: str, values: Sequence[Any] = (), *, many: bool = False
+    ) -> Iterator[tuple[Any, ...]]:
+        """Ask for rows; `many`: they may be more than the memory should hold."""
+
+    def shrink(self) -> None:
+        """Give the disk back what is not used any more."""
+
+    def close(self) -> None: ...
+
+    # Among machines -----------------------------------------------------------------------------
+
+    def hold(self, name: str) -> bool:
+        """Hold a name until `close`, or the end of the process; False if another holds it."""
+
+    def is_held(self, name: str) -> bool:
+        """Tell whether anybody on any machine holds a name, as far as can be seen from here."""
+
+
+def database(folder: Path, url: str, schema: Schema) -> Database:
+    """The one of this address, or of this folder; raises UsageError."""
+    if url:
+        from .postgresql import PostgreSQL
+
+        return PostgreSQL(url, schema)
+    from .sqlite import SQLite
+
+    return SQLite(folder / "journal.sqlite", schema)
