@@ -1,8 +1,8 @@
 """ansible.cfg: what it says of the settings that Ansible and opsplay have in common.
 
-It is looked for where Ansible does: the file, or folder, that ANSIBLE_CONFIG names; else the current
-folder, the home folder, /etc/ansible. As in Ansible, the current folder does not count if everybody
-may write to it: what it says would be anybody's.
+It is looked for where Ansible does: the file, or folder, that ANSIBLE_CONFIG names; else the
+current folder, the home folder, /etc/ansible. As in Ansible, the current folder does not count if
+everybody may write to it: what it says would be anybody's.
 """
 
 from __future__ import annotations

@@ -87,14 +87,15 @@ class ItemFinished(Event):
     ignored: bool = False
     delegated_to: str | None = None
     before: bool = False
+    quiet: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class StepFinished(Event):
     """`result` is what `register` keeps; `ignored` and `rescued` say who handles a failure.
 
-    Of a loop, `result` has `results`; its items were told before. What came `before` was done in the
-    run that this one resumes.
+    Of a loop, `result` has `results`; its items were told before. What came `before` was done in
+    the run that this one resumes. A `quiet` one does not ask for its message to be shown.
     """
 
     task: int
@@ -107,6 +108,7 @@ class StepFinished(Event):
     item_count: int | None = None
     delegated_to: str | None = None
     before: bool = False
+    quiet: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

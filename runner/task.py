@@ -136,6 +136,8 @@ class Result:
     diff: Sequence[Diff] = ()
     facts: Mapping[str, object] = field(default_factory=dict)
     skipped: bool = False
+    quiet: bool = False
+    """What it has to say is registered, and not shown unless somebody asks for more."""
     warnings: Sequence[str] = ()
 
 

@@ -49,7 +49,7 @@ def run(params: Params, ctx: Context) -> Result:
         if not value:
             claimed = {"assertion": claim, "evaluated_to": False}
             raise TaskError(str(params.fail_msg), **claimed, msg=params.fail_msg)
-    return Result(data={} if params.quiet else {"msg": params.success_msg})
+    return Result(data={"msg": params.success_msg}, quiet=params.quiet)
 
 
 def _claims(that: Claim | list[Claim], ctx: Context) -> list[Claim]:

@@ -29,6 +29,7 @@ class Outcome:
     """What it includes is not there: as in Ansible nobody ignores that, and it has failed."""
     items: int | None = None
     delegated_to: str | None = None
+    quiet: bool = False
     before: bool = False
     """It came of it in the run that is resumed."""
 

@@ -75,6 +75,7 @@ class StepRun:
                 rescued=rescued and not self.stopped(),
                 item_count=outcome.items,
                 before=outcome.before,
+                quiet=outcome.quiet,
                 delegated_to=outcome.delegated_to,
             )
         return outcome
@@ -162,6 +163,7 @@ class StepRun:
             ignored=outcome.ignored,
             delegated_to=outcome.delegated_to,
             before=outcome.before,
+            quiet=outcome.quiet,
         )
         return replace(outcome, result=result)
 

@@ -46,6 +46,7 @@ class Turn:
         self.passage = passage.of(whole, item)
         self.written = Written(whole, scope, self.passage)
         self._not_found = False
+        self._quiet = False
 
     def outcome(self) -> Outcome:
         """Never raises for what is the user's, the network's or a server's."""
@@ -211,6 +212,7 @@ class Turn:
         if isinstance(done, Result):
             for warning in done.warnings:
                 self._run.send(WarningGiven, text=warning, place=str(self._step.place))
+            self._quiet = done.quiet
             result = tell.registered(done)
             self.passage.amend(result)
         elif self._whole.stopped():
@@ -242,6 +244,7 @@ class Turn:
             not_found=self._not_found,
             hidden=self.written.hidden,
             orders=(order,) if order and not bad else (),
+            quiet=self._quiet,
             notified=() if bad or found == "skipped" else tuple(self.written.notified()),
             delegated_to=self.written.told_delegate(),
         )

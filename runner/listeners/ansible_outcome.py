@@ -67,7 +67,7 @@ class AnsibleOutcomes:
 
     def _told(self, event: ItemFinished | StepFinished, head: str, task: TaskStarted | None) -> str:
         failed = event.status not in _WORDS
-        talkative = task is not None and task.step in _TALKATIVE and _has_a_say(event, task)
+        talkative = task is not None and task.step in _TALKATIVE and _has_a_say(event)
         shown = ""
         if failed or self._verbosity or (talkative and event.status != "skipped"):
             is_debug = task is not None and task.step == "debug" and not failed
@@ -88,9 +88,9 @@ class AnsibleOutcomes:
         return json.dumps(result, ensure_ascii=False, indent=indent, sort_keys=True, default=_plain)
 
 
-def _has_a_say(event: ItemFinished | StepFinished, task: TaskStarted) -> bool:
+def _has_a_say(event: ItemFinished | StepFinished) -> bool:
     """What is hidden has none, nor has an assertion that is quiet."""
-    return "censored" not in event.result and (task.step == "debug" or "msg" in event.result)
+    return not (event.quiet or "censored" in event.result)
 
 
 def _said(result: Mapping[str, Any]) -> dict[str, Any]:

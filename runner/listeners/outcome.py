@@ -88,7 +88,7 @@ class Outcomes:
         step = task.step if task else ""
         aside = self._aside(event)
         loud = style if failed and not calm else ""
-        said = message(event.result, step=step)
+        said = "" if event.quiet else message(event.result, step=step)
         parts = [self._headline(self._paint(head, style), said, aside, loud)]
         if failed:
             parts.append(output(event.result, whole=self._verbosity > 0))

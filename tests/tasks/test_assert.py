@@ -30,7 +30,8 @@ def test_what_is_true_passes(ctx: Context, that: object) -> None:
 def test_messages_of_success(ctx: Context) -> None:
     assert run(ctx, "true", success_msg="well done").data == {"msg": "well done"}
     assert run(ctx, "true", success_msg=["a", "b"]).data == {"msg": ["a", "b"]}
-    assert run(ctx, "true", quiet=True).data == {}
+    result = run(ctx, "true", quiet=True)
+    assert (result.data, result.quiet) == ({"msg": "All assertions passed"}, True)
 
 
 def test_a_template_may_come_to_a_list_of_claims(ctx: Context) -> None:

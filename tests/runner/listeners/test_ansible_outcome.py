@@ -60,6 +60,19 @@ def test_debug_shows_with_a_variable_also_the_item_and_on_failure_one_line(
     assert failed.startswith('fatal: [localhost]: FAILED! => {"changed": false, "msg": ')
 
 
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_an_assertion_that_is_quiet_registers_its_message_and_shows_nothing(
+    form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tasks = """
+    - assert: {that: true, quiet: true, success_msg: "{{ item }}."}
+      loop: [7]
+      register: one
+    - assert: {that: "one.results[0].msg == '7.'", quiet: true}
+    """
+    assert shown(form, tasks, capsys) == ["ok: [localhost] => (item=7)", "ok: [localhost]"]
+
+
 def test_a_loop_over_includes_names_all_files_and_items_first(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
