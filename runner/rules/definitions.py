@@ -30,6 +30,7 @@ MAGIC = frozenset(
         "inventory_hostname_short",
         "lookup",
         "omit",
+        "play_hosts",
         "playbook_dir",
         "q",
         "query",

@@ -256,7 +256,31 @@ SWITCHES: Mapping[str, Played] = {
         _ONE, ["a: ok", "b: ok"], ("--vault-password-file", "words.yml")
     ),
     "--vault-pass-file": Played(_ONE, ["a: ok", "b: ok"], ("--vault-pass-file", "words.yml")),
+    "--inventory-file": Played(
+        "- hosts: a\n  tasks: [{name: it, debug: }]", ["it: ok"], ("--inventory-file=a,",)
+    ),
     "--output": Played(_ONE, ["a: ok", "b: ok"], ("--output", "json")),
+    "-M": Played(_ONE, ["a: ok", "b: ok"], ("-M", "steps")),
+    "--module-path": Played(_ONE, ["a: ok", "b: ok"], ("--module-path", "steps")),
+    "--flush-cache": Played(_ONE, ["a: ok", "b: ok"], ("--flush-cache",)),
+    "-c": Played(_ONE, ["a: ok", "b: ok"], ("-c", "local")),
+    "--connection": Played(_ONE, ["a: ok", "b: ok"], ("--connection", "local")),
+    "-b": Played(_ONE, ["a: ok", "b: ok"], ("-b",)),
+    "--become": Played(_ONE, ["a: ok", "b: ok"], ("--become",)),
+    "--become-user": Played(_ONE, ["a: ok", "b: ok"], ("--become-user", "root")),
+    **{
+        switch: Played(_ONE, ["a: ok", "b: ok"], (switch,))
+        for switch in ("-k", "--ask-pass", "-K", "--ask-become-pass")
+    },
+    **{
+        switch: Played(_ONE, ["a: ok", "b: ok"], (switch, "1"))
+        for switch in (
+            *("-u", "--user", "-T", "--timeout", "--private-key", "--key-file"),
+            *("--ssh-common-args", "--ssh-extra-args", "--scp-extra-args", "--sftp-extra-args"),
+            *("--become-method", "--become-password-file", "--become-pass-file"),
+            *("--connection-password-file", "--conn-pass-file"),
+        )
+    },
 }
-ASKING = frozenset({"-J", "--ask-vault-password", "--ask-vault-pass", "--step"})
-"""Switches that ask on a terminal; tests with a terminal have them."""
+ASKING = frozenset({"--version", "-J", "--ask-vault-password", "--ask-vault-pass", "--step"})
+"""Switches that ask on a terminal, or run nothing; other tests have them."""

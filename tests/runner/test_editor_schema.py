@@ -133,7 +133,6 @@ def test_what_is_right_is_not_underlined(task: str) -> None:
         "- {command: ls, loop: 5}",
         "- {command: ls, loop_control: {lable: x}}",
         "- {command: ls, async: soon}",
-        "- {command: ls, become: true}",
         "- copy: {src: a, dest: b, mode: 644}",
         "- copy: {src: a}",
         "- copy: {src: a, dest: b, contnet: c}",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from opsplay.runner.engine.magic import Magic
+from opsplay.runner.engine.magic import NAMES
 from opsplay.runner.rules.definitions import MAGIC, OF_ANSIBLE
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def using(name: str, hosts: str = "localhost") -> str:
 
 
 def test_the_names_that_opsplay_sets_are_known() -> None:
-    names = {name for name in Magic.__iter__(None) if not name.startswith(OF_ANSIBLE)}  # type: ignore[arg-type]
+    names = {name for name in NAMES if not name.startswith(OF_ANSIBLE)}
     assert names <= MAGIC
 
 
