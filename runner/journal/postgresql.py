@@ -185,10 +185,13 @@ def _number(name: str) -> int:
 
 def _migrate(connection: Connection, schema: Schema, where: str) -> None:
     if (version := _version(connection)) < len(schema):
-        # Two runs may meet here the first time: the second waits, and finds what the first made.
+        # Two runs may meet here the first time: the second waits, and finds what the first made,
+        # if its transaction begins after that.
+        key = (_number("migration"),)
+        connection.execute("SELECT pg_advisory_lock(%s)", key)
         with connection.transaction():
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", (_number("migration"),))
             _bring_up_to_date(connection, schema)
+        connection.execute("SELECT pg_advisory_unlock(%s)", key)
     if version > len(schema):
         raise StateError(
             f"the journal in {where} was written by a newer opsplay; use that one, or name"

@@ -40,13 +40,14 @@ class Recorder:
         self._warn = warn
         self._record: Record | None = None
         self._lost = 0
+        self._is_broken = False
         self._root = root
         self._later = Later()
         self._notes: list[str] = []
         self._sources = 0
 
     def __call__(self, events: Sequence[Event]) -> None:
-        if self._lost or not self._is_done(lambda: self._write(events)):
+        if self._is_broken or not self._is_done(lambda: self._write(events)):
             self._lost += len(events)
         if isinstance(end := events[-1], RunFinished):
             self._is_done(lambda: self._end(end))
@@ -55,8 +56,9 @@ class Recorder:
         try:
             write()
         except Exception as error:  # noqa: BLE001  # whatever it is, the run goes on
-            if not self._lost:
+            if not self._is_broken:
                 self._warn(f"this run is not remembered: {_why(error)}")
+            self._is_broken = True
             return False
         return True
 
@@ -119,7 +121,7 @@ class Recorder:
                 number = self._root.number
                 made.append(self._journal.claim(number, mark, outlives_power=outlives_power))
 
-        return made[0] if not self._lost and self._is_done(write) and made else None
+        return made[0] if not self._is_broken and self._is_done(write) and made else None
 
     def claim_later(self, mark: Sequence[object]) -> int:
         """Claim a turn of a step that need not be claimed before it is done; in a first run."""
@@ -131,7 +133,7 @@ class Recorder:
         root = self._root
         if self._later.knows(claim):
             self._later.keep(claim, state, outcome)
-        elif root and not self._lost:
+        elif root and not self._is_broken:
             self._is_done(
                 lambda: self._journal.keep(
                     root.number, claim, state, outcome, outlives_power=outlives_power

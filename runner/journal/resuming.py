@@ -106,17 +106,31 @@ def do(
     runs = Runs(wanted)
     with closing(runs.journal), closing(runs.ledger):
         record = _newest(runs, _chosen(runs, wanted))
-        if record.lost and not wanted.force:
-            raise UsageError(
-                f"of the run {record.id} not all could be written down when it ran, so nobody knows"
-                " all that it has done; with --force what is not known is done again"
-            )
+        if not wanted.force:
+            _check_all_is_known(runs, record, shared=bool(wanted.resolved.settings.journal))
         with _alone(runs, record):
             os.chdir(_folder(record))
             again = _as_it_was(record, parse(["run", *record.playbooks]), wanted)
             again.state_dir = str(runs.ledger.folder)
             again.resumption = Resumption(wanted, runs.journal, record)
             return run(again)
+
+
+def _check_all_is_known(runs: Runs, record: Record, *, shared: bool) -> None:
+    """Raises UsageError if not all that the run has done can be known here."""
+    if record.lost:
+        raise UsageError(
+            f"of the run {record.id} not all could be written down when it ran, so nobody knows"
+            " all that it has done; with --force what is not known is done again"
+        )
+    here = os.uname().nodename
+    family = runs.journal.of_root(runs.journal.root(record)) if shared else ()
+    for machine in (one.machine for one in family if one.machine != here):
+        raise UsageError(
+            f"the run {record.id} was at work on {machine}, where it is remembered which mails it"
+            " has sent; resume it there, or with --force here: a mail that it was about to send"
+            " may come twice then"
+        )
 
 
 def _chosen(runs: Runs, wanted: Namespace) -> Record:
