@@ -118,12 +118,12 @@ class Pattern:
 
 @dataclass(frozen=True, kw_only=True)
 class Diff:
-    """What a step changes, as two texts."""
+    """What a step changes, as two texts, or as facts of a file: its mode, its owner."""
 
-    before: str
-    after: str
-    before_header: str = "before"
-    after_header: str = "after"
+    before: str | Mapping[str, object]
+    after: str | Mapping[str, object]
+    before_header: str = ""
+    after_header: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import stat
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
-from ..runner.task import Alias, Context, Mode, Result, TaskError
+from ..runner.task import Alias, Context, Diff, Mode, Result, TaskError
 from . import files, folders, paths, permissions
 from .content import Content
-from .files import Manner
+from .files import Manner, Placed
 from .permissions import Access
 
 RETURNS = {
@@ -104,7 +105,20 @@ def save(before: Text, after: str, msg: str, params: Editing, ctx: Context) -> R
         msg = "ownership, perms or SE linux context changed" if placed.changed else ""
     backup = {"backup_file": str(placed.backup)} if placed.backup else {}
     data = {"msg": msg, "path": str(before.path), **backup}
-    return Result(changed=placed.changed, msg=msg, data=data, diff=placed.diff)
+    diff = _diff(before.path, placed) if ctx.diff else ()
+    return Result(changed=placed.changed, msg=msg, data=data, diff=diff)
+
+
+def _diff(path: Path, placed: Placed) -> tuple[Diff, Diff]:
+    """First the text, then what else is known of the file: as in Ansible, also if it stays."""
+    text, facts = Diff(before="", after=""), Diff(before={}, after={})
+    for found in placed.diff:
+        text, facts = (text, found) if isinstance(found.before, Mapping) else (found, facts)
+    return _named(text, f"{path} (content)"), _named(facts, f"{path} (file attributes)")
+
+
+def _named(diff: Diff, name: str) -> Diff:
+    return replace(diff, before_header=name, after_header=name)
 
 
 def _encoded(text: str, params: Editing) -> bytes:

@@ -97,7 +97,8 @@ def _diff(
         elif found:
             before = f"[a link to {dest.readlink()}]\n"
     after = shown(content, ctx)
-    return (Diff(before=before, after=after, before_header=str(dest), after_header=content.name),)
+    old_name = str(dest) if found else ""
+    return (Diff(before=before, after=after, before_header=old_name, after_header=content.name),)
 
 
 def _adjusted(dest: Path, access: Access, ctx: Context) -> Placed:
@@ -110,10 +111,10 @@ def facts_diff(path: Path, changes: Changes, ctx: Context) -> tuple[Diff, ...]:
     if not (changes and ctx.diff):
         return ()
     before, after = (
-        "".join(f"{name}: {values[side]}\n" for name, values in changes.items() if values[side])
+        {"path": str(path)} | {name: each[side] for name, each in changes.items() if each[side]}
         for side in (0, 1)
     )
-    return (Diff(before=before, after=after, before_header=str(path), after_header=str(path)),)
+    return (Diff(before=before, after=after),)
 
 
 # Writing ------------------------------------------------------------------------------------

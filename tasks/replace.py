@@ -56,7 +56,12 @@ def run(params: Params, ctx: Context) -> Result:
         new, count = regex.subn(params.replace, text.text[start:end])
     after = text.text[:start] + new + text.text[end:]
     result = editing.save(text, after, f"{count} replacements made", params, ctx)
-    return dataclasses.replace(result, data={**result.data, "rc": 0})
+    name = str(text.path)
+    diff = [
+        dataclasses.replace(each, before_header=name, after_header=name)
+        for each in result.diff[: result.changed]
+    ]
+    return dataclasses.replace(result, data={**result.data, "rc": 0}, diff=diff)
 
 
 def _section(text: str, params: Params) -> tuple[int, int] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import Place, PlaybookError, TaskError, VaultError
 from ..events import LineLogged, Progressed
 from ..nodes import MapNode
-from ..task import Result
+from ..task import Diff, Result
 from ..template_file import about
 
 if TYPE_CHECKING:
@@ -133,7 +133,14 @@ def registered(result: Result) -> dict[str, Any]:
     if result.skipped:
         kept["skipped"] = True
     if result.diff:
-        kept["diff"] = [asdict(diff) for diff in result.diff]
+        kept["diff"] = _diff(result.diff)
     if result.facts:
         kept["ansible_facts"] = dict(result.facts)
     return kept
+
+
+def _diff(diffs: Sequence[Diff]) -> dict[str, Any] | list[dict[str, Any]]:
+    """As Ansible has it: texts in a list, facts of a file alone; what is new has no old name."""
+    told = [{name: value for name, value in asdict(each).items() if value != ""} for each in diffs]
+    told = [{"before": "", "after": "", **each} for each in told]
+    return told[0] if len(told) == 1 and isinstance(diffs[0].before, Mapping) else told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -31,7 +32,7 @@ def _painted(diff: Mapping[str, Any], paint: Paint, *, sides: bool) -> Iterator[
 def _lines(diff: Mapping[str, Any], *, sides: bool) -> Iterable[str]:
     if "prepared" in diff:  # the step has made its own
         return printable(str(diff["prepared"])).rstrip("\n").split("\n")
-    before, after = str(diff.get("before") or ""), str(diff.get("after") or "")
+    before, after = (_text(diff.get(side), as_json=sides) for side in ("before", "after"))
     old, new = (_head(diff, side, told=sides) for side in ("before", "after"))
     if before != after and len(before) + len(after) > _LARGEST:
         return (
@@ -44,8 +45,19 @@ def _lines(diff: Mapping[str, Any], *, sides: bool) -> Iterable[str]:
 
 
 def _head(diff: Mapping[str, Any], side: str, *, told: bool) -> str:
-    head = one_line(str(diff.get(f"{side}_header") or side))
+    facts = diff.get(side)
+    path = facts.get("path") if isinstance(facts, Mapping) and not told else None
+    head = one_line(str(diff.get(f"{side}_header") or path or side))
     return f"{side}: {head}" if told and head != side else head
+
+
+def _text(value: object, *, as_json: bool) -> str:
+    """A text, or the facts of a file."""
+    if not isinstance(value, Mapping):
+        return str(value or "")
+    if as_json:
+        return json.dumps(value, indent=4, sort_keys=True) + "\n"
+    return "".join(f"{name}: {fact}\n" for name, fact in value.items() if name != "path")
 
 
 def _split(text: str) -> list[str]:

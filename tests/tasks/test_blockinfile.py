@@ -90,7 +90,7 @@ def test_a_missing_file_is_made_only_when_asked(file: EditedFile) -> None:
 def test_check_mode_tells_the_difference_and_changes_nothing(file: EditedFile) -> None:
     file.path.write_text("a\n")
     result = file.in_check_mode().edit(block="x")
-    (diff,) = result.diff
+    diff, _ = result.diff
     assert (result.changed, diff.after) == (True, f"a\n{BEGIN}x\n{END}")
     assert file.path.read_text() == "a\n"
 

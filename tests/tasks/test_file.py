@@ -329,24 +329,28 @@ def test_root_gives_a_tree_away(ctx: Context, tree: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "before", "after"),
     [
-        ({"path": "new", "state": "directory"}, "state: absent\n", "state: directory\n"),
-        ({"path": "new", "state": "touch"}, "state: absent\n", "state: file\n"),
-        ({"path": "tree", "state": "absent"}, "state: directory\n", "state: absent\n"),
-        ({"path": "outside", "mode": "0700"}, "mode: 0755\n", "mode: 0700\n"),
+        ({"path": "new", "state": "directory"}, {"state": "absent"}, {"state": "directory"}),
+        ({"path": "new", "state": "touch"}, {"state": "absent"}, {"state": "file"}),
+        ({"path": "tree", "state": "absent"}, {"state": "directory"}, {"state": "absent"}),
+        ({"path": "outside", "mode": "0700"}, {"mode": "0755"}, {"mode": "0700"}),
         (
             {"path": "tree/nowhere", "state": "link", "src": "below"},
-            "state: link\nsrc: no/where\n",
-            "state: link\nsrc: below\n",
+            {"state": "link", "src": "no/where"},
+            {"state": "link", "src": "below"},
         ),
         (
             {"path": "b", "state": "hard", "src": "tree/below/a.txt"},
-            "state: absent\n",
-            "state: hard\nsrc: {folder}/tree/below/a.txt\n",
+            {"state": "absent"},
+            {"state": "hard", "src": "{folder}/tree/below/a.txt"},
         ),
     ],
 )
 def test_check_mode_tells_and_does_nothing(
-    contexts: Contexts, tree: Path, arguments: dict[str, Any], before: str, after: str
+    contexts: Contexts,
+    tree: Path,
+    arguments: dict[str, Any],
+    before: dict[str, str],
+    after: dict[str, str],
 ) -> None:
     def picture() -> list[tuple[str, int, float]]:
         found = [(str(path), path.lstat()) for path in sorted(tree.parent.rglob("*"))]
@@ -356,5 +360,7 @@ def test_check_mode_tells_and_does_nothing(
     result = run(contexts(check=True, diff=True), **arguments)
     assert result.changed
     (diff,) = result.diff
-    assert (diff.before, diff.after) == (before, after.format(folder=tree.parent))
+    path = {"path": str(tree.parent / arguments["path"])}
+    after = {name: fact.format(folder=tree.parent) for name, fact in after.items()}
+    assert (diff.before, diff.after) == (path | before, path | after)
     assert picture() == was

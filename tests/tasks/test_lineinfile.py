@@ -155,9 +155,11 @@ def test_what_a_link_points_to_is_edited(file: EditedFile, tmp_path: Path) -> No
 def test_check_mode_tells_the_difference_and_changes_nothing(file: EditedFile) -> None:
     file.path.write_text("a\n")
     result = file.in_check_mode().edit(line="b")
-    (diff,) = result.diff
-    assert (result.changed, diff.before, diff.after) == (True, "a\n", "a\nb\n")
-    assert diff.before_header == str(file.path)
+    text, facts = result.diff
+    assert (result.changed, text.before, text.after) == (True, "a\n", "a\nb\n")
+    assert (facts.before, facts.after) == ({}, {})
+    assert text.before_header == text.after_header == f"{file.path} (content)"
+    assert facts.before_header == facts.after_header == f"{file.path} (file attributes)"
     assert file.path.read_text() == "a\n"
 
 

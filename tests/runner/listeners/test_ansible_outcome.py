@@ -73,6 +73,34 @@ def test_an_assertion_that_is_quiet_registers_its_message_and_shows_nothing(
     assert shown(form, tasks, capsys) == ["ok: [localhost] => (item=7)", "ok: [localhost]"]
 
 
+def test_a_diff_of_texts_is_in_a_list_and_that_of_facts_alone_as_json(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "a").write_text("one\n")
+    (tmp_path / "a").chmod(0o644)
+    tasks = """
+    - file: {path: a, mode: "0600"}
+      register: facts
+    - lineinfile: {path: a, line: two}
+      register: texts
+    - assert:
+        that:
+          - facts.diff.after.mode == "0600"
+          - texts.diff | length == 2
+        quiet: true
+    """
+    path = f"{tmp_path}/a"
+    assert shown("json", tasks, capsys, "--diff") == [
+        *("--- before", "+++ after", "@@ -1,4 +1,4 @@", " {"),
+        *('-    "mode": "0644",', '+    "mode": "0600",', f'     "path": "{path}"', " }"),
+        "changed: [localhost]",
+        *(f"--- before: {path} (content)", f"+++ after: {path} (content)"),
+        *("@@ -1 +1,2 @@", " one", "+two"),
+        "changed: [localhost]",
+        "ok: [localhost]",
+    ]
+
+
 def test_a_loop_over_includes_names_all_files_and_items_first(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
