@@ -20,8 +20,10 @@ from typing import NamedTuple
 
 RUNS, PROCESSES, STEPS = 10_000, 300, 1_000_000
 SHORT = {"runs": 200, "processes": 5, "steps": 20_000}
-MOST_GROWTH = 0.12
-"""As a share of the memory: less is the allocator's way."""
+MOST_GROWTH = 8 * 1024
+"""In kB: less is the way of allocators, and of what is remembered up to a bound."""
+MOST_AT_WORK = 2
+"""Files and threads that may happen to be at work at one moment, and not at another."""
 
 _HOSTS, _ITEMS = 10, 100
 _SMALL = """\
@@ -81,8 +83,8 @@ class Seen(NamedTuple):
     @property
     def is_steady(self) -> bool:
         early, late = self.early, self.late
-        grown = late.memory / early.memory - 1 > MOST_GROWTH
-        more = late.files > early.files or late.threads > early.threads
+        grown = late.memory - early.memory > MOST_GROWTH
+        more = max(late.files - early.files, late.threads - early.threads) > MOST_AT_WORK
         return not self.status and not grown and not more
 
 

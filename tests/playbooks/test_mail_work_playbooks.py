@@ -32,7 +32,7 @@ def test_who_is_on_duty_is_told_what_failed_where_and_why(run: Run, tmp_path: Pa
     text = body(mail)
     assert "What:   Copy the package into the archive\n" in text
     assert 'Where:  localhost, "The nightly work" in ' in text
-    assert "no folder /no-such-disk/archive;" in text
+    assert "Destination directory /no-such-disk/archive does not exist" in text
 
 
 def test_the_same_trouble_is_told_again_on_another_day_only(run: Run, tmp_path: Path) -> None:
