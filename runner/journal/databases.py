@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
-
-if TYPE_CHECKING:
-    from ..database import Schema
+from typing import Any, Protocol
 
 
 class Statements(Protocol):
@@ -47,14 +43,3 @@ class Database(Protocol):
 
     def is_held(self, name: str) -> bool:
         """Tell whether anybody on any machine holds a name, as far as can be seen from here."""
-
-
-def database(folder: Path, url: str, schema: Schema) -> Database:
-    """The one of this address, or of this folder; raises UsageError."""
-    if url:
-        from .postgresql import PostgreSQL
-
-        return PostgreSQL(url, schema)
-    from .sqlite import SQLite
-
-    return SQLite(folder / "journal.sqlite", schema)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from ..events import Event, plain
 from .batches import SHAPES, pack, unpack
-from .databases import database
+from .databases import Database
 from .record import Record
 
 _SCHEMA = [
@@ -65,7 +65,7 @@ class Journal:
 
     def __init__(self, folder: Path, url: str = "") -> None:
         """Raises UsageError if nothing can be kept at this address."""
-        self._database = database(folder, url, _SCHEMA)
+        self._database = _database(folder, url)
         self._transaction, self._rows = self._database.transaction, self._database.rows
         self.shrink, self.close = self._database.shrink, self._database.close
         self.hold, self.is_held = self._database.hold, self._database.is_held
@@ -206,3 +206,14 @@ class Journal:
 
 def _facts(record: Record) -> str:
     return json.dumps(plain(record._asdict()))
+
+
+def _database(folder: Path, url: str) -> Database:
+    """The one of this address, or of this folder; raises UsageError."""
+    if url:
+        from .postgresql import PostgreSQL
+
+        return PostgreSQL(url, _SCHEMA)
+    from .sqlite import SQLite
+
+    return SQLite(folder / "journal.sqlite", _SCHEMA)

@@ -68,13 +68,19 @@ def postgresql() -> Iterator[Server]:
 
 
 def _served(programs: Path, folder: Path) -> Iterator[Server]:
-    initdb = [programs / "initdb", "--no-sync", "--encoding=UTF8", "--locale=C", "--username=li"]
+    initdb = [
+        str(programs / "initdb"),
+        "--no-sync",
+        "--encoding=UTF8",
+        "--locale=C",
+        "--username=li",
+    ]
     login = ["--auth=scram-sha-256", f"--pwfile={folder}/password"]
     _called([*initdb, *login, f"--pgdata={folder}/data"], folder)
     port = free_ports("postgresql")["postgresql"]
     options = {**_QUICK, "listen_addresses": "127.0.0.1", "unix_socket_directories": str(folder)}
     given = [f"--{option}={value}" for option, value in options.items()]
-    command = [programs / "postgres", "-D", folder / "data", "-p", str(port), *given]
+    command = [str(programs / "postgres"), "-D", f"{folder}/data", "-p", str(port), *given]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(_as_owner(command), stderr=log, cwd=folder)
     try:
