@@ -23,13 +23,12 @@ from jinja2.lexer import Lexer, TokenStream, get_lexer
 from jinja2.nativetypes import NativeCodeGenerator
 from jinja2.parser import Parser
 from jinja2.sandbox import SandboxedEnvironment
+from jinja2.utils import missing
 from jinja2.visitor import NodeTransformer
 
 from .filters import FILTERS, TESTS
 
 if TYPE_CHECKING:
-    from jinja2 import Template
-
     from .errors import Problem
     from .plugins import Plugins
     from .vault.opening import Vault
@@ -44,12 +43,9 @@ __all__ = [
     "UndefinedError",
     "all_of",
     "free_names",
+    "missing",
     "nodes",
 ]
-
-VALUE = "__value__"
-"""Under this name a lone expression leaves what it came to."""
-
 
 _LAZY = ("batch", "map", "reject", "rejectattr", "select", "selectattr", "slice")
 """Filters of Jinja that give a generator, which is a list in Ansible."""
@@ -165,11 +161,6 @@ class Environment(SandboxedEnvironment):
         for call in tree.find_all(nodes.Call):
             if isinstance(call.node, nodes.Name) and call.node.name in ("lookup", "query", "q"):
                 call.args = [self.opened(term) for term in call.args]
-
-    def of_expression(self, expression: nodes.Expr) -> Template:
-        """Make a template that leaves the expression's value under `VALUE` in its context."""
-        body: list[nodes.Node] = [nodes.Assign(nodes.Name(VALUE, "store"), expression, lineno=1)]
-        return self.from_string(nodes.Template(body, lineno=1))
 
     def keeping_types(self) -> Environment:
         """Return the same environment, whose templates give out values as they are."""

@@ -203,7 +203,7 @@ class Templates:
             return _ended(_as_value(environment, self._known(expression)), ending)
         self._known(tree)
         if _holds_only_expressions(tree):
-            return _ended(_as_document(environment, tree), ending)
+            return _ended(_as_text_of(environment, tree), ending)
         return _ended(_as_one_or_text(self._keeping_types, tree), ending)
 
     def _compile_expression(self, text: str) -> Compiled:
@@ -247,32 +247,35 @@ class Templates:
 
 
 def _as_value(environment: jinja.Environment, expression: Any) -> Compiled:
-    from .jinja import VALUE, Context
+    from .expressions import value_of
+    from .jinja import Context
 
     plain = type(expression).__name__ == "Name"
-    # Whoever only checks, and a task that is skipped, needs no code.
-    root = cache(lambda: environment.of_expression(expression).root_render_func)
+    # Whoever only checks, and a task that is skipped, needs no function.
+    made = cache(lambda: value_of(expression, environment))
 
     def run(scope: Mapping[str, object]) -> Any:
-        context = Context(environment, scope, None, {})  # type: ignore[arg-type]  # read only
-        for _ in root()(context):
-            pass
-        value = context.vars[VALUE]
+        value = made()(Context(environment, scope, None, {}))  # type: ignore[arg-type]  # read only
         return _whole(value) if plain else _native(value)
 
     return run
 
 
-def _as_document(environment: jinja.Environment, source: Any) -> Compiled:
+def _as_text_of(environment: jinja.Environment, tree: Any) -> Compiled:
+    from .expressions import text_of
     from .jinja import Context
 
-    made = cache(lambda: environment.from_string(source))
-    if not _holds_only_expressions(source):
-        # Statements may be wrong in ways that show only here.
-        made()
+    made = cache(lambda: text_of([p for each in tree.body for p in each.nodes], environment))
+    # As above: the context is read only.
+    return lambda scope: made()(Context(environment, scope, None, {}))  # type: ignore[arg-type]
+
+
+def _as_document(environment: jinja.Environment, source: str) -> Compiled:
+    from .jinja import Context
+
+    template = environment.from_string(source)
 
     def run(scope: Mapping[str, object]) -> str:
-        template = made()
         context = Context(environment, scope, None, template.blocks)  # type: ignore[arg-type]
         return "".join(template.root_render_func(context))
 
@@ -306,12 +309,10 @@ def _ended(compiled: Compiled, newlines: int) -> Compiled:
     return run
 
 
-def _holds_only_expressions(source: Any) -> bool:
+def _holds_only_expressions(tree: Any) -> bool:
     from .jinja import nodes
 
-    return isinstance(source, nodes.Template) and all(
-        isinstance(part, nodes.Output) for part in source.body
-    )
+    return all(isinstance(part, nodes.Output) for part in tree.body)
 
 
 def _bounded(compiled: Callable[[str], Compiled], text: str) -> Compiled:
