@@ -13,7 +13,7 @@ from pathlib import Path
 
 from opsplay.runner import source, validate
 from opsplay.runner.errors import OpsplayError, Place
-from opsplay.runner.inventory import ini
+from opsplay.runner.inventory import ini, ranges
 from opsplay.runner.inventory import yaml as yaml_inventory
 from opsplay.runner.inventory.draft import Draft
 from opsplay.runner.inventory.freeze import freeze
@@ -21,6 +21,9 @@ from opsplay.runner.registry import Registry
 from opsplay.runner.template import Templates
 from opsplay.runner.template_text import Template
 from opsplay.runner.vault import envelope
+
+# Hosts that somebody wants take their time: a hundred thousand are a second's work.
+ranges.MAX_HOSTS = 1_000
 
 
 def playbook(data: bytes) -> None:
