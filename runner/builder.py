@@ -39,7 +39,7 @@ _MAX_IMPORTS = 10_000
 _NOTHING = Inherited()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Built:
     """Tasks, and what the roles among them bring into the play."""
 
@@ -48,7 +48,7 @@ class Built:
     roles: tuple[Role, ...]
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Imports:
     """Counts imports: without any cycle, files may import each other by the million."""
 
@@ -124,7 +124,7 @@ class Builder:
         return section.built(section.role(use, inherited))
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class _Section:
     """Builds a play, or what is included into one; keeps what roles bring along."""
 

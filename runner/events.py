@@ -18,22 +18,35 @@ Status: TypeAlias = Literal["ok", "changed", "skipped", "failed", "unreachable"]
 _DEEPEST = 100
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Event:
-    """The head that all events share; `time` is seconds since the epoch."""
+    """The head that all events share; `time` is seconds since the epoch.
+
+    What every class would be given of its own is written once: it is made at every start.
+    """
 
     run: str
     time: float = field(default_factory=_time.time)
 
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and vars(self) == vars(other)
 
-@dataclass(frozen=True, kw_only=True)
+    def __hash__(self) -> int:
+        return hash((self.run, self.time))
+
+    def __repr__(self) -> str:
+        told = (f"{name}={value!r}" for name, value in vars(self).items())
+        return f"{type(self).__name__}({', '.join(told)})"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class RunStarted(Event):
     playbooks: Sequence[str]
     check: bool
     diff: bool
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class PlayStarted(Event):
     play: str
     hosts: Sequence[str]
@@ -41,7 +54,7 @@ class PlayStarted(Event):
     """Which play of the run it is; with `serial`, one has several batches."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class TaskStarted(Event):
     """`task` numbers the tasks of a run; `step` is the name in the registry.
 
@@ -56,13 +69,13 @@ class TaskStarted(Event):
     alone: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class StepStarted(Event):
     task: int
     host: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class StepRetried(Event):
     """An attempt did not meet `until`; another follows. `name` is the task's own, if any."""
 
@@ -75,7 +88,7 @@ class StepRetried(Event):
     delegated_to: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ItemFinished(Event):
     """One item of a loop is done; `label` is how it is shown."""
 
@@ -90,7 +103,7 @@ class ItemFinished(Event):
     quiet: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class StepFinished(Event):
     """`result` is what `register` keeps; `ignored` and `rescued` say who handles a failure.
 
@@ -111,27 +124,27 @@ class StepFinished(Event):
     quiet: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class TaskFinished(Event):
     task: int
     name: str
     seconds: float
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class HandlerNotified(Event):
     host: str
     handler: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class HostsGone(Event):
     """So many hosts have failed that the play is over for all of them."""
 
     why: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class RunSteered(Event):
     """A word of `meta` was obeyed for a host or, if `skipped`, was not; `name` is the task's."""
 
@@ -144,7 +157,7 @@ class RunSteered(Event):
     handler: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class FileIncluded(Event):
     """A dynamic include found its file; `item` is how the item of its loop is shown."""
 
@@ -153,7 +166,7 @@ class FileIncluded(Event):
     item: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Progressed(Event):
     """A long transfer is `done` of `total` units (`B` for bytes); `total` may be unknown."""
 
@@ -165,7 +178,7 @@ class Progressed(Event):
     unit: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class LineLogged(Event):
     """A line of what is going on: a command's output, a server's log."""
 
@@ -174,13 +187,13 @@ class LineLogged(Event):
     text: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class WarningGiven(Event):
     text: str
     place: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class PlayFinished(Event):
     play: str
 
@@ -198,7 +211,7 @@ class Recap:
     ignored: int = 0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class RunFinished(Event):
     """`stats` is what `set_stats` kept, by host; what is about the run, under `_run`."""
 

@@ -21,7 +21,7 @@ _ESCAPE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Word:
     """A piece of a text between blanks; `name` and `value` if it has the form of an argument."""
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Layer: TypeAlias = Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Known:
     """The layers, the highest first."""
 

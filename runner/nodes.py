@@ -54,7 +54,7 @@ class SeqNode(list[object]):
         self.places: list[Place] = []
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Document:
     """A file that has been read: its value, and what is to know of it."""
 

@@ -40,7 +40,7 @@ class Condition:
     place: Place
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Inherited:
     """What a step gets from the blocks, imports and the play around it."""
 
@@ -113,7 +113,7 @@ class Inherited:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Loop:
     """What a step is repeated over. `lookup` names the lookup of `with_…`."""
 
@@ -132,7 +132,7 @@ class Loop:
     parallel: object = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Step:
     """One task as it was written, with all that it inherits."""
 
@@ -170,7 +170,7 @@ class Step:
         return name, f"{role.name} : {name}" if role else name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Block:
     """Steps that succeed or fail together."""
 
@@ -184,7 +184,7 @@ class Block:
     loop: Loop | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Play:
     """One play. `hosts` may hold templates; `vars_files` are paths as they were written."""
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _TRUE = (True, "yes", "true", "on", "1")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Prompt:
     """One variable to ask for; `prompt` and `default` may hold templates."""
 
@@ -54,7 +54,7 @@ def _flag(value: object) -> bool:
     return (value.lower() if isinstance(value, str) else value) in _TRUE
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Interview:
     """Asks for the variables of plays; `warn` is told what could not be asked.
 

@@ -21,7 +21,7 @@ FROM: Mapping[str, Part] = {
 """Arguments that name another file than `main`."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class RoleUse:
     """A role as it is named at one place, with what it is given there."""
 

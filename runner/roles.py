@@ -138,7 +138,7 @@ def _joined(low: object, high: object) -> object:
 # Where roles lie ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class RolePlaces:
     """The folders in which roles are looked for, beside those of the playbook."""
 

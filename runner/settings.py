@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_type_hints
 
 from .kinds.compound import ListOf
 from .params import record
@@ -22,8 +22,7 @@ OWN = "OPSPLAY_"
 ANSIBLE = "ANSIBLE_"
 
 
-@dataclass(frozen=True)
-class Ansible:
+class Ansible(NamedTuple):
     """Marks a setting that Ansible has too: `ANSIBLE_` and this name."""
 
     name: str
@@ -32,7 +31,6 @@ class Ansible:
     section: str = "defaults"
 
 
-@dataclass(frozen=True)
 class Paths:
     """Marks a setting of paths: in opsplay.toml they count from its folder."""
 
@@ -226,7 +224,7 @@ class Settings:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Setting:
     """One line of the table."""
 
@@ -280,7 +278,7 @@ def table() -> Mapping[str, Setting]:
 
 
 def _setting(field: Field, markers: Sequence[object]) -> Setting:
-    paths = Paths() in markers
+    paths = any(isinstance(marker, Paths) for marker in markers)
     for marker in markers:
         if isinstance(marker, Ansible):
             key = marker.key or marker.name.lower()

@@ -22,7 +22,7 @@ Written: TypeAlias = Callable[[str, Place], Template]
 """Finds the characters of a text in its file again; `Document.written` does."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Call:
     """A step's name and what is written for it."""
 

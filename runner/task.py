@@ -19,7 +19,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from .errors import Cancelled, NotDefined, TaskError
 
@@ -67,46 +67,37 @@ class Mode(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True)
 class FreeForm:
     """Marks the parameter that takes the text of `step: text`."""
 
 
-@dataclass(frozen=True)
 class Guard:
     """Marks a flag that protects something: where it is off, the run warns of that once."""
 
 
-@dataclass(frozen=True)
 class Rest:
     """Marks the dict that takes every argument no other parameter names."""
 
 
-@dataclass(frozen=True)
 class Expression:
     """Marks a parameter that holds bare expressions, as written: for `ctx.templar.evaluate`."""
 
 
-@dataclass(frozen=True, init=False)
 class Alias:
     """Other names for a parameter."""
 
-    names: tuple[str, ...]
-
     def __init__(self, *names: str) -> None:
-        object.__setattr__(self, "names", names)
+        self.names = names
 
 
-@dataclass(frozen=True)
-class Range:
+class Range(NamedTuple):
     """The least and the greatest number allowed."""
 
     minimum: float | None = None
     maximum: float | None = None
 
 
-@dataclass(frozen=True)
-class Pattern:
+class Pattern(NamedTuple):
     """A regular expression that the text must match, and what to say when it does not."""
 
     regex: str
@@ -116,7 +107,7 @@ class Pattern:
 # Results ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Diff:
     """What a step changes, as two texts, or as facts of a file: its mode, its owner."""
 
@@ -126,7 +117,7 @@ class Diff:
     after_header: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Result:
     """What a step did. `data` is what `register` sees and holds JSON types only."""
 
@@ -315,7 +306,7 @@ class Ledger(Protocol):
         """Tell whether the process that called itself so still runs."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Context:
     """Where and how a step runs. One a host, step and loop item."""
 

@@ -29,7 +29,7 @@ _RAW = "_raw_params"
 _LONE = re.compile(r"\s*\{\{((?!\}\}).)*\}\}\s*", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Form:
     """A task's step, as it is named there, and its arguments."""
 

@@ -37,7 +37,7 @@ _CHUNK = 64 * 1024
 _FULL_PIPE = 1024 * 1024
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Command:
     """What to run; the environment is added to our own."""
 
@@ -47,7 +47,7 @@ class Command:
     stdin: bytes = b""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Stream:
     """What came through one pipe: the end of it kept, its lines told as they come."""
 
@@ -83,7 +83,7 @@ class Stream:
         self.on_line(line.rstrip(b"\r").rpartition(b"\r")[2].decode("utf-8", "replace"))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Finished:
     """How a process ended; a negative code is the signal that killed it."""
 

@@ -24,7 +24,7 @@ Word: TypeAlias = Literal[
 ]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Include:
     """Go on with the tasks of this file. `params` are variables for them."""
 
@@ -38,7 +38,7 @@ class Include:
         return str(Path(self.file).absolute())
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class IncludeRole:
     """Go on with the tasks of this role."""
 
@@ -52,14 +52,14 @@ class IncludeRole:
         return self.use.name
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class IncludeVars:
     """Set variables of the host, below registered results."""
 
     vars: Mapping[str, object]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class SetFacts:
     """Set variables of the host, as high as registered results; or of another, that is named."""
 
@@ -69,7 +69,7 @@ class SetFacts:
     host: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class LearnFacts:
     """Keep what a step has found out about the host, or about another, that is named."""
 
@@ -77,7 +77,7 @@ class LearnFacts:
     host: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class AddHost:
     """Take a host into the inventory."""
 
@@ -86,7 +86,7 @@ class AddHost:
     variables: Mapping[str, object]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class AddGroup:
     """Put a host into a group of the inventory."""
 
@@ -95,7 +95,7 @@ class AddGroup:
     parents: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class SetStats:
     """Keep words and numbers about the run."""
 
@@ -104,7 +104,7 @@ class SetStats:
     aggregate: bool
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Meta:
     """A word of `meta`."""
 
@@ -124,7 +124,7 @@ Order: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Ordered(Result):
     """A result with an order for the walk."""
 

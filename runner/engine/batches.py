@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 ORDERS = ("inventory", "reverse_inventory", "sorted", "reverse_sorted", "shuffle")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Share:
     """The hosts of one batch, and all of its play."""
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..settings import Settings
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class FactCache:
     """The facts of hosts; without a folder, there are none."""
 

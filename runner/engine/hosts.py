@@ -10,7 +10,7 @@ from typing import Any
 from ..events import Recap
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Failure:
     """A failure of a host, for the `rescue` that it begins, and for whatever comes later."""
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _Order: TypeAlias = Include | IncludeRole
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Includes:
     """What the hosts of one step include: the same for the same item together.
 

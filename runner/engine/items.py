@@ -31,7 +31,7 @@ class Step(Protocol):
     ) -> Outcome: ...
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class _Item:
     """One item, until it is told."""
 

@@ -40,7 +40,7 @@ class Mark(NamedTuple):
         return f"{self.step}{number} {self.host}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Before:
     """What is known of a turn from the run that is resumed."""
 

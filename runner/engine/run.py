@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Options:
     """The switches of the command line that change how a run goes."""
 
@@ -84,7 +84,7 @@ class StartAt:
         return self._pattern is None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Run:
     """The parts of a run, and its open ends: connections, servers, the temporary folder."""
 
@@ -198,7 +198,7 @@ class Run:
         self.exit_stack.close()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Batch:
     """A play at work on its hosts."""
 

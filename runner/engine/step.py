@@ -39,7 +39,7 @@ _IN_USE = (
 _CENSORED_ITEM = "(censored due to no_log)"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class StepRun:
     """A step at work on a host. `endures` is how many Ctrl-C it survives."""
 

@@ -61,7 +61,7 @@ def nobody(*_: object) -> None:
     """Hear what no_log hides."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class StepTemplar:
     """Renders with the variables of one step; see task.Templar."""
 

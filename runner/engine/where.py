@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from .hosts import HostState
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Where:
     """What surrounds a step: whether a rescue waits, how many Ctrl-C it survives, what it is.
 
@@ -25,7 +25,7 @@ class Where:
     depth: int = 0
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Ending:
     """Why a play does not go on to its last task; shared by all who walk it."""
 

@@ -27,7 +27,7 @@ class Where(Enum):
     BESIDE_PLAYBOOK = auto()
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class HostDraft:
     """A host: its name, and its variables by where they stand."""
 
@@ -39,7 +39,7 @@ class HostDraft:
         return self.layers.setdefault(where, MapNode(Place("", 1, 1)))
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class GroupDraft(HostDraft):
     hosts: dict[str, None] = field(default_factory=dict)
     children: dict[str, None] = field(default_factory=dict)

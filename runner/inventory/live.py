@@ -18,14 +18,14 @@ from .model import Inventory
 _PLACE = Place("add_host", 1, 1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class _NewHost:
     name: str
     groups: tuple[str, ...]
     variables: Mapping[str, object]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class _NewGroup:
     host: str
     group: str

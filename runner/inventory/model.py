@@ -15,7 +15,7 @@ from . import patterns
 from .draft import Draft
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Group:
     """A group of hosts; `layers` are its variables by where they stand."""
 
@@ -34,7 +34,7 @@ class Group:
         return merged(self.layers)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Host:
     """A host; `layers` are all variables that reach it, the lowest first."""
 
@@ -78,7 +78,7 @@ def merged(layers: Sequence[MapNode]) -> Mapping[str, object]:
     return variables
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Inventory:
     """All hosts and groups. `localhost` is there even when no inventory names it."""
 

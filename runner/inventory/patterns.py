@@ -15,7 +15,7 @@ _SUBSCRIPT = re.compile(r"(.+)\[(?:(-?[0-9]{1,9})|([0-9]{1,9}):([0-9]{0,9}))\]")
 _GLOB = frozenset(".?*[")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Selection:
     """The hosts that a pattern selects, and those parts of it that match nothing."""
 
@@ -23,7 +23,7 @@ class Selection:
     unmatched: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class _Matcher:
     hosts: Mapping[str, object]
     groups: Mapping[str, Sequence[str]]

@@ -12,7 +12,7 @@ from ..task import Guard, Rest
 from .kind import Kind, Schema, Wrong
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Fault:
     """One argument that does not fit: the way to it, what is wrong, and what may help."""
 
@@ -49,7 +49,7 @@ class Faulty(Wrong):
         self.faults = faults
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Field:
     """One parameter, with all that its annotation says."""
 

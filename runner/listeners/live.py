@@ -12,7 +12,7 @@ _LONG_STEP = 1.0
 _HELD = 1000
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class _Running:
     since: float
     held: deque[str] = field(default_factory=lambda: deque(maxlen=_HELD))

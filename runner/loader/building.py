@@ -17,7 +17,7 @@ _NOTHING: Final[Any] = object()
 _DROPPED: Final[Any] = object()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Findings:
     """What is to be told about a text."""
 

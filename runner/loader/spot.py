@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import Place, Problem
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Spot:
     """PyYAML's complaint and the lines it is about; lines and columns count from 0."""
 

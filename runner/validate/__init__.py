@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..template import Templates
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Checked:
     """Files in which nothing is wrong, by the paths under which they are named."""
 

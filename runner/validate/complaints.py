@@ -16,7 +16,7 @@ from .wording import Subject, misnamed, missing, unknown, wrong
 __all__ = ["Subject", "complaints"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class _Compiled:
     """A schema that is ready to be used; it is kept, so that its id stays its own."""
 

@@ -36,7 +36,7 @@ _KINDS: Mapping[Part, FileKind] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class _Visit:
     """A file to look at, for those who named it."""
 

@@ -19,7 +19,7 @@ FileKind: TypeAlias = Literal[
 ]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Handlers:
     """The handlers of one play, and who notifies them."""
 
@@ -29,7 +29,7 @@ class Handlers:
     """Whether every handler has a name that is known before the run."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Around:
     """What a task gets from the play and the blocks around it."""
 
@@ -61,7 +61,7 @@ def _is_forgiven(raw: MapNode) -> bool:
     return raw.get("ignore_errors") not in (None, False) or "failed_when" in raw
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Import:
     """A file that another names; of several names, the first that exists is meant."""
 
@@ -72,7 +72,7 @@ class Import:
     static: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class RoleNamed:
     """A role that a file names."""
 
@@ -81,7 +81,7 @@ class RoleNamed:
     static: bool = True
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Findings:
     """Collected while one file is looked at."""
 

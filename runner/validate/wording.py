@@ -25,7 +25,7 @@ _TYPES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Subject:
     """What is looked at: a value, where it stands, and how it is called."""
 

@@ -31,7 +31,7 @@ _KEY, _COUNTER, _SALT = 32, 16, 32
 _LABEL = re.compile(r"[^;@\s\x00-\x1f\x7f]+")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Envelope:
     """An encrypted text, taken apart; whether it is sound only its password can tell."""
 

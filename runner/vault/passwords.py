@@ -21,7 +21,7 @@ _LONGEST = 64 * 1024
 _UNKNOWN_ID = 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Source:
     """A password with its id; `read` fetches it, or raises VaultError."""
 
