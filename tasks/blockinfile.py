@@ -69,7 +69,7 @@ def run(params: Params, ctx: Context) -> Result:
     if params.insertafter is not None and params.insertbefore is not None:
         raise TaskError("parameters are mutually exclusive: insertbefore|insertafter")
     if _begin(params) == _end(params):
-        raise TaskError(f"marker: {params.marker!r} lacks {_MARK}, so both marks would be the same")
+        ctx.warn(f"marker: {params.marker!r} lacks {_MARK}: the old block is not found again")
     text = editing.read_present(params, ctx)
     block = _block(text, params)
     after = _with_block(text, block, params)

@@ -65,7 +65,8 @@ def _words(params: Params) -> list[str]:
     except ValueError as error:
         raise TaskError(f"cmd: {error}; a quote inside a word is written \\'") from error
     if not words:
-        raise TaskError("no command given: one of the following is required: cmd, argv", rc=256)
+        needed = "one of the following is required: _raw_params, cmd, argv"
+        raise TaskError(f"no command given: {needed}", rc=256)
     return words
 
 

@@ -48,15 +48,14 @@ def run(params: Params, ctx: Context) -> Result:
     if params.var is None:
         return Result(data={"msg": params.msg})
     key = "msg" if params.var in _MEANS_SOMETHING_ELSE else params.var
-    return Result(data={key: _value(params.var, ctx)})
-
-
-def _value(expression: str, ctx: Context) -> object:
     try:
-        return ctx.templar.evaluate(expression)
+        return Result(data={key: ctx.templar.evaluate(params.var)})
     except NotDefined as error:
-        return f"VARIABLE IS NOT DEFINED! {error.problem.message}{_hint(error)}"
+        shown = f"<< error 1 - {error.problem.message} >>"
+        return Result(data={key: shown}, warnings=(_warning(error),))
 
 
-def _hint(error: NotDefined) -> str:
-    return f" ({error.problem.hint})" if error.problem.hint else ""
+def _warning(error: NotDefined) -> str:
+    """What is missing, in Ansible's words, and what may be meant."""
+    hint = f" ({error.problem.hint})" if error.problem.hint else ""
+    return f"Encountered 1 template error.\nerror 1 - {error.problem.message}{hint}"

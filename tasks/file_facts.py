@@ -39,7 +39,7 @@ def facts(
 ) -> dict[str, object]:
     mode = found.st_mode
     return {
-        "mode": paths.mode_text(mode),
+        "mode": f"{stat.S_IMODE(mode):04o}",
         **{name: is_kind(mode) for name, is_kind in KINDS.items()},
         **{name: bool(mode & bit) for name, bit in _BITS.items()},
         "isuid": bool(mode & stat.S_ISUID),

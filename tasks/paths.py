@@ -88,7 +88,7 @@ def describe(path: Path) -> dict[str, object]:
 
 
 def mode_text(mode: int) -> str:
-    return f"{stat.S_IMODE(mode):04o}"
+    return f"0{stat.S_IMODE(mode):03o}"
 
 
 def user_name(uid: int) -> str:

@@ -51,8 +51,14 @@ def run(params: Params, ctx: Context) -> Result:
         raise TaskError(f"{source} is a folder, not a script")
     with paths.told(f"make {source} ready to run"):
         path = _ready(source, params, ctx)
-    reader = _words("executable", params.executable) if params.executable else []
+    reader = _words("executable", params.executable) if params.executable else _reader(path)
     return execution.execute(params.cmd, [*reader, str(path), *arguments], params, ctx)
+
+
+def _reader(path: Path) -> list[str]:
+    """A program is started; a text that names no reader is for the shell, as shells have it."""
+    with path.open("rb") as file:
+        return [] if file.read(2) in (b"#!", b"\x7fE") else ["/bin/sh"]
 
 
 def _words(name: str, text: str) -> list[str]:

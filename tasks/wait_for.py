@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from ..runner.task import Context, Range, Result, TaskError
-from . import connections
+from . import connections, paths
 from .clients import port
 from .word_list import Words, words
 
@@ -32,7 +32,8 @@ RETURNS = {
     "host": "As given.",
     "port": "As given.",
     "path": "As given.",
-    "state": "As given.",
+    **paths.DESCRIBED,
+    "state": "What is at the path, if anything is; otherwise as given.",
     "search_regex": "As given.",
 }
 EXAMPLES = """\
@@ -111,7 +112,8 @@ def run(params: Params, ctx: Context) -> Result:
         ctx.cancellation.sleep(max(0.0, clock.left))
     else:
         groups = _wait(params, pattern, clock, ctx)
-    return Result(data={**_given(params), **groups, "elapsed": clock.elapsed})
+    there = paths.describe(ctx.path(params.path)) if params.path is not None else {}
+    return Result(data={**_given(params), **groups, **there, "elapsed": clock.elapsed})
 
 
 def _pattern(params: Params) -> Pattern:

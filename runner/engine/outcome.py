@@ -45,7 +45,7 @@ class Outcome:
 def status(result: Mapping[str, Any]) -> Status:
     if result.get("unreachable"):
         return "unreachable"
-    if result.get("failed_when_result", result["failed"]):
+    if result.get("failed_when_result", result.get("failed")):
         return "failed"
     if result.get("skipped"):
         return "skipped"
@@ -57,10 +57,11 @@ def together(outcomes: Sequence[Outcome]) -> Outcome:
     results = [outcome.result for outcome in outcomes]
     result: dict[str, Any] = {
         "changed": any(outcome.result.get("changed") for outcome in outcomes),
-        "failed": any(outcome.status == "failed" for outcome in outcomes),
         "results": results,
         "skipped": False,
     }
+    if any(outcome.status == "failed" for outcome in outcomes):
+        result["failed"] = True
     if all(outcome.status == "skipped" for outcome in outcomes):
         result["skipped"] = True
         name, why = ("msg", "All items skipped") if outcomes else ("skipped_reason", _NO_ITEMS)
@@ -69,7 +70,7 @@ def together(outcomes: Sequence[Outcome]) -> Outcome:
         result["unreachable"] = True
         result["msg"] = "One or more items unreachable"
     else:
-        result["msg"] = "One or more items failed" if result["failed"] else "All items completed"
+        result["msg"] = "One or more items failed" if "failed" in result else "All items completed"
     found = status(result)
     return Outcome(
         status=found,

@@ -51,9 +51,9 @@ def mandatory(value: Any, msg: str | None = None) -> Any:
 
 def type_debug(value: Any) -> str:
     """The name of the value's type, as Python has it."""
-    return next((name for kind, name in _TYPES.items() if isinstance(value, kind)), None) or (
-        type(value).__name__
-    )
+    name = next((name for kind, name in _TYPES.items() if isinstance(value, kind)), None)
+    # In Ansible's word what is not defined, too.
+    return name or {"Missing": "UndefinedMarker"}.get(type(value).__name__, type(value).__name__)
 
 
 def random(

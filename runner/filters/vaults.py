@@ -55,10 +55,8 @@ def unvault(
 
 @pass_environment
 def vault_encrypted(environment: Environment, value: Any) -> bool:
-    """Whether it is encrypted, or comes from a `!vault`."""
-    if environment.vault.was_encrypted(value):
-        return True
-    return isinstance(value, str) and is_encrypted(value)
+    """Whether it comes from a `!vault`: a text that only looks like one does not, as in Ansible."""
+    return environment.vault.was_encrypted(value)
 
 
 def vaulted_file(path: str) -> bool:

@@ -20,6 +20,8 @@ _STYLES = {"ok": "green", "changed": "yellow", "skipped": "cyan"}
 _INCLUDES = frozenset({"include_tasks", "include_role"})
 # Their results are shown whole, though nobody asks for more.
 _TALKATIVE = frozenset({"debug", "assert"})
+# What they find out is so much that nobody wants to read it.
+_SILENT = frozenset({"setup", "gather_facts"})
 _HIDDEN = frozenset({"diff", "failed", "skipped", "warnings"})
 _OF_LOOPS = frozenset({"ansible_loop_var", "ansible_index_var", "ansible_loop"})
 
@@ -68,8 +70,9 @@ class AnsibleOutcomes:
     def _told(self, event: ItemFinished | StepFinished, head: str, task: TaskStarted | None) -> str:
         failed = event.status not in _WORDS
         talkative = task is not None and task.step in _TALKATIVE and _has_a_say(event)
+        silent = task is not None and task.step in _SILENT
         shown = ""
-        if failed or self._verbosity or (talkative and event.status != "skipped"):
+        if failed or (self._verbosity and not silent) or (talkative and event.status != "skipped"):
             is_debug = task is not None and task.step == "debug" and not failed
             kept = _said(event.result) if is_debug else _without(event.result, _HIDDEN)
             whole = talkative and (not failed or "assertion" in event.result)

@@ -140,7 +140,7 @@ TESTS: Mapping[str, str] = {
     "uri": "'http://a/b' is uri",
     "url": "'http://a/b' is url",
     "urn": "'urn:a:b' is urn",
-    "vault_encrypted": "('hi' | vault('key')) is vault_encrypted",
+    "vault_encrypted": "('hi' | vault('key')) is not vault_encrypted",
     "vaulted_file": "(playbook_dir ~ '/site.yml') is not vaulted_file",
     "version": "'1.10' is version('1.9', '>')",
     "version_compare": "'1.10' is version_compare('1.9', '>')",

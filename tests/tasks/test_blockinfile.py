@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -95,11 +96,19 @@ def test_check_mode_tells_the_difference_and_changes_nothing(file: EditedFile) -
     assert file.path.read_text() == "a\n"
 
 
+def test_both_marks_may_be_the_same_with_a_warning(file: EditedFile) -> None:
+    said: list[str] = []
+    file.path.touch()
+    file.ctx = replace(file.ctx, on_warning=said.append)
+    file.edit(block="x", marker="# ours")
+    assert file.path.read_text() == "# ours\nx\n# ours\n"
+    assert said == ["marker: '# ours' lacks {mark}: the old block is not found again"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         ({"insertafter": "a", "insertbefore": "b"}, "mutually exclusive"),
-        ({"marker": "# ours"}, "'# ours' lacks {mark}"),
         ({"insertafter": "("}, "'\\(' is no regular expression"),
     ],
 )

@@ -38,7 +38,7 @@ def test_a_variable_is_shown_under_its_own_name(contexts: Contexts) -> None:
 @pytest.mark.parametrize("expression", ["nope", "users[0].nope", "nope.more"])
 def test_what_is_not_defined_is_said_and_is_no_failure(contexts: Contexts, expression: str) -> None:
     ctx = contexts(variables={"users": [{}]})
-    assert str(run(ctx, var=expression)[expression]).startswith("VARIABLE IS NOT DEFINED! ")
+    assert str(run(ctx, var=expression)[expression]).startswith("<< error 1 - ")
 
 
 def test_an_expression_that_fails_is_a_failure(ctx: Context) -> None:

@@ -59,6 +59,11 @@ def test_the_mode_of_a_folder_is_changed(ctx: Context, tmp_path: Path) -> None:
     assert mode(tmp_path / "a") == 0o700
 
 
+def test_a_mode_of_four_digits_has_a_nought_before_it(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    assert run(ctx, "a", mode="04757").data["mode"] == "04757"
+
+
 def test_a_file_in_the_way_of_a_folder(ctx: Context, tmp_path: Path) -> None:
     (tmp_path / "a").touch()
     with pytest.raises(TaskError, match="a already exists as a file"):

@@ -37,6 +37,11 @@ def test_a_script_that_may_not_be_run_is_run_all_the_same(ctx: Context, file: Pa
     assert file.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_text_that_names_no_reader_is_read_by_the_shell(ctx: Context, file: Path) -> None:
+    file.write_text("echo $1\n")
+    assert run(ctx).data["stdout"] == "a\n"
+
+
 def test_a_program_may_read_the_script(ctx: Context, file: Path) -> None:
     file.write_text("import sys\nprint(sys.argv[1:], sys.flags.optimize)\n")
     file.chmod(0o600)

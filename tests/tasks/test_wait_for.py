@@ -141,7 +141,8 @@ def test_a_wait_for_a_port_can_be_cancelled(contexts: Callable[..., Context]) ->
 
 def test_a_file_that_comes(ctx: Context, tmp_path: Path) -> None:
     threading.Timer(0.1, (tmp_path / "报告 1").touch).start()
-    assert wait(ctx, path="报告 1", state="present")["path"] == "报告 1"
+    told = wait(ctx, path="报告 1", state="present")
+    assert (told["path"], told["state"], told["size"]) == ("报告 1", "file", 0)
 
 
 def test_a_file_that_goes(ctx: Context, tmp_path: Path) -> None:

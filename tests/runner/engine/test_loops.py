@@ -45,6 +45,18 @@ def test_conditions_are_asked_for_each_item(play: Play) -> None:
     assert ran.steps() == ["it: ok"]
 
 
+def test_a_loop_of_which_nothing_failed_says_nothing_of_that(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {debug: {msg: hi}, loop: [1], register: good}
+            - {fail: , loop: [1], register: bad, ignore_errors: true}
+            - name: asked
+              assert:
+                that: ["'failed' not in good", good is not failed, bad.failed, bad is failed]
+    """)
+    assert ran.steps()[-1] == "asked: ok"
+
+
 def test_a_loop_over_nothing_is_skipped(play: Play) -> None:
     ran = play("""
         - tasks:
