@@ -149,7 +149,6 @@ class Environment(SandboxedEnvironment):
             token = parser.stream.current
             msg = f"unexpected {token.value!r} after the expression"
             raise TemplateSyntaxError(msg, token.lineno)
-        expression.set_environment(self)
         return expression
 
     def opened(self, tree: nodes.Node) -> nodes.Expr:

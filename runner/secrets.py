@@ -33,6 +33,7 @@ _SHORT = 60
 _MOST_CLEAN = 10_000
 # What the engine and not the world has chosen; covering it would hide no secret.
 _COMPOUND = (dict, list, tuple, Mapping)
+_NUMBERS = frozenset({int, float})
 _STRUCTURE = frozenset({"run", "status"})
 
 
@@ -126,13 +127,15 @@ class Secrets:
     def _mask(self, value: Any, depth: int = 0) -> Any:
         if isinstance(value, str):
             return self.mask_text(value)
-        if isinstance(value, _COMPOUND) and depth > _DEEPEST:
+        if type(value) in _NUMBERS:
+            return self._mask_number(value)
+        if not isinstance(value, _COMPOUND):
+            return value
+        if depth > _DEEPEST:
             return MASK  # too deep to look into, and nobody could read it
-        if isinstance(value, Mapping):
-            return {self._mask(key): self._mask(item, depth + 1) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
             return [self._mask(item, depth + 1) for item in value]
-        return self._mask_number(value) if type(value) in {int, float} else value
+        return {self._mask(key): self._mask(item, depth + 1) for key, item in value.items()}
 
     def _mask_number(self, value: float) -> float | str:
         digits = str(value)
