@@ -386,6 +386,8 @@ def _native_object(value: Any) -> Any:
 
 def _as_text(value: Any) -> Any:
     """What stands in a text for a value: nothing for None and for `omit`."""
+    if isinstance(value, str):
+        return value
     if value is None or value is OMIT:
         return ""
     return list(value) if isinstance(value, _PASSING) else value

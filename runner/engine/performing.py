@@ -72,6 +72,8 @@ def _step_run(  # all that makes one
 
 def _throttle(walk: Walk, step: Step, host: HostState) -> int:
     """At how many hosts at a time the step may be at work; 0 if nothing is said."""
-    written = step.inherited.flags.get("throttle", 0)
+    written = step.inherited.flags.get("throttle")
+    if written is None:
+        return 0
     value = walk.batch.scope(host, step.inherited).render(written)
     return 0 if value is OMIT else int(conditions.number("throttle", value, step.place))

@@ -17,20 +17,20 @@ class Stepping:
     """Asks, one task at a time, until the user says that the rest may go by itself."""
 
     def __init__(self, *, asks: bool) -> None:
-        self._asks = asks
+        self.asks = asks
         self._lock = threading.Lock()
 
     def wants(self, name: str, interrupt: Interrupt) -> bool:
         """Whether the task is to be done."""
         with self._lock:
-            return self._answer(name, interrupt) if self._asks else True
+            return self._answer(name, interrupt) if self.asks else True
 
     def _answer(self, name: str, interrupt: Interrupt) -> bool:
         sys.stderr.write(f"Perform task: {name} (N)o/(y)es/(c)ontinue: ")
         sys.stderr.flush()
         answer = _line(interrupt).strip().lower()
-        self._asks = answer not in ("c", "continue")
-        return not self._asks or answer in ("y", "yes")
+        self.asks = answer not in ("c", "continue")
+        return not self.asks or answer in ("y", "yes")
 
 
 def _line(interrupt: Interrupt) -> str:

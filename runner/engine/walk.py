@@ -150,11 +150,10 @@ class Walk:
 
     def _stepped(self, step: Step, host: HostState) -> bool:
         """Whether `--step` lets it through."""
-        if step.type.name == "meta":
+        run = self.run
+        if step.type.name == "meta" or not run.stepping.asks:
             return True
-        return self.run.stepping.wants(
-            f"TASK: {name_of(step, self.batch, host)}", self.run.interrupt
-        )
+        return run.stepping.wants(f"TASK: {name_of(step, self.batch, host)}", run.interrupt)
 
     def _once(self, step: Step, host: HostState) -> bool:
         """Whether what comes of the first host counts for all."""
