@@ -11,12 +11,14 @@ import os
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..events import Event, plain
 from .batches import SHAPES, pack, unpack
-from .databases import Database
 from .record import Record
+
+if TYPE_CHECKING:
+    from .databases import Database
 
 _SCHEMA = [
     [
