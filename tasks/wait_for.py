@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 REPEAT = "harmless"
 RETURNS = {
     "elapsed": "How many whole seconds it took.",
+    "reason": "How it looked at the end, if it took too long.",
     "match_groups": "What the groups of `search_regex` matched.",
     "match_groupdict": "What its named groups matched.",
     "host": "As given.",
@@ -120,7 +121,8 @@ def _pattern(params: Params) -> Pattern:
     if params.port is not None and params.path is not None:
         raise TaskError("port and path parameter can not both be passed to wait_for")
     if params.path is not None and params.state in ("stopped", "drained"):
-        raise TaskError(f"state: {params.state} is for a port; a file is absent")
+        only = "should only be used for checking a port in the wait_for module"
+        raise TaskError(f"state={params.state} {only}; a file is absent")
     if params.search_regex is None:
         return None
     try:
@@ -155,18 +157,22 @@ def _wait(params: Params, pattern: Pattern, clock: _Clock, ctx: Context) -> Grou
             return _look(params, path, pattern, clock)
         except _NotYet as reason:
             if clock.left <= 0:
-                said = f"Timeout when waiting for {_what(params)}: {reason}"
-                raise TaskError(params.msg or said, elapsed=clock.elapsed) from None
+                said = f"Timeout when waiting for {_what(params)}"
+                why = {} if params.msg else {"reason": str(reason)}
+                raise TaskError(params.msg or said, elapsed=clock.elapsed, **why) from None
         ctx.cancellation.sleep(min(params.sleep, max(0.0, clock.left)))
 
 
 def _what(params: Params) -> str:
+    """In Ansible's words: playbooks compare the whole message."""
     place = params.path or f"{params.host}:{params.port}"
-    if params.path and params.state in ("started", "present") and not params.search_regex:
-        return f"file {place}"
-    if params.state in ("stopped", "absent", "drained"):
-        return f"{place} to be {params.state}"
-    return f"{params.search_regex!r} in {place}" if params.search_regex else place
+    if params.state == "drained":
+        return f"{place} to drain"
+    if params.state in ("stopped", "absent"):
+        return f"{place} to be absent." if params.path else f"{place} to stop."
+    if params.search_regex:
+        return f"search string {params.search_regex} in {place}"
+    return f"file {place}" if params.path else place
 
 
 def _look(params: Params, path: Path | None, pattern: Pattern, clock: _Clock) -> Groups:

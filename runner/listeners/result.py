@@ -28,6 +28,8 @@ def message(result: Mapping[str, Any], *, step: str) -> str:
         said = _unsaid(result)
     elif said == "Assertion failed":
         said = f"{said}: {result.get('assertion')}"
+    elif step == "wait_for" and "reason" in result:
+        said = f"{said}: {result['reason']}"
     return printable(outline(said)).rstrip("\n")
 
 
