@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from ..errors import Cancelled, PlaybookError, Problem
+from ..errors import Cancelled, PlaybookError, Problem, StateError
 from ..events import WarningGiven
 from . import conditions, outer
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .run import Run
 
 _SPACE = "locks of plays"
+_LOOK_AGAIN = 0.1
 
 
 def take(run: Run, play: Play, until: ExitStack) -> bool:
@@ -34,10 +35,22 @@ def take(run: Run, play: Play, until: ExitStack) -> bool:
     waiting = _Waiting(run, play, name, patience)
     try:
         until.enter_context(run.ledger.held(f"lock {name}", waiting))
+        run.ledger.put(_SPACE, {name: _card(run)}, outlives_power=False)
+        _take_from_machines(run, f"lock {name}", waiting, until)
     except Cancelled:
         return False
-    run.ledger.put(_SPACE, {name: _card(run)}, outlives_power=False)
+    except StateError as error:
+        message = f"nobody can tell who has the lock {name}: {error}"
+        raise PlaybookError([Problem(play.place, message)]) from error
     return True
+
+
+def _take_from_machines(run: Run, name: str, waiting: _Waiting, until: ExitStack) -> None:
+    """Have it among the machines that share what is remembered, too."""
+    waiting.is_elsewhere = True
+    while not run.memory.hold(name):
+        waiting(_LOOK_AGAIN)
+    until.callback(run.memory.let_go, name)
 
 
 def _wanted(run: Run, play: Play) -> tuple[str, float]:
@@ -57,6 +70,8 @@ class _Waiting:
         self._name = name
         self._end = time.monotonic() + patience
         self._is_told = False
+        self.is_elsewhere = False
+        """Whether on this machine nobody has it."""
 
     def __call__(self, seconds: float) -> None:
         left = self._end - time.monotonic()
@@ -72,6 +87,8 @@ class _Waiting:
 
     @property
     def _held(self) -> str:
+        if self.is_elsewhere:
+            return f"the lock {self._name} is held by a run on another machine"
         card = self._run.ledger.get(_SPACE, self._name)
         if card is None:
             return f"the lock {self._name} is held by another run"

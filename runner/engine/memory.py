@@ -99,5 +99,12 @@ class Memory:
     def decide(self, step: Step, mark: Mark, what: str) -> Decision | None:
         """What to do with a step of which not all is known."""
 
+    def hold(self, name: str) -> bool:  # noqa: ARG002  # for those who share it
+        """Hold a name among the machines that share this memory; False if another one has it."""
+        return True
+
+    def let_go(self, name: str) -> None:
+        """Hold it no more."""
+
 
 NOTHING = Memory()

@@ -39,7 +39,10 @@ class Database(Protocol):
     # Among machines -----------------------------------------------------------------------------
 
     def hold(self, name: str) -> bool:
-        """Hold a name until `close`, or the end of the process; False if another holds it."""
+        """Hold a name, at most to the end of the process; False if another holds it."""
+
+    def let_go(self, name: str) -> None:
+        """Hold it no more; so does `close` with all."""
 
     def is_held(self, name: str) -> bool:
         """Tell whether anybody on any machine holds a name, as far as can be seen from here."""

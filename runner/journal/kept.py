@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ..engine.memory import Before, Decision, Mark, Memory, State
 from ..engine.passage import as_json
+from ..errors import StateError
 from ..events import StepFinished, plain
 from ..playbook import Block
 from .earlier import Earlier, step_name
@@ -53,6 +55,14 @@ class Kept(Memory):
 
     def once(self, mark: Mark) -> str | None:
         return f"{self._recorder.root_id} {mark}"
+
+    def hold(self, name: str) -> bool:
+        return self._recorder.journal.hold(name)
+
+    def let_go(self, name: str) -> None:
+        # A server that is away holds nothing.
+        with suppress(StateError):
+            self._recorder.journal.let_go(name)
 
     # From before --------------------------------------------------------------------------------
 

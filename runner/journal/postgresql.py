@@ -129,7 +129,9 @@ class PostgreSQL:
     ) -> Iterator[tuple[Any, ...]]:
         with self._in_words():
             if not many:
-                yield from self._connection.execute(_ours(query), values).fetchall()
+                with self._lock:
+                    found = self._connection.execute(_ours(query), values).fetchall()
+                yield from found
                 return
             # The server keeps them, so that other things can be asked meanwhile.
             name = f"rows_{next(self._cursors)}"
@@ -146,6 +148,10 @@ class PostgreSQL:
             return False
         self._held.add(name)
         return True
+
+    def let_go(self, name: str) -> None:
+        self._held.discard(name)
+        self._asked("pg_advisory_unlock", name)
 
     def is_held(self, name: str) -> bool:
         # Shared: two that ask at once do not take each other for who holds it.

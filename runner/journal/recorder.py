@@ -35,7 +35,7 @@ class Recorder:
         warn: Callable[[str], None],
         root: Root | None = None,
     ) -> None:
-        self._journal = journal
+        self.journal = journal
         self._run = run
         self._warn = warn
         self._record: Record | None = None
@@ -66,17 +66,17 @@ class Recorder:
         if self._record is None:
             first = self._root.id if self._root else None
             record = self._run.record(events[0].time)._replace(first=first)
-            self._number = self._journal.begin(record, self._root and self._root.number)
+            self._number = self.journal.begin(record, self._root and self._root.number)
             self._root = self._root or Root(self._number, record.id)
             self._record = record
             self._inquiry = Inquiry(self._run.folder)
         self._write_down_sources()
         self._write_down_notes()
         rows = [(self._number, *row) for row in self._later.taken()]
-        self._journal.append(self._number, events, rows)
+        self.journal.append(self._number, events, rows)
         if self._record.commit is None and (known := self._with_origin(self._record)).commit:
             self._record = known
-            self._journal.update(known)
+            self.journal.update(known)
 
     def _with_origin(self, record: Record, patience: float = 0.0) -> Record:
         origin = self._inquiry.found(patience)
@@ -91,13 +91,13 @@ class Recorder:
                 exit_code=event.exit_code,
                 lost=self._lost,
             )
-            self._journal.update(record)
+            self.journal.update(record)
             if self._root and event.exit_code == ExitCode.OK:
-                self._journal.settle(self._root.number)
+                self.journal.settle(self._root.number)
                 self._forget_effects(self._root)
             elif self._root:
                 self._cover_sources(self._root.number)
-        self._journal.close()
+        self.journal.close()
 
     def _forget_effects(self, root: Root) -> None:
         """Forget what steps remember so that a run that is resumed does nothing twice."""
@@ -119,7 +119,7 @@ class Recorder:
             if self._root:
                 self._write_down_notes()
                 number = self._root.number
-                made.append(self._journal.claim(number, mark, outlives_power=outlives_power))
+                made.append(self.journal.claim(number, mark, outlives_power=outlives_power))
 
         return made[0] if not self._is_broken and self._is_done(write) and made else None
 
@@ -135,7 +135,7 @@ class Recorder:
             self._later.keep(claim, state, outcome)
         elif root and not self._is_broken:
             self._is_done(
-                lambda: self._journal.keep(
+                lambda: self.journal.keep(
                     root.number, claim, state, outcome, outlives_power=outlives_power
                 )
             )
@@ -146,21 +146,21 @@ class Recorder:
 
     def _cover_sources(self, root: int) -> None:
         """Cover in the texts that are kept what has proved to be secret since."""
-        texts = self._journal.sources(root)
+        texts = self.journal.sources(root)
         covered = {path: self._run.mask(text) for path, text in texts.items()}
         if changed := {path: text for path, text in covered.items() if text != texts[path]}:
-            self._journal.keep_sources(root, changed)
+            self.journal.keep_sources(root, changed)
 
     def _write_down_notes(self) -> None:
         if self._root and self._notes:
             notes, self._notes = self._notes, []
-            self._journal.note(self._root.number, notes)
+            self.journal.note(self._root.number, notes)
 
     def _write_down_sources(self) -> None:
         """Keep the texts of the files that have been read."""
         if self._root and (texts := self._run.texts(self._sources)):
             self._sources += len(texts)
-            self._journal.keep_sources(self._root.number, texts)
+            self.journal.keep_sources(self._root.number, texts)
 
 
 def _why(error: Exception) -> str:

@@ -69,5 +69,8 @@ class SQLite:
     def hold(self, name: str) -> bool:  # noqa: ARG002
         return True
 
+    def let_go(self, name: str) -> None:
+        pass
+
     def is_held(self, name: str) -> bool:  # noqa: ARG002
         return False

@@ -70,7 +70,8 @@ class Journal:
         self._database = _database(folder, url)
         self._transaction, self._rows = self._database.transaction, self._database.rows
         self.shrink, self.close = self._database.shrink, self._database.close
-        self.hold, self.is_held = self._database.hold, self._database.is_held
+        self.hold, self.let_go = self._database.hold, self._database.let_go
+        self.is_held = self._database.is_held
 
     @property
     def exists(self) -> bool:

@@ -156,6 +156,18 @@ def test_a_run_goes_on_with_what_was_registered(url: str, here: Machine, there: 
     assert rows(url, "SELECT * FROM opsplay.claim") == rows(url, "SELECT * FROM opsplay.note") == []
 
 
+def test_of_a_run_that_is_killed_all_that_was_printed_is_there(url: str, there: Machine) -> None:
+    play("- debug: {msg: '{{ item }}'}\n  loop: '{{ range(5000) }}'")
+    command = [sys.executable, "-m", "opsplay", "run", "play.yml"]
+    with Path("printed").open("wb") as file, subprocess.Popen(command, stdout=file) as process:
+        while Path("printed").stat().st_size < 50_000:
+            assert process.poll() is None
+            time.sleep(0.001)
+        process.kill()
+    printed = Path("printed").read_text("utf-8").rpartition("\n")[0]
+    assert there("runs", "show", "latest").out.startswith(printed)
+
+
 def test_what_must_outlive_a_power_cut_waits_for_the_disk(url: str) -> None:
     with closing(PostgreSQL(url, [])) as database:
         for outlives_power, expected in ((True, "on"), (False, "off"), (True, "on")):
@@ -224,6 +236,38 @@ def test_a_run_of_another_machine_is_resumed_only_if_that_is_said(url: str, here
         True,
     )
     assert here("resume", "--force").code == 0
+
+
+def test_a_lock_shuts_out_the_plays_of_other_machines(
+    url: str, here: Machine, there: Machine
+) -> None:
+    play(SLOW)
+    Path("play.yml").write_text(
+        Path("play.yml").read_text().replace("- hosts", "- lock: reports\n  hosts")
+    )
+    Path("second.yml").write_text(
+        "- lock: reports\n  hosts: localhost\n  tasks: [command: 'true']\n"
+    )
+    with here.at_work("run", "play.yml") as process:
+        said = there("run", "second.yml")
+        assert said.code == 4
+        assert "the lock reports is held by a run on another machine" in said.err + said.out
+        process.terminate()
+    assert there("run", "second.yml").code == 0
+
+
+def test_a_lock_of_which_nobody_can_tell_stops_the_play(
+    monkeypatch: pytest.MonkeyPatch, here: Machine
+) -> None:
+    monkeypatch.setenv("OPSPLAY_JOURNAL", f"postgresql://li:{PASSWORD}@127.0.0.1:1/runs")
+    Path("play.yml").write_text(
+        "- lock: reports\n  hosts: localhost\n  tasks: [command: touch x]\n"
+    )
+    said = here("run", "play.yml")
+    assert (said.code, Path("x").exists()) == (4, False)
+    assert (
+        "nobody can tell who has the lock reports: cannot keep the journal" in said.err + said.out
+    )
 
 
 # A server that is not there ---------------------------------------------------------------------
