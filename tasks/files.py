@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from ..runner.task import Context, Diff, TaskError
-from . import paths, permissions
+from . import attributes, paths, permissions
 from .content import Content, shown
 from .permissions import Access, Changes
 
@@ -132,6 +132,7 @@ def _write(content: Content, dest: Path, manner: Manner, ctx: Context) -> Path |
             _validate(manner.validate, temporary, ctx)
         if manner.backup and dest.is_file():
             backup = _back_up(dest)
+    attributes.adjust(dest, manner.access.attributes, check=False)
     return backup
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
-from ..runner.task import TaskError
-from . import paths
+from ..runner.task import Alias, TaskError
+from . import attributes, paths
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +33,11 @@ class Ownership:
 
     owner: Annotated[str | None, "The user who owns it: a name or a number. Needs root."] = None
     group: Annotated[str | None, "The group it belongs to: a name or a number."] = None
+    attributes: Annotated[
+        str | None,
+        "Attributes of the file system, as chattr has them: `+A`, `-A`, or `A` for just this.",
+        Alias("attr"),
+    ] = None
     seuser: Annotated[str | None, _SELINUX] = None
     serole: Annotated[str | None, _SELINUX] = None
     setype: Annotated[str | None, _SELINUX] = None
@@ -49,11 +54,13 @@ class Access:
     mode: str | None = None
     uid: int | None = None
     gid: int | None = None
+    attributes: str | None = None
 
 
 def wanted(mode: str | None, ownership: Ownership) -> Access:
     """Look up who is meant. Raises TaskError for a user or group that there is not."""
-    return Access(mode, _user(ownership.owner), _group(ownership.group))
+    user, group = _user(ownership.owner), _group(ownership.group)
+    return Access(mode, user, group, ownership.attributes)
 
 
 def _user(name: str | None) -> int | None:
@@ -88,6 +95,8 @@ def adjust(path: Path, access: Access, *, check: bool) -> Changes:
             if not stat.S_ISLNK(found.st_mode):
                 # After the owner: a change of owner takes the set-user bit away.
                 path.chmod(mode_of(access, found.st_mode))
+    if not stat.S_ISLNK(found.st_mode):
+        changes |= attributes.adjust(path, access.attributes, check=check)
     return changes
 
 
