@@ -27,7 +27,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     wanted = next((word for word in argv if not word.startswith("-")), None)
     for name, (meaning, fill) in _COMMANDS.items():
-        command = commands.add_parser(name, help=meaning)
+        command = commands.add_parser(name, help=meaning, add_help=name == wanted)
         # A start is not to wait for the switches of all other commands.
         if name == wanted:
             fill(command)

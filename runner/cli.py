@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import sys
 from io import TextIOWrapper
@@ -17,6 +19,7 @@ def main(argv: list[str] | None = None) -> int:
         # The one question that is asked often needs none of the rest.
         sys.stdout.write(f"opsplay {__version__}\n")
         return 0
+    _spare_collector()
     _ready_streams()
     _settle()
     return _do(argv)
@@ -62,6 +65,12 @@ def _end(words: str, code: int) -> int:
 
             silence(stream)
     return code
+
+
+def _spare_collector() -> None:
+    """A start drops next to nothing, an end all there is: neither is worth a look for garbage."""
+    gc.set_threshold(10_000, 10, 10)
+    atexit.register(gc.freeze)
 
 
 def _settle() -> None:

@@ -6,8 +6,8 @@ as Ctrl-C.
 
 from __future__ import annotations
 
+import os
 import signal
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,10 +57,10 @@ class Interrupt:
             return
         # A signal handler may not take locks that the thread it interrupts holds, so the signal
         # only wakes up another thread, which does the work.
-        ours, theirs = socket.socketpair()
-        theirs.setblocking(False)
+        ours, theirs = os.pipe()
+        os.set_blocking(theirs, False)
         threading.Thread(target=self._watch, args=(ours,), daemon=True).start()
-        wakeup = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
+        wakeup = signal.set_wakeup_fd(theirs, warn_on_full_buffer=False)
         before = {number: signal.signal(number, _nothing) for number in _heeded()}
         try:
             yield
@@ -68,11 +68,11 @@ class Interrupt:
             for number, handler in before.items():
                 signal.signal(number, handler)
             signal.set_wakeup_fd(wakeup)
-            theirs.close()
+            os.close(theirs)
 
-    def _watch(self, ours: socket.socket) -> None:
-        with ours:
-            while numbers := ours.recv(16):
+    def _watch(self, ours: int) -> None:
+        with open(ours, "rb", buffering=0) as woken:
+            while numbers := woken.read(16):
                 for number in numbers:
                     if number in _SIGNALS:
                         self.stop()

@@ -19,7 +19,6 @@ from ..errors import Place, PlaybookError, VaultError
 from ..template_text import Scalar, Template, Vaulted, has_marks
 from . import scalars
 from .building import MERGE, Findings, OpenList, OpenMap
-from .errors import explain
 
 MAX_DEPTH = 100
 MAX_ALIASED = 100_000
@@ -94,6 +93,8 @@ class Composer:
             while event := parser.get_event():
                 yield event
         except (yaml.YAMLError, ValueError, OverflowError) as error:
+            from .errors import explain
+
             opened = self._stack[-1].place if self._stack else None
             problem = explain(error, self.findings.lines, self._file, opened)
             problems = self.findings.problems
