@@ -189,6 +189,9 @@ class Console:
         return self._progress.update(event) if self._interactive else ""
 
     def _line_logged(self, event: events.LineLogged) -> str:
+        task = self._tasks.get(event.task)
+        if task and task.step == "pause" and isinstance(self._outcomes, AnsibleOutcomes):
+            return f"{one_line(event.text)}\n"
         lines = self._live.add(event)
         host = f"[{one_line(event.host)}] " if self._hosts > 1 else ""
         shown = "".join(f"    {host}| {one_line(line)}\n" for line in lines)

@@ -101,6 +101,11 @@ def test_a_diff_of_texts_is_in_a_list_and_that_of_facts_alone_as_json(
     ]
 
 
+def test_a_pause_says_how_long_it_takes(capsys: pytest.CaptureFixture[str]) -> None:
+    tasks = "- pause: {seconds: 0}\n"
+    assert shown("json", tasks, capsys) == ["Pausing for 0 seconds", "ok: [localhost]"]
+
+
 def test_a_loop_over_includes_names_all_files_and_items_first(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
