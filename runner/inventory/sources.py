@@ -189,7 +189,8 @@ def _data(draft: Draft, path: Path) -> bytes | None:
             data = file.read(_MAX_BYTES + 1)
     except FileNotFoundError:
         hint = f"a list of hosts needs a comma: -i {path},"
-        draft.missing(Problem(None, f"there is no inventory {path}", hint))
+        message = f"Unable to parse {path.absolute()} as an inventory source: it is not there"
+        draft.missing(Problem(None, message, hint))
         return None
     except OSError as error:
         draft.problem(None, f"the inventory {path} cannot be read: {error.strerror}")

@@ -187,18 +187,19 @@ def test_a_source_that_is_missing_is_warned_of(tmp_path: Path) -> None:
     inventory = load(["nowhere", "a,"], tmp_path)
     (warning,) = inventory.warnings
     assert warning.told == (
-        "there is no inventory nowhere; a list of hosts needs a comma: -i nowhere,"
+        f"Unable to parse {Path.cwd()}/nowhere as an inventory source: it is not there;"
+        " a list of hosts needs a comma: -i nowhere,"
     )
     assert list(inventory.hosts) == ["a"]
 
 
 def test_a_play_for_nobody_is_told_what_is_missing(tmp_path: Path) -> None:
-    with pytest.raises(PatternError, match="there is no inventory nowhere"):
+    with pytest.raises(PatternError, match="nowhere as an inventory source: it is not there"):
         load(["nowhere"], tmp_path).select("all")
 
 
 def test_a_source_that_is_missing_may_be_an_error(tmp_path: Path) -> None:
-    with pytest.raises(PlaybookError, match="there is no inventory nowhere"):
+    with pytest.raises(PlaybookError, match="nowhere as an inventory source: it is not there"):
         load(["nowhere", "a,"], tmp_path, all_there=True)
 
 
