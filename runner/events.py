@@ -22,7 +22,7 @@ _DEEPEST = 100
 class Event:
     """The head that all events share; `time` is seconds since the epoch.
 
-    What every class would be given of its own is written once: it is made at every start.
+    How they are compared and shown stands here once; generated for each, it would slow every start.
     """
 
     run: str

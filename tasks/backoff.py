@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-
 _LONGEST = 60.0
 
 
@@ -12,5 +10,7 @@ def pause(first: float, attempt: int) -> float:
 
     Up to half of it is left out by chance, so that not all come back at once.
     """
+    import random
+
     longest = min(first * 2.0 ** (attempt - 1), _LONGEST)
     return longest * random.uniform(0.5, 1)  # noqa: S311  # nobody gains by guessing it
