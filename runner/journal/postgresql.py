@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from ..environment import whole
 from ..errors import StateError, UsageError
 from ..secrets import MASK
+from ..terminal import one_line
 from .address import SCHEMES, passwords, shown
 from .databases import Statements
 
@@ -103,7 +104,7 @@ class PostgreSQL:
         try:
             yield
         except psycopg.Error as error:
-            words = _without_secrets(" ".join(str(error).split()), self._url)
+            words = _without_secrets(one_line(" ".join(str(error).split())), self._url)
             raise StateError(f"cannot keep the journal in {self._shown}: {words}") from error
 
     def close(self) -> None:

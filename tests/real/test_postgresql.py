@@ -319,6 +319,16 @@ def test_a_server_that_is_not_there_is_one_warning(
     assert said.err.count("\n") == 1
 
 
+def test_what_a_server_says_acts_on_no_terminal(
+    url: str, monkeypatch: pytest.MonkeyPatch, here: Machine
+) -> None:
+    monkeypatch.setenv("OPSPLAY_JOURNAL", f"{url}%1B%5B2J")
+    play("- command: 'true'")
+    said = here("run", "play.yml")
+    assert (said.code, r'\x1b[2J" does not exist' in said.err) == (0, True)
+    assert "\x1b" not in said.err
+
+
 # The address ------------------------------------------------------------------------------------
 
 
