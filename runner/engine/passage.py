@@ -203,8 +203,12 @@ def as_json(value: object) -> str | None:
 
 def _is_json(value: object) -> bool:
     # To read it again, and to compare, would need as much memory as a large result once more.
-    if isinstance(value, dict):
-        return all(isinstance(key, str) for key in value) and all(map(_is_json, value.values()))
+    if value is None or isinstance(value, (str, int, float)):
+        return True
     if isinstance(value, list):
         return all(map(_is_json, value))
-    return value is None or isinstance(value, str | int | float)
+    return (
+        isinstance(value, dict)
+        and all(isinstance(key, str) for key in value)
+        and all(map(_is_json, value.values()))
+    )

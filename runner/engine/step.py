@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
 from pathlib import Path
@@ -154,18 +154,18 @@ class StepRun:
         self, loop: Loop, scope: Scope, variables: Mapping[str, Any], outcome: Outcome
     ) -> Outcome:
         kept = {name: value for name, value in variables.items() if name != "ansible_loop"}
-        result = {**outcome.result, **kept}
+        outcome.result.update(kept)
         self.send(
             ItemFinished,
             label=_CENSORED_ITEM if outcome.hidden else loops.label(loop, scope),
             status=outcome.status,
-            result=self.shown(result, hidden=outcome.hidden),
+            result=self.shown(outcome.result, hidden=outcome.hidden),
             ignored=outcome.ignored,
             delegated_to=outcome.delegated_to,
             before=outcome.before,
             quiet=outcome.quiet,
         )
-        return replace(outcome, result=result)
+        return outcome
 
     def _goes_together(self, loop: Loop, scope: Scope) -> bool:
         """Tell whether the step takes many items at once, and nothing is said between them."""
