@@ -141,6 +141,10 @@ class Environment(SandboxedEnvironment):
     def lexer(self) -> Lexer:
         return self._lexer
 
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """Return an entry; under a key that is not defined, what says so."""
+        return argument if isinstance(argument, Missing) else super().getitem(obj, argument)
+
     def expression(self, text: str) -> nodes.Expr:
         """Parse a bare expression; raises TemplateSyntaxError."""
         parser = Parser(self, text, state="variable")

@@ -360,10 +360,10 @@ def _whole(value: Any) -> Any:
 
 def _native(value: Any) -> Any:
     """What an expression came to, as plain types: generators, sets, tuples become lists."""
-    if value is None or isinstance(value, bool | int | float):
-        return value
     if isinstance(value, str):
         return value if type(value) is str else str(value)
+    if value is None or isinstance(value, (int, float)):
+        return value
     return _native_object(value)
 
 
