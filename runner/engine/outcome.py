@@ -13,7 +13,7 @@ _NO_ITEMS = "No items in the list"
 _BAD = frozenset({"failed", "unreachable"})
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Outcome:
     """How a step, or one item of its loop, went. `result` is what `register` keeps."""
 
