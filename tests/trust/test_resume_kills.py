@@ -31,6 +31,7 @@ from opsplay.tasks.servers.ftp import FtpServer
 from opsplay.tasks.servers.mail import MailServer, MailServerOptions
 from opsplay.tasks.servers.mailboxes import Account
 from opsplay_processes import Opsplay
+from real_postgresql import postgresql
 
 KILLS = 200
 SEEDS = range(20)
@@ -140,6 +141,8 @@ class World:
     mail: MailServer
     serial: int
     """How many hosts go through the first play at a time."""
+    journal: str = ""
+    """Where it is, if it is in no file."""
 
     @property
     def playbook(self) -> Path:
@@ -174,7 +177,7 @@ class World:
     @property
     def newest(self) -> list[Event]:
         """What happened in the newest run; nothing if there was none."""
-        journal = Journal(self.state)
+        journal = Journal(self.state, self.journal)
         if not journal.exists:
             return []
         with closing(journal):
@@ -213,14 +216,17 @@ class World:
 
 
 @contextmanager
-def world(root: Path, opsplay: Opsplay, certificate: Certificate, serial: int) -> Iterator[World]:
+def world(
+    root: Path, opsplay: Opsplay, certificate: Certificate, serial: int, journal: str = ""
+) -> Iterator[World]:
     (root / "ftp").mkdir(parents=True)
+    root.with_name("opsplay.toml").write_text(f"journal = {json.dumps(journal)}\n")
     options = MailServerOptions(accounts=ACCOUNTS, certificate=certificate)
     with served(root / "ftp") as ftp, MailServer(options) as mail:
         for host in "ab":
             for number in range(LETTERS):
                 send(mail, host, data=f"Subject: {host} {number}\r\n\r\nhello\r\n".encode())
-        yield World(root, opsplay, ftp, mail, serial)
+        yield World(root, opsplay, ftp, mail, serial, journal)
 
 
 @pytest.fixture(name="folder", scope="module")
@@ -360,11 +366,33 @@ def test_a_run_that_is_killed_and_resumed_leaves_what_an_undisturbed_one_leaves(
         if killed >= kills:
             break
         with world(folder / f"{seed}-{number}", opsplay, certificate, serial) as here:
-            undertaking = Undertaking(here, chance, by)
-            undertaking.complete(right.told)
-            killed += undertaking.killed
-            left, doubts = here.left, undertaking.doubts
-            once_unless_in_doubt(Counter(left.pop("ledger").splitlines()), right.booked, doubts)
-            once_unless_in_doubt(here.arrived, right.arrived, doubts)
-            assert here.recap == right.recap
-            assert left == right.left
+            killed += undertaken(here, chance, by, right)
+
+
+@pytest.mark.timeout(110)
+def test_it_does_so_too_with_a_journal_in_postgresql(
+    folder: Path,
+    opsplay: Opsplay,
+    certificate: Certificate,
+    undisturbed: Mapping[int, Undisturbed],
+) -> None:
+    chance, killed = random.Random(22), 0
+    with postgresql() as server:
+        for number in count():
+            if killed >= KILLS // len(SEEDS):
+                break
+            url = server.new_database()
+            with world(folder / f"shared-{number}", opsplay, certificate, 2, url) as here:
+                killed += undertaken(here, chance, signal.SIGKILL, undisturbed[2])
+
+
+def undertaken(here: World, chance: random.Random, by: signal.Signals, right: Undisturbed) -> int:
+    """Kill and resume until all is done, and look at what is there; gives the number of kills."""
+    undertaking = Undertaking(here, chance, by)
+    undertaking.complete(right.told)
+    left, doubts = here.left, undertaking.doubts
+    once_unless_in_doubt(Counter(left.pop("ledger").splitlines()), right.booked, doubts)
+    once_unless_in_doubt(here.arrived, right.arrived, doubts)
+    assert here.recap == right.recap
+    assert left == right.left
+    return undertaking.killed
