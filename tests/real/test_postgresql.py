@@ -19,7 +19,8 @@ import pytest
 
 from opsplay.runner.cli import main
 from opsplay.runner.errors import StateError
-from opsplay.runner.journal.postgresql import PostgreSQL, parameters
+from opsplay.runner.journal.address import parameters
+from opsplay.runner.journal.postgresql import PostgreSQL
 from opsplay.runner.journal.store import Journal
 from real_postgresql import PASSWORD, Server, postgresql
 from said import Said
@@ -399,6 +400,7 @@ def test_a_password_may_come_from_where_libpq_looks(
     [
         ("postgresql://li@db.example.com/runs", "verify-full"),
         ("postgresql://li@db.example.com/runs?sslmode=disable", "disable"),
+        ("postgresql:///runs?hostaddr=192.0.2.1", "verify-full"),
         ("postgresql://li@localhost/runs", None),
         ("postgresql:///runs", None),
         ("postgresql://%2Frun%2Fpostgresql/runs", None),
