@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from .. import hidden_values
 from ..errors import TemplateError
 from ..events import WarningGiven
+from ..nodes import leaves
 from ..template_text import Template
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ class Hiding:
 
     def variables(self, args: object, scope: Scope) -> Iterator[object]:
         """What the arguments are made of: `-p{{ password }}` holds a secret that is shorter."""
-        for name in {name for each in _templates(args) for name in self._names(each)}:
+        templates = [each for each in leaves(args) if isinstance(each, Template)]
+        for name in {name for each in templates for name in self._names(each)}:
             if name in scope and not name.startswith(_NOT_OURS):
                 with suppress(TemplateError):
                     value = scope[name]
@@ -72,14 +74,3 @@ class Hiding:
     def _is_name(self, text: str) -> bool:
         inventory = self._run.live.current
         return text in inventory.groups or inventory.find(text) is not None
-
-
-def _templates(value: object) -> Iterator[Template]:
-    if isinstance(value, Template):
-        yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _templates(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _templates(inner)

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TypeAlias
 
+from ..nodes import leaves
 from ..secrets import MASK
 from ..template_text import has_marks
 
@@ -103,14 +104,7 @@ def names_in(value: object) -> set[str]:
 
 
 def texts_in(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from texts_in(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from texts_in(each)
+    return (each for each in leaves(value) if isinstance(each, str))
 
 
 def covered(text: str, value: object, names: Names) -> str:

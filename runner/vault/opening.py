@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 from ..errors import Place, PlaybookError, Problem, TemplateError, VaultError
+from ..nodes import leaves
 from ..secrets import SHORTEST, Secrets
 from ..template_text import Template, Vaulted
 from .envelope import HEADER, is_encrypted, parse
@@ -112,7 +113,8 @@ class Vault:
 
     def hide_all(self, value: object) -> None:
         """Cover every text and number in what an encrypted file held, but not its keys."""
-        self.hide(*(text for text in _leaves(value) if len(text.strip()) >= SHORTEST))
+        texts = (text for leaf in leaves(value) for text in _texts(leaf))
+        self.hide(*(text for text in texts if len(text.strip()) >= SHORTEST))
 
     def _hide_json(self, text: str) -> None:
         """Cover what `from_json` would make of a text: keys of services come as JSON."""
@@ -151,15 +153,9 @@ def _problem(path: Path, error: VaultError) -> PlaybookError:
     return PlaybookError([Problem(Place(str(path), 1, 1), error.message, error.hint)])
 
 
-def _leaves(value: object) -> Iterator[str]:
-    """The texts and numbers in a value; of a template, what is written in it."""
-    if isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _leaves(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _leaves(inner)
-    elif isinstance(value, Template) and not isinstance(value, Vaulted):
+def _texts(value: object) -> Iterator[str]:
+    """A text, or a number as one; of a template, what is written in it."""
+    if isinstance(value, Template) and not isinstance(value, Vaulted):
         yield from _written(value)
     elif isinstance(value, str | int | float) and not isinstance(value, bool):
         yield str(value)
