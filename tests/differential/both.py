@@ -85,7 +85,16 @@ def _transcript(text: str) -> Iterator[str]:
             yield banner[0].removesuffix(" [CHECK MODE]")
             states = []
         elif _STATUS.match(line):
-            states.append(line.partition(" => {")[0].partition("Result was:")[0].rstrip())
+            states.append(_ordered(line.partition(" => {")[0].partition("Result was:")[0].rstrip()))
+
+
+def _ordered(line: str) -> str:
+    """Name the hosts of an included file in their order; they stand as they came."""
+    file, included, rest = line.partition(" for ")
+    if not included or not file.startswith("included:"):
+        return line
+    hosts, loop, item = rest.partition(" => ")
+    return f"{file} for {', '.join(sorted(hosts.split(', ')))}{loop}{item}"
 
 
 def _comparable(value: Any) -> Any:
