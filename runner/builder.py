@@ -17,6 +17,7 @@ from .playbook import (
     MAX_DEPTH,
     Block,
     Inherited,
+    Lock,
     Loop,
     Node,
     Play,
@@ -176,7 +177,7 @@ class _Section:
             serial=raw.get("serial"),
             order=raw.get("order"),
             max_fail_percentage=raw.get("max_fail_percentage"),
-            lock=raw.get("lock"),
+            lock=Lock(raw["lock"], raw.value_places["lock"]) if raw.get("lock") else None,
             roles=tuple(self.roles),
             **sections,
         )

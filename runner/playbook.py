@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
 from .defaults import Defaults, inside
 from .errors import Place
@@ -184,6 +184,13 @@ class Block:
     loop: Loop | None = None
 
 
+class Lock(NamedTuple):
+    """What a play says under `lock`: a name, or a mapping of `name` and `wait`."""
+
+    written: object
+    place: Place
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Play:
     """One play. `hosts` may hold templates; `vars_files` are paths as they were written."""
@@ -210,7 +217,7 @@ class Play:
     serial: object = None
     order: object = None
     max_fail_percentage: object = None
-    lock: object = None
+    lock: Lock | None = None
     roles: tuple[Role, ...] = ()
     """Those that are known before the run, in the order in which they are named."""
 

@@ -17,7 +17,8 @@ from ..events import WarningGiven
 from . import conditions, outer
 
 if TYPE_CHECKING:
-    from ..playbook import Play
+    from ..errors import Place
+    from ..playbook import Lock, Play
     from .run import Run
 
 _SPACE = "locks of plays"
@@ -29,10 +30,12 @@ def take(run: Run, play: Play, until: ExitStack) -> bool:
 
     Raises PlaybookError, which tells who has it.
     """
-    name, patience = _wanted(run, play)
-    if not name or run.options.check:
+    if not play.lock or run.options.check:
         return True
-    waiting = _Waiting(run, play, name, patience)
+    name, patience = _wanted(run, play, play.lock)
+    if not name:
+        return True
+    waiting = _Waiting(run, play.lock.place, name, patience)
     try:
         until.enter_context(run.ledger.held(f"lock {name}", waiting))
         run.ledger.put(_SPACE, {name: _card(run)}, outlives_power=False)
@@ -41,7 +44,7 @@ def take(run: Run, play: Play, until: ExitStack) -> bool:
         return False
     except StateError as error:
         message = f"nobody can tell who has the lock {name}: {error}"
-        raise PlaybookError([Problem(play.place, message)]) from error
+        raise PlaybookError([Problem(play.lock.place, message)]) from error
     return True
 
 
@@ -53,20 +56,20 @@ def _take_from_machines(run: Run, name: str, waiting: _Waiting, until: ExitStack
     until.callback(run.memory.let_go, name)
 
 
-def _wanted(run: Run, play: Play) -> tuple[str, float]:
+def _wanted(run: Run, play: Play, lock: Lock) -> tuple[str, float]:
     """Its name, and for how many seconds to wait."""
-    given = outer.scope_of(run, play).render(play.lock)
+    given = outer.scope_of(run, play).render(lock.written)
     if not isinstance(given, Mapping):
         return str(given or ""), 0
-    return str(given["name"]), conditions.number("wait", given.get("wait", 0), play.place)
+    return str(given["name"]), conditions.number("wait", given.get("wait", 0), lock.place)
 
 
 class _Waiting:
     """Asked again and again while another has it."""
 
-    def __init__(self, run: Run, play: Play, name: str, patience: float) -> None:
+    def __init__(self, run: Run, place: Place, name: str, patience: float) -> None:
         self._run = run
-        self._play = play
+        self._place = place
         self._name = name
         self._end = time.monotonic() + patience
         self._is_told = False
@@ -77,10 +80,10 @@ class _Waiting:
         left = self._end - time.monotonic()
         if left <= 0:
             hint = "try again when it is done, or wait for it: lock: {name: …, wait: 600}"
-            raise PlaybookError([Problem(self._play.place, self._held, hint)])
+            raise PlaybookError([Problem(self._place, self._held, hint)])
         if not self._is_told:
-            place = str(self._play.place)
-            self._run.send(WarningGiven, text=f"{self._held}; waiting", place=place)
+            text = f"{self._held}; waiting"
+            self._run.send(WarningGiven, text=text, place=str(self._place))
             self._is_told = True
         with self._run.interrupt.working(0) as cancellation:
             cancellation.sleep(min(seconds, left))

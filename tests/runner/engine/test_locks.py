@@ -59,6 +59,8 @@ def test_who_holds_a_lock_is_told_at_once(folder: Path, capsys: pytest.CaptureFi
         said = capsys.readouterr().err
     assert f"the lock inbox is held by {getpass.getuser()} on " in said
     assert f"process {holder.pid}, run 2" in said
+    line = (folder / "second.yml").read_text("utf-8").splitlines().index('  lock: "{{ box }}"') + 1
+    assert f"second.yml:{line}:9: " in said
 
 
 def test_another_lock_is_nobody_s_concern(folder: Path) -> None:
