@@ -1,8 +1,7 @@
 """What can go wrong, as one tree.
 
 OpsplayError
-├── PlaybookError      the playbook, or a file it names, is wrong; nothing has run
-│   └── NoPlaybook     a playbook that the command line names is not there
+├── PlaybookError      the playbook, or a file it names, is wrong or not there; nothing has run
 ├── UsageError         the command line is wrong
 │   └── NobodyLeft     what it says of hosts leaves nobody
 ├── TemplateError      an expression or template failed on the values it met
@@ -58,6 +57,8 @@ class Problem:
     hint: str = ""
     width: int = 1
     """How many characters of the line the caret underlines."""
+    missing: bool = False
+    """Whether what is named is nowhere: a file, a role, a handler."""
 
     @property
     def told(self) -> str:
@@ -79,17 +80,12 @@ class OpsplayError(Exception):
 class PlaybookError(OpsplayError):
     """Everything that is wrong with what the user wrote; raised before anything runs."""
 
-    exit_code = ExitCode.INVALID
-
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
+        # As in Ansible, what is not there is no mistake in what is there.
+        missing = self.problems and all(problem.missing for problem in self.problems)
+        self.exit_code = ExitCode.ERROR if missing else ExitCode.INVALID
         super().__init__("\n".join(str(problem) for problem in self.problems))
-
-
-class NoPlaybook(PlaybookError):
-    """Playbooks that the command line names cannot be read; the exit status is Ansible's."""
-
-    exit_code = ExitCode.ERROR
 
 
 class UsageError(OpsplayError):

@@ -177,7 +177,8 @@ class RolePlaces:
         hint = did_you_mean(name, sorted({role for folder in folders for role in _roles(folder)}))
         looked = f"looked in: {', '.join(map(str, folders))}"
         told = f"{hint} {looked}".strip()
-        return Problem(place, f"the role {name!r} was not found", told, len(name))
+        message = f"the role {name!r} was not found"
+        return Problem(place, message, told, len(name), missing=True)
 
 
 def _roles(folder: Path) -> Iterator[str]:

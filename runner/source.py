@@ -93,14 +93,15 @@ def _read(path: Path) -> bytes:
             data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise _failure(path, f"cannot be read: {reason}") from None
+        missing = isinstance(error, FileNotFoundError | IsADirectoryError)
+        raise _failure(path, f"cannot be read: {reason}", missing=missing) from None
     if len(data) > MAX_BYTES:
         raise _failure(path, f"is larger than {MAX_BYTES // 1024 // 1024} MB")
     return data
 
 
-def _failure(path: Path, what: str) -> PlaybookError:
-    return PlaybookError([Problem(None, f"{path} {what}")])
+def _failure(path: Path, what: str, *, missing: bool = False) -> PlaybookError:
+    return PlaybookError([Problem(None, f"{path} {what}", missing=missing)])
 
 
 def _decode(data: bytes, path: Path) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import NoPlaybook, Place, PlaybookError, Problem
+from ..errors import Place, PlaybookError, Problem
 from ..known import Known, Layer
 from ..nodes import Document
 from ..roles import RolePlaces
@@ -74,9 +74,7 @@ def check_role(
 
 def _checked(files: Files) -> Checked:
     if problems := sorted(dict.fromkeys(files.problems), key=_order):
-        # Of a file that is named by another there is a place.
-        named_by_none = all(problem.place is None for problem in problems)
-        raise (NoPlaybook if named_by_none else PlaybookError)(problems)
+        raise PlaybookError(problems)
     return Checked(files.documents, tuple(dict.fromkeys(files.warnings)))
 
 

@@ -217,7 +217,7 @@ def _notified_in_vain(handlers: Handlers) -> Iterator[Problem]:
         if name not in handlers.names:
             hint = did_you_mean(name, sorted(handlers.names))
             hint = hint or ("" if handlers.names else "this play has no handlers")
-            yield Problem(place, unheard(name), hint, len(name))
+            yield Problem(place, unheard(name), hint, len(name), missing=True)
 
 
 def _missing(visit: _Visit) -> Problem:
@@ -226,14 +226,14 @@ def _missing(visit: _Visit) -> Problem:
         files = {path.stem: path.name for path in sorted(folder.iterdir())}
     except (OSError, ValueError):
         message = f"there is no folder {folder} for the file {name}"
-        return Problem(visit.place, message, "", visit.width)
+        return Problem(visit.place, message, "", visit.width, missing=True)
     hint = did_you_mean(visit.path.stem, files)
     for stem, file in files.items():
         hint = hint.replace(f" {stem}?", f" {file}?")
     message = f"there is no file {visit.path}"
     if visit.place is None:
         message = f"the playbook: {visit.path} could not be found"
-    return Problem(visit.place, message, hint, visit.width)
+    return Problem(visit.place, message, hint, visit.width, missing=True)
 
 
 def _exists(path: Path) -> bool:

@@ -52,7 +52,7 @@ class Standing(Protocol):
 
 
 def sources(wanted: Wanted, standing: Standing, *, new: bool = False) -> list[Source]:
-    """The passwords that there are, the first to try first; raises UsageError.
+    """The passwords that there are, the first to try first; raises UsageError or VaultError.
 
     A file that only the settings name may be missing, until it is needed.
     """
@@ -83,7 +83,7 @@ def _there(slug: str) -> str:
         place = slug
     if place != "prompt" and not _path(place).exists():
         hint = "" if at else "; a vault id is written label@file or label@prompt"
-        raise UsageError(f"there is no vault password file {place}{hint}")
+        raise VaultError(f"The vault password file {_path(place)} was not found{hint}")
     return slug
 
 

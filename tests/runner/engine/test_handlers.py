@@ -335,6 +335,6 @@ def test_a_handler_that_is_not_there_may_be_but_a_warning_before_the_run(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = '- tasks: [{name: one, command: "true", notify: nobody}]\n'
-    assert play(text).code == 4
+    assert play(text).code == 1
     monkeypatch.setenv("ANSIBLE_ERROR_ON_MISSING_HANDLER", "false")
     assert play(text).code == 0

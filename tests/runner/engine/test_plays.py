@@ -272,6 +272,23 @@ def test_imports_that_are_nested_too_deep_are_refused(play: Play, tmp_path: Path
 
 
 @pytest.mark.parametrize(
+    "play_text",
+    [
+        "- tasks: [import_tasks: nope.yml]",
+        "- import_playbook: nope.yml",
+        "- roles: [nope]",
+        "- tasks: [import_role: {name: nope}]",
+    ],
+)
+def test_what_is_not_there_is_no_mistake_in_what_is(play: Play, play_text: str) -> None:
+    assert play(play_text).code == 1
+
+
+def test_of_what_is_wrong_and_what_is_missing_the_mistake_counts(play: Play) -> None:
+    assert play("- {roles: [nope], tasks: [nope: ]}").code == 4
+
+
+@pytest.mark.parametrize(
     ("switches", "names"),
     [
         ([], ["a", "plain", "always"]),

@@ -64,12 +64,12 @@ def test_the_order_is_that_of_ansible(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("slug", ["prod@nowhere", "@nowhere"])
 def test_a_file_that_is_not_there_is_told_of_at_once(slug: str) -> None:
-    with pytest.raises(UsageError, match=r"there is no vault password file nowhere$"):
+    with pytest.raises(VaultError, match=r"The vault password file nowhere was not found$"):
         found([slug])
 
 
 def test_an_id_without_a_source_is_taken_for_a_file() -> None:
-    with pytest.raises(UsageError, match="file prod; a vault id is written label@file or label@pr"):
+    with pytest.raises(VaultError, match="file prod was not found; a vault id is written label@f"):
         found(["prod"])
 
 
