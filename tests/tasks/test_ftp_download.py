@@ -8,45 +8,21 @@ from typing import Any
 
 import pytest
 
-from opsplay.runner.task import Cancellation, Cancelled, Context, Secret, TaskError
+from file_trees import OLD, tree, write
+from ftp_watched import WatchedServer, reports
+from opsplay.runner.task import Cancellation, Cancelled, Context, TaskError
 from opsplay.tasks import ftp_download
 from opsplay.tasks.ftp_download import Params
-from opsplay.tasks.servers.ftp import FTPHandler, FtpServer, FtpServerOptions, FtpUser
-from opsplay.tasks.servers.ftp_log import FtpEvent
+from opsplay.tasks.servers.ftp import FTPHandler
 
 Contexts = Callable[..., Context]
-OLD = 1_000_000_000
 
 
-class Server:
-    """A server whose account may do what the letters say, and what its clients did."""
-
-    def __init__(self, home: Path, stack: ExitStack) -> None:
-        self.home = home
-        self.home.mkdir()
-        self.events: list[FtpEvent] = []
-        self._stack = stack
-
+class Server(WatchedServer):
     def params(
         self, permissions: str = "elr", handler: type[Any] | None = None, **given: Any
     ) -> Params:
-        user = FtpUser(name="li", password="geheim", home=self.home, permissions=permissions)
-        encoding = given.get("encoding", "utf-8")
-        options = FtpServerOptions(users=[user], encoding=encoding, on_event=self.events.append)
-        port = self._stack.enter_context(FtpServer(options, handler)).port
-        login = {"host": "127.0.0.1", "port": port, "user": "li", "password": Secret("geheim")}
-        return Params(**{"timeout": 5, "retry_delay": 0.01, **login, **given})
-
-    def did(self, what: str) -> list[str]:
-        self._stack.close()  # the server tells after it has answered
-        return [event.path for event in self.events if event.what == what]
-
-
-def tree(top: Path) -> dict[str, bytes | None]:
-    return {
-        path.relative_to(top).as_posix(): None if path.is_dir() else path.read_bytes()
-        for path in top.rglob("*")
-    }
+        return Params(**self.arguments(permissions, handler, **given))
 
 
 @pytest.fixture(name="server")
@@ -66,24 +42,6 @@ def _here(tmp_path: Path) -> Path:
 @pytest.fixture(name="ctx")
 def _ctx(contexts: Contexts, here: Path) -> Context:
     return contexts(playbook_dir=here)
-
-
-def write(path: Path, data: bytes = b"x", mtime: int = OLD) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
-    os.utime(path, (mtime, mtime))
-    return path
-
-
-def reports(folder: Path) -> dict[str, bytes | None]:
-    """A folder with all that makes names and files difficult."""
-    names = ["测试.txt", "with space", "-rf", "quo\"te'", "[x]*?.txt", ".hidden", " lead", "a\\b"]
-    for name in names:
-        write(folder / name, name.encode())
-    write(folder / "empty", b"")
-    write(folder / "月/深/deep.txt", b"deep")
-    (folder / "empty folder").mkdir()
-    return tree(folder)
 
 
 # What goes where
