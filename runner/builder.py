@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from . import role_use, roles, taskform
 from .defaults import completed
-from .errors import Place, PlaybookError, Problem
+from .errors import Place, PlaybookError, Problem, TaskError
 from .nodes import Document, MapNode, SeqNode
 from .playbook import (
     MAX_DEPTH,
@@ -30,6 +30,7 @@ from .prompts import prompts_of
 from .registry import bare
 from .role_builder import RoleBuilder
 from .roles import Role, RolePlaces, named_file
+from .template_text import Template
 
 if TYPE_CHECKING:
     from .registry import Registry
@@ -38,6 +39,11 @@ if TYPE_CHECKING:
 
 _MAX_IMPORTS = 10_000
 _NOTHING = Inherited()
+# In Ansible's words: scripts look for them.
+_UNKNOWN = (
+    "couldn't resolve module/action {!r}. This often indicates a misspelling, missing collection,"
+    " or incorrect module path."
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -304,7 +310,17 @@ class _Section:
             listen=tuple(listed(raw.get("listen"))),
             async_seconds=raw.get("async"),
             poll=_given(raw, "poll", 15),
+            named=partial(self._named, raw, around, path)
+            if isinstance(form.step, Template)
+            else None,
         )
+
+    def _named(self, raw: MapNode, around: Inherited, path: Path, name: str) -> Step:
+        """The step of a task that names it by a template."""
+        task, registry = taskform.called(raw, name), self.builder.registry
+        if registry.find(name) is None:
+            raise TaskError(_UNKNOWN.format(name))
+        return self._step(task, taskform.split(task, registry), around, path)
 
 
 def _given(raw: MapNode, word: str, default: object) -> object:

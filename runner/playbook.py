@@ -28,7 +28,7 @@ MAX_DEPTH = 50
 """How deep imports and includes may be nested."""
 _FLAGS = (
     *("no_log", "ignore_errors", "ignore_unreachable", "check_mode", "diff", "run_once"),
-    *("any_errors_fatal", "throttle", "timeout", "delegate_to", "delegate_facts"),
+    *("any_errors_fatal", "throttle", "timeout", "delegate_to", "delegate_facts", "connection"),
 )
 
 
@@ -162,6 +162,8 @@ class Step:
     listen: tuple[object, ...] = ()
     async_seconds: object = None
     poll: object = 15
+    named: Callable[[str], Step] | None = None
+    """If its word is a template: what it is with this word."""
 
     @property
     def titles(self) -> tuple[str, str]:

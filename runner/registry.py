@@ -94,6 +94,7 @@ NEVER_ASYNC = frozenset(
     }
 )
 """Steps that need the run around them, and so cannot go on beside it."""
+_UNRESOLVED = "opsplay.runner.actions.unresolved"
 BUILT_IN: Mapping[str, str] = {**STEPS, **ACTIONS}
 PREFIXES = ("ansible.builtin.", "ansible.legacy.", "opsplay.")
 GROUP = "opsplay.tasks"
@@ -165,6 +166,10 @@ class Registry:
         if name not in self._found:
             self._found[name] = self._load(name) or self._load(bare(name))
         return self._found[name]
+
+    def unresolved(self, name: str) -> TaskType:
+        """What stands in the place of a step whose name is a template."""
+        return TaskType(name, importlib.import_module(_UNRESOLVED))
 
     def names(self) -> list[str]:
         return sorted({*BUILT_IN, *self._files, *self._entry_points})

@@ -19,7 +19,7 @@ from .nodes import MapNode
 from .registry import bare
 from .spelling import did_you_mean
 from .step_arguments import Call, Written, read
-from .template_text import Template
+from .template_text import Template, has_marks
 
 if TYPE_CHECKING:
     from .registry import Registry, TaskType
@@ -68,6 +68,9 @@ def read_form(
     call, problems = _call(raw, registry)
     if call is None:
         return None, problems
+    if isinstance(call.step, Template):
+        unresolved = registry.unresolved(call.step)
+        return Form(call.step, call.place, unresolved, MapNode(call.value_place)), problems
     found = registry.find(call.step)
     if found is None:
         return None, [*problems, _no_step(raw, call.step, call.place, registry)]
@@ -78,6 +81,22 @@ def read_form(
     problems += wrong
     args = _with_free_text_named(_together(raw, args, found), found)
     return (None if wrong else Form(call.step, call.place, found, args, more)), problems
+
+
+def called(raw: MapNode, name: str) -> MapNode:
+    """The task, with the name of its step in the place of the template for it."""
+    key = next(key for key in _ACTIONS if key in raw)
+    value = raw[key]
+    task = MapNode(raw.place)
+    task.take(raw)
+    if isinstance(value, MapNode):
+        task[key] = inner = MapNode(value.place)
+        inner.take(value)
+        inner["module"] = name
+    else:
+        text = str(value)
+        task[key] = Template(name + text[next(words(text)).end :], raw.value_places[key])
+    return task
 
 
 def _template_for_all(raw: MapNode, call: Call, step: TaskType) -> Template | None:
@@ -146,10 +165,13 @@ def _call_of(raw: MapNode, key: object) -> tuple[Call | None, list[Problem]]:
         rest = MapNode(value.place)
         rest.take(value)
         name = rest.drop("module")
-        return Call(str(name), value.value_places["module"], rest, value.place), []
+        step = name if isinstance(name, Template) else str(name)
+        return Call(step, value.value_places["module"], rest, value.place), []
     if isinstance(value, str) and value.strip():
         first = next(words(value))
         step = value[first.start : first.end]
+        if has_marks(step) and isinstance(value, Template):
+            step = value.part(step, first.start)
         return Call(step, value_place, value, value_place, first.end), []
     hint = f"write {key}: copy src=a dest=b"
     return None, [Problem(value_place, f"{key} names no step", hint)]

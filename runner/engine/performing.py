@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..events import TaskFinished, TaskStarted
 from ..template import OMIT
-from . import conditions, steering
+from . import conditions, late, steering
 from .naming import name_of
 from .step import StepRun
 
@@ -41,7 +41,11 @@ def perform(
         with walk.run.throttles.passing(step.place, limit), walk.slots:
             return runs[host].run()
 
-    what = {"step": step.type.name, "place": str(step.place), "handler": where.handler}
+    what = {
+        "step": runs[hosts[0]].step.type.name,
+        "place": str(step.place),
+        "handler": where.handler,
+    }
     walk.run.send(TaskStarted, task=number, name=name, alone=walk.free, **what)
     try:
         outcomes = walk.run.map(run, hosts)
@@ -58,7 +62,7 @@ def _step_run(  # all that makes one
 ) -> StepRun:
     return StepRun(
         batch=walk.batch,
-        step=step,
+        step=late.resolved(step, walk.batch.scope(host, step.inherited)) if step.named else step,
         host=host,
         task=number,
         rescued=where.rescued,

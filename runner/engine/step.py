@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import count
 from pathlib import Path
@@ -15,7 +15,7 @@ from ..errors import TaskError, TemplateError
 from ..events import Event, HandlerNotified, ItemFinished, StepFinished, StepStarted, WarningGiven
 from ..task import Result
 from ..unheard import unheard
-from . import conditions, handlers, loops
+from . import conditions, handlers, late, loops
 from .hosts import Failure, HostState
 from .items import Items
 from .outcome import Outcome, together
@@ -93,7 +93,8 @@ class StepRun:
         return outcome
 
     def turn(self, scope: Scope, item: int | None = None) -> Turn:
-        return Turn(self, scope, item)
+        step = late.resolved(self.step, scope)
+        return Turn(self if step is self.step else replace(self, step=step), scope, item)
 
     # Loops ------------------------------------------------------------------------------------
 

@@ -95,9 +95,10 @@ class Written:
         """Raises Unreachable."""
         name, whole = self.delegate, self._whole
         scope = self._scope if name is None else whole.batch.variables_of(name)
-        reach.check(
-            self._step.type.name, name or whole.host.name, scope, self._run.options.connection
-        )
+        otherwise = self._scope.render(self._step.inherited.flags.get("connection"))
+        if otherwise is None or otherwise is OMIT:
+            otherwise = self._run.options.connection
+        reach.check(self._step.type.name, name or whole.host.name, scope, str(otherwise))
 
     @property
     def facts_of(self) -> str | None:

@@ -101,6 +101,8 @@ class Tasks:
 
     def _templates(self, raw: MapNode, form: Form) -> None:
         args = [value for value in form.args.values() if isinstance(value, Template)]
+        if isinstance(form.step, Template):
+            return
         for key in (form.step, "action", "local_action"):
             whole = raw.get(key)
             if isinstance(whole, Template) and not any(value is whole for value in args):
