@@ -11,7 +11,9 @@ import pytest
 
 from ftp_exchange import Exchange, Way
 from ftp_faults import Fault, Options
+from mail_faults import Fault as MailFault
 from mail_faults import S, Serve
+from mail_fetching import Mailbox, Open, Protocol
 from opsplay.runner.task import Context
 from opsplay.tasks.servers.certificate import Certificate, make_certificate
 
@@ -48,3 +50,13 @@ def _serve() -> Iterator[Serve]:
             return server
 
         yield serve
+
+
+@pytest.fixture(name="open_mailbox")
+def _open_mailbox(ctx: Context, serve: Serve) -> Open:
+    def start(protocol: Protocol, *faults: MailFault, **options: Any) -> Mailbox:
+        mailbox = Mailbox(ctx, protocol, faults, **options)
+        serve(mailbox.server)
+        return mailbox
+
+    return start

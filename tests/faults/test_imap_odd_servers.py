@@ -3,39 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from functools import partial
 
 import pytest
 
 from imap_faults import ImapFaults
 from mail_fault_actions import changed, raw, reply, surrounded
-from mail_faults import ALWAYS, Action, Fault, Serve
-from mail_fetching import Mailbox
-from opsplay.runner.task import Context
+from mail_faults import Action, Fault, always
+from mail_fetching import MAILS, Mailbox, Open, subjects
 from opsplay.tasks.servers.certificate import Certificate
-
-Open: TypeAlias = Callable[..., Mailbox]
-
-MAILS = sorted(b"Subject: %d\r\n\r\n.\r\nmail %d\r\n" % (n, n) for n in range(3))
 
 
 @pytest.fixture(name="open_mailbox")
-def _open_mailbox(ctx: Context, serve: Serve) -> Open:
-    def start(*faults: Fault, **options: Any) -> Mailbox:
-        mailbox = Mailbox(ctx, "imap", faults, **options)
-        serve(mailbox.server)
-        return mailbox
-
-    return start
-
-
-def always(verb: str, do: Action, about: str = "") -> Fault:
-    return Fault(verb, do, times=ALWAYS, about=about)
-
-
-def subjects(result: dict[str, Any]) -> list[str]:
-    return sorted(mail["subject"] for mail in result["messages"])
+def _open_mailbox(open_mailbox: Open) -> Open:
+    return partial(open_mailbox, "imap")
 
 
 def server(mailbox: Mailbox) -> ImapFaults:

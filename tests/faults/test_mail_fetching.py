@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeAlias
-
 import pytest
 
 from mail_fault_actions import (
@@ -17,13 +14,9 @@ from mail_fault_actions import (
     reply,
     stall,
 )
-from mail_faults import ALWAYS, Action, Fault, Serve
-from mail_fetching import Mailbox, Protocol, both_protocols
-from opsplay.runner.task import Context
+from mail_faults import ALWAYS, Action, Fault
+from mail_fetching import MAILS, Mailbox, Open, Protocol, both_protocols
 
-Open: TypeAlias = Callable[..., Mailbox]
-
-MAILS = sorted(b"Subject: %d\r\n\r\n.\r\nmail %d\r\n" % (n, n) for n in range(3))
 SCRIPTS: dict[Protocol, list[str]] = {
     "pop3": [
         *("CONNECT", "CAPA", "AUTH", "=", "LIST", "UIDL"),
@@ -51,16 +44,6 @@ every_point_but_the_goodbye = pytest.mark.parametrize(
     ("protocol", "verb", "after"), [point for point in POINTS if point.values[1] != "LOGOUT"]
 )
 """POP3 deletes at its goodbye, and IMAP does nothing."""
-
-
-@pytest.fixture(name="open_mailbox")
-def _open_mailbox(ctx: Context, serve: Serve) -> Open:
-    def start(protocol: Protocol, *faults: Fault, **options: Any) -> Mailbox:
-        mailbox = Mailbox(ctx, protocol, faults, **options)
-        serve(mailbox.server)
-        return mailbox
-
-    return start
 
 
 def is_nothing_lost(mailbox: Mailbox) -> bool:

@@ -3,39 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from functools import partial
 
 import pytest
 
 from mail_fault_actions import changed, raw, reply, surrounded
-from mail_faults import ALWAYS, Action, Fault, Serve
-from mail_fetching import Mailbox
+from mail_faults import Fault, always
+from mail_fetching import MAILS, Open, subjects
 from opsplay.runner.task import Context
 from opsplay.tasks.servers.certificate import Certificate
 from pop3_faults import Pop3Faults
 
-Open: TypeAlias = Callable[..., Mailbox]
-
-MAILS = sorted(b"Subject: %d\r\n\r\n.\r\nmail %d\r\n" % (n, n) for n in range(3))
-
 
 @pytest.fixture(name="open_mailbox")
-def _open_mailbox(ctx: Context, serve: Serve) -> Open:
-    def start(*faults: Fault, **options: Any) -> Mailbox:
-        mailbox = Mailbox(ctx, "pop3", faults, **options)
-        serve(mailbox.server)
-        return mailbox
-
-    return start
-
-
-def always(verb: str, do: Action) -> Fault:
-    return Fault(verb, do, times=ALWAYS)
-
-
-def subjects(result: dict[str, Any]) -> list[str]:
-    return sorted(mail["subject"] for mail in result["messages"])
+def _open_mailbox(open_mailbox: Open) -> Open:
+    return partial(open_mailbox, "pop3")
 
 
 # Ids ------------------------------------------------------------------------------------------

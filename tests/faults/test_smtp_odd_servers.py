@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from mail_fault_actions import changed, cut_after, reply, surrounded, told
-from mail_faults import ALWAYS, Action, Fault, Serve
+from mail_faults import Fault, Serve, always
 from mail_steps import send
 from opsplay.runner.task import Context, Result, TaskError
 from opsplay.tasks.servers.certificate import Certificate
@@ -26,10 +26,6 @@ def _start(serve: Serve) -> Start:
         return serve(SmtpFaults(*faults, options=SmtpOptions(**options)))
 
     return start
-
-
-def always(verb: str, do: Action) -> Fault:
-    return Fault(verb, do, times=ALWAYS)
 
 
 def sent(ctx: Context, server: SmtpFaults, **given: Any) -> Result:

@@ -48,6 +48,10 @@ class Fault:
     after: int = 0
 
 
+def always(verb: str, do: Action, about: str = "") -> Fault:
+    return Fault(verb, do, times=ALWAYS, about=about)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Options:
     user: str = "li"

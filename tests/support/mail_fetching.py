@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeAlias
 
 import pytest
@@ -14,6 +14,8 @@ from opsplay.runner.task import Context, TaskError
 from pop3_faults import Pop3Faults
 
 Protocol: TypeAlias = Literal["pop3", "imap"]
+
+MAILS = sorted(b"Subject: %d\r\n\r\n.\r\nmail %d\r\n" % (n, n) for n in range(3))
 
 both_protocols = pytest.mark.parametrize("protocol", ["pop3", "imap"])
 
@@ -63,3 +65,10 @@ class Mailbox:
         """Give the server's very bytes, sorted."""
         folder = self._ctx.playbook_dir / "mails"
         return sorted(path.read_bytes() for path in folder.glob("*.eml"))
+
+
+Open: TypeAlias = Callable[..., Mailbox]
+
+
+def subjects(result: dict[str, Any]) -> list[str]:
+    return sorted(mail["subject"] for mail in result["messages"])
