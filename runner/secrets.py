@@ -51,6 +51,11 @@ class Secrets:
         self._clean: set[str] = set()
         """Short texts without a secret: names of fields come again and again."""
 
+    @property
+    def values(self) -> frozenset[str]:
+        """All that are covered."""
+        return self._values
+
     def add(self, *values: str) -> None:
         """Cover these values from now on."""
         # A Secret hides from join and repr, and that is not wanted here.

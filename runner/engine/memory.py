@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 State: TypeAlias = Literal["started", "failed", "done"]
 Decision: TypeAlias = Literal["repeat", "skip", "fail"]
+Result: TypeAlias = Mapping[str, Any]
 InDoubt: TypeAlias = Literal["ask", "repeat", "skip", "fail"]
 
 ALONE = -1
@@ -87,11 +88,11 @@ class Memory:
     def claim(self, mark: Mark, *, outlives_power: bool, may_wait: bool) -> int | None:
         """Remember that a step begins; gives the number of the attempt, from 1."""
 
-    def keep(self, mark: Mark, attempt: int, state: State, result: Mapping[str, Any]) -> None:
-        """Remember what became of what was claimed."""
+    def keep(self, mark: Mark, attempt: int, state: State, result: Result, shown: Result) -> None:
+        """Remember what became of what was claimed; `shown` is what may be told of it."""
 
-    def is_not_kept(self, mark: Mark) -> None:
-        """Remember that the result of a step that claims nothing cannot be kept as it is."""
+    def is_seen(self, mark: Mark, result: Result, shown: Result) -> None:
+        """Somebody may look at what came of a step that claims nothing: its event tells `shown`."""
 
     def once(self, mark: Mark) -> str | None:
         """A name for the effect of this turn, the same whenever the run is resumed."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ..actions.orders import LearnFacts, Order, SetFacts
 from ..errors import TaskError
-from .memory import ALONE, Before, Mark
+from .memory import ALONE, Before, Mark, State
 
 if TYPE_CHECKING:
     from ..task import Repeat
@@ -148,9 +148,7 @@ class Passage(Unmarked):
     # While it is at work ------------------------------------------------------------------------
 
     def begin(self, turn: Turn) -> None:
-        whole = self._whole
-        if whole.host.failed or whole.batch.run.interrupt.count:
-            # What tidies up after a failure does so again, after what is to follow.
+        if self._tidies_up():
             return
         kind = "harmless" if turn.written.check else self._kind(turn)
         if kind in ("safe", "unsafe"):
@@ -161,6 +159,10 @@ class Passage(Unmarked):
                 may_wait=self._step.type.takes_many and self._mark.item != ALONE,
             )
 
+    def _tidies_up(self) -> bool:
+        """What tidies up after a failure does so again, after what is to follow."""
+        return self._whole.host.failed or bool(self._whole.batch.run.interrupt.count)
+
     def amend(self, result: dict[str, Any]) -> None:
         if self._changed_before and not result["failed"] and not result.get("skipped"):
             # It finds done what the run that was killed has done.
@@ -168,24 +170,25 @@ class Passage(Unmarked):
 
     def again(self, result: Mapping[str, Any]) -> None:
         if self._attempt:
-            self._memory.keep(self._mark, self._attempt, "failed", result)
+            self._memory.keep(self._mark, self._attempt, "failed", result, result)
 
     # After --------------------------------------------------------------------------------------
 
     def end(self, outcome: Outcome) -> Outcome:
-        if outcome.before or self._undecided:
-            return outcome
-        stopped = self._whole.stopped()
-        if not self._attempt:
-            if self._is_seen(outcome.result) and not as_json(outcome.result):
-                self._memory.is_not_kept(self._mark)
-        elif not _is_unknown(outcome, stopped=stopped):
-            state: Any = "done"
-            if outcome.failed and (stopped or not self._whole.rescued):
-                state = "failed"
+        if not outcome.before and not self._undecided:
             shown = self._whole.shown(outcome.result, hidden=outcome.hidden)
-            self._memory.keep(self._mark, self._attempt, state, shown)
+            if self._attempt:
+                self._keep(self._attempt, outcome, shown)
+            elif self._is_seen(outcome.result) and not self._tidies_up():
+                self._memory.is_seen(self._mark, outcome.result, shown)
         return outcome
+
+    def _keep(self, attempt: int, outcome: Outcome, shown: Mapping[str, Any]) -> None:
+        stopped = self._whole.stopped()
+        if not _is_unknown(outcome, stopped=stopped):
+            failed = outcome.failed and (stopped or not self._whole.rescued)
+            state: State = "failed" if failed else "done"
+            self._memory.keep(self._mark, attempt, state, outcome.result, shown)
 
 
 def _is_unknown(outcome: Outcome, *, stopped: bool) -> bool:

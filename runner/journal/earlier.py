@@ -21,19 +21,25 @@ from ..events import (
     TaskStarted,
 )
 from ..secrets import MASK
+from .sealing import KEY, SECRETS
 
 if TYPE_CHECKING:
+    from .sealing import Unsealing
     from .store import Claim, Journal
 
 Moved = Callable[[str], str | None]
 """Where a step stands now, by where it stood; None if it is not there any more."""
 
 
+_UNKNOWN = '{"result": {}, "whole": false}'
+
+
 class Earlier:
     """What a run and those that resumed it have left."""
 
-    def __init__(self, journal: Journal, root: int, moved: Moved) -> None:
+    def __init__(self, journal: Journal, root: int, moved: Moved, unsealing: Unsealing) -> None:
         self._moved = moved
+        self._unsealing = unsealing
         self.turns: dict[Mark, Before] = {}
         self.items: dict[Mark, list[Any]] = {}
         self.answers: dict[str, object] = {}
@@ -43,23 +49,38 @@ class Earlier:
         for note in map(json.loads, journal.notes(root)):
             self._note(*note)
         for claim in journal.claims(root):
-            self._add(Mark(claim.step, claim.host, claim.item), _claimed(claim))
+            self._add(Mark(claim.step, claim.host, claim.item), self._claimed(claim))
 
     def _add(self, mark: Mark, before: Before) -> None:
         if here := self._here(mark):
             self.turns[here] = before
 
-    def _note(self, kind: str, step: str, host: str, item: int, value: Any) -> None:
+    def _note(self, kind: str, step: str, host: str, item: int, value: Any, *sealed: bool) -> None:
+        if kind in (KEY, SECRETS):
+            self._unsealing.note(kind, value)
+            return
+        if sealed and (value := self._unsealing.opened(value)) is None:
+            return
         if kind == "answer":
             self.answers[step] = value
-            return
-        mark = self._here(Mark(step, host, item))
-        if mark is None:
-            return
-        if kind == "items":
-            self.items[mark] = value
-        else:
-            self.turns.pop(mark, None)
+        elif mark := self._here(Mark(step, host, item)):
+            self._note_turn(kind, mark, value)
+
+    def _note_turn(self, kind: str, mark: Mark, value: Any) -> None:
+        match kind:
+            case "items":
+                self.items[mark] = value
+            case "result":
+                self.turns[mark] = Before(state="done", result=value)
+            case "not kept":
+                self.turns.pop(mark, None)
+
+    def _claimed(self, claim: Claim) -> Before:
+        kept: dict[str, Any] = json.loads(claim.outcome or _UNKNOWN)
+        sealed = kept.pop("sealed", None)
+        if sealed and (result := self._unsealing.opened(sealed)) is not None:
+            kept = {"result": result}
+        return Before(state=claim.state, claimed=True, **kept)  # type: ignore[arg-type]  # a word of ours
 
     def _here(self, mark: Mark) -> Mark | None:
         play, _, rest = mark.step.partition("/")
@@ -72,11 +93,6 @@ def step_name(play: int, place: str, nth: int) -> str:
     """The step of a mark; of a path that is no text, what can be shown of it."""
     shown = place.encode("utf-8", "backslashreplace").decode()
     return f"{play}/{shown}#{nth}"
-
-
-def _claimed(claim: Claim) -> Before:
-    kept = json.loads(claim.outcome) if claim.outcome else {"result": {}, "whole": False}
-    return Before(state=claim.state, claimed=True, **kept)  # type: ignore[arg-type]  # a word of ours
 
 
 class _Told:

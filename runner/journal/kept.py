@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from ..engine.memory import Before, Decision, Mark, Memory, State
+from ..engine.memory import Before, Decision, Mark, Memory, Result, State
 from ..engine.passage import as_json
 from ..errors import StateError
 from ..events import StepFinished, plain
 from ..playbook import Block
 from .earlier import Earlier, step_name
+from .sealing import Seal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from ..events import Event
     from ..nodes import Document
     from ..playbook import Step
-    from ..secrets import Secrets
+    from ..vault.opening import Vault
     from .recorder import Recorder
     from .resuming import Resumption
 
@@ -32,13 +33,14 @@ class Kept(Memory):
     def __init__(
         self,
         recorder: Recorder,
-        mask: Callable[[Event], Event],
+        vault: Vault,
         flush: Callable[[], None],
         earlier: Earlier | None = None,
         doubts: Callable[[Step, Mark, str], Decision] | None = None,
     ) -> None:
         self._recorder = recorder
-        self._mask = mask
+        self._mask: Callable[[Event], Event] = vault.secrets.mask
+        self._seal = Seal(vault, lambda kind, text: self._note(kind, Mark("", ""), text))
         self._flush = flush
         self._earlier = earlier
         self._doubts = doubts
@@ -87,16 +89,27 @@ class Kept(Memory):
         if self._earlier and mark in self._earlier.items:
             return self._earlier.items[mark]
         found = find()
-        if self._covered({"items": found}) == {"items": found} and as_json(found):
-            self._recorder.note(json.dumps(["items", *mark, found]))
+        self._note_what_is_json("items", mark, found)
         return found
 
     def is_answered(self, name: str, answer: object) -> None:
-        if self._covered({"answer": answer}) == {"answer": answer} and as_json(answer):
-            self._recorder.note(json.dumps(["answer", *Mark(name, ""), answer]))
+        self._note_what_is_json("answer", Mark(name, ""), answer)
 
-    def is_not_kept(self, mark: Mark) -> None:
-        self._recorder.note(json.dumps(["not kept", *mark, None]))
+    def is_seen(self, mark: Mark, result: Result, shown: Result) -> None:
+        if not as_json(result):
+            self._note("not kept", mark, None)
+        elif not result.get("failed") and self._covered(shown) != result:
+            self._note("result", mark, self._seal.sealed(result), sealed=True)
+
+    def _note_what_is_json(self, kind: str, mark: Mark, value: Any) -> None:
+        if as_json(value):
+            is_plain = self._covered({kind: value}) == {kind: value}
+            kept = value if is_plain else self._seal.sealed(value)
+            self._note(kind, mark, kept, sealed=not is_plain)
+
+    def _note(self, kind: str, mark: Mark, value: Any, *, sealed: bool = False) -> None:
+        if value is not None or not sealed:
+            self._recorder.note(json.dumps([kind, *mark, value, *([True] if sealed else ())]))
 
     def claim(self, mark: Mark, *, outlives_power: bool, may_wait: bool) -> int | None:
         if may_wait and not self.resumes:
@@ -106,16 +119,18 @@ class Kept(Memory):
             self._lasting.add(mark)
         return self._recorder.claim(mark, outlives_power=outlives_power)
 
-    def keep(self, mark: Mark, attempt: int, state: State, result: Mapping[str, Any]) -> None:
-        covered = self._covered(result)
-        is_whole = covered == result and "censored" not in result
-        outcome = as_json({"result": result, "whole": True}) if is_whole else None
-        if outcome is None:
-            outcome = json.dumps({"result": plain(covered), "whole": False})
-        lasting = mark in self._lasting
+    def keep(self, mark: Mark, attempt: int, state: State, result: Result, shown: Result) -> None:
+        lasting, outcome = mark in self._lasting, self._outcome(result, shown)
         self._recorder.keep((*mark, attempt), state, outcome, outlives_power=lasting)
 
-    def _covered(self, result: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _outcome(self, result: Result, shown: Result) -> str:
+        covered = self._covered(shown)
+        if covered == result and (whole := as_json({"result": result, "whole": True})):
+            return whole
+        sealed = self._seal.sealed(result) if as_json(result) else None
+        return json.dumps({"result": plain(covered), "whole": False, "sealed": sealed})
+
+    def _covered(self, result: Result) -> Result:
         """The result without secrets."""
         event = StepFinished(run="", task=0, host="", status="ok", result=result, seconds=0)
         masked = self._mask(event)
@@ -124,16 +139,16 @@ class Kept(Memory):
 
 def memory(
     recorder: Recorder,
-    secrets: Secrets,
+    vault: Vault,
     flush: Callable[[], None],
     resumption: Resumption | None = None,
     documents: Mapping[Path, Document] | None = None,
 ) -> Kept:
     """What remembers a run; raises UsageError if it resumes one whose files have changed."""
     if resumption is None:
-        return Kept(recorder, secrets.mask, flush)
-    earlier = resumption.earlier(secrets.mask_text, documents or {})
-    kept = Kept(recorder, secrets.mask, flush, earlier, resumption.decide)
+        return Kept(recorder, vault, flush)
+    earlier = resumption.earlier(vault, documents or {})
+    kept = Kept(recorder, vault, flush, earlier, resumption.decide)
     kept.in_doubt = resumption.in_doubt
     return kept
 

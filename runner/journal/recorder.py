@@ -71,8 +71,8 @@ class Recorder:
             self._record = record
             self._inquiry = Inquiry(self._run.folder)
         self._write_down_sources()
-        self._write_down_notes()
         rows = [(self._number, *row) for row in self._later.taken()]
+        self._write_down_notes()
         self.journal.append(self._number, events, rows)
         if self._record.commit is None and (known := self._with_origin(self._record)).commit:
             self._record = known
@@ -134,14 +134,15 @@ class Recorder:
         if self._later.knows(claim):
             self._later.keep(claim, state, outcome)
         elif root and not self._is_broken:
-            self._is_done(
-                lambda: self.journal.keep(
-                    root.number, claim, state, outcome, outlives_power=outlives_power
-                )
-            )
+
+            def write() -> None:
+                self._write_down_notes()
+                self.journal.keep(root.number, claim, state, outcome, outlives_power=outlives_power)
+
+            self._is_done(write)
 
     def note(self, note: str) -> None:
-        """Keep a note, at the latest before the next claim."""
+        """Keep a note, at the latest before the next claim or outcome."""
         self._notes.append(note)
 
     def _cover_sources(self, root: int) -> None:

@@ -21,11 +21,13 @@ from .commands import Runs
 from .earlier import Earlier
 from .record import RUNNING, Record
 from .recorder import Root
+from .sealing import Unsealing
 from .suspects import Suspects, covered
 
 if TYPE_CHECKING:
     from ..nodes import Document
     from ..playbook import Step
+    from ..vault.opening import Vault
     from .store import Journal
 
 _OK = "ok"
@@ -45,13 +47,14 @@ class Resumption:
         # The first run may be forgotten by now.
         self.root = Root(journal.root(record), record.first or record.id)
 
-    def earlier(self, mask: Callable[[str], str], documents: Mapping[Path, Document]) -> Earlier:
+    def earlier(self, vault: Vault, documents: Mapping[Path, Document]) -> Earlier:
         """What is done; raises UsageError if a file has changed, unless that is all right."""
         names = Suspects([document.value for document in documents.values()]).names
 
         def now(path: Path) -> str | None:
             text, document = raw(path), documents.get(path)
-            return text and mask(covered(text, document.value if document else None, names))
+            value = document.value if document else None
+            return text and vault.secrets.mask_text(covered(text, value, names))
 
         changes = Changes(self._journal.sources(self.root.number), now)
         if changes and not self._force:
@@ -60,7 +63,7 @@ class Resumption:
                 "Undo that, or resume with --force: what is done and stands where it stood is not"
                 " done again, and what is new is done"
             )
-        return Earlier(self._journal, self.root.number, changes.moved)
+        return Earlier(self._journal, self.root.number, changes.moved, Unsealing(vault))
 
     # What is in doubt ---------------------------------------------------------------------------
 

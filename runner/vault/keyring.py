@@ -32,6 +32,14 @@ class Keyring:
         """The ids for which there is a password, or should be."""
         return list(dict.fromkeys(source.label for source in self._sources))
 
+    @property
+    def in_use(self) -> tuple[str, bytes] | None:
+        """The id and the password that was the first to be needed; None if none was yet."""
+        for index, found in self._known.items():
+            if isinstance(found, bytes):
+                return self._sources[index].label, found
+        return None
+
     def ask(self) -> None:
         """Ask the user for what has to be asked, now rather than later; raises VaultError."""
         for index, source in enumerate(self._sources):

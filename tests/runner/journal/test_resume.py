@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ import pytest
 
 from powers import largest_file
 from said import Opsplay, Said, Write
+from vaulting import password_file, sealed
 
 ON_A_TERMINAL = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]))"
 # Fails until there is a file `mended`; tells in `done` how often it has come by.
@@ -340,6 +342,43 @@ def test_a_result_with_a_secret_in_it_is_not_kept_and_the_step_in_doubt(
     assert "canary" not in said.out
     assert opsplay("resume", "-e", "word=canary-1234", "--in-doubt", "repeat").code == 0
     assert lines("shown") == ["canary-1234"]
+
+
+SEALED = f"""
+    - hosts: localhost
+      gather_facts: false
+      vars_files: [vault.yml]
+      vars: {{seen: "{{{{ [shown.stdout, made, hidden.stdout, all.results] | to_json }}}}"}}
+      tasks:
+        - command: sh -c 'echo {{{{ word }}}}-$$'
+          register: shown
+        - set_fact: {{made: "{{{{ word }}}}-{{{{ now(fmt='%f') }}}}"}}
+        - command: sh -c 'echo {{{{ word }}}}-$$'
+          register: hidden
+          no_log: true
+        - command: echo {{{{ item }}}}
+          loop: ["{{{{ word }}}}", "{{{{ now(fmt='%f') }}}}"]
+          register: all
+        - copy: {{content: "{{{{ seen }}}}", dest: first}}
+        - command: {FAILS}
+        - copy: {{content: "{{{{ seen }}}}", dest: second}}
+    """
+
+
+def test_a_result_with_a_secret_in_it_is_kept_under_the_password_of_the_vault(
+    opsplay: Opsplay, play: Write, state: Path, tmp_path: Path
+) -> None:
+    play(SEALED)
+    Path("vault.yml").write_text(sealed("word: canary-1234"))
+    password = password_file(tmp_path)
+    opsplay("run", "play.yml", "--vault-password-file", password)
+    assert b"canary" not in b"".join(path.read_bytes() for path in state.glob("*.sqlite*"))
+    mend()
+    said = opsplay("resume", "-vvv")
+    assert said.code == 0, said.out
+    assert "canary" not in said.out
+    first, second = (json.loads(Path(name).read_text("utf-8")) for name in ("first", "second"))
+    assert second == first
 
 
 def test_what_nobody_looks_at_need_not_be_known(opsplay: Opsplay, play: Write) -> None:
