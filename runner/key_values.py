@@ -45,7 +45,7 @@ def words(text: str) -> Iterator[Word]:
 
 
 def without(text: str, cut: Iterable[Word]) -> tuple[str, int]:
-    """The text without these words, and the offset at which it begins."""
+    """The text without these words, blanks at its ends and all, and where its first word begins."""
     parts: list[str] = []
     begin = 0
     for word in cut:
@@ -54,7 +54,9 @@ def without(text: str, cut: Iterable[Word]) -> tuple[str, int]:
     parts.append(text[begin:])
     rest = "".join(parts)
     first = next((part for part in parts if part.strip()), "")
-    return rest.strip(), text.find(first) + len(first) - len(first.lstrip())
+    # What stood before the last word that is cut out has no end of its own.
+    rest = rest if parts[-1] else rest.rstrip()
+    return rest, text.find(first) + len(first) - len(first.lstrip())
 
 
 def _after_blanks(text: str, position: int) -> int:

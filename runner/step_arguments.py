@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .registry import TaskType
 
 _TIGHT_COLON = re.compile(r"(\w+):(\S.*)")
+# To a shell, blanks and line breaks may mean something.
+_SCRIPTS = frozenset({"raw", "shell"})
 
 Written: TypeAlias = Callable[[str, Place], Template]
 """Finds the characters of a text in its file again; `Document.written` does."""
@@ -75,12 +77,15 @@ class _Arguments:
             named = [word for word in named if word.name != self._free]
             rest, offset = without(text[start:], [_shifted(word, -start) for word in named])
             offset += start
+        if self._step.name not in _SCRIPTS:
+            rest = rest.strip()
         problems = [*self._unclosed(given, named, text)]
         if rest and not self._free and not problems:
             problems.append(self._no_free_text(value, rest, text.at(offset)))
         problems += self._put_all(named, text, value)
         if rest and self._free:
-            self._put(self._free, _piece(text, value, rest, offset), text.at(offset))
+            kept = rest.lstrip() if start or named else rest
+            self._put(self._free, _piece(text, value, kept, offset), text.at(offset))
         return problems
 
     def _is_argument(self, word: Word) -> bool:

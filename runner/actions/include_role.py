@@ -6,7 +6,7 @@ belong to the include itself; `apply` says what its tasks get.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Annotated
 
 from ..role_use import RoleUse
@@ -25,7 +25,7 @@ EXAMPLES = """
     folder: /incoming
   tags: partners
 """
-RETURNS = {"include_role": "The role, as it was named."}
+RETURNS = {"include_args": "What it was given; without `apply`."}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,4 +56,13 @@ def run(params: Params, ctx: Context) -> Ordered:
         public=params.public,
         checked=params.rolespec_validate,
     )
-    return Ordered(data={"include_role": params.name}, order=IncludeRole(use=use))
+    return Ordered(data={"include_args": _given(params)}, order=IncludeRole(use=use))
+
+
+def _given(params: Params) -> dict[str, object]:
+    values = {field.name: (getattr(params, field.name), field.default) for field in fields(params)}
+    return {
+        name: value
+        for name, (value, default) in values.items()
+        if value != default and name != "apply"
+    }

@@ -25,7 +25,10 @@ EXAMPLES = """
       tags: publish
   tags: publish
 """
-RETURNS = {"include": "The file, as it was named."}
+RETURNS = {
+    "include": "The file, as it was named.",
+    "include_args": "What else it was given; without `apply`.",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,4 +42,5 @@ class Params:
 
 
 def run(params: Params, ctx: Context) -> Ordered:
-    return Ordered(data={"include": params.file}, order=Include(file=params.file))
+    data: dict[str, object] = {"include": params.file, "include_args": {}}
+    return Ordered(data=data, order=Include(file=params.file))

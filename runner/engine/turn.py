@@ -231,6 +231,8 @@ class Turn:
 
     def judged(self, result: dict[str, Any], order: Order | None) -> Outcome:
         found = status(result)
+        if isinstance(order, Include | IncludeRole) and found == "ok":
+            del result["failed"]
         self.written.hide(result)
         bad = found in ("failed", "unreachable")
         forgiving = "ignore_unreachable" if found == "unreachable" else "ignore_errors"

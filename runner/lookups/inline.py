@@ -18,5 +18,5 @@ def split(
         if word.name not in known:
             hint = did_you_mean(word.name, known)
             raise ValueError(unknown.format(word.name) + (f"; {hint}" if hint else ""))
-    rest, _ = without(text, arguments)
+    rest = without(text, arguments)[0].strip()
     return rest, {word.name: word.value for word in arguments}

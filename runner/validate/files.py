@@ -233,6 +233,8 @@ def _missing(visit: _Visit) -> Problem:
     message = f"there is no file {visit.path}"
     if visit.place is None:
         message = f"the playbook: {visit.path} could not be found"
+        if visit.kind != "playbook":
+            message = f"Could not find or access '{visit.path.absolute()}'"
     return Problem(visit.place, message, hint, visit.width, missing=True)
 
 

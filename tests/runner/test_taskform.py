@@ -110,6 +110,21 @@ def test_templates_inside_short_forms_stay_whole_and_know_their_place(
     assert document.text[place.column - 1 :].startswith(value[value.index("{") :])
 
 
+@pytest.mark.parametrize(
+    ("text", "cmd"),
+    [
+        ("shell: |\n  cat <<END\n  it\n  END\n", "cat <<END\nit\nEND\n"),
+        ("shell: '  echo it '", "  echo it "),
+        ("action: |\n  shell echo it\n", "echo it\n"),
+        ("shell: |\n  chdir=/tmp echo it\n", "echo it\n"),
+        ("shell: |\n  echo it chdir=/tmp\n", "echo it"),
+        ("command: |\n  echo it\n", "echo it"),
+    ],
+)
+def test_a_script_keeps_the_blanks_at_its_ends(text: str, cmd: str) -> None:
+    assert form_of(text)[0].args["cmd"] == cmd
+
+
 def test_what_is_marked_as_data_stays_data() -> None:
     form, _ = form_of("debug: !unsafe 'msg={{ a }}'")
     assert type(form.args["msg"]) is str
