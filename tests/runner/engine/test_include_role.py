@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from role_files import write_roles
@@ -186,3 +189,18 @@ def test_a_handler_that_comes_with_an_include_wins_over_those_that_were_there(pl
     assert play(text + notify).steps()[-1] == "restart: ok"
     include = "    - include_role: {name: web}\n"
     assert play(text + include + notify).steps()[-1] == "web : restart: ok"
+
+
+def test_what_an_include_registers_tells_what_it_was_given(play: Play, tmp_path: Path) -> None:
+    (tmp_path / "more.yml").write_text("- debug:\n")
+    ran = play(
+        tasks(
+            "{include_tasks: more.yml, register: file}",
+            "{include_role: {name: web, public: true}, register: role}",
+            "{name: told, debug: {msg: '{{ [file, role] | to_json }}'}}",
+        )
+    )
+    assert json.loads(ran.result("told")["msg"]) == [
+        {"changed": False, "include": "more.yml", "include_args": {}},
+        {"changed": False, "include_args": {"name": "web", "public": True}},
+    ]
