@@ -187,7 +187,7 @@ def _told(wanted: Namespace, run_id: str, ledger: Ledger, session: Session) -> t
     recorder = Recorder(beginning, journal, complain, resumption and resumption.root)
     watched = sys.stdout.isatty()
     bus = HeldBus(listeners, secrets.mask, complain, recorder, watched=watched)
-    return bus, kept.memory(recorder, session.vault, bus.flush, resumption, session.documents)
+    return bus, kept.memory(recorder, session, bus.flush, resumption)
 
 
 def _serve(wanted: Namespace) -> int:

@@ -17,11 +17,9 @@ from .earlier import Earlier, step_name
 from .sealing import Seal
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ..events import Event
-    from ..nodes import Document
     from ..playbook import Step
+    from ..session import Session
     from ..vault.opening import Vault
     from .recorder import Recorder
     from .resuming import Resumption
@@ -139,16 +137,15 @@ class Kept(Memory):
 
 def memory(
     recorder: Recorder,
-    vault: Vault,
+    session: Session,
     flush: Callable[[], None],
     resumption: Resumption | None = None,
-    documents: Mapping[Path, Document] | None = None,
 ) -> Kept:
     """What remembers a run; raises UsageError if it resumes one whose files have changed."""
     if resumption is None:
-        return Kept(recorder, vault, flush)
-    earlier = resumption.earlier(vault, documents or {})
-    kept = Kept(recorder, vault, flush, earlier, resumption.decide)
+        return Kept(recorder, session.vault, flush)
+    earlier = resumption.earlier(session)
+    kept = Kept(recorder, session.vault, flush, earlier, resumption.decide)
     kept.in_doubt = resumption.in_doubt
     return kept
 

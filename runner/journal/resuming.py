@@ -23,10 +23,13 @@ from .record import RUNNING, Record
 from .recorder import Root
 from .sealing import Unsealing
 from .suspects import Suspects, covered
+from .table import clock
+from .watched import changed_since
 
 if TYPE_CHECKING:
     from ..nodes import Document
     from ..playbook import Step
+    from ..session import Session
     from ..vault.opening import Vault
     from .store import Journal
 
@@ -47,8 +50,14 @@ class Resumption:
         # The first run may be forgotten by now.
         self.root = Root(journal.root(record), record.first or record.id)
 
-    def earlier(self, vault: Vault, documents: Mapping[Path, Document]) -> Earlier:
+    def earlier(self, session: Session) -> Earlier:
         """What is done; raises UsageError if a file has changed, unless that is all right."""
+        changes = self._changes(session.documents, session.vault)
+        if not self._force:
+            self._check_files(changes, session)
+        return Earlier(self._journal, self.root.number, changes.moved, Unsealing(session.vault))
+
+    def _changes(self, documents: Mapping[Path, Document], vault: Vault) -> Changes:
         names = Suspects([document.value for document in documents.values()]).names
 
         def now(path: Path) -> str | None:
@@ -56,14 +65,25 @@ class Resumption:
             value = document.value if document else None
             return text and vault.secrets.mask_text(covered(text, value, names))
 
-        changes = Changes(self._journal.sources(self.root.number), now)
-        if changes and not self._force:
+        return Changes(self._journal.sources(self.root.number), now)
+
+    def _check_files(self, changes: Changes, session: Session) -> None:
+        heard = self._last_heard()
+        written = changed_since(heard, session, self.record.given)
+        found = [changes.diff()] if changes else []
+        if written:
+            paths = "".join(f"  {os.path.relpath(path)}\n" for path in written)
+            found.append(f"written since the run was last heard of, at {clock(heard)}:\n{paths}")
+        if found:
             raise UsageError(
-                f"what this run was made of has changed since:\n\n{changes.diff()}\n"
+                "what this run was made of has changed since:\n\n" + "\n".join(found) + "\n"
                 "Undo that, or resume with --force: what is done and stands where it stood is not"
                 " done again, and what is new is done"
             )
-        return Earlier(self._journal, self.root.number, changes.moved, Unsealing(vault))
+
+    def _last_heard(self) -> float:
+        times = (event.time for event in self._journal.events(self.record))
+        return max(times, default=self.record.started)
 
     # What is in doubt ---------------------------------------------------------------------------
 

@@ -41,7 +41,7 @@ def _row(record: Record, status: str, resumed_by: str | None) -> tuple[str, ...]
         words.append(f"(resumes {record.resumes})")
     if resumed_by:
         words.append(f"(resumed by {resumed_by})")
-    return record.id, _clock(record.started), _took(record), status, one_line(" ".join(words))
+    return record.id, clock(record.started), _took(record), status, one_line(" ".join(words))
 
 
 def _line(row: Sequence[str], widths: Iterable[int], told: Callable[[str], str]) -> str:
@@ -54,7 +54,7 @@ def _coloured(status: str, paint: Paint) -> str:
     return paint(status, _STYLES.get(status.rstrip(), _BAD))
 
 
-def _clock(moment: float) -> str:
+def clock(moment: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
 
 
@@ -88,7 +88,7 @@ def _told(record: Record, status: str, resumed_by: str | None) -> Iterator[tuple
         yield "arguments", record.arguments
     yield "user", f"{record.user} on {record.machine}"
     yield "folder", record.folder
-    yield "started", _clock(record.started)
+    yield "started", clock(record.started)
     if record.finished is not None:
         yield "took", _took(record)
     if record.lost:

@@ -416,6 +416,46 @@ def test_a_playbook_that_has_changed_is_told_with_its_diff(opsplay: Opsplay, pla
     assert lines("done") == ["one", "new"]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "given.yml",
+        "hosts",
+        "group_vars/all.yml",
+        "host_vars/localhost/one.yml",
+        "templates/text.j2",
+        "files/text",
+        "files/folder/deep/text",
+        "files/program",
+    ],
+)
+def test_a_file_beside_the_playbook_that_was_written_since_is_told(
+    name: str, opsplay: Opsplay, play: Write
+) -> None:
+    for each in ("group_vars", "host_vars/localhost", "templates", "files/folder/deep"):
+        Path(each).mkdir(parents=True)
+    for each in ("given.yml", "group_vars/all.yml", "host_vars/localhost/one.yml"):
+        Path(each).write_text("word: x")
+    for each in ("templates/text.j2", "files/text", "files/folder/deep/text", "files/program"):
+        Path(each).touch()
+    Path("hosts").write_text("localhost")
+    play(f"""
+        - command: {FAILS}
+        - template: {{src: text.j2, dest: out/}}
+        - copy: {{src: text, dest: out/}}
+        - copy: {{src: folder, dest: out/}}
+        - script: program with arguments
+          when: false
+        """)
+    opsplay("run", "play.yml", "-e", "@given.yml", "-i", "hosts")
+    mend()
+    Path(name).write_text("localhost" if name == "hosts" else "word: y")
+    said = opsplay("resume")
+    assert (said.code, f"  {name}\n" in said.err) == (5, True), said
+    assert "written since the run was last heard of" in said.err
+    assert opsplay("resume", "--force").code == 0
+
+
 def test_a_run_that_ended_well_is_over(opsplay: Opsplay, play: Write) -> None:
     play("- debug: {msg: hello}")
     opsplay("run", "play.yml")
