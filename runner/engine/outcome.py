@@ -32,6 +32,8 @@ class Outcome:
     quiet: bool = False
     before: bool = False
     """It came of it in the run that is resumed."""
+    invocation: Mapping[str, object] | None = None
+    """What it was given, if that is to be shown."""
 
     @property
     def failed(self) -> bool:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..variables import Scope
 
 _LOCAL = frozenset({"local", "ansible.builtin.local", "ansible.legacy.local"})
-_ON_THE_HOST = frozenset(
+ON_THE_HOST = frozenset(
     {
         *("archive", "assemble", "async_status", "blockinfile", "command", "copy", "cron"),
         *("fetch", "file", "find", "get_url", "git", "lineinfile", "ping", "replace", "script"),
@@ -30,7 +30,7 @@ class Unreachable(TaskError):
 
 def check(step: str, host: str, scope: Scope, otherwise: str) -> None:
     """Raises Unreachable; `otherwise` is the connection of a host that does not say."""
-    if step not in _ON_THE_HOST:
+    if step not in ON_THE_HOST:
         return
     connection = scope.get("ansible_connection", otherwise)
     if connection not in _LOCAL:

@@ -69,7 +69,7 @@ class StepRun:
             self.send(
                 StepFinished,
                 status=outcome.status,
-                result=self.shown(outcome.result, hidden=outcome.hidden),
+                result=self._told_of(outcome),
                 seconds=time.monotonic() - started,
                 ignored=outcome.ignored,
                 rescued=rescued and not self.stopped(),
@@ -160,7 +160,7 @@ class StepRun:
             ItemFinished,
             label=_CENSORED_ITEM if outcome.hidden else loops.label(loop, scope),
             status=outcome.status,
-            result=self.shown(outcome.result, hidden=outcome.hidden),
+            result=self._told_of(outcome),
             ignored=outcome.ignored,
             delegated_to=outcome.delegated_to,
             before=outcome.before,
@@ -228,6 +228,12 @@ class StepRun:
             "when": [each.source for each in step.inherited.when],
             "delegate_to": told(step.inherited.flags.get("delegate_to")),
         }
+
+    def _told_of(self, outcome: Outcome) -> dict[str, Any]:
+        shown = self.shown(outcome.result, hidden=outcome.hidden)
+        if outcome.invocation is None or outcome.hidden:
+            return shown
+        return {**shown, "invocation": outcome.invocation}
 
     def shown(self, result: dict[str, Any], *, hidden: bool) -> dict[str, Any]:
         if not hidden:

@@ -20,7 +20,18 @@ from ..errors import Cancelled, PlaybookError, TaskError, TemplateError
 from ..events import StepRetried, WarningGiven
 from ..playbook import MAX_DEPTH
 from ..task import Cancellation, Result
-from . import conditions, failure, includes, jobs, last_word, loops, passage, tell, time_limit
+from . import (
+    conditions,
+    failure,
+    includes,
+    invocation,
+    jobs,
+    last_word,
+    loops,
+    passage,
+    tell,
+    time_limit,
+)
 from .outcome import Outcome, status
 from .written import Written
 
@@ -47,6 +58,7 @@ class Turn:
         self.written = Written(whole, scope, self.passage)
         self._not_found = False
         self._quiet = False
+        self._invocation: Mapping[str, object] | None = None
 
     def outcome(self) -> Outcome:
         """Never raises for what is the user's, the network's or a server's."""
@@ -78,6 +90,8 @@ class Turn:
     def _attempts(self) -> Outcome:
         """Try until `until` holds; without it once, or with `retries` until it succeeds."""
         attempts, built = self._allowed_attempts(), self.written.params()
+        if self._run.options.verbosity >= invocation.VERBOSITY:
+            self._invocation = invocation.of(self._step.type, built)
         result, order = self._attempt(built)
         if attempts == 1:
             return self.judged(result, order)
@@ -247,6 +261,7 @@ class Turn:
             hidden=self.written.hidden,
             orders=(order,) if order and not bad else (),
             quiet=self._quiet,
+            invocation=self._invocation,
             notified=() if bad or found == "skipped" else tuple(self.written.notified()),
             delegated_to=self.written.told_delegate(),
         )

@@ -291,3 +291,16 @@ def test_a_step_may_warn_before_it_is_done(play: Play, tmp_path: Path) -> None:
     told = [each["event"] for each in ran.events]
     assert [each["text"] for each in ran.named("WarningGiven")] == ["somebody else is at work"]
     assert told.index("WarningGiven") < told.index("StepFinished")
+
+
+def test_what_a_step_was_given_is_told_beside_its_result_with_vvv(play: Play) -> None:
+    ran = play("- tasks: [{name: it, command: echo hi}, {name: words, debug: }]", "-vvv")
+    assert ran.result("it")["invocation"]["module_args"]["_raw_params"] == "echo hi"
+    assert "invocation" not in ran.result("words")
+
+
+@pytest.mark.parametrize("text", ["command: echo hi", "command: echo hi\n      no_log: true"])
+def test_what_a_step_was_given_is_not_told_otherwise(play: Play, text: str) -> None:
+    switch = "-vvv" if "no_log" in text else "-vv"
+    ran = play(f"- tasks:\n    - name: it\n      {text}\n", switch)
+    assert "invocation" not in ran.result("it")

@@ -1,0 +1,26 @@
+"""What a step was given, as Ansible shows it beside the result with -vvv."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from .reach import ON_THE_HOST
+
+if TYPE_CHECKING:
+    from ..registry import TaskType
+
+VERBOSITY = 3
+# What Ansible does itself, and not by a module on the host.
+_SILENT = frozenset({"fetch", "script"})
+_FREE_FORM = "_raw_params"
+
+
+def of(step: TaskType, params: Any) -> dict[str, Any] | None:
+    """All arguments, those that were not given too; None of a step that Ansible tells none of."""
+    if step.name not in ON_THE_HOST - _SILENT:
+        return None
+    given = asdict(params)
+    if step.free_form:
+        given[_FREE_FORM] = given.pop(step.free_form)
+    return {"module_args": given}
