@@ -26,7 +26,7 @@ class Control:
         """Where data connections go too."""
         self._encoding = (encoding, "surrogateescape")
         self._reader = ReplyReader()
-        self._lines: deque[str] = deque()
+        self._replies: deque[Reply] = deque()
         self._unread = b""
 
     @property
@@ -39,7 +39,7 @@ class Control:
 
         True if it was here.
         """
-        if self._lines or self._unread:
+        if self._replies or self._unread or self._reader.has_begun:
             return True
         return self.socket in select.select([self.socket, *beside], [], [], seconds)[0]
 
@@ -55,11 +55,7 @@ class Control:
 
     def received(self) -> Reply | None:
         """Give the next reply, if all of it is here."""
-        while self._lines:
-            reply = self._reader.feed(self._lines.popleft())
-            if reply:
-                return reply
-        return None
+        return self._replies.popleft() if self._replies else None
 
     def fill(self) -> None:
         """Take what the server says next."""
@@ -70,8 +66,9 @@ class Control:
             raise ConnectionResetError
         lines, end, self._unread = (self._unread + data).rpartition(b"\n")
         if end:
-            text = lines.decode(*self._encoding)
-            self._lines.extend(line.removesuffix("\r") for line in text.split("\n"))
+            for line in lines.decode(*self._encoding).split("\n"):
+                if reply := self._reader.feed(line.removesuffix("\r")):
+                    self._replies.append(reply)
 
     def say_goodbye(self) -> None:
         with suppress(OSError):

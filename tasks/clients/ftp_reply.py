@@ -16,7 +16,6 @@ _MOST_LINES = 10_000
 _MOST_PORTS = 65536
 
 _CODES: Mapping[str, int] = {str(code): code for code in range(100, 700)}
-_SEPARATORS = ("", " ", "-")
 _PASV = re.compile(r"\d+,\d+,\d+,\d+,(\d+),(\d+)")
 _EPSV = re.compile(r"\((.)\1\1(\d+)\1\)")
 _STATISTICS = re.compile(r"\d+[.,]\d+ seconds")
@@ -77,22 +76,30 @@ class ReplyReader:
         self._code = ""
         self._lines: list[str] = []
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether the end of a reply is still to come."""
+        return bool(self._lines)
+
     def feed(self, line: str) -> Reply | None:
         """Take a line; gives the reply that it ends."""
         if not self._lines:
-            return self._begin(line)
+            code = _CODES.get(line[:3])
+            if code is not None and line[3:4] == " ":  # as nearly all
+                return Reply(code, (line[4:],))
+            return self._begin(code, line)
         if len(self._lines) > _MOST_LINES:
             raise NotFtp(f"the server's reply {self._code} has no end")
         is_last = line[:4] in (f"{self._code} ", self._code)
         self._lines.append(line[4:] if is_last else line.removeprefix(f"{self._code}-"))
         return self._end() if is_last else None
 
-    def _begin(self, line: str) -> Reply | None:
-        code, separator = _CODES.get(line[:3]), line[3:4]
-        if code is None or separator not in _SEPARATORS:
+    def _begin(self, code: int | None, line: str) -> Reply | None:
+        separator = line[3:4]
+        if code is None or separator not in ("", "-"):
             raise NotFtp(f"what answers is no FTP server, it says {line[:60]!r}")
-        if separator != "-":
-            return Reply(code, (line[4:],))
+        if not separator:
+            return Reply(code, ("",))
         self._code = line[:3]
         self._lines.append(line[4:])
         return None

@@ -478,9 +478,10 @@ def test_a_server_without_tls_is_told_in_words(home: Path) -> None:
         pass
 
 
-def test_words_put_in_before_tls_is_on_are_not_believed() -> None:
+@pytest.mark.parametrize("words", [b"230 you are in\r\n", b"230-you are\r\n", b"230 you a"])
+def test_words_put_in_before_tls_is_on_are_not_believed(words: bytes) -> None:
     with (
-        scripted(b"220 hi\r\n", b"234 go on\r\n230 you are in\r\n") as port,
+        scripted(b"220 hi\r\n", b"234 go on\r\n" + words) as port,
         pytest.raises(FtpError, match="more than the reply came before TLS was on"),
         connected(port, tls="explicit"),
     ):
