@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Mapping
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from .. import __version__
 from .errors import UsageError
 from .journal import arguments as journal
+from .spelling import did_you_mean
 from .vault import arguments as vault
 
 
@@ -19,6 +20,15 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message}\n{self.format_usage().rstrip()}")
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Refuse what this command does not know with its own usage and the nearest switch."""
+        parsed, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            switch = unknown[0].partition("=")[0]
+            hint = did_you_mean(switch, self._option_string_actions)
+            self.error(f"there is no {switch}" + (f"; {hint}" if hint else ""))
+        return parsed, unknown
+
 
 def parse(argv: list[str]) -> argparse.Namespace:
     """Raises UsageError."""
@@ -26,6 +36,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--version", action="version", version=f"opsplay {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     wanted = next((word for word in argv if not word.startswith("-")), None)
+    if wanted is not None and wanted not in _COMMANDS:
+        parser.error(_no_command(wanted))
     for name, (meaning, fill) in _COMMANDS.items():
         command = commands.add_parser(name, help=meaning, add_help=name == wanted)
         # A start is not to wait for the switches of all other commands.
@@ -35,6 +47,10 @@ def parse(argv: list[str]) -> argparse.Namespace:
     if getattr(parsed, "become", False):
         _check_user(parsed.become_user or "root")
     return parsed
+
+
+def _no_command(word: str) -> str:
+    return f"there is no command {word}; {did_you_mean(word, _COMMANDS) or 'see opsplay --help'}"
 
 
 def _check_user(user: str) -> None:

@@ -67,3 +67,25 @@ def test_a_playbook_that_is_not_there_ends_with_the_status_of_ansible(
     monkeypatch.chdir(tmp_path)
     assert main(["run", name]) == 1
     assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["rn", "site.yml"], "there is no command rn; did you mean run?\nusage: opsplay "),
+        (["ansible"], "there is no command ansible; see opsplay --help\n"),
+        (
+            ["run", "a.yml", "--chek"],
+            "there is no --chek; did you mean --check?\nusage: opsplay run",
+        ),
+        (
+            ["runs", "--stauts=ok"],
+            "there is no --stauts; did you mean --status?\nusage: opsplay runs",
+        ),
+        (["run", "a.yml", "--%"], "there is no --%\nusage: opsplay run "),
+    ],
+)
+def test_what_is_misspelt_is_told_with_the_nearest_right_name(argv: list[str], words: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse(argv)
+    assert str(caught.value).startswith(words)
