@@ -7,6 +7,7 @@ a process has ended in whatever way, or when its machine is not heard of any mor
 from __future__ import annotations
 
 import hashlib
+import math
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
     from ..database import Schema
+    from .patience import PatientConnection
 
 _SCHEMA = "opsplay"
 _SESSION = {
@@ -30,6 +32,8 @@ _SESSION = {
     # As with SQLite: only what has to outlive a power cut waits for the disk.
     "synchronous_commit": "off",
     "idle_session_timeout": "0",
+    # Whoever waits for a lock is in the way of a run.
+    "statement_timeout": "15s",
     **{f"tcp_keepalives_{name}": value for name, value in SILENCE.items()},
 }
 _OURS = (
@@ -62,10 +66,10 @@ class PostgreSQL:
                 self._open = self._connected()
             return self._open
 
-    def _connected(self) -> Connection:
-        import psycopg
+    def _connected(self) -> PatientConnection:
+        from .patience import PatientConnection
 
-        connection = psycopg.connect(**self._parameters, autocommit=True)
+        connection = PatientConnection.connect(**self._parameters, autocommit=True)
         try:
             self._set_up(connection)
         except BaseException:
@@ -73,7 +77,7 @@ class PostgreSQL:
             raise
         return connection
 
-    def _set_up(self, connection: Connection) -> None:
+    def _set_up(self, connection: PatientConnection) -> None:
         if (encoding := connection.info.parameter_status("server_encoding")) != "UTF8":
             raise StateError(f"the journal {self._shown} needs a database in UTF8, not {encoding}")
         for setting in _SESSION.items():
@@ -181,14 +185,18 @@ def _number(name: str) -> int:
 # The tables -------------------------------------------------------------------------------------
 
 
-def _migrate(connection: Connection, schema: Schema, where: str) -> None:
+def _migrate(connection: PatientConnection, schema: Schema, where: str) -> None:
     if (version := _version(connection)) < len(schema):
         # Two runs may meet here the first time: the second waits, and finds what the first made,
         # if its transaction begins after that.
         key = (_number("migration"),)
         connection.execute("SELECT pg_advisory_lock(%s)", key)
+        # Large tables take their time.
+        connection.longest = math.inf
         with connection.transaction():
+            connection.execute("SET LOCAL statement_timeout = 0")
             _bring_up_to_date(connection, schema)
+        del connection.longest
         connection.execute("SELECT pg_advisory_unlock(%s)", key)
     if version > len(schema):
         raise StateError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -19,11 +20,14 @@ import pytest
 
 from opsplay.runner.cli import main
 from opsplay.runner.errors import StateError
+from opsplay.runner.journal import address
 from opsplay.runner.journal.address import parameters
+from opsplay.runner.journal.patience import PatientConnection
 from opsplay.runner.journal.postgresql import PostgreSQL
 from opsplay.runner.journal.store import Journal
 from real_postgresql import PASSWORD, Server, postgresql
 from said import Said
+from tcp_proxy import Line, TcpProxy
 
 WARNING = "opsplay: this run is not remembered: cannot keep the journal in "
 FIRST = ["CREATE TABLE mail (number INTEGER PRIMARY KEY, subject TEXT, body BLOB)"]
@@ -317,6 +321,25 @@ def test_a_server_that_is_not_there_is_one_warning(
     said = here("run", "play.yml")
     assert (said.code, "PLAY RECAP" in said.out) == (0, True)
     assert said.err.startswith(f"{WARNING}postgresql://li:********@127.0.0.1:1/runs: ")
+    assert said.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("heard", [1, 1000, 2000, 3000])
+def test_a_server_that_hangs_is_one_warning_and_the_run_goes_on(
+    heard: int, server: Server, monkeypatch: pytest.MonkeyPatch, here: Machine
+) -> None:
+    monkeypatch.setattr(PatientConnection, "longest", 0.5)
+    monkeypatch.setattr(address, "_PATIENCE", 2)
+    url = server.new_database()
+    with TcpProxy(down=Line(stall_after=heard)) as proxy:
+        monkeypatch.setenv(
+            "OPSPLAY_JOURNAL", url.replace(str(server.port), str(proxy.forward(server.port)))
+        )
+        play("- command: 'true'\n  loop: [1, 2, 3, 4, 5, 6, 7, 8, 9]")
+        said = here("run", "play.yml")
+    assert (said.code, "PLAY RECAP" in said.out) == (0, True)
+    assert said.err.startswith(WARNING)
+    assert re.search("the server has said nothing|timeout expired", said.err)
     assert said.err.count("\n") == 1
 
 
