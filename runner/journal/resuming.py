@@ -157,14 +157,15 @@ def _check_all_is_known(runs: Runs, record: Record, *, shared: bool) -> None:
 
 
 def _chosen(runs: Runs, wanted: Namespace) -> Record:
-    """The run that is named, or the newest that did not end well, best of this folder."""
+    """The run that is named, or the newest of this folder that did not end well."""
     if wanted.run:
         return runs.one(wanted.run)
     open_ends = [*_open_ends(runs)]
-    here = [record for record in open_ends if record.folder == str(Path.cwd())]
-    for record in here or open_ends:
-        return record
-    raise UsageError("there is no run to resume: all that are remembered have ended well")
+    for record in open_ends:
+        if record.folder == str(Path.cwd()):
+            return record
+    others = [f"; name it to go on with {record.id}, of {record.folder}" for record in open_ends]
+    raise UsageError("there is no run of this folder to resume" + "".join(others[:1]))
 
 
 def _open_ends(runs: Runs) -> Iterator[Record]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -461,7 +462,23 @@ def test_a_run_that_ended_well_is_over(opsplay: Opsplay, play: Write) -> None:
     opsplay("run", "play.yml")
     said = opsplay("resume", "latest")
     assert (said.code, "has ended well: there is nothing to go on with" in said.err) == (5, True)
-    assert "there is no run to resume" in opsplay("resume").err
+    assert "there is no run of this folder to resume\n" in opsplay("resume").err
+
+
+def test_a_run_of_another_folder_goes_on_only_if_it_is_named(
+    opsplay: Opsplay, play: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play(f"- command: {FAILS}")
+    opsplay("run", "play.yml")
+    mend()
+    there = Path.cwd()
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    run = re.search(
+        rf"name it to go on with (\S+), of {there}$", opsplay("resume").err, re.MULTILINE
+    )
+    assert run is not None
+    assert opsplay("resume", run[1]).code == 0
 
 
 def test_two_cannot_resume_one_run_at_once(opsplay: Opsplay, play: Write) -> None:
