@@ -1,22 +1,25 @@
 """What is remembered beyond a run: which mails were fetched, which were sent once and for all.
 
 SQLite in the user's state folder. What `put` has written is on the disk when it
-returns; a process that is killed leaves nothing half done. Runs may use it side by side.
+returns; a process that is killed leaves nothing half done. Runs may use it side by side. What
+`jot` has written lies in the file of its process at first (`owners.py`).
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .database import in_words, make_folder, open_database
+from . import owners
+from .database import in_words, open_database
+from .errors import StateError
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -31,6 +34,7 @@ _SCHEMA = [
     ]
 ]
 _LOOK_AGAIN = 0.1
+_MOST_AHEAD = 1000
 
 
 def state_folder(given: str | None, environment: Mapping[str, str]) -> Path:
@@ -56,11 +60,15 @@ class Ledger:
         self._lock = threading.RLock()
         self._outlives_power = False
         """Whether the connection waits for the disk now; at first it does not."""
+        self._ahead: dict[tuple[str, str], str] = {}
+        """What this process has jotted down and the database does not know yet."""
 
     # Facts --------------------------------------------------------------------------------------
 
     def get(self, space: str, key: str) -> dict[str, Any] | None:
         """What is known of a key."""
+        if text := self._ahead.get((space, key)):
+            return dict(json.loads(text))
         if self._is_new:
             return None
         with self._asked() as database:
@@ -71,6 +79,7 @@ class Ledger:
 
     def keys(self, space: str) -> set[str]:
         """Every key of a space."""
+        self._catch_up()
         if self._is_new:
             return set()
         with self._asked() as database:
@@ -83,13 +92,38 @@ class Ledger:
         Without `outlives_power` nobody waits for the disk: a kill loses nothing, a power cut may
         lose what was put last.
         """
+        self._catch_up()
+        self._put(_rows(space, entries), outlives_power=outlives_power)
+
+    def _put(self, rows: Iterable[owners.Row], *, outlives_power: bool) -> None:
         with self._told(outlives_power=outlives_power) as database:
-            database.executemany(
-                "INSERT OR REPLACE INTO entry VALUES (?, ?, ?)", _rows(space, entries)
-            )
+            database.executemany("INSERT OR REPLACE INTO entry VALUES (?, ?, ?)", rows)
+
+    def jot(self, space: str, entries: Mapping[str, Facts]) -> None:
+        """Set the facts of keys that nobody else asks for while this process is there.
+
+        A kill loses nothing of it, a power cut what came last.
+        """
+        rows = _rows(space, entries)
+        with in_words(self.folder), self._lock:
+            self._owner.write_ahead(rows)
+            self._ahead.update({(space, key): facts for _, key, facts in rows})
+            if len(self._ahead) > _MOST_AHEAD:
+                self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Let the database know what was jotted down."""
+        with self._lock:
+            if self._ahead:
+                rows = [(*key, facts) for key, facts in self._ahead.items()]
+                self._put(rows, outlives_power=False)
+                self._ahead = {}
+            if owner := self.__dict__.get("_owner"):
+                owner.clear()
 
     def delete(self, space: str, keys: Iterable[str]) -> None:
         """Forget keys."""
+        self._catch_up()
         with self._told() as database:
             database.executemany(
                 "DELETE FROM entry WHERE space = ? AND key = ?", [(space, key) for key in keys]
@@ -97,6 +131,10 @@ class Ledger:
 
     def forget(self, beginning: str) -> None:
         """Forget the keys that begin so, in every space."""
+        with self._lock:
+            ahead = self._ahead.items()
+            self._ahead = {key: at for key, at in ahead if not key[1].startswith(beginning)}
+            self._catch_up()
         if self._is_new:
             return
         with self._told(outlives_power=False) as database:
@@ -156,66 +194,58 @@ class Ledger:
         While another run holds it, `wait` is called with some seconds, again and again; it may
         raise to give up.
         """
-        with self._locked_file("locks", _digest(name)) as descriptor:
-            while not _lock(descriptor):
+        with in_words(self.folder):
+            descriptor = owners.opened(self.folder / "locks" / _digest(name))
+        try:
+            while not owners.lock(descriptor):
                 wait(_LOOK_AGAIN)
             yield
+        finally:
+            os.close(descriptor)
 
-    @cached_property
+    @property
     def owner(self) -> str:
         """Names this process, in facts that others read."""
-        name = f"{os.getpid()}-{os.urandom(8).hex()}"
-        # Held open, and so locked, until the process ends in whatever way.
-        self._alive = self._open("owners", name)
-        _lock(self._alive)
-        return name
+        return self._owner.name
+
+    @cached_property
+    def _owner(self) -> owners.Owner:
+        with in_words(self.folder):
+            return owners.Owner(self.folder)
 
     def is_alive(self, owner: str) -> bool:
         """Tell whether the process that called itself so still runs."""
-        if owner == self.__dict__.get("owner"):
+        own = self.__dict__.get("_owner")
+        if own and own.name == owner:
             return True
-        path = self.folder / "owners" / Path(owner).name
-        try:
-            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-        except OSError:
-            return False
-        try:
-            # Shared: two that ask at once do not take each other for the owner.
-            if not _lock(descriptor, fcntl.LOCK_SH):
-                return True
+        path = owners.path_of(self.folder, owner)
+        if owners.is_alive(path):
+            return True
+        if path.exists():
+            self._inherit(path)
+        return False
+
+    def _inherit(self, path: Path) -> None:
+        """Let the database know what the dead has jotted down."""
+        with self.held("what the dead have left", time.sleep), in_words(self.folder):
+            if rows := list(owners.left_by(path)):
+                self._put(rows, outlives_power=False)
             path.unlink(missing_ok=True)
-            return False
-        finally:
-            os.close(descriptor)
-
-    @contextmanager
-    def _locked_file(self, folder: str, name: str) -> Iterator[int]:
-        descriptor = self._open(folder, name)
-        try:
-            yield descriptor
-        finally:
-            os.close(descriptor)
-
-    def _open(self, folder: str, name: str) -> int:
-        with in_words(self.folder):
-            make_folder(self.folder)
-            (self.folder / folder).mkdir(exist_ok=True, mode=0o700)
-            path = self.folder / folder / name
-            return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def close(self) -> None:
         """Let go of everything; what was written stays."""
+        with suppress(StateError):
+            self._catch_up()
         if (database := self.__dict__.pop("_database", None)) is not None:
             database.close()
             self._outlives_power = False
-        if (owner := self.__dict__.pop("owner", None)) is not None:
-            with suppress(OSError):
-                (self.folder / "owners" / owner).unlink()
-            os.close(self._alive)
+        if (owner := self.__dict__.pop("_owner", None)) is not None:
+            owner.leave()
+            self._ahead = {}
 
 
 def _rows(space: str, entries: Mapping[str, Facts]) -> list[tuple[str, str, str]]:
-    return [(space, key, json.dumps(facts, ensure_ascii=False)) for key, facts in entries.items()]
+    return [(space, key, _encode(facts)) for key, facts in entries.items()]
 
 
 def _digest(name: str) -> str:
@@ -224,9 +254,4 @@ def _digest(name: str) -> str:
     return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _lock(descriptor: int, kind: int = fcntl.LOCK_EX) -> bool:
-    try:
-        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+_encode = json.JSONEncoder(ensure_ascii=False).encode

@@ -9,8 +9,8 @@ Of a run that was killed, `claimed` is nothing, and `sending` is in doubt: wheth
 accepted the mail, nobody can know from here.
 
 Every mail of a run has a key, that of its place in the run, so that a run that is resumed sends it
-once too. No other run knows this key: nobody has to be kept away from it, and `sent` may wait for
-the next mail, so that both are written at once.
+once too. No other run knows this key while this one is at work: nobody has to be kept away from it,
+it is jotted down, and `sent` may wait for the next mail, so that both are written at once.
 """
 
 from __future__ import annotations
@@ -107,9 +107,12 @@ class Claim:
 
 
 def _put(claim: Claim, state: str, accepted: Iterable[str], reply: str = "") -> None:
-    # What a power cut takes of this leaves the mail free, or in doubt: nothing is sent twice.
     facts = {claim.key: claim.facts(state, accepted, reply)}
-    claim.ledger.put(_SPACE, facts, outlives_power=False)
+    if claim.backlog is None:
+        # What a power cut takes of this leaves the mail free, or in doubt: nothing is sent twice.
+        claim.ledger.put(_SPACE, facts, outlives_power=False)
+    else:
+        claim.ledger.jot(_SPACE, facts)
 
 
 def take(
@@ -151,15 +154,18 @@ def look(ctx: Context, key: str) -> Known | None:
 
 def may_leave(claims: Sequence[Claim], backlog: dict[str, Facts]) -> None:
     """Remember of all these, at once, that from now on they may have been sent."""
-    if claims:
-        entries = {claim.key: claim.facts("sending", claim.had_it) for claim in claims}
-        outlives_power = any(claim.backlog is None for claim in claims)
-        claims[0].ledger.put(_SPACE, {**backlog, **entries}, outlives_power=outlives_power)
-        backlog.clear()
+    if not claims:
+        return
+    entries = {claim.key: claim.facts("sending", claim.had_it) for claim in claims}
+    if any(claim.backlog is None for claim in claims):
+        claims[0].ledger.put(_SPACE, {**backlog, **entries})
+    else:
+        claims[0].ledger.jot(_SPACE, {**backlog, **entries})
+    backlog.clear()
 
 
 def catch_up(ledger: Ledger, backlog: dict[str, Facts]) -> None:
     """Write what has waited."""
     if backlog:
-        ledger.put(_SPACE, backlog, outlives_power=False)
+        ledger.jot(_SPACE, backlog)
         backlog.clear()

@@ -150,3 +150,84 @@ def test_state_lies_where_the_user_says_or_the_system_has_it() -> None:
     assert state_folder(None, {"XDG_STATE_HOME": "/var/state"}) == Path("/var/state/opsplay")
     home = Path(os.path.expanduser("~"))  # noqa: PTH111  # not by the same way
     assert state_folder(None, {"XDG_STATE_HOME": "relative"}) == home / ".local/state/opsplay"
+
+
+def test_what_was_jotted_down_is_known_here_at_once_and_to_others_when_the_process_ends(
+    ledger: Ledger,
+) -> None:
+    ledger.jot("mails", {"a": {"uid": "1"}, "ü": {"uid": 2}})
+    assert (ledger.get("mails", "a"), another(ledger).get("mails", "a")) == ({"uid": "1"}, None)
+    ledger.close()
+    assert ledger.get("mails", "ü") == {"uid": 2}
+    assert not list((ledger.folder / "owners").iterdir())
+
+
+def test_what_is_put_or_deleted_comes_after_what_was_jotted_down(ledger: Ledger) -> None:
+    ledger.jot("mails", {"a": {"n": 1}, "b": {"n": 1}, "c": {"n": 1}})
+    ledger.put("mails", {"a": {"n": 2}})
+    ledger.jot("mails", {"b": {"n": 2}})
+    ledger.delete("mails", ["c"])
+    ledger.close()
+    assert ledger.keys("mails") == {"a", "b"}
+    assert [ledger.get("mails", key) for key in "ab"] == [{"n": 2}] * 2
+
+
+def test_what_was_jotted_down_can_be_forgotten(ledger: Ledger) -> None:
+    ledger.jot("a", {"run-1 x": {}, "run-10 x": {}})
+    ledger.forget("run-1 ")
+    ledger.close()
+    assert ledger.keys("a") == {"run-10 x"}
+
+
+def test_much_that_is_jotted_down_does_not_stay_in_memory(ledger: Ledger) -> None:
+    for number in range(1100):
+        ledger.jot("mails", {str(number): {}})
+    assert len(another(ledger).keys("mails")) > 1000
+    assert len(ledger.keys("mails")) == 1100
+
+
+_JOTS = """
+import os, signal, sys
+from pathlib import Path
+from opsplay.runner.ledger import Ledger
+ledger = Ledger(Path(sys.argv[1]))
+for state in ("about to", "done"):
+    ledger.jot("once", {"a": {"owner": ledger.owner, "state": state}})
+print(ledger.owner, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def of_a_killed_process(ledger: Ledger) -> str:
+    """Let another process jot something down and be killed; gives its name."""
+    command = [sys.executable, "-c", _JOTS, str(ledger.folder)]
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False).stdout.strip()
+
+
+def test_whoever_finds_a_process_dead_knows_what_it_had_jotted_down(ledger: Ledger) -> None:
+    owner = of_a_killed_process(ledger)
+    assert not ledger.is_alive(owner)
+    assert ledger.get("once", "a") == {"owner": owner, "state": "done"}
+    assert not ledger.is_alive(owner)
+
+
+def test_a_line_of_which_only_a_part_was_written_counts_for_nothing(ledger: Ledger) -> None:
+    owner = of_a_killed_process(ledger)
+    with (ledger.folder / "owners" / owner).open("a") as file:
+        file.write('[["once", "a", "{\\"sta')
+    assert not ledger.is_alive(owner)
+    assert ledger.get("once", "a") == {"owner": owner, "state": "done"}
+
+
+def test_what_there_is_no_room_for_is_not_jotted_down(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.jot("mails", {"a": {}})
+    write = os.pwrite
+    with monkeypatch.context() as full:
+        full.setattr(os, "pwrite", lambda file, data, at: write(file, data[:5], at))
+        with pytest.raises(TaskError, match="No space left on device; make room there"):
+            ledger.jot("mails", {"b": {}})
+    ledger.jot("mails", {"c": {}})
+    ledger.close()
+    assert ledger.keys("mails") == {"a", "c"}
