@@ -224,14 +224,6 @@ def test_no_more_processes_are_told(site: Site, tmp_path: Path, task: str, words
     assert done.returncode == 2
 
 
-def test_a_full_disk_is_told_and_leaves_no_half_file(site: Site, tmp_path: Path) -> None:
-    tasks = "- copy: {content: \"{{ 'x' * 300000 }}\", dest: out}\n"
-    done = launch("run", site(tasks), straits="straits.limit('FSIZE', 200000)")
-    assert "File too large" in done.stdout
-    assert done.returncode == 2
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["site.yml"]
-
-
 # Folders and users ----------------------------------------------------------------------------
 
 
