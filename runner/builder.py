@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from . import role_use, roles, taskform
+from .dataclasses import dataclass, field, replace
 from .defaults import completed
 from .errors import Place, PlaybookError, Problem, TaskError
 from .nodes import Document, MapNode, SeqNode

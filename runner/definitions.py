@@ -7,11 +7,11 @@ is known.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .dataclasses import dataclass
 from .errors import Place
 from .nodes import MapNode, SeqNode
 from .registry import bare

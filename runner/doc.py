@@ -5,11 +5,11 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from keyword import iskeyword
 from typing import Any
 
 from . import params
+from .dataclasses import dataclass
 from .errors import PlaybookError, UsageError
 from .kinds.compound import AnyOf, ListOf, MapOf
 from .kinds.kind import Kind

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from .dataclasses import dataclass
 
 _BLANK = re.compile(r"\s*")
 _PLAIN = re.compile(r"[^\s\\\"'{]+")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias, cast
 
+from .dataclasses import dataclass, field, replace
 from .nodes import MapNode
 from .template_text import Template
 from .variables import Scope

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from .dataclasses import dataclass, field
 from .errors import Place, Problem
 from .template_text import Scalar, Template
 

@@ -7,10 +7,10 @@ What a step inherits from its blocks, its role and its play is put together here
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
+from .dataclasses import dataclass, field, replace
 from .defaults import Defaults, inside
 from .errors import Place
 from .known import Known

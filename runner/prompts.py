@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
+from .dataclasses import dataclass, field, replace
 from .errors import Place, Problem
 from .nodes import MapNode
 from .template_text import Template, has_marks

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, cast
 
 from .. import schema
+from .dataclasses import dataclass, field, replace
 from .errors import Place
 from .nodes import MapNode
 from .roles import Layer, Part

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from .dataclasses import dataclass
 from .errors import Place, Problem
 from .nodes import MapNode
 from .spelling import did_you_mean

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from .dataclasses import dataclass
 from .errors import Place, Problem
 from .key_values import Word, without, words
 from .kinds.kind import describe

@@ -17,10 +17,10 @@ import threading
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
+from .dataclasses import dataclass, field
 from .errors import Cancelled, NotDefined, TaskError
 
 __all__ = [

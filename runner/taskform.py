@@ -8,11 +8,11 @@ command: ls -l                    args: {chdir: /tmp}
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 from .. import schema
+from .dataclasses import dataclass, replace
 from .errors import Place, PlaybookError, Problem
 from .key_values import words
 from .nodes import MapNode

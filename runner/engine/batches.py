@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..dataclasses import dataclass
 from ..errors import PlaybookError, Problem
 
 if TYPE_CHECKING:

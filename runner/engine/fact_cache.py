@@ -10,10 +10,10 @@ import json
 import os
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..dataclasses import dataclass
 from ..errors import UsageError
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from ..actions.orders import Include, IncludeRole, Order
+from ..dataclasses import dataclass, field, replace
 from ..nodes import MapNode
 from ..roles import named_file
 

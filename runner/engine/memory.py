@@ -13,8 +13,9 @@ changes something is claimed before its effect, and its outcome is kept after it
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+
+from ..dataclasses import dataclass
 
 if TYPE_CHECKING:
     from ..playbook import Block, Step

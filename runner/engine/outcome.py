@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from ..actions.orders import Order
+from ..dataclasses import dataclass, replace
 from ..events import Status
 
 _NO_ITEMS = "No items in the list"

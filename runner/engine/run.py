@@ -6,12 +6,12 @@ import itertools
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from ..dataclasses import dataclass, field
 from ..events import Event, WarningGiven
 from ..inventory.live import LiveInventory
 from ..playbook import Inherited

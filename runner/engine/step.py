@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..actions.orders import SetFacts
+from ..dataclasses import dataclass, replace
 from ..errors import TaskError, TemplateError
 from ..events import Event, HandlerNotified, ItemFinished, StepFinished, StepStarted, WarningGiven
 from ..task import Result

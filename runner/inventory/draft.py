@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Literal, TypeAlias
 
+from ..dataclasses import dataclass, field
 from ..errors import Place, Problem
 from ..source import Document, MapNode, Template
 from ..vault.opening import Vault

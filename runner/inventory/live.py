@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ..dataclasses import dataclass, replace
 from ..errors import Place, PlaybookError
 from .draft import LOCALHOST, Draft, HostDraft, Where
 from .freeze import freeze

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import cast
 
+from ..dataclasses import dataclass, field
 from ..errors import PatternError, Place, Problem
 from ..source import MapNode, Template
 from ..spelling import did_you_mean

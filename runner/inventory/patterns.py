@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+from ..dataclasses import dataclass
 from ..errors import NobodyLeft, PatternError
 
 _PART = re.compile(r"(?:[^\s:\[\]]|\[[^\]]*\])+")

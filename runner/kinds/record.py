@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from ..dataclasses import dataclass
 from ..spelling import did_you_mean
 from ..task import Guard, Rest
 from .kind import Kind, Schema, Wrong

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
 
+from ..dataclasses import dataclass, field
 from ..events import LineLogged
 
 # A step that runs this long shows its lines; those of a short one would only double its result.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Final
 
+from ..dataclasses import dataclass, field
 from ..errors import Place, Problem
 from ..nodes import MapNode, SeqNode
 from .quoting import quoting_hint

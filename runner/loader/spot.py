@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from ..dataclasses import dataclass
 from ..errors import Place, Problem
 
 

@@ -7,12 +7,12 @@ a template. What it raises becomes a LookupFailed with words (`Catalogue`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from inspect import CO_VARKEYWORDS
 from pathlib import Path
 from typing import Any
 
 from ..catalogue import Catalogue
+from ..dataclasses import dataclass, field
 from ..errors import LookupFailed
 from ..inventory import Inventory
 from ..settings import Settings

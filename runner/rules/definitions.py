@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ..dataclasses import dataclass
 from ..errors import PlaybookError
 from ..nodes import MapNode
 from ..playbook import listed

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from ..dataclasses import dataclass, field
 from ..errors import Place
 from ..spelling import did_you_mean
 from ..template_errors import find, pointer

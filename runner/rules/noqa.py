@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from ..dataclasses import dataclass
 from ..errors import Place
 from ..nodes import Document, MapNode, SeqNode
 

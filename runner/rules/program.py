@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import role_use
+from ..dataclasses import dataclass, field, replace
 from ..errors import PatternError, Place, PlaybookError
 from ..nodes import MapNode, SeqNode
 from ..playbook import MAX_DEPTH, Block, Inherited, Loop, Node, Play, Step

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..dataclasses import dataclass
 from ..nodes import MapNode, SeqNode
 from ..template_text import Template, Vaulted
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from ..dataclasses import dataclass
 from ..errors import Place, Problem
 
 if TYPE_CHECKING:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..dataclasses import dataclass
 from ..errors import Place
 from ..template_text import Template
 from .reading import Text, expressions_in, expressions_of, templates_in

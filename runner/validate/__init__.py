@@ -6,10 +6,10 @@ All problems of all files come out at once, as one PlaybookError.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..dataclasses import dataclass
 from ..errors import Place, PlaybookError, Problem
 from ..known import Known, Layer
 from ..nodes import Document

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from ..dataclasses import dataclass
 from ..errors import Problem
 from ..registry import bare
 from ..template_text import Template

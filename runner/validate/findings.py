@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from ..dataclasses import dataclass, field, replace
 from ..defaults import Defaults, inside
 from ..errors import Place, Problem
 from ..known import Known

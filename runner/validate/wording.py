@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from ..dataclasses import dataclass
 from ..errors import Place, Problem
 from ..kinds.kind import describe
 from ..nodes import MapNode, SeqNode

@@ -16,8 +16,8 @@ from __future__ import annotations
 import os
 import re
 from binascii import unhexlify
-from dataclasses import dataclass
 
+from ..dataclasses import dataclass
 from ..errors import VaultError
 
 HEADER = "$ANSIBLE_VAULT;"

@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from ..dataclasses import dataclass
 from ..environment import whole
 from ..errors import UsageError, VaultError
 from .envelope import DEFAULT_LABEL, check_label
