@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 import time as _time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeAlias
+
+from .dataclasses import dataclass, field
 
 Status: TypeAlias = Literal["ok", "changed", "skipped", "failed", "unreachable"]
 
@@ -228,7 +229,7 @@ def to_dict(event: Event) -> dict[str, Any]:
     """The event as JSON types, its name under `event`."""
     data = {"event": type(event).__name__, **vars(event)}
     if isinstance(event, RunFinished):
-        data["recap"] = {host: asdict(totals) for host, totals in event.recap.items()}
+        data["recap"] = {host: vars(totals) for host, totals in event.recap.items()}
     return data
 
 

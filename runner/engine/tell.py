@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..dataclasses import dataclass, field
 from ..errors import Place, PlaybookError, TaskError, VaultError
 from ..events import LineLogged, Progressed
 from ..nodes import MapNode
@@ -141,6 +141,6 @@ def registered(result: Result) -> dict[str, Any]:
 
 def _diff(diffs: Sequence[Diff]) -> dict[str, Any] | list[dict[str, Any]]:
     """As Ansible has it: texts in a list, facts of a file alone; what is new has no old name."""
-    told = [{name: value for name, value in asdict(each).items() if value != ""} for each in diffs]
+    told = [{name: value for name, value in vars(each).items() if value != ""} for each in diffs]
     told = [{"before": "", "after": "", **each} for each in told]
     return told[0] if len(told) == 1 and isinstance(diffs[0].before, Mapping) else told
