@@ -1,5 +1,7 @@
 """Where a step's name leads: the built-in steps, `task_modules/` beside a playbook, entry points.
 
+In `library/`, and in other folders of steps, modules in Ansible's form may lie, too: programs.
+
 A step's module is imported when a playbook first uses its name, and looked over at once: what is
 wrong with a plugin is told with the name of its file, before anything runs.
 """
@@ -8,6 +10,8 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -95,8 +99,15 @@ NEVER_ASYNC = frozenset(
 )
 """Steps that need the run around them, and so cannot go on beside it."""
 _UNRESOLVED = "opsplay.runner.actions.unresolved"
+_PROGRAM = "opsplay.tasks.program"
+_PYTHON_MODULE = (sys.executable, "-m", "opsplay.runner.python_module")
+_AS_A_PROGRAM = re.compile(rb"\A(?:#!|\x7fELF)")
+_ANSIBLES = re.compile(rb"\A#!|^(?:from|import) ansible\b|WANT_JSON", re.MULTILINE)
 BUILT_IN: Mapping[str, str] = {**STEPS, **ACTIONS}
-PREFIXES = ("ansible.builtin.", "ansible.legacy.", "opsplay.")
+FOLDERS = ("task_modules", "library")
+"""Where steps lie beside a playbook, and in a role."""
+_BUILTIN = "ansible.builtin."
+PREFIXES = (_BUILTIN, "ansible.legacy.", "opsplay.")
 GROUP = "opsplay.tasks"
 PLUGINS = "opsplay_task_modules"
 """Before the names under which modules of `task_modules` are imported."""
@@ -121,7 +132,12 @@ class TaskType:
 
     @property
     def may_be_async(self) -> bool:
-        return not self.is_action and self.name not in NEVER_ASYNC
+        return not self.is_action and self.name not in NEVER_ASYNC and not self.is_program
+
+    @property
+    def is_program(self) -> bool:
+        """Whether it is a module in Ansible's form."""
+        return self.module.__name__.startswith(_PROGRAM)
 
     @property
     def summary(self) -> str:
@@ -164,7 +180,9 @@ class Registry:
     def find(self, name: str) -> TaskType | None:
         """The step of this name; raises PlaybookError for a plugin that is no step."""
         if name not in self._found:
-            self._found[name] = self._load(name) or self._load(bare(name))
+            # Whoever says `ansible.builtin.copy` does not mean the copy of a folder.
+            named = {} if name.startswith(_BUILTIN) else self._files
+            self._found[name] = self._load(name, self._files) or self._load(bare(name), named)
         return self._found[name]
 
     def unresolved(self, name: str) -> TaskType:
@@ -180,8 +198,11 @@ class Registry:
 
         return {entry.name: entry for entry in entry_points(group=GROUP)}
 
-    def _load(self, name: str) -> TaskType | None:
-        if path := self._files.get(name):
+    def _load(self, name: str, files: Mapping[str, Path]) -> TaskType | None:
+        if path := files.get(name):
+            if _is_ansibles(path):
+                program = importlib.import_module(_PROGRAM)
+                return TaskType(name, program.step(path, _PYTHON_MODULE))
             return _checked(name, lambda: import_file(path, PLUGINS), str(path))
         if target := BUILT_IN.get(name):
             return _checked(name, lambda: importlib.import_module(target), target)
@@ -199,7 +220,21 @@ def bare(name: str) -> str:
 
 
 def _plugin_files(folder: Path) -> Iterator[tuple[str, Path]]:
-    return ((path.stem.rstrip("_"), path) for path in files_in(folder))
+    yield from ((path.stem.rstrip("_"), path) for path in files_in(folder))
+    for path in sorted(folder.glob("*")):
+        if path.suffix != ".py" and path.is_file() and _has(path, _AS_A_PROGRAM):
+            yield path.stem, path
+
+
+def _is_ansibles(path: Path) -> bool:
+    return path.suffix != ".py" or _has(path, _ANSIBLES)
+
+
+def _has(path: Path, sign: re.Pattern[bytes]) -> bool:
+    try:
+        return sign.search(path.read_bytes()) is not None
+    except OSError:
+        return False
 
 
 def _checked(name: str, load: Callable[[], ModuleType], origin: str) -> TaskType:

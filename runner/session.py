@@ -16,7 +16,7 @@ from .known import Known
 from .nodes import Document, MapNode
 from .playbook import Block, Inherited, Node, Play, Step
 from .plugins import Plugins
-from .registry import Registry
+from .registry import FOLDERS, Registry
 from .role_use import RoleUse
 from .roles import RolePlaces
 from .settings import Settings
@@ -40,7 +40,8 @@ class Session:
     ) -> None:
         self.paths = [Path(playbook) for playbook in playbooks]
         self.folder = self.paths[0].parent
-        self.registry = Registry(self.folder / "task_modules", *map(Path, settings.task_modules))
+        beside = (self.folder / folder for folder in FOLDERS)
+        self.registry = Registry(*beside, *map(Path, settings.task_modules))
         self.vault = vault or Vault()
         plugins = Plugins(
             dict.fromkeys(path.parent for path in self.paths),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import Any
 
 from ..runner.task import TaskError
 
 _TRUE = {"y", "yes", "on", "1", "true", "t"}
 _FALSE = {"n", "no", "off", "0", "false", "f"}
+_NO_DICT = "dictionary requested, could not parse JSON or key=value"
 _UNITS = "BKMGTPEZY"
 
 
@@ -40,8 +43,38 @@ def errors(
     yield from _rule_errors(rules or {}, values, found)
     if rest:
         names = [f"{where}.{name}" if where else name for name in sorted(map(str, rest))]
-        known = ", ".join(sorted(spec))
+        aliases = sorted(alias for each in spec.values() for alias in _listed(each.get("aliases")))
+        known = ", ".join(sorted(spec)) + (f" ({', '.join(aliases)})" if aliases else "")
         yield f"{', '.join(names)}. Supported parameters include: {known}."
+
+
+def completed(spec: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments as a module sees them: of the right types, by all their names, none left out.
+
+    They have been found right.
+    """
+    values: dict[str, Any] = {}
+    for name, option in spec.items():
+        names = [name, *_listed(option.get("aliases"))]
+        present = next((each for each in names if each in given), name)
+        value = _complete(given.get(present, option.get("default")), option)
+        values |= {name: value, present: value}
+    return values
+
+
+def _complete(value: Any, option: Mapping[str, Any]) -> Any:
+    if value is None:
+        return None
+    kind, inner = str(option.get("type", "str")), option.get("options")
+    value = _as_text(value, kind) if kind in ("str", "path") else converted(value, kind)
+    if kind == "list":
+        each = {"type": option.get("elements", "raw"), "options": inner}
+        return [_complete(element, each) for element in value]
+    return completed(inner, value) if inner and isinstance(value, Mapping) else value
+
+
+def _as_text(value: Any, kind: str) -> str:
+    return os.path.expandvars(Path(str(value)).expanduser()) if kind == "path" else str(value)
 
 
 # One value ----------------------------------------------------------------------------------
@@ -53,7 +86,7 @@ def _value_errors(name: str, value: Any, option: Mapping[str, Any], where: str) 
     # A null is no value of a type, and may stand where none is needed.
     if value is not None or (option.get("required") and kind != "str"):
         try:
-            value = _converted(value, kind)
+            value = converted(value, kind)
         except Unfit as error:
             yield (
                 f"argument '{name}' is of type {_type(value)}{found} and we were unable to convert"
@@ -93,7 +126,7 @@ def _element_errors(
     kind = str(option.get("elements", "raw"))
     for value in values:
         try:
-            _converted(value, kind)
+            converted(value, kind)
         except Unfit as error:
             yield (
                 f"Elements value for option '{name}'{found} is of type {_type(value)} and"
@@ -110,7 +143,8 @@ def _type(value: Any) -> str:
 # Types --------------------------------------------------------------------------------------
 
 
-def _converted(value: Any, kind: str) -> Any:
+def converted(value: Any, kind: str) -> Any:
+    """The value as one of this type; raises Unfit."""
     if kind not in _KINDS:
         raise Unfit(f"there is no type {kind}")
     return _KINDS[kind](value)
@@ -123,7 +157,7 @@ def _whole(value: Any) -> int:
             return int(number)
     except (InvalidOperation, ValueError, OverflowError):
         pass
-    raise Unfit(f"{value!r} cannot be converted to an int")
+    raise Unfit(f"{repr(value)!r} cannot be converted to an int")
 
 
 def _real(value: Any) -> float:
@@ -136,7 +170,7 @@ def _real(value: Any) -> float:
 def _flag(value: Any) -> bool:
     word = str(value).strip().lower()
     if word not in _TRUE | _FALSE:
-        raise Unfit(f"the value {value!r} is not a valid boolean, as yes and no are")
+        raise Unfit(f"The value {value!r} is not a valid boolean, as yes and no are")
     return word in _TRUE
 
 
@@ -159,10 +193,12 @@ def _dict(value: Any) -> Mapping[str, Any]:
         try:
             return dict(json.loads(value))
         except (ValueError, RecursionError) as error:
-            raise Unfit(f"{value!r} is no dictionary in JSON") from error
+            raise Unfit(_NO_DICT) from error
     if isinstance(value, str) and "=" in value:
         pairs = (field.partition("=") for field in value.replace(",", " ").split())
         return {name: text for name, _, text in pairs}
+    if isinstance(value, str):
+        raise Unfit(_NO_DICT)
     raise Unfit(f"{value!r} cannot be converted to a dict")
 
 

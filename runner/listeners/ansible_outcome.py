@@ -78,7 +78,8 @@ class AnsibleOutcomes:
             whole = talkative and (not failed or "assertion" in event.result)
             shown = " => " + self._dumped(kept, whole=whole)
         line = self._paint(printable(head + shown), _STYLES.get(event.status, "red"))
-        diff = unified(event.result.get("diff") or (), self._paint, sides=True)
+        changes = event.result.get("diff") if event.result.get("changed") else ()
+        diff = unified(changes or (), self._paint, sides=True)
         return (f"{diff}\n\n" if diff else "") + f"{line}\n"
 
     def _dumped(self, result: Mapping[str, Any], *, whole: bool) -> str:

@@ -12,6 +12,7 @@ from ..defaults import identity
 from ..errors import Place, PlaybookError, Problem
 from ..known import Known, Layer
 from ..nodes import Document, MapNode
+from ..registry import FOLDERS
 from ..roles import Part, RolePlaces, argument_specs_of, files_of, merged, named_file, no_such_part
 from ..source import load
 from ..spelling import did_you_mean
@@ -122,7 +123,8 @@ class Files:
 
     def _take_plugins_of(self, role: Path) -> None:
         self._templates.plugins.add(role)
-        self._registry.add(role / "task_modules")
+        for folder in FOLDERS:
+            self._registry.add(role / folder)
 
     def _follow(self, named: Import, document: Document, importer: Path) -> _Visit:
         around = named.around

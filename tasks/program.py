@@ -1,0 +1,149 @@
+"""Modules in Ansible's form: programs that read their arguments in a file, and print JSON.
+
+What kind it is, its text tells, as in Ansible: one that is written with `AnsibleModule`, one that
+says WANT_JSON and is given JSON, one that holds a mark to be replaced by JSON; all others are given
+`name=value`. A program is no text, and is given JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated, Any
+
+from ..runner.dataclasses import dataclass, field
+from ..runner.task import Context, Rest, Result, TaskError
+from . import paths, process
+
+_INCLUDED = b"<<INCLUDE_ANSIBLE_MODULE_JSON_ARGS>>"
+_WITH_ANSIBLE = re.compile(rb"AnsibleModule|ansible\.module_utils")
+_INTERNAL = "_ansible_"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    arguments: Annotated[dict[str, object], "What the module is given.", Rest()] = field(
+        default_factory=dict
+    )
+
+
+def step(path: Path, python: Sequence[str]) -> ModuleType:
+    """The module of a step; `python` runs one that is written with AnsibleModule."""
+    module = ModuleType(f"{__name__}.{path.stem}", f"Run the module {path}.")
+    vars(module).update(Params=Params, SUPPORTS_CHECK=True, run=partial(_run, path, python))
+    return module
+
+
+def _run(path: Path, python: Sequence[str], params: Params, ctx: Context) -> Result:
+    given = {**params.arguments, **_internal(path, ctx)}
+    with paths.told(f"make the module {path} ready to run"):
+        argv = _argv(path.absolute(), python, given, ctx)
+    command = process.Command(argv=argv, cwd=ctx.playbook_dir, environment=ctx.environment)
+    return _result(process.run(command, ctx.cancellation), ctx)
+
+
+def _internal(path: Path, ctx: Context) -> dict[str, object]:
+    """What Ansible tells modules beside their arguments."""
+    return {
+        "_ansible_check_mode": ctx.check,
+        "_ansible_diff": ctx.diff,
+        "_ansible_verbosity": ctx.verbosity,
+        "_ansible_no_log": False,
+        "_ansible_debug": False,
+        "_ansible_module_name": path.stem,
+        "_ansible_tmpdir": str(ctx.temp_dir()),
+        "_ansible_shell_executable": "/bin/sh",
+    }
+
+
+# What is run ----------------------------------------------------------------------------------
+
+
+def _argv(
+    path: Path, python: Sequence[str], given: Mapping[str, object], ctx: Context
+) -> list[str]:
+    text = path.read_bytes()
+    as_json = json.dumps(given, default=str)
+    if _INCLUDED in text:
+        path = _private(ctx, path.name, text.replace(_INCLUDED, as_json.encode()))
+    elif _WITH_ANSIBLE.search(text):
+        return [*python, str(path), str(_private(ctx, "arguments", as_json.encode()))]
+    wants_json = b"WANT_JSON" in text or not text.startswith(b"#!")
+    told = as_json if wants_json else " ".join(map(_pair, given.items()))
+    return [*_interpreter(text), str(path), str(_private(ctx, "arguments", told.encode()))]
+
+
+def _pair(entry: tuple[str, object]) -> str:
+    return f"{entry[0]}={shlex.quote(str(entry[1]))}"
+
+
+def _interpreter(text: bytes) -> list[str]:
+    """What its first line names; Python is the one that we run on."""
+    first = text.partition(b"\n")[0].decode("utf-8", "replace")
+    words = shlex.split(first.removeprefix("#!")) if first.startswith("#!") else []
+    if words and Path(words[-1]).name.startswith("python"):
+        return [sys.executable]
+    return words
+
+
+def _private(ctx: Context, name: str, content: bytes) -> Path:
+    file = ctx.temp_dir() / f"{os.urandom(8).hex()}-{name}"
+    file.touch(0o700)
+    file.write_bytes(content)
+    return file
+
+
+# What comes of it -----------------------------------------------------------------------------
+
+
+def _result(done: process.Finished, ctx: Context) -> Result:
+    data = _public(_read(done))
+    data.pop("invocation", None)
+    for name in {"stdout", "stderr"} & data.keys():
+        data.setdefault(f"{name}_lines", str(data[name]).splitlines())
+    if not ctx.diff:
+        data.pop("diff", None)
+    failed = data.pop("failed", bool(data.get("rc")))
+    if failed:
+        raise TaskError(str(data.pop("msg", "Task failed: Action failed: Unknown error.")), **data)
+    facts, warnings = data.get("ansible_facts"), data.get("warnings")
+    return Result(
+        changed=bool(data.pop("changed", False)),
+        skipped=bool(data.pop("skipped", False)),
+        data=data,
+        facts=facts if isinstance(facts, dict) else {},
+        warnings=warnings if isinstance(warnings, list) else (),
+    )
+
+
+def _public(value: Any) -> Any:
+    """The value without what is Ansible's own business."""
+    if isinstance(value, list):
+        return [_public(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {name: _public(each) for name, each in value.items() if not name.startswith(_INTERNAL)}
+
+
+def _read(done: process.Finished) -> dict[str, Any]:
+    """The JSON in what it printed; lines before and after do not count."""
+    start = re.search(r"^\s*\{", done.stdout, re.MULTILINE)
+    if start is None:
+        raise _unreadable("No start of json char found", done)
+    try:
+        found, _ = json.JSONDecoder().raw_decode(done.stdout, start.end() - 1)
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(error, done) from error
+    return dict(found)
+
+
+def _unreadable(why: object, done: process.Finished) -> TaskError:
+    told = {"module_stdout": done.stdout, "module_stderr": done.stderr, "rc": done.code}
+    return TaskError(f"Module result deserialization failed: {why}", **told)

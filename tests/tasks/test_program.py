@@ -1,0 +1,183 @@
+"""Modules in Ansible's form: programs that lie in `library/`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from played import Play, player
+
+SHARED = "def polite(name):\n    return f'Dear {name}'\n"
+GREETER = """
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.greetings import polite
+
+module = AnsibleModule(
+    argument_spec=dict(
+        who=dict(required=True, aliases=["name"]),
+        times=dict(type="int", default=1),
+        words=dict(type="list", elements="str"),
+        password=dict(no_log=True),
+        tone=dict(choices=["calm", "loud"], default="calm"),
+    ),
+    required_together=[["words", "password"]],
+    supports_check_mode=True,
+)
+if module.params["times"] > 5:
+    module.fail_json(msg="enough", times=module.params["times"])
+rc, out, err = module.run_command(["echo", polite(module.params["who"])], check_rc=True)
+module.exit_json(changed=not module.check_mode, out=out, given=module.params)
+"""
+SOURCED = '#!/bin/sh\n. "$1"\necho "{\\"changed\\": true, \\"got\\": \\"$who\\"}"\n'
+WANTS_JSON = "#!/usr/bin/python\n# WANT_JSON\nimport sys\nprint(open(sys.argv[1]).read())\n"
+INCLUDED = "#!/bin/sh\necho '<<INCLUDE_ANSIBLE_MODULE_JSON_ARGS>>'\n"
+
+
+@pytest.fixture
+def play(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Play:
+    monkeypatch.chdir(tmp_path)
+    return player(tmp_path, capsys)
+
+
+def lay(folder: Path, name: str, text: str) -> None:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+
+
+def result(play: Play, tasks: str, *arguments: str) -> dict[str, Any]:
+    """What the one task named `it` came to."""
+    return play(tasks, "--output", "json", *arguments).results["it"]
+
+
+@pytest.mark.parametrize("name", ["speak.sh", "speak", "speak.py"])
+def test_a_program_may_be_told_its_arguments_as_words(
+    play: Play, tmp_path: Path, name: str
+) -> None:
+    text = SOURCED
+    if name.endswith(".py"):
+        text = '#!/usr/bin/python\nimport sys\nprint(\'{"changed": true, "got": "it is Ann"}\')\n'
+    lay(tmp_path, f"library/{name}", text)
+    got = result(play, "- {name: it, speak: {who: it is Ann}}")
+    assert (got["changed"], got["got"]) == (True, "it is Ann")
+
+
+@pytest.mark.parametrize("text", [WANTS_JSON, INCLUDED])
+def test_a_program_may_want_json(play: Play, tmp_path: Path, text: str) -> None:
+    lay(tmp_path, "library/tell.py", text)
+    got = result(play, "- {name: it, tell: {a: [1, {b: null}]}}")
+    assert got == {"a": [1, {"b": None}], "changed": False, "failed": False}
+
+
+def test_a_module_of_a_role_is_there_for_the_role(play: Play, tmp_path: Path) -> None:
+    lay(tmp_path, "roles/r/library/tell", INCLUDED)
+    lay(tmp_path, "roles/r/tasks/main.yml", "- {name: it, tell: {a: 1}}")
+    assert play("- import_role: {name: r}", "--output", "json").results["r : it"]["a"] == 1
+
+
+def test_a_module_of_the_folder_is_not_meant_by_the_full_name_of_a_step(
+    play: Play, tmp_path: Path
+) -> None:
+    lay(tmp_path, "library/ping.sh", '#!/bin/sh\necho \'{"ping": "mine"}\'\n')
+    assert result(play, "- {name: it, ping: }")["ping"] == "mine"
+    assert result(play, "- {name: it, ansible.builtin.ping: }")["ping"] == "pong"
+
+
+@pytest.mark.parametrize(
+    ("printed", "came"),
+    [
+        ('{"failed": true, "msg": "no way"}', {"msg": "no way"}),
+        ('{"rc": 3, "stdout": "a"}', {"rc": 3, "stdout_lines": ["a"]}),
+        ("oops", {"msg": "Module result deserialization failed: No start of json char found"}),
+        ("oops", {"module_stdout": "oops\n", "rc": 0}),
+    ],
+)
+def test_what_a_program_says_of_its_failure_is_told(
+    play: Play, tmp_path: Path, printed: str, came: dict[str, Any]
+) -> None:
+    lay(tmp_path, "library/tell", f"#!/bin/sh\necho '{printed}'\n")
+    got = result(play, "- {name: it, tell: , ignore_errors: true}")
+    assert got["failed"]
+    assert came.items() <= got.items()
+
+
+def test_facts_and_lines_around_the_result_are_understood(play: Play, tmp_path: Path) -> None:
+    printed = 'Welcome\n{"ansible_facts": {"depth": 3}}\nBye'
+    lay(tmp_path, "library/tell", f"#!/bin/sh\nprintf '%s' '{printed}'\n")
+    tasks = """
+        - tell:
+        - {name: it, debug: {msg: "{{ depth }}"}}
+    """
+    assert result(play, tasks)["msg"] == 3
+
+
+# Modules in Python ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def greeter(tmp_path: Path) -> None:
+    lay(tmp_path, "library/greet.py", GREETER)
+    lay(tmp_path, "module_utils/greetings.py", SHARED)
+
+
+@pytest.mark.usefixtures("greeter")
+def test_a_module_in_python_gets_its_arguments_as_its_specification_has_them(play: Play) -> None:
+    got = result(play, "- {name: it, greet: {name: Ann, times: '2', words: [1], password: swan}}")
+    assert got["out"] == "Dear Ann\n"
+    assert got["given"] == {
+        "who": "Ann",
+        "name": "Ann",
+        "times": 2,
+        "words": ["1"],
+        "tone": "calm",
+        "password": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER",
+    }
+
+
+@pytest.mark.usefixtures("greeter")
+def test_a_module_in_python_is_told_of_check_mode(play: Play) -> None:
+    assert result(play, "- {name: it, greet: {who: Ann}}")["changed"]
+    assert not result(play, "- {name: it, greet: {who: Ann}}", "--check")["changed"]
+
+
+@pytest.mark.usefixtures("greeter")
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ("{}", "missing required arguments: who"),
+        ("{who: a, times: 9}", "enough"),
+        ("{who: a, tone: shrill}", "value of tone must be one of: calm, loud, got: shrill"),
+        ("{who: a, words: b}", "parameters are required together: words, password"),
+        ("{who: a, foo: b}", "Unsupported parameters for (greet) module: foo. Supported"),
+    ],
+)
+def test_a_module_in_python_fails_in_words(play: Play, arguments: str, told: str) -> None:
+    assert told in result(play, f"- {{name: it, greet: {arguments}}}")["msg"]
+
+
+@pytest.mark.parametrize(
+    ("body", "came"),
+    [
+        ("raise ValueError('boo')", {"msg": "Task failed: Module failed: boo"}),
+        ("AnsibleModule(dict()).run_command('false', check_rc=True)", {"rc": 1}),
+        (
+            "AnsibleModule(dict()).get_bin_path('nosuch', required=True)",
+            {"failed": True},
+        ),
+    ],
+)
+def test_what_goes_wrong_in_a_module_is_its_result(
+    play: Play, tmp_path: Path, body: str, came: dict[str, Any]
+) -> None:
+    lay(tmp_path, "library/go.py", f"from ansible.module_utils.basic import *\n{body}\n")
+    assert came.items() <= result(play, "- {name: it, go: }").items()
+
+
+def test_a_module_that_knows_no_check_mode_is_skipped_in_it(play: Play, tmp_path: Path) -> None:
+    text = "from ansible.module_utils.basic import AnsibleModule\nAnsibleModule(dict()).exit_json()"
+    lay(tmp_path, "library/go.py", text)
+    assert result(play, "- {name: it, go: }", "--check")["skipped"]
