@@ -96,6 +96,15 @@ class Missing(StrictUndefined):
 class Context(runtime.Context):
     """Reads variables from a scope, which renders those that are asked for."""
 
+    def resolve_or_missing(self, key: str) -> Any:
+        """Return a variable; a scope is asked once, for to find one is to look for it twice."""
+        if key in self.vars:
+            return self.vars[key]
+        try:
+            return self.parent[key]
+        except KeyError:
+            return missing
+
     def get_all(self) -> dict[str, Any]:
         """Return all that an included file may see; the one case in which everything is read."""
         # A scope has no `copy`; the context of an included file has a plain dict.

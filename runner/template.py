@@ -17,7 +17,7 @@ from collections.abc import (
     Mapping,
     ValuesView,
 )
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from .errors import NotDefined, Place, Problem, TemplateError
@@ -194,17 +194,24 @@ class Templates:
 
     def _compile_new(self, text: str) -> Compiled:
         ending = len(text) - len(text.rstrip("\n"))
-        environment = self._jinja
-        tree = environment.parse(text.removesuffix("\n"))
-        if text.count("{{") > 1:
-            environment.open_terms(tree)
+        tree = self._read_template(text.removesuffix("\n"))
         expression = _lone_expression(tree)
         if expression is not None:
-            return _ended(_as_value(environment, self._known(expression)), ending)
-        self._known(tree)
+            return _ended(_as_value(self._jinja, expression), ending)
         if _holds_only_expressions(tree):
-            return _ended(_as_text_of(environment, tree), ending)
+            return _ended(_as_text_of(self._jinja, tree), ending)
         return _ended(_as_one_or_text(self._keeping_types, tree), ending)
+
+    def _read_template(self, text: str) -> Any:
+        from .plain_parser import template
+
+        environment = self._jinja
+        if parsed := template(text):
+            return self._known(parsed.tree, parsed.words)
+        tree = environment.parse(text)
+        if text.count("{{") > 1:
+            environment.open_terms(tree)
+        return self._known(tree)
 
     def _compile_expression(self, text: str) -> Compiled:
         found = self._expressions.get(text)
@@ -216,19 +223,28 @@ class Templates:
         # Braces around a whole condition are needless, and harmless.
         if text.lstrip().startswith("{{") and text.rstrip().endswith("}}"):
             return self._compile(text.strip())
+        from .plain_parser import expression
+
         environment = self._jinja
-        expression = environment.expression(text)
+        if parsed := expression(text):
+            return _as_value(environment, self._known(parsed.tree, parsed.words))
+        tree = environment.expression(text)
         if "{{" in text:
-            expression = environment.opened(expression)
-        return _as_value(environment, self._known(expression))
+            tree = environment.opened(tree)
+        return _as_value(environment, self._known(tree))
 
-    def _known(self, tree: Any) -> Any:
-        """Refuse filters, tests and lookups that do not exist; Jinja does so when it meets them."""
-        from .jinja import nodes
+    def _known(self, tree: Any, words: Iterable[Any] | None = None) -> Any:
+        """Refuse filters, tests and lookups that do not exist; Jinja does so when it meets them.
 
+        `words` are the nodes that name them; without, they are looked for.
+        """
+        from .jinja import all_of, nodes
+
+        if words is None:
+            words = all_of(tree, nodes.Filter, nodes.Test, nodes.Call)
         name: object
         known: Collection[str]
-        for node in (tree, *tree.find_all((nodes.Filter, nodes.Test, nodes.Call))):
+        for node in words:
             match node:
                 case nodes.Filter(name=name):
                     kind, known = "filter", self._jinja.filters
@@ -248,26 +264,35 @@ class Templates:
 
 def _as_value(environment: jinja.Environment, expression: Any) -> Compiled:
     from .expressions import value_of
-    from .jinja import Context
 
-    plain = type(expression).__name__ == "Name"
-    # Whoever only checks, and a task that is skipped, needs no function.
-    made = cache(lambda: value_of(expression, environment))
-
-    def run(scope: Mapping[str, object]) -> Any:
-        value = made()(Context(environment, scope, None, {}))  # type: ignore[arg-type]  # read only
-        return _whole(value) if plain else _native(value)
-
-    return run
+    finish = _whole if type(expression).__name__ == "Name" else _native
+    return _reading(environment, lambda: value_of(expression, environment), finish)
 
 
 def _as_text_of(environment: jinja.Environment, tree: Any) -> Compiled:
     from .expressions import text_of
+
+    def text() -> Any:
+        return text_of([part for each in tree.body for part in each.nodes], environment)
+
+    return _reading(environment, text, str)
+
+
+def _reading(
+    environment: jinja.Environment, make: Callable[[], Any], finish: Callable[[Any], Any]
+) -> Compiled:
     from .jinja import Context
 
-    made = cache(lambda: text_of([p for each in tree.body for p in each.nodes], environment))
-    # As above: the context is read only.
-    return lambda scope: made()(Context(environment, scope, None, {}))  # type: ignore[arg-type]
+    made: Any = None
+
+    def run(scope: Mapping[str, object]) -> Any:
+        nonlocal made
+        # Whoever only checks, and a task that is skipped, needs no function.
+        made = made or make()
+        # The context is read only.
+        return finish(made(Context(environment, scope, None, {})))  # type: ignore[arg-type]
+
+    return run
 
 
 def _as_document(environment: jinja.Environment, source: str) -> Compiled:

@@ -58,9 +58,10 @@ class Magic(Mapping[str, Any]):
         return _MAKERS[name](self._batch, self._host)
 
     def __contains__(self, name: object) -> bool:
-        if name in _SOMETIMES:
-            return _SOMETIMES[name](self._batch, self._host)  # type: ignore[index]  # a str is in it
-        return name in _MAKERS or name in _MAKERS_OF_STEP
+        if name not in NAMES:
+            return False
+        sometimes = _SOMETIMES.get(name)
+        return sometimes is None or sometimes(self._batch, self._host)
 
     def __iter__(self) -> Iterator[str]:
         return (name for name in (*_MAKERS, *_MAKERS_OF_STEP) if name in self)
