@@ -1,10 +1,10 @@
-"""Download a file over HTTP."""
+"""Download a file over HTTP, or take one of this machine that has an address (file://)."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -67,16 +67,13 @@ class Params(permissions.Ownership, http_request.HttpRequest):
 
 
 def run(params: Params, ctx: Context) -> Result:
-    from .clients import http
-
     started = time.monotonic()
     dest = ctx.path(params.dest)
     into_folder = paths.is_folder(dest) or params.dest.endswith("/")
     wanted = http_sums.wanted(params.checksum, params, ctx) if params.checksum else None
     if not (into_folder or params.force) and _is_there(dest, wanted, ctx):
         return _left(dest, params, ctx)
-    asked = http_request.request(params, ctx, method="HEAD" if ctx.check else "GET")
-    with http.asked(asked, ctx.cancellation) as answer:
+    with _answering(params, ctx) as answer:
         _check_status(answer, dest)
         if into_folder:
             dest /= http_bodies.file_name(answer)
@@ -87,6 +84,16 @@ def run(params: Params, ctx: Context) -> Result:
     elapsed = int(time.monotonic() - started)
     msg = f"{answer.reason} ({result.data['size']} bytes)"
     return replace(result, msg=msg, data={**result.data, **told, "elapsed": elapsed})
+
+
+def _answering(params: Params, ctx: Context) -> AbstractContextManager[Answer]:
+    from . import file_address
+    from .clients import http
+
+    if file_address.is_one(params.url):
+        return nullcontext(file_address.answer(params.url))
+    asked = http_request.request(params, ctx, method="HEAD" if ctx.check else "GET")
+    return http.asked(asked, ctx.cancellation)
 
 
 def _is_there(dest: Path, wanted: Sum | None, ctx: Context) -> bool:
@@ -101,9 +108,14 @@ def _left(dest: Path, params: Params, ctx: Context) -> Result:
     return Result(
         changed=bool(changes),
         msg="file already exists",
-        data={"url": parted(params.url)[0], "dest": str(dest), **paths.describe(dest)},
+        data={"url": _shown(params.url), "dest": str(dest), **paths.describe(dest)},
         diff=files.facts_diff(dest, changes, ctx),
     )
+
+
+def _shown(url: str) -> str:
+    """The address without a login."""
+    return parted(url)[0] if url.startswith("http") else url
 
 
 def _check_status(answer: Answer, dest: Path) -> None:

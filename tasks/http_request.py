@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 class HttpRequest:
     """The parameters."""
 
-    url: Annotated[str, "The address; it begins with http:// or https://."]
+    url: Annotated[
+        str, "The address; it begins with http:// or https://, for get_url also with file://."
+    ]
     headers: Annotated[dict[str, str], "Headers to send."] = field(default_factory=dict)
     http_agent: Annotated[str, "How we call ourselves."] = "ansible-httpget"
     timeout: Annotated[float, "How many seconds the server may be silent.", Range(0.1)] = 30

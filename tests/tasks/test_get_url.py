@@ -173,3 +173,17 @@ def test_half_a_file_is_no_file(ctx: Context, tmp_path: Path) -> None:
         run(ctx, web.url, tmp_dest="tmp")
     assert [path.name for path in tmp_path.iterdir()] == ["tmp"]
     assert not list((tmp_path / "tmp").iterdir())
+
+
+def test_a_file_of_this_machine_may_have_an_address(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "a b.txt").write_bytes(DATA)
+    (tmp_path / "to").mkdir()
+    url = f"file://{tmp_path}/a%20b.txt"
+    first, second = (run(ctx, url, "to") for _ in range(2))
+    assert (first.changed, second.changed) == (True, False)
+    assert (first.msg, first.data["dest"]) == ("OK (5 bytes)", f"{tmp_path}/to/a b.txt")
+
+
+def test_an_address_of_a_file_that_is_not_there_is_told(ctx: Context) -> None:
+    with pytest.raises(TaskError, match="file:///nowhere cannot be had: there is no such file"):
+        run(ctx, "file:///nowhere")
