@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
 from itertools import chain, islice, repeat
 from typing import Any
 
+from ..runner.dataclasses import dataclass, field
 from ..runner.task import Context, TaskError
 from .clients.mail_words import MailError
 from .clients.mailbox import Entry, MailSession

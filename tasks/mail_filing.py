@@ -10,9 +10,9 @@ from __future__ import annotations
 import mmap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from ..runner.dataclasses import dataclass, field
 from .clients.mailbox import Entry
 from .mail_drafts import discard
 from .mail_facts import Telling, tell

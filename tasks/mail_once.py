@@ -17,10 +17,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
+from ..runner.dataclasses import dataclass, replace
 from ..runner.task import Context, Ledger
 
 Facts: TypeAlias = Mapping[str, Any]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal, TypeAlias
 
+from ..runner.dataclasses import dataclass
 from ..runner.task import TaskError
 from .mail_attachments import AttachmentFolders
 from .mail_drafts import draft

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 
+from ..runner.dataclasses import dataclass, replace
 from ..runner.task import Context, Diff, Result, TaskError
 from . import files, mail_delivery, mail_login, mail_once, mail_search
 from .clients.mail_account import MailAccount

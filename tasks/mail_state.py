@@ -13,9 +13,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
+from ..runner.dataclasses import dataclass
 from ..runner.task import Context, Ledger
 from .clients.mailbox import Entry
 

@@ -7,10 +7,10 @@ connection that ends after them and before the reply leaves it in doubt.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal, TypeAlias
 
+from ..runner.dataclasses import dataclass, replace
 from ..runner.task import Context, TaskError
 from . import mail_once
 from .clients.mail_account import MailAccount

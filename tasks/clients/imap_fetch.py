@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import chain
 from typing import BinaryIO
 
+from ...runner.dataclasses import dataclass, field
 from .imap_command import uid_set
 from .imap_dialogue import ImapDialogue, Keep, Refused, discard
 from .imap_reply import Fetched, Status

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
+from ...runner.dataclasses import dataclass
 from . import utf7
 from .imap_values import Literal, NotImap, Tail, Value, read_values
 

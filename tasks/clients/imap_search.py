@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 
+from ...runner.dataclasses import dataclass
 from .imap_command import argument
 from .imap_dialogue import ImapDialogue
 from .imap_reply import Found

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
+
+from ...runner.dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, kw_only=True)

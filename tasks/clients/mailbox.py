@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
 
+from ...runner.dataclasses import dataclass
 from ...runner.task import TaskError
 from .mail_account import MailAccount
 

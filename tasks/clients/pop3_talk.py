@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
+from ...runner.dataclasses import dataclass
 from .mail_account import MailAccount
 from .mail_words import MailError
 from .wire import Wire

@@ -13,10 +13,10 @@ import hmac
 import secrets
 import unicodedata
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
+from ...runner.dataclasses import dataclass
 from .mail_account import MailAccount
 from .token import token
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from ...runner.dataclasses import dataclass, field
 from .lines import one_line
 from .smtp_reply import Reply
 

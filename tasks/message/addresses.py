@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 
+from ...runner.dataclasses import dataclass
 from ...runner.task import TaskError
 from ..clients.lines import one_line
 from . import charsets, words

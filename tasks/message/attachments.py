@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
 
+from ...runner.dataclasses import dataclass, field
 from . import charsets, header_block, uuencode, words
 from .parts import Part
 

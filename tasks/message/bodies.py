@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
+from ...runner.dataclasses import dataclass, field
 from . import charsets, flowed, tnef, uuencode
 from .attachments import file_name
 from .html_text import html_to_text

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from ...runner.dataclasses import dataclass
 from . import header_block, words
 from .parts import Part
 

@@ -11,9 +11,9 @@ import hashlib
 import re
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ...runner.dataclasses import dataclass, field
 from ..clients.lines import one_line
 from . import fields
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import binascii
 import hashlib
 import re
-from dataclasses import dataclass, field
 from functools import cached_property
 from mimetypes import MimeTypes
+
+from ...runner.dataclasses import dataclass, field
 
 # The system's table of types differs from one machine to the next; Python's own does not.
 _TYPES = MimeTypes(filenames=())

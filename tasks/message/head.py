@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_tz
 from typing import Any
 
+from ...runner.dataclasses import dataclass
 from . import addresses, header_block, parts, words
 from .addresses import Address
 from .header_block import Headers

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from ...runner.dataclasses import dataclass
 from .addresses import Address
 from .dkim import Dkim
 from .file import File

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 
+from ...runner.dataclasses import dataclass, field
 from . import header_block, source, transfer
 from .header_block import Headers
 from .parameters import Parameters

@@ -7,8 +7,8 @@ and forwarded is what the server sent.
 from __future__ import annotations
 
 import mmap
-from dataclasses import dataclass
 
+from ...runner.dataclasses import dataclass
 from . import attachments, delivery_status, head, parts, winmail
 from .attachments import Attachment
 from .bodies import Letter, is_body

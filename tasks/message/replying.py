@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
+from ...runner.dataclasses import dataclass
 from .addresses import Address
 
 # What mail programs put before the subject of an answer, with numbers as in Re[2]: and Re (3):.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ...runner.dataclasses import dataclass, field
 from . import entity
 from .entity import Entity
 from .file import base64_lines

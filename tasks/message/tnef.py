@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
+from ...runner.dataclasses import dataclass, field
 from . import charsets, rtf
 
 _SIGNATURE = 0x223E9F78

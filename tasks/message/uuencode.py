@@ -6,7 +6,8 @@ import binascii
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from ...runner.dataclasses import dataclass, field
 
 _BEGIN = re.compile(
     rb"^begin(?P<base64>-base64)? [0-7]{3,4} (?P<name>[^\r\n]{1,1000})\r?\n", re.MULTILINE
