@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from ..runner.task import Context, Mode, Pattern, Repeat, Result, TaskError
+from ..runner.task import Cancelled, Context, Mode, Pattern, Repeat, Result, TaskError
 from . import files, http_bodies, http_request, paths, permissions
 from .content import Content
 from .files import Manner, Placed
@@ -117,7 +118,7 @@ def run(params: Params, ctx: Context) -> Result:
         return Result(msg=told, data={"stdout": told, "stdout_lines": [told]})
     started = time.monotonic()
     asked = _asked(params, ctx)
-    with http.asked(asked, ctx.cancellation) as answer:
+    with _telling(params, started), http.asked(asked, ctx.cancellation) as answer:
         body = http_bodies.limited(answer, _MOST, "get_url writes what is so large into a file")
     content = http_bodies.text(body, answer.headers)
     data = _told(answer, asked.url, content, started)
@@ -135,6 +136,19 @@ def run(params: Params, ctx: Context) -> Result:
         data={**data, **({"path": str(placed.path)} if placed else {})},
         diff=placed.diff if placed else (),
     )
+
+
+@contextmanager
+def _telling(params: Params, started: float) -> Iterator[None]:
+    """What did not come to an answer is told like one with a wrong status."""
+    try:
+        yield
+    except Cancelled:
+        raise
+    except TaskError as error:
+        msg = f"Status code was -1 and not {_expected(params.status_code)}: {error.msg}"
+        told = {"redirected": False, "elapsed": int(time.monotonic() - started), **error.data}
+        raise TaskError(msg, **told) from error
 
 
 def _needless(params: Params, ctx: Context) -> str:

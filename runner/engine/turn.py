@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from .step import StepRun
 
 _RETRIES = 3
+# In Ansible's words: it registers them of every failure, and there is none for playbooks to read.
+_NO_TRACEBACK = "(traceback unavailable)"
 # About such a result the playbook's author has no say: what came of the step is not known.
 _FINAL = frozenset({"unreachable", "timedout"})
 # What a step, a template or a playbook says in words; anything else is a bug.
@@ -247,6 +249,8 @@ class Turn:
         found = status(result)
         if isinstance(order, Include | IncludeRole) and found == "ok":
             del result["failed"]
+        if found == "failed":
+            result.setdefault("exception", _NO_TRACEBACK)
         self.written.hide(result)
         bad = found in ("failed", "unreachable")
         forgiving = "ignore_unreachable" if found == "unreachable" else "ignore_errors"

@@ -22,7 +22,7 @@ _INCLUDES = frozenset({"include_tasks", "include_role"})
 _TALKATIVE = frozenset({"debug", "assert"})
 # What they find out is so much that nobody wants to read it.
 _SILENT = frozenset({"setup", "gather_facts"})
-_HIDDEN = frozenset({"diff", "failed", "skipped", "warnings"})
+_HIDDEN = frozenset({"diff", "exception", "failed", "skipped", "warnings"})
 _OF_LOOPS = frozenset({"ansible_loop_var", "ansible_index_var", "ansible_loop"})
 
 

@@ -13,7 +13,7 @@ _SAID = frozenset(
     {
         *("changed", "failed", "skipped", "unreachable", "msg", "diff", "warnings"),
         *("results", "item", "ansible_loop_var", "ansible_index_var", "ansible_loop"),
-        *("start", "end", "delta", "stdout_lines", "stderr_lines", "invocation"),
+        *("start", "end", "delta", "stdout_lines", "stderr_lines", "invocation", "exception"),
     }
 )
 _OUTPUT = ("censored", "rc", "stdout", "stderr")

@@ -389,7 +389,9 @@ def test_an_answer_that_is_none_is_told(ctx: Context, raw: bytes, words: str) ->
     with serving(lambda _: Reply(raw=raw)) as web, pytest.raises(TaskError, match=words) as caught:
         run(ctx, web.url)
     assert caught.value.data["status"] == -1
-    assert caught.value.msg.startswith(f"Request failed: {web.url} cannot be had: ")
+    assert caught.value.msg.startswith(
+        f"Status code was -1 and not [200]: Request failed: {web.url} cannot be had: "
+    )
 
 
 def test_nobody_listens(ctx: Context) -> None:

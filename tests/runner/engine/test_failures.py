@@ -214,3 +214,13 @@ def test_an_error_is_ignored_also_if_another_keyword_cannot_be_told(play: Play) 
             - {name: it, command: "true", no_log: "{{ nowhere }}", ignore_errors: true}
     """)
     assert ran.recap() == "ok=1 ignored=1"
+
+
+def test_a_failure_registers_an_exception_as_ansible_does(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: it, command: "false", register: bad, ignore_errors: true}
+            - {command: "true", register: good}
+            - {name: told, debug: {msg: "{{ bad.exception }} {{ good.exception is defined }}"}}
+    """)
+    assert ran.result("told")["msg"] == "(traceback unavailable) False"
