@@ -1,18 +1,20 @@
 """Secrets are known by value, and covered wherever text leaves the program.
 
 A secret is also found inside longer text and in the disguises it travels in: URL-encoded, in
-base64 (alone, or with something around it, as AUTH PLAIN sends it), escaped as in JSON, in Python
-or in a shell, and line by line when it has several.
+base64 (alone, or with something around it, as AUTH PLAIN sends it), escaped as in JSON, YAML, XML,
+Python or a shell, and line by line when it has several.
 """
 
 from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from .disguises import disguises
 
 if TYPE_CHECKING:
     from .events import Event
@@ -23,8 +25,6 @@ MASK = "********"
 
 SHORTEST = 4
 """What is shorter stands in harmless words, and is one everywhere."""
-_SHORTEST_LINE = 8
-_SHORTEST_BASE64 = 6
 # What is longer may be cut, by us or by a server; what is left of it begins with so much.
 _LONG = 40
 _HEAD = 20
@@ -66,7 +66,7 @@ class Secrets:
                 return
             self._values |= new
             long = sorted((text for text in new if len(text) >= SHORTEST), key=len)
-            parts = {*self._parts, *(part for value in long for part in _disguises(value))}
+            parts = {*self._parts, *(part for value in long for part in disguises(value))}
             self._starts.update(_by_start(parts - set(self._parts), self._starts))
             self._parts = tuple(sorted(parts, key=len, reverse=True))
             self._in_urls += tuple(map(_InUrls, reversed(long)))
@@ -208,58 +208,3 @@ def _decoded(text: str) -> bytes:
 def _blanks(raw: bytes) -> bytes:
     """Make one of the two ways to write a blank, whichever is meant."""
     return raw.replace(b"+", b" ")
-
-
-def _disguises(value: str) -> Iterator[str]:
-    """Every form in which a text may show the value, but those of URLs."""
-    from html import escape
-
-    raw = value.encode(errors="surrogateescape")
-    yield value
-    for line in value.splitlines():
-        if len(line.strip()) >= _SHORTEST_LINE:
-            yield line.strip()
-    yield from _in_json(value)
-    yield from _in_python(value, raw)
-    yield from _in_shells(value)
-    yield escape(value)
-    yield from _in_base64(raw)
-
-
-def _in_json(value: str) -> Iterator[str]:
-    """As a text in JSON, and in JSON that is itself a text in JSON."""
-    from json import dumps
-
-    for ascii_only in (True, False):
-        once = dumps(value, ensure_ascii=ascii_only)[1:-1]
-        yield once
-        yield dumps(once, ensure_ascii=ascii_only)[1:-1]
-
-
-def _in_python(value: str, raw: bytes) -> Iterator[str]:
-    """As repr shows it; the quotes that it chooses hang on what stands around."""
-    yield repr(value)[1:-1]
-    yield repr(value + "\"'")[1:-4]
-    yield repr(raw)[2:-1]
-
-
-def _in_shells(value: str) -> Iterator[str]:
-    """As a shell is given it in quotes, and bare."""
-    yield value.replace("'", "'\"'\"'")
-    yield value.replace("'", r"'\''")
-    yield re.sub(r'(["$`\\])', r"\\\1", value)
-    yield re.sub(r"([^\w@%+=:,./-])", r"\\\1", value)
-
-
-def _in_base64(raw: bytes) -> Iterator[str]:
-    """The characters that stand for the value wherever it begins in a group of three bytes."""
-    from base64 import b64encode, urlsafe_b64encode
-
-    for encode in (b64encode, urlsafe_b64encode):
-        yield encode(raw).decode().rstrip("=")
-        for shift, first in enumerate((0, 2, 3)):
-            coded = encode(b"\0" * shift + raw).decode().rstrip("=")
-            # The first and the last character may hold bits of the neighbours too.
-            last = len(coded) - ((shift + len(raw)) % 3 != 0)
-            if last - first >= _SHORTEST_BASE64:
-                yield coded[first:last]

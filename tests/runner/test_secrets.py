@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import quopri
 import random
 import shlex
 from base64 import b64encode, urlsafe_b64encode
@@ -11,8 +12,10 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jinja2.utils import htmlsafe_json_dumps
 
 from opsplay.runner.events import (
     LineLogged,
@@ -54,10 +57,17 @@ def finished(result: dict[str, Any]) -> StepFinished:
         urlsafe_b64encode(PASSWORD.encode()).decode(),
         json.dumps(json.dumps([PASSWORD], ensure_ascii=False)),
         repr(PASSWORD.encode()),
+        ascii([PASSWORD]),
+        yaml.safe_dump([PASSWORD]),
+        yaml.safe_dump([PASSWORD], allow_unicode=True, default_style='"'),
+        quote(b64encode(f"\xff\xfeuser:{PASSWORD}".encode()).decode(), safe=""),
+        quopri.encodestring(PASSWORD.encode()).decode(),
+        PASSWORD.encode().decode("latin-1"),
+        "pass wörd".encode("latin-1").decode(errors="surrogateescape"),
     ],
 )
 def test_a_secret_is_found_in_its_disguises(text: str) -> None:
-    masked = knowing(PASSWORD).mask_text(text)
+    masked = knowing(PASSWORD, "pass wörd").mask_text(text)
     assert MASK in masked
     assert PASSWORD not in masked
 
@@ -75,6 +85,11 @@ QUOTED = 'it\'s "5$" `x` a\\b & <c>'
         repr([QUOTED]),
         repr(f"{QUOTED}, she said"),
         f"<td>{escape(QUOTED)}</td>",
+        f"<td>{escape(QUOTED, quote=False)}</td>",
+        f"<script>{htmlsafe_json_dumps(QUOTED)}</script>",
+        yaml.safe_dump([QUOTED], default_style="'"),
+        yaml.safe_dump([QUOTED], default_style='"'),
+        '"' + QUOTED.replace('"', '""') + '"',
     ],
 )
 def test_a_secret_is_found_in_the_quotes_of_others(text: str) -> None:
