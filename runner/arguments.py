@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
@@ -11,11 +12,22 @@ from .. import __version__
 from .errors import UsageError
 from .journal import arguments as journal
 from .spelling import did_you_mean
+from .terminal import screen_width
 from .vault import arguments as vault
+
+
+class _Formatter(argparse.HelpFormatter):
+    """Asks for the width of the screen as the rest does: argparse loads a module for that."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=screen_width(sys.stdout, os.environ) - 2)
 
 
 class _Parser(argparse.ArgumentParser):
     """Raises UsageError where argparse would print and leave."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(formatter_class=_Formatter, **options)
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message}\n{self.format_usage().rstrip()}")
@@ -32,21 +44,36 @@ class _Parser(argparse.ArgumentParser):
 
 def parse(argv: list[str]) -> argparse.Namespace:
     """Raises UsageError."""
-    parser = _Parser(prog="opsplay", description="Run playbooks that move files and mail.")
-    parser.add_argument("--version", action="version", version=f"opsplay {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     wanted = next((word for word in argv if not word.startswith("-")), None)
-    if wanted is not None and wanted not in _COMMANDS:
-        parser.error(_no_command(wanted))
-    for name, (meaning, fill) in _COMMANDS.items():
-        command = commands.add_parser(name, help=meaning, add_help=name == wanted)
-        # A start is not to wait for the switches of all other commands.
-        if name == wanted:
-            fill(command)
-    parsed = parser.parse_args(argv)
+    if wanted and argv[0] == wanted in _COMMANDS:
+        parsed = _command(wanted).parse_args(argv[1:])
+    else:
+        parsed = _all_commands(wanted).parse_args(argv)
     if getattr(parsed, "become", False):
         _check_user(parsed.become_user or "root")
     return parsed
+
+
+def _command(name: str) -> _Parser:
+    """The parser of one command: a start is not to wait for those of all others."""
+    parser = _Parser(prog=f"opsplay {name}")
+    parser.set_defaults(command=name)
+    _COMMANDS[name][1](parser)
+    return parser
+
+
+def _all_commands(wanted: str | None) -> _Parser:
+    """What tells of the commands, and refuses what stands before one."""
+    parser = _Parser(prog="opsplay", description="Run playbooks that move files and mail.")
+    parser.add_argument("--version", action="version", version=f"opsplay {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    if wanted is not None and wanted not in _COMMANDS:
+        parser.error(_no_command(wanted))
+    for name, (meaning, fill) in _COMMANDS.items():
+        command = commands.add_parser(name, help=meaning)
+        if name == wanted:
+            fill(command)
+    return parser
 
 
 def _no_command(word: str) -> str:
