@@ -126,11 +126,13 @@ def _check(wanted: Namespace) -> int:
 
 def _checked(session: Session) -> int:
     """What `--syntax-check` says of playbooks in which nothing is wrong."""
+    from .terminal import one_line
+
     _ = session.plays, session.extra_vars, session.inventory
     for warning in (*session.warnings, *session.vault.shut.values()):
         _warn(session.vault.secrets.mask_text(warning.told), warning.place)
     for path in session.paths:
-        sys.stdout.write(f"playbook: {path}\n")
+        sys.stdout.write(f"playbook: {one_line(str(path))}\n")
     return ExitCode.OK
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import stat
 from contextlib import suppress
 from pathlib import Path
@@ -60,7 +61,10 @@ LOOKING = [
     ["run", "site.yml", "--list-tasks"],
     ["run", "site.yml", "--list-hosts"],
     ["run", "site.yml", "--list-tags"],
+    ["run", "site.yml", "--syntax-check"],
     ["check", "site.yml"],
+    ["check", "\x1b[2J.yml"],
+    ["run", "\x1b[2J.yml", "--syntax-check"],
     ["vars", "localhost", "-p", "site.yml"],
     ["inventory", "-i", "hosts.yml", "--graph"],
     ["inventory", "-i", "hosts.yml"],
@@ -94,6 +98,7 @@ def test_whoever_only_looks_is_shown_them_too(
         f'- name: "{WILD}"\n  hosts: localhost\n  gather_facts: false\n  vars: {{x: "{WILD}"}}\n'
         f'  tasks:\n    - {{name: "{WILD}", debug: {{msg: "{WILD}"}}, tags: ["{WILD}"]}}\n'
     )
+    shutil.copy("site.yml", "\x1b[2J.yml")
     with suppress(SystemExit):
         main(asked)
     assert not _OBEYED.search("".join(capsys.readouterr()))
