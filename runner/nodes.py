@@ -11,7 +11,7 @@ from .dataclasses import dataclass, field
 from .errors import Place, Problem
 from .template_text import Scalar, Template
 
-_LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_LINE_END = "\r\n|[\n\r\x85\u2028\u2029]"
 
 
 class MapNode(dict[object, object]):
@@ -79,7 +79,7 @@ class Document:
 
     @cached_property
     def _line_starts(self) -> list[int]:
-        return [0, *(found.end() for found in _LINE_END.finditer(self.text))]
+        return [0, *(found.end() for found in re.finditer(_LINE_END, self.text))]
 
 
 def leaves(value: object) -> Iterator[object]:

@@ -17,7 +17,7 @@ Layer: TypeAlias = Mapping[str, object]
 Part: TypeAlias = Literal["tasks", "handlers", "defaults", "vars", "meta"]
 _OF_ANSIBLE = ("~/.ansible/roles", "/usr/share/ansible/roles", "/etc/ansible/roles")
 _COLLECTIONS_OF_ANSIBLE = ("~/.ansible/collections", "/usr/share/ansible/collections")
-_IN_COLLECTION = re.compile(r"(\w+)\.(\w+)\.(\w+)")
+_IN_COLLECTION = r"(\w+)\.(\w+)\.(\w+)"
 _ENDINGS = (".yml", ".yaml", ".json")
 
 
@@ -166,7 +166,7 @@ class RolePlaces:
 
     def _in_collections(self, name: str, base: Path) -> Iterator[Path]:
         """Where `namespace.collection.role` may lie."""
-        if found := _IN_COLLECTION.fullmatch(name):
+        if found := re.fullmatch(_IN_COLLECTION, name):
             namespace, collection, role = found.groups()
             for root in (base / "collections", *self.collections):
                 yield root / "ansible_collections" / namespace / collection / "roles" / role

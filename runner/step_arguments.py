@@ -16,7 +16,7 @@ from .template_text import Template, Vaulted, has_marks
 if TYPE_CHECKING:
     from .registry import TaskType
 
-_TIGHT_COLON = re.compile(r"(\w+):(\S.*)")
+_TIGHT_COLON = r"(\w+):(\S.*)"
 # To a shell, blanks and line breaks may mean something.
 _SCRIPTS = frozenset({"raw", "shell"})
 
@@ -123,7 +123,7 @@ class _Arguments:
         else:
             message = f"expected the arguments of {step}, got the text {_shortened(rest)}"
         hint = self._how()
-        if (tight := _TIGHT_COLON.match(rest)) and tight[1] in self._known:
+        if (tight := re.match(_TIGHT_COLON, rest)) and tight[1] in self._known:
             hint = f"a colon must be followed by a space: write {tight[1]}: {tight[2]}"
         return Problem(place, message, hint, len(rest.partition("\n")[0]))
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _ACTIONS = ("action", "local_action")
 _RAW = "_raw_params"
-_LONE = re.compile(r"\s*\{\{((?!\}\}).)*\}\}\s*", re.DOTALL)
+_LONE = r"(?s)\s*\{\{((?!\}\}).)*\}\}\s*"
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -102,7 +102,7 @@ def called(raw: MapNode, name: str) -> MapNode:
 def _template_for_all(raw: MapNode, call: Call, step: TaskType) -> Template | None:
     """What stands for all arguments: in `args`, or right behind a step that takes no text."""
     for value in (raw.get("args"), None if step.free_form else call.value):
-        if isinstance(value, Template) and not call.offset and _LONE.fullmatch(value):
+        if isinstance(value, Template) and not call.offset and re.fullmatch(_LONE, value):
             return value
     return None
 

@@ -9,13 +9,12 @@ from typing import NamedTuple, Self
 
 from .errors import Place
 
-_DOUBLE_QUOTED = re.compile(
-    r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|\r?\n[ \t]*|.)|.", re.DOTALL
-)
-_SINGLE_QUOTED = re.compile(r"''|.", re.DOTALL)
+# Texts, not compiled here: only errors need them.
+_DOUBLE_QUOTED = r"(?s)\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|\r?\n[ \t]*|.)|."
+_SINGLE_QUOTED = r"(?s)''|."
+_CHARACTER = r"(?s)."
+_CODE_ESCAPE = r"\\[xuU]([0-9a-fA-F]+)"
 _MARKS = re.compile(r"\{[{%#]")
-_CHARACTER = re.compile(r".", re.DOTALL)
-_CODE_ESCAPE = re.compile(r"\\[xuU]([0-9a-fA-F]+)")
 _BLANK_ESCAPES = frozenset(" \t\r\nnrtvfNLP_")
 
 
@@ -120,7 +119,7 @@ def _visible(scalar: Scalar) -> Iterator[int]:
         pattern, start = _SINGLE_QUOTED, index + 1
     else:
         pattern, start = _CHARACTER, index
-    for found in pattern.finditer(text, start):
+    for found in re.compile(pattern).finditer(text, start):
         if not _is_blank(found[0]):
             yield found.start()
 
@@ -128,6 +127,6 @@ def _visible(scalar: Scalar) -> Iterator[int]:
 def _is_blank(character: str) -> bool:
     if len(character) == 1 or character[0] != "\\":
         return character.isspace()
-    if code := _CODE_ESCAPE.fullmatch(character):
+    if code := re.fullmatch(_CODE_ESCAPE, character):
         return chr(int(code[1], 16)).isspace()
     return character[1] in _BLANK_ESCAPES

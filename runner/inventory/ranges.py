@@ -6,11 +6,11 @@ import re
 
 MAX_HOSTS = 100_000
 
-_BRACKETED = re.compile(r"\[((?:[^\[\]]|\[[^\]]*\])+)\]:(\d{1,5})")
-_WITH_PORT = re.compile(r"((?:[^:\[\]]|\[[^\]]*\])+):(\d{1,5})")
-_RANGE = re.compile(r"\[([^\]]*)\]")
-_NUMBERS = re.compile(r"([0-9]{0,18}):([0-9]{1,18})(?::([1-9][0-9]{0,8}))?")
-_LETTERS = re.compile(r"([A-Za-z]):([A-Za-z])(?::([1-9][0-9]{0,8}))?")
+_BRACKETED = r"\[((?:[^\[\]]|\[[^\]]*\])+)\]:(\d{1,5})"
+_WITH_PORT = r"((?:[^:\[\]]|\[[^\]]*\])+):(\d{1,5})"
+_RANGE = r"\[([^\]]*)\]"
+_NUMBERS = r"([0-9]{0,18}):([0-9]{1,18})(?::([1-9][0-9]{0,8}))?"
+_LETTERS = r"([A-Za-z]):([A-Za-z])(?::([1-9][0-9]{0,8}))?"
 
 
 class RangeError(ValueError):
@@ -21,13 +21,13 @@ def expand(text: str) -> tuple[list[str], int | None]:
     """All names that one entry of an inventory stands for, and the port behind it."""
     if text.endswith(":"):
         raise RangeError(f'"{text}" ends with a colon, which a port must follow')
-    found = _BRACKETED.fullmatch(text) or _WITH_PORT.fullmatch(text)
+    found = re.fullmatch(_BRACKETED, text) or re.fullmatch(_WITH_PORT, text)
     pattern, port = (found[1], int(found[2])) if found else (text, None)
     if not pattern:
         raise RangeError("the name of a host is empty")
     names = [""]
     position = 0
-    for part in _RANGE.finditer(pattern):
+    for part in re.finditer(_RANGE, pattern):
         head = pattern[position : part.start()]
         names = _joined(names, [head + value for value in _values(part[1])], text)
         position = part.end()
@@ -44,12 +44,12 @@ def _joined(names: list[str], parts: list[str], text: str) -> list[str]:
 
 
 def _values(bounds: str) -> list[str]:
-    if letters := _LETTERS.fullmatch(bounds):
+    if letters := re.fullmatch(_LETTERS, bounds):
         from string import ascii_letters
 
         first, last = (ascii_letters.index(letter) for letter in letters.group(1, 2))
         values = list(ascii_letters[first : last + 1 : int(letters[3] or 1)])
-    elif numbers := _NUMBERS.fullmatch(bounds):
+    elif numbers := re.fullmatch(_NUMBERS, bounds):
         values = _numbers(numbers[1] or "0", numbers[2], int(numbers[3] or 1))
     else:
         raise RangeError(f'"[{bounds}]" is no range; write [first:last], as in [01:10] or [a:f]')

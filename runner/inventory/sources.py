@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 _MAX_BYTES = 16 * 1024 * 1024
 _YAML_ENDINGS = (".yml", ".yaml", ".json")
-_YAML_START = re.compile(r"---|%YAML|\{|[\"'\w.-]+:(?:\s|$)")
-_IGNORED = re.compile(
+_YAML_START = r"---|%YAML|\{|[\"'\w.-]+:(?:\s|$)"
+_IGNORED = (
     r"\..*|(?:group_vars|host_vars|vars_plugins)"
     r"|.*(?:~|\.(?:bak|cfg|md|orig|pyc|pyo|retry|rpm|rst|swp|txt))"
 )
@@ -120,7 +120,7 @@ def _read_folder(draft: Draft, folder: Path) -> None:
         draft.problem(None, f"the inventory {folder} cannot be read: {error.strerror}")
         return
     for path in paths:
-        if _IGNORED.fullmatch(path.name):
+        if re.fullmatch(_IGNORED, path.name):
             continue
         if path.is_dir():
             _read_folder(draft, path)
@@ -220,4 +220,4 @@ def _is_yaml(path: Path, text: str) -> bool:
         return True
     lines = (line.strip() for line in text.splitlines())
     first = next((line for line in lines if line and line[0] not in "#;"), "")
-    return path.suffix != ".ini" and bool(_YAML_START.match(first))
+    return path.suffix != ".ini" and bool(re.match(_YAML_START, first))

@@ -8,10 +8,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_INTEGER = re.compile(
-    r"[-+]?(?:0|[1-9][0-9_]*|0b[01_]*[01][01_]*|0x[0-9a-fA-F_]*[0-9a-fA-F][0-9a-fA-F_]*)"
-)
-_FLOAT = re.compile(
+_INTEGER = r"[-+]?(?:0|[1-9][0-9_]*|0b[01_]*[01][01_]*|0x[0-9a-fA-F_]*[0-9a-fA-F][0-9a-fA-F_]*)"
+_FLOAT = (
     r"[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?"
     r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
 )
@@ -57,12 +55,12 @@ def resolve(text: str) -> object:
 
 
 def _number(text: str) -> object:
-    if _INTEGER.fullmatch(text):
+    if re.fullmatch(_INTEGER, text):
         if len(text) > _MAX_DIGITS:
             msg = f"a whole number of {len(text)} digits"
             raise ScalarError(msg, "quote it if it is a text")
         return _integer(text.replace("_", ""))
-    if _FLOAT.fullmatch(text):
+    if re.fullmatch(_FLOAT, text):
         return float(text.replace("_", "").lower().replace(".inf", "inf").replace(".nan", "nan"))
     return text
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from ..dataclasses import dataclass, replace
 from ..defaults import identity
 from ..errors import Place, PlaybookError, Problem
 from ..known import Known, Layer

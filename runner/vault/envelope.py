@@ -28,7 +28,7 @@ _VERSIONS = ("1.1", "1.2")
 _WIDTH = 80
 _ROUNDS = 10_000
 _KEY, _COUNTER, _SALT = 32, 16, 32
-_LABEL = re.compile(r"[^;@\s\x00-\x1f\x7f]+")
+_LABEL = r"[^;@\s\x00-\x1f\x7f]+"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -49,7 +49,7 @@ def is_encrypted(data: bytes | str) -> bool:
 
 def check_label(label: str) -> str:
     """Give back what can be an id; raises VaultError."""
-    if not _LABEL.fullmatch(label):
+    if not re.fullmatch(_LABEL, label):
         raise VaultError(f"{label!r} cannot be a vault id: no blanks, no ; and no @ in it")
     return label
 

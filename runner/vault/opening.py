@@ -24,8 +24,8 @@ from .sealed import Sealed
 LARGEST_FILE = 256 * 2**20
 """Encrypted, a file is four times as large; it is read as a whole."""
 
-_MARKS = re.compile(r"\{[{%#].*?[#%}]\}", re.DOTALL)
-_QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
+_MARKS = r"(?s)\{[{%#].*?[#%}]\}"
+_QUOTED = r"'([^']*)'|\"([^\"]*)\""
 
 
 class Vault:
@@ -162,6 +162,6 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def _written(template: Template) -> Iterator[str]:
-    yield from _MARKS.split(template)
-    for marks in _MARKS.findall(template):
-        yield from (single or double for single, double in _QUOTED.findall(marks))
+    yield from re.split(_MARKS, template)
+    for marks in re.findall(_MARKS, template):
+        yield from (single or double for single, double in re.findall(_QUOTED, marks))
