@@ -23,7 +23,8 @@ from .clients.part_names import owner_of_part
 from .clients.throttle import Throttle
 from .clients.transfer_plan import Step, means_folder
 from .ftp_download_plan import Plan
-from .ftp_fetching import Fetching, FetchingTogether
+from .ftp_fetching import Fetching
+from .ftp_fetching_together import FetchingTogether
 from .ftp_recheck import changed
 from .ftp_site import FtpSite
 from .ftp_transfer import Job, Pace, Transfer

@@ -8,9 +8,8 @@ be the same. The file gets its name when all of it is safe on the disk.
 from __future__ import annotations
 
 import os
-import secrets
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,15 +18,15 @@ from typing import Literal
 from ..runner.task import Cancelled, TaskError
 from . import paths, permissions
 from .clients.ftp import FtpClient
+from .clients.ftp_account import FtpAccount
 from .clients.ftp_checksum import compare
-from .clients.ftp_quick import Quick, Steps
 from .clients.ftp_sources import Remote
 from .clients.ftp_words import FtpError
 from .clients.part_names import part_name
 from .clients.transfer_plan import Item, clashes
 from .ftp_transfer import Job, Pace
 from .permissions import Access
-from .reading import BLOCK, reading
+from .reading import reading
 
 _TAIL = 64 * 1024
 """How many bytes of what is here are fetched once more."""
@@ -50,12 +49,12 @@ class Fetching:
         self.warnings: list[str] = []
         self.fetched: dict[str, Item] = {}
         """What the server said of each file when it was fetched."""
-        self._remotes = remotes
+        self.remotes = remotes
         self._alike = clashes(remotes)
-        self._pace = pace
-        self._manner = manner
+        self.pace = pace
+        self.manner = manner
         self._umask = permissions.umask()
-        self._token = secrets.token_hex(8)
+        self._token = os.urandom(8).hex()
         """Makes names that no other run can find again."""
 
     def __call__(self, ftp: FtpClient, job: Job, attempt: int) -> None:
@@ -64,7 +63,7 @@ class Fetching:
         path = job.step.path
         if path in self._alike and job.step.action == "created" and attempt == 1:
             _refuse_other_case(path)
-        remote = self._remotes[path]
+        remote = self.remotes[path]
         wanted = remote.item if attempt == 1 else _looked_again(ftp, remote)
         self.fetched[path] = wanted
         try:
@@ -74,50 +73,31 @@ class Fetching:
             job.seconds += time.monotonic() - started
 
     def _fetch(self, ftp: FtpClient, job: Job, source: str, wanted: Item) -> None:
-        part = self._part(ftp, job, source, wanted)
+        part = self.part(ftp.account, job, source, wanted)
         with _part(part) as descriptor:
             self._receive(ftp, job, source, descriptor, wanted)
-            if self._manner.verify_transfer != "size":
+            if self.manner.verify_transfer != "size":
                 self._compare(ftp, job, part, source)
-            self._put_in_place(job, part, descriptor, wanted)
-        job.is_proved = wanted.size is not None or self._manner.verify_transfer != "size"
+            self.dress(job, descriptor, wanted)
+            os.fsync(descriptor)
+            put_in_place(job, part)
+        job.is_proved = wanted.size is not None or self.manner.verify_transfer != "size"
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether a file that has the right size is proved to be here."""
-        return self._manner.verify_transfer == "size"
-
-    def fetch_quickly(self, quick: Quick, job: Job) -> Steps[None]:
-        """Fetch a small file of which nothing is here; what does not go well is left."""
-        remote = self._remotes[job.step.path]
-        part = self._part(quick.ftp, job, remote.path, remote.item)
-        if os.path.lexists(part):
-            return
-        data = yield from quick.get(remote.path, remote.item.size or 0)
-        self._pace.add(job, len(data))
-        if len(data) != remote.item.size:
-            return
-        with _part(part) as descriptor:
-            os.write(descriptor, data)
-            self._put_in_place(job, part, descriptor, remote.item)
-        self.fetched[job.step.path] = remote.item
-        job.is_done = job.is_proved = True
-
-    def _put_in_place(self, job: Job, part: str, descriptor: int, wanted: Item) -> None:
-        if self._manner.preserve_mtime and wanted.mtime is not None:
+    def dress(self, job: Job, descriptor: int, wanted: Item) -> None:
+        """Give a file its time and its permissions."""
+        if self.manner.preserve_mtime and wanted.mtime is not None:
             os.utime(descriptor, (wanted.mtime, wanted.mtime))
         os.fchmod(descriptor, self._mode(job))
-        os.fsync(descriptor)
-        os.replace(part, job.step.path)  # noqa: PTH105  # there may be 100,000, and Path is slow
 
-    def _part(self, ftp: FtpClient, job: Job, source: str, wanted: Item) -> str:
-        return part_name(job.step.path, self._version(ftp, source, wanted))
+    def part(self, account: FtpAccount, job: Job, source: str, wanted: Item) -> str:
+        """Give the temporary name of a file."""
+        return part_name(job.step.path, self._version(account, source, wanted))
 
-    def _version(self, ftp: FtpClient, source: str, wanted: Item) -> str:
+    def _version(self, account: FtpAccount, source: str, wanted: Item) -> str:
         """Name what is fetched, so that a later run finds it; only if it can be known again."""
-        if not self._manner.resume or wanted.size is None or wanted.mtime is None:
+        if not self.manner.resume or wanted.size is None or wanted.mtime is None:
             return self._token
-        return f"{ftp.account}{source}:{wanted.size}:{wanted.mtime}"
+        return f"{account}{source}:{wanted.size}:{wanted.mtime}"
 
     def _mode(self, job: Job) -> int:
         """Give the permissions asked for, or those of the file it replaces, or usual ones."""
@@ -126,7 +106,9 @@ class Fetching:
             found = paths.status(Path(job.step.path))
             if found and paths.state(found) != "link":
                 mode = found.st_mode & 0o7777
-        return permissions.mode_of(Access(self._manner.mode), mode)
+        if self.manner.mode is None:
+            return mode
+        return permissions.mode_of(Access(self.manner.mode), mode)
 
     # Receiving -------------------------------------------------------------------------------
 
@@ -134,12 +116,12 @@ class Fetching:
         self, ftp: FtpClient, job: Job, source: str, descriptor: int, wanted: Item
     ) -> None:
         here = os.fstat(descriptor).st_size
-        may_go_on = self._manner.resume and ftp.known.resumes_downloads
+        may_go_on = self.manner.resume and ftp.known.resumes_downloads
         is_beginning = may_go_on and here <= (wanted.size or 0)
         start = max(0, here - _TAIL) if is_beginning else 0
         tail = os.pread(descriptor, here - start, start) if here and is_beginning else b""
-        self._pace.start(job, start)
-        sink = _Sink(job, descriptor, tail, self._pace)
+        self.pace.start(job, start)
+        sink = _Sink(job, descriptor, tail, self.pace)
         try:
             ftp.download(source, sink.take, offset=start)
         except FtpError as error:
@@ -170,7 +152,7 @@ class Fetching:
             )
 
     def _compare(self, ftp: FtpClient, job: Job, part: str, source: str) -> None:
-        readback = self._manner.verify_transfer == "readback"
+        readback = self.manner.verify_transfer == "readback"
         with reading(part) as here:
             sums = compare(ftp, source, here.blocks(), readback=readback)
         job.checksum = str(sums)
@@ -197,33 +179,12 @@ def _refuse_other_case(path: str) -> None:
         )
 
 
-class FetchingTogether:
-    """The short cut for small files of which nothing is here yet."""
-
-    def __init__(self, fetching: Fetching) -> None:
-        self._fetching = fetching
-
-    def takes(self, job: Job) -> bool:
-        size = job.step.item.size
-        return size is not None and size <= BLOCK and self._fetching.is_plain
-
-    def __call__(self, quick: Quick, jobs: Sequence[Job]) -> Steps[None]:
-        for job in jobs:
-            job.attempts = 1
-            started = time.monotonic()
-            try:
-                yield from self._fetching.fetch_quickly(quick, job)
-            except Cancelled:
-                raise
-            except (TaskError, OSError):
-                if not quick.ftp.usable:
-                    raise
-            finally:
-                job.seconds += time.monotonic() - started
-
-
 class _OtherFileError(TaskError):
     """What is here is not the beginning of what comes."""
+
+
+def put_in_place(job: Job, part: str) -> None:
+    os.replace(part, job.step.path)  # noqa: PTH105  # there may be 100,000, and Path is slow
 
 
 class _Sink:

@@ -41,6 +41,8 @@ class Together(Protocol[AnyJob_contra]):
 
 
 _MOST_TOGETHER = 32
+_MOST_OPEN = 256
+"""Files that may be open over all sessions, far fewer than a process may have."""
 
 _DISK_FULL = (452, 552)
 
@@ -122,8 +124,9 @@ class Lanes(Generic[Job]):
         self, ftp: FtpClient, together: Together[Job], waiting: deque[Job], sessions: int
     ) -> Steps[None]:
         """Take some jobs again and again, as long as the others can have as many."""
+        most = min(_MOST_TOGETHER, _MOST_OPEN // sessions)
         while waiting and ftp.usable:
-            count = max(1, min(_MOST_TOGETHER, len(waiting) // sessions))
+            count = max(1, min(most, len(waiting) // sessions))
             group = [waiting.popleft() for _ in range(count)]
             with suppress(OSError, FtpError), Quick(ftp) as quick:
                 yield from together(quick, group)

@@ -7,7 +7,7 @@ is sent. The file gets its time and its name when all of it has arrived.
 
 from __future__ import annotations
 
-import secrets
+import os
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -51,7 +51,7 @@ class Sending:
         self.warnings: list[str] = []
         self.parts = dict(parts)
         """What lies on the server under temporary names, or may do so."""
-        self._token = secrets.token_hex(8)
+        self._token = os.urandom(8).hex()
         """Makes names that no other run can find again."""
         self._given: dict[str, str] = {}
         """The files of the temporary names of this run."""

@@ -16,7 +16,7 @@ from .clients.ftp_quick import Quick, Steps
 from .clients.ftp_words import FtpError
 from .ftp_sending import Sending
 from .ftp_transfer import Job
-from .reading import BLOCK, Reading
+from .reading import BLOCK
 
 
 class _Sent(NamedTuple):
@@ -43,36 +43,32 @@ class SendingTogether:
         sent: list[_Sent] = []
         for job in jobs:
             if not self.is_refused:
-                sent += yield from self._send(quick, job)
+                yield from self._send(quick, job, sent)
         if sent:
             yield from self._put_in_place(quick, sent)
 
-    def _send(self, quick: Quick, job: Job) -> Steps[list[_Sent]]:
-        """Send a file to its temporary name; nothing if it has to be looked at more closely."""
+    def _send(self, quick: Quick, job: Job, sent: list[_Sent]) -> Steps[None]:
+        """Send a file to its temporary name, unless it has to be looked at more closely."""
         job.attempts = 1
         started = time.monotonic()
+        sending = self.sending
         try:
-            with self.sending.sources[job.step.path].open() as reading:
-                return (yield from self._stored(quick, job, reading))
+            with sending.sources[job.step.path].open() as reading:
+                if reading.size > BLOCK:
+                    return
+                part = sending.part(job, reading)
+                yield from quick.put(part, reading.whole())
+                sending.pace.add(job, reading.size)
+                if not reading.has_changed:
+                    sent.append(_Sent(job, part, reading.size, sending.mtime(reading)))
         except Cancelled:
             raise
         except (TaskError, OSError) as error:
             if not quick.ftp.usable:
                 raise
             self.is_refused |= isinstance(error, FtpError | OSError)
-            return []
         finally:
             job.seconds += time.monotonic() - started
-
-    def _stored(self, quick: Quick, job: Job, reading: Reading) -> Steps[list[_Sent]]:
-        if reading.size > BLOCK:
-            return []
-        part = self.sending.part(job, reading)
-        yield from quick.put(part, reading.whole())
-        self.sending.pace.add(job, reading.size)
-        if reading.has_changed:
-            return []
-        return [_Sent(job, part, reading.size, self.sending.mtime(reading))]
 
     def _put_in_place(self, quick: Quick, sent: Sequence[_Sent]) -> Steps[None]:
         finish = Finish(quick.ftp, [(each.part, each.mtime) for each in sent])

@@ -152,7 +152,7 @@ class Pace:
         self._ctx = ctx
         self._total = sum(step.item.size or 0 for step in steps if step.moves)
         self._done = 0
-        self._told_at = self._told = 0.0
+        self._told_at = self._tell_next = 0.0
         self._lock = threading.Lock()
         self._throttle = throttle
         self.piece = _SMALL_STEP if throttle.is_set else PIECE
@@ -171,18 +171,13 @@ class Pace:
             self._done += count
             done = self._done
         job.done += count
-        if self._is_news(done):
-            self._ctx.progress(posixpath.basename(job.step.path), done, self._total)
-        self._throttle.take(count, self._ctx.cancellation.sleep)
-
-    def _is_news(self, done: int) -> bool:
-        """Whether enough has happened to be told: a word for each small file costs more than it."""
         now = time.monotonic()
-        is_much = done - self._told >= self._total / 100 or done >= self._total
-        if not is_much and now - self._told_at < _TELL_EVERY:
-            return False
-        self._told_at, self._told = now, done
-        return True
+        # A word for each small file would cost more than the file.
+        if now - self._told_at > _TELL_EVERY or done >= self._total or done >= self._tell_next:
+            self._told_at, self._tell_next = now, done + self._total / 100
+            self._ctx.progress(posixpath.basename(job.step.path), done, self._total)
+        if self._throttle.is_set:
+            self._throttle.take(count, self._ctx.cancellation.sleep)
 
 
 def check_checksum(ftp: FtpClient, verify: str) -> None:

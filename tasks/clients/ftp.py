@@ -251,11 +251,13 @@ class FtpClient(FtpDataSession):
 
     def time_command(self, path: str, mtime: float) -> Command | None:
         """Give the command that sets the time of a file; None once none is left to try."""
-        forms = [form for form in _TIME_FORMS if not form[0] or self.offers(form[0])]
-        if self.known.time_form >= len(forms):
-            return None
-        _, verb, argument = forms[self.known.time_form]
-        return verb, argument.format(time=write_time(mtime), path=path)
+        known = self.known
+        while known.time_form < len(_TIME_FORMS):
+            feature, verb, argument = _TIME_FORMS[known.time_form]
+            if not feature or self.offers(feature):
+                return verb, argument.format(time=write_time(mtime), path=path)
+            known.time_form += 1
+        return None
 
     def took_time(self, form: int, reply: Reply) -> bool:
         """Learn which command sets times; tells whether this one did."""
@@ -276,9 +278,9 @@ class Finish:
 
     def __init__(self, ftp: FtpClient, files: Sequence[tuple[str, float | None]]) -> None:
         self._ftp = ftp
-        self._form = ftp.known.time_form
         self._timed = [(path, mtime) for path, mtime in files if mtime is not None]
         set_times = [ftp.time_command(path, mtime) for path, mtime in self._timed]
+        self._form = ftp.known.time_form
         sizes: list[Command] = [("SIZE", path) for path, _ in files]
         self._first_size = len([command for command in set_times if command])
         self.commands: list[Command] = [*filter(None, set_times), *sizes]

@@ -45,6 +45,9 @@ class Control:
 
     def send(self, lines: bytes) -> None:
         piece = _RECORD if isinstance(self.socket, ssl.SSLSocket) else len(lines)
+        if len(lines) <= piece:
+            self.socket.sendall(lines)
+            return
         for at in range(0, len(lines), piece):
             self.socket.sendall(lines[at : at + piece])
 
@@ -66,8 +69,9 @@ class Control:
             raise ConnectionResetError
         lines, end, self._unread = (self._unread + data).rpartition(b"\n")
         if end:
-            for line in lines.decode(*self._encoding).split("\n"):
-                if reply := self._reader.feed(line.removesuffix("\r")):
+            text = lines.decode(*self._encoding).removesuffix("\r")
+            for line in text.replace("\r\n", "\n").split("\n"):
+                if reply := self._reader.feed(line):
                     self._replies.append(reply)
 
     def say_goodbye(self) -> None:

@@ -123,7 +123,7 @@ def _midnight(day: str) -> float | None:
 
 def write_time(seconds: float) -> str:
     """Write a time as MFMT and MDTM take it."""
-    return "{:04}{:02}{:02}{:02}{:02}{:02}".format(*time.gmtime(int(seconds))[:6])
+    return "%04d%02d%02d%02d%02d%02d" % time.gmtime(int(seconds))[:6]  # noqa: UP031  # twice as quick as format
 
 
 # LIST ---------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from errno import EALREADY, EINPROGRESS, EISCONN
 from typing import NamedTuple, Self, TypeAlias, TypeVar
 
@@ -42,7 +42,9 @@ class Quick:
     def __init__(self, ftp: FtpClient) -> None:
         self.ftp = ftp
         self._control = ftp.control
+        self._family = self._control.socket.family
         self._spoken = self._control.socket, select.POLLIN
+        self._passive = ftp.encoded([(ftp.passive_verbs()[0], "")])
         self._is_secure = ftp.account.tls != "none"
         self._first: Reply | None = None
         """What the server has said to the command that moves a file."""
@@ -62,16 +64,15 @@ class Quick:
 
     def exchange(self, commands: Sequence[Command]) -> Steps[list[Reply]]:
         if commands:
-            self._say(commands)
+            self._say(self.ftp.encoded(commands), len(commands))
         replies: list[Reply] = []
-        while len(replies) < len(commands):
-            replies += [self._control.received() or (yield from self._reply())]
+        for _ in commands:
+            replies.append(self._control.received() or (yield from self._reply()))  # noqa: PERF401  # a generator
         self.ftp.due -= len(replies)
         return replies
 
-    def _say(self, commands: Sequence[Command]) -> None:
-        lines = self.ftp.encoded(commands)
-        self.ftp.due += len(commands)
+    def _say(self, lines: bytes, count: int = 1) -> None:
+        self.ftp.due += count
         self._control.send(lines)
 
     def _reply(self) -> Steps[Reply]:
@@ -86,34 +87,36 @@ class Quick:
 
     def put(self, path: str, data: bytes) -> Steps[None]:
         """Store a file; it is sent before the server has said that it may come."""
-        with closing((yield from self._open("STOR", path))) as sock:
-            rest = memoryview(data)
-            while rest:
-                rest = rest[(yield from self._done(sock, select.POLLOUT, sock.send, rest)) :]
+        with (yield from self._open("STOR", path)) as sock:
+            sent = 0
+            while sent < len(data):
+                sent += yield from self._done(sock, select.POLLOUT, sock.send, data[sent:])
             yield from self._end(sock)
             yield from self._final()
 
     def get(self, path: str, size: int) -> Steps[bytes]:
         """Fetch a file that should be of this size; of a longer one, a little too much."""
-        with closing((yield from self._open("RETR", path))) as sock:
+        with (yield from self._open("RETR", path)) as sock:
             found = block = yield from self._done(sock, select.POLLIN, sock.recv, size + 1)
             while block and len(found) <= size:
                 block = yield from self._done(sock, select.POLLIN, sock.recv, size + 1)
                 found += block
             yield from self._end(sock)
-        yield from self._final()
+            yield from self._final()
         return found
 
     def _open(self, verb: str, path: str) -> Steps[socket.socket]:
-        (reply,) = yield from self.exchange([(self.ftp.passive_verbs()[0], "")])
+        self._say(self._passive)
+        reply = yield from self._reply()
+        self.ftp.due -= 1
         port = passive_port(reply)
         if port is None:
             raise ConnectionAbortedError(str(reply))
-        sock = socket.socket(self._control.socket.family, socket.SOCK_STREAM)
+        sock = socket.socket(self._family, socket.SOCK_STREAM)
         try:
             yield from self._connect(sock, port)
             self._first = None
-            self._say([(verb, path)])
+            self._say(self.ftp.encoded([(verb, path)]))
             return (yield from self._secured(sock)) if self._is_secure else sock
         except BaseException:
             sock.close()
@@ -166,7 +169,10 @@ class Quick:
 
     def _end(self, sock: socket.socket) -> Steps[None]:
         """Tell the server that nothing more comes; what it says to that is not waited for."""
-        while isinstance(sock, ssl.SSLSocket):
+        if not isinstance(sock, ssl.SSLSocket):
+            sock.close()
+            return
+        while True:
             try:
                 sock.unwrap()
             except ssl.SSLWantWriteError:
@@ -175,6 +181,7 @@ class Quick:
                 break
             else:
                 break
+        # Not closed yet: what comes of TLS until the last reply would turn the end into a reset.
         with suppress(OSError):
             sock.shutdown(socket.SHUT_WR)
 
@@ -216,8 +223,11 @@ class Crowd:
                 steps.close()
 
     def _go_on(self, steps: Steps[None], ready: socket.socket | None) -> None:
-        with suppress(StopIteration):
-            self._park(steps, steps.send(ready))  # type: ignore[arg-type]  # None starts it
+        try:
+            wait = steps.send(ready)  # type: ignore[arg-type]  # None starts it
+        except StopIteration:
+            return
+        self._park(steps, wait)
 
     def _park(self, steps: Steps[None], wait: Wait) -> None:
         since = time.monotonic()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 SIZE_OR_TIME = 213
@@ -84,30 +85,30 @@ class ReplyReader:
     def feed(self, line: str) -> Reply | None:
         """Take a line; gives the reply that it ends."""
         if not self._lines:
-            code = _CODES.get(line[:3])
-            if code is not None and line[3:4] == " ":  # as nearly all
-                return Reply(code, (line[4:],))
-            return self._begin(code, line)
+            return _whole(line) or self._begin(line)
         if len(self._lines) > _MOST_LINES:
             raise NotFtp(f"the server's reply {self._code} has no end")
         is_last = line[:4] in (f"{self._code} ", self._code)
         self._lines.append(line[4:] if is_last else line.removeprefix(f"{self._code}-"))
         return self._end() if is_last else None
 
-    def _begin(self, code: int | None, line: str) -> Reply | None:
-        separator = line[3:4]
-        if code is None or separator not in ("", "-"):
+    def _begin(self, line: str) -> None:
+        if line[:3] not in _CODES or line[3:4] != "-":
             raise NotFtp(f"what answers is no FTP server, it says {line[:60]!r}")
-        if not separator:
-            return Reply(code, ("",))
         self._code = line[:3]
         self._lines.append(line[4:])
-        return None
 
     def _end(self) -> Reply:
         reply = Reply(int(self._code), tuple(self._lines))
         self._lines.clear()
         return reply
+
+
+@lru_cache(maxsize=32)
+def _whole(line: str) -> Reply | None:
+    """Read a reply of one line; remembered, because of many files nearly the same is said."""
+    code, separator = _CODES.get(line[:3]), line[3:4]
+    return Reply(code, (line[4:],)) if code and separator in ("", " ") else None
 
 
 def passive_port(reply: Reply) -> int | None:

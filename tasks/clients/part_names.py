@@ -16,8 +16,8 @@ _PART = re.compile(r"\.opsplay-([0-9a-f]{12})-[0-9a-f]{16}\.part")
 
 def part_name(path: str, version: str) -> str:
     """Give a path in the same folder."""
-    folder, name = posixpath.split(path)
-    return posixpath.join(folder, f".opsplay-{owner(name)}-{_digest(version, 8)}.part")
+    folder, slash, name = path.rpartition("/")
+    return f"{folder}{slash}.opsplay-{owner(name)}-{_digest(version, 8)}.part"
 
 
 def owner(name: str) -> str:

@@ -1,0 +1,90 @@
+"""The short cut for many small files of which nothing is here yet: safe on the disk together.
+
+Whatever does not go as it should is left to `Fetching`, which does it with care.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ..runner.task import Cancelled, TaskError
+from . import durable
+from .clients.ftp_account import FtpAccount
+from .clients.ftp_quick import Quick, Steps
+from .clients.ftp_sources import Remote
+from .ftp_fetching import Fetching, put_in_place
+from .ftp_transfer import Job
+from .reading import BLOCK
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+"""What a dead run has left is not touched: `Fetching` goes on there."""
+
+
+class _Here(NamedTuple):
+    job: Job
+    part: str
+    descriptor: int
+
+
+@dataclass(frozen=True)
+class FetchingTogether:
+    fetching: Fetching
+
+    def takes(self, job: Job) -> bool:
+        size = job.step.item.size
+        is_plain = self.fetching.manner.verify_transfer == "size"
+        return size is not None and size <= BLOCK and is_plain
+
+    def __call__(self, quick: Quick, jobs: Sequence[Job]) -> Steps[None]:
+        here: list[_Here] = []
+        try:
+            for job in jobs:
+                yield from self._fetch(quick, job, here)
+        finally:
+            self._put_in_place(here)
+
+    def _fetch(self, quick: Quick, job: Job, here: list[_Here]) -> Steps[None]:
+        job.attempts = 1
+        started = time.monotonic()
+        remote = self.fetching.remotes[job.step.path]
+        try:
+            data = yield from quick.get(remote.path, remote.item.size or 0)
+            self.fetching.pace.add(job, len(data))
+            if len(data) == remote.item.size:
+                here.append(self._written(quick.ftp.account, job, remote, data))
+        except Cancelled:
+            raise
+        except (TaskError, OSError):
+            if not quick.ftp.usable:
+                raise
+        finally:
+            job.seconds += time.monotonic() - started
+
+    def _written(self, account: FtpAccount, job: Job, remote: Remote, data: bytes) -> _Here:
+        part = self.fetching.part(account, job, remote.path, remote.item)
+        descriptor = os.open(part, _NEW, 0o600)
+        try:
+            written = 0
+            while written < len(data):
+                written += os.write(descriptor, data[written:])
+            self.fetching.dress(job, descriptor, remote.item)
+        except BaseException:
+            os.close(descriptor)
+            os.unlink(part)  # noqa: PTH108  # as it was opened
+            raise
+        return _Here(job, part, descriptor)
+
+    def _put_in_place(self, here: Sequence[_Here]) -> None:
+        synced = durable.sync_each([each.descriptor for each in here])
+        for (job, part, descriptor), is_synced in zip(here, synced, strict=True):
+            os.close(descriptor)
+            with suppress(OSError):
+                if is_synced:
+                    put_in_place(job, part)
+                    self.fetching.fetched[job.step.path] = self.fetching.remotes[job.step.path].item
+                    job.is_done = job.is_proved = True
