@@ -18,7 +18,7 @@ class Bus:
         mask: Callable[[Event], Event],
         complain: Callable[[str], None],
     ) -> None:
-        self._listeners = list(listeners)
+        self._listeners = tuple(listeners)
         self._mask = mask
         self._complain = complain
         self.is_heard = True
@@ -28,17 +28,17 @@ class Bus:
 
     def send(self, event: Event) -> None:
         """Mask the event and give it to every listener."""
-        self.deliver([self._mask(event)])
+        self.deliver((self._mask(event),))
 
     def deliver(self, events: Sequence[Event]) -> None:
         """Give events to every listener; one that raises is switched off and told of once."""
         with self._lock:
-            for listener in tuple(self._listeners):
+            for listener in self._listeners:
                 try:
                     for event in events:
                         listener(event)
                 except Exception as error:  # noqa: BLE001  # whatever it is, the run goes on
-                    self._listeners.remove(listener)
+                    self._listeners = tuple(each for each in self._listeners if each != listener)
                     self.is_heard = False
                     why = system_faults.told(error) or repr(error)
                     self._complain(f"{_name(listener)} failed and is switched off: {why}")

@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
@@ -149,16 +150,18 @@ class Cancellation:
     """Tells the step that is at work that the user wants to stop."""
 
     def __init__(self) -> None:
-        self._event = threading.Event()
+        self.cancelled = False
         self._lock = threading.RLock()
         self._callbacks: list[Callable[[], None]] = []
 
-    @property
-    def cancelled(self) -> bool:
-        return self._event.is_set()
+    @cached_property
+    def _event(self) -> threading.Event:
+        # Few steps wait, and one is made for each.
+        return threading.Event()
 
     def cancel(self) -> None:
         """Stop whatever is registered; called from a signal handler or another thread."""
+        self.cancelled = True
         self._event.set()
         with self._lock:
             callbacks = list(self._callbacks)
@@ -167,7 +170,7 @@ class Cancellation:
 
     def check(self) -> None:
         """Raise Cancelled when the user wants to stop."""
-        if self._event.is_set():
+        if self.cancelled:
             raise Cancelled
 
     def sleep(self, seconds: float) -> None:
@@ -175,8 +178,8 @@ class Cancellation:
         deadline = time.monotonic() + seconds
         # Short waits: a signal handler that runs in the thread that waits cannot wake it otherwise.
         while (left := deadline - time.monotonic()) > 0:
-            if self._event.wait(min(left, 0.1)):
-                raise Cancelled
+            self._event.wait(min(left, 0.1))
+            self.check()
 
     @contextmanager
     def calling(self, stop: Callable[[], None]) -> Iterator[None]:

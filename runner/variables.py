@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from .template import Templates
 
 Layer = Mapping[str, object]
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+"""Of these nothing is a template."""
 
 
 class Scope(Mapping[str, Any]):
@@ -58,7 +60,7 @@ class Scope(Mapping[str, Any]):
 
     def render(self, value: object) -> Any:
         """Render the templates in what a person wrote."""
-        return self.templates.render(value, self)
+        return value if type(value) in _PLAIN else self.templates.render(value, self)
 
     def or_as_written(self, value: object) -> Any:
         """Render what is only shown; what cannot be rendered stays as it is written."""

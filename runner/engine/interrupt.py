@@ -26,20 +26,20 @@ class Interrupt:
         self._lock = threading.Lock()
         self._working: dict[Cancellation, int] = {}
 
-    @contextmanager
-    def working(self, endures: int) -> Iterator[Cancellation]:
+    def working(self, endures: int) -> AtWork:
         """A step is at work while the body runs; it goes on if asked to stop `endures` times."""
-        cancellation = Cancellation()
+        return AtWork(self, endures)
+
+    def begin(self, cancellation: Cancellation, endures: int) -> None:
         with self._lock:
             self._working[cancellation] = endures
             late = self.count > endures
         if late:
             cancellation.cancel()
-        try:
-            yield cancellation
-        finally:
-            with self._lock:
-                del self._working[cancellation]
+
+    def end(self, cancellation: Cancellation) -> None:
+        with self._lock:
+            del self._working[cancellation]
 
     def stop(self) -> None:
         """The user asks to stop."""
@@ -76,6 +76,24 @@ class Interrupt:
                 for number in numbers:
                     if number in _SIGNALS:
                         self.stop()
+
+
+class AtWork:
+    """A step that is at work; as a generator this would take a good part of a short one."""
+
+    __slots__ = ("_cancellation", "_endures", "_interrupt")
+
+    def __init__(self, interrupt: Interrupt, endures: int) -> None:
+        self._cancellation = Cancellation()
+        self._endures = endures
+        self._interrupt = interrupt
+
+    def __enter__(self) -> Cancellation:
+        self._interrupt.begin(self._cancellation, self._endures)
+        return self._cancellation
+
+    def __exit__(self, *_: object) -> None:
+        self._interrupt.end(self._cancellation)
 
 
 def _heeded() -> list[signal.Signals]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from ..events import TaskFinished, TaskStarted
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from .outcome import Outcome
     from .walk import Hosts, Walk
     from .where import Where
+
+_OPEN = nullcontext()
 
 
 def perform(
@@ -38,7 +41,8 @@ def perform(
     limit = _throttle(walk, step, hosts[0])
 
     def run(host: HostState) -> Outcome:
-        with walk.run.throttles.passing(step.place, limit), walk.slots:
+        gate = walk.run.throttles.passing(step.place, limit) if limit else _OPEN
+        with gate, walk.slots:
             return runs[host].run()
 
     what = {
@@ -80,4 +84,4 @@ def _throttle(walk: Walk, step: Step, host: HostState) -> int:
     if written is None:
         return 0
     value = walk.batch.scope(host, step.inherited).render(written)
-    return 0 if value is OMIT else int(conditions.number("throttle", value, step.place))
+    return 0 if value is OMIT else max(0, int(conditions.number("throttle", value, step.place)))

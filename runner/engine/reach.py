@@ -28,10 +28,8 @@ class Unreachable(TaskError):
     """The step would have to go to a host that cannot be reached."""
 
 
-def check(step: str, host: str, scope: Scope, otherwise: str) -> None:
+def check(host: str, scope: Scope, otherwise: str) -> None:
     """Raises Unreachable; `otherwise` is the connection of a host that does not say."""
-    if step not in ON_THE_HOST:
-        return
     connection = scope.get("ansible_connection", otherwise)
     if connection not in _LOCAL:
         msg = (

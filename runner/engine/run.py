@@ -18,6 +18,7 @@ from ..playbook import Inherited
 from ..settings import Settings
 from ..task import Ledger, Pool
 from ..variables import Layer, Scope
+from . import tell
 from .fact_cache import FactCache
 from .hosts import HostState
 from .interrupt import Interrupt
@@ -26,7 +27,6 @@ from .memory import NOTHING, Memory
 from .roles import RolesOfPlay
 from .stats import Stats
 from .stepping import Stepping
-from .tell import StepTemplar
 from .throttles import Throttles
 
 if TYPE_CHECKING:
@@ -135,6 +135,16 @@ class Run:
         from .hiding import Hiding
 
         return Hiding(self)
+
+    @cached_property
+    def unvault(self) -> Callable[[Path], bytes | None]:
+        """What an encrypted file holds; None of any other. Raises TaskError."""
+        return partial(tell.unvaulted, vault=self.templates.vault)
+
+    @cached_property
+    def read_variables(self) -> Callable[[Path], Layer]:
+        """What a file of variables says now. Raises TaskError or PlaybookError."""
+        return partial(tell.read_variables, templates=self.templates)
 
     @cached_property
     def throttles(self) -> Throttles:
@@ -257,7 +267,7 @@ class Batch:
         return LookupContext(
             playbook_dir=self.play.folder,
             search_path=folders,
-            templar=StepTemplar(scope, folders, self.play.place),
+            templar=tell.StepTemplar(scope, folders, self.play.place),
             inventory=self.run.live.current,
             vault=self.run.templates.vault,
             settings=self.run.settings,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +35,7 @@ _IN_USE = (
     " `loop_control` option for the task to something else to avoid variable collisions and"
     " unexpected behavior."
 )
+_INTERRUPTED = Outcome(status="failed", result={"failed": True, "msg": "interrupted"})
 _CENSORED_ITEM = "(censored due to no_log)"
 
 
@@ -60,7 +60,7 @@ class StepRun:
         """Do it, and tell it; never raises for what is the user's, the network's or a server's."""
         self.send(StepStarted)
         started = time.monotonic()
-        outcome = Outcome(status="failed", result={"failed": True, "msg": "interrupted"})
+        outcome = _INTERRUPTED
         try:
             outcome = self.silently()
             self._remember(outcome)
@@ -186,10 +186,10 @@ class StepRun:
 
     # What comes of it -------------------------------------------------------------------------
 
-    @cached_property
+    @property
     def search_path(self) -> tuple[Path, ...]:
-        folders = self.step.inherited.folders or (self.step.folder,)
-        return tuple(dict.fromkeys((*folders, self.batch.play.folder)))
+        folders, last = self.step.inherited.folders or (self.step.folder,), self.batch.play.folder
+        return folders if last in folders else (*folders, last)
 
     def _notify(self, outcome: Outcome) -> None:
         for name in dict.fromkeys(outcome.notified):

@@ -18,10 +18,7 @@ class Throttles:
 
     @contextmanager
     def passing(self, step: Place, limit: int) -> Iterator[None]:
-        """Wait until there are fewer than `limit` at work; 0 is no limit."""
-        if limit < 1:
-            yield
-            return
+        """Wait until there are fewer than `limit` at work."""
         with self._lock:
             gate = self._gates.setdefault((step, limit), threading.Semaphore(limit))
         with gate:

@@ -12,10 +12,7 @@ from ..task import Cancellation
 
 @contextmanager
 def within(seconds: float, cancellation: Cancellation) -> Iterator[None]:
-    """Raises TaskError if the body takes longer; 0 is no limit."""
-    if not seconds:
-        yield
-        return
+    """Raises TaskError if the body takes longer."""
     expired = threading.Event()
 
     def expire() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 _RETRIES = 3
 # In Ansible's words: it registers them of every failure, and there is none for playbooks to read.
 _NO_TRACEBACK = "(traceback unavailable)"
+_UNTIMED = nullcontext()
 # About such a result the playbook's author has no say: what came of the step is not known.
 _FINAL = frozenset({"unreachable", "timedout"})
 # What a step, a template or a playbook says in words; anything else is a bug.
@@ -152,8 +154,9 @@ class Turn:
         with self._run.interrupt.working(self._whole.endures) as cancellation:
             if longest := self.written.number("async", self._step.async_seconds):
                 return self._beside(longest, cancellation)
-            with time_limit.within(seconds, cancellation):
-                result: Result = kind.run(built, self.written.context(cancellation))
+            context = self.written.context(cancellation)
+            with time_limit.within(seconds, cancellation) if seconds else _UNTIMED:
+                result: Result = kind.run(built, context)
         return result
 
     def _beside(self, longest: float, cancellation: Cancellation) -> Result:
@@ -266,6 +269,6 @@ class Turn:
             orders=(order,) if order and not bad else (),
             quiet=self._quiet,
             invocation=self._invocation,
-            notified=() if bad or found == "skipped" else tuple(self.written.notified()),
+            notified=() if bad or found == "skipped" else self.written.notified(),
             delegated_to=self.written.told_delegate(),
         )

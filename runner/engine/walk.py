@@ -145,6 +145,8 @@ class Walk:
             self._fail_all(f"{step.type.name} failed on {bad[0].name}", hosts, where)
             through = []
         self._look_at_percentage()
+        if not any(outcome.orders for outcome in outcomes):
+            return through
         done = list(zip(hosts, outcomes, strict=True))
         return obey.all_orders(self, step, done, through, where)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .. import params
 from ..errors import PlaybookError, Problem, TemplateError
 from ..nodes import SeqNode
+from ..playbook import listed
 from ..task import Cancellation, Context
 from ..template import OMIT
 from . import conditions, failure, reach, tell
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from .passage import Unmarked
     from .step import StepRun
 
+_NOTHING: Mapping[str, bool] = {}
 _YES_OR_NO = (
     *("no_log", "ignore_errors", "ignore_unreachable", "check_mode", "diff", "delegate_facts"),
 )
@@ -39,9 +41,13 @@ class Written:
 
     # Keywords ---------------------------------------------------------------------------------
 
-    @cached_property
+    @property
     def flags(self) -> Mapping[str, bool]:
         """The keywords that are yes or no."""
+        return self._flags if self._step.inherited.flags else _NOTHING
+
+    @cached_property
+    def _flags(self) -> Mapping[str, bool]:
         written = self._step.inherited.flags
         return {name: self._flag(name) for name in _YES_OR_NO if name in written}
 
@@ -61,9 +67,13 @@ class Written:
     def check(self) -> bool:
         return bool(self.flags.get("check_mode", self._run.options.check))
 
-    @cached_property
+    @property
     def delegate(self) -> str | None:
         """The host that the step is delegated to."""
+        return self._delegate if "delegate_to" in self._step.inherited.flags else None
+
+    @cached_property
+    def _delegate(self) -> str | None:
         written = self._step.inherited.flags.get("delegate_to")
         value = None if written is None else self._scope.render(written)
         if value is None or value is OMIT:
@@ -75,7 +85,9 @@ class Written:
 
     def number(self, name: str, written: object) -> float:
         """A keyword that is a number; 0 if it is not given."""
-        value = 0 if written is None else self._scope.render(written)
+        if written is None:
+            return 0
+        value = self._scope.render(written)
         return 0 if value is OMIT else conditions.number(name, value, self._step.place)
 
     def is_set(self, flag: str) -> bool:
@@ -93,23 +105,24 @@ class Written:
 
     def check_reach(self) -> None:
         """Raises Unreachable."""
+        if self._step.type.name not in reach.ON_THE_HOST:
+            return
         name, whole = self.delegate, self._whole
         scope = self._scope if name is None else whole.batch.variables_of(name)
         otherwise = self._scope.render(self._step.inherited.flags.get("connection"))
         if otherwise is None or otherwise is OMIT:
             otherwise = self._run.options.connection
-        reach.check(self._step.type.name, name or whole.host.name, scope, str(otherwise))
+        reach.check(name or whole.host.name, scope, str(otherwise))
 
     @property
     def facts_of(self) -> str | None:
         """The host whose facts they are, if it is another."""
         return self.delegate if self.flags.get("delegate_facts") else None
 
-    def notified(self) -> Iterator[str]:
+    def notified(self) -> tuple[str, ...]:
         """The names of handlers and topics."""
-        for written in self._step.inherited.notify:
-            names = self._scope.render(written)
-            yield from map(str, names if isinstance(names, list) else [names])
+        rendered = map(self._scope.render, self._step.inherited.notify)
+        return tuple(str(name) for names in rendered for name in listed(names))
 
     # Arguments --------------------------------------------------------------------------------
 
@@ -150,12 +163,10 @@ class Written:
 
     @cached_property
     def args(self) -> dict[str, Any]:
-        expressions, args = self._step.type.expressions, self._step.args
+        expressions, render = self._step.type.expressions, self._scope.render
         rendered = {
-            str(self._scope.render(name)): value
-            if name in expressions
-            else self._scope.render(value)
-            for name, value in args.items()
+            str(render(name)): value if name in expressions else render(value)
+            for name, value in self._step.args.items()
         }
         if self._step.more is not None:
             rendered = {**self._more(self._step.more), **rendered}
@@ -181,7 +192,7 @@ class Written:
             search_path=folders,
             environment=_environment(self._step.inherited.environment, self._scope),
             templar=tell.StepTemplar(
-                self._scope, folders, self._step.place, dict(_expressions(self._step))
+                self._scope, folders, self._step.place, _expressions(self._step)
             ),
             cancellation=cancellation,
             pool=run.pool,
@@ -193,19 +204,21 @@ class Written:
             on_progress=tell.nobody if hidden else tell.Progress(run, whole.task, whole.host.name),
             on_line=tell.nobody if hidden else tell.Lines(run, whole.task, whole.host.name),
             on_warning=tell.nobody if hidden else partial(run.warn_once, place=self._step.place),
-            unvault=partial(tell.unvaulted, vault=run.templates.vault),
-            read_variables=partial(tell.read_variables, templates=run.templates),
+            unvault=run.unvault,
+            read_variables=run.read_variables,
         )
 
 
-def _expressions(step: Step) -> Iterator[tuple[str, Place]]:
+def _expressions(step: Step) -> Mapping[str, Place]:
     """The expressions among a step's arguments, each with its place."""
-    for name in step.type.expressions & step.args.keys():
+    found: dict[str, Place] = {}
+    for name in step.type.expressions.intersection(step.args):
         value, place = step.args[name], step.args.value_places[name]
-        entries = zip(value, value.places, strict=True) if isinstance(value, SeqNode) else ()
-        yield from ((str(each), where) for each, where in entries)
-        if isinstance(value, str):
-            yield value, place
+        if isinstance(value, SeqNode):
+            found.update(zip(map(str, value), value.places, strict=True))
+        elif isinstance(value, str):
+            found[value] = place
+    return found
 
 
 def _environment(layers: Sequence[object], scope: Scope) -> dict[str, str]:
