@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SUPPORTS_CHECK = True
 REPEAT = "safe"
-RETURNS = {**placing.RETURNS, "src": "The folder of the pieces."}
+RETURNS = {**placing.RETURNS, "src": "The folder of the pieces, as it was named."}
 EXAMPLES = """\
 - name: A configuration of many hands
   assemble:
@@ -62,7 +62,7 @@ def run(params: Params, ctx: Context) -> Result:
         validate=params.validate,
     )
     result = placing.deliver(content, ctx.path(params.dest), manner, ctx)
-    return replace(result, msg="OK", data={**result.data, "src": str(folder)})
+    return replace(result, msg="OK", data={**result.data, "src": params.src})
 
 
 def _assembled(folder: Path, params: Params, ctx: Context) -> bytes:

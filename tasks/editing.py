@@ -80,13 +80,13 @@ def read(params: Editing, ctx: Context) -> Text:
         raise TaskError(f"{path} is not written in {params.encoding}: {error}") from error
 
 
-def read_present(params: Editing, ctx: Context) -> Text:
-    """Read a file that must be there, unless the step may begin it."""
+def read_present(params: Editing, ctx: Context, what: str = "Path") -> Text:
+    """Read a file that must be there, unless the step may begin it; `what` Ansible calls it."""
     text = read(params, ctx)
     if text.exists or (isinstance(params, Creating) and params.create):
         return text
     hint = " `create: true` makes it" if isinstance(params, Creating) else ""
-    raise TaskError(f"Path {text.path} does not exist !{hint}", rc=_MISSING)
+    raise TaskError(f"{what} {text.path} does not exist !{hint}", rc=_MISSING)
 
 
 def save(before: Text, after: str, msg: str, params: Editing, ctx: Context) -> Result:

@@ -21,6 +21,8 @@ RETURNS = {
     "file": "Where it came from.",
     "checksum": "Its SHA-1.",
     "md5sum": "Its MD5.",
+    "remote_checksum": "The SHA-1 again, if something was written.",
+    "remote_md5sum": "Nothing: Ansible no longer tells it.",
     "size": "Its size in bytes.",
 }
 EXAMPLES = """\
@@ -63,6 +65,8 @@ def run(params: Params, ctx: Context) -> Result:
     content = Content.of_file(source)
     placed = files.place(content, dest, Manner(), ctx)
     data = {"file": str(source), "dest": str(dest), **checksums(content, ctx)}
+    if placed.changed:
+        data |= {"remote_checksum": data["checksum"], "remote_md5sum": None}
     return Result(changed=placed.changed, data=data, diff=placed.diff)
 
 

@@ -55,6 +55,7 @@ EXAMPLES = """\
     size: 1m
     contains: ".*FAILED"
 """
+_SKIPPED = "Skipped {!r} path due to this access issue: {}\n"
 _PARTLY = "Not all paths examined, check warnings for details"
 
 
@@ -107,7 +108,7 @@ def run(params: Params, ctx: Context) -> Result:
             "examined": seen.examined,
             "skipped_paths": seen.skipped,
         },
-        warnings=[f"skipped {path}: {why}" for path, why in seen.skipped.items()],
+        warnings=[_SKIPPED.format(path, why) for path, why in seen.skipped.items()],
     )
 
 

@@ -87,7 +87,7 @@ def run(params: Params, ctx: Context) -> Result:
     if params.state == "absent":
         result = _remove(params, ctx)
     else:
-        text = editing.read_present(params, ctx)
+        text = editing.read_present(params, ctx, "Destination")
         result = editing.save(text, *_with_line(text, params), params, ctx)
     return replace(result, data={**result.data, "backup": result.data.get("backup_file", "")})
 

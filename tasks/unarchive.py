@@ -25,6 +25,7 @@ RETURNS = {
     "src": "The archive, or its address.",
     "handler": "What it is: `TgzArchive`, `TarArchive`, `ZipArchive` …",
     "files": "The names in the archive, with `list_files`.",
+    "extract_results": "If something was unpacked: `out` has the names, the status `rc` is 0.",
     **paths.DESCRIBED,
 }
 EXAMPLES = """\
@@ -107,8 +108,16 @@ def run(params: Params, ctx: Context) -> Result:
         extraction.finish()
         handler = unpacking.handler(path)
     src = parted(params.src)[0] if _is_address(params) else str(path)
-    told = {"src": src, "dest": str(dest), "handler": handler, **paths.describe(dest)}
+    told: dict[str, object] = {
+        "src": src,
+        "dest": str(dest),
+        "handler": handler,
+        **paths.describe(dest),
+    }
     data = {**told, "files": names} if params.list_files else told
+    if extraction.changed:
+        # There is no program whose command and output Ansible tells here.
+        data["extract_results"] = {"cmd": [], "rc": 0, "out": "\n".join(names), "err": ""}
     return Result(changed=extraction.changed, data=data, diff=extraction.diffs)
 
 

@@ -132,6 +132,8 @@ def registered(result: Result) -> dict[str, Any]:
         kept["msg"] = result.msg
     if result.skipped:
         kept["skipped"] = True
+    if result.warnings:
+        kept["warnings"] = list(result.warnings)
     if result.diff:
         kept["diff"] = _diff(result.diff)
     if result.facts:
@@ -143,4 +145,9 @@ def _diff(diffs: Sequence[Diff]) -> dict[str, Any] | list[dict[str, Any]]:
     """As Ansible has it: texts in a list, facts of a file alone; what is new has no old name."""
     told = [{name: value for name, value in vars(each).items() if value != ""} for each in diffs]
     told = [{"before": "", "after": "", **each} for each in told]
-    return told[0] if len(told) == 1 and isinstance(diffs[0].before, Mapping) else told
+    return told[0] if len(told) == 1 and _is_alone(diffs[0]) else told
+
+
+def _is_alone(diff: Diff) -> bool:
+    """Facts of a file, or a text that keeps its name."""
+    return isinstance(diff.before, Mapping) or diff.before_header == diff.after_header != ""

@@ -45,7 +45,7 @@ def test_the_pieces_stand_in_the_order_of_their_names(
     first, second = run(ctx, **arguments), run(ctx, **arguments)
     assert (tmp_path / "whole").read_bytes() == whole
     assert (first.changed, second.changed) == (True, False)
-    assert (first.data["src"], first.data["dest"]) == (f"{tmp_path}/pieces", f"{tmp_path}/whole")
+    assert (first.data["src"], first.data["dest"]) == ("pieces", f"{tmp_path}/whole")
 
 
 def test_pieces_are_looked_for_where_playbooks_keep_them(ctx: Context, tmp_path: Path) -> None:

@@ -66,3 +66,9 @@ def test_a_file_that_is_not_there(ctx: Context, tmp_path: Path, src: str, words:
 def test_check_mode_writes_nothing(contexts: Callable[..., Context], tmp_path: Path) -> None:
     assert run(contexts(check=True)).changed
     assert not (tmp_path / "got").exists()
+
+
+def test_what_was_written_is_told_with_the_sum_of_its_source(ctx: Context) -> None:
+    first, second = (run(ctx).data for _ in range(2))
+    assert first["remote_checksum"] == first["checksum"]
+    assert "remote_checksum" not in second

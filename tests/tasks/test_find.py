@@ -151,7 +151,8 @@ def test_what_is_no_folder_is_told_and_the_others_are_searched(ctx: Context, top
     assert result.data["skipped_paths"] == told
     assert result.data["matched"] == 3
     assert result.msg == "Not all paths examined, check warnings for details"
-    assert f"skipped {top}/a.log: '{top}/a.log' is not a directory" in result.warnings
+    why = f"due to this access issue: '{top}/a.log' is not a directory"
+    assert f"Skipped '{top}/a.log' path {why}\n" in result.warnings
 
 
 @pytest.mark.parametrize(

@@ -304,3 +304,14 @@ def test_what_a_step_was_given_is_not_told_otherwise(play: Play, text: str) -> N
     switch = "-vvv" if "no_log" in text else "-vv"
     ran = play(f"- tasks:\n    - name: it\n      {text}\n", switch)
     assert "invocation" not in ran.result("it")
+
+
+def test_a_text_that_keeps_its_name_is_told_by_one_diff(play: Play, tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("x")
+    diff = play("- tasks: [{name: it, replace: path=a regexp=x replace=y}]", "-D").result("it")
+    assert (diff["diff"]["before"], diff["diff"]["after"]) == ("x", "y")
+
+
+def test_warnings_are_registered(play: Play) -> None:
+    told = play("- tasks: [{name: it, find: {paths: /nowhere}}]").result("it")["warnings"]
+    assert "'/nowhere' is not a directory" in told[0]
