@@ -57,6 +57,7 @@ class Ledger:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._file = folder / "ledger.sqlite"
         self._lock = threading.RLock()
         self._outlives_power = False
         """Whether the connection waits for the disk now; at first it does not."""
@@ -160,10 +161,6 @@ class Ledger:
     def _is_new(self) -> bool:
         """Whoever only looks makes nothing."""
         return not self.is_open and not self._file.exists()
-
-    @property
-    def _file(self) -> Path:
-        return self.folder / "ledger.sqlite"
 
     @contextmanager
     def _told(self, *, outlives_power: bool = True) -> Iterator[Connection]:

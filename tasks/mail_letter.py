@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from ..runner.task import Context, TaskError
 from .mail_bodies import text_and_html
@@ -39,7 +41,7 @@ def make_letter(params: LetterParams, ctx: Context, sender: str, once: str = "")
         attachments=attached(params.attachments, ctx),
         headers=list(params.headers.items()),
         priority=params.priority or "",
-        message_id=params.message_id or "",
+        message_id=_name(params, who, once),
         references=_identifiers("references", params.references),
         date=_date(params.date),
         charset=params.charset,
@@ -47,7 +49,8 @@ def make_letter(params: LetterParams, ctx: Context, sender: str, once: str = "")
         smime=smime(params, ctx),
         dkim=dkim(params, who, ctx),
     )
-    return _named(_answer(letter, params), ctx, once)
+    answer = _answer(letter, params)
+    return answer if answer.message_id else _named_by_content(answer, ctx)
 
 
 def _sender(given: str | Mailbox) -> Address:
@@ -59,8 +62,8 @@ def _sender(given: str | Mailbox) -> Address:
 
 def people(field: str, given: People) -> list[Address]:
     """Bring the ways to name people into one; raises TaskError, which names the field."""
-    if not given:
-        return []
+    if isinstance(given, str):
+        return [*addresses.parse(field, given)] if given else []
     found: list[Address] = []
     for entry in given if isinstance(given, list) else [given]:
         if isinstance(entry, Mailbox):
@@ -85,7 +88,7 @@ def _identifiers(field: str, given: Sequence[str]) -> list[str]:
 
 def _date(text: str | None) -> datetime:
     if text is None:
-        return datetime.now().astimezone()
+        return _second(int(time.time()))
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             written = read(text)
@@ -93,6 +96,11 @@ def _date(text: str | None) -> datetime:
         except (ValueError, OverflowError):
             continue
     raise TaskError(f"date: {text!r} is no date; write it like 2026-11-25T08:30:00+08:00")
+
+
+@lru_cache(maxsize=8)
+def _second(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds).astimezone()
 
 
 def _answer(letter: Letter, params: LetterParams) -> Letter:
@@ -123,11 +131,18 @@ def _content(letter: Letter) -> Iterator[str]:
     yield from (file.content.digest.hex() for file in (*letter.inline, *letter.attachments))
 
 
-def _named(letter: Letter, ctx: Context, once: str) -> Letter:
-    """Name a mail by its key, or by what is in it and the run: a retry is no second mail."""
-    if letter.message_id:
-        name = message_ids.checked("message_id", letter.message_id)
-        return replace(letter, message_id=name)
-    key = once or "\0".join([str(ctx.temp_dir()), *_content(letter)])
-    domain = letter.sender.address.rpartition("@")[2]
-    return replace(letter, message_id=message_ids.stable_id(key, domain))
+def _name(params: LetterParams, sender: Address, once: str) -> str:
+    """The Message-ID that is given, or that of the mail's key; empty without either."""
+    if params.message_id:
+        return message_ids.checked("message_id", params.message_id)
+    return _stable_id(once, sender) if once else ""
+
+
+def _named_by_content(letter: Letter, ctx: Context) -> Letter:
+    """Name a mail by what is in it and the run: a retry is no second mail."""
+    key = "\0".join([str(ctx.temp_dir()), *_content(letter)])
+    return replace(letter, message_id=_stable_id(key, letter.sender))
+
+
+def _stable_id(key: str, sender: Address) -> str:
+    return message_ids.stable_id(key, sender.address.rpartition("@")[2])

@@ -63,9 +63,11 @@ class Claim:
 
     def still_in_hand(self, accepted: Iterable[str] = ()) -> Claim:
         """Nothing is under way, and nobody else may send it; these have got it."""
-        claim = replace(self, had_it=(*self.had_it, *accepted))
-        if self.backlog is None or claim.had_it:
-            _put(claim, "claimed", claim.had_it)
+        had_it = (*self.had_it, *accepted)
+        if not had_it and self.backlog is not None:
+            return self
+        claim = replace(self, had_it=had_it)
+        _put(claim, "claimed", had_it)
         return claim
 
     def is_in_doubt(self) -> None:

@@ -144,6 +144,8 @@ def take(mail: Outgoing, backlog: dict[str, Facts]) -> Turn | None:
         turn.outcome = error
         return turn
     if isinstance(taken, Claim):
+        if not taken.had_it:
+            return Turn(mail, mail.envelope, taken)
         missing = [one for one in mail.envelope.receivers if one not in taken.had_it]
         return Turn(mail, replace(mail.envelope, receivers=missing), taken)
     turn.outcome = taken

@@ -12,7 +12,9 @@ from ..actions.orders import SetFacts
 from ..dataclasses import dataclass, replace
 from ..errors import TaskError, TemplateError
 from ..events import Event, HandlerNotified, ItemFinished, StepFinished, StepStarted, WarningGiven
+from ..nodes import MapNode, SeqNode
 from ..task import Result
+from ..template_text import Template, Vaulted
 from ..unheard import unheard
 from . import conditions, handlers, late, loops
 from .hosts import Failure, HostState
@@ -37,6 +39,7 @@ _IN_USE = (
 )
 _INTERRUPTED = Outcome(status="failed", result={"failed": True, "msg": "interrupted"})
 _CENSORED_ITEM = "(censored due to no_log)"
+_RENDERED = frozenset({Template, Vaulted, MapNode, SeqNode})
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -91,6 +94,19 @@ class StepRun:
         except Exception as error:  # noqa: BLE001  # whatever a plugin does, the run goes on
             return self.turn(scope).failed(error)
         return outcome
+
+    @cached_property
+    def args(self) -> tuple[dict[str, Any], list[tuple[object, object]]]:
+        """The arguments as they are in every turn, and those that are rendered in each."""
+        as_written: dict[str, Any] = {}
+        rendered: list[tuple[object, object]] = []
+        for name, value in self.step.args.items():
+            if type(name) not in _RENDERED:
+                as_written[str(name)] = value
+                if name in self.step.type.expressions or type(value) not in _RENDERED:
+                    continue
+            rendered.append((name, value))
+        return as_written, rendered
 
     def turn(self, scope: Scope, item: int | None = None) -> Turn:
         step = late.resolved(self.step, scope)

@@ -163,11 +163,9 @@ class Written:
 
     @cached_property
     def args(self) -> dict[str, Any]:
-        expressions, render = self._step.type.expressions, self._scope.render
-        rendered = {
-            str(render(name)): value if name in expressions else render(value)
-            for name, value in self._step.args.items()
-        }
+        as_written, others = self._whole.args
+        render = self._scope.render
+        rendered = as_written | {str(render(name)): render(value) for name, value in others}
         if self._step.more is not None:
             rendered = {**self._more(self._step.more), **rendered}
         return {name: value for name, value in rendered.items() if value is not OMIT}
