@@ -26,10 +26,10 @@ def called(name: str, batch: Batch, host: HostState) -> list[int]:
     seen: set[str] = set()
     for number, handler in batch.roles.handlers_as_searched():
         scope = batch.scope(host, handler.inherited)
-        names = list(_names(handler, scope))
+        names = [] if handler.name is None else list(_names(handler, handler.name, scope))
         if name in names and not named:
             named = [number]
-        if name in map(str, map(scope.or_as_written, handler.listen)):
+        if any(name in _names(handler, topic, scope) for topic in handler.listen):
             # Of those that have one name, only one counts.
             if not names or names[0] not in seen:
                 listening.append(number)
@@ -37,12 +37,12 @@ def called(name: str, batch: Batch, host: HostState) -> list[int]:
     return sorted({*named, *listening})
 
 
-def _names(handler: Step, scope: Scope) -> Iterator[str]:
-    if handler.name is not None:
-        name, role = str(scope.or_as_written(handler.name)), handler.inherited.role
-        yield name
-        if role:
-            yield f"{role.name} : {name}"
+def _names(handler: Step, written: object, scope: Scope) -> Iterator[str]:
+    """A name or topic of a handler, alone and with the role before it."""
+    name, role = str(scope.or_as_written(written)), handler.inherited.role
+    yield name
+    if role:
+        yield f"{role.name} : {name}"
 
 
 def become_due(batch: Batch, host: HostState) -> None:

@@ -181,6 +181,20 @@ def test_of_handlers_with_one_name_the_first_is_meant_also_by_topics(play: Play)
     assert ran.result("same")["msg"] == "first"
 
 
+def test_a_topic_of_a_role_is_also_reached_by_the_name_of_the_role(
+    play: Play, tmp_path: Path
+) -> None:
+    handlers = tmp_path / "roles/web/handlers/main.yml"
+    handlers.parent.mkdir(parents=True)
+    handlers.write_text("- {name: heard, debug: , listen: topic}\n", "utf-8")
+    ran = play("""
+        - roles: [web]
+          tasks:
+            - {name: it, debug: , changed_when: true, notify: "web : topic"}
+    """)
+    assert ran.steps() == ["it: changed", "web : heard: ok"]
+
+
 def test_a_handler_of_the_play_is_meant_before_one_of_its_roles(play: Play, tmp_path: Path) -> None:
     folder = tmp_path / "roles" / "ra" / "handlers"
     folder.mkdir(parents=True)
