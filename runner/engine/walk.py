@@ -193,6 +193,8 @@ class Walk:
         """Keep for the recap how a step went, and that its host has failed."""
         rescued = where.rescued and not self.stopped(where)
         tally.count(role, host, outcome, rescued=rescued)
+        if outcome.failed and rescued:
+            host.handled = host.failure
         if outcome.failed and host.failed and not where.awaited:
             # As in Ansible, a host that has yet to walk through an `always` does not count.
             self.ending.fallen.add(host)

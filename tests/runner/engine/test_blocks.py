@@ -53,16 +53,27 @@ def test_a_rescue_and_all_that_follows_know_how_the_failed_task_was_written(play
     assert ran.result("later")["msg"] == 1
 
 
-def test_a_failure_is_known_by_its_name_once_a_rescue_has_begun(play: Play) -> None:
+def test_a_failure_that_will_be_rescued_is_known_by_its_name_at_once(play: Play) -> None:
     ran = play("""
         - tasks:
             - block:
                 - block: [{name: one, fail: }]
-                  always: [{name: before, debug: {msg: "{{ ansible_failed_task is defined }}"}}]
-              rescue: [{name: begun, debug: {msg: "{{ ansible_failed_task is defined }}"}}]
+                  rescue: [{name: two, fail: }]
+                  always: [{name: before, debug: {msg: "{{ ansible_failed_task.name }}"}}]
+              rescue: [{name: begun, debug: {msg: "{{ ansible_failed_task.name }}"}}]
     """)
-    assert ran.result("before")["msg"] is False
-    assert ran.result("begun")["msg"] is True
+    assert ran.result("before")["msg"] == "two"
+    assert ran.result("begun")["msg"] == "two"
+
+
+def test_a_failure_of_a_rescue_is_not_known_by_its_name_if_nothing_rescues_it(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - block: [{name: one, fail: }]
+              rescue: [{name: two, fail: }]
+              always: [{name: after, debug: {msg: "{{ ansible_failed_task.name }}"}}]
+    """)
+    assert ran.result("after")["msg"] == "one"
 
 
 def test_without_a_rescue_always_runs_and_the_host_has_failed(play: Play) -> None:
