@@ -16,7 +16,8 @@ from .outline import indented
 Format: TypeAlias = Literal["json", "yaml"]
 
 _WORDS = {"ok": "ok", "changed": "changed", "skipped": "skipping"}
-_STYLES = {"ok": "green", "changed": "yellow", "skipped": "cyan"}
+_GOOD = frozenset({"ok", "changed"})
+STYLES = {"ok": "green", "changed": "yellow", "skipped": "cyan"}
 _INCLUDES = frozenset({"include_tasks", "include_role"})
 # Their results are shown whole, though nobody asks for more.
 _TALKATIVE = frozenset({"debug", "assert"})
@@ -75,9 +76,9 @@ class AnsibleOutcomes:
         if failed or (self._verbosity and not silent) or (talkative and event.status != "skipped"):
             is_debug = task is not None and task.step == "debug" and not failed
             kept = _said(event.result) if is_debug else _without(event.result, _HIDDEN)
-            whole = talkative and (not failed or "assertion" in event.result)
+            whole = talkative and (event.status in _GOOD or "assertion" in event.result)
             shown = " => " + self._dumped(kept, whole=whole)
-        line = self._paint(printable(head + shown), _STYLES.get(event.status, "red"))
+        line = self._paint(printable(head + shown), STYLES.get(event.status, "red"))
         changes = event.result.get("diff") if event.result.get("changed") else ()
         diff = unified(changes or (), self._paint, sides=True)
         return (f"{diff}\n\n" if diff else "") + f"{line}\n"
@@ -89,7 +90,7 @@ class AnsibleOutcomes:
             text = yaml.safe_dump(result, allow_unicode=True, default_flow_style=False, width=1000)
             return "\n" + indented(text.rstrip("\n"))
         indent = 4 if whole or self._verbosity > 2 else None  # noqa: PLR2004  # -vvv
-        return json.dumps(result, ensure_ascii=False, indent=indent, sort_keys=True, default=_plain)
+        return json.dumps(result, ensure_ascii=False, indent=indent, sort_keys=True, default=plain)
 
 
 def _has_a_say(event: ItemFinished | StepFinished) -> bool:
@@ -101,10 +102,10 @@ def _said(result: Mapping[str, Any]) -> dict[str, Any]:
     """Of debug the message alone, or the variable."""
     if "msg" in result:
         return {"msg": result["msg"]}
-    return _without(result, _HIDDEN | _OF_LOOPS | {"changed"})
+    return _without(result, _HIDDEN | _OF_LOOPS | {"changed", "skip_reason"})
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> str:
     """How a value is written that JSON has not: a moment in its standard form."""
     return str(value.isoformat() if hasattr(value, "isoformat") else value)
 

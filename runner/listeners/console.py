@@ -176,7 +176,7 @@ class Console:
 
     def _told(self, event: events.ItemFinished | events.StepFinished, text: str) -> str:
         """The end of a step or an item, below the banner of its task."""
-        if not text or event.status in self._untold:
+        if event.status in self._untold:
             return ""
         heading = self._heading(event.task)
         if self._failures and event.status in _BAD:

@@ -187,3 +187,20 @@ def test_what_no_log_hides_is_named_as_ansible_names_it(
             '"changed": false}'
         ),
     ]
+
+
+def test_a_debug_that_is_skipped_says_in_one_line_which_condition_was_false(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told = shown("json", "- {debug: , when: 1 == 2}", capsys, "-v")
+    assert told == ['skipping: [localhost] => {"false_condition": "1 == 2"}']
+
+
+def test_an_include_of_a_host_that_goes_alone_stands_below_its_own_banner(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("more.yml").write_text("- debug:\n")
+    Path("site.yml").write_text("- {strategy: free, tasks: [{include_tasks: more.yml}]}\n")
+    main(["run", "site.yml"])
+    told = capsys.readouterr().out
+    assert told.index("TASK [include_tasks]") < told.index("included: ")
