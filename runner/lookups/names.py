@@ -13,6 +13,7 @@ from ..spelling import did_you_mean
 from . import LookupContext
 
 Variables = Mapping[str, Any]
+_ON_MISSING = ("error", "warn", "skip")
 
 
 def vars_(
@@ -55,10 +56,16 @@ def config(
     on_missing: str = "error",
 ) -> list[Any]:
     """The values of settings, by opsplay's names or Ansible's (`DEFAULT_FORKS`)."""
+    if on_missing not in _ON_MISSING:
+        words = f"Invalid value {on_missing!r} for config 'on_missing'"
+        raise ValueError(f"{words}: it is one of {', '.join(_ON_MISSING)}")
     known = table()
     ansible = {setting.ansible: name for name, setting in known.items() if setting.ansible}
     found = []
-    for term in map(str, terms):
+    for term in terms:
+        if not isinstance(term, str):
+            words = f"Invalid setting identifier, {term} is not a {str}"
+            raise TypeError(f"{words}, its a {type(term)}.")
         name = term if term in known else ansible.get(ANSIBLE + term.removeprefix("DEFAULT_"))
         if name:
             found.append(getattr(context.settings, name))

@@ -50,6 +50,14 @@ def test_every_name_leads_to_a_function() -> None:
         assert LOOKUPS[f"ansible.builtin.{name}"] is LOOKUPS[name]
 
 
+def test_config_refuses_what_is_no_name_and_what_it_cannot_do_about_a_missing_one(
+    look: Look,
+) -> None:
+    assert "Invalid setting identifier, 5 is not a <class 'str'>" in fail(look, "config", 5)
+    refused = fail(look, "config", "froks", on_missing="x")
+    assert refused.startswith("Invalid value 'x' for config 'on_missing'")
+
+
 def test_config_gives_settings_by_either_name(look: Look) -> None:
     assert look("config", "forks", "DEFAULT_FORKS", "HOST_PATTERN_MISMATCH") == [5, 5, "error"]
     assert look("config", "froks", on_missing="skip") == []
