@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 from ..dataclasses import dataclass, field
@@ -48,6 +49,11 @@ class HostState:
     leaving: bool = False
     """It is on its way out of a role."""
     counts: Counter[str] = field(default_factory=Counter)
+
+    @cached_property
+    def address(self) -> Mapping[str, object]:
+        """How it is reached, if nobody says."""
+        return {"ansible_host": self.name}
 
     @property
     def inventory(self) -> Mapping[str, object]:

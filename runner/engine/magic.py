@@ -29,7 +29,7 @@ class HostVars(Mapping[str, "Scope"]):
     def __getitem__(self, name: str) -> Scope:
         if name not in self._hosts and name not in self._batch.run.live.current.implicit:
             raise KeyError(name)
-        return self._batch.scope(self._batch.run.host(name), Inherited())
+        return self._batch.apart_from_play(self._batch.run.host(name))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._hosts)

@@ -2,23 +2,49 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from itertools import count
 from typing import TYPE_CHECKING
 
+from ..errors import TemplateError
+from ..template import OMIT
 from ..template_text import Template
 from . import includes
 
 if TYPE_CHECKING:
     from ..playbook import Step
+    from ..variables import Scope
     from .hosts import HostState
     from .run import Batch
 
 
 def name_of(step: Step, batch: Batch, host: HostState) -> str:
-    """The step's name as it is shown; a name that cannot be rendered is shown as written."""
-    role, name = step.inherited.role, step.word if step.name is None else str(step.name)
+    """The step's name as it is shown."""
+    role, name = step.inherited.role, str(step.name or step.word)
     if isinstance(step.name, Template):
-        name = str(batch.scope(host, step.inherited).or_as_written(step.name))
+        name = rendered(step.name, batch.scope(host, step.inherited)) or step.word
     if step.type.name == "include_role":
         # Ansible names here the role that is included, not the one that includes it.
         return name if step.name else f"{name} : {includes.role_named(step)}"
     return f"{role.name} : {name}" if role else name
+
+
+def rendered(name: object, scope: Scope) -> str:
+    """A name; in the place of what cannot be rendered stands why, as in Ansible."""
+    try:
+        value = scope.render(name)
+        return "" if value is None or value is OMIT else str(value)
+    except TemplateError:
+        if not isinstance(name, Template):
+            return str(name)
+        numbers = count(1)
+        within = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+        return within.sub(lambda found: _part(name, found, numbers, scope), name)
+
+
+def _part(name: Template, found: re.Match[str], numbers: Iterator[int], scope: Scope) -> str:
+    try:
+        return str(scope.render(name.part(found[0], found.start())))
+    except TemplateError as error:
+        return f"<< error {next(numbers)} - {error.problem.message} >>"

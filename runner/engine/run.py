@@ -234,6 +234,22 @@ class Batch:
         """The variables of a host, whether it takes part or not."""
         return self.scope(self.run.host(name), Inherited())
 
+    def apart_from_play(self, host: HostState) -> Scope:
+        """What `hostvars` has of a host: as in Ansible, nothing that a play or a role says."""
+        nothing = Inherited()
+        return Scope(
+            self.run.templates,
+            (
+                Magic(self, host, nothing),
+                self.run.options.extra_vars,
+                host.registered,
+                host.included,
+                host.facts if self.run.options.inject_facts else {},
+                host.inventory,
+            ),
+            partial(self._lookups, nothing),
+        )
+
     def scope(self, host: HostState, inherited: Inherited) -> Scope:
         """The variables of a step, from those that come with the run down to the inventory's."""
         role, of_all = inherited.role, self.roles
@@ -256,6 +272,7 @@ class Batch:
                 host.inventory,
                 *((role.defaults,) if role else ()),
                 of_all.defaults,
+                host.address,
             ),
             partial(self._lookups, inherited),
         )

@@ -20,6 +20,7 @@ from ..unheard import unheard
 from . import conditions, handlers, late, loops
 from .hosts import Failure, HostState
 from .items import Items
+from .naming import rendered
 from .outcome import Outcome, together
 from .turn import Turn
 
@@ -140,13 +141,15 @@ class StepRun:
     def _in_turn(self, loop: Loop, items: Sequence[Any], scope: Scope) -> Iterator[Outcome]:
         for number, variables in enumerate(loops.variables(loop, items, scope)):
             item_scope = scope.over(variables)
-            outcome = self.turn(item_scope, number).outcome()
-            outcome = self.told(loop, item_scope, variables, outcome)
+            turn = self.turn(item_scope, number)
+            outcome = self.told(loop, item_scope, variables, turn.outcome())
             self._learn(outcome)
             yield outcome
             if outcome.status == "failed" and self.stopped():
                 break
-            if loop.break_when and conditions.all_hold(loop.break_when, item_scope):
+            if loop.break_when and conditions.all_hold(
+                loop.break_when, turn.seeing(outcome.result)
+            ):
                 break
             loops.pause(loop, item_scope, self.sleep, last=number == len(items) - 1)
 
@@ -235,9 +238,10 @@ class StepRun:
 
     def _as_failed(self) -> dict[str, object]:
         """What a rescue may ask of this task."""
-        step, told = self.step, self.batch.scope(self.host, self.step.inherited).or_as_written
+        step, scope = self.step, self.batch.scope(self.host, self.step.inherited)
+        told = scope.or_as_written
         return {
-            "name": told(step.name or ""),
+            "name": rendered(step.name or "", scope),
             "action": step.word,
             "args": {str(name): told(value) for name, value in step.args.items()},
             "register": step.register,

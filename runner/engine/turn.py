@@ -29,6 +29,7 @@ from . import (
     jobs,
     last_word,
     loops,
+    naming,
     passage,
     tell,
     time_limit,
@@ -55,11 +56,11 @@ class Turn:
 
     def __init__(self, whole: StepRun, scope: Scope, item: int | None = None) -> None:
         self._whole = whole
-        self._scope = scope
         self._step = whole.step
         self._run = whole.batch.run
         self.passage = passage.of(whole, item)
         self.written = Written(whole, scope, self.passage)
+        self._scope = self.written.scope
         self._not_found = False
         self._quiet = False
         self._invocation: Mapping[str, object] | None = None
@@ -110,7 +111,7 @@ class Turn:
                 attempt=attempt,
                 left=attempts - attempt,
                 result=shown,
-                name=str(self._scope.or_as_written(self._step.name or "")),
+                name=naming.rendered(self._step.name or "", self._scope),
                 delegated_to=self.written.told_delegate(),
             )
             self._whole.sleep(self.written.number("delay", self._step.delay))
@@ -129,9 +130,10 @@ class Turn:
     def _met(self, result: Mapping[str, Any]) -> bool:
         if not self._step.until:
             return not result["failed"]
-        return conditions.all_hold(self._step.until, self._seeing(result))
+        return conditions.all_hold(self._step.until, self.seeing(result))
 
-    def _seeing(self, result: Mapping[str, Any]) -> Scope:
+    def seeing(self, result: Mapping[str, Any]) -> Scope:
+        """What is known once this has come of it."""
         name = self._step.register
         return self._scope.over({name: result}) if name else self._scope
 
@@ -240,7 +242,7 @@ class Turn:
             result = failure.result(done)
         if not result.keys().isdisjoint(_FINAL):
             return result
-        return last_word.of(self._step, result, self._seeing)
+        return last_word.of(self._step, result, self.seeing)
 
     def finished(self, done: Result | Exception) -> Outcome:
         return self.passage.end(self.judged(self._result(done), None))

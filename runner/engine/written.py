@@ -14,6 +14,7 @@ from ..playbook import listed
 from ..task import Cancellation, Context
 from ..template import OMIT
 from . import conditions, failure, reach, tell
+from .delegated import Delegated
 
 if TYPE_CHECKING:
     from ..errors import Place
@@ -34,10 +35,22 @@ class Written:
 
     def __init__(self, whole: StepRun, scope: Scope, passage: Unmarked) -> None:
         self._whole = whole
-        self._scope = scope
+        self._outside = scope
         self._step = whole.step
+        goes = "delegate_to" in whole.step.inherited.flags
+        self._scope = scope.over(Delegated(self, whole.batch)) if goes else scope
         self._run = whole.batch.run
         self._passage = passage
+
+    @property
+    def scope(self) -> Scope:
+        """What the arguments may use."""
+        return self._scope
+
+    @property
+    def host_name(self) -> str:
+        """The host that the step is for, wherever it is done."""
+        return self._whole.host.name
 
     # Keywords ---------------------------------------------------------------------------------
 
@@ -75,7 +88,7 @@ class Written:
     @cached_property
     def _delegate(self) -> str | None:
         written = self._step.inherited.flags.get("delegate_to")
-        value = None if written is None else self._scope.render(written)
+        value = None if written is None else self._outside.render(written)
         if value is None or value is OMIT:
             return None
         if isinstance(value, str) and value:
@@ -225,9 +238,9 @@ def _environment(layers: Sequence[object], scope: Scope) -> dict[str, str]:
         rendered = scope.render(layer)
         if isinstance(rendered, list):
             merged.update(_environment(rendered, scope))
-            continue
-        if not isinstance(rendered, Mapping):
+        elif isinstance(rendered, Mapping):
+            merged.update({str(name): str(value) for name, value in rendered.items()})
+        elif rendered is not OMIT:
             problem = Problem(None, f"environment must be a mapping, not {rendered!r}")
             raise TemplateError(problem)
-        merged.update({str(name): str(value) for name, value in rendered.items()})
     return merged

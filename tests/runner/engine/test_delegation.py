@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from .conftest import Play
 
 ALL = ("-i", "a,b,c,")
@@ -49,6 +51,31 @@ def test_facts_are_the_hosts_own_unless_they_are_delegated(play: Play) -> None:
     )
     assert ran.result("here")["msg"] == [True, False]
     assert ran.result("there")["msg"] == ["b", "c"]
+
+
+def test_a_step_knows_the_variables_of_the_host_it_is_delegated_to(
+    play: Play, tmp_path: Path
+) -> None:
+    (tmp_path / "hosts").write_text("a of=a\nb of=b ansible_host=10.0.0.2\n", "utf-8")
+    ran = play(
+        """
+        - hosts: a
+          tasks:
+            - name: there
+              debug:
+                msg:
+                  - "{{ ansible_delegated_vars.b.of }}"
+                  - "{{ ansible_delegated_vars.b.inventory_hostname }}"
+                  - "{{ [of, ansible_host] }}"
+              delegate_to: b
+            - {name: here, debug: {msg: "{{ ansible_delegated_vars is defined }}"}}
+            - {name: omitted, debug: {msg: "{{ ansible_host }}"}, delegate_to: "{{ omit }}"}
+        """,
+        *("-i", "hosts"),
+    )
+    assert ran.result("there")["msg"] == ["b", "a", ["a", "10.0.0.2"]]
+    assert ran.result("here")["msg"] is False
+    assert ran.result("omitted")["msg"] == "a"
 
 
 def test_what_facts_a_step_finds_out_are_kept(play: Play) -> None:

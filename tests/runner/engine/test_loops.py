@@ -109,6 +109,18 @@ def test_break_when_ends_a_loop_early(play: Play) -> None:
     assert len(ran.named("ItemFinished")) == 2
 
 
+def test_break_when_sees_what_the_item_has_registered(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - name: it
+              command: echo {{ item }}
+              register: told
+              loop: [1, 2, 3]
+              loop_control: {break_when: told.stdout == '2'}
+    """)
+    assert len(ran.named("ItemFinished")) == 2
+
+
 def test_items_that_look_like_templates_are_data(play: Play) -> None:
     ran = play("""
         - tasks:

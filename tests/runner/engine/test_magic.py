@@ -80,3 +80,33 @@ def test_hostvars_lists_the_hosts_of_the_inventory_and_knows_also_the_implicit_l
     )
     assert ran.result("listed")["msg"] == ["a", "b"]
     assert ran.result("known")["msg"] == "localhost"
+
+
+def test_hostvars_have_nothing_that_a_play_says(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: a
+          vars: {said: by the play, set: by the play}
+          tasks:
+            - {set_fact: {set: by a task}}
+            - {name: play, debug: {msg: "{{ hostvars.a.said is defined }}"}}
+            - {name: task, debug: {msg: "{{ hostvars.a.set }}"}}
+        """,
+        *("-i", "a,"),
+    )
+    assert ran.result("play")["msg"] is False
+    assert ran.result("task")["msg"] == "by a task"
+
+
+def test_a_host_is_reached_by_its_name_unless_somebody_says_otherwise(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: a
+          tasks:
+            - {name: name, debug: {msg: "{{ ansible_host }}"}}
+            - {name: said, debug: {msg: "{{ ansible_host }}"}, vars: {ansible_host: 10.0.0.1}}
+        """,
+        *("-i", "a,"),
+    )
+    assert ran.result("name")["msg"] == "a"
+    assert ran.result("said")["msg"] == "10.0.0.1"

@@ -182,6 +182,26 @@ def test_no_log_hides_a_result_but_register_keeps_it(play: Play) -> None:
     assert "swordfish" not in str(ran.events)
 
 
+def test_in_a_name_stands_why_a_part_of_it_cannot_be_rendered(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: "{{ nobody }} on {{ inventory_hostname }}, {{ no_one }}", debug: }
+            - {name: "{{ omit }}", debug: }
+    """)
+    first = "<< error 1 - 'nobody' is undefined >>"
+    second = "<< error 2 - 'no_one' is undefined >>"
+    assert ran.steps() == [f"{first} on localhost, {second}: ok", "debug: ok"]
+
+
+def test_an_environment_may_be_omitted(play: Play) -> None:
+    ran = play("""
+        - environment: {COLOUR: red}
+          tasks:
+            - {name: it, shell: echo $COLOUR, environment: "{{ omit }}"}
+    """)
+    assert ran.result("it")["stdout"] == "red"
+
+
 def test_environment_reaches_a_child_process_the_nearest_wins(play: Play) -> None:
     ran = play("""
         - environment: {COLOUR: red, SHAPE: round}
