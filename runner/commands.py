@@ -214,8 +214,14 @@ def _listener(wanted: Namespace) -> Listener:
 
         return ServerLines(sys.stdout, colour=colour(sys.stdout))
     from .listeners.console import Console
-    from .terminal import screen_width
+    from .registry import bare
+    from .terminal import Paint, screen_width
 
+    if (name := bare(settings.stdout_callback)) in ("minimal", "oneline"):
+        from .listeners.minimal import Minimal
+
+        paint = Paint(on=colour(sys.stdout))
+        return Minimal(sys.stdout, paint, one_line=name == "oneline")
     console = Console(
         sys.stdout,
         aside=sys.stderr,
@@ -227,6 +233,9 @@ def _listener(wanted: Namespace) -> Listener:
         results=settings.callback_result_format,
         untold=_untold(settings),
         failures=sys.stderr if settings.display_failed_stderr else None,
+        pretty=settings.callback_format_pretty,
+        markers=settings.check_mode_markers,
+        starts=settings.show_per_host_start,
     )
     if settings.output == "quiet":
         from .listeners.quiet import Quiet

@@ -60,6 +60,7 @@ class TaskStarted(Event):
     """`task` numbers the tasks of a run; `step` is the name in the registry.
 
     `alone`: one host has come to it, and others come to the same when they do.
+    `check`: it only tells what it would change.
     """
 
     task: int
@@ -68,6 +69,7 @@ class TaskStarted(Event):
     place: str
     handler: bool = False
     alone: bool = False
+    check: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

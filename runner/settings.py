@@ -100,6 +100,12 @@ class Settings:
     display_failed_stderr: Annotated[
         bool, Ansible("DISPLAY_FAILED_STDERR"), "tell what failed on stderr"
     ] = False
+    show_per_host_start: Annotated[
+        bool, Ansible("SHOW_PER_HOST_START"), "tell of each host that it begins a task"
+    ] = False
+    check_mode_markers: Annotated[
+        bool, Ansible("CHECK_MODE_MARKERS"), "say of plays and tasks that they change nothing"
+    ] = False
     diff: Annotated[
         bool, Ansible("DIFF_ALWAYS", "always", "diff"), "show what changes in files"
     ] = False
@@ -180,6 +186,16 @@ class Settings:
         Ansible("CALLBACK_RESULT_FORMAT"),
         "how results are shown: as text for people, or whole as Ansible shows them",
     ] = "text"
+    callback_format_pretty: Annotated[
+        bool | None,
+        Ansible("CALLBACK_FORMAT_PRETTY"),
+        "results in JSON are indented, or never; otherwise only those that are told in full",
+    ] = None
+    stdout_callback: Annotated[
+        str,
+        Ansible("STDOUT_CALLBACK"),
+        "`minimal` or `oneline`: nothing but results is shown; all else means what is normal",
+    ] = "default"
     secret_env: Annotated[
         list[str],
         "variables of the environment that are secrets, `*_PASSWORD` too; no child inherits them",

@@ -49,6 +49,7 @@ def perform(
         "step": runs[hosts[0]].step.type.name,
         "place": str(step.place),
         "handler": where.handler,
+        "check": bool(step.inherited.flags.get("check_mode", walk.run.options.check)),
     }
     walk.run.send(TaskStarted, task=number, name=name, alone=walk.free, **what)
     try:

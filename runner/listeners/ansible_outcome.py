@@ -30,10 +30,14 @@ _OF_LOOPS = frozenset({"ansible_loop_var", "ansible_index_var", "ansible_loop"})
 class AnsibleOutcomes:
     """Puts the end of a step, or of an item of its loop, into Ansible's form."""
 
-    def __init__(self, paint: Paint, verbosity: int, form: Format) -> None:
+    def __init__(
+        self, paint: Paint, verbosity: int, form: Format, *, pretty: bool | None = None
+    ) -> None:
+        """`pretty`: JSON is indented always, or never; otherwise when it is told in full."""
         self._paint = paint
         self._verbosity = verbosity
         self._form = form
+        self._pretty = pretty
 
     def item(self, event: ItemFinished, task: TaskStarted | None, *, live: bool) -> str:  # noqa: ARG002
         """The end of one item."""
@@ -74,8 +78,7 @@ class AnsibleOutcomes:
         silent = task is not None and task.step in _SILENT
         shown = ""
         if failed or (self._verbosity and not silent) or (talkative and event.status != "skipped"):
-            is_debug = task is not None and task.step == "debug" and not failed
-            kept = _said(event.result) if is_debug else _without(event.result, _HIDDEN)
+            kept = kept_of(event, task.step if task else "")
             whole = talkative and (event.status in _GOOD or "assertion" in event.result)
             shown = " => " + self._dumped(kept, whole=whole)
         line = self._paint(printable(head + shown), STYLES.get(event.status, "red"))
@@ -87,10 +90,25 @@ class AnsibleOutcomes:
         if self._form == "yaml":
             import yaml
 
-            text = yaml.safe_dump(result, allow_unicode=True, default_flow_style=False, width=1000)
+            told = _abridged(result)
+            text = yaml.safe_dump(told, allow_unicode=True, default_flow_style=False, width=1000)
             return "\n" + indented(text.rstrip("\n"))
-        indent = 4 if whole or self._verbosity > 2 else None  # noqa: PLR2004  # -vvv
+        in_full = whole or self._verbosity > 2  # noqa: PLR2004  # -vvv
+        indent = 4 if (in_full if self._pretty is None else self._pretty) else None
         return json.dumps(result, ensure_ascii=False, indent=indent, sort_keys=True, default=plain)
+
+
+def kept_of(event: ItemFinished | StepFinished, step: str) -> dict[str, Any]:
+    """What is shown of a result; of debug the message alone, or the variable."""
+    if step == "debug" and event.status in _WORDS:
+        return _said(event.result)
+    return _without(event.result, _HIDDEN)
+
+
+def _abridged(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Without the second form of what is there as a text."""
+    twice = {f"{name}_lines" for name in ("stdout", "stderr") if name in result}
+    return {key: "<omitted>" if key in twice else value for key, value in result.items()}
 
 
 def _has_a_say(event: ItemFinished | StepFinished) -> bool:

@@ -23,6 +23,7 @@ from .recap import custom_stats, slowest, totals
 # The slowest tasks, and how long it all took, are told of a run that a person had to wait for.
 _LONG_RUN = 5.0
 _WORTH_TELLING = 0.1
+_CHECK_MODE = " [CHECK MODE]"
 _BAD = frozenset({"failed", "unreachable"})
 
 
@@ -42,10 +43,14 @@ class Console:
         results: Literal["text", "json", "yaml"] = "text",
         untold: Collection[str] = (),
         failures: TextIO | None = None,
+        pretty: bool | None = None,
+        markers: bool = False,
+        starts: bool = False,
     ) -> None:
         """`aside` is for warnings; `stats`: show what set_stats kept; `results`: how they look.
 
-        What came out as one of `untold` is not shown; `failures` is for what failed.
+        What came out as one of `untold` is not shown; `failures` is for what failed; `markers`: say
+        what is done in check mode; `starts`: tell of each host that it begins a task.
         """
         self._output = Output(stream)
         self._untold = frozenset(untold)
@@ -60,9 +65,11 @@ class Console:
         self._outcomes = (
             Outcomes(self._paint, verbosity)
             if results == "text"
-            else AnsibleOutcomes(self._paint, verbosity, results)
+            else AnsibleOutcomes(self._paint, verbosity, results, pretty=pretty)
         )
         self._stats = stats
+        self._markers = markers
+        self._starts = starts
         self._check = False
         self._hosts = 0
         self._tasks: dict[int, events.TaskStarted] = {}
@@ -87,13 +94,16 @@ class Console:
 
     def _run_started(self, event: events.RunStarted) -> str:
         self._check = event.check
-        return ""
+        return self._dry_run()
+
+    def _dry_run(self) -> str:
+        return self._banner("DRY RUN") if self._check and self._markers else ""
 
     def _play_started(self, event: events.PlayStarted) -> str:
         self._hosts = len(event.hosts)
         self._current = None
-        marked = self._check and isinstance(self._outcomes, Outcomes)
-        mode = " [CHECK MODE]" if marked else ""
+        marked = self._check and (self._markers or isinstance(self._outcomes, Outcomes))
+        mode = _CHECK_MODE if marked else ""
         banner = self._banner(f"PLAY [{one_line(event.play)}]{mode}")
         nobody = self._paint("skipping: no hosts matched", "cyan") + "\n"
         return banner if event.hosts else banner + nobody
@@ -109,6 +119,7 @@ class Console:
                 totals(event.recap, self._paint),
                 took or "\n",
                 self._custom_stats(event) if self._stats and event.stats else "",
+                self._dry_run(),
             ]
         )
 
@@ -131,11 +142,12 @@ class Console:
         if which == self._current:
             return ""
         self._current = which
-        return self._task_banner(task.name or task.step, task.place, handler=task.handler)
+        mode = _CHECK_MODE if task.check and self._markers else ""
+        return self._task_banner(task.name or task.step, task.place, mode, handler=task.handler)
 
-    def _task_banner(self, name: str, place: str, *, handler: bool) -> str:
+    def _task_banner(self, name: str, place: str, mode: str = "", *, handler: bool) -> str:
         what = "RUNNING HANDLER" if handler else "TASK"
-        banner = self._banner(f"{what} [{one_line(name)}]")
+        banner = self._banner(f"{what} [{one_line(name)}]{mode}")
         if self._verbosity > 1 and place:
             path = self._outcomes.place(place)
             return banner + self._paint(f"task path: {one_line(path)}", "dim") + "\n"
@@ -151,7 +163,13 @@ class Console:
 
     def _step_started(self, event: events.StepStarted) -> str:
         self._live.begin(event.task, event.host, event.time)
-        return ""
+        task = self._tasks.get(event.task)
+        if not (task and self._starts):
+            return ""
+        what = f"{'HANDLER' if task.handler else 'TASK'}: {task.name or task.step}"
+        return (
+            self._heading(event.task) + f" [started {one_line(what)} on {one_line(event.host)}]\n"
+        )
 
     def _step_retried(self, event: events.StepRetried) -> str:
         on = f" -> {event.delegated_to}" if event.delegated_to else ""

@@ -1,0 +1,59 @@
+"""Nothing but the results, as Ansible's stdout callbacks `minimal` and `oneline` show them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, TextIO
+
+from ..events import Event, StepFinished, TaskStarted
+from ..terminal import Output, Paint, printable
+from .ansible_outcome import STYLES, kept_of, plain
+
+# What came out of them is told as a text.
+_COMMANDS = frozenset({"command", "raw", "script", "shell"})
+_TALKATIVE = frozenset({"debug", "assert"})
+
+
+class Minimal:
+    """Writes one result after the other; with `one_line`, each on a line."""
+
+    def __init__(self, stream: TextIO, paint: Paint, *, one_line: bool) -> None:
+        self._output = Output(stream)
+        self._paint = paint
+        self._one_line = one_line
+        self._steps: dict[int, str] = {}
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, TaskStarted):
+            self._steps[event.task] = event.step
+        elif isinstance(event, StepFinished):
+            text = printable(self._told(event, self._steps.get(event.task, "")))
+            self._output.write(self._paint(text, STYLES.get(event.status, "red")) + "\n")
+
+    def _told(self, event: StepFinished, step: str) -> str:
+        result, host = kept_of(event, step), event.host
+        if event.status == "skipped":
+            return f"{host} | SKIPPED"
+        failed = event.status in ("failed", "unreachable")
+        word = event.status.upper() if failed else "CHANGED" if result.get("changed") else "SUCCESS"
+        if step in _COMMANDS and "rc" in result:
+            return self._of_command(f"{host} | {word} | rc={result['rc']}", result)
+        loud = "!" if failed else ""
+        return f"{host} | {word}{loud} => {self._dumped(result, step)}"
+
+    def _of_command(self, head: str, result: Mapping[str, Any]) -> str:
+        out, err = str(result.get("stdout", "")), str(result.get("stderr", ""))
+        if not self._one_line:
+            return f"{head} >>\n{out}{err}{result.get('msg', '')}"
+        told = f"{head} | (stdout) {_joined(out)}"
+        return f"{told} (stderr) {_joined(err)}" if err else told
+
+    def _dumped(self, result: Mapping[str, Any], step: str) -> str:
+        indent = 4 if not self._one_line or step in _TALKATIVE else 0
+        text = json.dumps(result, ensure_ascii=False, indent=indent, sort_keys=True, default=plain)
+        return text.replace("\n", "") if self._one_line else text
+
+
+def _joined(text: str) -> str:
+    return text.replace("\n", "\\n").replace("\r", "\\r")

@@ -1,0 +1,99 @@
+"""Settings of Ansible that change how a run looks, and its other stdout callbacks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from textwrap import dedent
+from typing import TypeAlias
+
+import pytest
+
+from opsplay.runner.cli import main
+
+Shown: TypeAlias = Callable[..., str]
+TASKS = """
+    - gather_facts: false
+      tasks:
+        - {name: do, command: echo hi, changed_when: true, check_mode: false}
+        - {name: say, debug: {msg: "{{ item }}"}, loop: [1]}
+        - {name: leave, debug: , when: false}
+        - {name: fail, command: echo no, failed_when: true, ignore_errors: true}
+"""
+
+
+@pytest.fixture
+def shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Shown:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ANSIBLE_CALLBACK_RESULT_FORMAT", "json")
+    (tmp_path / "site.yml").write_text(dedent(TASKS))
+
+    def run(setting: str, value: str, *switches: str) -> str:
+        monkeypatch.setenv(f"ANSIBLE_{setting}", value)
+        main(["run", "site.yml", "--no-journal", *switches])
+        return capsys.readouterr().out
+
+    return run
+
+
+def banners(text: str) -> Sequence[str]:
+    return [line.rstrip(" *") for line in text.splitlines() if line.endswith("***")]
+
+
+def test_markers_tell_what_is_done_in_check_mode(shown: Shown) -> None:
+    assert banners(shown("CHECK_MODE_MARKERS", "true", "--check")) == [
+        *("DRY RUN", "PLAY [localhost] [CHECK MODE]", "TASK [do]", "TASK [say] [CHECK MODE]"),
+        *("TASK [leave] [CHECK MODE]", "TASK [fail] [CHECK MODE]", "PLAY RECAP", "DRY RUN"),
+    ]
+
+
+@pytest.mark.parametrize(("value", "switches"), [("true", []), ("false", ["--check"])])
+def test_without_check_mode_or_the_setting_there_are_no_markers(
+    shown: Shown, value: str, switches: list[str]
+) -> None:
+    text = shown("CHECK_MODE_MARKERS", value, *switches)
+    assert "CHECK MODE" not in text
+    assert "DRY RUN" not in text
+
+
+def test_the_start_of_a_task_may_be_told_of_each_host(shown: Shown) -> None:
+    text = shown("SHOW_PER_HOST_START", "true")
+    assert "TASK [do]" in text
+    assert "\n [started TASK: do on localhost]\nchanged: [localhost]\n" in text
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("true", '(item=1) => {\n    "msg": 1\n}\n'),
+        ("false", '(item=1) => {"msg": 1}\n'),
+    ],
+)
+def test_results_in_json_may_be_pretty_or_not(shown: Shown, value: str, told: str) -> None:
+    assert told in shown("CALLBACK_FORMAT_PRETTY", value)
+
+
+def test_in_yaml_an_output_is_not_told_twice(shown: Shown) -> None:
+    text = shown("CALLBACK_RESULT_FORMAT", "yaml", "-v")
+    assert "    stdout: hi\n    stdout_lines: <omitted>\n" in text
+
+
+def test_minimal_shows_nothing_but_results(shown: Shown) -> None:
+    head = "localhost | CHANGED | rc=0 >>\nhi\nlocalhost | SUCCESS => {\n"
+    text = shown("STDOUT_CALLBACK", "ansible.builtin.minimal")
+    assert text.startswith(head)
+    assert text.endswith("localhost | SKIPPED\nlocalhost | FAILED | rc=0 >>\nno\n")
+
+
+def test_oneline_shows_each_result_on_a_line(shown: Shown) -> None:
+    do, say, leave, fail = shown("STDOUT_CALLBACK", "oneline").splitlines()
+    assert do == "localhost | CHANGED | rc=0 | (stdout) hi"
+    assert say.startswith("localhost | SUCCESS => {")
+    assert leave == "localhost | SKIPPED"
+    assert fail == "localhost | FAILED | rc=0 | (stdout) no"
+
+
+def test_a_callback_that_is_not_there_changes_nothing(shown: Shown) -> None:
+    assert "TASK [do]" in shown("STDOUT_CALLBACK", "community.general.yaml")
