@@ -11,7 +11,8 @@ import re
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import takewhile
+from itertools import chain, takewhile
+from operator import is_
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .disguises import disguises
@@ -82,9 +83,11 @@ class Secrets:
         if text in clean:
             return text
         masked = self._masked(text)
-        if masked == text and len(text) <= _SHORT and len(clean) < _MOST_CLEAN:
+        if masked != text:
+            return masked
+        if len(text) <= _SHORT and len(clean) < _MOST_CLEAN:
             clean.add(text)
-        return masked
+        return text
 
     def _masked(self, text: str) -> str:
         for part in self._likely(text):
@@ -130,6 +133,7 @@ class Secrets:
         return self._mask(value)
 
     def _mask(self, value: Any, depth: int = 0) -> Any:
+        """The value with every secret covered; itself, and no copy, if it holds none."""
         if isinstance(value, str):
             return self.mask_text(value)
         if type(value) in _NUMBERS:
@@ -138,9 +142,15 @@ class Secrets:
             return value
         if depth > _DEEPEST:
             return MASK  # too deep to look into, and nobody could read it
+        return self._mask_parts(value, depth + 1)
+
+    def _mask_parts(self, value: Any, depth: int) -> Any:
         if isinstance(value, (list, tuple)):
-            return [self._mask(item, depth + 1) for item in value]
-        return {self._mask(key): self._mask(item, depth + 1) for key, item in value.items()}
+            items = [self._mask(item, depth) for item in value]
+            return value if type(value) is list and all(map(is_, items, value)) else items
+        masked = {self._mask(key): self._mask(item, depth) for key, item in value.items()}
+        before, after = (chain(each, each.values()) for each in (value, masked))
+        return value if type(value) is dict and all(map(is_, before, after)) else masked
 
     def _mask_number(self, value: float) -> float | str:
         digits = str(value)

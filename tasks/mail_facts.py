@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .message.read import Mail
 
 _LONGEST_TEXT = 1024 * 1024
-MOST_CHARACTERS = 16 * 1024 * 1024
+MOST_CHARACTERS = 4 * 1024 * 1024
 _LEFT_OUT = "text, html and headers are left out: the mails of one result have too many in all"
 
 RETURNS = {

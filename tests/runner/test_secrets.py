@@ -230,3 +230,11 @@ def test_a_text_that_was_harmless_is_covered_once_it_is_a_secret() -> None:
     assert secrets.mask_text("orchid is a flower") == "orchid is a flower"
     secrets.add("orchid")
     assert secrets.mask_text("orchid is a flower") == "******** is a flower"
+
+
+def test_what_holds_no_secret_is_not_copied() -> None:
+    clean, other = {"lines": ["a", 1, {"b": None}]}, ["x", PASSWORD]
+    masked = knowing(PASSWORD).mask(finished({"clean": clean, "other": other})).result
+    assert masked["clean"] is clean
+    assert masked["other"] == ["x", MASK]
+    assert other == ["x", PASSWORD]

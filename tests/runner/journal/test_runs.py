@@ -196,11 +196,12 @@ def test_a_run_that_ends_well_remembers_no_mails_by_their_places(
   register: server
 - send_mail: {{{login}, to: '{{{{ item }}}}@example.com'}}
   loop: [wang, zhao]
+- send_mail: {{{login}, to: zhao@example.com, once: invoice 1}}
 """)
     assert opsplay("run", "play.yml").code == 0
     with closing(Ledger(state)) as ledger:
-        assert ledger.keys("mail sent once") == set()
-        assert (state / "ledger.sqlite").exists()
+        assert ledger.keys("mail sent once") == {"invoice 1"}
+    assert not [*(state / "owners").iterdir()]
 
 
 def test_without_saying_which_none_is_forgotten(opsplay: Opsplay) -> None:
