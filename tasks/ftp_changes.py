@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
+from ..runner.dataclasses import dataclass, field
 from ..runner.task import Context, Diff
 from .clients.ftp import FtpClient
 from .ftp_site import FtpSite

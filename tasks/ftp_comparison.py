@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from ..runner.dataclasses import dataclass
 from .clients.ftp import FtpClient
 from .clients.ftp_checksum import compare
 from .clients.ftp_words import FtpError

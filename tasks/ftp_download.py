@@ -137,7 +137,7 @@ def _fetch_what_changed(
     site: FtpSite, params: Params, ctx: Context, plan: Plan, fetching: Fetching
 ) -> None:
     """Fetch once more what was written while it was fetched, until none is."""
-    suspects = set(fetching.fetched)
+    suspects = fetching.fetched.keys() - fetching.settled
     for _ in range(params.retries + 1):
         paths = {plan.remotes[path].path: path for path in suspects}
         items = {source: fetching.fetched[path] for source, path in paths.items()}
@@ -158,15 +158,15 @@ def _fetch_what_changed(
 
 def _clean(params: Params, plan: Plan, folders: Iterable[str]) -> None:
     """Remove what a mirror has no more, and what dead runs have left of our files; sync folders."""
-    ours = {ftp_download_plan.whose(path) for path in plan.remotes}
+    parts = [part for folder in folders for part in _parts(folder)]
+    ours = {ftp_download_plan.whose(path) for path in plan.remotes} if parts else ()
+    for part in parts:
+        if params.delete or (posixpath.dirname(part), owner_of_part(part)) in ours:
+            with paths.told(f"clean {posixpath.dirname(part)}"):
+                Path(part).unlink(missing_ok=True)
     for folder in folders:
         with paths.told(f"clean {folder}"):
-            for path in Path(folder).iterdir():
-                of = owner_of_part(path.name)
-                if of and (params.delete or (folder, of) in ours):
-                    path.unlink(missing_ok=True)
-            # What is on the server may be deleted next.
-            durable.sync(folder)
+            durable.sync(folder)  # what is on the server may be deleted next
     for step in plan.steps:
         if step.action == "deleted":
             with paths.told(f"delete {step.path}"):
@@ -174,6 +174,12 @@ def _clean(params: Params, plan: Plan, folders: Iterable[str]) -> None:
                     Path(step.path).rmdir()
                 else:
                     Path(step.path).unlink(missing_ok=True)
+
+
+def _parts(folder: str) -> list[str]:
+    """Find the files on their way in a folder."""
+    with paths.told(f"clean {folder}"), os.scandir(folder) as entries:
+        return [entry.path for entry in entries if owner_of_part(entry.name)]
 
 
 def _proved(plan: Plan, jobs: Mapping[str, Job]) -> Iterator[tuple[str, str]]:

@@ -6,9 +6,8 @@ import os
 import posixpath
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
 
+from ..runner.dataclasses import dataclass
 from ..runner.task import Context, TaskError
 from . import ftp_transfer, paths
 from .clients.ftp import FtpClient
@@ -77,18 +76,21 @@ def _timed(ftp: FtpClient, params: Transfer, remotes: dict[str, Remote]) -> dict
     times = ftp.mtimes([remotes[path].path for path in files])
     for path, mtime in zip(files, times, strict=True):
         remote = remotes[path]
-        remotes[path] = Remote(remote.path, replace(remote.item, mtime=mtime))
+        item = Item(size=remote.item.size, mtime=mtime)
+        remotes[path] = Remote(remote.path, item, is_exact=False)
     return remotes
 
 
 def _found(path: str) -> Item | None:
-    found = paths.status(Path(path), follow=True)
-    if found is None:
-        return None
-    if paths.is_special(found):
-        raise TaskError(f"{path} is a device, a pipe or a socket; it is not replaced by a file")
+    with paths.told(f"look at {path}"):
+        try:
+            found = os.stat(path)  # noqa: PTH116  # there may be 100,000, and Path is slow
+        except (FileNotFoundError, NotADirectoryError):
+            return None
     if stat.S_ISDIR(found.st_mode):
         return FOLDER
+    if not stat.S_ISREG(found.st_mode):
+        raise TaskError(f"{path} is a device, a pipe or a socket; it is not replaced by a file")
     return Item(size=found.st_size, mtime=found.st_mtime)
 
 

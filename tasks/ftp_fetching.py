@@ -11,10 +11,10 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from ..runner.dataclasses import dataclass
 from ..runner.task import Cancelled, TaskError
 from . import paths, permissions
 from .clients.ftp import FtpClient
@@ -49,6 +49,8 @@ class Fetching:
         self.warnings: list[str] = []
         self.fetched: dict[str, Item] = {}
         """What the server said of each file when it was fetched."""
+        self.settled: set[str] = set()
+        """Those of them that have been looked at since, and had not changed."""
         self.remotes = remotes
         self._alike = clashes(remotes)
         self.pace = pace
@@ -66,6 +68,7 @@ class Fetching:
         remote = self.remotes[path]
         wanted = remote.item if attempt == 1 else _looked_again(ftp, remote)
         self.fetched[path] = wanted
+        self.settled.discard(path)
         try:
             with paths.told(f"write {path}"):
                 self._fetch(ftp, job, remote.path, wanted)

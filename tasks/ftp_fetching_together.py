@@ -9,11 +9,12 @@ import os
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from ..runner.dataclasses import dataclass
 from ..runner.task import Cancelled, TaskError
 from . import durable
+from .clients.ftp import asking_times, times_of
 from .clients.ftp_account import FtpAccount
 from .clients.ftp_quick import Quick, Steps
 from .clients.ftp_sources import Remote
@@ -45,6 +46,7 @@ class FetchingTogether:
         try:
             for job in jobs:
                 yield from self._fetch(quick, job, here)
+            yield from self._look_again(quick, here)
         finally:
             self._put_in_place(here)
 
@@ -78,6 +80,18 @@ class FetchingTogether:
             os.unlink(part)  # noqa: PTH108  # as it was opened
             raise
         return _Here(job, part, descriptor)
+
+    def _look_again(self, quick: Quick, here: Sequence[_Here]) -> Steps[None]:
+        """Ask for the times that no listing tells, as soon as the files are here."""
+        remotes = self.fetching.remotes
+        rough = [
+            path for path in (each.job.step.path for each in here) if not remotes[path].is_exact
+        ]
+        commands = asking_times([remotes[path].path for path in rough])
+        times = times_of((yield from quick.exchange(commands)))
+        for path, mtime in zip(rough, times, strict=True):
+            if mtime is not None and mtime == remotes[path].item.mtime:
+                self.fetching.settled.add(path)
 
     def _put_in_place(self, here: Sequence[_Here]) -> None:
         synced = durable.sync_each([each.descriptor for each in here])

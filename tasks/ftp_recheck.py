@@ -5,8 +5,8 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import replace
 
+from ..runner.dataclasses import replace
 from .clients.ftp import FtpClient
 from .clients.ftp_listing import Entry
 from .clients.transfer_plan import Item, seconds

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from ..runner.dataclasses import dataclass
 from ..runner.task import Pattern, TaskError
 from .clients.ftp_listing import Entry
 from .clients.path_filter import PathFilter

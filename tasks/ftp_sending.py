@@ -11,9 +11,9 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Literal
 
+from ..runner.dataclasses import dataclass
 from ..runner.task import TaskError
 from .clients.ftp import FtpClient
 from .clients.ftp_checksum import compare, offered

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from ..runner.dataclasses import dataclass
 from ..runner.task import Cancelled, TaskError
 from .clients.ftp import Finish, renaming
 from .clients.ftp_quick import Quick, Steps

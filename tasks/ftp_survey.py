@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
+from ..runner.dataclasses import dataclass, field
 from .clients.ftp import FtpClient
 from .clients.ftp_listing import Entry
 from .clients.ftp_walk import links_in
@@ -68,8 +68,9 @@ def _look_into(
     unlisted = links - {entry.name for entry in entries}
     entries = (*entries, *(Entry(name=name, type="link") for name in sorted(unlisted)))
     further = []
+    inside = posixpath.join(folder, "")
     for entry in entries:
-        path = posixpath.join(folder, safe_name(entry.name) if is_deep else entry.name)
+        path = inside + (safe_name(entry.name) if is_deep else entry.name)
         if owner_of_part(path):
             survey.parts[path] = entry.size or 0
         elif path in wanted or is_deep:

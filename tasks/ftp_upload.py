@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import posixpath
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated
@@ -220,17 +220,19 @@ def _prepare(
     return plan.survey.parts
 
 
-def _clean(ftp: FtpClient, params: Params, plan: _Plan, parts: Iterable[str]) -> None:
+def _clean(ftp: FtpClient, params: Params, plan: _Plan, parts: Collection[str]) -> None:
     """Take away what a mirror has no more, and what dead runs have left of our files."""
-    ours = {(posixpath.dirname(path), owner(posixpath.basename(path))) for path in plan.sources}
-    left = [
-        part
-        for part in parts
-        if params.delete or (posixpath.dirname(part), owner_of_part(part)) in ours
-    ]
-    ftp.remove_each([(path, False) for path in left])
+    ftp.remove_each([(part, False) for part in _left(parts, params, plan.sources)])
     deleted = [step for step in plan.steps if step.action == "deleted"]
     ftp.remove_each([(step.path, step.item.folder) for step in deleted])
+
+
+def _left(parts: Collection[str], params: Params, ours: Iterable[str]) -> list[str]:
+    """Choose what is ours of the files on their way."""
+    if params.delete or not parts:
+        return list(parts)
+    owners = {(posixpath.dirname(path), owner(posixpath.basename(path))) for path in ours}
+    return [part for part in parts if (posixpath.dirname(part), owner_of_part(part)) in owners]
 
 
 def _proved(plan: _Plan, jobs: Mapping[str, Job]) -> Iterator[tuple[str, Source]]:

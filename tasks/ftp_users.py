@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
+from ..runner.dataclasses import dataclass, replace
 from ..runner.task import Context, Pattern, Secret, TaskError
 from .clients.lines import one_line
 from .servers import password_hashes

@@ -8,9 +8,9 @@ import posixpath
 import stat
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 
+from ..runner.dataclasses import dataclass
 from ..runner.task import Context, TaskError
 from . import paths
 from .clients.transfer_plan import FOLDER, Item, means_folder
@@ -45,9 +45,8 @@ def of_files(
     for written in [src] if isinstance(src, str) else src:
         several = not isinstance(src, str)
         for path, source in _of_one(written, dest, ctx, manner or Manner(), several=several):
-            target = posixpath.normpath(path)
-            if (other := found.setdefault(target, source)).path != source.path:
-                raise TaskError(f"{other.path} and {source.path} would both become {target}")
+            if (other := found.setdefault(path, source)).path != source.path:
+                raise TaskError(f"{other.path} and {source.path} would both become {path}")
     return found
 
 
@@ -110,6 +109,7 @@ def _name(path: Path) -> str:
 
 
 def _with_content(top: Path, dest: str, manner: Manner) -> Iterator[tuple[str, Source]]:
+    dest = posixpath.normpath(dest)
     with paths.told(f"read {top}"):
         found = top.stat()
     if not stat.S_ISDIR(found.st_mode):
@@ -117,8 +117,9 @@ def _with_content(top: Path, dest: str, manner: Manner) -> Iterator[tuple[str, S
             yield dest, _source(str(top), found)
         return
     yield dest, _source(str(top), found)
+    inside = "" if dest == "." else posixpath.join(dest, "")
     for relative, path, status in walk(str(top), manner):
-        yield posixpath.join(dest, relative), _source(path, status)
+        yield inside + relative, _source(path, status)
 
 
 def _source(path: str, found: os.stat_result) -> Source:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from ..runner.dataclasses import dataclass, field
 from ..runner.task import TaskError
 from . import paths
 from .clients.part_names import owner_of_part
@@ -31,7 +31,7 @@ def walk(top: str, manner: Manner) -> Iterator[tuple[str, str, os.stat_result]]:
     A folder comes before what is in it. A link is what it leads to. What a download has left
     half done is nothing.
     """
-    root = os.path.realpath(top)
+    root, wanted = os.path.realpath(top), manner.wanted or None
     waiting: list[tuple[str, str, _Identities]] = [(top, "", frozenset({_identity(top)}))]
     while waiting:
         folder, relative, above = waiting.pop()
@@ -42,18 +42,17 @@ def walk(top: str, manner: Manner) -> Iterator[tuple[str, str, os.stat_result]]:
                 continue
             path = f"{relative}{entry.name}"
             status = _status(entry, root, manner.links)
-            if status is None or not manner.wanted.takes(path, folder=_is_folder(status)):
+            if status is None:
+                continue
+            is_folder = stat.S_ISDIR(status.st_mode)
+            if wanted and not wanted.takes(path, folder=is_folder):
                 continue
             yield path, entry.path, status
-            if _is_folder(status):
+            if is_folder:
                 identity = status.st_dev, status.st_ino
                 if identity in above:
                     raise TaskError(f"{entry.path} is a link that leads back to a folder above it")
                 waiting.append((entry.path, f"{path}/", above | {identity}))
-
-
-def _is_folder(status: os.stat_result) -> bool:
-    return stat.S_ISDIR(status.st_mode)
 
 
 def _identity(path: str) -> tuple[int, int]:

@@ -51,8 +51,11 @@ class FtpClient(FtpDataSession):
         self._buffer = memoryview(b"")
 
     def absolute(self, path: str) -> str:
+        path = posixpath.join(self.folder, path)
+        if "//" not in path and "/." not in path and path[-1] != "/":
+            return path
         # normpath keeps two slashes at the beginning: POSIX lets them mean something else.
-        return "/" + posixpath.normpath(posixpath.join(self.folder, path)).lstrip("/")
+        return "/" + posixpath.normpath(path).lstrip("/")
 
     def change_folder(self, path: str | None) -> None:
         """Take paths from here on relative to this folder, or to the one of the login."""
@@ -113,7 +116,7 @@ class FtpClient(FtpDataSession):
 
     def mtimes(self, paths: Sequence[str]) -> list[float | None]:
         """Ask for the times of many files, to the second."""
-        return [_time(reply) for reply in self.exchange([("MDTM", path) for path in paths])]
+        return times_of(self.exchange(asking_times(paths)))
 
     def list_folder(self, path: str, method: Method = "auto") -> Listing:
         if method == "mlsd" or (method == "auto" and self.offers("MLST")):
@@ -153,7 +156,7 @@ class FtpClient(FtpDataSession):
                 transient=True,
             )
         text = received.decode(self.account.encoding, "surrogateescape")
-        return [line.removesuffix("\r") for line in text.split("\n") if line]
+        return [line for line in text.replace("\r\n", "\n").split("\n") if line]
 
     # Changing ----------------------------------------------------------------------------------
 
@@ -271,6 +274,15 @@ class FtpClient(FtpDataSession):
 def renaming(names: Sequence[tuple[str, str]]) -> list[Command]:
     """Give the commands that rename files, two for each."""
     return [command for old, new in names for command in (("RNFR", old), ("RNTO", new))]
+
+
+def asking_times(paths: Sequence[str]) -> list[Command]:
+    """Give the commands that ask for the times of files."""
+    return [("MDTM", path) for path in paths]
+
+
+def times_of(replies: Sequence[Reply]) -> list[float | None]:
+    return [_time(reply) for reply in replies]
 
 
 class Finish:

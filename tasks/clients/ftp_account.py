@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from ...runner.dataclasses import dataclass, field
 from .tls import Version
 
 

@@ -6,9 +6,9 @@ import hashlib
 import re
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Protocol
 
+from ...runner.dataclasses import dataclass
 from .ftp import FtpClient
 
 _HASHES = {"SHA-256": "sha256", "SHA-512": "sha512", "SHA-1": "sha1", "MD5": "md5"}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ssl
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from ...runner.dataclasses import dataclass, field
 
 
 @dataclass

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from sys import intern
 from typing import Literal, TypeAlias
+
+from ...runner.dataclasses import dataclass, field
 
 Type: TypeAlias = Literal["file", "dir", "link", "other"]
 
@@ -141,7 +142,6 @@ _DOS = re.compile(
     r"(?:\s*+(?P<half>[AP]M))?\s++"
     r"(?:<(?P<kind>DIR|JUNCTION|SYMLINKD?)>\s{10}|(?P<size>\d++)\s)(?P<name>.+)"
 )
-_TIME_PARTS = ("month", "day", "year", "hour", "minute", "iso")
 _TOTAL = re.compile(r"total \d+")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _UNIX_TYPES: Mapping[str, Type] = {"-": "file", "d": "dir", "l": "link"}
@@ -154,11 +154,15 @@ _LONGEST_LINE = 4096
 
 def parse_list(lines: Iterable[str], now: datetime) -> Listing:
     """Read the lines of a folder; `now` tells the year where a line has none."""
-    lines = tuple(line for line in lines if line and not _TOTAL.fullmatch(line))
+    lines = tuple([line for line in lines if line and not _is_total(line)])
     read = {line: _parse_line(line, now) for line in lines}
     entries = [entry for entry in read.values() if entry and entry.name not in (".", "..")]
     unreadable = [line for line, entry in read.items() if entry is None]
     return Listing(tuple(entries), lines, tuple(unreadable))
+
+
+def _is_total(line: str) -> bool:
+    return line[0] == "t" and _TOTAL.fullmatch(line) is not None
 
 
 def _parse_line(line: str, now: datetime) -> Entry | None:
@@ -175,16 +179,16 @@ def _parse_line(line: str, now: datetime) -> Entry | None:
 
 
 def _unix(match: re.Match[str], now: datetime) -> Entry:
-    mode, name = match["mode"], match["name"]
-    facts = {"mode": mode, "owners": match["owners"]}
+    mode, owners, size, *when, name = match.groups()
+    facts = {"mode": mode, "owners": owners}
     # Not at the beginning: no name is empty.
     if mode[0] == "l" and (arrow := name.find(" -> ", 1)) > 0:
         name, facts["target"] = name[:arrow], name[arrow + len(" -> ") :]
     return Entry(
         name=name,
         type=_UNIX_TYPES.get(mode[0], "other"),
-        size=parse_size(match["size"]),
-        mtime=_unix_time(match.group(*_TIME_PARTS), now),
+        size=parse_size(size),
+        mtime=_unix_time(tuple(when), now),
         exact=False,
         perm=mode[1:],
         facts=facts,

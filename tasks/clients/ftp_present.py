@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 
+from ...runner.dataclasses import dataclass
 from .ftp import FtpClient
 from .ftp_listing import Entry, permissions
 from .ftp_words import FtpError

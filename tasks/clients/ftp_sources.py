@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from glob import has_magic
 
+from ...runner.dataclasses import dataclass
 from ...runner.task import TaskError
 from .ftp import FtpClient
 from .ftp_listing import Entry, Listing
@@ -25,7 +25,7 @@ class Remote:
     path: str
     item: Item
     is_exact: bool = True
-    """Whether the time is right to the second."""
+    """Whether the listing tells the time to the second."""
 
     @classmethod
     def of(cls, path: str, entry: Entry) -> Remote:
@@ -41,10 +41,8 @@ def remote_sources(
     several = not isinstance(src, str)
     for written in [src] if isinstance(src, str) else src:
         for path, remote in _of_one(ftp, written, dest, wanted, several=several):
-            target = posixpath.normpath(path)
-            other = found.setdefault(target, remote)
-            if other.path != remote.path:
-                raise TaskError(f"{other.path} and {remote.path} would both become {target}")
+            if (other := found.setdefault(path, remote)).path != remote.path:
+                raise TaskError(f"{other.path} and {remote.path} would both become {path}")
     return found
 
 
@@ -98,6 +96,7 @@ def _matches(
 def _with_content(
     ftp: FtpClient, remote: Remote, target: str, wanted: PathFilter
 ) -> Iterator[tuple[str, Remote]]:
+    target = posixpath.normpath(target)
     yield target, remote
     if not remote.item.folder:
         return
@@ -106,7 +105,7 @@ def _with_content(
         return wanted.takes(posixpath.relpath(path, remote.path), folder=folder)
 
     for folder, listing in walk(ftp, remote.path, follow=True, enters=takes):
-        into = posixpath.join(target, posixpath.relpath(folder, remote.path))
+        into = posixpath.normpath(posixpath.join(target, posixpath.relpath(folder, remote.path)))
         for path, inside in _inside(folder, into, listing):
             if not wanted or takes(inside.path, folder=inside.item.folder):
                 yield path, inside
@@ -115,9 +114,10 @@ def _with_content(
 def _inside(folder: str, target: str, listing: Listing) -> Iterator[tuple[str, Remote]]:
     if listing.unreadable:
         raise TaskError(f"{folder}: cannot read this line of the listing: {listing.unreadable[0]}")
+    above, into = posixpath.join(folder, ""), posixpath.join(target, "")
     for entry in listing.entries:
-        path = posixpath.join(folder, safe_name(entry.name))
+        path = above + safe_name(entry.name)
         if entry.type == "other":
             raise TaskError(f"{path} on the server is neither a file nor a folder")
         if not owner_of_part(entry.name):
-            yield posixpath.join(target, entry.name), Remote.of(path, entry)
+            yield into + entry.name, Remote.of(path, entry)

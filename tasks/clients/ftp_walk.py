@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
+from ...runner.dataclasses import replace
 from ...runner.task import TaskError
 from .ftp import FtpClient, Method
 from .ftp_listing import Entry, Listing
@@ -43,9 +43,9 @@ def walk(
             entries = tuple(_followed(client, folder, entry) for entry in listing.entries)
             listing = replace(listing, entries=entries)
         yield folder, listing
-        for entry in sorted(listing.entries, key=lambda entry: entry.name, reverse=True):
-            path = posixpath.join(folder, entry.name)
-            if entry.type == "dir" and enters(path):
+        folders = [entry for entry in listing.entries if entry.type == "dir"]
+        for entry in sorted(folders, key=lambda entry: entry.name, reverse=True):
+            if enters(posixpath.join(folder, entry.name)):
                 path = posixpath.join(folder, safe_name(entry.name))
                 waiting.append((path, above | {_identity(path, entry, above)}))
 

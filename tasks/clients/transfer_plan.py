@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from ...runner.dataclasses import dataclass
 from ...runner.task import TaskError
 
 Action: TypeAlias = Literal["created", "replaced", "unchanged", "deleted"]

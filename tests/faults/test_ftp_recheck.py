@@ -83,3 +83,14 @@ def test_files_that_stay_as_they_are_are_fetched_once(start: Start) -> None:
     exchange = offering(start, Fault("RETR", reply("450 Busy")), 10)
     exchange.move()
     assert exchange.attempts() == 11
+
+
+def test_where_listings_tell_no_seconds_small_files_are_looked_at_as_soon_as_they_are_here(
+    start: Start,
+) -> None:
+    exchange = start(way="down", without=frozenset(["MLST"]))
+    for number in range(10):
+        exchange.offer(b"data", str(number))
+    exchange.move()
+    assert len(exchange.server.heard("LIST")) == 1
+    assert exchange.server.heard("MDTM").count("/out/5") == 2
