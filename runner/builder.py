@@ -197,7 +197,8 @@ class _Section:
         task = MapNode(raw.place)
         for word, value in {"name": "Gathering Facts", "setup": args, "tags": "always"}.items():
             task.put(word, raw.place, value, raw.place)
-        return self._step(task, taskform.split(task, self.builder.registry), inherited, path)
+        form = taskform.split(task, self.builder.registry)
+        return self._step(task, form, inherited, self._inside(task, inherited), path)
 
     def _roles_of(self, raw: MapNode, inherited: Inherited) -> tuple[Node, ...]:
         named = cast("SeqNode", raw.get("roles") or SeqNode(raw.place))
@@ -248,7 +249,7 @@ class _Section:
         return tuple(node for task in tasks for node in self._node(task, inherited, path))
 
     def _node(self, raw: MapNode, outer: Inherited, path: Path) -> Iterable[Node]:
-        inherited = outer.under(raw).told(self.builder.templates)
+        inherited = self._inside(raw, outer)
         if "block" in raw:
             yield self._block(raw, inherited, path)
             return
@@ -263,7 +264,7 @@ class _Section:
         elif step == "import_role":
             yield from self._import_role(raw, form, inherited)
         else:
-            yield self._step(raw, form, outer, path)
+            yield self._step(raw, form, outer, inherited, path)
 
     def _import_role(
         self, raw: MapNode, form: taskform.Form, inherited: Inherited
@@ -286,8 +287,17 @@ class _Section:
             loop=_loop(raw),
         )
 
-    def _step(self, raw: MapNode, form: taskform.Form, around: Inherited, path: Path) -> Step:
-        inherited = around.under(raw).told(self.builder.templates)
+    def _inside(self, raw: MapNode, around: Inherited) -> Inherited:
+        return around.under(raw).told(self.builder.templates)
+
+    def _step(
+        self,
+        raw: MapNode,
+        form: taskform.Form,
+        around: Inherited,
+        inherited: Inherited,
+        path: Path,
+    ) -> Step:
         return Step(
             name=raw.get("name"),
             word=form.step,
@@ -320,7 +330,8 @@ class _Section:
         task, registry = taskform.called(raw, name), self.builder.registry
         if registry.find(name) is None:
             raise TaskError(_UNKNOWN.format(name))
-        return self._step(task, taskform.split(task, registry), around, path)
+        form = taskform.split(task, registry)
+        return self._step(task, form, around, self._inside(task, around), path)
 
 
 def _given(raw: MapNode, word: str, default: object) -> object:

@@ -30,6 +30,9 @@ _FLAGS = (
     *("no_log", "ignore_errors", "ignore_unreachable", "check_mode", "diff", "run_once"),
     *("any_errors_fatal", "throttle", "timeout", "delegate_to", "delegate_facts", "connection"),
 )
+_HANDED_DOWN = frozenset(
+    {*_FLAGS, *("environment", "local_action", "module_defaults", "notify", "tags", "vars", "when")}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,8 @@ class Inherited:
 
     def under(self, raw: MapNode) -> Inherited:
         """Return what a node inside `raw` inherits."""
+        if _HANDED_DOWN.isdisjoint(raw):
+            return self
         flags = {name: raw[name] for name in _FLAGS if raw.get(name) is not None}
         if "local_action" in raw:
             flags["delegate_to"] = "localhost"

@@ -19,6 +19,9 @@ FileKind: TypeAlias = Literal[
 ]
 
 
+_HANDED_DOWN = frozenset({"failed_when", "ignore_errors", "module_defaults", "vars"})
+
+
 @dataclass(slots=True, eq=False, repr=False)
 class Handlers:
     """The handlers of one play, and who notifies them."""
@@ -45,6 +48,8 @@ class Around:
 
     def under(self, raw: MapNode) -> Around:
         """What is around the tasks inside `raw`."""
+        if _HANDED_DOWN.isdisjoint(raw):
+            return self
         return replace(
             self,
             defaults=inside(self.defaults, raw),
