@@ -69,7 +69,7 @@ class Session:
             self.settings.inventory,
             self.folder,
             self.vault,
-            **self.settings.of_inventories,
+            self.settings.of_inventories,
         )
         problems = map(self.templates.check_template, inventory.templates)
         if found := [problem for problem in problems if problem]:

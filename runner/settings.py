@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, get_type_hints
 
 from .dataclasses import dataclass, field
 from .kinds.compound import ListOf
@@ -15,6 +15,7 @@ from .params import record
 from .task import Range
 
 if TYPE_CHECKING:
+    from .inventory.reading import Reading
     from .kinds.record import Field
 
 FILE = "opsplay.toml"
@@ -151,8 +152,33 @@ class Settings:
     inventory_any_unparsed_is_failed: Annotated[
         bool,
         Ansible("INVENTORY_ANY_UNPARSED_IS_FAILED", "any_unparsed_is_failed", "inventory"),
-        "whether an inventory that is missing is an error; there is a warning otherwise",
+        "whether an inventory that is missing or wrong is an error; there is a warning otherwise",
     ] = False
+    inventory_unparsed_is_failed: Annotated[
+        bool,
+        Ansible("INVENTORY_UNPARSED_FAILED", "unparsed_is_failed", "inventory"),
+        "whether it is an error that all of the inventories are missing or wrong",
+    ] = False
+    inventory_unparsed_warning: Annotated[
+        bool,
+        Ansible("INVENTORY_UNPARSED_WARNING", section="inventory"),
+        "whether it is warned of that all of the inventories are missing or wrong",
+    ] = True
+    inventory_enabled: Annotated[
+        list[str],
+        Ansible("INVENTORY_ENABLED", "enable_plugins", "inventory"),
+        "what an inventory may be: host_list, script, auto, yaml, ini, toml; else any of them",
+    ] = field(default_factory=list)
+    inventory_ignore: Annotated[
+        list[str],
+        Ansible("INVENTORY_IGNORE", "ignore_extensions", "inventory"),
+        "endings of files that are no inventories, in a folder of some; else those of Ansible",
+    ] = field(default_factory=list)
+    inventory_ignore_patterns: Annotated[
+        list[str],
+        Ansible("INVENTORY_IGNORE_REGEX", "ignore_patterns", "inventory"),
+        "regular expressions; files whose names they fit are no inventories, either",
+    ] = field(default_factory=list)
     hash_behaviour: Annotated[
         Literal["replace", "merge"],
         Ansible("HASH_BEHAVIOUR"),
@@ -231,13 +257,21 @@ class Settings:
     ] = None
 
     @property
-    def of_inventories(self) -> dict[str, Any]:
+    def of_inventories(self) -> Reading:
         """How inventories are read."""
-        return {
-            "odd_names": self.transform_invalid_group_chars,
-            "all_there": self.inventory_any_unparsed_is_failed,
-            "vars_plugins": self.vars_plugins,
-        }
+        from .inventory.reading import ENDINGS, KINDS, Reading
+
+        return Reading(
+            odd_names=self.transform_invalid_group_chars,
+            vars_plugins=self.vars_plugins,
+            all_there=self.inventory_any_unparsed_is_failed,
+            lenient=not self.inventory_any_unparsed_is_failed,
+            needs_one=self.inventory_unparsed_is_failed,
+            warns=self.inventory_unparsed_warning,
+            kinds=self.inventory_enabled or KINDS,
+            ignored_endings=self.inventory_ignore or ENDINGS,
+            ignored_patterns=self.inventory_ignore_patterns,
+        )
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -44,7 +44,7 @@ def _found(wanted: Namespace, vault: Vault) -> list[Definition]:
     inventory = (
         session.inventory
         if session
-        else load(settings.inventory, Path(), vault, **settings.of_inventories)
+        else load(settings.inventory, Path(), vault, settings.of_inventories)
     )
     _check_host(inventory, wanted.host)
     given = [extra_vars.read(text, vault) for text in wanted.extra_vars]

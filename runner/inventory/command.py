@@ -23,7 +23,7 @@ def text(wanted: Namespace, vault: Vault) -> str:
     """What is asked for, secrets covered; raises UsageError or PlaybookError."""
     settings = wanted.resolved.settings
     folder = Path(wanted.playbook_dir or "")
-    inventory = load(settings.inventory, folder, vault, **settings.of_inventories)
+    inventory = load(settings.inventory, folder, vault, settings.of_inventories)
     told = vault.secrets.mask_text(_told(wanted, inventory))
     if wanted.graph or wanted.yaml:
         return printable(told)

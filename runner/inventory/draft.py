@@ -6,17 +6,15 @@ import re
 import sys
 from collections.abc import Callable, Iterable
 from enum import Enum, auto
-from typing import Literal, TypeAlias
 
-from ..dataclasses import dataclass, field
+from ..dataclasses import dataclass, field, replace
 from ..errors import Place, Problem
 from ..source import Document, MapNode, Template
 from ..vault.opening import Vault
+from .reading import AS_USUAL, Reading
 
 LOCALHOST = ("localhost", "127.0.0.1", "::1")
 PRIORITY = "ansible_group_priority"
-OddNames: TypeAlias = Literal["never", "ignore", "always", "silently"]
-"""What is done about groups that are not called as variables may be, in the words of a setting."""
 
 
 class Where(Enum):
@@ -55,19 +53,15 @@ def safe(name: str) -> str:
 class Draft:
     """Hosts, groups and their variables so far, and what is wrong about them."""
 
-    def __init__(
-        self,
-        vault: Vault | None = None,
-        *,
-        odd_names: OddNames = "ignore",
-        all_there: bool = False,
-    ) -> None:
+    def __init__(self, vault: Vault | None = None, reading: Reading = AS_USUAL) -> None:
         self.vault = vault or Vault()
-        self.safe_names = odd_names in ("always", "silently")
+        self.reading = reading
+        self.any_read = False
+        """Whether a source could be read."""
+        self.safe_names = reading.odd_names in ("always", "silently")
         self.odd_names: dict[str, None] = {}
         """Names of groups that could not be variables', if that is to be told."""
-        self._tells_names = odd_names in ("always", "never")
-        self._all_there = all_there
+        self._tells_names = reading.odd_names in ("always", "never")
         self.hosts: dict[str, HostDraft] = {}
         self.groups: dict[str, GroupDraft] = {}
         self.implicit = {name: _implicit(name) for name in LOCALHOST}
@@ -81,7 +75,17 @@ class Draft:
 
     def missing(self, source: Problem) -> None:
         """Note a source that is not there; as in Ansible, mostly that is only warned of."""
-        (self.problems if self._all_there else self.warnings).append(source)
+        (self.problems if self.reading.all_there else self.warnings).append(source)
+
+    def settle(self, source: str, known: int) -> None:
+        """See what is wrong with a source that was read: the problems behind those known."""
+        wrong = [replace(problem, missing=True) for problem in self.problems[known:]]
+        self.any_read |= not wrong
+        if wrong and self.reading.lenient:
+            wrong.append(Problem(None, f"Unable to parse {source} as an inventory source"))
+            self.problems[known:], self.warnings = [], [*self.warnings, *wrong]
+        else:
+            self.problems[known:] = wrong
 
     def note(self, document: Document) -> None:
         """Keep what a YAML file brings along."""

@@ -42,10 +42,14 @@ class _Reference(NamedTuple):
 def read(draft: Draft, text: str, file: str) -> None:
     """Add what the text says; what is wrong with it becomes problems."""
     reader = _Reader(draft, file)
+    known = len(draft.problems)
     for number, line in enumerate(text.splitlines(), 1):
         stripped = line.strip()
         if stripped and stripped[0] not in "#;":
             reader.read(stripped, Place(file, number, line.index(stripped) + 1))
+        if draft.reading.lenient and len(draft.problems) > known:
+            # As in Ansible, a mistake is the end of the file.
+            return
     reader.resolve()
 
 

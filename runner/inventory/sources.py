@@ -14,10 +14,11 @@ from .. import source
 from ..errors import Place, PlaybookError, Problem
 from ..vault.envelope import is_encrypted
 from . import folders
-from .draft import Draft, OddNames, Where
+from .draft import Draft, Where
 from .freeze import freeze
 from .model import Inventory
 from .ranges import RangeError, expand
+from .reading import AS_USUAL, Reading
 from .vars_plugins import VarsPlugins
 
 if TYPE_CHECKING:
@@ -26,45 +27,43 @@ if TYPE_CHECKING:
 _MAX_BYTES = 16 * 1024 * 1024
 _YAML_ENDINGS = (".yml", ".yaml", ".json")
 _YAML_START = r"---|%YAML|\{|[\"'\w.-]+:(?:\s|$)"
-_IGNORED = (
-    r"\..*|(?:group_vars|host_vars|vars_plugins)"
-    r"|.*(?:~|\.(?:bak|cfg|md|orig|pyc|pyo|retry|rpm|rst|swp|txt))"
-)
+_NEVER = r"\..*|group_vars|host_vars|vars_plugins"
 
 
 def load(
     sources: Sequence[str],
     playbook_dir: Path,
     vault: Vault | None = None,
-    *,
-    odd_names: OddNames = "ignore",
-    all_there: bool = False,
-    vars_plugins: Sequence[str] = (),
+    reading: Reading = AS_USUAL,
 ) -> Inventory:
     """Read all sources, and the folders of variables beside them and beside the playbook.
 
     A source is a file, a folder or a list of names with a comma. Raises PlaybookError with all
-    that is wrong. Without a source there is nothing but the implicit localhost. `odd_names` says
-    what is done about names of groups; with `all_there`, a source that is missing is an error;
-    `vars_plugins` are more folders of such.
+    that is wrong. Without a source there is nothing but the implicit localhost.
     """
-    draft = Draft(vault, odd_names=odd_names, all_there=all_there)
+    draft = Draft(vault, reading)
     bases = tuple(dict.fromkeys(base for text in sources if (base := _read_source(draft, text))))
-    plugins = VarsPlugins(draft, [*map(Path, vars_plugins), playbook_dir / "vars_plugins"])
+    if sources and not draft.any_read:
+        _miss_all(draft)
+    more = [*map(Path, reading.vars_plugins), playbook_dir / "vars_plugins"]
+    plugins = VarsPlugins(draft, more)
     read_more = partial(_read_variables, bases=bases, plugins=plugins)
     read_more(draft, playbook_dir)
     if draft.problems:
         raise PlaybookError(draft.problems)
-    reload = partial(
-        load,
-        sources,
-        playbook_dir,
-        vault,
-        odd_names=odd_names,
-        all_there=all_there,
-        vars_plugins=vars_plugins,
-    )
+    reload = partial(load, sources, playbook_dir, vault, reading)
     return replace(freeze(draft), beside=playbook_dir, reload=reload, read_more=read_more)
+
+
+def _miss_all(draft: Draft) -> None:
+    """No source could be read."""
+    if draft.reading.needs_one:
+        message = "No inventory was parsed, please check your configuration and options."
+        wrong = [problem for problem in draft.warnings if problem.missing]
+        draft.problems += [*wrong, Problem(None, message, missing=True)]
+    elif draft.reading.warns:
+        message = "No inventory was parsed, only implicit localhost is available"
+        draft.warnings.append(Problem(None, message))
 
 
 def _read_variables(
@@ -100,6 +99,20 @@ def _is_there(path: Path) -> bool:
 
 
 def _read_list(draft: Draft, text: str) -> None:
+    known = len(draft.problems)
+    if draft.reading.takes("host_list", "advanced_host_list"):
+        _read_names(draft, text)
+    else:
+        _refuse(draft, text)
+    draft.settle(text, known)
+
+
+def _refuse(draft: Draft, source: str) -> None:
+    kinds = ", ".join(draft.reading.kinds)
+    draft.problem(None, f"{source}: inventory_enabled has nothing for it, only {kinds}")
+
+
+def _read_names(draft: Draft, text: str) -> None:
     for name in filter(None, map(str.strip, text.split(","))):
         try:
             hosts, port = expand(name)
@@ -120,7 +133,7 @@ def _read_folder(draft: Draft, folder: Path) -> None:
         draft.problem(None, f"the inventory {folder} cannot be read: {error.strerror}")
         return
     for path in paths:
-        if re.fullmatch(_IGNORED, path.name):
+        if _is_ignored(path.name, draft.reading):
             continue
         if path.is_dir():
             _read_folder(draft, path)
@@ -128,13 +141,27 @@ def _read_folder(draft: Draft, folder: Path) -> None:
             _read_file(draft, path)
 
 
+def _is_ignored(name: str, reading: Reading) -> bool:
+    if re.fullmatch(_NEVER, name) or name.endswith(tuple(reading.ignored_endings)):
+        return True
+    return any(re.search(pattern, name) for pattern in reading.ignored_patterns)
+
+
 def _read_file(draft: Draft, path: Path) -> None:
+    known = len(draft.problems)
     data = _data(draft, path)
-    if data is None:
-        return
+    if data is not None:
+        _read_data(draft, path, data)
+        draft.settle(str(path.absolute()), known)
+
+
+def _read_data(draft: Draft, path: Path, data: bytes) -> None:
     if _is_program(path, data):
         from . import scripts
 
+        if not draft.reading.takes("script"):
+            _refuse(draft, str(path))
+            return
         scripts.read(draft, path)
     elif is_encrypted(data):
         _read_encrypted(draft, path, data)
@@ -166,11 +193,14 @@ def _read_text(draft: Draft, path: Path, data: bytes) -> None:
     text = _decoded(draft, path, data)
     if text is None:
         return
-    if path.suffix == ".toml":
+    kinds = _kinds(path, text)
+    if not draft.reading.takes(*kinds):
+        _refuse(draft, str(path))
+    elif "toml" in kinds:
         from . import toml
 
         toml.read(draft, text, path)
-    elif _is_yaml(path, text):
+    elif "yaml" in kinds:
         from . import yaml
 
         try:
@@ -190,7 +220,7 @@ def _data(draft: Draft, path: Path) -> bytes | None:
     except FileNotFoundError:
         hint = f"a list of hosts needs a comma: -i {path},"
         message = f"Unable to parse {path.absolute()} as an inventory source: it is not there"
-        draft.missing(Problem(None, message, hint))
+        draft.missing(Problem(None, message, hint, missing=True))
         return None
     except OSError as error:
         draft.problem(None, f"the inventory {path} cannot be read: {error.strerror}")
@@ -213,6 +243,13 @@ def _decoded(draft: Draft, path: Path, data: bytes) -> str | None:
         draft.problem(None, f"the inventory {path} is a binary file")
         return None
     return text
+
+
+def _kinds(path: Path, text: str) -> tuple[str, ...]:
+    """What the text of a file may be."""
+    if path.suffix == ".toml":
+        return ("toml",)
+    return ("yaml", "auto", "constructed", "generator") if _is_yaml(path, text) else ("ini",)
 
 
 def _is_yaml(path: Path, text: str) -> bool:

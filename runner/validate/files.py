@@ -206,7 +206,7 @@ class Files:
                 self.problems.append(_missing(visit))
                 return None
             self._told(visit).extend(
-                found if found.place else Problem(visit.place, found.message, found.hint)
+                found if found.place else replace(found, place=visit.place)
                 for found in error.problems
             )
         return None

@@ -46,7 +46,7 @@ def test_all_keys_of_settings_that_both_have_are_read() -> None:
     """).settings
     assert settings.inventory == ["a.ini", "b.ini"]
     assert (settings.forks, settings.gathering, settings.inject_fact_vars) == (7, "explicit", False)
-    assert settings.of_inventories["odd_names"] == "always"
+    assert settings.of_inventories.odd_names == "always"
     assert settings.host_pattern_mismatch == "ignore"
     assert settings.diff
     assert settings.tags == ["one", "two"]

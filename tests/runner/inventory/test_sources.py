@@ -7,7 +7,7 @@ import pytest
 
 from opsplay.runner.errors import PatternError, PlaybookError
 from opsplay.runner.inventory import load
-from opsplay.runner.inventory.draft import OddNames
+from opsplay.runner.inventory.reading import KINDS, OddNames, Reading
 from opsplay.runner.inventory.show import graph, to_dict
 
 # One variable a line, from the lowest place to the highest: each place sets its own and all above.
@@ -200,7 +200,7 @@ def test_a_play_for_nobody_is_told_what_is_missing(tmp_path: Path) -> None:
 
 def test_a_source_that_is_missing_may_be_an_error(tmp_path: Path) -> None:
     with pytest.raises(PlaybookError, match="nowhere as an inventory source: it is not there"):
-        load(["nowhere", "a,"], tmp_path, all_there=True)
+        load(["nowhere", "a,"], tmp_path, reading=Reading(all_there=True))
 
 
 def test_toml_is_read_as_well(tmp_path: Path) -> None:
@@ -265,7 +265,68 @@ def test_names_of_groups_that_no_variable_could_have(
     tmp_path: Path, how: OddNames, name: str, words: str | None
 ) -> None:
     write(tmp_path, {"hosts": "[a-b]\nx\n"})
-    inventory = load([str(tmp_path / "hosts")], tmp_path, odd_names=how)
+    inventory = load([str(tmp_path / "hosts")], tmp_path, reading=Reading(odd_names=how))
     assert name in inventory.groups
     told = [f"Invalid characters were found in group names {words}"] if words else []
     assert [warning.message for warning in inventory.warnings] == told
+
+
+# What cannot be read ---------------------------------------------------------------------------
+
+
+MISTAKE = "[web]\nann\nbob x\nli\n"
+
+
+def test_a_source_with_a_mistake_may_be_warned_of_and_read_until_there(tmp_path: Path) -> None:
+    write(tmp_path, {"hosts": MISTAKE})
+    inventory = load([f"{tmp_path}/hosts", "tom,"], tmp_path, reading=Reading(lenient=True))
+    assert list(inventory.hosts) == ["ann", "bob", "tom"]
+    mistake, source = inventory.warnings
+    assert mistake.message == "expected key=value, found x"
+    assert source.message == f"Unable to parse {tmp_path}/hosts as an inventory source"
+
+
+@pytest.mark.parametrize("source", ["hosts", "nowhere"])
+def test_that_nothing_could_be_read_is_warned_of(tmp_path: Path, source: str) -> None:
+    write(tmp_path, {"hosts": MISTAKE})
+    told = "No inventory was parsed, only implicit localhost is available"
+    for warns in (True, False):
+        reading = Reading(lenient=True, warns=warns)
+        warnings = load([f"{tmp_path}/{source}"], tmp_path, reading=reading).warnings
+        assert (told in [each.message for each in warnings]) is warns
+
+
+def test_that_nothing_could_be_read_may_be_an_error_and_says_why(tmp_path: Path) -> None:
+    write(tmp_path, {"hosts": MISTAKE})
+    reading = Reading(lenient=True, needs_one=True)
+    with pytest.raises(PlaybookError, match=r"found x(?s:.*)No inventory was parsed") as caught:
+        load([f"{tmp_path}/hosts"], tmp_path, reading=reading)
+    assert caught.value.exit_code == 1
+    assert list(load([f"{tmp_path}/hosts", "a,"], tmp_path, reading=reading).hosts)[-1] == "a"
+
+
+@pytest.mark.parametrize(
+    ("kind", "source", "text"),
+    [
+        ("ini", "hosts", "ann\n"),
+        ("yaml", "hosts.yml", "all: {hosts: {ann: }}\n"),
+        ("toml", "hosts.toml", "[web]\nhosts = ['ann']\n"),
+        ("script", "hosts.sh", '#!/bin/sh\necho \'{"web": ["ann"]}\'\n'),
+        ("host_list", "ann,", ""),
+    ],
+)
+def test_only_what_is_enabled_is_read(tmp_path: Path, kind: str, source: str, text: str) -> None:
+    if text:
+        write(tmp_path, {source: text})
+        (tmp_path / source).chmod(0o700 if kind == "script" else 0o600)
+        source = f"{tmp_path}/{source}"
+    others = [each for each in KINDS if each not in (kind, "auto")]
+    assert list(load([source], tmp_path, reading=Reading(kinds=[kind])).hosts) == ["ann"]
+    with pytest.raises(PlaybookError, match="inventory_enabled has nothing for it"):
+        load([source], tmp_path, reading=Reading(kinds=others))
+
+
+def test_files_of_a_folder_may_be_ignored(tmp_path: Path) -> None:
+    write(tmp_path, {"all/a.ini": "a", "all/b.old": "b", "all/c.txt": "c", "all/draft-d": "d"})
+    reading = Reading(ignored_endings=[".old"], ignored_patterns=["^draft"])
+    assert sorted(load([f"{tmp_path}/all"], tmp_path, reading=reading).hosts) == ["a", "c"]

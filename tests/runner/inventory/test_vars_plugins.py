@@ -8,6 +8,7 @@ import pytest
 
 from opsplay.runner.errors import PlaybookError
 from opsplay.runner.inventory import Inventory, load
+from opsplay.runner.inventory.reading import Reading
 
 PLUGIN = """
 from ansible.inventory.group import Group
@@ -43,7 +44,7 @@ def test_more_folders_may_be_named(tmp_path: Path) -> None:
     loaded(tmp_path, PLUGIN)
     (tmp_path / "vars_plugins").rename(tmp_path / "more")
     sources = [str(tmp_path / "hosts")]
-    inventory = load(sources, tmp_path, vars_plugins=[str(tmp_path / "more")])
+    inventory = load(sources, tmp_path, reading=Reading(vars_plugins=[str(tmp_path / "more")]))
     assert inventory.hosts["li"].variables == {"kind": "group", "of": "web"}
 
 

@@ -1,0 +1,46 @@
+"""How sources of an inventory are read, as the settings have it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, TypeAlias
+
+from ..dataclasses import dataclass
+
+OddNames: TypeAlias = Literal["never", "ignore", "always", "silently"]
+"""What is done about groups that are not called as variables may be, in the words of a setting."""
+KINDS = ("host_list", "script", "auto", "yaml", "ini", "toml")
+"""What a source may be, in Ansible's words."""
+ENDINGS = (
+    *("~", ".bak", ".cfg", ".md", ".orig", ".pyc", ".pyo", ".retry", ".rpm", ".rst", ".swp"),
+    ".txt",
+)
+"""Files of these endings in a folder are no inventories."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Reading:
+    """A source that is not there is warned of; one with a mistake is an error."""
+
+    odd_names: OddNames = "ignore"
+    vars_plugins: Sequence[str] = ()
+    """More folders of such plugins."""
+    all_there: bool = False
+    """A source that is not there is an error, too."""
+    lenient: bool = False
+    """A source with a mistake is only warned of, as far as it can be read it counts."""
+    needs_one: bool = False
+    """It is an error if no source can be read."""
+    warns: bool = True
+    """That no source could be read is warned of."""
+    kinds: Sequence[str] = KINDS
+    ignored_endings: Sequence[str] = ENDINGS
+    ignored_patterns: Sequence[str] = ()
+
+    def takes(self, *kinds: str) -> bool:
+        """Whether sources of one of these kinds are read."""
+        enabled = {name.rpartition(".")[2] for name in self.kinds}
+        return not enabled.isdisjoint(kinds)
+
+
+AS_USUAL = Reading()
