@@ -7,6 +7,8 @@ without forgetting what was sent.
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +23,7 @@ Schema: TypeAlias = Sequence[Sequence[str]]
 """For each version the statements that make it from the one before."""
 
 _PATIENCE = 30.0
+_ROOT = 0
 
 
 @contextmanager
@@ -38,7 +41,17 @@ def in_words(folder: Path) -> Iterator[None]:
 
 
 def make_folder(folder: Path) -> None:
+    """Raises StateError if others could put something of theirs where ours is to be."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    found = folder.stat()
+    for is_open, why in (
+        (found.st_uid not in (_ROOT, os.geteuid()), "it belongs to somebody else"),
+        (found.st_mode & stat.S_IWOTH, "everybody may write there (chmod o-w)"),
+    ):
+        if is_open:
+            raise StateError(
+                f"cannot keep state in {folder}: {why}; name another folder with --state-dir"
+            )
 
 
 def open_database(file: Path, schema: Schema) -> Connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import stat
@@ -141,6 +142,24 @@ def test_data_that_is_read_as_yaml_makes_no_objects(
     (tmp_path / "data").write_text("!!python/object/apply:os.system [touch bitten]")
     assert play(f"- debug: {{msg: \"{{{{ lookup('file', 'data') | {filters} }}}}\"}}\n").code == 2
     assert not (tmp_path / "bitten").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+@pytest.mark.parametrize(
+    ("owner", "mode", "why"),
+    [(12345, 0o755, "it belongs to somebody else"), (0, 0o1777, "everybody may write there")],
+)
+def test_nothing_is_remembered_where_others_could_put_a_link(
+    play: Play, tmp_path: Path, owner: int, mode: int, why: str
+) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    os.chown(state, owner, owner)
+    state.chmod(mode)
+    played = play("- debug: {msg: hi}\n", "--state-dir", str(state))
+    assert played.code == 0
+    assert f"this run is not remembered: cannot keep state in {state}: {why}" in played.shown
+    assert not list(state.iterdir())
 
 
 def test_what_remembers_a_run_is_for_its_owner_alone(
