@@ -32,6 +32,7 @@ _HEAD = 20
 _DEEPEST = 100
 _SHORT = 60
 _MOST_CLEAN = 10_000
+_MANY = 100
 # What the engine and not the world has chosen; covering it would hide no secret.
 _COMPOUND = (dict, list, tuple, Mapping)
 _NUMBERS = frozenset({int, float})
@@ -142,7 +143,24 @@ class Secrets:
             return value
         if depth > _DEEPEST:
             return MASK  # too deep to look into, and nobody could read it
+        if len(value) >= _MANY and self._is_clean(value):
+            return value
         return self._mask_parts(value, depth + 1)
+
+    def _is_clean(self, value: Any) -> bool:
+        """Whether there is no secret in what holds many texts: a look at all of them at once."""
+        from json import dumps
+
+        if self._words:
+            return False  # it hangs on what stands around them, and that is changed by JSON
+        try:
+            text = dumps(value, ensure_ascii=False, allow_nan=False)
+        except (TypeError, ValueError, RecursionError):
+            return False
+        if self._in_urls and ("%" in text or "+" in text):
+            return False
+        wanted = [*self._parts, *(value[:_HEAD] for value in self._cut)]
+        return not any(dumps(part, ensure_ascii=False)[1:-1] in text for part in wanted)
 
     def _mask_parts(self, value: Any, depth: int) -> Any:
         if isinstance(value, (list, tuple)):

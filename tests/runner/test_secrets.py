@@ -238,3 +238,42 @@ def test_what_holds_no_secret_is_not_copied() -> None:
     assert masked["clean"] is clean
     assert masked["other"] == ["x", MASK]
     assert other == ["x", PASSWORD]
+
+
+MANY: list[object] = [{"path": f"/a/{number}", "bytes": number} for number in range(200)]
+
+
+def test_what_holds_many_texts_and_no_secret_is_not_copied() -> None:
+    (masked,) = knowing(PASSWORD, "x" * 50).mask(finished({"files": MANY})).result.values()
+    assert masked is MANY
+
+
+LINES = 'two\n"lines" of\\it'
+LONG = "a value of more than forty letters, that may be cut"
+
+
+@pytest.mark.parametrize(
+    ("secret", "shown"),
+    [
+        (PASSWORD, PASSWORD),
+        (PASSWORD, quote(PASSWORD)),
+        (LINES, f"<{LINES}>"),
+        (LINES, json.dumps(LINES)),
+        (LINES, repr(LINES)),
+        (LONG, LONG[:30]),
+        ("ab", "ab\n"),
+        ("12345", 12345),
+    ],
+)
+def test_one_among_many_texts_is_covered(secret: str, shown: object) -> None:
+    alone = knowing(secret).mask(finished({"files": [shown]})).result["files"]
+    among = knowing(secret).mask(finished({"files": [*MANY, shown]})).result["files"]
+    assert alone != [shown]
+    assert among == [*MANY, *alone]
+
+
+def test_one_among_many_names_is_covered() -> None:
+    names = {f"name {number}": number for number in range(200)} | {PASSWORD: 1}
+    masked = knowing(PASSWORD).mask(finished({"counts": names})).result["counts"]
+    assert PASSWORD not in masked
+    assert masked[MASK] == 1
