@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from .run import Batch
 
 _Order: TypeAlias = Include | IncludeRole
+_MOST = 1000
+"""So many steps' are kept."""
 
 
 @dataclass(eq=False, repr=False)
@@ -63,8 +65,34 @@ def checked(order: _Order, step: Step, batch: Batch) -> _Order:
     return replace(order, file=str(path))
 
 
-def built(order: _Order, step: Step, params: Mapping[str, Layer], batch: Batch) -> Built:
-    """The tasks that the order names; each host has its `params`."""
+class Builds:
+    """What steps have included: in a loop it is mostly the same again, and is built once."""
+
+    def __init__(self) -> None:
+        self._known: dict[Step, tuple[object, dict[str, Layer], Built]] = {}
+
+    def of(self, order: _Order, step: Step, params: Mapping[str, Layer], batch: Batch) -> Built:
+        """The tasks that the order names; each host has its `params`."""
+        what, given, built = self._known.get(step, (None, {}, None))
+        if built is None or what != _identity(order):
+            given = {}
+            built = _built(order, step, given, batch)
+            if len(self._known) >= _MOST:
+                self._known.clear()
+            self._known[step] = (_identity(order), given, built)
+        # A host goes through what it has included before it includes something else.
+        given.update(params)
+        return built
+
+
+def _identity(order: _Order) -> object:
+    if isinstance(order, Include):
+        return order.file
+    use = order.use
+    return use.identity, use.repeats, use.public, use.checked
+
+
+def _built(order: _Order, step: Step, params: Mapping[str, Layer], batch: Batch) -> Built:
     around, base = _around(step), batch.play.file.parent
     inherited = replace(around, params=(params, *around.params))
     if isinstance(order, IncludeRole):

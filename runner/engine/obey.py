@@ -118,7 +118,7 @@ def _included(
     if not inside:
         return hosts
     with walk.run.building:
-        built = includes.built(order, step, params, walk.batch)
+        built = walk.batch.builds.of(order, step, params, walk.batch)
         walk.batch.roles.take(built)
     through = walk.nodes(built.nodes, inside, replace(where, depth=where.depth + 1))
     return [host for host in hosts if host not in inside or host in through]

@@ -21,7 +21,9 @@ from ..variables import Layer, Scope
 from . import tell
 from .fact_cache import FactCache
 from .hosts import HostState
+from .includes import Builds
 from .interrupt import Interrupt
+from .lanes import Lanes
 from .magic import Magic
 from .memory import NOTHING, Memory
 from .roles import RolesOfPlay
@@ -179,13 +181,17 @@ class Run:
         """Do the work for every host, `forks` at a time; results in the order of the hosts."""
         if len(hosts) == 1 or self.options.forks == 1:
             return [work(host) for host in hosts]
-        return list(self._threads.map(work, hosts))
+        done: dict[str, T] = {}
+
+        def one(host: HostState) -> None:
+            done[host.name] = work(host)
+
+        self._lanes.each(one, hosts, min(self.options.forks, len(hosts)))
+        return [done[host.name] for host in hosts]
 
     @cached_property
-    def _threads(self) -> Any:
-        from concurrent.futures import ThreadPoolExecutor
-
-        return self.exit_stack.enter_context(ThreadPoolExecutor(self.options.forks))
+    def _lanes(self) -> Lanes:
+        return Lanes()
 
     @cached_property
     def _temp_dir(self) -> Path:
@@ -218,6 +224,7 @@ class Batch:
     files: Mapping[str, Layer] = field(default_factory=dict)
     """What vars_files give each host."""
     roles: RolesOfPlay
+    builds: Builds = field(default_factory=Builds)
     of_play: Sequence[str] = ()
     """All hosts that the play is for, in this batch or another, failed or not."""
     size: int = 0

@@ -457,3 +457,29 @@ def test_parts_of_a_mapping_may_use_its_other_parts(play: Play) -> None:
     logs = {"logs": "/srv/logs", "base": "/srv", "sub": {"old": "/srv/logs/old"}}
     assert ran.result("it")["msg"] == logs
     assert "need each other: round.other -> round.one" in ran.result("round")["msg"]
+
+
+@pytest.mark.parametrize("strategy", ["linear", "free"])
+def test_what_is_included_again_sees_the_variables_of_its_own_inclusion(
+    play: Play, tmp_path: Path, strategy: str
+) -> None:
+    (tmp_path / "down.yml").write_text(
+        "- include_tasks: {file: down.yml}\n"
+        "  vars: {n: '{{ n | int - 1 }}', of: '{{ of }}'}\n"
+        "  when: n | int > 0\n"
+        "- {name: told, debug: {msg: '{{ inventory_hostname }} {{ of }} {{ n }}'}}\n"
+    )
+    text = f"""
+        - hosts: ann,bob
+          strategy: {strategy}
+          gather_facts: false
+          tasks:
+            - include_tasks: down.yml
+              vars: {{n: 1}}
+              loop: "{{{{ {{'ann': ['x', 'y'], 'bob': ['y']}}[inventory_hostname] }}}}"
+              loop_control: {{loop_var: of}}
+    """
+    ran = play(text, "-i", "ann,bob,")
+    told = [str(event["result"].get("msg")) for event in ran.named("StepFinished")]
+    expected = ["ann x 0", "ann x 1", "ann y 0", "ann y 1", "bob y 0", "bob y 1"]
+    assert sorted(text for text in told if text.startswith(("ann ", "bob "))) == expected
