@@ -163,10 +163,19 @@ class Secrets:
         return not any(dumps(part, ensure_ascii=False)[1:-1] in text for part in wanted)
 
     def _mask_parts(self, value: Any, depth: int) -> Any:
+        # Most texts of a large result are known to be clean, and a call for each takes longer.
+        clean, mask = self._clean, self._mask
         if isinstance(value, (list, tuple)):
-            items = [self._mask(item, depth) for item in value]
+            items = [
+                item if type(item) is str and item in clean else mask(item, depth) for item in value
+            ]
             return value if type(value) is list and all(map(is_, items, value)) else items
-        masked = {self._mask(key): self._mask(item, depth) for key, item in value.items()}
+        masked = {
+            (key if key in clean else mask(key)): (
+                item if type(item) is str and item in clean else mask(item, depth)
+            )
+            for key, item in value.items()
+        }
         before, after = (chain(each, each.values()) for each in (value, masked))
         return value if type(value) is dict and all(map(is_, before, after)) else masked
 

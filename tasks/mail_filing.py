@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ..runner.dataclasses import dataclass, field
@@ -60,14 +60,17 @@ class Filing:
         from .message.read import read
 
         fetched = Fetched(self.origin, entry.uid, content)
-        with ExitStack() as undo:
-            undo.callback(_let_go, [content])
+        told = None
+        try:
             with _in_view(content) as raw:
                 mail = read(raw)
-                if not is_wanted(mail):
-                    return False
-                told = self._told(entry, fetched, mail)
-            undo.pop_all()
+                if is_wanted(mail):
+                    told = self._told(entry, fetched, mail)
+        finally:
+            if told is None:
+                _let_go([content])
+        if told is None:
+            return False
         self._window.append((entry, fetched, told))
         self._bytes += fetched.size
         if len(self._window) >= _MOST_MAILS or self._bytes >= _MOST_BYTES:

@@ -45,6 +45,7 @@ class Maildir:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._new = path / "new"
         self._known: dict[str, Path] | None = None
 
     def spool(self) -> BinaryIO:
@@ -56,7 +57,7 @@ class Maildir:
         with told(f"save mail in {self._path}"):
             self._make()
             kept = _keep(mails, self._path / "tmp", self._names, _exists)
-            durable.sync(self._path / "new")
+            durable.sync(self._new)
             return kept
 
     def _make(self) -> None:
@@ -65,9 +66,9 @@ class Maildir:
 
     def _names(self, mail: Fetched) -> Iterator[Path]:
         if self._known is None:
-            paths = chain((self._path / "new").iterdir(), (self._path / "cur").iterdir())
+            paths = chain(self._new.iterdir(), (self._path / "cur").iterdir())
             self._known = {path.name.partition(".")[0]: path for path in paths}
-        yield self._known.get(mail.key) or self._path / "new" / f"{mail.key}.opsplay"
+        yield self._known.get(mail.key) or self._new / f"{mail.key}.opsplay"
 
 
 Names = Callable[[Fetched], Iterable[Path]]

@@ -36,6 +36,7 @@ _BLANKS = " \t"
 _NO_BLANKS = str.maketrans("", "", _BLANKS)
 _LONGEST_NAME = 60
 _LONGEST_ADDRESS = 254
+_LONGEST_HEADER = 200
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,17 @@ class Address:
 
 def read(raw: bytes, likely: str = "") -> list[Address]:
     """Take the value of an address header apart; whatever it holds, nothing is raised."""
+    return [*_read(raw, likely)] if len(raw) <= _LONGEST_HEADER else _read_anew(raw, likely)
+
+
+def _read_anew(raw: bytes, likely: str) -> list[Address]:
     value = raw.replace(b"\r", b"").replace(b"\n", b"").decode("latin-1")
     found = _split(value, lambda name: words.decode(name.encode("latin-1"), likely))
     return [Address(one.name, _beyond_ascii(one.address)) for one in found]
+
+
+# In a mailbox the same people write and are written to.
+_read = lru_cache(maxsize=256)(_read_anew)
 
 
 def _beyond_ascii(address: str) -> str:

@@ -63,7 +63,10 @@ def decode(raw: bytes, likely: str = "") -> str:
     if b"\n" in value or b"\r" in value:
         value = _LINE_BREAK.sub(b"", _FOLD.sub(b" ", value))
     is_plain = b"=?" not in value
-    text = charsets.decode(value, "", likely)[0] if is_plain else "".join(_texts(value, likely))
+    if is_plain:
+        text = value.decode() if value.isascii() else charsets.decode(value, "", likely)[0]
+    else:
+        text = "".join(_texts(value, likely))
     return text if text.isprintable() else _CONTROL.sub(" ", text)
 
 
