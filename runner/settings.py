@@ -247,6 +247,9 @@ class Settings:
     vault_identity_list: Annotated[
         list[str], Ansible("VAULT_IDENTITY_LIST"), "vault passwords: `ID@FILE` or `ID@prompt`"
     ] = field(default_factory=list)
+    vault_identity: Annotated[
+        str, Ansible("VAULT_IDENTITY"), "the id of vault passwords that are given without one"
+    ] = "default"
     vault_id_match: Annotated[
         bool, Ansible("VAULT_ID_MATCH"), "try only the passwords with the id of what is encrypted"
     ] = False

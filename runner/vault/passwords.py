@@ -47,6 +47,10 @@ class Standing(Protocol):
         """Each `label@file` or `label@prompt`."""
 
     @property
+    def vault_identity(self) -> str:
+        """The label of passwords that are given without one."""
+
+    @property
     def vault_password_file(self) -> str | None:
         """A file, or a script."""
 
@@ -56,20 +60,20 @@ def sources(wanted: Wanted, standing: Standing, *, new: bool = False) -> list[So
 
     A file that only the settings name may be missing, until it is needed.
     """
-    file = standing.vault_password_file
+    file, usual = standing.vault_password_file, standing.vault_identity
     return [
-        *(_of_slug(slug, new=new) for slug in standing.vault_identity_list),
-        *(_of_slug(_there(slug), new=new) for slug in wanted.vault_ids),
-        *(_of_place(DEFAULT_LABEL, _there(f"@{name}")[1:]) for name in wanted.vault_password_files),
-        *([_of_place(DEFAULT_LABEL, file)] if file else []),
-        *([asked(DEFAULT_LABEL, new=new)] if wanted.ask_vault_pass else []),
+        *(_of_slug(slug, usual, new=new) for slug in standing.vault_identity_list),
+        *(_of_slug(_there(slug), usual, new=new) for slug in wanted.vault_ids),
+        *(_of_place(usual, _there(f"@{name}")[1:]) for name in wanted.vault_password_files),
+        *([_of_place(usual, file)] if file else []),
+        *([asked(usual, new=new)] if wanted.ask_vault_pass else []),
     ]
 
 
-def _of_slug(slug: str, *, new: bool) -> Source:
+def _of_slug(slug: str, usual: str, *, new: bool) -> Source:
     label, at, place = slug.partition("@")
     if not at:
-        label, place = DEFAULT_LABEL, slug
+        label, place = usual, slug
     try:
         check_label(label)
     except VaultError as error:

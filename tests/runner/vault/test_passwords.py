@@ -62,6 +62,13 @@ def test_the_order_is_that_of_ansible(tmp_path: Path) -> None:
     assert labels == ["one", "two", "three", "default", "default", "default"]
 
 
+def test_passwords_without_an_id_may_have_another_than_default(tmp_path: Path) -> None:
+    file = password_file(tmp_path)
+    settings = Settings(vault_identity="prod", vault_password_file=file)
+    labels = [source.label for source in found([file, f"one@{file}"], [file], settings)]
+    assert labels == ["prod", "one", "prod", "prod"]
+
+
 @pytest.mark.parametrize("slug", ["prod@nowhere", "@nowhere"])
 def test_a_file_that_is_not_there_is_told_of_at_once(slug: str) -> None:
     with pytest.raises(VaultError, match=r"The vault password file nowhere was not found$"):
