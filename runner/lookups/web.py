@@ -109,7 +109,6 @@ def _fetched(request: Request, handlers: list[BaseHandler], timeout: float) -> s
     except URLError as error:
         raise LookupFailed(f"Failed lookup url for {shown}: {error.reason}") from None
     except HTTPException as error:
-        raise LookupFailed(
-            f"{shown} does not answer as a web server does: {error!r:.200}"
-        ) from None
+        why = f"{type(error).__name__}: {error}"
+        raise LookupFailed(f"{shown} does not answer as a web server does: {why:.200}") from None
     return data.decode("utf-8")

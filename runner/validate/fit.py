@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..nodes import MapNode
 from ..registry import bare
+from ..template_text import Template
 
 if TYPE_CHECKING:
     from ..taskform import Form
@@ -21,12 +22,22 @@ def check(raw: MapNode, form: Form, kind: str, findings: Findings) -> None:
     step = bare(form.step)
     if kind == "handler":
         _as_handler(form, step, findings)
+    if step == "meta":
+        _as_meta(form.args, findings)
     if raw.get("async") not in (None, 0, "0") and not form.type.may_be_async:
         message = f"This action ({step}) does not support async."
         findings.problem(raw.key_places["async"], message, "", len("async"))
     control = raw.get("loop_control")
     if isinstance(control, MapNode) and control.get("parallel") not in (None, 0, 1):
         _side_by_side(control, findings)
+
+
+def _as_meta(args: MapNode, findings: Findings) -> None:
+    """What a play does next must be known before it does anything."""
+    word = args.get("word")
+    if isinstance(word, Template):
+        message = f"invalid meta action requested: {word}"
+        findings.problem(args.value_places["word"], message, "write the word itself", len(word))
 
 
 def _as_handler(form: Form, step: str, findings: Findings) -> None:

@@ -16,6 +16,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import escape as markup
 
 from opsplay.runner.events import (
     LineLogged,
@@ -86,6 +87,7 @@ QUOTED = 'it\'s "5$" `x` a\\b & <c>'
         repr(f"{QUOTED}, she said"),
         f"<td>{escape(QUOTED)}</td>",
         f"<td>{escape(QUOTED, quote=False)}</td>",
+        f"<td>{markup(QUOTED)}</td>",
         f"<script>{htmlsafe_json_dumps(QUOTED)}</script>",
         yaml.safe_dump([QUOTED], default_style="'"),
         yaml.safe_dump([QUOTED], default_style='"'),
