@@ -28,7 +28,6 @@ from .playbook import (
 )
 from .prompts import prompts_of
 from .registry import bare
-from .role_builder import RoleBuilder
 from .roles import Role, RolePlaces, named_file
 from .template_text import Template
 
@@ -228,6 +227,8 @@ class _Section:
         self, use: RoleUse, inherited: Inherited
     ) -> tuple[tuple[Node, ...], list[Step], list[Step]]:
         """Also their handlers, and those of the roles that their tasks import."""
+        from .role_builder import RoleBuilder
+
         # Before those that its own tasks import.
         position = len(self.roles)
         outer, self.handlers = self.handlers, []

@@ -7,7 +7,6 @@ import gc
 import os
 import sys
 from io import TextIOWrapper
-from typing import TextIO
 
 from .. import __version__
 
@@ -98,5 +97,5 @@ def _ready_streams() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
-def _nowhere() -> TextIO:
+def _nowhere() -> TextIOWrapper:
     return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123  # open as long as we run

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from .errors import Place, Problem, UsageError
-from .key_values import words
 from .nodes import Document, MapNode
 from .source import load, parse
 from .template_text import Template, has_marks
@@ -35,6 +34,8 @@ def _is_yaml(text: str) -> bool:
 
 
 def _pairs(text: str, warn: Callable[[Problem], None]) -> Iterator[tuple[str, object]]:
+    from .key_values import words
+
     for word in words(text):
         written = text[word.start : word.end]
         name, equals, value = written.partition("=")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from .dataclasses import dataclass, field, replace
 from .defaults import Defaults, inside
@@ -191,7 +191,8 @@ class Block:
     loop: Loop | None = None
 
 
-class Lock(NamedTuple):
+@dataclass(frozen=True, eq=False, repr=False)
+class Lock:
     """What a play says under `lock`: a name, or a mapping of `name` and `wait`."""
 
     written: object

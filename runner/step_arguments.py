@@ -6,14 +6,14 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
-from .dataclasses import dataclass
+from .dataclasses import dataclass, replace
 from .errors import Place, Problem
-from .key_values import Word, without, words
 from .kinds.kind import describe
 from .nodes import MapNode
 from .template_text import Template, Vaulted, has_marks
 
 if TYPE_CHECKING:
+    from .key_values import Word
     from .registry import TaskType
 
 _TIGHT_COLON = r"(\w+):(\S.*)"
@@ -67,6 +67,8 @@ class _Arguments:
         return self._args, []
 
     def _read_text(self, value: str) -> list[Problem]:
+        from .key_values import without, words
+
         place = self._call.value_place
         text = value if isinstance(value, Template) else self._written(value, place)
         start = self._call.offset
@@ -135,7 +137,7 @@ class _Arguments:
 
 
 def _shifted(word: Word, by: int) -> Word:
-    return Word(word.start + by, word.end + by)
+    return replace(word, start=word.start + by, end=word.end + by)
 
 
 def _shortened(text: str) -> str:

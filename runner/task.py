@@ -19,7 +19,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 from .dataclasses import dataclass, field
 from .errors import Cancelled, NotDefined, TaskError
@@ -91,14 +91,16 @@ class Alias:
         self.names = names
 
 
-class Range(NamedTuple):
+@dataclass(frozen=True, eq=False, repr=False)
+class Range:
     """The least and the greatest number allowed."""
 
     minimum: float | None = None
     maximum: float | None = None
 
 
-class Pattern(NamedTuple):
+@dataclass(frozen=True, eq=False, repr=False)
+class Pattern:
     """A regular expression that the text must match, and what to say when it does not."""
 
     regex: str

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from .. import schema
 from .dataclasses import dataclass, replace
 from .errors import Place, PlaybookError, Problem
-from .key_values import words
 from .nodes import MapNode
 from .registry import bare
 from .spelling import did_you_mean
@@ -94,6 +93,8 @@ def called(raw: MapNode, name: str) -> MapNode:
         inner.take(value)
         inner["module"] = name
     else:
+        from .key_values import words
+
         text = str(value)
         task[key] = Template(name + text[next(words(text)).end :], raw.value_places[key])
     return task
@@ -168,6 +169,8 @@ def _call_of(raw: MapNode, key: object) -> tuple[Call | None, list[Problem]]:
         step = name if isinstance(name, Template) else str(name)
         return Call(step, value.value_places["module"], rest, value.place), []
     if isinstance(value, str) and value.strip():
+        from .key_values import words
+
         first = next(words(value))
         step = value[first.start : first.end]
         if has_marks(step) and isinstance(value, Template):

@@ -21,12 +21,12 @@ from ..template_text import has_marks
 Names: TypeAlias = frozenset[str]
 
 _WORDS = ("pass", "secret", "token", "key", "credential")
-TELLING = re.compile(f"(?i){'|'.join(_WORDS)}")
-_NAME = re.compile(r"[^\W\d]\w*")
+_TELLING = f"(?i){'|'.join(_WORDS)}"
+_NAME = r"[^\W\d]\w*"
 # Variables that are named by a value may be any.
 _ANY = frozenset({"vars", "hostvars", "varnames"})
-_HIDING = re.compile(r"\|\s*secret\b")
-_LATER = re.compile(r"(?:^|\.)(?:include_(?:tasks|role|vars)|include|vars_files)$")
+_HIDING = r"\|\s*secret\b"
+_LATER = r"(?:^|\.)(?:include_(?:tasks|role|vars)|include|vars_files)$"
 """What may bring in files that nobody has seen yet."""
 _SHORTEST = 4
 
@@ -73,15 +73,15 @@ class Suspects:
         elif isinstance(value, list):
             for each in value:
                 self._look(each)
-        elif isinstance(value, str) and _HIDING.search(value):
+        elif isinstance(value, str) and re.search(_HIDING, value):
             self._secret |= names_in(value)
 
     def _look_at(self, mapping: Mapping[object, object]) -> None:
         for key, value in mapping.items():
             name = str(key)
-            if TELLING.search(name):
+            if re.search(_TELLING, name):
                 self._secret |= names_in(value)
-            self._anything |= bool(_LATER.search(name)) and bool(names_in(value))
+            self._anything |= bool(re.search(_LATER, name)) and bool(names_in(value))
             self._leads[name] |= names_in(value)
             self._look(value)
         if "no_log" in mapping:
@@ -100,7 +100,7 @@ class Suspects:
 
 def names_in(value: object) -> set[str]:
     """Every name in the templates of a value."""
-    return {name for text in texts_in(value) if has_marks(text) for name in _NAME.findall(text)}
+    return {name for text in texts_in(value) if has_marks(text) for name in re.findall(_NAME, text)}
 
 
 def texts_in(value: object) -> Iterator[str]:
@@ -123,7 +123,7 @@ def _literals(value: object, names: Names) -> Iterator[str]:
             yield from _literals(each, names)
     if isinstance(value, Mapping):
         for key, each in value.items():
-            if str(key) in names or TELLING.search(str(key)):
+            if str(key) in names or re.search(_TELLING, str(key)):
                 yield from (text for text in texts_in(each) if not has_marks(text))
             else:
                 yield from _literals(each, names)

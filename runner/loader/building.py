@@ -7,7 +7,6 @@ from typing import Any, Final
 from ..dataclasses import dataclass, field
 from ..errors import Place, Problem
 from ..nodes import MapNode, SeqNode
-from .quoting import quoting_hint
 from .scalars import CONSTANTS
 
 MERGE: Final[Any] = object()
@@ -166,6 +165,8 @@ class OpenMap:
             return  # the mapping around the one that was just told of
         if line.startswith("{{", place.column - 2):
             outer = Place(place.file, place.line, place.column - 1)
+            from .quoting import quoting_hint
+
             hint = quoting_hint(line, outer.column - 1)
             self.findings.problem(outer, "a value that begins with {{ must be quoted", hint, 2)
         else:

@@ -8,8 +8,9 @@ of a few lines cannot grow into more than MAX_ALIASED nodes ("billion laughs").
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
+from ..dataclasses import dataclass
 from ..errors import Place, PlaybookError, VaultError
 from ..template_text import Scalar, Template, Vaulted, has_marks
 from . import scalars
@@ -24,7 +25,8 @@ _NO_TAG = (None, "!")
 _COLLECTION_TAGS = frozenset({None, "!", "!unsafe", scalars.PREFIX + "map", scalars.PREFIX + "seq"})
 
 
-class _Whole(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class _Whole:
     """A finished node that has an anchor: its value, how many nodes it holds and how deep."""
 
     value: object

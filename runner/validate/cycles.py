@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
+from ..dataclasses import dataclass
 from ..errors import Place, Problem
 
 
-class Edge(NamedTuple):
+@dataclass(frozen=True, eq=False, repr=False)
+class Edge:
     """One file imports another, at this place, with a name of this width."""
 
     path: Path
