@@ -87,8 +87,8 @@ def run(params: Params, ctx: Context) -> Result:
         facts |= gather[subset]()
     patterns = words(params.filter)
     named = {f"{_PREFIX}{name}": value for name, value in facts.items()}
-    kept = {name: value for name, value in named.items() if _is_wanted(name, patterns)}
-    return Result(facts={**kept, "gather_subset": words(params.gather_subset)})
+    named |= {"gather_subset": words(params.gather_subset), "module_setup": True}
+    return Result(facts={name: named[name] for name in named if _is_wanted(name, patterns)})
 
 
 def _is_wanted(name: str, patterns: Sequence[str]) -> bool:
