@@ -30,6 +30,7 @@ CONSTANTS: Final[dict[str, bool | None]] = {
 PREFIX: Final = "tag:yaml.org,2002:"
 VAULT_TAGS: Final = frozenset({"!vault", "!vault-encrypted"})
 TEXT_TAGS: Final = frozenset({"!unsafe", PREFIX + "str"})
+_BINARY: Final = PREFIX + "binary"
 _TYPES: Final[dict[str, type]] = {
     PREFIX + "int": int,
     PREFIX + "float": float,
@@ -74,6 +75,8 @@ def tagged(text: str, tag: str) -> object:
     """The value of a scalar with a tag."""
     if tag in TEXT_TAGS:
         return text
+    if tag == _BINARY:
+        return _decoded(text)
     wanted = _TYPES.get(tag)
     if wanted is None:
         raise ScalarError(*refusal(tag))
@@ -84,6 +87,16 @@ def tagged(text: str, tag: str) -> object:
         msg = f"{text!r} is not what the tag {short(tag)} says"
         raise ScalarError(msg)
     return value
+
+
+def _decoded(text: str) -> str:
+    """What `!!binary` holds: all that a playbook can do with bytes, it can do with their text."""
+    import base64
+
+    try:
+        return base64.b64decode("".join(text.split()), validate=True).decode()
+    except ValueError as error:
+        raise ScalarError("this is not a text in base64", "keep bytes in a file") from error
 
 
 def short(tag: str) -> str:

@@ -71,6 +71,7 @@ def at(document: Document, place: Place) -> str:
         ("! 1", 1),
         ('!!int "5"', 5),
         ("!!float 5", 5.0),
+        ("!!binary |\n  aM\n  Op", "hé"),
         ('!!bool "no"', False),
         ("!unsafe '{{ x }}'", "{{ x }}"),
         ("!!seq [1]", [1]),
@@ -205,7 +206,8 @@ def test_a_duplicate_key_names_both_places() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("a: !!binary aGVsbG8=", "the tag !!binary is not supported"),
+        ("a: !!binary aGVsbG8", "this is not a text in base64"),
+        ("a: !!binary /w==", "this is not a text in base64"),
         ("a: !!python/object/apply:os.system [x]", "asks for a Python object, which is never made"),
         ("a: !!set {b}", "the tag !!set is not supported"),
         ("a: !vault [x]", "what is encrypted (!vault) is a text"),
