@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Annotated
 
 from ..runner.task import Context, Result, TaskError
-from . import durable, ftp_after, ftp_download_plan, ftp_fetching, ftp_transfer, manifest, paths
+from . import durable, ftp_download_plan, ftp_fetching, ftp_transfer, paths
 from .clients.ftp_sources import Remote
 from .clients.part_names import owner_of_part
 from .clients.throttle import Throttle
@@ -105,10 +105,14 @@ def _perform(
     _fetch_what_changed(site, params, ctx, plan, fetching)
     _clean(params, plan, folders)
     if params.after != "keep":
+        from . import ftp_after
+
         ftp_after.file_away(site, params.after, _proved(plan, jobs), plan.dest)
     fetched = fetching.fetched
     steps = [replace(step, item=fetched.get(step.path, step.item)) for step in plan.steps]
     if params.manifest:
+        from . import manifest
+
         local = {step.path: Source(step.item, step.path) for step in steps}
         manifest.write(params.manifest, steps, local, ctx)
     return jobs, steps, fetching.warnings

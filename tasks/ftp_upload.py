@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from ..runner.task import Context, Result, TaskError
-from . import ftp_sending, ftp_survey, ftp_transfer, local_after, local_sources, manifest
+from . import ftp_sending, ftp_survey, ftp_transfer, local_sources
 from .clients.ftp import FtpClient
 from .clients.part_names import owner, owner_of_part
 from .clients.throttle import Throttle
@@ -198,8 +198,12 @@ def _perform(
     site.talk(lambda ftp: _clean(ftp, params, plan, sending.parts))
     warnings = sending.warnings
     if params.manifest:  # as long as the files lie where they are read from
+        from . import manifest
+
         manifest.write(params.manifest, plan.steps, plan.sources, ctx)
     if params.after != "keep":
+        from . import local_after
+
         warnings += local_after.file_away(params.after, _proved(plan, jobs), plan.dest, ctx)
     return jobs, warnings
 

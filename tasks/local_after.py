@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import posixpath
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
@@ -45,6 +44,8 @@ def _is_still(item: Item, path: Path) -> bool:
 
 def _move(path: Path, folder: Path) -> None:
     """Move a file into a folder; what is there already keeps its name."""
+    import shutil
+
     with paths.told(f"move {path} to {folder}"):
         folder.mkdir(parents=True, exist_ok=True)
         target, number = folder / path.name, 1

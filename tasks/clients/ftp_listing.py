@@ -11,7 +11,7 @@ import re
 import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from sys import intern
 from typing import Literal, TypeAlias
 
@@ -130,14 +130,14 @@ def write_time(seconds: float) -> str:
 # LIST ---------------------------------------------------------------------------------------
 
 # Possessive, where that loses nothing: a line that does not fit must not be tried in many ways.
-_UNIX = re.compile(
+_UNIX = (
     r"(?P<mode>[-bcdlps][-rwxsStTlL]{9})[.+@]?\s++"
     r"(?:\d++\s++)?(?P<owners>\S++(?:\s++\S++)*?)\s++(?:\d++,\s*+)?(?P<size>\d++)\s++"
     r"(?:(?P<month>[A-Z][a-z]{2}|\d{1,2}月)\s++(?P<day>\d{1,2})日?\s++"
     r"(?:(?P<year>\d{4})年?|(?P<hour>\d{1,2}):(?P<minute>\d{2}))"
     r"|(?P<iso>\d{4}-\d{2}-\d{2} \d{2}:\d{2}))\s(?P<name>.+)"
 )
-_DOS = re.compile(
+_DOS = (
     r"(?P<date>\d{2}-\d{2}-\d{2}(?:\d{2})?|\d{4}-\d{2}-\d{2})\s++(?P<time>\d{1,2}:\d{2})"
     r"(?:\s*+(?P<half>[AP]M))?\s++"
     r"(?:<(?P<kind>DIR|JUNCTION|SYMLINKD?)>\s{10}|(?P<size>\d++)\s)(?P<name>.+)"
@@ -169,13 +169,19 @@ def _parse_line(line: str, now: datetime) -> Entry | None:
     if len(line) > _LONGEST_LINE:
         return None
     try:
-        if match := _UNIX.fullmatch(line):
+        if match := _compiled(_UNIX).fullmatch(line):
             return _unix(match, now)
-        if match := _DOS.fullmatch(line):
+        if match := _compiled(_DOS).fullmatch(line):
             return _dos(match)
     except ValueError:  # the 31st of February
         return None
     return None
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern when it is first needed, which takes as long as a login."""
+    return re.compile(pattern)
 
 
 def _unix(match: re.Match[str], now: datetime) -> Entry:
