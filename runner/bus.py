@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 
 from . import system_faults
-from .events import Event, Listener
+from .events import Event, Listener, send_off
 
 
 class Bus:
@@ -37,6 +37,7 @@ class Bus:
                 try:
                     for event in events:
                         listener(event)
+                    send_off(listener)
                 except Exception as error:  # noqa: BLE001  # whatever it is, the run goes on
                     self._listeners = tuple(each for each in self._listeners if each != listener)
                     self.is_heard = False

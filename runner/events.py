@@ -227,6 +227,12 @@ class RunFinished(Event):
 Listener: TypeAlias = Callable[[Event], None]
 
 
+def send_off(listener: Listener) -> None:
+    """Let one that writes (it has `flush`) send off what it has written of some events."""
+    if flush := getattr(listener, "flush", None):
+        flush()
+
+
 def to_dict(event: Event) -> dict[str, Any]:
     """The event as JSON types, its name under `event`."""
     data = {"event": type(event).__name__, **vars(event)}

@@ -10,7 +10,7 @@ import contextlib
 import errno
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TextIO
 from unicodedata import category, combining, east_asian_width
 
@@ -154,16 +154,30 @@ class Output:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._gone = False
+        self._holds = False
         # A terminal that is hung up does not take anything, as a disk that is broken.
         self._harmless = {errno.EPIPE, *([errno.EIO] if stream.isatty() else ())}
 
     def write(self, text: str) -> None:
         """Write all of it at once and send it off."""
+        self.put(text)
+        self.flush()
+
+    def put(self, text: str) -> None:
+        """Write what is sent off by the next flush."""
+        self._heeding(self._write, text)
+        self._holds = True
+
+    def flush(self) -> None:
+        if self._holds:
+            self._heeding(self._stream.flush)
+            self._holds = False
+
+    def _heeding(self, write: Callable[..., None], *texts: str) -> None:
         if self._gone:
             return
         try:
-            self._write(text)
-            self._stream.flush()
+            write(*texts)
         except OSError as error:
             self._gone = True
             silence(self._stream)

@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import PurePath
 
 from ..errors import ExitCode, UsageError
-from ..events import Listener
+from ..events import Listener, send_off
 from ..ledger import Ledger, state_folder
 from ..spelling import did_you_mean
 from ..terminal import Output, Paint, wants_colour
@@ -123,6 +123,7 @@ def _show(runs: Runs, wanted: Namespace, listener: Callable[[Namespace], Listene
     show = listener(_like_it(wanted, record))
     for event in runs.journal.events(record):
         show(event)
+    send_off(show)
     if status in {RUNNING, KILLED} or record.lost:
         sys.stderr.write(f"opsplay: {_ending(record, status)}\n")
 

@@ -1,7 +1,8 @@
 """What a person sees of a run: Ansible's shapes, with results in words.
 
 The text depends on the events alone, on no clock and nothing global, so that a run can be shown
-again from its journal. Each event is answered with one piece of text, written at once.
+again from its journal. Each event is answered with one piece of text, sent off with those of the
+events that came with it.
 """
 
 from __future__ import annotations
@@ -80,7 +81,11 @@ class Console:
     def __call__(self, event: Event) -> None:
         show = self._SHOWN.get(type(event))
         if show and (text := show(self, event)):
-            self._output.write(text)
+            self._output.put(text)
+
+    def flush(self) -> None:
+        """Send off what was written."""
+        self._output.flush()
 
     def _above(self, text: str) -> str:
         """Text that takes the place of the progress line."""
@@ -244,8 +249,8 @@ class Console:
         if (event.text, event.place) in self._warnings:
             return ""
         self._warnings.add((event.text, event.place))
-        if drawn := self._progress.erase():
-            self._output.write(drawn)
+        # What came before it stands before it.
+        self._output.write(self._progress.erase())
         first, *more = printable(event.text).split("\n")
         place = f" ({one_line(event.place)})" if event.place else ""
         text = "\n".join([f"[WARNING]: {first}{place}", *(indented(line) for line in more)])

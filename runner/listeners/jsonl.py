@@ -18,7 +18,11 @@ class JsonLines:
         self._encoding = stream.encoding or "utf-8"
 
     def __call__(self, event: Event) -> None:
-        self._output.write(self._line(to_dict(event)) + "\n")
+        self._output.put(self._line(to_dict(event)) + "\n")
+
+    def flush(self) -> None:
+        """Send off what was written."""
+        self._output.flush()
 
     def _line(self, data: dict[str, Any]) -> str:
         try:

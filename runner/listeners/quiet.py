@@ -13,6 +13,7 @@ from ..events import (
     TaskFinished,
     TaskStarted,
     WarningGiven,
+    send_off,
 )
 
 _FAILURES = frozenset({"failed", "unreachable"})
@@ -26,6 +27,10 @@ class Quiet:
         self._tasks: dict[int, TaskStarted] = {}
         # Whether a failed item matters is known when its step ends.
         self._items: dict[tuple[int, str], list[ItemFinished]] = defaultdict(list)
+
+    def flush(self) -> None:
+        """Send off what was written."""
+        send_off(self._listener)
 
     def __call__(self, event: Event) -> None:
         match event:

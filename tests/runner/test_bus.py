@@ -47,6 +47,22 @@ def test_listeners_see_masked_events_only() -> None:
     assert [event.run for event in heard] == ["masked"]
 
 
+def test_what_came_together_is_sent_off_together() -> None:
+    told: list[str] = []
+
+    class Writer:
+        def __call__(self, _: Event) -> None:
+            told.append("written")
+
+        def flush(self) -> None:
+            told.append("sent off")
+
+    bus = Bus([Writer()], as_it_is, complain=print)
+    bus.deliver([warning("one"), warning("two")])
+    bus.send(warning("three"))
+    assert told == ["written", "written", "sent off", "written", "sent off"]
+
+
 def test_events_of_many_threads_come_one_at_a_time() -> None:
     inside = threading.Semaphore(1)
     collisions: list[Event] = []

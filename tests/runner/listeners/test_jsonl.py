@@ -15,7 +15,9 @@ from opsplay.runner.listeners.jsonl import JsonLines
 def line_of(text: str, encoding: str = "utf-8") -> bytes:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding=encoding)
-    JsonLines(stream)(LineLogged(run="r", time=1.5, task=1, host="h", text=text))
+    lines = JsonLines(stream)
+    lines(LineLogged(run="r", time=1.5, task=1, host="h", text=text))
+    lines.flush()
     return raw.getvalue()
 
 
