@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,8 @@ def holds(condition: Condition, scope: Scope) -> bool:
     if not text.strip() and scope.templates.lenient_conditions:
         return True
     value = scope.templates.evaluate(text, condition.place, scope)
+    if isinstance(value, str) and _stands_for_it(text, scope):
+        value = scope.templates.evaluate(value, condition.place, scope)
     if isinstance(value, bool) or scope.templates.lenient_conditions:
         return bool(value)
     message = (
@@ -40,6 +43,15 @@ def holds(condition: Condition, scope: Scope) -> bool:
         f"{type_debug(value)!r}: {_described(value)}. Conditionals must have a boolean result."
     )
     raise TemplateError(Problem(condition.place, message, _advice(text, value), len(text)))
+
+
+def _stands_for_it(text: str, scope: Scope) -> bool:
+    """Whether it is `{{ name }}` and names an expression: as in Ansible, that is evaluated.
+
+    What came while the run went on is data, and no expression.
+    """
+    named = re.fullmatch(r"\s*\{\{\s*(\w+)\s*\}\}\s*", text)
+    return named is not None and type(scope.written(named[1])) is str
 
 
 def _described(value: object) -> str:

@@ -24,6 +24,8 @@ _TALKATIVE = frozenset({"debug", "assert"})
 # What they find out is so much that nobody wants to read it.
 _SILENT = frozenset({"setup", "gather_facts"})
 _HIDDEN = frozenset({"diff", "exception", "failed", "skipped", "warnings"})
+# What a failure has that the step itself has come to, and not its arguments.
+_OF_STEPS = frozenset({"assertion", "failed_when_result"})
 _OF_LOOPS = frozenset({"ansible_loop_var", "ansible_index_var", "ansible_loop"})
 
 
@@ -79,7 +81,7 @@ class AnsibleOutcomes:
         shown = ""
         if failed or (self._verbosity and not silent) or (talkative and event.status != "skipped"):
             kept = kept_of(event, task.step if task else "")
-            whole = talkative and (event.status in _GOOD or "assertion" in event.result)
+            whole = talkative and (event.status in _GOOD or not _OF_STEPS.isdisjoint(event.result))
             shown = " => " + self._dumped(kept, whole=whole)
         line = self._paint(printable(head + shown), STYLES.get(event.status, "red"))
         changes = event.result.get("diff") if event.result.get("changed") else ()
@@ -100,7 +102,7 @@ class AnsibleOutcomes:
 
 def kept_of(event: ItemFinished | StepFinished, step: str) -> dict[str, Any]:
     """What is shown of a result; of debug the message alone, or the variable."""
-    if step == "debug" and event.status in _WORDS:
+    if step == "debug" and (event.status in _WORDS or "failed_when_result" in event.result):
         return _said(event.result)
     return _without(event.result, _HIDDEN)
 

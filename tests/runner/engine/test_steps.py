@@ -335,3 +335,28 @@ def test_a_text_that_keeps_its_name_is_told_by_one_diff(play: Play, tmp_path: Pa
 def test_warnings_are_registered(play: Play) -> None:
     told = play("- tasks: [{name: it, find: {paths: /nowhere}}]").result("it")["warnings"]
     assert "'/nowhere' is not a directory" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "came"), [("1 == 1", "ok"), ("1 == 2", "skipped"), ("true", "ok"), ("who", "failed")]
+)
+def test_a_condition_in_braces_may_stand_for_an_expression(
+    play: Play, text: str, came: str
+) -> None:
+    ran = play(f"""
+        - vars: {{cond: {text!r}, who: Ann}}
+          tasks: [{{name: it, debug: , when: "{{{{ cond }}}}"}}]
+    """)
+    assert ran.steps() == [f"it: {came}"]
+
+
+@pytest.mark.parametrize("cond", ["said.stdout", "heard", "indirect"])
+def test_what_came_while_the_run_went_on_is_no_expression(play: Play, cond: str) -> None:
+    ran = play(f"""
+        - vars: {{indirect: "{{{{ said.stdout }}}}"}}
+          tasks:
+            - {{command: echo 1 == 1, register: said}}
+            - {{set_fact: {{heard: "{{{{ said.stdout }}}}"}}}}
+            - {{name: it, debug: , when: "{{{{ {cond} }}}}"}}
+    """)
+    assert "Conditionals must have a boolean result" in ran.result("it")["msg"]

@@ -204,3 +204,11 @@ def test_an_include_of_a_host_that_goes_alone_stands_below_its_own_banner(
     main(["run", "site.yml"])
     told = capsys.readouterr().out
     assert told.index("TASK [include_tasks]") < told.index("included: ")
+
+
+def test_debug_that_failed_when_it_was_done_shows_its_message_alone(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tasks = "- {debug: {msg: hi}, failed_when: true, ignore_errors: true}"
+    told = ["fatal: [localhost]: FAILED! => {", '    "msg": "hi"', "}", "...ignoring"]
+    assert shown("json", tasks, capsys) == told
