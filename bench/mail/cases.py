@@ -10,6 +10,7 @@ from .messages import KIB, MIB, Mails
 from .programs import Program
 
 TITLES = {"smtp": "sent", "pop3": "fetched by POP3", "imap": "fetched by IMAP"}
+WITH_TLS = {"none": "", "starttls": " with STARTTLS", "implicit": " over TLS"}
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Case:
     """How many seconds a round trip takes."""
     chunking: bool = False
     """Whether the server takes mails in chunks (RFC 3030)."""
+    tls: str = "none"
 
     @property
     def measured(self) -> tuple[Program, ...]:
@@ -32,7 +34,7 @@ class Case:
     def title(self) -> str:
         far = f", {self.distance * 1000:g} ms away" if self.distance else ""
         chunking = ", by a server with CHUNKING" if self.chunking else ""
-        return f"{self.mails} {TITLES[self.protocol]}{far}{chunking}"
+        return f"{self.mails} {TITLES[self.protocol]}{WITH_TLS[self.tls]}{far}{chunking}"
 
 
 def cases(*, quick: bool) -> Mapping[str, Case]:
@@ -46,13 +48,17 @@ def cases(*, quick: bool) -> Mapping[str, Case]:
         "send-far-chunking": replace(far, chunking=True),
         **fetched("small", Mails(5000 // share, 4 * KIB)),
         **fetched("large", Mails(200 // share, MIB)),
+        **fetched("small", Mails(5000 // share, 4 * KIB), "starttls"),
+        **fetched("small", Mails(5000 // share, 4 * KIB), "implicit"),
+        **fetched("large", Mails(200 // share, MIB), "implicit"),
     }
 
 
-def fetched(name: str, mails: Mails) -> Mapping[str, Case]:
+def fetched(name: str, mails: Mails, tls: str = "none") -> Mapping[str, Case]:
+    ending = "" if tls == "none" else f"-{tls}"
     return {
-        f"fetch-{name}-{protocol}": Case(
-            mails, protocol, tuple(one for one in fetching.PROGRAMS if protocol in one.protocols)
+        f"fetch-{name}-{protocol}{ending}": Case(
+            mails, protocol, fetching.programs(protocol, tls), tls=tls
         )
         for protocol in ("pop3", "imap")
     }

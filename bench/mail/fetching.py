@@ -8,7 +8,7 @@ import pwd
 from collections.abc import Sequence
 
 from .programs import BIN, PEERS, Job, Program, script
-from .servers import HOST, PASSWORD, USER
+from .servers import HOST, NAME, PASSWORD, USER
 
 
 def opsplay(job: Job) -> Sequence[str]:
@@ -16,7 +16,8 @@ def opsplay(job: Job) -> Sequence[str]:
         "host": HOST,
         "port": job.port,
         "protocol": job.protocol,
-        "tls": "none",
+        "tls": job.tls,
+        **({} if job.tls == "none" else {"ca_file": str(job.ca_file)}),
         "user": USER,
         "password": PASSWORD,
         "state": "bench",
@@ -28,11 +29,19 @@ def opsplay(job: Job) -> Sequence[str]:
     return [str(BIN / "opsplay"), "run", job.note("playbook.yml", json.dumps([play]))]
 
 
+FETCHMAIL_TLS = {
+    "none": "sslproto ''",
+    "starttls": "sslproto 'auto' sslcertck sslcertfile {}",
+    "implicit": "ssl sslcertck sslcertfile {}",
+}
+MBSYNC_TLS = {"none": "None", "starttls": "STARTTLS", "implicit": "IMAPS"}
+
+
 def fetchmail(job: Job) -> Sequence[str]:
     lines = [
-        f"poll {HOST} protocol {job.protocol} port {job.port} uidl",
+        f"poll {NAME} protocol {job.protocol} port {job.port} uidl",
         f'user "{USER}" password "{PASSWORD}" is root here',
-        "fetchall keep sslproto ''",
+        f"fetchall keep {FETCHMAIL_TLS[job.tls].format(job.ca_file)}",
     ]
     # With an agent for delivery it would start a process for each mail.
     options = ["--bsmtp", str(job.out / "all"), "--idfile", str(job.folder / "ids"), "--silent"]
@@ -72,7 +81,9 @@ def as_nobody(job: Job) -> Sequence[str]:
 
 def mbsync(job: Job) -> Sequence[str]:
     lines = [
-        *("IMAPStore far", f"Host {HOST}", f"Port {job.port}", "SSLType None", "AuthMechs LOGIN"),
+        *("IMAPStore far", f"Host {NAME}", f"Port {job.port}", "AuthMechs LOGIN"),
+        f"SSLType {MBSYNC_TLS[job.tls]}",
+        *([] if job.tls == "none" else [f"CertificateFile {job.ca_file}"]),
         *(f"User {USER}", f"Pass {PASSWORD}", ""),
         *("MaildirStore near", f"Inbox {job.out}", ""),
         *("Channel all", "Far :far:INBOX", "Near :near:INBOX", "Sync Pull", "Create Near"),
@@ -86,9 +97,14 @@ PROGRAMS = (
     Program("opsplay's client alone", script("opsplay"), is_compared=True),
     Program("as fast as the server goes", script("sockets"), keeps=False, is_compared=True),
     Program("fetchmail", fetchmail),
-    Program("getmail6", getmail, most=200),
+    Program("getmail6", getmail, most=200, has_tls=False),
     Program("mbsync", mbsync, protocols=("imap",)),
     Program("poplib", script("poplib"), protocols=("pop3",)),
     Program("imaplib", script("imaplib"), protocols=("imap",)),
-    Program("imap_tools", script("imap_tools", PEERS), protocols=("imap",)),
+    Program("imap_tools", script("imap_tools", PEERS), protocols=("imap",), has_tls=False),
 )
+
+
+def programs(protocol: str, tls: str) -> tuple[Program, ...]:
+    known = [one for one in PROGRAMS if protocol in one.protocols]
+    return tuple(one for one in known if tls == "none" or one.has_tls)

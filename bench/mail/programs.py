@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +24,9 @@ class Job:
     port: int
     protocol: str
     folder: Path
+    tls: str = "none"
+    ca_file: Path = Path()
+    """Who vouches for the server, if there is TLS."""
 
     @property
     def out(self) -> Path:
@@ -46,6 +50,8 @@ class Program:
     most: int = 1_000_000
     """How many mails it can do in bearable time; its speed is that of these."""
     protocols: tuple[str, ...] = ("smtp", "pop3", "imap")
+    has_tls: bool = True
+    """Whether it is measured with TLS, too."""
     keeps: bool = True
     """Whether it keeps what it fetches."""
     is_compared: bool = False
@@ -62,8 +68,8 @@ def script(name: str, python: Path = BIN) -> Run:
 
     def run(job: Job) -> Sequence[str]:
         numbers = [str(job.port), str(job.mails.count), str(job.mails.size)]
-        module = f"bench.mail.with_{name}"
-        return [str(python / "python"), "-m", module, job.protocol, *numbers, str(job.out)]
+        said = [job.protocol, *numbers, str(job.out), job.tls, str(job.ca_file)]
+        return [str(python / "python"), "-m", f"bench.mail.with_{name}", *said]
 
     return run
 
@@ -75,11 +81,19 @@ class Given(NamedTuple):
     port: int
     mails: Mails
     out: Path
+    tls: str
+    ca_file: Path
 
     @classmethod
     def from_command_line(cls) -> Given:
-        protocol, port, count, size, out = sys.argv[1:]
-        return cls(protocol, int(port), Mails(int(count), int(size)), Path(out))
+        protocol, port, count, size, out, tls, ca_file = sys.argv[1:]
+        mails = Mails(int(count), int(size))
+        return cls(protocol, int(port), mails, Path(out), tls, Path(ca_file))
+
+    @property
+    def context(self) -> ssl.SSLContext:
+        """Trusts the server."""
+        return ssl.create_default_context(cafile=self.ca_file)
 
     def keep(self, number: int, message: bytes) -> None:
         """Keep a mail that was fetched."""

@@ -18,11 +18,14 @@ from pathlib import Path
 from .programs import BIN
 
 HOST = "127.0.0.1"
+NAME = "localhost"
+"""What fetchmail and mbsync want to read in a certificate."""
 USER = "li"
 PASSWORD = "geheim"  # noqa: S105 - it guards nothing
 PATH = f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin"
 AS_ROOT = ("-u", "root") if os.geteuid() == 0 else ()
 """What smtp-sink insists on."""
+CA_FILE = "ca.pem"
 DEEP = "1000"
 """How many connections may wait for smtp-sink."""
 
@@ -31,7 +34,9 @@ base_dir = {folder}/run
 log_path = /dev/null
 protocols = pop3 imap
 listen = {host}
-ssl = no
+ssl = yes
+ssl_cert = <{certificate.cert_file}
+ssl_key = <{certificate.key_file}
 disable_plaintext_auth = no
 default_internal_user = {owner}
 default_internal_group = {group}
@@ -55,11 +60,19 @@ service pop3-login {{
   inet_listener pop3 {{
     port = {pop3}
   }}
+  inet_listener pop3s {{
+    port = {pop3s}
+    ssl = yes
+  }}
 }}
 service imap-login {{
   chroot =
   inet_listener imap {{
     port = {imap}
+  }}
+  inet_listener imaps {{
+    port = {imaps}
+    ssl = yes
   }}
 }}
 service anvil {{
@@ -102,13 +115,17 @@ def chunking(folder: Path) -> Iterator[tuple[int, Callable[[], int]]]:
 @contextmanager
 def dovecot(folder: Path, fill: Callable[[Path, int], None]) -> Iterator[dict[str, int]]:
     """Serve the mails that `fill` writes into a folder for an owner; gives the ports."""
+    # The peers' Python has no opsplay.
+    from opsplay.tasks.servers.certificate import make_certificate
+
     owner = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
     folder.chmod(0o755)
     for name in ("mail", "mail/cur", "mail/new", "mail/tmp"):
         (folder / name).mkdir(mode=0o700)
         os.chown(folder / name, owner.pw_uid, owner.pw_gid)
     fill(folder / "mail/new", owner.pw_uid)
-    pop3, imap = free_ports(2)
+    names = ("pop3", "imap", "pop3s", "imaps")
+    ports = dict(zip(names, free_ports(len(names)), strict=True))
     group = grp.getgrgid(owner.pw_gid).gr_name
     configuration = folder / "dovecot.conf"
     configuration.write_text(
@@ -118,12 +135,12 @@ def dovecot(folder: Path, fill: Callable[[Path, int], None]) -> Iterator[dict[st
             owner=owner.pw_name,
             group=group,
             password=PASSWORD,
-            pop3=pop3,
-            imap=imap,
+            certificate=make_certificate(folder),
+            **ports,
         )
     )
-    with running([program("dovecot"), "-F", "-c", str(configuration)], imap):
-        yield {"pop3": pop3, "imap": imap}
+    with running([program("dovecot"), "-F", "-c", str(configuration)], ports["imaps"]):
+        yield ports
 
 
 def program(name: str) -> str:

@@ -13,7 +13,7 @@ from ..rounds import Failed, attempt
 from .cases import Case
 from .distance import far
 from .programs import Job, Program
-from .servers import PATH, chunking, dovecot, smtp_sink
+from .servers import CA_FILE, PATH, chunking, dovecot, smtp_sink
 
 LIMIT = 60.0
 """Seconds after which a program is not waited for any longer."""
@@ -31,7 +31,8 @@ class Stage:
         """Run a program in a folder and a home of its own; gives what a mail costs."""
         mails = self.case.mails.at_most(program.most)
         with tempfile.TemporaryDirectory(dir=self.folder) as folder:
-            job = Job(mails, self.port, self.case.protocol, Path(folder))
+            ca_file = self.folder / CA_FILE
+            job = Job(mails, self.port, self.case.protocol, Path(folder), self.case.tls, ca_file)
             job.out.mkdir()
             before = self.received() if self.received else 0
             cost = attempt(program.run(job), job.folder, LIMIT, {"PATH": PATH})
@@ -56,7 +57,8 @@ def staged(folder: Path, case: Case) -> Iterator[Stage]:
             port, received = stack.enter_context(server(folder))
         else:
             ports = stack.enter_context(dovecot(folder, case.mails.write))
-            port, received = ports[case.protocol], None
+            ending = "s" if case.tls == "implicit" else ""
+            port, received = ports[f"{case.protocol}{ending}"], None
         if case.distance:
             port = stack.enter_context(far(port, case.distance))
         yield Stage(folder, case, port, received)

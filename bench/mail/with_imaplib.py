@@ -10,7 +10,12 @@ from .servers import HOST, PASSWORD, USER
 
 def main() -> None:
     given = Given.from_command_line()
-    server = imaplib.IMAP4(HOST, given.port)
+    if given.tls == "implicit":
+        server: imaplib.IMAP4 = imaplib.IMAP4_SSL(HOST, given.port, ssl_context=given.context)
+    else:
+        server = imaplib.IMAP4(HOST, given.port)
+    if given.tls == "starttls":
+        server.starttls(given.context)
     server.login(USER, PASSWORD)
     server.select("INBOX", readonly=True)
     _, parts = server.uid("FETCH", "1:*", "(BODY.PEEK[])")

@@ -22,7 +22,15 @@ LIMIT = 1 << 30
 
 def main() -> None:
     given = Given.from_command_line()
-    account = MailAccount(host=HOST, port=given.port, tls="none", user=USER, password=PASSWORD)
+    ca_file = None if given.tls == "none" else given.ca_file
+    account = MailAccount(
+        host=HOST,
+        port=given.port,
+        tls=given.tls,  # type: ignore[arg-type]  # one of its names
+        ca_file=ca_file,
+        user=USER,
+        password=PASSWORD,
+    )
     if given.protocol == "smtp":
         send(given, MailAccount(host=HOST, port=given.port, tls="none"))
     else:

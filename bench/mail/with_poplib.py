@@ -10,7 +10,12 @@ from .servers import HOST, PASSWORD, USER
 
 def main() -> None:
     given = Given.from_command_line()
-    server = poplib.POP3(HOST, given.port)
+    if given.tls == "implicit":
+        server: poplib.POP3 = poplib.POP3_SSL(HOST, given.port, context=given.context)
+    else:
+        server = poplib.POP3(HOST, given.port)
+    if given.tls == "starttls":
+        server.stls(given.context)
     server.user(USER)
     server.pass_(PASSWORD)
     count, _ = server.stat()

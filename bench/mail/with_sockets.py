@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import sys
 import threading
+from contextlib import suppress
 
 from .programs import Given
 from .servers import HOST, PASSWORD, USER
@@ -14,13 +16,27 @@ BLOCK = 1 << 18
 
 def main() -> None:
     given = Given.from_command_line()
-    with socket.create_connection((HOST, given.port)) as server:
-        asking = threading.Thread(target=server.sendall, args=[commands(given)])
-        asking.start()
-        while server.recv(BLOCK):
-            pass
-        asking.join()
+    with opened(given) as server:
+        if given.tls == "none":
+            asking = threading.Thread(target=server.sendall, args=[commands(given)])
+            asking.start()
+        else:  # which is not for two threads; what is asked fits into the system's buffers
+            server.sendall(commands(given))
+        with suppress(ssl.SSLEOFError):
+            while server.recv(BLOCK):
+                pass
     sys.stdout.write("done\n")
+
+
+def opened(given: Given) -> socket.socket:
+    server = socket.create_connection((HOST, given.port))
+    if given.tls == "none":
+        return server
+    if given.tls == "starttls":
+        server.recv(BLOCK)
+        server.sendall(b"STLS\r\n" if given.protocol == "pop3" else b"0 STARTTLS\r\n")
+        server.recv(BLOCK)
+    return given.context.wrap_socket(server, server_hostname=HOST)
 
 
 def commands(given: Given) -> bytes:
