@@ -19,6 +19,7 @@ import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import Protocol
 
 from ...runner.task import TaskError
 from .ftp_reply import NotOffered, Reply, passive_port
@@ -34,11 +35,19 @@ _PATIENCE = 5.0
 """How many seconds a server may take for its 150 before the transfer begins without it."""
 
 
+class Stream(Protocol):
+    """What a socket can do, with TLS or without."""
+
+    def recv(self, size: int, /) -> bytes: ...
+    def recv_into(self, buffer: memoryview, /) -> int: ...
+    def send(self, data: memoryview, /) -> int: ...
+
+
 @dataclass(frozen=True)
 class Data:
     """An open data connection."""
 
-    socket: socket.socket
+    socket: Stream
     is_under_way: bool
     """Whether the server has said its 150; what it says next is the end of the transfer."""
 
@@ -70,9 +79,10 @@ class FtpDataSession(FtpSession):
             self.say(*command)
             begun = self._begun(command, opened)
             try:
-                sock = self._ready(opened)
-                yield Data(sock, begun is not None)
-                end(sock, self.account.timeout)
+                sock = self._connected(opened)
+                stream = self._stream(sock)
+                yield Data(stream, begun is not None)
+                end(sock, stream, self.account.timeout)
             except OSError as error:
                 failure = error
             except TaskError:
@@ -131,10 +141,13 @@ class FtpDataSession(FtpSession):
         self.known.passive_verb = verb
         return sock
 
-    def _ready(self, opened: socket.socket) -> socket.socket:
-        control = self.control.socket
-        sock = opened if self.account.passive else self.sockets.accept(opened, self.control.peer[0])
-        return sock if self.account.tls == "none" else self.sockets.secure(sock, control)
+    def _connected(self, opened: socket.socket) -> socket.socket:
+        passive = self.account.passive
+        return opened if passive else self.sockets.accept(opened, self.control.peer[0])
+
+    def _stream(self, sock: socket.socket) -> Stream:
+        secure = self.account.tls != "none"
+        return self.sockets.stream(sock, self.control.socket) if secure else sock
 
     # The replies -------------------------------------------------------------------------------
 

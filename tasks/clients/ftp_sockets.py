@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import select
 import socket
 import ssl
 from contextlib import suppress
@@ -10,6 +9,7 @@ from contextlib import suppress
 from .ftp_account import FtpAccount
 from .ftp_known import Known
 from .tls import client_context
+from .tls_stream import TlsStream
 
 _LINGER = 5.0
 """How many seconds the server has to close a data connection that is done."""
@@ -95,10 +95,10 @@ class Sockets:
                 return sock
             self.drop(sock)
 
-    def secure(self, sock: socket.socket, control: socket.socket | None = None) -> ssl.SSLSocket:
-        """Speak TLS from here on."""
-        secure = self.wrap(sock, control)
-        self._open.discard(sock)
+    def secure(self, control: socket.socket) -> ssl.SSLSocket:
+        """Speak TLS on a control connection from here on."""
+        secure = self.wrap(control, None)
+        self._open.discard(control)
         self._open.add(secure)
         try:
             secure.do_handshake()
@@ -118,6 +118,13 @@ class Sockets:
             do_handshake_on_connect=False,
             session=self._session_of(control),
         )
+
+    def stream(self, sock: socket.socket, control: socket.socket) -> TlsStream:
+        """Speak TLS on a data connection that may move much."""
+        session = self._session_of(control)
+        stream = TlsStream(sock, self._context, self._account.host, session)
+        stream.do_handshake()
+        return stream
 
     def _session_of(self, control: socket.socket | None) -> ssl.SSLSession | None:
         """Give the session that data connections go on with; to look it up costs a handshake."""
@@ -166,28 +173,13 @@ def _tune(control: socket.socket) -> None:
         control.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, _KEEP_ALIVE)
 
 
-def end(sock: socket.socket, timeout: float) -> None:
+def end(sock: socket.socket, stream: object, timeout: float) -> None:
     """Tell the server that all has been sent, and let it take that in before the socket closes."""
-    if not isinstance(sock, ssl.SSLSocket):
+    if not isinstance(stream, TlsStream):
         return
-    _notify_close(sock)
     with suppress(OSError):
-        socket.socket.shutdown(sock, socket.SHUT_WR)
+        stream.notify_close()
+        sock.shutdown(socket.SHUT_WR)
         sock.settimeout(min(_LINGER, timeout))
-        while socket.socket.recv(sock, 4096):
+        while sock.recv(4096):
             pass
-
-
-def _notify_close(sock: ssl.SSLSocket) -> None:
-    """Send close_notify without waiting for the server's, which some never send."""
-    timeout = sock.gettimeout()
-    sock.settimeout(0)
-    while True:
-        try:
-            sock.unwrap()
-        except ssl.SSLWantWriteError:
-            select.select([], [sock], [], timeout)
-        except (OSError, ValueError):
-            return
-        else:
-            return
