@@ -20,6 +20,7 @@ from .suspects import Suspects, covered, is_telling, may_hide
 if TYPE_CHECKING:
     from ..nodes import Document
 
+_USERS = Path("/etc/passwd")
 # Told elsewhere, or of no account once the run is over.
 _ASIDE = frozenset(
     {"command", "playbooks", "state_dir", "output", "no_journal", "verbosity", "resumes"}
@@ -162,7 +163,12 @@ def _here() -> str:
 def _user() -> str:
     import pwd
 
+    # To ask the system loads what knows other places, and takes two milliseconds of every run.
+    number = str(os.geteuid())
+    known = [line.split(":") for line in (raw(_USERS) or "").splitlines()]
+    if name := next((words[0] for words in known if words[2:3] == [number]), ""):
+        return name
     try:
-        return pwd.getpwuid(os.geteuid()).pw_name
+        return pwd.getpwuid(int(number)).pw_name
     except KeyError:  # a container may run under a number that has no name
-        return str(os.geteuid())
+        return number

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+from ..dataclasses import dataclass
 from ..errors import ExitCode
 
 RUNNING = "running"
@@ -20,8 +21,8 @@ _ERROR = "error"
 STATUSES = (RUNNING, *_STATUSES.values(), KILLED, _ERROR)
 
 
-# As a dataclass it would take a millisecond of every run.
-class Record(NamedTuple):
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Record:
     """A run; what is not known before its end has a default."""
 
     id: str

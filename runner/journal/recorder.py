@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from .. import system_faults
+from ..dataclasses import dataclass, replace
 from ..errors import ExitCode, StateError
 from ..events import Event, RunFinished
 from .beginning import Beginning
@@ -18,7 +18,8 @@ from .store import Journal
 _LAST_PATIENCE = 1.0
 
 
-class Root(NamedTuple):
+@dataclass(frozen=True, eq=False, repr=False)
+class Root:
     """The first of the runs that resume each other."""
 
     number: int
@@ -65,8 +66,8 @@ class Recorder:
     def _write(self, events: Sequence[Event]) -> None:
         if self._record is None:
             first = self._root.id if self._root else None
-            record = self._run.record(events[0].time)._replace(first=first)
-            self._number = self.journal.begin(record, self._root and self._root.number)
+            record = replace(self._run.record(events[0].time), first=first)
+            self._number = self.journal.begin(record, self._root.number if self._root else None)
             self._root = self._root or Root(self._number, record.id)
             self._record = record
             self._inquiry = Inquiry(self._run.folder)
@@ -80,11 +81,12 @@ class Recorder:
 
     def _with_origin(self, record: Record, patience: float = 0.0) -> Record:
         origin = self._inquiry.found(patience)
-        return record._replace(commit=origin.commit, dirty=origin.dirty) if origin else record
+        return replace(record, commit=origin.commit, dirty=origin.dirty) if origin else record
 
     def _end(self, event: RunFinished) -> None:
         if self._record:
-            record = self._with_origin(self._record, _LAST_PATIENCE)._replace(
+            record = replace(
+                self._with_origin(self._record, _LAST_PATIENCE),
                 arguments=self._run.arguments(),
                 given=self._run.given(),
                 finished=event.time,

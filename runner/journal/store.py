@@ -11,8 +11,9 @@ import os
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from ..dataclasses import dataclass
 from ..events import Event, plain
 from .batches import SHAPES, pack, unpack
 from .record import Record
@@ -51,7 +52,8 @@ _SCHEMA = [
 _OF_ROOTS = ("claim", "note", "source")
 
 
-class Claim(NamedTuple):
+@dataclass(frozen=True, eq=False, repr=False)
+class Claim:
     """An attempt to do one turn of a step, and what came of it."""
 
     step: str
@@ -179,9 +181,12 @@ class Journal:
 
     def claims(self, root: int) -> Iterator[Claim]:
         """Every claim, of each turn the last one last."""
-        columns = ", ".join(Claim._fields)
-        query = f"SELECT {columns} FROM claim WHERE root = ? ORDER BY attempt"  # noqa: S608  # as above
-        yield from map(Claim._make, self._rows(query, (root,)))
+        query = (
+            "SELECT step, host, item, attempt, state, outcome FROM claim"
+            " WHERE root = ? ORDER BY attempt"
+        )
+        for row in self._rows(query, (root,)):
+            yield Claim(*row)
 
     def notes(self, root: int) -> Iterator[str]:
         query = "SELECT note FROM note WHERE root = ? ORDER BY number"
@@ -208,7 +213,7 @@ class Journal:
 
 
 def _facts(record: Record) -> str:
-    return json.dumps(plain(record._asdict()))
+    return json.dumps(plain(vars(record)))
 
 
 def _database(folder: Path, url: str) -> Database:

@@ -65,7 +65,7 @@ def _took(record: Record) -> str:
 
 def facts(record: Record, status: str, resumed_by: str | None) -> Mapping[str, Any]:
     """What is known of a run, for programs."""
-    known = {name: value for name, value in record._asdict().items() if name not in _INNER}
+    known = {name: value for name, value in vars(record).items() if name not in _INNER}
     return {"id": record.id, "status": status, **known, "resumed_by": resumed_by}
 
 
