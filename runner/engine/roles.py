@@ -49,8 +49,8 @@ class RolesOfPlay:
             put_over(self.vars, role.exported_vars, deep=role.deep)
 
     def named(self) -> list[str]:
-        """The roles that a play or its tasks name."""
-        return list(dict.fromkeys(role.name for role in self._roles.values()))
+        """The roles that a play or its tasks name; as often as they differ in what they are given."""
+        return [role.name for role in self._roles.values()]
 
     def needed(self) -> list[str]:
         """The roles that others depend on."""

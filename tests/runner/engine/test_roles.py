@@ -148,6 +148,14 @@ def test_a_role_runs_again_only_if_something_differs_or_it_allows_it(
     assert len(play("- roles: [it, {role: it, a: 1}]").steps()) == 2
 
 
+def test_a_role_that_is_given_different_variables_is_named_as_often(play: Play) -> None:
+    write_roles(
+        {"it/tasks/main.yml": "- {name: it, debug: {msg: '{{ ansible_play_role_names }}'}}"}
+    )
+    ran = play("- roles: [{role: it, a: 1}, {role: it, a: 2}, {role: it, a: 2}]")
+    assert ran.result("it : it")["msg"] == ["it", "it"]
+
+
 def test_a_role_of_which_nothing_ran_is_run_when_it_is_named_again(play: Play) -> None:
     write_roles(
         {
