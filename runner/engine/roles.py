@@ -49,7 +49,7 @@ class RolesOfPlay:
             put_over(self.vars, role.exported_vars, deep=role.deep)
 
     def named(self) -> list[str]:
-        """The roles that a play or its tasks name; as often as they differ in what they are given."""
+        """The roles that a play or its tasks name, as often as what they are given differs."""
         return [role.name for role in self._roles.values()]
 
     def needed(self) -> list[str]:
