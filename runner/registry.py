@@ -8,7 +8,6 @@ wrong with a plugin is told with the name of its file, before anything runs.
 
 from __future__ import annotations
 
-import dataclasses
 import importlib
 import re
 import sys
@@ -19,6 +18,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from . import params
+from .dataclasses import is_dataclass
 from .errors import Place, PlaybookError, Problem
 from .plugin_files import files_in, import_file, in_words, place_of
 
@@ -254,7 +254,7 @@ def _faults(module: ModuleType) -> Iterator[str]:
     cls = getattr(module, "Params", None)
     if not isinstance(cls, type):
         yield "it has no class Params"
-    elif not dataclasses.is_dataclass(cls):
+    elif not is_dataclass(cls):
         yield "its Params is no dataclass"
     elif not cls.__dataclass_params__.frozen:  # type: ignore[attr-defined]
         yield "its Params is not frozen: write @dataclass(frozen=True, kw_only=True)"

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from ..runner.dataclasses import dataclass
+from ..runner.dataclasses import asdict, dataclass
 from .clients.mailbox import Entry
 from .mail_attachments import Saved
 

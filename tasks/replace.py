@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
-from dataclasses import dataclass
 from typing import Annotated
 
+from ..runner.dataclasses import dataclass, replace
 from ..runner.task import Context, Result
 from . import editing, regexes
 
@@ -58,10 +57,10 @@ def run(params: Params, ctx: Context) -> Result:
     result = editing.save(text, after, f"{count} replacements made", params, ctx)
     name = str(text.path)
     diff = [
-        dataclasses.replace(each, before_header=name, after_header=name)
+        replace(each, before_header=name, after_header=name)
         for each in result.diff[: result.changed]
     ]
-    return dataclasses.replace(result, data={**result.data, "rc": 0}, diff=diff)
+    return replace(result, data={**result.data, "rc": 0}, diff=diff)
 
 
 def _section(text: str, params: Params) -> tuple[int, int] | None:

@@ -6,9 +6,9 @@ belong to the include itself; `apply` says what its tasks get.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
 from typing import Annotated
 
+from ..dataclasses import dataclass, fields
 from ..role_use import RoleUse
 from ..roles import Part
 from ..task import Alias, Context, Expression
@@ -60,7 +60,7 @@ def run(params: Params, ctx: Context) -> Ordered:
 
 
 def _given(params: Params) -> dict[str, object]:
-    values = {field.name: (getattr(params, field.name), field.default) for field in fields(params)}
+    values = {field.name: (getattr(params, field.name), field.default) for field in fields(Params)}
     return {
         name: value
         for name, (value, default) in values.items()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..actions.orders import (
@@ -17,6 +16,7 @@ from ..actions.orders import (
     SetFacts,
     SetStats,
 )
+from ..dataclasses import replace
 from ..events import FileIncluded
 from . import includes
 from .includes import Includes

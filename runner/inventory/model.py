@@ -96,11 +96,10 @@ class Inventory:
     """The folder of the playbook beside which variables were read."""
     read_more: Callable[[Draft, Path], None] = field(default=lambda _, __: None, repr=False)
     """Reads the folders of variables, also for hosts and groups that came later."""
-    _members: Mapping[str, Sequence[str]] = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        members = {name: group.hosts for name, group in self.groups.items()}
-        object.__setattr__(self, "_members", members)
+    @cached_property
+    def _members(self) -> Mapping[str, Sequence[str]]:
+        return {name: group.hosts for name, group in self.groups.items()}
 
     def host(self, name: str) -> Host:
         """The host of this name; the controller's names are always known."""
