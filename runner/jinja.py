@@ -272,5 +272,5 @@ def _now(utc: bool = False, fmt: str | None = None) -> Any:  # noqa: FBT001, FBT
     return moment.strftime(fmt) if fmt else moment
 
 
-def _undef(hint: str | None = None) -> Missing:
+def _undef(hint: str = "Mandatory variable has not been overridden") -> Missing:
     return Missing(hint=hint)

@@ -48,6 +48,8 @@ def _must_be_numbers(name: str, *values: object) -> None:
 
 def human_readable(size: float, isbits: bool = False, unit: str | None = None) -> str:
     """`1.18 MB` of 1234567; `unit` asks for one."""
+    if not isinstance(size, int | float):
+        raise TypeError(f"human_readable() failed on bad input: {size!r} is no number")
     base = "bits" if isbits else "Bytes"
     wanted = (unit or "").upper()
     for prefix, limit in reversed(_SIZES.items()):
@@ -69,7 +71,8 @@ def human_to_bytes(size: object, default_unit: str | None = None, isbits: bool =
 def _factor(unit: str, size: object, *, isbits: bool) -> int:
     prefix = unit[0].upper()
     letter, name = ("b", "bit") if isbits else ("B", "byte")
-    failed = f"human_to_bytes() failed to convert {size}"
+    words = "human_to_bytes() can't interpret the input"
+    failed = f"{words}: human_to_bytes() failed to convert {size}"
     if prefix not in _SIZES:
         known = ", ".join(reversed(list(_NAMES)))
         raise ValueError(f"{failed} (unit = {unit}). The suffix must be one of {known}")

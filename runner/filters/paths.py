@@ -27,7 +27,11 @@ def win_splitdrive(path: str) -> list[str]:
 
 
 def path_join(paths: str | Sequence[str]) -> str:
-    return paths if isinstance(paths, str) else os.path.join(*paths)
+    if isinstance(paths, str):
+        return paths
+    if not isinstance(paths, Sequence):
+        raise TypeError(f"|path_join expects string or sequence, got {type(paths)} instead.")
+    return os.path.join(*paths)
 
 
 def commonpath(paths: Sequence[str]) -> str:

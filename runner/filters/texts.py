@@ -69,6 +69,8 @@ def regex_escape(text: object, re_type: str = "python") -> str:
         return re.escape(str(text))
     if re_type == "posix_basic":
         return _POSIX_BASIC.sub(r"\\\g<0>", str(text))
+    if re_type == "posix_extended":
+        raise ValueError(f"Regex type ({re_type}) not yet implemented")
     raise ValueError(f"Invalid regex type ({re_type}); there are python and posix_basic")
 
 
