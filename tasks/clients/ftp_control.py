@@ -60,6 +60,10 @@ class Control:
         """Give the next reply, if all of it is here."""
         return self._replies.popleft() if self._replies else None
 
+    def received_of(self, most: int) -> list[Reply]:
+        """Give the next replies, as many as are here."""
+        return [self._replies.popleft() for _ in range(min(most, len(self._replies)))]
+
     def fill(self) -> None:
         """Take what the server says next."""
         if len(self._unread) > _LONGEST_LINE:

@@ -66,8 +66,8 @@ class Quick:
         if commands:
             self._say(self.ftp.encoded(commands), len(commands))
         replies: list[Reply] = []
-        for _ in commands:
-            replies.append(self._control.received() or (yield from self._reply()))  # noqa: PERF401  # a generator
+        while missing := len(commands) - len(replies):
+            replies += self._control.received_of(missing) or [(yield from self._reply())]
         self.ftp.due -= len(replies)
         return replies
 
@@ -77,11 +77,14 @@ class Quick:
 
     def _reply(self) -> Steps[Reply]:
         while (reply := self._control.received()) is None:
-            try:
-                self._control.fill()
-            except _NOT_YET:
-                yield [self._spoken]
+            yield [self._spoken]  # first: hardly ever is it here before it is waited for
+            self._listen()
         return reply
+
+    def _listen(self) -> None:
+        """Take what is here of what the server says."""
+        with suppress(*_NOT_YET):
+            self._control.fill()
 
     # Moving files ------------------------------------------------------------------------------
 
@@ -97,11 +100,14 @@ class Quick:
     def get(self, path: str, size: int) -> Steps[bytes]:
         """Fetch a file that should be of this size; of a longer one, a little too much."""
         with (yield from self._open("RETR", path)) as sock:
+            while not self._is_secure and not (yield from self._wait(sock, select.POLLIN)):
+                continue  # nothing of it is here before it is waited for
             found = block = yield from self._done(sock, select.POLLIN, sock.recv, size + 1)
             while block and len(found) <= size:
                 block = yield from self._done(sock, select.POLLIN, sock.recv, size + 1)
                 found += block
             yield from self._end(sock)
+            self._listen()  # by now all has been said, mostly
             yield from self._final()
         return found
 
@@ -156,16 +162,21 @@ class Quick:
             except BlockingIOError:
                 yield from self._wait(sock, event)
 
-    def _wait(self, sock: socket.socket, event: int) -> Steps[None]:
-        """Wait for a data connection, or the first reply: a refusal need not be seen there."""
+    def _wait(self, sock: socket.socket, event: int) -> Steps[bool]:
+        """Wait for a data connection, or the first reply: a refusal need not be seen there.
+
+        Tells whether it was the data connection.
+        """
         if self._first:
             yield [(sock, event)]
-        elif (yield [(sock, event), self._spoken]) is not sock:
-            with suppress(*_NOT_YET):
-                self._control.fill()
-            self._first = self._control.received()
-            if self._first and not (self._first.goes_on or self._first.done):
-                yield from self._final()
+            return True
+        if (yield [(sock, event), self._spoken]) is sock:
+            return True
+        self._listen()
+        self._first = self._control.received()
+        if self._first and not (self._first.goes_on or self._first.done):
+            yield from self._final()
+        return False
 
     def _end(self, sock: socket.socket) -> Steps[None]:
         """Tell the server that nothing more comes; what it says to that is not waited for."""
@@ -203,6 +214,7 @@ class Crowd:
         self._check = check
         self._poller = select.poll()
         self._waiting: dict[int, _Waiting] = {}
+        self._now = time.monotonic()
         self._next_look = 0.0
 
     def lead(self, dialogues: Iterable[Steps[None]]) -> None:
@@ -213,7 +225,9 @@ class Crowd:
                 self._go_on(steps, None)
             while self._waiting:
                 self._check()
-                for descriptor, _ in self._poller.poll(_ROUND):
+                ready = self._poller.poll(_ROUND)
+                self._now = time.monotonic()
+                for descriptor, _ in ready:
                     if waiting := self._waiting.get(descriptor):
                         self._unpark(waiting)
                         self._go_on(waiting.steps, waiting.socket)
@@ -230,11 +244,10 @@ class Crowd:
         self._park(steps, wait)
 
     def _park(self, steps: Steps[None], wait: Wait) -> None:
-        since = time.monotonic()
         for sock, event in wait:
             descriptor = sock.fileno()
             self._poller.register(descriptor, event)
-            self._waiting[descriptor] = _Waiting(steps, sock, wait, since)
+            self._waiting[descriptor] = _Waiting(steps, sock, wait, self._now)
 
     def _unpark(self, waiting: _Waiting) -> None:
         for sock, _ in waiting.wait:
@@ -243,12 +256,11 @@ class Crowd:
             del self._waiting[descriptor]
 
     def _break_off(self) -> None:
-        now = time.monotonic()
-        if now < self._next_look:
+        if self._now < self._next_look:
             return
-        self._next_look = now + _ROUND / 1000
+        self._next_look = self._now + _ROUND / 1000
         for descriptor, waiting in list(self._waiting.items()):
-            is_late = now - waiting.since > self._seconds
+            is_late = self._now - waiting.since > self._seconds
             if is_late and self._waiting.get(descriptor) is waiting:
                 self._unpark(waiting)
                 with suppress(StopIteration):
