@@ -99,7 +99,7 @@ NEVER_ASYNC = frozenset(
 )
 """Steps that need the run around them, and so cannot go on beside it."""
 _UNRESOLVED = "opsplay.runner.actions.unresolved"
-_PROGRAM = "opsplay.tasks.program"
+PROGRAM = "opsplay.tasks.program"
 _PYTHON_MODULE = (sys.executable, "-m", "opsplay.runner.python_module")
 _AS_A_PROGRAM = re.compile(rb"\A(?:#!|\x7fELF)")
 _ANSIBLES = re.compile(rb"\A#!|^(?:from|import) ansible\b|WANT_JSON", re.MULTILINE)
@@ -132,12 +132,7 @@ class TaskType:
 
     @property
     def may_be_async(self) -> bool:
-        return not self.is_action and self.name not in NEVER_ASYNC and not self.is_program
-
-    @property
-    def is_program(self) -> bool:
-        """Whether it is a module in Ansible's form."""
-        return self.module.__name__.startswith(_PROGRAM)
+        return not self.is_action and self.name not in NEVER_ASYNC
 
     @property
     def summary(self) -> str:
@@ -200,15 +195,20 @@ class Registry:
 
     def _load(self, name: str, files: Mapping[str, Path]) -> TaskType | None:
         if path := files.get(name):
-            if _is_ansibles(path):
-                program = importlib.import_module(_PROGRAM)
-                return TaskType(name, program.step(path, _PYTHON_MODULE))
-            return _checked(name, lambda: import_file(path, PLUGINS), str(path))
+            return _checked(name, lambda: module_at(path), str(path))
         if target := BUILT_IN.get(name):
             return _checked(name, lambda: importlib.import_module(target), target)
         if entry := self._entry_points.get(name):
             return _checked(name, entry.load, f"{entry.value} (entry point {GROUP})")
         return None
+
+
+def module_at(path: Path) -> ModuleType:
+    """The module of a step that lies in a folder of some; raises whatever its file raises."""
+    if _is_ansibles(path):
+        program: ModuleType = importlib.import_module(PROGRAM).step(path, _PYTHON_MODULE)
+        return program
+    return import_file(path, PLUGINS)
 
 
 def bare(name: str) -> str:

@@ -37,6 +37,7 @@ class Params:
 def step(path: Path, python: Sequence[str]) -> ModuleType:
     """The module of a step; `python` runs one that is written with AnsibleModule."""
     module = ModuleType(f"{__name__}.{path.stem}", f"Run the module {path}.")
+    module.__file__ = str(path.absolute())
     vars(module).update(Params=Params, SUPPORTS_CHECK=True, run=partial(_run, path, python))
     return module
 

@@ -20,7 +20,6 @@ from typing import Any
 from .. import params, registry
 from ..errors import TaskError
 from ..ledger import Ledger
-from ..plugin_files import import_file
 from ..task import Cancellation, Context, Pool
 from . import failure, tell
 from .jobs import PID
@@ -77,8 +76,8 @@ class Job:
     @cached_property
     def _module(self) -> ModuleType:
         name = self._what["module"]
-        if name.startswith(registry.PLUGINS):
-            return import_file(Path(self._what["module_file"]), registry.PLUGINS)
+        if name.startswith((registry.PLUGINS, registry.PROGRAM)):
+            return registry.module_at(Path(self._what["module_file"]))
         return importlib.import_module(name)
 
     @property

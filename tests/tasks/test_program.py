@@ -105,6 +105,14 @@ def test_what_a_program_says_of_its_failure_is_told(
     assert came.items() <= got.items()
 
 
+def test_a_program_may_go_on_beside_the_run(
+    play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSIBLE_ASYNC_DIR", str(tmp_path / "jobs"))
+    lay(tmp_path, "library/tell", INCLUDED)
+    assert result(play, "- {name: it, tell: {a: 1}, async: 60, poll: 1}")["a"] == 1
+
+
 def test_facts_and_lines_around_the_result_are_understood(play: Play, tmp_path: Path) -> None:
     printed = 'Welcome\n{"ansible_facts": {"depth": 3}}\nBye'
     lay(tmp_path, "library/tell", f"#!/bin/sh\nprintf '%s' '{printed}'\n")
