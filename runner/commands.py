@@ -186,7 +186,8 @@ def _told(wanted: Namespace, run_id: str, ledger: Ledger, session: Session) -> t
         session.documents,
         lambda: session.inventory.templates,
     )
-    recorder = Recorder(beginning, journal, complain, resumption and resumption.root)
+    root = resumption and resumption.root
+    recorder = Recorder(beginning, journal, complain, root, hides=lambda: bool(secrets.values))
     watched = sys.stdout.isatty()
     bus = HeldBus(listeners, secrets.mask, complain, recorder, watched=watched)
     return bus, kept.memory(recorder, session, bus.flush, resumption)

@@ -17,7 +17,7 @@ Job = Callable[[], None]
 
 class Lanes:
     def __init__(self) -> None:
-        self._jobs: SimpleQueue[Job] = SimpleQueue()
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._threads = 0
 
     def each(self, work: Callable[[T], object], what: Iterable[T], lanes: int) -> None:
@@ -47,5 +47,11 @@ class Lanes:
             threading.Thread(target=self._take, daemon=True).start()
 
     def _take(self) -> None:
-        while True:
-            self._jobs.get()()
+        while job := self._jobs.get():
+            job()
+
+    def close(self) -> None:
+        """Let the threads go."""
+        for _ in range(self._threads):
+            self._jobs.put(None)
+        self._threads = 0

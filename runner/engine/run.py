@@ -191,7 +191,9 @@ class Run:
 
     @cached_property
     def _lanes(self) -> Lanes:
-        return Lanes()
+        lanes = Lanes()
+        self.exit_stack.callback(lanes.close)
+        return lanes
 
     @cached_property
     def _temp_dir(self) -> Path:

@@ -109,6 +109,8 @@ class PostgreSQL:
             with self._in_words():
                 connection.close()
 
+    leave = close
+
     # Statements ---------------------------------------------------------------------------------
 
     @contextmanager

@@ -35,10 +35,14 @@ class Recorder:
         journal: Journal,
         warn: Callable[[str], None],
         root: Root | None = None,
+        *,
+        hides: Callable[[], bool],
     ) -> None:
+        """`hides` tells whether anything is secret, as far as is known."""
         self.journal = journal
         self._run = run
         self._warn = warn
+        self._hides = hides
         self._record: Record | None = None
         self._lost = 0
         self._is_broken = False
@@ -99,7 +103,11 @@ class Recorder:
                 self._forget_effects(self._root)
             elif self._root:
                 self._cover_sources(self._root.number)
-        self.journal.close()
+        # What is written over or forgotten is still beside the file until it is closed.
+        if self._hides():
+            self.journal.close()
+        else:
+            self.journal.leave()
 
     def _forget_effects(self, root: Root) -> None:
         """Forget what steps remember so that a run that is resumed does nothing twice."""

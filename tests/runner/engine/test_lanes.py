@@ -20,6 +20,17 @@ def test_as_many_are_worked_on_at_a_time_as_there_are_lanes() -> None:
     lanes.each(work, range(6), 3)
     lanes.each(work, range(6, 9), 3)
     assert sorted(done) == list(range(9))
+    lanes.close()
+
+
+def test_no_thread_stays_behind() -> None:
+    before, lanes = set(threading.enumerate()), Lanes()
+    lanes.each(lambda _: None, range(3), 3)
+    [*made] = {*threading.enumerate()} - before
+    lanes.close()
+    for thread in made:
+        thread.join(timeout=10)
+    assert (len(made), any(thread.is_alive() for thread in made)) == (2, False)
 
 
 def test_what_goes_wrong_is_raised_when_the_others_are_done() -> None:
