@@ -24,7 +24,7 @@ from .recorder import Root
 from .sealing import Unsealing
 from .suspects import Suspects, covered
 from .table import clock
-from .watched import changed_since
+from .watched import End, changed_since
 
 if TYPE_CHECKING:
     from ..nodes import Document
@@ -68,22 +68,20 @@ class Resumption:
         return Changes(self._journal.sources(self.root.number), now)
 
     def _check_files(self, changes: Changes, session: Session) -> None:
-        heard = self._last_heard()
-        written = changed_since(heard, session, self.record.given)
+        end = End.of(self.record.started, self._journal.events(self.record))
+        written = changed_since(end, session, self.record.given)
         found = [changes.diff()] if changes else []
         if written:
             paths = "".join(f"  {os.path.relpath(path)}\n" for path in written)
-            found.append(f"written since the run was last heard of, at {clock(heard)}:\n{paths}")
+            found.append(
+                f"written since the run was last heard of, at {clock(end.moment)}:\n{paths}"
+            )
         if found:
             raise UsageError(
                 "what this run was made of has changed since:\n\n" + "\n".join(found) + "\n"
                 "Undo that, or resume with --force: what is done and stands where it stood is not"
                 " done again, and what is new is done"
             )
-
-    def _last_heard(self) -> float:
-        times = (event.time for event in self._journal.events(self.record))
-        return max(times, default=self.record.started)
 
     # What is in doubt ---------------------------------------------------------------------------
 

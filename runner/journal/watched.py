@@ -7,14 +7,16 @@ So all that can be told is that something has happened to them since, and not wh
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Self
 
+from ..events import StepFinished, TaskStarted
 from ..session import all_steps, steps_in
 from ..template_text import has_marks
 
 if TYPE_CHECKING:
+    from ..events import Event
     from ..playbook import Step
     from ..session import Session
 
@@ -29,13 +31,35 @@ _SOURCES = {
 _VARIABLES = ("group_vars", "host_vars")
 
 
-def changed_since(moment: float, session: Session, given: Sequence[str]) -> list[Path]:
-    """The files that are known before a run and were written, or moved there, after a moment.
+class End(NamedTuple):
+    """How far a run came."""
 
-    `given` are its extra variables, as they stand on the command line.
+    moment: float
+    """When it was last heard of."""
+    failed: frozenset[str]
+    """The places of the steps that have failed."""
+
+    @classmethod
+    def of(cls, started: float, events: Iterable[Event]) -> Self:
+        places: dict[int, str] = {}
+        failed, moment = set(), started
+        for event in events:
+            moment = max(moment, event.time)
+            if isinstance(event, TaskStarted):
+                places[event.task] = event.place
+            elif isinstance(event, StepFinished) and event.status == "failed":
+                failed.add(places[event.task])
+        return cls(moment, frozenset(failed))
+
+
+def changed_since(end: End, session: Session, given: Sequence[str]) -> list[Path]:
+    """The files that are known before a run and were written, or moved there, after its end.
+
+    `given` are its extra variables, as they stand on the command line. What a step brings along
+    that has failed may be mended.
     """
-    places = [*_of_extra_vars(given), *_of_inventory(session), *_of_steps(session)]
-    return [path for path in dict.fromkeys(_files(places)) if _changed(path) > moment]
+    places = [*_of_extra_vars(given), *_of_inventory(session), *_of_steps(session, end.failed)]
+    return [path for path in dict.fromkeys(_files(places)) if _changed(path) > end.moment]
 
 
 def _changed(path: Path) -> float:
@@ -66,10 +90,11 @@ def _of_inventory(session: Session) -> Iterator[Path]:
     yield from (base / name for base in bases for name in _VARIABLES)
 
 
-def _of_steps(session: Session) -> Iterator[Path]:
+def _of_steps(session: Session, failed: frozenset[str]) -> Iterator[Path]:
     for play in session.plays:
         for step in (*all_steps([play]), *steps_in(play.handlers)):
-            if found := _source(step, play.folder):
+            found = _source(step, play.folder)
+            if found and str(step.place) not in failed:
                 yield found
 
 

@@ -457,6 +457,23 @@ def test_a_file_beside_the_playbook_that_was_written_since_is_told(
     assert opsplay("resume", "--force").code == 0
 
 
+def test_what_a_step_brings_along_that_has_failed_may_be_mended(
+    opsplay: Opsplay, play: Write
+) -> None:
+    play("""
+        - copy: {content: made, dest: made}
+        - template: {src: wrong.j2, dest: out}
+        - copy: {src: missing, dest: made}
+        """)
+    Path("wrong.j2").write_text("{{ nosuch }}")
+    assert opsplay("run", "play.yml").code == 2
+    Path("wrong.j2").write_text("right")
+    assert opsplay("resume").code == 2
+    Path("missing").write_text("there")
+    assert opsplay("resume").code == 0
+    assert (lines("out"), lines("made")) == (["right"], ["there"])
+
+
 def test_a_run_that_ended_well_is_over(opsplay: Opsplay, play: Write) -> None:
     play("- debug: {msg: hello}")
     opsplay("run", "play.yml")
