@@ -101,8 +101,8 @@ NEVER_ASYNC = frozenset(
 _UNRESOLVED = "opsplay.runner.actions.unresolved"
 PROGRAM = "opsplay.tasks.program"
 _PYTHON_MODULE = (sys.executable, "-m", "opsplay.runner.python_module")
-_AS_A_PROGRAM = re.compile(rb"\A(?:#!|\x7fELF)")
-_ANSIBLES = re.compile(rb"\A#!|^(?:from|import) ansible\b|WANT_JSON", re.MULTILINE)
+_AS_A_PROGRAM = rb"\A(?:#!|\x7fELF)"
+_ANSIBLES = rb"(?m)\A#!|^(?:from|import) ansible\b|WANT_JSON"
 BUILT_IN: Mapping[str, str] = {**STEPS, **ACTIONS}
 FOLDERS = ("task_modules", "library")
 """Where steps lie beside a playbook, and in a role."""
@@ -213,7 +213,7 @@ def module_at(path: Path) -> ModuleType:
 
 def bare(name: str) -> str:
     """The name without `ansible.builtin.` or the like."""
-    for prefix in PREFIXES:
+    for prefix in PREFIXES if "." in name else ():
         if name.startswith(prefix):
             return name.removeprefix(prefix)
     return name
@@ -230,9 +230,9 @@ def _is_ansibles(path: Path) -> bool:
     return path.suffix != ".py" or _has(path, _ANSIBLES)
 
 
-def _has(path: Path, sign: re.Pattern[bytes]) -> bool:
+def _has(path: Path, sign: bytes) -> bool:
     try:
-        return sign.search(path.read_bytes()) is not None
+        return re.search(sign, path.read_bytes()) is not None
     except OSError:
         return False
 

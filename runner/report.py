@@ -20,7 +20,7 @@ from .terminal import Paint, one_line, printable, width
 from .vault.envelope import is_encrypted
 
 # What YAML takes for the end of a line.
-_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_BREAK = "\r\n|[\n\r\x85\u2028\u2029]"
 _LARGEST_FILE = 64 * 2**20
 # Characters shown before and after the caret when the line is too long.
 _LEAD = 60
@@ -137,4 +137,4 @@ def _read_lines(name: str) -> list[str]:
         return []
     if b"\0" in data or is_encrypted(data):
         return []
-    return _BREAK.split(data.decode("utf-8-sig", errors="surrogateescape"))
+    return re.split(_BREAK, data.decode("utf-8-sig", errors="surrogateescape"))

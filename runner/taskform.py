@@ -8,7 +8,7 @@ command: ls -l                    args: {chdir: /tmp}
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from .. import schema
@@ -47,6 +47,7 @@ def keywords() -> frozenset[str]:
     return frozenset([*task["properties"], *task["later"]])
 
 
+@lru_cache(maxsize=10_000)
 def is_keyword(name: object) -> bool:
     """Whether this word of a task is a keyword; otherwise it should be a step."""
     return name in keywords() or str(name).startswith("with_")

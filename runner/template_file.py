@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 from collections.abc import Mapping
 from datetime import datetime
@@ -30,12 +29,14 @@ def read_header(text: str, path: Path) -> tuple[Mapping[str, Any], str]:
 
 
 def _option(name: str, value: str, path: Path) -> tuple[str, object]:
+    from ast import literal_eval
+
     place = Place(str(path), 1, 1)
     if name not in _OPTIONS:
         message = f"Invalid '{_HEADER}' override key {name!r}."
         raise TemplateError(Problem(place, message, did_you_mean(name, _OPTIONS)))
     try:
-        found = ast.literal_eval(value.capitalize() if value.isalpha() else value)
+        found = literal_eval(value.capitalize() if value.isalpha() else value)
     except (ValueError, SyntaxError):
         message = f"the line `{_HEADER}` sets {name} to what is no value: {value}"
         raise TemplateError(Problem(place, message, "write a text in quotes")) from None

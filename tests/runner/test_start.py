@@ -17,7 +17,17 @@ _ONE_TASK = """
 """
 _NOT_NEEDED_FROM_OTHERS = frozenset(
     {
-        *("asyncio", "dataclasses", "decimal", "email", "importlib.metadata", "inspect", "jinja2"),
+        *(
+            "ast",
+            "asyncio",
+            "bz2",
+            "dataclasses",
+            "decimal",
+            "email",
+            "importlib.metadata",
+            "inspect",
+            "jinja2",
+        ),
         *("jsonschema", "logging", "random", "shutil", "socket", "ssl", "subprocess", "tempfile"),
         *("urllib.request", "uuid"),
     }
