@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ..dataclasses import replace
 from ..errors import Place, Problem, TemplateError
 from ..filters.values import type_debug
 
@@ -33,9 +34,12 @@ def holds(condition: Condition, scope: Scope) -> bool:
     text = source if isinstance(source, str) else str(source)
     if not text.strip() and scope.templates.lenient_conditions:
         return True
-    value = scope.templates.evaluate(text, condition.place, scope)
-    if isinstance(value, str) and _stands_for_it(text, scope):
-        value = scope.templates.evaluate(value, condition.place, scope)
+    try:
+        value = scope.templates.evaluate(text, condition.place, scope)
+        if isinstance(value, str) and _stands_for_it(text, scope):
+            value = scope.templates.evaluate(value, condition.place, scope)
+    except TemplateError as error:
+        raise _of_condition(error) from error
     if isinstance(value, bool) or scope.templates.lenient_conditions:
         return bool(value)
     message = (
@@ -43,6 +47,15 @@ def holds(condition: Condition, scope: Scope) -> bool:
         f"{type_debug(value)!r}: {_described(value)}. Conditionals must have a boolean result."
     )
     raise TemplateError(Problem(condition.place, message, _advice(text, value), len(text)))
+
+
+def _of_condition(error: TemplateError) -> TemplateError:
+    """The same in Ansible's words, for playbooks that look for them."""
+    found = error.problem
+    if found.message.startswith("Syntax error"):
+        return error
+    message = f"Error while evaluating conditional: {found.message}"
+    return type(error)(replace(found, message=message))
 
 
 def _stands_for_it(text: str, scope: Scope) -> bool:

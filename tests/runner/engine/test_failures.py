@@ -224,3 +224,9 @@ def test_a_failure_registers_an_exception_as_ansible_does(play: Play) -> None:
             - {name: told, debug: {msg: "{{ bad.exception }} {{ good.exception is defined }}"}}
     """)
     assert ran.result("told")["msg"] == "(traceback unavailable) False"
+
+
+def test_what_fails_in_a_condition_is_told_as_such(play: Play) -> None:
+    ran = play("- tasks: [{name: it, debug: , when: nothing}]")
+    told = "Error while evaluating conditional: 'nothing' is undefined"
+    assert told in ran.result("it")["msg"]
