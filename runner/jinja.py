@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import wraps
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import (
@@ -38,6 +39,7 @@ __all__ = [
     "Environment",
     "Missing",
     "MissingError",
+    "Reading",
     "TemplateSyntaxError",
     "Undefined",
     "UndefinedError",
@@ -112,6 +114,21 @@ class Context(runtime.Context):
         return {**everything(), **self.vars}
 
 
+class Reading(Context):
+    """The context of an expression, which sets nothing: most of it is the same for all."""
+
+    vars: Any = MappingProxyType({})
+    blocks: Any = MappingProxyType({})
+    exported_vars: Any = frozenset()
+    globals_keys: Any = frozenset()
+    name = None
+
+    def __init__(self, environment: Environment, scope: Mapping[str, Any]) -> None:
+        self.environment = environment
+        self.eval_ctx = environment.eval_ctx
+        self.parent = scope  # type: ignore[assignment]  # as above
+
+
 class Environment(SandboxedEnvironment):
     """Ansible's settings; `functions` are seen by every template beside the variables.
 
@@ -138,6 +155,7 @@ class Environment(SandboxedEnvironment):
             optimized=False,
         )
         self.vault = vault
+        self.eval_ctx = nodes.EvalContext(self)
         self._lexer: Lexer = LiteralLexer(self)
         self.filters |= {name: _listing(self.filters[name]) for name in _LAZY}
         # Laid over, not copied in: a filter is imported when a template first uses it.

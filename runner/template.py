@@ -281,7 +281,7 @@ def _as_text_of(environment: jinja.Environment, tree: Any) -> Compiled:
 def _reading(
     environment: jinja.Environment, make: Callable[[], Any], finish: Callable[[Any], Any]
 ) -> Compiled:
-    from .jinja import Context
+    from .jinja import Reading
 
     made: Any = None
 
@@ -289,8 +289,7 @@ def _reading(
         nonlocal made
         # Whoever only checks, and a task that is skipped, needs no function.
         made = made or make()
-        # The context is read only.
-        return finish(made(Context(environment, scope, None, {})))  # type: ignore[arg-type]
+        return finish(made(Reading(environment, scope)))
 
     return run
 

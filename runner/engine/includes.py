@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .run import Batch
 
 _Order: TypeAlias = Include | IncludeRole
+_KINDS = (Include, IncludeRole)
 _MOST = 1000
 """So many steps' are kept."""
 
@@ -35,12 +36,10 @@ class Includes:
         default_factory=dict
     )
 
-    def add(self, orders: Iterable[Order], host: HostState) -> None:
+    def add(self, orders: Iterable[_Order], host: HostState) -> None:
         """Take in what one host includes."""
         seen: Counter[tuple[str, str | None]] = Counter()
         for order in orders:
-            if not isinstance(order, Include | IncludeRole):
-                continue
             what = order.file if isinstance(order, Include) else order.use.identity
             number = seen[what, order.label]
             seen[what, order.label] += 1
@@ -100,14 +99,14 @@ def _built(order: _Order, step: Step, params: Mapping[str, Layer], batch: Batch)
     return batch.run.tasks_of(Path(order.file), inherited, base)
 
 
-def count(orders: Iterable[Order]) -> int:
-    """How many files and roles are included."""
-    return sum(isinstance(order, Include | IncludeRole) for order in orders)
+def among(orders: Iterable[Order]) -> list[_Order]:
+    """The orders that include something."""
+    return [order for order in orders if isinstance(order, _KINDS)]
 
 
 def without(orders: Iterable[Order]) -> tuple[Order, ...]:
     """The orders that include nothing."""
-    return tuple(order for order in orders if not isinstance(order, Include | IncludeRole))
+    return tuple(order for order in orders if not isinstance(order, _KINDS))
 
 
 def role_named(step: Step) -> object:

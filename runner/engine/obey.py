@@ -45,7 +45,8 @@ def all_orders(
     """Do what the outcomes of a step order; gives the hosts that got through that, too."""
     wanted, flushing = Includes(), []
     for host, outcome in done:
-        wanted.add(outcome.orders, host)
+        if found := includes.among(outcome.orders):
+            wanted.add(found, host)
         for order in includes.without(outcome.orders):
             if isinstance(order, Meta) and order.word == "flush_handlers":
                 flushing.append(host)

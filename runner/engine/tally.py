@@ -27,6 +27,6 @@ def count(role: Role | None, host: HostState, outcome: Outcome, *, rescued: bool
         counts["skipped"] += 1
     else:
         # Of an include, each file and role that is included counts.
-        counts["ok"] += (outcome.orders and includes.count(outcome.orders)) or 1
+        counts["ok"] += len(includes.among(outcome.orders)) or 1
         counts["changed"] += bool(outcome.result.get("changed"))
         counts["ignored"] += outcome.ignored

@@ -192,7 +192,8 @@ class Turn:
             case Include() | IncludeRole():
                 return done, self._include(order)
             case SetFacts():
-                return done, replace(order, host=self.written.facts_of)
+                host = self.written.facts_of
+                return done, replace(order, host=host) if host else order
             case AddHost():
                 news = self._run.live.add_host(order.name, order.groups, order.variables)
                 return replace(done, changed=news), None
@@ -252,7 +253,7 @@ class Turn:
 
     def judged(self, result: dict[str, Any], order: Order | None) -> Outcome:
         found = status(result)
-        if isinstance(order, Include | IncludeRole) and found == "ok":
+        if order and isinstance(order, Include | IncludeRole) and found == "ok":
             del result["failed"]
         if found == "failed":
             result.setdefault("exception", _NO_TRACEBACK)
