@@ -45,24 +45,24 @@ class FetchingTogether:
         here: list[_Here] = []
         try:
             for job in jobs:
-                yield from self._fetch(quick, job, here)
+                yield from self._fetch(quick, job, here, more=job is not jobs[-1])
             yield from self._look_again(quick, here)
         finally:
             self._put_in_place(here)
 
-    def _fetch(self, quick: Quick, job: Job, here: list[_Here]) -> Steps[None]:
+    def _fetch(self, quick: Quick, job: Job, here: list[_Here], *, more: bool) -> Steps[None]:
         job.attempts = 1
         started = time.monotonic()
         remote = self.fetching.remotes[job.step.path]
         try:
-            data = yield from quick.get(remote.path, remote.item.size or 0)
+            data = yield from quick.get(remote.path, remote.item.size or 0, more=more)
             self.fetching.pace.add(job, len(data))
             if len(data) == remote.item.size:
                 here.append(self._written(quick.ftp.account, job, remote, data))
         except Cancelled:
             raise
         except (TaskError, OSError):
-            if not quick.ftp.usable:
+            if not quick.usable:
                 raise
         finally:
             job.seconds += time.monotonic() - started

@@ -43,11 +43,11 @@ class SendingTogether:
         sent: list[_Sent] = []
         for job in jobs:
             if not self.is_refused:
-                yield from self._send(quick, job, sent)
+                yield from self._send(quick, job, sent, more=job is not jobs[-1])
         if sent:
             yield from self._put_in_place(quick, sent)
 
-    def _send(self, quick: Quick, job: Job, sent: list[_Sent]) -> Steps[None]:
+    def _send(self, quick: Quick, job: Job, sent: list[_Sent], *, more: bool) -> Steps[None]:
         """Send a file to its temporary name, unless it has to be looked at more closely."""
         job.attempts = 1
         started = time.monotonic()
@@ -57,14 +57,14 @@ class SendingTogether:
                 if reading.size > BLOCK:
                     return
                 part = sending.part(job, reading)
-                yield from quick.put(part, reading.whole())
+                yield from quick.put(part, reading.whole(), more=more)
                 sending.pace.add(job, reading.size)
                 if not reading.has_changed:
                     sent.append(_Sent(job, part, reading.size, sending.mtime(reading)))
         except Cancelled:
             raise
         except (TaskError, OSError) as error:
-            if not quick.ftp.usable:
+            if not quick.usable:
                 raise
             self.is_refused |= isinstance(error, FtpError | OSError)
         finally:

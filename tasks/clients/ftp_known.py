@@ -30,6 +30,8 @@ class Known:
     """Whether REST is followed by RETR."""
     takes_packets: bool = True
     """Whether several commands may arrive at once: some servers forget all but the first."""
+    reads_in_order: bool = False
+    """Whether what is said while a file moves is kept until it has: others refuse it meanwhile."""
     most_sessions: int = 1000
     """How many the server lets in at a time, once it has refused one."""
     tls_context: ssl.SSLContext | None = None

@@ -48,13 +48,15 @@ class Quick:
         self._is_secure = ftp.account.tls != "none"
         self._first: Reply | None = None
         """What the server has said to the command that moves a file."""
+        self._is_ahead = False
+        """Whether a data connection for the file that comes next has been asked for already."""
 
     def __enter__(self) -> Self:
         self._control.socket.setblocking(False)
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if error is not None:
+        if error is not None or self._is_ahead:
             self.ftp.is_broken = True
         self._control.socket.settimeout(self.ftp.account.timeout)
 
@@ -62,7 +64,14 @@ class Quick:
     def fits(account: FtpAccount, known: Known) -> bool:
         return account.passive and known.takes_packets
 
+    @property
+    def usable(self) -> bool:
+        """Whether the next command will be understood."""
+        return not self.ftp.is_broken and self.ftp.due == self._is_ahead
+
     def exchange(self, commands: Sequence[Command]) -> Steps[list[Reply]]:
+        if self._is_ahead:
+            yield from self._asked_port()
         if commands:
             self._say(self.ftp.encoded(commands), len(commands))
         replies: list[Reply] = []
@@ -88,18 +97,21 @@ class Quick:
 
     # Moving files ------------------------------------------------------------------------------
 
-    def put(self, path: str, data: bytes) -> Steps[None]:
-        """Store a file; it is sent before the server has said that it may come."""
-        with (yield from self._open("STOR", path)) as sock:
+    def put(self, path: str, data: bytes, *, more: bool = False) -> Steps[None]:
+        """Store a file; it is sent before the server has said that it may come.
+
+        `more` tells that another file comes next, here as in `get`.
+        """
+        with (yield from self._open("STOR", path, more=more)) as sock:
             sent = 0
             while sent < len(data):
                 sent += yield from self._done(sock, select.POLLOUT, sock.send, data[sent:])
             yield from self._end(sock)
             yield from self._final()
 
-    def get(self, path: str, size: int) -> Steps[bytes]:
+    def get(self, path: str, size: int, *, more: bool = False) -> Steps[bytes]:
         """Fetch a file that should be of this size; of a longer one, a little too much."""
-        with (yield from self._open("RETR", path)) as sock:
+        with (yield from self._open("RETR", path, more=more)) as sock:
             while not self._is_secure and not (yield from self._wait(sock, select.POLLIN)):
                 continue  # nothing of it is here before it is waited for
             found = block = yield from self._done(sock, select.POLLIN, sock.recv, size + 1)
@@ -111,10 +123,10 @@ class Quick:
             yield from self._final()
         return found
 
-    def _open(self, verb: str, path: str) -> Steps[socket.socket]:
-        self._say(self._passive)
-        reply = yield from self._reply()
-        self.ftp.due -= 1
+    def _open(self, verb: str, path: str, *, more: bool) -> Steps[socket.socket]:
+        if not self._is_ahead:
+            self._say(self._passive)
+        reply = yield from self._asked_port()
         port = passive_port(reply)
         if port is None:
             raise ConnectionAbortedError(str(reply))
@@ -122,11 +134,21 @@ class Quick:
         try:
             yield from self._connect(sock, port)
             self._first = None
-            self._say(self.ftp.encoded([(verb, path)]))
+            lines = self.ftp.encoded([(verb, path)])
+            self._is_ahead = more and self.ftp.known.reads_in_order
+            if self._is_ahead:
+                lines += self._passive
+            self._say(lines, 1 + self._is_ahead)
             return (yield from self._secured(sock)) if self._is_secure else sock
         except BaseException:
             sock.close()
             raise
+
+    def _asked_port(self) -> Steps[Reply]:
+        reply = yield from self._reply()
+        self.ftp.due -= 1
+        self._is_ahead = False
+        return reply
 
     def _connect(self, sock: socket.socket, port: int) -> Steps[None]:
         sock.setblocking(False)

@@ -68,6 +68,7 @@ class FtpSession:
         if not greeting.done:
             raise self._refusal("WELCOME", "", greeting)
         self.welcome = "\n".join(greeting.lines)
+        self.known.reads_in_order = "vsFTPd" in self.welcome
 
     def _log_in(self) -> None:
         if self.account.tls == "explicit":

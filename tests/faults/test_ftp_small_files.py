@@ -109,6 +109,43 @@ def test_all_come_whatever_passes(start: Start, fault: Fault, connections: int) 
     assert exchange.arrived() == FILES
 
 
+# A server that is known to read one command after another is told of the next file with each
+
+IN_ORDER = {"greeting": "220 (vsFTPd 3.0.3)"}
+
+
+@over_one_and_four
+@pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING)
+def test_in_order_all_arrive_whatever_passes(start: Start, fault: Fault, connections: int) -> None:
+    exchange = offering(start, fault, **IN_ORDER)
+    exchange.move(connections=connections)
+    assert exchange.arrived() == FILES
+    assert set(exchange.server.tree.files) == {f"/in/{name}" for name in FILES}
+
+
+@over_one_and_four
+@pytest.mark.parametrize("fault", PASSING_DOWN.values(), ids=PASSING_DOWN)
+def test_in_order_all_come_whatever_passes(start: Start, fault: Fault, connections: int) -> None:
+    exchange = start(fault, way="down", **IN_ORDER)
+    for name, data in FILES.items():
+        exchange.offer(data, name)
+    exchange.move(connections=connections)
+    assert exchange.arrived() == FILES
+
+
+@both_ways
+@pytest.mark.parametrize("greeting", ["220 Hello", IN_ORDER["greeting"]])
+def test_a_data_connection_is_asked_for_once_a_file(start: Start, way: Way, greeting: str) -> None:
+    exchange = start(way=way, greeting=greeting)
+    for name, data in FILES.items():
+        exchange.offer(data, name)
+    exchange.move(connections=1)
+    moved = len(exchange.server.heard("STOR") + exchange.server.heard("RETR"))
+    listed = len(exchange.server.heard("MLSD"))
+    assert moved == len(FILES)
+    assert len(exchange.server.heard("PASV")) == moved + listed
+
+
 # Over TLS
 
 

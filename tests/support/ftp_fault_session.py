@@ -82,7 +82,7 @@ class Session:
             self.reach(BEFORE)
             if self.options.refuses_at_greeting:
                 self.server.admit(self)
-            self.say("220 Hello")
+            self.say(self.options.greeting)
         except Refused as refusal:
             self.say(str(refusal))
 

@@ -94,6 +94,7 @@ class Options:
     user: str = "li"
     password: str = "geheim"
     encoding: str = "utf-8"
+    greeting: str = "220 Hello"
     without: frozenset[str] = frozenset()
     """Verbs that the server does not know; without MLST it has no MLSD; UTF8 counts as a verb."""
     replaces: bool = True
