@@ -66,7 +66,7 @@ def _taken(cls: type) -> dict[str, Field]:
         ways = {"default": other.default, "default_factory": other.default_factory}
         said = {way: value for way, value in ways.items() if value is not dataclasses.MISSING}
         field = found[other.name] = Field(**said)
-        field.name, field.type = other.name, other.type
+        field.name, field.type, field.kw_only = other.name, other.type, other.kw_only is True
     return found
 
 
@@ -99,11 +99,9 @@ class _Fields:
         return {name: self._read(name, hint) for name, hint in hints.items() if not _shared(hint)}
 
     def _read(self, name: str, hint: object) -> Field:
-        said = vars(self._cls).get(name, UNSET)
-        field = Field() if said is UNSET else Field(default=said)
-        if isinstance(said, Field):
-            field = said
-            delattr(self._cls, name)
+        field = vars(self._cls).get(name, UNSET)
+        if not isinstance(field, Field):
+            field = Field() if field is UNSET else Field(default=field)
         field.name, field.type, field.kw_only = name, hint, self._kw_only
         return field
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Self
 
 import pytest
@@ -162,6 +163,19 @@ def test_they_may_be_bases_of_the_standard_library_s() -> None:
 
     assert Named(1, 2, [], "here").name == "here"
     assert [each.name for each in fields(Named)] == ["x", "y", "labels", "name"]
+
+
+def test_threads_may_make_the_first_instances_at_once() -> None:
+    for _ in range(20):
+
+        @dataclass(kw_only=True)
+        class Shared:
+            numbers: list[int] = field(default_factory=lambda: [1])
+            text: str = ""
+
+        with ThreadPoolExecutor(4) as pool:
+            made = list(pool.map(lambda cls: cls(text="a"), [Shared] * 8))
+        assert made == [Shared(text="a")] * 8
 
 
 def test_nothing_is_written_before_the_first_instance() -> None:
