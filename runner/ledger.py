@@ -34,7 +34,7 @@ _SCHEMA = [
     ]
 ]
 _LOOK_AGAIN = 0.1
-_MOST_AHEAD = 1000
+_MOST_AHEAD = 5000
 
 
 def state_folder(given: str | None, environment: Mapping[str, str]) -> Path:
