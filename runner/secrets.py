@@ -15,7 +15,6 @@ from operator import is_
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .dataclasses import replace
-from .disguises import disguises
 
 if TYPE_CHECKING:
     from .events import Event
@@ -66,6 +65,8 @@ class Secrets:
             new = texts - self._values
             if not new:
                 return
+            from .disguises import disguises
+
             self._values |= new
             long = sorted((text for text in new if len(text) >= SHORTEST), key=len)
             parts = {*self._parts, *(part for value in long for part in disguises(value))}
