@@ -33,6 +33,7 @@ class TlsStream:
         self._tls = context.wrap_bio(
             self._incoming, self._outgoing, server_hostname=host, session=session
         )
+        self._received = memoryview(bytearray(_PIECE))
         self._has_ended = False
 
     def do_handshake(self) -> None:
@@ -77,8 +78,8 @@ class TlsStream:
         return len(view) - len(rest)
 
     def _fill(self) -> None:
-        if received := self._socket.recv(_PIECE):
-            self._incoming.write(received)
+        if count := self._socket.recv_into(self._received):
+            self._incoming.write(self._received[:count])
         else:
             self._incoming.write_eof()
             self._has_ended = True
