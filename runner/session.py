@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -12,6 +12,7 @@ from .builder import Builder, Built
 from .defaults import identity
 from .errors import PlaybookError, Problem
 from .inventory import load as load_inventory
+from .inventory.reading import NOTHING_READ
 from .known import Known
 from .nodes import Document, MapNode
 from .playbook import Block, Inherited, Node, Play, Step
@@ -26,6 +27,12 @@ from .vault.opening import Vault
 if TYPE_CHECKING:
     from .inventory import Inventory
     from .validate.findings import Around
+
+
+_NOBODY = (
+    "provided hosts list is empty, only localhost is available. Note that the implicit localhost"
+    " does not match 'all'"
+)
 
 
 class Session:
@@ -75,6 +82,8 @@ class Session:
         if found := [problem for problem in problems if problem]:
             raise PlaybookError(found)
         self.warnings.extend(inventory.warnings)
+        if not inventory.hosts and self.settings.callback_result_format != "text":
+            self.warnings.extend(_alone(self.settings))
         return inventory
 
     @cached_property
@@ -156,6 +165,14 @@ class Session:
     def _take(self, checked: Any) -> None:
         self.documents.update({_key(path): doc for path, doc in checked.documents.items()})
         self.warnings.extend(checked.warnings)
+
+
+def _alone(settings: Settings) -> Iterator[Problem]:
+    """What Ansible warns of where there is no host but localhost: scripts may look for it."""
+    if settings.inventory_unparsed_warning and not settings.inventory:
+        yield Problem(None, NOTHING_READ)
+    if settings.localhost_warning:
+        yield Problem(None, _NOBODY)
 
 
 def _lookups(plugins: Plugins) -> Collection[str]:

@@ -164,6 +164,11 @@ class Settings:
         Ansible("INVENTORY_UNPARSED_WARNING", section="inventory"),
         "whether it is warned of that all of the inventories are missing or wrong",
     ] = True
+    localhost_warning: Annotated[
+        bool,
+        Ansible("LOCALHOST_WARNING"),
+        "with results as Ansible has them: warn that there is no host but localhost",
+    ] = True
     inventory_enabled: Annotated[
         list[str],
         Ansible("INVENTORY_ENABLED", "enable_plugins", "inventory"),

@@ -16,6 +16,7 @@ ENDINGS = (
     ".txt",
 )
 """Files of these endings in a folder are no inventories."""
+NOTHING_READ = "No inventory was parsed, only implicit localhost is available"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -18,7 +18,7 @@ from .draft import Draft, Where
 from .freeze import freeze
 from .model import Inventory
 from .ranges import RangeError, expand
-from .reading import AS_USUAL, Reading
+from .reading import AS_USUAL, NOTHING_READ, Reading
 from .vars_plugins import VarsPlugins
 
 if TYPE_CHECKING:
@@ -62,8 +62,7 @@ def _miss_all(draft: Draft) -> None:
         wrong = [problem for problem in draft.warnings if problem.missing]
         draft.problems += [*wrong, Problem(None, message, missing=True)]
     elif draft.reading.warns:
-        message = "No inventory was parsed, only implicit localhost is available"
-        draft.warnings.append(Problem(None, message))
+        draft.warnings.append(Problem(None, NOTHING_READ))
 
 
 def _read_variables(

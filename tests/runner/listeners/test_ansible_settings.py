@@ -97,3 +97,26 @@ def test_oneline_shows_each_result_on_a_line(shown: Shown) -> None:
 
 def test_a_callback_that_is_not_there_changes_nothing(shown: Shown) -> None:
     assert "TASK [do]" in shown("STDOUT_CALLBACK", "community.general.yaml")
+
+
+ALONE = ("No inventory was parsed", "provided hosts list is empty")
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "told"),
+    [
+        ("CALLBACK_RESULT_FORMAT", "json", (True, True)),
+        ("CALLBACK_RESULT_FORMAT", "text", (False, False)),
+        ("LOCALHOST_WARNING", "false", (True, False)),
+        ("INVENTORY_UNPARSED_WARNING", "false", (False, True)),
+        ("INVENTORY", "/dev/null", (False, True)),
+        ("INVENTORY", "ann,", (False, False)),
+    ],
+)
+def test_with_results_as_ansible_has_them_it_is_warned_of_localhost_alone(
+    shown: Shown, capsys: pytest.CaptureFixture[str], setting: str, value: str, told: Sequence[bool]
+) -> None:
+    shown(setting, value, "--syntax-check")
+    main(["run", "site.yml", "--no-journal"])
+    err = capsys.readouterr().err
+    assert tuple(words in err for words in ALONE) == told
