@@ -2,7 +2,7 @@
 
 Every start has an end: RunStarted … RunFinished, PlayStarted … PlayFinished,
 TaskStarted … TaskFinished (a task over all its hosts), StepStarted … StepFinished (a task on one
-host). Arguments of steps never travel in events; results do, unless `no_log`.
+host). Arguments of steps travel in events only with `-vvv`; results do, unless `no_log`.
 """
 
 from __future__ import annotations
