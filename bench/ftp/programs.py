@@ -62,7 +62,8 @@ def opsplay(job: Job) -> Run:
     secure = {"tls": "explicit", "ca_file": str(job.server.ca_file)}
     arguments = {**login, **paths, **(secure if job.server.ca_file else {"tls": "none"})}
     # JSON is YAML too.
-    playbook = [{"hosts": "localhost", "tasks": [{f"ftp_{job.direction}load": arguments}]}]
+    play = {"hosts": "localhost", "gather_facts": False}
+    playbook = [{**play, "tasks": [{f"ftp_{job.direction}load": arguments}]}]
     return Run([str(BIN / "opsplay"), "run", job.note("playbook.yml", json.dumps(playbook))])
 
 
