@@ -85,7 +85,10 @@ class ReplyReader:
     def feed(self, line: str) -> Reply | None:
         """Take a line; gives the reply that it ends."""
         if not self._lines:
-            return _whole(line) or self._begin(line)
+            reply = _whole(line)
+            if reply is None:
+                self._begin(line)
+            return reply
         if len(self._lines) > _MOST_LINES:
             raise NotFtp(f"the server's reply {self._code} has no end")
         is_last = line[:4] in (f"{self._code} ", self._code)
