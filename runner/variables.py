@@ -172,7 +172,7 @@ class Scope(Mapping[str, Any]):
             return _Partly(self, name, raw)
         if type(raw) is Vaulted:
             return self.templates.vault.reveal(raw)
-        return self.busy_with(name, raw, self._lenient)
+        return self.busy_with(name, raw, self.lenient)
 
     def busy_with(self, name: str, raw: object, read: Callable[[Any], Any]) -> Any:
         """Read what may need others; raises TemplateError for what needs itself."""
@@ -187,14 +187,14 @@ class Scope(Mapping[str, Any]):
         finally:
             self._busy.pop()
 
-    def _lenient(self, raw: object) -> Any:
+    def lenient(self, raw: object) -> Any:
         """Render; a part that cannot be stays undefined, and says why if it is used."""
         kind = type(raw)
         if kind is MapNode:
             pairs = cast("MapNode", raw).items()
-            return {self._lenient(key): self._lenient(value) for key, value in pairs}
+            return {self.lenient(key): self.lenient(value) for key, value in pairs}
         if kind is SeqNode:
-            return [self._lenient(item) for item in cast("SeqNode", raw)]
+            return [self.lenient(item) for item in cast("SeqNode", raw)]
         if kind is Vaulted:
             return self._open(cast("Vaulted", raw))
         if kind is not Template:
@@ -209,7 +209,7 @@ class Scope(Mapping[str, Any]):
         """A part of a mapping that is being read."""
         if type(raw) is MapNode:
             return _Partly(self, name, raw)
-        return self.busy_with(name, raw, self._lenient)
+        return self.busy_with(name, raw, self.lenient)
 
     def _open(self, value: Vaulted) -> Any:
         try:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 def items(loop: Loop, scope: Scope) -> Sequence[Any]:
     """The items; raises TemplateError when it is no list."""
     if loop.lookup:
-        terms = scope.render(loop.items)
+        # Of files that may be there, some may have names that are not known.
+        render = scope.lenient if loop.lookup.endswith("first_found") else scope.render
+        terms = render(loop.items)
         return _found(loop, terms if isinstance(terms, list) else [terms], scope)
     rendered = scope.render(loop.items)
     if isinstance(rendered, list):

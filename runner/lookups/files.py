@@ -128,7 +128,7 @@ class _Search:
 
     def names(self, terms: Sequence[Any]) -> Iterator[str]:
         """The names that the terms stand for: texts, lists, mappings with files and paths."""
-        for term in terms:
+        for term in filter(_is_there, terms):
             if isinstance(term, str):
                 yield from _joined(term, self._paths)
             elif isinstance(term, Mapping):
@@ -150,6 +150,11 @@ def _joined(files: Sequence[str] | str, paths: Sequence[str] | str) -> Iterator[
         yield from (str(Path(folder, name)) for name in names)
 
 
+def _is_there(value: object) -> bool:
+    """As in Ansible, what is not defined is no file."""
+    return not hasattr(type(value), "_fail_with_undefined_error")
+
+
 def _split(texts: Sequence[str] | str, marks: str) -> Iterator[str]:
-    for text in [texts] if isinstance(texts, str) else texts:
+    for text in [texts] if isinstance(texts, str) else filter(_is_there, texts):
         yield from re.split(marks, str(text))

@@ -121,6 +121,20 @@ def test_break_when_sees_what_the_item_has_registered(play: Play) -> None:
     assert len(ran.named("ItemFinished")) == 2
 
 
+def test_with_first_found_passes_over_names_that_are_not_defined(
+    play: Play, tmp_path: Path
+) -> None:
+    (tmp_path / "here").touch()
+    ran = play("""
+        - tasks:
+            - {name: terms, debug: {msg: "{{ item }}"}, with_first_found: ["{{ nobody }}", here]}
+            - name: files
+              debug: {msg: "{{ item }}"}
+              with_first_found: [{files: ["{{ nobody }}", here], paths: ["{{ nobody }}", "."]}]
+    """)
+    assert [step.rpartition(": ")[2] for step in ran.steps()] == ["ok"] * 2
+
+
 def test_items_that_look_like_templates_are_data(play: Play) -> None:
     ran = play("""
         - tasks:
