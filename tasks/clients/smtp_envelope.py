@@ -38,12 +38,14 @@ class Envelope:
     def size(self) -> int:
         return sum(map(len, self.pieces))
 
-    @cached_property
+    # To keep these takes longer than to find out anew.
+
+    @property
     def is_international(self) -> bool:
         addresses = (self.sender, *self.receivers)
         return self.needs_smtputf8 or not all(map(str.isascii, addresses))
 
-    @cached_property
+    @property
     def is_8bit(self) -> bool:
         return not all(map(bytes.isascii, self.pieces))
 

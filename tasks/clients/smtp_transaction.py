@@ -96,9 +96,11 @@ class Transaction:
     def hear(self, reply: Reply) -> None:
         self._replies.append(reply)
         self.due -= 1
+        if self.result:
+            return
         if len(self._replies) == len(self._commands):
-            self.result = self.result or self._verdict()
-        if not self.is_waiting and not self.result:
+            self.result = self._verdict()
+        if self.due <= 0 and not self.result:
             self.result = self._judged(reply)
 
     @property
