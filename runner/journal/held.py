@@ -1,9 +1,9 @@
 """Events go to the journal first, and to whoever shows them once they are there.
 
 So what was shown is in the journal, however the run ends. A commit a line would make a run of short
-tasks a quarter slower; no eye sees a few milliseconds. So what comes in a burst is held that long,
-written in one commit, and then shown. What comes alone is shown at once; so is, on a terminal, what
-comes before a question that a step may ask there by itself.
+tasks a quarter slower; no eye sees a twentieth of a second. So what comes in a burst is held that
+long, written in one commit, and then shown. What comes alone is shown at once; so is, on a
+terminal, what comes before a question that a step may ask there by itself.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from ..bus import Bus
 from ..events import Event, Listener, PlayStarted, RunFinished, StepStarted, TaskFinished
 
-_LONGEST = 0.02
+_LONGEST = 0.05
 # `pause` asks within a step, `--step` between tasks.
 _BEFORE_QUESTIONS = frozenset({PlayStarted, StepStarted, TaskFinished})
 
