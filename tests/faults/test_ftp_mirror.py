@@ -33,9 +33,9 @@ def test_what_is_not_in_src_goes(start: Start, way: Way) -> None:
 
 
 @both_ways
-@pytest.mark.parametrize("without", [{"MLST"}, {"MLST", "SIZE", "MDTM"}], ids=str)
-def test_a_server_may_know_less(start: Start, way: Way, without: set[str]) -> None:
-    exchange = mirroring(start, way=way, without=frozenset(without))
+@pytest.mark.parametrize("without", ["MLST", "MLST SIZE MDTM"])
+def test_a_server_may_know_less(start: Start, way: Way, without: str) -> None:
+    exchange = mirroring(start, way=way, without=frozenset(without.split()))
     exchange.move(delete=True)
     assert exchange.arrived() == {"a": b"new"}
 
