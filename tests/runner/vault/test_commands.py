@@ -112,6 +112,7 @@ def test_of_several_ids_one_must_be_named(vault: Opsplay, tmp_path: Path) -> Non
             "could decrypt); tried were those of: d",
         ),
     ],
+    ids=["encrypted", "plain", "damaged", "of another password"],
 )
 def test_if_one_file_cannot_be_done_none_is(
     vault: Opsplay, tmp_path: Path, action: str, text: str, words: str
