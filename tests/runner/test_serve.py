@@ -133,7 +133,7 @@ def test_a_file_of_another_form_is_refused(tmp_path: Path, text: str, words: str
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["ftp", "--config", "none.yml"], 4, "none.yml cannot be read: No such file"),
+        (["ftp", "--config", "none.yml"], 1, "none.yml cannot be read: No such file"),
         (["ftp", "nowhere"], 5, "there is no folder "),
         (["ftp", "--port", "65536"], 5, "argument --port: from 0 to 65535"),
         (["pigeon"], 5, "invalid choice: 'pigeon'"),

@@ -118,7 +118,7 @@ def test_ports_can_be_chosen(serve: Serving) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["--config", "none.yml"], 4, "none.yml cannot be read: No such file"),
+        (["--config", "none.yml"], 1, "none.yml cannot be read: No such file"),
         (["--smtp-port", "65536"], 5, "argument --smtp-port: from 0 to 65535"),
         (["--host", "0.0.0.0"], 2, "FAILED: accounts: others reach 0.0.0.0; give at least one"),
         (["mail.yml"], 2, "FAILED: cannot start a mail server on 127.0.0.1: cannot keep mail in "),
