@@ -192,11 +192,13 @@ FUNCTIONS: Mapping[str, str] = {
 
 MAGIC: Mapping[str, str] = {
     "ansible_check_mode": "ansible_check_mode is false",
+    "ansible_delegated_vars": "ansible_delegated_vars is undefined",
     "ansible_diff_mode": "ansible_diff_mode is false",
     "ansible_facts": "ansible_facts is mapping",
     "ansible_forks": "ansible_forks == 5",
     "ansible_limit": "ansible_limit is undefined",
     "ansible_loop_var": "ansible_loop_var is undefined",
+    "ansible_host": "ansible_host == 'localhost'",
     "ansible_index_var": "ansible_index_var is undefined",
     "ansible_failed_result": "ansible_failed_result is undefined",
     "ansible_failed_task": "ansible_failed_task is undefined",
