@@ -112,6 +112,16 @@ def _names(rule: Mapping[str, Any], _schema: Mapping[str, Any]) -> Test:
     )
 
 
+def _all_of(rule: list[Mapping[str, Any]], _schema: Mapping[str, Any]) -> Test:
+    tests = [*map(plainly_valid, rule)]
+    return lambda value: all(test(value) for test in tests)
+
+
+def _any_of(rule: list[Mapping[str, Any]], _schema: Mapping[str, Any]) -> Test:
+    tests = [*map(plainly_valid, rule)]
+    return lambda value: any(test(value) for test in tests)
+
+
 _TESTS: Mapping[str, Callable[[Any, Mapping[str, Any]], Test]] = {
     "type": _type,
     "enum": _enum,
@@ -123,4 +133,6 @@ _TESTS: Mapping[str, Callable[[Any, Mapping[str, Any]], Test]] = {
     "required": _required,
     "additionalProperties": _additional,
     "propertyNames": _names,
+    "allOf": _all_of,
+    "anyOf": _any_of,
 }

@@ -77,3 +77,12 @@ def test_the_version_is_told_without_what_a_run_needs(tmp_path: Path) -> None:
     look = _LOOK.replace("sys.argv[1:]", '["--version"]')
     done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
     assert not {"argparse", "pathlib", "typing"} & set(done.stderr.split())
+
+
+def test_what_is_right_is_checked_without_jsonschema(tmp_path: Path) -> None:
+    tasks = ["file: {dest: a, state: absent}", "copy: {content: a, dest: b}", "stat: {path: a}"]
+    text = "- hosts: localhost\n  tasks:\n" + "".join(f"    - {task}\n" for task in tasks)
+    (tmp_path / "right.yml").write_text(text, "utf-8")
+    command = [sys.executable, "-c", _LOOK, "run", "--syntax-check", "right.yml"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "jsonschema" not in done.stderr.split()
