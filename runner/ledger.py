@@ -192,7 +192,7 @@ class Ledger:
         raise to give up.
         """
         with in_words(self.folder):
-            descriptor = owners.opened(self.folder / "locks" / _digest(name))
+            descriptor = owners.opened(owners.lock_of(self.folder, name))
         try:
             while not owners.lock(descriptor):
                 wait(_LOOK_AGAIN)
@@ -243,12 +243,6 @@ class Ledger:
 
 def _rows(space: str, entries: Mapping[str, Facts]) -> list[tuple[str, str, str]]:
     return [(space, key, _encode(facts)) for key, facts in entries.items()]
-
-
-def _digest(name: str) -> str:
-    import hashlib
-
-    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode

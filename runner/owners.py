@@ -57,6 +57,14 @@ def path_of(folder: Path, name: str) -> Path:
     return folder / "owners" / Path(name).name
 
 
+def lock_of(folder: Path, name: str) -> Path:
+    """The file of a name that is held."""
+    import hashlib
+
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+    return folder / "locks" / digest[:32]
+
+
 def is_alive(path: Path) -> bool:
     """Tell whether the process whose file this is still runs."""
     try:
