@@ -83,7 +83,7 @@ def test_a_tar_is_unpacked_once(
     first, second = (run(ctx, list_files=True) for _ in range(2))
     assert (first.changed, second.changed) == (True, False)
     assert unpacked(out) == NAMES
-    assert first.data["extract_results"]["rc"] == 0
+    assert "app/run.sh" in str(first.data["extract_results"])
     assert "extract_results" not in second.data
     assert (out / "app" / "sub" / "报告.txt").read_bytes() == b"x" * 5_000_000
     assert str((out / "app" / "link").readlink()) == "sub"
