@@ -3,13 +3,15 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# A file of tests stays in one process: some of what its tests share is dear to start.
+PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist loadfile
 PIP_INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links $(LOCK_ARGS)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint format lock bench bench-ftp bench-mail docs clean
+.PHONY: help run test quick lint format lock bench bench-ftp bench-mail docs clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,7 +22,10 @@ run: $(VENV)/.installed ## install opsplay into .venv and run the example, playb
 test: $(VENV)/.installed $(VENV)/.test-installed .cache/ansible/.installed ## run all tests (ARGS="-k word" for some of them)
 	@tests/install-debian-packages tests/debian-packages.txt
 	@tests/unpack-debian-packages tests/debian-unpacked.txt .cache/debian
-	$(BIN)/pytest $(ARGS)
+	$(PYTEST) $(ARGS)
+
+quick: $(VENV)/.installed $(VENV)/.test-installed ## run the tests of the language and of the engine: a minute
+	$(PYTEST) tests/language tests/mistakes tests/runner $(ARGS)
 
 lint: $(VENV)/.installed $(VENV)/.test-installed ## check style, format and types
 	$(BIN)/ruff check
