@@ -6,13 +6,13 @@ at no type hint again.
 
 from __future__ import annotations
 
+import dataclasses
 import types
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
-from . import dataclasses
 from .errors import TaskError
 from .kinds.compound import AnyOf, ListOf, MapOf
 from .kinds.kind import Kind, Schema
@@ -103,7 +103,7 @@ def _read(cls: type) -> Iterator[Field]:
             name=entry.name,
             kind=_kind(hint, extras),
             doc=_first(extras, str) or "",
-            required=entry.is_required,
+            required=entry.default is entry.default_factory is dataclasses.MISSING,
             default=_default(entry),
             aliases=next((extra.names for extra in extras if isinstance(extra, Alias)), ()),
             markers=frozenset(type(extra) for extra in extras if not isinstance(extra, str)),
@@ -114,10 +114,10 @@ def _split(hint: Any) -> tuple[Any, Markers]:
     return (hint.__origin__, hint.__metadata__) if get_origin(hint) is Annotated else (hint, ())
 
 
-def _default(entry: dataclasses.Field) -> object:
-    if entry.default_factory is not dataclasses.UNSET:
+def _default(entry: dataclasses.Field[Any]) -> object:
+    if entry.default_factory is not dataclasses.MISSING:
         return entry.default_factory()
-    return None if entry.default is dataclasses.UNSET else entry.default
+    return None if entry.default is dataclasses.MISSING else entry.default
 
 
 def _kind(hint: Any, markers: Markers) -> Kind:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from . import argument_specs, role_use, roles
-from .dataclasses import replace
 from .errors import Place, PlaybookError
 from .nodes import MapNode, SeqNode
 from .playbook import Block, Inherited, Node, Step, mapping

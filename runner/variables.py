@@ -7,9 +7,9 @@ once. What came while the run goes on (plain text, dicts and lists) is data and 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from .dataclasses import replace
 from .errors import LookupFailed, NotDefined, Problem, TemplateError
 from .nodes import MapNode, SeqNode
 from .spelling import did_you_mean

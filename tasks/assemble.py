@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
-from ..runner.dataclasses import dataclass, replace
 from ..runner.task import Context, Mode, Result, TaskError
 from . import paths, permissions, placing, regexes
 from .content import Content

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
-from ..runner.dataclasses import dataclass
 from ..runner.task import Alias, Context, Expression, Result, TaskError
 
 SUPPORTS_CHECK = True

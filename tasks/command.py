@@ -6,9 +6,9 @@ import os
 import re
 import shlex
 from collections import ChainMap
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from ..runner.dataclasses import dataclass
 from ..runner.task import Alias, Context, FreeForm, Result, TaskError
 from . import execution
 

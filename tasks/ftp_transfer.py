@@ -6,10 +6,10 @@ import posixpath
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from ..runner.dataclasses import dataclass
 from ..runner.task import Context, Diff, Mode, Range, Result, TaskError
 from .clients.ftp import FtpClient
 from .clients.ftp_checksum import offered

@@ -14,9 +14,9 @@ import posixpath
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Annotated
 
-from ..runner.dataclasses import dataclass
 from ..runner.task import Context, Result, TaskError
 from . import ftp_sending, ftp_survey, ftp_transfer, local_sources
 from .clients.ftp import FtpClient

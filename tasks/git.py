@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import shlex
+from dataclasses import dataclass, replace
 from typing import Annotated
 
-from ..runner.dataclasses import dataclass, replace
 from ..runner.task import Alias, Context, Range, Result, TaskError
 from . import folders
 from .git_repository import Address, Repository

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
 
-from ..runner.dataclasses import dataclass, replace
 from ..runner.task import Context, TaskError
 from . import http_bodies, http_request
 from .content import Content, digest

@@ -7,11 +7,11 @@ import select
 import sys
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from ..runner.dataclasses import dataclass
 from ..runner.task import Context, Range, Result, TaskError
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
-from ..runner.dataclasses import dataclass
 from ..runner.task import Alias, TaskError
 from . import attributes, paths
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import shlex
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from ..runner.dataclasses import dataclass
 from ..runner.task import Alias, Context, FreeForm, Result, TaskError
 from . import execution, paths
 

@@ -18,10 +18,10 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Literal, TypeAlias
 
-from ..runner.dataclasses import dataclass
 from ..runner.task import Context, TaskError
 
 Kind: TypeAlias = Literal["directory", "file", "hard", "link", "special"]

@@ -5,9 +5,9 @@ They are shown at the end of a run with `show_custom_stats` (`ANSIBLE_SHOW_CUSTO
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
-from ..dataclasses import dataclass
 from ..task import Context, TaskError
 from .orders import Ordered, SetStats
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..dataclasses import replace
 from ..errors import Place, Problem, TemplateError
 from ..filters.values import type_debug
 

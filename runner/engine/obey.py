@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..actions.orders import (
@@ -16,7 +17,6 @@ from ..actions.orders import (
     SetFacts,
     SetStats,
 )
-from ..dataclasses import replace
 from ..events import FileIncluded
 from . import includes
 from .includes import Includes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..actions.orders import (
@@ -16,7 +17,6 @@ from ..actions.orders import (
     Ordered,
     SetFacts,
 )
-from ..dataclasses import replace
 from ..errors import Cancelled, PlaybookError, TaskError, TemplateError
 from ..events import StepRetried, WarningGiven
 from ..playbook import MAX_DEPTH

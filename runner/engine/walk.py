@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..dataclasses import replace
 from ..events import HostsGone, WarningGiven
 from ..playbook import Block, Node, Step
 from ..template import OMIT

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from operator import attrgetter
 from typing import Any
 
-from ..dataclasses import fields
 from ..events import Event, from_dict, plain
 
 SHAPES: Mapping[str, Sequence[str]] = {

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ..dataclasses import UNSET, asdict, dataclass, fields, is_dataclass, replace
+from ..dataclasses import dataclass
 from ..spelling import did_you_mean
 from ..task import Guard, Rest
 from .kind import Kind, Schema, Wrong
@@ -69,7 +70,7 @@ class Field:
         """The default as JSON has it; None where there is none worth telling."""
         if self.required or self.kind.secret:
             return None
-        if is_dataclass(self.default) and not isinstance(self.default, type):
+        if dataclasses.is_dataclass(self.default) and not isinstance(self.default, type):
             return _set_apart(self.default)
         return self.default
 
@@ -87,7 +88,7 @@ def _set_apart(record: Any) -> dict[str, Any] | None:
     """What in a record is not as it would be anyway."""
     found = {
         name: value
-        for name, value in asdict(record).items()
+        for name, value in dataclasses.asdict(record).items()
         if value not in (record.__dataclass_fields__[name].default, [], {})
     }
     return found or None
@@ -197,13 +198,13 @@ def _left_out(cls: Any) -> tuple[dict[str, Any] | None, dict[str, Callable[[], A
     """What fields are that are left out, and what makes it; None of a class that does more."""
     if hasattr(cls, "__post_init__") or hasattr(cls, "__slots__"):
         return None, {}
-    found = fields(cls)
+    unset, fields = dataclasses.MISSING, dataclasses.fields(cls)
     return (
-        {field.name: field.default for field in found if field.default is not UNSET},
+        {field.name: field.default for field in fields if field.default is not unset},
         {
             field.name: field.default_factory
-            for field in found
-            if field.default_factory is not UNSET
+            for field in fields
+            if field.default_factory is not unset
         },
     )
 
@@ -217,4 +218,4 @@ def _faults(error: Wrong) -> Iterator[Fault]:
         yield Fault(error.path, error.message, error.hint)
         return
     for fault in error.faults:
-        yield replace(fault, path=(*error.path, *fault.path))
+        yield dataclasses.replace(fault, path=(*error.path, *fault.path))

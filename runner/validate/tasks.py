@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ... import schema
-from ..dataclasses import replace
 from ..defaults import completed
 from ..errors import Problem
 from ..nodes import MapNode

@@ -11,6 +11,7 @@ import ssl
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from email.message import Message
 from http.client import HTTPException, HTTPResponse
 from http.cookiejar import CookieJar
@@ -18,7 +19,6 @@ from typing import Any
 from urllib import request as urllib_request
 from urllib.error import HTTPError, URLError
 
-from ...runner.dataclasses import dataclass, field
 from ...runner.task import Cancellation, TaskError
 from .http_address import Login
 from .http_links import Links, Proxies

@@ -17,18 +17,8 @@ _ONE_TASK = """
 """
 _NOT_NEEDED_FROM_OTHERS = frozenset(
     {
-        *(
-            "ast",
-            "asyncio",
-            "bz2",
-            "dataclasses",
-            "decimal",
-            "email",
-            "importlib.metadata",
-            "inspect",
-            "jinja2",
-        ),
-        *("jsonschema", "logging", "random", "shutil", "socket", "ssl", "subprocess", "tempfile"),
+        *("asyncio", "bz2", "decimal", "email", "importlib.metadata", "jinja2", "jsonschema"),
+        *("logging", "random", "shutil", "socket", "ssl", "subprocess", "tempfile"),
         *("urllib.request", "uuid"),
     }
 )

@@ -56,7 +56,7 @@ def test_what_fits_passes(ctx: Context, option: dict[str, Any], value: object) -
         (
             {"type": "int"},
             "x",
-            "argument 'name' is of type str and we were unable to convert to int: \"'x'\" cannot be",
+            "is of type str and we were unable to convert to int: \"'x'\" cannot be",
         ),
         ({"type": "int"}, 1.5, "'1.5' cannot be converted to an int"),
         ({"type": "int"}, "Infinity", "cannot be converted to an int"),
