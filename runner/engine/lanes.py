@@ -7,7 +7,7 @@ step. The standard library's executor does that, and takes ten milliseconds to b
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from typing import TypeVar
 
@@ -20,24 +20,26 @@ class Lanes:
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._threads = 0
 
-    def each(self, work: Callable[[T], object], what: Iterable[T], lanes: int) -> None:
+    def each(self, work: Callable[[T], object], what: Sequence[T], lanes: int) -> None:
         """Do the work for each, in so many threads, of which this is one."""
-        waiting, over, errors = iter(what), threading.Semaphore(0), list[BaseException]()
+        waiting, done, errors = iter(what), threading.Semaphore(0), list[BaseException]()
 
         def lane() -> None:
-            try:
-                for one in waiting:
+            for one in waiting:
+                try:
                     work(one)
-            except BaseException as error:  # noqa: BLE001  # whoever asked has it
-                errors.append(error)
-            over.release()
+                except BaseException as error:  # noqa: BLE001  # whoever asked has it
+                    errors.append(error)
+                finally:
+                    done.release()
 
         for _ in range(lanes - 1):
             self._jobs.put(lane)
         self._have(lanes - 1)
         lane()
-        for _ in range(lanes):
-            over.acquire()
+        # Not for the threads: what is at work elsewhere may come here when there is nothing left.
+        for _ in what:
+            done.acquire()
         if errors:
             raise errors[0]
 

@@ -46,3 +46,15 @@ def test_what_goes_wrong_is_raised_when_the_others_are_done() -> None:
     with pytest.raises(OSError, match="1"):
         Lanes().each(work, range(4), 2)
     assert sorted(done) == [0, 2, 3]
+
+
+def test_work_in_a_lane_may_be_done_side_by_side_itself() -> None:
+    lanes, both, done = Lanes(), threading.Barrier(2, timeout=10), list[int]()
+
+    def work(number: int) -> None:
+        both.wait()  # no lane is free for what comes now
+        lanes.each(done.append, [number, number + 10], 2)
+
+    lanes.each(work, range(2), 2)
+    assert sorted(done) == [0, 1, 10, 11]
+    lanes.close()
