@@ -186,8 +186,7 @@ def _told(wanted: Namespace, run_id: str, ledger: Ledger, session: Session) -> t
         session.documents,
         lambda: session.inventory.templates,
     )
-    root = resumption and resumption.root
-    recorder = Recorder(beginning, journal, complain, root, hides=lambda: bool(secrets.values))
+    recorder = Recorder(beginning, journal, complain, resumption and resumption.root)
     watched = sys.stdout.isatty()
     bus = HeldBus(listeners, secrets.mask, complain, recorder, watched=watched)
     return bus, kept.memory(recorder, session, bus.flush, resumption)

@@ -203,14 +203,9 @@ class Templates:
         return _ended(_as_one_or_text(self._keeping_types, tree), ending)
 
     def _read_template(self, text: str) -> Any:
-        from .plain_parser import template
-
-        environment = self._jinja
-        if parsed := template(text):
-            return self._known(parsed.tree, parsed.words)
-        tree = environment.parse(text)
+        tree = self._jinja.parse(text)
         if text.count("{{") > 1:
-            environment.open_terms(tree)
+            self._jinja.open_terms(tree)
         return self._known(tree)
 
     def _compile_expression(self, text: str) -> Compiled:
@@ -223,28 +218,18 @@ class Templates:
         # Braces around a whole condition are needless, and harmless.
         if text.lstrip().startswith("{{") and text.rstrip().endswith("}}"):
             return self._compile(text.strip())
-        from .plain_parser import expression
-
-        environment = self._jinja
-        if parsed := expression(text):
-            return _as_value(environment, self._known(parsed.tree, parsed.words))
-        tree = environment.expression(text)
+        tree = self._jinja.expression(text)
         if "{{" in text:
-            tree = environment.opened(tree)
-        return _as_value(environment, self._known(tree))
+            tree = self._jinja.opened(tree)
+        return _as_value(self._jinja, self._known(tree))
 
-    def _known(self, tree: Any, words: Iterable[Any] | None = None) -> Any:
-        """Refuse filters, tests and lookups that do not exist; Jinja does so when it meets them.
-
-        `words` are the nodes that name them; without, they are looked for.
-        """
+    def _known(self, tree: Any) -> Any:
+        """Refuse filters, tests and lookups that do not exist; Jinja does so when it meets them."""
         from .jinja import all_of, nodes
 
-        if words is None:
-            words = all_of(tree, nodes.Filter, nodes.Test, nodes.Call)
         name: object
         known: Collection[str]
-        for node in words:
+        for node in all_of(tree, nodes.Filter, nodes.Test, nodes.Call):
             match node:
                 case nodes.Filter(name=name):
                     kind, known = "filter", self._jinja.filters

@@ -36,9 +36,6 @@ class Database(Protocol):
 
     def close(self) -> None: ...
 
-    def leave(self) -> None:
-        """Be done with it, as quick as can be: what was written is there, though not in order."""
-
     # Among machines -----------------------------------------------------------------------------
 
     def hold(self, name: str) -> bool:

@@ -109,8 +109,6 @@ class PostgreSQL:
             with self._in_words():
                 connection.close()
 
-    leave = close
-
     # Statements ---------------------------------------------------------------------------------
 
     @contextmanager

@@ -35,14 +35,10 @@ class Recorder:
         journal: Journal,
         warn: Callable[[str], None],
         root: Root | None = None,
-        *,
-        hides: Callable[[], bool],
     ) -> None:
-        """`hides` tells whether anything is secret, as far as is known."""
         self.journal = journal
         self._run = run
         self._warn = warn
-        self._hides = hides
         self._record: Record | None = None
         self._lost = 0
         self._is_broken = False
@@ -103,11 +99,7 @@ class Recorder:
                 self._forget_effects(self._root)
             elif self._root:
                 self._cover_sources(self._root.number)
-        # What is written over or forgotten is still beside the file until it is closed.
-        if self._hides():
-            self.journal.close()
-        else:
-            self.journal.leave()
+        self.journal.close()
 
     def _forget_effects(self, root: Root) -> None:
         """Forget what steps remember so that a run that is resumed does nothing twice."""

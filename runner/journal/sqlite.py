@@ -61,22 +61,9 @@ class SQLite:
         self.close()
 
     def close(self) -> None:
-        connection = self.__dict__.pop("_connection", None)
-        with in_words(self._file.parent):
-            _close_what_is_left()
-            if connection is not None:
+        if (connection := self.__dict__.pop("_connection", None)) is not None:
+            with in_words(self._file.parent):
                 connection.close()
-
-    def leave(self) -> None:
-        """Keep what was written beside the file, as if the process had been killed.
-
-        To close it would bring all into the file and wait for the disk three times, a tenth of a
-        short run. SQLite does so anyhow when there is enough of it.
-        """
-        with in_words(self._file.parent):
-            _close_what_is_left()
-        if "_connection" in self.__dict__:
-            _LEFT.append(self.__dict__.pop("_connection"))
 
     # The ledger knows who is at work on this machine, and there is no other.
 
@@ -88,14 +75,3 @@ class SQLite:
 
     def is_held(self, name: str) -> bool:  # noqa: ARG002
         return False
-
-
-_LEFT: list[Any] = []
-# A cycle: nobody takes it apart when the process ends, which would close the file.
-_LEFT.append(_LEFT)
-
-
-def _close_what_is_left() -> None:
-    """One process leaves one file, however many runs it has."""
-    while len(_LEFT) > 1:
-        _LEFT.pop().close()

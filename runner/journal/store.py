@@ -72,7 +72,6 @@ class Journal:
         self._database = _database(folder, url)
         self._transaction, self._rows = self._database.transaction, self._database.rows
         self.shrink, self.close = self._database.shrink, self._database.close
-        self.leave = self._database.leave
         self.hold, self.let_go = self._database.hold, self._database.let_go
         self.is_held = self._database.is_held
 

@@ -261,18 +261,6 @@ def test_what_is_called_a_secret_is_never_written(
     assert b"canary" not in bytes_of(state)
 
 
-def test_who_opens_it_next_brings_into_the_file_what_a_run_has_left_beside_it(
-    opsplay: Opsplay, play: Write, state: Path
-) -> None:
-    text = "- debug: {msg: it is left}"
-    opsplay("run", str(play(text)))
-    beside = state / "journal.sqlite-wal"
-    assert b"it is left" in beside.read_bytes()
-    opsplay("run", str(play(f"{text}\n- debug: {{msg: \"{{{{ 'a word' | secret }}}}\"}}")))
-    assert not beside.exists()
-    assert (state / "journal.sqlite").read_bytes().count(b"it is left") > 1
-
-
 def test_nobody_else_can_read_them(opsplay: Opsplay, play: Write, state: Path) -> None:
     play("- debug: {msg: hello}")
     opsplay("run", "play.yml")
