@@ -33,6 +33,8 @@ _SCHEMA = [
         ) WITHOUT ROWID"""
     ]
 ]
+_FORK_TO_EXEC = 0.2
+"""For so many seconds at most a child of a run that was killed has what the run has held."""
 _LOOK_AGAIN = 0.1
 _MOST_AHEAD = 5000
 
@@ -194,6 +196,8 @@ class Ledger:
         with in_words(self.folder):
             descriptor = owners.opened(owners.lock_of(self.folder, name))
         try:
+            if not owners.lock(descriptor):
+                time.sleep(_FORK_TO_EXEC)
             while not owners.lock(descriptor):
                 wait(_LOOK_AGAIN)
             yield
