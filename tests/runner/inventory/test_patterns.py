@@ -127,6 +127,7 @@ def test_limit_may_name_a_file(tmp_path: Path) -> None:
 HOSTS_AND_GROUPS = load(["a,ab,b1,localhost"], Path("nowhere"))
 
 
+@pytest.mark.filterwarnings("ignore:Possible (nested set|set ):FutureWarning")
 @given(st.text(st.sampled_from("ab1!&~:,*?[]()|^-@ "), max_size=12))
 def test_any_pattern_selects_hosts_or_is_refused(pattern: str) -> None:
     try:
