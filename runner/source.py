@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import Place, PlaybookError, Problem
-from .loader.compose import Composer
-from .loader.parsers import fastest_parser
+from .loader.compose import Composer, fastest_parser
 from .nodes import Document, MapNode, SeqNode
 from .template_text import Template
 from .vault.envelope import is_encrypted

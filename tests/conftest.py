@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from opsplay.runner.testing import make_context
+from played import player
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from opsplay.runner.task import Context
+    from played import Play
 
 
 @pytest.fixture(autouse=True)
@@ -59,3 +61,12 @@ def contexts(tmp_path: Path) -> Iterator[Callable[..., Context]]:
 def ctx(contexts: Callable[..., Context]) -> Context:
     """Make a plain Context in the test's folder."""
     return contexts()
+
+
+@pytest.fixture
+def play(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Play:
+    """Run tasks in the test's folder."""
+    monkeypatch.chdir(tmp_path)
+    return player(tmp_path, capsys)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from .. import who
 from ..errors import Cancelled, PlaybookError, Problem, StateError
 from ..events import WarningGiven
 from . import conditions, outer
@@ -103,18 +104,9 @@ class _Waiting:
 
 def _card(run: Run) -> Mapping[str, object]:
     return {
-        "user": _user(),
+        "user": who.user(),
         "host": os.uname().nodename,
         "pid": os.getpid(),
         "run": run.id,
         "since": time.strftime("%Y-%m-%d %H:%M:%S"),
     }
-
-
-def _user() -> str:
-    import pwd
-
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:  # a container may run under a number that has no name
-        return str(os.geteuid())

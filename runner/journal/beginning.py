@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .. import who
 from ..events import plain
 from ..extra_vars import read
 from ..ledger import Ledger
@@ -20,7 +21,6 @@ from .suspects import Suspects, covered, is_telling, may_hide
 if TYPE_CHECKING:
     from ..nodes import Document
 
-_USERS = Path("/etc/passwd")
 # Told elsewhere, or of no account once the run is over.
 _ASIDE = frozenset(
     {"command", "playbooks", "state_dir", "output", "no_journal", "verbosity", "resumes"}
@@ -56,7 +56,7 @@ class Beginning:
             given=self._given(self._is_plain),
             playbooks=self._wanted.playbooks,
             arguments=self._arguments(self._is_plain),
-            user=_user(),
+            user=who.user(),
             machine=os.uname().nodename,
             folder=_here(),
             started=started,
@@ -158,17 +158,3 @@ def _here() -> str:
         return str(Path.cwd())
     except FileNotFoundError:  # somebody has removed it
         return ""
-
-
-def _user() -> str:
-    import pwd
-
-    # To ask the system loads what knows other places, and takes two milliseconds of every run.
-    number = str(os.geteuid())
-    known = [line.split(":") for line in (raw(_USERS) or "").splitlines()]
-    if name := next((words[0] for words in known if words[2:3] == [number]), ""):
-        return name
-    try:
-        return pwd.getpwuid(int(number)).pw_name
-    except KeyError:  # a container may run under a number that has no name
-        return number

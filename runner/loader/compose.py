@@ -10,12 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import yaml
+from yaml.parser import Parser
+from yaml.reader import Reader
+from yaml.scanner import Scanner
+
 from ..dataclasses import dataclass
 from ..errors import Place, PlaybookError, VaultError
 from ..template_text import Scalar, Template, Vaulted, has_marks
 from . import scalars
 from .building import MERGE, Findings, OpenList, OpenMap
-from .parsers import yaml
 
 MAX_DEPTH = 100
 MAX_ALIASED = 100_000
@@ -23,6 +27,24 @@ MAX_ALIASED = 100_000
 _BOOLEANS = frozenset({"true", "True", "TRUE", "false", "False", "FALSE"})
 _NO_TAG = (None, "!")
 _COLLECTION_TAGS = frozenset({None, "!", "!unsafe", scalars.PREFIX + "map", scalars.PREFIX + "seq"})
+
+
+class PurePythonParser(Reader, Scanner, Parser):
+    """PyYAML's parser for installations without libyaml."""
+
+    def __init__(self, stream: str) -> None:
+        Reader.__init__(self, stream)
+        Scanner.__init__(self)
+        Parser.__init__(self)
+
+
+def fastest_parser() -> Callable[[str], Any]:
+    """The parser in C if there is one."""
+    if not yaml.__with_libyaml__:
+        return PurePythonParser
+    from yaml import cyaml
+
+    return cyaml.CParser  # type: ignore[attr-defined]  # the stubs forget it
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

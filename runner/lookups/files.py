@@ -152,7 +152,9 @@ def _joined(files: Sequence[str] | str, paths: Sequence[str] | str) -> Iterator[
 
 def _is_there(value: object) -> bool:
     """As in Ansible, what is not defined is no file."""
-    return not hasattr(type(value), "_fail_with_undefined_error")
+    from jinja2 import Undefined
+
+    return not isinstance(value, Undefined)
 
 
 def _split(texts: Sequence[str] | str, marks: str) -> Iterator[str]:

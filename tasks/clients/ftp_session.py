@@ -211,14 +211,12 @@ class FtpSession:
 
     def encoded(self, commands: Sequence[Command]) -> bytes:
         """Give the lines to send. Raises TaskError for what cannot be in one."""
-        text = "".join(
-            [f"{verb} {argument}\r\n" if argument else f"{verb}\r\n" for verb, argument in commands]
-        )
-        ends = len(commands)
+        lines = [
+            f"{verb} {argument}\r\n" if argument else f"{verb}\r\n" for verb, argument in commands
+        ]
         try:
-            if text.count("\n") > ends or text.count("\r") > ends or "\0" in text:
-                one_line("", "".join([argument for _, argument in commands]))
-            return text.encode(self.account.encoding, "surrogateescape")
+            one_line("", "".join([argument for _, argument in commands]))
+            return "".join(lines).encode(self.account.encoding, "surrogateescape")
         except (TaskError, UnicodeEncodeError):
             for command in commands:
                 self._check(*command)

@@ -12,8 +12,7 @@ import pytest
 
 from opsplay.runner import source
 from opsplay.runner.errors import Place, PlaybookError
-from opsplay.runner.loader.compose import MAX_ALIASED, MAX_DEPTH
-from opsplay.runner.loader.parsers import PurePythonParser, fastest_parser
+from opsplay.runner.loader.compose import MAX_ALIASED, MAX_DEPTH, PurePythonParser, fastest_parser
 from opsplay.runner.source import Document, MapNode, SeqNode, Template, load, parse
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from opsplay.runner import source
 from opsplay.runner.errors import PlaybookError, Problem
-from opsplay.runner.loader.parsers import PurePythonParser, fastest_parser
+from opsplay.runner.loader.compose import PurePythonParser, fastest_parser
 from opsplay.runner.source import load, parse
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from played import Play, player
+from played import Play
 
 SHARED = "def polite(name):\n    return f'Dear {name}'\n"
 GREETER = """
@@ -33,14 +33,6 @@ module.exit_json(changed=not module.check_mode, out=out, given=module.params)
 SOURCED = '#!/bin/sh\n. "$1"\necho "{\\"changed\\": true, \\"got\\": \\"$who\\"}"\n'
 WANTS_JSON = "#!/usr/bin/python\n# WANT_JSON\nimport sys\nprint(open(sys.argv[1]).read())\n"
 INCLUDED = "#!/bin/sh\necho '<<INCLUDE_ANSIBLE_MODULE_JSON_ARGS>>'\n"
-
-
-@pytest.fixture
-def play(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Play:
-    monkeypatch.chdir(tmp_path)
-    return player(tmp_path, capsys)
 
 
 def lay(folder: Path, name: str, text: str) -> None:

@@ -16,7 +16,7 @@ from keyring.errors import KeyringLocked
 
 from opsplay.runner.lookups.web import tls
 from opsplay.tasks.servers.certificate import make_certificate
-from played import Play, player
+from played import Play
 from vault_server import (
     TOKEN,
     deleted,
@@ -28,14 +28,6 @@ from vault_server import (
 from web_serving import Reply, serving
 
 SECRET = "tr0ub4dor&3-horse"
-
-
-@pytest.fixture
-def play(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Play:
-    monkeypatch.chdir(tmp_path)
-    return player(tmp_path, capsys)
 
 
 def found(play: Play, lookup: str, folder: Path) -> str:
