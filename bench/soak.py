@@ -74,11 +74,11 @@ class Seen(NamedTuple):
     @property
     def early(self) -> Sample:
         fifth = max(1, len(self.samples) // 5)
-        return _middle(self.samples[fifth : 2 * fifth] or self.samples)
+        return _lasting(self.samples[fifth : 2 * fifth] or self.samples)
 
     @property
     def late(self) -> Sample:
-        return _middle(self.samples[-max(1, len(self.samples) // 5) :])
+        return _lasting(self.samples[-max(1, len(self.samples) // 5) :])
 
     @property
     def is_steady(self) -> bool:
@@ -88,8 +88,10 @@ class Seen(NamedTuple):
         return not self.status and not grown and not more
 
 
-def _middle(samples: Sequence[Sample]) -> Sample:
-    return Sample(*(int(median(column)) for column in zip(*samples, strict=True)))
+def _lasting(samples: Sequence[Sample]) -> Sample:
+    """The usual memory; of files and threads those that are always there: others come and go."""
+    memory, files, threads = zip(*samples, strict=True)
+    return Sample(int(median(memory)), min(files), min(threads))
 
 
 def main() -> int:
@@ -141,14 +143,14 @@ def long_run(folder: Path, environment: Mapping[str, str], steps: int) -> Seen:
 
 
 def watched(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Seen:
-    """Run it to its end, and look at it ten times a second."""
+    """Run it to its end, and look at it fifty times a second."""
     started, samples = time.monotonic(), []
     with (folder / "output").open("wb") as output:
         process = subprocess.Popen(
             command, cwd=folder, env=environment, stdout=output, stderr=output
         )
         while process.poll() is None:
-            time.sleep(0.1)
+            time.sleep(0.02)
             if (sample := look_at(process.pid)) is not None:
                 samples.append(sample)
     if process.returncode:
