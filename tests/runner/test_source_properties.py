@@ -21,7 +21,7 @@ def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(source, "fastest_parser", lambda: request.param)
 
 
-# PyYAML's safe loaders, less what we deviate in: sexagesimals, octals, dates, a lone `<<`.
+# PyYAML's safe loaders, less what we deviate in: sexagesimals, octals, dates, a lone `<<`, bytes.
 
 
 class WithoutTraps(yaml.SafeLoader):
@@ -42,6 +42,18 @@ def number(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> object:
     return loader.construct_yaml_float(node)
 
 
+def unsafe(loader: yaml.SafeLoader, node: yaml.Node) -> object:
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node, deep=True)
+    if isinstance(node, yaml.MappingNode):
+        return loader.construct_mapping(node, deep=True)
+    return str(node.value)
+
+
+def binary(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> str:
+    return loader.construct_yaml_binary(node).decode()
+
+
 TRAPS = {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:value"}
 RESOLVERS = {
     first: [(tag, regex) for tag, regex in resolvers if tag not in TRAPS]
@@ -52,6 +64,8 @@ for reference in (WithoutTraps, WithoutTrapsInC):
     reference.yaml_implicit_resolvers = RESOLVERS
     reference.add_constructor("tag:yaml.org,2002:int", number)
     reference.add_constructor("tag:yaml.org,2002:float", number)
+    reference.add_constructor("tag:yaml.org,2002:binary", binary)
+    reference.add_constructor("!unsafe", unsafe)
     reference.add_constructor("tag:yaml.org,2002:merge", lambda _, node: str(node.value))
 
 
