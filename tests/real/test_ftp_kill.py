@@ -99,10 +99,14 @@ def after(seconds: float) -> Callable[[], bool]:
 
 
 def half_files(target: Path, old: Tree, new: Tree) -> list[str]:
-    """Name the files that are neither the old nor the new ones, but for those on their way."""
+    """Name the files that are neither the old nor the new ones, but for those on their way.
+
+    These are not even read: the server may still be at work on them.
+    """
+    lying = [path for path in target.rglob("*") if not path.name.startswith(".opsplay-")]
+    files = {path.relative_to(target).as_posix(): path for path in lying if path.is_file()}
     return [
-        path
-        for path, data in tree(target).items()
-        if not Path(path).name.startswith(".opsplay-")
-        and data not in (old.get(path), new.get(path))
+        name
+        for name, path in files.items()
+        if path.read_bytes() not in (old.get(name), new.get(name))
     ]

@@ -143,7 +143,8 @@ class Session:
         for sock in (self.sock, self.channel, self.offer and self.offer.listener):
             if sock:
                 with suppress(OSError):
-                    sock.shutdown(socket.SHUT_RDWR)
+                    # That of TLS takes the connection's keys away from the thread that uses them.
+                    socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
     # What commands need ------------------------------------------------------------------------
 

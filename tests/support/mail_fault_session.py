@@ -118,6 +118,7 @@ class Session:
     def abort(self) -> None:
         """End whatever the session waits for; may be called from another thread."""
         with suppress(OSError):
+            # That of TLS takes the connection's keys away from the thread that uses them.
             socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
 
     # Logins ------------------------------------------------------------------------------------

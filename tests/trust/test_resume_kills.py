@@ -192,12 +192,9 @@ class World:
     @property
     def left(self) -> dict[str, Any]:
         """The files it has left, but for what no two runs have in common."""
-        texts = {
-            # The names of mails hold the server's ids, and with them the time.
-            path: "" if "-mails/" in path else data.decode()
-            for path, data in tree(self.root).items()
-            if data is not None and "-mails/" not in path
-        }
+        files = {path: data for path, data in tree(self.root).items() if data is not None}
+        # The names of mails hold the server's ids, and with them the time.
+        texts = {path: data.decode() for path, data in files.items() if "-mails/" not in path}
         told = json.dumps(texts)
         for host in "ab":
             stamp = json.loads(texts[f"{host}.json"])["stamp"]
