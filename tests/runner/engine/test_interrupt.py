@@ -29,6 +29,8 @@ Start: TypeAlias = Callable[..., "subprocess.Popen[str]"]
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
     """Start a run in a process of its own."""
+    # Whoever runs the tests may have been told to ignore it, as by nohup; runs would, too.
+    heard = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     started: list[subprocess.Popen[str]] = []
 
     def begin(text: str, *arguments: str) -> subprocess.Popen[str]:
@@ -48,6 +50,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
     for process in started:
         process.kill()
         process.communicate()
+    signal.signal(signal.SIGHUP, heard)
 
 
 def _wait_for(file: Path) -> None:
