@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from . import system_faults
 from .events import Event, Listener, send_off
+from .loop_results import LoopResults
 
 
 class Bus:
@@ -21,6 +22,7 @@ class Bus:
         self._listeners = tuple(listeners)
         self._mask = mask
         self._complain = complain
+        self._whole = LoopResults()
         self.is_heard = True
         """Whether every listener is still there."""
         # Re-entrant: a signal handler that sends an event may run in the thread that is sending.
@@ -33,9 +35,10 @@ class Bus:
     def deliver(self, events: Sequence[Event]) -> None:
         """Give events to every listener; one that raises is switched off and told of once."""
         with self._lock:
+            whole = [self._whole(event) for event in events]
             for listener in self._listeners:
                 try:
-                    for event in events:
+                    for event in whole:
                         listener(event)
                     send_off(listener)
                 except Exception as error:  # noqa: BLE001  # whatever it is, the run goes on

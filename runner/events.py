@@ -110,8 +110,9 @@ class ItemFinished(Event):
 class StepFinished(Event):
     """`result` is what `register` keeps; `ignored` and `rescued` say who handles a failure.
 
-    Of a loop, `result` has `results`; its items were told before. What came `before` was done in
-    the run that this one resumes. A `quiet` one does not ask for its message to be shown.
+    Of a loop, `result` has `results`; its items were told before (`loop_results.py`). What came
+    `before` was done in the run that this one resumes. A `quiet` one does not ask for its message
+    to be shown.
     """
 
     task: int

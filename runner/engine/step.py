@@ -13,6 +13,7 @@ from ..actions.orders import SetFacts
 from ..dataclasses import dataclass, replace
 from ..errors import TaskError, TemplateError
 from ..events import Event, HandlerNotified, ItemFinished, StepFinished, StepStarted, WarningGiven
+from ..loop_results import UNTOLD
 from ..nodes import MapNode, SeqNode
 from ..task import Result
 from ..template_text import Template, Vaulted
@@ -252,9 +253,11 @@ class StepRun:
 
     def _told_of(self, outcome: Outcome) -> dict[str, Any]:
         shown = self.shown(outcome.result, hidden=outcome.hidden)
-        if outcome.invocation is None or outcome.hidden:
+        if outcome.hidden:
             return shown
-        return {**shown, "invocation": outcome.invocation}
+        if outcome.items is not None:
+            return {**shown, **UNTOLD}
+        return shown if outcome.invocation is None else {**shown, "invocation": outcome.invocation}
 
     def shown(self, result: dict[str, Any], *, hidden: bool) -> dict[str, Any]:
         if not hidden:

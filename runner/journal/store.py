@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from ..dataclasses import dataclass
 from ..events import Event, plain
+from ..loop_results import LoopResults
 from .batches import SHAPES, pack, unpack
 from .record import Record
 
@@ -208,8 +209,9 @@ class Journal:
         [(number, shapes)] = self._rows("SELECT number, shapes FROM run WHERE id = ?", (record.id,))
         fields = json.loads(shapes)
         batches = "SELECT events FROM batch WHERE run = ? ORDER BY number"
+        whole = LoopResults()
         for row in self._rows(batches, (number,), many=True):
-            yield from unpack(row[0], record.id, fields)
+            yield from map(whole, unpack(row[0], record.id, fields))
 
 
 def _facts(record: Record) -> str:

@@ -95,3 +95,19 @@ def test_of_a_quiet_run_all_is_shown(opsplay: Opsplay, play: Write) -> None:
     play("- debug: {msg: hello}")
     assert "hello" not in opsplay("run", "play.yml", "--output", "quiet").out
     assert "hello" in opsplay("runs", "show", "latest").out
+
+
+def test_programs_get_the_whole_of_a_loop_and_it_is_kept_once(
+    opsplay: Opsplay, play: Write, state: Path
+) -> None:
+    play("- debug: {msg: 'a word of {{ item }} item'}\n  loop: [one, two]")
+    for told in (
+        opsplay("run", "play.yml", "--output", "json").events,
+        opsplay("runs", "show", "latest", "--json").events,
+    ):
+        [last] = [each["result"] for each in told if each["event"] == "StepFinished"]
+        items = [each["result"] for each in told if each["event"] == "ItemFinished"]
+        assert last["results"] == items
+        assert [each["msg"] for each in items] == ["a word of one item", "a word of two item"]
+    kept = b"".join(each.read_bytes() for each in state.glob("journal.sqlite*"))
+    assert kept.count(b"a word of one item") == 1
