@@ -5,8 +5,8 @@ The only module that imports jinja2; `template` imports it when the first templa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import wraps
+from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+from functools import partial, wraps
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -49,16 +49,32 @@ __all__ = [
     "nodes",
 ]
 
-_LAZY = ("batch", "map", "reject", "rejectattr", "select", "selectattr", "slice")
+_LAZY = [
+    "batch",
+    "items",
+    "map",
+    "reject",
+    "rejectattr",
+    "reverse",
+    "select",
+    "selectattr",
+    "slice",
+]
 """Filters of Jinja that give a generator, which is a list in Ansible."""
+_PASSING = (Iterator, KeysView, ValuesView, ItemsView)
 
 
-def _listing(lazy: Callable[..., Iterable[Any]]) -> Callable[..., list[Any]]:
+def _listing(lazy: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(lazy)
-    def listed(*args: Any, **options: Any) -> list[Any]:
-        return list(lazy(*args, **options))
+    def listed(*args: Any, **options: Any) -> Any:
+        return _lasting(lazy(*args, **options))
 
     return listed
+
+
+def _lasting(value: Any) -> Any:
+    """A list of what can be read only once, or shows what changes."""
+    return list(value) if isinstance(value, _PASSING) else value
 
 
 class MissingError(UndefinedError):
@@ -172,6 +188,10 @@ class Environment(SandboxedEnvironment):
         """Return an entry; under a key that is not defined, what says so."""
         return argument if isinstance(argument, Missing) else super().getitem(obj, argument)
 
+    def call(self, context: Any, called: Any, /, *args: Any, **options: Any) -> Any:
+        """Call it; the keys of a mapping, say, are a list."""
+        return _lasting(super().call(context, called, *args, **options))
+
     def expression(self, text: str) -> nodes.Expr:
         """Parse a bare expression; raises TemplateSyntaxError."""
         parser = Parser(self, text, state="variable")
@@ -196,7 +216,8 @@ class Environment(SandboxedEnvironment):
         """Return the same environment, whose templates give out values as they are."""
         other: Environment = self.overlay(finalize=None)
         other.code_generator_class = _KeepingTypes
-        other.concat = one_or_text  # type: ignore[method-assign]  # Jinja calls what is here
+        shown: Any = self.finalize
+        other.concat = partial(one_or_text, shown=shown)  # type: ignore[method-assign]
         return other
 
     def reading(self, folders: list[str], options: Mapping[str, Any]) -> Environment:
@@ -229,15 +250,15 @@ class _KeepingTypes(NativeCodeGenerator):
     """Leaves a number that is written down a number, too."""
 
     def _output_const_repr(self, group: Iterable[Any]) -> str:
-        return repr(one_or_text(group))
+        return repr(self.environment.concat(group))
 
 
-def one_or_text(pieces: Iterable[Any]) -> Any:
+def one_or_text(pieces: Iterable[Any], shown: Callable[[Any], Any]) -> Any:
     """What the pieces of a template come to: one alone is itself, several are a text."""
-    found = list(pieces)
+    found = [piece for piece in pieces if piece is not None]
     if len(found) <= 1:
         return found[0] if found else None
-    return "".join("" if piece is None else str(piece) for piece in found)
+    return "".join([str(shown(piece)) for piece in found])
 
 
 class LiteralLexer(Lexer):

@@ -10,12 +10,10 @@ from collections.abc import (
     Callable,
     Collection,
     Hashable,
-    ItemsView,
     Iterable,
     Iterator,
-    KeysView,
     Mapping,
-    ValuesView,
+    MappingView,
 )
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -46,8 +44,8 @@ class Omit:
 
 
 OMIT: Final = Omit()
-_PASSING = (Iterator, KeysView, ValuesView, ItemsView)
-"""What is a list to whoever reads it."""
+_SHOWN_AS_LISTS = (dict, list, tuple, set, Iterator, MappingView)
+"""Whatever they hold is shown as a list or a mapping is; what is undefined in them is an error."""
 
 
 class Templates:
@@ -198,7 +196,7 @@ class Templates:
         expression = _lone_expression(tree)
         if expression is not None:
             return _ended(_as_value(self._jinja, expression), ending)
-        if _holds_only_expressions(tree):
+        if _is_text_with_expressions(tree):
             return _ended(_as_text_of(self._jinja, tree), ending)
         return _ended(_as_one_or_text(self._keeping_types, tree), ending)
 
@@ -293,13 +291,13 @@ def _as_document(environment: jinja.Environment, source: str) -> Compiled:
 
 def _as_one_or_text(environment: jinja.Environment, tree: Any) -> Compiled:
     """Statements; if they give out one value alone, it keeps its type."""
-    from .jinja import Context, one_or_text
+    from .jinja import Context
 
     template = environment.from_string(tree)
 
     def run(scope: Mapping[str, object]) -> Any:
         context = Context(environment, scope, None, template.blocks)  # type: ignore[arg-type]
-        return _native(one_or_text(template.root_render_func(context)))
+        return _native(environment.concat(template.root_render_func(context)))
 
     return run
 
@@ -318,10 +316,12 @@ def _ended(compiled: Compiled, newlines: int) -> Compiled:
     return run
 
 
-def _holds_only_expressions(tree: Any) -> bool:
+def _is_text_with_expressions(tree: Any) -> bool:
     from .jinja import nodes
 
-    return all(isinstance(part, nodes.Output) for part in tree.body)
+    if not all(isinstance(part, nodes.Output) for part in tree.body):
+        return False
+    return any(isinstance(each, nodes.TemplateData) for part in tree.body for each in part.nodes)
 
 
 def _bounded(compiled: Callable[[str], Compiled], text: str) -> Compiled:
@@ -399,4 +399,4 @@ def _as_text(value: Any) -> Any:
         return value
     if value is None or value is OMIT:
         return ""
-    return list(value) if isinstance(value, _PASSING) else value
+    return _native_object(value) if isinstance(value, _SHOWN_AS_LISTS) else value

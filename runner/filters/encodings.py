@@ -42,7 +42,7 @@ def urldecode(text: object) -> str:
 def urlsplit(url: str, query: str = "") -> object:
     """The parts of an address, or the one that is asked for."""
     if query and query not in _PARTS:
-        raise ValueError(f"unknown URL component: {query}; there are {', '.join(_PARTS)}")
+        raise ValueError(f"urlsplit: unknown URL component: {query}; there are {', '.join(_PARTS)}")
     parts = split_url(url)
     if query:
         return getattr(parts, query)

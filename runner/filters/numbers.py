@@ -35,6 +35,8 @@ def pow_(number: float, exponent: float) -> float:
 
 def root(number: float, base: float = 2) -> float:
     _must_be_numbers("root", number, base)
+    if number < 0:
+        raise ValueError("root() can only be used on numbers: math domain error")
     return math.sqrt(number) if base == 2 else math.pow(number, 1 / float(base))  # noqa: PLR2004
 
 

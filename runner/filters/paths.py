@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import ntpath
 import os.path
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 basename = os.path.basename
 dirname = os.path.dirname
@@ -14,16 +14,10 @@ expandvars = os.path.expandvars
 normpath = os.path.normpath
 realpath = os.path.realpath
 relpath = os.path.relpath
+splitext = os.path.splitext
 win_basename = ntpath.basename
 win_dirname = ntpath.dirname
-
-
-def splitext(path: str) -> list[str]:
-    return list(os.path.splitext(path))
-
-
-def win_splitdrive(path: str) -> list[str]:
-    return list(ntpath.splitdrive(path))
+win_splitdrive = ntpath.splitdrive
 
 
 def path_join(paths: str | Sequence[str]) -> str:
@@ -35,8 +29,8 @@ def path_join(paths: str | Sequence[str]) -> str:
 
 
 def commonpath(paths: Sequence[str]) -> str:
-    if isinstance(paths, str):
-        raise TypeError("it takes a list of paths, not a text")
+    if isinstance(paths, str) or not isinstance(paths, Iterable):
+        raise TypeError(f"|commonpath expects sequence, got {type(paths)} instead.")
     return os.path.commonpath(paths)
 
 

@@ -51,8 +51,11 @@ def to_json(value: Any, **options: Any) -> str:
 
 
 def to_nice_json(value: Any, indent: int = 4, sort_keys: bool = True, **options: Any) -> str:
-    options |= {"indent": indent, "sort_keys": sort_keys, "separators": (",", ": ")}
-    return to_json(value, **options)
+    options |= {"indent": indent, "separators": (",", ": ")}
+    try:
+        return to_json(value, sort_keys=sort_keys, **options)
+    except TypeError:  # keys of several types have no order
+        return to_json(value, **options)
 
 
 def from_json(text: str, profile: str | None = None) -> Any:  # noqa: ARG001  # Ansible has it

@@ -73,9 +73,12 @@ def random(
     return source.choice(end)
 
 
-def shuffle(values: Iterable[Any], seed: Any = None) -> list[Any]:
+def shuffle(values: Any, seed: Any = None) -> Any:
+    """The items in an order by chance; a value that has none is left as it is."""
     import random as chance
 
+    if not isinstance(values, Iterable):
+        return values
     shuffled = list(values)
     (chance.Random(seed) if seed else chance).shuffle(shuffled)  # noqa: S311
     return shuffled

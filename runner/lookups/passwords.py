@@ -46,7 +46,7 @@ def password(
     """The password in each file, made up if the file is not there; hashed if asked for."""
     options = {
         "length": length,
-        "chars": chars,
+        "chars": chars.split(",") if isinstance(chars, str) else chars,
         "seed": seed,
         "encrypt": encrypt,
         "ident": ident,
