@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -108,7 +109,8 @@ class _Structure:
         if "vars_files" in raw:
             self._vars_files(raw)
         base = self._document.path.parent
-        around = Around(Handlers(), outer.under(raw).defaults, base, known=_known(raw, outer, base))
+        known = _known(raw, outer, base)
+        around = replace(outer.under(raw), handlers=Handlers(), base=base, known=known)
         self._roles.named(raw.get("roles"), around)
         for part in _LISTS:
             if isinstance(raw.get(part), SeqNode):
