@@ -8,7 +8,6 @@ returns; a process that is killed leaves nothing half done. Runs may use it side
 from __future__ import annotations
 
 import json
-import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -33,8 +32,6 @@ _SCHEMA = [
         ) WITHOUT ROWID"""
     ]
 ]
-_FORK_TO_EXEC = 0.2
-"""For so many seconds at most a child of a run that was killed has what the run has held."""
 _LOOK_AGAIN = 0.1
 _MOST_AHEAD = 5000
 
@@ -193,16 +190,18 @@ class Ledger:
         While another run holds it, `wait` is called with some seconds, again and again; it may
         raise to give up.
         """
-        with in_words(self.folder):
-            descriptor = owners.opened(owners.lock_of(self.folder, name))
+        path = owners.lock_of(self.folder, name)
+        while (descriptor := self._locked(path)) is None:
+            wait(_LOOK_AGAIN)
         try:
-            if not owners.lock(descriptor):
-                time.sleep(_FORK_TO_EXEC)
-            while not owners.lock(descriptor):
-                wait(_LOOK_AGAIN)
             yield
         finally:
-            os.close(descriptor)
+            owners.let_go(path, descriptor)
+
+    def _locked(self, path: Path) -> int | None:
+        with in_words(self.folder), suppress(BlockingIOError):
+            return owners.locked(path)
+        return None
 
     @property
     def owner(self) -> str:
@@ -216,9 +215,6 @@ class Ledger:
 
     def is_alive(self, owner: str) -> bool:
         """Tell whether the process that called itself so still runs."""
-        own = self.__dict__.get("_owner")
-        if own and own.name == owner:
-            return True
         path = owners.path_of(self.folder, owner)
         if owners.is_alive(path):
             return True

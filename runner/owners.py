@@ -2,6 +2,10 @@
 
 Into that file it writes ahead what the database gets later: a line is there once the system has
 it, whatever kills the process then, and costs a tenth of a transaction.
+
+A lock is one of fcntl, not of flock: no child inherits it, not even for the moment before it is
+another program, so a process that was killed is known for dead at once. But a process loses such a
+lock when it closes any descriptor of the file, and does not keep itself out: hence `_ours`.
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ import errno
 import fcntl
 import json
 import os
+import threading
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +24,10 @@ from .database import make_folder
 
 Row: TypeAlias = tuple[str, str, str]
 
+_ours: set[Path] = set()
+"""The files that this process has locked."""
+_looking = threading.Lock()
+
 
 class Owner:
     """This process; raises OSError."""
@@ -26,8 +35,7 @@ class Owner:
     def __init__(self, folder: Path) -> None:
         self.name = f"{os.getpid()}-{os.urandom(8).hex()}"
         self._path = path_of(folder, self.name)
-        self._file = opened(self._path)
-        lock(self._file)
+        self._file = locked(self._path)
         self._size = 0
 
     def write_ahead(self, rows: Sequence[Row]) -> None:
@@ -49,7 +57,7 @@ class Owner:
         if not self._size:
             with suppress(OSError):
                 self._path.unlink()
-        os.close(self._file)
+        let_go(self._path, self._file)
 
 
 def path_of(folder: Path, name: str) -> Path:
@@ -67,15 +75,21 @@ def lock_of(folder: Path, name: str) -> Path:
 
 def is_alive(path: Path) -> bool:
     """Tell whether the process whose file this is still runs."""
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        # Shared: two that ask at once do not take each other for the owner.
-        return not lock(descriptor, fcntl.LOCK_SH)
-    finally:
-        os.close(descriptor)
+    with _looking:
+        if path in _ours:
+            return True
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            # Shared: two that ask at once do not take each other for the owner.
+            fcntl.lockf(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+    return False
 
 
 def left_by(path: Path) -> Iterable[Row]:
@@ -87,20 +101,28 @@ def left_by(path: Path) -> Iterable[Row]:
             yield from map(tuple, json.loads(line))
 
 
-def opened(path: Path) -> int:
-    """Open a file to be locked, in a folder of the state folder's."""
-    make_folder(path.parent.parent)
-    path.parent.mkdir(exist_ok=True, mode=0o700)
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def locked(path: Path) -> int:
+    """Lock a file in a folder of the state folder's; raises BlockingIOError if others hold it."""
+    with _looking:
+        if path in _ours:
+            raise BlockingIOError
+        make_folder(path.parent.parent)
+        path.parent.mkdir(exist_ok=True, mode=0o700)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            raise
+        _ours.add(path)
+        return descriptor
 
 
-def lock(descriptor: int, kind: int = fcntl.LOCK_EX) -> bool:
-    """Lock a file for as long as it is open; False if others hold it."""
-    try:
-        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+def let_go(path: Path, descriptor: int) -> None:
+    """Give up the lock of a file."""
+    with _looking:
+        os.close(descriptor)
+        _ours.discard(path)
 
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode

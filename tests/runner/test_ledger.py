@@ -109,6 +109,58 @@ def test_a_process_that_was_killed_holds_nothing_and_is_known_for_dead(ledger: L
         pass
 
 
+_FORKS = """
+import os, signal, sys, time
+from pathlib import Path
+from opsplay.runner.ledger import Ledger
+ledger = Ledger(Path(sys.argv[1]))
+with ledger.held("inbox", time.sleep):
+    print(ledger.owner, flush=True)
+    if child := os.fork():
+        print(child, flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+    signal.pause()
+"""
+
+
+def test_what_a_killed_process_held_its_child_does_not_hold(ledger: Ledger) -> None:
+    command = [sys.executable, "-c", _FORKS, str(ledger.folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        owner, child = process.stdout.readline().strip(), int(process.stdout.readline())
+        process.wait()
+        try:
+            assert not ledger.is_alive(owner)
+            with ledger.held("inbox", give_up):
+                pass
+        finally:
+            os.kill(child, signal.SIGKILL)
+
+
+_ASKS = """
+import sys
+from pathlib import Path
+from opsplay.runner.ledger import Ledger
+ledger = Ledger(Path(sys.argv[1]))
+print(ledger.is_alive(sys.argv[2]))
+with ledger.held("inbox", lambda _: sys.exit("held")):
+    pass
+"""
+
+
+def test_a_process_holds_a_name_though_others_have_asked_it_for_it(ledger: Ledger) -> None:
+    """A lock of fcntl is lost with any descriptor of its file that is closed."""
+    owner = ledger.owner
+    with ledger.held("inbox", give_up):
+        for other in (ledger, another(ledger)):
+            assert other.is_alive(owner)
+            with pytest.raises(Cancelled), other.held("inbox", give_up):
+                pass
+        command = [sys.executable, "-c", _ASKS, str(ledger.folder), owner]
+        said = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (said.stdout, said.stderr) == ("True\n", "held\n")
+
+
 def test_a_process_is_alive_to_itself_and_to_others_until_it_closes(ledger: Ledger) -> None:
     other, owner = another(ledger), ledger.owner
     assert ledger.is_alive(owner)
