@@ -255,6 +255,10 @@ class Pool:
 class Templar(Protocol):
     """Renders what a person wrote, with the variables of this host and step."""
 
+    @property
+    def lenient_conditions(self) -> bool:
+        """Whether what should be true or false may be anything."""
+
     def render(self, value: object) -> object:
         """Render the templates inside `value`; text that is data comes back untouched."""
 

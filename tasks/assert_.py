@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
+from ..runner.filters.values import type_debug
 from ..runner.task import Alias, Context, Expression, Result, TaskError
 
 SUPPORTS_CHECK = True
@@ -43,13 +44,20 @@ class Params:
 
 def run(params: Params, ctx: Context) -> Result:
     for claim in _claims(params.that, ctx):
-        value = ctx.templar.evaluate(claim) if isinstance(claim, str) else claim
-        if not isinstance(value, bool):
-            raise _neither(claim, value)
-        if not value:
+        if not _holds(claim, ctx):
             claimed = {"assertion": claim, "evaluated_to": False}
             raise TaskError(str(params.fail_msg), **claimed, msg=params.fail_msg)
     return Result(data={"msg": params.success_msg}, quiet=params.quiet)
+
+
+def _holds(claim: Claim, ctx: Context) -> bool:
+    lenient = ctx.templar.lenient_conditions
+    if not isinstance(claim, str) or (lenient and not claim):
+        return claim is not False
+    value = ctx.templar.evaluate(claim)
+    if not isinstance(value, bool) and not lenient:
+        raise _neither(claim, value)
+    return bool(value)
 
 
 def _claims(that: Claim | list[Claim], ctx: Context) -> list[Claim]:
@@ -67,7 +75,7 @@ def _neither(claim: object, value: object) -> TaskError:
         advice = f"{claim} is not none" if value is None else f"{claim} != 0"
     msg = (
         f"Conditional result ({bool(value)}) was derived from value of type"
-        f" {type(value).__name__!r}: `{claim}` came to {_told(value)}."
+        f" {type_debug(value)!r}: `{claim}` came to {_told(value)}."
         f" Conditionals must have a boolean result; write: {advice}"
     )
     return TaskError(msg, assertion=claim, evaluated_to=value)

@@ -109,6 +109,8 @@ class Job:
 class _NoTemplates:
     """The variables stay with the run."""
 
+    lenient_conditions = False
+
     def render(self, value: object) -> object:
         return value
 

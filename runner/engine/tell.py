@@ -71,6 +71,10 @@ class StepTemplar:
     expressions: Mapping[str, Place] = field(default_factory=dict)
     """Where the step's own expressions stand."""
 
+    @property
+    def lenient_conditions(self) -> bool:
+        return self.scope.templates.lenient_conditions
+
     def render(self, value: object) -> object:
         return self.scope.render(value)
 

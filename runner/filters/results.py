@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .values import type_debug
+
 
 def _told(result: Any, name: str, otherwise: object = False) -> Any:
     if not isinstance(result, Mapping):
-        kind = type(result).__name__
+        kind = type_debug(result)
         raise TypeError(f"The '{name}' test expects a dictionary, a registered result, not {kind}")
     return result.get(name, otherwise)
 
