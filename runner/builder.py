@@ -162,7 +162,6 @@ class _Section:
             for part in ("pre_tasks", "tasks", "post_tasks")
         }
         own_handlers = steps_of(self.nodes(raw.get("handlers"), inherited, path))
-        sections["tasks"] = (*of_roles, *sections["tasks"])
         return Play(
             name=raw.get("name"),
             hosts=raw.get("hosts", "localhost"),
@@ -184,7 +183,9 @@ class _Section:
             max_fail_percentage=raw.get("max_fail_percentage"),
             lock=Lock(raw["lock"], raw.value_places["lock"]) if raw.get("lock") else None,
             roles=tuple(self.roles),
-            **sections,
+            pre_tasks=sections["pre_tasks"],
+            tasks=(*of_roles, *sections["tasks"]),
+            post_tasks=sections["post_tasks"],
         )
 
     def _gathering(self, raw: MapNode, inherited: Inherited, path: Path) -> Step:

@@ -236,6 +236,7 @@ def _listener(wanted: Namespace) -> Listener:
         pretty=settings.callback_format_pretty,
         markers=settings.check_mode_markers,
         starts=settings.show_per_host_start,
+        paths=settings.show_task_path_on_failure,
     )
     if settings.output == "quiet":
         from .listeners.quiet import Quiet

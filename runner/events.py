@@ -40,11 +40,36 @@ class Event:
         return f"{type(self).__name__}({', '.join(told)})"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Recap:
+    """One host's totals, in Ansible's words and order."""
+
+    ok: int = 0
+    changed: int = 0
+    unreachable: int = 0
+    failed: int = 0
+    skipped: int = 0
+    rescued: int = 0
+    ignored: int = 0
+
+
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class RunStarted(Event):
     playbooks: Sequence[str]
     check: bool
     diff: bool
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class PlaybookStarted(Event):
+    """The first of the `plays` of a playbook comes next; it ends where another begins.
+
+    `recap` is what the playbooks before it have come to.
+    """
+
+    playbook: str
+    plays: int
+    recap: Mapping[str, Recap] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -60,7 +85,7 @@ class TaskStarted(Event):
     """`task` numbers the tasks of a run; `step` is the name in the registry.
 
     `alone`: one host has come to it, and others come to the same when they do.
-    `check`: it only tells what it would change.
+    `check`: it only tells what it would change. `arguments` are told if a setting asks for them.
     """
 
     task: int
@@ -70,6 +95,7 @@ class TaskStarted(Event):
     handler: bool = False
     alone: bool = False
     check: bool = False
+    arguments: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -93,7 +119,10 @@ class StepRetried(Event):
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ItemFinished(Event):
-    """One item of a loop is done; `label` is how it is shown."""
+    """One item of a loop is done; `label` is how it is shown.
+
+    `delegated_to` is a host, with its address in brackets if that is another.
+    """
 
     task: int
     host: str
@@ -202,19 +231,6 @@ class PlayFinished(Event):
     play: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Recap:
-    """One host's totals, in Ansible's words and order."""
-
-    ok: int = 0
-    changed: int = 0
-    unreachable: int = 0
-    failed: int = 0
-    skipped: int = 0
-    rescued: int = 0
-    ignored: int = 0
-
-
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class RunFinished(Event):
     """`stats` is what `set_stats` kept, by host; what is about the run, under `_run`."""
@@ -237,7 +253,7 @@ def send_off(listener: Listener) -> None:
 def to_dict(event: Event) -> dict[str, Any]:
     """The event as JSON types, its name under `event`."""
     data = {"event": type(event).__name__, **vars(event)}
-    if isinstance(event, RunFinished):
+    if isinstance(event, PlaybookStarted | RunFinished):
         data["recap"] = {host: vars(totals) for host, totals in event.recap.items()}
     return data
 

@@ -228,6 +228,8 @@ class Play:
     lock: Lock | None = None
     roles: tuple[Role, ...] = ()
     """Those that are known before the run, in the order in which they are named."""
+    playbook: str = ""
+    """The one that the command line names; `file` may be one that it imports."""
 
 
 def conditions(raw: MapNode, word: str) -> tuple[Condition, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from .builder import Builder, Built
+from .dataclasses import replace
 from .defaults import identity
 from .errors import PlaybookError, Problem
 from .inventory import load as load_inventory
@@ -127,7 +128,12 @@ class Session:
         if self.settings.task_timeout:
             flags["timeout"] = self.settings.task_timeout
         outermost = Inherited(flags=flags, known=Known(extra=self.extra_vars))
-        return {path: list(self._builder.plays(path, outermost)) for path in self.paths}
+        return {
+            path: [
+                replace(play, playbook=str(path)) for play in self._builder.plays(path, outermost)
+            ]
+            for path in self.paths
+        }
 
     def check_tasks(self, path: Path, around: Inherited, base: Path) -> None:
         """Read and check a file of tasks that is included while the run goes on, once."""

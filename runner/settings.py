@@ -104,6 +104,16 @@ class Settings:
     show_per_host_start: Annotated[
         bool, Ansible("SHOW_PER_HOST_START"), "tell of each host that it begins a task"
     ] = False
+    show_task_path_on_failure: Annotated[
+        bool,
+        Ansible("SHOW_TASK_PATH_ON_FAILURE"),
+        "with results as Ansible has them: tell where a task is written that failed",
+    ] = False
+    display_args_to_stdout: Annotated[
+        bool,
+        Ansible("DISPLAY_ARGS_TO_STDOUT"),
+        "tell the arguments of a task, as they are written, beside its name",
+    ] = False
     check_mode_markers: Annotated[
         bool, Ansible("CHECK_MODE_MARKERS"), "say of plays and tasks that they change nothing"
     ] = False

@@ -50,6 +50,7 @@ def perform(
         "place": str(step.place),
         "handler": where.handler,
         "check": bool(step.inherited.flags.get("check_mode", walk.run.options.check)),
+        "arguments": _arguments(walk, step),
     }
     walk.run.send(TaskStarted, task=number, name=name, alone=walk.free, **what)
     try:
@@ -60,6 +61,13 @@ def perform(
     for host, outcome in zip(hosts, outcomes, strict=True):
         walk.count(step.inherited.role, host, outcome, where)
     return outcomes
+
+
+def _arguments(walk: Walk, step: Step) -> str:
+    """Those that stand beside a task's name, if a setting asks for them; as they are written."""
+    if not walk.run.settings.display_args_to_stdout or "no_log" in step.inherited.flags:
+        return ""
+    return ", ".join(f"{name}={value}" for name, value in step.args.items())
 
 
 def _step_run(  # all that makes one

@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import ExitCode, NotDefined, PatternError, PlaybookError, Problem
-from ..events import PlayFinished, PlayStarted, RunFinished, RunStarted, WarningGiven
+from ..events import (
+    PlaybookStarted,
+    PlayFinished,
+    PlayStarted,
+    Recap,
+    RunFinished,
+    RunStarted,
+    WarningGiven,
+)
 from ..inventory.patterns import of_play
 from ..template_text import Template
 from . import batches, conditions, growth, locks, outer, strategies
@@ -60,25 +68,40 @@ def execute(run: Run, plays: Sequence[Play], warnings: Sequence[tuple[str, str]]
                 run.close()
         code = _exit_code(run)
     finally:
-        recap = {name: host.recap() for name, host in run.hosts.items() if host.counts}
         seconds = time.monotonic() - started
         told = {"seconds": seconds, "exit_code": int(code), "stats": run.stats.kept}
-        run.send(RunFinished, recap=recap, **told)
+        run.send(RunFinished, recap=_recap(run), **told)
     return code
+
+
+def _recap(run: Run) -> dict[str, Recap]:
+    return {name: host.recap() for name, host in run.hosts.items() if host.counts}
 
 
 def _all(run: Run, plays: Sequence[Play]) -> None:
     """Walk one play after the other; like Ansible, until all hosts of one have failed."""
+    playbook = None
     for number, play in enumerate(plays, 1):
         if run.interrupt.count:
             return
-        why = _play(run, play, number)
+        if play.playbook != playbook:
+            playbook = play.playbook
+            count = sum(each.playbook == playbook for each in plays)
+            run.send(PlaybookStarted, playbook=playbook, plays=count, recap=_recap(run))
+        why = _play(run, play, number) or _ended(run, plays[number - 1 : number + 1])
         if why and number < len(plays):
             left = len(plays) - number
             what = "the next play is" if left == 1 else f"the next {left} plays are"
             run.send(WarningGiven, text=f"{why}: {what} left out")
         if why:
             return
+
+
+def _ended(run: Run, pair: Sequence[Play]) -> str:
+    """Why no other playbook follows, if a play was the last of its own: a host has failed."""
+    first, last = pair[0].playbook, pair[-1].playbook
+    failed = first != last and _exit_code(run) != ExitCode.OK
+    return f"hosts of {first} have failed" if failed else ""
 
 
 def _exit_code(run: Run) -> ExitCode:

@@ -8,10 +8,9 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from ..events import ItemFinished, RunSteered, StepFinished, TaskStarted
+from ..events import ItemFinished, RunSteered, StepFinished, StepRetried, TaskStarted
 from ..terminal import Paint, one_line, printable
 from .diff import unified
-from .outline import indented
 
 Format: TypeAlias = Literal["json", "yaml"]
 
@@ -25,7 +24,7 @@ _TALKATIVE = frozenset({"debug", "assert"})
 _SILENT = frozenset({"setup", "gather_facts"})
 _HIDDEN = frozenset({"diff", "exception", "failed", "skipped", "warnings"})
 # What a failure has that the step itself has come to, and not its arguments.
-_OF_STEPS = frozenset({"assertion", "failed_when_result"})
+_OF_STEPS = frozenset({"assertion", "attempts", "failed_when_result"})
 _OF_LOOPS = frozenset({"ansible_loop_var", "ansible_index_var", "ansible_loop"})
 
 
@@ -33,13 +32,23 @@ class AnsibleOutcomes:
     """Puts the end of a step, or of an item of its loop, into Ansible's form."""
 
     def __init__(
-        self, paint: Paint, verbosity: int, form: Format, *, pretty: bool | None = None
+        self,
+        paint: Paint,
+        verbosity: int,
+        form: Format,
+        *,
+        pretty: bool | None = None,
+        paths: bool = False,
     ) -> None:
-        """`pretty`: JSON is indented always, or never; otherwise when it is told in full."""
+        """`pretty`: JSON is indented always, or never; otherwise when it is told in full.
+
+        `paths`: tell where a task is written that failed.
+        """
         self._paint = paint
         self._verbosity = verbosity
         self._form = form
         self._pretty = pretty
+        self._paths = paths
 
     def item(self, event: ItemFinished, task: TaskStarted | None, *, live: bool) -> str:  # noqa: ARG002
         """The end of one item."""
@@ -60,7 +69,21 @@ class AnsibleOutcomes:
             return ignored
         word = _WORDS.get(event.status)
         head = f"{word}: {_where(event)}" if word else f"fatal: {_where(event)}: {_loud(event)}"
-        return self._told(event, head, task) + ignored
+        return self._path(event, task) + self._told(event, head, task) + ignored
+
+    def _path(self, event: StepFinished, task: TaskStarted | None) -> str:
+        """Where a task is written that failed; with -vv it stands below the banner."""
+        if not (task and self._paths and event.status == "failed" and self._verbosity <= 1):
+            return ""
+        return self._paint(f"task path: {one_line(self.place(task.place))}", "dim") + "\n"
+
+    def retried(self, event: StepRetried, task: TaskStarted | None) -> str:
+        """What came of an attempt, if everything is told."""
+        told = task is not None and task.step == "debug" and "censored" not in event.result
+        if not told and self._verbosity <= 2:  # noqa: PLR2004  # -vvv
+            return ""
+        result = {**_without(event.result, _HIDDEN), "retries": event.attempt + event.left}
+        return "Result was: " + self._dumped(result, whole=told)
 
     def place(self, place: str) -> str:
         """Where a task is written: Ansible tells the whole path, and no column."""
@@ -86,15 +109,23 @@ class AnsibleOutcomes:
         line = self._paint(printable(head + shown), STYLES.get(event.status, "red"))
         changes = event.result.get("diff") if event.result.get("changed") else ()
         diff = unified(changes or (), self._paint, sides=True)
-        return (f"{diff}\n\n" if diff else "") + f"{line}\n"
+        return self._job(event, task) + (f"{diff}\n\n" if diff else "") + f"{line}\n"
+
+    def _job(self, event: ItemFinished | StepFinished, task: TaskStarted | None) -> str:
+        """That a job has ended which the run waited for."""
+        known = event.result.get("async_result", event.result)
+        ended = known.get("finished") or "async_result" in event.result
+        if not ended or "ansible_job_id" not in known or (task and task.step == "async_status"):
+            return ""
+        word = "OK" if event.status in _GOOD else "FAILED"
+        text = f"ASYNC {word} on {event.host}: jid={known['ansible_job_id']}"
+        return self._paint(one_line(text), "dim") + "\n"
 
     def _dumped(self, result: Mapping[str, Any], *, whole: bool) -> str:
         if self._form == "yaml":
-            import yaml
+            from .ansible_yaml import dumped
 
-            told = _abridged(result)
-            text = yaml.safe_dump(told, allow_unicode=True, default_flow_style=False, width=1000)
-            return "\n" + indented(text.rstrip("\n"))
+            return "\n" + dumped(result, pretty=self._pretty is not False)
         in_full = whole or self._verbosity > 2  # noqa: PLR2004  # -vvv
         indent = 4 if (in_full if self._pretty is None else self._pretty) else None
         return json.dumps(result, ensure_ascii=False, indent=indent, sort_keys=True, default=plain)
@@ -102,15 +133,12 @@ class AnsibleOutcomes:
 
 def kept_of(event: ItemFinished | StepFinished, step: str) -> dict[str, Any]:
     """What is shown of a result; of debug the message alone, or the variable."""
-    if step == "debug" and (event.status in _WORDS or "failed_when_result" in event.result):
-        return _said(event.result)
+    return _said(event.result) if step == "debug" else shown_of(event)
+
+
+def shown_of(event: ItemFinished | StepFinished) -> dict[str, Any]:
+    """A result without what is said elsewhere."""
     return _without(event.result, _HIDDEN)
-
-
-def _abridged(result: Mapping[str, Any]) -> dict[str, Any]:
-    """Without the second form of what is there as a text."""
-    twice = {f"{name}_lines" for name in ("stdout", "stderr") if name in result}
-    return {key: "<omitted>" if key in twice else value for key, value in result.items()}
 
 
 def _has_a_say(event: ItemFinished | StepFinished) -> bool:

@@ -47,11 +47,13 @@ class Console:
         pretty: bool | None = None,
         markers: bool = False,
         starts: bool = False,
+        paths: bool = False,
     ) -> None:
         """`aside` is for warnings; `stats`: show what set_stats kept; `results`: how they look.
 
         What came out as one of `untold` is not shown; `failures` is for what failed; `markers`: say
-        what is done in check mode; `starts`: tell of each host that it begins a task.
+        what is done in check mode; `starts`: tell of each host that it begins a task; `paths`: tell
+        where a task is written that failed.
         """
         self._output = Output(stream)
         self._untold = frozenset(untold)
@@ -66,7 +68,7 @@ class Console:
         self._outcomes = (
             Outcomes(self._paint, verbosity)
             if results == "text"
-            else AnsibleOutcomes(self._paint, verbosity, results, pretty=pretty)
+            else AnsibleOutcomes(self._paint, verbosity, results, pretty=pretty, paths=paths)
         )
         self._stats = stats
         self._markers = markers
@@ -75,6 +77,7 @@ class Console:
         self._hosts = 0
         self._tasks: dict[int, events.TaskStarted] = {}
         self._current: object = None
+        self._below: dict[str, int] = {}
         self._warnings: set[tuple[str, str]] = set()
         self._times: list[tuple[float, str]] = []
 
@@ -104,6 +107,17 @@ class Console:
     def _dry_run(self) -> str:
         return self._banner("DRY RUN") if self._check and self._markers else ""
 
+    def _playbook_started(self, event: events.PlaybookStarted) -> str:
+        before = self._recap(event.recap) + "\n" if event.recap else ""
+        if self._verbosity < 2:  # noqa: PLR2004  # -vv
+            return before
+        name = one_line(event.playbook)
+        banner = self._banner(f"PLAYBOOK: {name.rpartition('/')[2]}")
+        return f"{before}{banner}{event.plays} plays in {name}\n"
+
+    def _recap(self, recap: Mapping[str, events.Recap]) -> str:
+        return self._banner("PLAY RECAP") + totals(recap, self._paint)
+
     def _play_started(self, event: events.PlayStarted) -> str:
         self._hosts = len(event.hosts)
         self._current = None
@@ -120,8 +134,7 @@ class Console:
         return "".join(
             [
                 self._banner("SLOWEST TASKS") + slow if slow else "",
-                self._banner("PLAY RECAP"),
-                totals(event.recap, self._paint),
+                self._recap(event.recap),
                 took or "\n",
                 self._custom_stats(event) if self._stats and event.stats else "",
                 self._dry_run(),
@@ -138,17 +151,19 @@ class Console:
         # Perhaps there is nothing to tell below it.
         return "" if self._untold or event.alone else self._heading(event.task)
 
-    def _heading(self, number: int) -> str:
+    def _heading(self, number: int, host: str = "") -> str:
         """The banner of a task, unless what came last was about the same task."""
         task = self._tasks.get(number)
         if not task:
             return ""
         which = (task.name, task.place, task.handler) if task.alone else number
-        if which == self._current:
+        # A host that goes alone comes to what stands in a loop again and again.
+        if which == self._current and self._below.setdefault(host, number) == number:
             return ""
-        self._current = which
+        self._current, self._below = which, {host: number}
         mode = _CHECK_MODE if task.check and self._markers else ""
-        return self._task_banner(task.name or task.step, task.place, mode, handler=task.handler)
+        name = f"{task.name or task.step} {task.arguments}".rstrip()
+        return self._task_banner(name, task.place, mode, handler=task.handler)
 
     def _task_banner(self, name: str, place: str, mode: str = "", *, handler: bool) -> str:
         what = "RUNNING HANDLER" if handler else "TASK"
@@ -173,7 +188,8 @@ class Console:
             return ""
         what = f"{'HANDLER' if task.handler else 'TASK'}: {task.name or task.step}"
         return (
-            self._heading(event.task) + f" [started {one_line(what)} on {one_line(event.host)}]\n"
+            self._heading(event.task, event.host)
+            + f" [started {one_line(what)} on {one_line(event.host)}]\n"
         )
 
     def _step_retried(self, event: events.StepRetried) -> str:
@@ -181,9 +197,8 @@ class Console:
         where, task = one_line(event.host + on), self._tasks.get(event.task)
         name = one_line(event.name or (task.name or task.step if task else ""))
         text = f"FAILED - RETRYING: [{where}]: {name} ({event.left} retries left)."
-        why = str(event.result.get("msg") or "") if self._verbosity else ""
-        line = self._paint(text, "cyan") + (f" => {one_line(why)}" if why else "")
-        return self._heading(event.task) + self._above(line + "\n")
+        line = self._paint(text, "cyan") + self._outcomes.retried(event, task)
+        return self._heading(event.task, event.host) + self._above(line + "\n")
 
     def _item_finished(self, event: events.ItemFinished) -> str:
         live = self._live.end(event.task, event.host)
@@ -201,7 +216,7 @@ class Console:
         """The end of a step or an item, below the banner of its task."""
         if event.status in self._untold:
             return ""
-        heading = self._heading(event.task)
+        heading = self._heading(event.task, event.host)
         if self._failures and event.status in _BAD:
             self._output.write(heading)
             self._failures.write(text)
@@ -259,6 +274,7 @@ class Console:
 
     _SHOWN: ClassVar[Mapping[type[Event], Callable[[Console, Any], str]]] = {
         events.RunStarted: _run_started,
+        events.PlaybookStarted: _playbook_started,
         events.PlayStarted: _play_started,
         events.TaskStarted: _task_started,
         events.StepStarted: _step_started,

@@ -8,7 +8,8 @@ from typing import Any, TextIO
 
 from ..events import Event, StepFinished, TaskStarted
 from ..terminal import Output, Paint, printable
-from .ansible_outcome import STYLES, kept_of, plain
+from .ansible_outcome import STYLES, kept_of, plain, shown_of
+from .diff import unified
 
 # What came out of them is told as a text.
 _COMMANDS = frozenset({"command", "raw", "script", "shell"})
@@ -29,18 +30,22 @@ class Minimal:
             self._steps[event.task] = event.step
         elif isinstance(event, StepFinished):
             text = printable(self._told(event, self._steps.get(event.task, "")))
+            diff = "" if self._one_line else unified(event.result.get("diff") or (), self._paint)
+            self._output.write(f"{diff}\n\n" if diff else "")
             self._output.write(self._paint(text, STYLES.get(event.status, "red")) + "\n")
 
     def _told(self, event: StepFinished, step: str) -> str:
-        result, host = kept_of(event, step), event.host
+        """As Ansible has it: one line tells of a command that failed twice, in two forms."""
+        host, failed = event.host, event.status in ("failed", "unreachable")
         if event.status == "skipped":
             return f"{host} | SKIPPED"
-        failed = event.status in ("failed", "unreachable")
+        result = shown_of(event) if self._one_line or failed else kept_of(event, step)
         word = event.status.upper() if failed else "CHANGED" if result.get("changed") else "SUCCESS"
-        if step in _COMMANDS and "rc" in result:
-            return self._of_command(f"{host} | {word} | rc={result['rc']}", result)
-        loud = "!" if failed else ""
-        return f"{host} | {word}{loud} => {self._dumped(result, step)}"
+        dumped = f"{host} | {word}{'!' if failed else ''} => {self._dumped(result, step)}"
+        if step not in _COMMANDS or "ansible_job_id" in result or event.status == "unreachable":
+            return dumped
+        told = self._of_command(f"{host} | {word} | rc={result.get('rc', -1)}", result)
+        return f"{told}\n{dumped}" if failed and self._one_line else told
 
     def _of_command(self, head: str, result: Mapping[str, Any]) -> str:
         out, err = str(result.get("stdout", "")), str(result.get("stderr", ""))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..events import ItemFinished, StepFinished, TaskStarted
+from ..events import ItemFinished, StepFinished, StepRetried, TaskStarted
 from ..terminal import Paint, one_line, truncate
 from .amounts import duration
 from .diff import unified
@@ -58,6 +58,11 @@ class Outcomes:
         if event.status == "ok" and task and task.step in _INCLUDES:
             return ""
         return self._told(event, head, task, live=live)
+
+    def retried(self, event: StepRetried, task: TaskStarted | None) -> str:  # noqa: ARG002
+        """Why another attempt follows."""
+        why = str(event.result.get("msg") or "") if self._verbosity else ""
+        return f" => {one_line(why)}" if why else ""
 
     def place(self, place: str) -> str:
         """Where a task is written."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
+
+from opsplay.runner.cli import main
 
 from .conftest import Play
 
@@ -422,6 +425,21 @@ def test_any_errors_fatal_stops_all_hosts(play: Play) -> None:
     )
     assert "two: ok" not in ran.steps()
     assert ran.code == 2
+
+
+@pytest.mark.parametrize(("bad", "names"), [("c", ["first", "second"]), ("a", ["first"])])
+def test_a_playbook_in_which_a_host_has_failed_is_the_last(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], bad: str, names: list[str]
+) -> None:
+    first, second = str(tmp_path / "first.yml"), str(tmp_path / "second.yml")
+    fails = f"{{name: first, fail: , when: inventory_hostname == '{bad}'}}"
+    _write(tmp_path, first, f"- {{hosts: all, gather_facts: false, tasks: [{fails}]}}")
+    passes = "{hosts: all, gather_facts: false, tasks: [{name: second, debug: }]}"
+    _write(tmp_path, second, f"- {passes}")
+    main(["run", first, second, "-i", "a,b,", "--output", "json"])
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [event["name"] for event in told if event["event"] == "TaskStarted"] == names
+    assert [event["plays"] for event in told if "plays" in event] == [1] * len(names)
 
 
 def test_a_hostile_output_is_data_wherever_it_goes(play: Play, tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def test_debug_shows_with_a_variable_also_the_item_and_on_failure_one_line(
     one, *_, failed, _ = told[3:]
     assert one == "ok: [localhost] => (item={'a': 7}) => {"
     assert '    "one.a": 7' in told
-    assert failed.startswith('fatal: [localhost]: FAILED! => {"changed": false, "msg": ')
+    assert failed.startswith('fatal: [localhost]: FAILED! => {"msg": "site.yml:8:24: ')
 
 
 @pytest.mark.parametrize("form", ["json", "text"])
@@ -99,6 +99,52 @@ def test_a_diff_of_texts_is_in_a_list_and_that_of_facts_alone_as_json(
         "changed: [localhost]",
         "ok: [localhost]",
     ]
+
+
+def test_texts_of_several_lines_stand_in_blocks_of_yaml(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tasks = '- debug: {msg: "one \\n\\ttwo\\x1b\\n"}'
+    told = [*("ok: [localhost] => ", "    msg: |-"), *("        one", "                two")]
+    assert shown("yaml", tasks, capsys) == told
+
+
+def test_yaml_that_is_not_pretty_keeps_what_it_shows(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSIBLE_CALLBACK_FORMAT_PRETTY", "false")
+    told = shown("yaml", '- debug: {msg: "one \\ntwo"}', capsys)
+    assert told == [*("ok: [localhost] => ", '    msg: "one \\ntwo"')]
+
+
+def test_what_came_of_an_attempt_is_told_if_everything_is(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tasks = """
+    - {name: it, debug: {msg: early}, register: it, until: it.msg == 'late', retries: 1, delay: 0}
+    """
+    assert shown("json", tasks, capsys) == [
+        "FAILED - RETRYING: [localhost]: it (1 retries left).Result was: {",
+        *('    "attempts": 1,', '    "changed": false,', '    "msg": "early",', '    "retries": 2'),
+        *("}", "fatal: [localhost]: FAILED! => {", '    "msg": "early"', "}"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("command", "word", "ending"), [("true", "OK", "changed"), ("false", "FAILED", "fatal")]
+)
+def test_that_a_job_has_ended_is_told_unless_somebody_asks_for_it_later(
+    command: str,
+    word: str,
+    ending: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("ANSIBLE_ASYNC_DIR", str(tmp_path))
+    first, second = shown("json", f"- {{command: '{command}', async: 30, poll: 1}}", capsys)
+    assert first.startswith(f"ASYNC {word} on localhost: jid=j")
+    assert second.startswith(f"{ending}: [localhost]")
 
 
 def test_a_pause_says_how_long_it_takes(capsys: pytest.CaptureFixture[str]) -> None:
@@ -157,7 +203,7 @@ def test_results_in_yaml(capsys: pytest.CaptureFixture[str]) -> None:
     assert shown("yaml", "- debug: {msg: [{a: x}]}\n", capsys) == [
         "ok: [localhost] => ",
         "    msg:",
-        "    - a: x",
+        "    -   a: x",
     ]
 
 

@@ -64,6 +64,21 @@ def test_the_start_of_a_task_may_be_told_of_each_host(shown: Shown) -> None:
     assert "\n [started TASK: do on localhost]\nchanged: [localhost]\n" in text
 
 
+def test_the_arguments_of_a_task_may_stand_beside_its_name(shown: Shown) -> None:
+    text = shown("DISPLAY_ARGS_TO_STDOUT", "true")
+    assert banners(text)[1:4] == [
+        "TASK [do cmd=echo hi]",
+        "TASK [say msg={{ item }}]",
+        "TASK [leave]",
+    ]
+
+
+def test_where_a_task_is_written_that_failed_may_be_told(shown: Shown, tmp_path: Path) -> None:
+    text = shown("SHOW_TASK_PATH_ON_FAILURE", "true")
+    assert text.count("task path: ") == 1
+    assert f"task path: {tmp_path}/site.yml:7\nfatal: [localhost]: FAILED! => " in text
+
+
 @pytest.mark.parametrize(
     ("value", "told"),
     [
@@ -88,11 +103,12 @@ def test_minimal_shows_nothing_but_results(shown: Shown) -> None:
 
 
 def test_oneline_shows_each_result_on_a_line(shown: Shown) -> None:
-    do, say, leave, fail = shown("STDOUT_CALLBACK", "oneline").splitlines()
+    do, say, leave, fail, again = shown("STDOUT_CALLBACK", "oneline").splitlines()
     assert do == "localhost | CHANGED | rc=0 | (stdout) hi"
-    assert say.startswith("localhost | SUCCESS => {")
+    assert say.startswith('localhost | SUCCESS => {    "changed": false,    "msg": "All items ')
     assert leave == "localhost | SKIPPED"
     assert fail == "localhost | FAILED | rc=0 | (stdout) no"
+    assert again.startswith('localhost | FAILED! => {"changed": true,"cmd": ["echo","no"],')
 
 
 def test_a_callback_that_is_not_there_changes_nothing(shown: Shown) -> None:
