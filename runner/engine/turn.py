@@ -273,5 +273,5 @@ class Turn:
             quiet=self._quiet,
             invocation=self._invocation,
             notified=() if bad or found == "skipped" else self.written.notified(),
-            delegated_to=self.written.told_delegate(),
+            delegated_to=self.written.told_address(),
         )

@@ -116,6 +116,14 @@ class Written:
         except TemplateError:
             return None
 
+    def told_address(self) -> str | None:
+        """The delegate as Ansible tells it: with its address, if that is another."""
+        name = self.told_delegate()
+        with suppress(TemplateError):
+            address = self._scope["ansible_host"] if name else name
+            return name if address == name else f"{name}({address})"
+        return name
+
     def check_reach(self) -> None:
         """Raises Unreachable."""
         if self._step.type.name not in reach.ON_THE_HOST:

@@ -24,6 +24,24 @@ def test_a_step_runs_for_its_host_and_is_shown_with_the_other(play: Play) -> Non
     assert own["delegated_to"] is None
 
 
+def test_the_address_of_the_other_host_is_told_if_it_is_not_its_name(
+    play: Play, tmp_path: Path
+) -> None:
+    (tmp_path / "hosts").write_text("a\nb ansible_host=10.0.0.1\nc ansible_host=c\n", "utf-8")
+    ran = play(
+        """
+        - hosts: a
+          tasks:
+            - {name: one, debug: , delegate_to: b}
+            - {name: two, debug: , delegate_to: c}
+        """,
+        "-i",
+        "hosts",
+    )
+    told = [step["delegated_to"] for step in ran.named("StepFinished")]
+    assert told == ["b(10.0.0.1)", "c"]
+
+
 def test_each_item_may_be_delegated_to_another_host(play: Play) -> None:
     ran = play(
         """
