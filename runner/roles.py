@@ -235,7 +235,8 @@ def no_such_part(role: Path, part: Part, name: str, place: Place | None) -> Prob
     except OSError:
         there = []
     hint = did_you_mean(name, there) or (f"there are: {', '.join(there)}" if there else "")
-    return Problem(place, f"the role {role.name} has no {part}/{name}", hint, len(name))
+    message = f"the role {role.name} has no {part}/{name}"
+    return Problem(place, message, hint, len(name), missing=True)
 
 
 def _entries(folder: Path, name: str | None, *, is_folder: bool) -> Iterator[Path]:

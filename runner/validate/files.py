@@ -24,7 +24,6 @@ from .structure import check_file
 
 if TYPE_CHECKING:
     from ..registry import Registry
-    from ..role_use import RoleUse
     from ..template import Templates
 
 
@@ -148,7 +147,7 @@ class Files:
         self._take_plugins_of(folder)
         self.warnings += like_keywords(use, folder)
         inside = replace(around, role=folder, known=self._known(named, folder))
-        for kind, path in self._parts(use, folder):
+        for kind, path in self._parts(named, folder):
             if importer and named.static and kind in ("tasks", "role_meta"):
                 edge = Edge(_identity(path), use.place or Place(str(path), 1, 1), len(use.name))
                 self._imports.setdefault(importer, []).append(edge)
@@ -173,12 +172,13 @@ class Files:
         documents = [document for visit in visits if (document := self._load(visit))]
         return merged(cast("Layer", d.value) for d in documents if isinstance(d.value, MapNode))
 
-    def _parts(self, use: RoleUse, folder: Path) -> Iterator[tuple[FileKind, Path]]:
+    def _parts(self, named: RoleNamed, folder: Path) -> Iterator[tuple[FileKind, Path]]:
         for part, kind in _KINDS.items():
-            wanted = use.files.get(part)
+            wanted = named.use.files.get(part)
             paths = files_of(folder, part, wanted)
             if wanted and not paths:
-                self.problems.append(no_such_part(folder, part, wanted, use.place))
+                problem = no_such_part(folder, part, wanted, named.use.place)
+                (self.problems if named.static else self.warnings).append(problem)
             for path in paths:
                 yield kind, path
         if specs := argument_specs_of(folder):

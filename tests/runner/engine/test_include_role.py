@@ -170,6 +170,17 @@ def test_a_role_that_is_nowhere_fails_the_include_and_can_be_rescued(play: Play)
     assert "did you mean web? looked in: roles" in told
 
 
+@pytest.mark.parametrize(("step", "code"), [("include_role", 0), ("import_role", 1)])
+def test_a_file_of_a_role_that_is_not_there_fails_an_include_and_refuses_an_import(
+    play: Play, step: str, code: int
+) -> None:
+    block = f"block: [{step}: {{name: web, tasks_from: gone}}], rescue: [{{name: then, debug: }}]"
+    ran = play(tasks(f"{{{block}}}"))
+    assert ran.code == code
+    assert "the role web has no tasks/gone" in f"{ran.events}{ran.err}"
+    assert ("then: ok" in ran.steps()) == (code == 0)
+
+
 def test_a_role_that_includes_itself_for_ever_is_stopped(play: Play) -> None:
     write_roles({"web/tasks/main.yml": "- include_role: {name: web}"})
     ran = play("- roles: [web]")
