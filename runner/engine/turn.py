@@ -154,6 +154,8 @@ class Turn:
         self.passage.begin(self)
         seconds = self.written.number("timeout", self._step.inherited.flags.get("timeout"))
         with self._run.interrupt.working(self._whole.endures) as cancellation:
+            # Once somebody wants to stop, what begins is not claimed any more.
+            cancellation.check()
             if longest := self.written.number("async", self._step.async_seconds):
                 return self._beside(longest, cancellation)
             context = self.written.context(cancellation)
