@@ -19,7 +19,7 @@ from statistics import median
 from typing import NamedTuple
 
 RUNS, PROCESSES, STEPS = 10_000, 300, 1_000_000
-SHORT = {"runs": 200, "processes": 5, "steps": 20_000}
+SHORT = {"runs": 200, "processes": 5, "steps": 40_000}
 MOST_GROWTH = 8 * 1024
 """In kB: less is the way of allocators, and of what is remembered up to a bound."""
 MOST_AT_WORK = 2
@@ -74,7 +74,7 @@ class Seen(NamedTuple):
     @property
     def early(self) -> Sample:
         fifth = max(1, len(self.samples) // 5)
-        return _lasting(self.samples[fifth : 2 * fifth] or self.samples)
+        return _lasting(self.samples[2 * fifth : 3 * fifth] or self.samples)
 
     @property
     def late(self) -> Sample:
