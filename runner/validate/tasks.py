@@ -24,6 +24,9 @@ from .texts import Texts
 if TYPE_CHECKING:
     from ..registry import Registry
 
+_INCLUDES = {"include_tasks": "TaskInclude", "include_role": "IncludeRole"}
+"""And what Ansible calls them."""
+
 
 class Tasks:
     """The tasks and handlers of one file."""
@@ -125,7 +128,8 @@ class Tasks:
             if step == "import_role":
                 self._no_loop(raw, step)
             self._roles.task(raw, form, around)
-        if step in ("include_tasks", "include_role"):
+        if step in _INCLUDES:
+            self._of_include(raw, step)
             self._apply(form)
 
     def _no_loop(self, raw: MapNode, step: str) -> None:
@@ -133,6 +137,16 @@ class Tasks:
             message = f"You cannot use loops on '{step}' statements: it is done before the run"
             hint = f"You should use '{step.replace('import', 'include')}' instead."
             self._findings.problem(raw.key_places[loop], message, hint, len(loop))
+
+    def _of_include(self, raw: MapNode, step: str) -> None:
+        """What stands on an include is for the include alone; most of it would mean nothing."""
+        inner = schema.definition("apply")["properties"]
+        for key in raw:
+            meant = key in schema.language()["of_includes"] or str(key).startswith("with_")
+            if is_keyword(key) and not meant:
+                message = f"{key!r} is not a valid attribute for a {_INCLUDES[step]}"
+                hint = "for what is included, write it below apply" if key in inner else ""
+                self._findings.problem(raw.key_places[key], message, hint, len(str(key)))
 
     def _apply(self, form: Form) -> None:
         apply = form.args.get("apply")
