@@ -118,6 +118,8 @@ class Diff:
     after: str | Mapping[str, object]
     before_header: str = ""
     after_header: str = ""
+    alone: bool = False
+    """Whether `register` keeps a text by itself, as it does the facts of a file, not in a list."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -84,7 +84,7 @@ def run(params: Params, ctx: Context) -> Result:
 def _write_content(params: Params, ctx: Context) -> Result:
     dest = ctx.path(params.dest)
     if params.dest.endswith("/") or paths.is_folder(dest):
-        raise TaskError(f"can not use content with a dir as dest: {dest}")
+        raise TaskError("can not use content with a dir as dest", dest=str(dest))
     content = Content.of_bytes(_as_bytes(params.content), str(dest))
     _check(content, params, ctx)
     return placing.deliver(content, dest, placing.manner(params, None), ctx)

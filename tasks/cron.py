@@ -97,7 +97,8 @@ def run(params: Params, ctx: Context) -> Result:
         told["backup_file"] = _kept(before)
     if not ctx.check:
         table.write(after)
-    diff = Diff(before=before, after=after, before_header=table.name, after_header=table.name)
+    names = {"before_header": table.name, "after_header": table.name}
+    diff = Diff(before=before, after=after, **names, alone=True)
     return Result(changed=True, data=told, diff=[diff] if ctx.diff else ())
 
 

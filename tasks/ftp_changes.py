@@ -37,4 +37,4 @@ class Changes:
         )
         before += "".join(f"{each}\n" for each in sorted(self.removed))
         after += "".join(f"{each}\n" for each in self.made)
-        return [Diff(before=before, after=after, before_header=path, after_header=path)]
+        return [Diff(before=before, after=after, before_header=path, after_header=path, alone=True)]

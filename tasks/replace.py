@@ -57,7 +57,7 @@ def run(params: Params, ctx: Context) -> Result:
     result = editing.save(text, after, f"{count} replacements made", params, ctx)
     name = str(text.path)
     diff = [
-        replace(each, before_header=name, after_header=name)
+        replace(each, before_header=name, after_header=name, alone=True)
         for each in result.diff[: result.changed]
     ]
     return replace(result, data={**result.data, "rc": 0}, diff=diff)

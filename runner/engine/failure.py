@@ -25,7 +25,7 @@ def result(error: Exception) -> dict[str, Any]:
     if isinstance(error, TemplateError):
         return _failed(excerpt(error.problem))
     if isinstance(error, PlaybookError):
-        return _failed("\n".join(map(excerpt, error.problems)))
+        return _pointing_result(error.problems)
     if isinstance(error, OpsplayError):
         return _failed(str(error))
     return _failed(system_faults.told(error) or _bug(error))
@@ -33,6 +33,12 @@ def result(error: Exception) -> dict[str, Any]:
 
 def _failed(msg: str) -> dict[str, Any]:
     return {"changed": False, "failed": True, "msg": msg}
+
+
+def _pointing_result(problems: Sequence[Problem]) -> dict[str, Any]:
+    """The words alone are the message, as in Ansible; where it happened stands beside them."""
+    words = "\n".join(problem.message for problem in problems)
+    return {**_failed(words), "origin": "\n".join(map(excerpt, problems))}
 
 
 def _bug(error: Exception) -> str:

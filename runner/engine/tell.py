@@ -147,11 +147,15 @@ def registered(result: Result) -> dict[str, Any]:
 
 def _diff(diffs: Sequence[Diff]) -> dict[str, Any] | list[dict[str, Any]]:
     """As Ansible has it: texts in a list, facts of a file alone; what is new has no old name."""
-    told = [{name: value for name, value in vars(each).items() if value != ""} for each in diffs]
-    told = [{"before": "", "after": "", **each} for each in told]
+    told = [_told(each) for each in diffs]
     return told[0] if len(told) == 1 and _is_alone(diffs[0]) else told
 
 
+def _told(diff: Diff) -> dict[str, Any]:
+    headers = {"before_header": diff.before_header, "after_header": diff.after_header}
+    named = {name: header for name, header in headers.items() if header}
+    return {"before": diff.before, "after": diff.after, **named}
+
+
 def _is_alone(diff: Diff) -> bool:
-    """Facts of a file, or a text that keeps its name."""
-    return isinstance(diff.before, Mapping) or diff.before_header == diff.after_header != ""
+    return diff.alone or isinstance(diff.before, Mapping)

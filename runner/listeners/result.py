@@ -14,6 +14,7 @@ _SAID = frozenset(
         *("changed", "failed", "skipped", "unreachable", "msg", "diff", "warnings"),
         *("results", "item", "ansible_loop_var", "ansible_index_var", "ansible_loop"),
         *("start", "end", "delta", "stdout_lines", "stderr_lines", "invocation", "exception"),
+        "origin",
     }
 )
 _OUTPUT = ("censored", "rc", "stdout", "stderr")
@@ -24,7 +25,9 @@ _LINES_OF_OUTPUT = 200
 def message(result: Mapping[str, Any], *, step: str) -> str:
     """What the step has to say."""
     said = result.get("msg", "")
-    if _is_variable(result, step):
+    if said and str(said).partition("\n")[0] in str(result.get("origin", "")):
+        said = result["origin"]
+    elif _is_variable(result, step):
         said = _unsaid(result)
     elif said == "Assertion failed":
         said = f"{said}: {result.get('assertion')}"

@@ -165,7 +165,7 @@ def test_a_file_that_is_included_is_looked_for_in_the_tasks_of_the_role(play: Pl
 def test_a_role_that_is_nowhere_fails_the_include_and_can_be_rescued(play: Play) -> None:
     ran = play(tasks("{block: [{include_role: {name: wep}}], rescue: [{name: instead, debug: }]}"))
     assert ran.steps() == ["include_role : wep: failed", "instead: ok"]
-    told = ran.result("include_role : wep")["msg"]
+    told = ran.result("include_role : wep")["origin"]
     assert "site.yml:2:38: the role 'wep' was not found" in told
     assert "did you mean web? looked in: roles" in told
 

@@ -197,8 +197,8 @@ def test_an_include_may_be_found_by_a_template_and_is_checked_when_it_is_met(
           tasks:
             - {name: it, include_tasks: "{{ which }}.yml"}
     """)
-    assert "bad.yml:1:3" in ran.result("it")["msg"]
-    assert "debug" in ran.result("it")["msg"]
+    assert "bad.yml:1:3" in ran.result("it")["origin"]
+    assert "debug" in ran.result("it")["origin"]
     assert ran.code == 2
 
 

@@ -87,7 +87,7 @@ def test_an_argument_of_the_wrong_type_after_rendering_fails_at_its_place(play: 
               pause:
                 seconds: "{{ many }}"
     """)
-    message = ran.result("it")["msg"]
+    message = ran.result("it")["origin"]
     assert message.startswith("site.yml:6:")
     assert "seconds" in message
     assert "a lot" in message
