@@ -149,6 +149,9 @@ def look(ctx: Context, key: str) -> Known | None:
     known = Known(**facts)
     if not known.is_in_hand or ctx.ledger.is_alive(known.owner):
         return known
+    if ctx.ledger.get(_SPACE, key) != facts:
+        # It has come further before it died.
+        return look(ctx, key)
     if known.state == "sending":
         return replace(known, state="in doubt")
     return replace(known, state="sent") if known.accepted else None

@@ -300,6 +300,28 @@ def test_what_a_killed_run_was_sending_is_in_doubt(next_run: Callable[[], Contex
         assert not server.mails
 
 
+def test_what_a_run_sends_while_another_asks_for_it_and_before_it_is_killed_is_in_doubt(
+    ctx: Context, contexts: Contexts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert isinstance(ctx.ledger, Ledger)
+    other = Ledger(ctx.ledger.folder)
+    killed = contexts(ledger=other)
+    claim = mail_once.take(killed, "report", "<a@b>", ["li@example.com"], backlog={})
+    assert isinstance(claim, mail_once.Claim)
+    is_alive = Ledger.is_alive
+
+    def dies(ledger: Ledger, owner: str) -> bool:
+        monkeypatch.setattr(Ledger, "is_alive", is_alive)
+        mail_once.may_leave([claim], {})
+        other.close()
+        return is_alive(ledger, owner)
+
+    monkeypatch.setattr(Ledger, "is_alive", dies)
+    with SmtpFaults() as server:
+        assert "may have been sent or not" in failure(ctx, server, once="report").msg
+        assert not server.mails
+
+
 @pytest.fixture(name="inbox")
 def _inbox(ctx: Context) -> dict[str, Any]:
     accounts = [{"user": "li@example.com", "password": "geheim"}]
