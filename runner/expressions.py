@@ -11,12 +11,16 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from .jinja import Context, Environment, Undefined, missing, nodes
+from .known_words import check
 
 Value = Callable[[Context], Any]
 
 
 def value_of(node: Any, environment: Environment) -> Value:
-    """What an expression comes to; raises whatever it likes when it is called."""
+    """What an expression comes to; raises whatever it likes when it is called.
+
+    Raises UnknownWordError at once.
+    """
     return _KINDS[type(node)](node, environment)
 
 
@@ -30,6 +34,12 @@ def text_of(parts: Iterable[Any], environment: Environment) -> Value:
         return "".join([v if type(v) is str else str(shown(v(context))) for v in values])
 
     return text
+
+
+def pieces_of(parts: Iterable[Any], environment: Environment) -> Value:
+    """What expressions side by side, without any text, come to."""
+    values = [value_of(part, environment) for part in parts]
+    return lambda context: environment.concat([value(context) for value in values])
 
 
 def _const(node: nodes.Const, _: Environment) -> Value:
@@ -141,6 +151,7 @@ def _test(node: nodes.Test, environment: Environment) -> Value:
 
 
 def _applied(node: Any, environment: Environment, apply: Callable[..., Any]) -> Value:
+    check(node, environment)
     value, name = value_of(node.node, environment), node.name
     given = _arguments(node, environment)
 
@@ -152,6 +163,7 @@ def _applied(node: Any, environment: Environment, apply: Callable[..., Any]) -> 
 
 
 def _call(node: nodes.Call, environment: Environment) -> Value:
+    check(node, environment)
     called, given = value_of(node.node, environment), _arguments(node, environment)
 
     def call(context: Context) -> Any:

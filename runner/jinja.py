@@ -1,11 +1,20 @@
 """Jinja2 as the language has it: sandboxed, strict, with Ansible's filters, tests and lookups.
 
-The only module that imports jinja2; `template` imports it when the first template is met.
+The only module that imports jinja2; it is imported when the first template is met.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+from collections.abc import (
+    Callable,
+    Collection,
+    ItemsView,
+    Iterable,
+    Iterator,
+    KeysView,
+    Mapping,
+    ValuesView,
+)
 from functools import partial, wraps
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -148,7 +157,7 @@ class Reading(Context):
 class Environment(SandboxedEnvironment):
     """Ansible's settings; `functions` are seen by every template beside the variables.
 
-    `vault` is for the filters and tests of what is encrypted.
+    `vault` is for the filters and tests of what is encrypted; `lookups` gives their names.
     """
 
     context_class = Context
@@ -159,6 +168,7 @@ class Environment(SandboxedEnvironment):
         finalize: Callable[[Any], Any],
         vault: Vault,
         plugins: Plugins,
+        lookups: Callable[[], Collection[str]],
     ) -> None:
         super().__init__(
             undefined=Missing,
@@ -171,6 +181,7 @@ class Environment(SandboxedEnvironment):
             optimized=False,
         )
         self.vault = vault
+        self.lookups = lookups
         self.eval_ctx = nodes.EvalContext(self)
         self._lexer: Lexer = LiteralLexer(self)
         self.filters |= {name: _listing(self.filters[name]) for name in _LAZY}
@@ -184,6 +195,12 @@ class Environment(SandboxedEnvironment):
     def lexer(self) -> Lexer:
         return self._lexer
 
+    def _tokenize(
+        self, source: str, name: str | None, filename: str | None = None, state: str | None = None
+    ) -> TokenStream:
+        """Read what is written; none of our extensions changes it before."""
+        return self.lexer.tokenize(source, name, filename, state)
+
     def getitem(self, obj: Any, argument: Any) -> Any:
         """Return an entry; under a key that is not defined, what says so."""
         return argument if isinstance(argument, Missing) else super().getitem(obj, argument)
@@ -191,6 +208,13 @@ class Environment(SandboxedEnvironment):
     def call(self, context: Any, called: Any, /, *args: Any, **options: Any) -> Any:
         """Call it; the keys of a mapping, say, are a list."""
         return _lasting(super().call(context, called, *args, **options))
+
+    def template(self, text: str) -> nodes.Template:
+        """Parse a template; raises TemplateSyntaxError."""
+        tree = nodes.Template(Parser(self, text).subparse(), lineno=1)
+        if text.count("{{") > 1 and "(" in text:
+            self._open_terms(tree)
+        return tree
 
     def expression(self, text: str) -> nodes.Expr:
         """Parse a bare expression; raises TemplateSyntaxError."""
@@ -206,7 +230,7 @@ class Environment(SandboxedEnvironment):
         """Return the tree with the templates in its texts in the place of those texts."""
         return _Opening(self).visit(tree)  # type: ignore[no-any-return]
 
-    def open_terms(self, tree: nodes.Node) -> None:
+    def _open_terms(self, tree: nodes.Node) -> None:
         """Put the templates in what lookups are given in the place of the texts they stand in."""
         for call in tree.find_all(nodes.Call):
             if isinstance(call.node, nodes.Name) and call.node.name in ("lookup", "query", "q"):

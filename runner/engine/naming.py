@@ -8,7 +8,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from ..errors import TemplateError
-from ..template import OMIT
+from ..omit import OMIT
 from ..template_text import Template
 from . import includes
 

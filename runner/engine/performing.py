@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from ..events import TaskFinished, TaskStarted
-from ..template import OMIT
+from ..omit import OMIT
 from . import conditions, late, steering
 from .naming import name_of
 from .step import StepRun

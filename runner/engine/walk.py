@@ -13,8 +13,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..events import HostsGone, WarningGiven
+from ..omit import OMIT
 from ..playbook import Block, Node, Step
-from ..template import OMIT
 from . import conditions, gathering, handlers, includes, looped, obey, tally
 from .hosts import HostState
 from .naming import name_of

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from .. import params
 from ..errors import PlaybookError, Problem, TemplateError
 from ..nodes import SeqNode
+from ..omit import OMIT
 from ..playbook import listed
 from ..task import Cancellation, Context
-from ..template import OMIT
 from . import conditions, failure, reach, tell
 from .delegated import Delegated
 

@@ -125,7 +125,7 @@ def test_every_keyword_and_switch_is_at_work(
 
 
 def test_filters_tests_and_lookups_have_full_names_too() -> None:
-    environment = Templates()._jinja
+    environment = Templates()._compiler.environment
     of_jinja = {"cycler", "secret", "from_csv", "hashi_vault", "keyring", "pass"}
     for words, all_of_them in (
         (FILTERS, environment.filters),

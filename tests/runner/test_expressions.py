@@ -77,7 +77,7 @@ def templates() -> Templates:
 @pytest.fixture(scope="module")
 def in_jinja(templates: Templates) -> Callable[[str], Any]:
     def evaluate(text: str) -> Any:
-        environment = templates._jinja  # what ours leans on
+        environment = templates._compiler.environment  # what ours leans on
         return environment.compile_expression(text, undefined_to_none=False)(**VARIABLES)
 
     return evaluate

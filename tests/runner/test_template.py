@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from opsplay.runner.errors import NotDefined, Place, TemplateError
 from opsplay.runner.nodes import MapNode, SeqNode
-from opsplay.runner.template import OMIT, Templates
+from opsplay.runner.omit import OMIT
+from opsplay.runner.template import Templates
 from opsplay.runner.template_text import Template
 from opsplay.runner.variables import Scope
 

@@ -1,0 +1,144 @@
+"""From the text of a template or an expression to a function of the variables, once for each text.
+
+Whatever holds nothing but expressions is evaluated from Jinja's tree of it (`expressions`); what
+holds statements, and files, are compiled by Jinja.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cached_property
+from typing import Any, TypeAlias
+
+from .expressions import pieces_of, text_of, value_of
+from .jinja import Context, Environment, Reading, TemplateSyntaxError, nodes
+from .known_words import check_all
+from .native import native, shown, whole
+from .omit import OMIT
+from .plugins import Plugins
+from .vault.opening import Vault
+
+Compiled: TypeAlias = Callable[[Mapping[str, object]], Any]
+"""A template, ready to be given the variables."""
+
+
+class Compiler:
+    """Reads the texts of a run; raises TemplateSyntaxError and UnknownWordError."""
+
+    def __init__(
+        self, vault: Vault, plugins: Plugins, lookups: Callable[[], Collection[str]]
+    ) -> None:
+        self.environment = Environment({"omit": OMIT}, shown, vault, plugins, lookups)
+        self._templates: dict[str, Compiled] = {}
+        self._expressions: dict[str, Compiled] = {}
+        self._files: dict[tuple[object, ...], Compiled] = {}
+
+    @cached_property
+    def _keeping_types(self) -> Environment:
+        return self.environment.keeping_types()
+
+    def tree(self, text: str, *, bare: bool) -> Any:
+        """The tree of a template, or of an expression without braces, that has been checked."""
+        if bare and not _has_braces_around(text):
+            return self.environment.expression(text)
+        return self.environment.parse(text)
+
+    def template(self, text: str) -> Compiled:
+        found = self._templates.get(text)
+        if found is None:
+            found = self._templates[text] = _bounded(self._template, text)
+        return found
+
+    def _template(self, text: str) -> Compiled:
+        ending = len(text) - len(text.rstrip("\n"))
+        tree = self.environment.template(text.removesuffix("\n"))
+        return _ended(self._of_tree(tree), ending)
+
+    def _of_tree(self, tree: nodes.Template) -> Compiled:
+        if not all(isinstance(part, nodes.Output) for part in tree.body):
+            return _statements(self._keeping_types, tree)
+        parts = [part for each in tree.body for part in each.nodes]  # type: ignore[attr-defined]
+        if any(isinstance(part, nodes.TemplateData) for part in parts):
+            return _reading(self.environment, text_of(parts, self.environment), str)
+        if len(parts) == 1:
+            return self._value(parts[0])
+        return _reading(self.environment, pieces_of(parts, self._keeping_types), native)
+
+    def expression(self, text: str) -> Compiled:
+        """Read an expression without braces."""
+        found = self._expressions.get(text)
+        if found is None:
+            found = self._expressions[text] = _bounded(self._expression, text)
+        return found
+
+    def _expression(self, text: str) -> Compiled:
+        # Braces around a whole condition are needless, and harmless.
+        if _has_braces_around(text):
+            return self.template(text.strip())
+        tree = self.environment.expression(text)
+        return self._value(self.environment.opened(tree) if "{{" in text else tree)
+
+    def _value(self, expression: nodes.Expr) -> Compiled:
+        finish = whole if type(expression) is nodes.Name else native
+        return _reading(self.environment, value_of(expression, self.environment), finish)
+
+    def file(self, text: str, folders: Sequence[str], options: Mapping[str, Any]) -> Compiled:
+        """Read a template file; `folders` are searched for what it includes."""
+        key = (text, *folders, *sorted(options.items()))
+        if key not in self._files:
+            environment = self.environment.reading(list(folders), options)
+            self._files[key] = _document(environment, text)
+        return self._files[key]
+
+
+def _has_braces_around(text: str) -> bool:
+    return text.lstrip().startswith("{{") and text.rstrip().endswith("}}")
+
+
+def _bounded(compiled: Callable[[str], Compiled], text: str) -> Compiled:
+    try:
+        return compiled(text)
+    except RecursionError:
+        raise TemplateSyntaxError("it is nested too deep", 1) from None
+
+
+def _reading(
+    environment: Environment, value: Callable[[Any], Any], finish: Callable[[Any], Any]
+) -> Compiled:
+    return lambda scope: finish(value(Reading(environment, scope)))
+
+
+def _statements(environment: Environment, tree: nodes.Template) -> Compiled:
+    """If they give out one value alone, it keeps its type."""
+    check_all(tree, environment)
+    template = environment.from_string(tree.set_environment(environment))  # type: ignore[arg-type]
+
+    def run(scope: Mapping[str, object]) -> Any:
+        context = Context(environment, scope, None, template.blocks)  # type: ignore[arg-type]
+        return native(environment.concat(template.root_render_func(context)))
+
+    return run
+
+
+def _document(environment: Environment, source: str) -> Compiled:
+    template = environment.from_string(source)
+
+    def run(scope: Mapping[str, object]) -> str:
+        context = Context(environment, scope, None, template.blocks)  # type: ignore[arg-type]
+        return "".join(template.root_render_func(context))
+
+    return run
+
+
+def _ended(compiled: Compiled, newlines: int) -> Compiled:
+    """What comes out as text ends in as many newlines as were written; a value has none."""
+    if not newlines:
+        return compiled
+
+    def run(scope: Mapping[str, object]) -> Any:
+        value = compiled(scope)
+        if not isinstance(value, str):
+            return value
+        return value + "\n" * (newlines - len(value) + len(value.rstrip("\n")))
+
+    return run

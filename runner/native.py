@@ -1,0 +1,59 @@
+"""The values of templates as plain types, and as what stands for them in a text."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, MappingView
+from typing import Any
+
+from .jinja import Missing, Undefined
+from .omit import OMIT, Omit
+from .vault.sealed import Sealed
+
+_SHOWN_AS_LISTS = (dict, list, tuple, set, Iterator, MappingView)
+"""Whatever they hold is shown as a list or a mapping is; what is undefined in them is an error."""
+
+
+def whole(value: Any) -> Any:
+    """A variable as it is; raises if it, or something in it, is not defined."""
+    if isinstance(value, Missing | Sealed):
+        value.fail()
+    if not isinstance(value, dict | list):
+        return value
+    parts: Collection[Any] = value.values() if isinstance(value, dict) else value
+    for part in parts:
+        if isinstance(part, dict | list | Missing | Sealed):
+            whole(part)
+    return native(value) if any(part is OMIT for part in parts) else value
+
+
+def native(value: Any) -> Any:
+    """What an expression came to, as plain types: generators, sets, tuples become lists."""
+    if isinstance(value, str):
+        return value if type(value) is str else str(value)
+    if value is None or isinstance(value, (int, float)):
+        return value
+    return _native_object(value)
+
+
+def _native_object(value: Any) -> Any:
+    if isinstance(value, Missing | Sealed):
+        value.fail()
+    if isinstance(value, Undefined):
+        msg = "an if without an else came to nothing: write … if … else …"
+        raise TypeError(msg)
+    if isinstance(value, dict):
+        return {native(key): native(item) for key, item in value.items() if item is not OMIT}
+    if isinstance(value, Mapping | bytes | Omit) or callable(value):
+        return value
+    if isinstance(value, Iterable):
+        return [native(item) for item in value if item is not OMIT]
+    return value
+
+
+def shown(value: Any) -> Any:
+    """What stands in a text for a value: nothing for None and for `omit`."""
+    if isinstance(value, str):
+        return value
+    if value is None or value is OMIT:
+        return ""
+    return _native_object(value) if isinstance(value, _SHOWN_AS_LISTS) else value
