@@ -22,11 +22,15 @@ class Comparison:
     """Whether copies are to have the time of the original, and times may be set to find out."""
 
     def __call__(self, path: str, wanted: Item, found: Item) -> bool:
-        if self.how == "always" or wanted.size != found.size:
+        if wanted.size != found.size:
             return False
-        if self.how == "checksum":
-            return self._same_content(path)
-        return self.how == "size" or self._same_time(path, wanted, found)
+        match self.how:
+            case "size+mtime":
+                return self._same_time(path, wanted, found)
+            case "checksum":
+                return self._same_content(path)
+            case _:
+                return self.how == "size"
 
     def _same_content(self, path: str) -> bool:
         try:

@@ -113,7 +113,7 @@ def _perform(
     if params.manifest:
         from . import manifest
 
-        local = {step.path: Source(step.item, step.path) for step in steps}
+        local = {step.path: Source(path=step.path) for step in steps}
         manifest.write(params.manifest, steps, local, ctx)
     return jobs, steps, fetching.warnings
 

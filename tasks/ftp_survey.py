@@ -48,7 +48,7 @@ def many(ftp: FtpClient, wanted: Mapping[str, Item], *, deep: bool) -> Survey:
 
 
 def _folder_of(path: str, item: Item) -> str:
-    return path if item.folder else posixpath.dirname(path)
+    return path if item.folder else path.rpartition("/")[0] or "/"
 
 
 def _look_into(
@@ -71,12 +71,13 @@ def _look_into(
     inside = posixpath.join(folder, "")
     for entry in entries:
         path = inside + (safe_name(entry.name) if is_deep else entry.name)
-        if owner_of_part(path):
+        ours = wanted.get(path)
+        if owner_of_part(entry.name):
             survey.parts[path] = entry.size or 0
-        elif path in wanted or is_deep:
+        elif ours or is_deep:
             is_link = entry.type == "link" or entry.name in links
-            _add(ftp, path, entry, wanted.get(path), survey, is_link=is_link)
-            if survey.found[path].folder and path not in wanted:
+            found = _add(ftp, path, entry, ours, survey, is_link=is_link)
+            if found.folder and not ours:
                 further.append(path)
     return further
 
@@ -94,13 +95,16 @@ def _hidden_links(
 
 def _add(
     ftp: FtpClient, path: str, entry: Entry, wanted: Item | None, survey: Survey, *, is_link: bool
-) -> None:
-    survey.found[path] = _item(entry)
+) -> Item:
+    """Note what lies at a path, and give it."""
+    found = _item(entry)
     if is_link:
         survey.links.add(path)
-        survey.found[path] = _item(ftp.stat(path) or entry) if wanted else Item()
+        found = _item(ftp.stat(path) or entry) if wanted else Item()
     elif wanted and not entry.exact and entry.size == wanted.size:
         survey.untimed.append(path)
+    survey.found[path] = found
+    return found
 
 
 def add_times(ftp: FtpClient, survey: Survey) -> None:

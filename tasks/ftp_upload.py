@@ -133,7 +133,7 @@ def _sources(params: Params, ctx: Context) -> Mapping[str, Source]:
     manner = Manner(params.wanted, params.links)
     sources = local_sources.of_files(params.src or [], params.dest, ctx, manner)
     top = next(iter(sources.values()), None)
-    if isinstance(params.after, Move) and top and top.item.folder:
+    if isinstance(params.after, Move) and top and top.folder:
         ftp_transfer.check_filing(params, str(ctx.path(params.after.move)), str(top.path))
     own = str(ctx.path(params.manifest)) if params.manifest else ""
     return {path: source for path, source in sources.items() if source.path != own}
@@ -145,19 +145,18 @@ def _sources(params: Params, ctx: Context) -> Mapping[str, Source]:
 def _plan(ftp: FtpClient, params: Params, ctx: Context, local: Mapping[str, Source]) -> _Plan:
     ftp_transfer.check_checksum(ftp, params.verify_transfer)
     sources = {ftp.absolute(path): source for path, source in local.items()}
-    ftp.encoded([("STOR", path) for path in sources])  # or it is told which cannot be said
-    wanted = {path: source.item for path, source in sources.items()}
+    ftp.check(sources)
     if params.delete:
-        ftp_transfer.check_mirror(params, wanted)
-    survey = _survey(ftp, params, wanted)
+        ftp_transfer.check_mirror(params, sources)
+    survey = _survey(ftp, params, sources)
     how = (
         "checksum" if params.content is not None and params.compare != "always" else params.compare
     )
     keeps_times = params.preserve_mtime and not ctx.check
-    steps = plan(wanted, survey.found, Comparison(ftp, sources, how, keeps_times))
+    steps = plan(sources, survey.found, Comparison(ftp, sources, how, keeps_times))
     if params.delete:
         top = next(iter(sources))
-        steps += surplus(wanted, survey.found, lambda path, item: params.is_meant(path, top, item))
+        steps += surplus(sources, survey.found, lambda path, item: params.is_meant(path, top, item))
     return _Plan(sources, survey, steps, ftp.absolute(params.dest))
 
 

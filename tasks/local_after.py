@@ -25,7 +25,7 @@ def file_away(
     warnings = []
     for copy, source in copied:
         path = Path(source.path or "")
-        if not _is_still(source.item, path):
+        if not _is_still(source, path):
             warnings.append(f"{path} stays where it is: it has changed since it was sent")
         elif isinstance(after, Move):
             relative = posixpath.relpath(posixpath.dirname(copy), dest)

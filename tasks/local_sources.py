@@ -13,16 +13,15 @@ from pathlib import Path, PurePath
 from ..runner.dataclasses import dataclass
 from ..runner.task import Context, TaskError
 from . import paths
-from .clients.transfer_plan import FOLDER, Item, means_folder
+from .clients.transfer_plan import Item, means_folder
 from .local_walk import Manner, is_meant, walk
 from .reading import Reading, reading, reading_text
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source(Item):
     """A local file or folder, or a text in place of a file."""
 
-    item: Item
     path: str | None = None
     text: bytes = b""
 
@@ -34,7 +33,7 @@ def of_text(text: str, dest: str) -> dict[str, Source]:
     if means_folder(dest):
         raise TaskError(f"dest {dest} is a folder; content needs the name of a file")
     data = text.encode("utf-8", "surrogateescape")
-    return {dest: Source(Item(size=len(data)), text=data)}
+    return {dest: Source(size=len(data), text=data)}
 
 
 def of_files(
@@ -123,8 +122,8 @@ def _with_content(top: Path, dest: str, manner: Manner) -> Iterator[tuple[str, S
 
 
 def _source(path: str, found: os.stat_result) -> Source:
+    if stat.S_ISREG(found.st_mode):
+        return Source(size=found.st_size, mtime=found.st_mtime, path=path)
     if stat.S_ISDIR(found.st_mode):
-        return Source(FOLDER, path)
-    if not stat.S_ISREG(found.st_mode):
-        raise TaskError(f"{path} is neither a file nor a folder")
-    return Source(Item(size=found.st_size, mtime=found.st_mtime), path)
+        return Source(folder=True, path=path)
+    raise TaskError(f"{path} is neither a file nor a folder")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
+from operator import attrgetter
 from typing import Literal, TypeAlias
 
 from ..runner.dataclasses import dataclass, field
@@ -35,37 +37,52 @@ def walk(top: str, manner: Manner) -> Iterator[tuple[str, str, os.stat_result]]:
     waiting: list[tuple[str, str, _Identities]] = [(top, "", frozenset({_identity(top)}))]
     while waiting:
         folder, relative, above = waiting.pop()
-        with paths.told(f"read {folder}"), os.scandir(folder) as entries:
-            found = sorted(entries, key=lambda entry: entry.name, reverse=True)
-        for entry in found:
-            if owner_of_part(entry.name):
-                continue
-            path = f"{relative}{entry.name}"
-            status = _status(entry, root, manner.links)
-            if status is None:
-                continue
+        for name, path, status in _inside(folder, root, manner.links):
             is_folder = stat.S_ISDIR(status.st_mode)
-            if wanted and not wanted.takes(path, folder=is_folder):
+            if wanted and not wanted.takes(relative + name, folder=is_folder):
                 continue
-            yield path, entry.path, status
+            yield relative + name, path, status
             if is_folder:
                 identity = status.st_dev, status.st_ino
                 if identity in above:
-                    raise TaskError(f"{entry.path} is a link that leads back to a folder above it")
-                waiting.append((entry.path, f"{path}/", above | {identity}))
+                    raise TaskError(f"{path} is a link that leads back to a folder above it")
+                waiting.append((path, f"{relative}{name}/", above | {identity}))
+
+
+def _inside(folder: str, root: str, links: Links) -> Iterator[tuple[str, str, os.stat_result]]:
+    """Give what is meant of what lies in a folder: its name, its path, and what it is."""
+    above = os.path.join(folder, "")  # noqa: PTH118  # a tree may have 100,000 files, and Path is slow
+    with _opened(folder) as descriptor:
+        with paths.told(f"read {folder}"), os.scandir(descriptor) as entries:
+            found = sorted(entries, key=attrgetter("name"), reverse=True)
+        for entry in found:
+            if owner_of_part(entry.name):
+                continue
+            path = above + entry.name
+            if entry.is_symlink() and not is_meant(path, root, links):
+                continue
+            try:
+                status = entry.stat()
+            except OSError as error:
+                raise TaskError(f"cannot read {path}: {error.strerror}") from error
+            yield entry.name, path, status
+
+
+@contextmanager
+def _opened(folder: str) -> Iterator[int]:
+    """Open a folder: the system finds names in it quicker than paths."""
+    with paths.told(f"read {folder}"):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def _identity(path: str) -> tuple[int, int]:
     with paths.told(f"read {path}"):
         found = os.stat(path)  # noqa: PTH116  # a tree may have 100,000 files, and Path is slow
     return found.st_dev, found.st_ino
-
-
-def _status(entry: os.DirEntry[str], root: str, links: Links) -> os.stat_result | None:
-    with paths.told(f"read {entry.path}"):
-        if entry.is_symlink() and not is_meant(entry.path, root, links):
-            return None
-        return entry.stat()
 
 
 def is_meant(link: str, root: str, links: Links) -> bool:

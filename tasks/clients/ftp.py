@@ -51,7 +51,8 @@ class FtpClient(FtpDataSession):
         self._buffer = memoryview(b"")
 
     def absolute(self, path: str) -> str:
-        path = posixpath.join(self.folder, path)
+        if not path.startswith("/"):
+            path = f"{self.folder.rstrip('/')}/{path}"
         if "//" not in path and "/." not in path and path[-1] != "/":
             return path
         # normpath keeps two slashes at the beginning: POSIX lets them mean something else.

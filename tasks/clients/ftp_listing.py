@@ -49,7 +49,7 @@ _SELF_AND_PARENT = ("cdir", "pdir")
 _MOST_DIGITS = 20
 """More than any size has; int() refuses numbers of thousands."""
 _STAMP = 14
-_LAST_HOUR, _LAST_MINUTE = 23, 59
+_LAST_SECOND = 59
 
 
 def parse_mlsd(lines: Iterable[str]) -> Listing:
@@ -106,18 +106,16 @@ def parse_time(text: str) -> float | None:
     stamp = text[:_STAMP]
     if len(stamp) < _STAMP or not (stamp.isascii() and stamp.isdigit()):
         return None
-    midnight = _midnight(stamp[:8])
-    hour, minute, second = int(stamp[8:10]), int(stamp[10:12]), int(stamp[12:])
-    if midnight is None or hour > _LAST_HOUR or max(minute, second) > _LAST_MINUTE:
-        return None
-    return midnight + hour * 3600 + minute * 60 + second
+    minute, second = _minute(stamp[:-2]), int(stamp[-2:])
+    return None if minute is None or second > _LAST_SECOND else minute + second
 
 
-@lru_cache(maxsize=1024)
-def _midnight(day: str) -> float | None:
-    """Read YYYYMMDD; remembered, because many files share their day."""
+@lru_cache(maxsize=4096)
+def _minute(text: str) -> float | None:
+    """Read YYYYMMDDHHMM; remembered, because many files share their minute."""
+    year, month, day = int(text[:4]), int(text[4:6]), int(text[6:8])
     try:
-        return datetime(int(day[:4]), int(day[4:6]), int(day[6:]), tzinfo=UTC).timestamp()
+        return datetime(year, month, day, int(text[8:10]), int(text[10:]), tzinfo=UTC).timestamp()
     except ValueError:
         return None
 
@@ -133,9 +131,8 @@ def write_time(seconds: float) -> str:
 _UNIX = (
     r"(?P<mode>[-bcdlps][-rwxsStTlL]{9})[.+@]?\s++"
     r"(?:\d++\s++)?(?P<owners>\S++(?:\s++\S++)*?)\s++(?:\d++,\s*+)?(?P<size>\d++)\s++"
-    r"(?:(?P<month>[A-Z][a-z]{2}|\d{1,2}月)\s++(?P<day>\d{1,2})日?\s++"
-    r"(?:(?P<year>\d{4})年?|(?P<hour>\d{1,2}):(?P<minute>\d{2}))"
-    r"|(?P<iso>\d{4}-\d{2}-\d{2} \d{2}:\d{2}))\s(?P<name>.+)"
+    r"(?P<when>(?:[A-Z][a-z]{2}|\d{1,2}月)\s++\d{1,2}日?\s++(?:\d{4}年?|\d{1,2}:\d{2})"
+    r"|\d{4}-\d{2}-\d{2} \d{2}:\d{2})\s(?P<name>.+)"
 )
 _DOS = (
     r"(?P<date>\d{2}-\d{2}-\d{2}(?:\d{2})?|\d{4}-\d{2}-\d{2})\s++(?P<time>\d{1,2}:\d{2})"
@@ -185,35 +182,49 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def _unix(match: re.Match[str], now: datetime) -> Entry:
-    mode, owners, size, *when, name = match.groups()
-    facts = {"mode": mode, "owners": owners}
+    mode, owners, size, when, name = match.groups()
+    facts = _facts(mode, owners)
     # Not at the beginning: no name is empty.
     if mode[0] == "l" and (arrow := name.find(" -> ", 1)) > 0:
-        name, facts["target"] = name[:arrow], name[arrow + len(" -> ") :]
+        facts = {**facts, "target": name[arrow + len(" -> ") :]}
+        name = name[:arrow]
     return Entry(
         name=name,
         type=_UNIX_TYPES.get(mode[0], "other"),
         size=parse_size(size),
-        mtime=_unix_time(tuple(when), now),
+        mtime=_unix_time(when, now),
         exact=False,
         perm=mode[1:],
         facts=facts,
     )
 
 
+@lru_cache(maxsize=64)
+def _facts(mode: str, owners: str) -> Mapping[str, str]:
+    """Give what most files of a folder have in common, and share."""
+    return {"mode": mode, "owners": owners}
+
+
 @lru_cache(maxsize=1024)
-def _unix_time(written: tuple[str, ...], now: datetime) -> float:
-    """Read the parts of a time; what is not written is None."""
-    month, day, year, hour, minute, iso = written
-    if iso:
-        return datetime.fromisoformat(iso).replace(tzinfo=UTC).timestamp()
-    if year:
-        return datetime(int(year), _month(month), int(day), tzinfo=UTC).timestamp()
-    return _latest(_month(month), int(day), int(hour), int(minute), now).timestamp()
+def _unix_time(written: str, now: datetime) -> float:
+    if written[4] == "-":
+        return datetime.fromisoformat(written).replace(tzinfo=UTC).timestamp()
+    month, day, last = written.split()
+    hour, colon, minute = last.partition(":")
+    if colon:
+        moment = _latest(_month(month), _number(day), int(hour), int(minute), now)
+    else:
+        moment = datetime(_number(last), _month(month), _number(day), tzinfo=UTC)
+    return moment.timestamp()
 
 
 def _month(text: str) -> int:
-    return int(text[:-1]) if text.endswith("月") else _MONTHS.index(text) + 1
+    return _number(text) if text.endswith("月") else _MONTHS.index(text) + 1
+
+
+def _number(text: str) -> int:
+    """Read a number, and what it is called after it in Chinese."""
+    return int(text.rstrip("年月日"))
 
 
 def _latest(month: int, day: int, hour: int, minute: int, now: datetime) -> datetime:

@@ -7,7 +7,7 @@ replies come in the same order. What a command depends on is waited for.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from ...runner.task import TaskError
@@ -178,8 +178,8 @@ class FtpSession:
 
     def _take(self, replies: list[Reply], count: int) -> None:
         """Receive replies until there are so many."""
-        while len(replies) < count:
-            replies.append(self._receive(is_first=not replies))
+        while (missing := count - len(replies)) > 0:
+            replies += self.control.received_of(missing) or [self._receive(is_first=not replies)]
 
     def say(self, verb: str, argument: str) -> None:
         """Send a command whose replies are taken one by one."""
@@ -220,6 +220,15 @@ class FtpSession:
         except (TaskError, UnicodeEncodeError):
             for command in commands:
                 self._check(*command)
+            raise
+
+    def check(self, paths: Iterable[str]) -> None:
+        """Raise TaskError for a path that cannot be said, by its name."""
+        try:
+            one_line("", "".join(paths)).encode(self.account.encoding, "surrogateescape")
+        except (TaskError, UnicodeEncodeError):
+            for path in paths:
+                self._check("", path)
             raise
 
     def _check(self, verb: str, argument: str) -> None:

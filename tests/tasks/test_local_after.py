@@ -25,7 +25,7 @@ def file_away(ctx: Context, after: After, spoil: Path | None = None) -> list[str
     copied = of_files("out/", "/in", ctx).items()
     if spoil:
         write(spoil, b"new", OLD + 1)
-    files = [(path, source) for path, source in copied if not source.item.folder]
+    files = [(path, source) for path, source in copied if not source.folder]
     return local_after.file_away(after, files, "/in", ctx)
 
 

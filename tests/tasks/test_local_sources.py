@@ -8,7 +8,6 @@ import pytest
 from file_trees import OLD, write
 from opsplay.runner.task import Context, TaskError
 from opsplay.tasks.clients.path_filter import PathFilter
-from opsplay.tasks.clients.transfer_plan import FOLDER, Item
 from opsplay.tasks.local_sources import Source, of_files, of_text
 from opsplay.tasks.local_walk import Links, Manner
 
@@ -25,8 +24,8 @@ def excluding(*patterns: str) -> Manner:
 
 def test_each_file_goes_with_its_size_and_time(ctx: Context, tmp_path: Path) -> None:
     assert of_files("in/sub/", "/to", ctx) == {
-        "/to": Source(FOLDER, str(tmp_path / "in/sub")),
-        "/to/3.csv": Source(Item(size=12, mtime=OLD), str(tmp_path / "in/sub/3.csv")),
+        "/to": Source(folder=True, path=str(tmp_path / "in/sub")),
+        "/to/3.csv": Source(size=12, mtime=OLD, path=str(tmp_path / "in/sub/3.csv")),
     }
 
 
@@ -135,7 +134,8 @@ def test_a_link_that_a_pattern_matches_may_not_lead_out_of_the_fixed_part(
 
 def test_a_link_that_is_named_is_what_it_leads_to(ctx: Context, tmp_path: Path) -> None:
     (tmp_path / "in/link").symlink_to("../a.txt")
-    assert of_files("in/link", "/to/", ctx)["/to/link"].item == Item(size=5, mtime=OLD)
+    source = Source(size=5, mtime=OLD, path=str(tmp_path / "in/link"))
+    assert of_files("in/link", "/to/", ctx) == {"/to/link": source}
 
 
 # What is no file
@@ -152,7 +152,7 @@ def test_a_pipe_in_a_folder_is_told(ctx: Context, tmp_path: Path) -> None:
 
 def test_a_text_is_a_file() -> None:
     (source,) = of_text("你好\udcb2", "/to/a").values()
-    assert source.item == Item(size=7)
+    assert source.size == 7
     with source.open() as reading:
         assert b"".join(reading.blocks()) == "你好".encode() + b"\xb2"
 

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -47,13 +45,13 @@ def test_folders_that_are_left_out_are_not_looked_into(
     top: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked_into: list[str] = []
-    scan = os.scandir
+    opened = os.open
 
-    def noted(path: str) -> AbstractContextManager[Iterator[os.DirEntry[str]]]:
+    def noted(path: str, flags: int) -> int:
         looked_into.append(path)
-        return scan(path)
+        return opened(path, flags)
 
-    monkeypatch.setattr(os, "scandir", noted)
+    monkeypatch.setattr(os, "open", noted)
     assert sorted(walked(top, exclude="deep")) == [".hidden", "a", "b", "b-3", "b/2"]
     assert looked_into == [str(top), str(top / "b")]
 

@@ -19,7 +19,7 @@ from opsplay.tasks.local_sources import Source
 def file(path: Path, data: bytes = b"x", action: Action = "created") -> tuple[Step, Source]:
     write(path, data)
     item = Item(size=len(data))
-    return Step(f"/to/{path.name}", action, item), Source(item, str(path))
+    return Step(f"/to/{path.name}", action, item), Source(size=len(data), path=str(path))
 
 
 def written(ctx: Context, *files: tuple[Step, Source]) -> list[Any]:
@@ -44,8 +44,8 @@ def test_a_line_of_json_for_each_file(ctx: Context, tmp_path: Path) -> None:
 def test_files_that_were_left_alone_are_listed_too_folders_and_what_is_gone_are_not(
     ctx: Context, tmp_path: Path
 ) -> None:
-    gone = Step("/to/gone", "deleted", Item(size=1)), Source(Item(size=1))
-    folder = Step("/to", "created", FOLDER), Source(FOLDER, str(tmp_path))
+    gone = Step("/to/gone", "deleted", Item(size=1)), Source(size=1)
+    folder = Step("/to", "created", FOLDER), Source(folder=True, path=str(tmp_path))
     lines = written(ctx, folder, file(tmp_path / "same", action="unchanged"), gone)
     assert [(line["path"], line["action"]) for line in lines] == [("/to/same", "unchanged")]
 
@@ -65,7 +65,7 @@ def test_it_is_readable_where_that_can_be(ctx: Context, tmp_path: Path) -> None:
 
 def test_a_text_has_no_time(ctx: Context) -> None:
     item = Item(size=2)
-    (line,) = written(ctx, (Step("/to/a", "created", item), Source(item, text=b"hi")))
+    (line,) = written(ctx, (Step("/to/a", "created", item), Source(text=b"hi")))
     assert (line["sha256"], line["mtime"]) == (sha256(b"hi").hexdigest(), None)
 
 
