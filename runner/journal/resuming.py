@@ -176,8 +176,7 @@ def _open_ends(runs: Runs) -> Iterator[Record]:
 
 def _newest(runs: Runs, record: Record) -> Record:
     """Of the runs that have gone on with it, the last one; raises UsageError if all is done."""
-    *_, newest = runs.journal.of_root(runs.journal.root(record))
-    status = runs.status(newest)
+    newest, status = _last(runs, record)
     which = f"the run {newest.id}"
     if newest.id != record.id:
         which = f"the run {record.id} was resumed by {newest.id}, and that"
@@ -187,6 +186,17 @@ def _newest(runs: Runs, record: Record) -> Record:
         pid = newest.owner.partition("-")[0]
         raise UsageError(f"{which} goes on, in the process {pid} on {newest.machine}")
     return newest
+
+
+def _last(runs: Runs, record: Record) -> tuple[Record, str]:
+    root = runs.journal.root(record)
+    *_, last = runs.journal.of_root(root)
+    # When it has told its end, a run writes down what it has sent; so it may be killed then, too.
+    if runs.status(last) == RUNNING or runs.ledger.is_alive(last.owner):
+        return last, RUNNING
+    # Between the two looks it may have come to its end.
+    *_, last = runs.journal.of_root(root)
+    return last, runs.status(last)
 
 
 @contextmanager

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 
+from mail_fault_actions import cut_after
+from mail_faults import Fault
+from opsplay.runner.dataclasses import replace
 from opsplay.runner.engine.passage import Passage, Turn
+from opsplay.runner.journal.record import Record
+from opsplay.runner.journal.store import Journal
 from said import Opsplay, Write
+from smtp_faults import SmtpFaults, SmtpOptions
 
 
 def test_a_step_does_not_begin_if_the_run_is_stopped_just_before(
@@ -27,3 +38,42 @@ def test_a_step_does_not_begin_if_the_run_is_stopped_just_before(
         assert opsplay("run", "play.yml").code == 99
     assert opsplay("resume").code == 0
     assert len([*Path("made").iterdir()]) == 1
+
+
+KILLED_AT_ITS_END = """
+import os, signal, sys
+from opsplay.runner import cli, ledger
+ledger.Ledger.close = lambda _: os.kill(os.getpid(), signal.SIGKILL)
+cli.main(sys.argv[1:])
+"""
+
+
+def test_what_a_run_has_sent_is_known_though_it_was_killed_after_it_had_told_its_end(
+    opsplay: Opsplay, play: Write
+) -> None:
+    with SmtpFaults(Fault(".", cut_after(0)), options=SmtpOptions(extensions=())) as server:
+        play(f"""
+            - send_mail: {{host: 127.0.0.1, port: {server.port}, from: a@example.com,
+                           to: li@example.com}}
+            """)
+        command = [sys.executable, "-c", KILLED_AT_ITS_END, "run", "play.yml"]
+        assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+        assert "may have been sent or not" in opsplay("resume").out
+        assert len(server.mails) == 1
+
+
+def test_a_run_that_comes_to_its_end_while_it_is_looked_at_is_not_done_again(
+    opsplay: Opsplay, play: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play("- command: sh -c 'echo done >> done'")
+    assert opsplay("run", "play.yml").code == 0
+    of_root, looks = Journal.of_root, count()
+
+    def at_work_at_first(journal: Journal, root: int) -> Iterator[Record]:
+        at_work = next(looks) < 2
+        for record in of_root(journal, root):
+            yield replace(record, exit_code=None) if at_work else record
+
+    monkeypatch.setattr(Journal, "of_root", at_work_at_first)
+    assert "has ended well" in opsplay("resume", "latest").err
+    assert Path("done").read_text() == "done\n"
