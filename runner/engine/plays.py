@@ -147,15 +147,25 @@ def _batch(run: Run, play: Play, share: Share, ending: Ending) -> None:
         run.send(PlayStarted, play=title, hosts=share.names, number=share.play)
         run.send(PlayFinished, play=title)
         return
-    for host in hosts:
-        host.begin()
     run.send(PlayStarted, play=title, hosts=[host.name for host in hosts], number=share.play)
     try:
-        strategies.walk(_prepared(run, play, hosts, share), ending)
+        _walked(run, play, hosts, share, ending)
     finally:
         run.send(PlayFinished, play=title)
     if len(share.names) == sum(host.failed for host in hosts):
         ending.fatal = ending.fatal or f"all hosts of the play {title} have failed"
+
+
+def _walked(run: Run, play: Play, hosts: list[HostState], share: Share, ending: Ending) -> None:
+    """Walk through the play; like Ansible, behind the others also with those they have forgiven."""
+    beginning: Sequence[HostState] = hosts
+    while beginning and not ending.batch and not ending.fatal:
+        for host in beginning:
+            host.begin()
+        strategies.walk(_prepared(run, play, hosts, share), beginning, ending)
+        fit = [host for host in map(run.host, share.names) if not host.failed]
+        beginning = [host for host in fit if host not in hosts]
+        hosts += beginning
 
 
 def _prepared(run: Run, play: Play, hosts: Sequence[HostState], share: Share) -> Batch:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from .walk import Walk
@@ -13,15 +14,15 @@ if TYPE_CHECKING:
     from .run import Batch
 
 
-def walk(batch: Batch, ending: Ending) -> None:
-    """Walk through the play with all hosts."""
+def walk(batch: Batch, hosts: Sequence[HostState], ending: Ending) -> None:
+    """Walk through the play with these of its hosts."""
     if batch.strategy == "linear":
-        Walk(batch, batch.hosts, ending).play()
+        Walk(batch, hosts, ending).play()
     else:
-        _each_by_itself(batch, ending)
+        _each_by_itself(batch, hosts, ending)
 
 
-def _each_by_itself(batch: Batch, ending: Ending) -> None:
+def _each_by_itself(batch: Batch, hosts: Sequence[HostState], ending: Ending) -> None:
     """`free`: as many steps at a time as there are forks; `host_pinned`: as many hosts."""
     from concurrent.futures import ThreadPoolExecutor
 
@@ -31,5 +32,5 @@ def _each_by_itself(batch: Batch, ending: Ending) -> None:
     def go(host: HostState) -> None:
         Walk(batch, [host], ending, slots).play()
 
-    with ThreadPoolExecutor(forks if pinned else len(batch.hosts)) as threads:
-        list(threads.map(go, batch.hosts))
+    with ThreadPoolExecutor(forks if pinned else len(hosts)) as threads:
+        list(threads.map(go, hosts))

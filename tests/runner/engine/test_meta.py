@@ -153,6 +153,27 @@ def test_clear_host_errors_forgives_also_hosts_that_failed_in_earlier_plays(play
     assert ran.code == 0
 
 
+@pytest.mark.parametrize("strategy", ["linear", "free"])
+def test_whom_a_play_forgives_for_an_earlier_one_takes_part_in_it_behind_the_others(
+    play: Play, strategy: str
+) -> None:
+    ran = play(
+        f"""
+        - {{hosts: all, tasks: [{{name: one, fail: , when: inventory_hostname == 'a'}}]}}
+        - hosts: all
+          strategy: {strategy}
+          tasks:
+            - meta: clear_host_errors
+            - {{name: two, debug: {{msg: "{{{{ ansible_play_hosts | sort }}}}"}}}}
+        """,
+        "-i",
+        "a,b,",
+    )
+    assert ran.steps("a") == ["one: failed", "two: ok"]
+    assert ran.steps()[-2:] == ["two: ok", "two: ok"]
+    assert ran.result("two", "a")["msg"] == ["a", "b"]
+
+
 def test_a_play_of_which_no_host_is_left_is_told_all_the_same(play: Play) -> None:
     ran = play(
         """
