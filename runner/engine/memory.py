@@ -86,7 +86,7 @@ class Memory:
         """What a loop goes over: as it was before, as its own steps may change what it finds."""
         return find()
 
-    def claim(self, mark: Mark, *, outlives_power: bool, may_wait: bool) -> int | None:
+    def claim(self, mark: Mark, *, outlives_power: bool) -> int | None:
         """Remember that a step begins; gives the number of the attempt, from 1."""
 
     def keep(self, mark: Mark, attempt: int, state: State, result: Result, shown: Result) -> None:

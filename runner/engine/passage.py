@@ -85,7 +85,7 @@ class Passage(Unmarked):
         if before.skipped:
             return self._as_before(turn, before)
         kind = self._kind(turn)
-        if kind == "always" or not (before.claimed or kind == "harmless"):
+        if kind == "always" or (self._is_claimed(kind) and not before.claimed):
             return None
         if before.state == "done" and (before.whole or not self._is_seen(before.result)):
             return self._as_before(turn, before)
@@ -106,6 +106,12 @@ class Passage(Unmarked):
     def _kind(self, turn: Turn) -> Repeat:
         repeat = self._step.type.repeat
         return repeat(turn.written.params()) if callable(repeat) else repeat
+
+    def _is_claimed(self, kind: Repeat) -> bool:
+        """Whether its effect is claimed before, and only that claim tells of it."""
+        # What takes many items remembers itself what it has done (`ctx.once`).
+        is_among_many = self._step.type.takes_many and self._mark.item != ALONE
+        return kind == "unsafe" or (kind == "safe" and not is_among_many)
 
     def _is_seen(self, result: Mapping[str, Any]) -> bool:
         """Whether somebody may look at the result."""
@@ -152,13 +158,8 @@ class Passage(Unmarked):
         if self._tidies_up():
             return
         kind = "harmless" if turn.written.check else self._kind(turn)
-        if kind in ("safe", "unsafe"):
-            self._attempt = self._memory.claim(
-                self._mark,
-                outlives_power=kind == "unsafe",
-                # What takes many items remembers itself what it has done (`ctx.once`).
-                may_wait=self._step.type.takes_many and self._mark.item != ALONE,
-            )
+        if self._is_claimed(kind):
+            self._attempt = self._memory.claim(self._mark, outlives_power=kind == "unsafe")
 
     def _tidies_up(self) -> bool:
         """What tidies up after a failure does so again, after what is to follow."""

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from ..dataclasses import replace
 from ..engine.memory import Before, Mark
 from ..events import (
     Event,
@@ -116,7 +117,7 @@ class _Told:
                 case StepStarted():
                     self._begin(event)
                 case ItemFinished():
-                    self._item(event)
+                    yield from self._item(event)
                 case StepFinished():
                     yield from self._step(event)
 
@@ -128,22 +129,28 @@ class _Told:
         self._marks[event.task, event.host] = mark
         self._items[mark] = []
 
-    def _item(self, event: ItemFinished) -> None:
+    def _item(self, event: ItemFinished) -> Iterator[tuple[Mark, Before]]:
         mark = self._marks[event.task, event.host]
-        number = len(self._items[mark])
-        self._items[mark].append((mark._replace(item=number), _told(event)))
+        items = self._items[mark]
+        items.append((mark._replace(item=len(items)), _told(event)))
+        if not self._tidies_up(event.host):
+            yield items[-1]
 
     def _step(self, event: StepFinished) -> Iterator[tuple[Mark, Before]]:
         mark = self._marks.pop((event.task, event.host))
         items = self._items.pop(mark)
-        if (self._play, event.host) in self._failed:
-            # What tidies up after a failure does so again.
+        if self._tidies_up(event.host):
             return
-        yield from items
+        if event.rescued:
+            yield from ((item, replace(before, state="done")) for item, before in items)
         if event.item_count is None:
             yield mark, _told(event)
         if _is_bad(event):
             self._failed.add((self._play, event.host))
+
+    def _tidies_up(self, host: str) -> bool:
+        """What tidies up after a failure does so again."""
+        return (self._play, host) in self._failed
 
 
 def _told(event: ItemFinished | StepFinished) -> Before:

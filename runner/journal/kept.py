@@ -109,9 +109,7 @@ class Kept(Memory):
         if value is not None or not sealed:
             self._recorder.note(json.dumps([kind, *mark, value, *([True] if sealed else ())]))
 
-    def claim(self, mark: Mark, *, outlives_power: bool, may_wait: bool) -> int | None:
-        if may_wait and not self.resumes:
-            return self._recorder.claim_later(mark)
+    def claim(self, mark: Mark, *, outlives_power: bool) -> int | None:
         self._flush()
         if outlives_power:
             self._lasting.add(mark)

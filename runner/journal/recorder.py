@@ -9,7 +9,6 @@ from ..dataclasses import dataclass, replace
 from ..errors import ExitCode, StateError
 from ..events import Event, RunFinished
 from .beginning import Beginning
-from .later import Later
 from .origin import Inquiry
 from .record import Record
 from .store import Journal
@@ -43,7 +42,6 @@ class Recorder:
         self._lost = 0
         self._is_broken = False
         self._root = root
-        self._later = Later()
         self._notes: list[str] = []
         self._sources = 0
 
@@ -72,9 +70,8 @@ class Recorder:
             self._record = record
             self._inquiry = Inquiry(self._run.folder)
         self._write_down_sources()
-        rows = [(self._number, *row) for row in self._later.taken()]
         self._write_down_notes()
-        self.journal.append(self._number, events, rows)
+        self.journal.append(self._number, events)
         if self._record.commit is None and (known := self._with_origin(self._record)).commit:
             self._record = known
             self.journal.update(known)
@@ -125,17 +122,11 @@ class Recorder:
 
         return made[0] if not self._is_broken and self._is_done(write) and made else None
 
-    def claim_later(self, mark: Sequence[object]) -> int:
-        """Claim a turn of a step that need not be claimed before it is done; in a first run."""
-        return self._later.claim(mark)
-
     def keep(
         self, claim: Sequence[object], state: str, outcome: str, *, outlives_power: bool
     ) -> None:
         root = self._root
-        if self._later.knows(claim):
-            self._later.keep(claim, state, outcome)
-        elif root and not self._is_broken:
+        if root and not self._is_broken:
 
             def write() -> None:
                 self._write_down_notes()

@@ -98,19 +98,11 @@ class Journal:
         with self._transaction() as database:
             database.execute("UPDATE run SET facts = ? WHERE id = ?", (_facts(record), record.id))
 
-    def append(
-        self, number: int, events: Sequence[Event], claims: Iterable[Sequence[object]] = ()
-    ) -> None:
-        """Add events to a run, and claims; once this returns, a kill loses none of them."""
+    def append(self, number: int, events: Sequence[Event]) -> None:
+        """Add events to a run; once this returns, a kill loses none of them."""
         text = pack(events)
         with self._transaction() as database:
             database.execute("INSERT INTO batch (run, events) VALUES (?, ?)", (number, text))
-            database.executemany(
-                "INSERT INTO claim VALUES (?, ?, ?, ?, ?, ?, ?)"
-                " ON CONFLICT (root, step, host, item, attempt)"
-                " DO UPDATE SET state = excluded.state, outcome = excluded.outcome",
-                claims,
-            )
 
     def remove(self, record: Record) -> None:
         """Forget a run."""

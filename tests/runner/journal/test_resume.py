@@ -138,6 +138,75 @@ def test_a_failure_that_was_rescued_stays_one(opsplay: Opsplay, play: Write) -> 
     assert lines("done") == ["block", "1"]
 
 
+def test_an_item_whose_failure_was_rescued_stays_one(opsplay: Opsplay, play: Write) -> None:
+    play(f"""
+        - block:
+            - debug: {{msg: "{{{{ item }}}}"}}
+              loop: [one, two]
+              failed_when: "item == 'two' and 'mended' is not exists"
+          rescue:
+            - command: sh -c 'echo rescue >> done'
+        - command: {FAILS}
+        """)
+    opsplay("run", "play.yml")
+    mend()
+    assert "rescued=1" in opsplay("resume").out
+    assert lines("done") == ["rescue"]
+
+
+MANY = """
+REPEAT = "safe"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    word: Annotated[str, "What to write down."]
+
+
+def run(params: Params, ctx: Context) -> Result:
+    return next(iter(run_all(iter([params.word]))))
+
+
+def prepare(params: Params, ctx: Context) -> object:
+    return params.word
+
+
+def run_all(prepared: Iterator[object]) -> Iterator[Result | TaskError]:
+    for word in prepared:
+        if word == "kill":
+            time.sleep(0.2)
+            Path("reached").touch()
+            time.sleep(60)
+        with Path("done").open("a") as file:
+            file.write(f"{word}\\n")
+        yield Result(changed=True, msg=f"wrote {word}")
+"""
+IMPORTS = """
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from opsplay.runner.task import Context, Result, TaskError
+"""
+
+
+def test_of_items_that_are_taken_together_those_that_were_told_are_done(
+    opsplay: Opsplay, play: Write
+) -> None:
+    Path("task_modules").mkdir()
+    Path("task_modules/many.py").write_text(f'"""Write."""\n{IMPORTS}{MANY}', "utf-8")
+    play("- many: {word: '{{ item }}'}\n  loop: [one, two, kill]\n  register: it")
+    with killed_at("reached"):
+        Path("task_modules/many.py").write_text(
+            f'"""Write."""\n{IMPORTS}{MANY.replace("60", "0")}', "utf-8"
+        )
+    said = opsplay("resume", "--force")
+    assert (said.code, lines("done")) == (0, ["one", "two", "kill"]), said
+    assert said.out.count("(done before)") == 2
+
+
 def test_what_tidies_up_after_a_failure_does_so_again(opsplay: Opsplay, play: Write) -> None:
     play(f"""
         - block:
