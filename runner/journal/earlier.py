@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..dataclasses import replace
-from ..engine.memory import Before, Mark
+from ..engine.memory import Before, Mark, State
 from ..events import (
     Event,
     ItemFinished,
@@ -22,11 +22,12 @@ from ..events import (
     TaskStarted,
 )
 from ..secrets import MASK
+from .kept import step_name
 from .sealing import KEY, SECRETS
 
 if TYPE_CHECKING:
     from .sealing import Unsealing
-    from .store import Claim, Journal
+    from .store import Journal
 
 Moved = Callable[[str], str | None]
 """Where a step stands now, by where it stood; None if it is not there any more."""
@@ -49,8 +50,8 @@ class Earlier:
                 self._add(mark, before)
         for note in map(json.loads, journal.notes(root)):
             self._note(*note)
-        for claim in journal.claims(root):
-            self._add(Mark(claim.step, claim.host, claim.item), self._claimed(claim))
+        for *turn, state, outcome in journal.claims(root):
+            self._add(Mark(*turn), self._claimed(state, outcome))
 
     def _add(self, mark: Mark, before: Before) -> None:
         if here := self._here(mark):
@@ -76,24 +77,18 @@ class Earlier:
             case "not kept":
                 self.turns.pop(mark, None)
 
-    def _claimed(self, claim: Claim) -> Before:
-        kept: dict[str, Any] = json.loads(claim.outcome or _UNKNOWN)
+    def _claimed(self, state: State, outcome: str | None) -> Before:
+        kept: dict[str, Any] = json.loads(outcome or _UNKNOWN)
         sealed = kept.pop("sealed", None)
         if sealed and (result := self._unsealing.opened(sealed)) is not None:
             kept = {"result": result}
-        return Before(state=claim.state, claimed=True, **kept)  # type: ignore[arg-type]  # a word of ours
+        return Before(state=state, claimed=True, **kept)
 
     def _here(self, mark: Mark) -> Mark | None:
         play, _, rest = mark.step.partition("/")
         place, _, nth = rest.rpartition("#")
         moved = self._moved(place)
         return moved and mark._replace(step=step_name(int(play), moved, int(nth)))  # type: ignore[return-value]  # a place is never empty
-
-
-def step_name(play: int, place: str, nth: int) -> str:
-    """The step of a mark; of a path that is no text, what can be shown of it."""
-    shown = place.encode("utf-8", "backslashreplace").decode()
-    return f"{play}/{shown}#{nth}"
 
 
 class _Told:

@@ -13,7 +13,6 @@ from ..engine.passage import as_json
 from ..errors import StateError
 from ..events import StepFinished, plain
 from ..playbook import Block
-from .earlier import Earlier, step_name
 from .sealing import Seal
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from ..playbook import Step
     from ..session import Session
     from ..vault.opening import Vault
+    from .earlier import Earlier
     from .recorder import Recorder
     from .resuming import Resumption
 
@@ -146,6 +146,12 @@ def memory(
     kept = Kept(recorder, session.vault, flush, earlier, resumption.decide)
     kept.in_doubt = resumption.in_doubt
     return kept
+
+
+def step_name(play: int, place: str, nth: int) -> str:
+    """The step of a mark; of a path that is no text, what can be shown of it."""
+    shown = place.encode("utf-8", "backslashreplace").decode()
+    return f"{play}/{shown}#{nth}"
 
 
 def _is_remembered(node: Step | Block) -> bool:

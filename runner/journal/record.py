@@ -21,7 +21,7 @@ _ERROR = "error"
 STATUSES = (RUNNING, *_STATUSES.values(), KILLED, _ERROR)
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Record:
     """A run; what is not known before its end has a default."""
 

@@ -11,9 +11,8 @@ import os
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ..dataclasses import dataclass
 from ..events import Event, plain
 from ..loop_results import LoopResults
 from .batches import SHAPES, pack, unpack
@@ -49,20 +48,9 @@ _SCHEMA = [
         "CREATE INDEX runs_of_root ON run (root)",
         "CREATE INDEX notes_of_root ON note (root)",
     ],
+    [],  # batches hold columns
 ]
 _OF_ROOTS = ("claim", "note", "source")
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Claim:
-    """An attempt to do one turn of a step, and what came of it."""
-
-    step: str
-    host: str
-    item: int
-    attempt: int
-    state: str
-    outcome: str | None
 
 
 class Journal:
@@ -172,14 +160,10 @@ class Journal:
         for row in self._rows("SELECT facts FROM run WHERE root = ? ORDER BY number", (root,)):
             yield Record(**json.loads(row[0]))
 
-    def claims(self, root: int) -> Iterator[Claim]:
-        """Every claim, of each turn the last one last."""
-        query = (
-            "SELECT step, host, item, attempt, state, outcome FROM claim"
-            " WHERE root = ? ORDER BY attempt"
-        )
-        for row in self._rows(query, (root,)):
-            yield Claim(*row)
+    def claims(self, root: int) -> Iterator[tuple[Any, ...]]:
+        """Every claim (step, host, item, state, outcome), of each turn the last one last."""
+        query = "SELECT step, host, item, state, outcome FROM claim WHERE root = ? ORDER BY attempt"
+        return self._rows(query, (root,))
 
     def notes(self, root: int) -> Iterator[str]:
         query = "SELECT note FROM note WHERE root = ? ORDER BY number"
