@@ -145,7 +145,10 @@ class PatternError(OpsplayError):
 
 
 class TaskError(OpsplayError):
-    """A step failed. `data` goes into the registered result beside the message, or in its place."""
+    """A step failed. `data` goes into the registered result beside the message, or in its place.
+
+    A `hint` in it is said after the message: what may be done.
+    """
 
     exit_code = ExitCode.FAILED
 

@@ -65,8 +65,7 @@ def _words(params: Params) -> list[str]:
     except ValueError as error:
         raise TaskError(f"cmd: {error}; a quote inside a word is written \\'") from error
     if not words:
-        needed = "one of the following is required: _raw_params, cmd, argv"
-        raise TaskError(f"no command given: {needed}", rc=256)
+        raise TaskError("no command given", rc=256, hint="give cmd or argv")
     return words
 
 

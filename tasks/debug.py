@@ -41,7 +41,7 @@ class Params:
 
 def run(params: Params, ctx: Context) -> Result:
     if params.msg is not _GREETING and params.var is not None:
-        raise TaskError("parameters are mutually exclusive: msg|var; use two steps")
+        raise TaskError("parameters are mutually exclusive: msg|var", hint="use two steps")
     if params.verbosity > ctx.verbosity:
         reason = "Verbosity threshold not met."
         return Result(skipped=True, data={"skipped_reason": reason})

@@ -85,8 +85,8 @@ def read_present(params: Editing, ctx: Context, what: str = "Path") -> Text:
     text = read(params, ctx)
     if text.exists or (isinstance(params, Creating) and params.create):
         return text
-    hint = " `create: true` makes it" if isinstance(params, Creating) else ""
-    raise TaskError(f"{what} {text.path} does not exist !{hint}", rc=_MISSING)
+    hint = {"hint": "`create: true` makes it"} if isinstance(params, Creating) else {}
+    raise TaskError(f"{what} {text.path} does not exist !", rc=_MISSING, **hint)
 
 
 def save(before: Text, after: str, msg: str, params: Editing, ctx: Context) -> Result:

@@ -53,12 +53,15 @@ class Params:
     ] = True
 
 
+_LEFT = ", not transferring, ignored"
+
+
 def run(params: Params, ctx: Context) -> Result:
     source = ctx.path(params.src)
     if reason := _reason_against(source):
         if params.fail_on_missing:
             raise TaskError(reason, file=str(source))
-        return Result(msg=reason, data={"file": str(source)})
+        return Result(msg=f"{reason.removesuffix(_LEFT)}{_LEFT}", data={"file": str(source)})
     dest = _dest(source, params, ctx)
     if not ctx.check:
         folders.make(dest.parent, Access())
@@ -73,7 +76,7 @@ def run(params: Params, ctx: Context) -> Result:
 def _reason_against(source: Path) -> str:
     found = paths.status(source, follow=True)
     if found is None:
-        return "the remote file does not exist, not transferring, ignored"
+        return f"the remote file does not exist{_LEFT}"
     if stat.S_ISDIR(found.st_mode):
         return "remote file is a directory, fetch cannot work on directories"
     if not stat.S_ISREG(found.st_mode):
@@ -85,7 +88,8 @@ def _dest(source: Path, params: Params, ctx: Context) -> Path:
     dest = ctx.path(params.dest)
     if not params.flat:
         # What is absolute, or leads up, must stay below the folder of the host.
-        return Path(f"{dest}/{ctx.host}{os.path.abspath(source)}")  # noqa: PTH100  # links stay
+        below = os.path.normpath(f"/{os.path.expanduser(params.src).lstrip('/')}")  # noqa: PTH111
+        return Path(f"{dest}/{ctx.host}{below}")
     if params.dest.endswith("/"):
         return dest / source.name
     if paths.is_folder(dest):

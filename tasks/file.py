@@ -164,7 +164,8 @@ def _absent(job: _Job) -> Changes:
 def _directory(job: _Job) -> Changes:
     was = paths.state(paths.status(job.path))
     if was not in ("absent", "directory"):
-        raise TaskError(f"{job.path} already exists as a {was}; remove it first", state=was)
+        msg = f"{job.path} already exists as a {was}"
+        raise TaskError(msg, state=was, path=str(job.path), hint="remove it first")
     if folders.make(job.path, job.access, check=job.ctx.check):
         return {"state": ("absent", "directory"), **_adjusted(job, job.path)}
     changes = _adjusted(job, job.path)
@@ -180,8 +181,11 @@ def _directory(job: _Job) -> Changes:
 def _file(job: _Job) -> Changes:
     was = paths.state(paths.status(job.path))
     if was == "absent":
-        msg = f"file ({job.path}) is absent, cannot continue; `state: touch` makes an empty one"
-        raise TaskError(msg, state=was, path=str(job.path))
+        msg, hint = (
+            f"file ({job.path}) is absent, cannot continue",
+            "`state: touch` makes an empty one",
+        )
+        raise TaskError(msg, state=was, path=str(job.path), hint=hint)
     if was not in ("file", "hard"):
         raise TaskError(f"file ({job.path}) is {was}, cannot continue", state=was)
     return _adjusted(job, job.path)
@@ -207,7 +211,7 @@ def _link(job: _Job) -> Changes:
     if not job.params.force:
         _refuse(job, was)
         if not os.path.exists(job.path.parent / target):  # noqa: PTH110  # of any name
-            words = "src file does not exist, use 'force=yes' if you really want to create the link"
+            words = 'src file does not exist, use "force=yes" if you really want to create the link'
             raise TaskError(f"{words}: {job.path.parent / target}")
     changes = links.symbolic(target, job.path, job.ctx, over_folder=job.params.force)
     return changes | _adjusted_target(job)
@@ -228,8 +232,8 @@ def _hard(job: _Job) -> Changes:
 
 def _refuse(job: _Job, was: str) -> None:
     if was in ("file", "hard", "directory"):
-        msg = f"refusing to convert from {was} to symlink for {job.path}; `force: true` does"
-        raise TaskError(msg, state=was)
+        msg = f"refusing to convert from {was} to symlink for {job.path}"
+        raise TaskError(msg, state=was, hint="`force: true` does")
 
 
 _STATES: Mapping[State, Callable[[_Job], Changes]] = {

@@ -154,9 +154,8 @@ def replacing(dest: Path, once: str | None = None) -> Iterator[Path]:
     except FileNotFoundError as error:
         if dest.parent.is_dir():
             raise
-        advice = "`file` with `state: directory` makes it"
-        msg = f"Destination directory {dest.parent} does not exist; {advice}"
-        raise TaskError(msg) from error
+        msg = f"Destination directory {dest.parent} does not exist"
+        raise TaskError(msg, hint="`file` with `state: directory` makes it") from error
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -197,7 +196,8 @@ def _validate(command: str, path: Path, ctx: Context) -> None:
     from . import process
 
     if "%s" not in command:
-        raise TaskError(f"validate must contain %s, the place of the file's name: {command}")
+        hint = "%s is the place of the file's name"
+        raise TaskError(f"validate must contain %s: {command}", hint=hint)
     try:
         argv = [word.replace("%s", str(path)) for word in shlex.split(command)]
     except ValueError as error:
@@ -206,8 +206,9 @@ def _validate(command: str, path: Path, ctx: Context) -> None:
     done = process.run(child, ctx.cancellation)
     if done.code:
         said = (done.stderr or done.stdout).strip()
-        msg = f"failed to validate: rc:{done.code} error:{said}; nothing was written"
-        raise TaskError(msg, exit_status=done.code, stdout=done.stdout, stderr=done.stderr)
+        output = {"stdout": done.stdout, "stderr": done.stderr}
+        msg = f"failed to validate: rc:{done.code} error:{said}"
+        raise TaskError(msg, exit_status=done.code, **output, hint="nothing was written")
 
 
 def _back_up(dest: Path) -> Path:

@@ -58,14 +58,18 @@ def run(params: Params, ctx: Context) -> Ordered:
         raise TaskError(msg)
     if params.file is None and params.dir is None:
         raise TaskError("write a file, or dir and a folder")
+    files: list[Path] = []
+    found = MapNode(Place(params.file or str(params.dir), 1, 1))
     try:
-        files = list(_files(params, ctx))
-        found = MapNode(Place(params.file or str(params.dir), 1, 1))
-        for file in files:
+        for file in _files(params, ctx):
             _take(found, ctx.read_variables(file))
+            files.append(file)
     except OpsplayError as error:
         words = error.msg if isinstance(error, TaskError) else str(error)
-        told: Mapping[str, object] = {"ansible_facts": {}, "ansible_included_var_files": []}
+        told: dict[str, object] = {
+            "ansible_facts": {},
+            "ansible_included_var_files": list(map(str, files)),
+        }
         raise TaskError(words, message=words, **told) from error
     if params.name is not None:
         whole = MapNode(found.place)

@@ -15,6 +15,18 @@ if TYPE_CHECKING:
     from ..params import ParamsError
     from ..playbook import Step
 
+# What Ansible says of the steps that do not leave it to one place to find what is missing.
+_LACKING = {
+    "add_host": "name, host or hostname needs to be provided",
+    "assemble": "src and dest are required",
+    "copy": "dest is required",
+    "fetch": "src and dest are required",
+    "group_by": "the 'key' param is required when using group_by",
+    "script": "one of the following is required: _raw_params, cmd",
+    "template": "src and dest are required",
+    "unarchive": "src (or content) and dest are required",
+}
+
 
 def result(error: Exception) -> dict[str, Any]:
     """What `register` keeps of a failed step."""
@@ -58,12 +70,16 @@ def pointing(error: ParamsError, step: Step) -> Iterator[Problem]:
         yield _unsupported(unknown, step)
     for fault in error.faults:
         if fault not in unknown:
-            yield Problem(_place(fault, step), fault.told, fault.hint)
+            lacks = not fault.path and fault.message.startswith("missing required")
+            words = _LACKING.get(step.type.name) if lacks else None
+            yield Problem(_place(fault, step), words or fault.told, fault.hint)
 
 
 def _unsupported(faults: Sequence[Fault], step: Step) -> Problem:
     """In Ansible's words, which playbooks look for."""
     names = ", ".join(fault.name for fault in faults)
+    if step.type.name == "include_vars":
+        return Problem(_place(faults[0], step), f"{names} is not a valid option in include_vars")
     known = ", ".join(sorted(step.type.schema["properties"]))
     message = f"Unsupported parameters for ({step.type.name}) module: {names}."
     return Problem(_place(faults[0], step), f"{message} Supported parameters include: {known}.")

@@ -15,6 +15,7 @@ _SAID = frozenset(
         *("results", "item", "ansible_loop_var", "ansible_index_var", "ansible_loop"),
         *("start", "end", "delta", "stdout_lines", "stderr_lines", "invocation", "exception"),
         "origin",
+        "hint",
     }
 )
 _OUTPUT = ("censored", "rc", "stdout", "stderr")
@@ -33,7 +34,8 @@ def message(result: Mapping[str, Any], *, step: str) -> str:
         said = f"{said}: {result.get('assertion')}"
     elif step == "wait_for" and "reason" in result:
         said = f"{said}: {result['reason']}"
-    return printable(outline(said)).rstrip("\n")
+    hint = result.get("hint") if result.get("failed") else None
+    return printable(outline(said)).rstrip("\n") + (f"; {printable(str(hint))}" if hint else "")
 
 
 def output(result: Mapping[str, Any], *, whole: bool) -> str:

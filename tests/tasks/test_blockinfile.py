@@ -82,7 +82,7 @@ def test_what_was_done_is_told(file: EditedFile) -> None:
 
 
 def test_a_missing_file_is_made_only_when_asked(file: EditedFile) -> None:
-    with pytest.raises(TaskError, match="`create: true` makes it"):
+    with pytest.raises(TaskError, match=r"does not exist !$"):
         file.edit(block="x")
     file.edit(block="x", create=True)
     assert file.path.read_text() == f"{BEGIN}x\n{END}"

@@ -138,10 +138,8 @@ def test_a_slash_after_dest_makes_the_folder(ctx: Context, tmp_path: Path) -> No
 def test_a_missing_folder_says_what_to_do(ctx: Context, tmp_path: Path) -> None:
     with pytest.raises(TaskError) as caught:
         run(ctx, content="x", dest="nowhere/a")
-    assert caught.value.msg == (
-        f"Destination directory {tmp_path}/nowhere does not exist;"
-        " `file` with `state: directory` makes it"
-    )
+    assert caught.value.msg == f"Destination directory {tmp_path}/nowhere does not exist"
+    assert caught.value.data["hint"] == "`file` with `state: directory` makes it"
 
 
 @pytest.mark.parametrize("arguments", [{}, {"src": "a", "content": "b"}])
@@ -308,7 +306,12 @@ def test_a_file_that_does_not_pass_is_not_put_in_place(ctx: Context, tmp_path: P
     check = "sh -c 'grep -q } $0 || { echo no brace >&2; exit 3; }' %s"
     with pytest.raises(TaskError, match="failed to validate: rc:3 error:no brace") as caught:
         run(ctx, content="{", dest="a.json", validate=check)
-    assert caught.value.data == {"exit_status": 3, "stdout": "", "stderr": "no brace\n"}
+    assert caught.value.data == {
+        "exit_status": 3,
+        "stdout": "",
+        "stderr": "no brace\n",
+        "hint": "nothing was written",
+    }
     assert (tmp_path / "a.json").read_text() == "{}"
     assert run(ctx, content="{ }", dest="a.json", validate=check).changed
     assert left_over(tmp_path) == []

@@ -26,10 +26,10 @@ def run(ctx: Context, src: str = "logs/报告.log", dest: str = "got", **argumen
 
 
 def test_the_file_of_a_host_lies_in_its_folder(
-    contexts: Callable[..., Context], tmp_path: Path, source: Path
+    contexts: Callable[..., Context], tmp_path: Path
 ) -> None:
     first, second = (run(contexts(host="web1"), src="logs/../logs/报告.log") for _ in range(2))
-    dest = tmp_path / f"got/web1{source}"
+    dest = tmp_path / "got/web1/logs/报告.log"
     assert dest.read_text() == "x"
     assert (first.changed, second.changed) == (True, False)
     assert first.data["dest"] == str(dest)

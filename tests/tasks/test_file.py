@@ -115,7 +115,7 @@ def test_without_state_what_is_there_is_changed(ctx: Context, tmp_path: Path, tr
 
 @pytest.mark.parametrize("state", [None, "file"])
 def test_a_file_that_is_not_there(ctx: Context, state: str | None) -> None:
-    with pytest.raises(TaskError, match="`state: touch` makes an empty one"):
+    with pytest.raises(TaskError, match=r"is absent, cannot continue$"):
         run(ctx, "nowhere", state, mode="0600")
 
 
@@ -192,7 +192,7 @@ def test_a_link_is_turned_to_another_target(ctx: Context, tmp_path: Path) -> Non
 
 
 def test_a_link_to_nowhere_needs_force(ctx: Context, tmp_path: Path) -> None:
-    with pytest.raises(TaskError, match="src file does not exist, use 'force=yes'"):
+    with pytest.raises(TaskError, match='src file does not exist, use "force=yes"'):
         run(ctx, "link", "link", src="nowhere")
     assert run(ctx, "link", "link", src="nowhere", force=True, mode="0600").changed
     assert (tmp_path / "link").is_symlink()
@@ -248,7 +248,7 @@ def test_a_hard_link_is_made_once(ctx: Context, tmp_path: Path) -> None:
 def test_another_file_is_replaced_by_a_hard_link_with_force(ctx: Context, tmp_path: Path) -> None:
     (tmp_path / "a").write_text("x")
     (tmp_path / "b").write_text("y")
-    with pytest.raises(TaskError, match=r"refusing to convert from file to symlink for .*b;"):
+    with pytest.raises(TaskError, match=r"refusing to convert from file to symlink for .*b$"):
         run(ctx, "b", "hard", src="a")
     assert run(ctx, "b", "hard", src="a", force=True).changed
     assert (tmp_path / "b").read_text() == "x"
