@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from opsplay.runner.testing import make_context
 from played import player
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
 
     from opsplay.runner.task import Context
     from played import Play
+
+# The same examples everywhere, however slow it is there; to look for new ones is what fuzz/ is for.
+settings.register_profile(
+    "steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("steady")
 
 
 @pytest.fixture(autouse=True)

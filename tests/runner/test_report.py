@@ -171,7 +171,7 @@ def test_one_problem_alone_is_not_counted() -> None:
     column=st.integers(min_value=1, max_value=310),
     marked=st.integers(min_value=1, max_value=20),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_the_carets_never_leave_the_line(line: str, column: int, marked: int) -> None:
     Path("site.yml").write_text(f"a{line}z", encoding="utf-8")
     text = report([Problem(Place("site.yml", 1, column), "here", width=marked)])

@@ -13,7 +13,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import escape as markup
@@ -100,7 +100,6 @@ def test_a_secret_is_found_in_the_quotes_of_others(text: str) -> None:
     assert "5" not in masked
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8"), min_size=4).filter(str.strip), st.randoms())
 def test_a_url_may_encode_any_byte_in_either_case(secret: str, chance: random.Random) -> None:
     def coded(byte: int) -> str:

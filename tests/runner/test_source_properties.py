@@ -93,13 +93,13 @@ texts = st.text(st.sampled_from("ab:-?[]{},&*!|>'\"%#@`=~<019.\n \t测\\")) | st
 
 
 @given(tree=trees)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_what_was_dumped_is_loaded(tree: object) -> None:
     assert parse(yaml.safe_dump(tree), "x").value == tree
 
 
 @given(text=dumped)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_templates_are_found_at_their_places(text: str) -> None:
     document = parse(text, "x")
     lines = document.text.splitlines()
@@ -111,14 +111,14 @@ def test_templates_are_found_at_their_places(text: str) -> None:
 
 
 @given(text=texts)
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_any_text_is_a_document_or_a_problem_with_a_place(text: str) -> None:
     last = text.count("\n") + 2
     assert all(told.place and told.place.line <= last for told in problems_of(text))
 
 
 @given(data=st.binary())
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_any_bytes_are_a_document_or_a_problem(
     data: bytes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -129,7 +129,7 @@ def test_any_bytes_are_a_document_or_a_problem(
 
 
 @given(text=texts)
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_where_pyyaml_agrees_on_the_kind_it_agrees_on_the_value(text: str) -> None:
     try:
         ours = parse(text, "x").value

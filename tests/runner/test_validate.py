@@ -389,14 +389,14 @@ RULES = [
 
 
 @given(rules=st.sampled_from(RULES), value=values)
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_what_is_plainly_valid_is_valid(rules: dict[str, Any], value: object) -> None:
     if plainly_valid(rules)(value):
         assert Draft7Validator(rules).is_valid(value)
 
 
 @given(value=values)
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_any_value_for_any_keyword_is_right_or_a_problem_with_a_place(value: object) -> None:
     for kind in ("play", "task", "block"):
         raw = dict.fromkeys(schema.definition(kind)["properties"], value)

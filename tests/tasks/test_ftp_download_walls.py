@@ -133,7 +133,7 @@ names = st.text(st.sampled_from("./\\:~cC \0\x7f\x1bé"), max_size=8)
 entries = st.lists(st.tuples(st.sampled_from(["file", "dir"]), names), min_size=1, max_size=3)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(entries)
 @example([("file", "../c")])
 @example([("dir", "../../c")])

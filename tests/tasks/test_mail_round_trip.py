@@ -69,7 +69,7 @@ def _post(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Post]:
 
 
 @given(mail=mails)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_what_is_sent_is_fetched_equal(post: Post, mail: dict[str, Any]) -> None:
     sent = post.send(mail)
     copies = post.fetch()

@@ -30,7 +30,10 @@ symbolic = st.builds(
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(mode=st.lists(symbolic, min_size=1, max_size=3).map(",".join), start=st.integers(0, 0o7777))
 def test_symbolic_modes_mean_what_chmod_makes_of_them(
     tmp_path: Path, mode: str, start: int

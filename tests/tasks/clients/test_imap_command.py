@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from opsplay.runner.task import TaskError
@@ -28,7 +28,6 @@ def test_a_text_is_quoted_or_becomes_a_literal(text: str, written: bytes) -> Non
     assert argument("user", text) == written
 
 
-@settings(deadline=None)
 @given(texts)
 def test_every_text_is_one_argument(text: str) -> None:
     line, _, literal = argument("user", text).partition(b"\r\n")
@@ -62,14 +61,12 @@ def test_a_folder_is_written_in_modified_utf7(name: str, written: str) -> None:
     assert folder_name(name) == f'"{written}"'.encode()
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_every_folder_is_read_back(name: str) -> None:
     assert utf7.encode(name).isascii()
     assert utf7.decode(utf7.encode(name)) == name
 
 
-@settings(deadline=None)
 @given(st.text() | st.text(st.sampled_from("&-,+/AzU2\xff")))
 def test_a_name_that_is_written_wrongly_raises_nothing(text: str) -> None:
     assert utf7.decode(text) is not None
@@ -83,7 +80,6 @@ def test_numbers_that_follow_each_other_become_a_range(numbers: list[int], writt
     assert uid_set(numbers) == written
 
 
-@settings(deadline=None)
 @given(st.frozensets(st.integers(1, 3000), max_size=2000))
 def test_sets_hold_all_uids_and_no_other(uids: frozenset[int]) -> None:
     parts = b",".join(uid_sets(map(str, uids))).decode().split(",") if uids else []

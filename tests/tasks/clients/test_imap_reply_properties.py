@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from opsplay.tasks.clients import imap_reply, utf7
@@ -83,14 +83,12 @@ def read(pieces: Sequence[bytes]) -> imap_reply.Response:
     return parse(line, tail)
 
 
-@settings(deadline=None)
 @given(atoms.filter(str.isalpha), st.lists(values, max_size=4))
 def test_values_are_read_back(word: str, parts: list[Written]) -> None:
     pieces = joined(parts, f"* X{word} ".encode(), b"") if parts else [f"* X{word}".encode()]
     assert read(pieces) == Data(f"X{word}".upper(), tuple(part.value for part in parts))
 
 
-@settings(deadline=None)
 @given(uids, st.integers(0, 2**40), flags, octets, st.permutations(range(4)))
 def test_what_is_fetched_is_read_back(
     uid: str, size: int, flags: frozenset[str], content: bytes, order: list[int]
@@ -105,7 +103,6 @@ def test_what_is_fetched_is_read_back(
     assert read(pieces) == Fetched(7, uid, size, flags, content)
 
 
-@settings(deadline=None)
 @given(uids, st.integers(0, 2**40), flags, octets)
 def test_the_usual_lines_are_read_like_all_others(
     uid: str, size: int, flags: frozenset[str], content: bytes
@@ -118,13 +115,11 @@ def test_the_usual_lines_are_read_like_all_others(
         assert usual == [read([listed]), read([fetched, content, b")"])]
 
 
-@settings(deadline=None)
 @given(st.frozensets(uids, max_size=50))
 def test_what_is_found_is_read_back(uids: frozenset[str]) -> None:
     assert read([" ".join(["* SEARCH", *uids]).encode()]) == Found(uids)
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=20), st.sampled_from("/.\\"))
 def test_folders_are_read_back(name: str, delimiter: str) -> None:
     parts = [
@@ -136,7 +131,6 @@ def test_folders_are_read_back(name: str, delimiter: str) -> None:
     assert read(joined(parts, b"* LIST ", b"")) == expected
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from(["OK", "NO", "BAD", "BYE", "PREAUTH"]),
     st.from_regex(r"[A-Z-]{1,12}", fullmatch=True),
@@ -177,7 +171,6 @@ nearly = st.lists(
 ).map(b"".join)
 
 
-@settings(deadline=None)
 @given(nearly, st.lists(st.tuples(octets, nearly), max_size=3))
 def test_everything_else_is_not_imap(line: bytes, tail: list[tuple[bytes, bytes]]) -> None:
     with suppress(NotImap):

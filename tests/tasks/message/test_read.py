@@ -262,7 +262,7 @@ FRAGMENTS = [
 
 
 @given(st.lists(st.sampled_from(FRAGMENTS) | st.binary(max_size=4), max_size=60).map(b"".join))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @example(b"\r\n \r\n")
 @example(b'To: "' + b'\\"' * 30_000)
 @example(b"Content-Type: " + b"; a" * 20_000)

@@ -108,7 +108,7 @@ cuts = st.tuples(st.integers(0, MOST), st.integers(0, 40), st.binary(max_size=8)
 
 
 @given(st.lists(cuts, min_size=1, max_size=5))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_mail_is_read_whatever_is_changed_in_it(changes: list[tuple[int, int, bytes]]) -> None:
     raw = MAIL
     for at, length, new in changes:
@@ -121,7 +121,7 @@ def test_a_mail_is_read_whatever_is_changed_in_it(changes: list[tuple[int, int, 
 @given(
     st.lists(st.integers(0, MOST), min_size=2, max_size=6), st.sampled_from([b"\n", b"\r\n", b"\r"])
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_mail_is_read_whose_pieces_come_in_any_order(at: list[int], end: bytes) -> None:
     starts = sorted([0, *at])
     pieces = [MAIL[begin:stop] for begin, stop in zip(starts, [*starts[1:], None], strict=True)]

@@ -62,7 +62,7 @@ letters = st.builds(
 
 
 @given(letters)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_what_is_composed_is_read_back_equal(given: Letter) -> None:
     mail = read(composed(given))
     assert mail.sender == [given.sender]
@@ -87,7 +87,7 @@ def files(mail: Mail) -> list[tuple[str, bytes]]:
 
 
 @given(letters)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_every_line_is_whole_and_short_enough(given: Letter) -> None:
     pieces = compose(given)
     assert all(piece.endswith(b"\r\n") for piece in pieces)
@@ -128,7 +128,7 @@ ordinary_letters = st.builds(
 
 
 @given(ordinary_letters)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_the_parser_of_python_reads_the_same(given: Letter) -> None:
     message = parsed(given)
     assert message["subject"] == given.subject
@@ -156,7 +156,7 @@ def texts(message: EmailMessage) -> tuple[str, ...]:
 
 
 @given(ordinary_letters)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_parser_that_is_not_of_python_reads_the_same(given: Letter) -> None:
     mail = parse_email(composed(given))
     assert mail.subject == given.subject
