@@ -179,7 +179,10 @@ class HostsGone(Event):
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class RunSteered(Event):
-    """A word of `meta` was obeyed for a host or, if `skipped`, was not; `name` is the task's."""
+    """A word of `meta` was obeyed for a host or, if `skipped`, was not; `name` is the task's.
+
+    `alone`: the host goes its own way.
+    """
 
     host: str
     name: str
@@ -188,6 +191,7 @@ class RunSteered(Event):
     text: str
     skipped: bool
     handler: bool = False
+    alone: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -235,7 +235,8 @@ def no_such_part(role: Path, part: Part, name: str, place: Place | None) -> Prob
     except OSError:
         there = []
     hint = did_you_mean(name, there) or (f"there are: {', '.join(there)}" if there else "")
-    message = f"the role {role.name} has no {part}/{name}"
+    # In Ansible's words: scripts look for them.
+    message = f"Could not find specified file in role: {part}/{name}"
     return Problem(place, message, hint, len(name), missing=True)
 
 

@@ -54,4 +54,5 @@ def tell(walk: Walk, step: Step, host: HostState, outcome: Outcome, *, handler: 
         text=f"{word} conditional evaluated to False, {text}" if skipped else text,
         skipped=skipped,
         handler=handler,
+        alone=walk.free,
     )

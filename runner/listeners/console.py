@@ -255,6 +255,9 @@ class Console:
         word = self._paint(f"META: {one_line(event.text)}", "dim") + "\n"
         told = word if self._verbosity > 1 else ""
         if isinstance(self._outcomes, AnsibleOutcomes):
+            # As in Ansible, a host that goes alone is told of only if the word was not obeyed.
+            if event.alone and not event.skipped:
+                return told
             self._current = None
             banner = self._task_banner(event.name, event.place, handler=event.handler)
             return banner + told + self._outcomes.steered(event)

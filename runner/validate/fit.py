@@ -17,13 +17,13 @@ _ROLES = ("import_role", "include_role")
 _IN_TURN = ("pause", "break_when")
 
 
-def check(raw: MapNode, form: Form, kind: str, findings: Findings) -> None:
+def check(raw: MapNode, form: Form, kind: str, findings: Findings, *, in_role: bool) -> None:
     """Check one task or handler."""
     step = bare(form.step)
     if kind == "handler":
         _as_handler(form, step, findings)
     if step == "meta":
-        _as_meta(form.args, findings)
+        _as_meta(form.args, kind, findings, in_role=in_role)
     if raw.get("async") not in (None, 0, "0") and not form.type.may_be_async:
         message = f"This action ({step}) does not support async."
         findings.problem(raw.key_places["async"], message, "", len("async"))
@@ -32,12 +32,17 @@ def check(raw: MapNode, form: Form, kind: str, findings: Findings) -> None:
         _side_by_side(control, findings)
 
 
-def _as_meta(args: MapNode, findings: Findings) -> None:
+def _as_meta(args: MapNode, kind: str, findings: Findings, *, in_role: bool) -> None:
     """What a play does next must be known before it does anything."""
     word = args.get("word")
+    message = hint = ""
     if isinstance(word, Template):
-        message = f"invalid meta action requested: {word}"
-        findings.problem(args.value_places["word"], message, "write the word itself", len(word))
+        message, hint = f"invalid meta action requested: {word}", "write the word itself"
+    elif word == "end_role" and (kind == "handler" or not in_role):
+        where = "from a handler" if kind == "handler" else "from outside of a role"
+        message = f"Cannot execute 'end_role' {where}"
+    if message:
+        findings.problem(args.value_places["word"], message, hint, len(str(word)))
 
 
 def _as_handler(form: Form, step: str, findings: Findings) -> None:

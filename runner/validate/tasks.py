@@ -64,7 +64,7 @@ class Tasks:
             else:
                 self._arguments(form, inside)
                 self._templates(raw, form)
-            fit.check(raw, form, kind, self._findings)
+            fit.check(raw, form, kind, self._findings, in_role=around.role is not None)
             self._follow(raw, form, around, kind)
 
     def notify(self, raw: MapNode, handlers: Handlers) -> None:

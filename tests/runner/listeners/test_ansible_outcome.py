@@ -252,6 +252,17 @@ def test_an_include_of_a_host_that_goes_alone_stands_below_its_own_banner(
     assert told.index("TASK [include_tasks]") < told.index("included: ")
 
 
+@pytest.mark.parametrize(("strategy", "count"), [("linear", 2), ("free", 1)])
+def test_a_word_of_meta_has_a_banner_but_for_a_host_that_goes_alone_and_obeys(
+    capsys: pytest.CaptureFixture[str], strategy: str, count: int
+) -> None:
+    tasks = "[meta: noop, {meta: end_host, when: false}]"
+    Path("site.yml").write_text(f"- {{strategy: {strategy}, tasks: {tasks}}}\n")
+    Path("opsplay.toml").write_text('callback_result_format = "json"\nno_journal = true\n')
+    main(["run", "site.yml"])
+    assert capsys.readouterr().out.count("TASK [meta]") == count
+
+
 def test_debug_that_failed_when_it_was_done_shows_its_message_alone(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
