@@ -6,10 +6,14 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .dataclasses import dataclass, field
 from .errors import Place, Problem
 from .template_text import Scalar, Template
+
+if TYPE_CHECKING:
+    from .taskform import Form
 
 _LINE_END = "\r\n|[\n\r\x85\u2028\u2029]"
 
@@ -17,11 +21,12 @@ _LINE_END = "\r\n|[\n\r\x85\u2028\u2029]"
 class MapNode(dict[object, object]):
     """A mapping; knows where it begins, and where each key and each value does."""
 
-    __slots__ = ("key_places", "place", "value_places")
+    __slots__ = ("form", "key_places", "place", "value_places")
 
     def __init__(self, place: Place) -> None:
-        super().__init__()
         self.place = place
+        self.form: Form | None = None
+        """How it is written as a task, once that has been read."""
         self.key_places: dict[object, Place] = {}
         self.value_places: dict[object, Place] = {}
 
@@ -49,7 +54,6 @@ class SeqNode(list[object]):
     __slots__ = ("place", "places")
 
     def __init__(self, place: Place) -> None:
-        super().__init__()
         self.place = place
         self.places: list[Place] = []
 

@@ -38,6 +38,8 @@ class Call:
 
 def read(call: Call, step: TaskType, written: Written) -> tuple[MapNode, list[Problem]]:
     """The arguments, and what is wrong with the form they are written in."""
+    if isinstance(call.value, MapNode):
+        return call.value, []
     return _Arguments(call, step, written).read()
 
 
@@ -55,8 +57,6 @@ class _Arguments:
 
     def read(self) -> tuple[MapNode, list[Problem]]:
         value, place = self._call.value, self._call.value_place
-        if isinstance(value, MapNode):
-            return value, []
         if isinstance(value, str) and not isinstance(value, Vaulted):
             return self._args, self._read_text(value)
         if value is not None and self._free:

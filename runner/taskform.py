@@ -54,7 +54,9 @@ def is_keyword(name: object) -> bool:
 
 
 def split(raw: MapNode, registry: Registry) -> Form:
-    """The step and its arguments of a task that has been checked; raises PlaybookError."""
+    """The step and its arguments of a task that is right; raises PlaybookError."""
+    if raw.form:
+        return raw.form
     form, problems = read_form(raw, registry)
     if problems or form is None:
         raise PlaybookError(problems)
@@ -65,6 +67,11 @@ def read_form(
     raw: MapNode, registry: Registry, written: Written = Template
 ) -> tuple[Form | None, list[Problem]]:
     """The step and its arguments, as far as they can be told, and all that is wrong with them."""
+    raw.form, problems = _read(raw, registry, written)
+    return raw.form, problems
+
+
+def _read(raw: MapNode, registry: Registry, written: Written) -> tuple[Form | None, list[Problem]]:
     call, problems = _call(raw, registry)
     if call is None:
         return None, problems

@@ -14,6 +14,7 @@ MERGE: Final[Any] = object()
 
 _NOTHING: Final[Any] = object()
 _DROPPED: Final[Any] = object()
+_NODES = (MapNode, SeqNode)
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -134,7 +135,7 @@ class OpenMap:
 
     def _accepted(self, key: object, place: Place) -> object:
         """The key, or a mark that it is dropped and its value with it."""
-        if isinstance(key, MapNode | SeqNode):
+        if isinstance(key, _NODES):
             self._tell_unhashable(place)
         elif key is MERGE and self._merges is not None:
             hint = "write <<: [*first, *second]"

@@ -13,7 +13,7 @@ from ..template_text import Template
 from .quick import plainly_valid
 from .wording import Subject, misnamed, missing, unknown, wrong
 
-__all__ = ["Subject", "complaints"]
+__all__ = ["Subject", "complaints", "fits"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -29,13 +29,17 @@ def _all_compiled() -> dict[int, _Compiled]:
     return {}
 
 
-def complaints(schema: Mapping[str, Any], subject: Subject) -> Iterator[Problem]:
-    """All that is wrong with the subject; a template is passed over until it is rendered."""
+def fits(schema: Mapping[str, Any], value: object) -> bool:
+    """Whether there is surely nothing to complain of."""
     compiled = _all_compiled().get(id(schema))
     if compiled is None:
         compiled = _all_compiled()[id(schema)] = _Compiled(schema, plainly_valid(schema))
-    if not compiled.plainly_valid(subject.value):
-        yield from _told_by_jsonschema(schema, subject)
+    return compiled.plainly_valid(value)
+
+
+def complaints(schema: Mapping[str, Any], subject: Subject) -> Iterable[Problem]:
+    """All that is wrong with the subject; a template is passed over until it is rendered."""
+    return () if fits(schema, subject.value) else _told_by_jsonschema(schema, subject)
 
 
 def _told_by_jsonschema(schema: Mapping[str, Any], subject: Subject) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from ..nodes import MapNode
 from ..spelling import did_you_mean
 from ..taskform import is_keyword
 from ..template_text import Template
-from .complaints import Subject, complaints
+from .complaints import Subject, complaints, fits
 from .defaults import DefaultsCheck
 from .findings import Findings, entries
 from .texts import Texts
@@ -144,9 +144,10 @@ class Keywords:
             self._findings.problem(place, message, did_you_mean(key, known), len(key))
 
     def _complain(self, rules: Mapping[str, Any], value: object, place: Place, name: str) -> None:
-        words = self._findings.document.words
-        subject = Subject(value=value, place=place, name=name, part="entry", words=words)
-        self._findings.problems.extend(complaints(rules, subject))
+        if not fits(rules, value):
+            words = self._findings.document.words
+            subject = Subject(value=value, place=place, name=name, part="entry", words=words)
+            self._findings.problems.extend(complaints(rules, subject))
 
     def _user(self, name: str, place: Place, key: str) -> None:
         import getpass

@@ -15,7 +15,7 @@ from ..roles import title
 from ..taskform import Form, is_keyword, read_form
 from ..template_text import Template
 from . import fit
-from .complaints import Subject, complaints
+from .complaints import Subject, complaints, fits
 from .findings import Around, FileKind, Findings, Handlers, Import, entries_or_one
 from .keywords import Keywords, loops_of
 from .roles import Roles
@@ -80,11 +80,12 @@ class Tasks:
         rules = form.type.schema if form.more is None else form.type.optional_schema
         whole = completed(args, form.type, around.defaults)
         told = {problem.place for problem in self._misplaced(form)}
-        words = self._findings.document.words
-        subject = Subject(value=whole, place=form.place, name=form.step, words=words)
-        self._findings.problems += [
-            problem for problem in complaints(rules, subject) if problem.place not in told
-        ]
+        if not fits(rules, whole):
+            words = self._findings.document.words
+            subject = Subject(value=whole, place=form.place, name=form.step, words=words)
+            self._findings.problems += [
+                problem for problem in complaints(rules, subject) if problem.place not in told
+            ]
         for name in form.type.expressions & args.keys():
             self._texts.expressions(args[name], args.value_places[name], name)
 
