@@ -19,6 +19,7 @@ from ..spelling import did_you_mean
 from ..terminal import Output, Paint, wants_colour
 from . import table
 from .record import KILLED, RUNNING, STATUSES, Record
+from .sealing import KeyFile
 from .store import Journal
 
 _LATEST = "latest"
@@ -182,4 +183,6 @@ def _forget(runs: Runs, record: Record) -> None:
     root = runs.journal.root(record)
     runs.journal.remove(record)
     if not any(runs.journal.of_root(root)):  # nobody can resume it any more
-        runs.ledger.forget(f"{record.first or record.id} ")
+        first = record.first or record.id
+        runs.ledger.forget(f"{first} ")
+        KeyFile(runs.ledger.folder, first).forget()

@@ -38,7 +38,9 @@ class Kept(Memory):
     ) -> None:
         self._recorder = recorder
         self._mask: Callable[[Event], Event] = vault.secrets.mask
-        self._seal = Seal(vault, lambda kind, text: self._note(kind, Mark("", ""), text))
+        self._seal = Seal(
+            vault, recorder.key, lambda kind, text: self._note(kind, Mark("", ""), text)
+        )
         self._flush = flush
         self._earlier = earlier
         self._doubts = doubts

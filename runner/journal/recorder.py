@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from .. import system_faults
 from ..dataclasses import dataclass, replace
@@ -11,7 +13,11 @@ from ..events import Event, RunFinished
 from .beginning import Beginning
 from .origin import Inquiry
 from .record import Record
+from .sealing import KeyFile
 from .store import Journal
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
 
 # Git has had all the time of the run.
 _LAST_PATIENCE = 1.0
@@ -99,7 +105,8 @@ class Recorder:
         self.journal.close()
 
     def _forget_effects(self, root: Root) -> None:
-        """Forget what steps remember so that a run that is resumed does nothing twice."""
+        """Forget what was needed so that a run that is resumed does nothing twice."""
+        self._key_file.forget()
         ledger = self._run.ledger
         if ledger.is_open or self._number != root.number:
             ledger.forget(f"{root.id} ")
@@ -109,6 +116,17 @@ class Recorder:
     @property
     def root_id(self) -> str:
         return self._root.id if self._root else self._run.id
+
+    def key(self) -> Fernet | None:
+        """The key of this run that lies on this machine; None if there is no place for one."""
+        if self._record and not self._is_broken:
+            with suppress(OSError, StateError, ValueError):
+                return self._key_file.made()
+        return None
+
+    @property
+    def _key_file(self) -> KeyFile:
+        return KeyFile(self._run.ledger.folder, self.root_id)
 
     def claim(self, mark: Sequence[object], *, outlives_power: bool) -> int | None:
         """Claim a turn of a step; None if that cannot be written."""

@@ -21,7 +21,7 @@ from .commands import Runs
 from .earlier import Earlier
 from .record import RUNNING, Record
 from .recorder import Root
-from .sealing import Unsealing
+from .sealing import KeyFile, Unsealing
 from .suspects import Suspects, covered
 from .table import clock
 from .watched import End, changed_since
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from ..playbook import Step
     from ..session import Session
     from ..vault.opening import Vault
-    from .store import Journal
 
 _OK = "ok"
 _ANSWERS: dict[str, Decision] = {"r": "repeat", "s": "skip", "f": "fail"}
@@ -40,22 +39,24 @@ _ANSWERS: dict[str, Decision] = {"r": "repeat", "s": "skip", "f": "fail"}
 class Resumption:
     """A run that goes on with another."""
 
-    def __init__(self, wanted: Namespace, journal: Journal, record: Record) -> None:
+    def __init__(self, wanted: Namespace, runs: Runs, record: Record) -> None:
         self.record = record
         self.journal_url: str = wanted.resolved.settings.journal
-        self._journal = journal
+        self._journal = runs.journal
         self._force: bool = wanted.force
         self._in_doubt: InDoubt | None = wanted.in_doubt
         self._asking = threading.Lock()
         # The first run may be forgotten by now.
-        self.root = Root(journal.root(record), record.first or record.id)
+        self.root = Root(runs.journal.root(record), record.first or record.id)
+        self._key_file = KeyFile(runs.ledger.folder, self.root.id)
 
     def earlier(self, session: Session) -> Earlier:
         """What is done; raises UsageError if a file has changed, unless that is all right."""
         changes = self._changes(session.documents, session.vault)
         if not self._force:
             self._check_files(changes, session)
-        return Earlier(self._journal, self.root.number, changes.moved, Unsealing(session.vault))
+        unsealing = Unsealing(session.vault, self._key_file)
+        return Earlier(self._journal, self.root.number, changes.moved, unsealing)
 
     def _changes(self, documents: Mapping[Path, Document], vault: Vault) -> Changes:
         names = Suspects([document.value for document in documents.values()]).names
@@ -133,7 +134,7 @@ def do(
             os.chdir(_folder(record))
             again = _as_it_was(record, parse(["run", *record.playbooks]), wanted)
             again.state_dir = str(runs.ledger.folder)
-            again.resumption = Resumption(wanted, runs.journal, record)
+            again.resumption = Resumption(wanted, runs, record)
             return run(again)
 
 
