@@ -20,6 +20,7 @@ from ..events import (
     WarningGiven,
 )
 from ..inventory.patterns import of_play
+from ..roles import put_over
 from ..template_text import Template
 from . import batches, conditions, growth, locks, outer, strategies
 from .batches import Share
@@ -208,14 +209,20 @@ def _matching(run: Run, play: Play) -> list[str]:
         raise PlaybookError([Problem(play.place, error.message, error.hint)]) from error
     if run.limit is None:
         return names
-    return [name for name in names if name in run.limit]
+    # The controller has several names; it is the one that the limit names.
+    local = run.live.current.implicit
+    controller = next((name for name in run.limit if name in local), None)
+    named = (controller if controller and name in local else name for name in names)
+    return [name for name in named if name in run.limit]
 
 
 def _vars_files(batch: Batch, host: HostState) -> Layer:
     """What vars_files give this host; later files win. Of a list, the first that exists is read."""
     layer: dict[str, object] = {}
-    scope = batch.scope(host, batch.play.inherited)
+    deep = batch.run.templates.merges_hashes
+    known = replace(batch, files={host.name: layer})
     for written in batch.play.vars_files:
+        scope = known.scope(host, batch.play.inherited)
         try:
             rendered = scope.render(written)
         except NotDefined as error:
@@ -226,7 +233,7 @@ def _vars_files(batch: Batch, host: HostState) -> Layer:
         paths = [batch.play.folder / str(name) for name in names]
         path = next(filter(Path.exists, paths), None)
         if path is not None:
-            layer.update(batch.run.variables_of(path))
+            put_over(layer, batch.run.variables_of(path), deep=deep)
         elif isinstance(written, Template):
             batch.run.send(WarningGiven, text=f"vars_files: there is no file {paths[0]}")
     return layer
