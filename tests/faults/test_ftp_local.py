@@ -87,7 +87,6 @@ def become_pipe(path: Path) -> None:
     os.mkfifo(path)
 
 
-@pytest.mark.timeout(10)
 @pytest.mark.parametrize("change", [remove, become_folder, become_pipe])
 def test_a_file_that_is_no_file_any_more_is_told(
     start: Start, tmp_path: Path, change: Callable[[Path], None]

@@ -27,7 +27,6 @@ def _opsplay(tmp_path: Path) -> Iterator[Opsplay]:
         yield opsplay
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize("server_name", SERVERS)
 def test_killed_uploads_leave_no_half_file_and_are_finished_by_the_next(
     tmp_path: Path, servers: Servers, server_name: str, opsplay: Opsplay
@@ -42,7 +41,6 @@ def test_killed_uploads_leave_no_half_file_and_are_finished_by_the_next(
         killed += run_until_done(opsplay, playbook, chance, servers.home / name, old, new)
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize("server_name", SERVERS)
 def test_killed_downloads_leave_no_half_file_and_are_finished_by_the_next(
     tmp_path: Path, servers: Servers, server_name: str, opsplay: Opsplay

@@ -51,7 +51,6 @@ def after(seconds: float) -> Callable[[], bool]:
 # Fetching -------------------------------------------------------------------------------------
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize(
     ("protocol", "form"), [("pop3", "eml"), ("imap", "eml"), ("imap", "maildir"), ("pop3", "mbox")]
 )
@@ -98,7 +97,6 @@ WAYS = {
 BATCH = 60
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize(("way", "seed"), [("chunks", 3), ("text", 4)])
 def test_killed_sendings_double_no_mail_and_tell_which_are_in_doubt(
     tmp_path: Path, opsplay: Opsplay, way: str, seed: int

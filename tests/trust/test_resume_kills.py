@@ -342,7 +342,6 @@ def once_unless_in_doubt(found: Counter[str], right: Counter[str], doubts: set[s
     assert found.keys() == right.keys()
 
 
-@pytest.mark.timeout(110)
 @pytest.mark.parametrize(
     ("by", "kills", "seed"),
     [
@@ -368,7 +367,6 @@ def test_a_run_that_is_killed_and_resumed_leaves_what_an_undisturbed_one_leaves(
             kills = undertaken(Undertaking(here, chance, by, kills), undisturbed[serial])
 
 
-@pytest.mark.timeout(110)
 def test_it_does_so_too_with_a_journal_in_postgresql(
     folder: Path,
     opsplay: Opsplay,

@@ -7,12 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.timeout(300)
 def test_nothing_grows_over_many_runs_and_steps() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "bench.soak", "--short"],
