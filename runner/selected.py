@@ -25,16 +25,20 @@ _NOBODY = "Specified inventory, host pattern and/or --limit leaves us with no ho
 
 
 def limit_of(session: Session, limit: str | None) -> frozenset[str] | None:
-    """The hosts that `--limit` names; raises NobodyLeft when there are none."""
+    """The hosts that `--limit` names; raises NobodyLeft when there are none.
+
+    As in Ansible, the controller is nobody where an inventory names others.
+    """
     if limit is None:
         return None
+    known = session.inventory.hosts
     try:
-        return frozenset(session.inventory.select(read_limit(limit)))
+        named = frozenset(session.inventory.select(read_limit(limit)))
     except PatternError as error:
-        nobody = (
-            "Specified inventory, host pattern and/or --limit leaves us with no hosts to target"
-        )
-        raise NobodyLeft(f"{nobody}: {error}") from error
+        raise NobodyLeft(f"{_NOBODY}: {error}") from error
+    if known and known.keys().isdisjoint(named):
+        raise NobodyLeft(f"{_NOBODY}: {', '.join(sorted(named))} is in no inventory")
+    return named
 
 
 def check_selection(session: Session, selection: Selection, start_at: str | None) -> None:

@@ -175,8 +175,11 @@ def _is_program(path: Path, data: bytes) -> bool:
 def _read_encrypted(draft: Draft, path: Path, data: bytes) -> None:
     from ..vault.contents import unshown
 
-    # That a password is missing is no mistake of the inventory: nothing runs without it.
-    opened = draft.vault.open_file(data, path)
+    try:
+        opened = draft.vault.open_file(data, path)
+    except PlaybookError as error:
+        draft.problems += error.problems
+        return
     if opened is None:
         return
     known = len(draft.problems)

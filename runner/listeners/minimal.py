@@ -55,7 +55,8 @@ class Minimal:
         return f"{told} (stderr) {_joined(err)}" if err else told
 
     def _dumped(self, result: Mapping[str, Any], step: str) -> str:
-        indent = 4 if not self._one_line or step in _TALKATIVE else 0
+        spread = step in _TALKATIVE and "results" not in result
+        indent = 4 if spread or not self._one_line else 0
         text = json.dumps(result, ensure_ascii=False, indent=indent, sort_keys=True, default=plain)
         return text.replace("\n", "") if self._one_line else text
 

@@ -359,6 +359,17 @@ def test_a_limit_that_leaves_nobody_is_an_error_as_in_ansible(
     assert words in ran.err
 
 
+def test_a_limit_to_the_controller_leaves_nobody_of_an_inventory_of_others(play: Play) -> None:
+    ran = play("- tasks: [debug: ]", "--limit", "localhost", "-i", "a,")
+    assert (ran.code, ran.events) == (1, [])
+    assert "no hosts to target: localhost is in no inventory" in ran.err
+
+
+def test_the_controller_goes_by_the_name_that_a_limit_has_for_it(play: Play) -> None:
+    ran = play("- tasks: [{name: it, debug: }]", "--limit", "127.0.0.1")
+    assert ran.steps("127.0.0.1") == ["it: ok"]
+
+
 def test_hosts_that_match_nothing_are_an_error_before_anything_runs(play: Play) -> None:
     ran = play(
         """

@@ -105,7 +105,7 @@ def test_minimal_shows_nothing_but_results(shown: Shown) -> None:
 def test_oneline_shows_each_result_on_a_line(shown: Shown) -> None:
     do, say, leave, fail, again = shown("STDOUT_CALLBACK", "oneline").splitlines()
     assert do == "localhost | CHANGED | rc=0 | (stdout) hi"
-    assert say.startswith('localhost | SUCCESS => {    "changed": false,    "msg": "All items ')
+    assert say.startswith('localhost | SUCCESS => {"changed": false,"msg": "All items ')
     assert leave == "localhost | SKIPPED"
     assert fail == "localhost | FAILED | rc=0 | (stdout) no"
     assert again.startswith('localhost | FAILED! => {"changed": true,"cmd": ["echo","no"],')

@@ -92,6 +92,15 @@ def test_inventories(folder: Folder, text: str) -> None:
     assert json.loads(listed.out)["_meta"]["hostvars"]["web"]["pw"] == "********"
 
 
+def test_an_inventory_without_its_password_is_one_that_cannot_be_read(folder: Folder) -> None:
+    folder.write("site.yml", "- tasks: [debug: ]")
+    folder.encrypt("hosts", "web")
+    done = folder.opsplay("run", "site.yml", "-i", "hosts")
+    assert done.code == 0
+    assert "[WARNING]: Attempting to decrypt but no vault secrets found" in done.err
+    assert "hosts as an inventory source\n" in done.err
+
+
 def test_playbooks_and_files_of_tasks(folder: Folder) -> None:
     play = f"- hosts: web\n  vars: {{pw: {SECRET}}}\n"
     folder.encrypt("site.yml", play + "  tasks: [import_tasks: in.yml, include_tasks: on.yml]")
@@ -167,7 +176,7 @@ def test_a_check_with_the_password_does_look_into_it(folder: Folder) -> None:
     assert "tasks.yml:1:3: there is no step named debog" in done.err
 
 
-@pytest.mark.parametrize("name", ["v.yml", "group_vars/all.yml", "tasks.yml", "hosts", "site.yml"])
+@pytest.mark.parametrize("name", ["v.yml", "group_vars/all.yml", "tasks.yml", "site.yml"])
 def test_a_run_needs_the_password_before_anything_runs(folder: Folder, name: str) -> None:
     folder.write("site.yml", "- vars_files: v.yml\n  tasks:\n    - import_tasks: tasks.yml\n")
     for file in ("v.yml", "group_vars/all.yml", "tasks.yml"):
