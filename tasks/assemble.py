@@ -42,7 +42,7 @@ class Params(permissions.Ownership):
     delimiter: Annotated[
         str | None, "A line between the pieces; `\\n` in it is a line break, as usual."
     ] = None
-    decrypt: Annotated[bool, "If a vault holds a piece, open it."] = True
+    decrypt: Annotated[bool, "With `remote_src: false`, open pieces that a vault holds."] = True
     mode: Annotated[Mode | None, "Its permissions; by default it keeps those it has."] = None
     backup: Annotated[bool, "Keep the old file, under a name with the time."] = False
     validate: Annotated[
@@ -75,7 +75,7 @@ def _assembled(folder: Path, params: Params, ctx: Context) -> bytes:
                 _end_line(whole)
                 whole += delimiter
                 _end_line(whole)
-            opened = ctx.unvault(path) if params.decrypt else None
+            opened = ctx.unvault(path) if params.decrypt and not params.remote_src else None
             whole += path.read_bytes() if opened is None else opened
     return bytes(whole)
 

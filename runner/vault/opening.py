@@ -24,6 +24,8 @@ from .sealed import Sealed
 LARGEST_FILE = 256 * 2**20
 """Encrypted, a file is four times as large; it is read as a whole."""
 
+_PUBLIC = frozenset({"false", "local", "localhost", "none", "null", "true"})
+"""Words that an encrypted inventory may well have and that stand everywhere."""
 _MARKS = r"(?s)\{[{%#].*?[#%}]\}"
 _QUOTED = r"'([^']*)'|\"([^\"]*)\""
 
@@ -114,7 +116,7 @@ class Vault:
     def hide_all(self, value: object) -> None:
         """Cover every text and number in what an encrypted file held, but not its keys."""
         texts = (text for leaf in leaves(value) for text in _texts(leaf))
-        self.hide(*(text for text in texts if len(text.strip()) >= SHORTEST))
+        self.hide(*(text for text in texts if _may_be_secret(text.strip())))
 
     def _hide_json(self, text: str) -> None:
         """Cover what `from_json` would make of a text: keys of services come as JSON."""
@@ -151,6 +153,10 @@ def _read_encrypted(path: Path) -> bytes | None:
 
 def _problem(path: Path, error: VaultError) -> PlaybookError:
     return PlaybookError([Problem(Place(str(path), 1, 1), error.message, error.hint)])
+
+
+def _may_be_secret(text: str) -> bool:
+    return len(text) >= SHORTEST and text.lower() not in _PUBLIC
 
 
 def _texts(value: object) -> Iterator[str]:

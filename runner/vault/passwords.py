@@ -73,7 +73,8 @@ def sources(wanted: Wanted, standing: Standing, *, new: bool = False) -> list[So
 def _of_slug(slug: str, usual: str, *, new: bool) -> Source:
     label, at, place = slug.partition("@")
     if not at:
-        label, place = usual, slug
+        place = slug
+    label = label if at and label else usual
     try:
         check_label(label)
     except VaultError as error:

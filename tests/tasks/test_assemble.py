@@ -58,10 +58,11 @@ def test_a_piece_in_a_vault_is_opened(
     contexts: Callable[..., Context], tmp_path: Path, pieces: Path
 ) -> None:
     ctx = contexts(unvault=lambda path: b"opened" if path.name == "20 b" else None)
-    run(ctx, regexp="[ab]$")
+    run(ctx, regexp="[ab]$", remote_src=False)
     assert (tmp_path / "whole").read_bytes() == b"a\nopened"
-    run(ctx, regexp="[ab]$", decrypt=False)
-    assert (tmp_path / "whole").read_bytes() == b"a\nb"
+    for as_it_is in ({"decrypt": False, "remote_src": False}, {"remote_src": True}):
+        run(ctx, regexp="[ab]$", **as_it_is)
+        assert (tmp_path / "whole").read_bytes() == b"a\nb"
 
 
 def test_the_old_file_is_kept_and_the_new_one_checked(ctx: Context, tmp_path: Path) -> None:

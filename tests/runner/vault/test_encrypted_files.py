@@ -316,3 +316,9 @@ def test_a_pipe_is_read_once(folder: Folder) -> None:
     done = folder.run()
     writer.join()
     assert "=> through a pipe\n" in done.out
+
+
+def test_words_that_stand_everywhere_are_no_secrets(folder: Folder) -> None:
+    folder.write("site.yml", "- hosts: localhost\n  tasks: [{debug: {msg: '{{ on }}'}}]\n")
+    folder.encrypt("hosts.ini", "localhost ansible_connection=local on=true\n")
+    assert "ok: [localhost] => true" in folder.run("-i", "hosts.ini").out

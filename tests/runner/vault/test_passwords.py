@@ -153,6 +153,13 @@ def test_a_password_is_asked_for_by_its_id(typing: list[str]) -> None:
     assert typing == ["Vault password (prod): ", "Vault password: "]
 
 
+def test_without_an_id_the_usual_one_is_meant(typing: list[str]) -> None:
+    (source,) = found(["@prompt"])
+    typing[:] = [PASSWORD]
+    assert source.read() == PASSWORD.encode()
+    assert typing == ["Vault password: "]
+
+
 def test_a_new_password_is_asked_for_twice(typing: list[str]) -> None:
     (source,) = found(ask=True, new=True)
     typing[:] = [PASSWORD, PASSWORD]
