@@ -49,7 +49,7 @@ def alive(pid: int) -> bool:
 
 def ends(pid: int) -> bool:
     """Tell whether a process ends, and soon: it may still be dying when we look first."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while alive(pid) and time.monotonic() < deadline:
         time.sleep(0.01)
     return not alive(pid)

@@ -8,7 +8,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -50,13 +49,11 @@ def test_of_a_run_that_is_killed_all_that_was_printed_is_there(
     seed: int, processes: Processes, opsplay: Opsplay, play: Write
 ) -> None:
     size = random.Random(seed).randrange(1, 60_000)
-    code = processes.run(play(MANY), kill_when=lambda: processes.output.stat().st_size >= size)
+    playbook = play(f"{MANY}- wait_for: {{timeout: 250}}\n")
+    code = processes.run(playbook, kill_when=lambda: processes.output.stat().st_size >= size)
     assert code == -signal.SIGKILL
     printed = processes.output.read_text("utf-8").split("\n")[:-1]
     assert printed
-    # A program that was just being started has all that its parent had, until it is.
-    while status(opsplay) == ["running"]:
-        time.sleep(0.01)
     shown = opsplay("runs", "show", "latest", "--json")
     assert shown.out.splitlines()[: len(printed)] == printed
     assert shown.err == "opsplay: here this run was killed\n"

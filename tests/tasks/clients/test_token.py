@@ -65,13 +65,8 @@ def test_what_a_program_leaves_behind_is_not_waited_for(
 ) -> None:
     monkeypatch.setattr(tokens, "_SECONDS", 1)
     note = tmp_path / "pid"
-    code = f"""
-import pathlib, subprocess, time
-heir = subprocess.Popen(["sleep", "1000"])
-pathlib.Path({str(note)!r}).write_text(str(heir.pid))
-time.sleep(1000)
-"""
-    assert "printed no token" in failure(script(code))
+    program = account("sh", "-c", 'sleep 1000 & echo $! > "$0"; wait', str(note))
+    assert "printed no token" in failure(program)
     os.kill(int(note.read_text()), signal.SIGKILL)  # it is still there
 
 
