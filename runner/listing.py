@@ -42,7 +42,8 @@ def listing(
             if tasks:
                 lines += _tasks(play, chosen)
             if tags:
-                found = {tag for step in _steps(play, chosen) for tag in step.inherited.tags}
+                inner = (step.inherited.tags for step in _steps(play, chosen))
+                found = frozenset(play.inherited.tags).union(*inner)
                 lines.append(f"      TASK TAGS: [{', '.join(sorted(found))}]")
     return "\n".join(lines) + "\n"
 

@@ -80,6 +80,15 @@ def test_tags_also_of_what_never_runs_but_not_of_rescues(listed: Listed) -> None
     assert "TASK TAGS: [a, b, c]" in listed("--list-tags", "--tags", "c")
 
 
+def test_tags_of_a_play_also_where_none_of_its_tasks_is_chosen(listed: Listed) -> None:
+    one, two = (
+        "{hosts: web, tags: one, tasks: [debug: ]}",
+        "{hosts: db, tags: two, tasks: [debug: ]}",
+    )
+    Path("site.yml").write_text(f"[{one}, {two}]")
+    assert "TASK TAGS: [two]\n" in listed("--list-tags", "--tags", "one")
+
+
 def test_hosts_that_are_not_known_yet_are_shown_as_written(listed: Listed) -> None:
     Path("site.yml").write_text("- {hosts: '{{ later }}', tasks: []}\n")
     assert "play #1 ({{ later }}): {{ later }}" in listed("--list-tasks")
