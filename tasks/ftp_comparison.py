@@ -29,8 +29,8 @@ class Comparison:
                 return self._same_time(path, wanted, found)
             case "checksum":
                 return self._same_content(path)
-            case _:
-                return self.how == "size"
+            case how:
+                return how == "size"
 
     def _same_content(self, path: str) -> bool:
         try:

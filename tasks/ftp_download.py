@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Annotated
 
 from ..runner.task import Context, Result, TaskError
-from . import durable, ftp_download_plan, ftp_fetching, ftp_transfer, paths
-from .clients.ftp_sources import Remote
+from . import durable, ftp_download_plan, ftp_fetching, ftp_times, ftp_transfer, paths
+from .clients.ftp import FtpClient
+from .clients.ftp_sources import Remote, remote_sources
 from .clients.part_names import owner_of_part
 from .clients.throttle import Throttle
 from .clients.transfer_plan import Step, means_folder
@@ -76,7 +77,7 @@ def run(params: Params, ctx: Context) -> Result:
     # Whole before names of the server come to it: `~name` would be somebody's home.
     dest = str(ctx.path(params.dest)) + ("/" if means_folder(params.dest) else "")
     site = FtpSite(params, ctx)
-    plan = site.talk(lambda ftp: ftp_download_plan.make(ftp, params, ctx, params.src, dest))
+    plan = site.talk(lambda ftp: _plan(ftp, site, params, ctx, dest))
     warnings, steps = list(site.warnings), plan.steps
     jobs: Mapping[str, Job] = {}
     if not ctx.check:
@@ -84,6 +85,28 @@ def run(params: Params, ctx: Context) -> Result:
         warnings += told
     took = time.monotonic() - started
     return ftp_transfer.report(steps, jobs, ctx, seconds=took, warnings=warnings)
+
+
+# Looking ------------------------------------------------------------------------------------
+
+
+def _plan(ftp: FtpClient, site: FtpSite, params: Params, ctx: Context, dest: str) -> Plan:
+    ftp_transfer.check_checksum(ftp, params.verify_transfer)
+    remotes = remote_sources(ftp, params.src, dest, params.wanted)
+    if params.compare == "size+mtime" or params.preserve_mtime:
+        _add_times(ftp, site, params, ctx, remotes)
+    return ftp_download_plan.make(ftp, params, ctx, remotes, dest)
+
+
+def _add_times(
+    ftp: FtpClient, site: FtpSite, params: Params, ctx: Context, remotes: dict[str, Remote]
+) -> None:
+    """Ask for the times that no listing tells to the second."""
+    files = [(path, remote) for path, remote in remotes.items() if not remote.is_exact]
+    paths = [remote.path for _, remote in files]
+    found = ftp_times.times(site, ctx, ftp, paths, params.connections)
+    for (path, remote), mtime in zip(files, found, strict=True):
+        remotes[path] = Remote(size=remote.size, mtime=mtime, path=remote.path, is_exact=False)
 
 
 # Doing --------------------------------------------------------------------------------------
@@ -150,7 +173,7 @@ def _fetch_what_changed(
             return
         suspects = {paths[source] for source in now}
         for source, item in now.items():
-            plan.remotes[paths[source]] = Remote(source, item)
+            plan.remotes[paths[source]] = Remote(size=item.size, mtime=item.mtime, path=source)
         again = {step.path: Job(step) for step in plan.steps if step.path in suspects}
         ftp_transfer.move(site, params, ctx, again, fetching)
     first = plan.remotes[min(suspects)].path

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import posixpath
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..runner.dataclasses import dataclass
 from ..runner.task import Context, TaskError
 from . import ftp_transfer, paths
 from .clients.ftp import FtpClient
 from .clients.ftp_checksum import compare
-from .clients.ftp_sources import Remote, remote_sources
+from .clients.ftp_sources import Remote
 from .clients.part_names import owner, owner_of_part
 from .clients.transfer_plan import FOLDER, Item, Step, plan, seconds, surplus
 from .ftp_transfer import Job, Move, Transfer
@@ -30,23 +30,21 @@ class Plan:
         return {step.path: Job(step) for step in self.steps if step.moves}
 
 
-def make(ftp: FtpClient, params: Transfer, ctx: Context, src: str | list[str], dest: str) -> Plan:
-    ftp_transfer.check_checksum(ftp, params.verify_transfer)
-    remotes = _timed(ftp, params, remote_sources(ftp, src, dest, params.wanted))
-    wanted = {path: remote.item for path, remote in remotes.items()}
+def make(
+    ftp: FtpClient, params: Transfer, ctx: Context, remotes: dict[str, Remote], dest: str
+) -> Plan:
     for remote in remotes.values() if ctx.check else ():
-        if remote.item == Item():
+        if not remote.folder and remote.size is None and remote.mtime is None:
             raise TaskError(f"there is no {remote.path}, or the account may not see it")
     top = next(iter(remotes.values()), None)
-    if isinstance(params.after, Move) and top and top.item.folder:
+    if isinstance(params.after, Move) and top and top.folder:
         ftp_transfer.check_filing(params, ftp.absolute(params.after.move), top.path)
     if params.delete:
-        ftp_transfer.check_mirror(params, wanted)
-    found = {path: item for path in wanted if (item := _found(path))}
-    steps = plan(wanted, found, _Comparison(ftp, remotes, params))
+        ftp_transfer.check_mirror(params, remotes)
+    steps = plan(remotes, _found(remotes), _Comparison(ftp, remotes, params))
     if params.delete:
         own = str(ctx.path(params.manifest)) if params.manifest else ""
-        steps += [step for step in _surplus(params, wanted, steps) if step.path != own]
+        steps += [step for step in _surplus(params, remotes, steps) if step.path != own]
     return Plan(remotes, steps, posixpath.normpath(dest))
 
 
@@ -67,31 +65,25 @@ def whose(path: str) -> tuple[str, str]:
     return posixpath.dirname(path), owner(posixpath.basename(path))
 
 
-def _timed(ftp: FtpClient, params: Transfer, remotes: dict[str, Remote]) -> dict[str, Remote]:
-    """Ask for the times that LIST does not tell to the second, if they matter."""
-    if params.compare != "size+mtime" and not params.preserve_mtime:
-        return remotes
-    untimed = [path for path, remote in remotes.items() if not remote.is_exact]
-    files = [path for path in untimed if not remotes[path].item.folder]
-    times = ftp.mtimes([remotes[path].path for path in files])
-    for path, mtime in zip(files, times, strict=True):
-        remote = remotes[path]
-        item = Item(size=remote.item.size, mtime=mtime)
-        remotes[path] = Remote(remote.path, item, is_exact=False)
-    return remotes
-
-
-def _found(path: str) -> Item | None:
-    with paths.told(f"look at {path}"):
+def _found(wanted: Iterable[str]) -> dict[str, Item]:
+    """Look at what lies here already."""
+    found: dict[str, Item] = {}
+    for path in wanted:
         try:
-            found = os.stat(path)  # noqa: PTH116  # there may be 100,000, and Path is slow
+            found[path] = _item(path, os.stat(path))  # noqa: PTH116  # there may be 100,000, and Path is slow
         except (FileNotFoundError, NotADirectoryError):
-            return None
+            continue
+        except OSError as error:
+            raise TaskError(f"cannot look at {path}: {error.strerror}") from error
+    return found
+
+
+def _item(path: str, found: os.stat_result) -> Item:
+    if stat.S_ISREG(found.st_mode):
+        return Item(size=found.st_size, mtime=found.st_mtime)
     if stat.S_ISDIR(found.st_mode):
         return FOLDER
-    if not stat.S_ISREG(found.st_mode):
-        raise TaskError(f"{path} is a device, a pipe or a socket; it is not replaced by a file")
-    return Item(size=found.st_size, mtime=found.st_mtime)
+    raise TaskError(f"{path} is a device, a pipe or a socket; it is not replaced by a file")
 
 
 def _everything(top: str) -> Iterator[tuple[str, Item]]:
@@ -111,12 +103,15 @@ class _Comparison:
     params: Transfer
 
     def __call__(self, path: str, wanted: Item, found: Item) -> bool:
-        how = self.params.compare
-        if how == "always" or wanted.size != found.size:
+        if wanted.size != found.size:
             return False
-        if how == "checksum":
-            return self._same_content(path)
-        return how == "size" or self._same_time(wanted, found)
+        match self.params.compare:
+            case "size+mtime":
+                return self._same_time(wanted, found)
+            case "checksum":
+                return self._same_content(path)
+            case how:
+                return how == "size"
 
     def _same_content(self, path: str) -> bool:
         with reading(path) as here:

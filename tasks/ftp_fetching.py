@@ -66,7 +66,7 @@ class Fetching:
         if path in self._alike and job.step.action == "created" and attempt == 1:
             _refuse_other_case(path)
         remote = self.remotes[path]
-        wanted = remote.item if attempt == 1 else _looked_again(ftp, remote)
+        wanted: Item = remote if attempt == 1 else _looked_again(ftp, remote)
         self.fetched[path] = wanted
         self.settled.discard(path)
         try:
@@ -171,7 +171,7 @@ class Fetching:
 def _looked_again(ftp: FtpClient, remote: Remote) -> Item:
     """Ask anew: the file may have changed, and that may be why it could not be fetched."""
     entry = ftp.stat(remote.path)
-    return Item(size=entry.size, mtime=entry.mtime) if entry else remote.item
+    return Item(size=entry.size, mtime=entry.mtime) if entry else remote
 
 
 def _refuse_other_case(path: str) -> None:

@@ -55,9 +55,9 @@ class FetchingTogether:
         started = time.monotonic()
         remote = self.fetching.remotes[job.step.path]
         try:
-            data = yield from quick.get(remote.path, remote.item.size or 0, more=more)
+            data = yield from quick.get(remote.path, remote.size or 0, more=more)
             self.fetching.pace.add(job, len(data))
-            if len(data) == remote.item.size:
+            if len(data) == remote.size:
                 here.append(self._written(quick.ftp.account, job, remote, data))
         except Cancelled:
             raise
@@ -68,13 +68,13 @@ class FetchingTogether:
             job.seconds += time.monotonic() - started
 
     def _written(self, account: FtpAccount, job: Job, remote: Remote, data: bytes) -> _Here:
-        part = self.fetching.part(account, job, remote.path, remote.item)
+        part = self.fetching.part(account, job, remote.path, remote)
         descriptor = os.open(part, _NEW, 0o600)
         try:
             written = 0
             while written < len(data):
                 written += os.write(descriptor, data[written:])
-            self.fetching.dress(job, descriptor, remote.item)
+            self.fetching.dress(job, descriptor, remote)
         except BaseException:
             os.close(descriptor)
             os.unlink(part)  # noqa: PTH108  # as it was opened
@@ -90,7 +90,7 @@ class FetchingTogether:
         commands = asking_times([remotes[path].path for path in rough])
         times = times_of((yield from quick.exchange(commands)))
         for path, mtime in zip(rough, times, strict=True):
-            if mtime is not None and mtime == remotes[path].item.mtime:
+            if mtime is not None and mtime == remotes[path].mtime:
                 self.fetching.settled.add(path)
 
     def _put_in_place(self, here: Sequence[_Here]) -> None:
@@ -100,5 +100,5 @@ class FetchingTogether:
             with suppress(OSError):
                 if is_synced:
                     put_in_place(job, part)
-                    self.fetching.fetched[job.step.path] = self.fetching.remotes[job.step.path].item
+                    self.fetching.fetched[job.step.path] = self.fetching.remotes[job.step.path]
                     job.is_done = job.is_proved = True

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, suppress
 from typing import Generic, Protocol, TypeVar
 
@@ -102,23 +102,13 @@ class Lanes(Generic[Job]):
         waiting = deque(job for job in jobs if together.takes(job))
         if len(waiting) > 1:
             with ExitStack() as opened:
-                sessions = list(self._sessions(opened, self._useful(len(waiting))))
+                sessions = list(self._site.sessions(opened, self._useful(len(waiting))))
                 dialogues = [
                     self._dialogue(ftp, together, waiting, len(sessions)) for ftp in sessions
                 ]
                 check = self._ctx.cancellation.check
                 Crowd(self._site.account.timeout, check).lead(dialogues)
         return [job for job in jobs if not job.is_done]
-
-    def _sessions(self, opened: ExitStack, wanted: int) -> Iterator[FtpClient]:
-        """Open as many sessions as are wanted and the server lets in."""
-        for number in range(wanted):
-            try:
-                yield opened.enter_context(self._site.session())
-            except FtpError as error:
-                if number and error.code is not None:
-                    self._site.known.most_sessions = number
-                return
 
     def _dialogue(
         self, ftp: FtpClient, together: Together[Job], waiting: deque[Job], sessions: int

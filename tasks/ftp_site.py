@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import count
 from typing import TypeVar
 
@@ -73,6 +73,16 @@ class FtpSite:
             raise
         if refusal:
             raise refusal
+
+    def sessions(self, opened: ExitStack, wanted: int, *, held: int = 0) -> Iterator[FtpClient]:
+        """Lend as many sessions as are wanted and the server lets in; `held` are lent already."""
+        for number in range(held, min(wanted, self.known.most_sessions)):
+            try:
+                yield opened.enter_context(self.session())
+            except FtpError as error:
+                if number and error.code is not None:
+                    self.known.most_sessions = number
+                return
 
     def _connect(self) -> FtpClient:
         client = FtpClient(self.account, self.known)

@@ -23,7 +23,7 @@ class Survey:
     parts: dict[str, int] = field(default_factory=dict)
     links: set[str] = field(default_factory=set)
     untimed: list[str] = field(default_factory=list)
-    """Files whose listing does not tell the time to the second."""
+    """Files whose time matters, but is not told to the second by their listing."""
 
 
 def one(ftp: FtpClient, path: str) -> Survey:
@@ -32,8 +32,11 @@ def one(ftp: FtpClient, path: str) -> Survey:
     return Survey({path: _item(entry)} if entry else {})
 
 
-def many(ftp: FtpClient, wanted: Mapping[str, Item], *, deep: bool) -> Survey:
-    """Look into every folder that something goes to; `deep` into all that is in them too."""
+def many(ftp: FtpClient, wanted: Mapping[str, Item], *, deep: bool, exact: bool) -> Survey:
+    """Look into every folder that something goes to; `deep` into all that is in them too.
+
+    With `exact`, times matter to the second.
+    """
     survey = Survey()
     waiting = sorted({_folder_of(path, item) for path, item in wanted.items()}, reverse=True)
     seen: set[str] = set()
@@ -44,6 +47,8 @@ def many(ftp: FtpClient, wanted: Mapping[str, Item], *, deep: bool) -> Survey:
         if folder not in seen and not is_missing:
             waiting += _look_into(ftp, folder, wanted, survey, deep=deep)
         seen.add(folder)
+    if not exact:
+        survey.untimed.clear()
     return survey
 
 
@@ -107,9 +112,8 @@ def _add(
     return found
 
 
-def add_times(ftp: FtpClient, survey: Survey) -> None:
-    """Ask for the times that LIST does not tell."""
-    times = ftp.mtimes(survey.untimed)
+def add_times(survey: Survey, times: Sequence[float | None]) -> None:
+    """Add what the server tells of the times of `untimed`."""
     for path, mtime in zip(survey.untimed, times, strict=True):
         survey.found[path] = Item(size=survey.found[path].size, mtime=mtime)
 

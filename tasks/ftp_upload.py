@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from ..runner.task import Context, Result, TaskError
-from . import ftp_sending, ftp_survey, ftp_transfer, local_sources
+from . import ftp_sending, ftp_survey, ftp_times, ftp_transfer, local_sources
 from .clients.ftp import FtpClient
 from .clients.part_names import owner, owner_of_part
 from .clients.throttle import Throttle
@@ -113,7 +113,7 @@ def run(params: Params, ctx: Context) -> Result:
     throttle = params.throttle
     local = _sources(params, ctx)
     site = FtpSite(params, ctx)
-    plan = site.talk(lambda ftp: _plan(ftp, params, ctx, local))
+    plan = site.talk(lambda ftp: _plan(ftp, site, params, ctx, local))
     warnings = list(site.warnings)
     jobs: Mapping[str, Job] = {}
     if not ctx.check:
@@ -142,13 +142,17 @@ def _sources(params: Params, ctx: Context) -> Mapping[str, Source]:
 # Looking ------------------------------------------------------------------------------------
 
 
-def _plan(ftp: FtpClient, params: Params, ctx: Context, local: Mapping[str, Source]) -> _Plan:
+def _plan(
+    ftp: FtpClient, site: FtpSite, params: Params, ctx: Context, local: Mapping[str, Source]
+) -> _Plan:
     ftp_transfer.check_checksum(ftp, params.verify_transfer)
     sources = {ftp.absolute(path): source for path, source in local.items()}
     ftp.check(sources)
     if params.delete:
         ftp_transfer.check_mirror(params, sources)
     survey = _survey(ftp, params, sources)
+    times = ftp_times.times(site, ctx, ftp, survey.untimed, params.connections)
+    ftp_survey.add_times(survey, times)
     how = (
         "checksum" if params.content is not None and params.compare != "always" else params.compare
     )
@@ -163,10 +167,8 @@ def _plan(ftp: FtpClient, params: Params, ctx: Context, local: Mapping[str, Sour
 def _survey(ftp: FtpClient, params: Params, wanted: Mapping[str, Item]) -> Survey:
     if len(wanted) == 1 and not params.delete:
         return ftp_survey.one(ftp, *wanted)
-    survey = ftp_survey.many(ftp, wanted, deep=params.delete)
-    if params.compare == "size+mtime":
-        ftp_survey.add_times(ftp, survey)
-    return survey
+    exact = params.compare == "size+mtime"
+    return ftp_survey.many(ftp, wanted, deep=params.delete, exact=exact)
 
 
 # Doing --------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ _CHUNK = 32768
 """More than a TLS record holds: what was received is never left where select cannot see it."""
 _RECORD = 2048
 """Of a longer TLS record, proftpd reads 4 KiB, and then waits for another to come."""
+_PACKET = 65536
 _POLITE = 1.0
 
 
@@ -44,12 +45,16 @@ class Control:
         return self.socket in select.select([self.socket, *beside], [], [], seconds)[0]
 
     def send(self, lines: bytes) -> None:
-        piece = _RECORD if isinstance(self.socket, ssl.SSLSocket) else len(lines)
-        if len(lines) <= piece:
-            self.socket.sendall(lines)
-            return
-        for at in range(0, len(lines), piece):
-            self.socket.sendall(lines[at : at + piece])
+        for at in range(0, len(lines), self._piece):
+            self.socket.sendall(lines[at : at + self._piece])
+
+    def send_some(self, lines: memoryview) -> int:
+        """Send the beginning of some lines, or all; tells how much."""
+        return self.socket.send(lines[: self._piece])
+
+    @property
+    def _piece(self) -> int:
+        return _RECORD if isinstance(self.socket, ssl.SSLSocket) else _PACKET
 
     def receive(self) -> Reply:
         while (reply := self.received()) is None:

@@ -72,13 +72,22 @@ class Quick:
     def exchange(self, commands: Sequence[Command]) -> Steps[list[Reply]]:
         if self._is_ahead:
             yield from self._asked_port()
-        if commands:
-            self._say(self.ftp.encoded(commands), len(commands))
+        yield from self._told(self.ftp.encoded(commands))
+        self.ftp.due += len(commands)
         replies: list[Reply] = []
         while missing := len(commands) - len(replies):
             replies += self._control.received_of(missing) or [(yield from self._reply())]
         self.ftp.due -= len(replies)
         return replies
+
+    def _told(self, lines: bytes) -> Steps[None]:
+        """Send lines that may be more than there is room for on the way."""
+        rest = memoryview(lines)
+        while rest:
+            try:
+                rest = rest[self._control.send_some(rest) :]
+            except (BlockingIOError, ssl.SSLWantWriteError):
+                yield [(self._control.socket, select.POLLOUT)]
 
     def _say(self, lines: bytes, count: int = 1) -> None:
         self.ftp.due += count

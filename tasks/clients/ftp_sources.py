@@ -15,22 +15,22 @@ from .ftp_walk import walk
 from .part_names import owner_of_part
 from .path_filter import PathFilter
 from .safe_names import safe_name
-from .transfer_plan import FOLDER, Item, means_folder
+from .transfer_plan import Item, means_folder
 
 
-@dataclass(frozen=True, slots=True)
-class Remote:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Remote(Item):
     """A file or folder on the server, and what the server says about it."""
 
     path: str
-    item: Item
     is_exact: bool = True
     """Whether the listing tells the time to the second."""
 
     @classmethod
     def of(cls, path: str, entry: Entry) -> Remote:
-        item = Item(folder=entry.type == "dir", size=entry.size, mtime=entry.mtime)
-        return cls(path, FOLDER if item.folder else item, entry.exact)
+        if entry.type == "dir":
+            return cls(folder=True, path=path)
+        return cls(size=entry.size, mtime=entry.mtime, path=path, is_exact=entry.exact)
 
 
 def remote_sources(
@@ -59,7 +59,7 @@ def _of_one(
     into = (several or means_folder(dest)) and not written.endswith("/")
     target = posixpath.join(dest, safe_name(posixpath.basename(path))) if into else dest
     name = posixpath.basename(path)
-    if remote.item.folder or wanted.takes(name, folder=False):
+    if remote.folder or wanted.takes(name, folder=False):
         yield from _with_content(ftp, remote, target, wanted)
 
 
@@ -68,7 +68,7 @@ def _of_pattern(
 ) -> Iterator[tuple[str, Remote]]:
     parts = pattern.strip("/").split("/")
     fixed = next(index for index, part in enumerate(parts) if has_magic(part))
-    top = Remote("/" + "/".join(parts[:fixed]), FOLDER)
+    top = Remote(folder=True, path="/" + "/".join(parts[:fixed]))
     found = [(dest, top)]
     for part in parts[fixed:]:
         found = [match for target, folder in found for match in _matches(ftp, folder, target, part)]
@@ -76,7 +76,7 @@ def _of_pattern(
         raise TaskError(f"nothing on the server matches {pattern} ({ftp.account})")
     for target, remote in found:
         relative = posixpath.relpath(remote.path, top.path)
-        if wanted.takes_all(relative, folder=remote.item.folder):
+        if wanted.takes_all(relative, folder=remote.folder):
             yield from _with_content(ftp, remote, target, wanted)
 
 
@@ -84,7 +84,7 @@ def _matches(
     ftp: FtpClient, folder: Remote, target: str, pattern: str
 ) -> Iterable[tuple[str, Remote]]:
     """Give what matches in one folder; as in a shell, dot files only if the pattern has the dot."""
-    if not folder.item.folder:
+    if not folder.folder:
         return
     _, listing = next(walk(ftp, folder.path, follow=True))
     for path, remote in _inside(folder.path, target, listing):
@@ -98,7 +98,7 @@ def _with_content(
 ) -> Iterator[tuple[str, Remote]]:
     target = posixpath.normpath(target)
     yield target, remote
-    if not remote.item.folder:
+    if not remote.folder:
         return
 
     def takes(path: str, *, folder: bool = True) -> bool:
@@ -107,7 +107,7 @@ def _with_content(
     for folder, listing in walk(ftp, remote.path, follow=True, enters=takes):
         into = posixpath.normpath(posixpath.join(target, posixpath.relpath(folder, remote.path)))
         for path, inside in _inside(folder, into, listing):
-            if not wanted or takes(inside.path, folder=inside.item.folder):
+            if not wanted or takes(inside.path, folder=inside.folder):
                 yield path, inside
 
 
