@@ -59,13 +59,13 @@ def run(params: Params, ctx: Context) -> Result:
 
 def _words(params: Params) -> list[str]:
     if params.cmd and params.argv:
-        raise TaskError("parameters are mutually exclusive: cmd|argv; they say the same thing")
+        raise TaskError("parameters are mutually exclusive: _raw_params|cmd|argv")
     try:
         words = [str(word) for word in params.argv or ()] or shlex.split(params.cmd or "")
     except ValueError as error:
         raise TaskError(f"cmd: {error}; a quote inside a word is written \\'") from error
     if not words:
-        raise TaskError("no command given", rc=256, hint="give cmd or argv")
+        raise TaskError("one of the following is required: _raw_params, cmd, argv", rc=256)
     return words
 
 

@@ -65,8 +65,9 @@ def folder_of(params: Execution, ctx: Context) -> Path:
     """Where it is to run. Raises TaskError if that is no folder."""
     folder = ctx.path(params.chdir) if params.chdir else ctx.playbook_dir
     if params.chdir and not paths.is_folder(folder):
-        msg = f"Unable to change directory before execution: chdir: there is no folder {folder}"
-        raise TaskError(msg, rc=None, **_output("", ""))
+        hint = f"chdir: there is no folder {folder}"
+        told = {"rc": None, **_output("", ""), "hint": hint}
+        raise TaskError("Unable to change directory before execution.", **told)
     return folder
 
 
@@ -105,8 +106,9 @@ def _run(
     except Cancelled:
         raise
     except TaskError as error:
-        msg = f"Error executing command: {error.msg}"
-        raise TaskError(msg, cmd=cmd, **error.data, **_output("", "")) from error
+        written = cmd if isinstance(cmd, str) else " ".join(cmd)
+        told = {"cmd": written, **error.data, **_output("", ""), "hint": error.msg}
+        raise TaskError("Error executing command.", **told) from error
     data = _told(cmd, finished, strip=params.strip_empty_ends)
     if finished.code:
         raise TaskError("non-zero return code", changed=True, **data)

@@ -35,6 +35,6 @@ class Params(execution.Execution):
 
 def run(params: Params, ctx: Context) -> Result:
     if not params.cmd.strip():
-        raise TaskError("no command given: give cmd", rc=256)
+        raise TaskError("one of the following is required: _raw_params, cmd, argv", rc=256)
     argv = [params.executable, "-c", params.cmd]
     return execution.execute(params.cmd, argv, params, ctx)

@@ -22,6 +22,7 @@ _LACKING = {
     "copy": "dest is required",
     "fetch": "src and dest are required",
     "group_by": "the 'key' param is required when using group_by",
+    "shell": "one of the following is required: _raw_params, cmd, argv",
     "script": "one of the following is required: _raw_params, cmd",
     "template": "src and dest are required",
     "unarchive": "src (or content) and dest are required",
