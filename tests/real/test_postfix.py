@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from free_ports import free_port
 from mail_steps import send
 from opsplay.runner.task import Context, TaskError
 from opsplay.tasks.message.read import Mail, read
-from real_mail import Ports, free_ports, wait_for
+from real_mail import Ports, wait_for
 from real_mail_setup import Site
 
 SINK = shutil.which("smtp-sink", path=os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin")
@@ -34,7 +35,7 @@ def _sink(tmp_path: Path) -> Iterator[Start]:
     with ExitStack() as stack:
 
         def start(*options: str) -> int:
-            port = free_ports("smtp")["smtp"]
+            port = free_port()
             drop = ["-u", "root"] if os.geteuid() == 0 else []
             command = [str(SINK), *drop, "-d", str(tmp_path / "kept/%s."), *options]
             process = subprocess.Popen([*command, f"127.0.0.1:{port}", "10"])

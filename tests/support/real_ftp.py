@@ -33,6 +33,7 @@ from typing import Any, TypeAlias
 import pytest
 from OpenSSL import SSL
 
+from free_ports import free_port
 from opsplay.runner.task import Secret
 from opsplay.tasks.servers import ftp_tls
 from opsplay.tasks.servers.certificate import Certificate
@@ -68,7 +69,7 @@ def serve(name: str, site: Site) -> Iterator[Login]:
             yield _login("li", server.port, site)
         return
     setup = SETUPS[name]
-    port = _free_port()
+    port = free_port()
     with _running(_find(name, setup), setup, port, site):
         yield _login(setup.user, port, site)
 
@@ -88,11 +89,6 @@ def _find(name: str, setup: Setup) -> Path:
     if setup.needs_root and os.geteuid():
         pytest.skip(f"{name} can only be started by root")
     return Path(program)
-
-
-def _free_port() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as free:
-        return int(free.getsockname()[1])
 
 
 @contextmanager

@@ -16,12 +16,13 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeAlias
 
 import pytest
 
+from free_ports import free_port
 from real_mail_setup import Site, configure_dovecot, configure_postfix
 
 Ports: TypeAlias = Mapping[str, int]
@@ -37,7 +38,7 @@ def dovecot(site: Site) -> Iterator[Ports]:
     program = shutil.which("dovecot", path=_PLACES)
     if not (program and (_DOVECOT_PARTS / "pop3").exists() and (_DOVECOT_PARTS / "imap").exists()):
         pytest.skip("dovecot with POP3 and IMAP is not installed")
-    ports = free_ports("pop3", "pop3s", "imap", "imaps")
+    ports = {name: free_port() for name in ("pop3", "pop3s", "imap", "imaps")}
     configuration = configure_dovecot(site, ports)
     with _running([program, "-F", "-c", str(configuration)], ports, site.folder / "dovecot.log"):
         yield ports
@@ -50,19 +51,10 @@ def postfix(site: Site) -> Iterator[Ports]:
         pytest.skip("postfix is not installed")
     if os.geteuid():
         pytest.skip("postfix can only be started by root")
-    ports = free_ports("smtp", "submission", "smtps")
+    ports = {name: free_port() for name in ("smtp", "submission", "smtps")}
     command = [str(_POSTFIX_MASTER), "-d", "-c", str(configure_postfix(site, ports))]
     with _running(command, ports, site.folder / "postfix.log"):
         yield ports
-
-
-def free_ports(*names: str) -> Ports:
-    with ExitStack() as stack:
-        opened = {
-            name: stack.enter_context(closing(socket.create_server(("127.0.0.1", 0))))
-            for name in names
-        }
-        return {name: one.getsockname()[1] for name, one in opened.items()}
 
 
 @contextmanager

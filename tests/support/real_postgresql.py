@@ -17,7 +17,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from real_mail import free_ports, wait_for
+from free_ports import free_port
+from real_mail import wait_for
 
 PASSWORD = "geheim-xyzzy"
 _NUMBERS = count(1)
@@ -77,7 +78,7 @@ def _served(programs: Path, folder: Path) -> Iterator[Server]:
     ]
     login = ["--auth=scram-sha-256", f"--pwfile={folder}/password"]
     _called([*initdb, *login, f"--pgdata={folder}/data"], folder)
-    port = free_ports("postgresql")["postgresql"]
+    port = free_port()
     options = {**_QUICK, "listen_addresses": "127.0.0.1", "unix_socket_directories": str(folder)}
     given = [f"--{option}={value}" for option, value in options.items()]
     command = [str(programs / "postgres"), "-D", f"{folder}/data", "-p", str(port), *given]

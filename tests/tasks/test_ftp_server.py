@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from free_ports import free_port
 from opsplay.runner.filters.passwords import password_hash
 from opsplay.runner.task import Context, Result, Secret, TaskError
 from opsplay.tasks import ftp_server
@@ -277,8 +278,7 @@ def test_what_cannot_be_is_told_in_words(
 
 
 def test_data_connections_use_the_passive_ports(ctx: Context) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     result = ftp_server.run(Params(users=[user()], passive_ports=f"{port}-{port}"), ctx)
     with client(result) as ftp:
         assert ftp.makepasv()[1] == port
