@@ -78,11 +78,11 @@ def test_each_attempt_gets_a_bit_further(start: Start, way: Way) -> None:
 @both_ways
 def test_a_slow_line_is_no_stalled_one(start: Start, way: Way) -> None:
     """The timeout is for silence, not for the whole of a transfer."""
-    large = DATA * 40
+    large = DATA * 100
     with proxy_for(way, Line(latency=0.005)) as proxy:
         exchange = start(way=way, advertise=proxy.forward)
         exchange.offer(large)
-        exchange.move(timeout=0.6, retries=0)
+        exchange.move(timeout=1.5, retries=0)
         assert exchange.arrived() == {"a": large}
 
 
