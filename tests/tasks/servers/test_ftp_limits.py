@@ -41,7 +41,7 @@ def test_one_client_too_many_from_an_address_is_turned_away(files: Path) -> None
 def test_a_silent_client_is_sent_away_and_told(files: Path) -> None:
     told = Told()
     with (
-        served(files, idle_timeout=0.1, on_event=told) as server,
+        served(files, idle_timeout=1, on_event=told) as server,
         client(server) as ftp,
         pytest.raises(ftplib.error_temp, match="421 Control connection timed out"),
     ):
