@@ -32,8 +32,9 @@ class VarsPlugins:
 
     def read(self, draft: Draft, base: Path, where: Where) -> None:
         """Take what the plugins give for everything that there is, as if it lay in `base`."""
+        hosts = [*draft.hosts.values(), *draft.implicit.values()]
         for path, plugin in self._plugins:
-            for entity in (*draft.groups.values(), *draft.hosts.values()):
+            for entity in (*draft.groups.values(), *hosts):
                 _take(draft, path, plugin, base, entity, where)
 
 

@@ -36,6 +36,12 @@ def test_a_plugin_gives_variables_to_hosts_and_groups(tmp_path: Path) -> None:
     assert hosts["ann"].variables == {"x": 1, "kind": "host", "of": "web", "text": "{{ 1 }}"}
 
 
+def test_it_gives_variables_to_localhost_too_that_no_inventory_names(tmp_path: Path) -> None:
+    plugin = PLUGIN.replace('"ann"', '"localhost"')
+    variables = loaded(tmp_path, plugin).implicit["localhost"].variables
+    assert variables["text"] == "{{ 1 }}"
+
+
 def test_what_it_gives_is_data(tmp_path: Path) -> None:
     assert type(loaded(tmp_path, PLUGIN).hosts["ann"].variables["text"]) is str
 
