@@ -35,11 +35,12 @@ def last_recap(said: Said) -> str:
 
 
 @contextmanager
-def killed_at(word: str, *arguments: str) -> Iterator[None]:
-    """A run of play.yml, killed when a file of this name appears."""
+def killed_at(word: str, *arguments: str, shown: str = "") -> Iterator[None]:
+    """A run of play.yml, killed when a file of this name is there, and this was shown."""
     command = [sys.executable, "-m", "opsplay", "run", "play.yml", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-        while not Path(word).exists():
+    output = Path("output")
+    with output.open("wb") as file, subprocess.Popen(command, stdout=file) as process:
+        while not (Path(word).exists() and shown in output.read_text("utf-8")):
             assert process.poll() is None
             time.sleep(0.01)
         process.kill()
@@ -174,7 +175,6 @@ def prepare(params: Params, ctx: Context) -> object:
 def run_all(prepared: Iterator[object]) -> Iterator[Result | TaskError]:
     for word in prepared:
         if word == "kill":
-            time.sleep(0.2)
             Path("reached").touch()
             time.sleep(60)
         with Path("done").open("a") as file:
@@ -198,7 +198,7 @@ def test_of_items_that_are_taken_together_those_that_were_told_are_done(
     Path("task_modules").mkdir()
     Path("task_modules/many.py").write_text(f'"""Write."""\n{IMPORTS}{MANY}', "utf-8")
     play("- many: {word: '{{ item }}'}\n  loop: [one, two, kill]\n  register: it")
-    with killed_at("reached"):
+    with killed_at("reached", shown="(item=two)"):
         Path("task_modules/many.py").write_text(
             f'"""Write."""\n{IMPORTS}{MANY.replace("60", "0")}', "utf-8"
         )
