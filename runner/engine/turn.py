@@ -259,6 +259,9 @@ class Turn:
             del result["failed"]
         if found == "failed":
             result.setdefault("exception", _NO_TRACEBACK)
+            if self._not_found:
+                # The word for it that playbooks for Ansible look for.
+                result["reason"] = result.get("msg", "")
         self.written.hide(result)
         bad = found in ("failed", "unreachable")
         forgiving = "ignore_unreachable" if found == "unreachable" else "ignore_errors"

@@ -165,9 +165,10 @@ def test_a_file_that_is_included_is_looked_for_in_the_tasks_of_the_role(play: Pl
 def test_a_role_that_is_nowhere_fails_the_include_and_can_be_rescued(play: Play) -> None:
     ran = play(tasks("{block: [{include_role: {name: wep}}], rescue: [{name: instead, debug: }]}"))
     assert ran.steps() == ["include_role : wep: failed", "instead: ok"]
-    told = ran.result("include_role : wep")["origin"]
-    assert "site.yml:2:38: the role 'wep' was not found" in told
-    assert "did you mean web? looked in: roles" in told
+    failed = ran.result("include_role : wep")
+    assert "site.yml:2:38: the role 'wep' was not found" in failed["origin"]
+    assert "did you mean web? looked in: roles" in failed["origin"]
+    assert failed["reason"] == "the role 'wep' was not found"
 
 
 @pytest.mark.parametrize(("step", "code"), [("include_role", 0), ("import_role", 1)])
