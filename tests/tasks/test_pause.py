@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import threading
 import time
@@ -65,11 +66,11 @@ def run(ctx: Context, **arguments: Any) -> Result:
 def test_it_waits_and_tells_how_long(ctx: Context, arguments: dict[str, float]) -> None:
     before = time.monotonic()
     data = run(ctx, **arguments).data
-    assert time.monotonic() - before >= 0.05
-    assert data["delta"] == 0
+    took = time.monotonic() - before
+    assert took >= 0.05
+    assert 0 <= int(str(data["delta"])) <= took
     assert data["user_input"] == ""
-    assert str(data["stdout"]).startswith("Paused for 0.")
-    assert str(data["stdout"]).endswith(next(iter(arguments)))
+    assert re.fullmatch(rf"Paused for [\d.]+ {next(iter(arguments))}", str(data["stdout"]))
     assert str(data["start"]) < str(data["stop"])
 
 
