@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ...runner.dataclasses import dataclass, field
-from .tls import Version
+
+if TYPE_CHECKING:
+    from .tls import Version
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import select
 import socket
-import ssl
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
@@ -29,6 +28,12 @@ class Control:
         self._reader = ReplyReader()
         self._replies: deque[Reply] = deque()
         self._unread = b""
+        self._piece = _PACKET
+
+    def go_on_over(self, secure: socket.socket) -> None:
+        """Speak TLS from here on."""
+        self.socket = secure
+        self._piece = _RECORD
 
     @property
     def has_unread(self) -> bool:
@@ -51,10 +56,6 @@ class Control:
     def send_some(self, lines: memoryview) -> int:
         """Send the beginning of some lines, or all; tells how much."""
         return self.socket.send(lines[: self._piece])
-
-    @property
-    def _piece(self) -> int:
-        return _RECORD if isinstance(self.socket, ssl.SSLSocket) else _PACKET
 
     def receive(self) -> Reply:
         while (reply := self.received()) is None:

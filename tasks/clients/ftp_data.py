@@ -15,7 +15,6 @@ Rules that are easily broken:
 from __future__ import annotations
 
 import socket
-import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -24,12 +23,8 @@ from typing import Protocol
 from ...runner.task import TaskError
 from .ftp_reply import NotOffered, Reply, passive_port
 from .ftp_session import Command, FtpSession, Talking
-from .ftp_sockets import end
 from .ftp_words import FtpError, broken
 
-_HANG_UPS = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
-_SAYS_NOTHING = (TimeoutError, ssl.SSLError)
-"""What ends a transfer while the server may go on as if nothing had happened."""
 _NO_PASSIVE = "the server offers no passive data connection; set `passive: false`"
 _PATIENCE = 5.0
 """How many seconds a server may take for its 150 before the transfer begins without it."""
@@ -82,7 +77,7 @@ class FtpDataSession(FtpSession):
                 sock = self._connected(opened)
                 stream = self._stream(sock)
                 yield Data(stream, begun is not None)
-                end(sock, stream, self.account.timeout)
+                self._end(sock, stream)
             except OSError as error:
                 failure = error
             except TaskError:
@@ -147,7 +142,11 @@ class FtpDataSession(FtpSession):
 
     def _stream(self, sock: socket.socket) -> Stream:
         secure = self.account.tls != "none"
-        return self.sockets.stream(sock, self.control.socket) if secure else sock
+        return self.sockets.tls.stream(sock, self.control.socket) if secure else sock
+
+    def _end(self, sock: socket.socket, stream: Stream) -> None:
+        if stream is not sock:
+            self.sockets.tls.end(sock, stream, self.account.timeout)
 
     # The replies -------------------------------------------------------------------------------
 
@@ -189,7 +188,10 @@ class FtpDataSession(FtpSession):
 
 
 def _is_silent(failure: OSError) -> bool:
-    return isinstance(failure, _SAYS_NOTHING) and not isinstance(failure, _HANG_UPS)
+    """Whether the server may go on as if nothing had happened."""
+    from . import tls
+
+    return isinstance(failure, TimeoutError) or tls.is_fault(failure)
 
 
 def _port_command(listener: socket.socket) -> Command:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-import ssl
 import threading
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from ...runner.dataclasses import dataclass, field
+
+if TYPE_CHECKING:
+    import ssl
+
+
+class WantsNewerTls(Exception):
+    """The server does not speak TLS 1.2 any more; from now on it is offered what we have."""
 
 
 @dataclass

@@ -11,12 +11,11 @@ from __future__ import annotations
 import os
 import select
 import socket
-import ssl
 import time
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import suppress
 from errno import EALREADY, EINPROGRESS, EISCONN
-from typing import NamedTuple, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Self, TypeAlias, TypeVar
 
 from .ftp import FtpClient
 from .ftp_account import FtpAccount
@@ -24,13 +23,15 @@ from .ftp_known import Known
 from .ftp_reply import Reply, passive_port
 from .ftp_session import Command
 
+if TYPE_CHECKING:
+    from .ftp_tls import FtpTls
+
 T = TypeVar("T")
 Wait: TypeAlias = Sequence[tuple[socket.socket, int]]
 """Sockets, and what one of them must be ready for: POLLIN or POLLOUT."""
 Steps: TypeAlias = Generator[Wait, socket.socket, T]
 """Is sent the socket that is ready; returns what a dialogue gives."""
 
-_NOT_YET = (BlockingIOError, ssl.SSLWantReadError)
 _UNDER_WAY = (EINPROGRESS, EALREADY)
 _ROUND = 500
 """Milliseconds after which those are looked for that have waited too long."""
@@ -45,7 +46,7 @@ class Quick:
         self._family = self._control.socket.family
         self._spoken = self._control.socket, select.POLLIN
         self._passive = ftp.encoded([(ftp.passive_verbs()[0], "")])
-        self._is_secure = ftp.account.tls != "none"
+        self._tls = ftp.sockets.tls if ftp.account.tls != "none" else None
         self._first: Reply | None = None
         """What the server has said to the command that moves a file."""
         self._is_ahead = False
@@ -86,8 +87,8 @@ class Quick:
         while rest:
             try:
                 rest = rest[self._control.send_some(rest) :]
-            except (BlockingIOError, ssl.SSLWantWriteError):
-                yield [(self._control.socket, select.POLLOUT)]
+            except OSError as error:
+                yield [(self._control.socket, self._awaited(error, select.POLLOUT))]
 
     def _say(self, lines: bytes, count: int = 1) -> None:
         self.ftp.due += count
@@ -101,8 +102,10 @@ class Quick:
 
     def _listen(self) -> None:
         """Take what is here of what the server says."""
-        with suppress(*_NOT_YET):
+        try:
             self._control.fill()
+        except OSError as error:
+            self._awaited(error, select.POLLIN)
 
     # Moving files ------------------------------------------------------------------------------
 
@@ -121,7 +124,7 @@ class Quick:
     def get(self, path: str, size: int, *, more: bool = False) -> Steps[bytes]:
         """Fetch a file that should be of this size; of a longer one, a little too much."""
         with (yield from self._open("RETR", path, more=more)) as sock:
-            while not self._is_secure and not (yield from self._wait(sock, select.POLLIN)):
+            while not self._tls and not (yield from self._wait(sock, select.POLLIN)):
                 continue  # nothing of it is here before it is waited for
             found = block = yield from self._done(sock, select.POLLIN, sock.recv, size + 1)
             while block and len(found) <= size:
@@ -148,7 +151,7 @@ class Quick:
             if self._is_ahead:
                 lines += self._passive
             self._say(lines, 1 + self._is_ahead)
-            return (yield from self._secured(sock)) if self._is_secure else sock
+            return (yield from self._secured(sock, self._tls)) if self._tls else sock
         except BaseException:
             sock.close()
             raise
@@ -169,9 +172,9 @@ class Quick:
         if code not in (0, EISCONN):
             raise OSError(code, os.strerror(code))
 
-    def _secured(self, sock: socket.socket) -> Steps[socket.socket]:
+    def _secured(self, sock: socket.socket, tls: FtpTls) -> Steps[socket.socket]:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        secure = self.ftp.sockets.wrap(sock, self._control.socket)
+        secure = tls.wrap(sock, self._control.socket)
         try:
             yield from self._done(secure, select.POLLIN, secure.do_handshake)
         except BaseException:
@@ -186,12 +189,17 @@ class Quick:
         while True:
             try:
                 return act(*given)
-            except ssl.SSLWantReadError:
-                yield from self._wait(sock, select.POLLIN)
-            except ssl.SSLWantWriteError:
-                yield from self._wait(sock, select.POLLOUT)
-            except BlockingIOError:
-                yield from self._wait(sock, event)
+            except OSError as error:
+                yield from self._wait(sock, self._awaited(error, event))
+
+    def _awaited(self, error: OSError, event: int) -> int:
+        """Tell what to wait for, this event or what TLS asks for; else raises the error."""
+        if isinstance(error, BlockingIOError):
+            return event
+        awaited = self._tls and self._tls.awaited(error)
+        if not awaited:
+            raise error
+        return awaited
 
     def _wait(self, sock: socket.socket, event: int) -> Steps[bool]:
         """Wait for a data connection, or the first reply: a refusal need not be seen there.
@@ -211,18 +219,11 @@ class Quick:
 
     def _end(self, sock: socket.socket) -> Steps[None]:
         """Tell the server that nothing more comes; what it says to that is not waited for."""
-        if not isinstance(sock, ssl.SSLSocket):
+        if not self._tls:
             sock.close()
             return
-        while True:
-            try:
-                sock.unwrap()
-            except ssl.SSLWantWriteError:
-                yield [(sock, select.POLLOUT)]
-            except (OSError, ValueError):
-                break
-            else:
-                break
+        while not self._tls.has_ended(sock):
+            yield [(sock, select.POLLOUT)]
         # Not closed yet: what comes of TLS until the last reply would turn the end into a reset.
         with suppress(OSError):
             sock.shutdown(socket.SHUT_WR)

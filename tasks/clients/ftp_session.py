@@ -13,9 +13,9 @@ from typing import TypeAlias
 from ...runner.task import TaskError
 from .ftp_account import FtpAccount
 from .ftp_control import Control
-from .ftp_known import Known
+from .ftp_known import Known, WantsNewerTls
 from .ftp_reply import CLOSING, NotFtp, Reply, features, quoted_path
-from .ftp_sockets import Sockets, WantsNewerTls
+from .ftp_sockets import Sockets
 from .ftp_words import FtpError, broken, refused
 from .lines import one_line
 
@@ -111,7 +111,7 @@ class FtpSession:
             raise NotFtp("more than the reply came before TLS was on; do not trust it")
 
     def _secure_control(self) -> None:
-        self.control.socket = self.sockets.secure(self.control.socket)
+        self.control.go_on_over(self.sockets.secure(self.control.socket))
 
     def offers(self, feature: str) -> bool:
         """Whether FEAT has named it."""

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import socket
-import ssl
 from collections.abc import Mapping
 
 from ...runner.task import TaskError
-from . import tls
 from .ftp_account import FtpAccount
 from .ftp_reply import NotFtp, NotOffered, Reply
 
@@ -96,7 +94,7 @@ NOT_LOGGED_IN = 530
 _CROWDED = ("too many", "maximum", "limit", "connections")
 _PERMANENT_CODES = (430, 452)
 """Wrong login and full disk: replies of the kind 4 that no further attempt mends."""
-_PERMANENT_ERRORS = (NotFtp, NotOffered, ssl.SSLCertVerificationError)
+_PERMANENT_ERRORS = (NotFtp, NotOffered)
 
 
 class FtpError(TaskError):
@@ -206,8 +204,9 @@ def _is_crowded(reply: Reply) -> bool:
 def _passes(error: OSError) -> bool:
     if isinstance(error, socket.gaierror):
         return error.errno == socket.EAI_AGAIN
-    is_tls = isinstance(error, ssl.SSLError) and not isinstance(error, _HANG_UPS)
-    return not (is_tls or isinstance(error, _PERMANENT_ERRORS))
+    from . import tls
+
+    return not (tls.is_fault(error) or isinstance(error, _PERMANENT_ERRORS))
 
 
 def _cannot(account: FtpAccount, verb: str, path: str) -> str:
@@ -229,7 +228,6 @@ def _hint(account: FtpAccount, verb: str, reply: Reply) -> str:
     return _HINTS.get((reply.code, verb)) or _HINTS.get(reply.code, "")
 
 
-_HANG_UPS = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
 _REASONS: tuple[tuple[type[OSError] | tuple[type[OSError], ...], str, str], ...] = (
     (
         socket.gaierror,
@@ -247,7 +245,7 @@ _REASONS: tuple[tuple[type[OSError] | tuple[type[OSError], ...], str, str], ...]
         "nothing happened for {0.timeout:g} s (`timeout`)",
     ),
     (
-        (ConnectionResetError, BrokenPipeError, *_HANG_UPS),
+        (ConnectionResetError, BrokenPipeError),
         "the server closed the connection",
         "the server closed the connection",
     ),
@@ -256,9 +254,10 @@ _REASONS: tuple[tuple[type[OSError] | tuple[type[OSError], ...], str, str], ...]
 
 
 def _why(account: FtpAccount, verb: str, error: OSError) -> str:
+    from . import tls
+
+    error = ConnectionResetError() if tls.is_hang_up(error) else error
     for errors, connecting, later in _REASONS:
         if isinstance(error, errors):
             return (connecting if verb == "CONNECT" else later).format(account)
-    if isinstance(error, ssl.SSLError):
-        return tls.why(error)
-    return error.strerror or str(error)
+    return tls.why(error) if tls.is_fault(error) else error.strerror or str(error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias, TypeGuard
 
 from ...runner.task import TaskError
 
@@ -72,6 +72,16 @@ def _show(context: ssl.SSLContext, certificate: Path, key: Path | None) -> None:
 
 def _refuse_passphrase() -> NoReturn:
     raise ssl.SSLError(ssl.SSL_ERROR_SSL, "the key has a passphrase")
+
+
+def is_hang_up(error: Exception) -> bool:
+    """Whether the other side has closed the connection, be it without a word."""
+    return isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError)
+
+
+def is_fault(error: Exception) -> TypeGuard[ssl.SSLError]:
+    """Whether it is TLS that has failed."""
+    return isinstance(error, ssl.SSLError) and not is_hang_up(error)
 
 
 def why(error: ssl.SSLError) -> str:
