@@ -9,6 +9,8 @@ _BREAKS = {"\r": "carriage return", "\n": "line feed", "\0": "NUL"}
 
 def one_line(field: str, text: str) -> str:
     """Give `text` back unless it would end the line; `field` is what the error calls it."""
+    if text.isprintable():  # the quickest way to see it of most
+        return text
     for character, name in _BREAKS.items():  # a pattern is much slower
         if character in text:
             # Never the text itself: the field may be a password.

@@ -36,7 +36,8 @@ def compose(letter: Letter) -> list[bytes]:
     entity.checked_charset("charset", letter.charset)
     if letter.filename_encoding not in ("rfc2231", "rfc2047"):
         entity.checked_charset("filename_encoding", letter.filename_encoding)
-    _check_pictures(letter)
+    if letter.html or letter.inline:
+        _check_pictures(letter)
     about, *body = letter.smime.protected(_content(letter)) if letter.smime else _content(letter)
     whole_head = letter_head(letter).encode() + about
     if letter.dkim:

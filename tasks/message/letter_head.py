@@ -57,7 +57,7 @@ def _addresses(letter: Letter) -> Iterator[str]:
 
 def _about(letter: Letter) -> Iterator[str]:
     yield fields.text("Subject", letter.subject, field="subject", charset=letter.charset)
-    yield _date(letter.date.replace(microsecond=0), letter.date.utcoffset())
+    yield _date(letter.date, letter.date.utcoffset())
     yield fields.identifiers("Message-ID", [letter.message_id], "message_id")
     if letter.in_reply_to:
         yield fields.identifiers("In-Reply-To", letter.in_reply_to, "in_reply_to")
@@ -72,7 +72,7 @@ def _about(letter: Letter) -> Iterator[str]:
 @lru_cache(maxsize=8)  # of a loop many mails are written in one second
 def _date(moment: datetime, _: timedelta | None) -> str:
     """Moments are equal wherever they are; how they are written is not."""
-    return fields.text("Date", format_datetime(moment))
+    return fields.text("Date", format_datetime(moment.replace(microsecond=0)))
 
 
 def _further(letter: Letter) -> Iterator[str]:

@@ -262,6 +262,27 @@ def test_names_are_written_in_the_charset_of_the_letter() -> None:
     assert b"To: =?gbk?B?zfW3vA==?= <w@example.com>\r\nSubject: =?gbk?B?1tyxqA==?=\r\n" in raw
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("", "7bit"),
+        ("\n\n", "7bit"),
+        ("tab\there ~\n", "7bit"),
+        (f"a\n{'x' * 998}\n" * 3, "7bit"),
+        (f"a\n{'x' * 999}\n" * 3, "quoted-printable"),
+        (f"{'x' * 2000}\n", "quoted-printable"),
+        ("no end of line", "quoted-printable"),
+        ("From me\n", "quoted-printable"),
+        ("a\nFrom me\n", "quoted-printable"),
+        ("a From me\n", "7bit"),
+        ("a bell\a" + "x" * 40 + "\n", "quoted-printable"),
+        ("é" + "x" * 40 + "\n", "quoted-printable"),
+    ],
+)
+def test_a_text_goes_as_it_is_if_every_server_takes_its_lines(text: str, encoding: str) -> None:
+    assert f"\r\nContent-Transfer-Encoding: {encoding}\r\n".encode() in composed(letter(text=text))
+
+
 @pytest.mark.parametrize("text", ["", "no end of line", "an end\n", "From me\n", "tab\t", "\n\n"])
 def test_the_end_of_a_text_is_kept(text: str) -> None:
     raw = composed(letter(text=text))
