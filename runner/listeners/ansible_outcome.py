@@ -64,6 +64,9 @@ class AnsibleOutcomes:
     def step(self, event: StepFinished, task: TaskStarted | None, *, live: bool) -> str:  # noqa: ARG002
         """The end of a step on a host; of a loop all items have been told."""
         loop = event.item_count is not None and event.status != "skipped"
+        if task and task.step == "debug" and event.status == "failed":
+            # Ansible forgets that it was a loop.
+            loop = False
         ignored = self._paint("...ignoring", "cyan") + "\n" if event.ignored else ""
         if loop or (event.status == "ok" and task and task.step in _INCLUDES):
             return ignored

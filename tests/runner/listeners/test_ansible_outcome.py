@@ -263,6 +263,14 @@ def test_a_word_of_meta_has_a_banner_but_for_a_host_that_goes_alone_and_obeys(
     assert capsys.readouterr().out.count("TASK [meta]") == count
 
 
+def test_a_loop_of_debug_that_failed_is_told_as_a_whole_too(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tasks = "- {debug: {msg: hi}, loop: [1], failed_when: true}"
+    last = 'fatal: [localhost]: FAILED! => {"msg": "One or more items failed"}'
+    assert shown("json", tasks, capsys)[-1] == last
+
+
 def test_debug_that_failed_when_it_was_done_shows_its_message_alone(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
