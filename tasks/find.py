@@ -18,7 +18,7 @@ from .paths import group_name, user_name
 from .word_list import Words, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from .find_criteria import Criteria
 
@@ -101,7 +101,7 @@ def run(params: Params, ctx: Context) -> Result:
     )
     files = list(islice(found, params.limit))
     return Result(
-        msg=_PARTLY if seen.skipped else "All paths examined",
+        msg=_said(params, files, seen),
         data={
             "files": files,
             "matched": len(files),
@@ -110,6 +110,13 @@ def run(params: Params, ctx: Context) -> Result:
         },
         warnings=[_SKIPPED.format(path, why) for path, why in seen.skipped.items()],
     )
+
+
+def _said(params: Params, files: Sequence[object], seen: _Seen) -> str:
+    if seen.skipped:
+        return _PARTLY
+    full = params.limit is not None and len(files) >= params.limit
+    return "Limit of matches reached" if full else "All paths examined"
 
 
 def _walk(

@@ -64,7 +64,7 @@ class Wanted:
         Pattern(_SIZE, "a whole number and b, k, m, g or t, as 10m"),
     ] = None
     mode: Annotated[Mode | None, "Its permissions."] = None
-    exact_mode: Annotated[bool, "Exactly these permissions, not at least these."] = True
+    exact_mode: Annotated[bool, "Exactly these permissions, not any one of them."] = True
     hidden: Annotated[
         bool, "Also find names with a dot in front. Folders of such names are searched anyway."
     ] = False
@@ -141,7 +141,7 @@ def _permitted(mode: str, *, exact: bool) -> Callable[[str, os.stat_result], boo
 
     def is_permitted(_: str, status: os.stat_result) -> bool:
         found = stat.S_IMODE(status.st_mode)
-        return (found if exact else found & bits) == bits
+        return found == bits if exact else bool(found & bits)
 
     return is_permitted
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from ..runner.task import Cancellation, Context, Range, Result, TaskError
 from . import process
-from .facts import hardware, local, network, person, system
+from .facts import hardware, local, network, person, security, system
 from .word_list import Words, words
 
 SUPPORTS_CHECK = True
@@ -32,27 +32,38 @@ EXAMPLES = """\
 _PREFIX = "ansible_"
 _MIN = (
     *("kernel", "distribution", "user", "env", "date_time", "python", "pkg_mgr", "service_mgr"),
-    *("local", "dns"),
+    *("local", "dns", "security"),
 )
 _ALL = (*_MIN, "hardware", "network", "virtual")
 _OTHER_NAMES = {
-    "kernel": "architecture fqdn hostname machine machine_id platform system",
+    "kernel": (
+        "architecture cmdline fqdn hostname kernel_version machine machine_id platform system"
+    ),
+    "security": "apparmor caps chroot fips is_chroot selinux",
     "distribution": (
-        "distribution_major_version distribution_release distribution_version os_family"
+        "distribution_major_version distribution_release distribution_version lsb os_family"
     ),
     "user": (
         "effective_group_ids effective_user_id real_user_id user_dir user_gecos user_gid user_id"
-        " user_shell user_uid"
+        " user_shell user_uid ssh_pub_keys"
     ),
     "python": "python_version",
-    "hardware": "memory mounts processor processor_cores processor_count uptime",
+    "hardware": (
+        "devices iscsi loadavg lvm memory mounts nvme processor processor_cores processor_count"
+        " uptime"
+    ),
     "network": "all_ipv4_addresses all_ipv6_addresses default_ipv4 default_ipv6 interfaces",
-    "virtual": "virtualization_role virtualization_type",
+    "virtual": (
+        "virtualization_role virtualization_tech_guest virtualization_tech_host virtualization_type"
+    ),
 }
 _SUBSETS: Mapping[str, tuple[str, ...]] = {
     "all": _ALL,
     "min": _MIN,
     **{name: (name,) for name in _ALL},
+    # Ansible asks them, if they are there.
+    "facter": (),
+    "ohai": (),
     **{other: (name,) for name, others in _OTHER_NAMES.items() for other in others.split()},
 }
 
@@ -127,6 +138,7 @@ def _gatherers(params: Params, ctx: Context) -> Mapping[str, Callable[[], dict[s
         "service_mgr": system.service_manager,
         "local": partial(local.local, ctx.path(params.fact_path), run_program),
         "dns": network.dns,
+        "security": security.security,
         "hardware": hardware.hardware,
         "network": partial(network.network, run_program),
         "virtual": system.virtualization,

@@ -99,7 +99,7 @@ def run(params: Params, ctx: Context) -> Result:
         return Result(skipped=True, msg=f"skipped, since {params.creates} exists")
     wanted, dest = _wanted(params), ctx.path(params.dest)
     if not paths.is_folder(dest):
-        raise TaskError(f"dest '{dest}' must be an existing dir; make it first")
+        raise TaskError(f"dest '{dest}' must be an existing dir", hint="make it first")
     extraction = Extraction(dest, wanted, ctx)
     with _source(params, ctx) as path, unpacking.told(path):
         names = _checked(path, wanted, params, ctx)
@@ -138,7 +138,7 @@ def _members(path: Path, params: Params, ctx: Context) -> Iterator[Member]:
 
 def _wanted(params: Params) -> Wanted:
     if params.include and params.exclude:
-        raise TaskError("include and exclude exclude each other: give one of them")
+        raise TaskError("parameters are mutually exclusive: include|exclude")
     return Wanted(
         include=words(params.include),
         exclude=words(params.exclude),

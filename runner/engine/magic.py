@@ -125,7 +125,11 @@ def _version(_: Batch, __: HostState) -> dict[str, Any]:
 
 def _facts(_: Batch, host: HostState) -> dict[str, Any]:
     """The facts by their names in Ansible: `ansible_system` is `ansible_facts.system`."""
-    return {name.removeprefix("ansible_"): value for name, value in host.facts.items()}
+    return {
+        # The facts of one's own are the exception.
+        name if name == "ansible_local" else name.removeprefix("ansible_"): value
+        for name, value in host.facts.items()
+    }
 
 
 def _failed_task(_: Batch, host: HostState) -> Any:

@@ -105,7 +105,15 @@ def distribution() -> dict[str, Any]:
         "distribution_minor_version": minor,
         "distribution_release": told.get("VERSION_CODENAME", "NA"),
         "os_family": _family([name, *told.get("ID_LIKE", "").lower().split()]),
+        "lsb": _lsb(),
     }
+
+
+def _lsb() -> dict[str, str]:
+    lines = (line.partition("=") for line in _read("/etc/lsb-release").splitlines())
+    told = {name: text.strip('"') for name, _, text in lines}
+    names = {"id": "ID", "release": "RELEASE", "description": "DESCRIPTION", "codename": "CODENAME"}
+    return {name: told[f"DISTRIB_{of}"] for name, of in names.items() if f"DISTRIB_{of}" in told}
 
 
 def _family(names: list[str]) -> str:
@@ -154,6 +162,8 @@ def virtualization() -> dict[str, Any]:
     return {
         "virtualization_type": kind or "NA",
         "virtualization_role": "guest" if kind else "NA",
+        "virtualization_tech_guest": [kind] if kind else [],
+        "virtualization_tech_host": [],
     }
 
 

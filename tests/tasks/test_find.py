@@ -110,7 +110,8 @@ def test_amounts_that_are_none_are_refused(ctx: Context, wrong: dict[str, Any]) 
     [
         ({"mode": "0640"}, ["b.txt"]),
         ({"mode": "u=rw,g=r"}, ["b.txt"]),
-        ({"mode": "u=rw", "exact_mode": False}, ["a.log", "b.txt"]),
+        ({"mode": "u=rw", "exact_mode": False}, ["a.log", "b.txt", "报告.log"]),
+        ({"mode": "g=w", "exact_mode": False}, []),
     ],
 )
 def test_files_with_permissions(

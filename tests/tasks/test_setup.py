@@ -47,6 +47,8 @@ def test_what_is_told_of_this_machine(contexts: Callable[..., Context]) -> None:
         "/" in [mount["mount"] for mount in found["ansible_mounts"]] or not found["ansible_mounts"]
     )
     assert (found["gather_subset"], found["module_setup"]) == (["all"], True)
+    assert found["ansible_selinux"]["status"] in ("enabled", "disabled")
+    assert found["ansible_fips"] in (True, False)
     assert json.dumps(found)
 
 
@@ -59,6 +61,7 @@ def test_what_is_told_of_this_machine(contexts: Callable[..., Context]) -> None:
         (["!hardware"], {"kernel", "interfaces"}, {"mounts"}),
         (["!all", "!min", "os_family"], {"distribution", "os_family"}, {"kernel", "mounts"}),
         (["!min"], {"mounts", "interfaces"}, {"kernel", "env"}),
+        (["!all", "!min", "selinux", "facter"], {"selinux", "apparmor"}, {"kernel", "mounts"}),
     ],
 )
 def test_a_part_of_them_is_gathered(

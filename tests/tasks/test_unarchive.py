@@ -354,8 +354,8 @@ def test_a_zip_with_a_password_is_told(ctx: Context, tmp_path: Path) -> None:
         ({"src": "nowhere"}, "Could not find or access"),
         ({"src": "out"}, "out is no file"),
         ({"src": "text"}, "cannot be unpacked"),
-        ({"dest": "nowhere"}, "must be an existing dir; make it first"),
-        ({"include": ["a"], "exclude": ["b"]}, "exclude each other"),
+        ({"dest": "nowhere"}, "must be an existing dir"),
+        ({"include": ["a"], "exclude": ["b"]}, "mutually exclusive"),
         ({"extra_opts": ["--transform=x"]}, "only --strip-components=N is known"),
     ],
 )
