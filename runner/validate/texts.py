@@ -39,6 +39,11 @@ class Texts:
     def _expression(self, value: str, place: Place, name: str) -> None:
         self._done.add(id(value))
         text = self._findings.document.written(value, place)
+        if not text.strip():
+            if not self._templates.lenient_conditions:
+                message = "Empty conditional expressions are not allowed."
+                self._findings.problem(text.place, message, f"take `{name}` away", 1)
+            return
         problem = self._templates.check_expression(text, text.place)
         inner = _without_braces(text)
         if problem and inner is None and has_marks(text):

@@ -62,8 +62,9 @@ def test_a_setting_lets_a_condition_come_to_anything(
         - tasks:
             - {name: text, debug: , when: "'no'"}
             - {name: empty, debug: , when: "[]"}
+            - {name: nothing, debug: , when: ""}
     """)
-    assert ran.steps() == ["text: ok", "empty: skipped"]
+    assert ran.steps() == ["text: ok", "empty: skipped", "nothing: ok"]
 
 
 def test_a_name_that_is_not_defined_fails_at_its_place_with_the_nearest_name(play: Play) -> None:
