@@ -94,7 +94,7 @@ def mbsync(job: Job) -> Sequence[str]:
 
 PROGRAMS = (
     Program("opsplay", opsplay, is_compared=True),
-    Program("opsplay's client alone", script("opsplay"), is_compared=True),
+    Program("opsplay's client alone", script("opsplay"), keeps=False, is_compared=True),
     Program("as fast as the server goes", script("sockets"), keeps=False, is_compared=True),
     Program("fetchmail", fetchmail),
     Program("getmail6", getmail, most=200, has_tls=False),

@@ -1,10 +1,15 @@
-"""Send or fetch mails with opsplay's clients alone: what there was is sent, what comes is kept."""
+"""Send or fetch mails with opsplay's clients alone: what there was is sent, what comes is counted.
+
+As the limit does, it keeps none: to save what has come is not the client's part.
+"""
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
+from typing import BinaryIO
 
 from opsplay.tasks.clients.imap import ImapSession
 from opsplay.tasks.clients.mail_account import MailAccount
@@ -60,8 +65,17 @@ def fetch(given: Given, session: Pop3Session | ImapSession) -> None:
     with closing(session):
         session.open()
         entries = session.entries()[: given.mails.count]
-        for entry, message in session.messages(entries, LIMIT, tempfile.TemporaryFile):
-            given.keep(entry.number, message if isinstance(message, bytes) else message.read())
+        came = [
+            entry.number
+            for entry, message in session.messages(entries, LIMIT, tempfile.TemporaryFile)
+            if size_of(message) == entry.size
+        ]
+        if len(came) != given.mails.count:
+            raise SystemExit(f"of {given.mails.count:,} mails {len(came):,} have come whole")
+
+
+def size_of(message: bytes | BinaryIO) -> int:
+    return len(message) if isinstance(message, bytes) else message.seek(0, os.SEEK_END)
 
 
 if __name__ == "__main__":

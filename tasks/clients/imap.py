@@ -10,7 +10,7 @@ from .imap_dialogue import ImapDialogue, Refused
 from .imap_fetch import fetch, whole
 from .imap_folders import names, server_name
 from .imap_login import log_in
-from .imap_reply import Fetched, Status
+from .imap_reply import Status
 from .imap_search import Criteria, has_message_id, message_id, search
 from .imap_wait import wait
 from .lines import one_line
@@ -107,11 +107,9 @@ class ImapSession:
             return []  # some servers refuse 1:* then
         tag = self._dialogue.begin("list the mails", b"UID FETCH 1:* (UID RFC822.SIZE FLAGS)")
         listed: dict[int, Entry] = {}
-        for response in self._dialogue.responses(tag):
-            if isinstance(response, Fetched) and response.uid and response.size is not None:
-                uid, size = response.uid, response.size
-                listed[int(uid)] = Entry(response.number, uid, size, response.flags)
-            self._dialogue.expect_ok(response)
+        for told in self._dialogue.listed(tag):
+            if told.uid and told.size is not None:
+                listed[int(told.uid)] = Entry(told.number, told.uid, told.size, told.flags)
         return [listed[uid] for uid in sorted(listed)]
 
     def heads(self, entries: Iterable[Entry], limit: int) -> Iterator[tuple[Entry, bytes]]:

@@ -16,12 +16,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from .imap_reply import (
+    LISTED,
     Continuation,
     Count,
     Data,
     Fetched,
     Response,
     Status,
+    listed,
     literal_size,
     parse,
 )
@@ -163,6 +165,15 @@ class ImapDialogue:
                 yield response
         del self._under_way[tag]
         yield status
+
+    def listed(self, tag: str) -> Iterator[Fetched]:
+        """Give what comes of all messages up to the end of a command, which must be good."""
+        for response in self.responses(tag):
+            if isinstance(response, Fetched):
+                yield response
+            self.expect_ok(response)
+            # A mailbox has many messages: those that have come need no turn of their own.
+            yield from map(listed, self.wire.matching(LISTED))
 
     def hear(self, keep: Keep | None = None) -> Response:
         """Wait for what the server says next."""

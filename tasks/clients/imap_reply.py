@@ -27,9 +27,9 @@ _LITERAL = re.compile(rb"~?\{([0-9]{1,19})\+?\}\Z")
 _NUMBERED = re.compile(rb"([0-9]{1,19}) ([A-Za-z]+)")
 _WORD = re.compile(rb"[A-Za-z0-9]+")
 # How nearly all messages are told; the rules below read it too, but take five times as long.
-_LISTED = re.compile(
+LISTED = re.compile(
     rb"\* ([0-9]{1,19}) FETCH \(UID ([0-9]{1,19})"
-    rb" RFC822\.SIZE ([0-9]{1,19}) FLAGS \(([^()\"{\[]*)\)\)"
+    rb" RFC822\.SIZE ([0-9]{1,19}) FLAGS \(([^()\"{\[\r\n]*)\)\)\r\n"
 )
 _GIVEN = re.compile(
     rb"\* ([0-9]{1,19}) FETCH \(UID ([0-9]{1,19}) BODY\[[A-Z]*\](?:<0>)? \{[0-9]{1,19}\}"
@@ -121,8 +121,8 @@ def literal_size(line: bytes, *, is_first: bool) -> int | None:
 
 def parse(line: bytes, tail: Tail = ()) -> Response:
     """Read a response; raises NotImap for what is none."""
-    if usual := _usual(line, tail):
-        return usual
+    if given := _given(line, tail):
+        return given
     if line.startswith(b"+"):
         return Continuation(_words(line[1:].strip()))
     if status := _STATUS.fullmatch(line):
@@ -139,9 +139,13 @@ def parse(line: bytes, tail: Tail = ()) -> Response:
     return _READERS.get(word, _data)(word, line[named.end() :], tail)
 
 
-def _usual(line: bytes, tail: Tail) -> Fetched | None:
-    if not tail and (told := _LISTED.fullmatch(line)):
-        return Fetched(int(told[1]), told[2].decode(), int(told[3]), _usual_flags(told[4]))
+def listed(told: re.Match[bytes]) -> Fetched:
+    """Read what looks like LISTED."""
+    number, uid, size, flags = told.groups()
+    return Fetched(int(number), uid.decode(), int(size), _usual_flags(flags))
+
+
+def _given(line: bytes, tail: Tail) -> Fetched | None:
     if len(tail) == 1 and tail[0][1] == b")" and (told := _GIVEN.fullmatch(line)):
         return Fetched(int(told[1]), told[2].decode(), content=tail[0][0])
     return None

@@ -7,6 +7,7 @@ twice. Commands can be written ahead at will: `send` takes in what the server sa
 from __future__ import annotations
 
 import math
+import re
 import select
 import socket
 import ssl
@@ -148,6 +149,12 @@ class Wire:
         if pieces:
             line = b"".join([*pieces, line])
         return line[: -2 if line.endswith(b"\r\n") else -1]
+
+    def matching(self, pattern: re.Pattern[bytes]) -> Iterator[re.Match[bytes]]:
+        """What has come already and looks like this, again and again; nobody waits for it."""
+        while found := pattern.match(self._buffer, self._at):
+            self._at = found.end()
+            yield found
 
     def exactly(self, count: int) -> bytes:
         """So many bytes, whatever they are."""

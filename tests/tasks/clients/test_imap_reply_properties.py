@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 
 from opsplay.tasks.clients import imap_reply, utf7
 from opsplay.tasks.clients.imap_reply import (
+    LISTED,
     Data,
     Fetched,
     Folder,
     Found,
     Status,
+    listed,
     literal_size,
     parse,
 )
@@ -107,12 +109,15 @@ def test_what_is_fetched_is_read_back(
 def test_the_usual_lines_are_read_like_all_others(
     uid: str, size: int, flags: frozenset[str], content: bytes
 ) -> None:
-    listed = f"* 7 FETCH (UID {uid} RFC822.SIZE {size} FLAGS ({' '.join(flags)}))".encode()
-    fetched = f"* 7 FETCH (UID {uid} BODY[] {{{len(content)}}}".encode()
-    usual = [read([listed]), read([fetched, content, b")"])]
+    line = f"* 7 FETCH (UID {uid} RFC822.SIZE {size} FLAGS ({' '.join(flags)}))".encode()
+    told = LISTED.fullmatch(line + b"\r\n")
+    assert told
+    assert listed(told) == read([line])
+    fetched = [f"* 7 FETCH (UID {uid} BODY[] {{{len(content)}}}".encode(), content, b")"]
+    usual = read(fetched)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(imap_reply, "_usual", lambda *_: None)
-        assert usual == [read([listed]), read([fetched, content, b")"])]
+        patch.setattr(imap_reply, "_given", lambda *_: None)
+        assert usual == read(fetched)
 
 
 @given(st.frozensets(uids, max_size=50))
