@@ -97,11 +97,12 @@ class Walk:
             return self._role(block, block.role, hosts, where)
         if block.loop:
             return looped.walk(self, block, block.loop, hosts, where)
-        awaited = replace(where, awaited=where.awaited or bool(block.always))
-        inner = replace(awaited, rescued=where.rescued or bool(block.rescue))
+        rescues = self._chosen(block.rescue)
+        awaited = replace(where, awaited=where.awaited or self._chosen(block.always))
+        inner = replace(awaited, rescued=where.rescued or rescues)
         through = self.nodes(block.block, hosts, inner)
         fallen = [host for host in hosts if host not in through and not host.away]
-        if fallen and block.rescue and not self.stopped(where):
+        if fallen and rescues and not self.stopped(where):
             for host in fallen:
                 host.handled = host.failure
             rescued = self.nodes(block.rescue, fallen, awaited)
@@ -110,6 +111,15 @@ class Walk:
         tidying = replace(where, endures=1, tidying=True)
         tidied = self.nodes(block.always, hosts, tidying)
         return [host for host in through if host in tidied]
+
+    def _chosen(self, nodes: Iterable[Node]) -> bool:
+        """Whether tags let anything of them through: as in Ansible, nothing rescues nobody."""
+        return any(
+            self._chosen((*node.block, *node.rescue, *node.always))
+            if isinstance(node, Block)
+            else self.run.selection.admits(node.inherited.tags)
+            for node in nodes
+        )
 
     def _role(self, block: Block, role: Role, hosts: Hosts, where: Where) -> Hosts:
         """The tasks of a role, for the hosts on which nothing of the kind has run yet."""

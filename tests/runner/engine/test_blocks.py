@@ -107,6 +107,18 @@ def test_a_failure_inside_rescue_reaches_the_block_around(play: Play) -> None:
     assert ran.recap() == "ok=2 rescued=2"
 
 
+def test_a_rescue_of_which_tags_leave_nothing_rescues_nobody(play: Play) -> None:
+    text = """
+        - tasks:
+            - block: [{name: fails, fail: , tags: t}]
+              rescue: [{block: [{name: saves, debug: , tags: s}]}]
+    """
+    ran = play(text, "--tags", "t")
+    assert (ran.steps(), ran.code, ran.recap()) == (["fails: failed"], 2, "failed=1")
+    ran = play(text, "--tags", "t,s")
+    assert (ran.steps(), ran.code) == (["fails: failed", "saves: ok"], 0)
+
+
 def test_hosts_are_rescued_each_for_itself(play: Play) -> None:
     ran = play(
         """
