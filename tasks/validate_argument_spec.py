@@ -72,7 +72,10 @@ def _variables(params: Params, ctx: Context) -> dict[str, Any]:
     for name in params.argument_spec:
         if name.isidentifier() and name not in params.provided_arguments:
             try:
-                found[name] = ctx.templar.evaluate(name)
+                value = ctx.templar.evaluate(name)
             except NotDefined:
                 continue
+            # `q` and `range` are there for templates to call, and are no variables.
+            if not callable(value):
+                found[name] = value
     return found

@@ -155,6 +155,10 @@ def test_variables_are_checked_and_arguments_win(contexts: Callable[..., Context
     assert "argument 'a'" in found
 
 
+def test_what_templates_call_is_no_variable(ctx: Context) -> None:
+    assert errors(ctx, {"range": {"required": True}}, {}) == ["missing required arguments: range"]
+
+
 @pytest.mark.parametrize(
     "spec",
     [
