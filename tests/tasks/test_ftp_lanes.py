@@ -93,7 +93,7 @@ def test_nothing_to_do_needs_no_session(begin: Begin) -> None:
 
 def test_as_many_jobs_as_lanes_are_under_way_at_a_time(begin: Begin) -> None:
     lines = begin(most=4)
-    all_are_there = threading.Barrier(4, timeout=5)
+    all_are_there = threading.Barrier(4, timeout=60)
 
     def meet(*_: object) -> None:
         all_are_there.wait()

@@ -10,7 +10,7 @@ from opsplay.runner.engine.lanes import Lanes
 
 
 def test_as_many_are_worked_on_at_a_time_as_there_are_lanes() -> None:
-    meeting, done = threading.Barrier(3, timeout=10), list[int]()
+    meeting, done = threading.Barrier(3, timeout=60), list[int]()
 
     def work(number: int) -> None:
         meeting.wait()
@@ -34,7 +34,7 @@ def test_no_thread_stays_behind() -> None:
 
 
 def test_what_goes_wrong_is_raised_when_the_others_are_done() -> None:
-    both, done = threading.Barrier(2, timeout=10), list[int]()
+    both, done = threading.Barrier(2, timeout=60), list[int]()
 
     def work(number: int) -> None:
         if number < 2:  # each lane has one
@@ -49,7 +49,7 @@ def test_what_goes_wrong_is_raised_when_the_others_are_done() -> None:
 
 
 def test_work_in_a_lane_may_be_done_side_by_side_itself() -> None:
-    lanes, both, done = Lanes(), threading.Barrier(2, timeout=10), list[int]()
+    lanes, both, done = Lanes(), threading.Barrier(2, timeout=60), list[int]()
 
     def work(number: int) -> None:
         both.wait()  # no lane is free for what comes now
