@@ -68,7 +68,7 @@ def _end(words: str, code: int) -> int:
 
 def _spare_collector() -> None:
     """A start drops next to nothing, an end all there is: neither is worth a look for garbage."""
-    gc.set_threshold(10_000, 10, 10)
+    gc.set_threshold(50_000, 10, 10)
     atexit.register(gc.freeze)
 
 

@@ -23,4 +23,6 @@ else:
         """As the standard library's; what is frozen can be hashed, and is not watched over."""
         if cls is None:
             return lambda cls: dataclass(cls, frozen=frozen, eq=eq, **options)
+        # Whatever says nothing of itself would get its signature for a docstring.
+        cls.__doc__ = cls.__doc__ or cls.__name__
         return _dataclass(cls, eq=eq, unsafe_hash=frozen and eq, **options)

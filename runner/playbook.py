@@ -35,7 +35,7 @@ _HANDED_DOWN = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Condition:
     """A bare expression of `when` and its like, or a literal boolean."""
 

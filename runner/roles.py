@@ -21,7 +21,7 @@ _IN_COLLECTION = r"(\w+)\.(\w+)\.(\w+)"
 _ENDINGS = (".yml", ".yaml", ".json")
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Role:
     """A role as it is used at one place: what its tasks see, and what others see of it."""
 

@@ -36,7 +36,7 @@ class Paths:
     """Marks a setting of paths: in opsplay.toml they count from its folder."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Settings:
     """Every setting. Those that are switches too are called as what they set here."""
 

@@ -20,7 +20,7 @@ from .settings import ANSIBLE, FILE, OWN, Setting, Settings, as_toml, table
 from .spelling import did_you_mean
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Resolved:
     """The settings of one command, and where those that are set are set."""
 

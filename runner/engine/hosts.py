@@ -19,7 +19,7 @@ class Failure:
     result: Mapping[str, object]
 
 
-@dataclass(eq=False, kw_only=True)
+@dataclass(kw_only=True, eq=False, repr=False)
 class HostState:
     """Changes while the run goes on; touched by one thread at a time."""
 

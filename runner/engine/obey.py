@@ -30,9 +30,7 @@ if TYPE_CHECKING:
     from .where import Where
 
 
-_REACHED_BY = re.compile(
-    r"ansible_(connection|host|port|user|password|become.*|ssh_.*|.*_interpreter)"
-)
+_REACHED_BY = r"ansible_(connection|host|port|user|password|become.*|ssh_.*|.*_interpreter)"
 
 
 def all_orders(
@@ -83,7 +81,7 @@ def _one(walk: Walk, order: Order, host: HostState) -> None:
 
 def _harmless(facts: Mapping[str, object]) -> dict[str, object]:
     """Leave out what would decide how a host is reached: that is not the host's to say."""
-    return {name: value for name, value in facts.items() if not _REACHED_BY.fullmatch(name)}
+    return {name: value for name, value in facts.items() if not re.fullmatch(_REACHED_BY, name)}
 
 
 def _meta(walk: Walk, order: Meta, host: HostState) -> None:

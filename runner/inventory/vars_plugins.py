@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..ansible_base import Folder, Group, Host
 from ..errors import Place
 from ..plugin_files import files_in, import_file, in_words, place_of
 from ..source import MapNode
@@ -52,6 +51,8 @@ def _plugin(draft: Draft, path: Path) -> Any:
 def _take(
     draft: Draft, path: Path, plugin: Any, base: Path, entity: HostDraft, where: Where
 ) -> None:
+    from ..ansible_base import Folder, Group, Host
+
     kind = Group if isinstance(entity, GroupDraft) else Host
     try:
         given = plugin.get_vars(Folder(base), str(base), [kind(entity.name)])
