@@ -16,6 +16,7 @@ from .known_words import check_all
 from .native import native, shown, whole
 from .omit import OMIT
 from .plugins import Plugins
+from .template_copies import on_copies
 from .vault.opening import Vault
 
 Compiled: TypeAlias = Callable[[Mapping[str, object]], Any]
@@ -87,7 +88,7 @@ class Compiler:
         key = (text, *folders, *sorted(options.items()))
         if key not in self._files:
             environment = self.environment.reading(list(folders), options)
-            self._files[key] = _document(environment, text)
+            self._files[key] = on_copies(text, _document(environment, text))
         return self._files[key]
 
 
@@ -97,7 +98,7 @@ def _has_braces_around(text: str) -> bool:
 
 def _bounded(compiled: Callable[[str], Compiled], text: str) -> Compiled:
     try:
-        return compiled(text)
+        return on_copies(text, compiled(text))
     except RecursionError:
         raise TemplateSyntaxError("it is nested too deep", 1) from None
 

@@ -52,10 +52,43 @@ def evaluate(text: str, **variables: object) -> Any:
         ("{% if true %}5{% endif %}", "5"),
         ("{% if false %}5{% endif %}", None),
         ("{% macro f(x) %}{{ x }}{% endmacro %}{{ f([1]) }}", [1]),
+        ("{{ true }}{{ none }}", True),
+        (
+            "a {{ [1] | zip([2]) | list }} {{ ((1, 2), omit) }} {{ {'k': omit} }}",
+            "a [[1, 2]] [[1, 2]] {}",
+        ),
+        ("a{{ 1 if false }}", "a"),
+        ("{% if true %}a {{ (1, 2) }}{% endif %}", "a [1, 2]"),
+        ("{{ {'k': 1}.keys() == ['k'] }}", True),
+        ("{{ [2, 1] | reverse == [1, 2] }}", True),
     ],
 )
 def test_a_lone_expression_keeps_its_type_and_the_rest_is_text(text: str, value: object) -> None:
     assert render(text) == value
+
+
+def test_what_is_not_defined_in_a_list_is_told_where_it_is_shown_as_text() -> None:
+    with pytest.raises(NotDefined, match="'nowhere' is undefined"):
+        render("a {{ [nowhere] }}")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("{% set _ = names.append('li') %}{{ names }}", ["ann", "li"]),
+        (
+            "{% for i in [1, 2] %}{% set _ = names.append(i) %}{% endfor %}{{ names }}",
+            ["ann", 1, 2],
+        ),
+        ("{{ ages.update({'li': 2}) }}{{ ages }}", {"ann": {"years": [1]}, "li": 2}),
+        ("{{ ages.ann.years.pop() }}{{ ages }}", "1{'ann': {'years': []}}"),
+        ("{{ names.append('li') }} {{ hostvars }}", " "),
+    ],
+)
+def test_what_a_template_changes_it_changes_for_itself(text: str, value: object) -> None:
+    variables = {"names": ["ann"], "ages": {"ann": {"years": [1]}}, "hostvars": None}
+    assert render(text, **variables) == value
+    assert variables == {"names": ["ann"], "ages": {"ann": {"years": [1]}}, "hostvars": None}
 
 
 @pytest.mark.parametrize(

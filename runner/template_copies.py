@@ -1,0 +1,50 @@
+"""Copies of variables, for templates that call what changes a list or a mapping in place.
+
+`{{ names.append('x') }}` may change what the same template reads afterwards, and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+_CHANGING = re.compile(
+    r"\.\s*(?:append|clear|extend|insert|pop|popitem|remove|reverse|setdefault|sort|update)\s*\("
+)
+
+
+def on_copies(
+    text: str, compiled: Callable[[Mapping[str, object]], Any]
+) -> Callable[[Mapping[str, object]], Any]:
+    """The same template; if it may change what it reads, it reads copies."""
+    if not _CHANGING.search(text):
+        return compiled
+    return lambda scope: compiled(_Copies(scope))
+
+
+class _Copies(Mapping[str, Any]):
+    def __init__(self, scope: Mapping[str, Any]) -> None:
+        self._scope = scope
+        self._copied: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._copied:
+            self._copied[name] = _copy(self._scope[name])
+        return self._copied[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._scope)
+
+    def __len__(self) -> int:
+        return len(self._scope)
+
+    def copy(self) -> dict[str, Any]:
+        """All of them, for a file that is included."""
+        return {name: self[name] for name in self}
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copy(item) for key, item in value.items()}
+    return [_copy(item) for item in value] if isinstance(value, list) else value
