@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from ..dataclasses import dataclass
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True)
 class Selection:
     """Ansible's rules: `always` runs unless skipped, `never` only when named."""
 
