@@ -63,10 +63,11 @@ def open_database(file: Path, schema: Schema) -> Connection:
         file.touch(mode=0o600)
     database = sqlite3.connect(file, timeout=_PATIENCE, check_same_thread=False)
     try:
-        _migrate(database, schema, file.parent)
-        # Kept by the file, and by each connection.
+        # Kept by the file, and by each connection; before there are tables, as those wait for no
+        # disk then.
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
+        _migrate(database, schema, file.parent)
     except BaseException:
         database.close()
         raise

@@ -5,18 +5,15 @@ from __future__ import annotations
 import os
 import threading
 from pathlib import Path
-from typing import NamedTuple
+from typing import TypeAlias
 
 _PATIENCE = 10.0
 # A monitor would be a program that the repository names; a lock would be in the way of others.
 _COMMAND = "git --no-optional-locks -c core.fsmonitor=false status --porcelain=v2 --branch -- ."
 
 
-class Origin(NamedTuple):
-    """A commit; `dirty` tells that something in the folder of the playbook differs from it."""
-
-    commit: str
-    dirty: bool
+Origin: TypeAlias = tuple[str, bool]
+"""A commit, and whether something in the folder of the playbook differs from it."""
 
 
 class Inquiry:
@@ -67,4 +64,4 @@ def _read(status: str) -> Origin | None:
     lines = status.splitlines()
     commits = [line.removeprefix("# branch.oid ") for line in lines if "branch.oid" in line[:12]]
     dirty = any(not line.startswith("#") for line in lines)
-    return Origin(commits[0], dirty) if commits and commits[0] != "(initial)" else None
+    return (commits[0], dirty) if commits and commits[0] != "(initial)" else None

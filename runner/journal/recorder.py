@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from .. import system_faults
-from ..dataclasses import dataclass, replace
+from ..dataclasses import replace
 from ..errors import ExitCode, StateError
 from ..events import Event, RunFinished
 from .beginning import Beginning
@@ -23,14 +23,6 @@ if TYPE_CHECKING:
 _LAST_PATIENCE = 1.0
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Root:
-    """The first of the runs that resume each other."""
-
-    number: int
-    id: str
-
-
 class Recorder:
     """Writes the events it is given; those it could not write it counts, and warns once."""
 
@@ -39,15 +31,17 @@ class Recorder:
         run: Beginning,
         journal: Journal,
         warn: Callable[[str], None],
-        root: Root | None = None,
+        root: tuple[int, str] | None = None,
     ) -> None:
+        """`root`: number and id of the first run, if this one goes on with it."""
         self.journal = journal
         self._run = run
         self._warn = warn
         self._record: Record | None = None
         self._lost = 0
         self._is_broken = False
-        self._root = root
+        self._root: int | None
+        self._root, self.root_id = root or (None, run.id)
         self._notes: list[str] = []
         self._sources = 0
 
@@ -69,10 +63,10 @@ class Recorder:
 
     def _write(self, events: Sequence[Event]) -> None:
         if self._record is None:
-            first = self._root.id if self._root else None
+            first = self.root_id if self._root else None
             record = replace(self._run.record(events[0].time), first=first)
-            self._number = self.journal.begin(record, self._root.number if self._root else None)
-            self._root = self._root or Root(self._number, record.id)
+            self._number = self.journal.begin(record, self._root)
+            self._root = self._root or self._number
             self._record = record
             self._inquiry = Inquiry(self._run.folder)
         self._write_down_sources()
@@ -83,8 +77,8 @@ class Recorder:
             self.journal.update(known)
 
     def _with_origin(self, record: Record, patience: float = 0.0) -> Record:
-        origin = self._inquiry.found(patience)
-        return replace(record, commit=origin.commit, dirty=origin.dirty) if origin else record
+        commit, dirty = self._inquiry.found(patience) or (None, None)
+        return replace(record, commit=commit, dirty=dirty) if commit else record
 
     def _end(self, event: RunFinished) -> None:
         if self._record:
@@ -98,24 +92,20 @@ class Recorder:
             )
             self.journal.update(record)
             if self._root and event.exit_code == ExitCode.OK:
-                self.journal.settle(self._root.number)
-                self._forget_effects(self._root)
+                self.journal.settle(self._root)
+                self._forget_effects()
             elif self._root:
-                self._cover_sources(self._root.number)
+                self._cover_sources(self._root)
         self.journal.close()
 
-    def _forget_effects(self, root: Root) -> None:
+    def _forget_effects(self) -> None:
         """Forget what was needed so that a run that is resumed does nothing twice."""
         self._key_file.forget()
         ledger = self._run.ledger
-        if ledger.is_open or self._number != root.number:
-            ledger.forget(f"{root.id} ")
+        if ledger.is_open or self._number != self._root:
+            ledger.forget(f"{self.root_id} ")
 
     # So that it can be resumed ------------------------------------------------------------------
-
-    @property
-    def root_id(self) -> str:
-        return self._root.id if self._root else self._run.id
 
     def key(self) -> Fernet | None:
         """The key of this run that lies on this machine; None if there is no place for one."""
@@ -135,8 +125,7 @@ class Recorder:
         def write() -> None:
             if self._root:
                 self._write_down_notes()
-                number = self._root.number
-                made.append(self.journal.claim(number, mark, outlives_power=outlives_power))
+                made.append(self.journal.claim(self._root, mark, outlives_power=outlives_power))
 
         return made[0] if not self._is_broken and self._is_done(write) and made else None
 
@@ -148,7 +137,7 @@ class Recorder:
 
             def write() -> None:
                 self._write_down_notes()
-                self.journal.keep(root.number, claim, state, outcome, outlives_power=outlives_power)
+                self.journal.keep(root, claim, state, outcome, outlives_power=outlives_power)
 
             self._is_done(write)
 
@@ -166,13 +155,13 @@ class Recorder:
     def _write_down_notes(self) -> None:
         if self._root and self._notes:
             notes, self._notes = self._notes, []
-            self.journal.note(self._root.number, notes)
+            self.journal.note(self._root, notes)
 
     def _write_down_sources(self) -> None:
         """Keep the texts of the files that have been read."""
         if self._root and (texts := self._run.texts(self._sources)):
             self._sources += len(texts)
-            self.journal.keep_sources(self._root.number, texts)
+            self.journal.keep_sources(self._root, texts)
 
 
 def _why(error: Exception) -> str:

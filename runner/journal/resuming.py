@@ -20,7 +20,6 @@ from .changes import Changes
 from .commands import Runs
 from .earlier import Earlier
 from .record import RUNNING, Record
-from .recorder import Root
 from .sealing import KeyFile, Unsealing
 from .suspects import Suspects, covered
 from .table import clock
@@ -46,9 +45,11 @@ class Resumption:
         self._force: bool = wanted.force
         self._in_doubt: InDoubt | None = wanted.in_doubt
         self._asking = threading.Lock()
+        self._number = runs.journal.root(record)
         # The first run may be forgotten by now.
-        self.root = Root(runs.journal.root(record), record.first or record.id)
-        self._key_file = KeyFile(runs.ledger.folder, self.root.id)
+        first = record.first or record.id
+        self.root = (self._number, first)
+        self._key_file = KeyFile(runs.ledger.folder, first)
 
     def earlier(self, session: Session) -> Earlier:
         """What is done; raises UsageError if a file has changed, unless that is all right."""
@@ -56,7 +57,7 @@ class Resumption:
         if not self._force:
             self._check_files(changes, session)
         unsealing = Unsealing(session.vault, self._key_file)
-        return Earlier(self._journal, self.root.number, changes.moved, unsealing)
+        return Earlier(self._journal, self._number, changes.moved, unsealing)
 
     def _changes(self, documents: Mapping[Path, Document], vault: Vault) -> Changes:
         names = Suspects([document.value for document in documents.values()]).names
@@ -66,7 +67,7 @@ class Resumption:
             value = document.value if document else None
             return text and vault.secrets.mask_text(covered(text, value, names))
 
-        return Changes(self._journal.sources(self.root.number), now)
+        return Changes(self._journal.sources(self._number), now)
 
     def _check_files(self, changes: Changes, session: Session) -> None:
         end = End.of(self.record.started, self._journal.events(self.record))

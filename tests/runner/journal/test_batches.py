@@ -68,7 +68,29 @@ def test_data_that_are_too_deep_take_nothing_else_with_them() -> None:
     assert back(event, other)[1] == other
 
 
-def test_what_a_run_has_no_field_for_gets_its_default() -> None:
-    shapes = {"WarningGiven": ["time", "text"]}
-    [event] = unpack('[["WarningGiven", 1.5, "hello"]]', "r", shapes)
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[["WarningGiven", 1.5, "hello"]]',
+        '{"order": "a", "columns": {"WarningGiven": ["000000000000f83f", ["hello"]]}}',
+    ],
+    ids=["before version 3", "now"],
+)
+def test_what_a_run_has_no_field_for_gets_its_default(text: str) -> None:
+    [event] = unpack(text, "r", {"WarningGiven": ["time", "text"]})
     assert event == WarningGiven(run="r", time=1.5, text="hello")
+
+
+@pytest.mark.parametrize("results", [[0, False, 0.0, True, 1], [1.5, 2, 1.5], [False, 0, False]])
+def test_values_that_are_equal_are_not_taken_for_each_other(results: list[object]) -> None:
+    events = [
+        StepFinished(run="r", task=1, host="h", status="ok", result={"v": value}, seconds=0.1)
+        for value in results
+    ]
+    assert [repr(event) for event in back(*events)] == [repr(event) for event in events]
+
+
+def test_times_come_back_to_the_last_digit() -> None:
+    times = [1795645627.7647495, 0.1, 5e-324, 1e300]
+    events = [LineLogged(run="r", task=1, host="h", text="x", time=time) for time in times]
+    assert [event.time for event in back(*events)] == times
