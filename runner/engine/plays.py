@@ -41,7 +41,7 @@ def check_hosts(run: Run, plays: Sequence[Play]) -> None:
     for play in plays if run.options.lone_plays == "error" else ():
         if not isinstance(play.hosts, Template):
             try:
-                _matching(run, play)
+                _matching(run, play, _patterns(run, play))
             except PlaybookError as error:
                 problems.extend(error.problems)
         if growth.may_add_hosts(play):
@@ -189,8 +189,9 @@ def _prepared(run: Run, play: Play, hosts: Sequence[HostState], share: Share) ->
 
 def _hosts_of(run: Run, play: Play) -> list[str]:
     """The hosts of a play; if they depend on what the run has found, there may be none."""
+    patterns = _patterns(run, play)
     try:
-        return _matching(run, play)
+        return _matching(run, play, patterns)
     except PlaybookError as error:
         if run.options.lone_plays == "error" and not run.live.has_grown:
             raise
@@ -200,11 +201,18 @@ def _hosts_of(run: Run, play: Play) -> list[str]:
         return []
 
 
-def _matching(run: Run, play: Play) -> list[str]:
-    """The hosts of a play that `--limit` leaves; raises PlaybookError when there are none."""
-    pattern = outer.scope_of(run, play).render(play.hosts)
+def _patterns(run: Run, play: Play) -> list[str]:
+    """What `hosts` of a play comes to; raises PlaybookError."""
     try:
-        names = run.live.current.select(of_play(pattern))
+        return of_play(outer.scope_of(run, play).render(play.hosts))
+    except PatternError as error:
+        raise PlaybookError([Problem(play.place, error.message, error.hint)]) from error
+
+
+def _matching(run: Run, play: Play, patterns: Sequence[str]) -> list[str]:
+    """The hosts of a play that `--limit` leaves; raises PlaybookError when there are none."""
+    try:
+        names = run.live.current.select(patterns)
     except PatternError as error:
         raise PlaybookError([Problem(play.place, error.message, error.hint)]) from error
     if run.limit is None:

@@ -36,6 +36,15 @@ def test_a_play_for_nobody_is_an_error_otherwise(play: Play) -> None:
     assert play(NOBODY).code == 4
 
 
+def test_hosts_that_are_no_pattern_are_an_error_all_the_same(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSIBLE_HOST_PATTERN_MISMATCH", "ignore")
+    ran = play("- {hosts: '{{ h }}', tasks: [debug: ]}", "-e", "h=")
+    assert ran.code == 4
+    assert "Hosts list cannot be empty" in ran.err
+
+
 def test_no_log_may_be_what_is_normal(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANSIBLE_NO_LOG", "true")
     ran = play("""
