@@ -25,6 +25,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m fuzz", description=__doc__)
     parser.add_argument("target", choices=TARGETS)
     parser.add_argument("--seconds", type=int, default=60, help="how long (60)")
+    parser.add_argument("--seed", type=int, default=0, help="of chance; 0: another each time (0)")
     parser.add_argument("--grown", type=Path, help="a folder for inputs that reach new code")
     wanted = parser.parse_args()
     with atheris.instrument_imports(include=["opsplay"]):
@@ -39,7 +40,8 @@ def main() -> None:
 
     # What is new goes to the first folder.
     folders = [wanted.grown or tempfile.mkdtemp(prefix="opsplay-fuzz-"), CORPUS / wanted.target]
-    options = [f"-max_total_time={wanted.seconds}", "-max_len=4096", "-print_final_stats=1"]
+    chosen = [f"-max_total_time={wanted.seconds}", f"-seed={wanted.seed}"]
+    options = [*chosen, "-max_len=4096", "-print_final_stats=1"]
     atheris.Setup([sys.argv[0], *map(str, folders), *options], once)
     atheris.Fuzz()
 

@@ -15,7 +15,7 @@ _CORPUS = _ROOT / "fuzz/corpus"
 @pytest.mark.parametrize("target", sorted(each.name for each in _CORPUS.iterdir()))
 def test_a_short_run_from_the_corpus_finds_nothing(target: str, tmp_path: Path) -> None:
     fuzzed = subprocess.run(
-        [sys.executable, "-m", "fuzz", target, "--seconds", "1"],
+        [sys.executable, "-m", "fuzz", target, "--seconds", "1", "--seed", "1"],
         cwd=tmp_path,
         env={"PYTHONPATH": f"{_ROOT}:{_ROOT / 'src'}", "TMPDIR": str(tmp_path)},
         capture_output=True,
