@@ -29,6 +29,7 @@ _LONG = 40
 _HEAD = 20
 _DEEPEST = 100
 _SHORT = 60
+_HALVES = "[\ud800-\udc7f\udd00-\udfff]"
 _MOST_CLEAN = 10_000
 _MANY = 100
 # What the engine and not the world has chosen; covering it would hide no secret.
@@ -50,6 +51,8 @@ class Secrets:
         self._words: re.Pattern[str] | None = None
         self._clean: set[str] = set()
         """Short texts without a secret: names of fields come again and again."""
+        self._large: list[Any] = []
+        """What was looked at last of all that holds many texts, and is clean."""
 
     @property
     def values(self) -> frozenset[str]:
@@ -75,8 +78,8 @@ class Secrets:
             self._cut += tuple(value for value in long if len(value) > _LONG and "\n" not in value)
             short = [re.escape(word) for word in self._values if len(word) < SHORTEST]
             self._words = re.compile(rf"(?<!\w)(?:{'|'.join(short)})(?!\w)") if short else None
-            # Last, and another set: whoever looked before does not know of these values.
-            self._clean = set()
+            # Last, and other ones: whoever looked before does not know of these values.
+            self._clean, self._large = set(), []
 
     def mask_text(self, text: str) -> str:
         """The text with every secret in it covered."""
@@ -143,9 +146,16 @@ class Secrets:
             return value
         if depth > _DEEPEST:
             return MASK  # too deep to look into, and nobody could read it
-        if len(value) >= _MANY and self._is_clean(value):
+        if len(value) >= _MANY and self._is_known_as_clean(value):
             return value
         return self._mask_parts(value, depth + 1)
+
+    def _is_known_as_clean(self, value: Any) -> bool:
+        # A result is kept, and then told.
+        large = self._large
+        if not (is_clean := any(each is value for each in large)) and self._is_clean(value):
+            is_clean, large[:] = True, [value]
+        return is_clean
 
     def _is_clean(self, value: Any) -> bool:
         """Whether there is no secret in what holds many texts: a look at all of them at once."""
@@ -157,10 +167,13 @@ class Secrets:
             text = dumps(value, ensure_ascii=False, allow_nan=False)
         except (TypeError, ValueError, RecursionError):
             return False
-        if self._in_urls and ("%" in text or "+" in text):
-            return False
         wanted = [*self._parts, *(value[:_HEAD] for value in self._cut)]
-        return not any(dumps(part, ensure_ascii=False)[1:-1] in text for part in wanted)
+        if any(dumps(part, ensure_ascii=False)[1:-1] in text for part in wanted):
+            return False
+        if not self._in_urls or not ("%" in text or "+" in text):
+            return True
+        decoded = _decoded(text)
+        return not any(secret.changes_in_json or secret.raw in decoded for secret in self._in_urls)
 
     def _mask_parts(self, value: Any, depth: int) -> Any:
         # Most texts of a large result are known to be clean, and a call for each takes longer.
@@ -219,8 +232,10 @@ class _InUrls:
     """
 
     def __init__(self, value: str) -> None:
-        raw = value.encode(errors="surrogateescape")
+        raw = _bytes(value)
         self.raw = _blanks(raw)
+        self.changes_in_json = '"' in value or "\\" in value or not value.isprintable()
+        """Whether JSON may write a part of it in another way."""
         self._value = value
 
     @property
@@ -230,7 +245,7 @@ class _InUrls:
 
 
 def _in_url(character: str) -> str:
-    raw = character.encode(errors="surrogateescape")
+    raw = _bytes(character)
     coded = "".join(f"%(?i:{byte:02x})" for byte in raw)
     plus = r"|\+" if character == " " else ""
     return f"(?:{re.escape(character)}|{coded}{plus})"
@@ -239,7 +254,15 @@ def _in_url(character: str) -> str:
 def _decoded(text: str) -> bytes:
     from urllib.parse import unquote_to_bytes
 
-    return _blanks(unquote_to_bytes(text.encode(errors="surrogateescape")))
+    return _blanks(unquote_to_bytes(_bytes(text)))
+
+
+def _bytes(text: str) -> bytes:
+    """As they came; half of a pair has none, and no URL holds it."""
+    try:
+        return text.encode(errors="surrogateescape")
+    except UnicodeEncodeError:
+        return re.sub(_HALVES, "?", text).encode(errors="surrogateescape")
 
 
 def _blanks(raw: bytes) -> bytes:

@@ -273,6 +273,31 @@ def test_one_among_many_texts_is_covered(secret: str, shown: object) -> None:
     assert among == [*MANY, *alone]
 
 
+@pytest.mark.parametrize("secret", [PASSWORD, 'with "quotes"', "back\\slash", "a line\n"])
+@pytest.mark.parametrize("beside", ["", "1 + 1", "100 %"])
+def test_one_in_a_url_among_many_texts_is_covered(secret: str, beside: str) -> None:
+    url = "http://h/?" + "".join(f"%{byte:02X}" for byte in secret.encode())
+    masked = knowing(secret).mask(finished({"files": [*MANY, beside, url]})).result["files"]
+    assert masked == [*MANY, beside, f"http://h/?{MASK}"]
+
+
+def test_many_texts_with_signs_of_urls_and_no_secret_are_not_copied() -> None:
+    many = [*MANY, "1 + 1", "100 %", "%41%zz", "half \ud800"]
+    assert knowing(PASSWORD).mask(finished({"files": many})).result["files"] is many
+
+
+def test_what_was_clean_is_looked_at_again_when_more_is_known() -> None:
+    secrets = knowing(PASSWORD)
+    event = finished({"files": [*MANY, "not known yet"]})
+    assert secrets.mask(event).result == event.result
+    secrets.add("not known yet")
+    assert secrets.mask(event).result["files"] == [*MANY, MASK]
+
+
+def test_half_of_a_pair_keeps_no_text_from_being_covered() -> None:
+    assert knowing(PASSWORD).mask_text(f"100 % \ud800 {PASSWORD}") == f"100 % \ud800 {MASK}"
+
+
 def test_one_among_many_names_is_covered() -> None:
     names = {f"name {number}": number for number in range(200)} | {PASSWORD: 1}
     masked = knowing(PASSWORD).mask(finished({"counts": names})).result["counts"]
