@@ -32,6 +32,7 @@ _SHORT = 60
 _HALVES = "[\ud800-\udc7f\udd00-\udfff]"
 _MOST_CLEAN = 10_000
 _MANY = 100
+_LAST = 4
 # What the engine and not the world has chosen; covering it would hide no secret.
 _COMPOUND = (dict, list, tuple, Mapping)
 _NUMBERS = frozenset({int, float})
@@ -153,8 +154,10 @@ class Secrets:
     def _is_known_as_clean(self, value: Any) -> bool:
         # A result is kept, and then told.
         large = self._large
-        if not (is_clean := any(each is value for each in large)) and self._is_clean(value):
-            is_clean, large[:] = True, [value]
+        if any(each is value for each in large):
+            return True
+        if is_clean := self._is_clean(value):
+            large[:] = [*large[1 - _LAST :], value]
         return is_clean
 
     def _is_clean(self, value: Any) -> bool:
