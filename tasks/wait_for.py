@@ -122,7 +122,11 @@ def _pattern(params: Params) -> Pattern:
         raise TaskError("port and path parameter can not both be passed to wait_for")
     if params.path is not None and params.state in ("stopped", "drained"):
         only = "should only be used for checking a port in the wait_for module"
-        raise TaskError(f"state={params.state} {only}; a file is absent")
+        raise TaskError(f"state={params.state} {only}", hint="a file is absent")
+    for name in words(params.active_connection_states):
+        if name not in connections.ACTIVE:
+            known = f"there are {', '.join(connections.ACTIVE)}"
+            raise TaskError(f"unknown active_connection_state ({name}) defined", hint=known)
     if params.search_regex is None:
         return None
     try:

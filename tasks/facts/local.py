@@ -34,5 +34,5 @@ def _sections(text: str, file: Path) -> Any:
     try:
         parser.read_string(text)
     except Error:
-        return f"error: {file.name} is neither JSON nor INI"
+        return f"error loading facts as JSON or ini - please check content: {file}"
     return {name: dict(parser.items(name)) for name in parser.sections()}

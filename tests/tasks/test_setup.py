@@ -185,7 +185,7 @@ def test_facts_of_ones_own_are_read_or_told_by_programs(ctx: Context, tmp_path: 
     assert only(ctx, "local")["ansible_local"] == {
         "a": {"role": "web"},
         "b": {"general": {"owner": "li%"}},
-        "c": "error: c.fact is neither JSON nor INI",
+        "c": f"error loading facts as JSON or ini - please check content: {folder}/c.fact",
         "d": [1, 2],
     }
 

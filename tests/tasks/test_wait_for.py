@@ -200,7 +200,8 @@ def test_without_port_and_file_it_waits_for_the_whole_time(ctx: Context) -> None
     ("arguments", "words"),
     [
         ({"port": 1, "path": "a"}, "can not both be passed"),
-        ({"path": "a", "state": "stopped"}, "a file is absent"),
+        ({"path": "a", "state": "stopped"}, "should only be used for checking a port"),
+        ({"port": 1, "active_connection_states": ["OPEN"]}, r"unknown .* \(OPEN\) defined"),
         ({"path": "a", "search_regex": "("}, "no regular expression"),
     ],
 )
