@@ -6,14 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from .dataclasses import dataclass, field
 from .errors import Place, Problem
 from .template_text import Scalar, Template
-
-if TYPE_CHECKING:
-    from .taskform import Form
 
 _LINE_END = "\r\n|[\n\r\x85\u2028\u2029]"
 
@@ -25,8 +22,8 @@ class MapNode(dict[object, object]):
 
     def __init__(self, place: Place) -> None:
         self.place = place
-        self.form: Form | None = None
-        """How it is written as a task, once that has been read."""
+        self.form: Any = None
+        """How it is written as a task, once that has been read: `taskform.Form`."""
         self.key_places: dict[object, Place] = {}
         self.value_places: dict[object, Place] = {}
 

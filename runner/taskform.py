@@ -55,11 +55,11 @@ def is_keyword(name: object) -> bool:
 
 def split(raw: MapNode, registry: Registry) -> Form:
     """The step and its arguments of a task that is right; raises PlaybookError."""
-    if raw.form:
-        return raw.form
-    form, problems = read_form(raw, registry)
-    if problems or form is None:
-        raise PlaybookError(problems)
+    form: Form | None = raw.form
+    if form is None:
+        form, problems = read_form(raw, registry)
+        if problems or form is None:
+            raise PlaybookError(problems)
     return form
 
 
