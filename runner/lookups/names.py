@@ -8,12 +8,25 @@ from typing import Any
 
 from ..environment import whole
 from ..errors import LookupFailed
-from ..settings import ANSIBLE, table
+from ..settings import ANSIBLE, Settings, table
 from ..spelling import did_you_mean
 from . import LookupContext
 
 Variables = Mapping[str, Any]
 _ON_MISSING = ("error", "warn", "skip")
+_WITHOUT_EFFECT: Mapping[tuple[str, str] | None, Mapping[str, Any]] = {
+    None: {
+        "COLOR_CHANGED": "yellow",
+        "COLOR_OK": "green",
+        "COLOR_SKIP": "cyan",
+        "DEFAULT_BECOME_USER": "root",
+        "DEFAULT_TIMEOUT": 10,
+        "RETRY_FILES_SAVE_PATH": None,
+    },
+    ("connection", "ssh"): {"port": None, "remote_user": None},
+    ("shell", "sh"): {"remote_tmp": "~/.ansible/tmp"},
+}
+"""What playbooks ask of Ansible that means nothing here, by the plugin: its defaults."""
 
 
 def vars_(
@@ -54,26 +67,47 @@ def config(
     *,
     context: LookupContext,
     on_missing: str = "error",
+    plugin_type: str = "",
+    plugin_name: str = "",
 ) -> list[Any]:
     """The values of settings, by opsplay's names or Ansible's (`DEFAULT_FORKS`)."""
     if on_missing not in _ON_MISSING:
-        words = f"Invalid value {on_missing!r} for config 'on_missing'"
-        raise ValueError(f"{words}: it is one of {', '.join(_ON_MISSING)}")
-    known = table()
-    ansible = {setting.ansible: name for name, setting in known.items() if setting.ansible}
+        config_of = (
+            f"config 'on_missing' for 'config' lookup plugin. It is {' or '.join(_ON_MISSING)}"
+        )
+        raise ValueError(f"Invalid value {on_missing!r} for {config_of}")
+    if bool(plugin_type) != bool(plugin_name):
+        both = "Both plugin_type and plugin_name are required"
+        raise LookupFailed(f"{both}, cannot use one without the other.")
+    plugin = (plugin_type, plugin_name) if plugin_name else None
     found = []
     for term in terms:
         if not isinstance(term, str):
             words = f"Invalid setting identifier, {term} is not a {str}"
             raise TypeError(f"{words}, its a {type(term)}.")
-        name = term if term in known else ansible.get(ANSIBLE + term.removeprefix("DEFAULT_"))
-        if name:
-            found.append(getattr(context.settings, name))
-        elif on_missing == "error":
-            words = f"No config definition exists for {term!r}"
-            hint = did_you_mean(term, known)
-            raise LookupFailed(f"{words}; {hint}" if hint else f"{words}.")
+        try:
+            found.append(_setting(term, plugin, context.settings))
+        except LookupFailed as error:
+            if on_missing == "error":
+                raise
+            if on_missing == "warn":
+                context.warn(f"Skipping {term}: {error}")
     return found
+
+
+def _setting(name: str, plugin: tuple[str, str] | None, settings: Settings) -> Any:
+    known = {} if plugin else table()
+    ansible = {setting.ansible: own for own, setting in known.items() if setting.ansible}
+    own = name if name in known else ansible.get(ANSIBLE + name.removeprefix("DEFAULT_"))
+    if own:
+        return getattr(settings, own)
+    if name in (others := _WITHOUT_EFFECT.get(plugin, {})):
+        return others[name]
+    words = f"No config definition exists for {name!r}"
+    if plugin:
+        words += f" for {plugin[1]!r} {plugin[0]} plugin"
+    hint = did_you_mean(name, known)
+    raise LookupFailed(f"{words}; {hint}" if hint else f"{words}.")
 
 
 def env(terms: list[Any], _: Variables, *, context: LookupContext, default: Any = "") -> list[Any]:

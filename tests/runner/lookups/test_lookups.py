@@ -58,6 +58,16 @@ def test_config_refuses_what_is_no_name_and_what_it_cannot_do_about_a_missing_on
     assert refused.startswith("Invalid value 'x' for config 'on_missing'")
 
 
+def test_config_tells_what_means_nothing_here_as_ansible_has_it(look: Look) -> None:
+    of_ssh = {"plugin_type": "connection", "plugin_name": "ssh"}
+    assert look("config", "remote_user", "port", **of_ssh) == [None, None]
+    assert look("config", "COLOR_OK", "nothing", on_missing="warn") == ["green"]
+    assert fail(look, "config", "nothing", **of_ssh) == (
+        "No config definition exists for 'nothing' for 'ssh' connection plugin."
+    )
+    assert fail(look, "config", "port", plugin_name="ssh").startswith("Both plugin_type and")
+
+
 def test_config_gives_settings_by_either_name(look: Look) -> None:
     assert look("config", "forks", "DEFAULT_FORKS", "HOST_PATTERN_MISMATCH") == [5, 5, "error"]
     assert look("config", "froks", on_missing="skip") == []
