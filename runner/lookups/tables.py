@@ -5,7 +5,13 @@ from __future__ import annotations
 import csv
 import re as regex
 from collections.abc import Mapping
-from configparser import BasicInterpolation, ConfigParser, NoOptionError
+from configparser import (
+    BasicInterpolation,
+    ConfigParser,
+    DuplicateOptionError,
+    Error,
+    NoOptionError,
+)
 from contextlib import suppress
 from typing import Any
 
@@ -113,7 +119,12 @@ def _read(parser: ConfigParser, chosen: Mapping[str, Any], context: LookupContex
     if chosen["type"] == "properties":
         section = "properties"
         text = f"[{section}]\n{text}"
-    parser.read_string(text, chosen["file"])
+    try:
+        parser.read_string(text, chosen["file"])
+    except DuplicateOptionError as error:
+        raise ValueError(f"Duplicate option in {chosen['file']!r}: {error}") from None
+    except Error as error:
+        raise ValueError(str(error)) from None
     return str(section)
 
 

@@ -288,6 +288,18 @@ def test_settings_of_an_ini_file(look: Look, tmp_path: Path) -> None:
     assert "No section 'nosuch' in 'users.ini'." in fail(look, "ini", "x", section="nosuch", **ini)
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[a]\nx=1\nx=2\n", "Duplicate option in 'wrong.ini'"),
+        ("x=1\n", "File contains no section headers"),
+    ],
+)
+def test_a_wrong_ini_file_is_told(look: Look, tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "wrong.ini").write_text(text)
+    assert told in fail(look, "ini", "x", section="a", file="wrong.ini")
+
+
 def test_a_password_is_made_up_once(look: Look, tmp_path: Path) -> None:
     (first,) = look("password", "secrets/db", length=12, chars=["digits"])
     assert len(first) == 12
