@@ -56,9 +56,11 @@ class Walk:
         play = self.batch.play
         if hosts := [host for host in self._taking_part() if gathering.wanted(self.batch, host)]:
             self.nodes((play.gathering(),), hosts, Where())
+        # As in Ansible, handlers that run in any case are an `always` around each section.
+        inside = Where(awaited=handlers.forced(self.batch, self._hosts[0]))
         for section in (play.pre_tasks, play.tasks, play.post_tasks):
             for node in section:
-                self.nodes((node,), self._taking_part(), Where())
+                self.nodes((node,), self._taking_part(), inside)
             where = Where(tidying=bool(self.ending.fatal))
             self.flush([host for host in self._hosts if self._is_due(host)], where)
             for host in self._hosts:

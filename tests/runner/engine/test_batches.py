@@ -106,6 +106,21 @@ def test_when_more_hosts_fail_than_may_all_stop(play: Play, limit: int, goes_on:
     assert ran.code == 2
 
 
+def test_with_handlers_that_run_in_any_case_no_share_of_failures_is_too_many(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          max_fail_percentage: 0
+          force_handlers: true
+          tasks:
+            - {name: one, fail: , when: inventory_hostname == 'a'}
+            - {name: two, debug: }
+        """,
+        *ALL,
+    )
+    assert "two: ok" in ran.steps("d")
+
+
 def test_a_batch_that_cannot_be_is_told_before_anything_runs(play: Play) -> None:
     ran = play("- hosts: all\n  serial: many\n  tasks: [{debug: }]\n", *ALL)
     assert "site.yml:2:11: serial: expected a number of hosts, a share such as 30%" in ran.err
