@@ -8,6 +8,7 @@ returns; a process that is killed leaves nothing half done. Runs may use it side
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -57,6 +58,7 @@ class Ledger:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._file = folder / "ledger.sqlite"
+        self._name = str(self._file)
         self._lock = threading.RLock()
         self._outlives_power = False
         """Whether the connection waits for the disk now; at first it does not."""
@@ -159,7 +161,7 @@ class Ledger:
     @property
     def _is_new(self) -> bool:
         """Whoever only looks makes nothing."""
-        return not self.is_open and not self._file.exists()
+        return not self.is_open and not os.path.exists(self._name)  # noqa: PTH110  # asked of each mail
 
     @contextmanager
     def _told(self, *, outlives_power: bool = True) -> Iterator[Connection]:
@@ -206,7 +208,8 @@ class Ledger:
     @property
     def owner(self) -> str:
         """Names this process, in facts that others read."""
-        return self._owner.name
+        with self._lock:
+            return self._owner.name
 
     @cached_property
     def _owner(self) -> owners.Owner:

@@ -4,12 +4,15 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from opsplay.runner import owners
 from opsplay.runner.ledger import Ledger, state_folder
 from opsplay.runner.task import Cancelled, TaskError
 
@@ -85,6 +88,7 @@ def test_a_held_name_lets_others_wait(ledger: Ledger) -> None:
 _CHILD = """
 import sys, time
 from pathlib import Path
+from opsplay.runner import owners
 from opsplay.runner.ledger import Ledger
 ledger = Ledger(Path(sys.argv[1]))
 with ledger.held("inbox", time.sleep):
@@ -112,6 +116,7 @@ def test_a_process_that_was_killed_holds_nothing_and_is_known_for_dead(ledger: L
 _FORKS = """
 import os, signal, sys, time
 from pathlib import Path
+from opsplay.runner import owners
 from opsplay.runner.ledger import Ledger
 ledger = Ledger(Path(sys.argv[1]))
 with ledger.held("inbox", time.sleep):
@@ -140,6 +145,7 @@ def test_what_a_killed_process_held_its_child_does_not_hold(ledger: Ledger) -> N
 _ASKS = """
 import sys
 from pathlib import Path
+from opsplay.runner import owners
 from opsplay.runner.ledger import Ledger
 ledger = Ledger(Path(sys.argv[1]))
 print(ledger.is_alive(sys.argv[2]))
@@ -159,6 +165,20 @@ def test_a_process_holds_a_name_though_others_have_asked_it_for_it(ledger: Ledge
         command = [sys.executable, "-c", _ASKS, str(ledger.folder), owner]
         said = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (said.stdout, said.stderr) == ("True\n", "held\n")
+
+
+def test_threads_that_ask_at_once_are_told_one_name(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = owners.Owner
+
+    def slowly(folder: Path) -> owners.Owner:
+        time.sleep(0.1)
+        return made(folder)
+
+    monkeypatch.setattr(owners, "Owner", slowly)
+    with ThreadPoolExecutor(4) as threads:
+        assert len({*threads.map(lambda _: ledger.owner, range(4))}) == 1
 
 
 def test_a_process_is_alive_to_itself_and_to_others_until_it_closes(ledger: Ledger) -> None:
@@ -241,6 +261,7 @@ def test_much_that_is_jotted_down_does_not_stay_in_memory(ledger: Ledger) -> Non
 _JOTS = """
 import os, signal, sys
 from pathlib import Path
+from opsplay.runner import owners
 from opsplay.runner.ledger import Ledger
 ledger = Ledger(Path(sys.argv[1]))
 for state in ("about to", "done"):
@@ -263,10 +284,18 @@ def test_whoever_finds_a_process_dead_knows_what_it_had_jotted_down(ledger: Ledg
     assert not ledger.is_alive(owner)
 
 
+def test_what_an_older_opsplay_had_jotted_down_is_known_too(ledger: Ledger) -> None:
+    owner = of_a_killed_process(ledger)
+    with (ledger.folder / "owners" / owner).open("a") as file:
+        file.write('[["once", "\\"b\\" ü", "{\\"state\\": \\"sent\\"}"]]\n')
+    assert not ledger.is_alive(owner)
+    assert ledger.get("once", '"b" ü') == {"state": "sent"}
+
+
 def test_a_line_of_which_only_a_part_was_written_counts_for_nothing(ledger: Ledger) -> None:
     owner = of_a_killed_process(ledger)
     with (ledger.folder / "owners" / owner).open("a") as file:
-        file.write('[["once", "a", "{\\"sta')
+        file.write('[["once","a",{"sta')
     assert not ledger.is_alive(owner)
     assert ledger.get("once", "a") == {"owner": owner, "state": "done"}
 
