@@ -15,9 +15,11 @@ it is jotted down, and `sent` may wait for the next mail, so that both are writt
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from ..runner.dataclasses import dataclass, replace
@@ -101,11 +103,16 @@ class Claim:
         return {
             "state": state,
             "owner": self.ledger.owner,
-            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "at": _moment(int(time.time())),
             "message_id": self.message_id,
             "accepted": list(accepted),
             "reply": reply,
         }
+
+
+@lru_cache(maxsize=8)  # many mails are sent in one second
+def _moment(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()
 
 
 def _put(claim: Claim, state: str, accepted: Iterable[str], reply: str = "") -> None:
