@@ -121,6 +121,7 @@ class Run:
     hosts: dict[str, HostState] = field(default_factory=dict)
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     stats: Stats = field(default_factory=Stats)
+    throttles: Throttles = field(default_factory=Throttles)
     facts: FactCache = field(default_factory=FactCache)
     """What is known of hosts from earlier runs."""
     _warned: set[str] = field(default_factory=set)
@@ -147,10 +148,6 @@ class Run:
     def read_variables(self) -> Callable[[Path], Layer]:
         """What a file of variables says now. Raises TaskError or PlaybookError."""
         return partial(tell.read_variables, templates=self.templates)
-
-    @cached_property
-    def throttles(self) -> Throttles:
-        return Throttles()
 
     def send(self, event: type[Event], **fields: Any) -> None:
         self.bus.send(event(run=self.id, **fields))
