@@ -56,9 +56,14 @@ def optional_schema(cls: type) -> Schema:
     return {k: rules for k, rules in schema(cls).items() if k not in ("required", "allOf")}
 
 
-def build(cls: type, rendered: Mapping[str, Any]) -> Any:
-    """The frozen dataclass of these arguments; raises ParamsError with all that is wrong."""
-    built, faults = record(cls).build(rendered)
+def build(
+    cls: type, rendered: Mapping[str, Any], converted: Mapping[str, Any] | None = None
+) -> Any:
+    """The frozen dataclass of these arguments; raises ParamsError with all that is wrong.
+
+    Some may be `converted` already (see Record).
+    """
+    built, faults = record(cls).build(rendered, converted or {})
     if faults:
         raise ParamsError(faults)
     return built

@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .. import params
 from ..actions.orders import SetFacts
 from ..dataclasses import dataclass, replace
 from ..errors import TaskError, TemplateError
@@ -110,6 +111,16 @@ class StepRun:
                     continue
             rendered.append((name, value))
         return as_written, rendered
+
+    @cached_property
+    def converted(self) -> Mapping[str, Any]:
+        """Arguments that are as written and the same for all items, as the step takes them."""
+        if self.step.loop is None:
+            return {}
+        as_written, rendered = self.args
+        same = as_written.keys() - {name for name, _ in rendered}
+        kind = params.record(self.step.type.params)
+        return kind.converted({name: as_written[name] for name in same})
 
     def turn(self, scope: Scope, item: int | None = None) -> Turn:
         step = late.resolved(self.step, scope)

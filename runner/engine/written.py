@@ -151,7 +151,7 @@ class Written:
         """The step's arguments as its Params; raises PlaybookError."""
         cls = self._step.type.params
         try:
-            built = params.build(cls, self.args)
+            built = params.build(cls, self.args, self._whole.converted)
         except params.ParamsError as error:
             self.learn_secrets()
             raise PlaybookError(failure.pointing(error, self._step)) from error

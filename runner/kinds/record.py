@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from ..dataclasses import dataclass
 from ..spelling import did_you_mean
 from ..task import Guard, Rest
 from .kind import Kind, Schema, Wrong
+
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+_NOTHING: Mapping[Any, Any] = {}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -125,7 +129,17 @@ class Record(Kind):
             raise Faulty(faults)
         return built
 
-    def build(self, given: Mapping[Any, Any]) -> tuple[Any, list[Fault]]:
+    def converted(self, given: Mapping[Any, Any]) -> dict[Any, Any]:
+        """Of what is given again and again, what need not be converted again: plain values."""
+        found: dict[Any, Any] = {}
+        for key in given.keys() & self._by_name.keys():
+            with suppress(Wrong):
+                found[key] = self._by_name[key][1](given[key])
+        return {key: value for key, value in found.items() if type(value) in _PLAIN}
+
+    def build(
+        self, given: Mapping[Any, Any], converted: Mapping[Any, Any] = _NOTHING
+    ) -> tuple[Any, list[Fault]]:
         """The dataclass, or all that keeps it from being built."""
         values: dict[str, Any] = {}
         others: dict[str, Any] = {}
@@ -138,7 +152,7 @@ class Record(Kind):
             if name in values:
                 faults.append(Fault((str(key),), f"is given twice: it is another name of {name}"))
             try:
-                values[name] = convert(value)
+                values[name] = converted[key] if key in converted else convert(value)
             except Wrong as error:
                 values[name] = None
                 faults += _faults(error.under(key))

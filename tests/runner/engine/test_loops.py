@@ -219,3 +219,28 @@ def test_a_step_and_what_it_includes_know_how_the_variables_of_the_loop_are_call
     assert item["result"]["msg"] == "one number"
     assert item["result"]["ansible_index_var"] == "number"
     assert ran.result("inner")["msg"] == "2 item"
+
+
+def test_each_item_has_the_arguments_that_are_the_same_for_all(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - name: it
+              copy: {content: "{{ item }}", dest: "{{ item }}.txt", mode: "0640", backup: "no"}
+              loop: [a, b]
+              register: it
+            - {name: told, debug: {msg: "{{ it.results | map(attribute='mode') | list }}"}}
+    """)
+    assert ran.result("told")["msg"] == ["0640", "0640"]
+
+
+def test_arguments_that_do_not_fit_are_told_of_each_item(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - name: it
+              copy: {content: x, dest: "{{ item }}", backup: "{{ item == 'b' and 'maybe' }}"}
+              loop: [a, b, c]
+              ignore_errors: true
+    """)
+    told = ran.named("ItemFinished")
+    assert [each["status"] for each in told] == ["changed", "failed", "changed"]
+    assert "backup" in told[1]["result"]["msg"]
