@@ -16,7 +16,7 @@ ORDERS = ("inventory", "reverse_inventory", "sorted", "reverse_sorted", "shuffle
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Share:
-    """The hosts of one batch, and all of its play."""
+    """The hosts of one batch, and all of its play, whatever order it asks for."""
 
     names: Sequence[str]
     all_names: Sequence[str]

@@ -117,13 +117,13 @@ def _exit_code(run: Run) -> ExitCode:
 def _play(run: Run, play: Play, number: int) -> str:
     """Walk a play, batch after batch; gives words if nobody may go on behind it."""
     run.live.stand_beside(play.folder)
-    if not (names := _hosts_of(run, play)):
+    if not (all_names := _hosts_of(run, play)):
         title = outer.title_of(run, play)
         run.send(PlayStarted, play=title, hosts=[], number=number)
         run.send(PlayFinished, play=title)
         return ""
     scope = outer.scope_of(run, play)
-    names = batches.ordered(names, scope.render(play.order), play.place)
+    names = batches.ordered(all_names, scope.render(play.order), play.place)
     for name in names:
         run.host(name).ended = False
     shares = batches.cut(names, scope.render(play.serial), play.place)
@@ -132,7 +132,7 @@ def _play(run: Run, play: Play, number: int) -> str:
             return ""
         for batch in shares:
             ending = Ending()
-            _batch(run, play, Share(batch, names, number), ending)
+            _batch(run, play, Share(batch, all_names, number), ending)
             if ending.fatal or ending.play:
                 return ending.fatal
     return ""

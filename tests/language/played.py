@@ -108,7 +108,7 @@ KEYWORDS: Mapping[str, Played] = {
     ),
     "order": Played(
         "- hosts: all\n  order: reverse_inventory\n"
-        "  tasks: [{name: it, assert: {that: ansible_play_hosts | first == 'y'}}]",
+        "  tasks: [{name: it, assert: {that: ansible_play_batch | first == 'y'}}]",
         ["it: ok", "it: ok"],
         ("-i", "x,y,"),
     ),

@@ -85,6 +85,22 @@ def test_order_says_who_comes_first(play: Play, order: str, hosts: list[str]) ->
     assert _plays(ran) == [hosts]
 
 
+def test_the_order_of_a_play_is_that_of_its_batches_and_not_of_all_its_hosts(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          order: sorted
+          tasks:
+            - {name: all, debug: {msg: "{{ ansible_play_hosts_all + ansible_play_hosts }}"}}
+            - {name: batch, debug: {msg: "{{ ansible_play_batch }}"}}
+        """,
+        "-i",
+        "b,a,",
+    )
+    assert ran.result("all")["msg"] == ["b", "a", "b", "a"]
+    assert ran.result("batch")["msg"] == ["a", "b"]
+
+
 def test_shuffle_takes_everybody(play: Play) -> None:
     ran = play("- hosts: all\n  order: shuffle\n  tasks: [{debug: }]\n", *ALL)
     assert sorted(*_plays(ran)) == ["a", "b", "c", "d"]
