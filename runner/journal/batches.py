@@ -15,7 +15,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from itertools import repeat
 from operator import is_
-from string import ascii_letters as codes
 from struct import pack as as_bytes
 from struct import unpack as as_values
 from typing import Any
@@ -26,6 +25,7 @@ SHAPES: Mapping[str, Sequence[str]] = {
     kind.__name__: [one.name for one in fields(kind) if one.name != "run"]
     for kind in Event.__subclasses__()
 }
+_CODES = "abcdefghijklmnopqrstuvwxyz"
 _FLOATS = frozenset({float})
 
 
@@ -35,7 +35,7 @@ def pack(events: Sequence[Event]) -> str:
     rows: dict[type, list[Iterable[Any]]] = {kind: [] for kind in kinds}
     for kind, event in zip(kinds, events, strict=True):
         rows[kind].append(vars(event).values())
-    code_of = dict(zip(rows, codes, strict=False))
+    code_of = dict(zip(rows, _CODES, strict=False))
     columns = {kind.__name__: _columns(values) for kind, values in rows.items()}
     return _text({"order": "".join(map(code_of.__getitem__, kinds)), "columns": columns})
 
@@ -77,7 +77,7 @@ def unpack(text: str, run: str, shapes: Mapping[str, Sequence[str]]) -> Iterator
 def _rows(order: str, columns: Mapping[str, Sequence[Any]]) -> Iterator[tuple[str, Sequence[Any]]]:
     left = {
         code: (name, zip(*(_whole(column, order.count(code)) for column in of_kind), strict=True))
-        for code, (name, of_kind) in zip(codes, columns.items(), strict=False)
+        for code, (name, of_kind) in zip(_CODES, columns.items(), strict=False)
     }
     for code in order:
         name, rows = left[code]
