@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,15 +19,10 @@ _JOURNAL = "OPSPLAY_JOURNAL"
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from .bus import Bus
-    from .engine.memory import Memory
     from .engine.tags import Selection
     from .errors import Place
-    from .events import Listener
-    from .ledger import Ledger
     from .secrets import Secrets
     from .session import Session
-    from .settings import Settings
     from .settings_sources import Resolved
     from .vault.opening import Vault
 
@@ -149,47 +144,9 @@ def _passwords(wanted: Namespace, *, lenient: bool = False) -> Vault:
 
 def _let_go(wanted: Namespace, session: Session, selection: Selection) -> int:
     from . import running
+    from .telling import told
 
-    def telling(run_id: str, ledger: Ledger) -> tuple[Bus, Memory]:
-        return _told(wanted, run_id, ledger, session)
-
-    return running.let_go(wanted, session, selection, telling)
-
-
-def _told(wanted: Namespace, run_id: str, ledger: Ledger, session: Session) -> tuple[Bus, Memory]:
-    """Who is told of a run, and what remembers it."""
-    from .bus import Bus
-    from .engine.memory import NOTHING
-
-    secrets = session.vault.secrets
-
-    def complain(text: str) -> None:
-        _complain(secrets.mask_text(text))
-
-    listeners = [_listener(wanted)]
-    resumption = getattr(wanted, "resumption", None)
-    if wanted.command != "run" or (wanted.resolved.settings.no_journal and not resumption):
-        return Bus(listeners, secrets.mask, complain), NOTHING
-    from .journal import kept
-    from .journal.beginning import Beginning
-    from .journal.held import HeldBus
-    from .journal.recorder import Recorder
-    from .journal.store import Journal
-
-    url = resumption.journal_url if resumption else session.settings.journal
-    journal = Journal(ledger.folder, url)
-    beginning = Beginning(
-        run_id,
-        wanted,
-        ledger,
-        secrets.mask_text,
-        session.documents,
-        lambda: session.inventory.templates,
-    )
-    recorder = Recorder(beginning, journal, complain, resumption and resumption.root)
-    watched = sys.stdout.isatty()
-    bus = HeldBus(listeners, secrets.mask, complain, recorder, watched=watched)
-    return bus, kept.memory(recorder, session, bus.flush, resumption)
+    return running.let_go(wanted, session, selection, partial(told, wanted, session))
 
 
 def _serve(wanted: Namespace) -> int:
@@ -201,60 +158,6 @@ def _serve(wanted: Namespace) -> int:
         code = _let_go(wanted, Serving(wanted, vault), Selection.of([], []))
     # Ctrl-C, or the SIGTERM of a service manager, is how a server is meant to end.
     return ExitCode.OK if code == ExitCode.INTERRUPTED else code
-
-
-def _listener(wanted: Namespace) -> Listener:
-    settings = wanted.resolved.settings
-    if settings.output == "json":
-        from .listeners.jsonl import JsonLines
-
-        return JsonLines(sys.stdout)
-    if wanted.command == "serve":
-        from .listeners.serving import ServerLines
-
-        return ServerLines(sys.stdout, colour=colour(sys.stdout))
-    from .listeners.console import Console
-    from .registry import bare
-    from .terminal import Paint, screen_width
-
-    if (name := bare(settings.stdout_callback)) in ("minimal", "oneline"):
-        from .listeners.minimal import Minimal
-
-        paint = Paint(on=colour(sys.stdout))
-        return Minimal(sys.stdout, paint, one_line=name == "oneline")
-    console = Console(
-        sys.stdout,
-        aside=sys.stderr,
-        colour=colour(sys.stdout),
-        width=screen_width(sys.stdout, os.environ),
-        verbosity=settings.verbosity,
-        interactive=sys.stdout.isatty(),
-        stats=settings.show_custom_stats,
-        results=settings.callback_result_format,
-        untold=_untold(settings),
-        failures=sys.stderr if settings.display_failed_stderr else None,
-        pretty=settings.callback_format_pretty,
-        markers=settings.check_mode_markers,
-        starts=settings.show_per_host_start,
-        paths=settings.show_task_path_on_failure,
-    )
-    if settings.output == "quiet":
-        from .listeners.quiet import Quiet
-
-        return Quiet(console)
-    return console
-
-
-def _untold(settings: Settings) -> frozenset[str]:
-    """What came of steps that nobody wants to see."""
-    shown = {"skipped": settings.display_skipped_hosts, "ok": settings.display_ok_hosts}
-    return frozenset(status for status, wanted in shown.items() if not wanted)
-
-
-def _complain(text: str) -> None:
-    # Where the terminal is gone, there is nobody to tell.
-    with suppress(OSError):
-        sys.stderr.write(f"opsplay: {text}\n")
 
 
 def _warn(text: str, place: Place | None) -> None:
@@ -332,8 +235,9 @@ def _vault(wanted: Namespace) -> int:
 
 def _runs(wanted: Namespace) -> int:
     from .journal import commands
+    from .telling import listener
 
-    return commands.do(wanted, _listener)
+    return commands.do(wanted, listener)
 
 
 def _resume(wanted: Namespace) -> int:

@@ -106,7 +106,7 @@ def test_a_layer_rests_only_on_those_below(level: int) -> None:
 
 
 def test_only_the_command_line_knows_the_listeners() -> None:
-    command_line = ("runner.commands", "runner.journal.table")
+    command_line = ("runner.telling", "runner.journal.table")
     for module in FILES:
         if not lies_in(module, *command_line, "runner.listeners"):
             assert [m for m in needs(module) if lies_in(m, "runner.listeners")] == [], module

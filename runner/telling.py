@@ -1,0 +1,114 @@
+"""Who is told what happens: the listeners that the settings ask for, and the journal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from .registry import bare
+from .terminal import Paint, screen_width, wants_colour
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from .bus import Bus
+    from .engine.memory import Memory
+    from .events import Listener
+    from .ledger import Ledger
+    from .session import Session
+    from .settings import Settings
+
+
+def told(wanted: Namespace, session: Session, run_id: str, ledger: Ledger) -> tuple[Bus, Memory]:
+    """Who is told of a run, and what remembers it."""
+    from .bus import Bus
+    from .engine.memory import NOTHING
+
+    secrets = session.vault.secrets
+
+    def complain(text: str) -> None:
+        _complain(secrets.mask_text(text))
+
+    listeners = [listener(wanted)]
+    resumption = getattr(wanted, "resumption", None)
+    if wanted.command != "run" or (wanted.resolved.settings.no_journal and not resumption):
+        return Bus(listeners, secrets.mask, complain), NOTHING
+    from .journal import kept
+    from .journal.beginning import Beginning
+    from .journal.held import HeldBus
+    from .journal.recorder import Recorder
+    from .journal.store import Journal
+
+    url = resumption.journal_url if resumption else session.settings.journal
+    journal = Journal(ledger.folder, url)
+    beginning = Beginning(
+        run_id,
+        wanted,
+        ledger,
+        secrets.mask_text,
+        session.documents,
+        lambda: session.inventory.templates,
+    )
+    recorder = Recorder(beginning, journal, complain, resumption and resumption.root)
+    watched = sys.stdout.isatty()
+    bus = HeldBus(listeners, secrets.mask, complain, recorder, watched=watched)
+    return bus, kept.memory(recorder, session, bus.flush, resumption)
+
+
+def listener(wanted: Namespace) -> Listener:
+    """Who shows what happens, as the settings say."""
+    settings = wanted.resolved.settings
+    if settings.output == "json":
+        from .listeners.jsonl import JsonLines
+
+        return JsonLines(sys.stdout)
+    if wanted.command == "serve":
+        from .listeners.serving import ServerLines
+
+        return ServerLines(sys.stdout, colour=_colour())
+    from .listeners.console import Console
+
+    if (name := bare(settings.stdout_callback)) in ("minimal", "oneline"):
+        from .listeners.minimal import Minimal
+
+        paint = Paint(on=_colour())
+        return Minimal(sys.stdout, paint, one_line=name == "oneline")
+    console = Console(
+        sys.stdout,
+        aside=sys.stderr,
+        colour=_colour(),
+        width=screen_width(sys.stdout, os.environ),
+        verbosity=settings.verbosity,
+        interactive=sys.stdout.isatty(),
+        stats=settings.show_custom_stats,
+        results=settings.callback_result_format,
+        untold=_untold(settings),
+        failures=sys.stderr if settings.display_failed_stderr else None,
+        pretty=settings.callback_format_pretty,
+        markers=settings.check_mode_markers,
+        starts=settings.show_per_host_start,
+        paths=settings.show_task_path_on_failure,
+    )
+    if settings.output == "quiet":
+        from .listeners.quiet import Quiet
+
+        return Quiet(console)
+    return console
+
+
+def _colour() -> bool:
+    return wants_colour(sys.stdout, os.environ)
+
+
+def _untold(settings: Settings) -> frozenset[str]:
+    """What came of steps that nobody wants to see."""
+    shown = {"skipped": settings.display_skipped_hosts, "ok": settings.display_ok_hosts}
+    return frozenset(status for status, wanted in shown.items() if not wanted)
+
+
+def _complain(text: str) -> None:
+    # Where the terminal is gone, there is nobody to tell.
+    with suppress(OSError):
+        sys.stderr.write(f"opsplay: {text}\n")
