@@ -20,8 +20,8 @@ from . import durable
 
 _PREFIX, _SUFFIX = ".opsplay-", ".part"
 _A_DAY = 24 * 3600.0
-_OPEN = Path("/proc/self/fd")
-_NAMELESS = getattr(os, "O_TMPFILE", 0) if _OPEN.exists() else 0
+_OPEN = "/proc/self/fd"
+_NAMELESS = getattr(os, "O_TMPFILE", 0) if Path(_OPEN).exists() else 0
 
 
 def draft(folder: Path) -> BinaryIO:
@@ -51,7 +51,7 @@ def place(file: BinaryIO, path: Path) -> bool:
             os.link(file.name, path)
         else:
             # Only given a descriptor too, which an absolute path makes no use of, does it follow.
-            os.link(_OPEN / str(descriptor), path, src_dir_fd=descriptor, follow_symlinks=True)
+            os.link(f"{_OPEN}/{descriptor}", path, src_dir_fd=descriptor, follow_symlinks=True)
     except FileExistsError:
         return False
     return True

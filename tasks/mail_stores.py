@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Generator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -26,7 +27,7 @@ class Fetched:
     uid: str
     content: bytes | BinaryIO
 
-    @property
+    @cached_property
     def key(self) -> str:
         return hashlib.sha256(f"{self.origin}\n{self.uid}".encode("utf-8", "replace")).hexdigest()[
             :32
