@@ -161,6 +161,28 @@ def test_a_run_goes_on_with_what_was_registered(url: str, here: Machine, there: 
     assert rows(url, "SELECT * FROM opsplay.claim") == rows(url, "SELECT * FROM opsplay.note") == []
 
 
+def test_a_result_with_a_secret_is_whole_again_where_the_key_lies_and_nowhere_else(
+    url: str, here: Machine, there: Machine
+) -> None:
+    play("""
+        - command: echo {{ 'canary-1234' | secret }}
+          register: shown
+        - command: test -e mended
+        - copy: {content: "{{ shown.stdout }}", dest: shown}
+        """)
+    assert here("run", "play.yml").code == 2
+    [key] = (here.state / "keys").iterdir()
+    tables = ("run", "batch", "claim", "note", "source")
+    known = repr([rows(url, f"SELECT * FROM opsplay.{table}") for table in tables])
+    assert "canary" not in known
+    assert key.read_text() not in known
+    Path("mended").touch()
+    assert "its result held a secret" in there("resume").out
+    said = here("resume")
+    assert said.code == 0, said.out
+    assert Path("shown").read_text() == "canary-1234"
+
+
 def test_of_a_run_that_is_killed_all_that_was_printed_is_there(url: str, there: Machine) -> None:
     play("- debug: {msg: '{{ item }}'}\n  loop: '{{ range(5000) }}'")
     command = [sys.executable, "-m", "opsplay", "run", "play.yml"]
