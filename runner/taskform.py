@@ -80,7 +80,7 @@ def _read(raw: MapNode, registry: Registry, written: Written) -> tuple[Form | No
         return Form(call.step, call.place, unresolved, MapNode(call.value_place)), problems
     found = registry.find(call.step)
     if found is None:
-        return None, [*problems, _no_step(raw, call.step, call.place, registry)]
+        return None, [*problems, _no_step(call.step, call.place, registry)]
     more = _template_for_all(raw, call, found)
     if more is not None and more is call.value:
         call = replace(call, value=None)
@@ -157,9 +157,9 @@ def _call(raw: MapNode, registry: Registry) -> tuple[Call | None, list[Problem]]
     others = [key for key in names if key not in steps]
     if not names:
         hint = "write one, with its arguments: debug: {msg: hello}"
-        return None, [Problem(raw.place, "this task names no step", hint)]
+        return None, [Problem(raw.place, "no module/action detected in task.", hint)]
     if not steps:
-        return None, [_no_step(raw, key, raw.key_places[key], registry) for key in others]
+        return None, [_no_step(key, raw.key_places[key], registry) for key in others]
     problems = [_no_keyword(raw, key, str(steps[0]), registry) for key in others]
     problems += [_second_step(raw, key, steps[0]) for key in steps[1:]]
     call, wrong = _call_of(raw, steps[0])
@@ -191,11 +191,12 @@ def _call_of(raw: MapNode, key: object) -> tuple[Call | None, list[Problem]]:
 def _second_step(raw: MapNode, key: object, first: object) -> Problem:
     place = raw.key_places[key]
     line = raw.key_places[first].line
-    message = f"a second step in one task: {key}, after {first} in line {line}"
-    return Problem(place, message, "begin a task of its own with -", len(str(key)))
+    message = f"conflicting action statements: {first}, {key}"
+    hint = f"{first} is in line {line}; begin a task of its own with -"
+    return Problem(place, message, hint, len(str(key)))
 
 
-def _no_step(raw: MapNode, key: object, place: Place, registry: Registry) -> Problem:
+def _no_step(key: object, place: Place, registry: Registry) -> Problem:
     """What is wrong with a word that should be the step."""
     width = len(str(key))
     if bare(str(key)) in schema.language()["later_steps"]:
@@ -204,8 +205,8 @@ def _no_step(raw: MapNode, key: object, place: Place, registry: Registry) -> Pro
         return Problem(place, f"{key} is a keyword of plays, not of tasks", "", width)
     as_step = did_you_mean(bare(str(key)), registry.names())
     hint = as_step or did_you_mean(key, keywords()) or "`opsplay doc` lists the steps"
-    what = "step" if as_step or isinstance(raw.get(key), MapNode) else "step or keyword"
-    return Problem(place, f"there is no {what} named {key}", hint, width)
+    # In Ansible's words, as those above: scripts look for them.
+    return Problem(place, f"couldn't resolve module/action '{key}'", hint, width)
 
 
 def _no_keyword(raw: MapNode, key: object, step: str, registry: Registry) -> Problem:

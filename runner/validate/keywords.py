@@ -35,6 +35,13 @@ _NAMES = {
     "apply": "apply",
     "import_playbook": "an import",
 }
+_OF_ANSIBLE = {
+    "play": "Play",
+    "block": "Block",
+    "apply": "Block",
+    "import_playbook": "PlaybookInclude",
+}
+"""What Ansible calls them: scripts look for its words."""
 
 
 class Keywords:
@@ -88,9 +95,9 @@ class Keywords:
     def _unknown(self, raw: MapNode, key: object, kind: str) -> None:
         what = _NAMES[kind]
         hint = did_you_mean(key, schema.definition(kind)["properties"])
-        message = f"there is no keyword named {key} in {what}"
+        message = f"{key!r} is not a valid attribute for a {_OF_ANSIBLE[kind]}"
         if is_keyword(key):
-            message = f"{key} is a keyword of tasks, not of {what}"
+            hint = f"it is a keyword of tasks, not of {what}"
         elif self._registry.find(str(key)):
             message = f"the step {key} cannot stand in {what} itself"
             hint = f"put it into the list below {'block' if kind == 'block' else 'tasks'}:"

@@ -42,7 +42,7 @@ class Roles:
         self._keywords.of_role(raw)
         key = "role" if "role" in raw else "name"
         if key not in raw:
-            message = "this entry names no role"
+            message = "role definitions must contain a role name"
             self._findings.problem(raw.place, message, "write - role: web")
         elif isinstance(raw[key], str | int | float):
             place = raw.value_places[key]

@@ -164,7 +164,7 @@ class _Structure:
         self._tasks.notify(raw, around.handlers)
         if "block" not in raw:
             part = next(part for part in _PARTS if part in raw)
-            message = f"{part} without a block"
+            message = f"'{part}' keyword cannot be used without 'block'"
             self._findings.problem(raw.key_places[part], message, "add block:", len(part))
         for part in _PARTS:
             if isinstance(raw.get(part), SeqNode):

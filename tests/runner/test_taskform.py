@@ -141,13 +141,16 @@ def test_each_argument_of_a_short_form_knows_its_place() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("name: x", "x.yml:1:1: this task names no step"),
-        ("cpoy: {src: a}", "x.yml:1:1: there is no step named cpoy (did you mean copy?)"),
-        ("action: cpoy src=a", "x.yml:1:9: there is no step named cpoy (did you mean copy?)"),
+        ("name: x", "x.yml:1:1: no module/action detected in task."),
+        ("cpoy: {src: a}", "x.yml:1:1: couldn't resolve module/action 'cpoy' (did you mean copy?)"),
+        (
+            "action: cpoy src=a",
+            "x.yml:1:9: couldn't resolve module/action 'cpoy' (did you mean copy?)",
+        ),
         ("action:", "x.yml:1:8: action names no step"),
         (
             "copy: {}\ndebug: {}",
-            "x.yml:2:1: a second step in one task: debug, after copy",
+            "x.yml:2:1: conflicting action statements: copy, debug (copy is in line 1",
         ),
         ("copy: {}\nwhne: x", "x.yml:2:1: there is no keyword named whne (did you mean when?)"),
         (

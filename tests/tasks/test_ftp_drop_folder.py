@@ -125,7 +125,7 @@ def test_stopping_does_not_wait_for_a_run_that_takes_long(
 def test_a_playbook_with_a_mistake_is_told_before_anybody_can_upload(ctx: Context) -> None:
     with pytest.raises(TaskError, match=r"on_received: received.yml cannot be run") as caught:
         start(ctx, "- hosts: localhost\n  tasks:\n    - copyy: {src: a}\n")
-    assert "received.yml:3:7: there is no step named copyy" in caught.value.msg
+    assert "received.yml:3:7: couldn't resolve module/action 'copyy'" in caught.value.msg
     assert "did you mean copy?" in caught.value.msg
 
 

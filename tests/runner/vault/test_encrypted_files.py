@@ -173,7 +173,7 @@ def test_a_check_with_the_password_does_look_into_it(folder: Folder) -> None:
     folder.encrypt("tasks.yml", "- debog: {msg: x}")
     done = folder.run("--syntax-check")
     assert done.code == 4
-    assert "tasks.yml:1:3: there is no step named debog" in done.err
+    assert "tasks.yml:1:3: couldn't resolve module/action 'debog'" in done.err
 
 
 @pytest.mark.parametrize("name", ["v.yml", "group_vars/all.yml", "tasks.yml", "site.yml"])
