@@ -6,30 +6,27 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from . import role_use, roles, taskform
 from .dataclasses import dataclass, field, replace
-from .defaults import completed
-from .errors import Place, PlaybookError, Problem, TaskError
+from .errors import Place, PlaybookError, Problem
 from .nodes import Document, MapNode, SeqNode
 from .playbook import (
     MAX_DEPTH,
     Block,
     Inherited,
     Lock,
-    Loop,
     Node,
     Play,
     Step,
-    conditions,
     listed,
     mapping,
 )
 from .prompts import prompts_of
 from .registry import bare
 from .roles import Role, RolePlaces, named_file
-from .template_text import Template
+from .steps import Steps, loop_of
 
 if TYPE_CHECKING:
     from .registry import Registry
@@ -38,11 +35,6 @@ if TYPE_CHECKING:
 
 _MAX_IMPORTS = 10_000
 _NOTHING = Inherited()
-# In Ansible's words: scripts look for them.
-_UNKNOWN = (
-    "couldn't resolve module/action {!r}. This often indicates a misspelling, missing collection,"
-    " or incorrect module path."
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -98,13 +90,7 @@ class Builder:
         self.entry_of = cache(roles.entry)
         self.files_of = cache(roles.files_of)
         self.specs_of = cache(roles.argument_specs_of)
-        self._folders: dict[Path, Path] = {}
-
-    def folder(self, path: Path) -> Path:
-        """The absolute folder of a file."""
-        if path not in self._folders:
-            self._folders[path] = path.parent.absolute()
-        return self._folders[path]
+        self.steps = Steps(registry, templates)
 
     def plays(self, path: Path, outer: Inherited = _NOTHING) -> Iterable[Play]:
         """Every play of a playbook, with those of the playbooks it imports in their places."""
@@ -147,7 +133,7 @@ class _Section:
 
     def play(self, raw: MapNode, path: Path, outer: Inherited) -> Play:
         # The variables of a play are a layer of their own, below those of blocks and tasks.
-        folder = self.builder.folder(path)
+        folder = self.builder.steps.folder(path)
         own = mapping(raw.get("vars"))
         around = [own, *outer.vars]
         variables = own if len(around) == 1 else _merged(around)
@@ -176,7 +162,7 @@ class _Section:
             force_handlers=raw.get("force_handlers"),
             prompts=prompts_of(raw.get("vars_prompt")),
             gather_facts=raw.get("gather_facts"),
-            gathering=partial(self._gathering, raw, inherited, path),
+            gathering=partial(self.builder.steps.gathering, raw, inherited, path),
             strategy=bare(str(raw["strategy"])) if raw.get("strategy") else None,
             serial=raw.get("serial"),
             order=raw.get("order"),
@@ -187,18 +173,6 @@ class _Section:
             tasks=(*of_roles, *sections["tasks"]),
             post_tasks=sections["post_tasks"],
         )
-
-    def _gathering(self, raw: MapNode, inherited: Inherited, path: Path) -> Step:
-        """The step that collects facts; it runs whatever --tags says."""
-        args = MapNode(raw.place)
-        for word in ("gather_subset", "gather_timeout", "fact_path"):
-            if word in raw:
-                args.put(word, raw.key_places[word], raw[word], raw.value_places[word])
-        task = MapNode(raw.place)
-        for word, value in {"name": "Gathering Facts", "setup": args, "tags": "always"}.items():
-            task.put(word, raw.place, value, raw.place)
-        form = taskform.split(task, self.builder.registry)
-        return self._step(task, form, inherited, self._inside(task, inherited), path)
 
     def _roles_of(self, raw: MapNode, inherited: Inherited) -> tuple[Node, ...]:
         named = cast("SeqNode", raw.get("roles") or SeqNode(raw.place))
@@ -242,7 +216,7 @@ class _Section:
     def tasks(self, path: Path, inherited: Inherited) -> tuple[Node, ...]:
         """The tasks of a file of tasks."""
         of_role = inherited.role.folders if inherited.role else ()
-        folders = tuple(dict.fromkeys((*of_role, self.builder.folder(path))))
+        folders = tuple(dict.fromkeys((*of_role, self.builder.steps.folder(path))))
         return self.nodes(self.builder.load(path).value, replace(inherited, folders=folders), path)
 
     def nodes(self, raw: object, inherited: Inherited, path: Path) -> tuple[Node, ...]:
@@ -251,7 +225,7 @@ class _Section:
         return tuple(node for task in tasks for node in self._node(task, inherited, path))
 
     def _node(self, raw: MapNode, outer: Inherited, path: Path) -> Iterable[Node]:
-        inherited = self._inside(raw, outer)
+        inherited = outer.under(raw).told(self.builder.templates)
         if "block" in raw:
             yield self._block(raw, inherited, path)
             return
@@ -266,7 +240,7 @@ class _Section:
         elif step == "import_role":
             yield from self._import_role(raw, form, inherited)
         else:
-            yield self._step(raw, form, outer, inherited, path)
+            yield self.builder.steps.step(raw, outer, inherited, path)
 
     def _import_role(
         self, raw: MapNode, form: taskform.Form, inherited: Inherited
@@ -286,80 +260,8 @@ class _Section:
             block=self.nodes(raw.get("block"), inherited, path),
             rescue=self.nodes(raw.get("rescue"), inherited, path),
             always=self.nodes(raw.get("always"), inherited, path),
-            loop=_loop(raw),
+            loop=loop_of(raw),
         )
-
-    def _inside(self, raw: MapNode, around: Inherited) -> Inherited:
-        return around.under(raw).told(self.builder.templates)
-
-    def _step(
-        self,
-        raw: MapNode,
-        form: taskform.Form,
-        around: Inherited,
-        inherited: Inherited,
-        path: Path,
-    ) -> Step:
-        return Step(
-            name=raw.get("name"),
-            word=form.step,
-            type=form.type,
-            args=completed(form.args, form.type, inherited.defaults),
-            more=form.more,
-            place=raw.place,
-            file=path,
-            folder=self.builder.folder(path),
-            inherited=inherited,
-            around=around,
-            own_vars=mapping(raw.get("vars")),
-            loop=_loop(raw, form.type.name),
-            register=cast("str | None", raw.get("register")),
-            until=conditions(raw, "until"),
-            retries=raw.get("retries"),
-            delay=_given(raw, "delay", 5),
-            changed_when=conditions(raw, "changed_when"),
-            failed_when=conditions(raw, "failed_when"),
-            listen=tuple(listed(raw.get("listen"))),
-            async_seconds=raw.get("async"),
-            poll=_given(raw, "poll", 15),
-            named=partial(self._named, raw, around, path)
-            if isinstance(form.step, Template)
-            else None,
-        )
-
-    def _named(self, raw: MapNode, around: Inherited, path: Path, name: str) -> Step:
-        """The step of a task that names it by a template."""
-        task, registry = taskform.called(raw, name), self.builder.registry
-        if registry.find(name) is None:
-            raise TaskError(_UNKNOWN.format(name))
-        form = taskform.split(task, registry)
-        return self._step(task, form, around, self._inside(task, around), path)
-
-
-def _given(raw: MapNode, word: str, default: object) -> object:
-    value = raw.get(word)
-    return default if value is None else value
-
-
-def _subfolder(step: str) -> str:
-    """Where `with_…` looks for the files that a step takes."""
-    return next((f"{word}s" for word in ("template", "var") if word in step), "files")
-
-
-def _loop(raw: MapNode, step: str = "") -> Loop | None:
-    word = next((k for k in raw if k == "loop" or str(k).startswith("with_")), "loop")
-    if raw.get(word) is None:
-        return None
-    control = cast("MapNode", raw.get("loop_control") or MapNode(raw.place))
-    known = {key: value for key, value in control.items() if key != "break_when"}
-    return Loop(
-        items=raw[word],
-        place=raw.value_places[word],
-        lookup=None if word == "loop" else str(word).removeprefix("with_"),
-        subfolder=_subfolder(step),
-        break_when=conditions(control, "break_when"),
-        **cast("dict[str, Any]", known),
-    )
 
 
 def steps_of(nodes: Iterable[Node]) -> Iterable[Step]:
