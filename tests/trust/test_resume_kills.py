@@ -54,6 +54,9 @@ PLAYBOOK = """
     - name: What no two runs have in common
       set_fact:
         stamp: "{{ now(fmt='%H%M%S%f') }}-{{ 1000000 | random }}"
+        word: "{{ ('geheim-' ~ 1000000 | random) | secret }}"
+    - name: What nobody is to see
+      copy: {content: "{{ word }}", dest: "ROOT/{{ inventory_hostname }}.word"}
     - name: Parts
       copy:
         content: "{{ item }} {{ stamp }}"
@@ -108,7 +111,7 @@ PLAYBOOK = """
       copy:
         dest: "ROOT/{{ inventory_hostname }}.json"
         content: >-
-          {{ {'stamp': stamp, 'why': why,
+          {{ {'stamp': stamp, 'word': word, 'why': why,
               'parts': parts.results | map(attribute='changed') | list,
               'uploaded': uploaded.results | map(attribute='changed') | list,
               'sent': sent.results | map(attribute='accepted') | list,
@@ -197,8 +200,9 @@ class World:
         texts = {path: data.decode() for path, data in files.items() if "-mails/" not in path}
         told = json.dumps(texts)
         for host in "ab":
-            stamp = json.loads(texts[f"{host}.json"])["stamp"]
-            told = told.replace(stamp, f"stamp of {host}")
+            found = json.loads(texts[f"{host}.json"])
+            for name in ("stamp", "word"):
+                told = told.replace(found[name], f"{name} of {host}")
         left: dict[str, Any] = json.loads(told)
         left["mails"] = sum("-mails/" in path for path in tree(self.root))
         return left
@@ -391,4 +395,5 @@ def undertaken(undertaking: Undertaking, right: Undisturbed) -> int:
     once_unless_in_doubt(here.arrived, right.arrived, doubts)
     assert here.recap == right.recap
     assert left == right.left
+    assert not [*here.state.glob("keys/*")]
     return undertaking.kills
