@@ -70,6 +70,7 @@ _LAZY = [
     "slice",
 ]
 """Filters of Jinja that give a generator, which is a list in Ansible."""
+_OF_WHAT_IS_NOT_THERE = {"defined", "undefined"}
 _PASSING = (Iterator, KeysView, ValuesView, ItemsView)
 
 
@@ -79,6 +80,19 @@ def _listing(lazy: Callable[..., Any]) -> Callable[..., Any]:
         return _lasting(lazy(*args, **options))
 
     return listed
+
+
+def _of_what_is_there(test: Callable[..., bool]) -> Callable[..., bool]:
+    """Jinja says that what is not defined is no number, no text and so on; here it is an error."""
+
+    @wraps(test)
+    def tested(*args: Any) -> bool:
+        for each in args:
+            if isinstance(each, Missing):
+                each.fail()
+        return test(*args)
+
+    return tested
 
 
 def _lasting(value: Any) -> Any:
@@ -185,6 +199,9 @@ class Environment(SandboxedEnvironment):
         self.eval_ctx = nodes.EvalContext(self)
         self._lexer: Lexer = LiteralLexer(self)
         self.filters |= {name: _listing(self.filters[name]) for name in _LAZY}
+        own: dict[str, Any] = self.tests
+        asked = own.keys() - _OF_WHAT_IS_NOT_THERE
+        own |= {name: _of_what_is_there(own[name]) for name in asked}
         # Laid over, not copied in: a filter is imported when a template first uses it.
         filters, tests = FILTERS.over(self.filters), TESTS.over(self.tests)  # type: ignore[arg-type]
         self.filters = plugins.over("filter", filters)  # type: ignore[assignment]  # read only

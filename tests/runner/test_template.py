@@ -72,6 +72,13 @@ def test_what_is_not_defined_in_a_list_is_told_where_it_is_shown_as_text() -> No
         render("a {{ [nowhere] }}")
 
 
+@pytest.mark.parametrize("test", ["none", "string", "not mapping", "true", "eq(1)", "in([1])"])
+def test_what_is_not_defined_is_nothing_that_can_be_asked_for(test: str) -> None:
+    assert evaluate("nowhere is undefined")
+    with pytest.raises(NotDefined, match="'nowhere' is undefined"):
+        evaluate(f"nowhere is {test}")
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [
