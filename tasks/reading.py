@@ -13,7 +13,7 @@ from . import paths
 
 BLOCK = 256 * 1024
 """A file of no more than this comes in one piece."""
-PIECE = 1024 * 1024
+PIECE = 512 * 1024
 """Of a larger one, so much at a time."""
 
 

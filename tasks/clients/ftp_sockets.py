@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from .ftp_tls import FtpTls
 
 _KEEP_ALIVE = 60
+_NEAR = 0.0005
+"""Seconds to a server at which no line needs much on its way to be full."""
+_ENOUGH_NEARBY = 256 * 1024
+"""Bytes that a processor still has at hand when they are taken off the line; more are slower."""
 
 
 class Sockets:
@@ -52,11 +57,14 @@ class Sockets:
 
     def dial(self, family: int, address: tuple[object, ...]) -> socket.socket:
         sock = self._new(family)
+        began = time.monotonic()
         try:
             sock.connect(address)
         except BaseException:
             self.drop(sock)
             raise
+        if time.monotonic() - began < _NEAR:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _ENOUGH_NEARBY)
         # Else the end of each piece waits until all before it is acknowledged.
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.settimeout(self._account.timeout)
