@@ -42,7 +42,7 @@ class Runs:
     def wait_for(self, count: int) -> None:
         """Until so many runs have begun."""
         with self._news:
-            assert self._news.wait_for(lambda: len(self.jobs) >= count, timeout=10), self.told
+            assert self._news.wait_for(lambda: len(self.jobs) >= count, timeout=60), self.told
 
 
 def fail(*_: object) -> None:

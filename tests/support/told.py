@@ -18,7 +18,7 @@ class Told(list[str]):
     def wait_for(self, words: str) -> str:
         """Give the first line with these words, as soon as there is one."""
         with self._news:
-            assert self._news.wait_for(lambda: self._with(words), timeout=20), list(self)
+            assert self._news.wait_for(lambda: self._with(words), timeout=60), list(self)
             return self._with(words)[0]
 
     def _with(self, words: str) -> list[str]:
