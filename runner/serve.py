@@ -90,7 +90,8 @@ def _as_playbook(document: Document, step: str, given: Mapping[str, object]) -> 
     if isinstance(arguments, MapNode):
         arguments.take(_mapping(given, place))
     tasks = [_mapping({step: arguments}, place), _mapping({"pause": _FOR_EVER}, place)]
-    play = _mapping({"hosts": "localhost", "tasks": _list(tasks, place)}, place)
+    head = {"hosts": "localhost", "gather_facts": False}
+    play = _mapping({**head, "tasks": _list(tasks, place)}, place)
     return Document(
         path=document.path,
         text=document.text,

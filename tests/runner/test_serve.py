@@ -49,6 +49,14 @@ def test_a_folder_is_there_for_everybody_to_read(serve: Serve, tmp_path: Path) -
     assert served.stop() == 0
 
 
+def test_it_serves_also_where_plays_begin_with_facts(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPSPLAY_GATHERING")
+    with client(serve()) as ftp:
+        assert ftp.nlst() == []
+
+
 def test_without_a_folder_it_is_the_current_one(serve: Serve, tmp_path: Path) -> None:
     (tmp_path / "a.txt").touch()
     with client(serve()) as ftp:
