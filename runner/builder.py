@@ -163,7 +163,7 @@ class _Section:
             prompts=prompts_of(raw.get("vars_prompt")),
             gather_facts=raw.get("gather_facts"),
             gathering=partial(self.builder.steps.gathering, raw, inherited, path),
-            strategy=bare(str(raw["strategy"])) if raw.get("strategy") else None,
+            strategy=cast("str | None", raw.get("strategy")),
             serial=raw.get("serial"),
             order=raw.get("order"),
             max_fail_percentage=raw.get("max_fail_percentage"),

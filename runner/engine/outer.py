@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from ..variables import Scope
@@ -11,9 +12,31 @@ if TYPE_CHECKING:
     from .run import Run
 
 
+class _Magic(Mapping[str, object]):
+    """What is known without a host: asked for by few, it is made when it is."""
+
+    def __init__(self, run: Run, play: Play) -> None:
+        self._run = run
+        self._play = play
+
+    def __getitem__(self, name: str) -> object:
+        if name == "groups":
+            groups = self._run.live.current.groups
+            return {name: list(group.hosts) for name, group in groups.items()}
+        if name == "playbook_dir":
+            return str(self._play.folder)
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(("groups", "playbook_dir"))
+
+    def __len__(self) -> int:
+        return 2
+
+
 def scope_of(run: Run, play: Play) -> Scope:
     """What its own keywords may use."""
-    return Scope(run.templates, (run.options.extra_vars, play.vars))
+    return Scope(run.templates, (_Magic(run, play), run.options.extra_vars, play.vars))
 
 
 def title_of(run: Run, play: Play) -> str:
@@ -22,4 +45,4 @@ def title_of(run: Run, play: Play) -> str:
     if play.name:
         return str(scope.or_as_written(play.name))
     hosts = scope.or_as_written(play.hosts)
-    return ",".join(map(str, hosts)) if isinstance(hosts, list) else str(hosts)
+    return ",".join(map(str, hosts)) if isinstance(play.hosts, list) else str(hosts)

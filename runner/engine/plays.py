@@ -123,6 +123,7 @@ def _play(run: Run, play: Play, number: int) -> str:
         run.send(PlayFinished, play=title)
         return ""
     scope = outer.scope_of(run, play)
+    play = replace(play, strategy=strategies.named(play, scope))
     names = batches.ordered(all_names, scope.render(play.order), play.place)
     for name in names:
         run.host(name).ended = False

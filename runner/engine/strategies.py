@@ -6,12 +6,30 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ..errors import PlaybookError, Problem
+from ..registry import bare
 from .walk import Walk
 from .where import Ending
 
 if TYPE_CHECKING:
+    from ..playbook import Play
+    from ..variables import Scope
     from .hosts import HostState
     from .run import Batch
+
+
+_STRATEGIES = ("linear", "free", "host_pinned")
+
+
+def named(play: Play, scope: Scope) -> str | None:
+    """The strategy that a play asks for; raises PlaybookError for one that there is not."""
+    if play.strategy is None:
+        return None
+    name = bare(str(scope.render(play.strategy)))
+    if name not in _STRATEGIES:
+        message = f"Invalid play strategy specified: {name}"
+        raise PlaybookError([Problem(play.place, message, f"there are: {', '.join(_STRATEGIES)}")])
+    return name
 
 
 def walk(batch: Batch, hosts: Sequence[HostState], ending: Ending) -> None:

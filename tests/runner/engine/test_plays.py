@@ -227,6 +227,19 @@ def test_what_an_include_hands_over_wins_over_set_fact(play: Play, tmp_path: Pat
     assert ran.result("inner")["msg"] == "include"
 
 
+def test_a_play_may_name_its_hosts_by_the_groups_there_are(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: "{{ groups.all | reverse | list }}"
+          tasks: [{name: it, debug: }]
+        """,
+        "-i",
+        "a,b,",
+    )
+    (started,) = ran.named("PlayStarted")
+    assert (started["play"], started["hosts"]) == ("['b', 'a']", ["b", "a"])
+
+
 def test_a_host_that_is_only_read_is_not_in_the_recap(play: Play) -> None:
     ran = play(
         """

@@ -107,3 +107,11 @@ def test_a_strategy_that_there_is_not_is_told_before_anything_runs(play: Play) -
     ran = play("- hosts: all\n  strategy: fre\n  tasks: [{debug: }]\n", *BOTH)
     assert "site.yml:2:13: strategy: expected linear, free or host_pinned" in ran.err
     assert "did you mean free?" in ran.err
+
+
+def test_the_strategy_of_a_play_may_be_a_template(play: Play) -> None:
+    text = "- {strategy: '{{ wanted }}', tasks: [{name: it, debug: }]}"
+    assert play(text, "-e", "wanted=free").named("TaskStarted")[0]["alone"]
+    ran = play(text, "-e", "wanted=hasty")
+    assert ran.code == 4
+    assert "Invalid play strategy specified: hasty" in ran.err
