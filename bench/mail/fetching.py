@@ -25,7 +25,7 @@ def opsplay(job: Job) -> Sequence[str]:
         "save_to": str(job.out),
         "format": "maildir",
     }
-    play = {"hosts": "localhost", "tasks": [{"fetch_mail": mailbox}]}
+    play = {"hosts": "localhost", "gather_facts": False, "tasks": [{"fetch_mail": mailbox}]}
     return [str(BIN / "opsplay"), "run", job.note("playbook.yml", json.dumps([play]))]
 
 
