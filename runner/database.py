@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,7 @@ Schema: TypeAlias = Sequence[Sequence[str]]
 """For each version the statements that make it from the one before."""
 
 _PATIENCE = 30.0
+_LOOK_AGAIN = 0.01
 _ROOT = 0
 
 
@@ -65,13 +67,29 @@ def open_database(file: Path, schema: Schema) -> Connection:
     try:
         # Kept by the file, and by each connection; before there are tables, as those wait for no
         # disk then.
-        database.execute("PRAGMA journal_mode = WAL")
+        _into_wal(database)
         database.execute("PRAGMA synchronous = NORMAL")
         _migrate(database, schema, file.parent)
     except BaseException:
         database.close()
         raise
     return database
+
+
+def _into_wal(database: Connection) -> None:
+    """For this, SQLite itself does not wait while another run makes the tables of a new file."""
+    import sqlite3
+
+    end = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(_LOOK_AGAIN)
+        else:
+            return
 
 
 def _migrate(database: Connection, schema: Schema, folder: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,18 @@ def test_a_file_of_an_older_version_becomes_one_of_the_newest_and_keeps_what_it_
     with_one_mail(file)
     assert rows(file, FIRST, SECOND) == [("hello", 0)]
     assert rows(file, FIRST, SECOND) == [("hello", 0)]
+
+
+def test_whoever_opens_a_new_file_waits_for_another_who_makes_its_tables(file: Path) -> None:
+    file.parent.mkdir()
+    first = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    with closing(first):
+        for statement in ("BEGIN IMMEDIATE", *FIRST, "PRAGMA user_version = 1"):
+            first.execute(statement)
+        made = threading.Timer(0.1, first.execute, ["COMMIT"])
+        made.start()
+        assert rows(file, FIRST) == []
+        made.join()
 
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(file: Path) -> None:
