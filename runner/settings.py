@@ -117,6 +117,12 @@ class Settings:
     check_mode_markers: Annotated[
         bool, Ansible("CHECK_MODE_MARKERS"), "say of plays and tasks that they change nothing"
     ] = False
+    managed: Annotated[
+        str,
+        Ansible("MANAGED", "ansible_managed"),
+        "what `ansible_managed` says in template files; `{file}`, `{host}` and `{uid}` in it are"
+        " the template's, and `%Y-%m-%d` and the like the time when it was changed",
+    ] = "Ansible managed"
     diff: Annotated[
         bool, Ansible("DIFF_ALWAYS", "always", "diff"), "show what changes in files"
     ] = False

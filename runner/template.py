@@ -42,6 +42,8 @@ class Templates:
         """Whether mappings of several layers of variables are put together."""
         self.lenient_conditions = False
         """Whether a condition may come to anything."""
+        self.managed = "Ansible managed"
+        """What files say of who has made them."""
         self._lookups = lookups
 
     @cached_property

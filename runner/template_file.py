@@ -59,7 +59,6 @@ def about(path: Path) -> dict[str, object]:
     """What a template may know about itself."""
     found = path.stat()
     return {
-        "ansible_managed": "Ansible managed",
         "template_host": os.uname().nodename,
         "template_path": str(path),
         "template_fullpath": str(path.absolute()),
@@ -68,6 +67,15 @@ def about(path: Path) -> dict[str, object]:
         "template_mtime": datetime.fromtimestamp(found.st_mtime),  # noqa: DTZ006  # as in Ansible
         "template_run_date": datetime.now(),  # noqa: DTZ005  # as above
     }
+
+
+def managed(text: str, known: Mapping[str, Any]) -> str:
+    """What a file says of who has made it; what a template knows about itself may stand in it."""
+    parts = {"{host}": "template_host", "{uid}": "template_uid", "{file}": "template_path"}
+    for mark, name in parts.items():
+        text = text.replace(mark, str(known[name]))
+    moment: datetime = known["template_mtime"]
+    return moment.strftime(text) if "%" in text else text
 
 
 def _user_name(uid: int) -> str:

@@ -12,7 +12,7 @@ from ..errors import Place, PlaybookError, TaskError, VaultError
 from ..events import LineLogged, Progressed
 from ..nodes import MapNode
 from ..task import Diff, Result
-from ..template_file import about
+from ..template_file import about, managed
 
 if TYPE_CHECKING:
     from ..template import Templates
@@ -87,10 +87,10 @@ class StepTemplar:
     ) -> str:
         text = self._text(path)
         folders = [str(folder / part) for folder in self.folders for part in ("templates", "")]
-        known = about(path)
-        if "ansible_managed" in self.scope:
-            del known["ansible_managed"]
-        scope = self.scope.over({**known, **extra})
+        known = {**about(path), **extra}
+        if "ansible_managed" not in self.scope:
+            known["ansible_managed"] = managed(self.scope.templates.managed, known)
+        scope = self.scope.over(known)
         return self.scope.templates.render_file(path, text, folders, scope, options)
 
     def _text(self, path: Path) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from textwrap import dedent
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -163,3 +165,34 @@ def test_tags_may_be_set_for_every_run(play: Play, monkeypatch: pytest.MonkeyPat
     ran = play("- tasks: [{name: one, debug: , tags: a}, {name: two, debug: , tags: b}]")
     assert ran.steps() == ["one: ok"]
     assert play("- tasks: [{debug: , tags: c}]", "-t", "c").steps() == ["debug: ok"]
+
+
+@pytest.mark.parametrize(
+    ("managed", "says"),
+    [("by hand", "by hand"), ("{file}, %Y", "a.j2, 2020"), ("{uid} on {host}", "ann on here")],
+)
+def test_what_files_say_of_who_has_made_them(
+    play: Play, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, managed: str, says: str
+) -> None:
+    monkeypatch.setenv("OPSPLAY_MANAGED", managed)
+    monkeypatch.setattr("os.uname", lambda: SimpleNamespace(nodename="here"))
+    monkeypatch.setattr("opsplay.runner.template_file._user_name", lambda _: "ann")
+    (tmp_path / "a.j2").write_text("{{ ansible_managed }}")
+    os.utime(tmp_path / "a.j2", (1_600_000_000, 1_600_000_000))
+    play("- tasks: [{template: {src: a.j2, dest: a}}]")
+    assert (tmp_path / "a").read_text() == says
+
+
+def test_files_of_variables_are_put_together_where_hashes_merge(
+    play: Play, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "a.yml").write_text("port: {ftp: 21, mail: {smtp: 25}}\nnext: b\n")
+    (tmp_path / "b.yml").write_text("port: {http: 80, mail: {imap: 143}}\n")
+    monkeypatch.setenv("ANSIBLE_HASH_BEHAVIOUR", "merge")
+    ran = play("""
+        - vars_files: [a.yml, "{{ next }}.yml"]
+          tasks:
+            - {name: it, debug: {msg: "{{ port }}"}}
+    """)
+    whole = {"ftp": 21, "http": 80, "mail": {"smtp": 25, "imap": 143}}
+    assert ran.result("it")["msg"] == whole
