@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from ..playbook import Play
     from .run import Run
 
+_NAMES = ("groups", "hostvars", "playbook_dir")
+
 
 class _Magic(Mapping[str, object]):
     """What is known without a host: asked for by few, it is made when it is."""
@@ -23,15 +25,17 @@ class _Magic(Mapping[str, object]):
         if name == "groups":
             groups = self._run.live.current.groups
             return {name: list(group.hosts) for name, group in groups.items()}
+        if name == "hostvars":
+            return self._run.host_vars(self._play)
         if name == "playbook_dir":
             return str(self._play.folder)
         raise KeyError(name)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(("groups", "playbook_dir"))
+        return iter(_NAMES)
 
     def __len__(self) -> int:
-        return 2
+        return len(_NAMES)
 
 
 def scope_of(run: Run, play: Play) -> Scope:

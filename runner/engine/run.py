@@ -24,7 +24,7 @@ from .hosts import HostState
 from .includes import Builds
 from .interrupt import Interrupt
 from .lanes import Lanes
-from .magic import Magic
+from .magic import HostVars, Magic
 from .memory import NOTHING, Memory
 from .roles import RolesOfPlay
 from .stats import Stats
@@ -165,6 +165,10 @@ class Run:
             look_up = partial(self._variables, name)
             self.hosts[name] = HostState(name=name, look_up=look_up, facts=facts)
         return self.hosts[name]
+
+    def host_vars(self, play: Play) -> HostVars:
+        """`hostvars`, as a play sees them before any of its hosts is at work."""
+        return HostVars(Batch(run=self, play=play, hosts=(), roles=RolesOfPlay(play)))
 
     def _variables(self, name: str) -> Layer:
         """What the inventory says; of a host that it does not know (any more), nothing."""

@@ -240,6 +240,19 @@ def test_a_play_may_name_its_hosts_by_the_groups_there_are(play: Play) -> None:
     assert (started["play"], started["hosts"]) == ("['b', 'a']", ["b", "a"])
 
 
+def test_a_play_may_name_its_hosts_by_what_others_have_found_out(play: Play) -> None:
+    ran = play(
+        """
+        - {hosts: a, tasks: [{set_fact: {wanted: b}}]}
+        - {name: "for {{ hostvars.a.wanted }}", hosts: "{{ hostvars.a.wanted }}", tasks: [debug: ]}
+        """,
+        "-i",
+        "a,b,",
+    )
+    started = ran.named("PlayStarted")[1]
+    assert (started["play"], started["hosts"]) == ("for b", ["b"])
+
+
 def test_a_host_that_is_only_read_is_not_in_the_recap(play: Play) -> None:
     ran = play(
         """
