@@ -164,7 +164,7 @@ def _pieces(sources: _Sources, dest: Path, params: Params) -> Iterator[Piece]:
             if path.parent in left_out or _is_excluded(name, params):
                 left_out.add(path)
             elif path != dest:
-                yield Piece(path, name)
+                yield Piece(path, name, is_home=path == dest.parent)
 
 
 def _tree(top: Path) -> Iterator[Path]:

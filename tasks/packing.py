@@ -30,6 +30,8 @@ class Piece:
 
     path: Path
     name: str
+    is_home: bool = False
+    """Whether the archive will lie in this folder, whose time it would change each time."""
 
 
 class _Watched:
@@ -89,6 +91,8 @@ _PACKED: Mapping[Format, Callable[[BinaryIO], IO[bytes]]] = {
 
 def _tar(piece: Piece, tar: tarfile.TarFile, ctx: Context) -> None:
     info = tar.gettarinfo(piece.path, piece.name)
+    if piece.is_home:
+        info.mtime = 0
     if not info.isreg():
         tar.addfile(info)
         return
@@ -107,6 +111,8 @@ def _nameable(piece: Piece) -> Iterator[None]:
 
 def _zip(piece: Piece, zipped: zipfile.ZipFile, ctx: Context) -> None:
     info = zipfile.ZipInfo.from_file(piece.path, piece.name, strict_timestamps=False)
+    if piece.is_home:
+        info.date_time = (1980, 1, 1, 0, 0, 0)
     if piece.path.is_symlink():
         # As Info-ZIP stores links: the target is the content.
         info.external_attr = (stat.S_IFLNK | 0o777) << 16
