@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
-from ..runner.filters.values import type_debug
 from ..runner.task import Alias, Context, Expression, Result, TaskError
+from ..runner.type_names import type_debug
 
 SUPPORTS_CHECK = True
 REPEAT = "harmless"

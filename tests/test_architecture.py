@@ -25,7 +25,7 @@ LAYERS = (
     ("cli",),
 )
 
-CONTRACT = ("runner.task", "runner.dataclasses")
+CONTRACT = ("runner.task", "runner.dataclasses", "runner.type_names")
 
 
 class Import(NamedTuple):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..errors import Place, Problem, TemplateError
-from ..filters.values import type_debug
+from ..type_names import type_debug
 
 if TYPE_CHECKING:
     from ..playbook import Condition

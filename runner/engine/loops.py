@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import LookupFailed, Problem, TemplateError
-from ..filters.values import type_debug
+from ..type_names import type_debug
 from . import conditions
 
 if TYPE_CHECKING:

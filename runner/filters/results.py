@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .values import type_debug
+from ..type_names import type_debug
 
 
 def _told(result: Any, name: str, otherwise: object = False) -> Any:

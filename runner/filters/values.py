@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping, MappingView, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..catalogue import complain
 from ..errors import FilterError
+from ..type_names import type_debug  # noqa: F401  # which is a filter, too
 
-# The loader and the engine have types of their own for some of these.
-_TYPES: dict[type, str] = {kind: kind.__name__ for kind in (bool, int, float, str, list, dict)}
-# What these give one after another would be a list, were it kept.
-_TYPES |= {Mapping: "dict", MappingView: "list", Generator: "list"}
 _BOOLEANS = {
     "yes": True,
     "on": True,
@@ -47,13 +44,6 @@ def mandatory(value: Any, msg: str | None = None) -> Any:
             complain(value)
         raise FilterError(msg or f"Mandatory variable {name and repr(name)} not defined.")
     return value
-
-
-def type_debug(value: Any) -> str:
-    """The name of the value's type, as Python has it."""
-    name = next((name for kind, name in _TYPES.items() if isinstance(value, kind)), None)
-    # In Ansible's word what is not defined, too.
-    return name or {"Missing": "UndefinedMarker"}.get(type(value).__name__, type(value).__name__)
 
 
 def random(
