@@ -119,6 +119,8 @@ class Written:
     def told_address(self) -> str | None:
         """The delegate as Ansible tells it: with its address, if that is another."""
         name = self.told_delegate()
+        if name is None:
+            return None
         with suppress(TemplateError):
             address = self._scope["ansible_host"] if name else name
             return name if address == name else f"{name}({address})"

@@ -73,9 +73,9 @@ class Keywords:
             elif is_keyword(key):
                 with self._findings.forgiven() if may_fail and key in _FAIL_A_STEP else _AS_IT_IS:
                     self._keyword(raw, key, definition)
-        first, *others = loops_of(raw) or [""]
-        for key in others:
-            message = f"a second loop in one task: {key}, after {first}"
+        loops = loops_of(raw)
+        for key in loops[1:]:
+            message = f"a second loop in one task: {key}, after {loops[0]}"
             self._findings.problem(raw.key_places[key], message, "", len(key))
 
     def of_role(self, raw: MapNode) -> None:
@@ -131,6 +131,8 @@ class Keywords:
 
     def _literal(self, value: object, place: Place, name: str, rules: Mapping[str, Any]) -> None:
         """What must be known before the run cannot be left to a template."""
+        if type(value) is str:
+            return
         found = [(value, place)] if rules.get("literal") else []
         found += entries(value) if rules.get("items", {}).get("literal") else []
         for part, where in found:
