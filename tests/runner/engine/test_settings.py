@@ -196,3 +196,17 @@ def test_files_of_variables_are_put_together_where_hashes_merge(
     """)
     whole = {"ftp": 21, "http": 80, "mail": {"smtp": 25, "imap": 143}}
     assert ran.result("it")["msg"] == whole
+
+
+def test_claims_may_be_anything_where_broken_conditions_are_allowed(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claims = """
+        - vars: {names: [ann], nobody: []}
+          tasks:
+            - {name: some, assert: {that: names}}
+            - {name: none, assert: {that: nobody}}
+    """
+    assert play(claims).steps() == ["some: failed"]
+    monkeypatch.setenv("ANSIBLE_ALLOW_BROKEN_CONDITIONALS", "true")
+    assert play(claims).steps() == ["some: ok", "none: failed"]
