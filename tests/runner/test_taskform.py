@@ -56,6 +56,12 @@ def test_every_form_says_the_same(text: str) -> None:
     assert form.args == {"src": "a", "dest": "b c"}
 
 
+def test_what_builds_a_step_takes_the_form_that_was_checked() -> None:
+    form, document = form_of("command: echo 'a b' chdir=/tmp")
+    assert isinstance(document.value, MapNode)
+    assert split(document.value, REGISTRY) is form
+
+
 @pytest.mark.parametrize("text", ["copy: '{{ all }}'", "copy:\nargs: '{{ all }}'"])
 def test_one_template_may_stand_for_more_arguments(text: str) -> None:
     form, _ = form_of(text)
