@@ -13,7 +13,7 @@ from ..events import Event, RunFinished
 from .beginning import Beginning
 from .origin import Inquiry
 from .record import Record
-from .sealing import KeyFile
+from .sealing import KeyFile, runs_with_keys
 from .store import Journal
 
 if TYPE_CHECKING:
@@ -62,19 +62,37 @@ class Recorder:
         return True
 
     def _write(self, events: Sequence[Event]) -> None:
-        if self._record is None:
-            first = self.root_id if self._root else None
-            record = replace(self._run.record(events[0].time), first=first)
-            self._number = self.journal.begin(record, self._root)
-            self._root = self._root or self._number
-            self._record = record
-            self._inquiry = Inquiry(self._run.folder)
+        before = self._record or self._begun(events[0])
         self._write_down_sources()
         self._write_down_notes()
-        self.journal.append(self._number, events)
-        if self._record.commit is None and (known := self._with_origin(self._record)).commit:
-            self._record = known
-            self.journal.update(known)
+        self._record = self._known_after(events[-1], before)
+        renewed = self._record if self._record is not before else None
+        # Together: who finds the end of a run finds that it has ended.
+        self.journal.append(self._number, events, renewed)
+
+    def _begun(self, event: Event) -> Record:
+        first = self.root_id if self._root else None
+        record = replace(self._run.record(event.time), first=first)
+        self._number = self.journal.begin(record, self._root)
+        self._root = self._root or self._number
+        self._record, self._inquiry = record, Inquiry(self._run.folder)
+        return record
+
+    def _known_after(self, event: Event, record: Record) -> Record:
+        """What is known of the run when this has happened."""
+        if isinstance(event, RunFinished):
+            return self._ended(event, record)
+        return record if record.commit else self._with_origin(record)
+
+    def _ended(self, event: RunFinished, record: Record) -> Record:
+        return replace(
+            self._with_origin(record, _LAST_PATIENCE),
+            arguments=self._run.arguments(),
+            given=self._run.given(),
+            finished=event.time,
+            exit_code=event.exit_code,
+            lost=self._lost,
+        )
 
     def _with_origin(self, record: Record, patience: float = 0.0) -> Record:
         commit, dirty = self._inquiry.found(patience) or (None, None)
@@ -82,28 +100,28 @@ class Recorder:
 
     def _end(self, event: RunFinished) -> None:
         if self._record:
-            record = replace(
-                self._with_origin(self._record, _LAST_PATIENCE),
-                arguments=self._run.arguments(),
-                given=self._run.given(),
-                finished=event.time,
-                exit_code=event.exit_code,
-                lost=self._lost,
-            )
-            self.journal.update(record)
+            if self._lost:
+                self.journal.update(self._ended(event, self._record))
             if self._root and event.exit_code == ExitCode.OK:
                 self.journal.settle(self._root)
                 self._forget_effects()
             elif self._root:
                 self._cover_sources(self._root)
+            self._forget_keys()
         self.journal.close()
 
     def _forget_effects(self) -> None:
         """Forget what was needed so that a run that is resumed does nothing twice."""
-        self._key_file.forget()
         ledger = self._run.ledger
         if ledger.is_open or self._number != self._root:
             ledger.forget(f"{self.root_id} ")
+
+    def _forget_keys(self) -> None:
+        """Forget the key if all is well, and those of runs that were killed before they could."""
+        folder = self._run.ledger.folder
+        for run in runs_with_keys(folder):
+            if self.journal.has_ended_well(run):
+                KeyFile(folder, run).forget()
 
     # So that it can be resumed ------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,6 +61,13 @@ class KeyFile:
     def forget(self) -> None:
         with suppress(OSError):
             self._path.unlink()
+
+
+def runs_with_keys(folder: Path) -> Sequence[str]:
+    """The first runs of those whose keys lie in this state folder."""
+    with suppress(OSError):
+        return [path.name for path in (folder / "keys").iterdir()]
+    return ()
 
 
 class Seal:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..errors import ExitCode
 from ..events import Event, plain
 from ..loop_results import LoopResults
 from .batches import SHAPES, pack, unpack
@@ -84,13 +85,15 @@ class Journal:
 
     def update(self, record: Record) -> None:
         with self._transaction() as database:
-            database.execute("UPDATE run SET facts = ? WHERE id = ?", (_facts(record), record.id))
+            database.execute(*_renewal(record))
 
-    def append(self, number: int, events: Sequence[Event]) -> None:
-        """Add events to a run; once this returns, a kill loses none of them."""
+    def append(self, number: int, events: Sequence[Event], renewed: Record | None = None) -> None:
+        """Add events to a run, and what they tell of it; a kill loses nothing once this returns."""
         text = pack(events)
         with self._transaction() as database:
             database.execute("INSERT INTO batch (run, events) VALUES (?, ?)", (number, text))
+            if renewed:
+                database.execute(*_renewal(renewed))
 
     def remove(self, record: Record) -> None:
         """Forget a run."""
@@ -160,6 +163,12 @@ class Journal:
         for row in self._rows("SELECT facts FROM run WHERE root = ? ORDER BY number", (root,)):
             yield Record(**json.loads(row[0]))
 
+    def has_ended_well(self, run: str) -> bool:
+        """Whether this first run, or the last one that resumed it, has come to a good end."""
+        query = "SELECT root FROM run WHERE id = ?"
+        families = [self.of_root(root) for (root,) in self._rows(query, (run,))]
+        return any([*family][-1].exit_code == ExitCode.OK for family in families)
+
     def claims(self, root: int) -> Iterator[tuple[Any, ...]]:
         """Every claim (step, host, item, state, outcome), of each turn the last one last."""
         query = "SELECT step, host, item, state, outcome FROM claim WHERE root = ? ORDER BY attempt"
@@ -188,6 +197,10 @@ class Journal:
         whole = LoopResults()
         for row in self._rows(batches, (number,), many=True):
             yield from map(whole, unpack(row[0], record.id, fields))
+
+
+def _renewal(record: Record) -> tuple[str, Sequence[str]]:
+    return "UPDATE run SET facts = ? WHERE id = ?", (_facts(record), record.id)
 
 
 def _facts(record: Record) -> str:

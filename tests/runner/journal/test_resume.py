@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -570,6 +571,26 @@ def test_a_run_and_those_that_resume_it_have_one_key(
     assert not keys(state)
 
 
+def test_a_key_that_a_run_was_killed_with_in_its_last_moment_goes_with_the_next_run(
+    opsplay: Opsplay, play: Write, state: Path
+) -> None:
+    play(f"""
+        - command: echo {{{{ 'canary-1234' | secret }}}}
+          register: shown
+        - command: {FAILS}
+        """)
+    opsplay("run", "play.yml")
+    [key] = keys(state)
+    opsplay("run", "play.yml")
+    assert len(keys(state)) == 2  # neither has ended well
+    whole = key.read_bytes()
+    mend()
+    opsplay("resume", key.name)
+    key.write_bytes(whole)
+    opsplay("run", "play.yml")
+    assert key not in keys(state)
+
+
 def test_a_run_that_is_forgotten_leaves_no_key(opsplay: Opsplay, play: Write, state: Path) -> None:
     play(f"""
         - command: echo {{{{ 'canary-1234' | secret }}}}
@@ -674,6 +695,8 @@ def test_a_file_beside_the_playbook_that_was_written_since_is_told(
     opsplay("run", "play.yml", "-e", "@given.yml", "-i", "hosts")
     mend()
     Path(name).write_text("localhost" if name == "hosts" else "word: y")
+    # The clock of files goes in steps, and a test is quicker than somebody who edits.
+    os.utime(name, (time.time() + 1, time.time() + 1))
     said = opsplay("resume")
     assert (said.code, f"  {name}\n" in said.err) == (5, True), said
     assert "written since the run was last heard of" in said.err
