@@ -61,6 +61,8 @@ class State:
         self._unfiled = f"mail to file away {name.text} {space}"
         self._told = f"mail told {name.text} {space}"
         self._known = ledger.keys(self._fetched)
+        self._untold: set[str] = set()
+        """What this very step has fetched, and the playbook has not heard of yet."""
         self._last_space = (ledger.get(_SPACES, name.text) or {"space": None})["space"]
 
     def new(self, entries: Iterable[Entry]) -> list[Entry]:
@@ -82,8 +84,12 @@ class State:
         )
 
     def forget(self, entries: Iterable[Entry]) -> None:
-        """Forget what was to go and has gone; `entries` are all that the server has."""
-        gone = self._ledger.keys(self._unfiled) - {entry.uid for entry in entries}
+        """Forget what was to go and has gone; `entries` are all that the server has.
+
+        What is still to be told stays until the next run: this one may be killed once more.
+        """
+        there = {entry.uid for entry in entries}
+        gone = self._ledger.keys(self._unfiled) - there - self._untold
         if gone:
             self._ledger.delete(self._fetched, gone)
             self._ledger.delete(self._unfiled, gone)
@@ -93,8 +99,9 @@ class State:
         keys = {key: key.rpartition(" ") for key in self._ledger.keys(self._told)}
         if past := [key for key in keys if _run_of(key) != _run_of(once)]:
             self._ledger.delete(self._told, past)
-        mine = [key for key, (of, _, uid) in keys.items() if of == once and uid in self._known]
-        return [told for key in mine if (told := self._ledger.get(self._told, key))]
+        self._untold = self._known & {uid for of, _, uid in keys.values() if of == once}
+        found = [self._ledger.get(self._told, f"{once} {uid}") for uid in self._untold]
+        return [*filter(None, found)]
 
     def record(
         self, mails: Mapping[str, Mapping[str, Any]], once: str | None, *, to_be_filed: bool

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +121,17 @@ def test_what_was_saved_but_not_deleted_is_deleted_by_the_next_run(
         assert server.mailbox == []
         assert server.heard("RETR") == ["1", "2"]
     assert len(list((tmp_path / "mails").iterdir())) == 2
+
+
+def test_a_step_that_is_killed_again_and_again_tells_what_it_has_fetched_each_time(
+    box: Postbox, contexts: Contexts
+) -> None:
+    """Its outcome was never known, though its mails have gone from the server."""
+    box.put(ONE, TWO)
+    step = replace(contexts(), once="20261126T000000Z-1 0/site.yml:5#1")
+    for _ in range(3):
+        subjects = box.subjects(step, state="inbox", save_to="mails", after="delete")
+        assert (subjects, box.left) == (["two", "one"], [])
 
 
 def test_what_was_fetched_before_a_failure_is_told_with_it(ctx: Context) -> None:
