@@ -6,7 +6,7 @@ holds statements, and files, are compiled by Jinja.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -88,7 +88,7 @@ class Compiler:
         key = (text, *folders, *sorted(options.items()))
         if key not in self._files:
             environment = self.environment.reading(list(folders), options)
-            self._files[key] = on_copies(text, _document(environment, text))
+            self._files[key] = on_copies(text, _rendered(environment, text, "".join))
         return self._files[key]
 
 
@@ -112,21 +112,20 @@ def _reading(
 def _statements(environment: Environment, tree: nodes.Template) -> Compiled:
     """If they give out one value alone, it keeps its type."""
     check_all(tree, environment)
-    template = environment.from_string(tree.set_environment(environment))  # type: ignore[arg-type]
+    tree.set_environment(environment)
+    return _rendered(environment, tree, lambda pieces: native(environment.concat(pieces)))
+
+
+def _rendered(
+    environment: Environment,
+    source: str | nodes.Template,
+    finish: Callable[[Iterable[Any]], Any],
+) -> Compiled:
+    template = environment.from_string(source)
 
     def run(scope: Mapping[str, object]) -> Any:
         context = Context(environment, scope, None, template.blocks)  # type: ignore[arg-type]
-        return native(environment.concat(template.root_render_func(context)))
-
-    return run
-
-
-def _document(environment: Environment, source: str) -> Compiled:
-    template = environment.from_string(source)
-
-    def run(scope: Mapping[str, object]) -> str:
-        context = Context(environment, scope, None, template.blocks)  # type: ignore[arg-type]
-        return "".join(template.root_render_func(context))
+        return finish(template.root_render_func(context))
 
     return run
 

@@ -1,6 +1,7 @@
 """Jinja2 as the language has it: sandboxed, strict, with Ansible's filters, tests and lookups.
 
-The only module that imports jinja2; it is imported when the first template is met.
+All that opsplay makes of jinja2, but for a filter and a lookup that ask for its Undefined; it is
+imported when the first template is met.
 """
 
 from __future__ import annotations

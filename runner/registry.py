@@ -126,6 +126,7 @@ class TaskType:
         self.takes_many = hasattr(module, "run_all")
         self.runs_once = bool(getattr(module, "RUNS_ONCE", False))
         self.repeat: Repeat | Callable[[Any], Repeat] = getattr(module, "REPEAT", "unsafe")
+        self.lacking: str = getattr(module, "LACKING", "")
         self.examples: str = getattr(module, "EXAMPLES", "").strip("\n")
         self.returns: Mapping[str, str] = getattr(module, "RETURNS", {})
         self.doc = (module.__doc__ or "").strip()

@@ -7,6 +7,7 @@ which gives what is to be done, or a Result if nothing is, and `run_all(prepared
 iterator of those and yields a Result or a TaskError for each, in their order.
 `RUNS_ONCE = True` makes it act for the first host alone, who also has its result.
 `REPEAT` tells whether it may be done again: a `Repeat`, or what gives one for its Params.
+`LACKING` is said where a required argument is missing, in place of which.
 `EXAMPLES` (YAML) and `RETURNS` (name -> meaning) feed the documentation.
 """
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SUPPORTS_CHECK = True
 REPEAT = "safe"
+LACKING = "src and dest are required"
 RETURNS = {**placing.RETURNS, "src": "The folder of the pieces, as it was named."}
 EXAMPLES = """\
 - name: A configuration of many hands

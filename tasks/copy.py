@@ -16,6 +16,7 @@ from .folders import Entry
 
 SUPPORTS_CHECK = True
 REPEAT = "safe"
+LACKING = "dest is required"
 RETURNS = {
     **placing.RETURNS,
     "src": "Where it came from; not told for `content`.",

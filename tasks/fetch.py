@@ -16,6 +16,7 @@ from .permissions import Access
 
 SUPPORTS_CHECK = True
 REPEAT = "safe"
+LACKING = "src and dest are required"
 RETURNS = {
     "dest": "Where the file lies now.",
     "file": "Where it came from.",

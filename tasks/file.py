@@ -181,11 +181,8 @@ def _directory(job: _Job) -> Changes:
 def _file(job: _Job) -> Changes:
     was = paths.state(paths.status(job.path))
     if was == "absent":
-        msg, hint = (
-            f"file ({job.path}) is absent, cannot continue",
-            "`state: touch` makes an empty one",
-        )
-        raise TaskError(msg, state=was, path=str(job.path), hint=hint)
+        told = {"path": str(job.path), "hint": "`state: touch` makes an empty one"}
+        raise TaskError(f"file ({job.path}) is absent, cannot continue", state=was, **told)
     if was not in ("file", "hard"):
         raise TaskError(f"file ({job.path}) is {was}, cannot continue", state=was)
     return _adjusted(job, job.path)

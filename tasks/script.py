@@ -13,6 +13,7 @@ from . import execution, paths
 
 SUPPORTS_CHECK = True
 REPEAT = execution.repeat
+LACKING = "one of the following is required: _raw_params, cmd"
 RETURNS = execution.RETURNS
 EXAMPLES = """\
 - name: A script, from files/, with its arguments

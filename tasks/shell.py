@@ -10,6 +10,7 @@ from . import execution
 
 SUPPORTS_CHECK = True
 REPEAT = execution.repeat
+LACKING = "one of the following is required: _raw_params, cmd, argv"
 RETURNS = execution.RETURNS
 EXAMPLES = """\
 - name: Count the reports
@@ -35,6 +36,6 @@ class Params(execution.Execution):
 
 def run(params: Params, ctx: Context) -> Result:
     if not params.cmd.strip():
-        raise TaskError("one of the following is required: _raw_params, cmd, argv", rc=256)
+        raise TaskError(LACKING, rc=256)
     argv = [params.executable, "-c", params.cmd]
     return execution.execute(params.cmd, argv, params, ctx)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 SUPPORTS_CHECK = True
 REPEAT = "safe"
+LACKING = "src and dest are required"
 RETURNS = {**placing.RETURNS, "src": "The template."}
 EXAMPLES = """\
 - name: The mail to the people on duty, from templates/duty.txt.j2

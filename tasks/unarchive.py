@@ -20,6 +20,7 @@ from .word_list import Words, words
 
 SUPPORTS_CHECK = True
 REPEAT = "safe"
+LACKING = "src (or content) and dest are required"
 RETURNS = {
     "dest": "The folder.",
     "src": "The archive, or its address.",

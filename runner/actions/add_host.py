@@ -13,6 +13,7 @@ from .orders import AddHost, Ordered
 
 SUPPORTS_CHECK = True
 REPEAT = "always"
+LACKING = "name, host or hostname needs to be provided"
 RUNS_ONCE = True
 EXAMPLES = """
 - add_host:

@@ -10,6 +10,7 @@ from .orders import AddGroup, Ordered
 
 SUPPORTS_CHECK = True
 REPEAT = "always"
+LACKING = "the 'key' param is required when using group_by"
 EXAMPLES = """
 - group_by:
     key: "protocol_{{ protocol }}"

@@ -15,19 +15,6 @@ if TYPE_CHECKING:
     from ..params import ParamsError
     from ..playbook import Step
 
-# What Ansible says of the steps that do not leave it to one place to find what is missing.
-_LACKING = {
-    "add_host": "name, host or hostname needs to be provided",
-    "assemble": "src and dest are required",
-    "copy": "dest is required",
-    "fetch": "src and dest are required",
-    "group_by": "the 'key' param is required when using group_by",
-    "shell": "one of the following is required: _raw_params, cmd, argv",
-    "script": "one of the following is required: _raw_params, cmd",
-    "template": "src and dest are required",
-    "unarchive": "src (or content) and dest are required",
-}
-
 
 def result(error: Exception) -> dict[str, Any]:
     """What `register` keeps of a failed step."""
@@ -71,8 +58,7 @@ def pointing(error: ParamsError, step: Step) -> Iterator[Problem]:
         yield _unsupported(unknown, step)
     for fault in error.faults:
         if fault not in unknown:
-            lacks = not fault.path and fault.message.startswith("missing required")
-            words = _LACKING.get(step.type.name) if lacks else None
+            words = step.type.lacking if fault.is_lacking and not fault.path else ""
             yield Problem(_place(fault, step), words or fault.told, fault.hint)
 
 

@@ -25,6 +25,8 @@ class Fault:
     hint: str = ""
     is_unknown: bool = False
     """Whether there is no such argument."""
+    is_lacking: bool = False
+    """Whether arguments are missing that are required."""
 
     @property
     def name(self) -> str:
@@ -159,7 +161,7 @@ class Record(Kind):
         if others:
             faults += self._take(others, values)
         if lacking := [field.name for field in self._required if field.name not in values]:
-            faults.append(Fault((), _missing(*lacking)))
+            faults.append(Fault((), _missing(*lacking), is_lacking=True))
         return (None, faults) if faults else (self._made(values), faults)
 
     def _made(self, values: dict[str, Any]) -> Any:
