@@ -1,7 +1,8 @@
-"""Whether the file that is wanted on a server is the one that lies there."""
+"""Whether the file that is wanted somewhere is the one that lies there."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 
 from ..runner.dataclasses import dataclass
@@ -12,14 +13,11 @@ from .clients.transfer_plan import Item, seconds
 from .local_sources import Source
 
 
-@dataclass(frozen=True)
-class Comparison:
-    ftp: FtpClient
-    sources: Mapping[str, Source]
+@dataclass(frozen=True, kw_only=True)
+class Comparison(ABC):
     how: str
     """The parameter `compare`."""
-    keeps_times: bool
-    """Whether copies are to have the time of the original, and times may be set to find out."""
+    ftp: FtpClient
 
     def __call__(self, path: str, wanted: Item, found: Item) -> bool:
         if wanted.size != found.size:
@@ -31,6 +29,19 @@ class Comparison:
                 return self._same_content(path)
             case how:
                 return how == "size"
+
+    @abstractmethod
+    def _same_content(self, path: str) -> bool: ...
+
+    @abstractmethod
+    def _same_time(self, path: str, wanted: Item, found: Item) -> bool: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnServer(Comparison):
+    sources: Mapping[str, Source]
+    keeps_times: bool
+    """Whether copies are to have the time of the original, and times may be set to find out."""
 
     def _same_content(self, path: str) -> bool:
         try:

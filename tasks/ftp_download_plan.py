@@ -15,6 +15,7 @@ from .clients.ftp_checksum import compare
 from .clients.ftp_sources import Remote
 from .clients.part_names import owner, owner_of_part
 from .clients.transfer_plan import FOLDER, Item, Step, plan, seconds, surplus
+from .ftp_comparison import Comparison
 from .ftp_transfer import Job, Move, Transfer
 from .reading import reading
 
@@ -41,7 +42,9 @@ def make(
         ftp_transfer.check_filing(params, ftp.absolute(params.after.move), top.path)
     if params.delete:
         ftp_transfer.check_mirror(params, remotes)
-    steps = plan(remotes, _found(remotes), _Comparison(ftp, remotes, params))
+    keeps_times = params.preserve_mtime
+    alike = _Here(how=params.compare, ftp=ftp, remotes=remotes, keeps_times=keeps_times)
+    steps = plan(remotes, _found(remotes), alike)
     if params.delete:
         own = str(ctx.path(params.manifest)) if params.manifest else ""
         steps += [step for step in _surplus(params, remotes, steps) if step.path != own]
@@ -96,30 +99,18 @@ def _everything(top: str) -> Iterator[tuple[str, Item]]:
                 yield path, FOLDER if stat.S_ISDIR(found.st_mode) else Item(size=found.st_size)
 
 
-@dataclass(frozen=True)
-class _Comparison:
-    ftp: FtpClient
+@dataclass(frozen=True, kw_only=True)
+class _Here(Comparison):
     remotes: Mapping[str, Remote]
-    params: Transfer
-
-    def __call__(self, path: str, wanted: Item, found: Item) -> bool:
-        if wanted.size != found.size:
-            return False
-        match self.params.compare:
-            case "size+mtime":
-                return self._same_time(wanted, found)
-            case "checksum":
-                return self._same_content(path)
-            case how:
-                return how == "size"
+    keeps_times: bool
 
     def _same_content(self, path: str) -> bool:
         with reading(path) as here:
             return compare(self.ftp, self.remotes[path].path, here.blocks()).same
 
-    def _same_time(self, wanted: Item, found: Item) -> bool:
+    def _same_time(self, path: str, wanted: Item, found: Item) -> bool:  # noqa: ARG002
         ours, theirs = seconds(found.mtime), seconds(wanted.mtime)
         if ours is None or theirs is None:
             return False
         # Without the original's time, the copy has that of its download: never older.
-        return ours == theirs if self.params.preserve_mtime else ours >= theirs
+        return ours == theirs if self.keeps_times else ours >= theirs

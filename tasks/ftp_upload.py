@@ -23,7 +23,7 @@ from .clients.ftp import FtpClient
 from .clients.part_names import owner, owner_of_part
 from .clients.throttle import Throttle
 from .clients.transfer_plan import Item, Step, plan, surplus
-from .ftp_comparison import Comparison
+from .ftp_comparison import OnServer
 from .ftp_sending import Sending
 from .ftp_sending_together import SendingTogether
 from .ftp_site import FtpSite
@@ -157,7 +157,8 @@ def _plan(
         "checksum" if params.content is not None and params.compare != "always" else params.compare
     )
     keeps_times = params.preserve_mtime and not ctx.check
-    steps = plan(sources, survey.found, Comparison(ftp, sources, how, keeps_times))
+    alike = OnServer(how=how, ftp=ftp, sources=sources, keeps_times=keeps_times)
+    steps = plan(sources, survey.found, alike)
     if params.delete:
         top = next(iter(sources))
         steps += surplus(sources, survey.found, lambda path, item: params.is_meant(path, top, item))
