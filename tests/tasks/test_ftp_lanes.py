@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -197,7 +198,14 @@ def test_a_server_that_lets_in_fewer_gets_fewer(begin: Begin, most: int, too_man
 
 def test_later_steps_do_not_knock_in_vain(begin: Begin) -> None:
     lines = begin(most=4, most_sessions=1, too_many="530 Sorry, the maximum number of clients")
-    lines.run()
+
+    def work(ftp: FtpClient, job: Job, attempt: int) -> None:
+        # Else the one that is let in may have done all before another one knocks.
+        while len(lines.server.heard("PASS")) == 1:
+            time.sleep(0.01)
+        lines.look(ftp, job, attempt)
+
+    lines.run(JOBS, work)
     logins = len(lines.server.heard("PASS"))
     assert logins > 1
     lines.run()
