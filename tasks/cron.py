@@ -21,6 +21,7 @@ RETURNS = {
     "jobs": "The names of all jobs in the crontab that have one.",
     "envs": "The names of all variables in it.",
     "cron_file": "The file, if it is one.",
+    "state": "`absent`, in place of jobs and variables, if the file went with its last line.",
     "backup_file": "Where the old crontab was kept, if it was changed and `backup` is set.",
 }
 EXAMPLES = """\
@@ -64,7 +65,7 @@ class Params:
     month: Annotated[str, "In which months.", _TIME] = "*"
     weekday: Annotated[str, "On which days of the week; 0 is Sunday.", Alias("dow"), _TIME] = "*"
     special_time: Annotated[
-        Literal["annually", "daily", "hourly", "monthly", "reboot", "weekly", "yearly"] | None,
+        Literal["reboot", "yearly", "annually", "monthly", "weekly", "daily", "hourly"] | None,
         "A word in place of these.",
     ] = None
     disabled: Annotated[bool, "Keep the job, but as a comment."] = False
@@ -88,9 +89,7 @@ def run(params: Params, ctx: Context) -> Result:
     before = table.read()
     lines = _changed(before.splitlines(), params)
     after = "".join(f"{line}\n" for line in lines)
-    told: dict[str, object] = {"jobs": crontab.jobs(lines), "envs": crontab.variables(lines)}
-    if params.cron_file:
-        told["cron_file"] = table.name
+    told = _told(lines, before, params)
     if lines == before.splitlines():
         return Result(data=told)
     if params.backup and before and not ctx.check:
@@ -102,25 +101,38 @@ def run(params: Params, ctx: Context) -> Result:
     return Result(changed=True, data=told, diff=[diff] if ctx.diff else ())
 
 
+def _told(lines: Sequence[str], before: str, params: Params) -> dict[str, object]:
+    file: dict[str, object] = {"cron_file": params.cron_file} if params.cron_file else {}
+    if file and before and not lines:
+        return {**file, "state": "absent"}
+    return {**file, "jobs": crontab.jobs(lines), "envs": crontab.variables(lines)}
+
+
 def _check(params: Params) -> None:
     times = (params.minute, params.hour, params.day, params.month, params.weekday)
     if params.special_time and any(time != "*" for time in times):
-        raise TaskError("special_time stands in place of minute, hour, day, month and weekday")
-    if (params.insertafter or params.insertbefore) and not params.env:
-        raise TaskError("insertafter and insertbefore are for variables: set `env: true`")
-    if params.env and not params.name.isidentifier():
-        raise TaskError(f"name: {params.name!r} cannot be the name of a variable")
-    if params.state == "present" and params.job is None:
-        raise TaskError("job is needed, unless `state: absent` removes one")
+        msg = "You cannot combine special_time with any of the time or day/date parameters."
+        raise TaskError(msg, hint="it stands in their place")
     if params.state == "present" and params.cron_file and params.user is None:
-        raise TaskError("user is needed with cron_file: as whom is the job run?")
+        msg = "To use cron_file=... parameter you must specify user=... as well"
+        raise TaskError(msg, hint="as this user the job is run")
+    if params.state == "present" and params.job is None:
+        msg = "You must specify 'job' to install a new cron job or variable"
+        raise TaskError(msg, hint="`state: absent` removes one")
+    if (params.insertafter or params.insertbefore) and not params.env:
+        msg = "Insertafter and insertbefore parameters are valid only with env=yes"
+        raise TaskError(msg, hint="they are for variables")
+    if params.env and not params.name.isidentifier():
+        msg = "Invalid name for environment variable"
+        raise TaskError(msg, hint=f"{params.name!r} has more than letters, digits and _")
 
 
 def _path(params: Params, ctx: Context) -> Path:
     text = params.cron_file or ""
     path = ctx.path(text) if text.startswith(("/", "~")) else _FOLDER / text
     if path.resolve() == Path("/etc/crontab"):
-        raise TaskError("cron_file: /etc/crontab belongs to the system; give a name of your own")
+        msg = "Will not manage /etc/crontab via cron_file, see documentation."
+        raise TaskError(msg, hint="it belongs to the system; give a name of your own")
     return path
 
 

@@ -55,7 +55,7 @@ def with_variable(
     if other := after or before:
         found = _declared(lines, other)
         if found is None:
-            raise TaskError(f"there is no variable {other} in the crontab")
+            raise TaskError(f"Variable named '{other}' not found.")
         at = found + 1 if after else found
     return [*lines[:at], line, *lines[at:]]
 

@@ -114,7 +114,8 @@ def test_a_file_of_the_system(ctx: Context, tmp_path: Path) -> None:
     run(ctx, "other", job="/x", special_time="daily", **where)
     run(ctx, state="absent", **where)
     assert (tmp_path / "reports").read_text() == "#Ansible: other\n@daily li /x\n"
-    run(ctx, "other", state="absent", **where)
+    last = run(ctx, "other", state="absent", **where)
+    assert last.data == {"cron_file": str(tmp_path / "reports"), "state": "absent"}
     assert not (tmp_path / "reports").exists()
     assert not (tmp_path / "called").exists()
 
@@ -151,13 +152,13 @@ def test_check_mode_tells_the_difference_and_changes_nothing(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({}, "job is needed"),
-        ({"job": "x", "special_time": "daily", "hour": "1"}, "stands in place of minute, hour"),
-        ({"job": "x", "insertafter": "A"}, "set `env: true`"),
-        ({"job": "x", "env": True, "name": "a b"}, "cannot be the name of a variable"),
-        ({"job": "x", "env": True, "insertafter": "A"}, "there is no variable A"),
-        ({"job": "x", "cron_file": "x"}, "user is needed with cron_file"),
-        ({"job": "x", "cron_file": "/etc/crontab", "user": "li"}, "belongs to the system"),
+        ({}, "You must specify 'job' to install a new cron job or variable"),
+        ({"job": "x", "special_time": "daily", "hour": "1"}, "cannot combine special_time"),
+        ({"job": "x", "insertafter": "A"}, "parameters are valid only with env=yes"),
+        ({"job": "x", "env": True, "name": "a b"}, "Invalid name for environment variable"),
+        ({"job": "x", "env": True, "insertafter": "A"}, "Variable named 'A' not found"),
+        ({"job": "x", "cron_file": "x"}, "you must specify user=... as well"),
+        ({"job": "x", "cron_file": "/etc/crontab", "user": "li"}, "Will not manage /etc/crontab"),
     ],
 )
 def test_what_cannot_be_is_said(ctx: Context, arguments: dict[str, Any], words: str) -> None:
