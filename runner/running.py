@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from .bugs import of_threads_told
 from .engine.fact_cache import FactCache
-from .engine.plays import check_hosts, execute
+from .engine.matching import check_hosts
+from .engine.plays import execute
 from .engine.run import Options, Run, StartAt
 from .engine.stepping import Stepping
 from .errors import ExitCode, UsageError

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..dataclasses import replace
 from ..errors import LookupFailed, Problem, TemplateError
+from ..template_text import Template
 from ..type_names import type_debug
 from . import conditions
 
@@ -35,6 +37,15 @@ def _found(loop: Loop, terms: list[Any], scope: Scope) -> list[Any]:
     except LookupFailed as error:
         raise TemplateError(Problem(loop.place, str(error))) from error
     return [list(item) if isinstance(item, tuple) else item for item in found]
+
+
+def named(loop: Loop, scope: Scope) -> Loop:
+    """The loop with the names of its variables, which may be templates."""
+    index = loop.index_var
+    if not isinstance(loop.loop_var, Template) and not isinstance(index, Template):
+        return loop
+    name = str(scope.render(loop.loop_var))
+    return replace(loop, loop_var=name, index_var=index and str(scope.render(index)))
 
 
 def names(loop: Loop) -> list[str]:

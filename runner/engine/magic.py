@@ -111,7 +111,8 @@ def _is_address(name: str) -> bool:
 
 
 def _going_on(batch: Batch, _: HostState) -> list[str]:
-    return [host.name for host in map(batch.run.host, batch.of_play) if host.goes_on]
+    names = (*batch.of_play, *batch.came)
+    return [host.name for host in map(batch.run.host, names) if host.goes_on]
 
 
 def _batch(batch: Batch, _: HostState) -> list[str]:
@@ -182,7 +183,7 @@ _MAKERS: Mapping[str, _Maker] = {
     "ansible_dependent_role_names": lambda batch, _: batch.roles.needed(),
     "ansible_role_names": _all_roles,
     "ansible_play_hosts": _going_on,
-    "ansible_play_hosts_all": lambda batch, _: list(batch.of_play),
+    "ansible_play_hosts_all": lambda batch, _: [*batch.of_play, *batch.came],
     "ansible_play_batch": _batch,
     "play_hosts": _batch,
     "ansible_run_tags": lambda batch, _: sorted(batch.run.selection.only),

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import ExitCode, NotDefined, PatternError, PlaybookError, Problem
+from ..errors import ExitCode, NotDefined
 from ..events import (
     PlaybookStarted,
     PlayFinished,
@@ -19,10 +19,9 @@ from ..events import (
     RunStarted,
     WarningGiven,
 )
-from ..inventory.patterns import of_play
 from ..roles import put_over
 from ..template_text import Template
-from . import batches, conditions, growth, locks, outer, strategies
+from . import batches, conditions, locks, matching, outer, strategies
 from .batches import Share
 from .roles import RolesOfPlay
 from .run import Batch
@@ -33,21 +32,6 @@ if TYPE_CHECKING:
     from ..variables import Layer
     from .hosts import HostState
     from .run import Run
-
-
-def check_hosts(run: Run, plays: Sequence[Play]) -> None:
-    """Raises PlaybookError with every pattern that matches no host, as far as it is known now."""
-    problems: list[Problem] = []
-    for play in plays if run.options.lone_plays == "error" else ():
-        if not isinstance(play.hosts, Template):
-            try:
-                _matching(run, play, _patterns(run, play))
-            except PlaybookError as error:
-                problems.extend(error.problems)
-        if growth.may_add_hosts(play):
-            break
-    if problems:
-        raise PlaybookError(problems)
 
 
 def execute(run: Run, plays: Sequence[Play], warnings: Sequence[tuple[str, str]] = ()) -> ExitCode:
@@ -117,7 +101,7 @@ def _exit_code(run: Run) -> ExitCode:
 def _play(run: Run, play: Play, number: int) -> str:
     """Walk a play, batch after batch; gives words if nobody may go on behind it."""
     run.live.stand_beside(play.folder)
-    if not (all_names := _hosts_of(run, play)):
+    if not (all_names := matching.of_play(run, play)):
         title = outer.title_of(run, play)
         run.send(PlayStarted, play=title, hosts=[], number=number)
         run.send(PlayFinished, play=title)
@@ -186,43 +170,6 @@ def _prepared(run: Run, play: Play, hosts: Sequence[HostState], share: Share) ->
     if limit is not None:
         limit = conditions.number("max_fail_percentage", limit, play.place)
     return replace(batch, files=files, max_fail_percentage=limit)
-
-
-def _hosts_of(run: Run, play: Play) -> list[str]:
-    """The hosts of a play; if they depend on what the run has found, there may be none."""
-    patterns = _patterns(run, play)
-    try:
-        return _matching(run, play, patterns)
-    except PlaybookError as error:
-        if run.options.lone_plays == "error" and not run.live.has_grown:
-            raise
-        for problem in error.problems if run.options.lone_plays != "ignore" else ():
-            text = f"the play is left out: {problem.message}"
-            run.send(WarningGiven, text=text, place=str(problem.place))
-        return []
-
-
-def _patterns(run: Run, play: Play) -> list[str]:
-    """What `hosts` of a play comes to; raises PlaybookError."""
-    try:
-        return of_play(outer.scope_of(run, play).render(play.hosts))
-    except PatternError as error:
-        raise PlaybookError([Problem(play.place, error.message, error.hint)]) from error
-
-
-def _matching(run: Run, play: Play, patterns: Sequence[str]) -> list[str]:
-    """The hosts of a play that `--limit` leaves; raises PlaybookError when there are none."""
-    try:
-        names = run.live.current.select(patterns)
-    except PatternError as error:
-        raise PlaybookError([Problem(play.place, error.message, error.hint)]) from error
-    if run.limit is None:
-        return names
-    # The controller has several names; it is the one that the limit names.
-    local = run.live.current.implicit
-    controller = next((name for name in run.limit if name in local), None)
-    named = (controller if controller and name in local else name for name in names)
-    return [name for name in named if name in run.limit]
 
 
 def _vars_files(batch: Batch, host: HostState) -> Layer:

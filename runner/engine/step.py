@@ -92,7 +92,7 @@ class StepRun:
         scope = self.batch.scope(self.host, self.step.inherited)
         try:
             loop = self.step.loop
-            outcome = self.turn(scope).outcome() if loop is None else self._loop(loop, scope)
+            outcome = self.turn(scope).outcome() if loop is None else self.looped(loop, scope)
             if outcome.result.get("changed") and not outcome.failed:
                 self._notify(outcome)
         except Exception as error:  # noqa: BLE001  # whatever a plugin does, the run goes on
@@ -128,7 +128,11 @@ class StepRun:
 
     # Loops ------------------------------------------------------------------------------------
 
-    def _loop(self, loop: Loop, scope: Scope) -> Outcome:
+    def looped(self, written: Loop, scope: Scope) -> Outcome:
+        """Do it for every item."""
+        loop = loops.named(written, scope)
+        if loop is not written:
+            return replace(self, step=replace(self.step, loop=loop)).looped(loop, scope)
         if loop.loop_var in scope:
             text = _IN_USE.format(loop.loop_var)
             self.batch.run.send(WarningGiven, text=text, place=str(loop.place))

@@ -197,14 +197,21 @@ class Turn:
                 host = self.written.facts_of
                 return done, replace(order, host=host) if host else order
             case AddHost():
-                news = self._run.live.add_host(order.name, order.groups, order.variables)
-                return replace(done, changed=news), None
+                return replace(done, changed=self._add_host(order)), None
             case AddGroup():
                 news = self._run.live.add_group(order.host, order.group, order.parents)
                 return replace(done, changed=news), None
         if order is None and done.facts:
             return done, LearnFacts(facts=done.facts, host=self.written.facts_of)
         return done, order
+
+    def _add_host(self, order: AddHost) -> bool:
+        """Tell whether it is new, or something of it."""
+        batch = self._whole.batch
+        news = self._run.live.add_host(order.name, order.groups, order.variables)
+        if news and order.name not in (*batch.of_play, *batch.came):
+            batch.came.append(order.name)
+        return news
 
     def _include(self, order: Include | IncludeRole) -> Include | IncludeRole:
         if self._whole.depth >= MAX_DEPTH:

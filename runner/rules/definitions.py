@@ -16,6 +16,7 @@ from .program import PlayView, Program, Task
 
 if TYPE_CHECKING:
     from ..nodes import Document
+    from ..playbook import Loop
     from ..variables import Layer
 
 MAGIC = frozenset(
@@ -102,7 +103,7 @@ class Definitions:
             name in MAGIC
             or name.startswith(OF_ANSIBLE)
             or name in self._program.session.extra_vars
-            or any(name in (loop.loop_var, loop.index_var) for loop in task.loops)
+            or any(_gives(loop, name) for loop in task.loops)
             or name in self._program.session.templates.functions
         )
 
@@ -193,6 +194,12 @@ def _taken(document: Document) -> Iterator[str]:
     for spec in specs.values() if isinstance(specs, MapNode) else ():
         options = spec.get("options") if isinstance(spec, MapNode) else None
         yield from map(str, options) if isinstance(options, MapNode) else ()
+
+
+def _gives(loop: Loop, name: str) -> bool:
+    """Whether a loop makes the name; one whose names are templates may make any."""
+    names = (loop.loop_var, loop.index_var)
+    return name in names or any(isinstance(each, Template) for each in names)
 
 
 def _since(task: Task) -> int:

@@ -26,7 +26,7 @@ def test_a_host_that_comes_in_takes_part_in_the_plays_that_follow(play: Play) ->
     )
     assert ran.steps("a")[0] == "new: changed"
     assert "new: changed" not in ran.steps("b")
-    assert ran.result("now", "b")["msg"] == "['a', 'b'] ['new1', 'new2']"
+    assert ran.result("now", "b")["msg"] == "['a', 'b', 'new1', 'new2'] ['new1', 'new2']"
     assert ran.result("later", "new2")["msg"] == "2 ['2s', 'fresh']"
 
 

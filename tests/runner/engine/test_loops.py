@@ -244,3 +244,17 @@ def test_arguments_that_do_not_fit_are_told_of_each_item(play: Play) -> None:
     told = ran.named("ItemFinished")
     assert [each["status"] for each in told] == ["changed", "failed", "changed"]
     assert "backup" in told[1]["result"]["msg"]
+
+
+def test_the_names_of_its_variables_may_be_templates(play: Play) -> None:
+    ran = play("""
+        - vars: {kind: user}
+          tasks:
+            - name: it
+              debug: {msg: "{{ n }} {{ user }}"}
+              loop: [ann, li]
+              loop_control: {loop_var: "{{ kind }}", index_var: "{{ 'n' }}"}
+    """)
+    items = ran.named("ItemFinished")
+    assert [item["result"]["msg"] for item in items] == ["0 ann", "1 li"]
+    assert [item["label"] for item in items] == ["ann", "li"]

@@ -1,0 +1,77 @@
+"""The hosts of a play: those that its pattern matches, and that `--limit` leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..errors import PatternError, PlaybookError, Problem
+from ..events import WarningGiven
+from ..inventory import read_limit
+from ..inventory.patterns import of_play as patterns_of
+from ..template_text import Template
+from . import growth, outer
+
+if TYPE_CHECKING:
+    from ..playbook import Play
+    from .run import Run
+
+
+def check_hosts(run: Run, plays: Sequence[Play]) -> None:
+    """Raises PlaybookError with every pattern that matches no host, as far as it is known now."""
+    problems: list[Problem] = []
+    for play in plays if run.options.lone_plays == "error" else ():
+        if not isinstance(play.hosts, Template):
+            try:
+                _selected(run, play, _patterns(run, play))
+            except PlaybookError as error:
+                problems.extend(error.problems)
+        if growth.may_add_hosts(play):
+            break
+    if problems:
+        raise PlaybookError(problems)
+
+
+def of_play(run: Run, play: Play) -> list[str]:
+    """Its hosts; if they depend on what the run has found, there may be none."""
+    patterns = _patterns(run, play)
+    try:
+        return _selected(run, play, patterns)
+    except PlaybookError as error:
+        if run.options.lone_plays == "error" and not run.live.has_grown:
+            raise
+        for problem in error.problems if run.options.lone_plays != "ignore" else ():
+            text = f"the play is left out: {problem.message}"
+            run.send(WarningGiven, text=text, place=str(problem.place))
+        return []
+
+
+def _patterns(run: Run, play: Play) -> list[str]:
+    """What `hosts` of a play comes to; raises PlaybookError."""
+    try:
+        return patterns_of(outer.scope_of(run, play).render(play.hosts))
+    except PatternError as error:
+        raise PlaybookError([Problem(play.place, error.message, error.hint)]) from error
+
+
+def _selected(run: Run, play: Play, patterns: Sequence[str]) -> list[str]:
+    """The hosts of a play that `--limit` leaves; raises PlaybookError when there are none."""
+    try:
+        names = run.live.current.select(patterns)
+    except PatternError as error:
+        raise PlaybookError([Problem(play.place, error.message, error.hint)]) from error
+    limit = _limit(run)
+    if limit is None:
+        return names
+    # The controller has several names; it is the one that the limit names.
+    local = run.live.current.implicit
+    controller = next((name for name in limit if name in local), None)
+    named = (controller if controller and name in local else name for name in names)
+    return [name for name in named if name in limit]
+
+
+def _limit(run: Run) -> frozenset[str] | None:
+    """The hosts that `--limit` names; some of them may have come in since the run began."""
+    if run.options.limit is None or not run.live.has_grown:
+        return run.limit
+    return frozenset(run.live.current.resolve(read_limit(run.options.limit)).hosts)
