@@ -54,7 +54,7 @@ def execute(cmd: str | list[str], argv: Sequence[str], params: Execution, ctx: C
     if found := needless(params, folder):
         name, how = found
         pattern, did = getattr(params, name), "Would" if ctx.check else "Did"
-        data = {"cmd": cmd, "rc": 0, **_output(f"skipped, since {pattern} {how}", "")}
+        data = {"cmd": cmd, "rc": 0, **output(f"skipped, since {pattern} {how}", "")}
         return Result(msg=f"{did} not run command since '{pattern}' {how}", data=data)
     if ctx.check:
         return _foretold(cmd, params)
@@ -66,7 +66,7 @@ def folder_of(params: Execution, ctx: Context) -> Path:
     folder = ctx.path(params.chdir) if params.chdir else ctx.playbook_dir
     if params.chdir and not paths.is_folder(folder):
         hint = f"chdir: there is no folder {folder}"
-        told = {"rc": None, **_output("", ""), "hint": hint}
+        told = {"rc": None, **output("", ""), "hint": hint}
         raise TaskError("Unable to change directory before execution.", **told)
     return folder
 
@@ -91,7 +91,7 @@ def _foretold(cmd: str | list[str], params: Execution) -> Result:
         changed=known,
         skipped=not known,
         msg="Command would have run if not in check mode",
-        data={"cmd": cmd, "rc": 0, **_output("", "")},
+        data={"cmd": cmd, "rc": 0, **output("", "")},
     )
 
 
@@ -107,7 +107,7 @@ def _run(
         raise
     except TaskError as error:
         written = cmd if isinstance(cmd, str) else " ".join(cmd)
-        told = {"cmd": written, **error.data, **_output("", ""), "hint": error.msg}
+        told = {"cmd": written, **error.data, **output("", ""), "hint": error.msg}
         raise TaskError("Error executing command.", **told) from error
     data = _told(cmd, finished, strip=params.strip_empty_ends)
     if finished.code:
@@ -127,14 +127,15 @@ def _told(cmd: str | list[str], finished: process.Finished, *, strip: bool) -> d
     return {
         "cmd": cmd,
         "rc": finished.code,
-        **_output(finished.stdout.rstrip(ends), finished.stderr.rstrip(ends)),
+        **output(finished.stdout.rstrip(ends), finished.stderr.rstrip(ends)),
         "start": str(finished.started),
         "end": str(finished.ended),
         "delta": str(finished.ended - finished.started),
     }
 
 
-def _output(stdout: str, stderr: str) -> dict[str, object]:
+def output(stdout: str, stderr: str) -> dict[str, object]:
+    """What a result says of both streams."""
     return {
         "stdout": stdout,
         "stdout_lines": stdout.splitlines(),

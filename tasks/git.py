@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -17,7 +18,8 @@ REPEAT = "safe"
 RETURNS = {
     "before": "The revision that was checked out; none of a new working copy.",
     "after": "The revision that is checked out now.",
-    "remote_url_changed": "Whether the working copy had another origin.",
+    "remote_url_changed": "Whether the working copy that was there had another origin.",
+    "submodules_changed": "Whether submodules were brought to another revision.",
 }
 EXAMPLES = """\
 - name: The newest revision
@@ -40,9 +42,11 @@ EXAMPLES = """\
 @dataclass(frozen=True, kw_only=True)
 class Params:
     repo: Annotated[str, "The address of the repository.", Alias("name")]
-    dest: Annotated[str, "The folder of the working copy."]
+    dest: Annotated[str | None, "The folder of the working copy; needed for one."] = None
     version: Annotated[
-        str, "A branch, a tag or a revision; `HEAD` is the origin's main branch."
+        str,
+        "A branch, a tag or a revision; `HEAD` is the branch that is checked out, or the origin's"
+        " main branch.",
     ] = "HEAD"
     remote: Annotated[str, "What the origin is called."] = "origin"
     refspec: Annotated[str | None, "What is fetched besides branches and tags."] = None
@@ -70,15 +74,17 @@ def run(params: Params, ctx: Context) -> Result:
     for name in ("version", "remote"):
         if getattr(params, name).startswith("-"):
             raise TaskError(f"{name}: {getattr(params, name)!r} would be an option of git")
+    if params.dest is None and params.clone:
+        raise TaskError("the destination directory must be specified unless clone=no")
     repository = Repository(
-        path=ctx.path(params.dest),
+        path=ctx.path(params.dest or ""),
         address=Address.of(params.repo, ctx),
         remote=params.remote,
         executable=params.executable,
         environment=_ssh(params, ctx),
         ctx=ctx,
     )
-    if not repository.exists:
+    if params.dest is None or not repository.exists:
         return _new(repository, params, ctx)
     if not params.update:
         return _result(repository.head, repository.head)
@@ -98,11 +104,9 @@ def _ssh(params: Params, ctx: Context) -> dict[str, str]:
     return {"GIT_SSH_COMMAND": f"{ssh} {shlex.join(words)} {params.ssh_opts or ''}".strip()}
 
 
-def _result(before: str | None, after: str | None, *, remote_url_changed: bool = False) -> Result:
-    return Result(
-        changed=before != after or remote_url_changed,
-        data={"before": before, "after": after, "remote_url_changed": remote_url_changed},
-    )
+def _result(before: str | None, after: str | None, **changed: bool) -> Result:
+    moved = before != after or any(changed.values())
+    return Result(changed=moved, data={"before": before, "after": after, **changed})
 
 
 # A new working copy -------------------------------------------------------------------------
@@ -110,21 +114,24 @@ def _result(before: str | None, after: str | None, *, remote_url_changed: bool =
 
 def _new(repository: Repository, params: Params, ctx: Context) -> Result:
     if ctx.check or not params.clone:
-        return _result(None, _offered(repository, params))
+        return _result(None, _offered(repository, params.version))
     folders.make(repository.path.parent, Access())
     repository.clone(*_clone_options(repository, params, ctx))
     if params.refspec:
         _fetch(repository, params)
-    if not params.bare:
-        _check_out(repository, params)
-        _update_submodules(repository, params)
-    return _result(None, repository.head)
+    submodules = _checked_out(repository, params)
+    return _result(None, repository.head, **submodules)
 
 
-def _offered(repository: Repository, params: Params) -> str:
-    if (found := repository.offered(params.version)) is None:
-        raise TaskError(f"version: {repository.address.bare} has no {params.version!r}")
+def _offered(repository: Repository, version: str) -> str:
+    if (found := repository.offered(version)) is None:
+        raise _unknown(version, repository)
     return found
+
+
+def _unknown(version: str, repository: Repository) -> TaskError:
+    hint = f"{repository.address.bare} has no such branch, tag or revision"
+    return TaskError(f"Failed to checkout {version}", hint=hint)
 
 
 def _clone_options(repository: Repository, params: Params, ctx: Context) -> list[str]:
@@ -133,7 +140,7 @@ def _clone_options(repository: Repository, params: Params, ctx: Context) -> list
         options += ["--reference", str(ctx.path(params.reference))]
     if params.depth:
         options += ["--depth", str(params.depth)]
-    is_named = params.version != "HEAD" and params.version != _offered(repository, params)
+    is_named = params.version != "HEAD" and params.version != _offered(repository, params.version)
     if is_named and (params.depth or params.single_branch):
         options += ["--branch", params.version]
     if params.single_branch or params.depth:
@@ -147,33 +154,30 @@ def _clone_options(repository: Repository, params: Params, ctx: Context) -> list
 def _updated(repository: Repository, params: Params, ctx: Context) -> Result:
     before, modified = repository.head, [] if params.bare else repository.modified()
     if modified and not params.force:
-        names = ", ".join(modified)
-        raise TaskError(
-            f"{repository.path} has changes of its own, which `force: true` throws away: {names}",
-            before=before,
-        )
+        msg = f"Local modifications exist in the destination: {repository.path} (force=no)."
+        hint = f"`force: true` throws them away: {', '.join(modified)}"
+        raise TaskError(msg, before=before, hint=hint)
     moved = repository.url != repository.address.bare
     if ctx.check:
-        result = _result(before, _offered(repository, params), remote_url_changed=moved)
-        return _with(result, changed=bool(modified))
+        after = _offered(repository, _version(repository, params))
+        return _forced(_result(before, after, remote_url_changed=moved), modified, repository)
     if moved:
         repository.run("config", f"remote.{params.remote}.url", repository.address.bare)
     _fetch(repository, params)
-    submodules = ""
-    if not params.bare:
-        submodules = repository.submodules()
-        _check_out(repository, params)
-        _update_submodules(repository, params)
-    result = _result(before, repository.head, remote_url_changed=moved)
-    return _with(result, changed=bool(modified) or submodules != _submodules(repository, params))
+    submodules = _checked_out(repository, params)
+    result = _result(before, repository.head, remote_url_changed=moved, **submodules)
+    return _forced(result, modified, repository)
 
 
-def _with(result: Result, *, changed: bool) -> Result:
-    return replace(result, changed=result.changed or changed)
+def _version(repository: Repository, params: Params) -> str:
+    return (repository.branch or "HEAD") if params.version == "HEAD" else params.version
 
 
-def _submodules(repository: Repository, params: Params) -> str:
-    return "" if params.bare else repository.submodules()
+def _forced(result: Result, modified: Sequence[str], repository: Repository) -> Result:
+    if not modified:
+        return result
+    msg = f"Local modifications exist in the destination: {repository.path}"
+    return replace(result, changed=True, msg=msg)
 
 
 def _fetch(repository: Repository, params: Params) -> None:
@@ -183,6 +187,18 @@ def _fetch(repository: Repository, params: Params) -> None:
         options += ["--depth", str(params.depth)]
     refspecs = [f"+refs/heads/*:{branches}", *([params.refspec] if params.refspec else [])]
     repository.run("fetch", *options, params.remote, *refspecs)
+
+
+def _checked_out(repository: Repository, params: Params) -> dict[str, bool]:
+    """Check the version out, and tell if that changed submodules."""
+    if params.bare:
+        return {}
+    before = repository.submodules()
+    _check_out(repository, params)
+    if not params.recursive:
+        return {}
+    _update_submodules(repository, params)
+    return {"submodules_changed": True} if repository.submodules() != before else {}
 
 
 def _check_out(repository: Repository, params: Params) -> None:
@@ -197,13 +213,13 @@ def _check_out(repository: Repository, params: Params) -> None:
         return
     if repository.commit(version) is None:
         if repository.ask("fetch", params.remote, version) is None:
-            raise TaskError(f"version: {repository.address.bare} has no {version!r}")
+            raise _unknown(version, repository)
         version = "FETCH_HEAD"
     repository.run("checkout", "--force", "--detach", version)
 
 
 def _update_submodules(repository: Repository, params: Params) -> None:
-    if params.recursive and (repository.path / ".gitmodules").exists():
+    if (repository.path / ".gitmodules").exists():
         repository.run("submodule", "sync", "--recursive")
         options = ["--remote"] if params.track_submodules else []
         repository.run("submodule", "update", "--init", "--recursive", "--force", *options)

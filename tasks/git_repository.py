@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..runner.task import Context, TaskError
-from . import process
+from . import execution, process
 
 _LOGIN = re.compile(r"(?<=://)[^/@\s']*@")
 _SHA = re.compile("[0-9a-f]{40}([0-9a-f]{24})?")
@@ -32,7 +32,7 @@ class Address:
         if text.startswith("-") or not text:
             raise TaskError(f"repo: {text!r} is no address of a repository")
         if "://" not in text and ":" not in text.partition("/")[0]:
-            return cls(str(ctx.path(text)))
+            return cls(f"file://{ctx.path(text)}")
         # The name in ssh://git@host is needed, and no secret; over HTTP it may be a token.
         login = re.match(r"(https?://)([^/@]+@)([^/]+)", text)
         if login is None:
@@ -90,9 +90,9 @@ class Repository:
 
     def _failure(self, what: str, done: process.Finished) -> TaskError:
         stdout, stderr = (_LOGIN.sub("", text.strip()) for text in (done.stdout, done.stderr))
-        address = _LOGIN.sub("", self.address.bare)
-        msg = f"git {what} failed for {address}: {stderr or stdout}"
-        return TaskError(msg, rc=done.code, stdout=stdout, stderr=stderr)
+        hint = f"git {what} failed for {_LOGIN.sub('', self.address.bare)}"
+        told = execution.output(stdout, stderr)
+        return TaskError(stderr or stdout, rc=done.code, **told, hint=hint)
 
     # What is there --------------------------------------------------------------------------
 
@@ -100,6 +100,11 @@ class Repository:
     def head(self) -> str | None:
         """The revision that is checked out; None of a repository without any."""
         return self.ask("rev-parse", "--verify", "--quiet", "HEAD")
+
+    @property
+    def branch(self) -> str | None:
+        """The branch that is checked out; None of a tag or a revision without one."""
+        return self.ask("symbolic-ref", "--quiet", "--short", "HEAD")
 
     @property
     def url(self) -> str | None:
@@ -118,13 +123,13 @@ class Repository:
 
     def upstream(self, version: str) -> str | None:
         """The branch of the origin that a version means; None if it is a tag or a revision."""
-        if version != "HEAD":
-            branch = version
-        else:
-            self.ask("remote", "set-head", self.remote, "--auto")
-            symbol = self.ask("symbolic-ref", "--quiet", f"refs/remotes/{self.remote}/HEAD") or ""
-            branch = symbol.removeprefix(f"refs/remotes/{self.remote}/")
+        branch = version if version != "HEAD" else self.branch or self._main_branch()
         return branch if branch and self.commit(f"refs/remotes/{self.remote}/{branch}") else None
+
+    def _main_branch(self) -> str:
+        self.ask("remote", "set-head", self.remote, "--auto")
+        symbol = self.ask("symbolic-ref", "--quiet", f"refs/remotes/{self.remote}/HEAD") or ""
+        return symbol.removeprefix(f"refs/remotes/{self.remote}/")
 
     # What the origin has --------------------------------------------------------------------
 
@@ -141,7 +146,7 @@ class Repository:
         return next((known[name] for name in names if name in known), None)
 
     def clone(self, *options: str) -> None:
-        words = ("clone", "--origin", self.remote, *options)
+        words = ("clone", "--quiet", "--origin", self.remote, *options)
         done = self.attempt(*words, "--", self.address.bare, str(self.path))
         if done.code:
             raise self._failure("clone", done)

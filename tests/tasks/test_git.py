@@ -145,6 +145,21 @@ def test_what_is_new_is_fetched(ctx: Context, tmp_path: Path, origin: Path) -> N
     assert text(tmp_path) == "three"
 
 
+def test_head_is_the_branch_that_is_checked_out(
+    ctx: Context, check: Context, tmp_path: Path, origin: Path
+) -> None:
+    run(ctx, version="side")
+    for result in (run(check), run(ctx)):
+        assert (result.changed, result.data["after"]) == (False, revision(origin, "side"))
+    run(ctx, version="v1")
+    assert run(ctx).data["after"] == revision(origin, "trunk")
+
+
+def test_a_path_and_its_address_are_the_same_origin(ctx: Context, origin: Path) -> None:
+    run(ctx)
+    assert not run(ctx, f"file://{origin}").changed
+
+
 def test_a_branch_that_was_written_anew_is_followed(
     ctx: Context, tmp_path: Path, origin: Path
 ) -> None:
@@ -174,8 +189,9 @@ def test_changes_of_ones_own_are_kept_or_thrown_away(
     run(ctx)
     (tmp_path / "copy" / "file").write_text("own")
     (tmp_path / "copy" / "new").touch()
-    with pytest.raises(TaskError, match=r"has changes of its own, .* away: file$"):
+    with pytest.raises(TaskError, match=r"Local modifications exist .* \(force=no\)") as caught:
         run(ctx)
+    assert str(caught.value.data["hint"]).endswith("throws them away: file")
     assert text(tmp_path) == "own"
     assert run(ctx, force=True).changed
     assert text(tmp_path) == "two"
@@ -205,7 +221,7 @@ def test_submodules_come_along(ctx: Context, tmp_path: Path, origin: Path) -> No
     command(tmp_path, "clone", "-q", "origin", "part")
     command(origin, "submodule", "--quiet", "add", f"file://{tmp_path}/part", "part")
     commit(origin, "with a part")
-    assert run(ctx).changed
+    assert run(ctx).data["submodules_changed"]
     assert (tmp_path / "copy" / "part" / "file").read_text() == "two"
     commit(tmp_path / "part", "newer")
     assert not run(ctx).changed
@@ -252,8 +268,9 @@ def test_ssh_is_called_with_the_key_and_without_questions(
     (tmp_path / "ssh").chmod(0o755)
     ssh = {**ENVIRONMENT, "GIT_ALLOW_PROTOCOL": "ssh", "GIT_SSH_COMMAND": f"{tmp_path}/ssh"}
     options = {"key_file": "key", "accept_newhostkey": True, "ssh_opts": "-p 2222"}
-    with pytest.raises(TaskError, match="git clone failed for git@host:x"):
+    with pytest.raises(TaskError, match="Could not read from remote") as caught:
         run(contexts(environment=ssh), "git@host:x", **options)
+    assert caught.value.data["hint"] == "git clone failed for git@host:x"
     called = (tmp_path / "called").read_text().split("\n")
     assert called[:6] == [
         "-o",
@@ -272,11 +289,12 @@ def test_ssh_is_called_with_the_key_and_without_questions(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"repo": "nowhere"}, "git clone failed for .*nowhere: .*does not exist"),
+        ({"repo": "nowhere"}, "nowhere' does not appear to be a git repository"),
         ({"repo": "--upload-pack=touch evil"}, "is no address of a repository"),
         ({"version": "--detach"}, "would be an option of git"),
-        ({"version": "v9"}, "has no 'v9'"),
-        ({"version": "v9", "depth": 1}, "has no 'v9'"),
+        ({"version": "v9"}, "Failed to checkout v9"),
+        ({"version": "v9", "depth": 1}, "Failed to checkout v9"),
+        ({"dest": None}, "destination directory must be specified"),
         ({"dest": "full"}, "already exists and is not an empty directory"),
         ({"executable": "no-git"}, "cannot run 'no-git'"),
     ],
