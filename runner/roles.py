@@ -237,7 +237,7 @@ def no_such_part(role: Path, part: Part, name: str, place: Place | None) -> Prob
     hint = did_you_mean(name, there) or (f"there are: {', '.join(there)}" if there else "")
     # In Ansible's words: scripts look for them.
     message = f"Could not find specified file in role: {part}/{name}"
-    return Problem(place, message, hint, len(name), missing=True)
+    return Problem(place, message, hint, len(name))
 
 
 def _entries(folder: Path, name: str | None, *, is_folder: bool) -> Iterator[Path]:

@@ -194,11 +194,13 @@ def _told_apart_by(around: Inherited) -> tuple[object, ...]:
 
 
 def _around(inherited: Inherited, base: Path) -> Around:
+    """As in Ansible, what would only fail a step fails it when it runs."""
     from .validate.findings import Around
 
     role = inherited.role.named if inherited.role else None
     known = inherited.all_known()
-    return Around(defaults=inherited.defaults, base=base, role=role, known=known)
+    defaults = inherited.defaults
+    return Around(defaults=defaults, base=base, role=role, known=known, may_fail=True)
 
 
 def _key(path: Path) -> Path:

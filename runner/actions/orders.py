@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from ..dataclasses import dataclass, field
+from ..errors import PlaybookError
 from ..role_use import RoleUse
 from ..task import Result
 
@@ -50,6 +51,13 @@ class IncludeRole:
     @property
     def title(self) -> str:
         return self.use.name
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class EndRun:
+    """What is included is there, but is no playbook: as in Ansible nobody goes on, nor rescues."""
+
+    error: PlaybookError
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -114,6 +122,7 @@ class Meta:
 Order: TypeAlias = (
     Include
     | IncludeRole
+    | EndRun
     | IncludeVars
     | SetFacts
     | LearnFacts

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..actions.orders import (
+    EndRun,
     Include,
     IncludeRole,
     IncludeVars,
@@ -63,6 +64,8 @@ def all_orders(
 
 def _one(walk: Walk, order: Order, host: HostState) -> None:
     match order:
+        case EndRun():
+            raise order.error
         case SetFacts():
             target = walk.run.host(order.host) if order.host else host
             target.registered.update(order.facts)

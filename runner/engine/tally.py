@@ -23,6 +23,8 @@ def count(role: Role | None, host: HostState, outcome: Outcome, *, rescued: bool
     elif outcome.failed:
         counts["rescued" if rescued and not outcome.not_found else "failed"] += 1
         host.failed = host.failed or not rescued
+        # Items that named no file do not undo those that did.
+        counts["ok"] += len(includes.among(outcome.orders))
     elif outcome.status == "skipped":
         counts["skipped"] += 1
     else:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..actions.orders import (
     AddGroup,
     AddHost,
+    EndRun,
     Include,
     IncludeRole,
     LearnFacts,
@@ -213,11 +214,18 @@ class Turn:
             batch.came.append(order.name)
         return news
 
-    def _include(self, order: Include | IncludeRole) -> Include | IncludeRole:
+    def _include(self, order: Include | IncludeRole) -> Include | IncludeRole | EndRun:
         if self._whole.depth >= MAX_DEPTH:
             msg = f"includes are nested more than {MAX_DEPTH} deep; does a file include itself?"
             raise TaskError(msg)
-        found = self._found(order)
+        try:
+            with self._run.building:
+                found = includes.checked(order, self._step, self._whole.batch)
+        except PlaybookError as error:
+            self._not_found = all(problem.missing for problem in error.problems)
+            if not self._not_found:
+                return EndRun(error=error)
+            raise
         loop = self._step.loop
         names = [*self._step.own_vars]
         if loop:
@@ -227,16 +235,6 @@ class Turn:
         label = loops.label(loop, self._scope) if loop else None
         params = {name: inside[name] for name in names if name in inside}
         return replace(found, params=params, label=label)
-
-    def _found(self, order: Include | IncludeRole) -> Include | IncludeRole:
-        with self._run.building:
-            try:
-                return includes.checked(order, self._step, self._whole.batch)
-            except PlaybookError as error:
-                place = error.problems[0].place
-                # What is found but wrong is told at its own place.
-                self._not_found = place is None or place.file == self._step.place.file
-                raise
 
     def _result(self, done: Result | Exception) -> dict[str, Any]:
         """What `register` keeps, with the last word for the playbook's author."""

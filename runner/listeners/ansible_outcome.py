@@ -52,7 +52,7 @@ class AnsibleOutcomes:
 
     def item(self, event: ItemFinished, task: TaskStarted | None, *, live: bool) -> str:  # noqa: ARG002
         """The end of one item."""
-        if event.status == "ok" and task and task.step in _INCLUDES:
+        if task and task.step in _INCLUDES and (event.status == "ok" or "reason" in event.result):
             return ""
         item = f"(item={event.label})"
         if event.status in _WORDS:

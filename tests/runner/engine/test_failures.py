@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from .conftest import Play
@@ -140,6 +142,16 @@ def test_an_include_of_what_is_not_there_is_not_ignored_and_counts_as_failed(pla
     """)
     assert ran.steps() == ["one: failed", "rescued: ok", "two: failed"]
     assert ran.recap() == "ok=1 failed=2"
+
+
+def test_items_of_an_include_that_are_there_count_beside_one_that_is_not(
+    play: Play, tmp_path: Path
+) -> None:
+    (tmp_path / "there.yml").write_text("- debug:\n", "utf-8")
+    ran = play("""
+        - tasks: [{include_tasks: "{{ item }}.yml", loop: [there, nowhere]}]
+    """)
+    assert ran.recap() == "ok=1 failed=1"
 
 
 def test_a_condition_about_a_result_that_cannot_be_told_fails_the_step_and_keeps_the_result(

@@ -195,10 +195,25 @@ def test_an_include_may_be_found_by_a_template_and_is_checked_when_it_is_met(
     ran = play("""
         - vars: {which: bad}
           tasks:
-            - {name: it, include_tasks: "{{ which }}.yml"}
+            - block: [{name: it, include_tasks: "{{ which }}.yml"}]
+              rescue: [{name: never, debug: }]
+            - {name: neither, debug: }
     """)
-    assert "bad.yml:1:3" in ran.result("it")["origin"]
-    assert "debug" in ran.result("it")["origin"]
+    assert ran.steps() == ["it: ok"]
+    assert "bad.yml:1:3" in ran.err
+    assert "did you mean debug?" in ran.err
+    assert ran.code == 4
+
+
+def test_what_would_only_fail_a_step_of_a_file_found_on_the_way_fails_it_when_it_runs(
+    play: Play, tmp_path: Path
+) -> None:
+    _write(tmp_path, "bad.yml", "- {name: good, debug: }\n- {name: bad, debug: {mgs: hi}}\n")
+    ran = play("""
+        - vars: {which: bad}
+          tasks: [{name: it, include_tasks: "{{ which }}.yml"}]
+    """)
+    assert ran.steps() == ["it: ok", "good: ok", "bad: failed"]
     assert ran.code == 2
 
 
