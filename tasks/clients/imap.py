@@ -123,7 +123,7 @@ class ImapSession:
     ) -> Iterator[tuple[Entry, bytes | BinaryIO]]:
         """Fetch messages as the very bytes that the server keeps, none marked as seen by it."""
         keep = whole(self._dialogue, limit, spool)
-        return fetch(self._dialogue, "fetch mails", "BODY.PEEK[]", entries, keep)
+        return fetch(self._dialogue, "fetch mails", "BODY.PEEK[]", entries, keep, limit)
 
     def search(self, criteria: Criteria) -> set[str] | None:
         """Give the uids of all messages that may fit, and perhaps others; None if it is refused."""

@@ -13,9 +13,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import starmap
 from typing import TypeAlias
 
 from .imap_reply import (
+    GIVEN,
+    GIVEN_END,
     LISTED,
     Continuation,
     Count,
@@ -23,6 +26,7 @@ from .imap_reply import (
     Fetched,
     Response,
     Status,
+    given,
     listed,
     literal_size,
     parse,
@@ -174,6 +178,13 @@ class ImapDialogue:
             self.expect_ok(response)
             # A mailbox has many messages: those that have come need no turn of their own.
             yield from map(listed, self.wire.matching(LISTED))
+
+    def fetched(self, tag: str, keep: Keep | None, limit: int) -> Iterator[Response]:
+        """As `responses`; literals of up to `limit` bytes may come without `keep`."""
+        for response in self.responses(tag, keep):
+            yield response
+            if isinstance(response, Fetched):  # as a rule many follow each other
+                yield from starmap(given, self.wire.counted_texts(GIVEN, GIVEN_END, limit))
 
     def hear(self, keep: Keep | None = None) -> Response:
         """Wait for what the server says next."""

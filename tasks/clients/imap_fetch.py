@@ -15,7 +15,7 @@ from typing import BinaryIO
 from ...runner.dataclasses import dataclass, field
 from .imap_command import uid_set
 from .imap_dialogue import ImapDialogue, Keep, Refused, discard
-from .imap_reply import Fetched, Status
+from .imap_reply import Fetched, Response, Status
 from .imap_values import Literal
 from .mail_words import MailError
 from .mailbox import SPOOL_FROM, Entry, gathered
@@ -23,6 +23,8 @@ from .mailbox import SPOOL_FROM, Entry, gathered
 _WINDOW_MESSAGES = 250
 _WINDOW_BYTES = 4 * 1024 * 1024
 _AHEAD = 4
+_AT_ONCE = 256 * 1024
+"""A message of more bytes than this is put together from pieces as they come in."""
 
 
 @dataclass
@@ -53,6 +55,7 @@ def fetch(
     item: str,
     entries: Iterable[Entry],
     keep: Keep | None = None,
+    limit: int = _AT_ONCE,
 ) -> Iterator[tuple[Entry, Literal]]:
     """Give an item of messages, in their order, without what is gone or cannot be given.
 
@@ -69,7 +72,9 @@ def fetch(
                 arrivals.expected.update(entry.uid for entry in window)
             if not under_way:
                 return
-            again = yield from _answered(dialogue, *under_way.popleft(), arrivals, keep)
+            tag, window = under_way.popleft()
+            responses = dialogue.fetched(tag, keep, min(limit, _AT_ONCE))
+            again = yield from _answered(dialogue, tag, window, arrivals, responses)
             ahead = chain(again, ahead)
     finally:
         arrivals.clear()
@@ -85,12 +90,12 @@ def _answered(
     tag: str,
     window: list[Entry],
     arrivals: _Arrivals,
-    keep: Keep | None,
+    responses: Iterable[Response],
 ) -> Generator[tuple[Entry, Literal], None, list[list[Entry]]]:
     """Give what comes for a window; returns the windows to ask for because of what did not."""
     turn = deque(window)
     again: list[list[Entry]] = []
-    for response in dialogue.responses(tag, keep):
+    for response in responses:
         if isinstance(response, Fetched):
             arrivals.take(response)
             while turn and turn[0].uid in arrivals.came:

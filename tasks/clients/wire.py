@@ -156,6 +156,24 @@ class Wire:
             self._at = found.end()
             yield found
 
+    def counted_texts(
+        self, head: re.Pattern[bytes], end: bytes, limit: int
+    ) -> Iterator[tuple[re.Match[bytes], bytes]]:
+        """Heads that have come, whose last group counts the text behind them, and those texts.
+
+        A text of more than `limit` bytes, or with another `end`, is left to be read otherwise.
+        """
+        while found := head.match(self._buffer, self._at):
+            size = int(found[head.groups])
+            start, stop = found.end(), found.end() + size
+            if size <= limit and stop + len(end) > len(self._buffer):
+                self._fill()
+            elif size <= limit and self._buffer.startswith(end, stop):
+                self._at = stop + len(end)
+                yield found, self._buffer[start:stop]
+            else:
+                return
+
     def exactly(self, count: int) -> bytes:
         """So many bytes, whatever they are."""
         end = self._at + count

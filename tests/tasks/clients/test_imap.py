@@ -41,6 +41,7 @@ def faulty(*faults: Fault, options: Options | None = None) -> ImapFaults:
 def spool_from(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     for module in (mailbox, imap_fetch, imap_dialogue):
         monkeypatch.setattr(module, "SPOOL_FROM", size)
+    monkeypatch.setattr(imap_fetch, "_AT_ONCE", size)
 
 
 def numbers(entries: list[Entry]) -> list[int]:

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from opsplay.tasks.clients import imap_reply, utf7
 from opsplay.tasks.clients.imap_reply import (
+    GIVEN,
+    GIVEN_END,
     LISTED,
     Data,
     Fetched,
@@ -23,6 +24,7 @@ from opsplay.tasks.clients.imap_reply import (
     literal_size,
     parse,
 )
+from opsplay.tasks.clients.imap_reply import given as given_content
 from opsplay.tasks.clients.imap_values import NotImap, Value
 
 octets = st.binary(max_size=60)
@@ -113,11 +115,10 @@ def test_the_usual_lines_are_read_like_all_others(
     told = LISTED.fullmatch(line + b"\r\n")
     assert told
     assert listed(told) == read([line])
-    fetched = [f"* 7 FETCH (UID {uid} BODY[] {{{len(content)}}}".encode(), content, b")"]
-    usual = read(fetched)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(imap_reply, "_given", lambda *_: None)
-        assert usual == read(fetched)
+    head = f"* 7 FETCH (UID {uid} BODY[] {{{len(content)}}}".encode()
+    told = GIVEN.fullmatch(head + b"\r\n")
+    assert told
+    assert given_content(told, content) == read([head, content, GIVEN_END.removesuffix(b"\r\n")])
 
 
 @given(st.frozensets(uids, max_size=50))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -91,6 +92,37 @@ def test_counted_bytes_are_taken_whatever_they_are(serve: Serve) -> None:
     assert wire.exactly(9) == b"12\r\n.\r\n90"
     assert wire.exactly(0) == b""
     assert [wire.line(), wire.line()] == [b"", b"end"]
+
+
+@pytest.mark.usefixtures("pieces")
+def test_counted_texts_are_taken_however_they_come(serve: Serve) -> None:
+    texts = [b"}\n", b"", b"{1}\r\nx)\r\n", b"large", b"x"]
+    wire = serve(saying(b"".join(b"{%d}\r\n%b)\r\n" % (len(text), text) for text in texts)))
+    head = re.compile(rb"\{(\d)\}\r\n")
+    found: list[bytes] = []
+    while len(found) < len(texts):
+        found += [text for _, text in wire.counted_texts(head, b")\r\n", limit=4)]
+        if len(found) < len(texts):
+            found.append(wire.exactly(int(wire.line()[1:2])))
+            assert wire.line() == b")"
+    assert found == texts
+
+
+def test_of_counted_texts_what_ends_otherwise_or_is_too_long_is_left(serve: Serve) -> None:
+    wire = serve(saying(b"\n1:a.\n3:abc.\n1:b;\n"))
+    assert wire.line() == b""
+    head = re.compile(rb"(\d):")
+    assert [text for _, text in wire.counted_texts(head, b".\n", limit=1)] == [b"a"]
+    assert wire.line() == b"3:abc."
+    assert [text for _, text in wire.counted_texts(head, b".\n", limit=1)] == []
+    assert wire.line() == b"1:b;"
+
+
+def test_a_counted_text_that_breaks_off_is_told(serve: Serve) -> None:
+    wire = serve(saying(b"\n5:abc"))
+    assert wire.line() == b""
+    with pytest.raises(TaskError, match="closed the connection"):
+        list(wire.counted_texts(re.compile(rb"(\d):"), b".", limit=9))
 
 
 def test_a_line_may_be_as_long_as_is_asked_for(serve: Serve) -> None:
