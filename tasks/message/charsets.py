@@ -8,6 +8,8 @@ looked at. Nothing here raises.
 
 from __future__ import annotations
 
+import re
+
 from . import charset_guess
 from .charset_names import codec_for
 
@@ -15,6 +17,8 @@ from .charset_names import codec_for
 _STATEFUL = ("iso2022", "hz", "utf-7", "utf-16", "utf-32", "cp037", "cp500")
 _WIDE = ("utf-16", "utf-32")
 _UNDOUBTED = 3
+# ISO-2022-JP is found where nobody expects it: in headers of old programs, in text called ASCII.
+_TURNS_TO_JAPANESE = re.compile(rb"\x1b\$[@B]")
 
 
 def decode(data: bytes, charset: str = "", likely: str = "") -> tuple[str, str]:
@@ -23,6 +27,8 @@ def decode(data: bytes, charset: str = "", likely: str = "") -> tuple[str, str]:
     `likely` is the charset of what stands beside it: it helps where nothing else is known.
     """
     codec = codec_for(charset) if charset else ""
+    if not codec and _TURNS_TO_JAPANESE.search(data):
+        codec = "iso2022_jp_ext"
     if data.isascii() and not _hides_in_ascii(data, codec):
         return data.decode("ascii"), ""
     if codec and not _is_utf_8_after_all(data, codec):

@@ -11,7 +11,8 @@ from urllib.parse import quote, unquote_to_bytes
 
 from . import charsets, words
 
-_MAIN = re.compile(rb"[\s\"]*([^\s;=()/\"]*)(?:\s*/\s*([^\s;=()\"]*))?(?!\s*=)")
+# What is followed by = is a parameter: the main word is missing.
+_MAIN = re.compile(rb"[\s\"]*([^\s;=()/\"]*+)(?:\s*/\s*([^\s;=()\"]*+))?+(?!\s*=)")
 _PARAMETER = re.compile(
     rb"""([^\s;="]{1,100}+)\s*=\s*
          (?: "((?:[^"\\]|\\.)*+)"\s*(?=;|\Z|\()                    # quoted

@@ -64,7 +64,8 @@ def decode(raw: bytes, likely: str = "") -> str:
         value = _LINE_BREAK.sub(b"", _FOLD.sub(b" ", value))
     is_plain = b"=?" not in value
     if is_plain:
-        text = value.decode() if value.isascii() else charsets.decode(value, "", likely)[0]
+        is_simple = value.isascii() and b"\x1b" not in value
+        text = value.decode() if is_simple else charsets.decode(value, "", likely)[0]
     else:
         text = "".join(_texts(value, likely))
     return text if text.isprintable() else _CONTROL.sub(" ", text)

@@ -34,9 +34,15 @@ GBK = "测试.txt".encode("gbk")
         ("café crème".encode("latin-1"), "café crème"),
         (b"=?iso-2022-jp?B?GyRCRnxLXDhsGyhC?=", "日本語"),
         (b"=?iso-2022-jp?B?GyRCLSEtakY8GyhC?=", "①㈱銅"),
+        (b"=?iso-2022-jp-ms?B?GyRCLSEbKEI=?=", "①"),
+        ("日本語 1".encode("iso2022_jp"), "日本語 1"),
         (b"=?windows-949?B?x9Gxug==?=", "한군"),
         (b"=?x-mac-roman?Q?caf=8E?=", "café"),
+        (b"=?x-mac-ce?Q?caf=8E?=", "café"),
         (b"=?cp-850?Q?caf=82?=", "café"),
+        (b"=?dos-850?Q?caf=82?=", "café"),
+        (b"=?iso88591?Q?caf=E9?=", "café"),
+        (b"=?iso-8859-1-windows-3.1-latin-1?Q?caf=E9?=", "café"),
         (b"=?iso-utf-8?Q?caf=C3=A9?=", "café"),
         (b"=?broken", "=?broken"),
         (b"one\r\n two\r\n\tthree", "one two three"),
@@ -100,6 +106,7 @@ Content-Disposition: attachment; filename=문서.hwp
         b'attachment; filename*0="utf-8\'\'%E6%B5%8B"; filename*1="%E8%AF%95.txt"',
         b'attachment filename="=?utf-8?B?5rWL6K+V?=.txt"',
         b'attachment; name="=?utf-8?B?5rWL6K+V?=.txt"',
+        b'filename="=?utf-8?B?5rWL6K+V?=.txt"',
     ],
 )
 def test_a_file_name_is_decoded_however_it_is_written(disposition: bytes) -> None:
@@ -120,6 +127,7 @@ def test_a_file_name_is_decoded_however_it_is_written(disposition: bytes) -> Non
         (b"Content-Type: image/png\r\nContent-Description: our logo", "part-1.png"),
         (b"Content-Type: image/png; name=\r\nContent-Disposition: attachment", "part-1.png"),
         (b"Content-Type: ; name=a.bin\r\nContent-Disposition: attachment", "a.bin"),
+        (b'Content-Type: image/png; name="' + "日本.png".encode("iso2022_jp") + b'"', "日本.png"),
     ],
 )
 def test_a_name_is_found_wherever_it_stands(headers: bytes, name: str) -> None:
@@ -134,6 +142,7 @@ def test_a_name_is_found_wherever_it_stands(headers: bytes, name: str) -> None:
         ("gb2312", "㐀你好".encode("gb18030"), "㐀你好"),
         ("utf-8", "你好,世界".encode("gbk"), "你好,世界"),
         ("us-ascii", "你好".encode(), "你好"),
+        ("us-ascii", "日本語".encode("iso2022_jp"), "日本語"),
         ("", "你好,世界".encode("gbk"), "你好,世界"),
         ("x-nobody-knows", "naïve".encode("latin-1"), "naïve"),
         ("utf-8", "Grüße aus Köln".encode("cp1252"), "Grüße aus Köln"),
