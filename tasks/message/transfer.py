@@ -11,8 +11,13 @@ from collections.abc import Iterable, Iterator
 from . import uuencode
 
 _NO_BASE64 = bytes(set(range(256)) - set((string.ascii_letters + string.digits + "+/=").encode()))
-# What a mailing list writes below a body that it takes for text.
-_FOOTER = re.compile(rb"(?<![=\s])=[=\s]*+(?<=\n)(?=[A-Za-z0-9+/]*[^A-Za-z0-9+/=\r\n])")
+# What a mailing list writes below a body that it takes for text: behind the padding, or, where there
+# is none, as words or a rule behind an empty line.
+_FOOTER = re.compile(
+    rb"(?<![=\s])=[=\s]*+(?<=\n)(?=[A-Za-z0-9+/]*[^A-Za-z0-9+/=\r\n])"
+    rb"|(?<!\s)\r?\n\r?\n(?=[A-Za-z0-9+/]+[ ]\S|[-_*]{3})"
+)
+_NO_LINES = (b"=", b"\n\n", b"\n\r\n")
 _SAMPLE = 1000
 # The decoder knows a soft line break; with blanks in it, or half an end of line, it does not.
 _BLANKS_IN_BREAK = re.compile(rb"=[ \t]+(?=\r*\n)")
@@ -24,7 +29,7 @@ _LONGEST_LINE = 65_536
 def kind(header: bytes) -> str:
     """Name the encoding that a header means: base64, quoted-printable, uuencode or nothing."""
     said = header.lower()
-    if b"base64" in said:
+    if b"base64" in said.replace(b"-", b""):
         return "base64"
     if b"quoted" in said:
         return "quoted-printable"
@@ -71,7 +76,8 @@ def base64(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 def _whole_lines(piece: bytes) -> tuple[bytes, int]:
     """Decode the lines of base64 as it should be, at once; tells how far that went."""
-    end = piece.rfind(b"\n", 0, piece.find(b"=") if b"=" in piece else len(piece)) + 1
+    stops = [piece.find(sign) for sign in _NO_LINES if sign in piece]
+    end = piece.rfind(b"\n", 0, min(stops, default=len(piece))) + 1
     try:
         return binascii.a2b_base64(piece[:end]), end
     except binascii.Error:
