@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from . import uuencode
 
 _NO_BASE64 = bytes(set(range(256)) - set((string.ascii_letters + string.digits + "+/=").encode()))
-# What a mailing list writes below a body that it takes for text: behind the padding, or, where there
-# is none, as words or a rule behind an empty line.
+# What a mailing list writes below a body that it takes for text: behind the padding, or, where
+# there is none, as words or a rule behind an empty line.
 _FOOTER = re.compile(
     rb"(?<![=\s])=[=\s]*+(?<=\n)(?=[A-Za-z0-9+/]*[^A-Za-z0-9+/=\r\n])"
     rb"|(?<!\s)\r?\n\r?\n(?=[A-Za-z0-9+/]+[ ]\S|[-_*]{3})"
