@@ -8,7 +8,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from . import role_use, roles, taskform
+from . import roles, taskform
 from .dataclasses import dataclass, field, replace
 from .errors import Place, PlaybookError, Problem
 from .nodes import Document, MapNode, SeqNode
@@ -23,12 +23,12 @@ from .playbook import (
     listed,
     mapping,
 )
-from .prompts import prompts_of
 from .registry import bare
 from .roles import Role, RolePlaces, named_file
 from .steps import Steps, loop_of
 
 if TYPE_CHECKING:
+    from .prompts import Prompt
     from .registry import Registry
     from .role_use import RoleUse
     from .template import Templates
@@ -160,7 +160,7 @@ class _Section:
             # Those that come last win, as in Ansible: see engine/roles.py.
             handlers=(*their_handlers, *own_handlers, *self.handlers),
             force_handlers=raw.get("force_handlers"),
-            prompts=prompts_of(raw.get("vars_prompt")),
+            prompts=_prompts(raw),
             gather_facts=raw.get("gather_facts"),
             gathering=partial(self.builder.steps.gathering, raw, inherited, path),
             strategy=cast("str | None", raw.get("strategy")),
@@ -183,9 +183,11 @@ class _Section:
         )
 
     def _role_of_play(self, entry: object, place: Place, outer: Inherited) -> tuple[Node, ...]:
+        from .role_use import of_entry
+
         inherited = outer.under(entry) if isinstance(entry, MapNode) else outer
         inherited = inherited.told(self.builder.templates)
-        use = role_use.of_entry(entry, place, public=self.builder.public)
+        use = of_entry(entry, place, public=self.builder.public)
         inherited = replace(inherited, vars=outer.vars)
         nodes, handlers, imported = self._role(self._known(use, inherited), inherited)
         self.handlers += handlers
@@ -245,8 +247,10 @@ class _Section:
     def _import_role(
         self, raw: MapNode, form: taskform.Form, inherited: Inherited
     ) -> tuple[Node, ...]:
+        from .role_use import of_arguments
+
         given, public = mapping(raw.get("vars")), self.builder.public
-        use = role_use.of_arguments(form.args, form.place, given, public=public)
+        use = of_arguments(form.args, form.place, given, public=public)
         return self.role(self._known(use, inherited), inherited)
 
     def _known(self, use: RoleUse, inherited: Inherited) -> RoleUse:
@@ -262,6 +266,14 @@ class _Section:
             always=self.nodes(raw.get("always"), inherited, path),
             loop=loop_of(raw),
         )
+
+
+def _prompts(raw: MapNode) -> tuple[Prompt, ...]:
+    if "vars_prompt" not in raw:
+        return ()
+    from .prompts import prompts_of
+
+    return prompts_of(raw["vars_prompt"])
 
 
 def steps_of(nodes: Iterable[Node]) -> Iterable[Step]:

@@ -15,10 +15,10 @@ from .defaults import Defaults, inside
 from .errors import Place
 from .known import Known
 from .nodes import MapNode, SeqNode
-from .prompts import Prompt
 from .template_text import Template
 
 if TYPE_CHECKING:
+    from .prompts import Prompt
     from .registry import TaskType
     from .roles import Role
     from .template import Templates

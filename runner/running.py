@@ -17,7 +17,6 @@ from .engine.run import Options, Run, StartAt
 from .engine.stepping import Stepping
 from .errors import ExitCode, UsageError
 from .ledger import Ledger, state_folder
-from .prompts import Interview
 from .selected import limit_of
 from .session import all_steps
 
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from .bus import Bus
     from .engine.memory import Memory
     from .engine.tags import Selection
+    from .playbook import Play
     from .session import Session
 
 Telling: TypeAlias = Callable[[str, Ledger], tuple["Bus", "Memory"]]
@@ -37,16 +37,8 @@ def let_go(wanted: Namespace, session: Session, selection: Selection, telling: T
     with closing(Ledger(state_folder(session.settings.state_dir, os.environ))) as ledger:
         run = _run(wanted, session, selection, ledger, telling)
         check_hosts(run, session.plays)
-        interview = Interview(
-            templates=session.templates,
-            extra_vars=session.extra_vars,
-            secrets=run.secrets,
-            warn=session.warnings.append,
-            answered=run.memory.answers,
-            keep=run.memory.is_answered,
-        )
         _hide_what_is_written(run, session)
-        plays = interview.all_answered(session.plays)
+        plays = _all_answered(run, session)
         told = [(warning.told, str(warning.place or "")) for warning in session.warnings]
         with of_threads_told(run.secrets):
             code = execute(run, plays, told)
@@ -80,6 +72,23 @@ def _run(
         ledger=ledger,
         facts=_facts(wanted, session),
     )
+
+
+def _all_answered(run: Run, session: Session) -> list[Play]:
+    """The plays, with the variables that their user is asked for; raises TemplateError."""
+    if not any(play.prompts for play in session.plays):
+        return session.plays
+    from .prompts import Interview
+
+    interview = Interview(
+        templates=session.templates,
+        extra_vars=session.extra_vars,
+        secrets=run.secrets,
+        warn=session.warnings.append,
+        answered=run.memory.answers,
+        keep=run.memory.is_answered,
+    )
+    return interview.all_answered(session.plays)
 
 
 def _hide_what_is_written(run: Run, session: Session) -> None:

@@ -14,8 +14,7 @@ from .errors import NotDefined, Place, Problem, TemplateError
 from .nodes import MapNode, SeqNode
 from .omit import OMIT
 from .plugins import Plugins
-from .template_errors import find, find_syntax_error, in_words, lines_of, pointer
-from .template_text import Template, Vaulted
+from .template_text import Template, Vaulted, lines_of, pointer
 from .vault.opening import Vault
 
 if TYPE_CHECKING:
@@ -72,6 +71,7 @@ class Templates:
     ) -> Problem | None:
         from .jinja import TemplateSyntaxError
         from .known_words import UnknownWordError
+        from .template_errors import find, find_syntax_error
 
         try:
             compiled(text)
@@ -145,6 +145,7 @@ class Templates:
             raise
         except Exception as error:  # filters, methods and operators raise what they like
             from .jinja import UndefinedError
+            from .template_errors import in_words
 
             kind = NotDefined if isinstance(error, UndefinedError) else TemplateError
             raise kind(in_words(text, at, error, scope)) from error

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, cast
+from typing import Any
 
 from .errors import FilterError, LookupFailed, NotDefined, Place, Problem, TemplateError
 from .spelling import did_you_mean
-from .template_text import Template
 
 
 def _error_type(error: Exception) -> type[TemplateError]:
@@ -93,23 +92,3 @@ def find_syntax_error(
         if offset >= 0:
             return at(before + offset), len(word)
     return at(before + (_first(line) if line else 0)), 1
-
-
-def pointer(text: str, place: Place | None) -> Callable[[int], Place]:
-    if isinstance(text, Template):
-        return text.at
-    return cast("Callable[[int], Place]", lambda offset: place and _shift(place, offset))
-
-
-def _shift(place: Place, offset: int) -> Place:
-    return Place(place.file, place.line, place.column + offset)
-
-
-def lines_of(file: str, text: str, first: int = 1) -> Callable[[int], Place]:
-    """From an offset to its place; `first` is the number of the text's first line."""
-
-    def at(offset: int) -> Place:
-        before = text[:offset]
-        return Place(file, before.count("\n") + first, offset - before.rfind("\n"))
-
-    return at

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, cast
 
 from .errors import Place
 
@@ -79,6 +79,27 @@ class Vaulted(Template):
     """
 
     __slots__ = ()
+
+
+def pointer(text: str, place: Place | None) -> Callable[[int], Place]:
+    """From an offset in a text that begins at this place to the place of what stands there."""
+    if isinstance(text, Template):
+        return text.at
+    return cast("Callable[[int], Place]", lambda offset: place and _shift(place, offset))
+
+
+def _shift(place: Place, offset: int) -> Place:
+    return Place(place.file, place.line, place.column + offset)
+
+
+def lines_of(file: str, text: str, first: int = 1) -> Callable[[int], Place]:
+    """From an offset to its place; `first` is the number of the text's first line."""
+
+    def at(offset: int) -> Place:
+        before = text[:offset]
+        return Place(file, before.count("\n") + first, offset - before.rfind("\n"))
+
+    return at
 
 
 def _content_place(scalar: Scalar) -> Place:

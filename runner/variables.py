@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from .errors import LookupFailed, NotDefined, Problem, TemplateError
 from .nodes import MapNode, SeqNode
 from .spelling import did_you_mean
-from .template_errors import no_lookup
 from .template_text import Template, Vaulted
-from .vault.sealed import Sealed
 
 if TYPE_CHECKING:
     from .lookups import LookupContext
@@ -134,6 +132,8 @@ class Scope(Mapping[str, Any]):
 
         known = self.templates.plugins.over("lookup", LOOKUPS)
         if name not in known:
+            from .template_errors import no_lookup
+
             raise LookupFailed(f"{no_lookup(name)} {did_you_mean(name, known)}".rstrip())
         if self.lookups is None:
             raise LookupFailed("lookups are not at hand here")
@@ -215,6 +215,8 @@ class Scope(Mapping[str, Any]):
         try:
             return self.templates.vault.reveal(value)
         except TemplateError as error:
+            from .vault.sealed import Sealed
+
             return Sealed(error)
 
 

@@ -23,7 +23,6 @@ from .fact_cache import FactCache
 from .hosts import HostState
 from .includes import Builds
 from .interrupt import Interrupt
-from .lanes import Lanes
 from .magic import HostVars, Magic
 from .memory import NOTHING, Memory
 from .roles import RolesOfPlay
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     from ..secrets import Secrets
     from ..template import Templates
     from .hiding import Hiding
+    from .lanes import Lanes
     from .tags import Selection
 
 T = TypeVar("T")
@@ -192,6 +192,8 @@ class Run:
 
     @cached_property
     def _lanes(self) -> Lanes:
+        from .lanes import Lanes
+
         lanes = Lanes()
         self.exit_stack.callback(lanes.close)
         return lanes

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import select
 import sys
 import threading
 from typing import TYPE_CHECKING
@@ -35,6 +34,8 @@ class Stepping:
 
 def _line(interrupt: Interrupt) -> str:
     """What is typed; nothing once Ctrl-C was pressed, which raises no error here."""
+    import select
+
     while not interrupt.count:
         if select.select([sys.stdin], [], [], _SECONDS_BETWEEN_LOOKS)[0]:
             return sys.stdin.readline()

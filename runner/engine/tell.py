@@ -12,7 +12,6 @@ from ..errors import Place, PlaybookError, TaskError, VaultError
 from ..events import LineLogged, Progressed
 from ..nodes import MapNode
 from ..task import Diff, Result
-from ..template_file import about, managed
 
 if TYPE_CHECKING:
     from ..template import Templates
@@ -85,6 +84,8 @@ class StepTemplar:
     def render_file(
         self, path: Path, extra: Mapping[str, object], options: Mapping[str, object] | None = None
     ) -> str:
+        from ..template_file import about, managed
+
         text = self._text(path)
         folders = [str(folder / part) for folder in self.folders for part in ("templates", "")]
         known = {**about(path), **extra}

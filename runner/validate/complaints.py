@@ -2,39 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ..dataclasses import dataclass
 from ..errors import Problem
 from ..registry import bare
 from ..template_text import Template
-from .quick import plainly_valid
+from .quick import fits
 from .wording import Subject, misnamed, missing, unknown, wrong
 
-__all__ = ["Subject", "complaints", "fits"]
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class _Compiled:
-    """A schema that is ready to be used; it is kept, so that its id stays its own."""
-
-    schema: Mapping[str, Any]
-    plainly_valid: Callable[[Any], bool]
-
-
-@cache
-def _all_compiled() -> dict[int, _Compiled]:
-    return {}
-
-
-def fits(schema: Mapping[str, Any], value: object) -> bool:
-    """Whether there is surely nothing to complain of."""
-    compiled = _all_compiled().get(id(schema))
-    if compiled is None:
-        compiled = _all_compiled()[id(schema)] = _Compiled(schema, plainly_valid(schema))
-    return compiled.plainly_valid(value)
+__all__ = ["Subject", "complaints"]
 
 
 def complaints(schema: Mapping[str, Any], subject: Subject) -> Iterable[Problem]:

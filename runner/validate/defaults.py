@@ -11,7 +11,6 @@ from ..nodes import MapNode
 from ..registry import GROUPS
 from ..spelling import did_you_mean
 from ..template_text import Template
-from .complaints import Subject, complaints
 
 if TYPE_CHECKING:
     from ..registry import Registry, TaskType
@@ -62,6 +61,8 @@ class DefaultsCheck:
             self._arguments(step, given, name, place)
 
     def _arguments(self, step: TaskType, given: MapNode, name: str, place: Place) -> None:
+        from .complaints import Subject, complaints
+
         words = self._findings.document.words
         subject = Subject(value=given, place=place, name=name, words=words)
         self._findings.problems += complaints(step.optional_schema, subject)

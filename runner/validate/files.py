@@ -17,14 +17,13 @@ from ..roles import Part, RolePlaces, argument_specs_of, files_of, merged, named
 from ..source import load
 from ..spelling import did_you_mean
 from ..unheard import unheard
-from .cycles import Edge, cycles
 from .findings import Around, FileKind, Handlers, Import, RoleNamed, entries
-from .roles import like_keywords
 from .structure import check_file
 
 if TYPE_CHECKING:
     from ..registry import Registry
     from ..template import Templates
+    from .cycles import Edge
 
 
 _KINDS: Mapping[Part, FileKind] = {
@@ -86,7 +85,10 @@ class Files:
             pending.extend(self._visit(pending.popleft()))
         in_vain = [told for handlers in self._plays for told in _notified_in_vain(handlers)]
         (self.problems if self._strict_handlers else self.warnings).extend(in_vain)
-        self.problems += cycles(self._imports)
+        if self._imports:
+            from .cycles import cycles
+
+            self.problems += cycles(self._imports)
 
     def _visit(self, visit: _Visit) -> Sequence[_Visit]:
         document = self._load(visit)
@@ -131,12 +133,18 @@ class Files:
         path = next(filter(_exists, paths), paths[0])
         width = len(named.names[0])
         if named.static and named.kind != "variables":
-            edge = Edge(_identity(path), named.place, width)
-            self._imports.setdefault(importer, []).append(edge)
+            self._import(importer, path, named.place, width)
         return _Visit(path, named.kind, named.around, named.place, width, named.static)
+
+    def _import(self, importer: Path, path: Path, place: Place, width: int) -> None:
+        from .cycles import Edge
+
+        self._imports.setdefault(importer, []).append(Edge(_identity(path), place, width))
 
     def _role(self, named: RoleNamed, importer: Path | None) -> Iterator[_Visit]:
         """The files of a role."""
+        from .roles import like_keywords
+
         use, around = named.use, named.around
         folder = self._places.find(use.name, around.base, around.role)
         if folder is None:
@@ -149,8 +157,7 @@ class Files:
         inside = replace(around, role=folder, known=self._known(named, folder))
         for kind, path in self._parts(named, folder):
             if importer and named.static and kind in ("tasks", "role_meta"):
-                edge = Edge(_identity(path), use.place or Place(str(path), 1, 1), len(use.name))
-                self._imports.setdefault(importer, []).append(edge)
+                self._import(importer, path, use.place or Place(str(path), 1, 1), len(use.name))
             yield _Visit(path, kind, inside, use.place, len(use.name), named.static)
 
     def _known(self, named: RoleNamed, folder: Path) -> Known:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ..dataclasses import dataclass, field, replace
 from ..defaults import Defaults, inside
 from ..errors import Place, Problem
 from ..known import Known
 from ..nodes import Document, MapNode, SeqNode
-from ..role_use import RoleUse
+
+if TYPE_CHECKING:
+    from ..role_use import RoleUse
 
 FileKind: TypeAlias = Literal[
     "playbook", "tasks", "handlers", "variables", "role_meta", "argument_specs"

@@ -13,9 +13,9 @@ from ..nodes import MapNode
 from ..spelling import did_you_mean
 from ..taskform import is_keyword
 from ..template_text import Template
-from .complaints import Subject, complaints, fits
 from .defaults import DefaultsCheck
 from .findings import Findings, entries
+from .quick import fits
 from .texts import Texts
 
 if TYPE_CHECKING:
@@ -154,6 +154,8 @@ class Keywords:
 
     def _complain(self, rules: Mapping[str, Any], value: object, place: Place, name: str) -> None:
         if not fits(rules, value):
+            from .complaints import Subject, complaints
+
             words = self._findings.document.words
             subject = Subject(value=value, place=place, name=name, part="entry", words=words)
             self._findings.problems.extend(complaints(rules, subject))

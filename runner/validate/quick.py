@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, TypeAlias
 
 from ..template_text import Template
@@ -27,6 +28,20 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "object": (dict,),
     "null": (type(None),),
 }
+
+
+def fits(schema: Mapping[str, Any], value: object) -> bool:
+    """Whether there is surely nothing to complain of."""
+    kept = _compiled().get(id(schema))
+    if kept is None:
+        # With the schema, so that its id stays its own.
+        kept = _compiled()[id(schema)] = (schema, plainly_valid(schema))
+    return kept[1](value)
+
+
+@cache
+def _compiled() -> dict[int, tuple[Mapping[str, Any], Test]]:
+    return {}
 
 
 def plainly_valid(schema: Mapping[str, Any]) -> Test:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,13 +17,13 @@ from ..registry import bare
 from ..template_text import Template
 from .findings import Around, FileKind, Findings, Handlers, Import, entries, entries_or_one
 from .keywords import Keywords
-from .roles import Roles
 from .tasks import Tasks
 from .texts import Texts
 
 if TYPE_CHECKING:
     from ..registry import Registry
     from ..template import Templates
+    from .roles import Roles
 
 _LISTS = ("pre_tasks", "tasks", "post_tasks", "handlers")
 _PARTS = ("block", "rescue", "always")
@@ -48,8 +49,13 @@ class _Structure:
         self._registry = registry
         self._texts = Texts(findings, templates)
         self._keywords = Keywords(findings, self._texts, registry)
-        self._roles = Roles(findings, self._keywords, self._texts)
-        self._tasks = Tasks(findings, self._keywords, self._texts, self._roles, registry)
+        self._tasks = Tasks(findings, self._keywords, self._texts, lambda: self._roles, registry)
+
+    @cached_property
+    def _roles(self) -> Roles:
+        from .roles import Roles
+
+        return Roles(self._findings, self._keywords, self._texts)
 
     def check(self, kind: FileKind, around: Around) -> None:
         value, start = self._document.value, Place(str(self._document.path), 1, 1)
@@ -111,7 +117,8 @@ class _Structure:
         base = self._document.path.parent
         known = _known(raw, outer, base)
         around = replace(outer.under(raw), handlers=Handlers(), base=base, known=known)
-        self._roles.named(raw.get("roles"), around)
+        if "roles" in raw:
+            self._roles.named(raw["roles"], around)
         for part in _LISTS:
             if isinstance(raw.get(part), SeqNode):
                 kind = "handler" if part == "handlers" else "task"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +15,14 @@ from ..roles import title
 from ..taskform import Form, is_keyword, read_form
 from ..template_text import Template
 from . import fit
-from .complaints import Subject, complaints, fits
 from .findings import Around, FileKind, Findings, Handlers, Import, entries_or_one
 from .keywords import Keywords, loops_of
-from .roles import Roles
+from .quick import fits
 from .texts import Texts
 
 if TYPE_CHECKING:
     from ..registry import Registry
+    from .roles import Roles
 
 _INCLUDES = {"include_tasks": "TaskInclude", "include_role": "IncludeRole"}
 """And what Ansible calls them."""
@@ -36,7 +36,7 @@ class Tasks:
         findings: Findings,
         keywords: Keywords,
         texts: Texts,
-        roles: Roles,
+        roles: Callable[[], Roles],
         registry: Registry,
     ) -> None:
         self._findings = findings
@@ -81,6 +81,8 @@ class Tasks:
         whole = completed(args, form.type, around.defaults)
         told = {problem.place for problem in self._misplaced(form)}
         if not fits(rules, whole):
+            from .complaints import Subject, complaints
+
             words = self._findings.document.words
             subject = Subject(value=whole, place=form.place, name=form.step, words=words)
             self._findings.problems += [
@@ -128,7 +130,7 @@ class Tasks:
         elif step in ("import_role", "include_role"):
             if step == "import_role":
                 self._no_loop(raw, step)
-            self._roles.task(raw, form, around)
+            self._roles().task(raw, form, around)
         if step in _INCLUDES:
             self._of_include(raw, step)
             self._apply(form)
