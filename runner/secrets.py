@@ -162,16 +162,16 @@ class Secrets:
 
     def _is_clean(self, value: Any) -> bool:
         """Whether there is no secret in what holds many texts: a look at all of them at once."""
-        from json import dumps
+        from .json_text import text_of
 
         if self._words:
             return False  # it hangs on what stands around them, and that is changed by JSON
         try:
-            text = dumps(value, ensure_ascii=False, allow_nan=False)
+            text = text_of(value)
         except (TypeError, ValueError, RecursionError):
             return False
         wanted = [*self._parts, *(value[:_HEAD] for value in self._cut)]
-        if any(dumps(part, ensure_ascii=False)[1:-1] in text for part in wanted):
+        if any(text_of(part)[1:-1] in text for part in wanted):
             return False
         if not self._in_urls or not ("%" in text or "+" in text):
             return True

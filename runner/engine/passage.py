@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from itertools import chain
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..actions.orders import LearnFacts, Order, SetFacts
 from ..errors import TaskError
+from ..json_text import text_of
 from .memory import ALONE, Before, Mark, State
 
 if TYPE_CHECKING:
@@ -201,9 +203,16 @@ def _is_unknown(outcome: Outcome, *, stopped: bool) -> bool:
 def as_json(value: object) -> str | None:
     """The value as JSON; None if it is not the same when it is read again."""
     try:
-        return _encode(value) if _is_json(value) else None
+        if not _is_json(value):
+            return None
+        text = text_of(value)
+        if not text.isascii():  # a large one need not be copied
+            text.encode()
+    except UnicodeEncodeError:  # half of a pair
+        return json.dumps(value)
     except (TypeError, ValueError, RecursionError):
         return None
+    return text
 
 
 def _is_json(value: object) -> bool:
@@ -217,10 +226,15 @@ def _is_json(value: object) -> bool:
 
 
 def _are_json(values: Collection[object]) -> bool:
-    # Most are plain, and it takes ten times as long to ask each of them in a call.
-    return all(_is_json(each) for each in values if type(each) not in _PLAIN)
+    # Most are plain, and of the others many are alike: to ask each of them in a call takes longer.
+    kinds = set(map(type, values)) - _PLAIN
+    if kinds == _DICTS:
+        dicts = [each for each in values if type(each) is dict]
+        if set(map(type, chain.from_iterable(dicts))) <= _TEXTS:
+            return _are_json([*chain.from_iterable(map(dict.values, dicts))])
+    return not kinds or all(_is_json(each) for each in values if type(each) not in _PLAIN)
 
 
 _TEXTS = frozenset({str})
+_DICTS = frozenset({dict})
 _PLAIN = frozenset({str, int, float, bool, NoneType})
-_encode = json.JSONEncoder(allow_nan=False).encode

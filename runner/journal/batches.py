@@ -11,7 +11,7 @@ the shortest digits for one takes as long as a dozen other values.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from itertools import repeat
 from operator import is_
@@ -20,6 +20,7 @@ from struct import unpack as as_values
 from typing import Any
 
 from ..events import Event, from_dict, plain
+from ..json_text import forget, is_known, joined
 
 SHAPES: Mapping[str, Sequence[str]] = {
     kind.__name__: [one.name for one in fields(kind) if one.name != "run"]
@@ -27,6 +28,8 @@ SHAPES: Mapping[str, Sequence[str]] = {
 }
 _CODES = "abcdefghijklmnopqrstuvwxyz"
 _FLOATS = frozenset({float})
+_TO_RESULTS = 4
+"""So many levels down in a batch are the results of steps."""
 
 
 def pack(events: Sequence[Event]) -> str:
@@ -37,7 +40,12 @@ def pack(events: Sequence[Event]) -> str:
         rows[kind].append(vars(event).values())
     code_of = dict(zip(rows, _CODES, strict=False))
     columns = {kind.__name__: _columns(values) for kind, values in rows.items()}
-    return _text({"order": "".join(map(code_of.__getitem__, kinds)), "columns": columns})
+    batch = {"order": "".join(map(code_of.__getitem__, kinds)), "columns": columns}
+    if not is_known(vars(event).get("result") for event in events):
+        return _text(batch, _encode)
+    text = _text(batch, lambda batch: joined(batch, _TO_RESULTS))
+    forget()
+    return text
 
 
 def _columns(rows: Iterable[Iterable[Any]]) -> list[object]:
@@ -54,9 +62,9 @@ def _short(column: Sequence[Any]) -> object:
     return column
 
 
-def _text(batch: object) -> str:
+def _text(batch: object, encode: Callable[[object], str]) -> str:
     try:
-        text = _encode(batch)
+        text = encode(batch)
         if not text.isascii():  # a large one need not be copied
             text.encode()
     # Keys, numbers or a depth that JSON has not, or half of a pair.

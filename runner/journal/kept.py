@@ -123,8 +123,8 @@ class Kept(Memory):
 
     def _outcome(self, result: Result, shown: Result) -> str:
         covered = self._covered(shown)
-        if covered == result and (whole := as_json({"result": result, "whole": True})):
-            return whole
+        if covered == result and (whole := as_json(result)):
+            return f'{{"result": {whole}, "whole": true}}'
         sealed = self._seal.sealed(result) if as_json(result) else None
         return json.dumps({"result": plain(covered), "whole": False, "sealed": sealed})
 

@@ -1,0 +1,54 @@
+"""Values as JSON, a large one once: to look for secrets in it, to keep it, and to tell it.
+
+The last large ones are remembered by what they are, so nobody may change one that is on its way.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+_LARGE, _LARGEST = 10_000, 4_000_000
+"""What is shorter is made again in no time, what is longer is not worth its memory."""
+_LAST = 4
+_encode = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")
+).encode
+_known: tuple[tuple[object, str], ...] = ()
+
+
+def text_of(value: object) -> str:
+    """The JSON; raises TypeError, ValueError or RecursionError if there is none."""
+    global _known  # noqa: PLW0603  # replaced, never changed: threads need no lock
+    for each, its_text in _known:
+        if each is value:
+            return its_text
+    has_known = isinstance(value, dict) and is_known(value.values())
+    made = joined(value, 1) if has_known else _encode(value)
+    if _LARGE <= len(made) <= _LARGEST:
+        _known = (*_known[1 - _LAST :], (value, made))
+    return made
+
+
+def is_known(values: Iterable[object]) -> bool:
+    """Whether one of these is large, and its JSON is remembered."""
+    known = _known
+    return bool(known) and any(each is value for value in values for each, _ in known)
+
+
+def forget() -> None:
+    """Whoever tells of a value is the last to ask for its JSON."""
+    global _known  # noqa: PLW0603  # as above
+    _known = ()
+
+
+def joined(value: object, depth: int) -> str:
+    """The JSON, made of that of its parts so many levels below."""
+    if not depth:
+        return text_of(value)
+    if isinstance(value, list | tuple):
+        return f"[{','.join(joined(each, depth - 1) for each in value)}]"
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        items = (f"{_encode(key)}:{joined(each, depth - 1)}" for key, each in value.items())
+        return f"{{{','.join(items)}}}"
+    return _encode(value)
