@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ..dataclasses import dataclass, field
-from ..errors import PlaybookError
-from ..role_use import RoleUse
 from ..task import Result
+
+if TYPE_CHECKING:
+    from ..errors import PlaybookError
+    from ..role_use import RoleUse
 
 Word: TypeAlias = Literal[
     "noop",

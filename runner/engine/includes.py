@@ -109,11 +109,6 @@ def without(orders: Iterable[Order]) -> tuple[Order, ...]:
     return tuple(order for order in orders if not isinstance(order, _KINDS))
 
 
-def role_named(step: Step) -> object:
-    """The role that include_role names, as it was written."""
-    return step.args.get("name", step.args.get("role"))
-
-
 def _around(step: Step) -> Inherited:
     """What the tasks inherit: what the include inherits, and what its `apply` says."""
     apply = step.args.get("apply")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from ..errors import TemplateError
 from ..omit import OMIT
 from ..template_text import Template
-from . import includes
 
 if TYPE_CHECKING:
     from ..playbook import Step
@@ -26,8 +25,13 @@ def name_of(step: Step, batch: Batch, host: HostState) -> str:
         name = rendered(step.name, batch.scope(host, step.inherited)) or step.word
     if step.type.name == "include_role":
         # Ansible names here the role that is included, not the one that includes it.
-        return name if step.name else f"{name} : {includes.role_named(step)}"
+        return name if step.name else f"{name} : {_role_named(step)}"
     return f"{role.name} : {name}" if role else name
+
+
+def _role_named(step: Step) -> object:
+    """The role that include_role names, as it was written."""
+    return step.args.get("name", step.args.get("role"))
 
 
 def rendered(name: object, scope: Scope) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..actions.orders import Order
 from ..dataclasses import dataclass, replace
 from ..events import Status
+
+if TYPE_CHECKING:
+    from ..actions.orders import Order
 
 _NO_ITEMS = "No items in the list"
 _BAD = frozenset({"failed", "unreachable"})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..events import TaskFinished, TaskStarted
 from ..omit import OMIT
-from . import conditions, late, steering
+from . import conditions, late
 from .naming import name_of
 from .step import StepRun
 
@@ -34,6 +34,8 @@ def perform(
     if step.type.name == "meta":
         outcomes = [runs[host].silently() for host in hosts]
         if not any(outcome.failed for outcome in outcomes):
+            from . import steering
+
             for host, outcome in zip(hosts, outcomes, strict=True):
                 steering.tell(walk, step, host, outcome, handler=where.handler)
             return outcomes

@@ -21,7 +21,6 @@ from ..variables import Layer, Scope
 from . import tell
 from .fact_cache import FactCache
 from .hosts import HostState
-from .includes import Builds
 from .interrupt import Interrupt
 from .magic import HostVars, Magic
 from .memory import NOTHING, Memory
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from ..secrets import Secrets
     from ..template import Templates
     from .hiding import Hiding
+    from .includes import Builds
     from .lanes import Lanes
     from .tags import Selection
 
@@ -229,7 +229,6 @@ class Batch:
     files: Mapping[str, Layer] = field(default_factory=dict)
     """What vars_files give each host."""
     roles: RolesOfPlay
-    builds: Builds = field(default_factory=Builds)
     of_play: Sequence[str] = ()
     """All hosts that the play is for, in this batch or another, failed or not."""
     came: list[str] = field(default_factory=list)
@@ -243,6 +242,13 @@ class Batch:
     @property
     def strategy(self) -> str:
         return self.play.strategy or self.run.options.strategy
+
+    @cached_property
+    def builds(self) -> Builds:
+        """What its steps have included."""
+        from .includes import Builds
+
+        return Builds()
 
     def variables_of(self, name: str) -> Scope:
         """The variables of a host, whether it takes part or not."""

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import params
-from ..actions.orders import SetFacts
 from ..dataclasses import dataclass, replace
 from ..errors import TaskError, TemplateError
 from ..events import Event, HandlerNotified, ItemFinished, StepFinished, StepStarted, WarningGiven
@@ -18,10 +17,8 @@ from ..loop_results import UNTOLD
 from ..nodes import MapNode, SeqNode
 from ..task import Result
 from ..template_text import Template, Vaulted
-from ..unheard import unheard
 from . import conditions, handlers, late, loops
 from .hosts import Failure, HostState
-from .items import Items
 from .naming import rendered
 from .outcome import Outcome, together
 from .turn import Turn
@@ -144,6 +141,8 @@ class StepRun:
                 return skipped
             raise
         if self._goes_together(loop, scope):
+            from .items import Items
+
             with self.batch.run.interrupt.working(self.endures) as cancellation:
                 return together(list(Items(self, loop, scope, cancellation).outcomes(items)))
         if loop.parallel is not None:
@@ -183,6 +182,10 @@ class StepRun:
 
     def _learn(self, outcome: Outcome) -> None:
         """Let the next item see what this one has set."""
+        if not outcome.orders:
+            return
+        from ..actions.orders import SetFacts
+
         for order in outcome.orders:
             if isinstance(order, SetFacts) and order.host is None:
                 self.host.registered.update(order.facts)
@@ -234,6 +237,8 @@ class StepRun:
     def _notify_one(self, name: str) -> None:
         found = handlers.called(name, self.batch, self.host)
         if not found:
+            from ..unheard import unheard
+
             if self.batch.run.options.strict_handlers:
                 raise TaskError(unheard(name))
             place = str(self.step.place)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import includes
-
 if TYPE_CHECKING:
     from ..roles import Role
     from .hosts import HostState
@@ -24,11 +22,20 @@ def count(role: Role | None, host: HostState, outcome: Outcome, *, rescued: bool
         counts["rescued" if rescued and not outcome.not_found else "failed"] += 1
         host.failed = host.failed or not rescued
         # Items that named no file do not undo those that did.
-        counts["ok"] += len(includes.among(outcome.orders))
+        counts["ok"] += _included(outcome)
     elif outcome.status == "skipped":
         counts["skipped"] += 1
     else:
         # Of an include, each file and role that is included counts.
-        counts["ok"] += len(includes.among(outcome.orders)) or 1
+        counts["ok"] += _included(outcome) or 1
         counts["changed"] += bool(outcome.result.get("changed"))
         counts["ignored"] += outcome.ignored
+
+
+def _included(outcome: Outcome) -> int:
+    """How many files and roles."""
+    if not outcome.orders:
+        return 0
+    from . import includes
+
+    return len(includes.among(outcome.orders))

@@ -3,42 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import nullcontext
-from dataclasses import replace
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
-from ..actions.orders import (
-    AddGroup,
-    AddHost,
-    EndRun,
-    Include,
-    IncludeRole,
-    LearnFacts,
-    Order,
-    Ordered,
-    SetFacts,
-)
 from ..errors import Cancelled, PlaybookError, TaskError, TemplateError
 from ..events import StepRetried, WarningGiven
-from ..playbook import MAX_DEPTH
 from ..task import Cancellation, Result
-from . import (
-    conditions,
-    failure,
-    includes,
-    invocation,
-    jobs,
-    last_word,
-    loops,
-    naming,
-    passage,
-    tell,
-    time_limit,
-)
+from . import conditions, failure, invocation, last_word, naming, passage, tell
 from .outcome import Outcome, status
 from .written import Written
 
 if TYPE_CHECKING:
+    from ..actions.orders import Order
     from ..variables import Scope
     from .step import StepRun
 
@@ -62,7 +38,8 @@ class Turn:
         self.passage = passage.of(whole, item)
         self.written = Written(whole, scope, self.passage)
         self._scope = self.written.scope
-        self._not_found = False
+        self.not_found = False
+        """What it includes is not there."""
         self._quiet = False
         self._invocation: Mapping[str, object] | None = None
 
@@ -160,7 +137,7 @@ class Turn:
             if longest := self.written.number("async", self._step.async_seconds):
                 return self._beside(longest, cancellation)
             context = self.written.context(cancellation)
-            with time_limit.within(seconds, cancellation) if seconds else _UNTIMED:
+            with _limited(seconds, cancellation) if seconds else _UNTIMED:
                 result: Result = kind.run(built, context)
         return result
 
@@ -171,6 +148,8 @@ class Turn:
             raise TaskError(msg)
         if self.written.check:
             return Result(skipped=True, msg="check mode and async cannot be used on same task")
+        from . import jobs
+
         context = self.written.context(cancellation)
         job = jobs.start(self._step.type, self.written.args, context, longest)
         poll = self.written.number("poll", self._step.poll)
@@ -190,51 +169,11 @@ class Turn:
 
     def _ordered(self, done: Result) -> tuple[Result, Order | None]:
         """The result, and what is left to do for the walk."""
-        order = done.order if isinstance(done, Ordered) else None
-        match order:
-            case Include() | IncludeRole():
-                return done, self._include(order)
-            case SetFacts():
-                host = self.written.facts_of
-                return done, replace(order, host=host) if host else order
-            case AddHost():
-                return replace(done, changed=self._add_host(order)), None
-            case AddGroup():
-                news = self._run.live.add_group(order.host, order.group, order.parents)
-                return replace(done, changed=news), None
-        if order is None and done.facts:
-            return done, LearnFacts(facts=done.facts, host=self.written.facts_of)
-        return done, order
+        if type(done) is Result and not done.facts:
+            return done, None
+        from . import ordered
 
-    def _add_host(self, order: AddHost) -> bool:
-        """Tell whether it is new, or something of it."""
-        batch = self._whole.batch
-        news = self._run.live.add_host(order.name, order.groups, order.variables)
-        if news and order.name not in (*batch.of_play, *batch.came):
-            batch.came.append(order.name)
-        return news
-
-    def _include(self, order: Include | IncludeRole) -> Include | IncludeRole | EndRun:
-        if self._whole.depth >= MAX_DEPTH:
-            msg = f"includes are nested more than {MAX_DEPTH} deep; does a file include itself?"
-            raise TaskError(msg)
-        try:
-            with self._run.building:
-                found = includes.checked(order, self._step, self._whole.batch)
-        except PlaybookError as error:
-            self._not_found = all(problem.missing for problem in error.problems)
-            if not self._not_found:
-                return EndRun(error=error)
-            raise
-        loop = self._step.loop
-        names = [*self._step.own_vars]
-        if loop:
-            names += loops.names(loop)
-        # Read now: inside the file, these names may mean something else.
-        inside = self._scope.over(self._step.own_vars)
-        label = loops.label(loop, self._scope) if loop else None
-        params = {name: inside[name] for name in names if name in inside}
-        return replace(found, params=params, label=label)
+        return ordered.of(self, self._whole, done)
 
     def _result(self, done: Result | Exception) -> dict[str, Any]:
         """What `register` keeps, with the last word for the playbook's author."""
@@ -260,11 +199,11 @@ class Turn:
 
     def judged(self, result: dict[str, Any], order: Order | None) -> Outcome:
         found = status(result)
-        if order and isinstance(order, Include | IncludeRole) and found == "ok":
+        if order and found == "ok" and _is_include(order):
             del result["failed"]
         if found == "failed":
             result.setdefault("exception", _NO_TRACEBACK)
-            if self._not_found:
+            if self.not_found:
                 # The word for it that playbooks for Ansible look for.
                 result["reason"] = result.get("msg", "")
         self.written.hide(result)
@@ -274,10 +213,10 @@ class Turn:
             status=found,
             result=result,
             ignored=bad
-            and not self._not_found
+            and not self.not_found
             and self.written.is_set(forgiving)
             and not self._whole.stopped(),
-            not_found=self._not_found,
+            not_found=self.not_found,
             hidden=self.written.hidden,
             orders=(order,) if order and not bad else (),
             quiet=self._quiet,
@@ -285,3 +224,15 @@ class Turn:
             notified=() if bad or found == "skipped" else self.written.notified(),
             delegated_to=self.written.told_address(),
         )
+
+
+def _limited(seconds: float, cancellation: Cancellation) -> AbstractContextManager[None]:
+    from . import time_limit
+
+    return time_limit.within(seconds, cancellation)
+
+
+def _is_include(order: Order) -> bool:
+    from . import includes
+
+    return bool(includes.among((order,)))

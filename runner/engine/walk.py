@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ..events import HostsGone, WarningGiven
 from ..omit import OMIT
 from ..playbook import Block, Node, Step
-from . import conditions, gathering, handlers, includes, looped, obey, tally
+from . import conditions, gathering, handlers, tally
 from .hosts import HostState
 from .naming import name_of
 from .outcome import Outcome
@@ -98,6 +98,8 @@ class Walk:
         if block.role:
             return self._role(block, block.role, hosts, where)
         if block.loop:
+            from . import looped
+
             return looped.walk(self, block, block.loop, hosts, where)
         rescues = self._chosen(block.rescue)
         awaited = replace(where, awaited=where.awaited or self._chosen(block.always))
@@ -160,6 +162,8 @@ class Walk:
         if not any(outcome.orders for outcome in outcomes):
             return through
         done = list(zip(hosts, outcomes, strict=True))
+        from . import obey
+
         return obey.all_orders(self, step, done, through, where)
 
     def _stepped(self, step: Step, host: HostState) -> bool:
@@ -190,6 +194,8 @@ class Walk:
 
     def _shared(self, step: Step, outcome: Outcome, hosts: Hosts) -> list[Outcome]:
         """With run_once, every host of the play has the outcome of the first."""
+        from . import includes
+
         for host in self.batch.hosts:
             if step.register and not host.unreachable:
                 host.registered[step.register] = outcome.result

@@ -25,7 +25,10 @@ _NOT_NEEDED_FROM_OTHERS = frozenset(
 _NOT_NEEDED_OF_OURS = frozenset(
     f"opsplay.runner.{name}"
     for name in (
-        *("ansible_names", "doc", "jinja", "key_values", "listing", "loader.errors"),
+        *("ansible_names", "doc", "jinja", "key_values", "listing", "loader.errors", "prompts"),
+        *("engine.includes", "engine.items", "engine.jobs", "engine.lanes", "engine.looped"),
+        *("engine.obey", "engine.ordered", "engine.steering", "engine.time_limit"),
+        *("template_errors", "template_file", "validate.complaints", "validate.roles"),
         *("journal.resuming", "loader.quoting", "role_builder", "rules", "serve", "vault.contents"),
         *("inventory.ini", "inventory.scripts", "inventory.yaml", "vault.commands"),
     )

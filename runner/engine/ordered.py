@@ -1,0 +1,79 @@
+"""What an action orders, on its way from the step to the walk."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ..actions.orders import (
+    AddGroup,
+    AddHost,
+    EndRun,
+    Include,
+    IncludeRole,
+    LearnFacts,
+    Order,
+    Ordered,
+    SetFacts,
+)
+from ..errors import PlaybookError, TaskError
+from ..playbook import MAX_DEPTH
+from . import includes, loops
+
+if TYPE_CHECKING:
+    from ..task import Result
+    from .step import StepRun
+    from .turn import Turn
+
+
+def of(turn: Turn, whole: StepRun, done: Result) -> tuple[Result, Order | None]:
+    """The result, and what is left to do for the walk."""
+    order = done.order if isinstance(done, Ordered) else None
+    match order:
+        case Include() | IncludeRole():
+            return done, _include(turn, whole, order)
+        case SetFacts():
+            host = turn.written.facts_of
+            return done, replace(order, host=host) if host else order
+        case AddHost():
+            return replace(done, changed=_add_host(whole, order)), None
+        case AddGroup():
+            news = whole.batch.run.live.add_group(order.host, order.group, order.parents)
+            return replace(done, changed=news), None
+    if order is None and done.facts:
+        return done, LearnFacts(facts=done.facts, host=turn.written.facts_of)
+    return done, order
+
+
+def _add_host(whole: StepRun, order: AddHost) -> bool:
+    """Tell whether it is new, or something of it."""
+    batch = whole.batch
+    news = batch.run.live.add_host(order.name, order.groups, order.variables)
+    if news and order.name not in (*batch.of_play, *batch.came):
+        batch.came.append(order.name)
+    return news
+
+
+def _include(
+    turn: Turn, whole: StepRun, order: Include | IncludeRole
+) -> Include | IncludeRole | EndRun:
+    if whole.depth >= MAX_DEPTH:
+        msg = f"includes are nested more than {MAX_DEPTH} deep; does a file include itself?"
+        raise TaskError(msg)
+    try:
+        with whole.batch.run.building:
+            found = includes.checked(order, whole.step, whole.batch)
+    except PlaybookError as error:
+        turn.not_found = all(problem.missing for problem in error.problems)
+        if not turn.not_found:
+            return EndRun(error=error)
+        raise
+    loop, scope = whole.step.loop, turn.written.scope
+    names = [*whole.step.own_vars]
+    if loop:
+        names += loops.names(loop)
+    # Read now: inside the file, these names may mean something else.
+    inside = scope.over(whole.step.own_vars)
+    label = loops.label(loop, scope) if loop else None
+    params = {name: inside[name] for name in names if name in inside}
+    return replace(found, params=params, label=label)
