@@ -80,12 +80,12 @@ def _group_names(batch: Batch, host: HostState) -> list[str]:
 
 def _inventory_file(batch: Batch, host: HostState) -> str | None:
     source = batch.run.live.current.host(host.name).source
-    return str(Path(source).absolute()) if source else None
+    return source if source is None or "," in source else str(Path(source).absolute())
 
 
 def _inventory_dir(batch: Batch, host: HostState) -> str | None:
     source = _inventory_file(batch, host)
-    return str(Path(source).parent) if source else None
+    return None if source is None or "," in source else str(Path(source).parent)
 
 
 def _sources(batch: Batch, _: HostState) -> list[str]:

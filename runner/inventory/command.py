@@ -65,4 +65,4 @@ def _dumped(value: object, *, yaml: bool) -> str:
         from yaml import safe_dump
 
         return str(safe_dump(value, default_flow_style=False, allow_unicode=True))
-    return json.dumps(value, indent=4, sort_keys=True, ensure_ascii=False) + "\n"
+    return json.dumps(value, indent=4, sort_keys=True, ensure_ascii=False, default=str) + "\n"

@@ -123,11 +123,13 @@ class _Reader:
             hint = "" if isinstance(error, RangeError) else "close the quotation"
             self._draft.problem(place, str(error), hint, len(line.split(maxsplit=1)[0]))
             return
-        variables = MapNode(place)
+        variables, known = MapNode(place), len(self._draft.problems)
         if port is not None:
             variables.put("ansible_port", place, port, place)
         for text, offset in rest:
             self._assign(variables, text, _right(place, offset), line[offset:])
+        if len(self._draft.problems) > known:
+            return
         for name in names:
             host = self._draft.host(name, self._draft.group(self._group), self._file)
             self._draft.set(host, variables)

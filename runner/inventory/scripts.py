@@ -1,7 +1,7 @@
 """Programs that print an inventory: `--list` gives JSON, `--host NAME` a host's variables.
 
-As in Ansible, `_meta.hostvars` in the first answer spares the others. What such a program prints
-is an inventory like any other: texts with braces are templates.
+As in Ansible, `_meta.hostvars` in the first answer spares the others; it makes no hosts.
+What such a program prints is an inventory like any other: texts with braces are templates.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from ..errors import Place
 from ..source import MapNode, SeqNode, Template
 from ..template_text import Vaulted, has_marks
-from .draft import Draft, GroupDraft
+from .draft import Draft, GroupDraft, HostDraft
 
 _MAX_BYTES = 64 * 1024 * 1024
 _SECTIONS = ("hosts", "vars", "children")
@@ -39,20 +39,18 @@ class _Reader:
         self._draft = draft
         self._path = path
         self._place = Place(str(path), 1, 1)
+        self._listed: dict[str, HostDraft] = {}
 
     def read(self) -> None:
         listed = self._printed("--list")
         meta = listed.pop("_meta", None)
-        hostvars = _mapping(meta, "_meta").get("hostvars") if meta is not None else None
-        known = set(self._draft.hosts)
+        if meta is not None:
+            meta = _mapping(_mapping(meta, "_meta").get("hostvars"), "_meta.hostvars")
         for name, content in listed.items():
             self._group(self._draft.group(name), content)
-        new = [name for name in self._draft.hosts if name not in known]
-        if hostvars is None:
-            hostvars = {name: self._printed("--host", name) for name in new}
-        for name, variables in _mapping(hostvars, "hostvars").items():
-            host = self._draft.host(name, self._draft.group("ungrouped"), str(self._path))
-            self._draft.set(host, self._variables(variables, f"the host {name}"))
+        for name, host in self._listed.items():
+            known = self._printed("--host", name) if meta is None else meta.get(name)
+            self._draft.set(host, self._variables(known, f"the host {name}"))
 
     def _group(self, group: GroupDraft, content: object) -> None:
         if isinstance(content, list):
@@ -62,7 +60,7 @@ class _Reader:
             # Of old, a host of its own could be told so.
             parts = {"hosts": [group.name], "vars": parts}
         for name in _names(parts.get("hosts"), f"the hosts of {group.name}"):
-            self._draft.host(name, group, str(self._path))
+            self._listed[name] = self._draft.host(name, group, str(self._path))
         self._draft.set(group, self._variables(parts.get("vars"), f"the vars of {group.name}"))
         for name in _names(parts.get("children"), f"the children of {group.name}"):
             self._draft.add_child(group, self._draft.group(name))

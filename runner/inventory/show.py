@@ -44,7 +44,9 @@ def to_dict(inventory: Inventory, only: Collection[str] | None = None) -> dict[s
     With `only`, no other hosts.
     """
     hosts = [name for name in inventory.hosts if only is None or name in only]
-    hostvars = {name: written(inventory.hosts[name].variables) for name in hosts}
+    hostvars = {
+        name: written(variables) for name in hosts if (variables := inventory.hosts[name].variables)
+    }
     groups = {
         name: {
             key: list(names)
@@ -54,7 +56,7 @@ def to_dict(inventory: Inventory, only: Collection[str] | None = None) -> dict[s
         for name, group in inventory.groups.items()
     }
     shown = {name: content for name, content in groups.items() if content}
-    return {"_meta": {"hostvars": hostvars}, **shown}
+    return {"_meta": {"hostvars": hostvars, "profile": "inventory_legacy"}, **shown}
 
 
 def to_tree(inventory: Inventory, only: Collection[str] | None = None) -> dict[str, object]:

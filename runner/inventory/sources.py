@@ -119,7 +119,7 @@ def _read_names(draft: Draft, text: str) -> None:
             draft.problem(None, f"-i {text}: {error}")
             continue
         for host in hosts:
-            entity = draft.host(host, draft.group("ungrouped"))
+            entity = draft.host(host, draft.group("ungrouped"), text)
             if port is not None:
                 place = Place("-i", 1, text.index(name) + 1)
                 entity.layer(Where.INVENTORY).put("ansible_port", place, port, place)

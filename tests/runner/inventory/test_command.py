@@ -81,6 +81,12 @@ def test_a_limit_leaves_others_out(asked: Asked) -> None:
     assert (shown["web"], "ungrouped" in shown) == ({"hosts": ["a"]}, False)
 
 
+def test_dates_are_shown_as_texts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "hosts.toml").write_text("[web.hosts]\na = { since = 2026-01-31 }\n")
+    assert main(["inventory", "-i", str(tmp_path / "hosts.toml"), "--list"]) == 0
+    assert json.loads(capsys.readouterr().out)["_meta"]["hostvars"]["a"]["since"] == "2026-01-31"
+
+
 def test_it_may_be_written_into_a_file(asked: Asked, tmp_path: Path) -> None:
     assert asked("--output", str(tmp_path / "out.json")).out == ""
     assert json.loads((tmp_path / "out.json").read_text())["prod"] == {"children": ["web"]}

@@ -43,7 +43,7 @@ def test_a_list_of_hosts(tmp_path: Path) -> None:
     assert list(inventory.hosts) == ["b", "a", "c1", "c2", "d"]
     assert inventory.groups["ungrouped"].hosts == inventory.groups["all"].hosts
     assert inventory.hosts["d"].variables == {"ansible_port": 22}
-    assert inventory.hosts["d"].source is None
+    assert inventory.hosts["d"].source == "b,a, c[1:2],d:22,"
 
 
 def test_a_list_may_be_longer_than_a_file_name(tmp_path: Path) -> None:
@@ -232,7 +232,7 @@ def test_it_is_shown_as_ansible_inventory_does(tmp_path: Path) -> None:
     )
     shown = to_dict(inventory)
     assert shown == {
-        "_meta": {"hostvars": {"z": {}, "c": {"x": 1}}},
+        "_meta": {"hostvars": {"c": {"x": 1}}, "profile": "inventory_legacy"},
         "all": {"children": ["ungrouped", "prod"]},
         "ungrouped": {"hosts": ["z"]},
         "db": {"hosts": ["c"]},
@@ -274,7 +274,7 @@ def test_names_of_groups_that_no_variable_could_have(
 # What cannot be read ---------------------------------------------------------------------------
 
 
-MISTAKE = "[web]\nann\nbob x\nli\n"
+MISTAKE = "[web]\nann\nbob\nli x\n"
 
 
 def test_a_source_with_a_mistake_may_be_warned_of_and_read_until_there(tmp_path: Path) -> None:
