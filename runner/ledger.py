@@ -62,15 +62,15 @@ class Ledger:
         self._lock = threading.RLock()
         self._outlives_power = False
         """Whether the connection waits for the disk now; at first it does not."""
-        self._ahead: dict[tuple[str, str], str] = {}
+        self._ahead: dict[tuple[str, str], Facts] = {}
         """What this process has jotted down and the database does not know yet."""
 
     # Facts --------------------------------------------------------------------------------------
 
     def get(self, space: str, key: str) -> dict[str, Any] | None:
         """What is known of a key."""
-        if text := self._ahead.get((space, key)):
-            return dict(json.loads(text))
+        if (facts := self._ahead.get((space, key))) is not None:
+            return dict(facts)
         if self._is_new:
             return None
         with self._asked() as database:
@@ -98,8 +98,9 @@ class Ledger:
         self._put(_rows(space, entries), outlives_power=outlives_power)
 
     def _put(self, rows: Iterable[owners.Row], *, outlives_power: bool) -> None:
+        encoded = [(space, key, _encode(facts)) for space, key, facts in rows]
         with self._told(outlives_power=outlives_power) as database:
-            database.executemany("INSERT OR REPLACE INTO entry VALUES (?, ?, ?)", rows)
+            database.executemany("INSERT OR REPLACE INTO entry VALUES (?, ?, ?)", encoded)
 
     def jot(self, space: str, entries: Mapping[str, Facts]) -> None:
         """Set the facts of keys that nobody else asks for while this process is there.
@@ -244,8 +245,8 @@ class Ledger:
             self._ahead = {}
 
 
-def _rows(space: str, entries: Mapping[str, Facts]) -> list[tuple[str, str, str]]:
-    return [(space, key, _encode(facts)) for key, facts in entries.items()]
+def _rows(space: str, entries: Mapping[str, Facts]) -> list[owners.Row]:
+    return [(space, key, facts) for key, facts in entries.items()]
 
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode

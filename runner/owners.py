@@ -15,15 +15,15 @@ import fcntl
 import json
 import os
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from json.encoder import encode_basestring as _text
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from .database import make_folder
 
-Row: TypeAlias = tuple[str, str, str]
+Row: TypeAlias = tuple[str, str, Mapping[str, Any]]
+"""A space, a key in it, and its facts."""
 
 _ours: set[Path] = set()
 """The files that this process has locked."""
@@ -41,9 +41,7 @@ class Owner:
 
     def write_ahead(self, rows: Sequence[Row]) -> None:
         """Add rows; all of them, or none."""
-        # Facts are JSON already: in a text of it they would have to be written, and read, twice.
-        told = (f"[{_text(space)},{_text(key)},{facts}]" for space, key, facts in rows)
-        line = f"[{','.join(told)}]\n".encode()
+        line = f"{_encode(rows)}\n".encode()
         if os.pwrite(self._file, line, self._size) < len(line):
             os.ftruncate(self._file, self._size)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -103,7 +101,7 @@ def left_by(path: Path) -> Iterable[Row]:
         for line in lines:
             for space, key, facts in json.loads(line):
                 # An older opsplay has written them as a text.
-                yield space, key, facts if isinstance(facts, str) else _encode(facts)
+                yield space, key, json.loads(facts) if isinstance(facts, str) else facts
 
 
 def locked(path: Path) -> int:

@@ -21,7 +21,8 @@ from .mail_account import MailAccount
 from .mail_words import MailError, broken
 from .tls import client_context
 
-_CHUNK = 262_144
+_CHUNK = 65_536
+"""More takes longer: what is larger than 128 KiB the C library maps and unmaps each time."""
 _RECORD = 16_384
 _LONGEST_LINE = 65_536
 _POLITE = 2.0
