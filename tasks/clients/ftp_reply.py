@@ -13,6 +13,7 @@ EXTENDED_PASSIVE = 229
 PATH = 257
 CLOSING = 421
 
+_ANSWER = f"{SIZE_OR_TIME} "
 _MOST_LINES = 10_000
 _MOST_PORTS = 65536
 
@@ -85,7 +86,7 @@ class ReplyReader:
     def feed(self, line: str) -> Reply | None:
         """Take a line; gives the reply that it ends."""
         if not self._lines:
-            reply = _whole(line)
+            reply = _told(line) if line.startswith(_ANSWER) else _whole(line)
             if reply is None:
                 self._begin(line)
             return reply
@@ -107,11 +108,14 @@ class ReplyReader:
         return reply
 
 
-@lru_cache(maxsize=32)
-def _whole(line: str) -> Reply | None:
-    """Read a reply of one line; remembered, because of many files nearly the same is said."""
+def _told(line: str) -> Reply | None:
+    """Read a reply of one line."""
     code, separator = _CODES.get(line[:3]), line[3:4]
     return Reply(code, (line[4:],)) if code and separator in ("", " ") else None
+
+
+_whole = lru_cache(maxsize=32)(_told)
+"""Remembered, because of many files nearly the same is said, but not of sizes and times."""
 
 
 def passive_port(reply: Reply) -> int | None:

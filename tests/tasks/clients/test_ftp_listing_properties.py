@@ -233,3 +233,15 @@ def test_a_size_without_end_breaks_nothing(number: str) -> None:
 def test_lines_made_to_take_long_are_read_in_no_time(line: str) -> None:
     """Were it more than linear, this would take longer than a test may."""
     assert len(parse_list([line] * 1000, NOW).lines) == 1000
+
+
+words = st.sampled_from(["1", "li", "7", "1024", "1,", "Jan", "3", "12:30", "2024", " x", "a.txt"])
+files = st.builds(
+    "1 {} {} {} {} {}".format, owners, owners, sizes, st.sampled_from(["Jan  3 12:30"]), names
+)
+
+
+@given(st.lists(words, max_size=12).map(" ".join) | files)
+def test_a_mark_behind_the_mode_changes_nothing_else(rest: str) -> None:
+    plain, marked = (parse_list([f"-rw-r--r--{mark} {rest}"], NOW).entries for mark in ("", "."))
+    assert plain == marked
