@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -83,8 +84,9 @@ def _as_text(value: Any, kind: str) -> str:
 def _value_errors(name: str, value: Any, option: Mapping[str, Any], where: str) -> Iterator[str]:
     found = f" found in '{where}'." if where else ""
     kind = str(option.get("type", "str"))
-    # A null is no value of a type, and may stand where none is needed.
-    if value is not None or (option.get("required") and kind != "str"):
+    # A null is no value of a type, and may stand where there need not be one.
+    is_needed = option.get("required") or option.get("default") is not None
+    if value is not None or (is_needed and kind != "str"):
         try:
             value = converted(value, kind)
         except Unfit as error:
@@ -157,7 +159,7 @@ def _whole(value: Any) -> int:
             return int(number)
     except (InvalidOperation, ValueError, OverflowError):
         pass
-    raise Unfit(f"{repr(value)!r} cannot be converted to an int")
+    raise Unfit(f'"{value!r}" cannot be converted to an int')
 
 
 def _real(value: Any) -> float:
@@ -170,7 +172,8 @@ def _real(value: Any) -> float:
 def _flag(value: Any) -> bool:
     word = str(value).strip().lower()
     if word not in _TRUE | _FALSE:
-        raise Unfit(f"The value {value!r} is not a valid boolean, as yes and no are")
+        known = ", ".join(map(repr, sorted(_TRUE | _FALSE)))
+        raise Unfit(f"The value {value!r} is not a valid boolean. Valid booleans include: {known}")
     return word in _TRUE
 
 
@@ -203,9 +206,25 @@ def _dict(value: Any) -> Mapping[str, Any]:
 
 
 def _bytes(value: Any) -> int:
-    text = str(value).strip().upper().removesuffix("B") or "B"
-    unit = text[-1] if text[-1] in _UNITS else "B"
-    return int(_real(text.removesuffix(unit)) * 1024 ** _UNITS.index(unit))
+    return _amount(value, "B", "Byte")
+
+
+def _bits(value: Any) -> int:
+    return _amount(value, "b", "Bit")
+
+
+def _amount(value: Any, letter: str, unit: str) -> int:
+    prefixes = _UNITS + _UNITS.lower()
+    found = re.fullmatch(rf"(\d+\.?\d*) *([{prefixes}]?){letter}?", str(value).strip())
+    if found is None:
+        raise Unfit(f"{value!r} cannot be converted to a {unit} value")
+    return int(float(found[1]) * 1024 ** _UNITS.index(found[2].upper() or "B"))
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, str | Mapping | list | tuple):
+        return value
+    raise Unfit(f"{value!r} cannot be converted to a json string")
 
 
 def _any(value: Any) -> Any:
@@ -213,14 +232,14 @@ def _any(value: Any) -> Any:
 
 
 _KINDS: Mapping[str, Callable[[Any], Any]] = {
-    "bits": _bytes,
+    "bits": _bits,
     "bool": _flag,
     "bytes": _bytes,
     "dict": _dict,
     "float": _real,
     "int": _whole,
-    "json": _any,
-    "jsonarg": _any,
+    "json": _json,
+    "jsonarg": _json,
     "list": _list,
     "path": _any,
     "raw": _any,
