@@ -17,6 +17,7 @@ from .native import native, shown, whole
 from .omit import OMIT
 from .plugins import Plugins
 from .template_copies import on_copies
+from .template_text import has_braces_around
 from .vault.opening import Vault
 
 Compiled: TypeAlias = Callable[[Mapping[str, object]], Any]
@@ -40,7 +41,7 @@ class Compiler:
 
     def tree(self, text: str, *, bare: bool) -> Any:
         """The tree of a template, or of an expression without braces, that has been checked."""
-        if bare and not _has_braces_around(text):
+        if bare and not has_braces_around(text):
             return self.environment.expression(text)
         return self.environment.parse(text)
 
@@ -74,7 +75,7 @@ class Compiler:
 
     def _expression(self, text: str) -> Compiled:
         # Braces around a whole condition are needless, and harmless.
-        if _has_braces_around(text):
+        if has_braces_around(text):
             return self.template(text.strip())
         tree = self.environment.expression(text)
         return self._value(self.environment.opened(tree) if "{{" in text else tree)
@@ -90,10 +91,6 @@ class Compiler:
             environment = self.environment.reading(list(folders), options)
             self._files[key] = on_copies(text, _rendered(environment, text, "".join))
         return self._files[key]
-
-
-def _has_braces_around(text: str) -> bool:
-    return text.lstrip().startswith("{{") and text.rstrip().endswith("}}")
 
 
 def _bounded(compiled: Callable[[str], Compiled], text: str) -> Compiled:

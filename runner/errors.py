@@ -18,7 +18,7 @@ OpsplayError
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from .dataclasses import dataclass
 
@@ -105,11 +105,19 @@ class NobodyLeft(UsageError):
 
 
 class TemplateError(OpsplayError):
-    """A template or expression failed; the problem says where and why."""
+    """A template or expression failed; the problem says where and why.
 
-    def __init__(self, problem: Problem) -> None:
+    `purpose` is what it was for, in Ansible's words, which playbooks look for.
+    """
+
+    def __init__(self, problem: Problem, purpose: str = "") -> None:
         self.problem = problem
+        self.purpose = purpose
         super().__init__(str(problem))
+
+    def meant_for(self, purpose: str) -> Self:
+        """The same, of which is known what it was for."""
+        return type(self)(self.problem, purpose)
 
 
 class NotDefined(TemplateError):

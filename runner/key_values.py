@@ -15,6 +15,7 @@ from .dataclasses import dataclass
 _BLANK = re.compile(r"\s*")
 _PLAIN = re.compile(r"[^\s\\\"'{]+")
 _ARGUMENT = re.compile(r"([A-Za-z_][\w.]*)=", re.ASCII)
+_BRACES = re.compile(r"\{\{|\}\}")
 _INSIDE = {quote: re.compile(rf"{quote}|\\|\{{[{{%#]") for quote in "\"'"}
 _CLOSING = {"{{": "}}", "{%": "%}", "{#": "#}"}
 _ESCAPE = re.compile(
@@ -92,6 +93,7 @@ class _Scanner:
     def __init__(self, text: str) -> None:
         self._text = text
         self._absent: set[str] = set()
+        self._nests = True
 
     def end_of_word(self, position: int) -> tuple[int, str]:
         text, unclosed = self._text, ""
@@ -117,11 +119,23 @@ class _Scanner:
 
     def _jinja_end(self, mark: str, position: int) -> int | None:
         closing = _CLOSING[mark]
+        if mark == "{{" and self._nests and (end := self._outer_end(position)):
+            return end
         end = -1 if closing in self._absent else self._text.find(closing, position + 2)
         if end < 0:
             self._absent.add(closing)
             return None
         return end + 2
+
+    def _outer_end(self, position: int) -> int | None:
+        """Where an expression ends whose texts may hold templates of their own."""
+        depth = 0
+        for found in _BRACES.finditer(self._text, position):
+            depth += 1 if found[0] == "{{" else -1
+            if depth == 0:
+                return found.end()
+        self._nests = False
+        return None
 
     def _quote_end(self, quote: str, position: int) -> int | None:
         position += 1

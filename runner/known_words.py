@@ -14,6 +14,7 @@ class UnknownWordError(Exception):
 
     def __init__(self, kind: str, word: str, known: Iterable[str]) -> None:
         super().__init__(no_lookup(word) if kind == "lookup" else f"No {kind} named {word!r}.")
+        self.kind = kind
         self.word = word
         self.hint = did_you_mean(word, known)
 

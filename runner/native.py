@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, MappingView
+from datetime import date, time
 from typing import Any
 
 from .jinja import Missing, Undefined
@@ -11,6 +12,9 @@ from .vault.sealed import Sealed
 
 _SHOWN_AS_LISTS = (dict, list, tuple, set, Iterator, MappingView)
 """Whatever they hold is shown as a list or a mapping is; what is undefined in them is an error."""
+
+_KEPT = (Mapping, bytes, Omit, date, time)
+"""What stays as it is; of anything else no variable can be."""
 
 
 def whole(value: Any) -> Any:
@@ -43,11 +47,12 @@ def _native_object(value: Any) -> Any:
         raise TypeError(msg)
     if isinstance(value, dict):
         return {native(key): native(item) for key, item in value.items() if item is not OMIT}
-    if isinstance(value, Mapping | bytes | Omit) or callable(value):
+    if isinstance(value, _KEPT):
         return value
     if isinstance(value, Iterable):
         return [native(item) for item in value if item is not OMIT]
-    return value
+    msg = f"Type {type(value).__name__!r} is unsupported for variable storage."
+    raise TypeError(msg)
 
 
 def shown(value: Any) -> Any:

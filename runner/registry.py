@@ -91,6 +91,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "mail": ("fetch_mail", "send_mail"),
 }
 """Steps that log in to the same kind of server, for `module_defaults`."""
+_OURS = frozenset({*GROUPS["ftp"], *GROUPS["mail"], "archive", "ftp_server", "mail_server"})
+"""Steps that Ansible has not, or not of its own."""
 NEVER_ASYNC = frozenset(
     {
         *("assemble", "assert", "async_status", "copy", "debug", "fail", "fetch", "ftp_server"),
@@ -130,6 +132,13 @@ class TaskType:
         self.examples: str = getattr(module, "EXAMPLES", "").strip("\n")
         self.returns: Mapping[str, str] = getattr(module, "RETURNS", {})
         self.doc = (module.__doc__ or "").strip()
+
+    @property
+    def full_name(self) -> str:
+        """The name with what it belongs to, as Ansible tells it."""
+        if self.name not in BUILT_IN:
+            return self.name
+        return f"{'opsplay.' if self.name in _OURS else _BUILTIN}{self.name}"
 
     @property
     def may_be_async(self) -> bool:

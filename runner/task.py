@@ -258,10 +258,6 @@ class Pool:
 class Templar(Protocol):
     """Renders what a person wrote, with the variables of this host and step."""
 
-    @property
-    def lenient_conditions(self) -> bool:
-        """Whether what should be true or false may be anything."""
-
     def render(self, value: object) -> object:
         """Render the templates inside `value`; text that is data comes back untouched."""
 
@@ -269,6 +265,12 @@ class Templar(Protocol):
         """Evaluate a bare expression that a person wrote (an `Expression` parameter).
 
         Raises NotDefined for a name that is not defined.
+        """
+
+    def holds(self, claim: object) -> bool:
+        """Tell whether a condition, a bare expression that a person wrote, is true.
+
+        Raises TemplateError for one that is neither true nor false.
         """
 
     def render_file(

@@ -109,7 +109,8 @@ class Templates:
 
     def evaluate(self, text: str, place: Place | None, scope: Mapping[str, object]) -> Any:
         """Evaluate a bare expression that a person wrote; raises TemplateError."""
-        return self._run(text, pointer(text, place), self._compiler.expression, scope)
+        at = pointer(text, place)
+        return self._run(text, at, self._compiler.expression, scope, "expression")
 
     def render_file(
         self,
@@ -138,6 +139,7 @@ class Templates:
         at: Callable[[int], Place | None],
         compiled: Callable[[str], Compiled],
         scope: Mapping[str, object],
+        what: str = "template",
     ) -> Any:
         try:
             return compiled(text)(scope)
@@ -148,4 +150,4 @@ class Templates:
             from .template_errors import in_words
 
             kind = NotDefined if isinstance(error, UndefinedError) else TemplateError
-            raise kind(in_words(text, at, error, scope)) from error
+            raise kind(in_words(text, at, error, scope, what)) from error

@@ -6,32 +6,36 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from .errors import FilterError, LookupFailed, NotDefined, Place, Problem, TemplateError
+from .errors import FilterError, LookupFailed, Place, Problem
 from .spelling import did_you_mean
 
 
-def _error_type(error: Exception) -> type[TemplateError]:
-    from .jinja import MissingError
-
-    return NotDefined if isinstance(error, MissingError) else TemplateError
-
-
 def in_words(
-    text: str, at: Callable[[int], Place | None], error: Exception, scope: Mapping[str, object]
+    text: str,
+    at: Callable[[int], Place | None],
+    error: Exception,
+    scope: Mapping[str, object],
+    what: str,
 ) -> Problem:
+    """`what` is wrong: a template or an expression."""
     from .jinja import MissingError, TemplateSyntaxError
+    from .known_words import UnknownWordError
 
     if isinstance(error, MissingError):
         return error.problem or _missing_in_words(text, at, error, scope)
     if isinstance(error, TemplateSyntaxError):
         place, width = find_syntax_error(text, error, at)
-        return Problem(place, f"Syntax error in template: {error.message}", "", width)
+        return Problem(place, f"Syntax error in {what}: {error.message}", "", width)
+    if isinstance(error, UnknownWordError):
+        place, width = find(text, error.word, at)
+        words = str(error) if error.kind == "lookup" else f"Syntax error in {what}: {error}"
+        return Problem(place, words, error.hint, width)
     if isinstance(error, FilterError | LookupFailed):
         return Problem(at(_first(text)), str(error))
     if isinstance(error, RecursionError):
         return Problem(at(_first(text)), "this template calls itself without end")
     words = str(error) or type(error).__name__
-    return Problem(at(_first(text)), f"Error rendering template: {words}")
+    return Problem(at(_first(text)), f"Error rendering {what}: {words}")
 
 
 def _missing_in_words(

@@ -23,6 +23,11 @@ def has_marks(text: str) -> bool:
     return "{" in text and _MARKS.search(text) is not None
 
 
+def has_braces_around(text: str) -> bool:
+    """Whether the text is a whole expression in the form of a template."""
+    return text.lstrip().startswith("{{") and text.rstrip().endswith("}}")
+
+
 class Scalar(NamedTuple):
     """Where a scalar begins, quotes and all: in the text of its file, and as a place."""
 

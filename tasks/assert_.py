@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
 from ..runner.task import Alias, Context, Expression, Result, TaskError
-from ..runner.type_names import type_debug
 
 SUPPORTS_CHECK = True
 REPEAT = "harmless"
@@ -25,7 +24,6 @@ EXAMPLES = """\
     fail_msg: The mail did not arrive as it was sent.
 """
 _FAILED = "Assertion failed"
-_KINDS = {str: "text", int: "number", float: "number", list: "list", dict: "mapping"}
 
 Claim: TypeAlias = bool | str
 
@@ -44,20 +42,10 @@ class Params:
 
 def run(params: Params, ctx: Context) -> Result:
     for claim in _claims(params.that, ctx):
-        if not _holds(claim, ctx):
+        if not ctx.templar.holds(claim):
             claimed = {"assertion": claim, "evaluated_to": False}
             raise TaskError(str(params.fail_msg), **claimed, msg=params.fail_msg)
     return Result(data={"msg": params.success_msg}, quiet=params.quiet)
-
-
-def _holds(claim: Claim, ctx: Context) -> bool:
-    lenient = ctx.templar.lenient_conditions
-    if not isinstance(claim, str) or (lenient and not claim):
-        return claim is not False
-    value = ctx.templar.evaluate(claim)
-    if not isinstance(value, bool) and not lenient:
-        raise _neither(claim, value)
-    return bool(value)
 
 
 def _claims(that: Claim | list[Claim], ctx: Context) -> list[Claim]:
@@ -66,23 +54,3 @@ def _claims(that: Claim | list[Claim], ctx: Context) -> list[Claim]:
         value = ctx.templar.evaluate(that)
         return value if isinstance(value, list) else [that]
     return that if isinstance(that, list) else [that]
-
-
-def _neither(claim: object, value: object) -> TaskError:
-    if isinstance(value, str | list | dict):
-        advice = f"{claim} | length > 0"
-    else:
-        advice = f"{claim} is not none" if value is None else f"{claim} != 0"
-    msg = (
-        f"Conditional result ({bool(value)}) was derived from value of type"
-        f" {type_debug(value)!r}: `{claim}` came to {_told(value)}."
-        f" Conditionals must have a boolean result; write: {advice}"
-    )
-    return TaskError(msg, assertion=claim, evaluated_to=value)
-
-
-def _told(value: object) -> str:
-    if value is None:
-        return "nothing (null)"
-    kind = next((word for cls, word in _KINDS.items() if isinstance(value, cls)), "value")
-    return f"the {kind} {value!r:.60}"

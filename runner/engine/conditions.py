@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import Place, Problem, TemplateError
+from ..template_text import has_braces_around
 from ..type_names import type_debug
 
 if TYPE_CHECKING:
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from ..variables import Scope
 
 _WORDS = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
+
+_UNTRUSTED = "Encountered untrusted template or expression."
+_EMPTY = "Empty conditional expressions are not allowed."
 
 
 def first_false(conditions: Sequence[Condition], scope: Scope) -> Condition | None:
@@ -32,12 +35,14 @@ def holds(condition: Condition, scope: Scope) -> bool:
     if source is None or isinstance(source, bool):
         return source is not False
     text = source if isinstance(source, str) else str(source)
-    if not text.strip() and scope.templates.lenient_conditions:
-        return True
+    if not text.strip():
+        if scope.templates.lenient_conditions:
+            return True
+        raise TemplateError(Problem(condition.place, _EMPTY))
     try:
         value = scope.templates.evaluate(text, condition.place, scope)
-        if isinstance(value, str) and _stands_for_it(text, scope):
-            value = scope.templates.evaluate(value, condition.place, scope)
+        if isinstance(value, str) and has_braces_around(text):
+            value = _of_expression(value, text, condition.place, scope)
     except TemplateError as error:
         raise _of_condition(error) from error
     if isinstance(value, bool) or scope.templates.lenient_conditions:
@@ -50,21 +55,23 @@ def holds(condition: Condition, scope: Scope) -> bool:
 
 
 def _of_condition(error: TemplateError) -> TemplateError:
-    """The same in Ansible's words, for playbooks that look for them."""
-    found = error.problem
-    if found.message.startswith("Syntax error"):
+    """What is wrong with the expression itself is wrong whatever it is for."""
+    if error.problem.message.startswith(("Syntax error", "Error rendering")):
         return error
-    message = f"Error while evaluating conditional: {found.message}"
-    return type(error)(replace(found, message=message))
+    return error.meant_for("Error while evaluating conditional: ")
 
 
-def _stands_for_it(text: str, scope: Scope) -> bool:
-    """Whether it is `{{ name }}` and names an expression: as in Ansible, that is evaluated.
+def _of_expression(value: str, text: str, place: Place, scope: Scope) -> Any:
+    """What it comes to if `{{ name }}` names an expression: as in Ansible, that is evaluated.
 
     What came while the run went on is data, and no expression.
     """
     named = re.fullmatch(r"\s*\{\{\s*(\w+)\s*\}\}\s*", text)
-    return named is not None and type(scope.written(named[1])) is str
+    if named is not None and type(scope.written(named[1])) is str:
+        return scope.templates.evaluate(value, place, scope)
+    if scope.templates.lenient_conditions:
+        return value
+    raise TemplateError(Problem(place, _UNTRUSTED, _advice(text, value), len(text)))
 
 
 def _described(value: object) -> str:

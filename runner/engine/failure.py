@@ -23,7 +23,7 @@ def result(error: Exception) -> dict[str, Any]:
     if isinstance(error, TaskError):
         return {"changed": False, "msg": error.msg, **error.data, "failed": True}
     if isinstance(error, TemplateError):
-        return _failed(excerpt(error.problem))
+        return _pointing_result([error.problem], f"Task failed: {error.purpose}")
     if isinstance(error, PlaybookError):
         return _pointing_result(error.problems)
     if isinstance(error, OpsplayError):
@@ -35,9 +35,9 @@ def _failed(msg: str) -> dict[str, Any]:
     return {"changed": False, "failed": True, "msg": msg}
 
 
-def _pointing_result(problems: Sequence[Problem]) -> dict[str, Any]:
+def _pointing_result(problems: Sequence[Problem], purpose: str = "") -> dict[str, Any]:
     """The words alone are the message, as in Ansible; where it happened stands beside them."""
-    words = "\n".join(problem.message for problem in problems)
+    words = purpose + "\n".join(problem.message for problem in problems)
     return {**_failed(words), "origin": "\n".join(map(excerpt, problems))}
 
 

@@ -109,13 +109,15 @@ class Job:
 class _NoTemplates:
     """The variables stay with the run."""
 
-    lenient_conditions = False
-
     def render(self, value: object) -> object:
         return value
 
     def evaluate(self, expression: str) -> object:
         msg = f"a step with async cannot evaluate {expression}"
+        raise TaskError(msg)
+
+    def holds(self, claim: object) -> bool:
+        msg = f"a step with async cannot tell whether {claim}"
         raise TaskError(msg)
 
     def render_file(self, path: Path, *_: object) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..errors import TemplateError
-from . import conditions, failure
+from ..report import excerpt
+from . import conditions
 
 if TYPE_CHECKING:
     from ..playbook import Step
@@ -23,8 +24,9 @@ def of(
         try:
             held = conditions.all_hold(wanted, seeing(result))
         except TemplateError as error:
-            told = failure.result(error)["msg"]
-            return {**result, "failed": True, "msg": told, f"{word}_when_result": told}
+            told = f"{error.purpose}{error.problem.message}"
+            wrong = {"failed": True, f"{word}_when_result": told, "origin": excerpt(error.problem)}
+            return {**result, **wrong}
         result[word] = held
         if word == "failed":
             result["failed_when_result"] = held

@@ -11,7 +11,9 @@ from ..dataclasses import dataclass, field
 from ..errors import Place, PlaybookError, TaskError, VaultError
 from ..events import LineLogged, Progressed
 from ..nodes import MapNode
+from ..playbook import Condition
 from ..task import Diff, Result
+from . import conditions
 
 if TYPE_CHECKING:
     from ..template import Templates
@@ -70,16 +72,17 @@ class StepTemplar:
     expressions: Mapping[str, Place] = field(default_factory=dict)
     """Where the step's own expressions stand."""
 
-    @property
-    def lenient_conditions(self) -> bool:
-        return self.scope.templates.lenient_conditions
-
     def render(self, value: object) -> object:
         return self.scope.render(value)
 
     def evaluate(self, expression: str) -> object:
-        place = self.expressions.get(expression, self.place)
-        return self.scope.templates.evaluate(expression, place, self.scope)
+        return self.scope.templates.evaluate(expression, self._place(expression), self.scope)
+
+    def holds(self, claim: object) -> bool:
+        return conditions.holds(Condition(claim, self._place(claim)), self.scope)
+
+    def _place(self, expression: object) -> Place:
+        return self.expressions.get(str(expression), self.place)
 
     def render_file(
         self, path: Path, extra: Mapping[str, object], options: Mapping[str, object] | None = None

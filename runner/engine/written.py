@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -65,7 +65,7 @@ class Written:
         return {name: self._flag(name) for name in _YES_OR_NO if name in written}
 
     def _flag(self, name: str) -> bool:
-        value = self._scope.render(self._step.inherited.flags.get(name, False))
+        value = self._keyword(name, self._step.inherited.flags.get(name, False))
         return value is not OMIT and conditions.flag(name, value, self._step.place)
 
     @property
@@ -100,8 +100,14 @@ class Written:
         """A keyword that is a number; 0 if it is not given."""
         if written is None:
             return 0
-        value = self._scope.render(written)
+        value = self._keyword(name, written)
         return 0 if value is OMIT else conditions.number(name, value, self._step.place)
+
+    def _keyword(self, name: str, written: object) -> Any:
+        try:
+            return self._scope.render(written)
+        except TemplateError as error:
+            raise error.meant_for(f"Error processing keyword {name!r}: ") from error
 
     def is_set(self, flag: str) -> bool:
         try:
@@ -144,7 +150,7 @@ class Written:
 
     def notified(self) -> tuple[str, ...]:
         """The names of handlers and topics."""
-        rendered = map(self._scope.render, self._step.inherited.notify)
+        rendered = [self._keyword("notify", each) for each in self._step.inherited.notify]
         return tuple(str(name) for names in rendered for name in listed(names))
 
     # Arguments --------------------------------------------------------------------------------
@@ -187,8 +193,12 @@ class Written:
     @cached_property
     def args(self) -> dict[str, Any]:
         as_written, others = self._whole.args
-        render = self._scope.render
-        rendered = as_written | {str(render(name)): render(value) for name, value in others}
+        rendered, render = dict(as_written), self._scope.render
+        for name, value in others:
+            try:
+                rendered[str(render(name))] = render(value)
+            except TemplateError as error:
+                raise error.meant_for(_resolving(self._step, name)) from error
         if self._step.more is not None:
             rendered = {**self._more(self._step.more), **rendered}
         return {name: value for name, value in rendered.items() if value is not OMIT}
@@ -211,7 +221,9 @@ class Written:
             verbosity=run.options.verbosity,
             playbook_dir=whole.batch.play.folder,
             search_path=folders,
-            environment=_environment(self._step.inherited.environment, self._scope),
+            environment=_environment(
+                self._step.inherited.environment, partial(self._keyword, "environment")
+            ),
             templar=tell.StepTemplar(
                 self._scope, folders, self._step.place, _expressions(self._step)
             ),
@@ -230,6 +242,13 @@ class Written:
         )
 
 
+def _resolving(step: Step, name: object) -> str:
+    return (
+        f"Finalization of task args for {step.type.full_name!r} failed: "
+        f"Error while resolving value for '{name}': "
+    )
+
+
 def _expressions(step: Step) -> Mapping[str, Place]:
     """The expressions among a step's arguments, each with its place."""
     found: dict[str, Place] = {}
@@ -242,12 +261,12 @@ def _expressions(step: Step) -> Mapping[str, Place]:
     return found
 
 
-def _environment(layers: Sequence[object], scope: Scope) -> dict[str, str]:
+def _environment(layers: Sequence[object], render: Callable[[object], Any]) -> dict[str, str]:
     merged: dict[str, str] = {}
     for layer in layers:
-        rendered = scope.render(layer)
+        rendered = render(layer)
         if isinstance(rendered, list):
-            merged.update(_environment(rendered, scope))
+            merged.update(_environment(rendered, render))
         elif isinstance(rendered, Mapping):
             merged.update({str(name): str(value) for name, value in rendered.items()})
         elif rendered is not OMIT:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,7 +27,7 @@ _LINES_OF_OUTPUT = 200
 def message(result: Mapping[str, Any], *, step: str) -> str:
     """What the step has to say."""
     said = result.get("msg", "")
-    if said and str(said).partition("\n")[0] in str(result.get("origin", "")):
+    if _is_told(said, result.get("origin")):
         said = result["origin"]
     elif _is_variable(result, step):
         said = _unsaid(result)
@@ -36,6 +37,12 @@ def message(result: Mapping[str, Any], *, step: str) -> str:
         said = f"{said}: {result['reason']}"
     hint = result.get("hint") if result.get("failed") else None
     return printable(outline(said)).rstrip("\n") + (f"; {printable(str(hint))}" if hint else "")
+
+
+def _is_told(said: object, origin: object) -> bool:
+    """Whether the place of the failure comes with the words for it."""
+    words = re.sub(r"^.*?:\d+:\d+: ", "", str(origin or "").partition("\n")[0])
+    return bool(words) and str(said).partition("\n")[0].endswith(words)
 
 
 def output(result: Mapping[str, Any], *, whole: bool) -> str:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from opsplay.runner.errors import TemplateError
 from opsplay.runner.task import Context, NotDefined, Result, TaskError
 from opsplay.tasks import assert_
 
@@ -59,21 +60,21 @@ def test_a_message_of_ones_own(ctx: Context, words: object) -> None:
 @pytest.mark.parametrize(
     ("that", "words"),
     [
-        ("count", "came to the number 3; write: count != 0"),
-        ("name", "came to the text '李'; write: name | length > 0"),
-        ("items", "came to the list [1]; write: items | length > 0"),
-        ("nothing", "came to nothing (null); write: nothing is not none"),
+        ("count", "the number 3; write: count != 0"),
+        ("name", "the text '李'; write: name | length > 0"),
+        ("items", "the list [1]; write: items | length > 0"),
+        ("nothing", "nothing (null); write: nothing is not none"),
     ],
 )
 def test_what_is_neither_true_nor_false_fails_and_says_what_came(
     ctx: Context, that: str, words: str
 ) -> None:
-    with pytest.raises(TaskError) as caught:
+    with pytest.raises(TemplateError) as caught:
         run(ctx, that, fail_msg="not this")
-    assert "Conditionals must have a boolean result" in caught.value.msg
-    for part in words.split("; "):
-        assert part in caught.value.msg
-    assert caught.value.data["assertion"] == that
+    said, advice = words.split("; ")
+    problem = caught.value.problem
+    assert f": {said}. Conditionals must have a boolean result" in problem.message
+    assert problem.hint == advice
 
 
 def test_what_is_not_defined_fails(ctx: Context) -> None:

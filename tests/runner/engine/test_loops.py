@@ -87,7 +87,7 @@ def test_what_is_no_list_is_refused_with_the_way_out(play: Play) -> None:
     """)
     said = "The `loop` value must resolve to a 'list', not 'dict'."
     assert said in ran.result("it")["msg"]
-    assert "dict2items" in ran.result("it")["msg"]
+    assert "dict2items" in ran.result("it")["origin"]
 
 
 def test_a_missing_list_does_not_matter_when_the_step_is_not_wanted(play: Play) -> None:

@@ -48,9 +48,9 @@ def test_a_condition_that_is_not_boolean_fails_with_its_type_and_advice(
         - tasks:
             - {{name: it, debug: {{msg: hi}}, when: "{condition}"}}
     """)
-    message = ran.result("it")["msg"]
-    assert f"{came}. Conditionals must have a boolean result." in message
-    assert f"write: {advice}" in message
+    result = ran.result("it")
+    assert f"{came}. Conditionals must have a boolean result." in result["msg"]
+    assert f"write: {advice}" in result["origin"]
     assert ran.code == 2
 
 
@@ -75,9 +75,13 @@ def test_a_name_that_is_not_defined_fails_at_its_place_with_the_nearest_name(pla
               debug:
                 msg: "well, {{ greting }}"
     """)
-    message = ran.result("it")["msg"]
-    assert message.startswith("site.yml:6:24: 'greting' is undefined")
-    assert "did you mean greeting?" in message
+    result = ran.result("it")
+    assert result["msg"] == (
+        "Task failed: Finalization of task args for 'ansible.builtin.debug' failed: "
+        "Error while resolving value for 'msg': 'greting' is undefined"
+    )
+    assert result["origin"].startswith("site.yml:6:24: 'greting' is undefined")
+    assert "did you mean greeting?" in result["origin"]
 
 
 def test_an_argument_of_the_wrong_type_after_rendering_fails_at_its_place(play: Play) -> None:
@@ -271,7 +275,7 @@ def test_an_error_in_a_claim_points_at_the_claim(play: Play) -> None:
                   - 1 < 2
                   - nowhere.to_be == 'found'
     """)
-    assert "site.yml:7:13: 'nowhere' is undefined" in ran.result("it")["msg"]
+    assert "site.yml:7:13: 'nowhere' is undefined" in ran.result("it")["origin"]
 
 
 def test_one_template_may_stand_for_all_arguments_and_what_is_written_wins(play: Play) -> None:
@@ -360,4 +364,4 @@ def test_what_came_while_the_run_went_on_is_no_expression(play: Play, cond: str)
             - {{set_fact: {{heard: "{{{{ said.stdout }}}}"}}}}
             - {{name: it, debug: , when: "{{{{ {cond} }}}}"}}
     """)
-    assert "Conditionals must have a boolean result" in ran.result("it")["msg"]
+    assert "Encountered untrusted template or expression." in ran.result("it")["msg"]

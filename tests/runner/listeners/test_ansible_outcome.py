@@ -57,7 +57,7 @@ def test_debug_shows_with_a_variable_also_the_item_and_on_failure_one_line(
     one, *_, failed, _ = told[3:]
     assert one == "ok: [localhost] => (item={'a': 7}) => {"
     assert '    "one.a": 7' in told
-    assert failed.startswith('fatal: [localhost]: FAILED! => {"msg": "site.yml:8:24: ')
+    assert failed.startswith('fatal: [localhost]: FAILED! => {"msg": "Task failed: Finalization')
 
 
 @pytest.mark.parametrize("form", ["json", "text"])
