@@ -13,6 +13,7 @@ import posixpath
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -30,6 +31,7 @@ from .ftp_recheck import changed
 from .ftp_site import FtpSite
 from .ftp_transfer import Job, Pace, Transfer
 from .local_sources import Source
+from .meanwhile import Meanwhile
 
 SUPPORTS_CHECK = True
 REPEAT = "safe"
@@ -93,9 +95,10 @@ def run(params: Params, ctx: Context) -> Result:
 def _plan(ftp: FtpClient, site: FtpSite, params: Params, ctx: Context, dest: str) -> Plan:
     ftp_transfer.check_checksum(ftp, params.verify_transfer)
     remotes = remote_sources(ftp, params.src, dest, params.wanted)
+    here = Meanwhile(partial(ftp_download_plan.found, list(remotes)))
     if params.compare == "size+mtime" or params.preserve_mtime:
         _add_times(ftp, site, params, ctx, remotes)
-    return ftp_download_plan.make(ftp, params, ctx, remotes, dest)
+    return ftp_download_plan.make(ftp, params, ctx, remotes, here.result, dest)
 
 
 def _add_times(

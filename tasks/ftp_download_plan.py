@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import stat
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ..runner.dataclasses import dataclass
 from ..runner.task import Context, TaskError
@@ -32,8 +32,14 @@ class Plan:
 
 
 def make(
-    ftp: FtpClient, params: Transfer, ctx: Context, remotes: dict[str, Remote], dest: str
+    ftp: FtpClient,
+    params: Transfer,
+    ctx: Context,
+    remotes: dict[str, Remote],
+    here: Callable[[], Mapping[str, Item]],
+    dest: str,
 ) -> Plan:
+    """Plan what to do; `here` gives what lies here already."""
     for remote in remotes.values() if ctx.check else ():
         if not remote.folder and remote.size is None and remote.mtime is None:
             raise TaskError(f"there is no {remote.path}, or the account may not see it")
@@ -44,7 +50,7 @@ def make(
         ftp_transfer.check_mirror(params, remotes)
     keeps_times = params.preserve_mtime
     alike = _Here(how=params.compare, ftp=ftp, remotes=remotes, keeps_times=keeps_times)
-    steps = plan(remotes, _found(remotes), alike)
+    steps = plan(remotes, here(), alike)
     if params.delete:
         own = str(ctx.path(params.manifest)) if params.manifest else ""
         steps += [step for step in _surplus(params, remotes, steps) if step.path != own]
@@ -68,17 +74,17 @@ def whose(path: str) -> tuple[str, str]:
     return posixpath.dirname(path), owner(posixpath.basename(path))
 
 
-def _found(wanted: Iterable[str]) -> dict[str, Item]:
+def found(wanted: Iterable[str]) -> dict[str, Item]:
     """Look at what lies here already."""
-    found: dict[str, Item] = {}
+    there: dict[str, Item] = {}
     for path in wanted:
         try:
-            found[path] = _item(path, os.stat(path))  # noqa: PTH116  # there may be 100,000, and Path is slow
+            there[path] = _item(path, os.stat(path))  # noqa: PTH116  # there may be 100,000, and Path is slow
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
             raise TaskError(f"cannot look at {path}: {error.strerror}") from error
-    return found
+    return there
 
 
 def _item(path: str, found: os.stat_result) -> Item:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 from ..runner.dataclasses import dataclass, field
 from .clients.ftp import FtpClient
@@ -13,6 +14,9 @@ from .clients.ftp_words import FtpError
 from .clients.part_names import owner_of_part
 from .clients.safe_names import safe_name
 from .clients.transfer_plan import FOLDER, Item
+
+Listed: TypeAlias = Mapping[str, Sequence[Entry] | None]
+"""What folders hold that have been looked into; None where nothing is to be seen."""
 
 
 @dataclass
@@ -32,10 +36,27 @@ def one(ftp: FtpClient, path: str) -> Survey:
     return Survey({path: _item(entry)} if entry else {})
 
 
-def many(ftp: FtpClient, wanted: Mapping[str, Item], *, deep: bool, exact: bool) -> Survey:
+def ahead(ftp: FtpClient, folder: str) -> Listed:
+    """Look into a folder before all is known that goes there."""
+    return {folder: _listed(ftp, folder)}
+
+
+def _listed(ftp: FtpClient, folder: str) -> Sequence[Entry] | None:
+    """List a folder; None if it is not there, or not for our eyes."""
+    try:
+        return ftp.list_folder(folder).entries
+    except FtpError as error:
+        if error.code is None or error.transient or not ftp.usable:
+            raise
+        return None
+
+
+def many(
+    ftp: FtpClient, wanted: Mapping[str, Item], known: Listed, *, deep: bool, exact: bool
+) -> Survey:
     """Look into every folder that something goes to; `deep` into all that is in them too.
 
-    With `exact`, times matter to the second.
+    Some may be `known`. With `exact`, times matter to the second.
     """
     survey = Survey()
     waiting = sorted({_folder_of(path, item) for path, item in wanted.items()}, reverse=True)
@@ -45,7 +66,9 @@ def many(ftp: FtpClient, wanted: Mapping[str, Item], *, deep: bool, exact: bool)
         above = posixpath.dirname(folder)
         is_missing = above in seen and folder not in survey.found
         if folder not in seen and not is_missing:
-            waiting += _look_into(ftp, folder, wanted, survey, deep=deep)
+            entries = known[folder] if folder in known else _listed(ftp, folder)
+            if entries is not None:
+                waiting += _look_into(ftp, folder, entries, wanted, survey, deep=deep)
         seen.add(folder)
     if not exact:
         survey.untimed.clear()
@@ -56,16 +79,16 @@ def _folder_of(path: str, item: Item) -> str:
     return path if item.folder else path.rpartition("/")[0] or "/"
 
 
-def _look_into(
-    ftp: FtpClient, folder: str, wanted: Mapping[str, Item], survey: Survey, *, deep: bool
+def _look_into(  # a folder, and what it is compared with
+    ftp: FtpClient,
+    folder: str,
+    entries: Sequence[Entry],
+    wanted: Mapping[str, Item],
+    survey: Survey,
+    *,
+    deep: bool,
 ) -> list[str]:
     """Add what a folder holds; gives the folders in it that nothing goes to."""
-    try:
-        entries = ftp.list_folder(folder).entries
-    except FtpError as error:
-        if error.code is None or error.transient or not ftp.usable:
-            raise
-        return []  # not there, or not for our eyes
     survey.found[folder] = FOLDER
     # What a link leads to is not ours to remove.
     is_deep = deep and folder not in survey.links
@@ -120,8 +143,8 @@ def add_times(survey: Survey, times: Sequence[float | None]) -> None:
 
 def parts_beside(ftp: FtpClient, path: str) -> dict[str, int]:
     """Find the files on their way in the folder of a path."""
-    survey = Survey()
-    _look_into(ftp, posixpath.dirname(path), {}, survey, deep=False)
+    survey, folder = Survey(), posixpath.dirname(path)
+    _look_into(ftp, folder, _listed(ftp, folder) or (), {}, survey, deep=False)
     return survey.parts
 
 

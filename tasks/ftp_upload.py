@@ -28,7 +28,8 @@ from .ftp_sending import Sending
 from .ftp_sending_together import SendingTogether
 from .ftp_site import FtpSite
 from .ftp_survey import Survey
-from .ftp_transfer import Job, Move, Pace, Transfer
+from .ftp_transfer import Job, Pace, Transfer
+from .ftp_upload_sources import Local, looked_at
 from .local_sources import Source
 from .local_walk import Links, Manner
 
@@ -111,9 +112,14 @@ class _Plan:
 def run(params: Params, ctx: Context) -> Result:
     started = time.monotonic()
     throttle = params.throttle
-    local = _sources(params, ctx)
+    local = _local(params, ctx)
     site = FtpSite(params, ctx)
-    plan = site.talk(lambda ftp: _plan(ftp, site, params, ctx, local))
+    try:
+        plan = site.talk(lambda ftp: _plan(ftp, site, params, ctx, local))
+    except TaskError:
+        ctx.cancellation.check()
+        local.all()  # raises what is wrong here, which is told first
+        raise
     warnings = list(site.warnings)
     jobs: Mapping[str, Job] = {}
     if not ctx.check:
@@ -123,34 +129,30 @@ def run(params: Params, ctx: Context) -> Result:
     return ftp_transfer.report(plan.steps, jobs, ctx, seconds=seconds, warnings=warnings)
 
 
-def _sources(params: Params, ctx: Context) -> Mapping[str, Source]:
+def _local(params: Params, ctx: Context) -> Local:
     if (params.src is None) == (params.content is None):
         raise TaskError("say what to upload: either src or content")
-    if params.content is not None:
-        if params.after != "keep" or params.delete:
-            raise TaskError("after and delete need src; content is no file of its own")
-        return local_sources.of_text(params.content, params.dest)
-    manner = Manner(params.wanted, params.links)
-    sources = local_sources.of_files(params.src or [], params.dest, ctx, manner)
-    top = next(iter(sources.values()), None)
-    if isinstance(params.after, Move) and top and top.folder:
-        ftp_transfer.check_filing(params, str(ctx.path(params.after.move)), str(top.path))
-    own = str(ctx.path(params.manifest)) if params.manifest else ""
-    return {path: source for path, source in sources.items() if source.path != own}
+    if params.content is None:
+        manner = Manner(params.wanted, params.links)
+        each = local_sources.each_file(params.src or [], params.dest, ctx, manner)
+        return looked_at(params, ctx, each)
+    if params.after != "keep" or params.delete:
+        raise TaskError("after and delete need src; content is no file of its own")
+    text = local_sources.of_text(params.content, params.dest)
+    return Local(lambda: text)
 
 
 # Looking ------------------------------------------------------------------------------------
 
 
-def _plan(
-    ftp: FtpClient, site: FtpSite, params: Params, ctx: Context, local: Mapping[str, Source]
-) -> _Plan:
+def _plan(ftp: FtpClient, site: FtpSite, params: Params, ctx: Context, local: Local) -> _Plan:
     ftp_transfer.check_checksum(ftp, params.verify_transfer)
-    sources = {ftp.absolute(path): source for path, source in local.items()}
+    ahead = ftp_survey.ahead(ftp, ftp.absolute(local.top)) if local.top else {}
+    sources = {ftp.absolute(path): source for path, source in local.all().items()}
     ftp.check(sources)
     if params.delete:
         ftp_transfer.check_mirror(params, sources)
-    survey = _survey(ftp, params, sources)
+    survey = _survey(ftp, params, sources, ahead)
     times = ftp_times.times(site, ctx, ftp, survey.untimed, params.connections)
     ftp_survey.add_times(survey, times)
     how = (
@@ -165,11 +167,13 @@ def _plan(
     return _Plan(sources, survey, steps, ftp.absolute(params.dest))
 
 
-def _survey(ftp: FtpClient, params: Params, wanted: Mapping[str, Item]) -> Survey:
+def _survey(
+    ftp: FtpClient, params: Params, wanted: Mapping[str, Item], ahead: ftp_survey.Listed
+) -> Survey:
     if len(wanted) == 1 and not params.delete:
         return ftp_survey.one(ftp, *wanted)
-    exact = params.compare == "size+mtime"
-    return ftp_survey.many(ftp, wanted, deep=params.delete, exact=exact)
+    deep, exact = params.delete, params.compare == "size+mtime"
+    return ftp_survey.many(ftp, wanted, ahead, deep=deep, exact=exact)
 
 
 # Doing --------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import glob
 import os
 import posixpath
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path, PurePath
 
@@ -40,12 +40,24 @@ def of_files(
     src: str | list[str], dest: str, ctx: Context, manner: Manner | None = None
 ) -> dict[str, Source]:
     """Give every file and folder with the path, below `dest`, that it goes to."""
-    found: dict[str, Source] = {}
+    return together(each_file(src, dest, ctx, manner or Manner()))
+
+
+def each_file(
+    src: str | list[str], dest: str, ctx: Context, manner: Manner
+) -> Iterator[tuple[str, Source]]:
+    """Give them as they are found, a folder before what is in it."""
+    several = not isinstance(src, str)
     for written in [src] if isinstance(src, str) else src:
-        several = not isinstance(src, str)
-        for path, source in _of_one(written, dest, ctx, manner or Manner(), several=several):
-            if (other := found.setdefault(path, source)).path != source.path:
-                raise TaskError(f"{other.path} and {source.path} would both become {path}")
+        yield from _of_one(written, dest, ctx, manner, several=several)
+
+
+def together(sources: Iterable[tuple[str, Source]]) -> dict[str, Source]:
+    """Give each by its path; raises TaskError where two would go to the same."""
+    found: dict[str, Source] = {}
+    for path, source in sources:
+        if (other := found.setdefault(path, source)).path != source.path:
+            raise TaskError(f"{other.path} and {source.path} would both become {path}")
     return found
 
 

@@ -96,3 +96,12 @@ def test_nothing_is_deleted_after_half_a_listing(start: Start) -> None:
     with pytest.raises(TaskError):
         exchange.download(delete=True)
     assert exchange.arrived() == {"a": DATA, "b": DATA}
+
+
+def test_a_folder_that_is_listed_while_ours_is_read_is_listed_once(start: Start) -> None:
+    exchange = start(way="up")
+    for name in ("a", "sub/b"):
+        exchange.offer(DATA, name)
+        exchange.lies_there(DATA, name)
+    exchange.move()
+    assert exchange.server.heard("MLSD") == ["/in", "/in/sub"]

@@ -11,7 +11,7 @@ import pytest
 
 from file_trees import OLD, tree, write
 from ftp_watched import WatchedServer, reports
-from opsplay.runner.task import Cancellation, Cancelled, Context, TaskError
+from opsplay.runner.task import Cancellation, Cancelled, Context, Secret, TaskError
 from opsplay.tasks import ftp_upload
 from opsplay.tasks.ftp_upload import Params
 from opsplay.tasks.servers.ftp import FTPHandler
@@ -338,6 +338,16 @@ def test_a_file_that_cannot_be_read_is_named(ctx: Context, tmp_path: Path, serve
     (tmp_path / "in/loop").symlink_to(".")
     with pytest.raises(TaskError, match="loop is a link that leads back to a folder above it"):
         ftp_upload.run(server.params(src="in", dest="in"), ctx)
+
+
+@pytest.mark.parametrize("given", [{"password": Secret("wrong")}, {"host": "nowhere.invalid"}])
+def test_what_is_wrong_here_is_told_before_what_is_wrong_there(
+    ctx: Context, tmp_path: Path, server: Server, given: dict[str, Any]
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/link").symlink_to("nowhere")
+    with pytest.raises(TaskError, match=r"cannot read .*link: No such file"):
+        ftp_upload.run(server.params(src="in", dest="in", retries=0, **given), ctx)
 
 
 def test_a_file_that_changes_while_it_is_sent_does_not_get_its_name(
