@@ -33,6 +33,17 @@ _SCHEMA = [
         ) WITHOUT ROWID"""
     ]
 ]
+_FORGET = """
+    WITH RECURSIVE known(space) AS (
+        SELECT min(space) FROM entry
+        UNION ALL
+        SELECT (SELECT min(space) FROM entry WHERE entry.space > known.space)
+        FROM known WHERE space IS NOT NULL
+    )
+    DELETE FROM entry
+    WHERE space IN (SELECT space FROM known) AND key >= :from AND key < :to"""
+"""It takes as many steps as there are spaces; of what is remembered there may be millions."""
+_LAST = "\U0010ffff"
 _LOOK_AGAIN = 0.1
 _MOST_AHEAD = 5000
 
@@ -81,12 +92,13 @@ class Ledger:
 
     def keys(self, space: str) -> set[str]:
         """Every key of a space."""
-        self._catch_up()
+        with self._lock:
+            ahead = {key for of, key in self._ahead if of == space}
         if self._is_new:
-            return set()
+            return ahead
         with self._asked() as database:
             rows = database.execute("SELECT key FROM entry WHERE space = ?", (space,)).fetchall()
-        return {row[0] for row in rows}
+        return ahead.union(row[0] for row in rows)
 
     def put(self, space: str, entries: Mapping[str, Facts], *, outlives_power: bool = True) -> None:
         """Set the facts of keys, all of them or none.
@@ -94,7 +106,7 @@ class Ledger:
         Without `outlives_power` nobody waits for the disk: a kill loses nothing, a power cut may
         lose what was put last.
         """
-        self._catch_up()
+        self._settle(space, entries)
         self._put(_rows(space, entries), outlives_power=outlives_power)
 
     def _put(self, rows: Iterable[owners.Row], *, outlives_power: bool) -> None:
@@ -114,6 +126,12 @@ class Ledger:
             if len(self._ahead) > _MOST_AHEAD:
                 self._catch_up()
 
+    def _settle(self, space: str, keys: Iterable[str]) -> None:
+        """Let what is written now come after what was jotted down of the same keys."""
+        with self._lock:
+            if any((space, key) in self._ahead for key in keys):
+                self._catch_up()
+
     def _catch_up(self) -> None:
         """Let the database know what was jotted down."""
         with self._lock:
@@ -126,11 +144,10 @@ class Ledger:
 
     def delete(self, space: str, keys: Iterable[str]) -> None:
         """Forget keys."""
-        self._catch_up()
+        rows = [(space, key) for key in keys]
+        self._settle(space, (key for _, key in rows))
         with self._told() as database:
-            database.executemany(
-                "DELETE FROM entry WHERE space = ? AND key = ?", [(space, key) for key in keys]
-            )
+            database.executemany("DELETE FROM entry WHERE space = ? AND key = ?", rows)
 
     def forget(self, beginning: str) -> None:
         """Forget the keys that begin so, in every space."""
@@ -141,7 +158,7 @@ class Ledger:
         if self._is_new:
             return
         with self._told(outlives_power=False) as database:
-            database.execute("DELETE FROM entry WHERE instr(key, ?) = 1", (beginning,))
+            database.execute(_FORGET, {"from": beginning, "to": f"{beginning}{_LAST}"})
 
     def prune(self, before: float) -> int:
         """Forget what says that it was put (`at`) before a moment; gives how much that was."""

@@ -109,7 +109,7 @@ class State:
         """Remember mails as fetched, and what is told of them; they are on the disk."""
         if once:
             told = {f"{once} {uid}": told for uid, told in mails.items()}
-            self._ledger.put(self._told, told, outlives_power=False)
+            self._ledger.jot(self._told, told)
         facts: dict[str, dict[str, str]] = {uid: {} for uid in mails}
         if to_be_filed:
             self._ledger.put(self._unfiled, facts)

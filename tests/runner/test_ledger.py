@@ -244,6 +244,22 @@ def test_what_is_put_or_deleted_comes_after_what_was_jotted_down(ledger: Ledger)
     assert [ledger.get("mails", key) for key in "ab"] == [{"n": 2}] * 2
 
 
+def test_what_is_put_beside_it_leaves_alone_what_was_jotted_down(ledger: Ledger) -> None:
+    ledger.jot("mails", {"a": {"n": 1}})
+    ledger.put("mails", {"b": {"n": 2}})
+    assert ledger.keys("mails") == {"a", "b"}
+    assert another(ledger).keys("mails") == {"b"}
+
+
+def test_keys_that_begin_alike_are_forgotten_in_every_space(ledger: Ledger) -> None:
+    for space in ("a", "b", "ü"):
+        ledger.put(space, {"run-1 x": {}, "run-1 ü": {}, "run-10 x": {}, "run-1": {}})
+    ledger.put("c", {"run-0 x": {}})
+    ledger.forget("run-1 ")
+    assert [ledger.keys(space) for space in ("a", "b", "ü")] == [{"run-10 x", "run-1"}] * 3
+    assert ledger.keys("c") == {"run-0 x"}
+
+
 def test_what_was_jotted_down_can_be_forgotten(ledger: Ledger) -> None:
     ledger.jot("a", {"run-1 x": {}, "run-10 x": {}})
     ledger.forget("run-1 ")
