@@ -38,6 +38,7 @@ from jinja2.utils import missing
 from jinja2.visitor import NodeTransformer
 
 from .filters import FILTERS, TESTS
+from .template_lexer import LiteralLexer
 
 if TYPE_CHECKING:
     from .errors import Problem
@@ -219,6 +220,10 @@ class Environment(SandboxedEnvironment):
         """Read what is written; none of our extensions changes it before."""
         return self.lexer.tokenize(source, name, filename, state)
 
+    def iter_extensions(self) -> Iterator[Any]:
+        """Our two do not mind their order, which Jinja would sort out for each template."""
+        return iter(self.extensions.values())
+
     def getitem(self, obj: Any, argument: Any) -> Any:
         """Return an entry; under a key that is not defined, what says so."""
         return argument if isinstance(argument, Missing) else super().getitem(obj, argument)
@@ -301,32 +306,6 @@ def one_or_text(pieces: Iterable[Any], shown: Callable[[Any], Any]) -> Any:
     if len(found) <= 1:
         return found[0] if found else None
     return "".join([str(shown(piece)) for piece in found])
-
-
-class LiteralLexer(Lexer):
-    r"""Takes a backslash in a text inside `{{ }}` as it is, as Ansible does: `'\1'` is no \x01.
-
-    In statements, bare expressions and template files Jinja's escapes hold, as they do there.
-    """
-
-    def tokenize(
-        self,
-        source: str,
-        name: str | None = None,
-        filename: str | None = None,
-        state: str | None = None,
-    ) -> TokenStream:
-        if "\\" not in source:
-            return super().tokenize(source, name, filename, state)
-        stream = _doubling(self.tokeniter(source, name, filename, state))
-        return TokenStream(self.wrap(stream, name, filename), name, filename)
-
-
-def _doubling(stream: Iterator[tuple[int, str, str]]) -> Iterator[tuple[int, str, str]]:
-    inside = False
-    for line, kind, text in stream:
-        inside = kind == "variable_begin" or (inside and kind != "variable_end")
-        yield line, kind, text.replace("\\", r"\\") if inside and kind == "string" else text
 
 
 def free_names(tree: nodes.Node) -> frozenset[str]:
