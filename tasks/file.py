@@ -104,7 +104,11 @@ def run(params: Params, ctx: Context) -> Result:
         modified=times.moment(params.modification_time or usual, params.modification_time_format),
         ctx=ctx,
     )
-    changes = _STATES[state](job)
+    try:
+        changes = _STATES[state](job)
+    except TaskError as error:
+        error.data.setdefault("path", str(path))
+        raise
     data = {"path": str(path), "dest": str(path), "state": state, **paths.describe(path)}
     if params.src is not None:
         data["src"] = params.src
@@ -165,7 +169,7 @@ def _directory(job: _Job) -> Changes:
     was = paths.state(paths.status(job.path))
     if was not in ("absent", "directory"):
         msg = f"{job.path} already exists as a {was}"
-        raise TaskError(msg, state=was, path=str(job.path), hint="remove it first")
+        raise TaskError(msg, state=was, hint="remove it first")
     if folders.make(job.path, job.access, check=job.ctx.check):
         return {"state": ("absent", "directory"), **_adjusted(job, job.path)}
     changes = _adjusted(job, job.path)
@@ -181,8 +185,8 @@ def _directory(job: _Job) -> Changes:
 def _file(job: _Job) -> Changes:
     was = paths.state(paths.status(job.path))
     if was == "absent":
-        told = {"path": str(job.path), "hint": "`state: touch` makes an empty one"}
-        raise TaskError(f"file ({job.path}) is absent, cannot continue", state=was, **told)
+        hint = "`state: touch` makes an empty one"
+        raise TaskError(f"file ({job.path}) is absent, cannot continue", state=was, hint=hint)
     if was not in ("file", "hard"):
         raise TaskError(f"file ({job.path}) is {was}, cannot continue", state=was)
     return _adjusted(job, job.path)
@@ -208,7 +212,7 @@ def _link(job: _Job) -> Changes:
     if not job.params.force:
         _refuse(job, was)
         if not os.path.exists(job.path.parent / target):  # noqa: PTH110  # of any name
-            words = 'src file does not exist, use "force=yes" if you really want to create the link'
+            words = "src file does not exist, use 'force=yes' if you really want to create the link"
             raise TaskError(f"{words}: {job.path.parent / target}")
     changes = links.symbolic(target, job.path, job.ctx, over_folder=job.params.force)
     return changes | _adjusted_target(job)

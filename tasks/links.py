@@ -30,7 +30,7 @@ def hard(source: Path, link: Path, ctx: Context) -> Changes:
     """Make `link` another name of the file `source`, in place of the file or link that is there."""
     was = paths.state(paths.status(link))
     if paths.status(source, follow=True) is None:
-        raise TaskError(f"src does not exist: {source}")
+        raise TaskError("src does not exist", src=str(source), dest=str(link))
     if is_same(source, link):
         return {}
     _make(link, lambda temporary: temporary.hardlink_to(source.resolve()), ctx)
@@ -49,7 +49,7 @@ def _make(
     with paths.told(f"make the link {link}"):
         folder = over_folder and paths.state(paths.status(link)) == "directory"
         if folder and any(link.iterdir()):
-            raise TaskError(f"the folder {link} is not empty; it is not replaced by a link")
+            raise TaskError(f"the directory {link} is not empty, refusing to convert it")
         if not folder:
             files.replaceable(link)
         if ctx.check:

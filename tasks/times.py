@@ -27,7 +27,8 @@ def moment(text: str, pattern: str) -> Moment:
     try:
         return time.mktime(time.strptime(text, pattern))
     except (ValueError, OverflowError) as error:
-        raise TaskError(f"{text!r} is no time of the form {pattern!r}") from error
+        msg = f"Error while obtaining timestamp for time {text} using format {pattern}: {error}"
+        raise TaskError(msg) from error
 
 
 def adjust(path: Path, accessed: Moment, modified: Moment, *, check: bool) -> Changes:
