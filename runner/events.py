@@ -118,6 +118,14 @@ class StepRetried(Event):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class FailurePlaced(Event):
+    """The failure that is told next: `source` holds the lines of its file up to the task."""
+
+    task: int
+    source: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ItemFinished(Event):
     """One item of a loop is done; `label` is how it is shown.
 

@@ -50,6 +50,12 @@ def excerpt(problem: Problem) -> str:
     return _Reporter(Paint(on=False)).problem(problem)
 
 
+def lines_up_to(place: Place, count: int) -> tuple[str, ...]:
+    """The line of a place and those right before it; none if the file cannot be shown."""
+    lines = _read_lines(place.file) if place.line else []
+    return tuple(lines[max(0, place.line - count) : place.line])
+
+
 def _sorted(problems: Iterable[Problem]) -> list[Problem]:
     problems = list(problems)
     files = list(dict.fromkeys(problem.place.file for problem in problems if problem.place))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..actions.orders import Order
 
 _NO_ITEMS = "No items in the list"
-_BAD = frozenset({"failed", "unreachable"})
+BAD = frozenset({"failed", "unreachable"})
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -40,7 +40,7 @@ class Outcome:
     @property
     def failed(self) -> bool:
         """It failed, or the host is out of reach, and nobody ignores that."""
-        return self.status in _BAD and not self.ignored
+        return self.status in BAD and not self.ignored
 
     def from_before(self) -> Outcome:
         return replace(self, before=True)
@@ -79,7 +79,7 @@ def together(outcomes: Sequence[Outcome]) -> Outcome:
     return Outcome(
         status=found,
         result=result,
-        ignored=found in _BAD and not any(outcome.failed for outcome in outcomes),
+        ignored=found in BAD and not any(outcome.failed for outcome in outcomes),
         hidden=any(outcome.hidden for outcome in outcomes),
         orders=tuple(order for outcome in outcomes for order in outcome.orders),
         notified=tuple(name for outcome in outcomes for name in outcome.notified),

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any
 from .. import params
 from ..dataclasses import dataclass, replace
 from ..errors import TaskError, TemplateError
-from ..events import Event, HandlerNotified, ItemFinished, StepFinished, StepStarted, WarningGiven
+from ..events import (
+    Event,
+    FailurePlaced,
+    HandlerNotified,
+    ItemFinished,
+    StepFinished,
+    StepStarted,
+    WarningGiven,
+)
 from ..loop_results import UNTOLD
 from ..nodes import MapNode, SeqNode
 from ..task import Result
@@ -20,7 +28,7 @@ from ..template_text import Template, Vaulted
 from . import conditions, handlers, late, loops
 from .hosts import Failure, HostState
 from .naming import rendered
-from .outcome import Outcome, together
+from .outcome import BAD, Outcome, together
 from .turn import Turn
 
 if TYPE_CHECKING:
@@ -39,6 +47,8 @@ _IN_USE = (
     " unexpected behavior."
 )
 _INTERRUPTED = Outcome(status="failed", result={"failed": True, "msg": "interrupted"})
+_LINES = 3
+"""So many are shown of a task that has failed."""
 _CENSORED_ITEM = "(censored due to no_log)"
 _RENDERED = frozenset({Template, Vaulted, MapNode, SeqNode})
 
@@ -70,6 +80,7 @@ class StepRun:
             self._remember(outcome)
         finally:
             rescued = outcome.status == "failed" and outcome.failed and self.rescued
+            self._place(outcome)
             self.send(
                 StepFinished,
                 status=outcome.status,
@@ -195,6 +206,7 @@ class StepRun:
     ) -> Outcome:
         kept = {name: value for name, value in variables.items() if name != "ansible_loop"}
         outcome.result.update(kept)
+        self._place(outcome)
         self.send(
             ItemFinished,
             label=_CENSORED_ITEM if outcome.hidden else loops.label(loop, scope),
@@ -278,6 +290,14 @@ class StepRun:
         if outcome.items is not None:
             return {**shown, **UNTOLD}
         return shown if outcome.invocation is None else {**shown, "invocation": outcome.invocation}
+
+    def _place(self, outcome: Outcome) -> None:
+        """Tell where the task stands, if it has failed."""
+        if outcome.status in BAD:
+            from ..report import lines_up_to
+
+            lines = () if outcome.hidden else lines_up_to(self.step.place, _LINES)
+            self.batch.run.send(FailurePlaced, task=self.task, source=lines)
 
     def shown(self, result: dict[str, Any], *, hidden: bool) -> dict[str, Any]:
         if not hidden:

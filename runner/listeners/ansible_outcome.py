@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 from ..events import ItemFinished, RunSteered, StepFinished, StepRetried, TaskStarted
 from ..terminal import Paint, one_line, printable
+from .ansible_errors import INCLUDES, AnsibleErrors
 from .diff import unified
 
 Format: TypeAlias = Literal["json", "yaml"]
@@ -17,7 +18,6 @@ Format: TypeAlias = Literal["json", "yaml"]
 _WORDS = {"ok": "ok", "changed": "changed", "skipped": "skipping"}
 _GOOD = frozenset({"ok", "changed"})
 STYLES = {"ok": "green", "changed": "yellow", "skipped": "cyan"}
-_INCLUDES = frozenset({"include_tasks", "include_role"})
 # Their results are shown whole, though nobody asks for more.
 _TALKATIVE = frozenset({"debug", "assert"})
 # What they find out is so much that nobody wants to read it.
@@ -49,17 +49,19 @@ class AnsibleOutcomes:
         self._form = form
         self._pretty = pretty
         self._paths = paths
+        self.errors = AnsibleErrors()
 
     def item(self, event: ItemFinished, task: TaskStarted | None, *, live: bool) -> str:  # noqa: ARG002
         """The end of one item."""
-        if task and task.step in _INCLUDES and (event.status == "ok" or "reason" in event.result):
+        if task and task.step in INCLUDES and (event.status == "ok" or "reason" in event.result):
             return ""
         item = f"(item={event.label})"
         if event.status in _WORDS:
             blank = " " if event.status == "skipped" else ""
             head = f"{_WORDS[event.status]}: {_where(event)} => {item}{blank}"
             return self._told(event, head, task)
-        return self._told(event, f"failed: {_where(event)} {item}", task)
+        head = f"failed: {_where(event)} {item}"
+        return self._error(event, task) + self._told(event, head, task)
 
     def step(self, event: StepFinished, task: TaskStarted | None, *, live: bool) -> str:  # noqa: ARG002
         """The end of a step on a host; of a loop all items have been told."""
@@ -68,11 +70,16 @@ class AnsibleOutcomes:
             # Ansible forgets that it was a loop.
             loop = False
         ignored = self._paint("...ignoring", "cyan") + "\n" if event.ignored else ""
-        if loop or (event.status == "ok" and task and task.step in _INCLUDES):
+        if loop or (event.status == "ok" and task and task.step in INCLUDES):
             return ignored
         word = _WORDS.get(event.status)
         head = f"{word}: {_where(event)}" if word else f"fatal: {_where(event)}: {_loud(event)}"
-        return self._path(event, task) + self._told(event, head, task) + ignored
+        error = "" if word or event.item_count is not None else self._error(event, task)
+        return error + self._path(event, task) + self._told(event, head, task) + ignored
+
+    def _error(self, event: ItemFinished | StepFinished, task: TaskStarted | None) -> str:
+        text = task and self.errors.told(event, task, self.place(task.place))
+        return self._paint(text, "red") + "\n\n" if text else ""
 
     def _path(self, event: StepFinished, task: TaskStarted | None) -> str:
         """Where a task is written that failed; with -vv it stands below the banner."""

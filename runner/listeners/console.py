@@ -200,6 +200,11 @@ class Console:
         line = self._paint(text, "cyan") + self._outcomes.retried(event, task)
         return self._heading(event.task, event.host) + self._above(line + "\n")
 
+    def _failure_placed(self, event: events.FailurePlaced) -> str:
+        if isinstance(self._outcomes, AnsibleOutcomes):
+            self._outcomes.errors.see(event)
+        return ""
+
     def _item_finished(self, event: events.ItemFinished) -> str:
         live = self._live.end(event.task, event.host)
         self._live.begin(event.task, event.host, event.time)
@@ -282,6 +287,7 @@ class Console:
         events.TaskStarted: _task_started,
         events.StepStarted: _step_started,
         events.StepRetried: _step_retried,
+        events.FailurePlaced: _failure_placed,
         events.ItemFinished: _item_finished,
         events.StepFinished: _step_finished,
         events.TaskFinished: _task_finished,

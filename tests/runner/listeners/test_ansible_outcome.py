@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from textwrap import dedent, indent
 
@@ -11,6 +12,15 @@ from opsplay.runner.cli import main
 
 
 def shown(form: str, tasks: str, capsys: pytest.CaptureFixture[str], *switches: str) -> list[str]:
+    """What the tasks print, without banners, errors and empty lines."""
+    return [line for line in printed(form, tasks, capsys, *switches) if not _of_error(line)]
+
+
+def _of_error(line: str) -> bool:
+    return re.match(r"\[ERROR\]: |Origin: |\d+( |$)| +\^ column", line) is not None
+
+
+def printed(form: str, tasks: str, capsys: pytest.CaptureFixture[str], *switches: str) -> list[str]:
     """What the tasks print, without banners and empty lines."""
     Path("site.yml").write_text("- tasks:\n" + indent(dedent(tasks), "    "))
     Path("opsplay.toml").write_text(f'callback_result_format = "{form}"\nno_journal = true\n')
@@ -277,3 +287,53 @@ def test_debug_that_failed_when_it_was_done_shows_its_message_alone(
     tasks = "- {debug: {msg: hi}, failed_when: true, ignore_errors: true}"
     told = ["fatal: [localhost]: FAILED! => {", '    "msg": "hi"', "}", "...ignoring"]
     assert shown("json", tasks, capsys) == told
+
+
+def test_above_a_failure_stands_what_failed_and_the_task_in_its_file(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tasks = """
+    - name: it
+      fail: {msg: oops}
+      ignore_errors: true
+    """
+    place = Path("site.yml").absolute()
+    assert printed("json", tasks, capsys)[:7] == [
+        "[ERROR]: Task failed: Action failed: oops",
+        f"Origin: {place}:3:7",
+        "1 - tasks:",
+        "2",
+        "3     - name: it",
+        "        ^ column 7",
+        'fatal: [localhost]: FAILED! => {"changed": false, "msg": "oops"}',
+    ]
+
+
+def test_of_one_task_each_error_is_told_once_and_says_whose_it_is(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tasks = """
+    - fail: {msg: "{{ item }}"}
+      loop: [a, b, a]
+      ignore_errors: true
+    - stat: {path: "{{ item }}"}
+      loop: ["{{ nowhere }}"]
+      ignore_errors: true
+    - command: "false"
+      ignore_errors: true
+    - {command: "true", failed_when: true}
+    """
+    told = printed("json", tasks, capsys)
+    assert [line for line in told if line.startswith("[ERROR]")] == [
+        "[ERROR]: Task failed: Action failed: a",
+        "[ERROR]: Task failed: Action failed: b",
+        "[ERROR]: Task failed: 'nowhere' is undefined",
+        "[ERROR]: Task failed: Module failed: non-zero return code",
+        "[ERROR]: Task failed: Action failed.",
+    ]
+
+
+def test_what_no_log_hides_is_in_no_error(capsys: pytest.CaptureFixture[str]) -> None:
+    told = printed("json", "- {fail: {msg: hidden}, no_log: true}", capsys)
+    assert told[0] == "[ERROR]: Task failed: Action failed."
+    assert "hidden" not in str(told[:-1])

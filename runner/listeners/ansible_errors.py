@@ -1,0 +1,74 @@
+"""What Ansible prints above a failure: what has failed, and the lines of the playbook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..events import FailurePlaced, ItemFinished, StepFinished, TaskStarted
+from ..terminal import one_line, printable
+
+# What Ansible does itself, and what it says at once why it cannot.
+_ACTIONS = frozenset(
+    {
+        *("assert", "debug", "fail", "group_by", "include_vars", "raw", "set_fact", "set_stats"),
+        "validate_argument_spec",
+    }
+)
+_AT_ONCE = frozenset({"add_host", "pause", "script", "template"})
+INCLUDES = frozenset({"include_tasks", "include_role"})
+_LONGEST = 119
+"""Characters of a line with its number."""
+
+
+class AnsibleErrors:
+    """Each is told once: of the same task and in the same words, never again."""
+
+    def __init__(self) -> None:
+        self._sources: dict[int, Sequence[str]] = {}
+        self._said: set[str] = set()
+
+    def see(self, event: FailurePlaced) -> None:
+        """Keep the lines for the failure that follows."""
+        self._sources[event.task] = event.source
+
+    def told(self, event: ItemFinished | StepFinished, task: TaskStarted, path: str) -> str:
+        """The failure in words, with the task in its place; `path` is that with the line."""
+        if task.step in INCLUDES and "reason" in event.result:
+            return ""
+        line, column = map(int, task.place.split(":")[-2:])
+        lines = _numbered(self._sources.get(event.task, ()), line, column)
+        what = printable(_what(event.result, task.step))
+        text = "\n".join([f"[ERROR]: {what}", f"Origin: {one_line(path)}:{column}", *lines])
+        if text in self._said:
+            return ""
+        self._said.add(text)
+        return text
+
+
+def _what(result: Mapping[str, Any], step: str) -> str:
+    msg = str(result.get("msg", "")).strip()
+    if msg.startswith("Task failed"):
+        return msg
+    if step in _AT_ONCE or "unreachable" in result or "timedout" in result:
+        return f"Task failed: {msg}"
+    action = step in _ACTIONS or ("failed_when_result" in result and not result.get("rc"))
+    who = "Action" if action else "Module"
+    return f"Task failed: {who} failed: {msg}" if msg else f"Task failed: {who} failed."
+
+
+def _numbered(lines: Sequence[str], last: int, column: int) -> list[str]:
+    """The lines with their numbers, and a mark below the column of the last."""
+    if not lines:
+        return []
+    width, first = len(str(last)), last + 1 - len(lines)
+    longest = _LONGEST - width
+    shown = [
+        f"{number:>{width}} {_cut(one_line(line.expandtabs(1)), longest)}".rstrip()
+        for number, line in enumerate(lines, first)
+    ]
+    return ["", *shown, f"{' ' * (width + column)}^ column {column}"]
+
+
+def _cut(line: str, longest: int) -> str:
+    return line if len(line) <= longest else line[: longest - 3] + "..."
