@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 from .dataclasses import dataclass, field
-from .errors import Cancelled, NotDefined, TaskError
+from .errors import Cancelled, NotDefined, TaskError, TemplateError
 
 __all__ = [
     "Alias",
@@ -46,6 +46,7 @@ __all__ = [
     "TaskError",
     "TaskModule",
     "Templar",
+    "TemplateError",
 ]
 
 T = TypeVar("T")

@@ -192,11 +192,11 @@ class Scope(Mapping[str, Any]):
         kind = type(raw)
         if kind is MapNode:
             pairs = cast("MapNode", raw).items()
-            return {self.lenient(key): self.lenient(value) for key, value in pairs}
+            return {self.lenient(key): self._beside_others(value) for key, value in pairs}
         if kind is SeqNode:
-            return [self.lenient(item) for item in cast("SeqNode", raw)]
+            return [self._beside_others(item) for item in cast("SeqNode", raw)]
         if kind is Vaulted:
-            return self._open(cast("Vaulted", raw))
+            return self.templates.vault.reveal(cast("Vaulted", raw))
         if kind is not Template:
             return raw
         try:
@@ -211,9 +211,10 @@ class Scope(Mapping[str, Any]):
             return _Partly(self, name, raw)
         return self.busy_with(name, raw, self.lenient)
 
-    def _open(self, value: Vaulted) -> Any:
+    def _beside_others(self, raw: object) -> Any:
+        """A part of a mapping or a list: if it fails, what stands beside it can be used."""
         try:
-            return self.templates.vault.reveal(value)
+            return self.lenient(raw)
         except TemplateError as error:
             from .vault.sealed import Sealed
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from ..runner.task import Context, Expression, NotDefined, Range, Result, TaskError
+from ..runner.task import Context, Expression, NotDefined, Range, Result, TaskError, TemplateError
 
 SUPPORTS_CHECK = True
 REPEAT = "harmless"
@@ -53,6 +53,8 @@ def run(params: Params, ctx: Context) -> Result:
     except NotDefined as error:
         shown = f"<< error 1 - {error.problem.message} >>"
         return Result(data={key: shown}, warnings=(_warning(error),))
+    except TemplateError as error:
+        raise error.meant_for("Error while resolving `var` expression: ") from error
 
 
 def _warning(error: NotDefined) -> str:

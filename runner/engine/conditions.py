@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..errors import Place, Problem, TemplateError
+from ..errors import NotDefined, Place, Problem, TemplateError
 from ..template_text import has_braces_around
 from ..type_names import type_debug
 
@@ -43,8 +43,8 @@ def holds(condition: Condition, scope: Scope) -> bool:
         value = scope.templates.evaluate(text, condition.place, scope)
         if isinstance(value, str) and has_braces_around(text):
             value = _of_expression(value, text, condition.place, scope)
-    except TemplateError as error:
-        raise _of_condition(error) from error
+    except NotDefined as error:
+        raise error.meant_for("Error while evaluating conditional: ") from error
     if isinstance(value, bool) or scope.templates.lenient_conditions:
         return bool(value)
     message = (
@@ -52,13 +52,6 @@ def holds(condition: Condition, scope: Scope) -> bool:
         f"{type_debug(value)!r}: {_described(value)}. Conditionals must have a boolean result."
     )
     raise TemplateError(Problem(condition.place, message, _advice(text, value), len(text)))
-
-
-def _of_condition(error: TemplateError) -> TemplateError:
-    """What is wrong with the expression itself is wrong whatever it is for."""
-    if error.problem.message.startswith(("Syntax error", "Error rendering")):
-        return error
-    return error.meant_for("Error while evaluating conditional: ")
 
 
 def _of_expression(value: str, text: str, place: Place, scope: Scope) -> Any:

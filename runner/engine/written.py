@@ -206,6 +206,8 @@ class Written:
     def _more(self, written: Template) -> dict[str, Any]:
         """The arguments for which one template stands."""
         given = self._scope.render(written)
+        if given is OMIT:
+            return {}
         if not isinstance(given, Mapping):
             message = f"expected a mapping of arguments, got {type(given).__name__}"
             raise TemplateError(Problem(written.place, message))

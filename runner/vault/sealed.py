@@ -1,4 +1,4 @@
-"""What stands for an encrypted value that cannot be opened."""
+"""What stands for a value that cannot be opened or rendered."""
 
 from __future__ import annotations
 
