@@ -18,16 +18,13 @@ from pathlib import Path
 from typing import Annotated
 
 from ..runner.task import Context, Result, TaskError
-from . import durable, ftp_download_plan, ftp_fetching, ftp_times, ftp_transfer, paths
+from . import durable, ftp_download_plan, ftp_times, ftp_transfer, paths
 from .clients.ftp import FtpClient
 from .clients.ftp_sources import Remote, remote_sources
 from .clients.part_names import owner_of_part
 from .clients.throttle import Throttle
 from .clients.transfer_plan import Step, means_folder
 from .ftp_download_plan import Plan
-from .ftp_fetching import Fetching
-from .ftp_fetching_together import FetchingTogether
-from .ftp_recheck import changed
 from .ftp_site import FtpSite
 from .ftp_transfer import Job, Pace, Transfer
 from .local_sources import Source
@@ -119,29 +116,28 @@ def _perform(
     site: FtpSite, params: Params, ctx: Context, plan: Plan, throttle: Throttle
 ) -> tuple[Mapping[str, Job], Sequence[Step], list[str]]:
     jobs = plan.jobs
-    folders = _prepare(params, plan, jobs)
-    manner = ftp_fetching.Manner(
-        resume=params.resume,
-        preserve_mtime=params.preserve_mtime,
-        mode=params.mode,
-        verify_transfer=params.verify_transfer,
-    )
-    fetching = Fetching(plan.remotes, Pace(ctx, plan.steps, throttle), manner)
-    ftp_transfer.move(site, params, ctx, jobs, fetching, FetchingTogether(fetching))
-    _fetch_what_changed(site, params, ctx, plan, fetching)
+    folders, steps = _prepare(params, plan, jobs), plan.steps
+    warnings: list[str] = []
+    if jobs:
+        from . import ftp_download_moving as moving
+
+        fetching = moving.fetch(site, params, ctx, plan, jobs, Pace(ctx, steps, throttle))
+        warnings, fetched = fetching.warnings, fetching.fetched
+        steps = [
+            replace(step, item=fetched[step.path]) if step.path in fetched else step
+            for step in steps
+        ]
     _clean(params, plan, folders)
     if params.after != "keep":
         from . import ftp_after
 
         ftp_after.file_away(site, params.after, _proved(plan, jobs), plan.dest)
-    fetched = fetching.fetched
-    steps = [replace(step, item=fetched.get(step.path, step.item)) for step in plan.steps]
     if params.manifest:
         from . import manifest
 
         local = {step.path: Source(path=step.path) for step in steps}
         manifest.write(params.manifest, steps, local, ctx)
-    return jobs, steps, fetching.warnings
+    return jobs, steps, warnings
 
 
 def _prepare(params: Params, plan: Plan, jobs: Mapping[str, Job]) -> set[str]:
@@ -161,29 +157,6 @@ def _refuse_way_out(folder: str, dest: str) -> None:
     real, root = os.path.realpath(folder), os.path.realpath(dest)
     if folder.startswith(f"{dest.rstrip('/')}/") and not real.startswith(f"{root.rstrip('/')}/"):
         raise TaskError(f"{folder} leads out of {dest}, by a link; nothing is written there")
-
-
-def _fetch_what_changed(
-    site: FtpSite, params: Params, ctx: Context, plan: Plan, fetching: Fetching
-) -> None:
-    """Fetch once more what was written while it was fetched, until none is."""
-    suspects = fetching.fetched.keys() - fetching.settled
-    for _ in range(params.retries + 1):
-        paths = {plan.remotes[path].path: path for path in suspects}
-        items = {source: fetching.fetched[path] for source, path in paths.items()}
-        now = site.talk(lambda ftp: changed(ftp, items))  # noqa: B023  # called at once
-        if not now:
-            return
-        suspects = {paths[source] for source in now}
-        for source, item in now.items():
-            plan.remotes[paths[source]] = Remote(size=item.size, mtime=item.mtime, path=source)
-        again = {step.path: Job(step) for step in plan.steps if step.path in suspects}
-        ftp_transfer.move(site, params, ctx, again, fetching)
-    first = plan.remotes[min(suspects)].path
-    raise TaskError(
-        f"{first} goes on changing on the server ({site.account}); wait with ftp_wait until it has"
-        " been quiet for a while"
-    )
 
 
 def _clean(params: Params, plan: Plan, folders: Iterable[str]) -> None:

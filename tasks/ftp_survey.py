@@ -15,7 +15,7 @@ from .clients.part_names import owner_of_part
 from .clients.safe_names import safe_name
 from .clients.transfer_plan import FOLDER, Item
 
-Listed: TypeAlias = Mapping[str, Sequence[Entry] | None]
+Listed: TypeAlias = dict[str, Sequence[Entry] | None]
 """What folders hold that have been looked into; None where nothing is to be seen."""
 
 
@@ -66,7 +66,7 @@ def many(
         above = posixpath.dirname(folder)
         is_missing = above in seen and folder not in survey.found
         if folder not in seen and not is_missing:
-            entries = known[folder] if folder in known else _listed(ftp, folder)
+            entries = known.pop(folder) if folder in known else _listed(ftp, folder)
             if entries is not None:
                 waiting += _look_into(ftp, folder, entries, wanted, survey, deep=deep)
         seen.add(folder)

@@ -13,19 +13,16 @@ from __future__ import annotations
 import posixpath
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated
 
 from ..runner.task import Context, Result, TaskError
-from . import ftp_sending, ftp_survey, ftp_times, ftp_transfer, local_sources
+from . import ftp_survey, ftp_times, ftp_transfer, local_sources
 from .clients.ftp import FtpClient
 from .clients.part_names import owner, owner_of_part
 from .clients.throttle import Throttle
 from .clients.transfer_plan import Item, Step, plan, surplus
 from .ftp_comparison import OnServer
-from .ftp_sending import Sending
-from .ftp_sending_together import SendingTogether
 from .ftp_site import FtpSite
 from .ftp_survey import Survey
 from .ftp_transfer import Job, Pace, Transfer
@@ -184,25 +181,15 @@ def _perform(
 ) -> tuple[Mapping[str, Job], list[str]]:
     jobs = plan.jobs
     parts = site.talk(lambda ftp: _prepare(ftp, params, plan, jobs))
-    manner = ftp_sending.Manner(
-        atomic=params.atomic,
-        resume=params.resume,
-        retries=params.retries,
-        preserve_mtime=params.preserve_mtime,
-        mode=params.mode,
-        verify_transfer=params.verify_transfer,
-    )
-    pace = Pace(ctx, plan.steps, throttle)
-    sending = Sending(plan.sources, parts, pace, manner)
-    try:
-        ftp_transfer.move(site, params, ctx, jobs, sending, SendingTogether(sending))
-    except TaskError:
-        ctx.cancellation.check()
-        with suppress(TaskError), site.session() as ftp:
-            ftp.remove_each([(part, False) for part in sending.useless_parts()])
-        raise
-    site.talk(lambda ftp: _clean(ftp, params, plan, sending.parts))
-    warnings = sending.warnings
+    warnings: list[str] = []
+    if jobs:
+        from . import ftp_upload_moving as moving
+
+        pace = Pace(ctx, plan.steps, throttle)
+        sending = moving.sending(params, plan.sources, parts, pace, atomic=params.atomic)
+        moving.send(site, params, ctx, jobs, sending)
+        parts, warnings = sending.parts, sending.warnings
+    site.talk(lambda ftp: _clean(ftp, params, plan, parts))
     if params.manifest:  # as long as the files lie where they are read from
         from . import manifest
 

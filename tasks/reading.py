@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -45,7 +44,9 @@ class Reading:
         """Differs as soon as a byte does: the system's change time cannot be set back."""
         if self._found:
             return ":".join(map(str, _version(self._found)))
-        return hashlib.sha256(self._text).hexdigest()
+        from hashlib import sha256
+
+        return sha256(self._text).hexdigest()
 
     def whole(self) -> bytes:
         """Read all of a small file."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import zlib
 from collections.abc import Iterable
@@ -70,8 +69,14 @@ class Checksum:
         return _found(reply.text, self.algorithm)
 
 
+def _new(algorithm: str) -> Digest:
+    import hashlib  # which loads a large library
+
+    return hashlib.new(algorithm, usedforsecurity=False)
+
+
 def digest(algorithm: str, blocks: Iterable[memoryview]) -> str:
-    made: Digest = _Crc() if algorithm == "crc32" else hashlib.new(algorithm, usedforsecurity=False)
+    made = _Crc() if algorithm == "crc32" else _new(algorithm)
     for block in blocks:
         made.update(block)
     return made.hexdigest()
@@ -117,7 +122,7 @@ def compare(
 
 
 def _read_back(ftp: FtpClient, path: str) -> str:
-    made = hashlib.sha256()
+    made = _new("sha256")
     ftp.download(path, made.update)
     return made.hexdigest()
 

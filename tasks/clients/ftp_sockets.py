@@ -41,7 +41,9 @@ class Sockets:
         """Connect to the first of the host's addresses that answers."""
         host, port = self._account.host, self._account.port
         try:
-            addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            # As bytes, if it can be: Python would look into it with all of Unicode at hand.
+            name = host.encode() if host.isascii() else host
+            addresses = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
         except UnicodeError as error:
             raise socket.gaierror(socket.EAI_NONAME, "not a host name") from error
         failure: OSError = ConnectionError("the host has no address")

@@ -6,7 +6,6 @@ beginning of what it sends now: then it goes on there, otherwise it takes the fi
 
 from __future__ import annotations
 
-import hashlib
 import posixpath
 import re
 
@@ -34,4 +33,6 @@ def owner_of_part(path: str) -> str | None:
 
 
 def _digest(text: str, size: int) -> str:
-    return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=size).hexdigest()
+    from hashlib import blake2b
+
+    return blake2b(text.encode("utf-8", "surrogateescape"), digest_size=size).hexdigest()

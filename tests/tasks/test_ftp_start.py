@@ -1,10 +1,12 @@
-"""Every start pays for what it imports: who talks in clear need not load what speaks TLS."""
+"""Every start pays for what it imports: what it does without need not be loaded."""
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,17 +19,44 @@ from opsplay.runner.cli import main
 assert main(sys.argv[1:]) == 0
 sys.stderr.write("\\n".join(sys.modules))
 """
+_TLS = {"ssl", "opsplay.tasks.clients.tls"}
+_MOVING = {
+    "_hashlib",
+    "encodings.idna",
+    "opsplay.tasks.ftp_fetching",
+    "opsplay.tasks.ftp_sending",
+    "opsplay.tasks.permissions",
+}
+
+
+@pytest.fixture(name="server")
+def _server() -> Iterator[FaultServer]:
+    with FaultServer() as server:
+        server.tree.put("/old", b"x")
+        yield server
+
+
+def loaded(tmp_path: Path, server: FaultServer, way: str) -> set[str]:
+    """What a run loads that has one step."""
+    ends = {"up": {"src": "play.yml", "dest": "/new"}, "down": {"src": "/old", "dest": "old"}}
+    login = {"host": "127.0.0.1", "port": server.port, "user": "li", "password": "geheim"}
+    tasks = [{f"ftp_{way}load": {**login, "tls": "none", **ends[way]}}]
+    play = [{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]
+    (tmp_path / "play.yml").write_text(json.dumps(play), "utf-8")
+    os.utime(tmp_path / "play.yml", (0, 0))
+    command = [sys.executable, "-c", _LOOK, "run", "play.yml", "--state-dir", "state"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    return set(done.stderr.split())
 
 
 @pytest.mark.parametrize("way", ["up", "down"])
-def test_in_clear_nothing_of_tls_is_loaded(tmp_path: Path, way: str) -> None:
-    ends = {"up": {"src": "play.yml", "dest": "/new"}, "down": {"src": "/old", "dest": "old"}}
-    with FaultServer() as server:
-        server.tree.put("/old")
-        login = {"host": "127.0.0.1", "port": server.port, "user": "li", "password": "geheim"}
-        tasks = [{f"ftp_{way}load": {**login, "tls": "none", **ends[way]}}]
-        play = [{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]
-        (tmp_path / "play.yml").write_text(json.dumps(play), "utf-8")
-        command = [sys.executable, "-c", _LOOK, "run", "play.yml", "--state-dir", "state"]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert not {"ssl", "opsplay.tasks.clients.tls"} & set(done.stderr.split())
+def test_in_clear_nothing_of_tls_is_loaded(tmp_path: Path, server: FaultServer, way: str) -> None:
+    assert not _TLS & loaded(tmp_path, server, way)
+
+
+@pytest.mark.parametrize("way", ["up", "down"])
+def test_where_nothing_moves_nothing_is_loaded_that_moves_it(
+    tmp_path: Path, server: FaultServer, way: str
+) -> None:
+    assert _MOVING & loaded(tmp_path, server, way)
+    assert not _MOVING & loaded(tmp_path, server, way)
