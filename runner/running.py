@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from argparse import Namespace
@@ -40,10 +41,18 @@ def let_go(wanted: Namespace, session: Session, selection: Selection, telling: T
         _hide_what_is_written(run, session)
         plays = _all_answered(run, session)
         told = [(warning.told, str(warning.place or "")) for warning in session.warnings]
+        _spare_collector()
         with of_threads_told(run.secrets):
             code = execute(run, plays, told)
         # Whoever reads the output of a run must not take a part of it for the whole.
         return code if code or run.bus.is_heard else ExitCode.ERROR
+
+
+def _spare_collector() -> None:
+    """What the start has made stays to the end, and need not be looked at for garbage again."""
+    # The first run of a process only: what is garbage by now would stay, too.
+    if not gc.get_freeze_count():
+        gc.freeze()
 
 
 def _run(
