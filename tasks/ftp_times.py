@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
+from itertools import chain
 
 from ..runner.task import Context
 from .clients.ftp import FtpClient, asking_times, times_of
@@ -30,10 +31,11 @@ def times(
     if sessions > 1 and site.known.takes_packets:
         waiting = deque(paths[at : at + _TOGETHER] for at in range(0, len(paths), _TOGETHER))
         with ExitStack() as opened:
-            others = list(site.sessions(opened, sessions, held=1))
-            dialogues = [_beside(other, waiting, found) for other in others]
+            # The others log in while the first is asked.
+            others = site.sessions(opened, sessions, held=1)
+            dialogues = (_beside(other, waiting, found) for other in others)
             crowd = Crowd(site.account.timeout, ctx.cancellation.check)
-            crowd.lead([_asked(ftp, waiting, found), *dialogues])
+            crowd.lead(chain([_asked(ftp, waiting, found)], dialogues))
     rest = [path for path in paths if path not in found]
     found.update(zip(rest, ftp.mtimes(rest), strict=True))
     return [found[path] for path in paths]

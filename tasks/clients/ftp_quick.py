@@ -250,10 +250,14 @@ class Crowd:
         self._next_look = 0.0
 
     def lead(self, dialogues: Iterable[Steps[None]]) -> None:
-        """Go through all of them; what one of them raises, or `check`, ends the others."""
-        dialogues = list(dialogues)
+        """Go through all of them; what one of them raises, or `check`, ends the others.
+
+        The next may still be made when the first has begun.
+        """
+        begun: list[Steps[None]] = []
         try:
             for steps in dialogues:
+                begun.append(steps)
                 self._go_on(steps, None)
             while self._waiting:
                 self._check()
@@ -265,7 +269,7 @@ class Crowd:
                         self._go_on(waiting.steps, waiting.socket)
                 self._break_off()
         finally:
-            for steps in dialogues:
+            for steps in begun:
                 steps.close()
 
     def _go_on(self, steps: Steps[None], ready: socket.socket | None) -> None:
