@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from .ftp_account import FtpAccount
 from .ftp_data import FtpDataSession
@@ -24,8 +24,9 @@ from .ftp_reply import SIZE_OR_TIME, Reply
 from .ftp_session import Command
 from .ftp_words import FtpError
 
-_BLOCK = 4 * 1024 * 1024
-"""The more of a file comes at once, the quicker; what is not used of it takes no memory."""
+if TYPE_CHECKING:
+    from .double_buffer import DoubleBuffer
+
 Method: TypeAlias = Literal["auto", "mlsd", "list"]
 
 _LISTING_BLOCK = 64 * 1024
@@ -48,7 +49,7 @@ class FtpClient(FtpDataSession):
     def __init__(self, account: FtpAccount, known: Known | None = None) -> None:
         super().__init__(account, known)
         self.folder = "/"
-        self._buffer = memoryview(b"")
+        self._buffers: DoubleBuffer | None = None
 
     def absolute(self, path: str) -> str:
         if not path.startswith("/"):
@@ -180,14 +181,17 @@ class FtpClient(FtpDataSession):
     def download(
         self, path: str, write: Callable[[memoryview], object], *, offset: int = 0
     ) -> None:
-        """Fetch a file piece by piece, a piece is gone when the next is fetched.
+        """Fetch a file piece by piece, a piece is gone when it is written.
 
-        The server may have more than what comes.
+        The server may have more than what comes. Pieces may be written from another thread, one
+        after the other.
         """
-        self._buffer = self._buffer or memoryview(bytearray(_BLOCK))
+        if not self._buffers:
+            from .double_buffer import DoubleBuffer
+
+            self._buffers = DoubleBuffer()
         with self.data("RETR", path, offset=offset) as data:
-            while count := data.socket.recv_into(self._buffer):
-                write(self._buffer[:count])
+            self._buffers.pump(data.socket.recv_into, write)
 
     def make_folders(self, path: str) -> list[str]:
         """Make this folder and those above it that are missing; gives those that were."""
