@@ -6,7 +6,11 @@ from collections.abc import Collection, Iterable
 
 from .jinja import Environment, all_of, nodes
 from .spelling import did_you_mean
-from .template_errors import no_lookup
+
+
+def no_lookup(name: str) -> str:
+    """What is said of a lookup that is not there, by whatever means it was named."""
+    return f"The lookup plugin {name!r} was not found."
 
 
 class UnknownWordError(Exception):

@@ -72,11 +72,6 @@ def _first(text: str) -> int:
     return match.end() if match else 0
 
 
-def no_lookup(name: str) -> str:
-    """What is said of a lookup that is not there, by whatever means it was named."""
-    return f"The lookup plugin {name!r} was not found."
-
-
 def find(text: str, word: str, at: Callable[[int], Place | None]) -> tuple[Place | None, int]:
     """Where a word stands between the marks of a template, and how long it is."""
     start = _first(text)

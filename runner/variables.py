@@ -132,7 +132,7 @@ class Scope(Mapping[str, Any]):
 
         known = self.templates.plugins.over("lookup", LOOKUPS)
         if name not in known:
-            from .template_errors import no_lookup
+            from .known_words import no_lookup
 
             raise LookupFailed(f"{no_lookup(name)} {did_you_mean(name, known)}".rstrip())
         if self.lookups is None:

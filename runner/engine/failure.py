@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from .. import system_faults
 from ..errors import OpsplayError, Place, PlaybookError, Problem, TaskError, TemplateError
-from ..report import excerpt
 from .reach import Unreachable
 
 if TYPE_CHECKING:
@@ -37,6 +36,8 @@ def _failed(msg: str) -> dict[str, Any]:
 
 def _pointing_result(problems: Sequence[Problem], purpose: str = "") -> dict[str, Any]:
     """The words alone are the message, as in Ansible; where it happened stands beside them."""
+    from ..report import excerpt
+
     words = purpose + "\n".join(problem.message for problem in problems)
     return {**_failed(words), "origin": "\n".join(map(excerpt, problems))}
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..errors import TemplateError
-from ..report import excerpt
 from . import conditions
 
 if TYPE_CHECKING:
@@ -25,6 +24,8 @@ def of(
             held = conditions.all_hold(wanted, seeing(result))
         except TemplateError as error:
             told = f"{error.purpose}{error.problem.message}"
+            from ..report import excerpt
+
             wrong = {"failed": True, f"{word}_when_result": told, "origin": excerpt(error.problem)}
             return {**result, **wrong}
         result[word] = held

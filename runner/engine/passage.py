@@ -8,12 +8,12 @@ from itertools import chain
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ..actions.orders import LearnFacts, Order, SetFacts
 from ..errors import TaskError
 from ..json_text import text_of
 from .memory import ALONE, Before, Mark, State
 
 if TYPE_CHECKING:
+    from ..actions.orders import Order
     from ..task import Repeat
     from .outcome import Outcome
     from .step import StepRun
@@ -127,6 +127,8 @@ class Passage(Unmarked):
         return outcome.from_before()
 
     def _order(self, turn: Turn, result: Mapping[str, Any]) -> Order | None:
+        from ..actions.orders import LearnFacts, SetFacts
+
         facts, host = result.get("ansible_facts"), turn.written.facts_of
         if not isinstance(facts, dict):
             return None

@@ -14,7 +14,6 @@ from ..omit import OMIT
 from ..playbook import listed
 from ..task import Cancellation, Context
 from . import conditions, failure, reach, tell
-from .delegated import Delegated
 
 if TYPE_CHECKING:
     from ..errors import Place
@@ -37,8 +36,11 @@ class Written:
         self._whole = whole
         self._outside = scope
         self._step = whole.step
-        goes = "delegate_to" in whole.step.inherited.flags
-        self._scope = scope.over(Delegated(self, whole.batch)) if goes else scope
+        self._scope = scope
+        if "delegate_to" in whole.step.inherited.flags:
+            from .delegated import Delegated
+
+            self._scope = scope.over(Delegated(self, whole.batch))
         self._run = whole.batch.run
         self._passage = passage
 

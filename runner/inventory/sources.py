@@ -17,7 +17,6 @@ from . import folders
 from .draft import Draft, Where
 from .freeze import freeze
 from .model import Inventory
-from .ranges import RangeError, expand
 from .reading import AS_USUAL, NOTHING_READ, Reading
 from .vars_plugins import VarsPlugins
 
@@ -112,6 +111,8 @@ def _refuse(draft: Draft, source: str) -> None:
 
 
 def _read_names(draft: Draft, text: str) -> None:
+    from .ranges import RangeError, expand
+
     for name in filter(None, map(str.strip, text.split(","))):
         try:
             hosts, port = expand(name)

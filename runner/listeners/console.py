@@ -8,18 +8,20 @@ events that came with it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, ClassVar, Literal, TextIO
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TextIO
 
 from .. import events
 from ..events import Event
 from ..terminal import Output, Paint, one_line, printable, width
 from .amounts import duration
-from .ansible_outcome import AnsibleOutcomes
 from .live import LiveLines
 from .outcome import Outcomes
 from .outline import indented
 from .progress import ProgressLine
 from .recap import custom_stats, slowest, totals
+
+if TYPE_CHECKING:
+    from .ansible_outcome import AnsibleOutcomes
 
 # The slowest tasks, and how long it all took, are told of a run that a person had to wait for.
 _LONG_RUN = 5.0
@@ -65,11 +67,13 @@ class Console:
         self._interactive = interactive
         self._progress = ProgressLine(width, self._paint)
         self._live = LiveLines(of_steps=interactive or verbosity > 0, of_servers=verbosity > 0)
-        self._outcomes = (
-            Outcomes(self._paint, verbosity)
-            if results == "text"
-            else AnsibleOutcomes(self._paint, verbosity, results, pretty=pretty, paths=paths)
-        )
+        self._outcomes: Outcomes | AnsibleOutcomes = Outcomes(self._paint, verbosity)
+        if results != "text":
+            from .ansible_outcome import AnsibleOutcomes
+
+            self._outcomes = AnsibleOutcomes(
+                self._paint, verbosity, results, pretty=pretty, paths=paths
+            )
         self._stats = stats
         self._markers = markers
         self._starts = starts
@@ -201,7 +205,7 @@ class Console:
         return self._heading(event.task, event.host) + self._above(line + "\n")
 
     def _failure_placed(self, event: events.FailurePlaced) -> str:
-        if isinstance(self._outcomes, AnsibleOutcomes):
+        if not isinstance(self._outcomes, Outcomes):
             self._outcomes.errors.see(event)
         return ""
 
@@ -233,7 +237,7 @@ class Console:
 
     def _line_logged(self, event: events.LineLogged) -> str:
         task = self._tasks.get(event.task)
-        if task and task.step == "pause" and isinstance(self._outcomes, AnsibleOutcomes):
+        if task and task.step == "pause" and not isinstance(self._outcomes, Outcomes):
             return f"{one_line(event.text)}\n"
         lines = self._live.add(event)
         host = f"[{one_line(event.host)}] " if self._hosts > 1 else ""
@@ -259,7 +263,7 @@ class Console:
     def _run_steered(self, event: events.RunSteered) -> str:
         word = self._paint(f"META: {one_line(event.text)}", "dim") + "\n"
         told = word if self._verbosity > 1 else ""
-        if isinstance(self._outcomes, AnsibleOutcomes):
+        if not isinstance(self._outcomes, Outcomes):
             # As in Ansible, a host that goes alone is told of only if the word was not obeyed.
             if event.alone and not event.skipped:
                 return told

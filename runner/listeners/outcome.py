@@ -5,7 +5,6 @@ from __future__ import annotations
 from ..events import ItemFinished, StepFinished, StepRetried, TaskStarted
 from ..terminal import Paint, one_line, truncate
 from .amounts import duration
-from .diff import unified
 from .outline import indented
 from .result import details, message, output
 
@@ -100,6 +99,8 @@ class Outcomes:
         if self._verbosity:
             parts.append(details(event.result, step=step, output=not failed and not live))
         if diff := event.result.get("diff"):
+            from .diff import unified
+
             parts.append(unified(diff, self._paint))
         return "".join(f"{part}\n" for part in parts if part)
 

@@ -16,7 +16,6 @@ from ..registry import FOLDERS
 from ..roles import Part, RolePlaces, argument_specs_of, files_of, merged, named_file, no_such_part
 from ..source import load
 from ..spelling import did_you_mean
-from ..unheard import unheard
 from .findings import Around, FileKind, Handlers, Import, RoleNamed, entries
 from .structure import check_file
 
@@ -224,6 +223,8 @@ def _notified_in_vain(handlers: Handlers) -> Iterator[Problem]:
         return
     for name, place in handlers.notified:
         if name not in handlers.names:
+            from ..unheard import unheard
+
             hint = did_you_mean(name, sorted(handlers.names))
             hint = hint or ("" if handlers.names else "this play has no handlers")
             yield Problem(place, unheard(name), hint, len(name), missing=True)

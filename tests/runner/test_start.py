@@ -28,7 +28,8 @@ _NOT_NEEDED_OF_OURS = frozenset(
         *("ansible_names", "doc", "jinja", "key_values", "listing", "loader.errors", "prompts"),
         *("engine.includes", "engine.items", "engine.jobs", "engine.lanes", "engine.looped"),
         *("engine.obey", "engine.ordered", "engine.steering", "engine.time_limit"),
-        *("template_errors", "template_file", "validate.complaints", "validate.roles"),
+        *("actions.orders", "engine.delegated", "listeners.ansible_outcome", "listeners.diff"),
+        *("report", "template_errors", "template_file", "validate.complaints", "validate.roles"),
         *("journal.resuming", "loader.quoting", "role_builder", "rules", "serve", "vault.contents"),
         *("inventory.ini", "inventory.scripts", "inventory.yaml", "vault.commands"),
     )
