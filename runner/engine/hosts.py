@@ -48,6 +48,12 @@ class HostState:
     """The play is over for this host, though it did not fail."""
     leaving: bool = False
     """It is on its way out of a role."""
+    lost: bool = False
+    """Another one has failed for it, too: as in Ansible no rescue beside that is for this host."""
+    tidying: bool = False
+    """It has failed, and is in an `always`."""
+    forgiven: bool = False
+    """It has failed, was forgiven in that `always`, and goes on behind it."""
     counts: Counter[str] = field(default_factory=Counter)
 
     @cached_property
@@ -76,8 +82,9 @@ class HostState:
             kept.clear()
 
     def forgive(self) -> None:
-        """Take part again, from the next play on: where it left this one, nobody knows any more."""
-        self.ended = self.ended or self.failed
+        """Take part again: behind the `always` it is in, else from the next play on."""
+        self.ended = self.ended or (self.failed and not self.tidying)
+        self.forgiven = self.tidying
         self.failed = self.unreachable = False
 
     def recap(self) -> Recap:

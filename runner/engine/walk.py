@@ -106,15 +106,34 @@ class Walk:
         inner = replace(awaited, rescued=where.rescued or rescues)
         through = self.nodes(block.block, hosts, inner)
         fallen = [host for host in hosts if host not in through and not host.away]
+        lost = self._lost(fallen, where)
         if fallen and rescues and not self.stopped(where):
             for host in fallen:
                 host.handled = host.failure
-            rescued = self.nodes(block.rescue, fallen, awaited)
+            left = [host for host in fallen if host not in lost]
+            rescued = self.nodes(block.rescue, left, awaited)
             through = [host for host in hosts if host in through or host in rescued]
-        # What tidies up is not stopped by the Ctrl-C or the failure that stopped the rest.
-        tidying = replace(where, endures=1, tidying=True)
-        tidied = self.nodes(block.always, hosts, tidying)
-        return [host for host in through if host in tidied]
+            lost = []
+        behind = [host for host in hosts if host not in lost]
+        tidied = self._tidied(block, behind, through, where)
+        return [host for host in tidied if host in through or host.forgiven]
+
+    def _lost(self, fallen: Hosts, where: Where) -> Hosts:
+        """Those for which the first has failed: with no rescue further out that is the end."""
+        lost = [host for host in fallen if host.lost]
+        for host in lost:
+            host.lost, host.failed = False, host.failed or not where.rescued
+        return lost
+
+    def _tidied(self, block: Block, hosts: Hosts, through: Hosts, where: Where) -> Hosts:
+        """Walk through `always`, which the Ctrl-C or the failure that stopped the rest does not."""
+        fallen = [host for host in hosts if host not in through and not host.tidying]
+        for host in fallen:
+            host.tidying, host.forgiven = True, False
+        tidied = self.nodes(block.always, hosts, replace(where, endures=1, tidying=True))
+        for host in fallen:
+            host.tidying = False
+        return tidied
 
     def _chosen(self, nodes: Iterable[Node]) -> bool:
         """Whether tags let anything of them through: as in Ansible, nothing rescues nobody."""
@@ -200,7 +219,7 @@ class Walk:
             if step.register and not host.unreachable:
                 host.registered[step.register] = outcome.result
         for host in hosts[1:]:
-            host.failure = hosts[0].failure
+            host.failure, host.lost = hosts[0].failure, outcome.failed
         # What is included is walked with the first host alone.
         others = replace(outcome, orders=includes.without(outcome.orders))
         return [outcome, *[others] * (len(hosts) - 1)]
