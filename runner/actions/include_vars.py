@@ -65,8 +65,9 @@ def run(params: Params, ctx: Context) -> Ordered:
             _take(found, ctx.read_variables(file))
             files.append(file)
     except OpsplayError as error:
-        words = error.msg if isinstance(error, TaskError) else str(error)
+        words, more = (error.msg, error.data) if isinstance(error, TaskError) else (str(error), {})
         told: dict[str, object] = {
+            **more,
             "ansible_facts": {},
             "ansible_included_var_files": list(map(str, files)),
         }
@@ -97,7 +98,8 @@ def _files(params: Params, ctx: Context) -> Iterator[Path]:
     try:
         folder = ctx.find(str(params.dir), "vars").absolute()
     except TaskError as error:
-        raise TaskError(f"{params.dir} directory does not exist\n{error.msg}") from error
+        folder = ctx.playbook_dir.absolute() / str(params.dir)
+        raise TaskError(f"{folder} directory does not exist", hint=error.msg) from error
     if not folder.is_dir():
         msg = f"{folder} is not a directory"
         raise TaskError(msg)
@@ -130,11 +132,9 @@ def _is_wanted(path: Path, params: Params) -> bool:
     if params.ignore_unknown_extensions:
         return False
     known = ", ".join(params.extensions)
-    msg = (
-        f"{path} does not have a valid extension: {known}; "
-        "name its ending in extensions, or set ignore_unknown_extensions"
-    )
-    raise TaskError(msg)
+    hint = "name its ending in extensions, or set ignore_unknown_extensions"
+    msg = f"{path} does not have a valid extension: {known}"
+    raise TaskError(msg, hint=hint)
 
 
 # Variables ------------------------------------------------------------------------------------

@@ -128,7 +128,7 @@ def read_variables(path: Path, templates: Templates) -> Mapping[str, object]:
     if problems:
         raise PlaybookError(problems)
     if not isinstance(document.value, MapNode | None):
-        msg = f"{path} must be stored as a dictionary/hash of names and values"
+        msg = f"{path} must be stored as a dictionary/hash"
         raise TaskError(msg)
     return {str(name): value for name, value in (document.value or {}).items()}
 
