@@ -152,7 +152,8 @@ def _read_encrypted(path: Path) -> bytes | None:
 
 
 def _problem(path: Path, error: VaultError) -> PlaybookError:
-    return PlaybookError([Problem(Place(str(path), 1, 1), error.message, error.hint)])
+    # What is missing is the password, or a file that could be opened at all.
+    return PlaybookError([Problem(Place(str(path), 1, 1), error.message, error.hint, missing=True)])
 
 
 def _may_be_secret(text: str) -> bool:

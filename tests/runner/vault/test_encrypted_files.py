@@ -184,7 +184,7 @@ def test_a_run_needs_the_password_before_anything_runs(folder: Folder, name: str
     folder.write("hosts", "localhost")
     folder.encrypt(name, "{}")
     done = folder.opsplay("run", "site.yml", "-i", "hosts")
-    assert done.code == 4
+    assert done.code == 1
     assert f"{name}:1:1: Attempting to decrypt but no vault secrets found\n" in done.err
 
 
@@ -194,7 +194,7 @@ def test_a_wrong_password_is_an_error(folder: Folder, command: str) -> None:
     folder.encrypt("v.yml", "a: b")
     password_file(folder.path, "wrong")
     done = folder.opsplay(command, "site.yml", "--vault-password-file", "password")
-    assert done.code == 4
+    assert done.code == 1
     assert done.err.startswith("v.yml:1:1: Decryption failed")
     assert "could decrypt); tried were those of: default\n" in done.err
 
