@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import threading
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -241,9 +242,8 @@ def report(
     seconds: float,
     warnings: Sequence[str],
 ) -> Result:
-    counts: dict[str, object] = {
-        action: sum(step.action == action for step in steps) for action in _ACTIONS
-    }
+    found = Counter([step.action for step in steps])
+    counts: dict[str, object] = {action: found[action] for action in _ACTIONS}
     moved = sum(step.item.size or 0 for step in steps if step.moves)
     told = ", ".join(f"{count} {action}" for action, count in counts.items() if count)
     return Result(

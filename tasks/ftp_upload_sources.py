@@ -39,5 +39,7 @@ def _meant(params: Transfer, ctx: Context, sources: Mapping[str, Source]) -> Map
     top = next(iter(sources.values()), None)
     if isinstance(params.after, Move) and top and top.folder:
         ftp_transfer.check_filing(params, str(ctx.path(params.after.move)), str(top.path))
-    own = str(ctx.path(params.manifest)) if params.manifest else ""
+    if not params.manifest:
+        return sources
+    own = str(ctx.path(params.manifest))
     return {path: source for path, source in sources.items() if source.path != own}

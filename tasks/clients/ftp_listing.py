@@ -134,7 +134,7 @@ _UNIX = (
     r"|\d{4}-\d{2}-\d{2} \d{2}:\d{2})\s(?P<name>.+)"
 )
 _FILE = (
-    r"(-[-rwxsStTlL]{9})\s++\d++\s++(\S++\s++\S++)\s++(\d++)\s++"
+    r"(-[-rwxsStTlL]{9})\s++\d++\s++(\S++\s++\S++)\s++([0-9]{1,19}+)\s++"
     r"([A-Z][a-z]{2}\s++\d{1,2}\s++(?:\d{4}|\d{1,2}:\d{2}))\s(.+)"
 )
 """As nearly all lines are; to read one with all that there may be takes twice as long."""
@@ -170,7 +170,9 @@ def _parse_line(line: str, now: datetime) -> Entry | None:
     if len(line) > _LONGEST_LINE:
         return None
     try:
-        if match := _compiled(_FILE).fullmatch(line) or _compiled(_UNIX).fullmatch(line):
+        if match := _compiled(_FILE).fullmatch(line):
+            return _file(match, now)
+        if match := _compiled(_UNIX).fullmatch(line):
             return _unix(match, now)
         if match := _compiled(_DOS).fullmatch(line):
             return _dos(match)
@@ -183,6 +185,19 @@ def _parse_line(line: str, now: datetime) -> Entry | None:
 def _compiled(pattern: str) -> re.Pattern[str]:
     """Compile a pattern when it is first needed, which takes as long as a login."""
     return re.compile(pattern)
+
+
+def _file(match: re.Match[str], now: datetime) -> Entry:
+    mode, owners, size, when, name = match.groups()
+    return Entry(
+        name=name,
+        type="file",
+        size=int(size),
+        mtime=_unix_time(when, now),
+        exact=False,
+        perm=mode[1:],
+        facts=_facts(mode, owners),
+    )
 
 
 def _unix(match: re.Match[str], now: datetime) -> Entry:

@@ -104,10 +104,11 @@ def _with_content(
     def takes(path: str, *, folder: bool = True) -> bool:
         return wanted.takes(posixpath.relpath(path, remote.path), folder=folder)
 
+    takes_all = not wanted
     for folder, listing in walk(ftp, remote.path, follow=True, enters=takes):
         into = posixpath.normpath(posixpath.join(target, posixpath.relpath(folder, remote.path)))
         for path, inside in _inside(folder, into, listing):
-            if not wanted or takes(inside.path, folder=inside.folder):
+            if takes_all or takes(inside.path, folder=inside.folder):
                 yield path, inside
 
 

@@ -39,7 +39,7 @@ def walk(
         if seen > _MOST_FOLDERS:
             raise TaskError(f"{top} holds more than {_MOST_FOLDERS:,} folders ({client.account})")
         listing = client.list_folder(folder, method)
-        if follow:
+        if follow and any(entry.type == "link" for entry in listing.entries):
             entries = tuple(_followed(client, folder, entry) for entry in listing.entries)
             listing = replace(listing, entries=entries)
         yield folder, listing
