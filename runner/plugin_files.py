@@ -13,7 +13,11 @@ from .errors import Place
 
 def files_in(folder: Path) -> Iterator[Path]:
     """The plugins of a folder; none if it is not there."""
-    return (path for path in sorted(folder.glob("*.py")) if not path.stem.startswith("_"))
+    try:
+        found = sorted(folder.iterdir())
+    except OSError:
+        return
+    yield from (path for path in found if path.suffix == ".py" and path.name[0] != "_")
 
 
 def import_file(path: Path, package: str) -> ModuleType:

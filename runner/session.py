@@ -19,7 +19,6 @@ from .nodes import Document, MapNode
 from .playbook import Block, Inherited, Node, Play, Step
 from .plugins import Plugins
 from .registry import FOLDERS, Registry
-from .role_use import RoleUse
 from .roles import RolePlaces
 from .settings import Settings
 from .template import Templates
@@ -27,6 +26,7 @@ from .vault.opening import Vault
 
 if TYPE_CHECKING:
     from .inventory import Inventory
+    from .role_use import RoleUse
     from .validate.findings import Around
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from ..dataclasses import dataclass
 from ..errors import NobodyLeft, PatternError
 
-_PART = re.compile(r"(?:[^\s:\[\]]|\[[^\]]*\])+")
-_SUBSCRIPT = re.compile(r"(.+)\[(?:(-?[0-9]{1,9})|([0-9]{1,9}):([0-9]{0,9}))\]")
+_PART = r"(?:[^\s:\[\]]|\[[^\]]*\])+"
+_SUBSCRIPT = r"(.+)\[(?:(-?[0-9]{1,9})|([0-9]{1,9}):([0-9]{0,9}))\]"
 _GLOB = frozenset(".?*[")
 
 
@@ -92,10 +92,10 @@ def split(pattern: str | Sequence[str], hosts: Container[str] = ()) -> list[str]
         return [part for one in pattern for part in split(one, hosts)]
     if "," in pattern:
         parts: Sequence[str] = pattern.split(",")
-    elif pattern in hosts or _is_address(pattern):
+    elif pattern in hosts or pattern.isidentifier() or _is_address(pattern):
         parts = [pattern]
     else:
-        parts = _PART.findall(pattern)
+        parts = re.findall(_PART, pattern)
     return [part for part in (part.strip() for part in parts) if part]
 
 
@@ -133,7 +133,9 @@ def _is_address(text: str) -> bool:
 
 
 def _subscript(pattern: str) -> tuple[str, slice | None]:
-    found = None if pattern[0] == "~" else _SUBSCRIPT.fullmatch(pattern)
+    if pattern[0] == "~" or "[" not in pattern:
+        return pattern, None
+    found = re.fullmatch(_SUBSCRIPT, pattern)
     if not found:
         return pattern, None
     expression, index, start, end = found.groups()

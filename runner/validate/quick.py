@@ -80,8 +80,7 @@ def _enum(rule: list[Any], _schema: Mapping[str, Any]) -> Test:
 
 
 def _pattern(rule: str, _schema: Mapping[str, Any]) -> Test:
-    search = re.compile(rule).search
-    return lambda value: not isinstance(value, str) or search(value) is not None
+    return lambda value: not isinstance(value, str) or re.search(rule, value) is not None
 
 
 def _minimum(rule: float, _schema: Mapping[str, Any]) -> Test:

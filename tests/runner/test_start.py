@@ -29,7 +29,14 @@ _NOT_NEEDED_OF_OURS = frozenset(
         *("engine.includes", "engine.items", "engine.jobs", "engine.lanes", "engine.looped"),
         *("engine.obey", "engine.ordered", "engine.steering", "engine.time_limit"),
         *("actions.orders", "engine.delegated", "listeners.ansible_outcome", "listeners.diff"),
-        *("report", "template_errors", "template_file", "validate.complaints", "validate.roles"),
+        *(
+            "report",
+            "role_use",
+            "template_errors",
+            "template_file",
+            "validate.complaints",
+            "validate.roles",
+        ),
         *("journal.resuming", "loader.quoting", "role_builder", "rules", "serve", "vault.contents"),
         *("inventory.ini", "inventory.scripts", "inventory.yaml", "vault.commands"),
     )
