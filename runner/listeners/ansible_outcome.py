@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -140,7 +141,11 @@ class AnsibleOutcomes:
             return "\n" + dumped(result, pretty=self._pretty is not False)
         in_full = whole or self._verbosity > 2  # noqa: PLR2004  # -vvv
         indent = 4 if (in_full if self._pretty is None else self._pretty) else None
-        return json.dumps(result, ensure_ascii=False, indent=indent, sort_keys=True, default=plain)
+        dump = partial(json.dumps, ensure_ascii=False, indent=indent, sort_keys=True, default=plain)
+        try:
+            return dump(result)
+        except TypeError:
+            return dump(_with_texts(result))
 
 
 def kept_of(event: ItemFinished | StepFinished, step: str) -> dict[str, Any]:
@@ -168,6 +173,16 @@ def _said(result: Mapping[str, Any]) -> dict[str, Any]:
 def plain(value: Any) -> str:
     """How a value is written that JSON has not: a moment in its standard form."""
     return str(value.isoformat() if hasattr(value, "isoformat") else value)
+
+
+def _with_texts(value: Any) -> Any:
+    """With keys that can be put in order: those of several types cannot."""
+    if isinstance(value, list):
+        return [_with_texts(item) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    texts = {key: json.dumps(key) if isinstance(key, bool) else str(key) for key in value}
+    return {texts[key]: _with_texts(item) for key, item in value.items()}
 
 
 def _without(result: Mapping[str, Any], hidden: AbstractSet[object]) -> dict[str, Any]:

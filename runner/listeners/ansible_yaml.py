@@ -57,3 +57,7 @@ def _pretty(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
 
 _Exact.add_representer(str, _exact)
 _Pretty.add_representer(str, _pretty)
+for _dumper in (_Exact, _Pretty):
+    # What was read from a file knows its place, and is of a type of its own.
+    _dumper.add_multi_representer(dict, _dumper.represent_dict)
+    _dumper.add_multi_representer(list, _dumper.represent_list)

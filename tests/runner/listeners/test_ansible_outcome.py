@@ -337,3 +337,17 @@ def test_what_no_log_hides_is_in_no_error(capsys: pytest.CaptureFixture[str]) ->
     told = printed("json", "- {fail: {msg: hidden}, no_log: true}", capsys)
     assert told[0] == "[ERROR]: Task failed: Action failed."
     assert "hidden" not in str(told[:-1])
+
+
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [("json", '"None": "n",'), ("yaml", "null: n")],
+)
+def test_a_variable_whose_keys_have_several_types_is_shown(
+    form: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tasks = """
+    - debug: {var: names}
+      vars: {names: {2: two, true: t, null: n, x: [a]}}
+    """
+    assert told in [line.strip() for line in shown(form, tasks, capsys)]
