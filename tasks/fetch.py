@@ -94,5 +94,6 @@ def _dest(source: Path, params: Params, ctx: Context) -> Path:
     if params.dest.endswith("/"):
         return dest / source.name
     if paths.is_folder(dest):
-        raise TaskError(f"dest: {dest} is a folder; with a slash at its end the file goes into it")
+        words = "use a trailing slash if you want to fetch src into that directory"
+        raise TaskError(f"dest is an existing directory, {words}", dest=str(dest))
     return dest
