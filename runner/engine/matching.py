@@ -40,9 +40,9 @@ def of_play(run: Run, play: Play) -> list[str]:
     except PlaybookError as error:
         if run.options.lone_plays == "error" and not run.live.has_grown:
             raise
-        for problem in error.problems if run.options.lone_plays != "ignore" else ():
-            text = f"the play is left out: {problem.message}"
-            run.send(WarningGiven, text=text, place=str(problem.place))
+        if run.options.lone_plays != "ignore":
+            text = f"Could not match supplied host pattern, ignoring: {','.join(patterns)}"
+            run.send(WarningGiven, text=text, place=str(error.problems[0].place))
         return []
 
 

@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 Hosts = Sequence[HostState]
 _EACH_HOST = frozenset({"noop", "reset_connection", "end_host", "end_role", "flush_handlers"})
 """Words of `meta` that each host is asked about; the others, the first alone."""
+# In Ansible's words: scripts look for them.
+_NOT_ONCE = (
+    "Using run_once with the {} strategy is not currently supported."
+    " This task will still be executed for every host in the inventory list."
+)
 _NO_LIMIT = nullcontext()
 _NOTHING = Outcome(status="ok", result={})
 
@@ -199,8 +204,9 @@ class Walk:
         if not self.flag("run_once", step, host):
             return False
         if self.free:
-            text = "run_once means nothing with this strategy: each host goes its own way"
-            self.run.send(WarningGiven, text=text, place=str(step.place))
+            self.run.send(
+                WarningGiven, text=_NOT_ONCE.format(self.batch.strategy), place=str(step.place)
+            )
         return not self.free
 
     def flag(self, name: str, step: Step, host: HostState) -> bool:
