@@ -16,7 +16,8 @@ from ..runner.task import Cancelled, TaskError
 from . import durable
 from .clients.ftp import asking_times, times_of
 from .clients.ftp_account import FtpAccount
-from .clients.ftp_quick import Quick, Steps
+from .clients.ftp_crowd import Steps
+from .clients.ftp_quick import Quick
 from .clients.ftp_sources import Remote
 from .ftp_fetching import Fetching, put_in_place
 from .ftp_transfer import Job

@@ -16,7 +16,8 @@ from typing import Generic, Protocol, TypeVar
 
 from ..runner.task import Cancelled, Context, TaskError
 from .clients.ftp import FtpClient
-from .clients.ftp_quick import Crowd, Quick, Steps
+from .clients.ftp_crowd import Crowd, Steps
+from .clients.ftp_quick import Quick
 from .clients.ftp_words import FtpError
 from .ftp_site import FtpSite
 

@@ -12,7 +12,8 @@ from typing import NamedTuple
 from ..runner.dataclasses import dataclass
 from ..runner.task import Cancelled, TaskError
 from .clients.ftp import Finish, renaming
-from .clients.ftp_quick import Quick, Steps
+from .clients.ftp_crowd import Steps
+from .clients.ftp_quick import Quick
 from .clients.ftp_words import FtpError
 from .ftp_sending import Sending
 from .ftp_transfer import Job

@@ -12,7 +12,8 @@ from itertools import chain
 
 from ..runner.task import Context
 from .clients.ftp import FtpClient, asking_times, times_of
-from .clients.ftp_quick import Crowd, Quick, Steps
+from .clients.ftp_crowd import Crowd, Steps
+from .clients.ftp_quick import Quick
 from .clients.ftp_session import Talking
 from .clients.ftp_words import FtpError
 from .ftp_site import FtpSite

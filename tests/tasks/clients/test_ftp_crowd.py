@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from opsplay.tasks.clients.ftp_quick import Crowd, Steps
+from opsplay.tasks.clients.ftp_crowd import Crowd, Steps
 
 
 @pytest.fixture(name="pair")
