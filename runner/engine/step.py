@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .. import params
 from ..dataclasses import dataclass, replace
@@ -51,6 +51,23 @@ _LINES = 3
 """So many are shown of a task that has failed."""
 _CENSORED_ITEM = "(censored due to no_log)"
 _RENDERED = frozenset({Template, Vaulted, MapNode, SeqNode})
+
+
+_Arguments: TypeAlias = tuple[dict[str, Any], Sequence[tuple[object, object]]]
+
+
+@lru_cache(maxsize=8)
+def _arguments(step: Step) -> _Arguments:
+    """Once for all hosts: a step may have thousands of them."""
+    as_written: dict[str, Any] = {}
+    rendered: list[tuple[object, object]] = []
+    for name, value in step.args.items():
+        if type(name) not in _RENDERED:
+            as_written[str(name)] = value
+            if name in step.type.expressions or type(value) not in _RENDERED:
+                continue
+        rendered.append((name, value))
+    return as_written, rendered
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -107,18 +124,10 @@ class StepRun:
             return self.turn(scope).failed(error)
         return outcome
 
-    @cached_property
-    def args(self) -> tuple[dict[str, Any], list[tuple[object, object]]]:
+    @property
+    def args(self) -> _Arguments:
         """The arguments as they are in every turn, and those that are rendered in each."""
-        as_written: dict[str, Any] = {}
-        rendered: list[tuple[object, object]] = []
-        for name, value in self.step.args.items():
-            if type(name) not in _RENDERED:
-                as_written[str(name)] = value
-                if name in self.step.type.expressions or type(value) not in _RENDERED:
-                    continue
-            rendered.append((name, value))
-        return as_written, rendered
+        return _arguments(self.step)
 
     @cached_property
     def converted(self) -> Mapping[str, Any]:
