@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ...runner.dataclasses import dataclass, field
-from . import charsets, flowed, tnef, uuencode
+from . import charsets, flowed, tnef, uuencode, yenc
 from .attachments import file_name
 from .html_text import html_to_text
 from .parts import Part
@@ -83,7 +83,8 @@ class Letter:
 
     def add_plain(self, data: bytes, part: Part) -> None:
         data, files = uuencode.split(data)
-        self.files += files
+        data, others = yenc.split(data)
+        self.files += [*files, *others]
         text = self._decoded(data, part.charset, self.likely)
         if part.parameters.text("format").lower() == "flowed":
             deletes_space = part.parameters.text("delsp").lower() == "yes"
