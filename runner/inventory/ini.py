@@ -14,7 +14,6 @@ the line of a host the shell's quotes come off first; in a section of variables 
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator
 from io import StringIO
 from typing import NamedTuple
@@ -28,6 +27,8 @@ from .ranges import RangeError, expand
 
 _SECTION = re.compile(r"\[([^:\]\s]+)(?::(\w+))?\]\s*(?:#.*)?")
 _GROUP = re.compile(r"([^:\]\s]+)\s*(?:#.*)?")
+_WORD = re.compile(r"[^ \t\r\n]+")
+_OF_SHELLS = frozenset("\"'\\#")
 
 
 class _Reference(NamedTuple):
@@ -148,6 +149,11 @@ class _Reader:
 
 def _tokens(line: str) -> Iterator[tuple[str, int]]:
     """The words of a line as a shell splits it, and where each begins."""
+    if _OF_SHELLS.isdisjoint(line):
+        yield from ((found[0], found.start()) for found in _WORD.finditer(line))
+        return
+    import shlex
+
     stream = StringIO(line)
     lexer = shlex.shlex(stream, posix=True)
     lexer.whitespace_split = True
