@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 from ..runner.dataclasses import dataclass
 from .clients.ftp import FtpClient
-from .clients.ftp_checksum import compare
 from .clients.ftp_words import FtpError
 from .clients.transfer_plan import Item, seconds
 from .local_sources import Source
@@ -44,6 +43,8 @@ class OnServer(Comparison):
     """Whether copies are to have the time of the original, and times may be set to find out."""
 
     def _same_content(self, path: str) -> bool:
+        from .clients.ftp_checksum import compare
+
         try:
             with self.sources[path].open() as reading:
                 return compare(self.ftp, path, reading.blocks()).same

@@ -11,7 +11,6 @@ from ..runner.dataclasses import dataclass
 from ..runner.task import Context, TaskError
 from . import ftp_transfer, paths
 from .clients.ftp import FtpClient
-from .clients.ftp_checksum import compare
 from .clients.ftp_sources import Remote
 from .clients.part_names import owner, owner_of_part
 from .clients.transfer_plan import FOLDER, Item, Step, plan, seconds, surplus
@@ -111,6 +110,8 @@ class _Here(Comparison):
     keeps_times: bool
 
     def _same_content(self, path: str) -> bool:
+        from .clients.ftp_checksum import compare
+
         with reading(path) as here:
             return compare(self.ftp, self.remotes[path].path, here.blocks()).same
 

@@ -13,7 +13,8 @@ _PORT = 21
 _IMPLICIT_TLS_PORT = 990
 
 
-@dataclass(frozen=True, kw_only=True)
+# The Params of a step are shown and compared, not what they inherit.
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class FtpLogin:
     host: Annotated[str, "The server's name or address."]
     port: Annotated[

@@ -13,7 +13,6 @@ from typing import Annotated, Literal
 
 from ..runner.task import Context, Diff, Mode, Range, Result, TaskError
 from .clients.ftp import FtpClient
-from .clients.ftp_checksum import offered
 from .clients.path_filter import PathFilter
 from .clients.throttle import Throttle, rate
 from .clients.transfer_plan import Action, Item, Step, clashes
@@ -46,7 +45,8 @@ class Move:
     move: Annotated[str, "The folder to move it to; made if missing."]
 
 
-@dataclass(frozen=True, kw_only=True)
+# The Params of a step are shown and compared, not what they inherit.
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Transfer(FtpLogin):
     include: Annotated[
         str | list[str] | None,
@@ -183,7 +183,11 @@ class Pace:
 
 def check_checksum(ftp: FtpClient, verify: str) -> None:
     """Refuse to promise a comparison that the server cannot make."""
-    if verify == "checksum" and not offered(ftp):
+    if verify != "checksum":
+        return
+    from .clients.ftp_checksum import offered
+
+    if not offered(ftp):
         raise TaskError(
             f"the server computes no checksums ({ftp.account}); prove transfers with"
             " `verify_transfer: readback`"

@@ -17,9 +17,9 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import Protocol
 
+from ...runner.dataclasses import dataclass
 from ...runner.task import TaskError
 from .ftp_reply import NotOffered, Reply, passive_port
 from .ftp_session import Command, FtpSession, Talking

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TypeAlias
 
+from ...runner.dataclasses import dataclass, field
 from ...runner.task import TaskError
 
 Patterns: TypeAlias = str | list[str] | None

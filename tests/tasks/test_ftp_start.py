@@ -23,6 +23,7 @@ _TLS = {"ssl", "opsplay.tasks.clients.tls"}
 _MOVING = {
     "_hashlib",
     "encodings.idna",
+    "opsplay.tasks.clients.ftp_checksum",
     "opsplay.tasks.ftp_fetching",
     "opsplay.tasks.ftp_sending",
     "opsplay.tasks.permissions",
