@@ -78,7 +78,7 @@ class Session:
             self.settings.inventory,
             self.folder,
             self.vault,
-            self.settings.of_inventories,
+            replace(self.settings.of_inventories, extra_vars=lambda: self.extra_vars),
         )
         problems = map(self.templates.check_template, inventory.templates)
         if found := [problem for problem in problems if problem]:

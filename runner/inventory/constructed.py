@@ -26,7 +26,7 @@ from .freeze import freeze
 NAMES = ("constructed", "ansible.builtin.constructed", "ansible.legacy.constructed")
 _OPTIONS = (
     *("plugin", "strict", "compose", "groups", "keyed_groups", "leading_separator"),
-    "use_vars_plugins",
+    *("use_vars_plugins", "use_extra_vars"),
 )
 _KEYED = ("key", "prefix", "separator", "parent_group", "default_value", "trailing_separator")
 
@@ -62,10 +62,11 @@ def construct(draft: Draft, options: MapNode) -> None:
     if draft.problems:
         return
     inventory = freeze(draft)
+    extra = draft.reading.extra_vars() if options.get("use_extra_vars") is True else {}
     for name in inventory.hosts:
         host = inventory.hosts[name]
-        layer = {**host.variables, "inventory_hostname": name, "group_names": list(host.groups)}
-        constructor.host(draft.hosts[name], layer)
+        magic = {"inventory_hostname": name, "group_names": list(host.groups)}
+        constructor.host(draft.hosts[name], {**host.variables, **extra, **magic})
 
 
 def _check(draft: Draft, options: MapNode, what: str, known: tuple[str, ...]) -> None:

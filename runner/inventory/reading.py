@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from ..dataclasses import dataclass
@@ -37,6 +37,8 @@ class Reading:
     kinds: Sequence[str] = KINDS
     ignored_endings: Sequence[str] = ENDINGS
     ignored_patterns: Sequence[str] = ()
+    extra_vars: Callable[[], Mapping[str, object]] = dict
+    """What the command line says, for those that ask for it."""
 
     def takes(self, *kinds: str) -> bool:
         """Whether sources of one of these kinds are read."""

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import pytest
 
+from opsplay.runner.cli import main
 from opsplay.runner.errors import PlaybookError
 from opsplay.runner.inventory import Inventory, load
 
@@ -77,6 +78,20 @@ def test_keyed_groups_have_the_names_that_ansible_gives_them(made: Made) -> None
 def test_without_a_leading_separator(made: Made) -> None:
     inventory = made("leading_separator: false\nkeyed_groups: [{key: zone}]\n")
     assert inventory.select("eu_1") == ["a"]
+
+
+@pytest.mark.parametrize(("use", "region"), [("true", "north"), ("false", "eu-1")])
+def test_what_the_command_line_says_counts_if_it_is_told_to_use_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], use: str, region: str
+) -> None:
+    (tmp_path / "1.ini").write_text("a zone=eu-1\n")
+    made = f"plugin: constructed\nuse_extra_vars: {use}\ncompose: {{region: zone}}\n"
+    (tmp_path / "2.yml").write_text(made)
+    (tmp_path / "site.yml").write_text("- hosts: a\n  tasks: [debug: {var: region}]\n")
+    sources = [word for name in ("1.ini", "2.yml") for word in ("-i", str(tmp_path / name))]
+    switches = ["-e", "zone=north", "-c", "local", "--no-journal"]
+    assert main(["run", str(tmp_path / "site.yml"), *sources, *switches]) == 0
+    assert f"region: {region}\n" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("use", "hosts"), [("true", ["a", "b"]), ("false", [])])
