@@ -22,6 +22,8 @@ _SAMPLE = 1000
 # The decoder knows a soft line break; with blanks in it, or half an end of line, it does not.
 _BLANKS_IN_BREAK = re.compile(rb"=[ \t]+(?=\r*\n)")
 _HALF_A_BREAK = re.compile(rb"=\r(?!\r*\n)")
+# Blanks at the end of a line were added on the way (RFC 2045, 6.7): those that are meant are coded.
+_BLANKS_AT_END = re.compile(rb"(?<![ \t])[ \t]++(?=\r*\n)")
 _CUT_ESCAPE = re.compile(rb"=[^\n]{0,2}\Z")
 _LONGEST_LINE = 65_536
 
@@ -104,5 +106,5 @@ def _quoted_printable(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _unquoted(data: bytes) -> bytes:
-    data = _BLANKS_IN_BREAK.sub(b"=", data)
+    data = _BLANKS_AT_END.sub(b"", _BLANKS_IN_BREAK.sub(b"=", data))
     return binascii.a2b_qp(_HALF_A_BREAK.sub(b"", data) if b"=\r" in data else data)

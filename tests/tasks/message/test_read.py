@@ -204,6 +204,7 @@ def test_html_names_its_charset_itself() -> None:
         ("quoted-printable", b"=E6=B5=8B=\r\n!", "测!"),
         ("quoted-printable", b"=E6=B5=8B= \r\n!", "测!"),
         ("quoted-printable", b"50=ZZ%=", "50=ZZ%"),
+        ("quoted-printable", b"a \t\r\n b=20\n\t\nc ", "a\n b \n\nc "),
         ("BASE64 ", b"YQ==", "a"),
         ("x-unknown", b"as it is", "as it is"),
     ],
