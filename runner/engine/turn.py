@@ -15,6 +15,7 @@ from .written import Written
 
 if TYPE_CHECKING:
     from ..actions.orders import Order
+    from ..events import Status
     from ..variables import Scope
     from .step import StepRun
 
@@ -197,6 +198,11 @@ class Turn:
     def failed(self, error: Exception) -> Outcome:
         return self.passage.end(self.judged(failure.result(error), None))
 
+    def _delegate_as_told(self, found: Status) -> str | None:
+        """As in Ansible, the address of one that is out of reach is not told."""
+        written = self.written
+        return written.told_delegate() if found == "unreachable" else written.told_address()
+
     def judged(self, result: dict[str, Any], order: Order | None) -> Outcome:
         found = status(result)
         if order and found == "ok" and _is_include(order):
@@ -222,7 +228,7 @@ class Turn:
             quiet=self._quiet,
             invocation=self._invocation,
             notified=() if bad or found == "skipped" else self.written.notified(),
-            delegated_to=self.written.told_address(),
+            delegated_to=self._delegate_as_told(found),
         )
 
 

@@ -60,9 +60,10 @@ class AnsibleOutcomes:
         if event.status in _WORDS:
             blank = " " if event.status == "skipped" else ""
             head = f"{_WORDS[event.status]}: {_where(event)} => {item}{blank}"
-            return self._told(event, head, task)
+            return self._job(event, task) + self._told(event, head, task)
         head = f"failed: {_where(event)} {item}"
-        return self._error(event, task) + self._told(event, head, task)
+        above = self._job(event, task) + self._error(event, task)
+        return above + self._told(event, head, task)
 
     def step(self, event: StepFinished, task: TaskStarted | None, *, live: bool) -> str:  # noqa: ARG002
         """The end of a step on a host; of a loop all items have been told."""
@@ -76,7 +77,8 @@ class AnsibleOutcomes:
         word = _WORDS.get(event.status)
         head = f"{word}: {_where(event)}" if word else f"fatal: {_where(event)}: {_loud(event)}"
         error = "" if word or event.item_count is not None else self._error(event, task)
-        return error + self._path(event, task) + self._told(event, head, task) + ignored
+        above = self._job(event, task) + error + self._path(event, task)
+        return above + self._told(event, head, task) + ignored
 
     def _error(self, event: ItemFinished | StepFinished, task: TaskStarted | None) -> str:
         text = task and self.errors.told(event, task, self.place(task.place))
@@ -122,7 +124,7 @@ class AnsibleOutcomes:
         line = self._paint(printable(head + shown), STYLES.get(event.status, "red"))
         changes = event.result.get("diff") if event.result.get("changed") else ()
         diff = unified(changes or (), self._paint, sides=True)
-        return self._job(event, task) + (f"{diff}\n\n" if diff else "") + f"{line}\n"
+        return (f"{diff}\n\n" if diff else "") + f"{line}\n"
 
     def _job(self, event: ItemFinished | StepFinished, task: TaskStarted | None) -> str:
         """That a job has ended which the run waited for."""

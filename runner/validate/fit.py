@@ -24,12 +24,16 @@ def check(raw: MapNode, form: Form, kind: str, findings: Findings, *, in_role: b
         _as_handler(form, step, findings)
     if step == "meta":
         _as_meta(form.args, kind, findings, in_role=in_role)
-    if raw.get("async") not in (None, 0, "0") and not form.type.may_be_async:
-        message = f"This action ({step}) does not support async."
-        findings.problem(raw.key_places["async"], message, "", len("async"))
     control = raw.get("loop_control")
     if isinstance(control, MapNode) and control.get("parallel") not in (None, 0, 1):
         _side_by_side(control, findings)
+
+
+def check_async(raw: MapNode, form: Form, findings: Findings) -> None:
+    """Whether the step can be done beside the run; one that cannot fails when it is to be done."""
+    if raw.get("async") not in (None, 0, "0") and not form.type.may_be_async:
+        message = f"This action ({bare(form.step)}) does not support async."
+        findings.problem(raw.key_places["async"], message, "", len("async"))
 
 
 def _as_meta(args: MapNode, kind: str, findings: Findings, *, in_role: bool) -> None:

@@ -58,14 +58,18 @@ class Tasks:
             if inside.may_fail:
                 around = replace(around, may_fail=True)
                 with self._findings.forgiven():
-                    self._arguments(form, inside)
-                    self._templates(raw, form)
+                    self._of_step(raw, form, inside)
                     self._texts.inside(raw)
             else:
-                self._arguments(form, inside)
-                self._templates(raw, form)
+                self._of_step(raw, form, inside)
             fit.check(raw, form, kind, self._findings, in_role=around.role is not None)
             self._follow(raw, form, around, kind)
+
+    def _of_step(self, raw: MapNode, form: Form, around: Around) -> None:
+        """What is wrong with it would fail the step, and not more."""
+        self._arguments(form, around)
+        self._templates(raw, form)
+        fit.check_async(raw, form, self._findings)
 
     def notify(self, raw: MapNode, handlers: Handlers) -> None:
         """Note which handlers a task or a block notifies."""

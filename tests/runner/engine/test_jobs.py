@@ -114,6 +114,12 @@ def test_what_cannot_go_on_alone_is_told_before_anything_runs(play: Play, step: 
     assert ran.code == 4
 
 
+def test_what_cannot_go_on_alone_fails_where_that_is_expected(play: Play) -> None:
+    ran = play("- tasks: [{name: it, debug: , async: 5, ignore_errors: true}]")
+    assert ran.result("it")["msg"] == "This action (debug) does not support async."
+    assert ran.recap() == "ok=1 ignored=1"
+
+
 def test_no_path_is_taken_for_the_name_of_a_job(play: Play) -> None:
     ran = play("- tasks: [{name: it, async_status: {jid: ../../etc/passwd}}]")
     assert "could not find job" in ran.result("it")["msg"]
