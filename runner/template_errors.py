@@ -8,6 +8,7 @@ from typing import Any
 
 from .errors import FilterError, LookupFailed, Place, Problem
 from .spelling import did_you_mean
+from .template_text import has_marks
 
 
 def in_words(
@@ -25,6 +26,8 @@ def in_words(
         return error.problem or _missing_in_words(text, at, error, scope)
     if isinstance(error, TemplateSyntaxError):
         place, width = find_syntax_error(text, error, at)
+        if what == "expression" and has_marks(text):
+            what = "expression. Template delimiters are not supported in expressions"
         return Problem(place, f"Syntax error in {what}: {error.message}", "", width)
     if isinstance(error, UnknownWordError):
         place, width = find(text, error.word, at)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _WORDS = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
 
 _UNTRUSTED = "Encountered untrusted template or expression."
+_NO_TEXT = "Conditional expressions must be strings."
 _EMPTY = "Empty conditional expressions are not allowed."
 
 
@@ -31,21 +32,21 @@ def all_hold(conditions: Sequence[Condition], scope: Scope) -> bool:
 
 def holds(condition: Condition, scope: Scope) -> bool:
     """Raises TemplateError for a condition that is neither true nor false."""
-    source = condition.source
+    source, lenient = condition.source, scope.templates.lenient_conditions
     if source is None or isinstance(source, bool):
         return source is not False
-    text = source if isinstance(source, str) else str(source)
-    if not text.strip():
-        if scope.templates.lenient_conditions:
-            return True
-        raise TemplateError(Problem(condition.place, _EMPTY))
+    text = str(source)
+    if not isinstance(source, str) and not lenient:
+        raise TemplateError(Problem(condition.place, _NO_TEXT, _advice(text, source)))
     try:
-        value = scope.templates.evaluate(text, condition.place, scope)
-        if isinstance(value, str) and has_braces_around(text):
-            value = _of_expression(value, text, condition.place, scope)
+        value = _value(text, condition.place, scope) if text.strip() else None
     except NotDefined as error:
         raise error.meant_for("Error while evaluating conditional: ") from error
-    if isinstance(value, bool) or scope.templates.lenient_conditions:
+    if value is None and (not text.strip() or has_braces_around(text)):
+        if lenient:
+            return True
+        raise TemplateError(Problem(condition.place, _EMPTY))
+    if isinstance(value, bool) or lenient:
         return bool(value)
     message = (
         f"Conditional result ({bool(value)}) was derived from value of type "
@@ -54,16 +55,16 @@ def holds(condition: Condition, scope: Scope) -> bool:
     raise TemplateError(Problem(condition.place, message, _advice(text, value), len(text)))
 
 
-def _of_expression(value: str, text: str, place: Place, scope: Scope) -> Any:
-    """What it comes to if `{{ name }}` names an expression: as in Ansible, that is evaluated.
+def _value(text: str, place: Place, scope: Scope) -> Any:
+    """What it comes to; as in Ansible, a variable that `{{ }}` gives may be an expression itself.
 
     What came while the run went on is data, and no expression.
     """
-    named = re.fullmatch(r"\s*\{\{\s*(\w+)\s*\}\}\s*", text)
-    if named is not None and type(scope.written(named[1])) is str:
-        return scope.templates.evaluate(value, place, scope)
-    if scope.templates.lenient_conditions:
+    value = scope.templates.evaluate(text, place, scope)
+    if not isinstance(value, str) or not has_braces_around(text):
         return value
+    if any(scope.written(name) == value for name in re.findall(r"\w+", text)):
+        return scope.templates.evaluate(value, place, scope)
     raise TemplateError(Problem(place, _UNTRUSTED, _advice(text, value), len(text)))
 
 

@@ -169,7 +169,7 @@ def _said(result: Mapping[str, Any]) -> dict[str, Any]:
     """Of debug the message alone, or the variable."""
     if "msg" in result:
         return {"msg": result["msg"]}
-    return _without(result, _HIDDEN | _OF_LOOPS | {"changed", "skip_reason"})
+    return _without(result, _HIDDEN | _OF_LOOPS | {"changed", "results", "skip_reason"})
 
 
 def plain(value: Any) -> str:
