@@ -1,17 +1,16 @@
-"""One step on one host: its loop, what is told of it, register and notify."""
+"""One step on one host: what is told of it, register and notify."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .. import params
 from ..dataclasses import dataclass, replace
-from ..errors import TaskError, TemplateError
+from ..errors import TaskError
 from ..events import (
     Event,
     FailurePlaced,
@@ -25,10 +24,10 @@ from ..loop_results import UNTOLD
 from ..nodes import MapNode, SeqNode
 from ..task import Result
 from ..template_text import Template, Vaulted
-from . import conditions, handlers, late, loops
+from . import handlers, late, loops
 from .hosts import Failure, HostState
 from .naming import rendered
-from .outcome import BAD, Outcome, together
+from .outcome import BAD, Outcome
 from .turn import Turn
 
 if TYPE_CHECKING:
@@ -40,11 +39,6 @@ if TYPE_CHECKING:
 # In Ansible's words: scripts look for them.
 _CENSORED = (
     "the output has been hidden due to the fact that 'no_log: true' was specified for this result"
-)
-_IN_USE = (
-    "The loop variable {!r} is already in use. You should set the `loop_var` value in the"
-    " `loop_control` option for the task to something else to avoid variable collisions and"
-    " unexpected behavior."
 )
 _INTERRUPTED = Outcome(status="failed", result={"failed": True, "msg": "interrupted"})
 _LINES = 3
@@ -117,7 +111,7 @@ class StepRun:
         scope = self.batch.scope(self.host, self.step.inherited)
         try:
             loop = self.step.loop
-            outcome = self.turn(scope).outcome() if loop is None else self.looped(loop, scope)
+            outcome = self.turn(scope).outcome() if loop is None else self._looped(loop, scope)
             if outcome.result.get("changed") and not outcome.failed:
                 self._notify(outcome)
         except Exception as error:  # noqa: BLE001  # whatever a plugin does, the run goes on
@@ -143,72 +137,21 @@ class StepRun:
         step = late.resolved(self.step, scope)
         return Turn(self if step is self.step else replace(self, step=step), scope, item)
 
-    # Loops ------------------------------------------------------------------------------------
+    def _looped(self, loop: Loop, scope: Scope) -> Outcome:
+        from . import repeated
 
-    def looped(self, written: Loop, scope: Scope) -> Outcome:
-        """Do it for every item."""
-        loop = loops.named(written, scope)
-        if loop is not written:
-            return replace(self, step=replace(self.step, loop=loop)).looped(loop, scope)
-        if loop.loop_var in scope:
-            text = _IN_USE.format(loop.loop_var)
-            self.batch.run.send(WarningGiven, text=text, place=str(loop.place))
-        try:
-            items = self._items(loop, scope)
-        except TemplateError:
-            # What is looped over may be missing exactly when the step is not for this host.
-            if skipped := self.turn(scope).not_wanted():
-                return skipped
-            raise
-        if self._goes_together(loop, scope):
-            from .items import Items
+        return repeated.outcome_of(self, loop, scope)
 
-            with self.batch.run.interrupt.working(self.endures) as cancellation:
-                return together(list(Items(self, loop, scope, cancellation).outcomes(items)))
-        if loop.parallel is not None:
-            return together(list(self._side_by_side(loop, items, scope)))
-        return together(list(self._in_turn(loop, items, scope)))
+    def run_all(self, prepared: Iterator[object]) -> Iterator[Result | Exception]:
+        outcomes: Iterator[Result | Exception] = self.step.type.module.run_all(prepared)
+        return outcomes
 
-    def _items(self, loop: Loop, scope: Scope) -> Sequence[Any]:
-        mark = None if self.step.inherited.may_be_hidden else self.mark
-        return self.batch.run.memory.items(mark, lambda: loops.items(loop, scope))
+    # What comes of it -------------------------------------------------------------------------
 
-    def _in_turn(self, loop: Loop, items: Sequence[Any], scope: Scope) -> Iterator[Outcome]:
-        for number, variables in enumerate(loops.variables(loop, items, scope)):
-            item_scope = scope.over(variables)
-            turn = self.turn(item_scope, number)
-            outcome = self.told(loop, item_scope, variables, turn.outcome())
-            self._learn(outcome)
-            yield outcome
-            if outcome.status == "failed" and self.stopped():
-                break
-            if loop.break_when and conditions.all_hold(
-                loop.break_when, turn.seeing(outcome.result)
-            ):
-                break
-            loops.pause(loop, item_scope, self.sleep, last=number == len(items) - 1)
-
-    def _side_by_side(self, loop: Loop, items: Sequence[Any], scope: Scope) -> Iterator[Outcome]:
-        """Some items at a time; they are told in their order."""
-        from concurrent.futures import ThreadPoolExecutor
-
-        lanes = conditions.number("parallel", scope.render(loop.parallel), loop.place)
-        layers = list(loops.variables(loop, items, scope))
-        scopes = [scope.over(layer) for layer in layers]
-        with ThreadPoolExecutor(max(1, int(lanes))) as threads:
-            done = threads.map(lambda *each: self.turn(*each).outcome(), scopes, count())
-            for layer, item_scope, outcome in zip(layers, scopes, done, strict=True):
-                yield self.told(loop, item_scope, layer, outcome)
-
-    def _learn(self, outcome: Outcome) -> None:
-        """Let the next item see what this one has set."""
-        if not outcome.orders:
-            return
-        from ..actions.orders import SetFacts
-
-        for order in outcome.orders:
-            if isinstance(order, SetFacts) and order.host is None:
-                self.host.registered.update(order.facts)
+    @property
+    def search_path(self) -> tuple[Path, ...]:
+        folders, last = self.step.inherited.folders or (self.step.folder,), self.batch.play.folder
+        return folders if last in folders else (*folders, last)
 
     def told(
         self, loop: Loop, scope: Scope, variables: Mapping[str, Any], outcome: Outcome
@@ -227,29 +170,6 @@ class StepRun:
             quiet=outcome.quiet,
         )
         return outcome
-
-    def _goes_together(self, loop: Loop, scope: Scope) -> bool:
-        """Tell whether the step takes many items at once, and nothing is said between them."""
-        step, flags = self.step, self.step.inherited.flags
-        between = (step.until, step.retries, loop.break_when, loop.pause, step.async_seconds)
-        if not step.type.takes_many or any(between) or "timeout" in flags:
-            return False
-        try:
-            return not self.turn(scope).written.check
-        except TemplateError:
-            # It depends on the item.
-            return False
-
-    def run_all(self, prepared: Iterator[object]) -> Iterator[Result | Exception]:
-        outcomes: Iterator[Result | Exception] = self.step.type.module.run_all(prepared)
-        return outcomes
-
-    # What comes of it -------------------------------------------------------------------------
-
-    @property
-    def search_path(self) -> tuple[Path, ...]:
-        folders, last = self.step.inherited.folders or (self.step.folder,), self.batch.play.folder
-        return folders if last in folders else (*folders, last)
 
     def _notify(self, outcome: Outcome) -> None:
         for name in dict.fromkeys(outcome.notified):

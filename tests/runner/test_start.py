@@ -27,7 +27,13 @@ _NOT_NEEDED_OF_OURS = frozenset(
     for name in (
         *("ansible_names", "doc", "jinja", "key_values", "listing", "loader.errors", "prompts"),
         *("engine.includes", "engine.items", "engine.jobs", "engine.lanes", "engine.looped"),
-        *("engine.obey", "engine.ordered", "engine.steering", "engine.time_limit"),
+        *(
+            "engine.obey",
+            "engine.ordered",
+            "engine.repeated",
+            "engine.steering",
+            "engine.time_limit",
+        ),
         *("actions.orders", "engine.delegated", "listeners.ansible_outcome", "listeners.diff"),
         *(
             "report",

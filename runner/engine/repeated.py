@@ -1,0 +1,107 @@
+"""A step with a loop: done for one item after the other, for some side by side, or for all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from ..errors import TemplateError
+from ..events import WarningGiven
+from . import conditions, loops
+from .outcome import Outcome, together
+
+if TYPE_CHECKING:
+    from ..playbook import Loop
+    from ..variables import Scope
+    from .step import StepRun
+
+_IN_USE = (
+    "The loop variable {!r} is already in use. You should set the `loop_var` value in the"
+    " `loop_control` option for the task to something else to avoid variable collisions and"
+    " unexpected behavior."
+)
+
+
+def outcome_of(run: StepRun, written: Loop, scope: Scope) -> Outcome:
+    """Do it for every item."""
+    loop = loops.named(written, scope)
+    if loop is not written:
+        named = replace(run, step=replace(run.step, loop=loop))
+        return outcome_of(named, loop, scope)
+    if loop.loop_var in scope:
+        text = _IN_USE.format(loop.loop_var)
+        run.batch.run.send(WarningGiven, text=text, place=str(loop.place))
+    try:
+        items = _items(run, loop, scope)
+    except TemplateError:
+        # What is looped over may be missing exactly when the step is not for this host.
+        if skipped := run.turn(scope).not_wanted():
+            return skipped
+        raise
+    if _goes_together(run, loop, scope):
+        from .items import Items
+
+        with run.batch.run.interrupt.working(run.endures) as cancellation:
+            return together(list(Items(run, loop, scope, cancellation).outcomes(items)))
+    if loop.parallel is not None:
+        return together(list(_side_by_side(run, loop, items, scope)))
+    return together(list(_in_turn(run, loop, items, scope)))
+
+
+def _items(run: StepRun, loop: Loop, scope: Scope) -> Sequence[Any]:
+    mark = None if run.step.inherited.may_be_hidden else run.mark
+    return run.batch.run.memory.items(mark, lambda: loops.items(loop, scope))
+
+
+def _goes_together(run: StepRun, loop: Loop, scope: Scope) -> bool:
+    """Tell whether the step takes many items at once, and nothing is said between them."""
+    step, flags = run.step, run.step.inherited.flags
+    between = (step.until, step.retries, loop.break_when, loop.pause, step.async_seconds)
+    if not step.type.takes_many or any(between) or "timeout" in flags:
+        return False
+    try:
+        return not run.turn(scope).written.check
+    except TemplateError:
+        # It depends on the item.
+        return False
+
+
+def _in_turn(run: StepRun, loop: Loop, items: Sequence[Any], scope: Scope) -> Iterator[Outcome]:
+    for number, variables in enumerate(loops.variables(loop, items, scope)):
+        item_scope = scope.over(variables)
+        turn = run.turn(item_scope, number)
+        outcome = run.told(loop, item_scope, variables, turn.outcome())
+        if outcome.orders:
+            _learn(run, outcome)
+        yield outcome
+        if outcome.status == "failed" and run.stopped():
+            break
+        if loop.break_when and conditions.all_hold(loop.break_when, turn.seeing(outcome.result)):
+            break
+        loops.pause(loop, item_scope, run.sleep, last=number == len(items) - 1)
+
+
+def _learn(run: StepRun, outcome: Outcome) -> None:
+    """Let the next item see what this one has set."""
+    from ..actions.orders import SetFacts
+
+    for order in outcome.orders:
+        if isinstance(order, SetFacts) and order.host is None:
+            run.host.registered.update(order.facts)
+
+
+def _side_by_side(
+    run: StepRun, loop: Loop, items: Sequence[Any], scope: Scope
+) -> Iterator[Outcome]:
+    """Some items at a time; they are told in their order."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    lanes = conditions.number("parallel", scope.render(loop.parallel), loop.place)
+    layers = list(loops.variables(loop, items, scope))
+    scopes = [scope.over(layer) for layer in layers]
+    with ThreadPoolExecutor(max(1, int(lanes))) as threads:
+        done = threads.map(lambda *each: run.turn(*each).outcome(), scopes, count())
+        for layer, item_scope, outcome in zip(layers, scopes, done, strict=True):
+            yield run.told(loop, item_scope, layer, outcome)
