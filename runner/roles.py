@@ -87,9 +87,8 @@ class Role:
             "role_name": self.folder.name if collection else self.name,
             "ansible_role_name": self.name,
             "role_path": str(self.folder),
+            "ansible_collection_name": collection or "",
         }
-        if collection:
-            facts["ansible_collection_name"] = collection
         if self.included_by:
             facts["ansible_parent_role_names"] = [role.name for role in self.included_by]
             facts["ansible_parent_role_paths"] = [str(role.folder) for role in self.included_by]

@@ -35,7 +35,10 @@ class Sum:
 
 def wanted(text: str, params: HttpRequest, ctx: Context) -> Sum:
     """Read `sha256:…`."""
-    algorithm, _, value = text.strip().partition(":")
+    algorithm, colon, value = text.strip().partition(":")
+    if not colon:
+        msg = "The checksum parameter has to be in format <algorithm>:<checksum>"
+        raise TaskError(msg, hint="write it as sha256:…")
     algorithm, value = algorithm.strip().lower(), value.strip()
     if algorithm not in hashlib.algorithms_available or "shake" in algorithm:
         raise TaskError(f"checksum: {algorithm!r} is no algorithm; write it as sha256:…")

@@ -133,6 +133,7 @@ def test_the_checksum_is_looked_up_in_a_list(
     ("checksum", "words"),
     [
         ("crc:12", "'crc' is no algorithm"),
+        ("12", "has to be in format <algorithm>:<checksum>"),
         ("sha256:xyz", "no sum in hexadecimal digits"),
         ("sha256:{url}/other", "tells no checksum of a.txt"),
         ("sha256:{url}/nowhere", "cannot be had: HTTP Error 404"),

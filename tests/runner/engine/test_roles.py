@@ -195,6 +195,13 @@ def test_roles_of_collections_are_named_in_full_and_among_themselves_in_short(pl
     assert told == ["site", "acme.web.site", "acme.web"]
 
 
+def test_a_role_of_its_own_is_in_no_collection(play: Play) -> None:
+    write_roles(
+        {"web/tasks/main.yml": "- {name: it, debug: {msg: '{{ [ansible_collection_name] }}'}}"}
+    )
+    assert play("- roles: [web]").result("web : it")["msg"] == [""]
+
+
 def test_a_role_that_is_named_twice_runs_once_however_it_is_written(play: Play) -> None:
     write_roles({"web/tasks/main.yml": "- {name: it, debug: }"})
     assert play("- roles: [web, {role: web}, {name: web}]").steps() == ["web : it: ok"]
