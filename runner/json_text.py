@@ -11,20 +11,29 @@ from collections.abc import Iterable
 _LARGE, _LARGEST = 10_000, 4_000_000
 """What is shorter is made again in no time, what is longer is not worth its memory."""
 _LAST = 4
-_encode = json.JSONEncoder(
+_MANY = 100
+encode = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")
 ).encode
 _known: tuple[tuple[object, str], ...] = ()
 
 
+def of_result(result: dict[str, object]) -> str:
+    """The JSON of a result, which may be added to afterwards; what is large in it may not.
+
+    Raises TypeError, ValueError or RecursionError if there is none.
+    """
+    has_large = any(type(each) is list and len(each) >= _MANY for each in result.values())
+    return joined(result, 1) if has_large else encode(result)
+
+
 def text_of(value: object) -> str:
-    """The JSON; raises TypeError, ValueError or RecursionError if there is none."""
+    """The JSON of a part of a result; raises as `of_result` does."""
     global _known  # noqa: PLW0603  # replaced, never changed: threads need no lock
     for each, its_text in _known:
         if each is value:
             return its_text
-    has_known = isinstance(value, dict) and is_known(value.values())
-    made = joined(value, 1) if has_known else _encode(value)
+    made = encode(value)
     if _LARGE <= len(made) <= _LARGEST:
         _known = (*_known[1 - _LAST :], (value, made))
     return made
@@ -49,6 +58,6 @@ def joined(value: object, depth: int) -> str:
     if isinstance(value, list | tuple):
         return f"[{','.join(joined(each, depth - 1) for each in value)}]"
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):
-        items = (f"{_encode(key)}:{joined(each, depth - 1)}" for key, each in value.items())
+        items = (f"{encode(key)}:{joined(each, depth - 1)}" for key, each in value.items())
         return f"{{{','.join(items)}}}"
-    return _encode(value)
+    return encode(value)

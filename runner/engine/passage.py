@@ -9,7 +9,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import TaskError
-from ..json_text import text_of
+from ..json_text import encode, of_result
 from .memory import ALONE, Before, Mark, State
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ def as_json(value: object) -> str | None:
     try:
         if not _is_json(value):
             return None
-        text = text_of(value)
+        text = of_result(value) if isinstance(value, dict) else encode(value)
         if not text.isascii():  # a large one need not be copied
             text.encode()
     except UnicodeEncodeError:  # half of a pair

@@ -28,8 +28,8 @@ SHAPES: Mapping[str, Sequence[str]] = {
 }
 _CODES = "abcdefghijklmnopqrstuvwxyz"
 _FLOATS = frozenset({float})
-_TO_RESULTS = 4
-"""So many levels down in a batch are the results of steps."""
+_TO_PARTS = 5
+"""So many levels down in a batch are the parts of the results of steps."""
 
 
 def pack(events: Sequence[Event]) -> str:
@@ -41,9 +41,9 @@ def pack(events: Sequence[Event]) -> str:
     code_of = dict(zip(rows, _CODES, strict=False))
     columns = {kind.__name__: _columns(values) for kind, values in rows.items()}
     batch = {"order": "".join(map(code_of.__getitem__, kinds)), "columns": columns}
-    if not is_known(vars(event).get("result") for event in events):
+    if not is_known(part for event in events for part in vars(event).get("result", {}).values()):
         return _text(batch, _encode)
-    text = _text(batch, lambda batch: joined(batch, _TO_RESULTS))
+    text = _text(batch, lambda batch: joined(batch, _TO_PARTS))
     forget()
     return text
 

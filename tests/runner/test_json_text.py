@@ -9,8 +9,8 @@ import pytest
 
 from opsplay.runner.engine.passage import as_json
 from opsplay.runner.events import StepFinished
-from opsplay.runner.journal.batches import pack
-from opsplay.runner.json_text import forget, is_known, joined, text_of
+from opsplay.runner.journal.batches import SHAPES, pack, unpack
+from opsplay.runner.json_text import forget, is_known, joined, of_result, text_of
 
 
 @pytest.fixture(autouse=True)
@@ -53,15 +53,25 @@ def test_what_holds_a_large_value_is_put_together() -> None:
     files = many()
     text_of(files)
     result = {"msg": "ok", "files": files, "deep": {"a": [None]}, "changed": False}
-    assert json.loads(text_of(result)) == result
-    assert list(json.loads(text_of(result))) == list(result)
+    assert json.loads(of_result(result)) == result
+    assert list(json.loads(of_result(result))) == list(result)
 
 
 def test_keys_that_are_no_texts_are_written_as_json_has_them() -> None:
     files = many()
     text_of(files)
-    assert json.loads(text_of({1: files})) == {"1": files}
+    assert json.loads(joined({1: files}, 1)) == {"1": files}
     assert json.loads(joined({None: [files]}, 3)) == {"null": [files]}
+
+
+def test_what_is_added_to_a_result_after_it_was_kept_is_told() -> None:
+    result: dict[str, object] = {"files": many(), "msg": "done"}
+    assert as_json(result)
+    assert is_known(result.values())
+    result["item"] = "a"
+    event = StepFinished(run="r", task=1, host="h", status="ok", result=result, seconds=1.0)
+    assert [*unpack(pack([event]), "r", SHAPES)] == [event]
+    assert not is_known(result.values())
 
 
 @pytest.mark.parametrize("first", ["é", "half \ud800", float("nan"), ("a",), {1: "a"}])
