@@ -195,6 +195,19 @@ def test_roles_of_collections_are_named_in_full_and_among_themselves_in_short(pl
     assert told == ["site", "acme.web.site", "acme.web"]
 
 
+def test_a_role_may_be_delegated(play: Play) -> None:
+    write_roles({"web/tasks/main.yml": "- {name: it, set_fact: {at: here}}"})
+    ran = play(
+        """
+        - hosts: a
+          roles: [{role: web, delegate_to: b, delegate_facts: true}]
+          tasks: [{name: whose, debug: {msg: "{{ [at is defined, hostvars.b.at] }}"}}]
+        """,
+        *("-i", "a,b,"),
+    )
+    assert ran.result("whose", "a")["msg"] == [False, "here"]
+
+
 def test_a_role_of_its_own_is_in_no_collection(play: Play) -> None:
     write_roles(
         {"web/tasks/main.yml": "- {name: it, debug: {msg: '{{ [ansible_collection_name] }}'}}"}
