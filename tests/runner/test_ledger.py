@@ -5,8 +5,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,13 +20,18 @@ from opsplay.runner.task import Cancelled, TaskError
 
 @pytest.fixture(name="ledger")
 def _ledger(tmp_path: Path) -> Iterator[Ledger]:
-    ledger = Ledger(tmp_path / "state")
-    yield ledger
-    ledger.close()
+    with closing(Ledger(tmp_path / "state")) as ledger:
+        yield ledger
 
 
-def another(ledger: Ledger) -> Ledger:
-    return Ledger(ledger.folder)
+@pytest.fixture(name="another")
+def _another(ledger: Ledger) -> Iterator[Callable[[], Ledger]]:
+    """Makes ledgers of other runs of the same user."""
+    with ExitStack() as opened:
+        yield lambda: opened.enter_context(closing(Ledger(ledger.folder)))
+
+
+Another = Callable[[], Ledger]
 
 
 def give_up(_: float) -> None:
@@ -48,19 +54,21 @@ def test_what_is_put_again_is_replaced_and_what_is_deleted_is_gone(ledger: Ledge
     assert ledger.keys("mails") == {"a"}
 
 
-def test_what_belongs_to_a_run_is_forgotten_in_every_space(ledger: Ledger) -> None:
+def test_what_belongs_to_a_run_is_forgotten_in_every_space(
+    ledger: Ledger, another: Another
+) -> None:
     for space in ("a", "b"):
         ledger.put(space, {"run-1 x": {}, "run-1 y": {}, "run-10 x": {}})
     ledger.forget("run-1 ")
-    assert [another(ledger).keys(space) for space in ("a", "b")] == [{"run-10 x"}] * 2
+    assert [another().keys(space) for space in ("a", "b")] == [{"run-10 x"}] * 2
 
 
-def test_what_was_put_before_a_moment_is_forgotten(ledger: Ledger) -> None:
+def test_what_was_put_before_a_moment_is_forgotten(ledger: Ledger, another: Another) -> None:
     old, new = ({"at": f"{year}-01-01T00:00:00+00:00"} for year in (2025, 2026))
     ledger.put("a", {"old": old, "new": new, "ever": {}})
     moment = datetime(2025, 6, 1, tzinfo=UTC).timestamp()
     assert [ledger.prune(moment), ledger.prune(moment)] == [1, 0]
-    assert another(ledger).keys("a") == {"new", "ever"}
+    assert another().keys("a") == {"new", "ever"}
 
 
 def test_whoever_only_looks_makes_nothing(ledger: Ledger) -> None:
@@ -74,8 +82,8 @@ def test_state_is_for_its_user_alone(ledger: Ledger) -> None:
     assert ledger.folder.stat().st_mode & 0o777 == 0o700
 
 
-def test_a_held_name_lets_others_wait(ledger: Ledger) -> None:
-    other = another(ledger)
+def test_a_held_name_lets_others_wait(ledger: Ledger, another: Another) -> None:
+    other = another()
     with ledger.held("inbox", give_up):
         with pytest.raises(Cancelled), other.held("inbox", give_up):
             pass
@@ -154,11 +162,13 @@ with ledger.held("inbox", lambda _: sys.exit("held")):
 """
 
 
-def test_a_process_holds_a_name_though_others_have_asked_it_for_it(ledger: Ledger) -> None:
+def test_a_process_holds_a_name_though_others_have_asked_it_for_it(
+    ledger: Ledger, another: Another
+) -> None:
     """A lock of fcntl is lost with any descriptor of its file that is closed."""
     owner = ledger.owner
     with ledger.held("inbox", give_up):
-        for other in (ledger, another(ledger)):
+        for other in (ledger, another()):
             assert other.is_alive(owner)
             with pytest.raises(Cancelled), other.held("inbox", give_up):
                 pass
@@ -181,8 +191,10 @@ def test_threads_that_ask_at_once_are_told_one_name(
         assert len({*threads.map(lambda _: ledger.owner, range(4))}) == 1
 
 
-def test_a_process_is_alive_to_itself_and_to_others_until_it_closes(ledger: Ledger) -> None:
-    other, owner = another(ledger), ledger.owner
+def test_a_process_is_alive_to_itself_and_to_others_until_it_closes(
+    ledger: Ledger, another: Another
+) -> None:
+    other, owner = another(), ledger.owner
     assert ledger.is_alive(owner)
     assert other.is_alive(owner)
     ledger.close()
@@ -226,9 +238,10 @@ def test_state_lies_where_the_user_says_or_the_system_has_it() -> None:
 
 def test_what_was_jotted_down_is_known_here_at_once_and_to_others_when_the_process_ends(
     ledger: Ledger,
+    another: Another,
 ) -> None:
     ledger.jot("mails", {"a": {"uid": "1"}, "ü": {"uid": 2}})
-    assert (ledger.get("mails", "a"), another(ledger).get("mails", "a")) == ({"uid": "1"}, None)
+    assert (ledger.get("mails", "a"), another().get("mails", "a")) == ({"uid": "1"}, None)
     ledger.close()
     assert ledger.get("mails", "ü") == {"uid": 2}
     assert not list((ledger.folder / "owners").iterdir())
@@ -244,11 +257,13 @@ def test_what_is_put_or_deleted_comes_after_what_was_jotted_down(ledger: Ledger)
     assert [ledger.get("mails", key) for key in "ab"] == [{"n": 2}] * 2
 
 
-def test_what_is_put_beside_it_leaves_alone_what_was_jotted_down(ledger: Ledger) -> None:
+def test_what_is_put_beside_it_leaves_alone_what_was_jotted_down(
+    ledger: Ledger, another: Another
+) -> None:
     ledger.jot("mails", {"a": {"n": 1}})
     ledger.put("mails", {"b": {"n": 2}})
     assert ledger.keys("mails") == {"a", "b"}
-    assert another(ledger).keys("mails") == {"b"}
+    assert another().keys("mails") == {"b"}
 
 
 def test_keys_that_begin_alike_are_forgotten_in_every_space(ledger: Ledger) -> None:
@@ -267,10 +282,10 @@ def test_what_was_jotted_down_can_be_forgotten(ledger: Ledger) -> None:
     assert ledger.keys("a") == {"run-10 x"}
 
 
-def test_much_that_is_jotted_down_does_not_stay_in_memory(ledger: Ledger) -> None:
+def test_much_that_is_jotted_down_does_not_stay_in_memory(ledger: Ledger, another: Another) -> None:
     for number in range(5100):
         ledger.jot("mails", {str(number): {}})
-    assert len(another(ledger).keys("mails")) > 5000
+    assert len(another().keys("mails")) > 5000
     assert len(ledger.keys("mails")) == 5100
 
 

@@ -268,7 +268,7 @@ def test_what_the_filters_decrypt_is_hidden_and_so_is_their_password(
     (variables.parent / "key").write_text(sealed("plain text"))
     encrypted = f"{{{{ lookup('pipe', 'cat key') | unvault('{PASSWORD}') }}}}"
     done = run(f'- debug: {{msg: "{encrypted}, {PASSWORD}"}}')
-    assert "=> ********, ********\n" in done.out
+    assert "=> ********, ********" in done.out
 
 
 def test_an_error_does_not_show_it(run: Opsplay, with_password: tuple[str, str]) -> None:
