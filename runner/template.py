@@ -69,18 +69,10 @@ class Templates:
     def _check(
         self, text: str, at: Callable[[int], Place], compiled: Callable[[str], Compiled]
     ) -> Problem | None:
-        from .jinja import TemplateSyntaxError
-        from .known_words import UnknownWordError
-        from .template_errors import find, find_syntax_error
-
         try:
             compiled(text)
-        except UnknownWordError as error:
-            place, width = find(text, error.word, at)
-            return Problem(place, str(error), error.hint, width)
-        except TemplateSyntaxError as error:
-            place, width = find_syntax_error(text, error, at)
-            return Problem(place, f"Syntax error in template: {error.message}", "", width)
+        except Exception as error:  # noqa: BLE001  # what is no mistake of the text is raised again
+            return _refused(text, at, error)
         return None
 
     def parsed(self, text: str, *, bare: bool) -> Any:
@@ -151,3 +143,18 @@ class Templates:
 
             kind = NotDefined if isinstance(error, UndefinedError) else TemplateError
             raise kind(in_words(text, at, error, scope, what)) from error
+
+
+def _refused(text: str, at: Callable[[int], Place], error: Exception) -> Problem:
+    """What is wrong with a text; any other error is raised."""
+    from .jinja import TemplateSyntaxError
+    from .known_words import UnknownWordError
+    from .template_errors import find, find_syntax_error
+
+    if isinstance(error, UnknownWordError):
+        place, width = find(text, error.word, at)
+        return Problem(place, str(error), error.hint, width)
+    if isinstance(error, TemplateSyntaxError):
+        place, width = find_syntax_error(text, error, at)
+        return Problem(place, f"Syntax error in template: {error.message}", "", width)
+    raise error

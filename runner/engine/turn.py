@@ -23,6 +23,7 @@ _RETRIES = 3
 # In Ansible's words: it registers them of every failure, and there is none for playbooks to read.
 _NO_TRACEBACK = "(traceback unavailable)"
 _UNTIMED = nullcontext()
+_INCLUDES = frozenset({"include_tasks", "include_role"})
 # About such a result the playbook's author has no say: what came of the step is not known.
 _FINAL = frozenset({"unreachable", "timedout"})
 # What a step, a template or a playbook says in words; anything else is a bug.
@@ -205,7 +206,7 @@ class Turn:
 
     def judged(self, result: dict[str, Any], order: Order | None) -> Outcome:
         found = status(result)
-        if order and found == "ok" and _is_include(order):
+        if order and found == "ok" and self._step.type.name in _INCLUDES and _is_include(order):
             del result["failed"]
         if found == "failed":
             result.setdefault("exception", _NO_TRACEBACK)
