@@ -121,13 +121,13 @@ def _guarded(kind: Kind, name: str, function: Function, path: Path) -> Function:
 
     @wraps(function)
     def guarded(*args: Any, **options: Any) -> Any:
+        for value in (*args, *options.values()):
+            complain(value)
         try:
             return function(*args, **options)
         except OpsplayError:
             raise
         except Exception as error:
-            for value in (*args, *options.values()):
-                complain(value)
             place = place_of(error, str(path))
             head = "" if kind == "lookup" else f"The {kind} plugin '{name}' failed: "
             raise failure(f"{head}{_said(error)} ({place})") from error

@@ -136,7 +136,9 @@ def _gatherers(params: Params, ctx: Context) -> Mapping[str, Callable[[], dict[s
         "python": system.python,
         "pkg_mgr": system.package_manager,
         "service_mgr": system.service_manager,
-        "local": partial(local.local, ctx.path(params.fact_path), run_program),
+        "local": partial(
+            local.local, ctx.path(params.fact_path), partial(_done, params=params, ctx=ctx)
+        ),
         "dns": network.dns,
         "security": security.security,
         "hardware": hardware.hardware,
@@ -147,16 +149,21 @@ def _gatherers(params: Params, ctx: Context) -> Mapping[str, Callable[[], dict[s
 
 def _printed(argv: Sequence[str], *, params: Params, ctx: Context) -> str:
     """What a program prints; nothing if it is not there or fails: then less is known."""
+    done = _done(argv, params=params, ctx=ctx)
+    return "" if done is None or done.code else done.stdout
+
+
+def _done(argv: Sequence[str], *, params: Params, ctx: Context) -> process.Finished | None:
+    """What came of a program; None if it cannot be run, or takes too long."""
     command = process.Command(argv=argv, cwd=ctx.playbook_dir, environment=ctx.environment)
     patience = Cancellation()
     timer = Timer(params.gather_timeout, patience.cancel)
     timer.start()
     try:
         with ctx.cancellation.calling(patience.cancel):
-            done = process.run(command, patience)
+            return process.run(command, patience)
     except TaskError:
         ctx.cancellation.check()
-        return ""
+        return None
     finally:
         timer.cancel()
-    return "" if done.code else done.stdout

@@ -6,21 +6,40 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from ..process import Finished
+
+Run: TypeAlias = Callable[[Sequence[str]], "Finished | None"]
 
 
-def local(folder: Path, run: Callable[[Sequence[str]], str]) -> dict[str, Any]:
+def local(folder: Path, run: Run) -> dict[str, Any]:
     """What each `NAME.fact` tells, as JSON or INI; a file that is executable is run."""
     if not folder.is_dir():
         return {"local": {}}
     return {"local": {file.stem: _told(file, run) for file in sorted(folder.glob("*.fact"))}}
 
 
-def _told(file: Path, run: Callable[[Sequence[str]], str]) -> Any:
+def _told(file: Path, run: Run) -> Any:
+    if not os.access(file, os.X_OK):
+        return _read(file)
+    done = run([str(file)])
+    if done is None:
+        return f"Could not execute fact script ({file})"
+    if done.code:
+        return f"Failure executing fact script ({file}), rc: {done.code}, err: {done.stderr}"
+    return _understood(done.stdout, file)
+
+
+def _read(file: Path) -> Any:
     try:
-        text = run([str(file)]) if os.access(file, os.X_OK) else file.read_text("utf-8")
+        return _understood(file.read_text("utf-8"), file)
     except (OSError, UnicodeDecodeError) as error:
         return f"error: {file.name} cannot be read: {error}"
+
+
+def _understood(text: str, file: Path) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

@@ -128,6 +128,7 @@ def test_a_lookup_plugin_can_be_looped_over(
             "lookup plugin 'greet' failed: greet whom? (lookup_plugins/gre",
         ),
         ("{{ nothing | shout }}", "'nothing' is undefined"),
+        ("{{ nothing | flatten }}", "'nothing' is undefined"),
     ],
 )
 def test_what_a_plugin_raises_is_told_with_its_file_and_line(

@@ -181,12 +181,14 @@ def test_facts_of_ones_own_are_read_or_told_by_programs(ctx: Context, tmp_path: 
     (folder / "b.fact").write_text("[general]\nowner = li%\n")
     (folder / "c.fact").write_text("neither")
     program(folder, "d.fact", "echo '[1, 2]'")
+    program(folder, "e.fact", "echo sorry >&2; exit 3")
     (folder / "note.txt").touch()
     assert only(ctx, "local")["ansible_local"] == {
         "a": {"role": "web"},
         "b": {"general": {"owner": "li%"}},
         "c": f"error loading facts as JSON or ini - please check content: {folder}/c.fact",
         "d": [1, 2],
+        "e": f"Failure executing fact script ({folder}/e.fact), rc: 3, err: sorry\n",
     }
 
 
