@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, TypeAlias
 from .bugs import of_threads_told
 from .engine.fact_cache import FactCache
 from .engine.matching import check_hosts
+from .engine.options import Options, StartAt
 from .engine.plays import execute
-from .engine.run import Options, Run, StartAt
+from .engine.run import Run
 from .engine.stepping import Stepping
 from .errors import ExitCode, UsageError
 from .ledger import Ledger, state_folder

@@ -6,10 +6,9 @@ import itertools
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from fnmatch import fnmatchcase
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..dataclasses import dataclass, field
 from ..events import Event, WarningGiven
@@ -24,6 +23,7 @@ from .hosts import HostState
 from .interrupt import Interrupt
 from .magic import HostVars, Magic
 from .memory import NOTHING, Memory
+from .options import Options, StartAt
 from .roles import RolesOfPlay
 from .stats import Stats
 from .stepping import Stepping
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from ..errors import Place
     from ..inventory import Inventory
     from ..lookups import LookupContext
-    from ..playbook import Play, Step
+    from ..playbook import Play
     from ..role_use import RoleUse
     from ..secrets import Secrets
     from ..template import Templates
@@ -45,45 +45,6 @@ if TYPE_CHECKING:
     from .tags import Selection
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Options:
-    """The switches of the command line that change how a run goes."""
-
-    check: bool = False
-    diff: bool = False
-    forks: int = 5
-    verbosity: int = 0
-    force_handlers: bool = False
-    limit: str | None = None
-    """`--limit` as it was written."""
-    inject_facts: bool = True
-    """Whether facts are variables, beside being in `ansible_facts`."""
-    lone_plays: Literal["error", "warning", "ignore"] = "error"
-    """What a play is whose pattern matches no host."""
-    extra_vars: Layer = field(default_factory=dict)
-    strict_handlers: bool = True
-    """Whether it is an error to notify a handler that is not there."""
-    any_errors_fatal: bool = False
-    gathering: str = "explicit"
-    strategy: str = "linear"
-    """Of plays that do not name one."""
-    connection: str = "local"
-    """Of hosts that do not say how they are reached."""
-
-
-class StartAt:
-    """Holds every step back until the one that `--start-at-task` names."""
-
-    def __init__(self, pattern: str | None) -> None:
-        self._pattern = pattern
-
-    def reached(self, step: Step) -> bool:
-        pattern = self._pattern
-        if pattern is not None and any(fnmatchcase(name, pattern) for name in step.titles):
-            self._pattern = None
-        return self._pattern is None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -1,0 +1,51 @@
+"""What the command line says of how a run goes."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Literal
+
+from ..dataclasses import dataclass, field
+
+if TYPE_CHECKING:
+    from ..playbook import Step
+    from ..variables import Layer
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Options:
+    """The switches of the command line that change how a run goes."""
+
+    check: bool = False
+    diff: bool = False
+    forks: int = 5
+    verbosity: int = 0
+    force_handlers: bool = False
+    limit: str | None = None
+    """`--limit` as it was written."""
+    inject_facts: bool = True
+    """Whether facts are variables, beside being in `ansible_facts`."""
+    lone_plays: Literal["error", "warning", "ignore"] = "error"
+    """What a play is whose pattern matches no host."""
+    extra_vars: Layer = field(default_factory=dict)
+    strict_handlers: bool = True
+    """Whether it is an error to notify a handler that is not there."""
+    any_errors_fatal: bool = False
+    gathering: str = "explicit"
+    strategy: str = "linear"
+    """Of plays that do not name one."""
+    connection: str = "local"
+    """Of hosts that do not say how they are reached."""
+
+
+class StartAt:
+    """Holds every step back until the one that `--start-at-task` names."""
+
+    def __init__(self, pattern: str | None) -> None:
+        self._pattern = pattern
+
+    def reached(self, step: Step) -> bool:
+        pattern = self._pattern
+        if pattern is not None and any(fnmatchcase(name, pattern) for name in step.titles):
+            self._pattern = None
+        return self._pattern is None
