@@ -110,14 +110,14 @@ class TemplateError(OpsplayError):
     `purpose` is what it was for, in Ansible's words, which playbooks look for.
     """
 
-    def __init__(self, problem: Problem, purpose: str = "") -> None:
+    def __init__(self, problem: Problem, purpose: str = "Task failed: ") -> None:
         self.problem = problem
         self.purpose = purpose
         super().__init__(str(problem))
 
     def meant_for(self, purpose: str) -> Self:
         """The same, of which is known what it was for."""
-        return type(self)(self.problem, purpose)
+        return type(self)(self.problem, f"Task failed: {purpose}")
 
 
 class NotDefined(TemplateError):

@@ -22,7 +22,7 @@ def result(error: Exception) -> dict[str, Any]:
     if isinstance(error, TaskError):
         return {"changed": False, "msg": error.msg, **error.data, "failed": True}
     if isinstance(error, TemplateError):
-        return _pointing_result([error.problem], f"Task failed: {error.purpose}")
+        return _pointing_result([error.problem], error.purpose)
     if isinstance(error, PlaybookError):
         return _pointing_result(error.problems)
     if isinstance(error, OpsplayError):

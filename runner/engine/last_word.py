@@ -23,7 +23,7 @@ def of(
         try:
             held = conditions.all_hold(wanted, seeing(result))
         except TemplateError as error:
-            told = f"{error.purpose}{error.problem.message}"
+            told = f"{error.purpose}{error.problem.message}".removeprefix("Task failed: ")
             from ..report import excerpt
 
             wrong = {"failed": True, f"{word}_when_result": told, "origin": excerpt(error.problem)}

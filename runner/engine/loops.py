@@ -28,7 +28,7 @@ def items(loop: Loop, scope: Scope) -> Sequence[Any]:
         return rendered
     hint = "write: {{ … | dict2items }}" if isinstance(rendered, dict) else ""
     what = f"The `loop` value must resolve to a 'list', not {type_debug(rendered)!r}."
-    raise TemplateError(Problem(loop.place, what, hint))
+    raise TemplateError(Problem(loop.place, what, hint), purpose="")
 
 
 def _found(loop: Loop, terms: list[Any], scope: Scope) -> list[Any]:

@@ -26,6 +26,9 @@ def named(play: Play, scope: Scope) -> str | None:
     if play.strategy is None:
         return None
     name = bare(str(scope.render(play.strategy)))
+    if name == "debug":
+        # There is no debugger to go to.
+        return "linear"
     if name not in _STRATEGIES:
         message = f"Invalid play strategy specified: {name}"
         raise PlaybookError([Problem(play.place, message, f"there are: {', '.join(_STRATEGIES)}")])

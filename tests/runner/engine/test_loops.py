@@ -86,7 +86,7 @@ def test_what_is_no_list_is_refused_with_the_way_out(play: Play) -> None:
             - {name: it, debug: {msg: hi}, loop: "{{ ports }}"}
     """)
     said = "The `loop` value must resolve to a 'list', not 'dict'."
-    assert said in ran.result("it")["msg"]
+    assert ran.result("it")["msg"] == said
     assert "dict2items" in ran.result("it")["origin"]
 
 
