@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -95,6 +96,13 @@ def _sources(batch: Batch, _: HostState) -> list[str]:
     ]
 
 
+def _config_file(_: Batch, __: HostState) -> str | None:
+    from .. import ansible_cfg
+
+    path = ansible_cfg.find(os.environ)
+    return None if path is None else str(path.absolute())
+
+
 def _short(_: Batch, host: HostState) -> str:
     short = host.name.partition(".")[0]
     return host.name if short != host.name and _is_address(host.name) else short
@@ -175,6 +183,7 @@ _MAKERS: Mapping[str, _Maker] = {
     "inventory_file": _inventory_file,
     "inventory_dir": _inventory_dir,
     "ansible_inventory_sources": _sources,
+    "ansible_config_file": _config_file,
     "ansible_playbook_python": lambda _, __: sys.executable,
     "playbook_dir": lambda batch, _: str(batch.play.folder),
     "ansible_play_name": lambda batch, _: outer.title_of(batch.run, batch.play),

@@ -110,3 +110,10 @@ def test_a_host_is_reached_by_its_name_unless_somebody_says_otherwise(play: Play
     )
     assert ran.result("name")["msg"] == "a"
     assert ran.result("said")["msg"] == "10.0.0.1"
+
+
+def test_the_configuration_that_counts_is_a_whole_path(play: Play, tmp_path: Path) -> None:
+    asking = '- tasks: [{name: it, debug: {msg: "{{ [ansible_config_file] }}"}}]'
+    assert _said(play(asking)) == [None]
+    (tmp_path / "ansible.cfg").write_text("[defaults]\n")
+    assert _said(play(asking)) == [str(tmp_path / "ansible.cfg")]
