@@ -64,7 +64,7 @@ def _numbered(lines: Sequence[str], last: int, column: int) -> list[str]:
     width, first = len(str(last)), last + 1 - len(lines)
     longest = _LONGEST - width
     shown = [
-        f"{number:>{width}} {_cut(one_line(line.expandtabs(1)), longest)}".rstrip()
+        f"{number:>{width}}{' ' if line else ''}{_cut(one_line(line.expandtabs(1)), longest)}"
         for number, line in enumerate(lines, first)
     ]
     return ["", *shown, f"{' ' * (width + column)}^ column {column}"]

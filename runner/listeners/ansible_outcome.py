@@ -106,8 +106,8 @@ class AnsibleOutcomes:
         """A step of `meta`; only one that was not wanted has more than its banner."""
         if not event.skipped:
             return ""
-        goes_on = "continuing" in event.text
-        msg = event.text.replace("False", "false") if goes_on else event.word
+        ends_host = event.word == "end_host"
+        msg = event.text.replace("False", "false") if ends_host else event.word
         result = {"msg": msg, "skip_reason": event.text}
         shown = f" => {self._dumped(result, whole=False)}" if self._verbosity else ""
         return self._paint(f"skipping: [{one_line(event.host)}]{shown}", "cyan") + "\n"

@@ -49,11 +49,13 @@ def _host_style(recap: Recap) -> str:
 
 def custom_stats(stats: Mapping[str, Mapping[str, Any]]) -> str:
     """What set_stats kept: of each host, then of the run."""
-    of_hosts = [(host, stats[host]) for host in sorted(stats) if host != _RUN]
-    of_run = [("RUN", stats[_RUN])] if _RUN in stats else []
-    return "".join(
-        f"\t{one_line(f'{host}: {_on_one_line(kept)}')}\n\n" for host, kept in [*of_hosts, *of_run]
-    )
+    of_hosts = [_line(host, stats[host]) for host in sorted(stats) if host != _RUN]
+    of_run = ["\n", _line("RUN", stats[_RUN])] if _RUN in stats else []
+    return "".join([*of_hosts, *of_run, "\n"])
+
+
+def _line(whose: str, kept: Mapping[str, Any]) -> str:
+    return f"\t{one_line(f'{whose}: {_on_one_line(kept)}')}\n"
 
 
 def _on_one_line(kept: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from opsplay.runner.cli import main
+from opsplay.runner.listeners.recap import custom_stats
 
 from .conftest import Play
 
@@ -48,6 +49,11 @@ def test_they_are_shown_when_the_setting_says_so(
     main(["run", "site.yml"])
     _, _, told = capsys.readouterr().out.partition("CUSTOM STATS: ")
     assert told.splitlines()[1::2] == ['\tlocalhost: { "n": 1}', '\tRUN: { "sent": 2}']
+
+
+def test_hosts_stand_below_each_other_and_the_run_apart() -> None:
+    stats = {"a": {"n": 1}, "b": {"n": 2}, "_run": {"m": 3}}
+    assert custom_stats(stats) == '\ta: { "n": 1}\n\tb: { "n": 2}\n\n\tRUN: { "m": 3}\n\n'
 
 
 def test_names_must_be_fit_for_variables(play: Play) -> None:
