@@ -1,4 +1,8 @@
-"""A server that says the same to whoever comes, whatever is asked, and hangs up."""
+"""A server that says the same to whoever comes, whatever is asked, and hangs up.
+
+Clients do not listen to what they have not asked for. So at each NUL it pauses until it is asked
+something, or for a moment.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,9 @@ from threading import Thread
 
 PATIENCE = 5
 """Seconds that a client waits for it."""
+
+_PAUSE = b"\0"
+_MOMENT = 0.01
 
 
 class Babbler:
@@ -23,10 +30,21 @@ class Babbler:
     def _serve(self) -> None:
         while True:
             with self._listener.accept()[0] as visitor, suppress(OSError):
-                visitor.sendall(self.words)
+                first, *others = self.words.split(_PAUSE)
+                visitor.sendall(first)
+                for words in others:
+                    _hear(visitor)
+                    visitor.sendall(words)
                 visitor.shutdown(socket.SHUT_WR)
                 while visitor.recv(65_536):
                     pass
+
+
+def _hear(visitor: socket.socket) -> None:
+    visitor.settimeout(_MOMENT)
+    with suppress(TimeoutError):
+        visitor.recv(65_536)
+    visitor.settimeout(None)
 
 
 def babbler(words: bytes) -> Babbler:
