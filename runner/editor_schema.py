@@ -24,7 +24,7 @@ LANGUAGE = Path(__file__).parent.parent / "schema" / "playbook.json"
 TEMPLATE = r"\{[{%]"
 _ANY = ["string", "number", "boolean", "object", "array", "null"]
 _ABOUT = ("description", "markdownDescription", "default", "errorMessage", "examples")
-_FOR_THE_VALIDATOR = ("extends", "later", "literal", "required", "propertyNames")
+_FOR_THE_VALIDATOR = ("extends", "literal", "required", "propertyNames")
 
 
 def text(registry: Registry) -> str:

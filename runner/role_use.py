@@ -61,8 +61,7 @@ class RoleUse:
 @cache
 def keywords() -> frozenset[str]:
     """Every word of an entry that is no parameter of the role."""
-    definition = schema.definition("role")
-    return frozenset([*definition["properties"], *definition["later"]])
+    return frozenset(schema.definition("role")["properties"])
 
 
 def of_entry(written: object, place: Place, *, public: bool = True) -> RoleUse:

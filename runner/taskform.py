@@ -43,8 +43,7 @@ class Form:
 @cache
 def keywords() -> frozenset[str]:
     """Every word that may stand in a task beside its step."""
-    task = schema.definition("handler")
-    return frozenset([*task["properties"], *task["later"]])
+    return frozenset(schema.definition("handler")["properties"])
 
 
 @lru_cache(maxsize=10_000)
@@ -199,8 +198,6 @@ def _second_step(raw: MapNode, key: object, first: object) -> Problem:
 def _no_step(key: object, place: Place, registry: Registry) -> Problem:
     """What is wrong with a word that should be the step."""
     width = len(str(key))
-    if bare(str(key)) in schema.language()["later_steps"]:
-        return Problem(place, f"the step {key} is not supported yet", "", width)
     if key in _of_plays():
         return Problem(place, f"{key} is a keyword of plays, not of tasks", "", width)
     as_step = did_you_mean(bare(str(key)), registry.names())
@@ -225,5 +222,4 @@ def _no_keyword(raw: MapNode, key: object, step: str, registry: Registry) -> Pro
 
 @cache
 def _of_plays() -> frozenset[str]:
-    play = schema.definition("play")
-    return frozenset([*play["properties"], *play["later"]])
+    return frozenset(schema.definition("play")["properties"])

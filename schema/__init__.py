@@ -24,7 +24,6 @@ def definition(name: str) -> Schema:
     for other in reversed(own.pop("extends", ())):
         inherited = definition(other)
         own["properties"] = {**inherited["properties"], **own.get("properties", {})}
-        own["later"] = [*inherited.get("later", ()), *own.get("later", ())]
         if "patternProperties" in inherited:
             own["patternProperties"] = inherited["patternProperties"]
     return own

@@ -59,7 +59,7 @@ class Keywords:
         for key in raw:
             if key == besides:
                 continue
-            if key in definition["properties"] or key in definition["later"]:
+            if key in definition["properties"]:
                 self._keyword(raw, key, definition)
             else:
                 self._unknown(raw, key, kind)
@@ -83,7 +83,7 @@ class Keywords:
         definition = schema.definition("role")
         variable = schema.definition("variable")
         for key in raw:
-            if key in definition["properties"] or key in definition["later"]:
+            if key in definition["properties"]:
                 self._keyword(raw, key, definition)
             else:
                 self._complain(variable, key, raw.key_places[key], str(key))
@@ -106,10 +106,6 @@ class Keywords:
     def _keyword(self, raw: MapNode, key: Any, definition: Mapping[str, Any]) -> None:
         value, place = raw[key], raw.value_places[key]
         if value is None and key not in _NEEDED:
-            return
-        if key in definition["later"]:
-            message = f"{key} is not supported yet"
-            self._findings.problem(raw.key_places[key], message, "", len(str(key)))
             return
         rules = definition["properties"].get(key, {})
         self._literal(value, place, str(key), rules)

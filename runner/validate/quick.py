@@ -16,9 +16,7 @@ from ..template_text import Template
 
 Test: TypeAlias = Callable[[Any], bool]
 
-_NOTES = frozenset(
-    {"description", "default", "examples", "errorMessage", "title", "later", "literal"}
-)
+_NOTES = frozenset({"description", "default", "examples", "errorMessage", "title", "literal"})
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),

@@ -96,14 +96,12 @@ class Tasks:
             self._texts.expressions(args[name], args.value_places[name], name)
 
     def _misplaced(self, form: Form) -> list[Problem]:
-        """Arguments that are keywords, or that come later."""
-        args, rules, later = form.args, form.type.schema, schema.language()["later_arguments"]
+        """Arguments that are keywords."""
+        args, rules = form.args, form.type.schema
         problems = []
         for key in args:
             place, width = args.key_places[key], len(str(key))
-            if key in later.get(bare(form.step), ()):
-                problems.append(Problem(place, f"{key} is not supported yet", "", width))
-            elif rules.get("additionalProperties") is False and _is_keyword_only(key, rules):
+            if rules.get("additionalProperties") is False and _is_keyword_only(key, rules):
                 message = f"{key} is a keyword of the task, not an argument of {form.step}"
                 problems.append(Problem(place, message, f"indent it like {form.step}", width))
         self._findings.problems += problems

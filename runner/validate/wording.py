@@ -68,21 +68,16 @@ class Subject:
 def unknown(error: Any, subject: Subject) -> Iterator[Problem]:
     """Keys that the schema does not have."""
     known = error.schema.get("properties", {})
-    later = error.schema.get("later", ())
     owner = _owner(error, subject)
     for key in error.instance:
         if key in known:
             continue
         place = subject.key_at(error.absolute_path, key)
-        width = len(str(key))
-        if key in later:
-            yield Problem(place, f"{key} is not supported yet", "", width)
-            continue
         hint = did_you_mean(key, known) or _there_are(known)
         told = f"{owner} takes no {subject.part} named {key}"
         if bare(owner) in _INCLUDING and subject.part == "argument":
             told = f"Invalid options for {owner}: {key}"
-        yield Problem(place, told, hint, width)
+        yield Problem(place, told, hint, len(str(key)))
 
 
 def _there_are(known: Iterable[str]) -> str:

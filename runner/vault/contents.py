@@ -47,5 +47,5 @@ def _keywords() -> frozenset[object]:
     words: set[object] = set()
     for kind in ("play", "block", "handler"):
         definition = schema.definition(kind)
-        words.update(definition["properties"], definition["later"])
+        words.update(definition["properties"])
     return frozenset(words)

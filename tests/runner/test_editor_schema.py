@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -59,12 +58,6 @@ def test_every_word_has_a_description_for_those_who_hover() -> None:
         for word, schema in DEFINITIONS[name]["properties"].items():
             target = DEFINITIONS[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
             assert target.get("description"), f"{name}: {word}"
-
-
-def test_words_that_are_not_supported_yet_are_left_out() -> None:
-    told = json.loads(editor_schema.LANGUAGE.read_text("utf-8"))["definitions"]
-    for later in (told[name].get("later", ()) for name in ("base", "task", "notifying")):
-        assert DEFINITIONS["task"]["properties"].keys().isdisjoint(later)
 
 
 def test_a_description_tells_the_default_and_what_is_expected() -> None:

@@ -338,7 +338,7 @@ LOOP_CONTROL = "loop_var index_var label pause extended extended_allitems break_
 )
 def test_every_word_of_the_language_is_known(kind: str, words: str) -> None:
     definition = schema.definition(kind)
-    assert set(words.split()) <= {*definition["properties"], *definition["later"]}
+    assert set(words.split()) <= set(definition["properties"])
 
 
 @pytest.mark.parametrize("name", schema.language()["definitions"])
@@ -348,20 +348,6 @@ def test_every_definition_is_a_schema_and_says_what_it_expects(name: str) -> Non
     for word, rules in definition.get("properties", {}).items():
         assert rules["description"].endswith("."), word
         assert not rules.keys() & {"type", "enum"} or rules["errorMessage"], word
-
-
-@pytest.mark.parametrize("kind", ["play", "block", "task", "handler", "loop_control"])
-def test_what_comes_later_is_refused(kind: str, write: Write) -> None:
-    for word in schema.definition(kind)["later"]:
-        around = {
-            "play": f"- {word}: 1\n  tasks: []\n",
-            "block": play(f"block: []\n      {word}: 1"),
-            "task": play(f"debug:\n      {word}: 1"),
-            "handler": f"- handlers: [{{debug: , {word}: 1}}]\n",
-            "loop_control": play(f"debug:\n      loop: [1]\n      loop_control: {{{word}: 1}}"),
-        }
-        (told,) = problems(write(site=around[kind]))
-        assert told.endswith(f"{word} is not supported yet")
 
 
 values = st.recursive(
