@@ -1,7 +1,7 @@
 """A server that says the same to whoever comes, whatever is asked, and hangs up.
 
-Clients do not listen to what they have not asked for. So at each NUL it pauses until it is asked
-something, or for a moment.
+Clients do not listen to what they have not asked for. So at a record separator of ASCII it pauses
+until it is asked something, or for a moment.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from threading import Thread
 PATIENCE = 5
 """Seconds that a client waits for it."""
 
-_PAUSE = b"\0"
+_PAUSE = b"\x1e"
+_MOST = 16
 _MOMENT = 0.01
 
 
@@ -30,7 +31,7 @@ class Babbler:
     def _serve(self) -> None:
         while True:
             with self._listener.accept()[0] as visitor, suppress(OSError):
-                first, *others = self.words.split(_PAUSE)
+                first, *others = self.words.split(_PAUSE, _MOST)
                 visitor.sendall(first)
                 for words in others:
                     _hear(visitor)
