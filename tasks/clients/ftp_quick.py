@@ -68,7 +68,11 @@ class Quick:
         self.ftp.due += len(commands)
         replies: list[Reply] = []
         while missing := len(commands) - len(replies):
-            replies += self._control.received_of(missing) or [(yield from self._reply())]
+            if here := self._control.received_of(missing):
+                replies += here
+            else:
+                replies.append((yield from self._reply()))
+                self._take_records(missing - 1)
         self.ftp.due -= len(replies)
         return replies
 
@@ -95,6 +99,14 @@ class Quick:
         """Take what is here of what the server says."""
         try:
             self._control.fill()
+        except OSError as error:
+            self._awaited(error, select.POLLIN)
+
+    def _take_records(self, most: int) -> None:
+        """Take what else is here: over TLS, each reply comes for itself."""
+        try:
+            for _ in range(most if self._tls else 0):
+                self._control.fill()
         except OSError as error:
             self._awaited(error, select.POLLIN)
 
