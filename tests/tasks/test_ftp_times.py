@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from opsplay.runner.task import Context, Secret, TaskError
 from opsplay.tasks.ftp_login import FtpLogin
 from opsplay.tasks.ftp_site import FtpSite
 from opsplay.tasks.ftp_times import times
+from opsplay.tasks.servers.certificate import make_certificate
 
 FILES = {f"/{number}": OLD + number for number in range(6_000)}
 
@@ -28,7 +30,9 @@ def _ask(ctx: Context) -> Iterator[Ask]:
             server = stack.enter_context(FaultServer(*faults, options=Options(**options)))
             for path, mtime in FILES.items():
                 server.tree.put(path, mtime=mtime)
-            site = FtpSite(login(server.port, timeout, retries), ctx)
+            certificate = options.get("certificate")
+            secure = {"tls": "explicit", "ca_file": str(certificate.ca_file)} if certificate else {}
+            site = FtpSite(login(server.port, timeout, retries, **secure), ctx)
             found = site.talk(lambda ftp: times(site, ctx, ftp, list(FILES), 4))
             assert dict(zip(FILES, found, strict=True)) == FILES
             return server
@@ -36,7 +40,7 @@ def _ask(ctx: Context) -> Iterator[Ask]:
         yield ask
 
 
-def login(port: int, timeout: float, retries: int) -> FtpLogin:
+def login(port: int, timeout: float, retries: int, **given: Any) -> FtpLogin:
     return FtpLogin(
         host="127.0.0.1",
         port=port,
@@ -45,12 +49,18 @@ def login(port: int, timeout: float, retries: int) -> FtpLogin:
         timeout=timeout,
         retries=retries,
         retry_delay=0.01,
+        **given,
     )
 
 
 def test_many_files_are_asked_for_over_several_sessions_each_once(ask: Ask) -> None:
     server = ask()
     assert {session for session, verb, _ in server.commands if verb == "MDTM"} == {1, 2, 3}
+    assert sorted(server.heard("MDTM")) == sorted(FILES)
+
+
+def test_over_tls_each_file_has_the_time_that_was_told_of_it(ask: Ask, tmp_path: Path) -> None:
+    server = ask(certificate=make_certificate(tmp_path))
     assert sorted(server.heard("MDTM")) == sorted(FILES)
 
 
