@@ -41,7 +41,9 @@ def message(result: Mapping[str, Any], *, step: str) -> str:
 
 def _is_told(said: object, origin: object) -> bool:
     """Whether the place of the failure comes with the words for it."""
-    words = re.sub(r"^.*?:\d+:\d+: ", "", str(origin or "").partition("\n")[0])
+    if not origin:
+        return False
+    words = re.sub(r"^.*?:\d+:\d+: ", "", str(origin).partition("\n")[0])
     return bool(words) and str(said).partition("\n")[0].endswith(words)
 
 
