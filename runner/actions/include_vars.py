@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 from ..errors import OpsplayError, Place, TemplateError
 from ..nodes import MapNode
 from ..task import Context, FreeForm, NotDefined, Range, TaskError
+from ..validate import reserved
 from .orders import IncludeVars, Ordered
 
 SUPPORTS_CHECK = True
@@ -78,6 +79,8 @@ def run(params: Params, ctx: Context) -> Ordered:
         found = whole
     if params.hash_behaviour == "merge":
         found = _merged({name: _value(name, ctx) for name in map(str, found)}, found)
+    for name in filter(reserved.names().__contains__, found):
+        ctx.on_warning(reserved.in_words(name))
     shown = {name: _shown(value, ctx) for name, value in found.items()}
     told = {"ansible_facts": shown, "ansible_included_var_files": list(map(str, files))}
     return Ordered(data=told, order=IncludeVars(vars={str(k): v for k, v in found.items()}))

@@ -13,6 +13,7 @@ from ..nodes import MapNode
 from ..spelling import did_you_mean
 from ..taskform import is_keyword
 from ..template_text import Template
+from . import reserved
 from .defaults import DefaultsCheck
 from .findings import Findings, entries
 from .quick import fits
@@ -91,6 +92,7 @@ class Keywords:
     def variables(self, value: object, place: Place) -> None:
         """Check a file of variables."""
         self._complain(schema.definition("variables"), value, place, "this file of variables")
+        reserved.check_all(value, self._findings)
 
     def _unknown(self, raw: MapNode, key: object, kind: str) -> None:
         what = _NAMES[kind]
@@ -110,6 +112,7 @@ class Keywords:
         rules = definition["properties"].get(key, {})
         self._literal(value, place, str(key), rules)
         self._complain(rules, value, place, str(key))
+        reserved.check_keyword(key, value, place, self._findings)
         if str(key).startswith("with_"):
             self._lookup(raw, str(key))
         if key in _CONDITIONS:

@@ -14,7 +14,7 @@ from ..registry import bare
 from ..roles import title
 from ..taskform import Form, is_keyword, read_form
 from ..template_text import Template
-from . import fit
+from . import fit, reserved
 from .findings import Around, FileKind, Findings, Handlers, Import, entries_or_one
 from .keywords import Keywords, loops_of
 from .quick import fits
@@ -69,6 +69,8 @@ class Tasks:
         """What is wrong with it would fail the step, and not more."""
         self._arguments(form, around)
         self._templates(raw, form)
+        if form.type.name == "set_fact":
+            reserved.check_all(form.args, self._findings)
         fit.check_async(raw, form, self._findings)
 
     def notify(self, raw: MapNode, handlers: Handlers) -> None:

@@ -258,6 +258,29 @@ def test_what_no_step_could_meet_is_a_problem_everywhere(write: Write, mistake: 
     assert len(problems(write(site=play(task), broken="- nostep: \n"))) == 1
 
 
+# Names that mean something already --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        "debug: , vars: {query: x}",
+        "block: [debug: ], vars: {query: x}",
+        "set_fact: {query: x}",
+        "command: id, register: query",
+    ],
+)
+def test_a_variable_that_hides_a_word_is_warned_of_at_its_place(write: Write, task: str) -> None:
+    warnings = checked(write(site=play(f"{{{task}}}"))).warnings
+    assert [each.message for each in warnings] == ["Found variable using reserved name 'query'."]
+
+
+def test_so_is_one_in_a_file_of_variables_or_named_like_a_keyword(write: Write) -> None:
+    files = write(site="- vars_files: [more.yml]\n  tasks: []\n", more="serial: 1\nown: 2\n")
+    message = "Found variable using reserved name 'serial'."
+    assert [each.message for each in checked(files).warnings] == [message]
+
+
 # Files and imports --------------------------------------------------------------------------
 
 

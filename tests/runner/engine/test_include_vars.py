@@ -137,3 +137,10 @@ def test_with_first_found_looks_where_the_step_does(play: Play) -> None:
         }
     )
     assert play("- roles: [web]").result("web : read")["results"][0]["msg"] == "1 text"
+
+
+def test_a_name_that_means_something_already_is_warned_of(play: Play) -> None:
+    Path("more.yml").write_text("query: x\n")
+    ran = play(show("include_vars: more.yml", what="read"))
+    told = [event["text"] for event in ran.named("WarningGiven")]
+    assert "Found variable using reserved name 'query'." in told
