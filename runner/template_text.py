@@ -28,6 +28,13 @@ def has_braces_around(text: str) -> bool:
     return text.lstrip().startswith("{{") and text.rstrip().endswith("}}")
 
 
+def without_braces(text: str) -> str | None:
+    """The expression inside `{{ }}`, if that is all there is."""
+    if has_braces_around(text) and text.count("{{") == 1:
+        return text.strip()[2:-2].strip()
+    return None
+
+
 class Scalar(NamedTuple):
     """Where a scalar begins, quotes and all: in the text of its file, and as a place."""
 

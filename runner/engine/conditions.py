@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import NotDefined, Place, Problem, TemplateError
-from ..template_text import has_braces_around
+from ..template_text import has_braces_around, without_braces
 from ..type_names import type_debug
 
 if TYPE_CHECKING:
@@ -76,7 +76,8 @@ def _described(value: object) -> str:
     return f"the {kind} {value!r:.60}"
 
 
-def _advice(text: str, value: object) -> str:
+def _advice(written: str, value: object) -> str:
+    text = without_braces(written) or written
     if isinstance(value, str) and value.lower() in _WORDS:
         return f"write: {text} | bool"
     if isinstance(value, str | list | dict):

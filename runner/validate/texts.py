@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import Place, Problem, TemplateError
 from ..nodes import MapNode, SeqNode
-from ..template_text import Template, has_marks
+from ..template_text import Template, has_marks, without_braces
 from .findings import Findings, entries_or_one
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Texts:
                 self._findings.problem(text.place, message, f"take `{name}` away", 1)
             return
         problem = self._templates.check_expression(text, text.place)
-        inner = _without_braces(text)
+        inner = without_braces(text)
         if problem and inner is None and has_marks(text):
             message = f"{name} is an expression already, in which no {{{{ }}}} may stand"
             problem = Problem(text.place, message, f"write {_without_marks(text)}", len(text))
@@ -88,14 +88,6 @@ class Texts:
         problem = self._templates.check_template(template)
         if problem:
             self._findings.problems.append(problem)
-
-
-def _without_braces(text: str) -> str | None:
-    """The expression inside `{{ }}`, if that is all there is."""
-    inner = text.strip()
-    if inner.startswith("{{") and inner.endswith("}}") and inner.count("{{") == 1:
-        return inner[2:-2].strip()
-    return None
 
 
 def _without_marks(text: str) -> str:
