@@ -46,9 +46,7 @@ def test_a_flat_file_lies_where_it_is_said(
 
 def test_a_flat_file_in_place_of_a_folder_is_refused(ctx: Context, tmp_path: Path) -> None:
     (tmp_path / "got").mkdir()
-    with pytest.raises(
-        TaskError, match="use a trailing slash if you want to fetch"
-    ):
+    with pytest.raises(TaskError, match="use a trailing slash if you want to fetch"):
         run(ctx, flat=True)
 
 
