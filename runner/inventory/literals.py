@@ -27,8 +27,8 @@ def _literal(text: str) -> object:
 
     try:
         return literal_eval(text if _RAW.match(text) else _ESCAPE.sub(_escape, text))
-    # The last two are how deep nesting ends; a text it is then.
-    except (ValueError, SyntaxError, RecursionError, MemoryError):
+    # A set of lists is a TypeError; the last two are how deep nesting ends. A text it is then.
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
         return text
 
 
@@ -44,11 +44,13 @@ def _plain(value: object, place: Place, templates: list[Template]) -> object:
     if isinstance(value, list | tuple | set):
         return [_plain(item, place, templates) for item in value]
     if isinstance(value, dict):
-        return {
-            _plain(key, place, []): _plain(item, place, templates) for key, item in value.items()
-        }
+        return {_key(key, place): _plain(item, place, templates) for key, item in value.items()}
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     if value is ...:
         return "..."
     return value if isinstance(value, str | int | float | None) else str(value)
+
+
+def _key(value: object, place: Place) -> object:
+    return str(value) if isinstance(value, tuple) else _plain(value, place, [])
