@@ -43,7 +43,7 @@ KEYWORDS: Mapping[str, Played] = {
         "  tasks: [{name: it, fail: , when: inventory_hostname"
         " == 'a'}, {name: later, debug: }]",
         ["it: failed", "it: skipped"],
-        ("-i", "a,b,"),
+        ("-i", "a,b,", "-f", "1"),
         2,
     ),
     "ignore_unreachable": Played(
@@ -116,7 +116,7 @@ KEYWORDS: Mapping[str, Played] = {
         "- hosts: all\n  max_fail_percentage: 10\n  tasks: [{name: it, fail: , when:"
         " inventory_hostname == 'x'}, {name: later, debug: }]",
         ["it: failed", "it: skipped"],
-        ("-i", "x,y,"),
+        ("-i", "x,y,", "-f", "1"),
         2,
     ),
     "block": Played("- tasks: [{block: [{name: it, debug: }]}]", ["it: ok"]),
