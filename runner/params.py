@@ -19,7 +19,11 @@ from .kinds.kind import Kind, Schema
 from .kinds.numbers import Real, Whole
 from .kinds.plain import Anything, Choice, Flag, ModeText, Nothing, SecretText, Text
 from .kinds.record import Fault, Field, Record
+from .nodes import MapNode
 from .task import Alias, Expression, FreeForm, Mode, Pattern, Range, Secret
+
+if typing.TYPE_CHECKING:
+    from .errors import Place
 
 Markers = tuple[object, ...]
 T = TypeVar("T")
@@ -76,6 +80,33 @@ def secrets(params: object) -> Iterator[Secret]:
             yield value
         elif value is not None:
             yield from secrets(value)
+
+
+def secrets_written(kind: Kind, value: object) -> Iterator[tuple[str, object, Place]]:
+    """The parts of arguments that are secrets by their kind, as a person wrote them."""
+    if isinstance(kind, AnyOf):
+        for one in kind.named:
+            yield from secrets_written(one, value)
+    elif isinstance(kind, ListOf) and isinstance(value, list):
+        for inner in value:
+            yield from secrets_written(kind.item, inner)
+    elif isinstance(value, MapNode):
+        for key, inner in value.items():
+            part = _part(kind, key)
+            if part and part.secret:
+                yield str(key), inner, value.key_places[key]
+                yield from secrets_written(part, inner)
+
+
+def _part(kind: Kind, key: object) -> Kind | None:
+    if isinstance(kind, MapOf):
+        return kind.item
+    return _parts(kind).get(str(key)) if isinstance(kind, Record) else None
+
+
+@cache
+def _parts(kind: Record) -> Mapping[str, Kind]:
+    return {name: field.kind for field in kind.named for name in field.names}
 
 
 def _inside(value: object) -> Iterable[object]:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..kinds.compound import AnyOf, ListOf, MapOf
-from ..kinds.kind import Kind
-from ..kinds.record import Record
 from ..nodes import MapNode
-from ..params import record
+from ..params import record, secrets_written
 from ..template_text import Template
 from ..vault.envelope import is_encrypted
 from .rule import Finding, Rule
@@ -44,7 +41,7 @@ def _entries(program: Program) -> Iterator[tuple[str, object, Place]]:
         for layer in {id(layer): layer for host in view.hosts for layer in host.layers}.values():
             yield from _named(layer)
     for task in program.written:
-        yield from _taken(record(task.step.type.params), task.step.args)
+        yield from secrets_written(record(task.step.type.params), task.step.args)
 
 
 def _named(value: object) -> Iterator[tuple[str, object, Place]]:
@@ -56,33 +53,6 @@ def _named(value: object) -> Iterator[tuple[str, object, Place]]:
     elif isinstance(value, list):
         for inner in value:
             yield from _named(inner)
-
-
-def _taken(kind: Kind, value: object) -> Iterator[tuple[str, object, Place]]:
-    """The parts of an argument that are secrets by their kind."""
-    if isinstance(kind, AnyOf):
-        for one in kind.named:
-            yield from _taken(one, value)
-    elif isinstance(kind, ListOf) and isinstance(value, list):
-        for inner in value:
-            yield from _taken(kind.item, inner)
-    elif isinstance(value, MapNode):
-        for key, inner in value.items():
-            part = _part(kind, key)
-            if part and part.secret:
-                yield str(key), inner, value.key_places[key]
-                yield from _taken(part, inner)
-
-
-def _part(kind: Kind, key: object) -> Kind | None:
-    if isinstance(kind, MapOf):
-        return kind.item
-    return _parts(kind).get(str(key)) if isinstance(kind, Record) else None
-
-
-@cache
-def _parts(kind: Record) -> Mapping[str, Kind]:
-    return {name: field.kind for field in kind.named for name in field.names}
 
 
 def _is_plain(value: object) -> bool:

@@ -10,6 +10,7 @@ from ... import schema
 from ..defaults import completed
 from ..errors import Problem
 from ..nodes import MapNode
+from ..params import record, secrets_written
 from ..registry import bare
 from ..roles import title
 from ..taskform import Form, is_keyword, read_form
@@ -21,7 +22,7 @@ from .quick import fits
 from .texts import Texts
 
 if TYPE_CHECKING:
-    from ..registry import Registry
+    from ..registry import Registry, TaskType
     from .roles import Roles
 
 _INCLUDES = {"include_tasks": "TaskInclude", "include_role": "IncludeRole"}
@@ -85,6 +86,7 @@ class Tasks:
         args = form.args
         rules = form.type.schema if form.more is None else form.type.optional_schema
         whole = completed(args, form.type, around.defaults)
+        self._hide_secrets(form.type, whole)
         told = {problem.place for problem in self._misplaced(form)}
         if not fits(rules, whole):
             from .complaints import Subject, complaints
@@ -96,6 +98,13 @@ class Tasks:
             ]
         for name in form.type.expressions & args.keys():
             self._texts.expressions(args[name], args.value_places[name], name)
+
+    def _hide_secrets(self, kind: TaskType, args: MapNode) -> None:
+        """Cover those that are written as they are: lines around a mistake or failure are shown."""
+        taken = record(kind.params)
+        for _, value, _ in secrets_written(taken, args) if taken.secret else ():
+            if isinstance(value, str) and not isinstance(value, Template):
+                self._texts.hide(value)
 
     def _misplaced(self, form: Form) -> list[Problem]:
         """Arguments that are keywords."""

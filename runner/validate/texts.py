@@ -23,6 +23,10 @@ class Texts:
         self._templates = templates
         self._done: set[int] = set()
 
+    def hide(self, secret: str) -> None:
+        """Cover a secret that is written as it is."""
+        self._templates.vault.secrets.add(secret)
+
     @property
     def lookups(self) -> Collection[str]:
         """The names of all lookups that there are."""

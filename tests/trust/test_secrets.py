@@ -206,6 +206,42 @@ def test_more_hidden_values_than_can_be_followed_are_told(play: Play) -> None:
     assert "pass900word" not in played.shown
 
 
+# What is written in a playbook -----------------------------------------------------------------
+
+_WRITTEN = f"""
+- ftp_upload: {{host: localhost, password: "{SECRET}", src: a, dest: b}}
+  when: 1 > 2
+- mail_server: {{accounts: [{{user: a@b.c, password: "{SECRET}x"}}]}}
+  when: 1 > 2
+- fail:
+"""
+
+
+@pytest.mark.parametrize("output", [["-vvv"], ["--output", "json"], ["--diff", "-v"]], ids=" ".join)
+@pytest.mark.parametrize("form", ["text", "json", "yaml"])
+def test_lines_around_a_failure_show_no_secret_of_a_step_that_was_skipped(
+    play: Play, monkeypatch: pytest.MonkeyPatch, form: str, output: list[str]
+) -> None:
+    monkeypatch.setenv("ANSIBLE_CALLBACK_RESULT_FORMAT", form)
+    played = play(_WRITTEN, *output)
+    assert played.code == 2
+    assert SECRET not in played.shown
+
+
+def test_nor_do_they_if_the_file_was_included(play: Play, tmp_path: Path) -> None:
+    (tmp_path / "more.yml").write_text(_WRITTEN)
+    played = play("- include_tasks: more.yml", "--output", "json")
+    assert "********" in played.out
+    assert SECRET not in played.shown
+
+
+def test_nor_do_lines_around_a_mistake(play: Play) -> None:
+    played = play(f"- ftp_upload: {{hots: x, password: {SECRET}, src: a, dest: b}}")
+    assert played.code == 4
+    assert "password: ********" in played.shown
+    assert SECRET not in played.shown
+
+
 # Bugs -----------------------------------------------------------------------------------------
 
 
