@@ -16,6 +16,8 @@ from .dataclasses import dataclass, field
 
 Status: TypeAlias = Literal["ok", "changed", "skipped", "failed", "unreachable"]
 
+INCLUDES = frozenset({"include_tasks", "include_role"})
+"""Steps whose files are told of by an event of their own, FileIncluded."""
 _DEEPEST = 100
 
 

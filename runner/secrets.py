@@ -162,7 +162,7 @@ class Secrets:
 
     def _is_clean(self, value: Any) -> bool:
         """Whether there is no secret in what holds many texts: a look at all of them at once."""
-        from .json_text import text_of
+        from .json_text import encode, text_of
 
         if self._words:
             return False  # it hangs on what stands around them, and that is changed by JSON
@@ -171,7 +171,7 @@ class Secrets:
         except (TypeError, ValueError, RecursionError):
             return False
         wanted = [*self._parts, *(value[:_HEAD] for value in self._cut)]
-        if any(text_of(part)[1:-1] in text for part in wanted):
+        if any(encode(part)[1:-1] in text for part in wanted):
             return False
         if not self._in_urls or not ("%" in text or "+" in text):
             return True

@@ -79,7 +79,7 @@ def _folder_of(path: str, item: Item) -> str:
     return path if item.folder else path.rpartition("/")[0] or "/"
 
 
-def _look_into(  # a folder, and what it is compared with
+def _look_into(
     ftp: FtpClient,
     folder: str,
     entries: Sequence[Entry],

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Cancelled, PlaybookError, TaskError, TemplateError
-from ..events import StepRetried, WarningGiven
+from ..events import INCLUDES, StepRetried, WarningGiven
 from ..task import Cancellation, Result
 from . import conditions, failure, invocation, last_word, naming, passage, tell
 from .outcome import Outcome, status
@@ -23,7 +23,6 @@ _RETRIES = 3
 # In Ansible's words: it registers them of every failure, and there is none for playbooks to read.
 _NO_TRACEBACK = "(traceback unavailable)"
 _UNTIMED = nullcontext()
-_INCLUDES = frozenset({"include_tasks", "include_role"})
 # About such a result the playbook's author has no say: what came of the step is not known.
 _FINAL = frozenset({"unreachable", "timedout"})
 # What a step, a template or a playbook says in words; anything else is a bug.
@@ -206,7 +205,7 @@ class Turn:
 
     def judged(self, result: dict[str, Any], order: Order | None) -> Outcome:
         found = status(result)
-        if order and found == "ok" and self._step.type.name in _INCLUDES and _is_include(order):
+        if order and found == "ok" and self._step.type.name in INCLUDES:
             del result["failed"]
         if found == "failed":
             result.setdefault("exception", _NO_TRACEBACK)
@@ -237,9 +236,3 @@ def _limited(seconds: float, cancellation: Cancellation) -> AbstractContextManag
     from . import time_limit
 
     return time_limit.within(seconds, cancellation)
-
-
-def _is_include(order: Order) -> bool:
-    from . import includes
-
-    return bool(includes.among((order,)))

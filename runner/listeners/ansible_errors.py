@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..events import FailurePlaced, ItemFinished, StepFinished, TaskStarted
+from ..events import INCLUDES, FailurePlaced, ItemFinished, StepFinished, TaskStarted
 from ..terminal import one_line, printable
 
 # What Ansible does itself, and what it says at once why it cannot.
@@ -16,7 +16,6 @@ _ACTIONS = frozenset(
     }
 )
 _AT_ONCE = frozenset({"add_host", "pause", "script", "template"})
-INCLUDES = frozenset({"include_tasks", "include_role"})
 _LONGEST = 119
 """Characters of a line with its number."""
 

@@ -9,9 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from ..events import ItemFinished, RunSteered, StepFinished, StepRetried, TaskStarted
+from ..events import INCLUDES, ItemFinished, RunSteered, StepFinished, StepRetried, TaskStarted
 from ..terminal import Paint, one_line, printable
-from .ansible_errors import INCLUDES, AnsibleErrors
+from .ansible_errors import AnsibleErrors
 from .diff import unified
 
 Format: TypeAlias = Literal["json", "yaml"]

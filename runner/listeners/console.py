@@ -67,13 +67,11 @@ class Console:
         self._interactive = interactive
         self._progress = ProgressLine(width, self._paint)
         self._live = LiveLines(of_steps=interactive or verbosity > 0, of_servers=verbosity > 0)
-        self._outcomes: Outcomes | AnsibleOutcomes = Outcomes(self._paint, verbosity)
-        if results != "text":
-            from .ansible_outcome import AnsibleOutcomes
-
-            self._outcomes = AnsibleOutcomes(
-                self._paint, verbosity, results, pretty=pretty, paths=paths
-            )
+        self._outcomes = (
+            Outcomes(self._paint, verbosity)
+            if results == "text"
+            else _as_ansible(self._paint, verbosity, results, pretty=pretty, paths=paths)
+        )
         self._stats = stats
         self._markers = markers
         self._starts = starts
@@ -304,3 +302,16 @@ class Console:
         events.WarningGiven: _warning_given,
         events.RunFinished: _run_finished,
     }
+
+
+def _as_ansible(
+    paint: Paint,
+    verbosity: int,
+    form: Literal["json", "yaml"],
+    *,
+    pretty: bool | None,
+    paths: bool,
+) -> AnsibleOutcomes:
+    from .ansible_outcome import AnsibleOutcomes
+
+    return AnsibleOutcomes(paint, verbosity, form, pretty=pretty, paths=paths)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..events import ItemFinished, StepFinished, StepRetried, TaskStarted
+from ..events import INCLUDES, ItemFinished, StepFinished, StepRetried, TaskStarted
 from ..terminal import Paint, one_line, truncate
 from .amounts import duration
 from .outline import indented
@@ -21,8 +21,6 @@ _STYLES = {
 }
 # A failure that somebody handles alarms nobody.
 _CALM = "cyan"
-# Their file is told of by an event of its own.
-_INCLUDES = frozenset({"include_tasks", "include_role"})
 
 
 class Outcomes:
@@ -37,7 +35,7 @@ class Outcomes:
 
     def item(self, event: ItemFinished, task: TaskStarted | None, *, live: bool) -> str:
         """The end of one item."""
-        if event.status == "ok" and task and task.step in _INCLUDES:
+        if event.status == "ok" and task and task.step in INCLUDES:
             return ""
         host = _where(event)
         item = f"(item={truncate(one_line(event.label), _LONGEST_LABEL)})"
@@ -54,7 +52,7 @@ class Outcomes:
         head = f"{_WORDS[event.status]}: {_where(event)}"
         if event.item_count is not None and event.status != "skipped":
             return self._loop(event, head, event.item_count)
-        if event.status == "ok" and task and task.step in _INCLUDES:
+        if event.status == "ok" and task and task.step in INCLUDES:
             return ""
         return self._told(event, head, task, live=live)
 

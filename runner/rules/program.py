@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from .. import role_use
 from ..dataclasses import dataclass, field, replace
 from ..errors import PatternError, Place, PlaybookError
+from ..events import INCLUDES
 from ..nodes import MapNode, SeqNode
 from ..playbook import MAX_DEPTH, Block, Inherited, Loop, Node, Play, Step
 from ..registry import bare
@@ -197,7 +198,7 @@ class _Walk:
                 continue
             task = self._program.task(node, around, is_handler=is_handler)
             yield task
-            if task.name in ("include_tasks", "include_role"):
+            if task.name in INCLUDES:
                 given = (node.own_vars, *inner.given) if node.own_vars else inner.given
                 inside = replace(inner, given=given, depth=around.depth + 1)
                 yield from self.tasks(self._included(task), inside, is_handler=is_handler)
