@@ -5,6 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 # A file of tests stays in one process: some of what its tests share is dear to start.
 PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist loadfile
+# Many tests keep an eye on other programs, and a machine that does ten other things may hold one up.
+# What failed is run once more, one after the other, and told; who fails alone has failed.
+ONCE_MORE = { [ $$? = 1 ] && echo "These failed; once more, alone:" && \
+	$(BIN)/pytest --last-failed --last-failed-no-failures none --verbose $(ARGS); }
 PIP_INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links $(LOCK_ARGS)
@@ -22,7 +26,7 @@ run: $(VENV)/.installed ## install opsplay into .venv and run the example, playb
 test: $(VENV)/.installed $(VENV)/.test-installed .cache/ansible/.installed ## run all tests (ARGS="-k word" for some of them)
 	@tests/install-debian-packages tests/debian-packages.txt
 	@tests/unpack-debian-packages tests/debian-unpacked.txt .cache/debian
-	$(PYTEST) $(ARGS)
+	$(PYTEST) $(ARGS) || $(ONCE_MORE)
 
 quick: $(VENV)/.installed $(VENV)/.test-installed ## run the tests of the language and of the engine: a minute
 	$(PYTEST) tests/language tests/mistakes tests/runner $(ARGS)
