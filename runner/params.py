@@ -20,6 +20,7 @@ from .kinds.numbers import Real, Whole
 from .kinds.plain import Anything, Choice, Flag, ModeText, Nothing, SecretText, Text
 from .kinds.record import Fault, Field, Record
 from .nodes import MapNode
+from .spelling import nearest
 from .task import Alias, Expression, FreeForm, Mode, Pattern, Range, Secret
 
 if typing.TYPE_CHECKING:
@@ -83,7 +84,10 @@ def secrets(params: object) -> Iterator[Secret]:
 
 
 def secrets_written(kind: Kind, value: object) -> Iterator[tuple[str, object, Place]]:
-    """The parts of arguments that are secrets by their kind, as a person wrote them."""
+    """The parts of arguments that are secrets by their kind, as a person wrote them.
+
+    So are those whose names are misspelt.
+    """
     if isinstance(kind, AnyOf):
         for one in kind.named:
             yield from secrets_written(one, value)
@@ -101,7 +105,10 @@ def secrets_written(kind: Kind, value: object) -> Iterator[tuple[str, object, Pl
 def _part(kind: Kind, key: object) -> Kind | None:
     if isinstance(kind, MapOf):
         return kind.item
-    return _parts(kind).get(str(key)) if isinstance(kind, Record) else None
+    if not isinstance(kind, Record):
+        return None
+    name, parts = str(key), _parts(kind)
+    return parts.get(name) or parts.get(nearest(name, tuple(parts)))
 
 
 @cache

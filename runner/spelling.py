@@ -8,12 +8,13 @@ from functools import lru_cache
 
 def did_you_mean(word: object, known: Iterable[object]) -> str:
     """`did you mean …?` for the name most like this one, or nothing."""
-    near = _nearest(str(word), tuple(str(name) for name in known))
+    near = nearest(str(word), tuple(str(name) for name in known))
     return f"did you mean {near}?" if near else ""
 
 
 @lru_cache(maxsize=1024)
-def _nearest(word: str, known: tuple[str, ...]) -> str:
+def nearest(word: str, known: tuple[str, ...]) -> str:
+    """The name most like this one, or nothing."""
     from difflib import get_close_matches
 
     folded = {name.casefold(): name for name in known}

@@ -13,6 +13,8 @@ from ..nodes import MapNode
 from ..params import record, secrets_written
 from ..registry import bare
 from ..roles import title
+from ..spelling import nearest
+from ..step_arguments import Call, read
 from ..taskform import Form, is_keyword, read_form
 from ..template_text import Template
 from . import fit, reserved
@@ -65,6 +67,8 @@ class Tasks:
                 self._of_step(raw, form, inside)
             fit.check(raw, form, kind, self._findings, in_role=around.role is not None)
             self._follow(raw, form, around, kind)
+        else:
+            self._hide_secrets_of_nearest(raw)
 
     def _of_step(self, raw: MapNode, form: Form, around: Around) -> None:
         """What is wrong with it would fail the step, and not more."""
@@ -105,6 +109,14 @@ class Tasks:
         for _, value, _ in secrets_written(taken, args) if taken.secret else ():
             if isinstance(value, str) and not isinstance(value, Template):
                 self._texts.hide(value)
+
+    def _hide_secrets_of_nearest(self, raw: MapNode) -> None:
+        """Cover those of the steps that may be meant where there is none of a name."""
+        for key in raw:
+            name = "" if is_keyword(key) else nearest(bare(str(key)), (*self._registry.names(),))
+            if meant := self._registry.find(name):
+                call = Call(name, raw.key_places[key], raw[key], raw.value_places[key])
+                self._hide_secrets(meant, read(call, meant, Template)[0])
 
     def _misplaced(self, form: Form) -> list[Problem]:
         """Arguments that are keywords."""

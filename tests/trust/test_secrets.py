@@ -242,6 +242,23 @@ def test_nor_do_lines_around_a_mistake(play: Play) -> None:
     assert SECRET not in played.shown
 
 
+@pytest.mark.parametrize(
+    "task",
+    [
+        f"ftp_upload: {{host: x, pasword: {SECRET}, src: a, dest: b}}",
+        f"ftp_upload: host=x pasword={SECRET} src=a dest=b",
+        f"ftp_uplaod: {{host: x, password: {SECRET}, src: a, dest: b}}",
+        f"ftp_uplaod: host=x password={SECRET} src=a dest=b",
+        f"mail_server: {{accounts: [{{user: a@b.c, passwort: {SECRET}}}]}}",
+    ],
+)
+def test_nor_do_they_if_its_name_or_that_of_its_step_is_misspelt(play: Play, task: str) -> None:
+    played = play(f"- {task}")
+    assert played.code == 4
+    assert "********" in played.shown
+    assert SECRET not in played.shown
+
+
 # Bugs -----------------------------------------------------------------------------------------
 
 
