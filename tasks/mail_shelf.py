@@ -35,10 +35,12 @@ class _Shelf:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
+        is_settled = file.is_settled
         content = Content(b"".join(map(bytes, file.blocks())))
         if file.has_changed:
             raise TaskError(f"{file.name} was written to while it was read; try again")
-        self._keep(key, content)
+        if is_settled:
+            self._keep(key, content)
         return content
 
     def _keep(self, key: tuple[str, str], content: Content) -> None:

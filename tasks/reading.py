@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from collections.abc import Iterator
 from typing import Self
 
@@ -14,6 +15,8 @@ BLOCK = 256 * 1024
 """A file of no more than this comes in one piece."""
 PIECE = 512 * 1024
 """Of a larger one, so much at a time."""
+_TICK = 20_000_000
+"""Nanoseconds: no step of the clock that files are stamped by is longer."""
 
 
 class Reading:
@@ -47,6 +50,11 @@ class Reading:
         from hashlib import sha256
 
         return sha256(self._text).hexdigest()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether every change from now on makes another version; one in the same tick may not."""
+        return self._found is None or time.time_ns() - self._found.st_ctime_ns > _TICK
 
     def whole(self) -> bytes:
         """Read all of a small file."""

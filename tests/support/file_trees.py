@@ -21,6 +21,13 @@ def write(path: Path, data: bytes = b"x", mtime: int = OLD) -> Path:
     return path
 
 
+def rewrite(path: Path, data: bytes = b"x") -> None:
+    """Write a file anew, and later than it was written: the clock of files goes in steps."""
+    before = path.stat().st_ctime_ns
+    while path.stat().st_ctime_ns == before:
+        write(path, data)
+
+
 def make_folder(path: Path) -> None:
     if not path.exists():
         make_folder(path.parent)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from file_trees import rewrite, write
 from opsplay.runner import params as building
 from opsplay.runner.task import Context, TaskError
-from opsplay.tasks import mail_shelf
+from opsplay.tasks import mail_shelf, reading
 from opsplay.tasks.mail_files import attached, picture
 from opsplay.tasks.mail_parameters import Attachment
 from opsplay.tasks.message.file import File
@@ -128,6 +129,13 @@ def test_a_pipe_is_not_waited_for(ctx: Context, folder: Path) -> None:
 # Once -----------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def _settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take files for old, however new they are."""
+    monkeypatch.setattr(reading, "_TICK", -1)
+
+
+@pytest.mark.usefixtures("_settled")
 def test_a_file_is_read_and_encoded_once_for_all_mails(ctx: Context) -> None:
     [first], [again] = files(ctx, "a.txt"), files(ctx, {"path": "a.txt", "name": "other.txt"})
     assert again.content is first.content
@@ -135,15 +143,24 @@ def test_a_file_is_read_and_encoded_once_for_all_mails(ctx: Context) -> None:
     assert picture("x", "a.txt", ctx).content is first.content
 
 
+@pytest.mark.usefixtures("_settled")
 def test_a_file_that_has_changed_is_read_anew(ctx: Context, folder: Path) -> None:
+    write(folder / "a.txt", b"a.txt")
     [first] = files(ctx, "a.txt")
-    times = (folder / "a.txt").stat().st_mtime_ns
-    (folder / "a.txt").write_text("A.TXT")
-    os.utime(folder / "a.txt", ns=(times, times))
+    rewrite(folder / "a.txt", b"A.TXT")
     [again] = files(ctx, "a.txt")
     assert (first.content.data, again.content.data) == (b"a.txt", b"A.TXT")
 
 
+def test_a_file_that_may_change_within_the_same_tick_of_its_clock_is_read_anew(
+    ctx: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_TICK", 10**18)
+    [first], [again] = files(ctx, "a.txt"), files(ctx, "a.txt")
+    assert again.content is not first.content
+
+
+@pytest.mark.usefixtures("_settled")
 def test_of_more_than_fits_the_oldest_goes(
     ctx: Context, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -153,6 +170,7 @@ def test_of_more_than_fits_the_oldest_goes(
     assert c.content is not a.content
 
 
+@pytest.mark.usefixtures("_settled")
 def test_what_is_read_last_is_kept_however_large(
     ctx: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from file_trees import OLD, write
+from file_trees import OLD, rewrite, write
 from opsplay.runner.task import TaskError
 from opsplay.tasks.reading import BLOCK, Reading, reading, reading_text
 
@@ -84,7 +84,7 @@ def test_each_version_is_told_from_the_one_before_though_size_and_time_are_the_s
         before = source.version
     with reading(str(path)) as source:
         assert source.version == before
-    write(path, os.urandom(2 * BLOCK + 10))
+    rewrite(path, os.urandom(2 * BLOCK + 10))
     with reading(str(path)) as source:
         assert (source.size, source.mtime) == (2 * BLOCK + 10, OLD)
         assert source.version != before
