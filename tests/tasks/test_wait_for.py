@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def wait(ctx: Context, **arguments: Any) -> Mapping[str, object]:
-    hasty = {"timeout": 5, "sleep": 0.01, **arguments}
+    hasty = {"timeout": 60, "sleep": 0.01, **arguments}
     result = wait_for.run(wait_for.Params(**hasty), ctx)
     assert not result.changed
     return result.data

@@ -21,7 +21,7 @@ class Script:
         self.heard: list[bytes] = []
         self._replies = replies
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self._listener.settimeout(5)
+        self._listener.settimeout(60)
         self.port = int(self._listener.getsockname()[1])
         self._thread = threading.Thread(target=self._talk)
         self._thread.start()
@@ -29,7 +29,7 @@ class Script:
     def _talk(self) -> None:
         with suppress(OSError):
             connection, _ = self._listener.accept()
-            connection.settimeout(5)
+            connection.settimeout(60)
             with connection, connection.makefile("rb") as lines:
                 for reply in self._replies:
                     if reply is None:
