@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from .errors import Place, Problem
+from .likely_secrets import likely_secret
 from .terminal import Paint, one_line, printable, width
 from .vault.envelope import is_encrypted
 
@@ -53,7 +54,8 @@ def excerpt(problem: Problem) -> str:
 def lines_up_to(place: Place, count: int) -> tuple[str, ...]:
     """The line of a place and those right before it; none if the file cannot be shown."""
     lines = _read_lines(place.file) if place.line else []
-    return tuple(lines[max(0, place.line - count) : place.line])
+    shown = lines[max(0, place.line - count) : place.line]
+    return tuple(likely_secret(line).covered(line) for line in shown)
 
 
 def _sorted(problems: Iterable[Problem]) -> list[Problem]:
@@ -78,20 +80,29 @@ class _Reporter:
         self._lines = cache(_read_lines)
 
     def problem(self, problem: Problem) -> str:
-        message = self._paint(printable(self._mask(problem.message)), "red")
         if not problem.place:
-            return "\n".join([message, *self._hint(problem.hint, "")])
+            return "\n".join([self._message(problem.message), *self._hint(problem.hint, "")])
+        secret = likely_secret(self._line(problem.place))
+        message = self._message(secret.covered(problem.message))
         where = self._paint(one_line(str(problem.place)) + ":", "bold")
         gutter = " " * max(4, len(str(problem.place.line)) + 2)
         snippet = self._snippet(problem.place, problem.width, gutter)
-        return "\n".join([f"{where} {message}", *snippet, *self._hint(problem.hint, gutter + " ")])
+        hint = self._hint(secret.covered(problem.hint), gutter + " ")
+        return "\n".join([f"{where} {message}", *snippet, *hint])
+
+    def _message(self, message: str) -> str:
+        return self._paint(printable(self._mask(message)), "red")
+
+    def _line(self, place: Place) -> str:
+        """The line of a place; nothing if it cannot be shown."""
+        lines = self._lines(place.file)
+        return lines[place.line - 1] if 1 <= place.line <= len(lines) else ""
 
     def _snippet(self, place: Place, marked: int, gutter: str) -> list[str]:
-        lines = self._lines(place.file)
-        if not 1 <= place.line <= len(lines):
+        if not 1 <= place.line <= len(self._lines(place.file)):
             return []
-        line, column = lines[place.line - 1], place.column - 1
-        before, behind = self._mask(line[:column]), self._mask(line[column:])
+        line = self._line(place)
+        before, behind = map(self._mask, likely_secret(line).parted(line, place.column - 1))
         source, blanks, carets = _window(before + behind, len(before), marked)
         number = self._paint(f"{place.line:>{len(gutter)}} |", "dim")
         bar = self._paint(f"{gutter} |", "dim")
