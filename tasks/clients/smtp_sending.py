@@ -1,7 +1,8 @@
 """Many mails over one connection, so that round trips cost as little as they can.
 
 * With PIPELINING (RFC 2920) the text of one mail leaves together with MAIL, RCPT and DATA of the
-  next: one round trip a mail, since the text waits for the 354.
+  next: one round trip a mail, since the text waits for the 354. A long text begins to leave while
+  the mail before it is told of; its last dot does not.
 * With CHUNKING too (RFC 3030) whole mails are written ahead, some at a time; large ones go as
   above, so that nothing large is sent in vain. Behind them goes EHLO, whose reply is like no other:
   where it comes in its place, each mail has got its own reply, and none that nobody has asked for.
@@ -16,11 +17,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import islice
 from typing import TypeAlias, cast
 
 from .mail_words import MailError
 from .smtp_envelope import Envelope
 from .smtp_link import SmtpLink
+from .smtp_text import BLOCK, blocks
 from .smtp_transaction import Result, Transaction
 
 BeforeSending: TypeAlias = Callable[[Sequence[Envelope]], None]
@@ -29,7 +32,6 @@ BeforeSending: TypeAlias = Callable[[Sequence[Envelope]], None]
 _Part: TypeAlias = tuple[Transaction | None, list[bytes]]
 """A mail, and what is sent of it now; or what belongs to none."""
 
-_BLOCK = 64 * 1024
 _WINDOW = 256 * 1024
 _TOGETHER = 16
 _MOST_AHEAD = 32
@@ -121,7 +123,7 @@ class _Sending:
     def _last_words(self, mail: Transaction) -> MailError | None:
         """Hear what has come for a mail; gives the server's goodbye, if it is among that."""
         try:
-            while mail.is_waiting and self._link.is_in_step and self._link.wire.heard(0):
+            while mail.has_begun and self._link.is_in_step and self._link.wire.heard(0):
                 mail.hear(self._link.reply())
         except MailError as error:
             return error if error.code else None
@@ -148,9 +150,22 @@ class _Sending:
                 self._hear(mail)
                 if mail.wants_data:
                     self._send([self._text(mail), *self._more()])
-                    self._ready = self._next()
+                    if mail.envelope.size < _WINDOW:  # nobody keeps three large ones
+                        self._ready = self._next()
+                self._hear(mail)
+                self._begin_next()
                 yield self._done(mail)
             self._go_on()
+
+    def _begin_next(self) -> None:
+        """Let the server work on a large mail meanwhile, as far as nobody has to wait for that."""
+        mail = next(islice(self._flight, 1, None), None)
+        if mail is None or mail.envelope.size < BLOCK:
+            return
+        while mail.is_waiting and self._link.wire.heard(0):
+            mail.hear(self._link.reply())
+        while mail.wants_data and self._link.wire.has_room and (block := mail.next_block()):
+            self._link.wire.send(block)
 
     def _group(self) -> Iterator[Result]:
         """Hear of all mails that went in chunks together, before any is told."""
@@ -203,8 +218,8 @@ class _Sending:
         """Begin some mails, or none."""
         more: list[_Part] = []
         while len(more) < _TOGETHER and self._has_room() and (mail := self._next()):
-            if self._has_chunks and self._is_large(mail):
-                self._ready = mail
+            if self._flight and self._has_chunks == self._is_large(mail):
+                self._ready = mail  # it goes the other way, and the two do not mix
                 break
             self._flight.append(mail)
             more.append((mail, self._opening(mail)))
@@ -219,7 +234,7 @@ class _Sending:
             return True
         if self._is_closed or self._flight[-1].is_announced:
             return False
-        ahead = sum(mail.envelope.size for mail in self._flight)
+        ahead = sum(mail.envelope.size for mail in self._flight if mail.is_chunked)
         return len(self._flight) < _MOST_AHEAD and ahead < _WINDOW
 
     def _is_large(self, mail: Transaction) -> bool:
@@ -243,7 +258,7 @@ class _Sending:
                 mail.ends_at = place
                 early = early or len(pieces) - 1
                 leaving.append(mail.envelope)
-        if sum(map(len, pieces[:early])) >= _BLOCK:
+        if sum(map(len, pieces[:early])) >= BLOCK:
             self._write(pieces[:early])
             pieces = pieces[early:]
         if leaving:
@@ -251,19 +266,5 @@ class _Sending:
         self._write(pieces)
 
     def _write(self, pieces: Sequence[bytes]) -> None:
-        for block in _blocks(pieces):
+        for block in blocks(pieces):
             self._link.wire.send(block)
-
-
-def _blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Put small pieces together: each block is a call, and at least a packet."""
-    gathered: list[bytes] = []
-    size = 0
-    for piece in pieces:
-        if size + len(piece) > _BLOCK and gathered:
-            yield b"".join(gathered)
-            gathered, size = [], 0
-        gathered.append(piece)
-        size += len(piece)
-    if gathered:
-        yield b"".join(gathered)

@@ -13,6 +13,7 @@ from .mail_account import MailAccount
 from .mail_words import MailError, refused
 from .smtp_envelope import Delivery, Envelope, Extensions, hindrance, opening, warnings
 from .smtp_reply import Reply
+from .smtp_text import blocks, stuffed
 
 Result: TypeAlias = Delivery | MailError
 
@@ -34,6 +35,8 @@ class Transaction:
         self._replies: list[Reply] = []
         self.due = 0
         """How many replies have not come yet."""
+        self._text = blocks(map(stuffed, envelope.pieces))
+        """What has not been given of what follows DATA (RFC 5321, 4.5.2), but its end."""
         self._is_sent = False
         self.is_chunked = False
         """Whether it goes by BDAT."""
@@ -76,15 +79,19 @@ class Transaction:
                 self.result, self.due = verdict, 0
                 return
 
-    def data(self) -> list[bytes]:
-        """Give what follows DATA (RFC 5321, 4.5.2), in pieces, once.
+    def next_block(self) -> bytes:
+        """Give some of what follows DATA; empty if only the end is left.
 
-        A dot alone goes to a server that wants a mail for nobody (RFC 2920, 3.1).
+        Nothing but the end goes to a server that wants a mail for nobody (RFC 2920, 3.1).
         """
-        pieces = () if self.result else self.envelope.pieces
+        return b"" if self.result else next(self._text, b"")
+
+    def data(self) -> list[bytes]:
+        """Give all that is left, and the end."""
+        left = list(iter(self.next_block, b""))
         self._is_sent = True
         self.due += 1
-        return [*map(_stuffed, pieces), b".\r\n"]
+        return [*left, b".\r\n"]
 
     @property
     def is_leaving(self) -> bool:
@@ -112,6 +119,11 @@ class Transaction:
     def wants_data(self) -> bool:
         """Tell whether the server waits for the mail."""
         return not self._is_sent and not self.is_waiting and self._last_code == _START_INPUT
+
+    @property
+    def has_begun(self) -> bool:
+        """Tell whether the server may still say something about it."""
+        return self.is_waiting or self.wants_data
 
     @property
     def is_announced(self) -> bool:
@@ -156,11 +168,3 @@ class Transaction:
     def ended(self, error: MailError, *, in_doubt: bool) -> Result:
         """Tell what became of the mail when the connection ended."""
         return self.result or self._verdict() or error.of_a_mail(in_doubt=in_doubt)
-
-
-def _stuffed(piece: bytes) -> bytes:
-    """Double the dots at the start of lines."""
-    if b"." not in piece:  # base64 has none, and there is no faster way to see it
-        return piece
-    doubled = piece.replace(b"\r\n.", b"\r\n..")
-    return b"." + doubled if doubled.startswith(b".") else doubled

@@ -113,6 +113,12 @@ class Wire:
                 self.sent += count
                 left = left[count:]
 
+    @property
+    def has_room(self) -> bool:
+        """Tell whether more can leave at once, and the server has said nothing meanwhile."""
+        with self._told:
+            return self._event(select.POLLIN | select.POLLOUT, 0) == select.POLLOUT
+
     def _wait_to_send(self) -> None:
         while (event := self._event(select.POLLIN | select.POLLOUT, self.account.timeout)) != 0:
             if event != select.POLLIN:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from queue import Queue
 
 import pytest
 
@@ -34,7 +35,7 @@ def server(way: Sequence[str], *faults: Fault, **options: object) -> SmtpFaults:
 
 
 def account(port: int) -> MailAccount:
-    return MailAccount(host="127.0.0.1", port=port, tls="none", timeout=10)
+    return MailAccount(host="127.0.0.1", port=port, tls="none", timeout=60)
 
 
 @contextmanager
@@ -180,6 +181,59 @@ def test_whoever_journals_is_told_of_each_mail_before_it_can_have_arrived(
 
         assert len(list(made.deliver_all(envelopes, before_sending))) == 50
     assert told == [envelope.sender for envelope in envelopes]
+
+
+def test_a_large_mail_begins_to_leave_while_the_one_before_it_is_told_and_does_not_end() -> None:
+    arrived: Queue[bytes] = Queue()
+    with _script(_next_text(arrived)) as port, closing(SmtpSession(account(port))) as made:
+        made.open()
+        results = made.deliver_all([mail(0), mail(1, text=b"x" * 70_000 + b"\r\n")])
+        assert delivered(next(results)).accepted
+        assert arrived.get(timeout=10).startswith(b"Subject: 1\r\n")
+        made.abort()
+        [lost] = results
+    assert (failed(lost).in_doubt, failed(lost).transient) == (False, True)
+
+
+def test_what_a_server_says_in_the_midst_of_such_a_mail_is_told() -> None:
+    def script(connection: socket.socket) -> None:
+        _next_text(Queue())(connection)
+        connection.sendall(b"552 5.3.4 enough\r\n")
+
+    with _script(script) as port, closing(SmtpSession(account(port))) as made:
+        made.open()
+        [first, refused] = made.deliver_all([mail(0), mail(1, text=b"x\r\n" * 5_000_000)])
+    assert delivered(first).accepted
+    assert "552 5.3.4 enough" in failed(refused).msg
+    assert not failed(refused).in_doubt
+
+
+def _next_text(arrived: Queue[bytes]) -> Callable[[socket.socket], None]:
+    """Take a mail, ask for the one that is announced behind it, and take some of that."""
+
+    def script(connection: socket.socket) -> None:
+        hello = b"250-x\r\n250 PIPELINING\r\n"
+        asked = b"250 ok\r\n250 ok\r\n354 go\r\n"
+        for said in (b"220 x\r\n", hello, asked):
+            connection.sendall(said)
+            connection.recv(10_000)
+        connection.sendall(b"250 ok\r\n" + asked)
+        arrived.put(connection.recv(10_000))
+
+    return script
+
+
+def test_what_became_of_a_large_mail_is_told_before_the_next_one_can_arrive() -> None:
+    told: list[str] = []
+    envelopes = [mail(number, text=b"x\r\n" * 50_000) for number in range(3)]
+    with server(PIPELINING) as there, session(there) as made:
+
+        def before_sending(group: Sequence[Envelope]) -> None:
+            told.extend(envelope.sender for envelope in group)
+
+        for result in made.deliver_all(envelopes, before_sending):
+            told += delivered(result).accepted
+    assert told == [f"{who}{number}@x.org" for number in range(3) for who in ("me", "you")]
 
 
 def test_mails_written_ahead_are_journalled_by_the_group() -> None:
@@ -383,7 +437,7 @@ def test_another_session_goes_on_where_one_was_lost(way: Sequence[str]) -> None:
 
 
 def test_why_a_server_ends_a_mail_in_its_midst_is_told() -> None:
-    with _impatient() as port, closing(SmtpSession(account(port))) as made:
+    with _script(_lose_patience) as port, closing(SmtpSession(account(port))) as made:
         made.open()
         with pytest.raises(MailError, match=r"552 5\.3\.4 enough") as caught:
             made.deliver(mail(0, text=b"x" * 70 + b"\r\n" * 500_000))
@@ -391,21 +445,25 @@ def test_why_a_server_ends_a_mail_in_its_midst_is_told() -> None:
 
 
 @contextmanager
-def _impatient() -> Iterator[int]:
-    """Serve a mail until the first of its text comes."""
+def _script(script: Callable[[socket.socket], None]) -> Iterator[int]:
+    """Serve one connection."""
+
+    def serve(listener: socket.socket) -> None:
+        with listener.accept()[0] as connection:
+            script(connection)
+
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=_lose_patience, args=[listener])
+        thread = threading.Thread(target=serve, args=[listener])
         thread.start()
         yield listener.getsockname()[1]
         thread.join()
 
 
-def _lose_patience(listener: socket.socket) -> None:
-    connection, _ = listener.accept()
-    with connection:
-        for reply in (b"220 x", b"250 x", b"250 ok", b"250 ok", b"354 go", b"552 5.3.4 enough"):
-            connection.sendall(reply + b"\r\n")
-            connection.recv(1000)
+def _lose_patience(connection: socket.socket) -> None:
+    """Serve a mail until the first of its text comes."""
+    for said in (b"220 x", b"250 x", b"250 ok", b"250 ok", b"354 go", b"552 5.3.4 enough"):
+        connection.sendall(said + b"\r\n")
+        connection.recv(1000)
 
 
 # Asking beforehand ------------------------------------------------------------------------------
