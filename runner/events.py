@@ -120,6 +120,16 @@ class StepRetried(Event):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class JobWatched(Event):
+    """A job that the run waits for goes on, or has ended; `job` is None if it is not to be told."""
+
+    task: int
+    host: str
+    job: str | None
+    state: Literal["poll", "ok", "failed"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class FailurePlaced(Event):
     """The failure that is told next: `source` holds the lines of its file up to the task."""
 

@@ -25,6 +25,8 @@ RETURNS = {
     "end": "When it ended.",
     "delta": "How long it took, as hours:minutes:seconds.",
 }
+_UNTIMED = dict.fromkeys(("start", "end", "delta"))
+"""What is told of a program that has not run."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +56,8 @@ def execute(cmd: str | list[str], argv: Sequence[str], params: Execution, ctx: C
     if found := needless(params, folder):
         name, how = found
         pattern, did = getattr(params, name), "Would" if ctx.check else "Did"
-        data = {"cmd": cmd, "rc": 0, **output(f"skipped, since {pattern} {how}", "")}
+        said = output(f"skipped, since {pattern} {how}", "")
+        data = {"cmd": cmd, "rc": 0, **said, **_UNTIMED}
         return Result(msg=f"{did} not run command since '{pattern}' {how}", data=data)
     if ctx.check:
         return _foretold(cmd, params)
@@ -91,7 +94,7 @@ def _foretold(cmd: str | list[str], params: Execution) -> Result:
         changed=known,
         skipped=not known,
         msg="Command would have run if not in check mode",
-        data={"cmd": cmd, "rc": 0, **output("", "")},
+        data={"cmd": cmd, "rc": 0, **output("", ""), **_UNTIMED},
     )
 
 

@@ -38,16 +38,25 @@ def step(path: Path, python: Sequence[str]) -> ModuleType:
     """The module of a step; `python` runs one that is written with AnsibleModule."""
     module = ModuleType(f"{__name__}.{path.stem}", f"Run the module {path}.")
     module.__file__ = str(path.absolute())
-    vars(module).update(Params=Params, SUPPORTS_CHECK=True, run=partial(_run, path, python))
+    run = partial(_run, path, python)
+    beside = partial(run, with_stderr=True)
+    vars(module).update(Params=Params, SUPPORTS_CHECK=True, run=run, run_beside=beside)
     return module
 
 
-def _run(path: Path, python: Sequence[str], params: Params, ctx: Context) -> Result:
+def _run(
+    path: Path, python: Sequence[str], params: Params, ctx: Context, *, with_stderr: bool = False
+) -> Result:
+    """`with_stderr`: as in Ansible, what a job wrote there is part of its result."""
     given = {**params.arguments, **_internal(path, ctx)}
     with paths.told(f"make the module {path} ready to run"):
         argv = _argv(path.absolute(), python, given, ctx)
     command = process.Command(argv=argv, cwd=ctx.playbook_dir, environment=ctx.environment)
-    return _result(process.run(command, ctx.cancellation), ctx)
+    done = process.run(command, ctx.cancellation)
+    data = _public(_read(done))
+    if with_stderr and done.stderr:
+        data["stderr"] = done.stderr
+    return _result(data, ctx)
 
 
 def _internal(path: Path, ctx: Context) -> dict[str, object]:
@@ -104,8 +113,7 @@ def _private(ctx: Context, name: str, content: bytes) -> Path:
 # What comes of it -----------------------------------------------------------------------------
 
 
-def _result(done: process.Finished, ctx: Context) -> Result:
-    data = _public(_read(done))
+def _result(data: dict[str, Any], ctx: Context) -> Result:
     data.pop("invocation", None)
     for name in {"stdout", "stderr"} & data.keys():
         data.setdefault(f"{name}_lines", str(data[name]).splitlines())
@@ -134,14 +142,18 @@ def _public(value: Any) -> Any:
 
 
 def _read(done: process.Finished) -> dict[str, Any]:
-    """The JSON in what it printed; lines before and after do not count."""
+    """The JSON in what it printed; lines before do not count, those after are warned of."""
     start = re.search(r"^\s*\{", done.stdout, re.MULTILINE)
     if start is None:
         raise _unreadable("No start of json char found", done)
     try:
-        found, _ = json.JSONDecoder().raw_decode(done.stdout, start.end() - 1)
+        found, end = json.JSONDecoder().raw_decode(done.stdout, start.end() - 1)
     except (ValueError, RecursionError) as error:
         raise _unreadable(error, done) from error
+    if junk := done.stdout[end:].strip():
+        told = found.get("warnings")
+        warning = f"Module invocation had junk after the JSON data: {junk}"
+        found["warnings"] = [*(told if isinstance(told, list) else ()), warning]
     return dict(found)
 
 

@@ -43,14 +43,12 @@ class Params:
 def run(params: Params, ctx: Context) -> Result:
     from ..engine import jobs
 
-    file = jobs.folder(ctx.environment) / params.jid
-    silence = {"stdout": "", "stdout_lines": [], "stderr": "", "stderr_lines": []}
-    known = {"ansible_job_id": params.jid, **silence}
+    file, tidy = jobs.folder(ctx) / params.jid, params.mode == "cleanup"
+    named = {"erased" if tidy else "results_file": str(file)}
+    known = {"ansible_job_id": params.jid, **named, **jobs.SILENCE}
     if not re.fullmatch(r"j[0-9.]+", params.jid) or not file.is_file():
         raise TaskError("could not find job", **known, started=True, finished=True)
-    if params.mode == "cleanup":
+    if tidy:
         file.unlink()
-        return Result(data={**known, "started": False, "finished": False, "erased": str(file)})
-    kept = jobs.read(file)
-    kept.pop(jobs.PID, None)
-    return jobs.as_result({**known, "results_file": str(file), **kept})
+        return Result(data={**known, "started": False, "finished": False})
+    return jobs.as_result(file, jobs.read(file))

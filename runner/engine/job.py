@@ -62,7 +62,8 @@ class Job:
         signal.setitimer(signal.ITIMER_REAL, self._what["seconds"])
         with ExitStack() as stack:
             try:
-                result = tell.registered(self._module.run(self._params, self._context(stack)))
+                run = getattr(self._module, "run_beside", self._module.run)
+                result = tell.registered(run(self._params, self._context(stack)))
             except Exception as error:  # noqa: BLE001  # whatever a plugin does is told
                 result = failure.result(error)
             signal.setitimer(signal.ITIMER_REAL, 0)
@@ -91,6 +92,7 @@ class Job:
         stack.callback(pool.close)
         return Context(
             host=what["host"],
+            check=what["check"],
             diff=what["diff"],
             playbook_dir=Path(what["playbook_dir"]),
             search_path=tuple(map(Path, what["search_path"])),

@@ -11,7 +11,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -24,20 +24,23 @@ if TYPE_CHECKING:
 
 PID = "_pid"
 """The key under which a job's file names the group of its processes."""
+SILENCE: Mapping[str, Any] = {"stdout": "", "stdout_lines": [], "stderr": "", "stderr_lines": []}
+"""What a job has said that says nothing."""
 _TICK = 0.05
 
 
-def folder(environment: Mapping[str, str]) -> Path:
-    """Where results are kept: `ANSIBLE_ASYNC_DIR`, or a folder in the user's home."""
-    named = environment.get("ANSIBLE_ASYNC_DIR") or os.environ.get("ANSIBLE_ASYNC_DIR")
-    return Path(named or "~/.ansible_async").expanduser()
+def folder(ctx: Context) -> Path:
+    """Where results are kept: as a variable or the environment says, or in the user's home."""
+    named = ctx.templar.evaluate("ansible_async_dir | default('')")
+    named = named or os.environ.get("ANSIBLE_ASYNC_DIR") or "~/.ansible_async"
+    return ctx.path(str(named))
 
 
 def start(kind: TaskType, args: Mapping[str, Any], ctx: Context, longest: float) -> Path:
     """Begin a job that may take so many seconds; gives the file of its result."""
     import subprocess
 
-    file = folder(ctx.environment) / f"j{int.from_bytes(os.urandom(5))}.{os.getpid()}"
+    file = folder(ctx) / f"j{int.from_bytes(os.urandom(5))}.{os.getpid()}"
     what = {
         "module": kind.module.__name__,
         "module_file": str(kind.module.__file__),
@@ -45,6 +48,7 @@ def start(kind: TaskType, args: Mapping[str, Any], ctx: Context, longest: float)
         "file": str(file),
         "seconds": longest,
         "state": str(cast("StateLedger", ctx.ledger).folder),
+        "check": ctx.check,
         "diff": ctx.diff,
         "host": ctx.host,
         "playbook_dir": str(ctx.playbook_dir),
@@ -71,23 +75,34 @@ def begun(file: Path) -> Result:
     return Result(changed=True, data={**_identity(file), **state})
 
 
-def follow(file: Path, longest: float, cancellation: Cancellation) -> Result:
-    """Wait until a job has ended; raises TaskError when it takes too long or has failed."""
-    waited = 0.0
+def follow(
+    file: Path,
+    longest: float,
+    poll: float,
+    cancellation: Cancellation,
+    told: Callable[[str], None],
+) -> Result:
+    """Wait until a job has ended, and tell; raises TaskError if it takes too long or has failed."""
+    waited, due = 0.0, poll
     while not (kept := read(file)).get("finished") and waited < longest:
+        if waited >= due:
+            told("poll")
+            due += poll
         try:
             cancellation.sleep(_TICK)
         except Cancelled:
             stop(file)
             raise
         waited += _TICK
-    kept.pop(PID, None)
-    if not kept.get("finished"):
+    ended = kept.get("finished")
+    told("ok" if ended and not kept.get("failed") else "failed")
+    if not ended:
         stop(file)
+        del kept[PID]
         msg = f"async task did not complete within the requested time - {longest:g}s"
         raise TaskError(msg, async_result={**_identity(file), **kept})
     file.unlink(missing_ok=True)
-    return as_result({**_identity(file), **kept})
+    return as_result(file, kept)
 
 
 def read(file: Path) -> dict[str, Any]:
@@ -100,9 +115,10 @@ def read(file: Path) -> dict[str, Any]:
     return kept
 
 
-def as_result(kept: Mapping[str, Any]) -> Result:
+def as_result(file: Path, kept: Mapping[str, Any]) -> Result:
     """The result of the job as that of a step; raises TaskError if it has failed."""
-    data = dict(kept)
+    data = {**_identity(file), **SILENCE, **kept}
+    data.pop(PID, None)
     failed, msg = data.pop("failed", False), str(data.get("msg", ""))
     if failed:
         raise TaskError(msg, **{name: value for name, value in data.items() if name != "msg"})

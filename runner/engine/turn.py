@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Cancelled, PlaybookError, TaskError, TemplateError
-from ..events import INCLUDES, StepRetried, WarningGiven
+from ..events import INCLUDES, JobWatched, StepRetried, WarningGiven
 from ..task import Cancellation, Result
 from . import conditions, failure, invocation, last_word, naming, passage, tell
 from .outcome import Outcome, status
@@ -147,14 +148,18 @@ class Turn:
         if not self._step.type.may_be_async:
             msg = f"This action ({self._step.type.name}) does not support async."
             raise TaskError(msg)
-        if self.written.check:
-            return Result(skipped=True, msg="check mode and async cannot be used on same task")
         from . import jobs
 
         context = self.written.context(cancellation)
         job = jobs.start(self._step.type, self.written.args, context, longest)
         poll = self.written.number("poll", self._step.poll)
-        return jobs.follow(job, longest, cancellation) if poll else jobs.begun(job)
+        if not poll:
+            return jobs.begun(job)
+        return jobs.follow(job, longest, poll, cancellation, partial(self._job_watched, job.name))
+
+    def _job_watched(self, job: str, state: str) -> None:
+        told = None if self.written.hidden else job
+        self._whole.send(JobWatched, job=told, state=state)
 
     def ready(self, cancellation: Cancellation) -> object:
         """What is to be done with an item, or its Result, or what it fails with."""

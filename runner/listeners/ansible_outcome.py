@@ -9,7 +9,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from ..events import INCLUDES, ItemFinished, RunSteered, StepFinished, StepRetried, TaskStarted
+from ..events import (
+    INCLUDES,
+    ItemFinished,
+    JobWatched,
+    RunSteered,
+    StepFinished,
+    StepRetried,
+    TaskStarted,
+)
 from ..terminal import Paint, one_line, printable
 from .ansible_errors import AnsibleErrors
 from .diff import unified
@@ -60,10 +68,9 @@ class AnsibleOutcomes:
         if event.status in _WORDS:
             blank = " " if event.status == "skipped" else ""
             head = f"{_WORDS[event.status]}: {_where(event)} => {item}{blank}"
-            return self._job(event, task) + self._told(event, head, task)
+            return self._told(event, head, task)
         head = f"failed: {_where(event)} {item}"
-        above = self._job(event, task) + self._error(event, task)
-        return above + self._told(event, head, task)
+        return self._error(event, task) + self._told(event, head, task)
 
     def step(self, event: StepFinished, task: TaskStarted | None, *, live: bool) -> str:  # noqa: ARG002
         """The end of a step on a host; of a loop all items have been told."""
@@ -77,7 +84,7 @@ class AnsibleOutcomes:
         word = _WORDS.get(event.status)
         head = f"{word}: {_where(event)}" if word else f"fatal: {_where(event)}: {_loud(event)}"
         error = "" if word or event.item_count is not None else self._error(event, task)
-        above = self._job(event, task) + error + self._path(event, task)
+        above = error + self._path(event, task)
         return above + self._told(event, head, task) + ignored
 
     def _error(self, event: ItemFinished | StepFinished, task: TaskStarted | None) -> str:
@@ -126,14 +133,10 @@ class AnsibleOutcomes:
         diff = unified(changes or (), self._paint, sides=True)
         return (f"{diff}\n\n" if diff else "") + f"{line}\n"
 
-    def _job(self, event: ItemFinished | StepFinished, task: TaskStarted | None) -> str:
-        """That a job has ended which the run waited for."""
-        known = event.result.get("async_result", event.result)
-        ended = known.get("finished") or "async_result" in event.result
-        if not ended or "ansible_job_id" not in known or (task and task.step == "async_status"):
-            return ""
-        word = "OK" if event.status in _GOOD else "FAILED"
-        text = f"ASYNC {word} on {event.host}: jid={known['ansible_job_id']}"
+    def watched(self, event: JobWatched) -> str:
+        """How a job is getting on which the run waits for."""
+        going = " started=True finished=False" if event.state == "poll" else ""
+        text = f"ASYNC {event.state.upper()} on {event.host}: jid={event.job}{going}"
         return self._paint(one_line(text), "dim") + "\n"
 
     def _dumped(self, result: Mapping[str, Any], *, whole: bool) -> str:

@@ -202,6 +202,11 @@ class Console:
         line = self._paint(text, "cyan") + self._outcomes.retried(event, task)
         return self._heading(event.task, event.host) + self._above(line + "\n")
 
+    def _job_watched(self, event: events.JobWatched) -> str:
+        if isinstance(self._outcomes, Outcomes):
+            return ""
+        return self._heading(event.task, event.host) + self._outcomes.watched(event)
+
     def _failure_placed(self, event: events.FailurePlaced) -> str:
         if not isinstance(self._outcomes, Outcomes):
             self._outcomes.errors.see(event)
@@ -289,6 +294,7 @@ class Console:
         events.TaskStarted: _task_started,
         events.StepStarted: _step_started,
         events.StepRetried: _step_retried,
+        events.JobWatched: _job_watched,
         events.FailurePlaced: _failure_placed,
         events.ItemFinished: _item_finished,
         events.StepFinished: _step_finished,

@@ -85,6 +85,7 @@ def test_creates_spares_the_run(ctx: Context, tmp_path: Path, pattern: str, *, r
     assert result.data["rc"] == 0
     if not runs:
         assert result.msg == f"Did not run command since '{pattern}' exists"
+        assert (result.data["start"], result.data["end"], result.data["delta"]) == (None,) * 3
 
 
 @pytest.mark.parametrize(("pattern", "runs"), [("there.txt", True), ("th*", True), ("x", False)])

@@ -105,6 +105,21 @@ def test_a_program_may_go_on_beside_the_run(
     assert result(play, "- {name: it, tell: {a: 1}, async: 60, poll: 1}")["a"] == 1
 
 
+def test_what_it_writes_to_stderr_is_told_of_a_job_alone(
+    play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSIBLE_ASYNC_DIR", str(tmp_path / "jobs"))
+    lay(tmp_path, "library/tell", "#!/bin/sh\necho hm >&2\necho '{}'\n")
+    assert result(play, "- {name: it, tell: , async: 60, poll: 1}")["stderr_lines"] == ["hm"]
+    assert "stderr" not in result(play, "- {name: it, tell: }")
+
+
+def test_lines_after_the_result_are_warned_of(play: Play, tmp_path: Path) -> None:
+    lay(tmp_path, "library/tell", "#!/bin/sh\necho '{}'\necho Bye\n")
+    warning = "Module invocation had junk after the JSON data: Bye"
+    assert result(play, "- {name: it, tell: }")["warnings"] == [warning]
+
+
 def test_facts_and_lines_around_the_result_are_understood(play: Play, tmp_path: Path) -> None:
     printed = 'Welcome\n{"ansible_facts": {"depth": 3}}\nBye'
     lay(tmp_path, "library/tell", f"#!/bin/sh\nprintf '%s' '{printed}'\n")

@@ -51,7 +51,7 @@ def test_a_job_that_nobody_waits_for_is_asked_about_later_and_tidied_up(
               register: it
               until: it is finished
               delay: 0.05
-              retries: 200
+              retries: 2000
             - {name: tidy, async_status: {jid: "{{ job.ansible_job_id }}", mode: cleanup}}
             - {name: gone, async_status: {jid: "{{ job.ansible_job_id }}"}, ignore_errors: true}
     """)
@@ -74,7 +74,7 @@ def test_a_job_that_fails_fails_the_step_that_waits_and_the_one_that_asks(play: 
               register: it
               until: it is finished
               delay: 0.05
-              retries: 200
+              retries: 2000
     """)
     assert (ran.result("waits")["rc"], ran.result("waits")["finished"]) == (1, True)
     assert ran.result("asks")["rc"] == 1
@@ -123,3 +123,48 @@ def test_what_cannot_go_on_alone_fails_where_that_is_expected(play: Play) -> Non
 def test_no_path_is_taken_for_the_name_of_a_job(play: Play) -> None:
     ran = play("- tasks: [{name: it, async_status: {jid: ../../etc/passwd}}]")
     assert "could not find job" in ran.result("it")["msg"]
+
+
+def test_a_job_in_check_mode_tells_what_it_would_do(play: Play, tmp_path: Path) -> None:
+    ran = play(
+        """
+        - tasks:
+            - {name: skips, command: touch done, async: 60, poll: 1}
+            - {name: foretells, file: {path: done, state: touch}, async: 60, poll: 1}
+    """,
+        "--check",
+    )
+    assert ran.steps() == ["skips: skipped", "foretells: changed"]
+    assert not (tmp_path / "done").exists()
+
+
+def test_a_variable_says_where_results_are_kept(play: Play, jobs: Path) -> None:
+    ran = play("""
+        - vars: {ansible_async_dir: "{{ playbook_dir }}/other"}
+          tasks:
+            - {name: it, command: "true", async: 60, poll: 0, register: job}
+            - {name: asked, async_status: {jid: "{{ job.ansible_job_id }}"}}
+    """)
+    file = Path(ran.result("it")["results_file"])
+    assert (file.parent.name, file.exists(), jobs.exists()) == ("other", True, False)
+    assert ran.result("asked")["results_file"] == str(file)
+
+
+def test_whoever_waits_is_told_how_the_job_is_getting_on(play: Play) -> None:
+    ran = play("- tasks: [{name: it, command: sleep 0.5, async: 60, poll: 0.1}]")
+    states = [each["state"] for each in ran.named("JobWatched")]
+    assert set(states[:-1]) == {"poll"}
+    assert states[-1] == "ok"
+
+
+def test_what_its_author_says_of_a_result_does_not_count_for_the_job(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: it, command: "false", async: 60, poll: 1, failed_when: false, no_log: true}
+    """)
+    assert [(each["state"], each["job"]) for each in ran.named("JobWatched")] == [("failed", None)]
+
+
+def test_a_module_that_says_nothing_is_silent_in_the_result(play: Play) -> None:
+    result = play("- tasks: [{name: it, ping: , async: 60, poll: 1}]").result("it")
+    assert (result["stdout"], result["stderr_lines"]) == ("", [])
