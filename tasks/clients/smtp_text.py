@@ -7,14 +7,6 @@ from collections.abc import Iterable, Iterator
 BLOCK = 64 * 1024
 
 
-def stuffed(piece: bytes) -> bytes:
-    """Double the dots at the start of lines (RFC 5321, 4.5.2)."""
-    if b"." not in piece:  # base64 has none, and there is no faster way to see it
-        return piece
-    doubled = piece.replace(b"\r\n.", b"\r\n..")
-    return b"." + doubled if doubled.startswith(b".") else doubled
-
-
 def blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """Put small pieces together and cut large ones: each block is a call, and at least a packet."""
     gathered: list[bytes] = []
@@ -29,3 +21,14 @@ def blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
         size += len(gathered[-1])
     if size:
         yield b"".join(gathered)
+
+
+def stuffed(text: Iterable[bytes]) -> Iterator[bytes]:
+    """Double the dots at the start of lines (RFC 5321, 4.5.2)."""
+    before = b"\r\n"
+    for block in text:
+        doubled = block
+        if b"." in block:  # base64 has none, and there is no faster way to see it
+            doubled = (before + block).replace(b"\r\n.", b"\r\n..")[len(before) :]
+        before = (before + block[-2:])[-2:]
+        yield doubled

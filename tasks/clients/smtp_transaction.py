@@ -35,7 +35,7 @@ class Transaction:
         self._replies: list[Reply] = []
         self.due = 0
         """How many replies have not come yet."""
-        self._text = blocks(map(stuffed, envelope.pieces))
+        self._text = stuffed(blocks(envelope.pieces))
         """What has not been given of what follows DATA (RFC 5321, 4.5.2), but its end."""
         self._is_sent = False
         self.is_chunked = False

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from opsplay.tasks.clients.mail_account import MailAccount
 from opsplay.tasks.clients.smtp_envelope import Envelope
 from opsplay.tasks.clients.smtp_reply import Reply
+from opsplay.tasks.clients.smtp_text import BLOCK
 from opsplay.tasks.clients.smtp_transaction import Transaction
 
 LINES = st.lists(st.text(".\r a", max_size=4).map(lambda text: f"{text}\r\n".encode()))
@@ -35,6 +37,13 @@ def test_a_text_arrives_as_it_was_however_it_is_cut_into_pieces(pieces: list[byt
     for reply in (OK, OK, Reply(354, ("go",))):
         mail.hear(reply)
     assert received(b"".join(mail.data())) == b"".join(pieces)
+
+
+@pytest.mark.parametrize("short_of_a_block", range(6))
+def test_dots_are_seen_where_a_large_text_is_cut(short_of_a_block: int) -> None:
+    text = b"x" * (BLOCK - short_of_a_block) + b"\r\n.\r\n" * 2 + b"x" * BLOCK + b"\r\n"
+    mail = transaction([text])
+    assert received(b"".join(mail.data())) == text
 
 
 @given(PIECES)
