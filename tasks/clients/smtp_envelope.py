@@ -81,7 +81,7 @@ def warnings(envelope: Envelope, extensions: Extensions) -> tuple[str, ...]:
     said = []
     if envelope.dsn and "DSN" not in extensions:
         said.append("the server does not offer DSN: it may send no notices about the delivery")
-    if envelope.is_8bit and "8BITMIME" not in extensions:
+    if "8BITMIME" not in extensions and envelope.is_8bit:
         said.append("the server does not offer 8BITMIME: what is not ASCII may arrive damaged")
     return tuple(said)
 
@@ -104,7 +104,7 @@ def _command(verb: str, field: str, address: str, parameters: str) -> bytes:
 def _of_mail(envelope: Envelope, extensions: Extensions) -> str:
     """RFC 1870, 6152, 6531 and 3461."""
     words = [f"SIZE={envelope.size}"] if "SIZE" in extensions else []
-    if envelope.is_8bit and "8BITMIME" in extensions:
+    if "8BITMIME" in extensions and envelope.is_8bit:
         words.append("BODY=8BITMIME")
     if envelope.is_international:
         words.append("SMTPUTF8")
