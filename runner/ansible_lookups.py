@@ -60,17 +60,20 @@ class LookupBase:
         }
         self._options = {
             **given,
-            **{name: self._fitting(name, told[name], found[name]) for name in found},
+            **{name: self._fitting(name, told[name], found[name], given) for name in found},
         }
 
-    def _fitting(self, name: str, rules: Mapping[str, Any], value: Any) -> Any:
+    def _fitting(
+        self, name: str, rules: Mapping[str, Any], value: Any, given: Mapping[str, Any]
+    ) -> Any:
         kind = str(rules.get("type", ""))
         if value is None or kind not in _KINDS:
             return value
         try:
             return _KINDS[kind](value)
         except (TypeError, ValueError):
-            where = f"Config {name!r} for {self._name!r} lookup plugin has an invalid value"
+            origin = " from 'Direct'" if name in given else ""
+            where = f"Config {name!r} for {self._name!r} lookup plugin{origin} has an invalid value"
             words = f"{where}: Invalid value provided for {kind!r}: {value!r}"
             raise AnsibleError(words) from None
 

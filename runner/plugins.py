@@ -3,10 +3,12 @@
 `filter_plugins/`, `test_plugins/` and `lookup_plugins/` lie beside a playbook or in a role. A file
 of filters has a class FilterModule with `filters()`, one of tests TestModule with `tests()`, and a
 lookup is a file of its name with LookupModule. What they raise becomes words, with file and line.
+Those of collections lie in `plugins/filter/` and so on, and bear the name of the collection, too.
 """
 
 from __future__ import annotations
 
+import sys
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import wraps
@@ -15,8 +17,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from .catalogue import complain
-from .errors import FilterError, LookupFailed, OpsplayError, PlaybookError, Problem
-from .plugin_files import files_in, import_file, in_words, place_of
+from .collection_files import candidates, root_of
+from .errors import FilterError, LookupFailed, OpsplayError, Place, Problem
+from .plugin_files import files_in, import_file, place_of
 
 if TYPE_CHECKING:
     from .lookups import LookupContext
@@ -32,13 +35,29 @@ _CLASSES: Mapping[Kind, tuple[str, str]] = {
 """The class of a plugin, and the method that is asked."""
 
 
+class UnusableError(Exception):
+    """A file of plugins that cannot be imported, or does not tell what is in it."""
+
+    def __init__(self, error: Exception, path: Path) -> None:
+        super().__init__(error.msg if isinstance(error, SyntaxError) else error)
+        self.place = place_of(error, str(path))
+
+
 class Plugins:
     """All plugins of a session; a role's are added when the role is found."""
 
-    def __init__(self, folders: Iterable[Path] = (), **more: Sequence[str]) -> None:
+    def __init__(
+        self,
+        folders: Iterable[Path] = (),
+        collections: Sequence[Path] = (),
+        warn: Callable[[Problem], None] = lambda _: None,
+        **more: Sequence[str],
+    ) -> None:
         """`folders` hold a folder of each kind; `more` are folders of one kind, by its name."""
         self._found: dict[Kind, dict[str, Function]] = {kind: {} for kind in _CLASSES}
+        self._of_collections = {kind: OfCollections(kind, collections, warn) for kind in _CLASSES}
         self._seen: set[tuple[Kind, Path]] = set()
+        self._warn = warn
         for kind in _CLASSES:
             for own in more.get(kind, ()):
                 self._add(kind, Path(own))
@@ -46,35 +65,78 @@ class Plugins:
             self.add(folder)
 
     def add(self, folder: Path) -> None:
-        """Take the plugins of a playbook or a role; raises PlaybookError for what is none."""
+        """Take the plugins of a playbook or a role; as in Ansible, one that is none is left out."""
         for kind in _CLASSES:
             self._add(kind, folder / f"{kind}_plugins")
 
     def over(self, kind: Kind, others: Mapping[str, Function]) -> Mapping[str, Function]:
         """The plugins and, where a name is not among them, the others."""
-        return ChainMap(self._found[kind], others)  # type: ignore[arg-type]  # read only
+        return ChainMap(self._found[kind], others, self._of_collections[kind])  # type: ignore[arg-type]  # read only
 
     def _add(self, kind: Kind, folder: Path) -> None:
         if (kind, folder) in self._seen:
             return
         self._seen.add((kind, folder))
         for path in files_in(folder):
-            for name, function in _functions(kind, path):
+            try:
+                named = _functions(kind, path)
+            except UnusableError as error:
+                told = f"Skipping plugin ({path}), cannot load: {error}"
+                self._warn(Problem(error.place, told))
+                continue
+            for name, function in named.items():
                 self._found[kind].setdefault(name, function)
                 self._found[kind].setdefault(f"ansible.legacy.{name}", function)
 
 
-def _functions(kind: Kind, path: Path) -> Iterator[tuple[str, Function]]:
+class OfCollections(Mapping[str, Function]):
+    """The plugins of one kind in all collections; a folder is read when a name leads to it."""
+
+    def __init__(self, kind: Kind, roots: Sequence[Path], warn: Callable[[Problem], None]) -> None:
+        self._kind = kind
+        self._roots = roots
+        self._warn = warn
+        self._found: dict[str, Function] = {}
+        self._read: set[Path] = set()
+
+    def __getitem__(self, name: str) -> Function:
+        if name not in self._found:
+            for place in candidates(name, f"plugins/{self._kind}", self._roots):
+                self._take(place, name.rpartition(".")[0])
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def _take(self, place: Path, prefix: str) -> None:
+        if place.parent in self._read:
+            return
+        self._read.add(place.parent)
+        for path in files_in(place.parent):
+            try:
+                for name, function in _functions(self._kind, path, f"{prefix}.").items():
+                    self._found.setdefault(name, function)
+            except UnusableError as error:
+                told = f"Skipping {self._kind} plugins in {prefix}.{path.stem}'"
+                told += f"; an error occurred while loading: {error}"
+                self._warn(Problem(error.place, told))
+
+
+def _functions(kind: Kind, path: Path, prefix: str = "") -> dict[str, Function]:
+    """What a file holds, by the names under which it is used; raises UnusableError."""
     if kind == "lookup":
-        yield path.stem, _lookup(path)
-        return
-    made = _made(kind, path)
+        name = f"{prefix}{path.stem}"
+        return {name: _lookup(name, path)}
     try:
+        made = _made(kind, path)
         named = dict(made()) if made else {}
     except Exception as error:  # a plugin may fail in any way
-        raise _unusable(kind, path, error) from error
-    for name, function in named.items():
-        yield str(name), _guarded(kind, str(name), function, path)
+        raise UnusableError(error, path) from error
+    names = {f"{prefix}{name}": function for name, function in named.items()}
+    return {name: _guarded(kind, name, function, path) for name, function in names.items()}
 
 
 def _made(kind: Kind, path: Path) -> Function | None:
@@ -84,26 +146,23 @@ def _made(kind: Kind, path: Path) -> Function | None:
 
 
 def _module(kind: Kind, path: Path) -> ModuleType:
+    """Raises whatever the plugin's file raises."""
     from . import ansible_names
 
     ansible_names.provide()
-    try:
-        return import_file(path, f"opsplay_{kind}_plugins")
-    except Exception as error:  # a plugin may fail in any way when it is imported
-        raise _unusable(kind, path, error) from error
+    root = root_of(path)
+    if root and str(root) not in sys.path:
+        sys.path.append(str(root))
+    return import_file(path, f"opsplay_{kind}_plugins")
 
 
-def _unusable(kind: Kind, path: Path, error: Exception) -> PlaybookError:
-    message = f"this {kind} plugin cannot be used: {in_words(error)}"
-    return PlaybookError([Problem(place_of(error, str(path)), message)])
-
-
-def _lookup(path: Path) -> Function:
+def _lookup(name: str, path: Path) -> Function:
     """A lookup as the engine calls it; its file is imported when it is first used."""
 
     def run(
         terms: list[Any], variables: Mapping[str, Any], *, context: LookupContext, **options: Any
     ) -> Any:
+        from .ansible_base import AnsibleError
         from .ansible_lookups import Loader, Templar
 
         module = _module("lookup", path)
@@ -111,9 +170,12 @@ def _lookup(path: Path) -> Function:
         # Our stand-in asks for these; a plugin that is no LookupBase does not mind.
         plugin._documentation = getattr(module, "DOCUMENTATION", "")  # noqa: SLF001
         plugin._name = path.stem  # noqa: SLF001
-        return plugin.run(terms, variables=variables, **options)
+        found = plugin.run(terms, variables=variables, **options)
+        if not isinstance(found, list | tuple):
+            raise AnsibleError(f"returned {type(found)} instead of {list}")
+        return found
 
-    return _guarded("lookup", path.stem, run, path)
+    return _guarded("lookup", name, run, path)
 
 
 def _guarded(kind: Kind, name: str, function: Function, path: Path) -> Function:
@@ -130,13 +192,16 @@ def _guarded(kind: Kind, name: str, function: Function, path: Path) -> Function:
         except Exception as error:
             place = place_of(error, str(path))
             head = "" if kind == "lookup" else f"The {kind} plugin '{name}' failed: "
-            raise failure(f"{head}{_said(error)} ({place})") from error
+            raise failure(f"{head}{_said(error, place)}") from error
 
     return guarded
 
 
-def _said(error: Exception) -> str:
-    """The words of an error that was meant for people; of another, its kind too."""
+def _said(error: Exception, place: Place) -> str:
+    """The words of an error and its place; its kind too, if it was not meant for people."""
     from .ansible_base import AnsibleError
 
-    return str(error) if isinstance(error, AnsibleError) else in_words(error)
+    if isinstance(error, AnsibleError):
+        return f"{error} ({place})"
+    words = error.msg if isinstance(error, SyntaxError) else error
+    return f"{words} ({type(error).__name__}, {place})"

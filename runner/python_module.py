@@ -12,6 +12,7 @@ from importlib.util import spec_from_file_location
 from pathlib import Path
 
 from . import ansible_names
+from .collection_files import root_of
 
 _ANSIBLE_MODULE = "opsplay.tasks.ansible_module"
 _SHARED = "ansible.module_utils."
@@ -25,6 +26,8 @@ def main() -> None:
     ours.GIVEN.update(json.loads(Path(arguments).read_text("utf-8")))
     vars(basic).update(vars(ours))
     sys.meta_path.insert(0, _Shared(Path(path).parent.parent / "module_utils"))
+    if root := root_of(Path(path)):
+        sys.path.append(str(root))
     sys.argv = [path]
     try:
         runpy.run_path(path, run_name="__main__")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import importlib
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import is_dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from . import params
+from .collection_files import candidates
 from .errors import Place, PlaybookError, Problem
 from .plugin_files import files_in, import_file, in_words, place_of
 
@@ -167,9 +168,13 @@ class TaskType:
 
 
 class Registry:
-    """Every step that can be used; those in the folders win over the built-in ones."""
+    """Every step that can be used; those in the folders win over the built-in ones.
 
-    def __init__(self, *folders: Path) -> None:
+    Modules of collections, which have the name of their collection before their own, come last.
+    """
+
+    def __init__(self, *folders: Path, collections: Sequence[Path] = ()) -> None:
+        self._collections = collections
         self._found: dict[str, TaskType | None] = {}
         self._files: dict[str, Path] = {}
         for folder in folders:
@@ -210,7 +215,13 @@ class Registry:
             return _checked(name, lambda: importlib.import_module(target), target)
         if entry := self._entry_points.get(name):
             return _checked(name, entry.load, f"{entry.value} (entry point {GROUP})")
+        if module := self._in_collections(name):
+            return _checked(name, lambda: module_at(module), str(module))
         return None
+
+    def _in_collections(self, name: str) -> Path | None:
+        places = candidates(name, "plugins/modules", self._collections)
+        return next((file for place in places if (file := Path(f"{place}.py")).is_file()), None)
 
 
 def module_at(path: Path) -> ModuleType:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from .collection_files import candidates
 from .dataclasses import dataclass
 from .errors import Place, Problem
 from .nodes import MapNode
@@ -17,7 +17,6 @@ Layer: TypeAlias = Mapping[str, object]
 Part: TypeAlias = Literal["tasks", "handlers", "defaults", "vars", "meta"]
 _OF_ANSIBLE = ("~/.ansible/roles", "/usr/share/ansible/roles", "/etc/ansible/roles")
 _COLLECTIONS_OF_ANSIBLE = ("~/.ansible/collections", "/usr/share/ansible/collections")
-_IN_COLLECTION = r"(\w+)\.(\w+)\.(\w+)"
 _ENDINGS = (".yml", ".yaml", ".json")
 
 
@@ -159,16 +158,13 @@ class RolePlaces:
         return list(dict.fromkeys([*first, base / "roles", *self.more, *beside, base]))
 
     def find(self, name: str, base: Path, near: Path | None = None) -> Path | None:
-        candidates = [folder / name for folder in self.folders(base, near)]
-        candidates += [*self._in_collections(name, base), Path(name)]
-        return next((path for path in candidates if path.is_dir()), None)
+        places = [folder / name for folder in self.folders(base, near)]
+        places += [*candidates(name, "roles", self.collections_of(base)), Path(name)]
+        return next((path for path in places if path.is_dir()), None)
 
-    def _in_collections(self, name: str, base: Path) -> Iterator[Path]:
-        """Where `namespace.collection.role` may lie."""
-        if found := re.fullmatch(_IN_COLLECTION, name):
-            namespace, collection, role = found.groups()
-            for root in (base / "collections", *self.collections):
-                yield root / "ansible_collections" / namespace / collection / "roles" / role
+    def collections_of(self, base: Path) -> tuple[Path, ...]:
+        """The folders of collections for a playbook in `base`."""
+        return (base / "collections", *self.collections)
 
     def missing(self, name: str, base: Path, near: Path | None, place: Place | None) -> Problem:
         """What to say of a role that is nowhere."""

@@ -49,10 +49,18 @@ class Session:
         self.paths = [Path(playbook) for playbook in playbooks]
         self.folder = self.paths[0].parent
         beside = (self.folder / folder for folder in FOLDERS)
-        self.registry = Registry(*beside, *map(Path, settings.task_modules))
+        self.places = RolePlaces.of(settings.roles_path, settings.collections_path)
+        folders = list(dict.fromkeys(path.parent for path in self.paths))
+        of_playbooks = [root for folder in folders for root in self.places.collections_of(folder)]
+        self.registry = Registry(
+            *beside, *map(Path, settings.task_modules), collections=of_playbooks
+        )
         self.vault = vault or Vault()
+        self.warnings: list[Problem] = []
         plugins = Plugins(
-            dict.fromkeys(path.parent for path in self.paths),
+            folders,
+            of_playbooks,
+            self.warnings.append,
             filter=settings.filter_plugins,
             test=settings.test_plugins,
             lookup=settings.lookup_plugins,
@@ -61,11 +69,9 @@ class Session:
         self.templates.merges_hashes = settings.hash_behaviour == "merge"
         self.templates.lenient_conditions = settings.allow_broken_conditionals
         self.templates.managed = settings.managed
-        self.warnings: list[Problem] = []
         self.documents: dict[Path, Document] = {}
         self._extra_vars = extra_vars
         self.settings = settings
-        self.places = RolePlaces.of(settings.roles_path, settings.collections_path)
         public = not settings.private_role_vars
         self._builder = Builder(
             self.registry, self.document, self.places, self.templates, public=public

@@ -118,11 +118,11 @@ def test_a_lookup_plugin_can_be_looped_over(
         (
             "{{ 0 | broken }}",
             (
-                "filter plugin 'broken' failed: ZeroDivisionError: division by zero"
-                " (filter_plugins/shouts.py:14:1)"
+                "filter plugin 'broken' failed: division by zero"
+                " (ZeroDivisionError, filter_plugins/shouts.py:14:1)"
             ),
         ),
-        ("{{ 'a' is big }}", "TypeError: '>' not supported"),
+        ("{{ 'a' is big }}", "failed: '>' not supported"),
         (
             "{{ query('greet') }}",
             "lookup plugin 'greet' failed: greet whom? (lookup_plugins/gre",
@@ -208,17 +208,95 @@ def test_a_misspelt_name_is_told_before_the_run(show: Show) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("x = 1\nimport nowhere_at_all\n", "f.py:2:1: this filter plugin cannot be used: ModuleN"),
-        ("def f(:\n", "f.py:1:7: this filter plugin cannot be used: SyntaxError: invalid syntax"),
-        ("class FilterModule:\n  filters = None\n", ""),
-        ("class FilterModule:\n  def filters(self): return 1 / 0\n", "f.py:2:1: this filter plug"),
+        (
+            "x = 1\nimport nowhere_at_all\n",
+            "No module named 'nowhere_at_all' (filter_plugins/f.py:2:1",
+        ),
+        ("def f(:\n", "invalid syntax (filter_plugins/f.py:1:7)"),
+        ("class FilterModule:\n  def filters(self): return 1 / 0\n", "division by zero ("),
     ],
 )
-def test_a_plugin_that_cannot_be_used_is_told_before_the_run(
-    show: Show, tmp_path: Path, text: str, told: str
+def test_a_plugin_that_cannot_be_used_is_left_out_with_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], show: Show, text: str, told: str
 ) -> None:
     write(tmp_path / "filter_plugins" / "f.py", text)
-    assert told in show("{{ 'hi' | shout }}")
+    assert show("{{ 'hi' | shout }}") == "HI!"
+    main(["run", "site.yml"])
+    assert f"Skipping plugin (filter_plugins/f.py), cannot load: {told}" in capsys.readouterr().err
+
+
+def test_a_file_of_plugins_may_serve_others_only(show: Show, tmp_path: Path) -> None:
+    write(tmp_path / "filter_plugins" / "f.py", "class FilterModule:\n  filters = None\n")
+    assert show("{{ 'hi' | shout }}") == "HI!"
+
+
+COLLECTION = {
+    "filter/texts.py": PLUGINS["filter_plugins/shouts.py"],
+    "test/sub/sizes.py": PLUGINS["test_plugins/sizes.py"],
+    "lookup/greet.py": PLUGINS["lookup_plugins/greet.py"],
+    "module_utils/word.py": "WORD = 'shared'\n",
+    "filter/sharing.py": """
+        from ansible_collections.our.tools.plugins.module_utils.word import WORD
+
+        class FilterModule:
+            def filters(self):
+                return {"sharing": lambda text: text + WORD}
+    """,
+    "modules/told.py": """
+        from ansible.module_utils.basic import AnsibleModule
+        from ansible_collections.our.tools.plugins.module_utils.word import WORD
+
+        AnsibleModule(argument_spec={}).exit_json(msg=WORD)
+    """,
+}
+
+
+@pytest.fixture
+def collection(tmp_path: Path) -> Path:
+    folder = tmp_path / "collections/ansible_collections/our/tools/plugins"
+    for name, text in COLLECTION.items():
+        write(folder / name, text)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("template", "value"),
+    [
+        ("{{ 'hi' | our.tools.shout }}", "HI!"),
+        ("{{ 100 is our.tools.sub.big }}", True),
+        ("{{ lookup('our.tools.greet', 'ann') }}", "Hello ann, Li."),
+        ("{{ 'a ' | our.tools.sharing }}", "a shared"),
+    ],
+)
+@pytest.mark.usefixtures("collection")
+def test_plugins_of_collections_are_used_by_their_full_name(
+    show: Show, template: str, value: object
+) -> None:
+    assert show(template) == value
+
+
+@pytest.mark.usefixtures("collection")
+def test_a_plugin_that_its_collection_does_not_have_is_unknown(show: Show) -> None:
+    assert "No filter named 'our.tools.nothing'." in show("{{ 1 | our.tools.nothing }}")
+
+
+def test_what_cannot_be_used_of_a_collection_is_left_out_with_a_warning(
+    show: Show, collection: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(collection / "filter/broken.py", "raise ValueError('no')\n")
+    assert show("{{ 'hi' | our.tools.shout }}") == "HI!"
+    main(["run", "site.yml"])
+    told = "Skipping filter plugins in our.tools.broken'; an error occurred while loading: no"
+    assert told in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("show", "collection")
+def test_modules_of_collections_are_steps_by_their_full_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path / "module.yml", "- tasks: [{our.tools.told: }]\n")
+    assert main(["run", "module.yml", "-v"]) == 0
+    assert "shared" in capsys.readouterr().out
 
 
 def test_more_folders_come_from_the_settings(

@@ -1,0 +1,26 @@
+"""Where what collections bring may lie: `namespace.collection.name`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+_PARENT = "ansible_collections"
+_NAME = r"(\w+)\.(\w+)\.(\w+(?:\.\w+)*)"
+
+
+def candidates(name: str, part: str, roots: Iterable[Path]) -> Iterator[Path]:
+    """The paths at which something of this name may lie, without an ending.
+
+    `part` is a folder of the collection; words before the last of the name are folders in it.
+    """
+    if found := re.fullmatch(_NAME, name):
+        namespace, collection, own = found.groups()
+        for root in roots:
+            yield root.joinpath(_PARENT, namespace, collection, part, *own.split("."))
+
+
+def root_of(path: Path) -> Path | None:
+    """The folder in which the collections lie of which this file is a part."""
+    return next((parent.parent for parent in path.parents if parent.name == _PARENT), None)
