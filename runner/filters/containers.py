@@ -150,7 +150,7 @@ def rekey_on_member(data: Any, key: str, duplicates: str = "error") -> dict[Any,
         if key not in item:
             raise KeyError(f"Key '{key}' was not found in {item}")
         if item[key] in rekeyed and duplicates == "error":
-            raise ValueError(f"Key {item[key]} is not unique, cannot convert to dict.")
+            raise ValueError(f"Key {item[key]!r} is not unique, cannot convert to dict.")
         rekeyed[item[key]] = item
     return rekeyed
 
