@@ -14,8 +14,8 @@ from . import charsets, words
 _PIECE = re.compile(
     r"""(?P<word>=\?[^?\s]*\?[bBqQ]\?[^?]*\?=)
       | "(?P<quoted>(?:[^"\\]|\\.){0,500}+)"
-      | <(?P<angle>[^<>]*)>?
-      | \((?P<comment>(?:[^()\\]|\\.)*)\)?
+      | <+(?P<angle>[^<>]*)>*
+      | \((?P<comment>(?:[^()\\]|\\.|\((?:[^()\\]|\\.)*+\))*+)\)?
       | (?P<end>[,;])
       | (?P<group>:)
       | (?P<text>[^\s"<(,;:=]+|.)
@@ -31,6 +31,9 @@ _MAILBOX = re.compile(
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+([.+][A-Za-z0-9_-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+( [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*\Z")
 _PRINTABLE = re.compile(r"[\x20-\x7e]*\Z")
+_ROUTE = re.compile(r"\A@[^:]*:")
+_COMMENT = re.compile(r"\([^()]*\)")
+_AROUND_SIGNS = re.compile(r"(?<![ \t])[ \t]*+@[ \t]*|(?<![ \t])[ \t]++\.[ \t]+")
 # Not all that Unicode calls space: of a text in UTF-8, read byte by byte, that takes halves away.
 _BLANKS = " \t"
 _NO_BLANKS = str.maketrans("", "", _BLANKS)
@@ -58,11 +61,25 @@ def read(raw: bytes, likely: str = "") -> list[Address]:
 def _read_anew(raw: bytes, likely: str) -> list[Address]:
     value = raw.replace(b"\r", b"").replace(b"\n", b"").decode("latin-1")
     found = _split(value, lambda name: words.decode(name.encode("latin-1"), likely))
-    return [Address(one.name, _beyond_ascii(one.address)) for one in found]
+    return [
+        Address(one.name or words.decode(name.encode("latin-1"), likely), _beyond_ascii(address))
+        for one in found
+        for name, address in _apart(one.address)
+    ]
 
 
 # In a mailbox the same people write and are written to.
 _read = lru_cache(maxsize=256)(_read_anew)
+
+
+def _apart(address: str) -> list[tuple[str, str]]:
+    """Tell addresses from a name before them, where brackets and commas are missing."""
+    if " " not in address or '"' in address:
+        return [("", address)]
+    words = _AROUND_SIGNS.sub(lambda sign: sign[0].strip(_BLANKS), address).split(" ")
+    found = [word.rstrip(">") for word in words if "@" in word]
+    name = " ".join(word for word in words if "@" not in word)
+    return [(name, found[0]), *(("", other) for other in found[1:])]
 
 
 def _beyond_ascii(address: str) -> str:
@@ -165,7 +182,7 @@ class _Entry:
         kind, text = str(match.lastgroup), match[str(match.lastgroup)]
         if kind == "angle":
             self._words = len(self._phrase)
-            self._angle = text.strip(_BLANKS) if '"' in text else text.translate(_NO_BLANKS)
+            self._angle = _bare(text.strip(_BLANKS))
         elif kind == "comment":
             self._comment = text
         elif kind == "quoted" and match.string[match.end() : match.end() + 1] == "@":
@@ -179,6 +196,13 @@ class _Entry:
             name = phrase.strip(_BLANKS) or self._comment
             return [Address(decoded(name), self._angle)] if self._angle or name else []
         phrase = phrase.strip(_BLANKS)
-        if "@" not in phrase and (" " in phrase or "=?" in phrase):
+        if "=?" in phrase or ("@" not in phrase and " " in phrase):
             return [Address(decoded(phrase), "")]
         return [Address(decoded(self._comment), phrase)] if phrase else []
+
+
+def _bare(address: str) -> str:
+    """Take away what may stand in an address and is none of it: a route, comments, blanks."""
+    if '"' in address:
+        return address
+    return _ROUTE.sub("", _COMMENT.sub("", address)).translate(_NO_BLANKS)

@@ -12,7 +12,6 @@ from . import charsets, header_block, uuencode, words
 from .parts import Part
 
 _SUFFIXES = {
-    "message/rfc822": ".eml",
     "message/delivery-status": ".txt",
     "text/plain": ".txt",
     "text/html": ".html",
@@ -89,8 +88,8 @@ def _is_inline(part: Part) -> bool:
 
 
 def _name_for(part: Part, number: int) -> str:
-    if part.type == "message/rfc822" and (subject := _subject(part)):
-        return f"{subject}.eml"
+    if part.is_mail:
+        return f"{_subject(part) or f'part-{number}'}.eml"
     return f"part-{number}{_SUFFIXES.get(part.type, '.bin')}"
 
 

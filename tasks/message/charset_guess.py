@@ -21,9 +21,11 @@ _COMMON_ROWS = {
 _SECOND_BYTES = range(0x40, 0xFF)
 _PUNCTUATION = re.compile("[\x00-\xff\u2010-\u203b\u3000-\u3020\uff00-\uff5f]+")
 _HIGH = bytes(range(0x80, 0x100))
+_WITH_HIGH_BIT = bytes(byte | 0x80 for byte in range(256))
 _KANA = re.compile("[\u3041-\u30fa]")
 _JAPANESE = re.compile(rb"\x1b\$[@B]((?:[\x21-\x7e]{2})*+)(?:\x1b\([BJ])?")
-_TWO_HIGH = re.compile(rb"[\x80-\xff]{2}")
+# Two high bytes, or kana of Shift JIS, whose second byte is a letter.
+_OF_TWO_BYTES = re.compile(rb"[\x80-\xff]{2}|\x83[\x40-\x7e]")
 # Words in small letters, but for the first of each, or in capitals; and what stands between them.
 _CYRILLIC = {
     "cp1251": re.compile(
@@ -37,6 +39,7 @@ _CYRILLIC = {
 }
 _SMALL = {"cp1251": bytes(range(0xE0, 0x100)), "koi8_r": bytes(range(0xC0, 0xE0))}
 _CYRILLIC_WORD = re.compile(rb"[\xa3\xa8\xb3\xb8\xc0-\xff]{4}")
+_NOT_TRUSTED = {"", "utf-7", "utf-8"}
 _LONG = 12
 _SAMPLE = 1000
 
@@ -45,18 +48,28 @@ def guess(data: bytes, codec: str = "", likely: str = "") -> tuple[str, str]:
     """Name the charset and give the text. `codec` was claimed, and is wrong at least in parts."""
     if codec and data.isascii():
         return f"{codec} with broken characters", _stateful(data, codec)
-    if (whole := strict(data, "utf-8")) is not None:
+    if whole := strict(data, "utf-8") or _of_surrogates(data):
         return "utf-8", whole
-    if codec and codec != "utf-7" and is_mostly(text := data.decode(codec, "replace")):
+    if codec not in _NOT_TRUSTED and (text := _mostly(data, codec, 1 / 3)):
         return f"{codec} with broken characters", text
-    if is_mostly(text := data.decode("utf-8", "replace")):
+    if text := _mostly(data, "utf-8", 1 / 4):
         return "utf-8 with broken characters", text
+    return _by_looks(data, likely) or _as_western(data, codec)
+
+
+def _by_looks(data: bytes, likely: str) -> tuple[str, str] | None:
     # Two or three Chinese characters may look like a Russian word by chance.
     russian, asian = _cyrillic(data), _east_asian(data)
     others = [*russian, *asian] if _is_long(data) else [*asian, *russian]
     for candidate in (*_likely(likely), *others):
         if (whole := strict(data, candidate)) is not None:
             return candidate, whole
+    return None
+
+
+def _as_western(data: bytes, codec: str) -> tuple[str, str]:
+    if codec == "utf-8" and (text := _mostly(data, codec, 1 / 2)):
+        return "utf-8 with broken characters", text
     western = strict(data, "cp1252")
     return ("cp1252", western) if western is not None else ("latin-1", data.decode("latin-1"))
 
@@ -65,12 +78,13 @@ def _stateful(data: bytes, codec: str) -> str:
     """Decode what hides in ASCII, though not all of it is right."""
     if codec.startswith("iso2022_jp"):
         # Characters of NEC and IBM, which Python's codec lacks and that of Unix has.
-        data, codec = _JAPANESE.sub(_with_high_bits, data), "euc_jis_2004"
+        data, codec = _JAPANESE.sub(lambda run: with_high_bits(run[1]), data), "euc_jis_2004"
     return data.decode(codec, "replace").encode("utf-8", "replace").decode()
 
 
-def _with_high_bits(escaped: re.Match[bytes]) -> bytes:
-    return bytes(byte | 0x80 for byte in escaped[1])
+def with_high_bits(characters: bytes) -> bytes:
+    """Give the bytes of East Asian characters as they are where nothing escapes them."""
+    return characters.translate(_WITH_HIGH_BIT)
 
 
 def strict(data: bytes, codec: str) -> str | None:
@@ -83,9 +97,21 @@ def strict(data: bytes, codec: str) -> str | None:
     return text
 
 
-def is_mostly(text: str) -> bool:
-    """Tell whether few of the characters beyond ASCII are replacement characters."""
-    return text.count("\ufffd") * 4 <= beyond_ascii(text)
+def _mostly(data: bytes, codec: str, tolerance: float) -> str:
+    """Decode if few of the characters beyond ASCII are broken; else nothing."""
+    text = data.decode(codec, "replace")
+    return text if text.count("\ufffd") <= beyond_ascii(text) * tolerance else ""
+
+
+def _of_surrogates(data: bytes) -> str | None:
+    """Read what Java and Oracle take for UTF-8: a character beyond 16 bits as two halves."""
+    if b"\xed" not in data:
+        return None
+    try:
+        halves = data.decode("utf-8", "surrogatepass")
+        return halves.encode("utf-16", "surrogatepass").decode("utf-16")
+    except ValueError:
+        return None
 
 
 def beyond_ascii(text: str) -> int:
@@ -103,7 +129,7 @@ def _likely(codec: str) -> list[str]:
 
 def _east_asian(data: bytes) -> list[str]:
     """Name the charsets whose common characters these are, the likeliest first."""
-    if not _TWO_HIGH.search(data):
+    if not _OF_TWO_BYTES.search(data):
         return []
     shares = {codec: _share_of_common(data, codec) for codec in _COMMON_ROWS}
     if shares["cp949"] == 1 and _is_long(data):

@@ -27,12 +27,15 @@ _ALSO_KNOWN_AS = {
     "gb18030-2000": "gb18030",
     "ks_c_5601-1987": "cp949",
     "ks_c_5601": "cp949",
+    "ksc_5601": "cp949",
     "windows-31j": "cp932",
     "cp50220": "iso2022_jp_ext",
     "cp50221": "iso2022_jp_ext",
     "cp50222": "iso2022_jp_ext",
     "iso-2022-jp-ms": "iso2022_jp_ext",
     "cp51932": "euc_jp",
+    "eucjp-win": "euc_jp",
+    "eucjp-ms": "euc_jp",
     "gb-2312": "gb2312",
     "cn-gb": "gb2312",
     "euc-cn": "gb2312",
@@ -44,6 +47,10 @@ _ALSO_KNOWN_AS = {
     "iso-8859-6-i": "iso8859-6",
     "iso-8859-6-e": "iso8859-6",
     "iso-10646-ucs-2": "utf-16",
+    "ucs-2": "utf-16",
+    "unicode": "utf-16",
+    "turkish": "cp1254",
+    "mac-icelandic": "mac-iceland",
     "sjis": "cp932",
     "sjis-win": "cp932",
     "8859_1": "cp1252",
@@ -53,11 +60,15 @@ _SPELLINGS = (
     (re.compile(r".*utf[-_ ]?8.*"), "utf-8"),
     (re.compile(r".*utf[-_ ]?7"), "utf-7"),
     (re.compile(r"iso[-_ ]?8859[-_ ]?(\d{1,2})(?:[-:].*)?"), r"iso8859-\1"),
-    (re.compile(r"(?:x-)?(?:ms-)?(?:windows|win|cp|ms|ibm|dos)[-_ ]?(\d{3,5})"), r"cp\1"),
+    (
+        re.compile(r"(?:x-)?(?:ms-)?(?:windows|win|cp|ms|ibm|dos)[-_ ]?0{0,2}([1-9]\d{2,4})"),
+        r"cp\1",
+    ),
     (re.compile(r"x-mac-(?:ce|centraleurroman)"), "mac-latin2"),
     (re.compile(r"x-mac-?(.+)"), r"mac-\1"),
     (re.compile(r"(?:x-|cs)(.+)"), r"\1"),
 )
+_BEHIND = re.compile(r"(?<=\w)\s*[(,;].*", re.DOTALL)
 # Codecs that Python calls text encodings and mail does not; some take quadratic time.
 _NO_CHARSETS = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs"}
 
@@ -65,7 +76,7 @@ _NO_CHARSETS = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "und
 @lru_cache(maxsize=256)
 def codec_for(charset: str) -> str:
     """Name the codec; empty if there is none, and for ASCII, which proves nothing."""
-    for name in _readings(charset.strip(" \t\"'").lower()):
+    for name in _readings(_BEHIND.sub("", charset).strip(" \t\"'").lower()):
         try:
             found = codecs.lookup(name).name
             "".encode(found)

@@ -11,14 +11,19 @@ from __future__ import annotations
 import re
 
 from . import charset_guess
+from .charset_guess import with_high_bits
 from .charset_names import codec_for
 
 # In these, bytes that look like ASCII may mean something else.
 _STATEFUL = ("iso2022", "hz", "utf-7", "utf-16", "utf-32", "cp037", "cp500")
 _WIDE = ("utf-16", "utf-32")
+_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_SAMPLE = 1000
 _UNDOUBTED = 3
 # ISO-2022-JP is found where nobody expects it: in headers of old programs, in text called ASCII.
 _TURNS_TO_JAPANESE = re.compile(rb"\x1b\$[@B]")
+# ISO-2022-CN, which Python does not know: the characters of GB 2312, their high bits taken away.
+_CHINESE = re.compile(rb"\x1b\$\)A|\x0e([\x21-\x7e]*+)\x0f?")
 
 
 def decode(data: bytes, charset: str = "", likely: str = "") -> tuple[str, str]:
@@ -27,8 +32,10 @@ def decode(data: bytes, charset: str = "", likely: str = "") -> tuple[str, str]:
     `likely` is the charset of what stands beside it: it helps where nothing else is known.
     """
     codec = codec_for(charset) if charset else ""
-    if not codec and _TURNS_TO_JAPANESE.search(data):
-        codec = "iso2022_jp_ext"
+    if b"\x1b$" in data and not codec.startswith(_STATEFUL):
+        data, codec = _turned(data, codec)
+    elif codec == "utf-16" and not data.startswith(_MARKS):
+        codec = _order_of_bytes(data)
     if data.isascii() and not _hides_in_ascii(data, codec):
         return data.decode("ascii"), ""
     if codec and not _is_utf_8_after_all(data, codec):
@@ -38,6 +45,19 @@ def decode(data: bytes, charset: str = "", likely: str = "") -> tuple[str, str]:
     found, text = charset_guess.guess(data, codec, codec_for(likely) if likely else "")
     claim = f"the charset is said to be {charset}" if charset else "no charset is named"
     return text.removeprefix("\ufeff"), f"{claim}, the text was read as {found}"
+
+
+def _turned(data: bytes, codec: str) -> tuple[bytes, str]:
+    """Find what hides behind escapes, though it is said to be something else."""
+    if b"\x1b$)A" in data:
+        return _CHINESE.sub(lambda run: with_high_bits(run[1] or b""), data), "gb18030"
+    return data, "iso2022_jp_ext" if _TURNS_TO_JAPANESE.search(data) else codec
+
+
+def _order_of_bytes(data: bytes) -> str:
+    """Tell the order in UTF-16 without a mark: the high bytes are of few kinds."""
+    first, second = set(data[:_SAMPLE:2]), set(data[1:_SAMPLE:2])
+    return "utf-16-le" if len(second) < len(first) else "utf-16-be"
 
 
 def _hides_in_ascii(data: bytes, codec: str) -> bool:

@@ -25,6 +25,11 @@ _BLANK_LINES = re.compile(rb"\n(?:[ \t\r]*\n)+")
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _REPLY = re.compile(r"(?<![\d.])([45])\d\d[ -]")
 _IDENTIFIER = re.compile(r"^Message-ID:\s{0,200}(<[^<>\s]{1,1000}>)", re.IGNORECASE | re.MULTILINE)
+_HEADERS_OF_MAIL = {
+    "text/rfc822-headers",
+    "message/rfc822-headers",
+    "message/global-headers",
+}
 _LARGEST = 1024 * 1024
 
 
@@ -107,7 +112,7 @@ def _told(text: str) -> Iterator[Failure]:
 
 def _original(leaves: Iterable[Part], text: str) -> str:
     for part in leaves:
-        if part.type in {"message/rfc822", "text/rfc822-headers", "message/rfc822-headers"}:
+        if part.is_mail or part.type in _HEADERS_OF_MAIL:
             beginning = part.content(_LARGEST)
             headers, _ = header_block.read(beginning, 0, len(beginning), [])
             return words.decode(dict(reversed(headers)).get("message-id", b""))

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_tz
 from typing import Any
 
 from ...runner.dataclasses import dataclass
-from . import addresses, header_block, parts, words
+from . import addresses, dates, header_block, parts, words
 from .addresses import Address
 from .header_block import Headers
 from .parameters import Parameters
@@ -60,7 +58,7 @@ def fields(headers: Headers, likely: str) -> dict[str, Any]:
         **{
             key: _people(headers, key.replace("_", "-"), likely) for key in ("to", "cc", "reply_to")
         },
-        "date": _utc(raw.get("date", b"")),
+        "date": dates.utc(raw.get("date", b"")),
         "date_as_written": first.get("date", ""),
         "message_id": first.get("message-id", ""),
         "in_reply_to": next(iter(_identifiers(first.get("in-reply-to", ""))), ""),
@@ -88,14 +86,3 @@ def _people(headers: Headers, name: str, likely: str) -> list[Address]:
 
 def _identifiers(value: str) -> list[str]:
     return _IDENTIFIER.findall(value) or value.split()[:1]
-
-
-def _utc(raw: bytes) -> str:
-    try:
-        parsed = parsedate_tz(raw.decode("latin-1"))
-        if not parsed:
-            return ""
-        written = datetime(*parsed[:6], tzinfo=UTC)
-        return (written - timedelta(seconds=parsed[9] or 0)).isoformat()
-    except (ValueError, OverflowError, TypeError, IndexError):
-        return ""

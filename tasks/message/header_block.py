@@ -8,14 +8,20 @@ import sys
 from . import source
 from .source import Raw
 
-_HEADER = re.compile(rb"([!-9;-~]{1,1000}+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
+# A line that goes on is indented, or should be: an encoded word, a parameter behind a semicolon.
+_HEADER = re.compile(
+    rb"([!-9;-~]{1,1000}+)[ \t]*:"
+    rb"([^\n]*(?:\n(?:[ \t]|=\?|(?:(?<=;\n)|(?<=;\r\n))[\w*-]{1,60}+=)[^\n]*)*)(?:\n|\Z)"
+)
 _INDENT = re.compile(rb"[ \t]{1,100}(?=[!-9;-~]{1,100}:)")
 _BLANK_LINE = re.compile(rb"\r*\n|\Z")
 _LINE = re.compile(rb"[^\n]*(?:\n|\Z)")
-# Junk between headers: only where one that is beyond doubt follows within a few lines.
-_HEADER_FURTHER_DOWN = re.compile(
-    rb"(?:[^\r\n][^\n]{0,998}\n){1,5}?(?:from|to|cc|subject|date|received|return-path|mime-version|"
-    rb"message-id|reply-to|content-[a-z-]{2,20}|x-[a-z-]{2,40}) ?:",
+# Junk between headers: only where one that is beyond doubt follows within a few lines, or where it
+# looks like a header, but for its name, and the end of the headers is right behind it.
+_JUNK = re.compile(
+    rb"(?:(?!--\S)[^\r\n][^\n]{0,998}\n){1,5}?(?:from|to|cc|subject|date|received|return-path|"
+    rb"mime-version|message-id|reply-to|content-[a-z-]{2,20}|x-[a-z-]{2,40}) ?:"
+    rb"|[^\r\n:]{0,60}:[^\n]{0,998}\n\r*\n",
     re.IGNORECASE,
 )
 _MOST_HEADERS = 10_000
@@ -35,7 +41,7 @@ def read(raw: Raw, start: int, end: int, defects: list[str]) -> tuple[Headers, i
             # Of thousands of mails the names are the same.
             name = sys.intern(match[1].decode("ascii").lower())
             headers.append((name, match[2][:_LONGEST_VALUE].strip()))
-        elif _BLANK_LINE.match(raw, at, limit) or not _HEADER_FURTHER_DOWN.match(raw, at, limit):
+        elif _BLANK_LINE.match(raw, at, limit) or not _JUNK.match(raw, at, limit):
             break
         else:
             defects.append("a line between the headers is none")

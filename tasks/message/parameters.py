@@ -12,14 +12,15 @@ from urllib.parse import quote, unquote_to_bytes
 from . import charsets, words
 
 # What is followed by = is a parameter: the main word is missing.
-_MAIN = re.compile(rb"[\s\"]*([^\s;=()/\"]*+)(?:\s*/\s*([^\s;=()\"]*+))?+(?!\s*=)")
+_MAIN = re.compile(rb"[\s\"']*([^\s;,=()/\"']*+)(?:\s*/\s*([^\s;,=()\"']*+))?+(?!\s*=)")
 _PARAMETER = re.compile(
     rb"""([^\s;="]{1,100}+)\s*=\s*
-         (?: "((?:[^"\\]|\\.)*+)"\s*(?=;|\Z|\()                    # quoted
+         (?: "((?:[^"\\]|\\.)*+)"\s*(?=;|\Z|\(|(?:file)?name\*?[\d*]*=|charset=|boundary=)  # quoted
            | "([^;]{0,300})"\s*(?=;|\Z)                             # with quotes inside
            | "((?:[^"\\]|\\.)*+)"                                 # with something behind
            | "([^;]*)                                             # a quote that never ends
-           | ((?:=\?[^?;]{1,40}\?[bBqQ]\?[^?]{0,400}\?=|[^;"]|"[^"]*")*) )  # with spaces, bare
+           | ((?:=\?[^?;]{1,40}\?[bBqQ]\?[^?]{0,400}\?=
+               |(?!\s(?:name|charset|boundary)=)[^;"]|"[^"]*")*) )   # with spaces, bare
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -28,8 +29,10 @@ _CHARSET_AND_LANGUAGE = re.compile(rb"([^']*)'[^']*'")
 # Coded like RFC 2231, though the star that says so is missing.
 _CODED_UNSAID = re.compile(rb"[A-Za-z][\w-]{2,20}'[A-Za-z-]{0,10}'[^'\s]*%[0-9A-Fa-f]{2}")
 _ESCAPE = re.compile(rb"\\([\"\\])")
-_FOLD = re.compile(rb"\r*\n(?=[ \t])")
+_FOLD = re.compile(rb"\r*\n")
 _PRINTABLE = re.compile(r"[\x20-\x7e]*\Z")
+_WHOLE = -1
+"""The number of a value that is in one piece."""
 _SECTION_LENGTH = 58
 _LONGEST = 65_536
 
@@ -40,7 +43,7 @@ class Parameters:
     def __init__(self, raw: bytes) -> None:
         self.main = ""
         self._plain: dict[str, bytes] = {}
-        self._sections: dict[str, list[tuple[int, bool, bytes]]] = {}
+        self._sections: dict[str, dict[int, tuple[bool, bytes]]] = {}
         if raw:
             self._read(_FOLD.sub(b"", raw[:_LONGEST]))
 
@@ -55,8 +58,9 @@ class Parameters:
         if "*" not in name:
             self._plain.setdefault(name, value)
         elif section := _SECTION.match(name):
-            entry = (int(section["number"] or 0), bool(section["coded"]), value)
-            self._sections.setdefault(section["name"], []).append(entry)
+            number = int(section["number"] or _WHOLE)
+            sections = self._sections.setdefault(section["name"], {})
+            sections.setdefault(number, (bool(section["coded"]), value))
 
     def raw(self, name: str) -> bytes:
         """Give a value that is no text but a mark, such as a boundary, as it stands."""
@@ -72,7 +76,7 @@ class Parameters:
         elif not data:
             return ""
         elif _CODED_UNSAID.match(data):
-            data, charset = _data([(0, True, data)])
+            data, charset = _data({_WHOLE: (True, data)})
         if charset or b"=?" not in data:
             return charsets.decode(data, charset, likely)[0]
         return words.decode(data, likely)
@@ -84,15 +88,16 @@ def _value(match: re.Match[bytes]) -> bytes:
     return next(filter(None, match.groups()[2:]), b"").strip()
 
 
-def _data(sections: list[tuple[int, bool, bytes]]) -> tuple[bytes, str]:
+def _data(sections: dict[int, tuple[bool, bytes]]) -> tuple[bytes, str]:
     """Join the sections of RFC 2231 in the order of their numbers; tells their charset, too."""
-    sections = sorted(sections, key=lambda section: section[0])
-    _, is_coded, first = sections[0]
+    numbers = [_WHOLE] if _WHOLE in sections else sorted(sections)
+    is_coded, first = sections[numbers[0]]
     is_coded_unsaid = not is_coded and _CODED_UNSAID.match(first) is not None
     head = _CHARSET_AND_LANGUAGE.match(first) if is_coded or is_coded_unsaid else None
+    said = head[0] if head else b""
     data = b"".join(
-        unquote_to_bytes(value) if coded or is_coded_unsaid else value
-        for _, coded, value in [(0, is_coded, first[head.end() if head else 0 :]), *sections[1:]]
+        unquote_to_bytes(value.removeprefix(said)) if coded or is_coded_unsaid else value
+        for coded, value in map(sections.__getitem__, numbers)
     )
     return data, head[1].decode("latin-1") if head else ""
 

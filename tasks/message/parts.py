@@ -18,8 +18,10 @@ from .header_block import Headers
 from .parameters import Parameters
 from .source import Raw
 
-_ENVELOPE = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s{0,1000}\n)?(?:>?From [^\n]*\n|\s{0,1000}\n)?")
-_FIRST_DASHES = re.compile(rb"\n--([^\s-][^\r\n]{0,200}?)[ \t]*\r?\n")
+_ENVELOPE = re.compile(
+    rb"(?:\xef\xbb\xbf|[\0\x1a]{1,100})?(?:\s{0,1000}\n)?(?:>?From [^\n]*\n|\s{0,1000}\n)?"
+)
+_FIRST_DASHES = re.compile(rb"\n--((?:[^\s-][^\r\n]{0,200}?)?)[ \t]*\r?\n")
 _PARTS_UNSAID = re.compile(
     rb"\s{0,20}(?:This is a [^\n]{1,100}\n\s{0,20})?--[^\s-][^\r\n]{0,200}\r?\nContent-[TDI]",
     re.IGNORECASE,
@@ -63,6 +65,10 @@ class Part:
         if named == "multipart":
             return "multipart/mixed"
         return named if "/" in named else self.default_type
+
+    @property
+    def is_mail(self) -> bool:
+        return self.type in {"message/rfc822", "message/global", "message/news"}
 
     @property
     def charset(self) -> str:
@@ -161,14 +167,14 @@ class _Reader:
         return _PARTS_UNSAID.match(self._raw, part.start) is not None
 
     def _divide(self, part: Part) -> None:
-        boundary = self._boundary(part) if len(self._open) < _DEEPEST else b""
-        if boundary:
+        boundary = self._boundary(part) if len(self._open) < _DEEPEST else None
+        if boundary is not None:
             self._open.append(_Open(part, boundary))
         else:
             deep = len(self._open) >= _DEEPEST
             self._defects.append("nested too deep" if deep else "a multipart without parts")
 
-    def _boundary(self, part: Part) -> bytes:
+    def _boundary(self, part: Part) -> bytes | None:
         named = part.parameters.raw("boundary").rstrip()
         # To look for each in vain would take quadratic time.
         if named and (self._misnamed > _MOST_MISNAMED or self._occurs(named, part)):
@@ -177,7 +183,7 @@ class _Reader:
         stop = min(part.start + _HEAD_OF_BODY, part.end)
         found = _FIRST_DASHES.search(self._raw, max(part.start - 1, 0), stop)
         if not found or self._opener(found[1]) is not None:
-            return b""
+            return None
         self._defects.append("the boundary between parts is not the one that is named")
         return found[1]
 

@@ -102,7 +102,7 @@ class _Contents:
         else:
             self.letter.add_package(package)
             self._attached += winmail.files(package)
-        if part.type == "message/rfc822" and self._opens_mails and depth < _DEEPEST:
+        if part.is_mail and self._opens_mails and depth < _DEEPEST:
             self._attach_those_of(parts.parse_inner(part), depth + 1)
 
     def _attach_those_of(self, inner: Part, depth: int) -> None:

@@ -10,7 +10,11 @@ from collections.abc import Iterable, Iterator
 
 from . import uuencode
 
-_NO_BASE64 = bytes(set(range(256)) - set((string.ascii_letters + string.digits + "+/=").encode()))
+_BASE64 = (string.ascii_letters + string.digits + "+/=").encode()
+_NO_BASE64 = bytes(set(range(256)) - set(_BASE64))
+# The alphabet that is safe in URLs; where signs of the other one stand as well, these are junk.
+_OF_URLS = re.compile(rb"(?<=[A-Za-z0-9])[-_](?=[A-Za-z0-9])")
+_FROM_URLS = bytes.maketrans(b"-_", b"+/")
 # What a mailing list writes below a body that it takes for text: behind the padding, or, where
 # there is none, as words or a rule behind an empty line.
 _FOOTER = re.compile(
@@ -24,18 +28,20 @@ _BLANKS_IN_BREAK = re.compile(rb"=[ \t]+(?=\r*\n)")
 _HALF_A_BREAK = re.compile(rb"=\r(?!\r*\n)")
 # Blanks at the end of a line were added on the way (RFC 2045, 6.7): those that are meant are coded.
 _BLANKS_AT_END = re.compile(rb"(?<![ \t])[ \t]++(?=\r*\n)")
+# Of two signs of equality, the first begins no escape; the decoder drops one.
+_NO_ESCAPE = re.compile(rb"=(?==)")
 _CUT_ESCAPE = re.compile(rb"=[^\n]{0,2}\Z")
 _LONGEST_LINE = 65_536
 
 
 def kind(header: bytes) -> str:
     """Name the encoding that a header means: base64, quoted-printable, uuencode or nothing."""
-    said = header.lower()
-    if b"base64" in said.replace(b"-", b""):
+    said = header.lower().translate(None, b"-_ ")
+    if b"base64" in said:
         return "base64"
     if b"quoted" in said:
         return "quoted-printable"
-    return "uuencode" if b"uue" in said else ""
+    return "uuencode" if b"uue" in said or said == b"xuu" else ""
 
 
 def decoded(encoding: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
@@ -54,9 +60,13 @@ def decoded(encoding: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
 def _may_be_base64(data: bytes) -> bool:
     """Tell base64 with junk in it from what is no base64 at all, whatever is said of it."""
     footer = _FOOTER.search(data, 0, _SAMPLE)
-    sample = data[: footer.end() if footer else _SAMPLE].translate(None, b"\r\n\t")
-    junk = len(sample) - len(sample.translate(None, _NO_BASE64))
-    return junk * 6 <= len(sample) and sample.count(b" ") * 30 <= len(sample)
+    lines = data[: footer.end() if footer else _SAMPLE]
+    sample = lines.translate(None, b"\r\n\t")
+    junk = len(sample.translate(None, _BASE64))
+    blanks = sample.count(b" ")
+    if blanks * 30 > len(sample) and not any(len(word) % 4 for word in lines.split()[:-1]):
+        return junk == blanks
+    return junk * 6 <= len(sample) and blanks * 30 <= len(sample)
 
 
 def base64(pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -66,7 +76,7 @@ def base64(pieces: Iterable[bytes]) -> Iterator[bytes]:
         data = rest + piece
         quick, begin = _whole_lines(data)
         footer = _FOOTER.search(data, begin)
-        others = data[begin : footer.end() if footer else None]
+        others = _without_urls(data[begin : footer.end() if footer else None])
         *ended, open_end = others.translate(None, _NO_BASE64).split(b"=")
         whole = len(open_end) - len(open_end) % 4
         rest = open_end[whole:]
@@ -76,8 +86,15 @@ def base64(pieces: Iterable[bytes]) -> Iterator[bytes]:
     yield _unpadded(rest)
 
 
+def _without_urls(data: bytes) -> bytes:
+    is_safe = b"+" not in data and b"/" not in data and _OF_URLS.search(data)
+    return data.translate(_FROM_URLS) if is_safe else data
+
+
 def _whole_lines(piece: bytes) -> tuple[bytes, int]:
     """Decode the lines of base64 as it should be, at once; tells how far that went."""
+    if b"-" in piece or b"_" in piece:
+        return b"", 0
     stops = [piece.find(sign) for sign in _NO_LINES if sign in piece]
     end = piece.rfind(b"\n", 0, min(stops, default=len(piece))) + 1
     try:
@@ -107,4 +124,6 @@ def _quoted_printable(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 def _unquoted(data: bytes) -> bytes:
     data = _BLANKS_AT_END.sub(b"", _BLANKS_IN_BREAK.sub(b"=", data))
-    return binascii.a2b_qp(_HALF_A_BREAK.sub(b"", data) if b"=\r" in data else data)
+    if b"=\r" in data:
+        data = _HALF_A_BREAK.sub(b"", data)
+    return binascii.a2b_qp(_NO_ESCAPE.sub(b"=3D", data) if b"==" in data else data)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from ...runner.dataclasses import dataclass, field
 
 _BEGIN = re.compile(
-    rb"^begin(?P<base64>-base64)? [0-7]{3,4} (?P<name>[^\r\n]{1,1000})\r?\n", re.MULTILINE
+    rb"^begin(?P<base64>-base64)? [0-7]{3,6} (?P<name>[^\r\n]{1,1000})\r?\n", re.MULTILINE
 )
 _LINE = re.compile(rb"([^\r\n]{0,200})\r?(?:\n|\Z)")
 _MOST_FILES = 10_000
@@ -76,7 +76,7 @@ def _line(line: bytes) -> bytes | None:
     length = (line[0] - 32) & 63 if line.strip() else 0
     coded = 1 + (length * 4 + 2) // 3
     # Some write whole groups of four, some a checksum behind; blanks may be lost on the way.
-    if len(line) > coded + 3 or not _UUENCODED.match(line):
+    if len(line) > coded + 3 or not _UUENCODED.match(line[:coded]):
         return None
     try:
         return binascii.a2b_uu(line[:coded]) if length else b""

@@ -9,13 +9,15 @@ from __future__ import annotations
 import binascii
 import re
 import string
+from collections.abc import Iterator, Sequence
+from itertools import chain, groupby
 
 from . import charsets, transfer
 
 _LONGEST = 75
 # It ends in ?= or with the header; what holds =? is two words, the first without its end.
 _WORD = re.compile(
-    rb"=\?[ ]?([^?*\s]{0,60})(?:\*[^?\s]{0,20})?[ ]?\?[ ]?([bBqQ])[ ]?\?"
+    rb"=\?[ ]?([^?*\t\r\n]{0,60}?)(?:\*[^?\s]{0,20})?[ ]?\?[ ]?([bBqQ])[ ]?\?"
     rb"((?:[^?=]|=(?!\?[^=])|\?(?!=))*+)(?:\?=|\Z|(?==\?))"
 )
 _GAP = re.compile(rb"[ \t\r\n]*\Z")
@@ -74,24 +76,38 @@ def decode(raw: bytes, likely: str = "") -> str:
 def _texts(value: bytes, likely: str) -> list[str]:
     """Decode runs of words in one piece, so that a character split between two is made whole."""
     texts: list[str] = []
-    charset, pending, end = "", b"", 0
+    charset, run, end = "", list[re.Match[bytes]](), 0
     for match in _WORD.finditer(value):
         between, end_before = value[end : match.start()], end
         end = match.end()
         name = match[1].decode("latin-1").lower()
-        joined = bool(pending) and _GAP.match(between) is not None
+        joined = bool(run) and _GAP.match(between) is not None
         if not joined or name != charset:
-            texts.append(charsets.decode(pending, charset, likely)[0])
-            pending = b""
+            texts.append(charsets.decode(_bytes_of(run), charset, likely)[0])
+            run = []
         if not joined and not (end_before and not between.strip()):
             texts.append(charsets.decode(between, likely=likely)[0])
-        charset, pending = name, pending + _bytes_of(match)
+        charset = name
+        run.append(match)
     rest = charsets.decode(value[end:], likely=likely)[0]
-    return [*texts, charsets.decode(pending, charset, likely)[0], rest]
+    return [*texts, charsets.decode(_bytes_of(run), charset, likely)[0], rest]
 
 
-def _bytes_of(word: re.Match[bytes]) -> bytes:
-    payload = word[3]
-    if word[2] in b"bB":
-        return b"".join(transfer.base64([payload.translate(_URL_SAFE)]))
-    return binascii.a2b_qp(payload.replace(b" ", b"_"), header=True)
+def _bytes_of(run: Sequence[re.Match[bytes]]) -> bytes:
+    pieces: list[bytes] = []
+    for letter, words in groupby(run, key=lambda word: word[2].upper()):
+        payloads = [word[3] for word in words]
+        pieces += _unbased(payloads) if letter == b"B" else map(_unquoted, payloads)
+    return b"".join(pieces)
+
+
+def _unbased(payloads: Sequence[bytes]) -> Iterator[bytes]:
+    """Decode base64: of some words the padding is lost, others are cut within a group of four."""
+    whole = b"".join(payloads).translate(_URL_SAFE, b" \t")
+    pieces = [whole] if len(whole) % 4 == 0 else [each.translate(_URL_SAFE) for each in payloads]
+    return chain.from_iterable(transfer.base64([piece]) for piece in pieces)
+
+
+def _unquoted(payload: bytes) -> bytes:
+    # Without something behind it, the decoder drops a last sign of equality.
+    return binascii.a2b_qp(payload.replace(b" ", b"_") + b".", header=True)[:-1]

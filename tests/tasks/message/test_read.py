@@ -6,10 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from opsplay.tasks.message.addresses import Address
 from opsplay.tasks.message.read import read
-
-GBK = "测试.txt".encode("gbk")
 
 
 @pytest.mark.parametrize(
@@ -59,6 +56,22 @@ GBK = "测试.txt".encode("gbk")
         ("会議の資料".encode("shift_jis"), "会議の資料"),
         ("Привет из Москвы".encode("koi8-r"), "Привет из Москвы"),
         ("Привет из Москвы".encode("cp1251"), "Привет из Москвы"),
+        (b"=?utf-8?B?5rWL6?= =?utf-8?B?K+V?=", "测试"),
+        (b"=?utf-8?B?5?=\r\n =?UTF-8?b?rWL6K+V?=", "测试"),
+        (b"=?utf-8?B?5rWL6K8?= =?utf-8?B?lQ?=", "测试"),
+        (b"=?utf-8?Q?=E6=B5?= =?utf-8?B?i+ivlQ==?=", "测试"),
+        (b"=?iso 8859-1?Q?caf=E9?=", "café"),
+        (b"=?utf-8?Q?abc=?=", "abc="),
+        (b"=?utf-8?B?5rWL?=\r\n=?utf-8?B?6K+V?=", "测试"),
+        (b"=?utf-8?Q?caf=C3=A9_=FF?=", "café \ufffd"),
+        (b"=?utf-8?Q?=ED=A0=BD=ED=B8=80?=", "\U0001f600"),
+        (b"=?iso-2022-cn?B?GyQpQQ49Ozs7Dw==?=", "交换"),
+        (b"=?KSC_5601?B?x9Gx2w==?=", "한글"),
+        (b"=?x-mac-icelandic?Q?=DE=97r=DDur?=", "Þórður"),
+        (b"=?ibm00858?Q?5_=D5?=", "5 €"),
+        (b"=?eucjp-win?B?xvzL3A==?=", "日本"),
+        (b"=?turkish?Q?=F0=FD=FE?=", "ğış"),
+        ("テスト".encode("shift_jis"), "テスト"),
         (b"", ""),
     ],
 )
@@ -83,55 +96,6 @@ Content-Disposition: attachment; filename=문서.hwp
     )
     assert (mail.subject, mail.text) == ("문서", "한국어")
     assert [file.name for file in mail.attachments] == ["문서.hwp"]
-
-
-@pytest.mark.parametrize(
-    "disposition",
-    [
-        b"attachment; filename*=utf-8''%E6%B5%8B%E8%AF%95.txt",
-        b"attachment; filename*=gbk''%B2%E2%CA%D4.txt",
-        b"attachment; filename*=GB2312'zh-cn'%B2%E2%CA%D4%2Etxt",
-        b"attachment; filename*0*=utf-8''%E6%B5; filename*1*=%8B%E8%AF%95; filename*2=.txt",
-        b"attachment; filename*1=.txt;\r\n\tfilename*0*=utf-8''%E6%B5%8B%E8%AF%95",
-        b'attachment; filename="=?gbk?B?suLK1C50eHQ=?="',
-        b"attachment; filename==?gbk?B?suLK1C50eHQ=?=",
-        b'attachment; filename="=?utf-8?B?5rWL6K+V?=\r\n =?utf-8?Q?=2Etxt?="',
-        b'attachment; filename="' + GBK + b'"',
-        b"attachment; filename=" + GBK,
-        b'attachment; filename="' + "测试.txt".encode(),
-        b"attachment; filename=\"x.txt\"; filename*=utf-8''%E6%B5%8B%E8%AF%95.txt",
-        b'ATTACHMENT;FILENAME = "' + "测试.txt".encode() + b'" ; size=1',
-        b'attachment; filename*0="=?utf-8?B?5rWL6K+V"; filename*1="?=.txt"',
-        b"attachment; filename=utf-8''%E6%B5%8B%E8%AF%95.txt",
-        b'attachment; filename*0="utf-8\'\'%E6%B5%8B"; filename*1="%E8%AF%95.txt"',
-        b'attachment filename="=?utf-8?B?5rWL6K+V?=.txt"',
-        b'attachment; name="=?utf-8?B?5rWL6K+V?=.txt"',
-        b'filename="=?utf-8?B?5rWL6K+V?=.txt"',
-    ],
-)
-def test_a_file_name_is_decoded_however_it_is_written(disposition: bytes) -> None:
-    mail = read(b"Content-Disposition: " + disposition + b"\r\n\r\nx")
-    assert [file.name for file in mail.attachments] == ["测试.txt"]
-
-
-@pytest.mark.parametrize(
-    ("headers", "name"),
-    [
-        (b"Content-Type: image/png; name=a b.png", "a b.png"),
-        (b"Content-Type: image/png; name=a.png; name=b.png", "a.png"),
-        (b'Content-Type: image/png; name="a "b" c.png"; x=y', 'a "b" c.png'),
-        (b'Content-Type: image/png; name="C:\\\\x\\a.png"', "C:\\x\\a.png"),
-        (b'Content-Type: image/png\r\nContent-Disposition: inline; filename="a;b.png"', "a;b.png"),
-        (b"Content-Type: image/png\r\nContent-Location: http://x.org/y/a.png", "a.png"),
-        (b"Content-Type: image/png\r\nContent-Description: a.png", "a.png"),
-        (b"Content-Type: image/png\r\nContent-Description: our logo", "part-1.png"),
-        (b"Content-Type: image/png; name=\r\nContent-Disposition: attachment", "part-1.png"),
-        (b"Content-Type: ; name=a.bin\r\nContent-Disposition: attachment", "a.bin"),
-        (b'Content-Type: image/png; name="' + "日本.png".encode("iso2022_jp") + b'"', "日本.png"),
-    ],
-)
-def test_a_name_is_found_wherever_it_stands(headers: bytes, name: str) -> None:
-    assert [file.name for file in read(headers + b"\r\n\r\nx").attachments] == [name]
 
 
 @pytest.mark.parametrize(
@@ -164,6 +128,14 @@ def test_a_name_is_found_wherever_it_stands(headers: bytes, name: str) -> None:
         ("", "第三季度财务报表".encode("gbk"), "第三季度财务报表"),
         ("", "“Übung” – für größere Äpfel".encode("cp1252"), "“Übung” – für größere Äpfel"),
         ("ks_c_5601-1987", "한국어".encode("euc-kr"), "한국어"),
+        ("unicode", "hello, 日本".encode("utf-16-le"), "hello, 日本"),
+        ("unicode", "日本語です".encode("utf-16-be"), "日本語です"),
+        ("ucs-2", "hello".encode("utf-16-be"), "hello"),
+        ("iso-2022-cn", b"\x1b$)A\x0e=;;;\x0f 1", "交换 1"),
+        ("iso-8859-1", "日本語".encode("iso2022_jp"), "日本語"),
+        ("iso-8859-2 (of some)", "łódź".encode("iso8859-2"), "łódź"),
+        ("utf-8", "日本語".encode()[:-1], "日本\ufffd"),
+        ("big5", b"\xa4\xa4\xff\xa4\xe5", "中\ufffd文"),
     ],
 )
 def test_text_is_decoded_whatever_its_charset_claims(
@@ -191,6 +163,10 @@ def test_html_names_its_charset_itself() -> None:
         ("base64", b"5rWL6K+VYQ", "测试a"),
         ("base64", b"YQ==YQ==", "aa"),
         ("base64", b"YWJjZ", "abc"),
+        ("base64", b"YWJj ZGVm Z2hp amts", "abcdefghijkl"),
+        ("base64", b"  YWJj  \r\n  ZGVm  \r\n", "abcdef"),
+        ("base64", b"w7_Dvw", "ÿÿ"),
+        ("base_64", b"YQ==", "a"),
         ("base64", b"5rWL\r\n6K+V\r\nYQ==\r\n____\r\nThe list", "测试a"),
         ("base64", b"5rWL\r\n6K+V\r\n\r\nThe list of us\r\n", "测试"),
         ("base64", b"5rWL\n6K+V\n\n____\nThe list of us\n", "测试"),
@@ -204,6 +180,7 @@ def test_html_names_its_charset_itself() -> None:
         ("quoted-printable", b"=E6=B5=8B=\r\n!", "测!"),
         ("quoted-printable", b"=E6=B5=8B= \r\n!", "测!"),
         ("quoted-printable", b"50=ZZ%=", "50=ZZ%"),
+        ("quoted-printable", b"a==3D==b\n", "a====b\n"),
         ("quoted-printable", b"a \t\r\n b=20\n\t\nc ", "a\n b \n\nc "),
         ("BASE64 ", b"YQ==", "a"),
         ("x-unknown", b"as it is", "as it is"),
@@ -212,58 +189,6 @@ def test_html_names_its_charset_itself() -> None:
 def test_a_body_is_decoded_as_well_as_can_be(encoding: str, body: bytes, expected: str) -> None:
     head = f"Content-Transfer-Encoding: {encoding}\r\n\r\n".encode()
     assert read(head + body).text == expected
-
-
-@pytest.mark.parametrize(
-    ("written", "people"),
-    [
-        (b"A <a@x.org> B <b@x.org>", [("A", "a@x.org"), ("B", "b@x.org")]),
-        (b"<a@x.org><b@x.org>", [("", "a@x.org"), ("", "b@x.org")]),
-        (b"A <a@x.org> (work)", [("A", "a@x.org")]),
-        (b"=?utf-8?B?5rWL?=", [("测", "")]),
-        (b"root", [("", "root")]),
-        (b"a@x.org <b@x.org>", [("a@x.org", "b@x.org")]),
-        ("李 <李@x.org>".encode(), [("李", "李@x.org")]),
-        (b"Ann <>", [("Ann", "")]),
-    ],
-)
-def test_an_address_is_found_though_a_sign_is_missing(
-    written: bytes, people: list[tuple[str, str]]
-) -> None:
-    assert read(b"To: " + written + b"\n\n").to == [Address(*person) for person in people]
-
-
-def test_addresses_of_every_shape_are_taken_apart() -> None:
-    mail = read(
-        b'To: "Doe, Jo" <jo@x.org>, =?gbk?B?zfW3vA==?= <w@x.org>,\r\n'
-        b' Team: a@x.org, b@x.org;, c@x.org (Cy), "=?utf-8?B?5rWL?=" <d@x.org>,\r\n'
-        b" undisclosed-recipients:;, <e@x.org>, O'Neil <f@x.org>\r\n\r\n"
-    )
-    assert mail.to == [
-        Address("Doe, Jo", "jo@x.org"),
-        Address("王芳", "w@x.org"),
-        Address("", "a@x.org"),
-        Address("", "b@x.org"),
-        Address("Cy", "c@x.org"),
-        Address("测", "d@x.org"),
-        Address("", "e@x.org"),
-        Address("O'Neil", "f@x.org"),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("written", "utc"),
-    [
-        (b"Mon, 23 Nov 2026 10:00:00 +0800", "2026-11-23T02:00:00+00:00"),
-        (b"23 Nov 2026 10:00 GMT", "2026-11-23T10:00:00+00:00"),
-        (b"Mon, 31 Feb 2026 10:00:00 +0800", ""),
-        (b"yesterday", ""),
-        (b"Mon, 23 Nov 99999999999 10:00:00 +9999999999", ""),
-    ],
-)
-def test_a_date_is_given_in_utc_and_as_written(written: bytes, utc: str) -> None:
-    mail = read(b"Date: " + written + b"\r\n\r\n")
-    assert (mail.date, mail.date_as_written) == (utc, written.decode())
 
 
 FRAGMENTS = [

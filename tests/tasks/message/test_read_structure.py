@@ -32,6 +32,12 @@ def files(mail: Mail) -> list[tuple[str, bytes]]:
         multipart(*TEXT, *FILE, b"--b--", kind=b"mixed; boundary=other"),
         multipart(*TEXT, *FILE, b"--b--", kind=b'mixed; boundary="b"'),
         multipart(*TEXT, *FILE, b"--b--", kind=b'mixed; charset=utf-8 boundary="b'),
+        multipart(*TEXT, *FILE, b"--b--", kind=b"mixed, boundary=b"),
+        multipart(*TEXT, *FILE, b"--b--", kind=b"mixed;\r\nboundary=b"),
+        multipart(*TEXT, *FILE, b"--b--", kind=b'mixed; boundary=""').replace(b"--b", b"--"),
+        multipart(b"--b", b"Content-Type: 'text/plain'", b"", b"hello", *FILE, b"--b--"),
+        multipart(b"--b", b"Content-Type: text/plain", b"hello", *FILE, b"--b--"),
+        b"\x1a" + multipart(*TEXT, *FILE, b"--b--"),
         multipart(*TEXT, b"--b  ", *FILE[1:], b"--b-- "),
         multipart(*TEXT, b"--b--", *FILE, b"--b--"),
         multipart(*TEXT, *FILE, b"--b--").replace(b"\r\n", b"\n"),
@@ -85,6 +91,8 @@ def test_a_boundary_may_hold_anything() -> None:
         b"Subject: hi\r\nnone\r\nTo: a@b\r\n",
         b"Subject: hi\r\n>From ann Mon Nov 23\r\nTo: a@b\r\n",
         b"Subject: hi\r\nContent Type: text/plain\r\nTo: a@b\r\n",
+        b"Subject: hi\r\nTo: a@b\r\nContent Type: text/plain\r\n",
+        b"\0Subject: hi\r\nTo: a@b\r\n",
         b": no name\r\nSubject: hi\r\nTo: a@b\r\n",
         b"Subject:\r\nSubject: hi\r\nTo: a@b\r\n",
         b"Subject: hi\r\nSubject: no\r\nTo: a@b\r\n",
@@ -112,9 +120,10 @@ def test_an_empty_mail_is_read(raw: bytes) -> None:
     assert (mail.subject, mail.text.strip("\0 \n"), mail.attachments) == ("", "", [])
 
 
-def test_a_mail_in_a_mail_is_a_file() -> None:
+@pytest.mark.parametrize("kind", [b"message/rfc822", b"message/global", b"message/news"])
+def test_a_mail_in_a_mail_is_a_file(kind: bytes) -> None:
     inner = b"Subject: inside\r\n\r\nhello"
-    mail = read(multipart(b"--b", b"Content-Type: message/rfc822", b"", inner, b"--b--"))
+    mail = read(multipart(b"--b", b"Content-Type: " + kind, b"", inner, b"--b--"))
     assert mail.text == ""
     assert files(mail) == [("inside.eml", inner)]
 

@@ -35,10 +35,12 @@ def test_files_are_taken_out_of_the_text() -> None:
         uuencoded(CONTENT).replace(b" \n", b"\n"),
         uuencoded(CONTENT).replace(b"`\nend\n", b"end"),
         uuencoded(CONTENT).replace(b"`\nend\n", b""),
+        uuencoded(CONTENT).replace(b"\nM", b"a\nM").replace(b"bina\n", b"bin\n"),
+        uuencoded(CONTENT).replace(b"644", b"100644"),
         b"begin-base64 644 a b.bin\n" + base64.encodebytes(CONTENT) + b"====\n",
     ],
 )
-def test_a_file_is_found_however_it_ends(text: bytes) -> None:
+def test_a_file_is_found_however_its_lines_begin_and_end(text: bytes) -> None:
     assert files(b"\n" + text) == [("a b.bin", CONTENT)]
 
 
@@ -51,7 +53,8 @@ def test_a_text_that_speaks_of_begin_stays_as_it_is(text: str) -> None:
     assert read(b"\n" + text.encode()).text == text
 
 
-def test_a_part_may_be_uuencoded() -> None:
-    head = b"Content-Type: image/gif; name=a.gif\nContent-Transfer-Encoding: x-uuencode\n\n"
+@pytest.mark.parametrize("encoding", [b"x-uuencode", b"UUE", b"x-uu"])
+def test_a_part_may_be_uuencoded(encoding: bytes) -> None:
+    head = b"Content-Type: image/gif; name=a.gif\nContent-Transfer-Encoding: " + encoding + b"\n\n"
     assert files(head + uuencoded(CONTENT)) == [("a.gif", CONTENT)]
     assert files(head + b"not at all") == [("a.gif", b"not at all")]
