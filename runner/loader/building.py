@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, Final
 
 from ..dataclasses import dataclass, field
@@ -15,6 +16,7 @@ MERGE: Final[Any] = object()
 _NOTHING: Final[Any] = object()
 _DROPPED: Final[Any] = object()
 _NODES = (MapNode, SeqNode)
+_DUPLICATES = "ANSIBLE_DUPLICATE_YAML_DICT_KEY"
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -141,7 +143,7 @@ class OpenMap:
             hint = "write <<: [*first, *second]"
             self.findings.problem(place, "<< appears twice in this mapping", hint, 2)
         elif key in self.node:
-            self._tell_duplicate(key, place)
+            return self._duplicate(key, place)
         else:
             if place in self.findings.words:
                 self.findings.warn_of_word(place, "this key")
@@ -154,11 +156,19 @@ class OpenMap:
         if len(self._merges) < len(parts):
             self.findings.problem(place, "<< takes a mapping, or a list of mappings")
 
-    def _tell_duplicate(self, key: object, place: Place) -> None:
+    def _duplicate(self, key: object, place: Place) -> object:
+        """An error, but where the environment asks for Ansible's way: the last one counts."""
         first = self.node.key_places[key]
-        where = f"line {first.line}, column {first.column}"
-        message = f'the key "{key}" is here a second time; the first is in {where}'
-        self.findings.problem(place, message, "", len(str(key)))
+        where = f"The first is in line {first.line}, column {first.column}"
+        told = Problem(place, f"Found duplicate mapping key {key!r}. {where}", "", len(str(key)))
+        match os.environ.get(_DUPLICATES):
+            case "ignore":
+                return key
+            case "warn":
+                self.findings.warnings.append(told)
+                return key
+        self.findings.problems.append(told)
+        return _DROPPED
 
     def _tell_unhashable(self, place: Place) -> None:
         line = self.findings.lines[place.line - 1]

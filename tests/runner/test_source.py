@@ -197,9 +197,25 @@ def test_words_for_booleans_among_texts_are_warned_of() -> None:
 
 def test_a_duplicate_key_names_both_places() -> None:
     assert problems("a: 1\nb:\n  c: 1\n  c: 2\na: 3\n") == [
-        'x.yml:4:3: the key "c" is here a second time; the first is in line 3, column 3',
-        'x.yml:5:1: the key "a" is here a second time; the first is in line 1, column 1',
+        "x.yml:4:3: Found duplicate mapping key 'c'. The first is in line 3, column 3",
+        "x.yml:5:1: Found duplicate mapping key 'a'. The first is in line 1, column 1",
     ]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ("ignore", []),
+        ("warn", ["x.yml:2:1: Found duplicate mapping key 'a'. The first is in line 1, column 1"]),
+    ],
+)
+def test_of_duplicate_keys_the_last_one_counts_if_the_environment_asks_for_it(
+    monkeypatch: pytest.MonkeyPatch, wanted: str, told: list[str]
+) -> None:
+    monkeypatch.setenv("ANSIBLE_DUPLICATE_YAML_DICT_KEY", wanted)
+    document = parse("a: 1\na: 2\n", "x.yml")
+    assert document.value == {"a": 2}
+    assert [*map(str, document.warnings)] == told
 
 
 @pytest.mark.parametrize(

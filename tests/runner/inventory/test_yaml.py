@@ -126,7 +126,7 @@ def test_an_empty_file_names_no_host(yml: Read) -> None:
         ),
         (
             "web:\n  hosts:\n    a:\n    a:\n",
-            '4:5 the key "a" is here a second time; the first is in line 3, column 5 ()',
+            "4:5 Found duplicate mapping key 'a'. The first is in line 3, column 5 ()",
         ),
     ],
 )
