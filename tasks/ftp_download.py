@@ -124,7 +124,10 @@ def _perform(
         fetching = moving.fetch(site, params, ctx, plan, jobs, Pace(ctx, steps, throttle))
         warnings, fetched = fetching.warnings, fetching.fetched
         steps = [
-            replace(step, item=fetched[step.path]) if step.path in fetched else step
+            step
+            if (item := fetched.get(step.path, step.item)) is step.item
+            # It has changed since it was listed.
+            else replace(step, item=item)
             for step in steps
         ]
     _clean(params, plan, folders)

@@ -80,9 +80,7 @@ class Control:
         lines, end, self._unread = (self._unread + data).rpartition(b"\n")
         if end:
             text = lines.decode(*self._encoding).removesuffix("\r")
-            for line in text.replace("\r\n", "\n").split("\n"):
-                if reply := self._reader.feed(line):
-                    self._replies.append(reply)
+            self._replies += self._reader.read(text.replace("\r\n", "\n").split("\n"))
 
     def say_goodbye(self) -> None:
         with suppress(OSError):

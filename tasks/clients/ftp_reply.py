@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 SIZE_OR_TIME = 213
@@ -13,11 +12,11 @@ EXTENDED_PASSIVE = 229
 PATH = 257
 CLOSING = 421
 
-_ANSWER = f"{SIZE_OR_TIME} "
 _MOST_LINES = 10_000
 _MOST_PORTS = 65536
 
-_CODES: Mapping[str, int] = {str(code): code for code in range(100, 700)}
+_CODES: Mapping[str, int] = {f"{code}{end}": code for code in range(100, 700) for end in ("", " ")}
+"""How a reply of one line begins."""
 _PASV = re.compile(r"\d+,\d+,\d+,\d+,(\d+),(\d+)")
 _EPSV = re.compile(r"\((.)\1\1(\d+)\1\)")
 _STATISTICS = re.compile(r"\d+[.,]\d+ seconds")
@@ -83,13 +82,21 @@ class ReplyReader:
         """Whether the end of a reply is still to come."""
         return bool(self._lines)
 
+    def read(self, lines: Sequence[str]) -> list[Reply]:
+        """Take lines; gives the replies that they end."""
+        if not self._lines:  # all of one line, mostly, and then it is done at once
+            replies = [Reply(code, (line[4:],)) for line in lines if (code := _CODES.get(line[:4]))]
+            if len(replies) == len(lines):
+                return replies
+        return [reply for line in lines if (reply := self.feed(line))]
+
     def feed(self, line: str) -> Reply | None:
         """Take a line; gives the reply that it ends."""
         if not self._lines:
-            reply = _told(line) if line.startswith(_ANSWER) else _whole(line)
-            if reply is None:
-                self._begin(line)
-            return reply
+            if code := _CODES.get(line[:4]):
+                return Reply(code, (line[4:],))
+            self._begin(line)
+            return None
         if len(self._lines) > _MOST_LINES:
             raise NotFtp(f"the server's reply {self._code} has no end")
         is_last = line[:4] in (f"{self._code} ", self._code)
@@ -106,16 +113,6 @@ class ReplyReader:
         reply = Reply(int(self._code), tuple(self._lines))
         self._lines.clear()
         return reply
-
-
-def _told(line: str) -> Reply | None:
-    """Read a reply of one line."""
-    code, separator = _CODES.get(line[:3]), line[3:4]
-    return Reply(code, (line[4:],)) if code and separator in ("", " ") else None
-
-
-_whole = lru_cache(maxsize=32)(_told)
-"""Remembered, because of many files nearly the same is said, but not of sizes and times."""
 
 
 def passive_port(reply: Reply) -> int | None:
