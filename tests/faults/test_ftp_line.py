@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ftp_exchange import DATA, HALF, Exchange, Way, both_ways
+from ftp_exchange import DATA, HALF, SILENCE, Exchange, Way, both_ways
 from opsplay.runner.task import TaskError
 from tcp_proxy import Line, TcpProxy
 
@@ -28,7 +28,7 @@ def test_a_data_connection_that_fails_is_opened_again(
     with proxy_for(way, line) as proxy:
         exchange = start(way=way, advertise=proxy.forward)
         exchange.offer()
-        exchange.move(timeout=0.2)
+        exchange.move(**SILENCE)
         assert exchange.arrived() == {"a": DATA}
 
 
@@ -50,7 +50,7 @@ def test_a_control_connection_that_fails_is_opened_again(
     with TcpProxy(**{side: line}) as proxy:
         exchange = start(way=way)
         exchange.offer(b"123")
-        exchange.move(timeout=0.2, port=proxy.forward(exchange.server.port))
+        exchange.move(**SILENCE, port=proxy.forward(exchange.server.port))
         assert exchange.arrived() == {"a": b"123"}
 
 
@@ -82,7 +82,8 @@ def test_a_slow_line_is_no_stalled_one(start: Start, way: Way) -> None:
     with proxy_for(way, Line(latency=0.005)) as proxy:
         exchange = start(way=way, advertise=proxy.forward)
         exchange.offer(large)
-        exchange.move(timeout=1.5, retries=0)
+        # What is too long as a whole is so at each attempt.
+        exchange.move(timeout=1.5, retries=3, resume=False)
         assert exchange.arrived() == {"a": large}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from file_trees import write
+from file_trees import rewrite, write
 from ftp_exchange import DATA, HALF, Exchange
 from ftp_faults import ALWAYS, OLD, Action, Fault, Session
 from opsplay.runner.task import TaskError
@@ -52,7 +52,7 @@ def test_a_file_that_changes_while_it_is_sent_is_told(
 
 def test_a_file_that_always_changes_never_arrives_mixed(start: Start, tmp_path: Path) -> None:
     contents = itertools.cycle([LARGE[::-1], LARGE])
-    act = doing(lambda: write(tmp_path / "out/a", next(contents)))
+    act = doing(lambda: rewrite(tmp_path / "out/a", next(contents)))
     exchange = start(Fault("STOR", act, at=1000, times=ALWAYS))
     exchange.offer(LARGE)
     with pytest.raises(TaskError, match=r"out/a changed while it was sent"):

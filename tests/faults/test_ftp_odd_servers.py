@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ftp_exchange import DATA, Exchange, Way, both_ways
+from ftp_exchange import DATA, SILENCE, Exchange, Way, both_ways
 from ftp_faults import ALWAYS, END, Fault, Refused, Session, cut_control, reply
 from opsplay.runner.task import TaskError
 
@@ -116,7 +116,7 @@ def test_a_server_that_hears_one_command_a_packet(start: Start, way: Way) -> Non
     exchange = start(way=way, takes_packets=False)
     for name in NAMES:
         exchange.offer(DATA, name)
-    exchange.move(timeout=0.3)
+    exchange.move(**SILENCE)
     assert exchange.arrived() == dict.fromkeys(NAMES, DATA)
 
 
@@ -243,10 +243,11 @@ def test_a_connection_refused_when_the_others_have_done_their_part_is_no_error(
             raise Refused("421 Too many connections")
 
     exchange = start(Fault("CONNECT", refuse_late, times=ALWAYS))
+    large = DATA * 2  # small ones would wait until all connections are there
     for name in ("a", "b"):
-        exchange.offer(DATA, name)
+        exchange.offer(large, name)
     exchange.upload(connections=2, retries=0)
-    assert exchange.arrived() == {"a": DATA, "b": DATA}
+    assert exchange.arrived() == {"a": large, "b": large}
 
 
 @both_ways

@@ -29,9 +29,9 @@ def _port() -> Iterator[int]:
         server.shutdown()
 
 
-def echoed(port: int, data: bytes = b"1234567890") -> bytes:
-    with socket.create_connection(("127.0.0.1", port), timeout=0.2) as sock:
-        sock.sendall(data)
+def echoed(port: int, timeout: float = 60) -> bytes:
+    with socket.create_connection(("127.0.0.1", port), timeout=timeout) as sock:
+        sock.sendall(b"1234567890")
         sock.shutdown(socket.SHUT_WR)
         received = b""
         while block := sock.recv(65536):
@@ -59,5 +59,5 @@ def test_the_proxy_breaks_a_connection(
     with TcpProxy(**{way: line}) as proxy:
         forwarded = proxy.forward(port)
         with pytest.raises(error):
-            echoed(forwarded)
+            echoed(forwarded, timeout=0.2 if error is TimeoutError else 60)
         assert echoed(forwarded) == b"1234567890"

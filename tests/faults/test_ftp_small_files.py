@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from file_trees import write
-from ftp_exchange import MOVE, Exchange, Way, both_ways
+from ftp_exchange import MOVE, SILENCE, Exchange, Way, both_ways
 from ftp_faults import (
     ALWAYS,
     END,
@@ -173,7 +173,7 @@ def test_one_that_stalls_does_not_hold_up_all(start: Start, way: Way) -> None:
     exchange = start(Fault(MOVE, stall, at=100, about=FIFTH if way == "up" else "/05"), way=way)
     for name, data in FILES.items():
         exchange.offer(data, name)
-    exchange.move(connections=4, timeout=0.2)
+    exchange.move(connections=4, **SILENCE)
     assert exchange.arrived() == FILES
 
 

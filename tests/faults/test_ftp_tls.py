@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ftp_exchange import DATA, HALF, MOVE, Exchange, Way, both_ways
+from ftp_exchange import DATA, HALF, MOVE, SILENCE, Exchange, Way, both_ways
 from ftp_faults import ALWAYS, END, Fault, Session, cut_control, lose, reply, stall
 from opsplay.runner.task import TaskError
 from opsplay.tasks.clients.ftp import FtpClient
@@ -194,7 +194,7 @@ def test_what_breaks_over_tls_is_tried_again(
 ) -> None:
     exchange = start(fault, way=way, certificate=certificate)
     exchange.offer()
-    exchange.move(timeout=0.3, **secure)
+    exchange.move(**SILENCE, **secure)
     assert exchange.arrived() == {"a": DATA}
 
 
@@ -204,7 +204,7 @@ def test_a_handshake_that_never_comes_is_a_timeout(
     exchange = start(Fault("AUTH", say_and_stall, times=ALWAYS), certificate=certificate)
     exchange.offer()
     with pytest.raises(TaskError, match=r"cannot start TLS .*(`timeout`|`connect_timeout`)"):
-        exchange.move(timeout=0.2, connect_timeout=0.2, retries=1, **secure)
+        exchange.move(timeout=1, connect_timeout=1, retries=0, **secure)
 
 
 def say_and_stall(session: Session) -> None:

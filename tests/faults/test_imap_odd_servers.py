@@ -141,7 +141,7 @@ def test_a_mail_that_another_expunges_meanwhile_mixes_up_no_others(open_mailbox:
 def test_a_goodbye_in_the_middle_is_told(open_mailbox: Open) -> None:
     mailbox = open_mailbox(Fault("UID FETCH", raw(b"* BYE Shutting down\r\n"), about="BODY"))
     mailbox.put(*MAILS)
-    assert "Shutting down" in mailbox.failure(timeout=0.5)
+    assert "Shutting down" in mailbox.failure()
     assert mailbox.left() == MAILS
 
 

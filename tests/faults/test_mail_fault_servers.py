@@ -34,7 +34,7 @@ OTHER = b"Subject: two\r\n\r\nsecond\r\nthird\r\n"
 
 
 def smtp(server: FaultServer) -> smtplib.SMTP:
-    return smtplib.SMTP("127.0.0.1", server.port, timeout=5)
+    return smtplib.SMTP("127.0.0.1", server.port, timeout=60)
 
 
 def send(server: FaultServer, *receivers: str) -> dict[str, tuple[int, bytes]]:
@@ -43,14 +43,14 @@ def send(server: FaultServer, *receivers: str) -> dict[str, tuple[int, bytes]]:
 
 
 def pop3(server: FaultServer) -> poplib.POP3:
-    client = poplib.POP3("127.0.0.1", server.port, timeout=5)
+    client = poplib.POP3("127.0.0.1", server.port, timeout=60)
     client.user("li")
     client.pass_("geheim")
     return client
 
 
 def imap(server: FaultServer) -> imaplib.IMAP4:
-    client = imaplib.IMAP4("127.0.0.1", server.port, timeout=5)
+    client = imaplib.IMAP4("127.0.0.1", server.port, timeout=60)
     client.login("li", "geheim")
     client.select()
     return client
@@ -117,7 +117,7 @@ def test_pop3_deletes_when_the_session_ends_well() -> None:
 
 def test_pop3_speaks_tls_and_apop(certificate: Certificate) -> None:
     with Pop3Faults(options=Options(certificate=certificate)) as server:
-        client = poplib.POP3("127.0.0.1", server.port, timeout=5)
+        client = poplib.POP3("127.0.0.1", server.port, timeout=60)
         assert "STLS" in client.capa()
         client.stls(trusting(certificate))
         with pytest.raises(poplib.error_proto, match="wrong user"):
@@ -180,7 +180,7 @@ def test_imap_tells_what_comes_while_it_idles() -> None:
 
 def test_imap_speaks_tls_and_sasl(certificate: Certificate) -> None:
     with ImapFaults(options=Options(certificate=certificate)) as server:
-        client = imaplib.IMAP4("127.0.0.1", server.port, timeout=5)
+        client = imaplib.IMAP4("127.0.0.1", server.port, timeout=60)
         client.starttls(trusting(certificate))
         with pytest.raises(imaplib.IMAP4.error, match="wrong user"):
             client.login_cram_md5("li", "wrong")
@@ -194,7 +194,7 @@ WELL = b"250 2.0.0 Ok: queued as 1\r\n"
 BYE = b"221 2.0.0 Bye\r\n"
 
 
-def answer(server: SmtpFaults, timeout: float = 10) -> bytes:
+def answer(server: SmtpFaults, timeout: float = 60) -> bytes:
     """What a client gets to hear to a whole mail."""
     with socket.create_connection(("127.0.0.1", server.port), timeout) as client:
         client.sendall(b"EHLO x\r\nMAIL FROM:<>\r\nRCPT TO:<a>\r\nDATA\r\n\r\n.\r\nQUIT\r\n")

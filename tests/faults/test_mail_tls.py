@@ -81,7 +81,7 @@ class Peer:
     def talk(self, **given: Any) -> None:
         """Send a mail, or fetch all."""
         secure = {"tls": "starttls", "ca_file": self._ca_file}
-        arguments = {**LOGIN, **secure, "timeout": 5, **given}
+        arguments = {**LOGIN, **secure, "timeout": 60, **given}
         if self._protocol.make is smtp:
             send(self._ctx, self.server.port, **arguments)
         else:
@@ -123,7 +123,7 @@ def test_a_connection_that_ends_before_tls_is_told(
 @all_protocols
 def test_nonsense_before_tls_is_told(meet: Meet, protocol: Protocol) -> None:
     peer = meet(protocol, Fault(protocol.verb, raw(b"\0\0\r\n")))
-    assert "start TLS" in peer.failure(timeout=1)
+    assert "start TLS" in peer.failure()
     assert not peer.heard_a_login()
 
 
@@ -155,7 +155,7 @@ def test_tls_that_is_promised_and_does_not_come_is_told(
     meet: Meet, protocol: Protocol, then: Callable[[Session], None], words: str
 ) -> None:
     peer = meet(protocol, Fault(protocol.verb, promised(protocol.yes, then)))
-    patience = 0.5 if then is Session.wait_until_left else 10
+    patience = 0.5 if then is Session.wait_until_left else 60
     assert words in peer.failure(timeout=patience)
     assert not peer.heard_a_login()
 
@@ -170,7 +170,7 @@ def test_a_refusal_of_tls_is_told(meet: Meet, protocol: Protocol) -> None:
 @all_protocols
 def test_clear_text_where_tls_is_expected_is_told(meet: Meet, protocol: Protocol) -> None:
     peer = meet(protocol)
-    assert "tls" in peer.failure(tls="implicit", timeout=1)
+    assert "tls" in peer.failure(tls="implicit")
     assert not peer.heard_a_login()
 
 

@@ -82,7 +82,7 @@ def test_each_mail_is_sent_once_or_told_as_in_doubt(
     ctx: Context, serve: Serve, way: str, verb: str, fault: Action, retries: int
 ) -> None:
     server = serve(SmtpFaults(Fault(verb, fault, after=5), options=SmtpOptions(without=WAYS[way])))
-    patience = 0.3 if fault is stall else 10
+    patience = 0.3 if fault is stall else 60
     first = outcomes(ctx, server, retries=retries, timeout=patience)
     assert all(one.changed for one in first if isinstance(one, Result))
     second = outcomes(ctx, server, retries=retries, in_doubt="skip")

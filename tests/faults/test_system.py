@@ -344,7 +344,7 @@ def test_a_clock_that_is_set_back_shortens_nothing(site: Site, tmp_path: Path) -
     wrong = {"LD_PRELOAD": f"{tmp_path}/clock.so", "WRONG_CLOCK": str(tmp_path / "wrong")}
     playbook = site(
         "- {shell: echo -172800 > wrong; sleep 0.1, register: set, timeout: 50}\n"
-        "- assert: {that: \"set.delta is match('0:00:00')\"}\n"
+        "- assert: {that: \"set.delta is match('0:00:')\"}\n"
         "- {shell: echo +0 > wrong, timeout: 50}\n"
         "- wait_for: {timeout: 0}\n"
     )

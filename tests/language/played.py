@@ -53,7 +53,7 @@ KEYWORDS: Mapping[str, Played] = {
     ),
     "throttle": Played("- tasks: [{name: it, debug: , throttle: 1}]", ["it: ok"]),
     "timeout": Played(
-        "- tasks: [{name: it, command: sleep 20, timeout: 1}]", ["it: failed"], status=2
+        "- tasks: [{name: it, command: sleep 60, timeout: 1}]", ["it: failed"], status=2
     ),
     "connection": Played("- connection: local\n  tasks: [{name: it, debug: }]", ["it: ok"]),
     "become": Played("- become: false\n  tasks: [{name: it, debug: }]", ["it: ok"]),

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -83,8 +84,16 @@ def finished(process: subprocess.Popen[str], status: int = 0) -> str:
     assert err == ""
     # Nobody is left, and so no server. (A port of theirs may be another's by now.)
     with pytest.raises(ProcessLookupError):
-        os.killpg(process.pid, 0)
+        look_for(process.pid)
     return out
+
+
+def look_for(group: int) -> None:
+    """Look for a while: who was stopped may still be dying."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        os.killpg(group, 0)
+        time.sleep(0.01)
 
 
 def events_of(process: subprocess.Popen[str], status: int = 0) -> Events:

@@ -20,7 +20,7 @@ def change(ctx: Context, login: Login, **given: Any) -> Result:
 
 
 def wait(ctx: Context, login: Login, **given: Any) -> Result:
-    return ftp_wait.run(ftp_wait.Params(**{**login, "sleep": 0.05, "within": 20, **given}), ctx)
+    return ftp_wait.run(ftp_wait.Params(**{**login, "sleep": 0.05, "within": 200, **given}), ctx)
 
 
 def test_folders_are_made_once(ctx: Context, servers: Servers, login: Login) -> None:

@@ -32,7 +32,7 @@ def mark_of(ctx: Context, mailbox: dict[str, Any]) -> object:
 
 def next_mail(ctx: Context, mailbox: dict[str, Any], mark: object, **given: Any) -> dict[str, Any]:
     """Wait for the one mail that comes after the mark."""
-    data: Any = fetch(ctx, **mailbox, since_mark=mark, wait=10, **given).data
+    data: Any = fetch(ctx, **mailbox, since_mark=mark, wait=100, **given).data
     [mail] = data["messages"]
     return dict(mail)
 

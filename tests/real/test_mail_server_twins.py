@@ -109,7 +109,7 @@ def _ours(certificate: Certificate) -> Iterator[MailServer]:
 
 def answers(port: int) -> dict[str, list[bytes]]:
     """What an IMAP server says to each command, as far as it matters."""
-    with imaplib.IMAP4("127.0.0.1", port, timeout=10) as client:
+    with imaplib.IMAP4("127.0.0.1", port, timeout=60) as client:
         client.login("li", "geheim")
         client.select()
         for told, mail in MAILS.items():
@@ -135,7 +135,7 @@ def test_imap_is_spoken_as_dovecot_does(dovecot: Ports, ours: MailServer) -> Non
 def test_smtp_is_spoken_as_postfix_does(postfix: Ports, ours: MailServer) -> None:
     for port in (ours.smtp_port, postfix["smtp"]):
         with (
-            closing(socket.create_connection(("127.0.0.1", port), 10)) as client,
+            closing(socket.create_connection(("127.0.0.1", port), 60)) as client,
             client.makefile("rb") as replies,
         ):
             assert replies.readline().startswith(b"220")

@@ -32,7 +32,7 @@ def client(served: Served, user: str = "", password: str = "") -> Iterator[ftpli
     found = next(filter(None, map(PORT.search, served.lines)), None)
     found = found or PORT.search(served.read_until("FTP server at"))
     assert found
-    with ftplib.FTP(timeout=10) as ftp:
+    with ftplib.FTP(timeout=60) as ftp:
         ftp.connect("127.0.0.1", int(found[1]))
         ftp.login(user, password)
         yield ftp

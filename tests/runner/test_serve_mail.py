@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
+from free_ports import free_port
 from served import Served, Serving, refused
 
 PORTS = re.compile(r"mail server at 127\.0\.0\.1: SMTP (\d+), POP3 (\d+), IMAP (\d+); over TLS")
@@ -35,13 +36,13 @@ def ports(served: Served) -> Ports:
 
 
 def send(port: int, subject: str = "hi") -> None:
-    with smtplib.SMTP("127.0.0.1", port, timeout=10) as client:
+    with smtplib.SMTP("127.0.0.1", port, timeout=60) as client:
         mail = f"Subject: {subject}\r\n\r\nx\r\n"
         client.sendmail("me@example.org", ["anybody@example.net"], mail.encode())
 
 
 def count(port: int, user: str = "opsplay", password: str = "let-me-in") -> int:
-    mailbox = poplib.POP3("127.0.0.1", port, timeout=10)
+    mailbox = poplib.POP3("127.0.0.1", port, timeout=60)
     mailbox.user(user)
     mailbox.pass_(password)
     found = mailbox.stat()[0]
@@ -53,7 +54,7 @@ def test_all_mail_lands_in_one_mailbox_that_everybody_here_can_open(serve: Servi
     at = ports(serve())
     send(at.smtp)
     assert count(at.pop3) == 1
-    with imaplib.IMAP4("127.0.0.1", at.imap, timeout=10) as client:
+    with imaplib.IMAP4("127.0.0.1", at.imap, timeout=60) as client:
         client.login("opsplay", "let-me-in")
         assert client.select() == ("OK", [b"1"])
 
@@ -108,9 +109,7 @@ def test_a_file_gives_the_arguments_and_the_command_line_wins(
 
 
 def test_ports_can_be_chosen(serve: Serving) -> None:
-    first = serve()
-    at = ports(first)
-    first.stop()
+    at = Ports(free_port(), free_port(), free_port())
     chosen = [f"--{name}-port={port}" for name, port in at._asdict().items()]
     assert ports(serve(*chosen)) == at
 

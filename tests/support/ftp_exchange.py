@@ -22,6 +22,8 @@ MOVE = "MOVE"
 VERBS: Mapping[Way, str] = {"up": "STOR", "down": "RETR"}
 DATA = bytes(range(256)) * 1000
 HALF = len(DATA) // 2
+SILENCE = {"timeout": 0.2, "retries": 50}
+"""Where the server falls silent once: if the machine does so too, that costs another attempt."""
 
 both_ways = pytest.mark.parametrize("way", ["up", "down"])
 
@@ -86,7 +88,7 @@ class Exchange:
             "port": self.server.port,
             "user": options.user,
             "password": Secret(options.password),
-            "timeout": 3,
+            "timeout": 60,
             "retries": 2,
             "retry_delay": 0.01,
             "connections": 1,

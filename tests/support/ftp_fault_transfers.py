@@ -13,7 +13,7 @@ from typing import TypeAlias
 from ftp_fault_session import Command, Session, end
 from ftp_fault_tree import Refused
 
-_PATIENCE = 5.0
+_PATIENCE = 60.0
 _BLOCK = 65536
 _HOST = "127.0.0.1"
 

@@ -23,7 +23,7 @@ def served(files: Path, **options: Any) -> Iterator[FtpServer]:
 
 @contextmanager
 def client(server: FtpServer, password: str = "geheim") -> Iterator[ftplib.FTP]:
-    with ftplib.FTP(timeout=10) as ftp:
+    with ftplib.FTP(timeout=60) as ftp:
         ftp.connect("127.0.0.1", server.port)
         ftp.login("li", password)
         yield ftp
@@ -38,7 +38,7 @@ def put(ftp: ftplib.FTP, name: str, data: bytes = b"x", command: str = "STOR") -
 @contextmanager
 def secure(server: FtpServer, certificate: Certificate) -> Iterator[ftplib.FTP_TLS]:
     context = ssl.create_default_context(cafile=str(certificate.ca_file))
-    with ftplib.FTP_TLS(context=context, timeout=10) as ftp:
+    with ftplib.FTP_TLS(context=context, timeout=60) as ftp:
         ftp.connect("localhost", server.port)
         ftp.auth()
         ftp.login("li", "geheim")

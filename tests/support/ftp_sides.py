@@ -54,7 +54,7 @@ class Sides:
     def move(self, ctx: Context | None = None, **given: Any) -> Result:
         """Take what is in `out` to `in`."""
         login = {"host": "127.0.0.1", "port": self._server.port, "user": "li"}
-        needed = {**login, "password": Secret("geheim"), "timeout": 5, "retry_delay": 0.01}
+        needed = {**login, "password": Secret("geheim"), "timeout": 60, "retry_delay": 0.01}
         step = upload if self._way == "up" else download
         return step(ctx or self.context(), needed, **{"src": "out/", "dest": "in", **given})
 

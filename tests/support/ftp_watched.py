@@ -30,7 +30,7 @@ class WatchedServer:
         options = FtpServerOptions(users=[user], encoding=encoding, on_event=self.events.append)
         port = self._stack.enter_context(FtpServer(options, handler)).port
         login = {"host": "127.0.0.1", "port": port, "user": "li", "password": Secret("geheim")}
-        return {"timeout": 5, "retry_delay": 0.01, **login, **given}
+        return {"timeout": 60, "retry_delay": 0.01, **login, **given}
 
     def tree(self) -> Tree:
         return tree(self.home)

@@ -15,7 +15,7 @@ from opsplay.tasks.clients.mailbox import Entry
 def session_at(
     port: int, folder: str = "INBOX", *, read_only: bool = False, **changes: Any
 ) -> ImapSession:
-    given = {"host": "127.0.0.1", "port": port, "tls": "none", "timeout": 10}
+    given = {"host": "127.0.0.1", "port": port, "tls": "none", "timeout": 60}
     login = {"user": "li", "password": "geheim"}
     return ImapSession(MailAccount(**{**given, **login, **changes}), folder, read_only=read_only)
 

@@ -46,7 +46,7 @@ class Mailbox:
     def fetch(self, **given: Any) -> dict[str, Any]:
         """Fetch what was not fetched before, save it and delete it on the server."""
         once = {"state": "inbox", "save_to": "mails", "after": "delete"}
-        server = {"port": self.server.port, "protocol": self.protocol, "timeout": 5}
+        server = {"port": self.server.port, "protocol": self.protocol, "timeout": 60}
         result = fetch(self._ctx, **{**server, **once, **given})
         self.warnings = result.warnings
         return dict(result.data)

@@ -23,13 +23,13 @@ Start: TypeAlias = Callable[..., MailServer]
 
 @contextmanager
 def smtp(server: MailServer) -> Iterator[smtplib.SMTP]:
-    with smtplib.SMTP("127.0.0.1", server.smtp_port, timeout=10) as client:
+    with smtplib.SMTP("127.0.0.1", server.smtp_port, timeout=60) as client:
         yield client
 
 
 @contextmanager
 def pop3(server: MailServer, user: str = "ben", password: str = "hemlig") -> Iterator[poplib.POP3]:
-    client = poplib.POP3("127.0.0.1", server.pop3_port, timeout=10)
+    client = poplib.POP3("127.0.0.1", server.pop3_port, timeout=60)
     try:
         client.user(user)
         client.pass_(password)
@@ -43,7 +43,7 @@ def pop3(server: MailServer, user: str = "ben", password: str = "hemlig") -> Ite
 def imap(
     server: MailServer, user: str = "ben", password: str = "hemlig", folder: str | None = "INBOX"
 ) -> Iterator[imaplib.IMAP4]:
-    with imaplib.IMAP4("127.0.0.1", server.imap_port, timeout=10) as client:
+    with imaplib.IMAP4("127.0.0.1", server.imap_port, timeout=60) as client:
         client.login(user, password)
         if folder:
             client.select(folder)
@@ -53,7 +53,7 @@ def imap(
 @contextmanager
 def raw(port: int) -> Iterator[socket.socket]:
     """A connection that has heard the greeting."""
-    with closing(socket.create_connection(("127.0.0.1", port), 10)) as client:
+    with closing(socket.create_connection(("127.0.0.1", port), 60)) as client:
         client.recv(1000)
         yield client
 

@@ -77,7 +77,7 @@ def serve(name: str, site: Site) -> Iterator[Login]:
 def _login(user: str, port: int, site: Site) -> Login:
     login = {"host": "127.0.0.1", "port": port, "user": user, "password": Secret(PASSWORD)}
     secure = {"tls": site.tls, "ca_file": str(site.certificate.ca_file)}
-    quick = {"timeout": 5, "retry_delay": 0.1}
+    quick = {"timeout": 60, "retry_delay": 0.1}
     return {**login, **(secure if site.tls != "none" else {}), **quick}
 
 

@@ -34,9 +34,12 @@ class Site:
 
     def put(self, *mails: bytes, account: str = "li") -> None:
         for data in mails:
-            path = self.maildir(account) / "new" / f"{time.time_ns()}.{next(_NUMBERS):06}.x"
+            name = f"{time.time_ns()}.{next(_NUMBERS):06}.x"
+            path = self.maildir(account) / "tmp" / name
             path.write_bytes(data)
             os.chown(path, self.owner.pw_uid, -1)
+            # A server may look at it as soon as it is there.
+            path.rename(self.maildir(account) / "new" / name)
 
     def mails(self, account: str = "li") -> list[bytes]:
         """Give all mails, as they are between two moves of a server that is at work."""

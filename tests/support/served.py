@@ -34,7 +34,7 @@ class Served:
         assert self.process.stdout
         for line in self.process.stdout:
             self.lines(line.rstrip("\n"))
-        return self.process.wait(20)
+        return self.process.wait(60)
 
 
 Serving: TypeAlias = Callable[..., Served]

@@ -63,8 +63,8 @@ def test_a_file_that_is_not_there(ctx: Context, tmp_path: Path, src: str, words:
     assert not (tmp_path / "got").exists()
 
 
-def test_check_mode_writes_nothing(contexts: Callable[..., Context], tmp_path: Path) -> None:
-    assert run(contexts(check=True)).changed
+def test_check_mode_skips_it(contexts: Callable[..., Context], tmp_path: Path) -> None:
+    assert run(contexts(check=True)).skipped
     assert not (tmp_path / "got").exists()
 
 

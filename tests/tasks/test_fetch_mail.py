@@ -35,7 +35,7 @@ def server(ctx: Context) -> Server:
 
 
 def deliver(server: Server, *messages: bytes) -> None:
-    with smtplib.SMTP(server["host"], server["smtp_port"], timeout=10) as client:
+    with smtplib.SMTP(server["host"], server["smtp_port"], timeout=60) as client:
         for message in messages:
             client.sendmail("me@example.org", [USER], message)
 

@@ -93,7 +93,7 @@ def test_a_run_waits_for_another_one_with_the_same_state(box: Postbox, contexts:
     thread = threading.Thread(target=lambda: subjects.append(box.subjects(waiting, state="inbox")))
     with held(name, box.ctx):
         thread.start()
-        assert is_said.wait(10)
+        assert is_said.wait(60)
         assert subjects == []
     thread.join()
     assert said == ["another run fetches with the state inbox: waiting until it is done"]

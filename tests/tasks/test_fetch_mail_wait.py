@@ -13,8 +13,7 @@ from mail_fault_actions import cut, hang_up, reply
 from mail_fault_session import Session
 from mail_faults import Action, Fault, Options, Work
 from mail_steps import fetch
-from opsplay.runner.errors import Cancelled
-from opsplay.runner.task import Context, TaskError
+from opsplay.runner.task import Cancellation, Cancelled, Context
 from opsplay.tasks import mail_fetching
 from pop3_faults import Pop3Faults
 from postbox import Postbox, mail, postbox
@@ -68,15 +67,26 @@ def test_a_run_that_is_stopped_does_not_wait(box: Postbox) -> None:
     thread.join()
 
 
-def test_a_server_that_wants_a_pause_between_logins_gets_it(
-    ctx: Context, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(mail_fetching, "_PAUSES", (0.01,))
-    with Pop3Faults(options=Options(offers=["LOGIN-DELAY 1"])) as server:
-        with pytest.raises(TaskError, match="no mail came"):
-            fetch(ctx, server.port, wait=0.3)
-        server.wait()
-        assert len(server.heard("QUIT")) == 2
+class Stopped(Cancellation):
+    """Tells how long it was to sleep, and does not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.asked.append(seconds)
+        raise Cancelled
+
+
+def test_a_server_that_wants_a_pause_between_logins_gets_it(contexts: Contexts) -> None:
+    stopped = Stopped()
+    with (
+        Pop3Faults(options=Options(offers=["LOGIN-DELAY 5"])) as server,
+        pytest.raises(Cancelled),
+    ):
+        fetch(contexts(cancellation=stopped), server.port, wait=100)
+    assert stopped.asked == [5]
 
 
 @pytest.mark.parametrize("fault", [cut, hang_up, reply("NO not now"), reply("* BYE too long")])

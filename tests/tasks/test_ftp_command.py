@@ -30,7 +30,7 @@ def _start() -> Iterator[Start]:
 def login(server: FaultServer) -> dict[str, Any]:
     secret = Secret("geheim")
     there = {"host": "127.0.0.1", "port": server.port, "user": "li", "password": secret}
-    return {**there, "timeout": 3, "retry_delay": 0}
+    return {**there, "timeout": 60, "retry_delay": 0}
 
 
 def send(server: FaultServer, ctx: Context, command: str | list[str], **given: Any) -> Result:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from opsplay.runner.task import Context, Result, Secret, TaskError
-from opsplay.tasks import ftp_server
+from opsplay.tasks import ftp_server, process
 from opsplay.tasks.ftp_server import Params
 from opsplay.tasks.ftp_users import User
 from told import Told
@@ -42,7 +42,7 @@ def start(ctx: Context, playbook: str = RECEIVED, **params: Any) -> Result:
 
 
 def send(result: Result, name: str, data: bytes) -> None:
-    with ftplib.FTP(timeout=10) as ftp:
+    with ftplib.FTP(timeout=60) as ftp:
         ftp.connect("127.0.0.1", int(str(result.data["port"])))
         ftp.login("li", "geheim")
         with ftp.transfercmd(f"STOR {name}") as connection:
@@ -100,8 +100,9 @@ def test_a_run_that_fails_is_told_with_its_last_words(
 
 
 def test_stopping_does_not_wait_for_a_run_that_takes_long(
-    contexts: Contexts, tmp_path: Path, lines: Told
+    contexts: Contexts, tmp_path: Path, lines: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(process, "GRACE", 60)
     ctx = contexts(on_line=lines)
     playbook = """\
 - hosts: localhost
@@ -130,7 +131,7 @@ def test_a_playbook_with_a_mistake_is_told_before_anybody_can_upload(ctx: Contex
 
 
 def test_a_playbook_that_is_missing_is_told_with_the_places_searched(ctx: Context) -> None:
-    with pytest.raises(TaskError, match=r"Could not find or access 'nothing.yml'; looked for"):
+    with pytest.raises(TaskError, match=r"Could not find or access 'nothing.yml'\nSearched in:"):
         ftp_server.run(Params(on_received="nothing.yml"), ctx)
 
 

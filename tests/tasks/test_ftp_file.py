@@ -22,7 +22,7 @@ WITHOUT_MLST = frozenset({"MLST", "MLSD"})
 
 def login(port: int) -> dict[str, Any]:
     user = {"user": "li", "password": Secret("geheim")}
-    return {"host": "127.0.0.1", "port": port, "timeout": 5, "retry_delay": 0, **user}
+    return {"host": "127.0.0.1", "port": port, "timeout": 60, "retry_delay": 0, **user}
 
 
 @pytest.fixture(name="home")

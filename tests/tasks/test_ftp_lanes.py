@@ -37,7 +37,7 @@ class Lines:
             port=server.port,
             user="li",
             password=Secret("geheim"),
-            timeout=5,
+            timeout=60,
             retries=retries,
             retry_delay=0.01,
         )

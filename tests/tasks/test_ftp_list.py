@@ -41,7 +41,7 @@ def _start(home: Path) -> Iterator[Start]:
             options = FtpServerOptions(users=[user], encoding=encoding, banner="欢迎")
             port = stack.enter_context(FtpServer(options, handler)).port
             login = {"host": "127.0.0.1", "port": port, "user": "li", "password": Secret("geheim")}
-            return Params(**{"timeout": 5, **login, **given})
+            return Params(**{"timeout": 60, **login, **given})
 
         yield start
 
@@ -224,7 +224,7 @@ WITHOUT_MLSD = frozenset({"MLST", "MLSD"})
 
 def run_against(server: FaultServer, ctx: Context, **given: Any) -> Result:
     login = {"host": "127.0.0.1", "port": server.port, "user": "li", "password": Secret("geheim")}
-    return ftp_list.run(Params(**{"timeout": 5, "retry_delay": 0, **login, **given}), ctx)
+    return ftp_list.run(Params(**{"timeout": 60, "retry_delay": 0, **login, **given}), ctx)
 
 
 @pytest.mark.parametrize("given", [{"exact_times": True}, {"age": "1d"}, {"sort": "mtime"}])

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from free_ports import free_port
 from ftp_faults import OLD, Fault, FaultServer, cut_control
 from ftp_serving import served
 from opsplay.runner.task import Cancellation, Cancelled, Context, Secret, TaskError
@@ -31,7 +32,7 @@ def _server(tmp_path: Path) -> Iterator[FtpServer]:
 
 def login(server: FtpServer | FaultServer, **given: Any) -> FtpLogin:
     needed = {"host": "127.0.0.1", "port": server.port, "user": "li", "password": Secret("geheim")}
-    return FtpLogin(**{**needed, "timeout": 5, **given})
+    return FtpLogin(**{**needed, "timeout": 60, **given})
 
 
 # Sessions that the run keeps
@@ -58,13 +59,14 @@ def test_another_account_has_a_session_of_its_own(ctx: Context, server: FtpServe
 
 
 def test_a_session_that_the_server_has_closed_is_not_used_again(
-    ctx: Context, server: FtpServer, tmp_path: Path
+    ctx: Context, tmp_path: Path
 ) -> None:
-    site = FtpSite(login(server), ctx)
-    with site.session() as first:
-        pass
-    server.stop()
-    with served(tmp_path, port=server.port), site.session() as second:
+    port = free_port()
+    with served(tmp_path, port=port) as server:
+        site = FtpSite(login(server), ctx)
+        with site.session() as first:
+            pass
+    with served(tmp_path, port=port), site.session() as second:
         assert second is not first
 
 
@@ -97,7 +99,7 @@ def test_the_end_of_the_run_says_goodbye(ctx: Context, tmp_path: Path) -> None:
         with FtpSite(login(server), ctx).session():
             pass
         ctx.pool.close()
-        assert gone.wait(5)
+        assert gone.wait(60)
 
 
 def test_whoever_stops_while_we_wait_for_a_server_has_stopped_the_step(contexts: Contexts) -> None:

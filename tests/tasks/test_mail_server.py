@@ -26,13 +26,13 @@ def start(ctx: Context, **arguments: object) -> Result:
 
 def send(result: Result, to: str = "li@example.com") -> None:
     data: Any = result.data
-    with smtplib.SMTP(data["host"], data["smtp_port"], timeout=10) as client:
+    with smtplib.SMTP(data["host"], data["smtp_port"], timeout=60) as client:
         client.sendmail("me@example.org", [to], b"Subject: hi\r\n\r\n")
 
 
 def count(result: Result, user: str = "li@example.com", password: str = "geheim") -> int:
     data: Any = result.data
-    mailbox = poplib.POP3(data["host"], data["pop3_port"], timeout=10)
+    mailbox = poplib.POP3(data["host"], data["pop3_port"], timeout=60)
     mailbox.user(user)
     mailbox.pass_(password)
     found = mailbox.stat()[0]
@@ -89,7 +89,7 @@ def test_without_accounts_there_is_one_for_all_mail(ctx: Context) -> None:
 def test_an_account_may_have_a_token(ctx: Context) -> None:
     account = {**ACCOUNTS[0], "token": "t0ken"}
     data: Any = start(ctx, accounts=[account]).data
-    with imaplib.IMAP4(data["host"], data["imap_port"], timeout=10) as client:
+    with imaplib.IMAP4(data["host"], data["imap_port"], timeout=60) as client:
         secret = b"user=li@example.com\x01auth=Bearer t0ken\x01\x01"
         assert client.authenticate("XOAUTH2", lambda _: secret)[0] == "OK"
 

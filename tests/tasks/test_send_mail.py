@@ -51,7 +51,7 @@ def refused(ctx: Context, server: Server, **arguments: object) -> TaskError:
 
 
 def arrived(server: Server, user: str = "li@example.com") -> list[EmailMessage]:
-    mailbox = poplib.POP3(server["host"], server["pop3_port"], timeout=10)
+    mailbox = poplib.POP3(server["host"], server["pop3_port"], timeout=60)
     mailbox.user(user)
     mailbox.pass_(PASSWORD)
     found = []

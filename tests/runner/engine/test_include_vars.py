@@ -100,7 +100,7 @@ def test_a_role_reads_from_its_own_folder(play: Play) -> None:
 
 def test_a_file_that_is_not_there_names_the_places(play: Play) -> None:
     ran = play(show("{name: read, include_vars: none.yml}", what=""))
-    assert "Could not find or access 'none.yml'; looked for" in ran.result("read")["msg"]
+    assert "Could not find or access 'none.yml'\nSearched in:" in ran.result("read")["msg"]
 
 
 def test_neither_file_nor_folder_and_both_are_mistakes(play: Play) -> None:

@@ -29,7 +29,7 @@ def test_no_thread_stays_behind() -> None:
     [*made] = {*threading.enumerate()} - before
     lanes.close()
     for thread in made:
-        thread.join(timeout=10)
+        thread.join(timeout=60)
     assert (len(made), any(thread.is_alive() for thread in made)) == (2, False)
 
 

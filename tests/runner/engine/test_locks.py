@@ -75,14 +75,20 @@ def test_a_check_changes_nothing_and_needs_no_lock(folder: Path) -> None:
         assert main(["run", "second.yml", "--check"]) == 0
 
 
-def test_a_run_may_wait_until_the_other_is_done(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_run_may_wait_until_the_other_is_done(folder: Path) -> None:
     write(folder, "second.yml", "{name: inbox, wait: 60}")
-    with holding(folder, "inbox", seconds=0.5):
-        assert main(["run", "second.yml"]) == 0
-    said = capsys.readouterr()
-    assert "the lock inbox is held by" in said.out + said.err
+    command = [sys.executable, "-m", "opsplay", "run", "second.yml"]
+    with (
+        holding(folder, "inbox") as holder,
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as second,
+    ):
+        assert second.stdout
+        assert any("the lock inbox is held by" in line for line in second.stdout)
+        holder.send_signal(signal.SIGTERM)
+        second.communicate()
+    assert second.returncode == 0
 
 
 def test_the_lock_of_a_run_that_was_killed_is_free(folder: Path) -> None:

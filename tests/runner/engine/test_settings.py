@@ -154,7 +154,7 @@ def test_what_is_not_wanted_is_not_shown(
 
 def test_a_time_limit_may_be_what_is_normal(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANSIBLE_TASK_TIMEOUT", "1")
-    ran = play("- tasks: [{name: it, command: sleep 9}]")
+    ran = play("- tasks: [{name: it, command: sleep 60}]")
     assert ran.code == 2
     assert ran.result("it")["timedout"]
 

@@ -91,7 +91,7 @@ def test_the_end_is_shown_when_the_call_returns_and_leaves_no_thread(journal: Jo
     (clock,) = {*threading.enumerate()} - before
     held.send(END)
     assert journal[-1] == END
-    clock.join(20)
+    clock.join(60)
     assert not clock.is_alive()
 
 

@@ -65,7 +65,7 @@ def test_of_a_run_that_is_killed_all_that_was_printed_is_there(
     [
         ("debug: {msg: hello}", "ok"),
         ("command: 'false'", "failed"),
-        ("shell: kill -INT $PPID; sleep 10", "interrupted"),
+        ("shell: kill -INT $PPID; sleep 60", "interrupted"),
         ("include_tasks: missing.yml", "failed"),
     ],
 )

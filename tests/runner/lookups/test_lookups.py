@@ -71,6 +71,7 @@ def test_config_tells_what_means_nothing_here_as_ansible_has_it(look: Look) -> N
 def test_config_gives_settings_by_either_name(look: Look) -> None:
     assert look("config", "forks", "DEFAULT_FORKS", "HOST_PATTERN_MISMATCH") == [5, 5, "error"]
     assert look("config", "froks", on_missing="skip") == []
+    assert look("config", "DEFAULT_FORKS", show_origin=True) == [[5, "default"]]
     assert fail(look, "config", "froks") == (
         "No config definition exists for 'froks'; did you mean forks?"
     )
@@ -166,6 +167,27 @@ def test_a_lookup_gives_a_list(
         ("varnames", ["("], {}, 'Unable to use "(" as a search parameter: missing ), unterminated'),
         ("url", ["file:///etc/passwd"], {}, "file:///etc/passwd is no"),
         ("csvfile", [], {}, "Search key is required but was not found"),
+        ("csvfile", [""], {}, "Search key is required but was not found"),
+        ("csvfile", ["Li rwo=1"], {}, "'rwo' is not a valid option"),
+        (
+            "csvfile",
+            ["Li"],
+            {"file": "no.csv"},
+            "expected str, bytes or os.PathLike object, not NoneType: there is no file 'no.csv'",
+        ),
+        (
+            "subelements",
+            ["x", "y"],
+            {},
+            "subelements lookup expects a list of two or three items, fir",
+        ),
+        ("subelements", [[], "y", 1], {}, "the optional third item must be a dict with flags"),
+        (
+            "sequence",
+            ["start=x end=3"],
+            {},
+            "Config 'start' for 'sequence' lookup plugin from 'Direct' has an invalid value: Inv",
+        ),
     ],
 )
 def test_what_goes_wrong_is_told_in_words(

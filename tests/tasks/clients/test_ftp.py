@@ -40,7 +40,7 @@ def server(home: Path, permissions: str = "elradfmwMT", **options: Any) -> Itera
 @contextmanager
 def connected(running: FtpServer | int, **account: Any) -> Iterator[FtpClient]:
     port = running if isinstance(running, int) else running.port
-    given = {"host": "127.0.0.1", "user": "li", "password": "geheim", "timeout": 5, **account}
+    given = {"host": "127.0.0.1", "user": "li", "password": "geheim", "timeout": 60, **account}
     client = FtpClient(FtpAccount(port=port, **given))
     with closing(client):
         client.open()

@@ -71,7 +71,7 @@ def _client() -> Iterator[Client]:
             server = stack.enter_context(FaultServer(*faults, options=Options(**options)))
             server.tree.put("/a b", b"hello")
             account = FtpAccount(
-                host="127.0.0.1", port=server.port, user="li", password="geheim", timeout=5
+                host="127.0.0.1", port=server.port, user="li", password="geheim", timeout=60
             )
             ftp = FtpClient(account)
             ftp.open()

@@ -37,7 +37,7 @@ Play = Callable[..., Script]
 
 
 def opened(script: Script, **changes: object) -> Pop3Session:
-    given = {"host": "127.0.0.1", "port": script.port, "tls": "none", "timeout": 10}
+    given = {"host": "127.0.0.1", "port": script.port, "tls": "none", "timeout": 60}
     login = {"user": "li", "password": "geheim"}
     session = Pop3Session(MailAccount(**{**given, **login, **changes}))  # type: ignore[arg-type]
     session.open()

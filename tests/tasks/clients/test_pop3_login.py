@@ -14,7 +14,7 @@ from pop3_faults import Pop3Faults
 def said(options: Options, **given: object) -> list[str]:
     """Log in; gives the commands of the login."""
     with Pop3Faults(options=options) as server:
-        account = {"host": "127.0.0.1", "port": server.port, "tls": "none", "timeout": 10}
+        account = {"host": "127.0.0.1", "port": server.port, "tls": "none", "timeout": 60}
         if "token" not in given:
             account["password"] = "geheim"
         session = Pop3Session(MailAccount(**{**account, "user": "li", **given}))  # type: ignore[arg-type]

@@ -33,7 +33,7 @@ Play = Callable[..., Script]
 
 
 def account(script: Script, **changes: object) -> MailAccount:
-    given = {"host": "127.0.0.1", "port": script.port, "tls": "opportunistic", "timeout": 10}
+    given = {"host": "127.0.0.1", "port": script.port, "tls": "opportunistic", "timeout": 60}
     return MailAccount(**{**given, **changes})  # type: ignore[arg-type]
 
 

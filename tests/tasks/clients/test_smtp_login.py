@@ -40,7 +40,7 @@ def session(there: SmtpFaults, **changes: object) -> Iterator[SmtpSession]:
         "host": "127.0.0.1",
         "port": there.port,
         "tls": "opportunistic",
-        "timeout": 10,
+        "timeout": 60,
         "user": "li",
         "password": "geheim",
     }

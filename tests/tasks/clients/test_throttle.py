@@ -109,9 +109,13 @@ def test_without_a_limit_nobody_waits(clock: Clock) -> None:
 
 
 def test_one_that_waits_does_not_hold_up_the_others() -> None:
-    throttle, is_free = Throttle(1), threading.Event()
-    waits = threading.Thread(target=throttle.take, args=(1, lambda _: is_free.wait(5)))
+    throttle, other_passes, seen = Throttle(1), threading.Event(), list[bool]()
+
+    def wait(_: float) -> None:
+        seen.append(other_passes.wait(60))
+
+    waits = threading.Thread(target=throttle.take, args=(1, wait))
     waits.start()
-    throttle.take(1, lambda _: is_free.set())
+    throttle.take(1, lambda _: other_passes.set())
     waits.join()
-    assert is_free.is_set()
+    assert seen == [True]

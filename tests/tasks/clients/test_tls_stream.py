@@ -42,7 +42,7 @@ def connected(certificate: Certificate, serve: Serve) -> Iterator[socket.socket]
     thread = threading.Thread(target=run)
     thread.start()
     with ours:
-        ours.settimeout(5)
+        ours.settimeout(60)
         yield ours
     thread.join()
     for error in raised:

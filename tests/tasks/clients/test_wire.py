@@ -30,7 +30,7 @@ def serve() -> Iterator[Serve]:
         port = int(listener.getsockname()[1])
         threads.append(Thread(target=_talk, args=(listener, talk)))
         threads[-1].start()
-        wired.append(Wire(MailAccount(host="127.0.0.1", port=port, tls="none", timeout=10)))
+        wired.append(Wire(MailAccount(host="127.0.0.1", port=port, tls="none", timeout=60)))
         wired[-1].open()
         return wired[-1]
 

@@ -41,7 +41,7 @@ def test_one_client_too_many_from_an_address_is_turned_away(files: Path) -> None
 def test_a_silent_client_is_sent_away_and_told(files: Path) -> None:
     told = Told()
     with (
-        served(files, idle_timeout=1, on_event=told) as server,
+        served(files, idle_timeout=3, on_event=told) as server,
         client(server) as ftp,
         pytest.raises(ftplib.error_temp, match="421 Control connection timed out"),
     ):
@@ -53,8 +53,9 @@ def test_a_stalled_transfer_is_given_up(files: Path) -> None:
     with (
         served(files, data_timeout=0.1) as server,
         client(server) as ftp,
-        ftp.transfercmd("STOR a"),
+        # On a slow machine this may be said in place of the 150.
         pytest.raises(ftplib.error_temp, match="421 Data connection timed out"),
+        ftp.transfercmd("STOR a"),
     ):
         ftp.voidresp()
 

@@ -33,18 +33,18 @@ def test_while_a_password_is_checked_the_others_are_served(
 
     def slow(*_: object) -> bool:
         asked.set()
-        return go_on.wait(10)
+        return go_on.wait(60)
 
     monkeypatch.setattr("opsplay.tasks.servers.password_hashes.matches", slow)
     users = [
         FtpUser(name="bo", password_hash=MD5, home=files, permissions="elr"),
         FtpUser(name="li", password="geheim", home=files, permissions="elr"),
     ]
-    with served(files, users=users) as server, ftplib.FTP(timeout=10) as waiting:
+    with served(files, users=users) as server, ftplib.FTP(timeout=60) as waiting:
         waiting.connect("127.0.0.1", server.port)
         waiting.sendcmd("USER bo")
         waiting.putcmd("PASS x")
-        assert asked.wait(10)
+        assert asked.wait(60)
         with client(server) as ftp:
             assert ftp.nlst() == []
         go_on.set()
@@ -73,7 +73,7 @@ def test_commands_without_end_before_the_answer_end_the_connection(
     files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go_on = threading.Event()
-    monkeypatch.setattr("opsplay.tasks.servers.password_hashes.matches", lambda *_: go_on.wait(10))
+    monkeypatch.setattr("opsplay.tasks.servers.password_hashes.matches", lambda *_: go_on.wait(60))
     users = [FtpUser(name="li", password_hash=MD5, home=files, permissions="elr")]
     with (
         served(files, users=users) as server,
@@ -99,7 +99,7 @@ def test_a_hash_that_cannot_be_checked_is_told_to_us_and_not_to_the_client(files
 
 
 def test_after_some_wrong_passwords_the_connection_ends(files: Path) -> None:
-    with served(files, login_attempts=2) as server, ftplib.FTP(timeout=10) as ftp:
+    with served(files, login_attempts=2) as server, ftplib.FTP(timeout=60) as ftp:
         ftp.connect("127.0.0.1", server.port)
         for words in ("530 Authentication failed.$", "530 .* Disconnecting"):
             with pytest.raises(ftplib.error_perm, match=words):
@@ -109,7 +109,7 @@ def test_after_some_wrong_passwords_the_connection_ends(files: Path) -> None:
 
 
 def test_stopping_does_not_wait_for_an_answer_that_is_put_off(files: Path) -> None:
-    with served(files, login_delay=3600) as server, ftplib.FTP(timeout=10) as ftp:
+    with served(files, login_delay=3600) as server, ftplib.FTP(timeout=60) as ftp:
         ftp.connect("127.0.0.1", server.port)
         ftp.sendcmd("USER li")
         ftp.putcmd("PASS wrong")

@@ -89,7 +89,7 @@ def test_tls_before_1_2_is_refused_and_told(files: Path, certificate: Certificat
         context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
     with (
         served(files, tls=tls(certificate), on_event=told) as server,
-        ftplib.FTP_TLS(context=context, timeout=10) as ftp,
+        ftplib.FTP_TLS(context=context, timeout=60) as ftp,
     ):
         ftp.connect("localhost", server.port)
         with pytest.raises(ssl.SSLError, match="protocol version"):

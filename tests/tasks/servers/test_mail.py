@@ -34,13 +34,13 @@ def test_starttls_guards_every_protocol(start: Start, trusting: ssl.SSLContext) 
         assert not sender.has_extn("starttls")
         sender.login("ben", "hemlig")
         sender.sendmail("me@example.org", ["ben"], MAIL)
-    with closing(poplib.POP3("127.0.0.1", server.pop3_port, timeout=10)) as mailbox:
+    with closing(poplib.POP3("127.0.0.1", server.pop3_port, timeout=60)) as mailbox:
         mailbox.stls(trusting)
         assert "STLS" not in mailbox.capa()
         mailbox.user("ben")
         mailbox.pass_("hemlig")
         assert mailbox.stat()[0] == 1
-    with imaplib.IMAP4("127.0.0.1", server.imap_port, timeout=10) as client:
+    with imaplib.IMAP4("127.0.0.1", server.imap_port, timeout=60) as client:
         client.starttls(trusting)
         assert "STARTTLS" not in client.capabilities
         client.login("ben", "hemlig")
@@ -49,16 +49,16 @@ def test_starttls_guards_every_protocol(start: Start, trusting: ssl.SSLContext) 
 
 def test_the_tls_ports_speak_tls_from_the_start(start: Start, trusting: ssl.SSLContext) -> None:
     server = start()
-    with smtplib.SMTP_SSL("localhost", server.smtps_port, context=trusting, timeout=10) as sender:
+    with smtplib.SMTP_SSL("localhost", server.smtps_port, context=trusting, timeout=60) as sender:
         sender.sendmail("me@example.org", ["ben"], MAIL)
     with closing(
-        poplib.POP3_SSL("localhost", server.pop3s_port, context=trusting, timeout=10)
+        poplib.POP3_SSL("localhost", server.pop3s_port, context=trusting, timeout=60)
     ) as mailbox:
         mailbox.user("ben")
         mailbox.pass_("hemlig")
         assert mailbox.stat()[0] == 1
     with imaplib.IMAP4_SSL(
-        "localhost", server.imaps_port, ssl_context=trusting, timeout=10
+        "localhost", server.imaps_port, ssl_context=trusting, timeout=60
     ) as client:
         client.login("ben", "hemlig")
         assert client.select() == ("OK", [b"1"])

@@ -65,7 +65,7 @@ def test_imap_says_the_reply_with_the_tag_of_the_command(start: Start) -> None:
 def test_the_first_words_may_turn_clients_away(start: Start) -> None:
     server = start(faults=[Fault(at="GREETING", reply="421 4.3.2 too busy", cut=None)])
     with pytest.raises(smtplib.SMTPConnectError, match="too busy"):
-        smtplib.SMTP("127.0.0.1", server.smtp_port, timeout=10)
+        smtplib.SMTP("127.0.0.1", server.smtp_port, timeout=60)
     send(server, "ben")
 
 

@@ -143,7 +143,7 @@ def test_nobody_logs_in_twice(start: Start) -> None:
 
 
 def test_apop_proves_the_password_without_sending_it(start: Start) -> None:
-    client = poplib.POP3("127.0.0.1", start().pop3_port, timeout=10)
+    client = poplib.POP3("127.0.0.1", start().pop3_port, timeout=60)
     assert client.apop(USER.decode(), PASSWORD.decode()) == b"+OK 0 mails"
     client.quit()
 

@@ -83,7 +83,7 @@ def test_commands_that_come_together_are_answered_in_order(start: Start) -> None
 
 
 def test_it_says_what_it_can_do(start: Start) -> None:
-    client = poplib.POP3("127.0.0.1", start().pop3_port, timeout=10)
+    client = poplib.POP3("127.0.0.1", start().pop3_port, timeout=60)
     offered = client.capa()
     client.quit()
     assert offered["SASL"] == ["PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2", "OAUTHBEARER"]
