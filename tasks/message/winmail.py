@@ -15,8 +15,11 @@ _DEEPEST = 5
 
 def unpack(part: Part, likely: str) -> tnef.Package | None:
     """Unpack a part; None if it is none of this kind, or nothing is in it."""
-    is_named = part.type == "application/octet-stream" and file_name(part, likely) == "winmail.dat"
-    if not (part.type in _TYPES or is_named) or part.end - part.start > _LARGEST:
+    is_likely = part.type in _TYPES or (
+        part.type == "application/octet-stream"
+        and file_name(part, likely).lower() == "winmail.dat"
+    )
+    if not is_likely or part.end - part.start > _LARGEST:
         return None
     package = tnef.unpack(part.content())
     found = package and (package.files or package.text or package.html or package.rtf)

@@ -62,6 +62,19 @@ def test_its_files_stand_in_its_place() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        b"Application/MS-TNEF",
+        b"application/vnd.ms-tnef",
+        b"application/octet-stream; name=WinMail.DAT",
+    ],
+)
+def test_it_is_known_by_its_type_or_by_its_name(kind: bytes) -> None:
+    mail = read(b"Content-Type: " + kind + b"\n\n" + SIGNATURE + file(b"one.txt", b"1"))
+    assert [(each.name, each.content) for each in mail.attachments] == [("one.txt", b"1")]
+
+
 def test_a_file_has_its_long_name_and_its_type() -> None:
     name = "Übersicht für 2026.pdf"
     mail = winmail(
