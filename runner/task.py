@@ -379,8 +379,9 @@ class Context:
             # Of a name that the system cannot have, pathlib raises where os.path says no.
             if os.path.exists(candidate):  # noqa: PTH110
                 return candidate
-        places = "\n".join(f"  {candidate}" for candidate in dict.fromkeys(candidates))
-        msg = f"Could not find or access '{text}'; looked for\n{places}"
+        places = "".join(f"\n\t{candidate}" for candidate in dict.fromkeys(candidates))
+        searched = "" if wanted.is_absolute() else f"\nSearched in:{places}"
+        msg = f"Could not find or access '{text}'{searched} on the Ansible Controller."
         raise TaskError(msg)
 
     def progress(self, what: str, done: int, total: int | None = None, unit: str = "B") -> None:

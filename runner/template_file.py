@@ -12,6 +12,7 @@ from .errors import Place, Problem, TemplateError
 from .spelling import did_you_mean
 
 _HEADER = "#jinja2:"
+_WRONG = "Syntax error in template: "
 _OPTIONS = (
     *("block_start_string", "block_end_string", "variable_start_string", "variable_end_string"),
     *("comment_start_string", "comment_end_string", "newline_sequence"),
@@ -24,25 +25,30 @@ def read_header(text: str, path: Path) -> tuple[Mapping[str, Any], str]:
     if not text.startswith(_HEADER):
         return {}, text
     line, _, rest = text.partition("\n")
-    pairs = [pair.partition(":") for pair in line.removeprefix(_HEADER).split(",") if pair.strip()]
-    return dict(_option(name.strip(), value.strip(), path) for name, _, value in pairs), rest
+    pairs = [pair for pair in line.removeprefix(_HEADER).split(",") if pair.strip()]
+    return dict(_option(pair, Place(str(path), 1, 1)) for pair in pairs), rest
 
 
-def _option(name: str, value: str, path: Path) -> tuple[str, object]:
+def _option(pair: str, place: Place) -> tuple[str, object]:
     from ast import literal_eval
 
-    place = Place(str(path), 1, 1)
+    name, separator, value = map(str.strip, pair.partition(":"))
+    if not separator:
+        message = f"{_WRONG}Missing key-value separator `:` in '{_HEADER}' override pair {pair!r}."
+        raise TemplateError(Problem(place, message))
     if name not in _OPTIONS:
-        message = f"Invalid '{_HEADER}' override key {name!r}."
+        message = f"{_WRONG}Invalid '{_HEADER}' override key {name!r}."
         raise TemplateError(Problem(place, message, did_you_mean(name, _OPTIONS)))
     try:
         found = literal_eval(value.capitalize() if value.isalpha() else value)
     except (ValueError, SyntaxError):
-        message = f"the line `{_HEADER}` sets {name} to what is no value: {value}"
+        message = f"{_WRONG}the line `{_HEADER}` sets {name} to what is no value: {value}"
         raise TemplateError(Problem(place, message, "write a text in quotes")) from None
     if isinstance(found, bool) is not name.endswith(("_blocks", "_trailing_newline")):
         wanted = "a text" if isinstance(found, bool) else "True or False"
-        raise TemplateError(Problem(place, f"the line `{_HEADER}` must set {name} to {wanted}"))
+        raise TemplateError(
+            Problem(place, f"{_WRONG}the line `{_HEADER}` must set {name} to {wanted}")
+        )
     return name, found
 
 

@@ -11,11 +11,11 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     sign: getattr(operators, name)
     for name, signs in {
         "eq": "== = eq",
-        "ne": "!= <> ne",
         "lt": "< lt",
         "le": "<= le",
         "gt": "> gt",
         "ge": ">= ge",
+        "ne": "!= <> ne",
     }.items()
     for sign in signs.split()
 }

@@ -8,6 +8,16 @@ from ..key_values import without, words
 from ..spelling import did_you_mean
 
 
+def whole_number(option: str, value: object, lookup: str) -> int:
+    """The value of an option; of what is no number is told as in Ansible."""
+    text = str(value).lower()
+    try:
+        return int(text, 16 if text.startswith("0x") else 10)
+    except ValueError:
+        what = f"Config {option!r} for {lookup!r} lookup plugin from 'Direct' has an invalid value"
+        raise ValueError(f"{what}: Invalid value provided for 'integer': {value!r}") from None
+
+
 def split(
     term: object, known: Iterable[str], unknown: str = "no option is named {}"
 ) -> tuple[str, dict[str, str]]:

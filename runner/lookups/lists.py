@@ -70,13 +70,13 @@ def random_choice(terms: list[Any], _: Variables, *, context: LookupContext) -> 
 
 def subelements(terms: list[Any], _: Variables, *, context: LookupContext) -> list[Any]:
     """Each element of the first term with each item of the list that the second names."""
-    if len(terms) not in {2, 3} or not isinstance(terms[1], str):
+    if len(terms) not in {2, 3} or not _are_listed(*terms[:2]):
         words = "subelements lookup expects a list of two or three items"
-        raise ValueError(f"{words}: a list or a mapping, the dotted name of a list, and flags")
+        raise ValueError(f"{words}, first a dict or a list, second a string pointing to the subkey")
     container, name = terms[:2]
     flags = terms[2] if terms[2:] else {}
-    if not isinstance(flags, Mapping) or flags.keys() - {"skip_missing"}:
-        raise ValueError("the optional third item must be a dict with flags ['skip_missing']")
+    if not isinstance(flags, Mapping):
+        raise TypeError("the optional third item must be a dict with flags ['skip_missing']")
     if isinstance(container, Mapping):
         container = [] if container.get("skipped") else list(container.values())
     path = name.split(".")
@@ -86,6 +86,10 @@ def subelements(terms: list[Any], _: Variables, *, context: LookupContext) -> li
         for bare, inner in _taken_out(element, path, skip_missing=bool(flags.get("skip_missing")))
         for item in inner
     ]
+
+
+def _are_listed(container: Any, name: Any) -> bool:
+    return isinstance(container, Mapping | list | tuple) and isinstance(name, str)
 
 
 def _taken_out(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..catalogue import complain
 from ..environment import whole
 from ..errors import LookupFailed
 from ..settings import ANSIBLE, Settings, table
@@ -36,7 +37,8 @@ def vars_(
     values = []
     for term in terms:
         if not isinstance(term, str):
-            raise TypeError(f"Variable name must be 'str' not {type(term).__name__!r}")
+            complain(term)
+            raise TypeError(f"Variable name must be 'str' not {type(term).__name__!r}.")
         if term not in variables and default is None:
             hint = did_you_mean(term, variables)
             raise LookupFailed(
@@ -69,6 +71,7 @@ def config(
     on_missing: str = "error",
     plugin_type: str = "",
     plugin_name: str = "",
+    show_origin: bool = False,
 ) -> list[Any]:
     """The values of settings, by opsplay's names or Ansible's (`DEFAULT_FORKS`)."""
     if on_missing not in _ON_MISSING:
@@ -86,7 +89,8 @@ def config(
             words = f"Invalid setting identifier, {term} is not a {str}"
             raise TypeError(f"{words}, its a {type(term)}.")
         try:
-            found.append(_setting(term, plugin, context.settings))
+            value = _setting(term, plugin, context.settings)
+            found.append([value, _origin(term)] if show_origin else value)
         except LookupFailed as error:
             if on_missing == "error":
                 raise
@@ -108,6 +112,12 @@ def _setting(name: str, plugin: tuple[str, str] | None, settings: Settings) -> A
         words += f" for {plugin[1]!r} {plugin[0]} plugin"
     hint = did_you_mean(name, known)
     raise LookupFailed(f"{words}; {hint}" if hint else f"{words}.")
+
+
+def _origin(name: str) -> str:
+    """Where a setting comes from, as Ansible tells it."""
+    variable = ANSIBLE + name.removeprefix("DEFAULT_")
+    return f"env: {variable}" if variable in whole() else "default"
 
 
 def env(terms: list[Any], _: Variables, *, context: LookupContext, default: Any = "") -> list[Any]:

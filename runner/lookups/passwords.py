@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from ..filters.passwords import new_salt, password_hash
 from . import LookupContext
-from .inline import split
+from .inline import split, whole_number
 
 _NOWHERE = Path(os.devnull)
 _UNKNOWN = "Unrecognized parameter(s) given to password lookup: {}"
@@ -104,9 +104,10 @@ def _store(path: Path, entry: _Entry) -> None:
 
 def _made_up(chosen: Mapping[str, Any]) -> str:
     seed = chosen["seed"]
-    source = random.SystemRandom() if seed is None else random.Random(seed)  # noqa: S311
+    source = random.SystemRandom() if seed is None else random.Random(str(seed))  # noqa: S311
     characters = _characters(chosen["chars"])
-    return "".join(source.choice(characters) for _ in range(int(chosen["length"])))
+    length = whole_number("length", chosen["length"], "password")
+    return "".join(source.choice(characters) for _ in range(length))
 
 
 def _characters(wanted: Sequence[str] | str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import LookupContext
-from .inline import split
+from .inline import split, whole_number
 
 _NAMES = ("count", "end", "format", "start", "stride")
 _NUMBER = r"0x[0-9a-f]+|[0-9]+"
@@ -45,13 +45,16 @@ def _options(term: Any) -> dict[str, Any]:
 
 
 def _sequence(options: Mapping[str, Any]) -> list[str]:
-    start, stride = _number(options["start"]), _number(options["stride"])
+    start, stride = _number(options, "start"), _number(options, "stride")
     count, end = options["count"], options["end"]
     if count is end is None:
         raise ValueError("must specify count or end in with_sequence")
     if count is not None and end is not None:
         raise ValueError("can't specify both count and end in with_sequence")
-    last = _number(end) if count is None else start + (_number(count) - 1) * stride
+    if count is None:
+        last = _number(options, "end")
+    else:
+        last = start + (_number(options, "count") - 1) * stride
     if count is None and stride > 0 and last < start:
         raise ValueError("to count backwards make stride negative")
     if count is None and stride < 0 and last > start:
@@ -62,9 +65,8 @@ def _sequence(options: Mapping[str, Any]) -> list[str]:
     return [_formatted(options["format"], number) for number in numbers]
 
 
-def _number(value: Any) -> int:
-    text = str(value).lower()
-    return int(text, 16 if text.startswith("0x") else 10)
+def _number(options: Mapping[str, Any], name: str) -> int:
+    return whole_number(name, options[name], "sequence")
 
 
 def _formatted(form: str, number: int) -> str:

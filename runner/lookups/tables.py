@@ -19,6 +19,9 @@ from . import LookupContext
 from .inline import split
 
 _TABS = ("TAB", "\\t")
+_UNKNOWN = "'{}' is not a valid option"
+_NO_CSV = "expected str, bytes or os.PathLike object, not NoneType: there is no file '{}'"
+"""What Ansible says, which scripts may look for, and what it means."""
 _FALSE = frozenset({"0", "false", "n", "no", "none", "off"})
 
 
@@ -43,17 +46,17 @@ def csvfile(
         "default": default,
         "encoding": encoding,
     }
-    if not terms:
-        raise ValueError("Search key is required but was not found")
-    found = [_cell(term, options, context) for term in terms]
+    found = [_cell(term, options, context) for term in terms or [""]]
     return [value for value in found if value is not None]
 
 
 def _cell(term: Any, options: Mapping[str, Any], context: LookupContext) -> Any:
-    key, inline = split(term, options)
+    key, inline = split(term, options, _UNKNOWN)
+    if not key:
+        raise ValueError("Search key is required but was not found")
     chosen = {**options, **inline}
     delimiter = "\t" if chosen["delimiter"] in _TABS else chosen["delimiter"]
-    path = context.find(chosen["file"], "files")
+    path = context.find(chosen["file"], "files", _NO_CSV)
     with path.open(encoding=chosen["encoding"], newline="") as opened:
         for row in csv.reader(opened, delimiter=delimiter):
             if row and row[int(chosen["keycol"])] == key:
@@ -93,7 +96,7 @@ def ini(
 
 
 def _settings(term: str, options: Mapping[str, Any], context: LookupContext) -> list[Any]:
-    key, inline = split(term, options)
+    key, inline = split(term, options, _UNKNOWN)
     chosen = {**options, **inline}
     parser = ConfigParser(
         allow_no_value=_is_on(chosen["allow_no_value"]),
