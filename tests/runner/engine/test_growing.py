@@ -55,7 +55,7 @@ def test_hosts_are_grouped_by_what_is_known_of_them(play: Play) -> None:
         - hosts: kinds:!kind-b
           tasks: [{name: it, debug: {msg: "{{ group_names }} {{ groups.kinds }}"}}]
         """,
-        *BOTH,
+        *(*BOTH, "-f", "1"),
     )
     assert ran.result("by", "a")["add_group"] == "kind-a"
     assert ran.steps("a") == ["by: changed", "again: ok", "it: ok"]
