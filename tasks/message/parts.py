@@ -134,9 +134,10 @@ class _Reader:
         self._raw, self._end = raw, end
         self._defects = defects
         self._open: list[_Open] = []
+        self._boundaries: set[bytes] = set()
         self._body = 0
         """Where the body of the part begins that was met last."""
-        self._parts = self._misnamed = 0
+        self._parts = self._misnamed = self._longest = 0
 
     def message(self, start: int) -> Part:
         root = self._part(start, "text/plain")
@@ -170,9 +171,10 @@ class _Reader:
         boundary = self._boundary(part) if len(self._open) < _DEEPEST else None
         if boundary is not None:
             self._open.append(_Open(part, boundary))
+            self._look_for_boundaries()
         else:
-            deep = len(self._open) >= _DEEPEST
-            self._defects.append("nested too deep" if deep else "a multipart without parts")
+            is_deep = len(self._open) >= _DEEPEST
+            self._defects.append("nested too deep" if is_deep else "a multipart without parts")
 
     def _boundary(self, part: Part) -> bytes | None:
         named = part.parameters.raw("boundary").rstrip()
@@ -192,18 +194,22 @@ class _Reader:
 
     def _opener(self, boundary: bytes) -> int | None:
         """Tell which open multipart has this boundary: the innermost, one not closed if any."""
+        if boundary not in self._boundaries:
+            return None
         found = [index for index, each in enumerate(self._open) if each.boundary == boundary]
         living = [index for index in found if not self._open[index].is_closed]
         return next(reversed(living or found), None)
 
+    def _look_for_boundaries(self) -> None:
+        self._boundaries = {each.boundary for each in self._open}
+        self._longest = max(map(len, self._boundaries), default=0)
+
     def _meet(self, at: int) -> None:
         """Look at a line that begins with two dashes."""
-        longest = max(len(each.boundary) for each in self._open)
-        line = self._raw[at + 3 : at + 3 + longest + 100].split(b"\n", 1)[0]
+        line = self._raw[at + 3 : at + 3 + self._longest + 100].split(b"\n", 1)[0]
         name = line.rstrip()
-        is_end, index = False, self._opener(name)
-        if index is None and name.endswith(b"--"):
-            is_end, index = True, self._opener(name[:-2])
+        is_end = name not in self._boundaries and name.endswith(b"--")
+        index = self._opener(name[:-2] if is_end else name)
         if index is None:
             return
         stop = at - 1 if self._raw[max(at - 1, 0) : at] == b"\r" else at
@@ -234,7 +240,9 @@ class _Reader:
                 self._defects.append("a multipart without parts")
             elif not each.is_closed:
                 self._defects.append("a multipart that is not closed")
-        del self._open[index:]
+        if self._open[index:]:
+            del self._open[index:]
+            self._look_for_boundaries()
 
     def _end_last(self, parent: _Open, stop: int) -> None:
         if parent.part.children and not parent.is_closed:
