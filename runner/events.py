@@ -185,6 +185,14 @@ class TaskFinished(Event):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class NotificationKept(Event):
+    """A step has notified a handler or a topic; who that is turns out when handlers run."""
+
+    host: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class HandlerNotified(Event):
     host: str
     handler: str

@@ -58,14 +58,15 @@ _LEFT = ", not transferring, ignored"
 
 
 def run(params: Params, ctx: Context) -> Result:
+    if ctx.check:
+        return Result(skipped=True, msg="check mode not (yet) supported for this module")
     source = ctx.path(params.src)
     if reason := _reason_against(source):
         if params.fail_on_missing:
             raise TaskError(reason, file=str(source))
         return Result(msg=f"{reason.removesuffix(_LEFT)}{_LEFT}", data={"file": str(source)})
     dest = _dest(source, params, ctx)
-    if not ctx.check:
-        folders.make(dest.parent, Access())
+    folders.make(dest.parent, Access())
     content = Content.of_file(source)
     placed = files.place(content, dest, Manner(), ctx)
     data = {"file": str(source), "dest": str(dest), **checksums(content, ctx)}

@@ -34,7 +34,7 @@ def run(params: Params, ctx: Context) -> Ordered:
     facts = dict(params.facts)
     wrong = [name for name in facts if not name.isidentifier()]
     if wrong:
-        msg = f"Invalid variable name {wrong[0]!r}."
+        msg = f"Task failed: Invalid variable name {wrong[0]!r}."
         raise TaskError(msg, hint="use letters, digits and _, and no digit first")
     if not facts:
         msg = "No key/value pairs provided, at least one is required for this action to succeed"

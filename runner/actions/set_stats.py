@@ -34,7 +34,7 @@ class Params:
 def run(params: Params, ctx: Context) -> Ordered:
     wrong = [name for name in params.data if not name.isidentifier()]
     if wrong:
-        msg = f"Invalid variable name {wrong[0]!r}."
+        msg = f"Task failed: Invalid variable name {wrong[0]!r}."
         raise TaskError(msg, hint="use letters, digits and _, and no digit first")
     order = SetStats(data=params.data, per_host=params.per_host, aggregate=params.aggregate)
     told = {"data": params.data, "per_host": params.per_host, "aggregate": params.aggregate}

@@ -7,10 +7,13 @@ comes later, and otherwise in the next.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from ..events import HandlerNotified
+from ..omit import OMIT
 from . import conditions
+from .naming import name_of
 
 if TYPE_CHECKING:
     from ..playbook import Step
@@ -48,8 +51,17 @@ def _names(handler: Step, written: object, scope: Scope) -> Iterator[str]:
 def become_due(batch: Batch, host: HostState) -> None:
     """Find the handlers of all that was notified so far."""
     for name in host.notified:
-        host.due.update(called(name, batch, host))
+        call(called(name, batch, host), batch, host)
     host.notified.clear()
+
+
+def call(numbers: Iterable[int], batch: Batch, host: HostState) -> None:
+    """Let handlers be due, and tell of those that were not yet."""
+    for number in numbers:
+        if number not in host.due:
+            name = name_of(batch.roles.handlers[number], batch, host)
+            batch.run.send(HandlerNotified, host=host.name, handler=name)
+        host.due.add(number)
 
 
 def forced(batch: Batch, host: HostState) -> bool:
@@ -58,4 +70,6 @@ def forced(batch: Batch, host: HostState) -> bool:
     if written is None:
         return batch.run.options.force_handlers
     value = batch.scope(host, batch.play.inherited).or_as_written(written)
+    if value is OMIT:
+        return batch.run.options.force_handlers
     return conditions.flag("force_handlers", value, batch.play.place)

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from ..playbook import Step
     from ..variables import Scope
 
+# In Ansible's words: it registers them of every failure, and there is none for playbooks to read.
+NO_TRACEBACK = "(traceback unavailable)"
+
 
 def of(
     step: Step, result: dict[str, Any], seeing: Callable[[dict[str, Any]], Scope]
@@ -28,7 +31,9 @@ def of(
 
             wrong = {"failed": True, f"{word}_when_result": told, "origin": excerpt(error.problem)}
             return {**result, **wrong}
-        result[word] = held
         if word == "failed":
             result["failed_when_result"] = held
+            if result["failed"] and not held:
+                result["failed_when_suppressed_exception"] = NO_TRACEBACK
+        result[word] = held
     return result

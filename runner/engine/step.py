@@ -14,8 +14,8 @@ from ..errors import TaskError
 from ..events import (
     Event,
     FailurePlaced,
-    HandlerNotified,
     ItemFinished,
+    NotificationKept,
     StepFinished,
     StepStarted,
     WarningGiven,
@@ -186,11 +186,11 @@ class StepRun:
             self.batch.run.send(WarningGiven, text=unheard(name), place=place)
             return
         if self.handler:
-            self.host.due.update(found)
+            handlers.call(found, self.batch, self.host)
         else:
             # Which handlers answer to it is asked when they run: more may be there by then.
             self.host.notified[name] = None
-        self.batch.run.send(HandlerNotified, host=self.host.name, handler=name)
+            self.batch.run.send(NotificationKept, host=self.host.name, name=name)
 
     def _remember(self, outcome: Outcome) -> None:
         if self.step.register:

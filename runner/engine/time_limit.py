@@ -36,6 +36,6 @@ def within(seconds: float, cancellation: Cancellation) -> Iterator[None]:
 
 def _timed_out(seconds: float) -> TaskError:
     return TaskError(
-        f"Timed out after {seconds:g} second(s).",
+        f"Task failed: Timed out after {seconds:g} second(s).",
         timedout={"period": int(seconds) if seconds == int(seconds) else seconds},
     )

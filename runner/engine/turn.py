@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from .step import StepRun
 
 _RETRIES = 3
-# In Ansible's words: it registers them of every failure, and there is none for playbooks to read.
-_NO_TRACEBACK = "(traceback unavailable)"
 _UNTIMED = nullcontext()
 # About such a result the playbook's author has no say: what came of the step is not known.
 _FINAL = frozenset({"unreachable", "timedout"})
@@ -77,11 +75,10 @@ class Turn:
         attempts, built = self._allowed_attempts(), self.written.params()
         if self._run.options.verbosity >= invocation.VERBOSITY:
             self._invocation = invocation.of(self._step.type, built)
-        result, order = self._attempt(built)
+        result, order = self._attempt(built, 1 if attempts > 1 else None)
         if attempts == 1:
             return self.judged(result, order)
         for attempt in range(1, attempts):
-            result["attempts"] = attempt
             if "timedout" in result or self._met(result):
                 return self.judged(result, order)
             shown = self._whole.shown(result, hidden=self.written.hidden)
@@ -95,8 +92,7 @@ class Turn:
                 delegated_to=self.written.told_delegate(),
             )
             self._whole.sleep(self.written.number("delay", self._step.delay))
-            result, order = self._attempt(built)
-        result["attempts"] = attempts
+            result, order = self._attempt(built, attempt + 1)
         if not self._met(result):
             # Ansible counts the repetitions here, not the attempts.
             result.update(failed=True, attempts=attempts - 1)
@@ -117,14 +113,14 @@ class Turn:
         name = self._step.register
         return self._scope.over({name: result}) if name else self._scope
 
-    def _attempt(self, built: object) -> tuple[dict[str, Any], Order | None]:
+    def _attempt(self, built: object, number: int | None) -> tuple[dict[str, Any], Order | None]:
         done: Result | Exception
         order = None
         try:
             done, order = self._ordered(self._do(built))
         except _WORDS as error:
             done = error
-        return self._result(done), order
+        return self._result(done, number), order
 
     def _do(self, built: object) -> Result:
         kind = self._step.type
@@ -181,7 +177,7 @@ class Turn:
 
         return ordered.of(self, self._whole, done)
 
-    def _result(self, done: Result | Exception) -> dict[str, Any]:
+    def _result(self, done: Result | Exception, attempt: int | None = None) -> dict[str, Any]:
         """What `register` keeps, with the last word for the playbook's author."""
         if isinstance(done, Result):
             for warning in done.warnings:
@@ -193,6 +189,8 @@ class Turn:
             raise Cancelled from done
         else:
             result = failure.result(done)
+        if attempt:
+            result["attempts"] = attempt
         if not result.keys().isdisjoint(_FINAL):
             return result
         return last_word.of(self._step, result, self.seeing)
@@ -213,7 +211,7 @@ class Turn:
         if order and found == "ok" and self._step.type.name in INCLUDES:
             del result["failed"]
         if found == "failed":
-            result.setdefault("exception", _NO_TRACEBACK)
+            result.setdefault("exception", last_word.NO_TRACEBACK)
             if self.not_found:
                 # The word for it that playbooks for Ansible look for.
                 result["reason"] = result.get("msg", "")

@@ -91,9 +91,9 @@ class Written:
     def _delegate(self) -> str | None:
         written = self._step.inherited.flags.get("delegate_to")
         value = None if written is None else self._outside.render(written)
-        if value is None or value is OMIT:
+        if value is None or value is OMIT or value == "":
             return None
-        if isinstance(value, str) and value:
+        if isinstance(value, str):
             return value
         message = f"delegate_to must be the name of a host, not {value!r:.60}"
         raise TemplateError(Problem(self._step.place, message))
@@ -136,9 +136,9 @@ class Written:
 
     def check_reach(self) -> None:
         """Raises Unreachable."""
+        name, whole = self.delegate, self._whole
         if self._step.type.name not in reach.ON_THE_HOST:
             return
-        name, whole = self.delegate, self._whole
         scope = self._scope if name is None else whole.batch.variables_of(name)
         otherwise = self._scope.render(self._step.inherited.flags.get("connection"))
         if otherwise is None or otherwise is OMIT:

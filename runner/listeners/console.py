@@ -254,6 +254,10 @@ class Console:
         text = f"included: {event.file} for {', '.join(event.hosts)}{item}"
         return self._above(self._paint(one_line(text), "cyan") + "\n")
 
+    def _notification_kept(self, event: events.NotificationKept) -> str:
+        text = one_line(f"Notification for handler {event.name} has been saved.")
+        return self._above(self._paint(text, "dim") + "\n") if self._verbosity > 1 else ""
+
     def _handler_notified(self, event: events.HandlerNotified) -> str:
         text = one_line(f"NOTIFIED HANDLER {event.handler} for {event.host}")
         return self._above(self._paint(text, "dim") + "\n") if self._verbosity > 1 else ""
@@ -299,6 +303,7 @@ class Console:
         events.ItemFinished: _item_finished,
         events.StepFinished: _step_finished,
         events.TaskFinished: _task_finished,
+        events.NotificationKept: _notification_kept,
         events.HandlerNotified: _handler_notified,
         events.HostsGone: _hosts_gone,
         events.RunSteered: _run_steered,

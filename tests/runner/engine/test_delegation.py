@@ -131,6 +131,16 @@ def test_whom_to_ask_is_not_asked_when_the_step_is_not_wanted(play: Play) -> Non
     assert ran.steps() == ["it: skipped"]
 
 
+def test_a_delegate_that_is_not_defined_fails_the_step(play: Play) -> None:
+    ran = play("""- tasks: [{name: it, debug: , delegate_to: "{{ nobody }}"}]""")
+    assert ran.steps() == ["it: failed"]
+    assert ran.result("it")["msg"] == "Task failed: 'nobody' is undefined"
+
+
+def test_an_empty_delegate_is_none(play: Play) -> None:
+    assert play("""- tasks: [{name: it, debug: , delegate_to: "{{ '' }}"}]""").steps() == ["it: ok"]
+
+
 def test_reach_is_that_of_the_host_it_is_delegated_to(play: Play) -> None:
     ran = play(
         """

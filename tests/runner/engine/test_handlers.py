@@ -352,3 +352,32 @@ def test_a_handler_that_is_not_there_may_be_but_a_warning_before_the_run(
     assert play(text).code == 1
     monkeypatch.setenv("ANSIBLE_ERROR_ON_MISSING_HANDLER", "false")
     assert play(text).code == 0
+
+
+def test_a_notification_is_told_when_it_is_kept_and_whom_it_meant_when_handlers_run(
+    play: Play,
+) -> None:
+    ran = play("""
+        - tasks:
+            - {name: it, command: "true", notify: topic}
+          handlers:
+            - {name: one, debug: , listen: topic}
+            - {name: two, command: "true", listen: topic, notify: three}
+            - {name: three, debug: }
+    """)
+    assert [each["name"] for each in ran.named("NotificationKept")] == ["topic"]
+    assert [each["handler"] for each in ran.named("HandlerNotified")] == ["one", "two", "three"]
+
+
+def test_whether_handlers_are_forced_may_be_omitted(play: Play) -> None:
+    ran = play(
+        """
+        - force_handlers: "{{ nobody | default(omit) }}"
+          tasks:
+            - {name: it, command: "true", notify: h}
+            - {name: bad, fail: }
+          handlers: [{name: h, debug: }]
+    """,
+        "--force-handlers",
+    )
+    assert ran.steps() == ["it: changed", "bad: failed", "h: ok"]

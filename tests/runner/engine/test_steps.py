@@ -144,6 +144,31 @@ def test_until_repeats_a_step_and_counts_its_attempts(play: Play) -> None:
     assert told == [("third time lucky", 5), ("third time lucky", 4)]
 
 
+def test_what_counts_as_change_or_failure_may_hang_on_the_attempt(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - name: it
+              command: "false"
+              register: it
+              changed_when: it.attempts > 1
+              failed_when: it.attempts < 2
+              until: it is changed
+              delay: 0
+    """)
+    assert ran.steps() == ["it: changed"]
+    assert ran.result("it")["attempts"] == 2
+
+
+def test_a_failure_that_does_not_count_is_registered_as_ansible_does(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: bad, command: "false", failed_when: false}
+            - {name: good, command: "true", failed_when: false}
+    """)
+    assert ran.result("bad")["failed_when_suppressed_exception"] == "(traceback unavailable)"
+    assert "failed_when_suppressed_exception" not in ran.result("good")
+
+
 def test_until_that_is_never_met_fails_the_step(play: Play) -> None:
     ran = play("""
         - tasks:
