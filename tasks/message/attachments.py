@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from ...runner.dataclasses import dataclass, field
 from . import charsets, header_block, uuencode, words
-from .parts import Part
+from .part import Part
 
 _SUFFIXES = {
     "message/delivery-status": ".txt",

@@ -8,7 +8,7 @@ from ...runner.dataclasses import dataclass, field
 from . import charsets, flowed, tnef, uuencode, yenc
 from .attachments import file_name
 from .html_text import html_to_text
-from .parts import Part
+from .part import Part
 
 _CHARSET_IN_HTML = re.compile(rb"<meta[^>]{1,200}?charset=[\"' ]*([\w-]{2,40})", re.IGNORECASE)
 _HEAD_OF_HTML = 4096

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_tz
 
+_AS_MOST = re.compile(r"(?:\w{3}, )?\d{1,2} \w{3} \d{4} \d\d:\d\d:\d\d (?:[+-]\d{4}|GMT)\Z")
 _COMMENT = re.compile(r"\([^()]*\)")
 _AROUND_COLON = re.compile(r"[ \t\r\n]*:[ \t\r\n]*")
 _FRACTION = re.compile(r"(?<=:\d\d)[.,]\d+")
@@ -31,15 +32,21 @@ _LONGEST = 200
 
 def utc(raw: bytes) -> str:
     """Give a date in UTC, as ISO 8601 has it; nothing if it cannot be understood."""
-    text = _COMMENT.sub("", raw[:_LONGEST].decode("latin-1")).replace(" ,", ",")
-    text = _FRACTION.sub("", _AROUND_COLON.sub(":", text))
-    text = _ZONE_WITH_COLON.sub(r"\1\2", text.strip())
-    before, _, zone = text.rpartition(" ")
-    text = f"{before} {_ZONES[zone]}" if zone in _ZONES else text
+    text = raw[:_LONGEST].decode("latin-1")
+    if not _AS_MOST.match(text):
+        text = _plain(text)
     try:
         return (_iso(text) or _rfc(text)).isoformat()
     except (ValueError, OverflowError, TypeError, IndexError):
         return ""
+
+
+def _plain(text: str) -> str:
+    text = _COMMENT.sub("", text).replace(" ,", ",")
+    text = _FRACTION.sub("", _AROUND_COLON.sub(":", text))
+    text = _ZONE_WITH_COLON.sub(r"\1\2", text.strip())
+    before, _, zone = text.rpartition(" ")
+    return f"{before} {_ZONES[zone]}" if zone in _ZONES else text
 
 
 def _iso(text: str) -> datetime | None:

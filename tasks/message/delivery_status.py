@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ...runner.dataclasses import dataclass
 from . import header_block, words
-from .parts import Part
+from .part import Part
 
 _DAEMON = re.compile(r"mailer-daemon|postmaster|mail delivery (?:sub)?system", re.IGNORECASE)
 _PARAGRAPH = re.compile(

@@ -29,7 +29,9 @@ _CHARSET_AND_LANGUAGE = re.compile(rb"([^']*)'[^']*'")
 # Coded like RFC 2231, though the star that says so is missing.
 _CODED_UNSAID = re.compile(rb"[A-Za-z][\w-]{2,20}'[A-Za-z-]{0,10}'[^'\s]*%[0-9A-Fa-f]{2}")
 _ESCAPE = re.compile(rb"\\([\"\\])")
-_FOLD = re.compile(rb"\r*\n")
+_FOLD = re.compile(rb"\r*\n[ \t]")
+_LINE_BREAK = re.compile(rb"[\r\n]+")
+_TOKEN_AND_COMMENT = re.compile(rb"(\S+)[ \t]+\([^()]*\)\Z")
 _PRINTABLE = re.compile(r"[\x20-\x7e]*\Z")
 _WHOLE = -1
 """The number of a value that is in one piece."""
@@ -45,7 +47,7 @@ class Parameters:
         self._plain: dict[str, bytes] = {}
         self._sections: dict[str, dict[int, tuple[bool, bytes]]] = {}
         if raw:
-            self._read(_FOLD.sub(b"", raw[:_LONGEST]))
+            self._read(_unfolded(raw[:_LONGEST]))
 
     def _read(self, raw: bytes) -> None:
         main = _MAIN.match(raw)
@@ -82,10 +84,16 @@ class Parameters:
         return words.decode(data, likely)
 
 
+def _unfolded(raw: bytes) -> bytes:
+    return _LINE_BREAK.sub(b"", _FOLD.sub(b" ", raw)) if b"\n" in raw or b"\r" in raw else raw
+
+
 def _value(match: re.Match[bytes]) -> bytes:
     if match[2] is not None:
         return _ESCAPE.sub(rb"\1", match[2])
-    return next(filter(None, match.groups()[2:]), b"").strip()
+    value = next(filter(None, match.groups()[2:]), b"").strip()
+    commented = _TOKEN_AND_COMMENT.match(value)
+    return commented[1] if commented else value
 
 
 def _data(sections: dict[int, tuple[bool, bytes]]) -> tuple[bytes, str]:

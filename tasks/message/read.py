@@ -14,10 +14,10 @@ from .attachments import Attachment
 from .bodies import Letter, is_body
 from .delivery_status import Bounce
 from .head import Head
-from .parts import Part
+from .part import Part
 from .source import Raw
 
-_DEEPEST = 5
+_DEEPEST = 10
 _SMALL = 4 * 1024 * 1024
 
 

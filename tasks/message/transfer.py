@@ -16,10 +16,10 @@ _NO_BASE64 = bytes(set(range(256)) - set(_BASE64))
 _OF_URLS = re.compile(rb"(?<=[A-Za-z0-9])[-_](?=[A-Za-z0-9])")
 _FROM_URLS = bytes.maketrans(b"-_", b"+/")
 # What a mailing list writes below a body that it takes for text: behind the padding, or, where
-# there is none, as words or a rule behind an empty line.
+# there is none, as words or a rule behind an empty line; or what is left of a boundary.
 _FOOTER = re.compile(
     rb"(?<![=\s])=[=\s]*+(?<=\n)(?=[A-Za-z0-9+/]*[^A-Za-z0-9+/=\r\n])"
-    rb"|(?<!\s)\r?\n\r?\n(?=[A-Za-z0-9+/]+[ ]\S|[-_*]{3})"
+    rb"|(?<!\s)\r?\n\r?\n(?=[A-Za-z0-9+/]+[ ]\S|[-_*]{3})|(?<!\s)\r?\n(?=--)"
 )
 _NO_LINES = (b"=", b"\n\n", b"\n\r\n")
 _SAMPLE = 1000
@@ -30,7 +30,7 @@ _HALF_A_BREAK = re.compile(rb"=\r(?!\r*\n)")
 _BLANKS_AT_END = re.compile(rb"(?<![ \t])[ \t]++(?=\r*\n)")
 # Of two signs of equality, the first begins no escape; the decoder drops one.
 _NO_ESCAPE = re.compile(rb"=(?==)")
-_CUT_ESCAPE = re.compile(rb"=[^\n]{0,2}\Z")
+_CUT_ESCAPE = re.compile(rb"=+[^\n=]{0,2}\Z")
 _LONGEST_LINE = 65_536
 
 
@@ -115,7 +115,7 @@ def _quoted_printable(pieces: Iterable[bytes]) -> Iterator[bytes]:
         data = rest + piece
         end = data.rfind(b"\n", -_LONGEST_LINE) + 1
         if not end:
-            cut = _CUT_ESCAPE.search(data, max(0, len(data) - 3))
+            cut = _CUT_ESCAPE.search(data, max(0, len(data) - 8))
             end = cut.start() if cut else len(data)
         rest = data[end:]
         yield _unquoted(data[:end])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from . import tnef
 from .attachments import Attachment, file_name
-from .parts import Part
+from .part import Part
 
 _TYPES = {"application/ms-tnef", "application/vnd.ms-tnef"}
 _LARGEST = 64 * 1024 * 1024
@@ -16,8 +16,7 @@ _DEEPEST = 5
 def unpack(part: Part, likely: str) -> tnef.Package | None:
     """Unpack a part; None if it is none of this kind, or nothing is in it."""
     is_likely = part.type in _TYPES or (
-        part.type == "application/octet-stream"
-        and file_name(part, likely).lower() == "winmail.dat"
+        part.type == "application/octet-stream" and file_name(part, likely).lower() == "winmail.dat"
     )
     if not is_likely or part.end - part.start > _LARGEST:
         return None

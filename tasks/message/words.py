@@ -82,7 +82,7 @@ def _texts(value: bytes, likely: str) -> list[str]:
         end = match.end()
         name = match[1].decode("latin-1").lower()
         joined = bool(run) and _GAP.match(between) is not None
-        if not joined or name != charset:
+        if run and not (joined and name == charset):
             texts.append(charsets.decode(_bytes_of(run), charset, likely)[0])
             run = []
         if not joined and not (end_before and not between.strip()):

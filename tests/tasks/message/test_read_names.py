@@ -58,6 +58,13 @@ def test_a_file_name_is_decoded_however_it_is_written(disposition: bytes) -> Non
         (b'Content-Type: image/png; charset="x" name="a.png"', "a.png"),
         (b"Content-Type: image/png; charset=x name=a.png", "a.png"),
         (b"Content-Type: image/png, name=a.png", "a.png"),
+        (b"Content-Type: image/png; name=a.png (a comment)", "a.png"),
+        (b'Content-Type: image/png; name="a\r\n\tb.png"', "a b.png"),
+        (b"Content-Disposition: inline\r\nContent-Disposition: inline; filename=a.png", "a.png"),
+        (
+            b"Content-Disposition: inline; filename=a\r\nContent-Disposition: inline; filename=b",
+            "a",
+        ),
         (b"Content-Type: ; name=a.bin\r\nContent-Disposition: attachment", "a.bin"),
         (b'Content-Type: image/png; name="' + "日本.png".encode("iso2022_jp") + b'"', "日本.png"),
     ],

@@ -37,6 +37,7 @@ def files(mail: Mail) -> list[tuple[str, bytes]]:
         multipart(*TEXT, *FILE, b"--b--", kind=b'mixed; boundary=""').replace(b"--b", b"--"),
         multipart(b"--b", b"Content-Type: 'text/plain'", b"", b"hello", *FILE, b"--b--"),
         multipart(b"--b", b"Content-Type: text/plain", b"hello", *FILE, b"--b--"),
+        b"Content-Type: text/plain\r\n" + multipart(*TEXT, *FILE, b"--b--"),
         b"\x1a" + multipart(*TEXT, *FILE, b"--b--"),
         multipart(*TEXT, b"--b  ", *FILE[1:], b"--b-- "),
         multipart(*TEXT, b"--b--", *FILE, b"--b--"),
