@@ -31,9 +31,9 @@ def listing(
     within = limit_of(session, limit)
     # As Ansible does: where tags are listed and none is chosen, also what never runs.
     chosen = None if tags and selection == Selection() else selection
-    for path in session.paths:
+    for path, plays in session.by_playbook:
         lines += ["", f"playbook: {path}"]
-        for number, play in enumerate(session.plays_of(path), start=1):
+        for number, play in enumerate(plays, start=1):
             scope = Scope(session.templates, (session.extra_vars, play.vars))
             patterns = _patterns(play, scope)
             lines += ["", _head(number, play, patterns, scope)]

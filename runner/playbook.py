@@ -230,6 +230,8 @@ class Play:
     """Those that are known before the run, in the order in which they are named."""
     playbook: str = ""
     """The one that the command line names; `file` may be one that it imports."""
+    turn: int = 0
+    """Which one of the command line that is: one may be named twice."""
 
 
 def conditions(raw: MapNode, word: str) -> tuple[Condition, ...]:

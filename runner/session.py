@@ -109,17 +109,14 @@ class Session:
             self.documents[_key(path)] = load(path, self.vault)
         return self.documents[_key(path)]
 
-    def plays_of(self, path: Path) -> list[Play]:
-        """The plays of one of the playbooks, with those it imports."""
-        return self._plays[path]
-
     @property
     def plays(self) -> list[Play]:
         """Every play; raises PlaybookError with all that is wrong in all files."""
-        return [play for plays in self._plays.values() for play in plays]
+        return [play for _, plays in self.by_playbook for play in plays]
 
     @cached_property
-    def _plays(self) -> dict[Path, list[Play]]:
+    def by_playbook(self) -> list[tuple[Path, list[Play]]]:
+        """The plays of each of the playbooks, with those it imports."""
         from .validate import check
 
         checked = check(
@@ -135,12 +132,11 @@ class Session:
         if self.settings.task_timeout:
             flags["timeout"] = self.settings.task_timeout
         outermost = Inherited(flags=flags, known=Known(extra=self.extra_vars))
-        return {
-            path: [
-                replace(play, playbook=str(path)) for play in self._builder.plays(path, outermost)
-            ]
-            for path in self.paths
-        }
+        return [(path, list(self._of(path, outermost, n))) for n, path in enumerate(self.paths)]
+
+    def _of(self, path: Path, outermost: Inherited, turn: int) -> Iterator[Play]:
+        for play in self._builder.plays(path, outermost):
+            yield replace(play, playbook=str(path), turn=turn)
 
     def check_tasks(self, path: Path, around: Inherited, base: Path) -> None:
         """Read and check a file of tasks that is included while the run goes on, once."""

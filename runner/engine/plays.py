@@ -65,14 +65,14 @@ def _recap(run: Run) -> dict[str, Recap]:
 
 def _all(run: Run, plays: Sequence[Play]) -> None:
     """Walk one play after the other; like Ansible, until all hosts of one have failed."""
-    playbook = None
+    turn = None
     for number, play in enumerate(plays, 1):
         if run.interrupt.count:
             return
-        if play.playbook != playbook:
-            playbook = play.playbook
-            count = sum(each.playbook == playbook for each in plays)
-            run.send(PlaybookStarted, playbook=playbook, plays=count, recap=_recap(run))
+        if play.turn != turn:
+            turn = play.turn
+            count = sum(each.turn == turn for each in plays)
+            run.send(PlaybookStarted, playbook=play.playbook, plays=count, recap=_recap(run))
         why = _play(run, play, number) or _ended(run, plays[number - 1 : number + 1])
         if why and number < len(plays):
             left = len(plays) - number
@@ -84,9 +84,8 @@ def _all(run: Run, plays: Sequence[Play]) -> None:
 
 def _ended(run: Run, pair: Sequence[Play]) -> str:
     """Why no other playbook follows, if a play was the last of its own: a host has failed."""
-    first, last = pair[0].playbook, pair[-1].playbook
-    failed = first != last and _exit_code(run) != ExitCode.OK
-    return f"hosts of {first} have failed" if failed else ""
+    failed = pair[0].turn != pair[-1].turn and _exit_code(run) != ExitCode.OK
+    return f"hosts of {pair[0].playbook} have failed" if failed else ""
 
 
 def _exit_code(run: Run) -> ExitCode:

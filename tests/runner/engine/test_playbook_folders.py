@@ -40,6 +40,15 @@ def test_playbooks_side_by_side_have_their_own(
     assert out.index("=> top 1") < out.index("=> sub -")
 
 
+def test_a_playbook_that_is_named_twice_runs_twice(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "site.yml").write_text(TELLS)
+    assert main(["run", *[str(tmp_path / "site.yml")] * 2, "-i", "a,"]) == 0
+    out = capsys.readouterr().out
+    assert (out.count("=> top 1"), out.count("PLAY RECAP")) == (2, 2)
+
+
 def test_inventories_that_are_read_again_leave_it_so(play: Play, tmp_path: Path) -> None:
     refresh = "- {hosts: all, tasks: [meta: refresh_inventory]}\n"
     (tmp_path / "sub" / "more.yml").write_text(refresh + TELLS)
