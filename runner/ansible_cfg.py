@@ -16,6 +16,7 @@ from typing import NamedTuple
 from .errors import PlaybookError, Problem
 
 _NAME = "ansible.cfg"
+_NONE = "No config file found; using defaults"
 
 
 class Entry(NamedTuple):
@@ -37,6 +38,12 @@ def find(environ: Mapping[str, str]) -> Path | None:
     return next(
         (path for path in (*here, home, Path("/etc/ansible", _NAME)) if path.exists()), None
     )
+
+
+def told(environ: Mapping[str, str]) -> str:
+    """Which file counts, in Ansible's words."""
+    path = find(environ)
+    return f"Using {path.absolute()} as config file" if path else _NONE
 
 
 def _is_anybodys(folder: Path) -> bool:

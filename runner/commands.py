@@ -83,10 +83,21 @@ def colour(stream: object) -> bool:
 def _run(wanted: Namespace) -> int:
     from .session import Session
 
+    settings = wanted.resolved.settings
+    if settings.verbosity and settings.output == "text":
+        _tell_source()
     vault = _passwords(wanted, lenient=wanted.syntax_check)
     with vault.covering():
-        session = Session(wanted.playbooks, wanted.extra_vars, wanted.resolved.settings, vault)
+        session = Session(wanted.playbooks, wanted.extra_vars, settings, vault)
         return _run_session(wanted, session)
+
+
+def _tell_source() -> None:
+    """As ansible-playbook does: scripts look for it."""
+    from . import ansible_cfg
+    from .terminal import printable
+
+    sys.stdout.write(printable(ansible_cfg.told(os.environ)) + "\n")
 
 
 def _run_session(wanted: Namespace, session: Session) -> int:
@@ -251,7 +262,7 @@ def _inventory(wanted: Namespace) -> int:
 
     vault = _passwords(wanted)
     with vault.covering():
-        text = command.text(wanted, vault)
+        text = command.text(wanted, vault, lambda told: _warn(told.told, told.place))
     if wanted.output_file:
         Path(wanted.output_file).write_text(text, "utf-8")
     else:

@@ -32,7 +32,8 @@ def errors(
         if not isinstance(option, Mapping):
             raise TaskError(f"argument_spec: {name} is no mapping with type, required …")
         names = [name, *_listed(option.get("aliases"))]
-        present = next((each for each in names if each in given), None)
+        # As in Ansible, an alias counts more than the name.
+        present = next((each for each in reversed(names) if each in given), None)
         rest -= set(names)
         if present is not None:
             values[name] = given[present]
@@ -57,7 +58,7 @@ def completed(spec: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
     values: dict[str, Any] = {}
     for name, option in spec.items():
         names = [name, *_listed(option.get("aliases"))]
-        present = next((each for each in names if each in given), name)
+        present = next((each for each in reversed(names) if each in given), name)
         value = _complete(given.get(present, option.get("default")), option)
         values |= {name: value, present: value}
     return values

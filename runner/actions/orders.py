@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -38,7 +39,7 @@ class Include:
 
     @property
     def title(self) -> str:
-        return str(Path(self.file).absolute())
+        return os.path.normpath(Path(self.file).absolute())
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,15 +16,18 @@ from .patterns import read_limit
 from .sources import load
 
 if TYPE_CHECKING:
+    from ..errors import Problem
     from ..vault.opening import Vault
     from .model import Inventory
 
 
-def text(wanted: Namespace, vault: Vault) -> str:
+def text(wanted: Namespace, vault: Vault, warn: Callable[[Problem], None]) -> str:
     """What is asked for, secrets covered; raises UsageError or PlaybookError."""
     settings = wanted.resolved.settings
     folder = Path(wanted.playbook_dir or "")
     inventory = load(settings.inventory, folder, vault, settings.of_inventories)
+    for warning in inventory.warnings:
+        warn(warning)
     told = vault.secrets.mask_text(_told(wanted, inventory))
     if wanted.graph or wanted.yaml:
         return printable(told)
@@ -34,7 +38,8 @@ def _told(wanted: Namespace, inventory: Inventory) -> str:
     if wanted.graph:
         if wanted.graph not in inventory.groups:
             hint = did_you_mean(wanted.graph, inventory.groups)
-            raise UsageError(f"there is no group {wanted.graph} {hint}".rstrip())
+            told = f"Pattern must be valid group name when using --graph: {wanted.graph}"
+            raise UsageError(f"{told} {hint}".rstrip())
         return show.graph(inventory, wanted.graph, variables=wanted.vars)
     if wanted.host:
         return _dumped(show.written(_host(inventory, wanted.host)), yaml=wanted.yaml)
@@ -47,9 +52,8 @@ def _host(inventory: Inventory, name: str) -> object:
     host = inventory.find(name)
     if host is None:
         hint = did_you_mean(name, inventory.hosts)
-        raise UsageError(
-            f"You must pass a single valid host to --host; {name} is none {hint}".rstrip()
-        )
+        told = f"You must pass a single valid host to --host parameter; {name} is none"
+        raise UsageError(f"{told} {hint}".rstrip())
     return host.variables
 
 

@@ -11,6 +11,7 @@ OddNames: TypeAlias = Literal["never", "ignore", "always", "silently"]
 """What is done about groups that are not called as variables may be, in the words of a setting."""
 KINDS = ("host_list", "script", "auto", "yaml", "ini", "toml")
 """What a source may be, in Ansible's words."""
+ALL_KINDS = (*KINDS, "advanced_host_list", "constructed", "generator")
 ENDINGS = (
     *("~", ".bak", ".cfg", ".md", ".orig", ".pyc", ".pyo", ".retry", ".rpm", ".rst", ".swp"),
     ".txt",

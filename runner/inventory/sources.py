@@ -17,7 +17,7 @@ from . import folders
 from .draft import Draft, Where
 from .freeze import freeze
 from .model import Inventory
-from .reading import AS_USUAL, NOTHING_READ, Reading
+from .reading import ALL_KINDS, AS_USUAL, NOTHING_READ, Reading
 from .vars_plugins import VarsPlugins
 
 if TYPE_CHECKING:
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 _MAX_BYTES = 16 * 1024 * 1024
 _YAML_ENDINGS = (".yml", ".yaml", ".json")
 _YAML_START = r"---|%YAML|\{|[\"'\w.-]+:(?:\s|$)"
+# In Ansible's words: scripts look for them.
+_NO_PLUGINS = (
+    "No inventory plugins available to generate inventory, make sure you have at least one enabled."
+)
 _NEVER = r"\..*|group_vars|host_vars|vars_plugins"
 
 
@@ -40,6 +44,8 @@ def load(
     A source is a file, a folder or a list of names with a comma. Raises PlaybookError with all
     that is wrong. Without a source there is nothing but the implicit localhost.
     """
+    if not reading.takes(*ALL_KINDS):
+        raise PlaybookError([Problem(None, _NO_PLUGINS, missing=True)])
     draft = Draft(vault, reading)
     bases = tuple(dict.fromkeys(base for text in sources if (base := _read_source(draft, text))))
     if sources and not draft.any_read:

@@ -7,6 +7,7 @@ from textwrap import dedent
 
 import pytest
 
+from opsplay.runner.cli import main
 from opsplay.runner.errors import PlaybookError
 from opsplay.runner.settings_sources import Resolved, resolve
 
@@ -88,3 +89,12 @@ def test_one_that_anybody_could_have_written_is_left_alone(here: Path) -> None:
 def test_what_is_wrong_with_it_is_told(text: str, words: str) -> None:
     with pytest.raises(PlaybookError, match=words):
         resolved(text)
+
+
+def test_with_v_the_one_that_counts_is_told(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "site.yml").write_text("- tasks: []\n")
+    assert main(["run", "-v", "site.yml"]) == 0
+    assert capsys.readouterr().out.startswith("No config file found; using defaults\n")
+    (here / "ansible.cfg").touch()
+    assert main(["run", "-v", "site.yml"]) == 0
+    assert capsys.readouterr().out.startswith(f"Using {here}/ansible.cfg as config file\n")

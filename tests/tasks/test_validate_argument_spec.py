@@ -158,6 +158,11 @@ def test_another_name_will_do(ctx: Context) -> None:
     assert run(ctx, {"a": {"required": True, "aliases": ["b"]}}, {"b": "x"}).msg
 
 
+def test_another_name_counts_more(ctx: Context) -> None:
+    (found,) = errors(ctx, {"a": {"type": "int", "aliases": ["b"]}}, {"a": 5, "b": "x"})
+    assert "argument 'a'" in found
+
+
 def test_variables_are_checked_and_arguments_win(contexts: Callable[..., Context]) -> None:
     ctx = contexts(variables={"a": "x", "b": "x"})
     spec = {"a": {"type": "int"}, "b": {"type": "int"}, "odd-name": {}}

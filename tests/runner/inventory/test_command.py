@@ -95,7 +95,8 @@ def test_it_may_be_written_into_a_file(asked: Asked, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("switches", "code", "words"),
     [
-        (["--host", "c"], 5, "You must pass a single valid host to --host"),
+        (["--host", "c"], 5, "You must pass a single valid host to --host parameter"),
+        (["--graph", "wbe"], 5, "Pattern must be valid group name when using --graph"),
         (["--graph", "wbe"], 5, "did you mean web?"),
         (["--limit", "c"], 1, "matches no host"),
     ],
@@ -106,3 +107,18 @@ def test_what_is_not_there_is_told(
     said = asked(*switches)
     assert (said.code, said.out) == (code, "")
     assert words in said.err
+
+
+def test_what_is_missing_is_warned_of(asked: Asked) -> None:
+    said = asked("-i", "nowhere", "--list")
+    assert said.code == 0
+    assert "nowhere as an inventory source" in said.err
+
+
+def test_where_no_kind_of_inventory_is_enabled_there_can_be_none(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSIBLE_INVENTORY_ENABLED", "nosuch")
+    said = asked("--list")
+    assert said.code == 1
+    assert "No inventory plugins available to generate inventory" in said.err
