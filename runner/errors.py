@@ -63,6 +63,8 @@ class Problem:
     """How many characters of the line the caret underlines."""
     missing: bool = False
     """Whether what is named is nowhere: a file, a role, a handler."""
+    status: ExitCode = ExitCode.INVALID
+    """That of a run in which nothing else is wrong: Ansible has its own for some mistakes."""
 
     @property
     def told(self) -> str:
@@ -87,8 +89,8 @@ class PlaybookError(OpsplayError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         # As in Ansible, what is not there is no mistake in what is there.
-        missing = self.problems and all(problem.missing for problem in self.problems)
-        self.exit_code = ExitCode.ERROR if missing else ExitCode.INVALID
+        statuses = {ExitCode.ERROR if one.missing else one.status for one in self.problems}
+        self.exit_code = statuses.pop() if len(statuses) == 1 else ExitCode.INVALID
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 

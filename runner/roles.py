@@ -170,10 +170,9 @@ class RolePlaces:
         """What to say of a role that is nowhere."""
         folders = self.folders(base, near)
         hint = did_you_mean(name, sorted({role for folder in folders for role in _roles(folder)}))
-        looked = f"looked in: {', '.join(map(str, folders))}"
-        told = f"{hint} {looked}".strip()
-        message = f"the role {name!r} was not found"
-        return Problem(place, message, told, len(name), missing=True)
+        # In Ansible's words: scripts look for them.
+        message = f"the role {name!r} was not found in {':'.join(map(str, folders))}"
+        return Problem(place, message, hint, len(name), missing=True)
 
 
 def _roles(folder: Path) -> Iterator[str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from .. import schema
 from .dataclasses import dataclass, replace
-from .errors import Place, PlaybookError, Problem
+from .errors import ExitCode, Place, PlaybookError, Problem
 from .nodes import MapNode
 from .registry import bare
 from .spelling import did_you_mean
@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
 _ACTIONS = ("action", "local_action")
 _RAW = "_raw_params"
+# In Ansible's words: scripts look for them.
+_NO_INCLUDE = (
+    "The 'ansible.builtin.include' action plugin has been removed."
+    " Use include_tasks or import_tasks instead."
+)
 _LONE = r"(?s)\s*\{\{((?!\}\}).)*\}\}\s*"
 
 
@@ -200,6 +205,8 @@ def _no_step(key: object, place: Place, registry: Registry) -> Problem:
     width = len(str(key))
     if key in _of_plays():
         return Problem(place, f"{key} is a keyword of plays, not of tasks", "", width)
+    if bare(str(key)) == "include":
+        return Problem(place, _NO_INCLUDE, "", width, status=ExitCode.ERROR)
     as_step = did_you_mean(bare(str(key)), registry.names())
     hint = as_step or did_you_mean(key, keywords()) or "`opsplay doc` lists the steps"
     # In Ansible's words, as those above: scripts look for them.

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ..dataclasses import dataclass
-from ..errors import PlaybookError, Problem
+from ..errors import ExitCode, PlaybookError, Problem
 
 if TYPE_CHECKING:
     from ..errors import Place
@@ -38,7 +38,8 @@ def ordered(names: Sequence[str], order: object, place: Place) -> list[str]:
 
             return random.sample(names, len(names))
     hint = f"there are: {', '.join(ORDERS)}"
-    raise PlaybookError([Problem(place, f"there is no order named {order}", hint)])
+    message = f"Invalid 'order' specified for inventory hosts: {order}"
+    raise PlaybookError([Problem(place, message, hint, status=ExitCode.USAGE)])
 
 
 def cut(names: Sequence[str], serial: object, place: Place) -> Iterator[list[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..errors import PatternError, PlaybookError, Problem
+from ..errors import PatternError, PlaybookError, Problem, TemplateError
 from ..events import WarningGiven
 from ..inventory import read_limit
 from ..inventory.patterns import of_play as patterns_of
@@ -52,6 +52,8 @@ def _patterns(run: Run, play: Play) -> list[str]:
         return patterns_of(outer.scope_of(run, play).render(play.hosts))
     except PatternError as error:
         raise PlaybookError([Problem(play.place, error.message, error.hint)]) from error
+    except TemplateError as error:
+        raise PlaybookError([error.problem]) from error
 
 
 def _selected(run: Run, play: Play, patterns: Sequence[str]) -> list[str]:

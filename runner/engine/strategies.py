@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..errors import PlaybookError, Problem
+from ..errors import ExitCode, PlaybookError, Problem
 from ..registry import bare
 from .walk import Walk
 from .where import Ending
@@ -31,7 +31,8 @@ def named(play: Play, scope: Scope) -> str | None:
         return "linear"
     if name not in _STRATEGIES:
         message = f"Invalid play strategy specified: {name}"
-        raise PlaybookError([Problem(play.place, message, f"there are: {', '.join(_STRATEGIES)}")])
+        hint = f"there are: {', '.join(_STRATEGIES)}"
+        raise PlaybookError([Problem(play.place, message, hint, status=ExitCode.ERROR)])
     return name
 
 

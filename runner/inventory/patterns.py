@@ -74,7 +74,11 @@ def of_play(hosts: object) -> list[str]:
     patterns = hosts if isinstance(hosts, list | tuple) else [hosts]
     for pattern in patterns:
         if not isinstance(pattern, str):
-            message = f"Hosts list contains an invalid host value: '{pattern}'"
+            message = (
+                "Hosts list cannot contain values of 'None'. Please check your playbook"
+                if pattern is None
+                else f"Hosts list contains an invalid host value: '{pattern}'"
+            )
             raise PatternError(message, "a pattern of hosts is a text")
     if not patterns or not all(map(str.strip, patterns)):
         message = "Hosts list cannot be empty. Please check your playbook"

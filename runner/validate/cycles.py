@@ -6,7 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ..dataclasses import dataclass
-from ..errors import Place, Problem
+from ..errors import ExitCode, Place, Problem
+
+# In Ansible's words: scripts look for them.
+_OF_ROLES = (
+    "A recursion loop was detected with the roles specified. Make sure child roles do not have"
+    " dependencies on parent roles"
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -30,12 +36,18 @@ def cycles(imports: Mapping[Path, Sequence[Edge]]) -> Iterator[Problem]:
                 done.add(chain.pop())
                 pending.pop()
             elif edge.path in chain:
-                way = [*chain[chain.index(edge.path) :], edge.path]
-                message = f"this import never ends: {' → '.join(map(_shown, way))}"
-                yield Problem(edge.place, message, "", edge.width)
+                yield _endless([*chain[chain.index(edge.path) :], edge.path], edge)
             elif edge.path not in done:
                 chain.append(edge.path)
                 pending.append(iter(imports.get(edge.path, ())))
+
+
+def _endless(way: Sequence[Path], edge: Edge) -> Problem:
+    shown = " → ".join(map(_shown, way))
+    if edge.path.parent.name == "meta":
+        message = f"{_OF_ROLES}: {shown}"
+        return Problem(edge.place, message, "", edge.width, status=ExitCode.ERROR)
+    return Problem(edge.place, f"this import never ends: {shown}", "", edge.width)
 
 
 def _shown(path: Path) -> str:

@@ -28,7 +28,7 @@ _AS_IT_IS = nullcontext()
 _FAIL_A_STEP = frozenset({*_CONDITIONS, "loop", "retries", "delay"})
 # What is left empty counts as not given, but for these.
 _NEEDED = frozenset({"hosts", "role"})
-_USERS = ("become_user", "remote_user")
+_USERS = ("become_user", "remote_user", "user")
 _TRUE = ("true", "yes", "on", "1")
 _NAMES = {
     "play": "a play",

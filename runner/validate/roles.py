@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ... import schema
 from .. import role_use
-from ..errors import Place, Problem
+from ..errors import ExitCode, Place, Problem
 from ..nodes import MapNode
 from ..registry import bare
 from ..spelling import did_you_mean
@@ -43,7 +43,8 @@ class Roles:
         key = "role" if "role" in raw else "name"
         if key not in raw:
             message = "role definitions must contain a role name"
-            self._findings.problem(raw.place, message, "write - role: web")
+            hint = "write - role: web"
+            self._findings.problems.append(Problem(raw.place, message, hint, status=ExitCode.ERROR))
         elif isinstance(raw[key], str | int | float):
             place = raw.value_places[key]
             self._use(role_use.of_entry(raw, place), place, around.under(raw))
@@ -57,7 +58,9 @@ class Roles:
             around.handlers.all_known = False
             if static:
                 message = "the names of a role and its files must be known before the run"
-                self._findings.problem(place, message, "use include_role", len(use.name))
+                width, status = len(use.name), ExitCode.ERROR
+                problem = Problem(place, message, "use include_role", width, status=status)
+                self._findings.problems.append(problem)
         else:
             self._findings.roles.append(RoleNamed(use, around, static))
 

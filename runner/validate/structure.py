@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from ..template import Templates
     from .roles import Roles
 
+# In Ansible's words, as others here: scripts look for them.
+_NO_PLAYS = "A playbook must contain at least one play"
+_NO_PLAY = "playbook entries must be either valid plays or 'import_playbook' statements"
+_TWO_USERS = "both 'user' and 'remote_user' are set for this play. The use of 'user' is deprecated"
 _LISTS = ("pre_tasks", "tasks", "post_tasks", "handlers")
 _PARTS = ("block", "rescue", "always")
 
@@ -74,14 +78,14 @@ class _Structure:
 
     def _playbook(self, plays: object, start: Place, around: Around) -> None:
         if not plays:
-            what = "the file is empty" if plays is None else "there are no plays"
+            what = "Empty playbook, nothing to do" if plays is None else _NO_PLAYS
             self._findings.problem(start, what, "a playbook is a list of plays: - hosts: localhost")
         elif not isinstance(plays, SeqNode):
-            message = f"expected a list of plays, got {describe(plays)}"
+            message = f"A playbook must be a list of plays, got {describe(plays)} instead"
             self._findings.problem(start, message, "begin each play with -: - hosts: localhost")
         for play, place in entries(plays):
             if not isinstance(play, MapNode):
-                message = f"expected a play, got {describe(play)}"
+                message = f"{_NO_PLAY}, got {describe(play)}"
                 self._findings.problem(place, message, "begin it like this: - hosts: localhost")
             elif imported := _import_in(play):
                 self._import(play, imported, around)
@@ -110,6 +114,8 @@ class _Structure:
             self._findings.problem(raw.place, "this is a task, not a play", hint)
             return
         self._keywords.all_of(raw, "play")
+        if "user" in raw and "remote_user" in raw:
+            self._findings.problem(raw.key_places["user"], _TWO_USERS, "leave it out", 4)
         if isinstance(raw.get("hosts"), str | SeqNode):
             self._hosts(raw)
         if "vars_files" in raw:

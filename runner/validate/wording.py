@@ -7,13 +7,26 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..dataclasses import dataclass
-from ..errors import Place, Problem
+from ..errors import ExitCode, Place, Problem
 from ..kinds.kind import describe
 from ..nodes import MapNode, SeqNode
 from ..registry import bare
 from ..spelling import did_you_mean
 
 _INCLUDING = ("include_tasks", "import_tasks", "include_role", "import_role")
+# In Ansible's words, as others here: scripts look for them.
+_UNKNOWN = {
+    "vars_prompt": "Invalid vars_prompt data structure, found unsupported key {}",
+    "loop_control": "{} is not a valid attribute for a LoopControl",
+}
+_LACKING = {"vars_prompt": "Invalid vars_prompt data structure, missing {} key"}
+_BLOCK = "A malformed block was encountered while loading {0}: {1!s:.60} should be a list or None"
+_MALFORMED = {
+    **dict.fromkeys(("pre_tasks", "tasks", "post_tasks", "handlers"), _BLOCK),
+    **dict.fromkeys(("block", "rescue", "always"), _BLOCK),
+    "roles": "A malformed role declaration was encountered",
+    "hosts": "Hosts list must be a sequence or string. Please check your playbook.",
+}
 _TYPES = {
     "string": "text",
     "integer": "a whole number",
@@ -75,6 +88,8 @@ def unknown(error: Any, subject: Subject) -> Iterator[Problem]:
         place = subject.key_at(error.absolute_path, key)
         hint = did_you_mean(key, known) or _there_are(known)
         told = f"{owner} takes no {subject.part} named {key}"
+        if subject.name in _UNKNOWN:
+            told = _UNKNOWN[subject.name].format(repr(key))
         if bare(owner) in _INCLUDING and subject.part == "argument":
             told = f"Invalid options for {owner}: {key}"
         yield Problem(place, told, hint, len(str(key)))
@@ -92,6 +107,8 @@ def missing(error: Any, subject: Subject) -> Iterator[Problem]:
     for name in error.validator_value:
         if name not in error.instance:
             told = f"{owner} lacks the {subject.part} {name}"
+            if subject.name in _LACKING:
+                told = _LACKING[subject.name].format(repr(name))
             if bare(owner) in _INCLUDING and name == "file":
                 told = f"No file specified for {owner}"
             yield Problem(place, told, "", len(subject.name))
@@ -107,9 +124,10 @@ def _owner(error: Any, subject: Subject) -> str:
 def misnamed(error: Any, subject: Subject) -> Problem:
     """A key that is no fit name."""
     key = error.instance
-    message = error.schema.get("errorMessage", "expected another name")
     place = subject.key_at(error.absolute_path, key)
-    return Problem(place, f"{message}, got {describe(key)}", "", len(str(key)))
+    hint = "a name has letters, digits and _, no digit first"
+    message = f"Invalid variable name '{key}'."
+    return Problem(place, message, hint, len(str(key)), status=ExitCode.ERROR)
 
 
 # Values --------------------------------------------------------------------------------------
@@ -125,6 +143,8 @@ def wrong(error: Any, subject: Subject) -> Problem:
         word = subject.words.get(place) if isinstance(value, bool) else None
         got = f"the boolean that `{word}` is in YAML" if word else describe(value)
         message = f"{_label(error, subject)}{message}, got {got}"
+    if subject.name in _MALFORMED and not error.absolute_path:
+        message = _MALFORMED[subject.name].format(subject.name, value)
     return Problem(place, message, hint, _width(value, subject.words.get(place)))
 
 

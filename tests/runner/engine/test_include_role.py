@@ -167,8 +167,8 @@ def test_a_role_that_is_nowhere_fails_the_include_and_can_be_rescued(play: Play)
     assert ran.steps() == ["include_role : wep: failed", "instead: ok"]
     failed = ran.result("include_role : wep")
     assert "site.yml:2:38: the role 'wep' was not found" in failed["origin"]
-    assert "did you mean web? looked in: roles" in failed["origin"]
-    assert failed["reason"] == "the role 'wep' was not found"
+    assert "did you mean web?" in failed["origin"]
+    assert failed["reason"].startswith("the role 'wep' was not found in roles:")
 
 
 @pytest.mark.parametrize("step", ["include_role", "import_role"])

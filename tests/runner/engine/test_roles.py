@@ -313,6 +313,33 @@ def test_names_of_imports_may_hold_what_is_known_before_the_run(play: Play) -> N
     assert "must be known before the run" in play(text).err
 
 
+@pytest.mark.parametrize(
+    ("text", "status", "words"),
+    [
+        ("- roles: [circle]", 1, "A recursion loop was detected with the roles specified."),
+        ("- roles: [{x: 1}]", 1, "role definitions must contain a role name"),
+        ("- roles: ['{{ nowhere }}']", 1, "must be known before the run"),
+        ("- tasks: [{include: x.yml}]", 1, "The 'ansible.builtin.include' action plugin has been"),
+        ("- roles: [nowhere]", 1, "the role 'nowhere' was not found in roles:"),
+        ("- vars: {1st: 1}", 1, "Invalid variable name '1st'."),
+        ("- {hosts: a, order: '{{ o }}'}", 5, "Invalid 'order' specified for inventory hosts: x"),
+        ("- {hosts: '{{ nowhere }}'}", 4, "'nowhere' is undefined"),
+        ("- {hosts: [a, null]}", 4, "Hosts list cannot contain values of 'None'"),
+        ("- {user: root, remote_user: root}", 4, "both 'user' and 'remote_user' are set"),
+        ("[]", 4, "A playbook must contain at least one play"),
+        ("- {roles: x}", 4, "A malformed role declaration was encountered"),
+        ("- {tasks: 12}", 4, "encountered while loading tasks: 12 should be a list or None"),
+    ],
+)
+def test_mistakes_have_the_status_and_the_words_of_ansible(
+    play: Play, text: str, status: int, words: str
+) -> None:
+    write_roles({"circle/meta/main.yml": "dependencies: [circle]"})
+    ran = play(text, "-i", "a,", "-e", "o=x")
+    assert ran.code == status
+    assert words in ran.err
+
+
 def test_tasks_of_a_role_are_listed_and_begun_with_behind_its_name(
     play: Play, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -116,7 +116,7 @@ def test_the_strategy_of_a_play_may_be_a_template(play: Play) -> None:
     text = "- {strategy: '{{ wanted }}', tasks: [{name: it, debug: }]}"
     assert play(text, "-e", "wanted=free").named("TaskStarted")[0]["alone"]
     ran = play(text, "-e", "wanted=hasty")
-    assert ran.code == 4
+    assert ran.code == 1
     assert "Invalid play strategy specified: hasty" in ran.err
 
 
