@@ -5,11 +5,13 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from .ftp_account import FtpAccount
 from .ftp_data import FtpDataSession
 from .ftp_known import Known
+from .ftp_lines import Endless, Lines
 from .ftp_listing import (
     Entry,
     Listing,
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
 
 Method: TypeAlias = Literal["auto", "mlsd", "list"]
 
-_LISTING_BLOCK = 64 * 1024
-_LARGEST_LISTING = 64 * 1024 * 1024
 _MLST_LINES = 3
 
 # vsftpd knows no MFMT, but takes a time in MDTM; others look for a file of that name.
@@ -122,43 +122,45 @@ class FtpClient(FtpDataSession):
 
     def list_folder(self, path: str, method: Method = "auto") -> Listing:
         if method == "mlsd" or (method == "auto" and self.offers("MLST")):
-            return parse_mlsd(self._lines("MLSD", path))
-        return parse_list(self._lines_of_list(path), datetime.now(UTC))
+            return self._listing("MLSD", path, parse_mlsd)
+        return self._listing_of_list(path)
 
-    def _lines_of_list(self, path: str) -> list[str]:
+    def _listing_of_list(self, path: str) -> Listing:
         """List with dot files, if the server knows how."""
+        read = partial(parse_list, now=datetime.now(UTC))
         option = self.known.list_option
-        lines: list[str] = []
+        listing = Listing(())
         try:
             # Not `LIST path`: servers take patterns and options for it, as ls does.
-            lines = self._lines("LIST", option, folder=path)
+            listing = self._listing("LIST", option, read, folder=path)
         except FtpError as error:
             if error.code is None or not option or error.verb != "LIST":
                 raise
-        if option and not lines:
-            lines = self._lines("LIST", "", folder=path)
-            if lines:
+        if option and not listing.lines:
+            listing = self._listing("LIST", "", read, folder=path)
+            if listing.lines:
                 self.known.list_option = ""
-        return lines
+        return listing
 
-    def _lines(self, verb: str, argument: str, folder: str = "") -> list[str]:
+    def _listing(
+        self, verb: str, argument: str, read: Callable[[Iterable[str]], Listing], folder: str = ""
+    ) -> Listing:
         ahead: list[Command] = [("CWD", folder)] if folder else []
-        received = bytearray()
         with self.data(verb, argument, ahead=ahead) as data:
-            while block := data.socket.recv(_LISTING_BLOCK):
-                received += block
-                if len(received) > _LARGEST_LISTING:
-                    raise FtpError(
-                        f"the listing of {argument or folder} has no end ({self.account})"
-                    )
-        if received and not received.endswith(b"\n"):
+            lines = Lines(data.socket, self.account.encoding)
+            try:
+                listing = read(lines)
+            except Endless:
+                raise FtpError(
+                    f"the listing of {argument or folder} has no end ({self.account})"
+                ) from None
+        if lines.rest:
             raise FtpError(
                 f"the listing of {argument or folder} breaks off in a line, though the server says"
                 f" that all is well ({self.account})",
                 transient=True,
             )
-        text = received.decode(self.account.encoding, "surrogateescape")
-        return [line for line in text.replace("\r\n", "\n").split("\n") if line]
+        return listing
 
     # Changing ----------------------------------------------------------------------------------
 

@@ -53,9 +53,13 @@ _SECONDS = {f"{second:02}": second for second in range(60)}
 
 
 def parse_mlsd(lines: Iterable[str]) -> Listing:
-    """Read the lines of a folder; the folder itself and its parent are left out."""
-    lines = tuple(filter(None, lines))
-    read = {line: parse_facts(line) for line in lines}
+    """Read the lines of a folder, while they come; itself and its parent are left out."""
+    told: list[str] = []
+    read: dict[str, Entry | None] = {}
+    for line in lines:
+        if line:
+            told.append(line)
+            read[line] = parse_facts(line)
     entries = [
         entry
         for entry in read.values()
@@ -64,7 +68,7 @@ def parse_mlsd(lines: Iterable[str]) -> Listing:
         and entry.name not in (".", "..")
     ]
     unreadable = [line for line, entry in read.items() if entry is None]
-    return Listing(tuple(entries), lines, tuple(unreadable))
+    return Listing(tuple(entries), tuple(told), tuple(unreadable))
 
 
 def parse_facts(line: str) -> Entry | None:
@@ -154,12 +158,16 @@ _LONGEST_LINE = 4096
 
 
 def parse_list(lines: Iterable[str], now: datetime) -> Listing:
-    """Read the lines of a folder; `now` tells the year where a line has none."""
-    lines = tuple([line for line in lines if line and (line[0] != "t" or not _is_total(line))])
-    read = {line: _parse_line(line, now) for line in lines}
+    """Read the lines of a folder, while they come; `now` tells the year where a line has none."""
+    told: list[str] = []
+    read: dict[str, Entry | None] = {}
+    for line in lines:
+        if line and (line[0] != "t" or not _is_total(line)):
+            told.append(line)
+            read[line] = _parse_line(line, now)
     entries = [entry for entry in read.values() if entry and entry.name not in (".", "..")]
     unreadable = [line for line, entry in read.items() if entry is None]
-    return Listing(tuple(entries), lines, tuple(unreadable))
+    return Listing(tuple(entries), tuple(told), tuple(unreadable))
 
 
 def _is_total(line: str) -> bool:
