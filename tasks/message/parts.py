@@ -111,7 +111,7 @@ class _Reader:
         self._misnamed += 1
         stop = min(part.start + _HEAD_OF_BODY, part.end)
         found = _FIRST_DASHES.search(self._raw, max(part.start - 1, 0), stop)
-        if not found or self._opener(found[1]) is not None:
+        if not found or self._boundaries & {found[1], found[1].removesuffix(b"--")}:
             return None
         self._defects.append("the boundary between parts is not the one that is named")
         return found[1]

@@ -6,11 +6,12 @@ import binascii
 import itertools
 import re
 import string
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from . import uuencode
 
 _BASE64 = (string.ascii_letters + string.digits + "+/=").encode()
+_BASE64_AND_BLANK = _BASE64 + b" "
 _NO_BASE64 = bytes(set(range(256)) - set(_BASE64))
 # The alphabet that is safe in URLs; where signs of the other one stand as well, these are junk.
 _OF_URLS = re.compile(rb"(?<=[A-Za-z0-9])[-_](?=[A-Za-z0-9])")
@@ -62,11 +63,14 @@ def _may_be_base64(data: bytes) -> bool:
     footer = _FOOTER.search(data, 0, _SAMPLE)
     lines = data[: footer.end() if footer else _SAMPLE]
     sample = lines.translate(None, b"\r\n\t")
-    junk = len(sample.translate(None, _BASE64))
-    blanks = sample.count(b" ")
-    if blanks * 30 > len(sample) and not any(len(word) % 4 for word in lines.split()[:-1]):
-        return junk == blanks
-    return junk * 6 <= len(sample) and blanks * 30 <= len(sample)
+    junk = len(sample.translate(None, _BASE64_AND_BLANK))
+    if sample.count(b" ") * 30 > len(sample) and not _is_in_fours(lines.split()[:-1]):
+        return False
+    return junk * 6 <= len(sample)
+
+
+def _is_in_fours(words: Sequence[bytes]) -> bool:
+    return sum(len(word) % 4 > 0 for word in words) * 10 <= len(words)
 
 
 def base64(pieces: Iterable[bytes]) -> Iterator[bytes]:

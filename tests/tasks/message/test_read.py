@@ -164,6 +164,7 @@ def test_html_names_its_charset_itself() -> None:
         ("base64", b"YQ==YQ==", "aa"),
         ("base64", b"YWJjZ", "abc"),
         ("base64", b"YWJj ZGVm Z2hp amts", "abcdefghijkl"),
+        ("base64", b"YWJj " * 15 + b"YW Jj " + b"YWJj " * 15, "abc" * 31),
         ("base64", b"  YWJj  \r\n  ZGVm  \r\n", "abcdef"),
         ("base64", b"w7_Dvw", "ÿÿ"),
         ("base_64", b"YQ==", "a"),

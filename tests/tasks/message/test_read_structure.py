@@ -67,6 +67,12 @@ def test_a_part_that_is_not_closed_ends_where_the_one_around_it_goes_on() -> Non
     assert mail.defects == ["a multipart that is not closed"]
 
 
+def test_the_end_of_the_multipart_around_it_is_no_boundary_of_one_without() -> None:
+    part = b"Content-Type: multipart/mixed; name=a.png"
+    mail = read(multipart(*TEXT, b"--b", part, b"", b"PNG", b"--b--"))
+    assert files(mail) == [("a.png", b"PNG")]
+
+
 def test_two_multiparts_may_have_one_boundary() -> None:
     inner = multipart(*TEXT, b"--b--")
     mail = read(multipart(b"--b", inner, *FILE, b"--b--"))
