@@ -70,13 +70,24 @@ class Control:
         """Give the next replies, as many as are here."""
         return [self._replies.popleft() for _ in range(min(most, len(self._replies)))]
 
-    def fill(self) -> None:
-        """Take what the server says next."""
+    def fill(self, most: int = 1) -> None:
+        """Take what the server says next, up to so many pieces; raises when no more is here."""
         if len(self._unread) > _LONGEST_LINE:
             raise NotFtp("what answers is no FTP server, its line has no end")
+        pieces: list[bytes] = []
+        try:
+            while len(pieces) < most:
+                pieces.append(self._next_piece())
+        finally:
+            self._read(b"".join(pieces))
+
+    def _next_piece(self) -> bytes:
         data = self.socket.recv(_CHUNK)
         if not data:
             raise ConnectionResetError
+        return data
+
+    def _read(self, data: bytes) -> None:
         lines, end, self._unread = (self._unread + data).rpartition(b"\n")
         if end:
             text = lines.decode(*self._encoding).removesuffix("\r")

@@ -72,7 +72,8 @@ class Quick:
                 replies += here
             else:
                 replies.append((yield from self._reply()))
-                self._take_records(missing - 1)
+                if self._tls:  # each reply comes for itself
+                    self._listen(missing - 1)
         self.ftp.due -= len(replies)
         return replies
 
@@ -95,18 +96,10 @@ class Quick:
             self._listen()
         return reply
 
-    def _listen(self) -> None:
+    def _listen(self, most: int = 1) -> None:
         """Take what is here of what the server says."""
         try:
-            self._control.fill()
-        except OSError as error:
-            self._awaited(error, select.POLLIN)
-
-    def _take_records(self, most: int) -> None:
-        """Take what else is here: over TLS, each reply comes for itself."""
-        try:
-            for _ in range(most if self._tls else 0):
-                self._control.fill()
+            self._control.fill(most)
         except OSError as error:
             self._awaited(error, select.POLLIN)
 
