@@ -61,9 +61,9 @@ class Settings:
         bool, Ansible("ANY_ERRORS_FATAL"), "end a play for all hosts when one fails"
     ] = False
     strategy: Annotated[
-        Literal["linear", "free", "host_pinned"],
+        str,
         Ansible("STRATEGY"),
-        "how hosts go through a play that does not say",
+        "how hosts go through a play that does not say: `linear`, `free` or `host_pinned`",
     ] = "linear"
     gathering: Annotated[
         Literal["implicit", "explicit", "smart"],

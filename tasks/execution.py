@@ -69,7 +69,7 @@ def folder_of(params: Execution, ctx: Context) -> Path:
     folder = ctx.path(params.chdir) if params.chdir else ctx.playbook_dir
     if params.chdir and not paths.is_folder(folder):
         hint = f"chdir: there is no folder {folder}"
-        told = {"rc": None, **output("", ""), "hint": hint}
+        told = {"rc": None, **output("", ""), **_UNTIMED, "hint": hint}
         raise TaskError("Unable to change directory before execution.", **told)
     return folder
 

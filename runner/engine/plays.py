@@ -106,7 +106,7 @@ def _play(run: Run, play: Play, number: int) -> str:
         run.send(PlayFinished, play=title)
         return ""
     scope = outer.scope_of(run, play)
-    play = replace(play, strategy=strategies.named(play, scope))
+    play = replace(play, strategy=strategies.named(play, scope, run.options.strategy))
     names = batches.ordered(all_names, scope.render(play.order), play.place)
     for name in names:
         run.host(name).ended = False

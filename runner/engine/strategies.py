@@ -21,11 +21,9 @@ if TYPE_CHECKING:
 _STRATEGIES = ("linear", "free", "host_pinned")
 
 
-def named(play: Play, scope: Scope) -> str | None:
+def named(play: Play, scope: Scope, otherwise: str) -> str:
     """The strategy that a play asks for; raises PlaybookError for one that there is not."""
-    if play.strategy is None:
-        return None
-    name = bare(str(scope.render(play.strategy)))
+    name = bare(str(scope.render(otherwise if play.strategy is None else play.strategy)))
     if name == "debug":
         # There is no debugger to go to.
         return "linear"

@@ -51,6 +51,23 @@ def test_free_does_not_wait_for_a_host_that_is_slow(play: Play) -> None:
     assert play(_WAITING.replace("  tasks:", "  strategy: free\n  tasks:"), *BOTH).code == 0
 
 
+@pytest.mark.parametrize("name", ["debug", "ansible.builtin.free"])
+def test_the_setting_knows_the_strategies_by_all_of_their_names(
+    play: Play, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("ANSIBLE_STRATEGY", name)
+    assert play("- tasks: [{name: it, debug: }]").steps() == ["it: ok"]
+
+
+def test_the_setting_may_name_no_strategy_that_there_is_not(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSIBLE_STRATEGY", "odd")
+    ran = play("- tasks: [{name: it, debug: }]")
+    assert ran.code == 1
+    assert "Invalid play strategy specified: odd" in ran.err
+
+
 def test_the_setting_names_the_strategy_of_plays_that_do_not(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
