@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from .errors import NobodyLeft, PatternError, Problem, UsageError
 from .inventory import read_limit
+from .inventory.patterns import UNMATCHED
 from .nodes import MapNode
 from .playbook import Step, split_tags
 from .session import all_steps
@@ -33,11 +34,14 @@ def limit_of(session: Session, limit: str | None) -> frozenset[str] | None:
         return None
     known = session.inventory.hosts
     try:
-        named = frozenset(session.inventory.select(read_limit(limit)))
+        patterns = read_limit(limit)
+        named = frozenset(session.inventory.select(patterns))
+        unmatched = session.inventory.resolve(patterns).unmatched
     except PatternError as error:
         raise NobodyLeft(f"{_NOBODY}: {error}") from error
     if known and known.keys().isdisjoint(named):
         raise NobodyLeft(f"{_NOBODY}: {', '.join(sorted(named))} is in no inventory")
+    session.warnings += [Problem(None, f"{UNMATCHED}: {part}") for part in unmatched]
     return named
 
 
@@ -58,7 +62,8 @@ def _check_tags(session: Session, steps: list[Step], selection: Selection) -> No
     if any(_is_open(step) for step in admitted) or any(type(tag) is Template for tag in known):
         return
     unknown = sorted(selection.only - known - _SPECIAL)
-    if steps and (not admitted or (unknown and selection.only == frozenset(unknown))):
+    chosen = selection.only != frozenset({"all"})
+    if chosen and steps and (not admitted or (unknown and selection.only == frozenset(unknown))):
         there = f"there are: {', '.join(sorted(known))}" if known else "there are no tags"
         hint = next(filter(None, (did_you_mean(tag, known) for tag in unknown)), there)
         named = ", ".join(unknown or sorted(selection.only))

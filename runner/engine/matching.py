@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..errors import PatternError, PlaybookError, Problem, TemplateError
 from ..events import WarningGiven
 from ..inventory import read_limit
+from ..inventory.patterns import UNMATCHED
 from ..inventory.patterns import of_play as patterns_of
 from ..template_text import Template
 from . import growth, outer
@@ -36,14 +37,15 @@ def of_play(run: Run, play: Play) -> list[str]:
     """Its hosts; if they depend on what the run has found, there may be none."""
     patterns = _patterns(run, play)
     try:
-        return _selected(run, play, patterns)
-    except PlaybookError as error:
+        names = _selected(run, play, patterns)
+        unmatched = run.live.current.resolve(patterns).unmatched
+    except PlaybookError:
         if run.options.lone_plays == "error" and not run.live.has_grown:
             raise
-        if run.options.lone_plays != "ignore":
-            text = f"Could not match supplied host pattern, ignoring: {','.join(patterns)}"
-            run.send(WarningGiven, text=text, place=str(error.problems[0].place))
-        return []
+        names, unmatched = [], (",".join(patterns),)
+    for part in unmatched if run.options.lone_plays != "ignore" else ():
+        run.send(WarningGiven, text=f"{UNMATCHED}: {part}", place=str(play.place))
+    return names
 
 
 def _patterns(run: Run, play: Play) -> list[str]:

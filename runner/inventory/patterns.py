@@ -10,6 +10,8 @@ from pathlib import Path
 from ..dataclasses import dataclass
 from ..errors import NobodyLeft, PatternError
 
+# In Ansible's words: scripts look for them.
+UNMATCHED = "Could not match supplied host pattern, ignoring"
 _PART = r"(?:[^\s:\[\]]|\[[^\]]*\])+"
 _SUBSCRIPT = r"(.+)\[(?:(-?[0-9]{1,9})|([0-9]{1,9}):([0-9]{0,9}))\]"
 _GLOB = frozenset(".?*[")

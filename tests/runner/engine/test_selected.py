@@ -34,6 +34,24 @@ def test_a_tag_that_nothing_has_beside_others_is_worth_a_warning(play: Play) -> 
     ]
 
 
+def test_steps_may_all_be_skipped(play: Play) -> None:
+    assert play(ALWAYS, "--skip-tags", "publish,always").code == 0
+
+
+@pytest.mark.parametrize(
+    ("hosts", "limit"), [("ann:nobody", "all"), ("ann,nobody", "all"), ("all", "ann,nobody")]
+)
+def test_parts_of_a_pattern_that_match_nothing_are_warned_of(
+    play: Play, hosts: str, limit: str
+) -> None:
+    text = f"- {{hosts: '{hosts}', tasks: [{{debug: }}]}}"
+    ran = play(text, "-i", "ann,bob,", "--limit", limit)
+    assert ran.code == 0
+    assert [each["text"] for each in ran.named("WarningGiven")] == [
+        "Could not match supplied host pattern, ignoring: nobody"
+    ]
+
+
 def test_words_that_stand_for_tags_need_not_be_written_anywhere(play: Play) -> None:
     assert play(ALWAYS, "--tags", "tagged,untagged,never").code == 0
 
