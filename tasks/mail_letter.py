@@ -6,19 +6,15 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
 from ..runner.task import Context, TaskError
 from .mail_bodies import text_and_html
 from .mail_files import attached, picture
-from .mail_keys import dkim, smime
 from .mail_parameters import LetterParams, Mailbox, People
-from .mail_reply import original
 from .message import addresses, message_ids
 from .message.addresses import Address
 from .message.letter import Letter
-from .message.replying import quoted_html, quoted_text
 
 
 def make_letter(params: LetterParams, ctx: Context, sender: str, once: str = "") -> Letter:
@@ -46,11 +42,17 @@ def make_letter(params: LetterParams, ctx: Context, sender: str, once: str = "")
         date=_date(params.date),
         charset=params.charset,
         filename_encoding=params.filename_encoding,
-        smime=smime(params, ctx),
-        dkim=dkim(params, who, ctx),
     )
-    answer = _answer(letter, params)
+    answer = _answer(_protected(letter, params, ctx), params)
     return answer if answer.message_id else _named_by_content(answer, ctx)
+
+
+def _protected(letter: Letter, params: LetterParams, ctx: Context) -> Letter:
+    if not (params.sign or params.encrypt or params.dkim):
+        return letter
+    from .mail_keys import dkim, smime
+
+    return replace(letter, smime=smime(params, ctx), dkim=dkim(params, letter.sender, ctx))
 
 
 def _sender(given: str | Mailbox) -> Address:
@@ -89,6 +91,8 @@ def _identifiers(field: str, given: Sequence[str]) -> list[str]:
 def _date(text: str | None) -> datetime:
     if text is None:
         return _second(int(time.time()))
+    from email.utils import parsedate_to_datetime
+
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             written = read(text)
@@ -111,6 +115,9 @@ def _answer(letter: Letter, params: LetterParams) -> Letter:
     if isinstance(answered, str):
         known = _identifiers("in_reply_to", [answered])
         return replace(letter, in_reply_to=known, references=letter.references or known)
+    from .mail_reply import original
+    from .message.replying import quoted_html, quoted_text
+
     message = original(answered)
     to = [addresses.checked("in_reply_to", one.name, one.address) for one in message.receivers]
     quote = params.quote and message.text

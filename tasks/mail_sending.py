@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ..runner.dataclasses import dataclass, replace
 from ..runner.task import Context, Diff, Result, TaskError
-from . import files, mail_delivery, mail_login, mail_once, mail_search
+from . import mail_delivery, mail_login, mail_once
 from .clients.mail_account import MailAccount
 from .clients.mail_words import advice
 from .clients.smtp_envelope import Delivery, Dsn, Envelope
-from .content import Content
 from .mail_delivery import Departures
 from .mail_letter import make_letter, people
 from .mail_once import Known
@@ -19,7 +18,6 @@ from .mail_turn import Outcome, Outgoing
 from .message.addresses import Address
 from .message.compose import compose
 from .message.letter import Letter
-from .message.preview import preview
 
 _PORTS = {"implicit": 465, "starttls": 587}
 _RESUMED: Mapping[str, InDoubt] = {"repeat": "resend", "skip": "skip"}
@@ -126,6 +124,8 @@ def _has_arrived(params: SendParams, ctx: Context, message_id: str) -> Callable[
         if params.in_doubt == "search":
             raise TaskError("search_in is missing: `in_doubt: search` needs a mailbox to look in")
         return lambda: False
+    from . import mail_search
+
     return lambda: mail_search.has_arrived(where, ctx, message_id)
 
 
@@ -142,10 +142,15 @@ def _write_copies(
 
 
 def _write(path: str, data: bytes, ctx: Context) -> None:
+    from . import files
+    from .content import Content
+
     files.place(Content.of_bytes(data, "mail"), ctx.path(path), files.Manner(), ctx)
 
 
 def _diff(letter: Letter, bcc: list[Address]) -> Diff:
+    from .message.preview import preview
+
     return Diff(before="", after=preview(letter, bcc), before_header="", after_header="mail")
 
 

@@ -56,7 +56,9 @@ class Wire:
     def _connect(self) -> None:
         failure: OSError = ConnectionRefusedError()
         host = one_line("host", self.account.host)
-        found = socket.getaddrinfo(host, self.account.port, type=socket.SOCK_STREAM)
+        # Of a text Python asks for its IDNA, and loads what makes it.
+        name = host.encode() if host.isascii() else host
+        found = socket.getaddrinfo(name, self.account.port, type=socket.SOCK_STREAM)
         for family, kind, protocol, _, address in found:
             self._socket = socket.socket(family, kind, protocol)
             self._socket.settimeout(self.account.timeout)

@@ -24,8 +24,8 @@ from .entity import Entity
 from .letter import Letter
 from .letter_head import letter_head
 
-_CID = re.compile(r"[^\s<>\x00-\x20\x7f-\U0010ffff]+\Z")
-_CID_IN_HTML = re.compile(r"""["'(=]\s*cid:([^"'\s>)]+)""", re.IGNORECASE)
+_CID = r"[^\s<>\x00-\x20\x7f-\U0010ffff]+\Z"
+_CID_IN_HTML = r"""(?i)["'(=]\s*cid:([^"'\s>)]+)"""
 
 
 def compose(letter: Letter) -> list[bytes]:
@@ -66,10 +66,10 @@ def _joined(kind: str, parts: Sequence[Entity]) -> Entity:
 
 
 def _check_pictures(letter: Letter) -> None:
-    wanted = {unquote(cid) for cid in _CID_IN_HTML.findall(letter.html)}
+    wanted = {unquote(cid) for cid in re.findall(_CID_IN_HTML, letter.html)}
     given = [picture.cid for picture in letter.inline]
     for cid in given:
-        if not _CID.match(cid):
+        if not re.match(_CID, cid):
             raise TaskError(f"inline: {cid!r} is no Content-ID; use letters and digits")
         if cid not in wanted:
             raise TaskError(f'inline: nothing in html shows {cid}; write <img src="cid:{cid}">')

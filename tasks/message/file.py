@@ -5,14 +5,15 @@ from __future__ import annotations
 import binascii
 import hashlib
 import re
-from functools import cached_property
-from mimetypes import MimeTypes
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
 
 from ...runner.dataclasses import dataclass, field
 
-# The system's table of types differs from one machine to the next; Python's own does not.
-_TYPES = MimeTypes(filenames=())
-_LINES = re.compile(rb"(?:(?!From )[\t\x20-\x7e]{0,998}\r\n)+\Z")
+if TYPE_CHECKING:
+    from mimetypes import MimeTypes
+
+_LINES = rb"(?:(?!From )[\t\x20-\x7e]{0,998}\r\n)+\Z"
 _WIDTH = 76
 _ANY_BYTES = "application/octet-stream"
 MESSAGE = "message/rfc822"
@@ -45,7 +46,7 @@ class Content:
     @cached_property
     def is_lines(self) -> bool:
         """Whether it can be part of a mail as it is: short lines of ASCII that end in CRLF."""
-        return _LINES.match(self.data) is not None
+        return re.match(_LINES, self.data) is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +62,7 @@ class File:
     @property
     def media_type(self) -> str:
         """The type that was given, or that of the name's suffix."""
-        found = self.type or _TYPES.guess_type(self.name)[0] or _ANY_BYTES
+        found = self.type or _types().guess_type(self.name)[0] or _ANY_BYTES
         # A message may not be base64; one that needs it goes as a file that holds a message.
         return found if found != MESSAGE or self.content.is_lines else _ANY_BYTES
 
@@ -71,6 +72,14 @@ class File:
         if self.charset or not self.media_type.startswith("text/"):
             return self.charset
         return "utf-8" if self.content.is_utf_8 else ""
+
+
+@cache
+def _types() -> MimeTypes:
+    """Python's own table of types: the system's differs from one machine to the next."""
+    from mimetypes import MimeTypes
+
+    return MimeTypes(filenames=())
 
 
 def base64_lines(data: bytes) -> bytes:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from ...runner.dataclasses import dataclass
 from .addresses import Address
-from .dkim import Dkim
 from .file import File
-from .smime import Smime
+
+if TYPE_CHECKING:
+    from .dkim import Dkim
+    from .smime import Smime
 
 
 @dataclass(frozen=True, kw_only=True)

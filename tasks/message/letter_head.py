@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from email.utils import format_datetime
 from functools import lru_cache
 
 from ...runner.task import TaskError
 from . import fields
 from .letter import Letter
 
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _PRIORITIES = {
     "high": ("1", "high", "urgent"),
     "normal": ("3", "normal", "normal"),
@@ -72,7 +73,8 @@ def _about(letter: Letter) -> Iterator[str]:
 @lru_cache(maxsize=8)  # of a loop many mails are written in one second
 def _date(moment: datetime, _: timedelta | None) -> str:
     """Moments are equal wherever they are; how they are written is not."""
-    return fields.text("Date", format_datetime(moment.replace(microsecond=0)))
+    day, month = _DAYS[moment.weekday()], _MONTHS[moment.month - 1]
+    return fields.text("Date", f"{day}, {moment:%d} {month} {moment.year:04} {moment:%H:%M:%S %z}")
 
 
 def _further(letter: Letter) -> Iterator[str]:
