@@ -21,11 +21,11 @@ _COMMON_ROWS = {
 _SECOND_BYTES = range(0x40, 0xFF)
 _PUNCTUATION = re.compile("[\x00-\xff\u2010-\u203b\u3000-\u3020\uff00-\uff5f]+")
 _HIGH = bytes(range(0x80, 0x100))
-_WITH_HIGH_BIT = bytes(byte | 0x80 for byte in range(256))
+_WITH_HIGH_BIT = bytes(byte | 0x80 if byte > ord(" ") else byte for byte in range(256))
 _KANA = re.compile("[\u3041-\u30fa]")
 _JAPANESE = re.compile(rb"\x1b\$[@B]((?:[\x21-\x7e]{2})*+)(?:\x1b\([BJ])?")
-# Two high bytes, or kana of Shift JIS, whose second byte is a letter.
-_OF_TWO_BYTES = re.compile(rb"[\x80-\xff]{2}|\x83[\x40-\x7e]")
+# Two high bytes; kana of Shift JIS, whose second byte is a letter; Big5 with a backslash in it.
+_OF_TWO_BYTES = re.compile(rb"[\x80-\xff]{2}|\x83[\x40-\x7e]|[\xa4-\xc6]\\")
 # Words in small letters, but for the first of each, or in capitals; and what stands between them.
 _CYRILLIC = {
     "cp1251": re.compile(
@@ -39,6 +39,8 @@ _CYRILLIC = {
 }
 _SMALL = {"cp1251": bytes(range(0xE0, 0x100)), "koi8_r": bytes(range(0xC0, 0xE0))}
 _CYRILLIC_WORD = re.compile(rb"[\xa3\xa8\xb3\xb8\xc0-\xff]{4}")
+# Not in all of one's characters, but in some that the other lacks.
+_WIDER_STILL = {"euc_jp": "euc_jis_2004", "big5hkscs": "cp950"}
 _NOT_TRUSTED = {"", "utf-7", "utf-8"}
 _LONG = 12
 _SAMPLE = 1000
@@ -50,6 +52,8 @@ def guess(data: bytes, codec: str = "", likely: str = "") -> tuple[str, str]:
         return f"{codec} with broken characters", _stateful(data, codec)
     if whole := strict(data, "utf-8") or _of_surrogates(data):
         return "utf-8", whole
+    if codec in _WIDER_STILL and (whole := strict(data, _WIDER_STILL[codec])):
+        return _WIDER_STILL[codec], whole
     if codec not in _NOT_TRUSTED and (text := _mostly(data, codec, 1 / 3)):
         return f"{codec} with broken characters", text
     if text := _mostly(data, "utf-8", 1 / 4):

@@ -102,6 +102,7 @@ _CODE_PAGES = {
 }
 _CODE_PAGE = re.compile(r"(?:windows|win|cp|ms|ibm|dos)?0{0,2}([1-9]\d{2,4})")
 _ISO_8859 = re.compile(r"(?:iso)?[-_ ]?8859[-_ ]?(\d{1,2})(?:[-:].*)?")
+_UTF = re.compile(r"utf[78]")
 _PREFIX = re.compile(r"\A(?:x-|cs)+(?:ms-)?")
 _NO_LETTER = re.compile(r"[^a-z0-9]+")
 _BEHIND = re.compile(r"(?<=\w)\s*[(,;].*", re.DOTALL)
@@ -132,8 +133,8 @@ def _readings(name: str) -> Iterator[str]:
         yield _CODE_PAGES.get(int(page[1]), f"cp{page[1]}")
     if part := _ISO_8859.fullmatch(plain):
         yield f"iso8859-{part[1]}"
-    if "utf8" in letters:
-        yield "utf-8"
+    if utf := _UTF.search(letters):
+        yield utf[0]
 
 
 @lru_cache(maxsize=1)

@@ -22,8 +22,9 @@ _SAMPLE = 1000
 _UNDOUBTED = 3
 # ISO-2022-JP is found where nobody expects it: in headers of old programs, in text called ASCII.
 _TURNS_TO_JAPANESE = re.compile(rb"\x1b\$[@B]")
-# ISO-2022-CN, which Python does not know: the characters of GB 2312, their high bits taken away.
-_CHINESE = re.compile(rb"\x1b\$\)A|\x0e([\x21-\x7e]*+)\x0f?")
+# ISO-2022-CN, which Python does not know, and -KR, which says but once in a mail what it is: the
+# characters of GB 2312 and of KS C 5601, their high bits taken away.
+_SHIFTED = re.compile(rb"\x1b\$\)[AC]|\x0e([ -~]*+)\x0f?")
 
 
 def decode(data: bytes, charset: str = "", likely: str = "") -> tuple[str, str]:
@@ -32,7 +33,7 @@ def decode(data: bytes, charset: str = "", likely: str = "") -> tuple[str, str]:
     `likely` is the charset of what stands beside it: it helps where nothing else is known.
     """
     codec = codec_for(charset) if charset else ""
-    if b"\x1b$" in data and not codec.startswith(_STATEFUL):
+    if codec == "iso2022_kr" or (b"\x1b$" in data and not codec.startswith(_STATEFUL)):
         data, codec = _turned(data, codec)
     elif codec == "utf-16" and not data.startswith(_MARKS):
         codec = _order_of_bytes(data)
@@ -49,8 +50,9 @@ def decode(data: bytes, charset: str = "", likely: str = "") -> tuple[str, str]:
 
 def _turned(data: bytes, codec: str) -> tuple[bytes, str]:
     """Find what hides behind escapes, though it is said to be something else."""
-    if b"\x1b$)A" in data:
-        return _CHINESE.sub(lambda run: with_high_bits(run[1] or b""), data), "gb18030"
+    if codec == "iso2022_kr" or b"\x1b$)A" in data:
+        shifted = _SHIFTED.sub(lambda run: with_high_bits(run[1] or b""), data)
+        return shifted, "cp949" if codec == "iso2022_kr" else "gb18030"
     return data, "iso2022_jp_ext" if _TURNS_TO_JAPANESE.search(data) else codec
 
 

@@ -6,6 +6,7 @@ import binascii
 import hashlib
 import re
 from functools import cache, cached_property
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from ...runner.dataclasses import dataclass, field
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 _LINES = rb"(?:(?!From )[\t\x20-\x7e]{0,998}\r\n)+\Z"
 _WIDTH = 76
+_BLOCK = 1000 * _WIDTH // 4 * 3
 _ANY_BYTES = "application/octet-stream"
 MESSAGE = "message/rfc822"
 
@@ -83,6 +85,10 @@ def _types() -> MimeTypes:
 
 
 def base64_lines(data: bytes) -> bytes:
-    """Encode as lines that end in CRLF."""
-    encoded = binascii.b2a_base64(data, newline=False)
-    return b"".join(encoded[at : at + _WIDTH] + b"\r\n" for at in range(0, len(encoded), _WIDTH))
+    """Encode as lines that end in CRLF; many lines at a time, as each takes room meanwhile."""
+    lines = BytesIO()
+    for start in range(0, len(data), _BLOCK):
+        block = binascii.b2a_base64(data[start : start + _BLOCK], newline=False)
+        cut = (block[at : at + _WIDTH] for at in range(0, len(block), _WIDTH))
+        lines.write(b"\r\n".join([*cut, b""]))
+    return lines.getvalue()

@@ -20,7 +20,7 @@ _PARAMETER = re.compile(
            | "((?:[^"\\]|\\.)*+)"                                 # with something behind
            | "([^;]*)                                             # a quote that never ends
            | ((?:=\?[^?;]{1,40}\?[bBqQ]\?[^?]{0,400}\?=
-               |(?!\s(?:name|charset|boundary)=)[^;"]|"[^"]*")*) )   # with spaces, bare
+               |(?!\s(?:(?:file)?name|charset|boundary)=)[^;"]|"[^"]*")*) )   # with spaces, bare
     """,
     re.VERBOSE | re.DOTALL,
 )

@@ -25,6 +25,7 @@ from opsplay.tasks.message.charset_names import codec_for
         ("iso2022_jp_ext", "iso-2022-jp iso2022jp csiso2022jp jis cp50220 iso-2022-jp-ms"),
         ("cp949", "euc-kr ks_c_5601-1987 KSC_5601 ksc5601-1987 korean uhc x-windows-949 cp51949"),
         ("utf-8", "utf8 UTF_8 unicode-1-1-utf-8 x-unicode-2-0-utf-8 utf8mb4 65001 uft-8 utf-8(x)"),
+        ("utf-7", "utf-7 unicode-1-1-utf-7 x-unicode-2-0-utf-7"),
         ("utf-16", "utf-16 unicode ucs-2 iso-10646-ucs-2"),
         ("utf-16-le", "utf-16le utf16-le ucs-2le cp1200"),
         ("mac-roman", "macintosh x-mac-roman mac cp10000"),

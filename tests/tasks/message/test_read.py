@@ -72,6 +72,10 @@ from opsplay.tasks.message.read import read
         (b"=?eucjp-win?B?xvzL3A==?=", "日本"),
         (b"=?turkish?Q?=F0=FD=FE?=", "ğış"),
         ("テスト".encode("shift_jis"), "テスト"),
+        ("許功蓋".encode("big5"), "許功蓋"),
+        (b"=?iso-2022-kr?B?DkdRMVsP?=", "한글"),
+        (b"=?euc-jp?B?xvzL3K2h?=", "日本①"),
+        (b"=?big5?B?o+E=?=", "€"),
         (b"", ""),
     ],
 )
@@ -132,6 +136,7 @@ Content-Disposition: attachment; filename=문서.hwp
         ("unicode", "日本語です".encode("utf-16-be"), "日本語です"),
         ("ucs-2", "hello".encode("utf-16-be"), "hello"),
         ("iso-2022-cn", b"\x1b$)A\x0e=;;;\x0f 1", "交换 1"),
+        ("iso-2022-kr", b"\x1b$)C\n\x0eGQ1[ GQ1[\x0f a\n\x0eGQ\x0f", "\n한글 한글 a\n한"),
         ("iso-8859-1", "日本語".encode("iso2022_jp"), "日本語"),
         ("iso-8859-2 (of some)", "łódź".encode("iso8859-2"), "łódź"),
         ("utf-8", "日本語".encode()[:-1], "日本\ufffd"),

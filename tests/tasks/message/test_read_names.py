@@ -57,6 +57,7 @@ def test_a_file_name_is_decoded_however_it_is_written(disposition: bytes) -> Non
         (b"Content-Type: image/png; name=\r\nContent-Disposition: attachment", "part-1.png"),
         (b'Content-Type: image/png; charset="x" name="a.png"', "a.png"),
         (b"Content-Type: image/png; charset=x name=a.png", "a.png"),
+        (b"Content-Disposition: attachment; size=12 filename=a b.png", "a b.png"),
         (b"Content-Type: image/png, name=a.png", "a.png"),
         (b"Content-Type: image/png; name=a.png (a comment)", "a.png"),
         (b'Content-Type: image/png; name="a\r\n\tb.png"', "a b.png"),
