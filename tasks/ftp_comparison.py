@@ -12,7 +12,7 @@ from .clients.transfer_plan import Item, seconds
 from .local_sources import Source
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Comparison(ABC):
     how: str
     """The parameter `compare`."""
@@ -36,7 +36,7 @@ class Comparison(ABC):
     def _same_time(self, path: str, wanted: Item, found: Item) -> bool: ...
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class OnServer(Comparison):
     sources: Mapping[str, Source]
     keeps_times: bool

@@ -19,7 +19,7 @@ from .ftp_transfer import Job, Move, Transfer
 from .reading import reading
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Plan:
     remotes: dict[str, Remote]
     steps: Sequence[Step]
@@ -104,7 +104,7 @@ def _everything(top: str) -> Iterator[tuple[str, Item]]:
                 yield path, FOLDER if stat.S_ISDIR(found.st_mode) else Item(size=found.st_size)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class _Here(Comparison):
     remotes: Mapping[str, Remote]
     keeps_times: bool

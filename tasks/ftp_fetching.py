@@ -19,7 +19,6 @@ from ..runner.task import Cancelled, TaskError
 from . import paths, permissions
 from .clients.ftp import FtpClient
 from .clients.ftp_account import FtpAccount
-from .clients.ftp_checksum import compare
 from .clients.ftp_sources import Remote
 from .clients.ftp_words import FtpError
 from .clients.part_names import part_name
@@ -32,7 +31,7 @@ _TAIL = 64 * 1024
 """How many bytes of what is here are fetched once more."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Manner:
     """How files are fetched: the parameters of these names."""
 
@@ -155,6 +154,8 @@ class Fetching:
             )
 
     def _compare(self, ftp: FtpClient, job: Job, part: str, source: str) -> None:
+        from .clients.ftp_checksum import compare
+
         readback = self.manner.verify_transfer == "readback"
         with reading(part) as here:
             sums = compare(ftp, source, here.blocks(), readback=readback)

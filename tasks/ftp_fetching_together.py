@@ -33,7 +33,7 @@ class _Here(NamedTuple):
     descriptor: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class FetchingTogether:
     fetching: Fetching
 

@@ -16,21 +16,19 @@ from typing import Literal
 from ..runner.dataclasses import dataclass
 from ..runner.task import TaskError
 from .clients.ftp import FtpClient
-from .clients.ftp_checksum import compare, offered
 from .clients.ftp_moving import put_in_place
 from .clients.ftp_words import FtpError
 from .clients.part_names import part_name
 from .clients.transfer_plan import clashes, seconds
 from .ftp_transfer import Job, Pace
 from .local_sources import Source
-from .permissions import Access, mode_of
 from .reading import BLOCK, Reading
 
 _TAIL = 64 * 1024
 """How many bytes of what is there are read back before the rest is sent."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Manner:
     """How files are sent: the parameters of these names."""
 
@@ -168,6 +166,8 @@ class Sending:
         return (job.step.found and job.step.found.size) or 0
 
     def _begins(self, ftp: FtpClient, target: str, reading: Reading, there: int) -> bool:
+        from .clients.ftp_checksum import offered
+
         checksum = offered(ftp)
         theirs = checksum and checksum.of_server(ftp, target, first=there)
         if checksum and theirs:
@@ -198,6 +198,8 @@ class Sending:
 
     def _prove(self, ftp: FtpClient, job: Job, target: str, reading: Reading) -> None:
         if self.manner.mode is not None:
+            from .permissions import Access, mode_of
+
             ftp.set_mode(target, f"{mode_of(Access(self.manner.mode), 0o644):03o}")
         arrived = ftp.finish(target, self.mtime(reading))
         if arrived is None:
@@ -222,6 +224,8 @@ class Sending:
         )
 
     def _compare(self, ftp: FtpClient, job: Job, target: str, reading: Reading) -> None:
+        from .clients.ftp_checksum import compare
+
         readback = self.manner.verify_transfer == "readback"
         sums = compare(ftp, target, reading.blocks(), readback=readback)
         job.checksum = str(sums)

@@ -27,7 +27,7 @@ class _Sent(NamedTuple):
     mtime: float | None
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class SendingTogether:
     sending: Sending
     is_refused: bool = False

@@ -19,7 +19,7 @@ Listed: TypeAlias = dict[str, Sequence[Entry] | None]
 """What folders hold that have been looked into; None where nothing is to be seen."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Survey:
     """`found` is what lies there, `parts` the files on their way that runs have left, by size."""
 

@@ -124,7 +124,7 @@ def _is_below(path: str, folder: str) -> bool:
     return path.startswith(f"{folder.rstrip('/')}/")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Job:
     """A file to move, and how that went."""
 
@@ -141,8 +141,9 @@ class Job:
     """Whether all of it lies at the other end, though perhaps not under its name yet."""
 
 
-_TELL_EVERY = 0.05
-"""Seconds between two words about the progress."""
+_TELL_EVERY = 0.1
+_TELL_AT_LEAST = 20
+"""Seconds between two words about the progress, and how many there are of whatever is quick."""
 _SMALL_STEP = 128 * 1024
 
 
@@ -175,7 +176,7 @@ class Pace:
         now = time.monotonic()
         # A word for each small file would cost more than the file.
         if now - self._told_at > _TELL_EVERY or done >= self._total or done >= self._tell_next:
-            self._told_at, self._tell_next = now, done + self._total / 100
+            self._told_at, self._tell_next = now, done + self._total / _TELL_AT_LEAST
             self._ctx.progress(posixpath.basename(job.step.path), done, self._total)
         if self._throttle.is_set:
             self._throttle.take(count, self._ctx.cancellation.sleep)

@@ -94,7 +94,7 @@ class Params(Transfer):
     ] = True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class _Plan:
     sources: Mapping[str, Source]
     survey: Survey

@@ -13,7 +13,7 @@ from .local_sources import Source, together
 from .meanwhile import Meanwhile
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Local:
     all: Callable[[], Mapping[str, Source]]
     """Gives everything that is to be sent; raises TaskError."""

@@ -38,7 +38,7 @@ class Stream(Protocol):
     def send(self, data: memoryview, /) -> int: ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Data:
     """An open data connection."""
 

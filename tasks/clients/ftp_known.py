@@ -16,7 +16,7 @@ class WantsNewerTls(Exception):
     """The server does not speak TLS 1.2 any more; from now on it is offered what we have."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Known:
     """Lives as long as the run; nothing in it is worse than a wasted question when it is wrong."""
 

@@ -147,7 +147,7 @@ _DOS = (
     r"(?:\s*+(?P<half>[AP]M))?\s++"
     r"(?:<(?P<kind>DIR|JUNCTION|SYMLINKD?)>\s{10}|(?P<size>\d++)\s)(?P<name>.+)"
 )
-_TOTAL = re.compile(r"total \d+")
+_TOTAL = r"total \d+"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _UNIX_TYPES: Mapping[str, Type] = {"-": "file", "d": "dir", "l": "link"}
 _DOS_TYPES: Mapping[str | None, Type] = {None: "file", "DIR": "dir"}
@@ -171,7 +171,7 @@ def parse_list(lines: Iterable[str], now: datetime) -> Listing:
 
 
 def _is_total(line: str) -> bool:
-    return _TOTAL.fullmatch(line) is not None
+    return re.fullmatch(_TOTAL, line) is not None
 
 
 def _parse_line(line: str, now: datetime) -> Entry | None:

@@ -18,10 +18,10 @@ _MOST_PORTS = 65536
 _CODES: Mapping[str, int] = {f"{code}{end}": code for code in range(100, 700) for end in ("", " ")}
 """How a reply of one line begins."""
 _PASV = re.compile(r"\d+,\d+,\d+,\d+,(\d+),(\d+)")
-_EPSV = re.compile(r"\((.)\1\1(\d+)\1\)")
-_STATISTICS = re.compile(r"\d+[.,]\d+ seconds")
+_EPSV = r"\((.)\1\1(\d+)\1\)"
+_STATISTICS = r"\d+[.,]\d+ seconds"
 """What pure-ftpd adds to every reply of a transfer, also to one that failed."""
-_QUOTED = re.compile(r'"((?:[^"]|"")*)"')
+_QUOTED = r'"((?:[^"]|"")*)"'
 
 
 class NotFtp(ConnectionError):
@@ -66,7 +66,7 @@ class Reply(NamedTuple):
         return " ".join(filter(None, (line.strip() for line in self.lines)))
 
     def __str__(self) -> str:
-        words = (line.strip() for line in self.lines if not _STATISTICS.match(line))
+        words = (line.strip() for line in self.lines if not re.match(_STATISTICS, line))
         return f"{self.code} {' '.join(filter(None, words))}".rstrip(" .")
 
 
@@ -117,7 +117,7 @@ class ReplyReader:
 
 def passive_port(reply: Reply) -> int | None:
     """Give the port of a 227 or 229; the address in a 227 is often wrong, and never used."""
-    if reply.code == EXTENDED_PASSIVE and (match := _EPSV.search(reply.text)):
+    if reply.code == EXTENDED_PASSIVE and (match := re.search(_EPSV, reply.text)):
         port = int(match[2])
     elif reply.code == PASSIVE and (match := _PASV.search(reply.text)):
         port = int(match[1]) * 256 + int(match[2])
@@ -128,7 +128,7 @@ def passive_port(reply: Reply) -> int | None:
 
 def quoted_path(reply: Reply) -> str | None:
     """Give the path of a 257; a quote inside it is doubled."""
-    match = _QUOTED.search("\n".join(reply.lines)) if reply.code == PATH else None
+    match = re.search(_QUOTED, "\n".join(reply.lines)) if reply.code == PATH else None
     return match[1].replace('""', '"') if match else None
 
 

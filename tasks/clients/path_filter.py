@@ -55,14 +55,14 @@ def _matches(pattern: str, path: str) -> bool:
     return _compiled(pattern).match(text) is not None
 
 
-_TOKEN = re.compile(r"\*\*/|\*\*|\*|\?|\[!?+\]?+[^\]]*+\]|.", re.DOTALL)
-_SPECIAL_IN_SETS = re.compile(r"[][\\^&~|]|(?<=-)-")
+_PIECE = r"(?s:\*\*/|\*\*|\*|\?|\[!?+\]?+[^\]]*+\]|.)"
+_SPECIAL_IN_SETS = r"[][\\^&~|]|(?<=-)-"
 _REGEXES = {"**/": "(?:.+/)?", "**": ".+", "*": "[^/]*", "?": "[^/]"}
 
 
 @lru_cache(maxsize=256)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    regex = "".join(_regex(token[0]) for token in _TOKEN.finditer(pattern.strip("/")))
+    regex = "".join(_regex(token[0]) for token in re.finditer(_PIECE, pattern.strip("/")))
     try:
         return re.compile(rf"(?s:{regex})\Z")
     except re.error as error:
@@ -72,6 +72,6 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 def _regex(token: str) -> str:
     if len(token) > 1 and token[0] == "[":
         negation, inside = ("^", token[2:-1]) if token[1] == "!" else ("", token[1:-1])
-        escaped = _SPECIAL_IN_SETS.sub(r"\\\g<0>", inside)
+        escaped = re.sub(_SPECIAL_IN_SETS, r"\\\g<0>", inside)
         return f"(?!/)[{negation}{escaped}]"
     return _REGEXES.get(token) or re.escape(token)
