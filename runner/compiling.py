@@ -6,7 +6,7 @@ holds statements, and files, are compiled by Jinja.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -85,11 +85,16 @@ class Compiler:
         return _reading(self.environment, value_of(expression, self.environment), finish)
 
     def file(self, text: str, folders: Sequence[str], options: Mapping[str, Any]) -> Compiled:
-        """Read a template file; `folders` are searched for what it includes."""
+        """Read a template file; `folders` are searched for what it includes.
+
+        As in Ansible, a file of one expression alone keeps its type, too.
+        """
         key = (text, *folders, *sorted(options.items()))
         if key not in self._files:
             environment = self.environment.reading(list(folders), options)
-            self._files[key] = on_copies(text, _rendered(environment, text, "".join))
+            if not environment.autoescape:
+                environment = environment.keeping_types(nothing="")
+            self._files[key] = on_copies(text, _rendered(environment, text))
         return self._files[key]
 
 
@@ -110,19 +115,15 @@ def _statements(environment: Environment, tree: nodes.Template) -> Compiled:
     """If they give out one value alone, it keeps its type."""
     check_all(tree, environment)
     tree.set_environment(environment)
-    return _rendered(environment, tree, lambda pieces: native(environment.concat(pieces)))
+    return _rendered(environment, tree)
 
 
-def _rendered(
-    environment: Environment,
-    source: str | nodes.Template,
-    finish: Callable[[Iterable[Any]], Any],
-) -> Compiled:
+def _rendered(environment: Environment, source: str | nodes.Template) -> Compiled:
     template = environment.from_string(source)
 
     def run(scope: Mapping[str, object]) -> Any:
         context = Context(environment, scope, None, template.blocks)  # type: ignore[arg-type]
-        return finish(template.root_render_func(context))
+        return native(environment.concat(template.root_render_func(context)))
 
     return run
 

@@ -259,12 +259,12 @@ class Environment(SandboxedEnvironment):
             if isinstance(call.node, nodes.Name) and call.node.name in ("lookup", "query", "q"):
                 call.args = [self.opened(term) for term in call.args]
 
-    def keeping_types(self) -> Environment:
+    def keeping_types(self, nothing: str | None = None) -> Environment:
         """Return the same environment, whose templates give out values as they are."""
         other: Environment = self.overlay(finalize=None)
         other.code_generator_class = _KeepingTypes
         shown: Any = self.finalize
-        other.concat = partial(one_or_text, shown=shown)  # type: ignore[method-assign]
+        other.concat = partial(one_or_text, shown=shown, nothing=nothing)  # type: ignore[method-assign]
         return other
 
     def reading(self, folders: list[str], options: Mapping[str, Any]) -> Environment:
@@ -300,11 +300,14 @@ class _KeepingTypes(NativeCodeGenerator):
         return repr(self.environment.concat(group))
 
 
-def one_or_text(pieces: Iterable[Any], shown: Callable[[Any], Any]) -> Any:
+def one_or_text(pieces: Iterable[Any], shown: Callable[[Any], Any], nothing: str | None) -> Any:
     """What the pieces of a template come to: one alone is itself, several are a text."""
-    found = [piece for piece in pieces if piece is not None]
-    if len(found) <= 1:
-        return found[0] if found else None
+    given = list(pieces)
+    found = [piece for piece in given if piece is not None]
+    if not found:
+        return None if given else nothing
+    if len(found) == 1:
+        return found[0]
     return "".join([str(shown(piece)) for piece in found])
 
 

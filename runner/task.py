@@ -276,8 +276,11 @@ class Templar(Protocol):
 
     def render_file(
         self, path: Path, extra: Mapping[str, object], options: Mapping[str, object] | None = None
-    ) -> str:
-        """Render a template file that lies beside the playbook; `options` are Jinja's own."""
+    ) -> object:
+        """Render a template file that lies beside the playbook; `options` are Jinja's own.
+
+        Gives a text, or what the only expression in the file comes to.
+        """
 
 
 class Ledger(Protocol):

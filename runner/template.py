@@ -111,8 +111,11 @@ class Templates:
         folders: Iterable[str],
         scope: Mapping[str, object],
         options: Mapping[str, Any] | None = None,
-    ) -> str:
-        """Render a template file; `folders` are searched for what it includes."""
+    ) -> Any:
+        """Render a template file; `folders` are searched for what it includes.
+
+        Gives a text, or what the only expression in the file comes to.
+        """
         from .template_file import ended, read_header
 
         newline = str((options or {}).get("newline_sequence", "\n"))
@@ -123,7 +126,8 @@ class Templates:
         def compiled(source: str) -> Compiled:
             return self._compiler.file(source, places, wanted)
 
-        return ended(body, self._run(body, at, compiled, scope), newline)
+        value = self._run(body, at, compiled, scope)
+        return ended(body, value, newline) if isinstance(value, str) else value
 
     def _run(
         self,

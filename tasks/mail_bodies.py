@@ -7,13 +7,8 @@ from functools import lru_cache
 
 from ..runner.task import Context, TaskError
 from .mail_parameters import Bodies
-from .message.html_text import html_to_text
-from .message.markdown import to_html
 
 _ESCAPED = {"autoescape": True}
-# A thousand mails of a loop often say the same.
-_html_of = lru_cache(maxsize=8)(to_html)
-_text_of = lru_cache(maxsize=8)(html_to_text)
 
 
 def text_and_html(params: Bodies, ctx: Context) -> tuple[str, str]:
@@ -25,7 +20,21 @@ def text_and_html(params: Bodies, ctx: Context) -> tuple[str, str]:
         raise TaskError("markdown becomes the HTML of the mail; give no `html` beside it")
     if markdown:
         return text or markdown, _html_of(markdown)
-    return text or _text_of(html), html
+    return text or (html and _text_of(html)), html
+
+
+@lru_cache(maxsize=8)  # a thousand mails of a loop often say the same
+def _html_of(markdown: str) -> str:
+    from .message.markdown import to_html
+
+    return to_html(markdown)
+
+
+@lru_cache(maxsize=8)
+def _text_of(html: str) -> str:
+    from .message.html_text import html_to_text
+
+    return html_to_text(html)
 
 
 def _given(
@@ -39,4 +48,4 @@ def _given(
         return value
     if value:
         raise TaskError(f"give either `{name}` or `{name}_template`, not both")
-    return ctx.templar.render_file(ctx.find(template, "templates"), {}, options)
+    return str(ctx.templar.render_file(ctx.find(template, "templates"), {}, options))

@@ -70,7 +70,8 @@ def run(params: Params, ctx: Context) -> Result:
 
 def _rendered(source: Path, params: Params, ctx: Context) -> str:
     about = {"template_path": params.src, "template_destpath": params.dest}
-    return ctx.templar.render_file(source, about, _options(params))
+    value = ctx.templar.render_file(source, about, _options(params))
+    return "" if value is None else str(value)
 
 
 def _options(params: Params) -> dict[str, object]:

@@ -86,7 +86,7 @@ class StepTemplar:
 
     def render_file(
         self, path: Path, extra: Mapping[str, object], options: Mapping[str, object] | None = None
-    ) -> str:
+    ) -> object:
         from ..template_file import about, managed
 
         text = self._text(path)

@@ -69,8 +69,8 @@ def template(
     lstrip_blocks: bool = False,
     convert_data: bool = False,  # Ansible's; a text stays a text
     jinja2_native: bool = False,
-) -> list[str]:
-    """Each file, rendered."""
+) -> list[object]:
+    """Each file, rendered; one that is an expression alone keeps its type."""
     options = {
         "variable_start_string": variable_start_string,
         "variable_end_string": variable_end_string,

@@ -32,6 +32,21 @@ def run(ctx: Context, src: str = "a.j2", dest: str = "a", **arguments: Any) -> R
     return template.run(template.Params(src=src, dest=dest, **arguments), ctx)
 
 
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        ("{{ users }}\n", b"['a', 'b']"),
+        ("{{ none }}\n", b""),
+        ("{{ name }}\n", "李\n".encode()),
+        ("{# nothing #}\n", b"\n"),
+    ],
+)
+def test_as_in_ansible_only_a_text_has_the_newline_at_the_end(
+    ctx: Context, text: str, content: bytes
+) -> None:
+    assert written(ctx, text) == content
+
+
 def test_variables_are_filled_in_once(ctx: Context, tmp_path: Path) -> None:
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates" / "a.j2").write_text("你好 {{ name }}\n", "utf-8")

@@ -242,6 +242,11 @@ def test_a_file_lies_in_files_or_beside_the_playbook(look: Look, tmp_path: Path)
     )
 
 
+def test_a_template_of_one_expression_keeps_its_type(look: Look, tmp_path: Path) -> None:
+    (tmp_path / "a.j2").write_text("{% set two = 2 %}\n{{ [1, two] }}\n")
+    assert look("template", "a.j2") == [[1, 2]]
+
+
 def test_a_template_is_rendered(look: Look, tmp_path: Path) -> None:
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates/a.j2").write_text("{{ name }} on {{ port }} {{ more }}\n")
