@@ -103,7 +103,8 @@ class Builder:
                 inherited = outer.under(entry).told(self.templates)
                 name = inherited.name(entry[imported], self.templates)
                 with self.imports.one(entry.value_places[imported]):
-                    yield from self.plays(path.parent / name, inherited)
+                    found = self.places.playbook(name, path.parent) or path.parent / name
+                    yield from self.plays(found, inherited)
 
     def tasks(self, path: Path, inherited: Inherited, base: Path) -> Built:
         """The tasks of a file that is included into a play of a playbook in `base`."""

@@ -21,6 +21,12 @@ def candidates(name: str, part: str, roots: Iterable[Path]) -> Iterator[Path]:
             yield root.joinpath(_PARENT, namespace, collection, part, *own.split("."))
 
 
+def folder_of(folder: Path) -> Path | None:
+    """The folder of the collection in which this one lies."""
+    inside = (each for each in folder.parents if each.parent.parent.name == _PARENT)
+    return next(inside, None)
+
+
 def root_of(path: Path) -> Path | None:
     """The folder in which the collections lie of which this file is a part."""
     return next((parent.parent for parent in path.parents if parent.name == _PARENT), None)

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from .collection_files import candidates
+from .collection_files import candidates, folder_of, root_of
 from .dataclasses import dataclass
 from .errors import Place, Problem
 from .nodes import MapNode
@@ -155,6 +155,8 @@ class RolePlaces:
         """For a playbook in `base`, and a role in `near` that names another, nearest first."""
         beside = [near / "roles", near.parent] if near else []
         first = [near.parent] if near and collection_of(near.absolute()) else []
+        if not near and (own := folder_of(base.absolute())):
+            first = [own / "roles"]
         return list(dict.fromkeys([*first, base / "roles", *self.more, *beside, base]))
 
     def find(self, name: str, base: Path, near: Path | None = None) -> Path | None:
@@ -164,7 +166,16 @@ class RolePlaces:
 
     def collections_of(self, base: Path) -> tuple[Path, ...]:
         """The folders of collections for a playbook in `base`."""
-        return (base / "collections", *self.collections)
+        own = root_of(base.absolute())
+        return (base / "collections", *self.collections, *([own] if own else []))
+
+    def playbook(self, name: str, base: Path) -> Path | None:
+        """A playbook of a collection, `namespace.collection.name`, for one in `base`."""
+        for place in candidates(name, "playbooks", self.collections_of(base)):
+            for ending in (".yml", ".yaml"):
+                if (path := place.with_name(place.name + ending)).is_file():
+                    return path
+        return None
 
     def missing(self, name: str, base: Path, near: Path | None, place: Place | None) -> Problem:
         """What to say of a role that is nowhere."""

@@ -46,10 +46,10 @@ class Session:
         settings: Settings,
         vault: Vault | None = None,
     ) -> None:
-        self.paths = [Path(playbook) for playbook in playbooks]
+        self.places = RolePlaces.of(settings.roles_path, settings.collections_path)
+        self.paths = [self.places.playbook(name, Path()) or Path(name) for name in playbooks]
         self.folder = self.paths[0].parent
         beside = (self.folder / folder for folder in FOLDERS)
-        self.places = RolePlaces.of(settings.roles_path, settings.collections_path)
         folders = list(dict.fromkeys(path.parent for path in self.paths))
         of_playbooks = [root for folder in folders for root in self.places.collections_of(folder)]
         self.registry = Registry(

@@ -129,6 +129,9 @@ class Files:
     def _follow(self, named: Import, document: Document, importer: Path) -> _Visit:
         around = named.around
         paths = [named_file(document.path, name, around.role, around.base) for name in named.names]
+        if named.kind == "playbook":
+            found = self._places.playbook(named.names[0], document.path.parent)
+            paths = [found] if found else paths
         path = next(filter(_exists, paths), paths[0])
         width = len(named.names[0])
         if named.static and named.kind != "variables":

@@ -195,6 +195,24 @@ def test_roles_of_collections_are_named_in_full_and_among_themselves_in_short(pl
     assert told == ["site", "acme.web.site", "acme.web"]
 
 
+def test_playbooks_of_collections_are_named_in_full_and_name_its_roles_in_short(
+    play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = "ansible_collections/acme/web/"
+    files = {
+        f"{own}playbooks/all.yml": "- tasks: [{include_role: {name: base}}]",
+        f"{own}playbooks/ftp/push.yaml": "- roles: [base]",
+        f"{own}roles/base/tasks/main.yml": "- {name: it, debug: }",
+    }
+    write_roles(files, "collections")
+    ran = play("- import_playbook: acme.web.all\n- import_playbook: acme.web.ftp.push")
+    assert ran.steps() == ["include_role : base: ok", *["acme.web.base : it: ok"] * 2]
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    monkeypatch.setenv("ANSIBLE_COLLECTIONS_PATH", str(tmp_path / "collections"))
+    assert main(["run", "acme.web.all"]) == 0
+
+
 def test_a_role_may_be_delegated(play: Play) -> None:
     write_roles({"web/tasks/main.yml": "- {name: it, set_fact: {at: here}}"})
     ran = play(
