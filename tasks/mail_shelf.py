@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from io import BytesIO
 from pathlib import Path
 
 from ..runner.task import Context, TaskError
@@ -36,7 +37,9 @@ class _Shelf:
                 self._kept.move_to_end(key)
                 return self._kept[key]
         is_settled = file.is_settled
-        content = Content(b"".join(map(bytes, file.blocks())))
+        gathered = BytesIO()
+        gathered.writelines(file.blocks())
+        content = Content(gathered.getvalue())
         if file.has_changed:
             raise TaskError(f"{file.name} was written to while it was read; try again")
         if is_settled:
