@@ -17,11 +17,11 @@ _INDENT = re.compile(rb"[ \t]{1,100}(?=[!-9;-~]{1,100}:)")
 _BLANK_LINE = re.compile(rb"\r*\n|\Z")
 _LINE = re.compile(rb"[^\n]*(?:\n|\Z)")
 # Junk between headers: only where one that is beyond doubt follows within a few lines, or where it
-# looks like a header, but for its name, and the end of the headers is right behind it.
+# looks like a header, but for its name, and the headers end right behind it.
 _JUNK = re.compile(
     rb"(?:(?!--\S)[^\r\n][^\n]{0,998}\n){1,5}?(?:from|to|cc|subject|date|received|return-path|"
     rb"mime-version|message-id|reply-to|content-[a-z-]{2,20}|x-[a-z-]{2,40}) ?:"
-    rb"|[^\r\n:]{0,60}:[^\n]{0,998}\n\r*\n",
+    rb"|(?:[!-9;-~]{1,30}-[^\r\n:]{0,40})?:[^\n]{0,998}\n\r*\n",
     re.IGNORECASE,
 )
 _MOST_HEADERS = 10_000

@@ -98,7 +98,8 @@ def test_a_boundary_may_hold_anything() -> None:
         b"Subject: hi\r\nnone\r\nTo: a@b\r\n",
         b"Subject: hi\r\n>From ann Mon Nov 23\r\nTo: a@b\r\n",
         b"Subject: hi\r\nContent Type: text/plain\r\nTo: a@b\r\n",
-        b"Subject: hi\r\nTo: a@b\r\nContent Type: text/plain\r\n",
+        b"Subject: hi\r\nTo: a@b\r\nContent-Transfer Encoding: 7bit\r\n",
+        b"Subject: hi\r\nTo: a@b\r\n: no name\r\n",
         b"\0Subject: hi\r\nTo: a@b\r\n",
         b": no name\r\nSubject: hi\r\nTo: a@b\r\n",
         b"Subject:\r\nSubject: hi\r\nTo: a@b\r\n",
@@ -115,9 +116,10 @@ def test_headers_are_found_among_others_that_are_broken(headers: bytes) -> None:
     assert mail.text == "body"
 
 
-def test_a_header_that_ends_in_the_body_is_told() -> None:
-    mail = read(b"Subject: hi\r\nthis is the body\r\n")
-    assert (mail.subject, mail.text) == ("hi", "this is the body\n")
+@pytest.mark.parametrize("text", ["this is the body\n", "Dear Ann: this\n\nis the body\n"])
+def test_a_header_that_ends_in_the_body_is_told(text: str) -> None:
+    mail = read(b"Subject: hi\r\n" + text.encode())
+    assert (mail.subject, mail.text) == ("hi", text)
     assert mail.defects == ["no blank line between headers and body"]
 
 
