@@ -90,8 +90,9 @@ class RoleBuilder:
     ) -> Role:
         """The role without its dependencies, as they see it."""
         repeats = meta.get("allow_duplicates") if use.repeats is None else use.repeats
+        name = roles.title(use.name, folder.absolute())
         return Role(
-            name=roles.title(use.name, folder.absolute()),
+            name=name,
             folder=folder.absolute(),
             named=folder,
             parents=parents,
@@ -100,7 +101,7 @@ class RoleBuilder:
             own_vars=self._variables(use, folder, "vars"),
             given_vars=use.vars,
             own_params=use.params,
-            identity=f"{folder.absolute()} {use.identity}",
+            identity=f"{folder.absolute()} {replace(use, name=name).identity}",
             repeats=repeats is True or str(repeats).lower() in ("true", "yes", "on"),
             public=use.public,
             deep=self._builder.templates.merges_hashes,

@@ -189,7 +189,7 @@ def test_roles_of_collections_are_named_in_full_and_among_themselves_in_short(pl
         },
         "collections",
     )
-    ran = play("- roles: [acme.web.site]")
+    ran = play("- roles: [acme.web.base, acme.web.site]")
     assert ran.steps() == ["acme.web.base : base: ok", "acme.web.site : it: ok"]
     told = ran.result("acme.web.site : it")["msg"]
     assert told == ["site", "acme.web.site", "acme.web"]
