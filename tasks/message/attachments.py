@@ -8,7 +8,8 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from ...runner.dataclasses import dataclass, field
-from . import charsets, header_block, uuencode, words
+from . import charsets, uuencode, words
+from .head import subject
 from .part import Part
 
 _SUFFIXES = {
@@ -89,11 +90,5 @@ def _is_inline(part: Part) -> bool:
 
 def _name_for(part: Part, number: int) -> str:
     if part.is_mail:
-        return f"{_subject(part) or f'part-{number}'}.eml"
+        return f"{subject(part.content(_HEAD_OF_MAIL)) or f'part-{number}'}.eml"
     return f"part-{number}{_SUFFIXES.get(part.type, '.bin')}"
-
-
-def _subject(part: Part) -> str:
-    beginning = part.content(_HEAD_OF_MAIL)
-    headers, _ = header_block.read(beginning, 0, len(beginning), [])
-    return words.decode(dict(reversed(headers)).get("subject", b""))

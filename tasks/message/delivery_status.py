@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ...runner.dataclasses import dataclass
 from . import header_block, words
+from .head import head
 from .part import Part
 
 _DAEMON = re.compile(r"mailer-daemon|postmaster|mail delivery (?:sub)?system", re.IGNORECASE)
@@ -113,8 +114,6 @@ def _told(text: str) -> Iterator[Failure]:
 def _original(leaves: Iterable[Part], text: str) -> str:
     for part in leaves:
         if part.is_mail or part.type in _HEADERS_OF_MAIL:
-            beginning = part.content(_LARGEST)
-            headers, _ = header_block.read(beginning, 0, len(beginning), [])
-            return words.decode(dict(reversed(headers)).get("message-id", b""))
+            return head(part.content(_LARGEST)).message_id
     found = _IDENTIFIER.search(text, 0, _LARGEST)
     return found[1] if found else ""

@@ -8,6 +8,9 @@ import sys
 from . import source
 from .source import Raw
 
+_ENVELOPE = re.compile(
+    rb"(?:\xef\xbb\xbf|[\0\x1a]{1,100})?(?:\s{0,1000}\n)?(?:>?From [^\n]*\n|\s{0,1000}\n)?"
+)
 # A line that goes on is indented, or should be: an encoded word, a parameter behind a semicolon.
 _HEADER = re.compile(
     rb"([!-9;-~]{1,1000}+)[ \t]*:"
@@ -30,6 +33,12 @@ _LONGEST_VALUE = 65_536
 
 Headers = list[tuple[str, bytes]]
 """Names in lower case, values as they stand."""
+
+
+def start_of(raw: Raw, at: int = 0) -> int:
+    """Tell where the headers begin: behind a mark of the byte order, blanks, mbox's own line."""
+    envelope = _ENVELOPE.match(raw, at)
+    return envelope.end() if envelope else at
 
 
 def read(raw: Raw, start: int, end: int, defects: list[str]) -> tuple[Headers, int]:

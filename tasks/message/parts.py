@@ -15,9 +15,6 @@ from . import header_block, source, transfer
 from .part import Part
 from .source import Raw
 
-_ENVELOPE = re.compile(
-    rb"(?:\xef\xbb\xbf|[\0\x1a]{1,100})?(?:\s{0,1000}\n)?(?:>?From [^\n]*\n|\s{0,1000}\n)?"
-)
 _FIRST_DASHES = re.compile(rb"\n--((?:[^\s-][^\r\n]{0,200}?)?)[ \t]*\r?\n")
 _PARTS_UNSAID = re.compile(
     rb"\s{0,20}(?:This is a [^\n]{1,100}\n\s{0,20})?--[^\s-][^\r\n]{0,200}\r?\nContent-[TDI]",
@@ -31,20 +28,15 @@ _HEAD_OF_BODY = 65_536
 
 def parse(raw: Raw, defects: list[str]) -> Part:
     """Take a message apart; what is wrong with it is added to `defects`."""
-    return _Reader(raw, len(raw), defects).message(start_of(raw))
+    return _Reader(raw, len(raw), defects).message(header_block.start_of(raw))
 
 
 def parse_inner(part: Part) -> Part:
     """Take the message apart that a part holds."""
     if transfer.kind(part.header("content-transfer-encoding")):
         return parse(part.content(), [])
-    return _Reader(part.raw, part.end, []).message(part.start)
-
-
-def start_of(raw: Raw) -> int:
-    """Tell where the headers begin: behind a mark of the byte order, blanks, mbox's own line."""
-    envelope = _ENVELOPE.match(raw)
-    return envelope.end() if envelope else 0
+    start = header_block.start_of(part.raw, part.start)
+    return _Reader(part.raw, part.end, []).message(min(start, part.end))
 
 
 @dataclass

@@ -143,6 +143,18 @@ def test_what_is_attached_to_an_attached_mail_is_attached_too() -> None:
     assert files(mail) == [("inside.eml", INNER), ("a.png", b"PNG")]
 
 
+@pytest.mark.parametrize("before", [b"\r\n", b"From ann Mon Nov 23\r\n", b" \r\n\r\n"])
+def test_an_attached_mail_may_begin_as_oddly_as_any(before: bytes) -> None:
+    mail = read(multipart(b"--b", b"Content-Type: message/rfc822", b"", before + INNER, b"--b--"))
+    assert files(mail) == [("inside.eml", before + INNER), ("a.png", b"PNG")]
+
+
+def test_the_subject_of_an_attached_mail_is_in_its_own_charset() -> None:
+    inner = "Subject: 문서\r\nContent-Type: text/plain; charset=euc-kr\r\n\r\n".encode("euc-kr")
+    mail = read(multipart(b"--b", b"Content-Type: message/rfc822", b"", inner, b"--b--"))
+    assert [name for name, _ in files(mail)] == ["문서.eml"]
+
+
 def test_in_a_digest_everything_is_a_mail() -> None:
     part = b"\r\n".join((b"--b", b"", b"Subject: one", b"", b"hello"))
     mail = read(multipart(part, part.replace(b"one", b"two"), b"--b--", kind=b"digest; boundary=b"))
