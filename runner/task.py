@@ -338,6 +338,8 @@ class Context:
     check: bool = False
     diff: bool = False
     verbosity: int = 0
+    is_registered: bool = True
+    """Whether the playbook makes use of the result; otherwise a large one can be told in part."""
     playbook_dir: Path
     search_path: tuple[Path, ...]
     """Folders in which relative source files are looked for, nearest first."""

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _LONGEST_TEXT = 1024 * 1024
 MOST_CHARACTERS = 4 * 1024 * 1024
+MOST_UNREGISTERED = 1000
+"""So many mails are told where nobody makes use of it."""
 _LEFT_OUT = "text, html and headers are left out: the mails of one result have too many in all"
 
 RETURNS = {
@@ -26,7 +28,8 @@ RETURNS = {
     " a mailing list says of itself), bounce (recipients, each with address, action, status and"
     " diagnostic, and the message_id of the mail that did not arrive), path (where it was saved)"
     " and defects. After a failure, those that were fetched before it. Texts and headers are told"
-    f" up to {MOST_CHARACTERS >> 20} million characters; beyond, the oldest mails go without.",
+    f" up to {MOST_CHARACTERS >> 20} million characters; beyond, the oldest mails go without."
+    f" Without `register` no more than the newest {MOST_UNREGISTERED:,} are told.",
 }
 
 
@@ -39,16 +42,27 @@ class Telling:
 
     messages: list[dict[str, Any]]
     most: int = MOST_CHARACTERS
+    is_registered: bool = True
     in_short: int = 0
+    left_out: int = 0
+    """How many were told, and are no more."""
     _counted: int = 0
     _characters: int = 0
 
     def add(self, messages: Sequence[dict[str, Any]]) -> None:
         self.messages += messages
         self._characters += sum(map(_characters, self.messages[self._counted :]))
+        if not self.is_registered:
+            self._leave_out(max(0, len(self.messages) - MOST_UNREGISTERED))
         self._counted = len(self.messages)
         while self._characters > self.most:
             self._shorten(self.messages[self.in_short])
+
+    def _leave_out(self, many: int) -> None:
+        self._characters -= sum(map(_characters, self.messages[:many]))
+        del self.messages[:many]
+        self.in_short = max(0, self.in_short - many)
+        self.left_out += many
 
     def _shorten(self, message: dict[str, Any]) -> None:
         self._characters -= _characters(message)
@@ -57,7 +71,7 @@ class Telling:
 
     @property
     def warnings(self) -> list[str]:
-        if not self.in_short:
+        if not (self.in_short and self.is_registered):
             return []
         how_many = f"{self.in_short:,} of {len(self.messages):,} mails"
         why = f"all of them have more than {self.most:,} characters"

@@ -54,6 +54,9 @@ class Catch:
     space: str = ""
     entries: Sequence[Entry] = ()
     messages: Sequence[dict[str, Any]] = ()
+    fetched: int = 0
+    """How many they were, those that are not told too."""
+    is_registered: bool = True
     filed: int = 0
     changed: bool = False
     warnings: Sequence[str] = ()
@@ -112,8 +115,11 @@ class _Visit:
         self._passed = passed
         self._state = State(ctx.ledger, plan.state, session.space) if plan.state else None
         origin = "\n".join((*plan.mailbox.identity, session.space))
-        self._filing = Filing(plan.places, origin, self._record, passed.messages)
-        self.catch = Catch(session.welcome, session.capabilities, session.space)
+        asked = ctx.is_registered
+        self._filing = Filing(plan.places, origin, self._record, passed.messages, asked)
+        self.catch = Catch(
+            session.welcome, session.capabilities, session.space, is_registered=asked
+        )
 
     def look_until(self, end: float) -> bool:
         """Fetch what is there; tells whether that is all that can be done."""
@@ -227,6 +233,7 @@ class _Visit:
     def _finish(self) -> None:
         catch = self.catch
         catch.messages = sorted(self._filing.messages, key=lambda told: -told["number"])
+        catch.fetched = self._filing.count
         catch.filed = self._file_away(self._to_be_filed()) if self._plan.after != "keep" else 0
         catch.changed = self._filing.changed or bool(catch.filed)
         told = self._filing.warnings

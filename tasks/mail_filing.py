@@ -36,13 +36,15 @@ class Filing:
     """Remembers ids as fetched, and what is told of them."""
     messages: list[dict[str, Any]]
     """Takes what is told of mails that are settled."""
+    is_registered: bool = True
+    """Whether somebody makes use of all of that."""
     settled: list[Entry] = field(default_factory=list)
     changed: bool = False
     _window: list[tuple[Entry, Fetched, dict[str, Any]]] = field(default_factory=list)
     _bytes: int = 0
 
     def __post_init__(self) -> None:
-        self._telling = Telling(self.messages)
+        self._telling = Telling(self.messages, is_registered=self.is_registered)
 
     @property
     def warnings(self) -> list[str]:
@@ -51,7 +53,7 @@ class Filing:
     @property
     def count(self) -> int:
         """How many mails were taken in."""
-        return len(self.messages) + len(self._window)
+        return self._telling.left_out + len(self.messages) + len(self._window)
 
     def take(
         self, entry: Entry, content: bytes | BinaryIO, is_wanted: Callable[[Mail], bool]

@@ -7,6 +7,7 @@ from typing import Any
 from ..runner.task import Result
 from . import mail_after, mail_facts, mail_mark
 from .mail_after import After
+from .mail_facts import MOST_UNREGISTERED
 from .mail_fetching import Catch
 
 RETURNS = {
@@ -22,7 +23,7 @@ RETURNS = {
 
 def report(after: After, catch: Catch) -> Result:
     filed = mail_after.outcome(after, catch.filed)
-    told = [f"{len(catch.messages)} of {len(catch.entries)} mails fetched"]
+    told = [f"{catch.fetched} of {len(catch.entries)} mails fetched"]
     told += [f"{count} {word}" for word, count in filed.items() if count]
     return Result(
         changed=catch.changed,
@@ -39,6 +40,7 @@ def report(after: After, catch: Catch) -> Result:
 
 def mailbox(catch: Catch) -> dict[str, Any]:
     """Describe what lies on the server."""
+    listed = catch.entries if catch.is_registered else catch.entries[-MOST_UNREGISTERED:]
     return {
         "welcome": catch.welcome,
         "capabilities": list(catch.capabilities),
@@ -51,6 +53,6 @@ def mailbox(catch: Catch) -> dict[str, Any]:
                 "size": entry.size,
                 "flags": sorted(entry.flags),
             }
-            for entry in catch.entries
+            for entry in listed
         ],
     }

@@ -223,6 +223,7 @@ class Written:
             check=self.check,
             diff=self.flags.get("diff", run.options.diff),
             verbosity=run.options.verbosity,
+            is_registered=bool(self._step.register or run.options.verbosity),
             playbook_dir=whole.batch.play.folder,
             search_path=folders,
             environment=_environment(

@@ -12,7 +12,7 @@ import pytest
 
 from mail_steps import fetch
 from opsplay.runner.task import Context
-from opsplay.tasks import mail_filing
+from opsplay.tasks import mail_facts, mail_filing, mail_report
 from opsplay.tasks.clients import mailbox
 from opsplay.tasks.clients.mailbox import Entry
 from opsplay.tasks.mail_facts import Telling, tell
@@ -170,6 +170,31 @@ def test_mails_whose_texts_are_too_many_are_saved_whole_and_told_in_short(
     assert (newest["text"].strip(), oldest["text"]) == ("n" * 1000, "")
     assert b"o" * 1000 in Path(oldest["path"]).read_bytes()
     assert "read them where they are saved" in result.warnings[0]
+
+
+@pytest.mark.parametrize("registered", [True, False])
+def test_where_nobody_registers_it_no_more_is_told_than_the_newest_mails(
+    box: Postbox,
+    contexts: Contexts,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    registered: bool,
+) -> None:
+    monkeypatch.setattr(mail_facts, "MOST_UNREGISTERED", 2)
+    monkeypatch.setattr(mail_report, "MOST_UNREGISTERED", 2)
+    monkeypatch.setattr(mail_filing, "_MOST_MAILS", 3)
+    box.put(*(mail(str(number)) for number in range(7)))
+    result = box.result(contexts(is_registered=registered), save_to="mails")
+    data: Any = result.data
+    told = ["6", "5", "4", "3", "2", "1", "0"] if registered else ["6", "5"]
+    assert [message["subject"] for message in data["messages"]] == told
+    assert [entry["number"] for entry in data["mailbox"]["list"]][::-1] == [
+        message["number"] for message in data["messages"]
+    ]
+    assert data["mailbox"]["count"] == 7
+    assert result.msg == "7 of 7 mails fetched"
+    assert len([*(tmp_path / "mails").iterdir()]) == 7
 
 
 def test_check_mode_saves_nothing(box: Postbox, contexts: Contexts, tmp_path: Path) -> None:

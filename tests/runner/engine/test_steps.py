@@ -316,6 +316,26 @@ def test_one_template_may_stand_for_all_arguments_and_what_is_written_wins(play:
     assert "expected a mapping of arguments, got str" in ran.result("nothing")["msg"]
 
 
+def test_a_step_is_told_whether_anybody_makes_use_of_its_result(play: Play, tmp_path: Path) -> None:
+    (tmp_path / "task_modules").mkdir()
+    (tmp_path / "task_modules" / "asked.py").write_text(
+        '"""Say whether somebody asks."""\n'
+        "from dataclasses import dataclass\n"
+        "from opsplay.runner.task import Context, Result\n"
+        "@dataclass(frozen=True, kw_only=True)\n"
+        "class Params:\n    pass\n"
+        "def run(params: Params, ctx: Context) -> Result:\n"
+        "    return Result(msg=str(ctx.is_registered))\n"
+    )
+    ran = play("""
+        - tasks:
+            - {name: by nobody, asked: {}}
+            - {name: by the playbook, asked: {}, register: it}
+    """)
+    assert ran.result("by nobody")["msg"] == "False"
+    assert ran.result("by the playbook")["msg"] == "True"
+
+
 def test_keywords_that_are_left_empty_say_nothing(play: Play) -> None:
     ran = play("""
         - tasks:
