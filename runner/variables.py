@@ -145,7 +145,7 @@ class Scope(Mapping[str, Any]):
             if errors not in ("ignore", "warn"):
                 raise LookupFailed(words) from error
             if errors == "warn":
-                context.warn(words)
+                context.warn(f"An error occurred while running the lookup plugin {name!r}: {error}")
             return None
 
     def lookup(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..dataclasses import replace
-from ..errors import LookupFailed, Problem, TemplateError
+from ..errors import LookupFailed, NotDefined, Problem, TemplateError
 from ..template_text import Template
 from ..type_names import type_debug
 from . import conditions
@@ -18,6 +18,15 @@ if TYPE_CHECKING:
 
 def items(loop: Loop, scope: Scope) -> Sequence[Any]:
     """The items; raises TemplateError when it is no list."""
+    try:
+        return _items(loop, scope)
+    except NotDefined:
+        raise
+    except TemplateError as error:
+        raise TemplateError(error.problem, purpose="") from error
+
+
+def _items(loop: Loop, scope: Scope) -> Sequence[Any]:
     if loop.lookup:
         # Of files that may be there, some may have names that are not known.
         render = scope.lenient if loop.lookup.endswith("first_found") else scope.render
@@ -28,7 +37,7 @@ def items(loop: Loop, scope: Scope) -> Sequence[Any]:
         return rendered
     hint = "write: {{ … | dict2items }}" if isinstance(rendered, dict) else ""
     what = f"The `loop` value must resolve to a 'list', not {type_debug(rendered)!r}."
-    raise TemplateError(Problem(loop.place, what, hint), purpose="")
+    raise TemplateError(Problem(loop.place, what, hint))
 
 
 def _found(loop: Loop, terms: list[Any], scope: Scope) -> list[Any]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from ..errors import TemplateError
+from ..errors import NotDefined, TemplateError
 from ..events import WarningGiven
 from . import conditions, loops
 from .outcome import Outcome, together
@@ -35,7 +35,7 @@ def outcome_of(run: StepRun, written: Loop, scope: Scope) -> Outcome:
         run.batch.run.send(WarningGiven, text=text, place=str(loop.place))
     try:
         items = _items(run, loop, scope)
-    except TemplateError:
+    except NotDefined:
         # What is looped over may be missing exactly when the step is not for this host.
         if skipped := run.turn(scope).not_wanted():
             return skipped

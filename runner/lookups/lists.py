@@ -45,7 +45,7 @@ def dict_(terms: list[Any], _: Variables, *, context: LookupContext) -> list[Any
     for term in terms:
         if not isinstance(term, Mapping):
             words = "the 'dict' lookup plugin expects a dictionary"
-            raise TypeError(f"{words}, got {str(term)!r} of type {type(term)}")
+            raise TypeError(f"{words}, got {str(term)!r} of type {_kind(term)!r}")
     return [{"key": key, "value": value} for term in terms for key, value in term.items()]
 
 
@@ -68,15 +68,21 @@ def random_choice(terms: list[Any], _: Variables, *, context: LookupContext) -> 
     return [secrets.choice(terms)] if terms else []
 
 
+_WANTED = "subelements lookup expects a list of two or three items"
+
+
 def subelements(terms: list[Any], _: Variables, *, context: LookupContext) -> list[Any]:
     """Each element of the first term with each item of the list that the second names."""
     if len(terms) not in {2, 3} or not _are_listed(*terms[:2]):
-        words = "subelements lookup expects a list of two or three items"
-        raise ValueError(f"{words}, first a dict or a list, second a string pointing to the subkey")
+        raise ValueError(
+            f"{_WANTED}, first a dict or a list, second a string pointing to the subkey"
+        )
     container, name = terms[:2]
     flags = terms[2] if terms[2:] else {}
     if not isinstance(flags, Mapping):
-        raise TypeError("the optional third item must be a dict with flags ['skip_missing']")
+        raise TypeError(
+            f"{_WANTED}, the optional third item must be a dict with flags skip_missing"
+        )
     if isinstance(container, Mapping):
         container = [] if container.get("skipped") else list(container.values())
     path = name.split(".")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from .conftest import Play
 
 
@@ -96,6 +98,14 @@ def test_a_missing_list_does_not_matter_when_the_step_is_not_wanted(play: Play) 
             - {name: it, debug: {msg: hi}, loop: "{{ nothing }}", when: 1 > 2}
     """)
     assert ran.steps() == ["it: skipped"]
+
+
+@pytest.mark.parametrize("when", ["true", "false"])
+def test_what_fails_instead_of_being_missing_fails_the_step_in_any_case(
+    play: Play, when: str
+) -> None:
+    ran = play(f"- tasks: [{{name: it, debug: , when: {when}, with_file: [nowhere]}}]")
+    assert ran.result("it")["msg"].startswith("The lookup plugin 'file' failed: Unable to access")
 
 
 def test_break_when_ends_a_loop_early(play: Play) -> None:

@@ -181,7 +181,7 @@ def test_a_lookup_gives_a_list(
             {},
             "subelements lookup expects a list of two or three items, fir",
         ),
-        ("subelements", [[], "y", 1], {}, "the optional third item must be a dict with flags"),
+        ("subelements", [[], "y", 1], {}, "subelements lookup expects a list of two or three items, the"),
         (
             "sequence",
             ["start=x end=3"],
