@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -242,15 +243,27 @@ def no_such_part(role: Path, part: Part, name: str, place: Place | None) -> Prob
     hint = did_you_mean(name, there) or (f"there are: {', '.join(there)}" if there else "")
     # In Ansible's words: scripts look for them.
     message = f"Could not find specified file in role: {part}/{name}"
+    if not _is_inside(role / part, name):
+        message = (
+            f"Failed loading '{role / part / name}' for role ({role.name}) as it is not inside"
+            f" the expected role path: '{role / part}'"
+        )
     return Problem(place, message, hint, len(name))
 
 
 def _entries(folder: Path, name: str | None, *, is_folder: bool) -> Iterator[Path]:
     endings = (*_ENDINGS, "") if name is None else ("", *_ENDINGS)
+    if name is not None and not _is_inside(folder, name):
+        return
     for ending in endings:
         path = folder / f"{name or 'main'}{ending}"
         if path.is_file() or (is_folder and path.is_dir()):
             yield path
+
+
+def _is_inside(folder: Path, name: str) -> bool:
+    """Whether the file lies in the folder, however it is written."""
+    return Path(os.path.normpath(folder)) in Path(os.path.normpath(folder / name)).parents
 
 
 def files_in(folder: Path) -> Iterator[Path]:

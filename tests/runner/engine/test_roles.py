@@ -195,6 +195,22 @@ def test_roles_of_collections_are_named_in_full_and_among_themselves_in_short(pl
     assert told == ["site", "acme.web.site", "acme.web"]
 
 
+@pytest.mark.parametrize("name", ["../../../out.yml", "../vars/x.yml", "/etc/passwd"])
+@pytest.mark.parametrize("step", ["import_role", "include_role"])
+def test_files_outside_of_a_role_are_no_part_of_it(
+    play: Play, tmp_path: Path, step: str, name: str
+) -> None:
+    (tmp_path / "out.yml").write_text("- debug:\n")
+    write_roles({"web/tasks/main.yml": SAY, "web/vars/x.yml": "- debug:"})
+    ran = play(f"- tasks: [{{{step}: {{name: web, tasks_from: {name}}}}}]")
+    assert ran.code == 4
+    assert "for role (web) as it is not inside the expected role path: 'roles/web/tasks'" in ran.err
+    inside = play(
+        f"- tasks: [{{{step}: {{name: web, tasks_from: ../tasks/main.yml}}}}]", "-e", "what=1"
+    )
+    assert inside.code == 0
+
+
 def test_playbooks_of_collections_are_named_in_full_and_name_its_roles_in_short(
     play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
