@@ -50,8 +50,8 @@ def test_a_slow_line_is_no_silent_one(ctx: Context, serve: Serve, protocol: Prot
     box = Mailbox(ctx, protocol, [])
     serve(box.server)
     box.put(*LARGE)
-    with TcpProxy(down=Line(latency=0.01, block=3000)) as proxy:
-        box.fetch(port=proxy.forward(box.server.port), timeout=0.5)
+    with TcpProxy(down=Line(latency=0.01, block=1000)) as proxy:
+        box.fetch(port=proxy.forward(box.server.port), timeout=1.5)
     assert (box.saved(), box.left()) == (LARGE, [])
 
 
