@@ -22,7 +22,7 @@ def whole(value: Any) -> Any:
     if isinstance(value, Missing | Sealed):
         value.fail()
     if not isinstance(value, dict | list):
-        return value
+        return native(value)
     parts: Collection[Any] = value.values() if isinstance(value, dict) else value
     for part in parts:
         if isinstance(part, dict | list | Missing | Sealed):
@@ -47,6 +47,8 @@ def _native_object(value: Any) -> Any:
         raise TypeError(msg)
     if isinstance(value, dict):
         return {native(key): native(item) for key, item in value.items() if item is not OMIT}
+    if snapshot := getattr(value, "snapshot", None):
+        return native(snapshot())
     if isinstance(value, _KEPT):
         return value
     if isinstance(value, Iterable):

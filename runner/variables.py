@@ -114,6 +114,13 @@ class Scope(Mapping[str, Any]):
         names = (*self.templates.functions, *_BOUND, *self)
         return {name: self._or_missing(name) for name in names}
 
+    def snapshot(self) -> dict[str, Any]:
+        """All variables as they are now, but for those of other hosts."""
+        return {name: self[name] for name in self if name != "hostvars"}
+
+    def __repr__(self) -> str:
+        return repr(self.snapshot())
+
     def _or_missing(self, name: str) -> Any:
         try:
             return self[name]

@@ -39,3 +39,17 @@ def test_a_failure_that_does_not_count_gives_null_or_no_items(play: Play) -> Non
     told = f"An error occurred while running the lookup plugin 'file': {words}"
     assert warning["text"].startswith(told)
     assert f"The lookup plugin 'file' failed: {words}" in ran.result("it")["msg"]
+
+
+def test_all_variables_together_are_a_mapping_that_can_be_kept_and_shown(play: Play) -> None:
+    ran = play("""
+        - vars: {own: Li}
+          tasks:
+            - set_fact: {kept: "{{ vars }}", host: "{{ hostvars.localhost }}"}
+            - name: it
+              debug: {msg: "{{ kept.own }} {{ host | to_json is search('ansible_connection') }}"}
+            - name: text
+              debug: {msg: "all: {{ vars }}"}
+    """)
+    assert ran.result("it")["msg"] == "Li True"
+    assert "'own': 'Li'" in ran.result("text")["msg"]
