@@ -50,6 +50,8 @@ class HostState:
     """It is on its way out of a role."""
     lost: bool = False
     """Another one has failed for it, too: as in Ansible no rescue beside that is for this host."""
+    struck: bool = False
+    """The same, while it waited: as in Ansible it fails at the place where it waits."""
     tidying: bool = False
     """It has failed, and is in an `always`."""
     forgiven: bool = False
@@ -70,6 +72,11 @@ class HostState:
         """The play is not over for it."""
         return not self.failed and not self.ended
 
+    def fell(self) -> bool:
+        """Whether it was struck, which counts once."""
+        struck, self.struck = self.struck, False
+        return struck
+
     @property
     def away(self) -> bool:
         """It takes no part in what comes next."""
@@ -77,7 +84,7 @@ class HostState:
 
     def begin(self) -> None:
         """Forget what belongs to one play alone."""
-        self.ended = False
+        self.ended = self.struck = False
         for kept in (self.notified, self.due, self.roles_begun, self.roles_done):
             kept.clear()
 

@@ -66,6 +66,8 @@ class Walk:
         for section in (play.pre_tasks, play.tasks, play.post_tasks):
             for node in section:
                 self.nodes((node,), self._taking_part(), inside)
+            for host in self._hosts:
+                host.struck = False
             where = Where(tidying=bool(self.ending.fatal))
             self.flush([host for host in self._hosts if self._is_due(host)], where)
             for host in self._hosts:
@@ -94,9 +96,11 @@ class Walk:
             if not hosts or self.ending.batch:
                 break
             if isinstance(node, Block):
-                hosts = self._block(node, hosts, where)
+                through = self._block(node, hosts, where)
             else:
-                hosts = self._step(node, hosts, where)
+                through = self._step(node, hosts, where)
+            fallen = [host for host in hosts if host.fell()]
+            hosts = [host for host in through if host not in fallen]
         return hosts
 
     def _block(self, block: Block, hosts: Hosts, where: Where) -> Hosts:
@@ -117,8 +121,11 @@ class Walk:
                 host.handled = host.failure
             left = [host for host in fallen if host not in lost]
             rescued = self.nodes(block.rescue, left, awaited)
-            through = [host for host in hosts if host in through or host in rescued]
-            lost = []
+            late = [host for host in through if host.fell()]
+            rescued = [*rescued, *self.nodes(block.rescue, late, awaited)]
+            kept = [host for host in through if host not in late]
+            through = [host for host in hosts if host in kept or host in rescued]
+            lost = [host for host in lost if host.fell()]
         behind = [host for host in hosts if host not in lost]
         tidied = self._tidied(block, behind, through, where)
         return [host for host in tidied if host in through or host.forgiven]
@@ -251,6 +258,8 @@ class Walk:
         return once or self.flag("any_errors_fatal", step, host)
 
     def _fail_all(self, why: str, hosts: Hosts, where: Where) -> None:
+        for host in self.batch.hosts:
+            host.struck = host not in hosts
         if where.rescued and not self.stopped(where):
             # They all go on with the rescue.
             return

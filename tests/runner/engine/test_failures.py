@@ -182,7 +182,7 @@ def test_a_host_whose_always_section_is_to_come_does_not_count_for_the_percentag
             - {name: two, fail: , when: inventory_hostname == 'b'}
             - {name: never, debug: }
         """,
-        "-i",
+        *BOTH,
         "a,b,c,",
     )
     assert ran.steps("c") == ["one: skipped", "tidied: ok", "two: skipped"]
@@ -242,3 +242,62 @@ def test_what_fails_in_a_condition_is_told_as_such(play: Play) -> None:
     ran = play("- tasks: [{name: it, debug: , when: nothing}]")
     told = "Error while evaluating conditional: 'nothing' is undefined"
     assert told in ran.result("it")["msg"]
+
+
+def test_a_host_that_waits_for_an_include_of_another_fails_with_it_where_it_waits(
+    play: Play, tmp_path: Path
+) -> None:
+    (tmp_path / "more.yml").write_text("- {name: bad, fail: , any_errors_fatal: true}\n")
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - block:
+                - {name: more, include_tasks: more.yml, when: inventory_hostname == 'a'}
+                - {name: never, debug: }
+              rescue: [{name: rescued, debug: }]
+            - {name: end, debug: }
+    """,
+        *BOTH,
+    )
+    assert ran.steps("b") == ["more: skipped", "rescued: ok", "end: ok"]
+
+
+def test_a_host_that_waits_in_an_always_section_leaves_it_with_the_one_that_fails_for_all(
+    play: Play, tmp_path: Path
+) -> None:
+    (tmp_path / "more.yml").write_text("- {name: bad, fail: , any_errors_fatal: true}\n")
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - block: [{name: it, debug: }]
+              always:
+                - {name: more, include_tasks: more.yml, run_once: true}
+                - {name: never, debug: }
+    """,
+        *BOTH,
+    )
+    assert ran.steps("b") == ["it: ok"]
+
+
+def test_a_host_that_waits_for_a_rescue_of_another_is_rescued_when_that_fails_for_all(
+    play: Play,
+) -> None:
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - block:
+                - block: [{name: bad, fail: , when: inventory_hostname == 'a'}]
+                  rescue:
+                    - name: worse
+                      fail:
+                      any_errors_fatal: true
+                      when: inventory_hostname == 'a'
+              rescue: [{name: rescued, debug: }]
+    """,
+        *BOTH,
+    )
+    assert ran.steps("a") == ["bad: failed", "worse: failed", "rescued: ok"]
+    assert ran.steps("b") == ["bad: skipped", "worse: skipped"]
