@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 
 from ..runner.task import Alias, Context, Range, Result, TaskError
-from . import folders
+from . import folders, git_archive, git_signature
 from .git_repository import Address, Repository
 from .permissions import Access
 
@@ -20,6 +20,9 @@ RETURNS = {
     "after": "The revision that is checked out now.",
     "remote_url_changed": "Whether the working copy that was there had another origin.",
     "submodules_changed": "Whether submodules were brought to another revision.",
+    "git_dir_before": "Where the repository was, if it has been moved.",
+    "git_dir_now": "Where it is now.",
+    "archive": "The archive, if one was asked for.",
 }
 EXAMPLES = """\
 - name: The newest revision
@@ -68,6 +71,22 @@ class Params:
     )
     ssh_opts: Annotated[str | None, "Options for ssh, as on its command line."] = None
     executable: Annotated[str, "The program."] = "git"
+    separate_git_dir: Annotated[
+        str | None, "The folder of the repository, if it is to lie beside the working copy."
+    ] = None
+    umask: Annotated[
+        str | None, "What files are made without: `0077` lets nobody else read them."
+    ] = None
+    archive: Annotated[
+        str | None, "Put what is checked out into this file, too: zip, tar, tar.gz or tgz."
+    ] = None
+    archive_prefix: Annotated[str | None, "The folder in which it lies there: `reports/`."] = None
+    verify_commit: Annotated[
+        bool, "Fail if what is checked out, or its tag, has no signature that gpg finds good."
+    ] = False
+    gpg_allowlist: Annotated[
+        list[str], "Fingerprints of keys; others do not count.", Alias("gpg_whitelist")
+    ] = field(default_factory=list)
 
 
 def run(params: Params, ctx: Context) -> Result:
@@ -83,12 +102,42 @@ def run(params: Params, ctx: Context) -> Result:
         executable=params.executable,
         environment=_ssh(params, ctx),
         ctx=ctx,
+        umask=_umask(params.umask),
     )
+    result = _there(repository, params, ctx)
+    return _archived(result, repository, params, ctx) if params.archive else result
+
+
+def _umask(written: str | None) -> int:
+    try:
+        return int(written, 8) if written else -1
+    except ValueError as error:
+        raise TaskError(f"umask: {written!r} is no number of octal digits") from error
+
+
+def _there(repository: Repository, params: Params, ctx: Context) -> Result:
     if params.dest is None or not repository.exists:
         return _new(repository, params, ctx)
+    moved = _moved(repository, params, ctx)
     if not params.update:
-        return _result(repository.head, repository.head)
-    return _updated(repository, params, ctx)
+        return _with(_result(repository.head, repository.head), moved)
+    return _with(_updated(repository, params, ctx), moved)
+
+
+def _with(result: Result, data: Mapping[str, object]) -> Result:
+    return replace(result, changed=True, data={**result.data, **data}) if data else result
+
+
+def _moved(repository: Repository, params: Params, ctx: Context) -> Mapping[str, object]:
+    """Bring the repository to where it is wanted; gives what is to be told of that."""
+    if not params.separate_git_dir:
+        return {}
+    wanted, folder = str(ctx.path(params.separate_git_dir)), repository.folder
+    if folder == wanted:
+        return {}
+    if not ctx.check:
+        repository.run("init", "--separate-git-dir", wanted)
+    return {"git_dir_before": folder, "git_dir_now": wanted}
 
 
 def _ssh(params: Params, ctx: Context) -> dict[str, str]:
@@ -136,6 +185,8 @@ def _unknown(version: str, repository: Repository) -> TaskError:
 
 def _clone_options(repository: Repository, params: Params, ctx: Context) -> list[str]:
     options = ["--bare"] if params.bare else ["--no-checkout"]
+    if params.separate_git_dir:
+        options += ["--separate-git-dir", str(ctx.path(params.separate_git_dir))]
     if params.reference:
         options += ["--reference", str(ctx.path(params.reference))]
     if params.depth:
@@ -195,6 +246,8 @@ def _checked_out(repository: Repository, params: Params) -> dict[str, bool]:
         return {}
     before = repository.submodules()
     _check_out(repository, params)
+    if params.verify_commit:
+        git_signature.verify(repository, params.version, params.gpg_allowlist)
     if not params.recursive:
         return {}
     _update_submodules(repository, params)
@@ -223,3 +276,12 @@ def _update_submodules(repository: Repository, params: Params) -> None:
         repository.run("submodule", "sync", "--recursive")
         options = ["--remote"] if params.track_submodules else []
         repository.run("submodule", "update", "--init", "--recursive", "--force", *options)
+
+
+def _archived(result: Result, repository: Repository, params: Params, ctx: Context) -> Result:
+    path = ctx.path(params.archive or "")
+    news = ctx.check or git_archive.write(
+        repository, path, params.version if params.bare else "HEAD", params.archive_prefix, ctx
+    )
+    data = {**result.data, "archive": str(path)}
+    return replace(result, changed=result.changed or news, data=data)

@@ -58,6 +58,8 @@ class Repository:
     executable: str
     environment: Mapping[str, str]
     ctx: Context
+    umask: int = -1
+    """With which git makes files; without, our own."""
 
     @property
     def exists(self) -> bool:
@@ -85,6 +87,7 @@ class Repository:
                 **self.environment,
                 **self.address.environment,
             },
+            umask=self.umask,
         )
         return process.run(command, self.ctx.cancellation)
 
@@ -100,6 +103,11 @@ class Repository:
     def head(self) -> str | None:
         """The revision that is checked out; None of a repository without any."""
         return self.ask("rev-parse", "--verify", "--quiet", "HEAD")
+
+    @property
+    def folder(self) -> str:
+        """Where the repository itself lies."""
+        return self.run("rev-parse", "--absolute-git-dir")
 
     @property
     def branch(self) -> str | None:

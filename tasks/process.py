@@ -45,6 +45,8 @@ class Command:
     cwd: Path
     environment: Mapping[str, str]
     stdin: bytes = b""
+    umask: int = -1
+    """Without, our own."""
 
 
 @dataclass(eq=False, repr=False)
@@ -150,6 +152,7 @@ def _start(command: Command) -> subprocess.Popen[bytes]:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            umask=command.umask,
         )
     except (OSError, ValueError) as error:
         raise TaskError(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -306,3 +307,66 @@ def test_what_cannot_be_done_is_said(
     (tmp_path / "full" / "x").touch()
     with pytest.raises(TaskError, match=words):
         run(ctx, **arguments)
+
+
+# Beside the working copy --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ending", ["zip", "tar", "tar.gz", "tgz"])
+def test_what_is_checked_out_may_be_put_into_an_archive(
+    ctx: Context, tmp_path: Path, origin: Path, ending: str
+) -> None:
+    archive = tmp_path / f"reports.{ending}"
+    wanted = {"version": "v1", "archive": str(archive), "archive_prefix": "reports/"}
+    assert run(ctx, **wanted).data["archive"] == str(archive)
+    assert not run(ctx, **wanted).changed
+    shutil.unpack_archive(archive, tmp_path / "unpacked")
+    assert (tmp_path / "unpacked" / "reports" / "file").read_text() == "one"
+    assert run(ctx, **{**wanted, "version": "trunk"}).changed
+
+
+def test_an_archive_of_another_kind_is_refused(ctx: Context, origin: Path) -> None:
+    with pytest.raises(TaskError, match="Unable to get file extension from archive file name"):
+        run(ctx, archive="reports.rar")
+
+
+def test_the_repository_may_lie_beside_the_working_copy(
+    ctx: Context, tmp_path: Path, origin: Path
+) -> None:
+    assert run(ctx, separate_git_dir="kept").changed
+    assert (tmp_path / "copy" / ".git").is_file()
+    assert not run(ctx, separate_git_dir="kept").changed
+    moved = run(ctx, separate_git_dir="elsewhere")
+    assert moved.data["git_dir_before"] == str(tmp_path / "kept")
+    assert moved.data["git_dir_now"] == str(tmp_path / "elsewhere")
+    assert (text(tmp_path), run(ctx).changed) == ("two", False)
+
+
+def test_files_may_be_made_for_oneself_alone(ctx: Context, tmp_path: Path, origin: Path) -> None:
+    run(ctx, umask="0077")
+    assert (tmp_path / "copy" / "file").stat().st_mode & 0o777 == 0o600
+    with pytest.raises(TaskError, match="'u=rwx' is no number of octal digits"):
+        run(ctx, umask="u=rwx")
+
+
+@pytest.fixture
+def key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The fingerprint of a key of gpg, with which git signs."""
+    (tmp_path / "gpg").mkdir(0o700)
+    monkeypatch.setenv("GNUPGHOME", str(tmp_path / "gpg"))
+    options = ["--batch", "--passphrase", "", "--quick-gen-key", "li@example.com", "ed25519"]
+    subprocess.run(["gpg", *options], check=True, capture_output=True)
+    listed = subprocess.run(
+        ["gpg", "--list-keys", "--with-colons"], check=True, capture_output=True, text=True
+    )
+    fingerprints = [line.split(":")[9] for line in listed.stdout.split("\n") if line[:4] == "fpr:"]
+    return fingerprints[0]
+
+
+def test_signatures_are_verified(ctx: Context, tmp_path: Path, origin: Path, key: str) -> None:
+    with pytest.raises(TaskError, match='Failed to verify GPG signature of commit/tag "HEAD"'):
+        run(ctx, verify_commit=True)
+    command(origin, "tag", "-s", "-u", key, "-m", "two", "v2")
+    assert run(ctx, version="v2", verify_commit=True, gpg_allowlist=[key]).data["after"]
+    with pytest.raises(TaskError, match="does not include the public key of this tag"):
+        run(ctx, version="v2", verify_commit=True, gpg_allowlist=["0" * 40])
