@@ -32,7 +32,8 @@ def find(environ: Mapping[str, str]) -> Path | None:
     if named := environ.get("ANSIBLE_CONFIG"):
         path = Path(named).expanduser()
         path = path / _NAME if path.is_dir() else path
-        return path if path.exists() else None
+        if path.exists():
+            return path
     home = Path(environ.get("HOME") or "/nonexistent", f".{_NAME}")
     here = [] if _is_anybodys(Path()) else [Path(_NAME)]
     return next(

@@ -69,6 +69,11 @@ def test_one_that_is_named_is_read_in_place_of_the_one_here(tmp_path: Path) -> N
         assert (found.forks, found.inventory) == (5, [str(other / "hosts")])
 
 
+def test_one_that_is_named_and_missing_is_passed_over(here: Path) -> None:
+    (here / "ansible.cfg").write_text(FORKS.format(7))
+    assert resolve(here, {"ANSIBLE_CONFIG": "nowhere"}, {}).settings.forks == 7
+
+
 def test_without_one_here_that_of_the_home_folder_counts(tmp_path: Path) -> None:
     (tmp_path / ".ansible.cfg").write_text(FORKS.format(4))
     assert resolve(Path(), {"HOME": str(tmp_path)}, {}).settings.forks == 4
