@@ -90,6 +90,7 @@ class Session:
         if found := [problem for problem in problems if problem]:
             raise PlaybookError(found)
         self.warnings.extend(inventory.warnings)
+        self.warnings.extend(_reserved(_layers(inventory)))
         if not inventory.hosts and self.settings.callback_result_format != "text":
             self.warnings.extend(_alone(self.settings))
         return inventory
@@ -99,6 +100,7 @@ class Session:
         from .extra_vars import read
 
         layers = [read(text, self.vault, self.warnings.append) for text in self._extra_vars]
+        self.warnings.extend(_reserved(layers))
         return {name: value for layer in layers for name, value in layer.items()}
 
     def document(self, path: Path) -> Document:
@@ -182,6 +184,21 @@ def _alone(settings: Settings) -> Iterator[Problem]:
         yield Problem(None, NOTHING_READ)
     if settings.localhost_warning:
         yield Problem(None, _NOBODY)
+
+
+def _layers(inventory: Inventory) -> Iterator[Mapping[Any, object]]:
+    for group in inventory.groups.values():
+        yield from group.layers
+    for host in inventory.hosts.values():
+        yield from host.layers
+
+
+def _reserved(layers: Iterable[Mapping[Any, object]]) -> Iterator[Problem]:
+    """What is said of names that mean something else already, once each."""
+    from .validate import reserved
+
+    found = (name for layer in layers for name in sorted(layer.keys() & reserved.names()))
+    return (Problem(None, reserved.in_words(name)) for name in dict.fromkeys(found))
 
 
 def _lookups(plugins: Plugins) -> Collection[str]:

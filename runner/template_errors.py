@@ -9,6 +9,7 @@ from typing import Any
 from .errors import FilterError, LookupFailed, Place, Problem
 from .spelling import did_you_mean
 from .template_text import has_marks
+from .variables import Scope
 
 
 def in_words(
@@ -54,12 +55,17 @@ def _missing_in_words(
         return Problem(place, f"'{name}' is undefined", did_you_mean(name, scope), width)
     known = error.owner if isinstance(error.owner, Mapping) else ()
     hint = did_you_mean(name, known) or _there_are(known)
-    message = f"object of type {_kind(error.owner)!r} has no attribute {error.name!r}"
+    kind = _kind(error.owner)
+    message = f"object of type {kind!r} has no attribute {error.name!r}"
+    if kind == "HostVars":
+        message = f"hostvars[{error.name!r}] is undefined"
     return Problem(place, message, hint, width)
 
 
 def _kind(owner: object) -> str:
     """The plain type, as Python calls it: what knows its place is of a type of its own."""
+    if isinstance(owner, Scope):
+        return "HostVarsVars"
     plain = next((kind for kind in (dict, list, str) if isinstance(owner, kind)), type(owner))
     return plain.__name__
 

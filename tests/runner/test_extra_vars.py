@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from opsplay.runner.cli import main
 from opsplay.runner.errors import Problem, UsageError
 from opsplay.runner.extra_vars import read
 from opsplay.runner.template_text import Template
@@ -54,3 +56,14 @@ def test_a_file_may_lie_in_the_home_folder(home: Path) -> None:
 def test_what_cannot_be_read_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         read(text)
+
+
+def test_names_that_mean_something_else_already_are_warned_of_wherever_they_are_set(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "site.yml").write_text("- {hosts: a, gather_facts: false, tasks: []}\n")
+    (tmp_path / "hosts").write_text("a serial=1 connection=x\nb serial=2\n[all:vars]\nport=22\n")
+    assert main(["run", "site.yml", "-i", "hosts", "-e", "query=x"]) == 0
+    told = re.findall(r"reserved name '(\w+)'", capsys.readouterr().err)
+    assert told == ["query", "port", "connection", "serial"]
