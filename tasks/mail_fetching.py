@@ -113,6 +113,8 @@ class _Visit:
         self._plan = plan
         self._ctx = ctx
         self._passed = passed
+        # Whoever waits has waited long enough if there was something before the run was killed.
+        self._once = ctx.once if ctx.is_registered or plan.wait else None
         self._state = State(ctx.ledger, plan.state, session.space) if plan.state else None
         origin = "\n".join((*plan.mailbox.identity, session.space))
         asked = ctx.is_registered
@@ -150,13 +152,13 @@ class _Visit:
             self._passed.warnings += filter(None, [self._state.renumbered()])
             if not self._plan.places.check:
                 self._state.start()
-                if self._ctx.once and not self._passed.messages:
-                    self._passed.messages += self._state.told(self._ctx.once)
+                if self._once and not self._passed.messages:
+                    self._passed.messages += self._state.told(self._once)
 
     def _record(self, mails: Mapping[str, Mapping[str, Any]]) -> None:
         if self._state and not self._plan.places.check:
             to_be_filed = self._plan.after != "keep"
-            self._state.record(mails, self._ctx.once, to_be_filed=to_be_filed)
+            self._state.record(mails, self._once, to_be_filed=to_be_filed)
 
     # Fetching ---------------------------------------------------------------------------------
 

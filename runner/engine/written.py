@@ -223,7 +223,8 @@ class Written:
             check=self.check,
             diff=self.flags.get("diff", run.options.diff),
             verbosity=run.options.verbosity,
-            is_registered=bool(self._step.register or run.options.verbosity),
+            # What rescues a failure can look at what there was until then.
+            is_registered=bool(self._step.register or whole.rescued or run.options.verbosity),
             playbook_dir=whole.batch.play.folder,
             search_path=folders,
             environment=_environment(

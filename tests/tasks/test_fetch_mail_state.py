@@ -134,6 +134,18 @@ def test_a_step_that_is_killed_again_and_again_tells_what_it_has_fetched_each_ti
         assert (subjects, box.left) == (["two", "one"], [])
 
 
+def test_what_nobody_registers_is_not_told_again_but_need_not_be_waited_for(
+    box: Postbox, contexts: Contexts
+) -> None:
+    box.put(ONE, TWO)
+    step = replace(contexts(), once="20261126T000000Z-1 0/site.yml:5#1", is_registered=False)
+    assert box.subjects(step, state="inbox") == ["two", "one"]
+    assert box.subjects(step, state="inbox") == []
+    waiting = replace(step, once="20261126T000000Z-1 0/site.yml:9#1")
+    for _ in range(2):
+        assert box.subjects(waiting, state="other", wait=60) == ["two", "one"]
+
+
 def test_what_was_fetched_before_a_failure_is_told_with_it(ctx: Context) -> None:
     with Pop3Faults(Fault("QUIT", cut)) as server:
         server.put(ONE)

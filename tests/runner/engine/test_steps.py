@@ -331,9 +331,12 @@ def test_a_step_is_told_whether_anybody_makes_use_of_its_result(play: Play, tmp_
         - tasks:
             - {name: by nobody, asked: {}}
             - {name: by the playbook, asked: {}, register: it}
+            - block: [{name: by a rescue, asked: {}}]
+              rescue: [debug: {msg: "{{ ansible_failed_result }}"}]
     """)
     assert ran.result("by nobody")["msg"] == "False"
     assert ran.result("by the playbook")["msg"] == "True"
+    assert ran.result("by a rescue")["msg"] == "True"
 
 
 def test_keywords_that_are_left_empty_say_nothing(play: Play) -> None:
