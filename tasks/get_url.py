@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -48,6 +48,7 @@ EXAMPLES = """\
     backup: true
 """
 _OK = 200
+_NOT_MODIFIED = 304
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,9 +72,13 @@ def run(params: Params, ctx: Context) -> Result:
     dest = ctx.path(params.dest)
     into_folder = paths.is_folder(dest) or params.dest.endswith("/")
     wanted = http_sums.wanted(params.checksum, params, ctx) if params.checksum else None
-    if not (into_folder or params.force) and _is_there(dest, wanted, ctx):
+    is_kept = not (into_folder or params.force)
+    if is_kept and wanted and _is_there(dest, wanted, ctx):
         return _left(dest, params, ctx)
-    with _answering(params, ctx) as answer:
+    asked_for_news = _since(dest) if is_kept and not wanted else {}
+    with _answering(params, ctx, asked_for_news) as answer:
+        if answer.status == _NOT_MODIFIED and asked_for_news:
+            return _left(dest, params, ctx)
         _check_status(answer, dest)
         if into_folder:
             dest /= http_bodies.file_name(answer)
@@ -86,20 +91,31 @@ def run(params: Params, ctx: Context) -> Result:
     return replace(result, msg=msg, data={**result.data, **told, "elapsed": elapsed})
 
 
-def _answering(params: Params, ctx: Context) -> AbstractContextManager[Answer]:
+def _since(dest: Path) -> Mapping[str, str]:
+    """Asks only for what is newer than the file that is there."""
+    from email.utils import formatdate
+
+    status = paths.status(dest, follow=True)
+    return {"If-Modified-Since": formatdate(status.st_mtime, usegmt=True)} if status else {}
+
+
+def _answering(
+    params: Params, ctx: Context, headers: Mapping[str, str]
+) -> AbstractContextManager[Answer]:
     from . import file_address
     from .clients import http
 
     if file_address.is_one(params.url):
         return nullcontext(file_address.answer(params.url))
-    asked = http_request.request(params, ctx, method="HEAD" if ctx.check else "GET")
+    method = "HEAD" if ctx.check else "GET"
+    asked = http_request.request(params, ctx, method=method, headers=headers)
     return http.asked(asked, ctx.cancellation)
 
 
-def _is_there(dest: Path, wanted: Sum | None, ctx: Context) -> bool:
+def _is_there(dest: Path, wanted: Sum, ctx: Context) -> bool:
     if paths.status(dest, follow=True) is None:
         return False
-    return wanted is None or digest(Content.of_file(dest), wanted.algorithm, ctx) == wanted.value
+    return digest(Content.of_file(dest), wanted.algorithm, ctx) == wanted.value
 
 
 def _left(dest: Path, params: Params, ctx: Context) -> Result:
