@@ -74,13 +74,17 @@ def whose(path: str) -> tuple[str, str]:
 
 
 def found(wanted: Iterable[str]) -> dict[str, Item]:
-    """Look at what lies here already."""
+    """Look at what lies here already; folders are wanted before what is in them."""
     there: dict[str, Item] = {}
+    missing: set[str] = set()
     for path in wanted:
+        if path.rpartition("/")[0] in missing:
+            missing.add(path)  # without a look, which takes the longer for what is not there
+            continue
         try:
             there[path] = _item(path, os.stat(path))  # noqa: PTH116  # there may be 100,000, and Path is slow
         except (FileNotFoundError, NotADirectoryError):
-            continue
+            missing.add(path)
         except OSError as error:
             raise TaskError(f"cannot look at {path}: {error.strerror}") from error
     return there

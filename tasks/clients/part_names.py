@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from _blake2 import blake2b  # hashlib has the same, but loads all of OpenSSL with it
 
 _BEGINNING = ".opsplay-"
 _PART = re.compile(r"\.opsplay-([0-9a-f]{12})-[0-9a-f]{16}\.part")
@@ -33,6 +34,4 @@ def owner_of_part(path: str) -> str | None:
 
 
 def _digest(text: str, size: int) -> str:
-    from hashlib import blake2b
-
     return blake2b(text.encode("utf-8", "surrogateescape"), digest_size=size).hexdigest()
