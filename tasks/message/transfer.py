@@ -80,7 +80,7 @@ def base64(pieces: Iterable[bytes]) -> Iterator[bytes]:
         data = rest + piece
         quick, begin = _whole_lines(data)
         footer = _FOOTER.search(data, begin)
-        others = _without_urls(data[begin : footer.end() if footer else None])
+        others = _in_one_alphabet(data[begin : footer.end() if footer else None])
         *ended, open_end = others.translate(None, _NO_BASE64).split(b"=")
         whole = len(open_end) - len(open_end) % 4
         rest = open_end[whole:]
@@ -90,7 +90,7 @@ def base64(pieces: Iterable[bytes]) -> Iterator[bytes]:
     yield _unpadded(rest)
 
 
-def _without_urls(data: bytes) -> bytes:
+def _in_one_alphabet(data: bytes) -> bytes:
     is_safe = b"+" not in data and b"/" not in data and _OF_URLS.search(data)
     return data.translate(_FROM_URLS) if is_safe else data
 

@@ -18,7 +18,7 @@ _LONGEST = 75
 # It ends in ?= or with the header; what holds =? is two words, the first without its end.
 _WORD = re.compile(
     rb"=\?[ ]?([^?*\t\r\n]{0,60}?)(?:\*[^?\s]{0,20})?[ ]?\?[ ]?([bBqQ])[ ]?\?"
-    rb"((?:[^?=]|=(?!\?[^=])|\?(?!=))*+)(?:\?=|\Z|(?==\?))"
+    rb"((?:[^?=]|=(?!\?[^=])|\?(?!=|\Z))*+)(?:\?=|\??\Z|(?==\?))"
 )
 _GAP = re.compile(rb"[ \t\r\n]*\Z")
 _FOLD = re.compile(rb"\r*\n(?:[ ]|\t+)")

@@ -46,6 +46,7 @@ from opsplay.tasks.message.read import read
         (b"=?utf-8?Q?a=0D=0ABcc:_x?=", "a Bcc: x"),
         (b"=?utf-8?Q?is_this_so??=", "is this so?"),
         (b"=?utf-8?Q?caf=c3=a9", "café"),
+        (b"=?utf-8?Q?caf=c3=a9?", "café"),
         (b"=?utf-8?Q?one_=?utf-8?Q?two?=", "one two"),
         (b"=?utf-8?Q?a?==?utf-8?Q?b?=", "ab"),
         (b"=? utf-8 ?B? 5rWL6K+V?=", "测试"),
