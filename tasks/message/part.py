@@ -44,7 +44,7 @@ class Part:
         return Parameters(self._merged("content-disposition"))
 
     def _merged(self, name: str) -> bytes:
-        """All headers of this name as one: each may say what others do not, and first that of parts."""
+        """All headers of this name as one, that of parts first: each may say what others do not."""
         said = sorted(self._said.get(name, []), key=_holds_parts, reverse=True)
         return b"; ".join(said)
 
