@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from .. import system_faults
 from ..errors import OpsplayError, Place, PlaybookError, Problem, TaskError, TemplateError
+from .naming import rendered
 from .reach import Unreachable
 
 if TYPE_CHECKING:
     from ..kinds.record import Fault
     from ..params import ParamsError
     from ..playbook import Step
+    from ..variables import Scope
+
+_FLAGS = ("delegate_to", "ignore_errors", "run_once", "no_log", "check_mode", "diff")
 
 
 def result(error: Exception) -> dict[str, Any]:
@@ -50,6 +54,26 @@ def _bug(error: Exception) -> str:
     return (
         f"this is a bug in the step, not in the playbook: {type(error).__name__}: {error} ({where})"
     )
+
+
+def task_told(step: Step, scope: Scope) -> dict[str, object]:
+    """What a rescue may ask of the task that has failed."""
+    inherited, told = step.inherited, scope.or_as_written
+    conditions = {name: getattr(step, name) for name in ("until", "changed_when", "failed_when")}
+    return {
+        **{name: told(inherited.flags.get(name)) for name in _FLAGS},
+        **{name: [each.source for each in held] for name, held in conditions.items()},
+        "name": rendered(step.name or "", scope),
+        "action": step.word,
+        "args": {str(name): told(value) for name, value in step.args.items()},
+        "register": step.register,
+        "tags": sorted(inherited.tags),
+        "when": [each.source for each in inherited.when],
+        "vars": {name: told(value) for name, value in step.own_vars.items()},
+        "environment": [told(each) for each in inherited.environment],
+        "notify": [told(each) for each in inherited.notify] or None,
+        "loop": step.loop and told(step.loop.items),
+    }
 
 
 def pointing(error: ParamsError, step: Step) -> Iterator[Problem]:

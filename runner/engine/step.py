@@ -24,9 +24,8 @@ from ..loop_results import UNTOLD
 from ..nodes import MapNode, SeqNode
 from ..task import Result
 from ..template_text import Template, Vaulted
-from . import handlers, late, loops
+from . import failure, handlers, late, loops
 from .hosts import Failure, HostState
-from .naming import rendered
 from .outcome import BAD, Outcome
 from .turn import Turn
 
@@ -196,21 +195,9 @@ class StepRun:
         if self.step.register:
             self.host.registered[self.step.register] = outcome.result
         if outcome.failed:
-            self.host.failure = Failure(task=self._as_failed(), result=outcome.result)
-
-    def _as_failed(self) -> dict[str, object]:
-        """What a rescue may ask of this task."""
-        step, scope = self.step, self.batch.scope(self.host, self.step.inherited)
-        told = scope.or_as_written
-        return {
-            "name": rendered(step.name or "", scope),
-            "action": step.word,
-            "args": {str(name): told(value) for name, value in step.args.items()},
-            "register": step.register,
-            "tags": sorted(step.inherited.tags),
-            "when": [each.source for each in step.inherited.when],
-            "delegate_to": told(step.inherited.flags.get("delegate_to")),
-        }
+            scope = self.batch.scope(self.host, self.step.inherited)
+            told = failure.task_told(self.step, scope)
+            self.host.failure = Failure(task=told, result=outcome.result)
 
     def _told_of(self, outcome: Outcome) -> dict[str, Any]:
         shown = self.shown(outcome.result, hidden=outcome.hidden)

@@ -36,8 +36,14 @@ def test_a_rescue_and_all_that_follows_know_how_the_failed_task_was_written(play
                   register: it
                   tags: [b, a]
                   when: 1 == 1
+                  vars: {greeting: "hello {{ inventory_hostname }}"}
+                  environment: {LANG: C}
+                  changed_when: false
+                  notify: nobody
+                  run_once: true
               rescue:
                 - {name: task, debug: {msg: "{{ ansible_failed_task }}"}}
+          handlers: [{name: nobody, debug: }]
         - tasks:
             - {name: later, debug: {msg: "{{ ansible_failed_result.rc }}"}}
     """)
@@ -48,7 +54,15 @@ def test_a_rescue_and_all_that_follows_know_how_the_failed_task_was_written(play
         "register": "it",
         "tags": ["a", "b"],
         "when": ["1 == 1"],
-        "delegate_to": None,
+        "vars": {"greeting": "hello localhost"},
+        "environment": [{"LANG": "C"}],
+        "changed_when": [False],
+        "failed_when": [],
+        "until": [],
+        "notify": ["nobody"],
+        "run_once": True,
+        "loop": None,
+        **dict.fromkeys(("delegate_to", "ignore_errors", "no_log", "check_mode", "diff")),
     }
     assert ran.result("later")["msg"] == 1
 
