@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ..jinja import Environment
 
 _LABEL = "filter_default"
+_WANTED = "Secret passed is required to be a string"
 
 
 @pass_environment
@@ -25,7 +26,7 @@ def vault(
     wrap_object: bool = False,  # noqa: ARG001  # Ansible's; a text is all there is
 ) -> str:
     """Encrypt with a password; the id stands in the first line."""
-    password, plaintext = _text(secret, "the password"), _text(data, "what is to be encrypted")
+    password, plaintext = _text(secret, _WANTED), _text(data, "Can only vault strings")
     if is_encrypted(plaintext):
         raise VaultError("this is encrypted already")
     environment.vault.hide(password)
@@ -41,13 +42,14 @@ def unvault(
     vault_id: str = _LABEL,  # noqa: ARG001  # Ansible's; there is one password only
 ) -> str:
     """Decrypt with a password; what is not encrypted stays as it is."""
-    password, text = _text(secret, "the password"), _text(vault, "what is to be decrypted")
+    password, text = _text(secret, _WANTED), _text(vault, "Vault should be in the form of a string")
     environment.vault.hide(password)
     if not is_encrypted(text):
         return text
     opened = decrypt(parse(text), _bytes(password))
     if opened is None:
-        raise VaultError("the password does not open this")
+        why = "Decryption failed (no vault secrets were found that could decrypt)"
+        raise VaultError(f"Unable to decrypt: {why}.")
     plaintext = opened.decode("utf-8", "surrogateescape")
     environment.vault.hide(plaintext)
     return plaintext
@@ -67,10 +69,10 @@ def vaulted_file(path: str) -> bool:
         raise OSError(f"Cannot test if the file '{path}' is a vault: {error}") from None
 
 
-def _text(value: Any, what: str) -> str:
+def _text(value: Any, wanted: str) -> str:
     if isinstance(value, str):
         return value
-    raise TypeError(f"{what} must be a text, not {type(value).__name__}")
+    raise TypeError(f"{wanted}, instead we got {type(value)}.")
 
 
 def _bytes(text: str) -> bytes:
