@@ -21,11 +21,14 @@ def is_body(part: Part, *, is_root: bool) -> bool:
     """Tell a part of the letter from what is attached to it."""
     if part.type.startswith("multipart/"):
         return True  # without parts, so it is read as text
-    if not part.type.startswith("text/") or part.disposition.main == "attachment":
-        return False
-    if is_root:
+    if is_root and part.type.startswith("text/") and part.disposition.main != "attachment":
         return part.type != "text/calendar"
-    return part.type in {"text/plain", "text/html"} and not file_name(part, "")
+    return is_shown(part) and not file_name(part, "")
+
+
+def is_shown(part: Part) -> bool:
+    """Tell what can be read as it is, though it may be a file."""
+    return part.type in {"text/plain", "text/html"} and part.disposition.main != "attachment"
 
 
 @dataclass
@@ -39,6 +42,10 @@ class Letter:
     _plain: list[str] = field(default_factory=list)
     _pages: list[str] = field(default_factory=list)
     _room: int = _MOST_TEXT
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(map(str.strip, [*self._plain, *self._pages]))
 
     @property
     def html(self) -> str:

@@ -11,7 +11,7 @@ import mmap
 from ...runner.dataclasses import dataclass
 from . import attachments, delivery_status, head, parts, winmail
 from .attachments import Attachment
-from .bodies import Letter, is_body
+from .bodies import Letter, is_body, is_shown
 from .delivery_status import Bounce
 from .head import Head
 from .part import Part
@@ -48,6 +48,7 @@ def read(raw: Raw) -> Mail:
     contents = _Contents(likely, defects, opens_mails=not is_report)
     for part in leaves:
         contents.add(part, is_root=part is root)
+    contents.show_named()
     text = contents.letter.text
     fields = head.fields(root.headers, likely)
     return Mail(
@@ -82,13 +83,22 @@ class _Contents:
         self._likely = likely
         self._opens_mails = opens_mails
         self._attached: list[Attachment] = []
+        self._named: list[Part] = []
 
     def add(self, part: Part, *, is_root: bool) -> None:
         if is_body(part, is_root=is_root):
             is_whole = self.letter.add(part)
             if is_whole and not attachments.file_name(part, self._likely):
                 return
+        elif is_shown(part):
+            self._named.append(part)
         self._attach(part)
+
+    def show_named(self) -> None:
+        """Where nothing else is the letter, files of text are: some programs name all parts."""
+        if self.letter.is_empty:
+            for part in self._named:
+                self.letter.add(part)
 
     def attached(self) -> list[Attachment]:
         found = (attachments.of_uuencode(file, self._likely) for file in self.letter.files)

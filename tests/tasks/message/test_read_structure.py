@@ -223,3 +223,12 @@ def test_pictures_in_the_text_are_told_from_files(headers: bytes, is_inline: boo
 def test_a_text_that_has_a_name_is_shown_and_is_a_file() -> None:
     mail = read(b"Content-Type: text/plain; name=notes.txt\r\n\r\nhello")
     assert (mail.text, files(mail)) == ("hello", [("notes.txt", b"hello")])
+
+
+def test_where_all_parts_have_names_the_texts_are_shown_and_are_files() -> None:
+    named = b"Content-Type: text/plain; name=a.txt"
+    mail = read(multipart(b"--b", named, b"", b"hello", *FILE, b"--b--"))
+    assert mail.text == "hello"
+    assert files(mail) == [("a.txt", b"hello"), ("a.png", b"PNG")]
+    beside = read(multipart(*TEXT, b"--b", named, b"", b"more", b"--b--"))
+    assert (beside.text, files(beside)) == ("hello", [("a.txt", b"more")])
