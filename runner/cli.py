@@ -35,13 +35,17 @@ def _do(argv: list[str]) -> int:
         sys.stdout.flush()
     except PlaybookError as error:
         from .report import report
+        from .terminal import one_line
 
         told = report(error.problems, colour=commands.colour(sys.stderr))
+        if error.as_ansible:
+            told = "".join(f"[ERROR]: {one_line(p.message)}\n" for p in error.problems) + told
         return _end(secrets.mask_text(told), error.exit_code)
     except OpsplayError as error:
         from .terminal import printable
 
-        return _end(f"opsplay: {printable(secrets.mask_text(str(error)))}\n", error.exit_code)
+        who = "[ERROR]" if error.as_ansible else "opsplay"
+        return _end(f"{who}: {printable(secrets.mask_text(str(error)))}\n", error.exit_code)
     except KeyboardInterrupt:
         return _end("interrupted\n", ExitCode.INTERRUPTED)
     except BrokenPipeError:

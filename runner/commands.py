@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from . import arguments
 from .environment import set_aside
-from .errors import ExitCode
+from .errors import ExitCode, OpsplayError
 from .secrets import SHORTEST
 
 _JOURNAL = "OPSPLAY_JOURNAL"
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .errors import Place
     from .secrets import Secrets
     from .session import Session
+    from .settings import Settings
     from .settings_sources import Resolved
     from .vault.opening import Vault
 
@@ -44,7 +45,16 @@ def _done(wanted: Namespace) -> int:
     with set_aside([*settings.secret_env, *([_JOURNAL] if hidden else [])]) as variables:
         hidden += variables.values()
         wanted.secrets.add(*(value for value in hidden if len(value) >= SHORTEST))
-        return _COMMANDS[wanted.command](wanted)
+        try:
+            return _COMMANDS[wanted.command](wanted)
+        except OpsplayError as error:
+            error.as_ansible = _is_as_ansible(settings)
+            raise
+
+
+def _is_as_ansible(settings: Settings) -> bool:
+    """Whether results are shown as Ansible shows them: scripts may look for its words."""
+    return settings.callback_result_format != "text"
 
 
 def _of_journal(url: str) -> Iterable[str]:
@@ -84,7 +94,7 @@ def _run(wanted: Namespace) -> int:
     from .session import Session
 
     settings = wanted.resolved.settings
-    if settings.verbosity and settings.output == "text":
+    if settings.verbosity and settings.output == "text" and _is_as_ansible(settings):
         _tell_source()
     vault = _passwords(wanted, lenient=wanted.syntax_check)
     with vault.covering():
@@ -93,7 +103,6 @@ def _run(wanted: Namespace) -> int:
 
 
 def _tell_source() -> None:
-    """As ansible-playbook does: scripts look for it."""
     from . import ansible_cfg
     from .terminal import printable
 

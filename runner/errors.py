@@ -81,6 +81,8 @@ class OpsplayError(Exception):
     """The root of every error that is meant for the user."""
 
     exit_code = ExitCode.ERROR
+    as_ansible = False
+    """Whether it is told as Ansible would, too: scripts may look for that."""
 
 
 class PlaybookError(OpsplayError):

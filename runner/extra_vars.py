@@ -54,5 +54,6 @@ def _mapping(document: Document, text: str) -> Mapping[str, object]:
     if document.sealed:
         return {}
     if not isinstance(document.value, MapNode):
-        raise UsageError(f"--extra-vars {text}: expected name=value or a mapping")
+        message = f"Invalid extra vars data supplied. {text!r} could not be made into a dictionary"
+        raise UsageError(f"{message}; write name=value or a mapping")
     return cast("Mapping[str, object]", document.value)

@@ -96,7 +96,10 @@ def test_what_is_wrong_with_it_is_told(text: str, words: str) -> None:
         resolved(text)
 
 
-def test_with_v_the_one_that_counts_is_told(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_with_v_the_one_that_counts_is_told_where_results_are_as_ansible_has_them(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSIBLE_CALLBACK_RESULT_FORMAT", "json")
     (here / "site.yml").write_text("- tasks: []\n")
     assert main(["run", "-v", "site.yml"]) == 0
     assert capsys.readouterr().out.startswith("No config file found; using defaults\n")

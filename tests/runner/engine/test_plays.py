@@ -363,7 +363,7 @@ def test_tags_choose_as_ansible_does(play: Play, switches: list[str], names: lis
     [
         (["--tags", "publsh"], "did you mean publish?"),
         (["--start-at-task", "secnd"], "did you mean second?"),
-        (["-e", "[1]"], "expected name=value"),
+        (["-e", "[1]"], "Invalid extra vars data supplied. '[1]' could not be made into"),
         (["--forks", "0"], "at least 1"),
         (["--frks", "1"], "--frks"),
     ],

@@ -136,3 +136,15 @@ def test_with_results_as_ansible_has_them_it_is_warned_of_localhost_alone(
     main(["run", "site.yml", "--no-journal"])
     err = capsys.readouterr().err
     assert tuple(words in err for words in ALONE) == told
+
+
+def test_what_ends_a_run_is_told_as_ansible_does(
+    shown: Shown, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["run", "site.yml", "--limit", "nobody"])
+    assert capsys.readouterr().err.startswith("[ERROR]: Specified inventory, host pattern and/or")
+    (tmp_path / "site.yml").write_text("[]")
+    main(["run", "site.yml"])
+    assert capsys.readouterr().err.startswith(
+        "[ERROR]: A playbook must contain at least one play\nsite.yml:1:1: A playbook must"
+    )
