@@ -56,9 +56,8 @@ class Catalogue(Mapping[str, Callable[..., Any]]):
         self._homes = {
             name: f"{package}.{theme}" for theme, names in themes.items() for name in names.split()
         }
-        self._found = {
-            name: other for name, other in (others or {}).items() if name not in self._homes
-        }
+        self._others = others or {}
+        self._found: dict[str, Callable[..., Any]] = {}
 
     def over(self, others: Mapping[str, Callable[..., Any]]) -> Catalogue:
         """These functions and, where a name is not among them, the others."""
@@ -67,19 +66,23 @@ class Catalogue(Mapping[str, Callable[..., Any]]):
     def __getitem__(self, name: str) -> Callable[..., Any]:
         name = bare(name)
         if name not in self._found:
-            module = import_module(self._homes[name])
-            function = getattr(module, name, None) or getattr(module, name + "_")
-            self._found[name] = self._guarded(name, function)
+            self._found[name] = self._guarded(name, self._function(name))
         return self._found[name]
 
+    def _function(self, name: str) -> Callable[..., Any]:
+        if name not in self._homes:
+            return self._others[name]
+        module = import_module(self._homes[name])
+        return getattr(module, name, None) or getattr(module, name + "_")  # type: ignore[no-any-return]
+
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and (bare(name) in self._homes or bare(name) in self._found)
+        return isinstance(name, str) and (bare(name) in self._homes or bare(name) in self._others)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._homes | self._found)
+        return iter({**self._others, **self._homes})
 
     def __len__(self) -> int:
-        return len(self._homes | self._found)
+        return len({**self._others, **self._homes})
 
     def _guarded(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)

@@ -63,7 +63,7 @@ def test_every_name_leads_to_a_function(catalogue: Catalogue) -> None:
 
 def test_other_functions_can_be_written_with_the_collection_too() -> None:
     both = FILTERS.over({"first": min, "flatten": max})
-    assert both["ansible.builtin.first"] is min
+    assert both["ansible.builtin.first"]([2, 1]) == 1
     assert both["ansible.builtin.flatten"]([[1]]) == [1]
     assert "first" in both
     assert "first" not in FILTERS
