@@ -18,7 +18,7 @@ from .live import LiveLines
 from .outcome import Outcomes
 from .outline import indented
 from .progress import ProgressLine
-from .recap import custom_stats, slowest, totals
+from .recap import custom_stats, is_broken_off, slowest, totals
 
 if TYPE_CHECKING:
     from .ansible_outcome import AnsibleOutcomes
@@ -130,7 +130,10 @@ class Console:
         return banner if event.hosts else banner + nobody
 
     def _run_finished(self, event: events.RunFinished) -> str:
-        long = event.seconds >= _LONG_RUN and isinstance(self._outcomes, Outcomes)
+        is_text = isinstance(self._outcomes, Outcomes)
+        if not is_text and is_broken_off(event):
+            return self._above("\n")
+        long = event.seconds >= _LONG_RUN and is_text
         slow = slowest(self._times) if long else ""
         took = f"\nThe run took {duration(event.seconds)}.\n" if long else ""
         return "".join(

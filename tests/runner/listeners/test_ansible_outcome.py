@@ -351,3 +351,13 @@ def test_a_variable_whose_keys_have_several_types_is_shown(
       vars: {names: {2: two, true: t, null: n, x: [a]}}
     """
     assert told in [line.strip() for line in shown(form, tasks, capsys)]
+
+
+def test_a_run_that_an_error_breaks_off_has_no_recap(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("more.yml").write_text("a: b\n")
+    Path("opsplay.toml").write_text('callback_result_format = "json"\nno_journal = true\n')
+    Path("site.yml").write_text("- tasks: [{debug: }, {include_tasks: '{{ f }}.yml'}]\n")
+    assert main(["run", "site.yml", "-e", "f=more"]) == 4
+    assert "PLAY RECAP" not in capsys.readouterr().out
+    assert main(["run", "site.yml", "-e", "f=nowhere"]) == 2
+    assert "PLAY RECAP" in capsys.readouterr().out
