@@ -41,7 +41,8 @@ def unvault(terms: list[Any], _: Variables, *, context: LookupContext) -> list[s
 def _text(path: Path, context: LookupContext) -> str:
     opened = context.vault.unvault(path)
     if opened is None:
-        return path.read_text("utf-8")
+        # Its line ends stay as they are.
+        return path.read_bytes().decode("utf-8")
     text = opened.decode("utf-8")
     _hide(text, context.vault)
     return text

@@ -225,6 +225,11 @@ def test_the_environment(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
     assert fail(look, "env", "OPSPLAY_NOT_SET", default=StrictUndefined()) == words
 
 
+def test_the_ends_of_the_lines_of_a_file_stay_as_they_are(look: Look, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"x\r\ny\r\n")
+    assert look("file", "a") == ["x\r\ny"]
+
+
 def test_a_file_lies_in_files_or_beside_the_playbook(look: Look, tmp_path: Path) -> None:
     (tmp_path / "files").mkdir()
     (tmp_path / "files/a").write_text(" in files \n")
