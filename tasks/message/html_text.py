@@ -24,6 +24,8 @@ _ATTRIBUTE = re.compile(
     r"""([a-z]{1,20})\s{0,20}=\s{0,20}(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE
 )
 _SPACE = re.compile(r"[ \t\r\n\f]+")
+_BLANKS = (" ", "\t", "\r", "\n", "\f")
+_SCHEME = re.compile(r"(?:https?://|mailto:|tel:)?(?:www\.)?")
 _UNPRINTED = str.maketrans("\xa0", " ", "\xad\u034f\u200b\ufeff")
 # int() refuses to read a number of thousands of digits.
 _ENDLESS_NUMBER = re.compile(r"&#[0-9]{10,}")
@@ -91,16 +93,18 @@ class _Text:
         self._link_text: list[str] = []
 
     def say(self, text: str) -> None:
-        text = text.translate(_UNPRINTED)
+        if not text.isascii():
+            text = text.translate(_UNPRINTED)
         if self._preformatted:
             self._say_as_it_is(text)
             return
-        words = _SPACE.sub(" ", text)
-        if words[:1] == " ":
+        if text.startswith(_BLANKS):
             self._gap = self._gap or " "
-        if words := words.strip(" "):
+        # Not all that Unicode calls space is none here: the broad one of East Asia stays.
+        words = " ".join(text.split()) if text.isascii() else _SPACE.sub(" ", text).strip(" ")
+        if words:
             self._add(words)
-            self._gap = " " if text[-1] in " \t\r\n\f" else ""
+            self._gap = " " if text.endswith(_BLANKS) else ""
 
     def _say_as_it_is(self, text: str) -> None:
         first, *others = text.replace("\r\n", "\n").split("\n")
@@ -195,8 +199,7 @@ class _Text:
 
 def _bare(address: str) -> str:
     """Strip what does not matter when a link is compared with the words it stands under."""
-    lowered = unquote(address).lower()
-    return re.sub(r"^(?:https?://|mailto:|tel:)?(?:www\.)?", "", lowered).rstrip("/")
+    return _SCHEME.sub("", unquote(address).lower(), count=1).rstrip("/")
 
 
 _BEGINS: dict[str, Callable[[_Text, re.Match[str]], None]] = {
