@@ -41,6 +41,8 @@ _OF_ANSIBLE = {
     "block": "Block",
     "apply": "Block",
     "import_playbook": "PlaybookInclude",
+    "task": "Task",
+    "role": "RoleInclude",
 }
 """What Ansible calls them: scripts look for its words."""
 
@@ -61,7 +63,7 @@ class Keywords:
             if key == besides:
                 continue
             if key in definition["properties"]:
-                self._keyword(raw, key, definition)
+                self._keyword(raw, key, definition, kind)
             else:
                 self._unknown(raw, key, kind)
 
@@ -73,7 +75,7 @@ class Keywords:
                 self._findings.problem(raw.key_places[key], "only handlers listen", "", 6)
             elif is_keyword(key):
                 with self._findings.forgiven() if may_fail and key in _FAIL_A_STEP else _AS_IT_IS:
-                    self._keyword(raw, key, definition)
+                    self._keyword(raw, key, definition, "task")
         loops = loops_of(raw)
         for key in loops[1:]:
             message = f"a second loop in one task: {key}, after {loops[0]}"
@@ -85,7 +87,7 @@ class Keywords:
         variable = schema.definition("variable")
         for key in raw:
             if key in definition["properties"]:
-                self._keyword(raw, key, definition)
+                self._keyword(raw, key, definition, "role")
             else:
                 self._complain(variable, key, raw.key_places[key], str(key))
 
@@ -105,9 +107,13 @@ class Keywords:
             hint = f"put it into the list below {'block' if kind == 'block' else 'tasks'}:"
         self._findings.problem(raw.key_places[key], message, hint, len(str(key)))
 
-    def _keyword(self, raw: MapNode, key: Any, definition: Mapping[str, Any]) -> None:
+    def _keyword(self, raw: MapNode, key: Any, definition: Mapping[str, Any], kind: str) -> None:
         value, place = raw[key], raw.value_places[key]
         if value is None and key not in _NEEDED:
+            return
+        if key == "vars" and not isinstance(value, MapNode | Template):
+            message = f"Vars in a {_OF_ANSIBLE[kind]} must be specified as a dictionary."
+            self._findings.problem(place, message, "write names and values, as vars: {a: 1}")
             return
         rules = definition["properties"].get(key, {})
         self._literal(value, place, str(key), rules)
