@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import IO, TYPE_CHECKING
 
-from ..runner.task import Cancellation, TaskError
+from ..runner.task import Cancellation, Cancelled, TaskError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -104,8 +104,14 @@ def run(
     started = datetime.now()  # noqa: DTZ005  # what is shown is the person's time, as in Ansible
     began = time.monotonic()
     streams = {"stdout": Stream(on_line), "stderr": Stream(on_line)}
+    cancellation.check()
     with _child(command) as child:
-        with cancellation.calling(lambda: _signal_family(child, signal.SIGTERM)):
+        try:
+            with cancellation.calling(lambda: _signal_family(child, signal.SIGTERM)):
+                _attend(child, command.stdin, streams, cancellation)
+        except Cancelled:
+            # That was before we could hear of it, but the child has begun, and may tidy up.
+            _signal_family(child, signal.SIGTERM)
             _attend(child, command.stdin, streams, cancellation)
         cancellation.check()
     return Finished(

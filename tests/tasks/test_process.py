@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import threading
 import time
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 
 from opsplay.runner.task import Cancellation, Cancelled, TaskError
 from opsplay.tasks import process
+
+TIDIES = "trap 'touch tidy; exit' TERM; touch ready; while :; do sleep 0.01; done"
 
 
 def shell(script: str, folder: Path, **options: object) -> process.Command:
@@ -153,8 +156,26 @@ def test_cancellation_stops_grandchildren_too(tmp_path: Path) -> None:
 
 def test_a_cancelled_program_may_tidy_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "GRACE", 60)
-    script = "trap 'touch tidy; exit' TERM; touch ready; while :; do sleep 0.01; done"
-    cancelled_when(tmp_path / "ready", script)
+    cancelled_when(tmp_path / "ready", TIDIES)
+    assert (tmp_path / "tidy").exists()
+
+
+def test_a_program_that_is_cancelled_when_it_has_just_begun_may_tidy_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cancellation, start = Cancellation(), process._start
+
+    def cancelled_at_once(command: process.Command) -> subprocess.Popen[bytes]:
+        child = start(command)
+        while not (tmp_path / "ready").exists():
+            time.sleep(0.01)
+        cancellation.cancel()
+        return child
+
+    monkeypatch.setattr(process, "_start", cancelled_at_once)
+    monkeypatch.setattr(process, "GRACE", 60)
+    with pytest.raises(Cancelled):
+        process.run(shell(TIDIES, tmp_path), cancellation)
     assert (tmp_path / "tidy").exists()
 
 
