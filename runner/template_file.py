@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -76,10 +77,13 @@ def about(path: Path) -> dict[str, object]:
 
 
 def managed(text: str, known: Mapping[str, Any]) -> str:
-    """What a file says of who has made it; what a template knows about itself may stand in it."""
-    parts = {"{host}": "template_host", "{uid}": "template_uid", "{file}": "template_path"}
-    for mark, name in parts.items():
-        text = text.replace(mark, str(known[name]))
+    """What a file says of who has made it; what a template knows about itself may stand in it.
+
+    As in Ansible, a brace of its own is written twice.
+    """
+    about = {"host": "template_host", "uid": "template_uid", "file": "template_path"}
+    with suppress(LookupError, ValueError):
+        text = text.format(**{mark: known[name] for mark, name in about.items()})
     moment: datetime = known["template_mtime"]
     return moment.strftime(text) if "%" in text else text
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from opsplay.runner.errors import TemplateError
 from opsplay.runner.task import Context, NotDefined, Result, TaskError
+from opsplay.runner.template_file import managed
 from opsplay.tasks import template
 
 if TYPE_CHECKING:
@@ -113,6 +115,14 @@ def test_what_the_first_line_may_not_say(ctx: Context, header: str, message: str
 def test_a_text_ends_in_as_many_line_breaks_as_its_template(ctx: Context) -> None:
     assert written(ctx, "a{% if true %}b{% endif %}\n\n") == b"ab\n\n"
     assert written(ctx, "a{% if true %}b{% endif %}") == b"ab"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [("by {file}, {{me}}", "by a.j2, {me}"), ("{x} {file}", "{x} {file}")]
+)
+def test_what_says_so_may_name_the_template(text: str, told: str) -> None:
+    known = {"template_host": "h", "template_uid": "li", "template_path": "a.j2"}
+    assert managed(text, {**known, "template_mtime": datetime.now(UTC)}) == told
 
 
 def test_what_a_managed_file_says_at_its_beginning(ctx: Context) -> None:
