@@ -92,7 +92,7 @@ def run(params: Params, ctx: Context) -> Result:
 def _plan(ftp: FtpClient, site: FtpSite, params: Params, ctx: Context, dest: str) -> Plan:
     ftp_transfer.check_checksum(ftp, params.verify_transfer)
     remotes = remote_sources(ftp, params.src, dest, params.wanted)
-    here = Meanwhile(partial(ftp_download_plan.found, list(remotes)))
+    here = Meanwhile(partial(ftp_download_plan.found, remotes))
     if params.compare == "size+mtime" or params.preserve_mtime:
         _add_times(ftp, site, params, ctx, remotes)
     return ftp_download_plan.make(ftp, params, ctx, remotes, here.result, dest)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ..runner.dataclasses import dataclass
 from ..runner.task import Context, TaskError
@@ -73,18 +73,17 @@ def whose(path: str) -> tuple[str, str]:
     return posixpath.dirname(path), owner(posixpath.basename(path))
 
 
-def found(wanted: Iterable[str]) -> dict[str, Item]:
-    """Look at what lies here already; folders are wanted before what is in them."""
+def found(wanted: Mapping[str, object]) -> dict[str, Item]:
+    """Look at what lies here already, at each folder before what is in it."""
     there: dict[str, Item] = {}
-    missing: set[str] = set()
-    for path in wanted:
-        if path.rpartition("/")[0] in missing:
-            missing.add(path)  # without a look, which takes the longer for what is not there
-            continue
+    for path in sorted(wanted):
+        folder = path.rpartition("/")[0]
+        if folder in wanted and folder not in there:
+            continue  # without a look, which takes longer for what is not there
         try:
             there[path] = _item(path, os.stat(path))  # noqa: PTH116  # there may be 100,000, and Path is slow
         except (FileNotFoundError, NotADirectoryError):
-            missing.add(path)
+            continue
         except OSError as error:
             raise TaskError(f"cannot look at {path}: {error.strerror}") from error
     return there

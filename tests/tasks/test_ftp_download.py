@@ -115,6 +115,17 @@ def test_remote_paths_start_in_cwd(ctx: Context, here: Path, server: Server) -> 
 # Doing nothing twice
 
 
+def test_files_are_found_here_whether_they_or_their_folder_are_named_first(
+    ctx: Context, here: Path, server: Server
+) -> None:
+    write(server.home / "a.txt")
+    write(server.home / "folder/b.txt")
+    params = server.params(src=["a.txt", "folder/"], dest="in/")
+    ftp_download.run(params, ctx)
+    assert sorted(tree(here)) == ["in", "in/a.txt", "in/b.txt"]
+    assert not ftp_download.run(params, ctx).changed
+
+
 @pytest.mark.parametrize("time", ["the original's", "the download's"])
 def test_a_second_download_changes_nothing(
     ctx: Context, here: Path, server: Server, time: str
