@@ -35,11 +35,9 @@ def _do(argv: list[str]) -> int:
         sys.stdout.flush()
     except PlaybookError as error:
         from .report import report
-        from .terminal import one_line
 
-        told = report(error.problems, colour=commands.colour(sys.stderr))
-        if error.as_ansible:
-            told = "".join(f"[ERROR]: {one_line(p.message)}\n" for p in error.problems) + told
+        colour = commands.colour(sys.stderr)
+        told = report(error.problems, colour=colour, as_ansible=error.as_ansible)
         return _end(secrets.mask_text(told), error.exit_code)
     except OpsplayError as error:
         from .terminal import printable

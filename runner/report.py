@@ -35,13 +35,15 @@ def report(
     colour: bool = False,
     noun: str = "problem",
     mask: Callable[[str], str] = str,
+    as_ansible: bool = False,
 ) -> str:
     """All problems as text, in the order of files and lines.
 
-    `noun` says what they are, `mask` covers what nobody may see.
+    `noun` says what they are, `mask` covers what nobody may see; `as_ansible` begins each of them
+    as Ansible does.
     """
     problems = _sorted(problems)
-    reporter = _Reporter(Paint(on=colour), noun, mask)
+    reporter = _Reporter(Paint(on=colour), noun, mask, "[ERROR]: " if as_ansible else "")
     parts = [reporter.problem(problem) for problem in problems]
     return "\n\n".join([*parts, reporter.count(problems)]) + "\n"
 
@@ -72,8 +74,13 @@ def _sorted(problems: Iterable[Problem]) -> list[Problem]:
 
 class _Reporter:
     def __init__(
-        self, paint: Paint, noun: str = "problem", mask: Callable[[str], str] = str
+        self,
+        paint: Paint,
+        noun: str = "problem",
+        mask: Callable[[str], str] = str,
+        mark: str = "",
     ) -> None:
+        self._mark = mark
         self._paint = paint
         self._noun = noun
         self._mask = mask
@@ -81,14 +88,18 @@ class _Reporter:
 
     def problem(self, problem: Problem) -> str:
         if not problem.place:
-            return "\n".join([self._message(problem.message), *self._hint(problem.hint, "")])
+            message = self._mark + self._message(problem.message)
+            return "\n".join([message, *self._hint(problem.hint, "")])
         secret = likely_secret(self._line(problem.place))
         message = self._message(secret.covered(problem.message))
         where = self._paint(one_line(str(problem.place)) + ":", "bold")
         gutter = " " * max(4, len(str(problem.place.line)) + 2)
         snippet = self._snippet(problem.place, problem.width, gutter)
         hint = self._hint(secret.covered(problem.hint), gutter + " ")
-        return "\n".join([f"{where} {message}", *snippet, *hint])
+        head = f"{where} {message}"
+        if self._mark:
+            head = f"{self._mark}{message}\nOrigin: {one_line(str(problem.place))}"
+        return "\n".join([head, *snippet, *hint])
 
     def _message(self, message: str) -> str:
         return self._paint(printable(self._mask(message)), "red")

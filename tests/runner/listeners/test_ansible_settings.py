@@ -146,5 +146,5 @@ def test_what_ends_a_run_is_told_as_ansible_does(
     (tmp_path / "site.yml").write_text("[]")
     main(["run", "site.yml"])
     assert capsys.readouterr().err.startswith(
-        "[ERROR]: A playbook must contain at least one play\nsite.yml:1:1: A playbook must"
+        "[ERROR]: A playbook must contain at least one play\nOrigin: site.yml:1:1\n"
     )
