@@ -20,7 +20,8 @@ def of(whole: object, entry_point: str) -> MapNode | None:
     """What a file specifies for this file of tasks."""
     specs = whole.get("argument_specs") if isinstance(whole, MapNode) else None
     found = specs.get(entry_point) if isinstance(specs, MapNode) else None
-    return found if isinstance(found, MapNode) else None
+    # As in Ansible, where nothing is said of the file, nothing is checked.
+    return found if isinstance(found, MapNode) and found else None
 
 
 def step(spec: MapNode, use: RoleUse, role: Role, kind: TaskType, inherited: Inherited) -> Step:

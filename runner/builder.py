@@ -77,13 +77,15 @@ class Builder:
         templates: Templates,
         *,
         public: bool = True,
+        included_public: bool = False,
     ) -> None:
-        """`public` is whether the whole play sees a role's variables, if nothing else is said."""
+        """Whether the whole play sees a role's variables, if nothing else is said."""
         self.templates = templates
         self.registry = registry
         self.load = load
         self.places = places
         self.public = public
+        self.included_public = included_public
         self.imports = Imports()
         # A role may be included a thousand times: where its files lie is found out once.
         self.find_role = cache(places.find)

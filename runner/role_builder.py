@@ -103,7 +103,7 @@ class RoleBuilder:
             own_params=use.params,
             identity=f"{folder.absolute()} {replace(use, name=name).identity}",
             repeats=repeats is True or str(repeats).lower() in ("true", "yes", "on"),
-            public=use.public,
+            public=self._builder.included_public if use.public is None else use.public,
             deep=self._builder.templates.merges_hashes,
         )
 

@@ -37,7 +37,8 @@ class RoleUse:
     """A task names it."""
     repeats: bool | None = None
     """Whether it may run again though nothing about it differs; without, its `meta` says so."""
-    public: bool = True
+    public: bool | None = True
+    """If nothing is said, it depends on how the role is named."""
     checked: bool = True
     """Whether its arguments are checked against its specification."""
 

@@ -72,9 +72,13 @@ class Session:
         self.documents: dict[Path, Document] = {}
         self._extra_vars = extra_vars
         self.settings = settings
-        public = not settings.private_role_vars
         self._builder = Builder(
-            self.registry, self.document, self.places, self.templates, public=public
+            self.registry,
+            self.document,
+            self.places,
+            self.templates,
+            public=not settings.private_role_vars,
+            included_public=settings.private_role_vars is False,
         )
         self._checked_tasks: set[object] = set()
 

@@ -86,8 +86,11 @@ class Settings:
         "folders of collections, beside `collections/` of the playbook; else those of Ansible",
     ] = field(default_factory=list)
     private_role_vars: Annotated[
-        bool, Ansible("PRIVATE_ROLE_VARS"), "whether a role's variables are hidden from other tasks"
-    ] = False
+        bool | None,
+        Ansible("PRIVATE_ROLE_VARS"),
+        "whether a role's variables are hidden from other tasks; else only of those that are"
+        " included",
+    ] = None
     verbosity: Annotated[
         int, Range(0), Ansible("VERBOSITY"), "how much is told: 1 as with -v, 2 as with -vv"
     ] = 0

@@ -37,7 +37,9 @@ class Params:
     handlers_from: Annotated[str | None, "The file in its `handlers/` to read."] = None
     apply: Annotated[dict[str, object] | None, "Keywords for its tasks.", Expression()] = None
     allow_duplicates: Annotated[bool, "Run it again even if nothing about it differs."] = True
-    public: Annotated[bool, "Let all of the play see its variables from now on."] = False
+    public: Annotated[
+        bool | None, "Let all of the play see its variables from now on; by default, no."
+    ] = None
     rolespec_validate: Annotated[bool, "Check its arguments, if it says which it takes."] = True
 
 

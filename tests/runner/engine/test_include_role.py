@@ -90,6 +90,16 @@ def test_variables_of_roles_can_be_hidden_by_a_setting(
     assert ran.result("outside")["msg"] is False
 
 
+@pytest.mark.parametrize(("hidden", "seen"), [("", False), ("false", True), ("true", False)])
+def test_variables_of_included_roles_are_shown_by_a_setting(
+    play: Play, monkeypatch: pytest.MonkeyPatch, hidden: str, *, seen: bool
+) -> None:
+    if hidden:
+        monkeypatch.setenv("ANSIBLE_PRIVATE_ROLE_VARS", hidden)
+    told = "{name: outside, debug: {msg: '{{ port is defined }}'}}"
+    assert play(tasks("include_role: {name: web}", told)).result("outside")["msg"] is seen
+
+
 def test_the_name_of_an_include_may_depend_on_the_item_of_a_loop(play: Play) -> None:
     write_roles({"db/tasks/main.yml": "- {name: it, debug: {msg: '{{ item }}'}}"})
     ran = play(tasks("{include_role: {name: '{{ item }}'}, loop: [web, db]}"))

@@ -326,6 +326,8 @@ def test_a_role_whose_arguments_do_not_fit_its_specification_does_not_run(play: 
     assert ran.result(check)["argument_errors"] == ["missing required arguments: port"]
     ran = play("- roles: [web]\n  vars: {port: 80}")
     assert ran.steps() == [f"{check}: ok", "web : it: ok"]
+    write_roles({"web/meta/argument_specs.yml": "argument_specs: {main: {}}"})
+    assert play("- roles: [web]").steps()[0] == "web : it: failed"
 
 
 def test_names_of_imports_may_hold_what_is_known_before_the_run(play: Play) -> None:
