@@ -107,7 +107,9 @@ class MissingError(UndefinedError):
 
     def __init__(self, missing: Missing, message: str) -> None:
         super().__init__(message)
-        self.name = missing._undefined_name  # noqa: SLF001  # Jinja gives no other way
+        # Whoever gives a hint has said all that there is to say.
+        hint = missing._undefined_hint  # noqa: SLF001  # Jinja gives no other way
+        self.name = None if hint else missing._undefined_name  # noqa: SLF001  # as above
         self.owner = missing._undefined_obj  # noqa: SLF001  # as above
         self.problem = missing.problem
 
