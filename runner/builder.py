@@ -26,6 +26,7 @@ from .playbook import (
 from .registry import bare
 from .roles import Role, RolePlaces, named_file
 from .steps import Steps, loop_of
+from .template_text import Template
 
 if TYPE_CHECKING:
     from .prompts import Prompt
@@ -192,7 +193,8 @@ class _Section:
         inherited = inherited.told(self.builder.templates)
         use = of_entry(entry, place, public=self.builder.public)
         inherited = replace(inherited, vars=outer.vars)
-        nodes, handlers, imported = self._role(self._known(use, inherited), inherited)
+        use = use.named(partial(inherited.name, templates=self.builder.templates))
+        nodes, handlers, imported = self._role(use, inherited)
         self.handlers += handlers
         self.imported += imported
         return nodes
@@ -253,12 +255,13 @@ class _Section:
         from .role_use import of_arguments
 
         given, public = mapping(raw.get("vars")), self.builder.public
-        use = of_arguments(form.args, form.place, given, public=public)
-        return self.role(self._known(use, inherited), inherited)
-
-    def _known(self, use: RoleUse, inherited: Inherited) -> RoleUse:
-        """The same with what its names come to."""
-        return use.named(partial(inherited.name, templates=self.builder.templates))
+        args = {
+            word: inherited.name(value, self.builder.templates)
+            if isinstance(value, Template)
+            else value
+            for word, value in form.args.items()
+        }
+        return self.role(of_arguments(args, form.place, given, public=public), inherited)
 
     def _block(self, raw: MapNode, inherited: Inherited, path: Path) -> Block:
         return Block(

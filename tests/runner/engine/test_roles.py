@@ -349,6 +349,20 @@ def test_names_of_imports_may_hold_what_is_known_before_the_run(play: Play) -> N
     assert "must be known before the run" in play(text).err
 
 
+@pytest.mark.parametrize("public", [True, False])
+def test_other_arguments_of_imports_may_be_templates_too(play: Play, *, public: bool) -> None:
+    write_roles({"web/defaults/main.yml": "port: 80", "web/tasks/main.yml": SAY})
+    ran = play(
+        """
+        - tasks:
+            - {import_role: {name: web, public: "{{ shown }}"}}
+            - {name: outside, debug: {msg: "{{ port is defined }}"}}
+        """,
+        *("-e", f"{{shown: {str(public).lower()}, what: it}}"),
+    )
+    assert ran.result("outside")["msg"] is public
+
+
 @pytest.mark.parametrize(
     ("text", "status", "words"),
     [
