@@ -48,8 +48,8 @@ class HostState:
     """The play is over for this host, though it did not fail."""
     leaving: bool = False
     """It is on its way out of a role."""
-    lost: bool = False
-    """Another one has failed for it, too: as in Ansible no rescue beside that is for this host."""
+    lost: str | None = None
+    """Another one has failed for it, too, in this file: no rescue beside that is for this host."""
     struck: bool = False
     """The same, while it waited: as in Ansible it fails at the place where it waits."""
     tidying: bool = False

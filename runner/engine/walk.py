@@ -115,7 +115,7 @@ class Walk:
         inner = replace(awaited, rescued=where.rescued or rescues)
         through = self.nodes(block.block, hosts, inner)
         fallen = [host for host in hosts if host not in through and not host.away]
-        lost = self._lost(fallen, where)
+        lost = self._lost(block, fallen, where)
         if fallen and rescues and not self.stopped(where):
             for host in fallen:
                 host.handled = host.failure
@@ -125,16 +125,22 @@ class Walk:
             rescued = [*rescued, *self.nodes(block.rescue, late, awaited)]
             kept = [host for host in through if host not in late]
             through = [host for host in hosts if host in kept or host in rescued]
-            lost = [host for host in lost if host.fell()]
+            again = [host for host in left if host not in rescued]
+            lost = [*(host for host in lost if host.fell()), *self._lost(block, again, where)]
         behind = [host for host in hosts if host not in lost]
         tidied = self._tidied(block, behind, through, where)
         return [host for host in tidied if host in through or host.forgiven]
 
-    def _lost(self, fallen: Hosts, where: Where) -> Hosts:
-        """Those for which the first has failed: with no rescue further out that is the end."""
-        lost = [host for host in fallen if host.lost]
+    def _lost(self, block: Block, fallen: Hosts, where: Where) -> Hosts:
+        """Those for which the first has failed: with no rescue further out that is the end.
+
+        As in Ansible, a step of another file, which is included or imported, does not count here.
+        """
+        lost = [host for host in fallen if host.lost == block.place.file]
         for host in lost:
-            host.lost, host.failed = False, host.failed or not where.rescued
+            host.failed = host.failed or not where.rescued
+        for host in fallen:
+            host.lost = None
         return lost
 
     def _tidied(self, block: Block, hosts: Hosts, through: Hosts, where: Where) -> Hosts:
@@ -145,6 +151,8 @@ class Walk:
         tidied = self.nodes(block.always, hosts, replace(where, endures=1, tidying=True))
         for host in fallen:
             host.tidying = False
+        for host in hosts:
+            host.lost = None
         return tidied
 
     def _chosen(self, nodes: Iterable[Node]) -> bool:
@@ -232,7 +240,8 @@ class Walk:
             if step.register and not host.unreachable:
                 host.registered[step.register] = outcome.result
         for host in hosts[1:]:
-            host.failure, host.lost = hosts[0].failure, outcome.failed
+            host.failure = hosts[0].failure
+            host.lost = step.place.file if outcome.failed else None
         # What is included is walked with the first host alone.
         others = replace(outcome, orders=includes.without(outcome.orders))
         return [outcome, *[others] * (len(hosts) - 1)]

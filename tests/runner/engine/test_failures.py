@@ -301,3 +301,57 @@ def test_a_host_that_waits_for_a_rescue_of_another_is_rescued_when_that_fails_fo
     )
     assert ran.steps("a") == ["bad: failed", "worse: failed", "rescued: ok"]
     assert ran.steps("b") == ["bad: skipped", "worse: skipped"]
+
+
+@pytest.mark.parametrize("word", ["include_tasks", "import_tasks"])
+def test_what_fails_for_all_at_once_in_a_file_is_rescued_outside_of_it_for_all(
+    play: Play, tmp_path: Path, word: str
+) -> None:
+    (tmp_path / "more.yml").write_text("- {name: bad, fail: , run_once: true}\n")
+    ran = play(
+        f"""
+        - hosts: all
+          tasks:
+            - block: [{{name: more, {word}: more.yml}}]
+              rescue: [{{name: rescued, debug: }}]
+        """,
+        *BOTH,
+    )
+    assert ran.steps("b")[-1] == "rescued: ok"
+    assert ran.code == 0
+
+
+def test_what_fails_for_all_at_once_in_a_rescue_leaves_the_always_beside_it_to_the_first(
+    play: Play,
+) -> None:
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - block:
+                - block: [{name: bad, fail: }]
+                  rescue: [{name: worse, fail: , run_once: true}]
+                  always: [{name: tidied, debug: }]
+              rescue: [{name: rescued, debug: }]
+        """,
+        *BOTH,
+    )
+    assert ran.steps("a") == ["bad: failed", "worse: failed", "tidied: ok", "rescued: ok"]
+    assert ran.steps("b") == ["bad: failed", "rescued: ok"]
+
+
+def test_what_fails_for_all_at_once_in_an_always_is_rescued_further_out_for_all(
+    play: Play,
+) -> None:
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - block:
+                - block: [{name: it, debug: }]
+                  always: [{name: bad, fail: , run_once: true}]
+              rescue: [{name: rescued, debug: }]
+        """,
+        *BOTH,
+    )
+    assert ran.steps("b") == ["it: ok", "rescued: ok"]
