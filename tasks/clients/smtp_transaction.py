@@ -80,15 +80,15 @@ class Transaction:
                 return
 
     def next_block(self) -> bytes:
-        """Give some of what follows DATA; empty if only the end is left.
-
-        Nothing but the end goes to a server that wants a mail for nobody (RFC 2920, 3.1).
-        """
+        """Give some of what follows DATA; empty if only the end is left."""
         return b"" if self.result else next(self._text, b"")
 
     def data(self) -> list[bytes]:
-        """Give all that is left, and the end."""
-        left = list(iter(self.next_block, b""))
+        """Give all that is left, and the end.
+
+        Nothing but that goes to a server that wants a mail for nobody (RFC 2920, 3.1).
+        """
+        left = () if self.result else self._text
         self._is_sent = True
         self.due += 1
         return [*left, b".\r\n"]
