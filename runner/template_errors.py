@@ -9,7 +9,6 @@ from typing import Any
 from .errors import FilterError, LookupFailed, Place, Problem
 from .spelling import did_you_mean
 from .template_text import has_marks
-from .variables import Scope
 
 
 def in_words(
@@ -64,7 +63,7 @@ def _missing_in_words(
 
 def _kind(owner: object) -> str:
     """The plain type, as Python calls it: what knows its place is of a type of its own."""
-    if isinstance(owner, Scope):
+    if hasattr(owner, "snapshot"):
         return "HostVarsVars"
     plain = next((kind for kind in (dict, list, str) if isinstance(owner, kind)), type(owner))
     return plain.__name__
