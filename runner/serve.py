@@ -67,7 +67,7 @@ class Serving(Session):
         self._play = _as_playbook(document, step, given)
 
     @cached_property
-    def _plays(self) -> dict[Path, list[Play]]:
+    def by_playbook(self) -> list[tuple[Path, list[Play]]]:
         from .validate import Checked
         from .validate.findings import Around
         from .validate.structure import check_file
@@ -77,7 +77,7 @@ class Serving(Session):
         if found.problems:
             raise PlaybookError(found.problems)
         self._take(Checked({document.path: document}, tuple(found.warnings)))
-        return {document.path: list(self._builder.plays(document.path))}
+        return [(document.path, list(self._builder.plays(document.path)))]
 
 
 def _read(config: Path | None, vault: Vault) -> Document:
