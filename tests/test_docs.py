@@ -37,7 +37,8 @@ PAGES = [
 ]
 FENCED = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 VARIES = {
-    # How long a task took is told only if that was long.
+    # How long a run or a task took is told only if that was long.
+    r"\n\nThe run took .*\.$": "",
     r" \(\d+\.\d\ds\)$": "",
     r"\d+\.\d\ds\b": "TIME",
     r"(?<=127\.0\.0\.1:)\d+": "PORT",
