@@ -275,6 +275,9 @@ class Walk:
         self.ending.fatal = why
         for host in (*self.batch.hosts, *hosts):
             host.failed = True
+        limit = self.batch.max_fail_percentage
+        if limit is not None and limit < 100:  # noqa: PLR2004  # all of them have failed
+            self.run.send(HostsGone, why=why)
 
     def _look_at_percentage(self) -> None:
         limit = self.batch.max_fail_percentage
@@ -284,7 +287,6 @@ class Walk:
         if failed / self.batch.size > limit / 100:
             why = f"{failed} of {self.batch.size} hosts failed (max_fail_percentage: {limit:g})"
             self._fail_all(why, self.batch.hosts, Where())
-            self.run.send(HostsGone, why=why)
 
     # Handlers -----------------------------------------------------------------------------------
 

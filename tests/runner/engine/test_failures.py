@@ -355,3 +355,15 @@ def test_what_fails_for_all_at_once_in_an_always_is_rescued_further_out_for_all(
         *BOTH,
     )
     assert ran.steps("b") == ["it: ok", "rescued: ok"]
+
+
+@pytest.mark.parametrize(("limit", "gone"), [("50", 1), ("100", 0)])
+def test_where_a_percentage_counts_a_failure_of_all_leaves_no_hosts(
+    play: Play, limit: str, gone: int
+) -> None:
+    ran = play(
+        f"- {{hosts: all, max_fail_percentage: {limit},"
+        " tasks: [{name: bad, fail: , run_once: true}]}",
+        *BOTH,
+    )
+    assert len(ran.named("HostsGone")) == gone
