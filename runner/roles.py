@@ -281,7 +281,7 @@ def named_file(file: Path, name: str, role: Path | None, base: Path) -> Path:
     """The file of tasks that another names: of its role, beside it, or beside the playbook."""
     beside = file.parent / name
     if role is None:
-        return beside
+        return beside if beside.exists() or not (base / name).is_file() else base / name
     part = "handlers" if role / "handlers" in file.parents else "tasks"
     candidates = [role / part / name, beside, role / name, base / name]
     return next((path for path in candidates if path.is_file()), beside)

@@ -281,6 +281,19 @@ def test_a_host_that_is_only_read_is_not_in_the_recap(play: Play) -> None:
     assert list(ran.named("RunFinished")[0]["recap"]) == ["a"]
 
 
+@pytest.mark.parametrize("step", ["import_tasks", "include_tasks"])
+def test_what_is_not_beside_the_file_that_names_it_is_looked_for_beside_the_playbook(
+    play: Play, tmp_path: Path, step: str
+) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "outer.yml").write_text(f"- {step}: both.yml\n- {step}: top.yml\n")
+    for name in ("both.yml", "top.yml", "sub/both.yml"):
+        (tmp_path / name).write_text(f"- {{name: {name}, debug: }}\n")
+    ran = play(f"- tasks: [{step}: sub/outer.yml]")
+    told = [each for each in ran.steps() if "yml" in each]
+    assert told == ["sub/both.yml: ok", "top.yml: ok"]
+
+
 def test_a_file_that_includes_itself_without_end_is_told(play: Play, tmp_path: Path) -> None:
     _write(tmp_path, "more.yml", "- include_tasks: more.yml\n")
     ran = play("""
