@@ -91,7 +91,7 @@ def test_what_the_command_line_says_counts_if_it_is_told_to_use_it(
     sources = [word for name in ("1.ini", "2.yml") for word in ("-i", str(tmp_path / name))]
     switches = ["-e", "zone=north", "-c", "local", "--no-journal"]
     assert main(["run", str(tmp_path / "site.yml"), *sources, *switches]) == 0
-    assert f"region: {region}\n" in capsys.readouterr().out
+    assert f"region: {region}" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("use", "hosts"), [("true", ["a", "b"]), ("false", [])])

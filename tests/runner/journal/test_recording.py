@@ -127,7 +127,7 @@ def test_a_run_that_nobody_can_be_told_of_is_remembered_all_the_same(
         )
     assert "Console failed and is switched off" in done.stderr
     assert status(opsplay) == ["ok"]
-    assert "=> hello\n" in opsplay("runs", "show", "latest").out
+    assert "=> hello" in opsplay("runs", "show", "latest").out
 
 
 # Secrets ----------------------------------------------------------------------------------------

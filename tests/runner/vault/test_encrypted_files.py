@@ -129,7 +129,7 @@ def test_words_of_one_to_three_letters_and_keys_stay_readable(folder: Folder) ->
         "site.yml", "- vars_files: v.yml\n  tasks:\n    - debug: {msg: 'as password 1 ok'}"
     )
     folder.encrypt("v.yml", "a: as\npassword: ok\nb: 1\nc: true")
-    assert "=> as password 1 ok\n" in folder.run().out
+    assert "=> as password 1 ok" in folder.run().out
 
 
 def test_numbers_and_what_is_written_in_templates_are_hidden(folder: Folder) -> None:
@@ -140,7 +140,7 @@ def test_numbers_and_what_is_written_in_templates_are_hidden(folder: Folder) -> 
         f"pin: 471100\nurl: 'li:{SECRET}@{{{{ host }}}}'\nhost: h\nquoted: \"{{{{ 'hunter2' }}}}\"",
     )
     done = folder.run()
-    assert "=> ******** ********h ********\n" in done.out
+    assert "=> ******** ********h ********" in done.out
 
 
 # Without a password ---------------------------------------------------------------------------
@@ -315,7 +315,7 @@ def test_a_pipe_is_read_once(folder: Folder) -> None:
     writer.start()
     done = folder.run()
     writer.join()
-    assert "=> through a pipe\n" in done.out
+    assert "=> through a pipe" in done.out
 
 
 def test_words_that_stand_everywhere_are_no_secrets(folder: Folder) -> None:
