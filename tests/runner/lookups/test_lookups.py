@@ -179,9 +179,14 @@ def test_a_lookup_gives_a_list(
             "subelements",
             ["x", "y"],
             {},
-            "subelements lookup expects a list of two or three items, fir",
+            "subelements lookup expects a list of two or three items",
         ),
-        ("subelements", [[], "y", 1], {}, "subelements lookup expects a list of two or three items, the"),
+        (
+            "subelements",
+            [[], "y", 1],
+            {},
+            "subelements lookup expects a list of two or three items",
+        ),
         (
             "sequence",
             ["start=x end=3"],
