@@ -29,4 +29,8 @@ def folder_of(folder: Path) -> Path | None:
 
 def root_of(path: Path) -> Path | None:
     """The folder in which the collections lie of which this file is a part."""
-    return next((parent.parent for parent in path.parents if parent.name == _PARENT), None)
+    try:
+        parents = path.absolute().parents
+    except OSError:  # the current folder may be gone
+        return None
+    return next((parent.parent for parent in parents if parent.name == _PARENT), None)

@@ -167,7 +167,7 @@ class RolePlaces:
 
     def collections_of(self, base: Path) -> tuple[Path, ...]:
         """The folders of collections for a playbook in `base`."""
-        own = root_of(base.absolute())
+        own = root_of(base)
         return (base / "collections", *self.collections, *([own] if own else []))
 
     def playbook(self, name: str, base: Path) -> Path | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -71,11 +72,8 @@ def _variables(params: Params, ctx: Context) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in params.argument_spec:
         if name.isidentifier() and name not in params.provided_arguments:
-            try:
-                value = ctx.templar.evaluate(name)
-            except NotDefined:
-                continue
-            # `q` and `range` are there for templates to call, and are no variables.
-            if not callable(value):
-                found[name] = value
+            with suppress(NotDefined):
+                # `q` and `range` are there for templates to call, and are no variables.
+                if not ctx.templar.holds(f"{name} is callable"):
+                    found[name] = ctx.templar.evaluate(name)
     return found
