@@ -23,8 +23,12 @@ def of_result(result: dict[str, object]) -> str:
 
     Raises TypeError, ValueError or RecursionError if there is none.
     """
-    has_large = any(type(each) is list and len(each) >= _MANY for each in result.values())
-    return joined(result, 1) if has_large else encode(result)
+    return joined(result, 1) if has_large(result.values()) else encode(result)
+
+
+def has_large(values: Iterable[object]) -> bool:
+    """Whether one of these is better made JSON in parts, and once."""
+    return any(type(each) is list and len(each) >= _MANY for each in values)
 
 
 def text_of(value: object) -> str:
@@ -43,12 +47,6 @@ def _in_parts(values: list[object]) -> str:
     """The pieces that the encoder makes of all of them would take five times the room."""
     parts = (encode(values[at : at + _MANY])[1:-1] for at in range(0, len(values), _MANY))
     return f"[{','.join(parts)}]"
-
-
-def is_known(values: Iterable[object]) -> bool:
-    """Whether one of these is large, and its JSON is remembered."""
-    known = _known
-    return bool(known) and any(each is value for value in values for each, _ in known)
 
 
 def forget() -> None:

@@ -20,7 +20,7 @@ from struct import unpack as as_values
 from typing import Any
 
 from ..events import Event, from_dict, plain
-from ..json_text import forget, is_known, joined
+from ..json_text import forget, has_large, joined
 
 SHAPES: Mapping[str, Sequence[str]] = {
     kind.__name__: [one.name for one in fields(kind) if one.name != "run"]
@@ -41,7 +41,7 @@ def pack(events: Sequence[Event]) -> str:
     code_of = dict(zip(rows, _CODES, strict=False))
     columns = {kind.__name__: _columns(values) for kind, values in rows.items()}
     batch = {"order": "".join(map(code_of.__getitem__, kinds)), "columns": columns}
-    if not is_known(part for event in events for part in vars(event).get("result", {}).values()):
+    if not has_large(part for event in events for part in vars(event).get("result", {}).values()):
         return _text(batch, _encode)
     text = _text(batch, lambda batch: joined(batch, _TO_PARTS))
     forget()
