@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from .errors import Place
     from .secrets import Secrets
     from .session import Session
-    from .settings import Settings
     from .settings_sources import Resolved
     from .vault.opening import Vault
 
@@ -48,13 +47,8 @@ def _done(wanted: Namespace) -> int:
         try:
             return _COMMANDS[wanted.command](wanted)
         except OpsplayError as error:
-            error.as_ansible = _is_as_ansible(settings)
+            error.as_ansible = settings.shows_as_ansible
             raise
-
-
-def _is_as_ansible(settings: Settings) -> bool:
-    """Whether results are shown as Ansible shows them: scripts may look for its words."""
-    return settings.callback_result_format != "text"
 
 
 def _of_journal(url: str) -> Iterable[str]:
@@ -94,7 +88,7 @@ def _run(wanted: Namespace) -> int:
     from .session import Session
 
     settings = wanted.resolved.settings
-    if settings.verbosity and settings.output == "text" and _is_as_ansible(settings):
+    if settings.verbosity and settings.output == "text" and settings.shows_as_ansible:
         _tell_source()
     vault = _passwords(wanted, lenient=wanted.syntax_check)
     with vault.covering():

@@ -11,7 +11,9 @@ from typing import NamedTuple
 
 from .secrets import MASK, SHORTEST
 
-_NAME = r"""[\w.-]*(?:password|passwd|passphrase|secret|token)["']?"""
+ENDINGS = "password|passwd|passphrase|secret|token|api_?key"
+"""How the names of secrets end, as a part of a regular expression that ignores case."""
+_NAME = rf"""[\w.-]*(?:{ENDINGS})["']?"""
 _SECRET = re.compile(
     rf"""(?ix) ^[\s-]* ["']? {_NAME} \s* : \s+ (?P<line>\S.*?) \s*$
     | (?: ^ | [\s{{,"'] ) {_NAME} \s* [:=] \s* (?P<word> "[^"]*" | '[^']*' | [^\s,}}]+ )"""

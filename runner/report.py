@@ -90,11 +90,15 @@ class _Reporter:
         if not problem.place:
             message = self._mark + self._message(problem.message)
             return "\n".join([message, *self._hint(problem.hint, "")])
-        secret = likely_secret(self._line(problem.place))
+        line = self._line(problem.place)
+        secret = likely_secret(line or "")
         message = self._message(secret.covered(problem.message))
         where = self._paint(one_line(str(problem.place)) + ":", "bold")
         gutter = " " * max(4, len(str(problem.place.line)) + 2)
-        snippet = self._snippet(problem.place, problem.width, gutter)
+        snippet = []
+        if line is not None:
+            parts = secret.parted(line, problem.place.column - 1)
+            snippet = self._snippet(problem.place.line, parts, problem.width, gutter)
         hint = self._hint(secret.covered(problem.hint), gutter + " ")
         head = f"{where} {message}"
         if self._mark:
@@ -104,20 +108,18 @@ class _Reporter:
     def _message(self, message: str) -> str:
         return self._paint(printable(self._mask(message)), "red")
 
-    def _line(self, place: Place) -> str:
-        """The line of a place; nothing if it cannot be shown."""
+    def _line(self, place: Place) -> str | None:
+        """The line of a place; None if it cannot be shown."""
         lines = self._lines(place.file)
-        return lines[place.line - 1] if 1 <= place.line <= len(lines) else ""
+        return lines[place.line - 1] if 1 <= place.line <= len(lines) else None
 
-    def _snippet(self, place: Place, marked: int, gutter: str) -> list[str]:
-        if not 1 <= place.line <= len(self._lines(place.file)):
-            return []
-        line = self._line(place)
-        before, behind = map(self._mask, likely_secret(line).parted(line, place.column - 1))
+    def _snippet(self, number: int, parts: tuple[str, str], marked: int, gutter: str) -> list[str]:
+        """A line, in two parts: the caret stands below the second one."""
+        before, behind = map(self._mask, parts)
         source, blanks, carets = _window(before + behind, len(before), marked)
-        number = self._paint(f"{place.line:>{len(gutter)}} |", "dim")
+        head = self._paint(f"{number:>{len(gutter)}} |", "dim")
         bar = self._paint(f"{gutter} |", "dim")
-        return [f"{number} {source}", f"{bar} {' ' * blanks}{self._paint('^' * carets, 'red')}"]
+        return [f"{head} {source}", f"{bar} {' ' * blanks}{self._paint('^' * carets, 'red')}"]
 
     def _hint(self, hint: str, indent: str) -> list[str]:
         if not hint:

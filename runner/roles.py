@@ -139,7 +139,7 @@ def _joined(low: object, high: object) -> object:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class RolePlaces:
-    """The folders in which roles are looked for, beside those of the playbook."""
+    """Where roles lie, and what collections bring, beside the folders of the playbook."""
 
     more: tuple[Path, ...] = ()
     collections: tuple[Path, ...] = ()
@@ -280,8 +280,8 @@ def files_in(folder: Path) -> Iterator[Path]:
 def named_file(file: Path, name: str, role: Path | None, base: Path) -> Path:
     """The file of tasks that another names: of its role, beside it, or beside the playbook."""
     beside = file.parent / name
-    if role is None:
-        return beside if beside.exists() or not (base / name).is_file() else base / name
-    part = "handlers" if role / "handlers" in file.parents else "tasks"
-    candidates = [role / part / name, beside, role / name, base / name]
+    candidates = [beside, base / name]
+    if role:
+        part = "handlers" if role / "handlers" in file.parents else "tasks"
+        candidates = [role / part / name, beside, role / name, base / name]
     return next((path for path in candidates if path.is_file()), beside)

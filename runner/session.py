@@ -95,7 +95,7 @@ class Session:
             raise PlaybookError(found)
         self.warnings.extend(inventory.warnings)
         self.warnings.extend(_reserved(_layers(inventory)))
-        if not inventory.hosts and self.settings.callback_result_format != "text":
+        if not inventory.hosts and self.settings.shows_as_ansible:
             self.warnings.extend(_alone(self.settings))
         return inventory
 

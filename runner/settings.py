@@ -284,6 +284,11 @@ class Settings:
     ] = None
 
     @property
+    def shows_as_ansible(self) -> bool:
+        """Whether results are shown as Ansible shows them: scripts may look for its words."""
+        return self.callback_result_format != "text"
+
+    @property
     def of_inventories(self) -> Reading:
         """How inventories are read."""
         from .inventory.reading import ENDINGS, KINDS, Reading

@@ -5,6 +5,7 @@ A step is a module with a docstring, a frozen dataclass `Params`, a function
 A step that is faster over the items of a loop together has, beside `run`, `prepare(params, ctx)`,
 which gives what is to be done, or a Result if nothing is, and `run_all(prepared)`, which takes an
 iterator of those and yields a Result or a TaskError for each, in their order.
+`run_beside`, if there is one, takes the place of `run` in a job (`async`).
 `RUNS_ONCE = True` makes it act for the first host alone, who also has its result.
 `REPEAT` tells whether it may be done again: a `Repeat`, or what gives one for its Params.
 `LACKING` is said where a required argument is missing, in place of which.

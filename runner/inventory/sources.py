@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import source
-from ..errors import Place, PlaybookError, Problem
+from ..errors import ExitCode, Place, PlaybookError, Problem
 from ..vault.envelope import is_encrypted
 from . import folders
 from .draft import Draft, Where
@@ -45,7 +45,7 @@ def load(
     that is wrong. Without a source there is nothing but the implicit localhost.
     """
     if not reading.takes(*ALL_KINDS):
-        raise PlaybookError([Problem(None, _NO_PLUGINS, missing=True)])
+        raise PlaybookError([Problem(None, _NO_PLUGINS, status=ExitCode.ERROR)])
     draft = Draft(vault, reading)
     bases = tuple(dict.fromkeys(base for text in sources if (base := _read_source(draft, text))))
     if sources and not draft.any_read:

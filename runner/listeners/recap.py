@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from heapq import nlargest
 from typing import Any
 
+from ..errors import ExitCode
 from ..events import Recap, RunFinished
 from ..terminal import Paint, one_line, pad
 from .amounts import duration
@@ -25,7 +26,6 @@ _STYLES = {
 }
 _SLOWEST = 10
 _RUN = "_run"
-_INVALID = 4
 
 
 def totals(recap: Mapping[str, Recap], paint: Paint) -> str:
@@ -36,7 +36,7 @@ def totals(recap: Mapping[str, Recap], paint: Paint) -> str:
 def is_broken_off(run: RunFinished) -> bool:
     """Whether an error has ended it that is none of a host: of such a run Ansible has no recap."""
     unreachable = any(each.unreachable for each in run.recap.values())
-    return run.exit_code == _INVALID and not unreachable
+    return run.exit_code == ExitCode.INVALID and not unreachable
 
 
 def _host_line(host: str, recap: Recap, paint: Paint) -> str:

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..likely_secrets import ENDINGS
 from ..nodes import MapNode
 from ..params import record, secrets_written
 from ..template_text import Template
@@ -18,9 +19,7 @@ if TYPE_CHECKING:
     from ..errors import Place
     from .program import Program
 
-_NAME = re.compile(
-    r"(?:^|[_-])(?:password|passwd|passphrase|secret|token|api_?key)$", re.IGNORECASE
-)
+_NAME = re.compile(rf"(?:^|[_-])(?:{ENDINGS})$", re.IGNORECASE)
 # What stands for no password at all, or for one that is not shown.
 _NONE = re.compile(r"[*!x]*")
 

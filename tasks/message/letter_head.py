@@ -10,6 +10,7 @@ from ...runner.task import TaskError
 from . import fields
 from .letter import Letter
 
+# email.utils has them too, and loads twice as much as a short mail needs.
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _PRIORITIES = {

@@ -19,6 +19,7 @@ from opsplay.runner.report import report
         ("  password: plum: blossom", "plum: blossom"),
         ('  "api_token": "plum"', '"plum"'),
         ("{host: h, PASSWORD: @plum, port: 21}", "@plum"),
+        ("mail_api_key: plum", "plum"),
         ("ftp_upload: host=h password=plum src=a", "plum"),
         ('web1 ansible_password="plum blossom" ansible_port=22', '"plum blossom"'),
     ],
