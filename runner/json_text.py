@@ -6,7 +6,7 @@ The last large ones are remembered by what they are, so nobody may change one th
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 _LARGE, _LARGEST = 10_000, 4_000_000
 """What is shorter is made again in no time, what is longer is not worth its memory."""
@@ -31,8 +31,8 @@ def has_large(values: Iterable[object]) -> bool:
     return any(type(each) is list and len(each) >= _MANY for each in values)
 
 
-def text_of(value: object) -> str:
-    """The JSON of a part of a result; raises as `of_result` does."""
+def text_of(value: object, encode: Callable[[object], str] = encode) -> str:
+    """The JSON of a part of a result; raises as `of_result` does, or as `encode`."""
     global _known  # noqa: PLW0603  # replaced, never changed: threads need no lock
     for each, its_text in _known:
         if each is value:
@@ -55,13 +55,13 @@ def forget() -> None:
     _known = ()
 
 
-def joined(value: object, depth: int) -> str:
+def joined(value: object, depth: int, encode: Callable[[object], str] = encode) -> str:
     """The JSON, made of that of its parts so many levels below."""
     if not depth:
-        return text_of(value)
+        return text_of(value, encode)
     if isinstance(value, list | tuple):
-        return f"[{','.join(joined(each, depth - 1) for each in value)}]"
+        return f"[{','.join(joined(each, depth - 1, encode) for each in value)}]"
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):
-        items = (f"{encode(key)}:{joined(each, depth - 1)}" for key, each in value.items())
+        items = (f"{encode(key)}:{joined(each, depth - 1, encode)}" for key, each in value.items())
         return f"{{{','.join(items)}}}"
     return encode(value)

@@ -43,7 +43,7 @@ def pack(events: Sequence[Event]) -> str:
     batch = {"order": "".join(map(code_of.__getitem__, kinds)), "columns": columns}
     if not has_large(part for event in events for part in vars(event).get("result", {}).values()):
         return _text(batch, _encode)
-    text = _text(batch, lambda batch: joined(batch, _TO_PARTS))
+    text = _text(batch, lambda batch: joined(batch, _TO_PARTS, _encode))
     forget()
     return text
 

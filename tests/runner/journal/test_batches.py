@@ -9,7 +9,15 @@ from typing import Any
 
 import pytest
 
-from opsplay.runner.events import Event, LineLogged, StepFinished, WarningGiven, from_dict
+from opsplay.runner.events import (
+    Event,
+    LineLogged,
+    RunFinished,
+    StepFinished,
+    WarningGiven,
+    from_dict,
+)
+from opsplay.runner.journal import batches
 from opsplay.runner.journal.batches import SHAPES, pack, unpack
 from opsplay.runner.listeners.jsonl import JsonLines
 
@@ -57,6 +65,16 @@ def test_what_json_has_not_comes_back_as_the_output_for_programs_has_it(value: o
     )
     pack([event]).encode()
     assert as_json(*back(event)) == as_json(event)
+
+
+def test_a_large_result_beside_the_end_of_a_run_is_not_gone_through_once_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ends = [event for event in EVENTS if isinstance(event, RunFinished)]
+    result = {"files": [{"path": str(number)} for number in range(1_000)]}
+    large = StepFinished(run="r", task=1, host="h", status="ok", result=result, seconds=0.0)
+    monkeypatch.setattr(batches, "plain", pytest.fail)
+    assert back(large, *ends) == [large, *ends]
 
 
 def test_data_that_are_too_deep_take_nothing_else_with_them() -> None:
