@@ -28,7 +28,8 @@ def combine(
         raise TypeError("'recursive' and 'list_merge' are the only valid keyword arguments")
     if list_merge not in _LIST_MERGES:
         known = _either([f"'{name}'" for name in _LIST_MERGES])
-        raise ValueError(f"'list_merge' argument can only be equal to {known}, not '{list_merge}'")
+        words = f"merge_hash: 'list_merge' argument can only be equal to {known}"
+        raise ValueError(f"{words}, not '{list_merge}'")
     result: Any = {}
     for mapping in flatten(terms, levels=1):
         if not isinstance(mapping, Mapping):
@@ -86,14 +87,16 @@ def items2dict(
     """The opposite of dict2items."""
     if not isinstance(items, list | tuple):
         raise TypeError(f"items2dict requires a list, got {type(items)} instead.")
-    for item in items:
-        if not isinstance(item, Mapping):
-            raise TypeError(f"items2dict requires a list of dictionaries, got {item!r} in it.")
-        if key_name not in item or value_name not in item:
-            keys = f"the keys '{key_name}' and '{value_name}'"
-            wanted = f"items2dict requires each dictionary in the list to contain {keys}"
-            raise TypeError(f"{wanted}, got {item} instead.")
-    return {item[key_name]: item[value_name] for item in items}
+    try:
+        return {item[key_name]: item[value_name] for item in items}
+    except KeyError:
+        keys = f"the keys '{key_name}' and '{value_name}'"
+        wanted = f"items2dict requires each dictionary in the list to contain {keys}"
+        raise TypeError(f"{wanted}, got {items} instead.") from None
+    except TypeError:
+        raise TypeError(
+            f"items2dict requires a list of dictionaries, got {items} instead."
+        ) from None
 
 
 @pass_environment

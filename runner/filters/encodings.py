@@ -27,7 +27,7 @@ def b64encode(text: object, encoding: str = "utf-8", urlsafe: bool = False) -> s
 
 def b64decode(text: object, encoding: str = "utf-8", urlsafe: bool = False) -> str:
     decode = base64.urlsafe_b64decode if urlsafe else base64.b64decode
-    return decode(str(text)).decode(encoding)
+    return decode(str(text)).decode(encoding, "surrogateescape")
 
 
 def quote(text: object) -> str:

@@ -42,7 +42,8 @@ def mandatory(value: Any, msg: str | None = None) -> Any:
         name = value._undefined_name  # noqa: SLF001  # Jinja tells it nowhere else
         if name is None and msg is None:
             complain(value)
-        raise FilterError(msg or f"Mandatory variable {name and repr(name)} not defined.")
+        words = msg or f"Mandatory variable {name and repr(name)} not defined."
+        raise FilterError(f"The filter plugin 'ansible.builtin.mandatory' failed: {words}")
     return value
 
 

@@ -10,9 +10,8 @@ from configparser import (
     ConfigParser,
     DuplicateOptionError,
     Error,
-    NoOptionError,
+    InterpolationError,
 )
-from contextlib import suppress
 from typing import Any
 
 from . import LookupContext
@@ -107,11 +106,12 @@ def _settings(term: str, options: Mapping[str, Any], context: LookupContext) -> 
     section = _read(parser, chosen, context)
     if not parser.has_section(section):
         raise KeyError(f"No section {section!r} in {chosen['file']!r}.")
-    if _is_on(chosen["re"]):
-        return [value for name, value in parser.items(section) if regex.match(key, name)]
-    value: Any = chosen["default"]
-    with suppress(NoOptionError):
-        value = parser.get(section, key)
+    try:
+        if _is_on(chosen["re"]):
+            return [value for name, value in parser.items(section) if regex.match(key, name)]
+        value: Any = parser.get(section, key, fallback=chosen["default"])
+    except InterpolationError as error:
+        raise ValueError(str(error)) from None
     return [] if value is None else [value]
 
 

@@ -330,6 +330,7 @@ def test_settings_of_an_ini_file(look: Look, tmp_path: Path) -> None:
     [
         ("[a]\nx=1\nx=2\n", "Duplicate option in 'wrong.ini'"),
         ("x=1\n", "File contains no section headers"),
+        ("[a]\nx=%y\n", "'%' must be followed by '%' or '('"),
     ],
 )
 def test_a_wrong_ini_file_is_told(look: Look, tmp_path: Path, text: str, told: str) -> None:
