@@ -20,6 +20,7 @@ from .playbook import (
     Node,
     Play,
     Step,
+    handlers_in,
     listed,
     mapping,
 )
@@ -151,7 +152,7 @@ class _Section:
             part: self.nodes(raw.get(part), inherited, path)
             for part in ("pre_tasks", "tasks", "post_tasks")
         }
-        own_handlers = steps_of(self.nodes(raw.get("handlers"), inherited, path))
+        own_handlers = handlers_in(self.nodes(raw.get("handlers"), inherited, path))
         return Play(
             name=raw.get("name"),
             hosts=raw.get("hosts", "localhost"),
@@ -280,15 +281,6 @@ def _prompts(raw: MapNode) -> tuple[Prompt, ...]:
     from .prompts import prompts_of
 
     return prompts_of(raw["vars_prompt"])
-
-
-def steps_of(nodes: Iterable[Node]) -> Iterable[Step]:
-    """The steps inside blocks, too."""
-    for node in nodes:
-        if isinstance(node, Step):
-            yield node
-        else:
-            yield from steps_of((*node.block, *node.rescue, *node.always))
 
 
 def _merged(layers: Iterable[Mapping[str, object]]) -> Mapping[str, object]:

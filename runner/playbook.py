@@ -6,7 +6,7 @@ What a step inherits from its blocks, its role and its play is put together here
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
 
@@ -232,6 +232,15 @@ class Play:
     """The one that the command line names; `file` may be one that it imports."""
     turn: int = 0
     """Which one of the command line that is: one may be named twice."""
+
+
+def handlers_in(nodes: Iterable[Node]) -> Iterator[Step]:
+    """The steps inside blocks, too, but as in Ansible not what would rescue or tidy up."""
+    for node in nodes:
+        if isinstance(node, Step):
+            yield node
+        else:
+            yield from handlers_in(node.block)
 
 
 def conditions(raw: MapNode, word: str) -> tuple[Condition, ...]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from . import argument_specs, role_use, roles
 from .errors import Place, PlaybookError
 from .nodes import MapNode, SeqNode
-from .playbook import Block, Inherited, Node, Step, mapping
+from .playbook import Block, Inherited, Node, Step, handlers_in, mapping
 from .roles import Layer, Part, Role
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class RoleBuilder:
         around = replace(inherited, role=role)
         tasks = self._part(use, role, "tasks", around)
         handlers = self._part(use, role, "handlers", around)
-        self.handlers += _steps(handlers)
+        self.handlers += handlers_in(handlers)
         checks = self._checks(use, role, meta, around)
         return Block(
             place=use.place or meta.place, inherited=around, block=(*checks, *tasks), role=role
@@ -160,11 +160,3 @@ class RoleBuilder:
 def _dependencies(meta: MapNode) -> Iterable[tuple[object, Place]]:
     found = meta.get("dependencies")
     return zip(found, found.places, strict=True) if isinstance(found, SeqNode) else ()
-
-
-def _steps(nodes: Iterable[Node]) -> Iterable[Step]:
-    for node in nodes:
-        if isinstance(node, Step):
-            yield node
-        else:
-            yield from _steps((*node.block, *node.rescue, *node.always))

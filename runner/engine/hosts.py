@@ -52,6 +52,8 @@ class HostState:
     """Another one has failed for it, too, in this file: no rescue beside that is for this host."""
     struck: bool = False
     """The same, while it waited: as in Ansible it fails at the place where it waits."""
+    condemned: bool = False
+    """Another one has failed for it, too: it takes no part in later plays."""
     tidying: bool = False
     """It has failed, and is in an `always`."""
     forgiven: bool = False
@@ -72,10 +74,20 @@ class HostState:
         """The play is not over for it."""
         return not self.failed and not self.ended
 
+    @property
+    def is_named(self) -> bool:
+        """It stands in `ansible_play_hosts`."""
+        return self.goes_on and not self.condemned
+
     def fell(self) -> bool:
         """Whether it was struck, which counts once."""
         struck, self.struck = self.struck, False
         return struck
+
+    def fall_if_condemned(self) -> None:
+        """Fail for what happened in an earlier play."""
+        self.failed = self.failed or self.condemned
+        self.condemned = False
 
     @property
     def away(self) -> bool:
@@ -92,7 +104,7 @@ class HostState:
         """Take part again: behind the `always` it is in, else from the next play on."""
         self.ended = self.ended or (self.failed and not self.tidying)
         self.forgiven = self.tidying
-        self.failed = self.unreachable = False
+        self.failed = self.unreachable = self.condemned = False
 
     def recap(self) -> Recap:
         return Recap(**self.counts)

@@ -120,11 +120,11 @@ def _is_address(name: str) -> bool:
 
 def _going_on(batch: Batch, _: HostState) -> list[str]:
     names = (*batch.of_play, *batch.came)
-    return [host.name for host in map(batch.run.host, names) if host.goes_on]
+    return [host.name for host in map(batch.run.host, names) if host.is_named]
 
 
 def _batch(batch: Batch, _: HostState) -> list[str]:
-    return [host.name for host in batch.hosts if host.goes_on]
+    return [host.name for host in batch.hosts if host.is_named]
 
 
 def _version(_: Batch, __: HostState) -> dict[str, Any]:

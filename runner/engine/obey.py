@@ -19,6 +19,7 @@ from ..actions.orders import (
     SetStats,
 )
 from ..events import FileIncluded
+from ..playbook import handlers_in
 from . import includes
 from .includes import Includes
 
@@ -122,5 +123,7 @@ def _included(
     with walk.run.building:
         built = walk.batch.builds.of(order, step, params, walk.batch)
         walk.batch.roles.take(built)
-    through = walk.nodes(built.nodes, inside, replace(where, depth=where.depth + 1))
+    flat = where.handler and isinstance(order, Include)
+    nodes = tuple(handlers_in(built.nodes)) if flat else built.nodes
+    through = walk.nodes(nodes, inside, replace(where, depth=where.depth + 1))
     return [host for host in hosts if host not in inside or host in through]

@@ -123,9 +123,11 @@ def _play(run: Run, play: Play, number: int) -> str:
 
 
 def _batch(run: Run, play: Play, share: Share, ending: Ending) -> None:
-    hosts = [host for host in map(run.host, share.names) if not host.failed]
     if run.interrupt.count:
         return
+    for host in run.hosts.values():
+        host.fall_if_condemned()
+    hosts = [host for host in map(run.host, share.names) if not host.failed]
     title = outer.title_of(run, play)
     if not hosts:
         # As in Ansible the play is told, though none of its hosts is left.
@@ -137,7 +139,7 @@ def _batch(run: Run, play: Play, share: Share, ending: Ending) -> None:
         _walked(run, play, hosts, share, ending)
     finally:
         run.send(PlayFinished, play=title)
-    if len(share.names) == sum(host.failed for host in hosts):
+    if len(share.names) == sum(host.failed or host.condemned for host in hosts):
         ending.fatal = ending.fatal or f"all hosts of the play {title} have failed"
 
 

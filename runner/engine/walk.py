@@ -195,6 +195,7 @@ class Walk:
             outcomes = [*outcomes, *[_NOTHING] * (len(hosts) - 1)]
         through = [h for h, outcome in zip(hosts, outcomes, strict=True) if not outcome.failed]
         if bad and self._is_fatal(step, hosts[0], once=once):
+            self._condemn(bad)
             self._fail_all(f"{step.type.name} failed on {bad[0].name}", hosts, where)
             through = []
         self._look_at_percentage()
@@ -265,6 +266,11 @@ class Walk:
         if "any_errors_fatal" not in step.inherited.flags:
             return once or self.run.options.any_errors_fatal
         return once or self.flag("any_errors_fatal", step, host)
+
+    def _condemn(self, bad: Hosts) -> None:
+        """As in Ansible the others have failed for later plays, even where a rescue follows."""
+        for host in self.batch.hosts:
+            host.condemned = host.condemned or host not in bad
 
     def _fail_all(self, why: str, hosts: Hosts, where: Where) -> None:
         for host in self.batch.hosts:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _NO_PLAYS = "A playbook must contain at least one play"
 _NO_PLAY = "playbook entries must be either valid plays or 'import_playbook' statements"
 _TWO_USERS = "both 'user' and 'remote_user' are set for this play. The use of 'user' is deprecated"
+_NO_HANDLER = "Using a block as a handler is not supported."
 _LISTS = ("pre_tasks", "tasks", "post_tasks", "handlers")
 _PARTS = ("block", "rescue", "always")
 
@@ -168,11 +169,7 @@ class _Structure:
     def _block(self, raw: MapNode, outer: Around, kind: str) -> None:
         self._keywords.all_of(raw, "block")
         if kind == "handler":
-            part = next(part for part in _PARTS if part in raw)
-            message = "Using a block as a handler is not supported."
-            hint = "let each of its tasks listen to one topic"
-            outer.handlers.names.add(str(raw.get("name")))
-            self._findings.problem(raw.key_places[part], message, hint, len(part))
+            self._block_of_handlers(raw)
         around = outer.under(raw)
         self._tasks.notify(raw, around.handlers)
         if "block" not in raw:
@@ -183,6 +180,17 @@ class _Structure:
             if isinstance(raw.get(part), SeqNode):
                 inside = around.rescued(raw) if part == "block" else around
                 self._list(raw[part], raw.place, inside, kind)
+
+    def _block_of_handlers(self, raw: MapNode) -> None:
+        """As in Ansible they are handlers like others: nothing goes with them, or inside them."""
+        for part in [part for part in _PARTS[1:] if part in raw]:
+            message = f"what stands in '{part}' of a block of handlers is never run"
+            self._findings.warning(raw.key_places[part], message, "", len(part))
+        for task, _ in entries(raw.get("block")):
+            part = next((p for p in _PARTS if isinstance(task, MapNode) and p in task), "")
+            if part and isinstance(task, MapNode):
+                hint = "let each of its tasks listen to one topic"
+                self._findings.problem(task.key_places[part], _NO_HANDLER, hint, len(part))
 
 
 def _known(raw: MapNode, outer: Around, base: Path) -> Known:

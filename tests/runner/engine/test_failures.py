@@ -54,6 +54,26 @@ def test_a_fatal_error_that_is_rescued_is_rescued_on_all_hosts(play: Play) -> No
     assert ran.code == 0
 
 
+def test_whom_a_fatal_error_of_another_has_struck_is_gone_from_later_plays(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          any_errors_fatal: true
+          tasks:
+            - block:
+                - {name: one, fail: , when: inventory_hostname == 'a'}
+              rescue:
+                - {name: rescued, debug: {msg: "{{ ansible_play_hosts }}"}}
+        - {hosts: all, tasks: [{name: later, debug: }]}
+        """,
+        *BOTH,
+    )
+    assert ran.steps("a") == ["one: failed", "rescued: ok", "later: ok"]
+    assert ran.steps("b") == ["one: skipped", "rescued: ok"]
+    assert ran.result("rescued")["msg"] == ["a"]
+    assert ran.code == 2
+
+
 def test_a_fatal_error_inside_an_include_of_one_host_stops_the_others_too(
     play: Play, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -381,3 +381,32 @@ def test_whether_handlers_are_forced_may_be_omitted(play: Play) -> None:
         "--force-handlers",
     )
     assert ran.steps() == ["it: changed", "bad: failed", "h: ok"]
+
+
+def test_what_stands_in_a_block_is_a_handler_like_others(play: Play) -> None:
+    ran = play("""
+        - tasks: [{command: echo, notify: [one, topic]}]
+          handlers:
+            - block:
+                - {name: one, debug: }
+                - {name: two, fail: , listen: topic, when: false}
+                - {name: three, debug: }
+              always:
+                - {name: never, debug: }
+    """)
+    assert ran.steps() == ["command: changed", "one: ok", "two: skipped"]
+    assert ran.named("WarningGiven")[0]["text"] == (
+        "what stands in 'always' of a block of handlers is never run"
+    )
+
+
+def test_blocks_of_an_included_file_of_handlers_rescue_nothing(play: Play, tmp_path: Path) -> None:
+    (tmp_path / "more.yml").write_text(
+        "- block: [{name: bad, fail: }]\n  rescue: [{name: never, debug: }]\n"
+    )
+    ran = play("""
+        - tasks: [{command: echo, notify: one}]
+          handlers: [{name: one, include_tasks: more.yml}]
+    """)
+    assert ran.steps() == ["command: changed", "one: ok", "bad: failed"]
+    assert ran.code == 2
