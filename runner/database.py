@@ -65,6 +65,8 @@ def open_database(file: Path, schema: Schema) -> Connection:
         file.touch(mode=0o600)
     database = sqlite3.connect(file, timeout=_PATIENCE, check_same_thread=False)
     try:
+        # Twice SQLite's own: what a large result costs is halved.
+        database.execute("PRAGMA page_size = 8192")
         # Kept by the file, and by each connection; before there are tables, as those wait for no
         # disk then.
         _into_wal(database)
