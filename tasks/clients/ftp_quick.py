@@ -120,8 +120,8 @@ class Quick:
     def get(self, path: str, size: int, *, more: bool = False) -> Steps[bytes]:
         """Fetch a file that should be of this size; of a longer one, a little too much."""
         with (yield from self._open("RETR", path, more=more)) as sock:
-            while not self._tls and not (yield from self._wait(sock, select.POLLIN)):
-                continue  # nothing of it is here before it is waited for
+            if not self._tls:
+                yield from self._wait(sock, select.POLLIN)  # nothing is here before
             found = block = yield from self._done(sock, select.POLLIN, sock.recv, size + 1)
             while block and len(found) <= size:
                 block = yield from self._done(sock, select.POLLIN, sock.recv, size + 1)
@@ -132,6 +132,7 @@ class Quick:
         return found
 
     def _open(self, verb: str, path: str, *, more: bool) -> Steps[socket.socket]:
+        has_come_off = self._is_ahead
         if not self._is_ahead:
             self._say(self._passive)
         reply = yield from self._asked_port()
@@ -140,7 +141,9 @@ class Quick:
             raise ConnectionAbortedError(str(reply))
         sock = socket.socket(self._family, socket.SOCK_STREAM)
         try:
-            yield from self._connect(sock, port)
+            # vsftpd keeps a file locked for which nobody comes; TLS begins when both are there.
+            may_follow = has_come_off and verb == "RETR" and not self._tls
+            yield from self._connect(sock, port, may_follow=may_follow)
             self._first = None
             lines = self.ftp.encoded([(verb, path)])
             self._is_ahead = more and self.ftp.known.reads_in_order
@@ -158,11 +161,14 @@ class Quick:
         self._is_ahead = False
         return reply
 
-    def _connect(self, sock: socket.socket, port: int) -> Steps[None]:
+    def _connect(self, sock: socket.socket, port: int, *, may_follow: bool) -> Steps[None]:
+        """Connect, or begin to if what is said next need not wait for it."""
         sock.setblocking(False)
         peer = self._control.peer
         address = (peer[0], port, *peer[2:])
         sock.connect_ex(address)  # on the way to this machine it is there before the next line
+        if may_follow:
+            return
         while (code := sock.connect_ex(address)) in _UNDER_WAY:
             yield [(sock, select.POLLOUT)]
         if code not in (0, EISCONN):
