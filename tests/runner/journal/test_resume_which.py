@@ -166,7 +166,7 @@ def test_a_run_that_could_not_be_written_down_is_not_resumed_unawares(
         - debug: {{msg: "{{{{ 'long ' * 40_000 }}}}"}}
         - command: {FAILS}
         """)
-    with largest_file(100_000):
+    with largest_file(150_000):
         opsplay("run", "play.yml")
     said = opsplay("resume")
     assert (said.code, "not all could be written down" in said.err) == (5, True), said

@@ -173,7 +173,7 @@ def test_what_is_forgotten_gives_its_room_back(opsplay: Opsplay, play: Write, st
     assert sum(path.stat().st_size for path in state.glob("journal.sqlite*")) > 500_000
     opsplay("runs", "prune", "--keep", "0")
     [journal] = state.glob("journal.sqlite*")
-    assert journal.stat().st_size < 50_000
+    assert journal.stat().st_size < 100_000
     assert b"long long" not in journal.read_bytes()
 
 
