@@ -289,7 +289,7 @@ def test_a_full_disk_is_one_warning_and_what_was_written_before_stays(
     opsplay: Opsplay, play: Write, state: Path
 ) -> None:
     play("- command: sleep 0.1\n- debug: {msg: \"{{ 'long ' * 40_000 }}\"}\n" + MANY)
-    with largest_file(170_000):
+    with largest_file(240_000):
         said = opsplay("run", "play.yml")
     assert (said.code, "PLAY RECAP" in said.out) == (0, True)
     assert said.err.count(WARNING) == said.err.count("\n") == 1
