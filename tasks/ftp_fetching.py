@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -22,13 +22,17 @@ from .clients.ftp_account import FtpAccount
 from .clients.ftp_sources import Remote
 from .clients.ftp_words import FtpError
 from .clients.part_names import part_name
+from .clients.pipe import Pipe, wide_pipe
 from .clients.transfer_plan import Item, clashes
+from .ftp_sink import OtherFileError, Sink
 from .ftp_transfer import Job, Pace
 from .permissions import Access
 from .reading import reading
 
 _TAIL = 64 * 1024
 """How many bytes of what is here are fetched once more."""
+_LARGE = 1024 * 1024
+"""Of how many bytes on a pipe is worth to be made."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -123,16 +127,17 @@ class Fetching:
         start = max(0, here - _TAIL) if is_beginning else 0
         tail = os.pread(descriptor, here - start, start) if here and is_beginning else b""
         self.pace.start(job, start)
-        sink = _Sink(job, descriptor, tail, self.pace)
         try:
-            ftp.download(source, sink.take, offset=start)
+            with self._pipe(ftp, job, wanted) as pipe:
+                sink = Sink(job, descriptor, tail, self.pace, pipe)
+                ftp.retrieve(source, sink.take, offset=start)
         except FtpError as error:
             if error.verb != "REST" or error.code is None:
                 raise
             ftp.known.resumes_downloads = False
             self._receive(ftp, job, source, descriptor, wanted)
             return
-        except _OtherFileError as error:
+        except OtherFileError as error:
             os.ftruncate(descriptor, 0)
             raise FtpError(
                 f"what an interrupted download has left of {source} is not its beginning",
@@ -141,6 +146,12 @@ class Fetching:
         if here > sink.offset:
             os.ftruncate(descriptor, sink.offset)
         self._check_size(ftp, source, sink.offset, wanted)
+
+    def _pipe(self, ftp: FtpClient, job: Job, wanted: Item) -> AbstractContextManager[Pipe | None]:
+        """Give a pipe for what is large and comes in clear, as quickly as it can."""
+        is_large = (wanted.size or 0) - job.done >= _LARGE
+        is_of_use = is_large and ftp.account.tls == "none" and not self.pace.is_limited
+        return wide_pipe() if is_of_use else nullcontext()
 
     def _check_size(self, ftp: FtpClient, source: str, received: int, wanted: Item) -> None:
         if wanted.size is None:
@@ -183,43 +194,8 @@ def _refuse_other_case(path: str) -> None:
         )
 
 
-class _OtherFileError(TaskError):
-    """What is here is not the beginning of what comes."""
-
-
 def put_in_place(job: Job, part: str) -> None:
     os.replace(part, job.step.path)  # noqa: PTH105  # there may be 100,000, and Path is slow
-
-
-class _Sink:
-    """Compares the first bytes that come with what is here, and writes the others behind it."""
-
-    def __init__(self, job: Job, descriptor: int, tail: bytes, pace: Pace) -> None:
-        self.offset = job.done
-        self._job = job
-        self._descriptor = descriptor
-        self._tail = memoryview(tail)
-        self._pace = pace
-
-    def take(self, block: memoryview) -> None:
-        count = len(block)
-        if self._tail:
-            block = self._compared(block)
-        with paths.told(f"write {self._job.step.path}"):
-            while block:
-                written = os.pwrite(self._descriptor, block, self.offset)
-                self.offset += written
-                block = block[written:]
-        self._pace.add(self._job, count)
-
-    def _compared(self, block: memoryview) -> memoryview:
-        """Take off what is here already."""
-        known = min(len(self._tail), len(block))
-        if block[:known] != self._tail[:known]:
-            raise _OtherFileError("")
-        self._tail = self._tail[known:]
-        self.offset += known
-        return block[known:]
 
 
 @contextmanager

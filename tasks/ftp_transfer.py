@@ -157,7 +157,8 @@ class Pace:
         self._told_at = self._tell_next = 0.0
         self._lock = threading.Lock()
         self._throttle = throttle
-        self.piece = _SMALL_STEP if throttle.is_set else PIECE
+        self.is_limited = throttle.is_set
+        self.piece = _SMALL_STEP if self.is_limited else PIECE
         """How much to move at a time: a rate is kept in small steps."""
 
     def start(self, job: Job, offset: int) -> None:
@@ -178,7 +179,7 @@ class Pace:
         if now - self._told_at > _TELL_EVERY or done >= self._total or done >= self._tell_next:
             self._told_at, self._tell_next = now, done + self._total / _TELL_AT_LEAST
             self._ctx.progress(posixpath.basename(job.step.path), done, self._total)
-        if self._throttle.is_set:
+        if self.is_limited:
             self._throttle.take(count, self._ctx.cancellation.sleep)
 
 

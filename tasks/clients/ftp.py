@@ -6,10 +6,10 @@ import posixpath
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from .ftp_account import FtpAccount
-from .ftp_data import FtpDataSession
+from .ftp_data import FtpDataSession, Stream
 from .ftp_known import Known
 from .ftp_lines import Endless, Lines
 from .ftp_listing import (
@@ -26,12 +26,10 @@ from .ftp_reply import SIZE_OR_TIME, Reply
 from .ftp_session import Command
 from .ftp_words import FtpError
 
-if TYPE_CHECKING:
-    from .double_buffer import DoubleBuffer
-
 Method: TypeAlias = Literal["auto", "mlsd", "list"]
 
 _MLST_LINES = 3
+_PIECE = 512 * 1024
 
 # vsftpd knows no MFMT, but takes a time in MDTM; others look for a file of that name.
 _TIME_FORMS = (
@@ -49,7 +47,6 @@ class FtpClient(FtpDataSession):
     def __init__(self, account: FtpAccount, known: Known | None = None) -> None:
         super().__init__(account, known)
         self.folder = "/"
-        self._buffers: DoubleBuffer | None = None
 
     def absolute(self, path: str) -> str:
         if not path.startswith("/"):
@@ -183,17 +180,24 @@ class FtpClient(FtpDataSession):
     def download(
         self, path: str, write: Callable[[memoryview], object], *, offset: int = 0
     ) -> None:
-        """Fetch a file piece by piece, a piece is gone when it is written.
+        """Fetch a file piece by piece; a piece is gone when it is written."""
+        buffer = memoryview(bytearray(_PIECE))
 
-        The server may have more than what comes. Pieces may be written from another thread, one
-        after the other.
+        def take(stream: Stream) -> int:
+            if count := stream.recv_into(buffer):
+                write(buffer[:count])
+            return count
+
+        self.retrieve(path, take, offset=offset)
+
+    def retrieve(self, path: str, take: Callable[[Stream], int], *, offset: int = 0) -> None:
+        """Let `take` receive some of a file and tell how much, until nothing comes.
+
+        The server may have more than what comes.
         """
-        if not self._buffers:
-            from .double_buffer import DoubleBuffer
-
-            self._buffers = DoubleBuffer()
         with self.data("RETR", path, offset=offset) as data:
-            self._buffers.pump(data.socket.recv_into, write)
+            while take(data.socket):
+                pass
 
     def make_folders(self, path: str) -> list[str]:
         """Make this folder and those above it that are missing; gives those that were."""
