@@ -10,15 +10,19 @@ _PARENT = "ansible_collections"
 _NAME = r"(\w+)\.(\w+)\.(\w+(?:\.\w+)*)"
 
 
-def candidates(name: str, part: str, roots: Iterable[Path]) -> Iterator[Path]:
+def candidates(
+    name: str, part: str, roots: Iterable[Path], searched: Iterable[str] = ()
+) -> Iterator[Path]:
     """The paths at which something of this name may lie, without an ending.
 
     `part` is a folder of the collection; words before the last of the name are folders in it.
+    In the collections that are `searched`, the name alone is looked for, too.
     """
-    if found := re.fullmatch(_NAME, name):
-        namespace, collection, own = found.groups()
-        for root in roots:
-            yield root.joinpath(_PARENT, namespace, collection, part, *own.split("."))
+    for whole in (name, *(f"{collection}.{name}" for collection in searched)):
+        if found := re.fullmatch(_NAME, whole):
+            namespace, collection, own = found.groups()
+            for root in roots:
+                yield root.joinpath(_PARENT, namespace, collection, part, *own.split("."))
 
 
 def folder_of(folder: Path) -> Path | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import importlib
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import is_dataclass
 from functools import cached_property
 from pathlib import Path
@@ -175,6 +175,7 @@ class Registry:
 
     def __init__(self, *folders: Path, collections: Sequence[Path] = ()) -> None:
         self._collections = collections
+        self._searched: dict[str, None] = {}
         self._found: dict[str, TaskType | None] = {}
         self._files: dict[str, Path] = {}
         for folder in folders:
@@ -186,6 +187,11 @@ class Registry:
             if name not in self._files:
                 self._files[name] = path
                 self._found.pop(name, None)
+
+    def search(self, collections: Iterable[str]) -> None:
+        """Look in these collections, too, for modules that nobody else has."""
+        self._searched.update(dict.fromkeys(collections))
+        self._found = {name: found for name, found in self._found.items() if found}
 
     def find(self, name: str) -> TaskType | None:
         """The step of this name; raises PlaybookError for a plugin that is no step."""
@@ -220,7 +226,7 @@ class Registry:
         return None
 
     def _in_collections(self, name: str) -> Path | None:
-        places = candidates(name, "plugins/modules", self._collections)
+        places = candidates(name, "plugins/modules", self._collections, self._searched)
         return next((file for place in places if (file := Path(f"{place}.py")).is_file()), None)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from .collection_files import candidates, folder_of, root_of
-from .dataclasses import dataclass
+from .dataclasses import dataclass, field
 from .errors import Place, Problem
 from .nodes import MapNode
 from .spelling import did_you_mean
@@ -143,6 +143,8 @@ class RolePlaces:
 
     more: tuple[Path, ...] = ()
     collections: tuple[Path, ...] = ()
+    searched: dict[str, None] = field(default_factory=dict)
+    """The collections in which a role may lie that is named without one."""
 
     @classmethod
     def of(cls, paths: Iterable[str], collections: Iterable[str] = ()) -> RolePlaces:
@@ -162,7 +164,8 @@ class RolePlaces:
 
     def find(self, name: str, base: Path, near: Path | None = None) -> Path | None:
         places = [folder / name for folder in self.folders(base, near)]
-        places += [*candidates(name, "roles", self.collections_of(base)), Path(name)]
+        places += [*candidates(name, "roles", self.collections_of(base), self.searched)]
+        places.append(Path(name))
         return next((path for path in places if path.is_dir()), None)
 
     def collections_of(self, base: Path) -> tuple[Path, ...]:

@@ -13,10 +13,19 @@ from ..errors import Place, PlaybookError, Problem
 from ..known import Known, Layer
 from ..nodes import Document, MapNode
 from ..registry import FOLDERS
-from ..roles import Part, RolePlaces, argument_specs_of, files_of, merged, named_file, no_such_part
+from ..roles import (
+    Part,
+    RolePlaces,
+    argument_specs_of,
+    collection_of,
+    files_of,
+    merged,
+    named_file,
+    no_such_part,
+)
 from ..source import load
 from ..spelling import did_you_mean
-from .findings import Around, FileKind, Handlers, Import, RoleNamed, entries
+from .findings import Around, FileKind, Handlers, Import, RoleNamed, entries, entries_or_one
 from .structure import check_file
 
 if TYPE_CHECKING:
@@ -114,6 +123,9 @@ class Files:
     def _take_plugins(self, document: Document) -> None:
         """What a role brings along is there for all of the play that names it."""
         for play, _ in entries(document.value):
+            if isinstance(play, MapNode):
+                named = entries_or_one(play.get("collections"), play.place)
+                self._search(*(str(name) for name, _ in named if name))
             for entry, _ in entries(play.get("roles")) if isinstance(play, MapNode) else ():
                 name = entry
                 if isinstance(entry, MapNode):
@@ -121,7 +133,14 @@ class Files:
                 if folder := self._places.find(str(name), document.path.parent):
                     self._take_plugins_of(folder)
 
+    def _search(self, *collections: str) -> None:
+        """Look in these collections, too, for what nobody else has."""
+        self._registry.search(collections)
+        self._places.searched.update(dict.fromkeys(collections))
+
     def _take_plugins_of(self, role: Path) -> None:
+        if collection := collection_of(role.absolute()):
+            self._search(collection)
         self._templates.plugins.add(role)
         for folder in FOLDERS:
             self._registry.add(role / folder)
@@ -247,7 +266,9 @@ def _missing(visit: _Visit) -> Problem:
     if visit.place is None:
         message = f"the playbook: {visit.path} could not be found"
         if visit.kind != "playbook":
-            message = f"Could not find or access '{visit.path.absolute()}'"
+            message = (
+                f"Could not find or access '{visit.path.absolute()}' on the Ansible Controller."
+            )
     return Problem(visit.place, message, hint, visit.width, missing=True)
 
 

@@ -15,7 +15,7 @@ from ..taskform import is_keyword
 from ..template_text import Template
 from . import reserved
 from .defaults import DefaultsCheck
-from .findings import Findings, entries
+from .findings import Findings, entries, entries_or_one
 from .quick import fits
 from .texts import Texts
 
@@ -129,6 +129,13 @@ class Keywords:
         elif key == "module_defaults":
             for own in layers(raw):
                 self._defaults.check(own)
+        else:
+            self._surroundings(raw, key, value, place)
+
+    def _surroundings(self, raw: MapNode, key: Any, value: object, place: Place) -> None:
+        """Where a step is looked for, and who does it."""
+        if key == "collections":
+            self._registry.search(str(name) for name, _ in entries_or_one(value, place))
         elif key in _USERS and type(value) is str:
             self._user(value, place, key)
         elif key == "become" and "become_user" not in raw and str(value).lower() in _TRUE:

@@ -27,6 +27,12 @@ _MALFORMED = {
     "roles": "A malformed role declaration was encountered",
     "hosts": "Hosts list must be a sequence or string. Please check your playbook.",
 }
+_NO_SUCH = {
+    "meta": ("invalid meta action requested: {}", ExitCode.ERROR),
+    "order": ("Invalid 'order' specified for inventory hosts: {}", ExitCode.USAGE),
+    "strategy": ("Invalid play strategy specified: {}", ExitCode.ERROR),
+}
+"""What is no word of these, and with which status Ansible ends for it."""
 _TYPES = {
     "string": "text",
     "integer": "a whole number",
@@ -137,6 +143,8 @@ def wrong(error: Any, subject: Subject) -> Problem:
     """A value that is not what was expected."""
     place = subject.at(error.absolute_path)
     value = error.instance
+    if (name := bare(subject.name)) in _NO_SUCH and isinstance(value, str):
+        return _no_such(name, error, place)
     message = error.schema.get("errorMessage") or f"expected {_expected(error.schema)}"
     hint = _hint(error, subject, place)
     if message.startswith("expected"):
@@ -146,6 +154,14 @@ def wrong(error: Any, subject: Subject) -> Problem:
     if subject.name in _MALFORMED and not error.absolute_path:
         message = _MALFORMED[subject.name].format(subject.name, value)
     return Problem(place, message, hint, _width(value, subject.words.get(place)))
+
+
+def _no_such(name: str, error: Any, place: Place) -> Problem:
+    """A word that is none of those that there are."""
+    told, status = _NO_SUCH[name]
+    value, options = error.instance, error.schema.get("enum", ())
+    hint = did_you_mean(value, options) or f"there are: {', '.join(options)}"
+    return Problem(place, told.format(value), hint, len(value), status=status)
 
 
 def _label(error: Any, subject: Subject) -> str:

@@ -299,6 +299,25 @@ def test_modules_of_collections_are_steps_by_their_full_name(
     assert "shared" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    "playbook",
+    [
+        "- collections: our.tools\n  tasks: [{told: }]\n",
+        "- tasks:\n    - {collections: [our.none, our.tools], block: [{told: }]}\n",
+        "- collections: [our.tools]\n  roles: [teller]\n",
+        "- roles: [our.tools.teller]\n",
+    ],
+)
+@pytest.mark.usefixtures("show")
+def test_in_collections_that_are_searched_short_names_are_found(
+    tmp_path: Path, collection: Path, capsys: pytest.CaptureFixture[str], playbook: str
+) -> None:
+    write(collection.parent / "roles/teller/tasks/main.yml", "- told:\n")
+    write(tmp_path / "module.yml", playbook)
+    assert main(["run", "module.yml", "-v"]) == 0
+    assert "shared" in capsys.readouterr().out
+
+
 def test_more_folders_come_from_the_settings(
     show: Show, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

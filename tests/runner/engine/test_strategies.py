@@ -125,7 +125,7 @@ def test_throttle_lets_no_more_hosts_work_at_a_time(play: Play, strategy: str) -
 
 def test_a_strategy_that_there_is_not_is_told_before_anything_runs(play: Play) -> None:
     ran = play("- hosts: all\n  strategy: fre\n  tasks: [{debug: }]\n", *BOTH)
-    assert "site.yml:2:13: strategy: expected linear, free or host_pinned" in ran.err
+    assert "site.yml:2:13: Invalid play strategy specified: fre" in ran.err
     assert "did you mean free?" in ran.err
 
 
