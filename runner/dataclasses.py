@@ -27,15 +27,16 @@ else:
         # Whatever says nothing of itself would get its signature for a docstring.
         cls.__doc__ = cls.__doc__ or cls.__name__
         made = _dataclass(cls, eq=eq, init=False, unsafe_hash=frozen and eq, **options)
-        made.__init__ = _init(fields(made))
+        made.__init__ = _init(fields(made), has_more=hasattr(made, "__post_init__"))
         return made
 
 
-def _init(fields: tuple[Field[Any], ...]) -> Any:
+def _init(fields: tuple[Field[Any], ...], *, has_more: bool) -> Any:
     positional = [field.name for field in fields if not field.kw_only]
     keywords = [field.name for field in fields if field.kw_only]
     parameters = ", ".join(["self", *positional, *(["*", *keywords] if keywords else [])])
     lines = "".join(f"\n self.{field.name} = {_value(field)}" for field in fields)
+    lines += "\n self.__post_init__()" if has_more else ""
     scope = {f"make_{field.name}": field.default_factory for field in fields} | {"MISSING": MISSING}
     exec(f"def __init__({parameters}):{lines}", scope)  # noqa: S102  # names of fields, no more
     init: Any = scope["__init__"]

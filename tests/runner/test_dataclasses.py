@@ -50,3 +50,14 @@ def test_what_has_no_default_must_be_given_and_by_name_if_it_says_so() -> None:
         Named(1, (), "here")  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="x"):
         Point()  # type: ignore[call-arg]
+
+
+def test_what_is_to_be_done_after_all_are_set_is_done() -> None:
+    @dataclass
+    class Doubled:
+        count: int
+
+        def __post_init__(self) -> None:
+            self.twice = 2 * self.count
+
+    assert Doubled(2).twice == 4
