@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -111,7 +112,8 @@ def _decode(data: bytes, path: Path) -> str:
     if b"\0" in data:
         raise _failure(path, "is a binary file, not YAML")
     try:
-        return data.decode("utf-8-sig")
+        # The codec `utf-8-sig` is a module of its own.
+        return data.removeprefix(BOM_UTF8).decode()
     except UnicodeDecodeError as error:
         before = error.object[: error.start].decode()
         msg = f"the byte 0x{error.object[error.start]:02x} is not UTF-8"

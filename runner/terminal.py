@@ -12,7 +12,6 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TextIO
-from unicodedata import category, combining, east_asian_width
 
 # C0 and C1 controls, what reorders or hides text, breaks lines in its own way, or is half a pair.
 _UNSEEN = (
@@ -104,6 +103,8 @@ def _clusters(text: str) -> Iterator[tuple[str, int]]:
 
 
 def _char_width(char: str) -> int:
+    from unicodedata import category, combining, east_asian_width
+
     if combining(char) or category(char) in {"Mn", "Me", "Cf", "Cc"} or ord(char) in _HANGUL_TAILS:
         return 0
     return 2 if east_asian_width(char) in {"W", "F"} else 1

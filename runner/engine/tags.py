@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
+from typing import NamedTuple
 
-from ..dataclasses import dataclass
 
-
-@dataclass(frozen=True)
-class Selection:
+class Selection(NamedTuple):
     """Ansible's rules: `always` runs unless skipped, `never` only when named."""
 
     only: frozenset[str] = frozenset({"all"})

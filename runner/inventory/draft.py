@@ -47,7 +47,7 @@ class GroupDraft(HostDraft):
 
 def safe(name: str) -> str:
     """The name as one of a variable."""
-    return re.sub(r"^\d|\W", "_", name)
+    return name if name.isidentifier() else re.sub(r"^\d|\W", "_", name)
 
 
 class Draft:

@@ -6,7 +6,6 @@ Scripts that read Ansible's recap read this one: names, order and blanks are the
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from heapq import nlargest
 from typing import Any
 
 from ..errors import ExitCode
@@ -75,5 +74,5 @@ def _on_one_line(kept: Mapping[str, Any]) -> str:
 
 def slowest(tasks: Iterable[tuple[float, str]]) -> str:
     """The ten tasks that took longest."""
-    longest = nlargest(_SLOWEST, tasks, key=lambda task: task[0])
+    longest = sorted(tasks, key=lambda task: task[0], reverse=True)[:_SLOWEST]
     return "".join(f"{duration(seconds):>8}  {one_line(name)}\n" for seconds, name in longest)
