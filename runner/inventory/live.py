@@ -6,10 +6,11 @@ What comes in is a change of the draft; the frozen inventory is made anew when s
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
-from ..dataclasses import dataclass, replace
+from ..dataclasses import replace
 from ..errors import Place, PlaybookError
 from .draft import LOCALHOST, Draft, HostDraft, Where
 from .freeze import freeze
@@ -18,27 +19,13 @@ from .model import Inventory
 _PLACE = Place("add_host", 1, 1)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class _NewHost:
-    name: str
-    groups: tuple[str, ...]
-    variables: Mapping[str, object]
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class _NewGroup:
-    host: str
-    group: str
-    parents: tuple[str, ...]
-
-
 class LiveInventory:
     """What every host and group is at this moment; safe to use from several threads."""
 
     def __init__(self, inventory: Inventory) -> None:
         self._inventory = inventory
         self._stale = False
-        self._came: list[_NewHost | _NewGroup] = []
+        self._came: list[Callable[[Draft], bool]] = []
         self._lock = threading.RLock()
 
     @property
@@ -55,11 +42,11 @@ class LiveInventory:
 
     def add_host(self, name: str, groups: Iterable[str], variables: Mapping[str, object]) -> bool:
         """Take a host in, or more about one; tells whether anything is new."""
-        return self._take(_NewHost(name, tuple(groups), variables))
+        return self._take(partial(_host_in, name=name, groups=[*groups], variables=variables))
 
     def add_group(self, host: str, group: str, parents: Iterable[str]) -> bool:
         """Put a host into a group below others; tells whether anything is new."""
-        return self._take(_NewGroup(host, group, tuple(parents)))
+        return self._take(partial(_group_in, host=host, group=group, parents=[*parents]))
 
     def stand_beside(self, folder: Path) -> None:
         """Take variables from beside a playbook in another folder: its plays have their own."""
@@ -75,17 +62,16 @@ class LiveInventory:
             beside = self._inventory.beside
             self._inventory, self._stale = self._inventory.reload(), False
             self.stand_beside(beside)
-            for news in self._came:
-                self._apply(news)
+            for come_in in self._came:
+                self._apply(come_in)
 
-    def _take(self, news: _NewHost | _NewGroup) -> bool:
+    def _take(self, come_in: Callable[[Draft], bool]) -> bool:
         with self._lock:
-            self._came.append(news)
-            return self._apply(news)
+            self._came.append(come_in)
+            return self._apply(come_in)
 
-    def _apply(self, news: _NewHost | _NewGroup) -> bool:
-        draft = self._inventory.draft
-        changed = _host_in(draft, news) if isinstance(news, _NewHost) else _group_in(draft, news)
+    def _apply(self, come_in: Callable[[Draft], bool]) -> bool:
+        changed = come_in(self._inventory.draft)
         self._stale = self._stale or changed
         return changed
 
@@ -100,27 +86,29 @@ class LiveInventory:
         self._stale = False
 
 
-def _host_in(draft: Draft, news: _NewHost) -> bool:
-    changed = news.name not in draft.hosts
+def _host_in(
+    draft: Draft, *, name: str, groups: Sequence[str], variables: Mapping[str, object]
+) -> bool:
+    changed = name not in draft.hosts
     if changed:
         # As in Ansible: what comes in goes before what was there.
-        draft.groups["all"].hosts[news.name] = None
-    for group in news.groups or ("ungrouped",) * changed:
-        changed = _member(draft, group, news.name) or changed
+        draft.groups["all"].hosts[name] = None
+    for group in groups or ("ungrouped",) * changed:
+        changed = _member(draft, group, name) or changed
     if changed:
-        draft.hosts.setdefault(news.name, HostDraft(news.name))
-    layer = draft.hosts[news.name].layer(Where.INVENTORY)
-    for name, value in news.variables.items():
-        changed = changed or name not in layer or layer[name] != value
-        layer.put(name, _PLACE, value, _PLACE)
+        draft.hosts.setdefault(name, HostDraft(name))
+    layer = draft.hosts[name].layer(Where.INVENTORY)
+    for key, value in variables.items():
+        changed = changed or key not in layer or layer[key] != value
+        layer.put(key, _PLACE, value, _PLACE)
     return changed
 
 
-def _group_in(draft: Draft, news: _NewGroup) -> bool:
-    changed = any(name not in draft.groups for name in news.parents)
-    changed = _member(draft, news.group, news.host) or changed
-    child = draft.group(news.group)
-    for name in news.parents:
+def _group_in(draft: Draft, *, host: str, group: str, parents: Sequence[str]) -> bool:
+    changed = any(parent not in draft.groups for parent in parents)
+    changed = _member(draft, group, host) or changed
+    child = draft.group(group)
+    for name in parents:
         parent = draft.group(name)
         changed = changed or child.name not in parent.children
         draft.add_child(parent, child)
