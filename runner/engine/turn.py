@@ -109,9 +109,12 @@ class Turn:
         return conditions.all_hold(self._step.until, self.seeing(result))
 
     def seeing(self, result: Mapping[str, Any]) -> Scope:
-        """What is known once this has come of it."""
-        name = self._step.register
-        return self._scope.over({name: result}) if name else self._scope
+        """What is known once this has come of it: facts that it has found or set, too."""
+        name, facts = self._step.register, result.get("ansible_facts")
+        own = {name: result} if name else {}
+        if facts and (self._run.options.inject_facts or self._step.type.name == "set_fact"):
+            own = {**facts, **own}
+        return self._scope.over(own) if own else self._scope
 
     def _attempt(self, built: object, number: int | None) -> tuple[dict[str, Any], Order | None]:
         done: Result | Exception

@@ -413,3 +413,13 @@ def test_what_came_while_the_run_went_on_is_no_expression(play: Play, cond: str)
             - {{name: it, debug: , when: "{{{{ {cond} }}}}"}}
     """)
     assert "Encountered untrusted template or expression." in ran.result("it")["msg"]
+
+
+def test_until_and_failed_when_see_the_facts_that_a_step_has_just_set(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: one, set_fact: {n: 1}, until: n == 1}
+            - {name: two, set_fact: {n: 2}, failed_when: n == 2, ignore_errors: true}
+    """)
+    assert ran.steps() == ["one: ok", "two: failed"]
+    assert ran.code == 0
