@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NoReturn
 
 from .. import __version__
@@ -16,18 +17,14 @@ from .terminal import screen_width
 from .vault import arguments as vault
 
 
-class _Formatter(argparse.HelpFormatter):
-    """Asks for the width of the screen as the rest does: argparse loads a module for that."""
-
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, width=screen_width(sys.stdout, os.environ) - 2)
-
-
 class _Parser(argparse.ArgumentParser):
     """Raises UsageError where argparse would print and leave."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(formatter_class=_Formatter, **options)
+        # Asked once, and as the rest does: argparse loads a module for it.
+        width = screen_width(sys.stdout, os.environ) - 2
+        formatter = partial(argparse.HelpFormatter, width=width)
+        super().__init__(formatter_class=formatter, **options)
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message}\n{self.format_usage().rstrip()}")
