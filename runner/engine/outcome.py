@@ -70,10 +70,9 @@ def together(outcomes: Sequence[Outcome]) -> Outcome:
         result["skipped"] = True
         name, why = ("msg", "All items skipped") if outcomes else ("skipped_reason", _NO_ITEMS)
         result[name] = why
-    elif any(outcome.status == "unreachable" for outcome in outcomes):
-        result["unreachable"] = True
-        result["msg"] = "One or more items unreachable"
     else:
+        if any(outcome.status == "unreachable" for outcome in outcomes):
+            result["unreachable"] = True
         result["msg"] = "One or more items failed" if "failed" in result else "All items completed"
     found = status(result)
     return Outcome(

@@ -283,6 +283,16 @@ def test_a_loop_of_debug_that_failed_is_told_as_a_whole_too(
     assert shown("json", tasks, capsys)[-1] == last
 
 
+def test_a_loop_whose_host_is_out_of_reach_is_told_as_a_whole_too(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tasks = "- {ping: , loop: [1], vars: {ansible_connection: ssh}, ignore_unreachable: true}"
+    *_, last, ignored = shown("json", tasks, capsys)
+    told = 'fatal: [localhost]: UNREACHABLE! => {"changed": false, "msg": "All items completed", '
+    assert last.startswith(told)
+    assert ignored == "...ignoring"
+
+
 def test_debug_that_failed_when_it_was_done_shows_its_message_alone(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
