@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
 from ..runner.task import Alias, Context, Expression, Result, TaskError
+from ..runner.type_names import type_debug
 
 SUPPORTS_CHECK = True
 REPEAT = "harmless"
@@ -25,7 +26,9 @@ EXAMPLES = """\
 """
 _FAILED = "Assertion failed"
 
-Claim: TypeAlias = bool | str
+Claim: TypeAlias = bool | int | str
+"""A number is refused as a condition is, where the claim stands."""
+Message: TypeAlias = str | list[str] | int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,17 +38,27 @@ class Params:
         "Expressions, without braces, that must come to true.",
         Expression(),
     ]
-    fail_msg: Annotated[str | list[str], "What to say when one is not.", Alias("msg")] = _FAILED
-    success_msg: Annotated[str | list[str], "What to say when all are."] = "All assertions passed"
+    fail_msg: Annotated[Message, "What to say when one is not.", Alias("msg")] = _FAILED
+    success_msg: Annotated[Message, "What to say when all are."] = "All assertions passed"
     quiet: Annotated[bool, "Show nothing when all are."] = False
 
 
 def run(params: Params, ctx: Context) -> Result:
+    _check_type("fail_msg", params.fail_msg)
+    _check_type("success_msg", params.success_msg)
     for claim in _claims(params.that, ctx):
         if not ctx.templar.holds(claim):
             claimed = {"assertion": claim, "evaluated_to": False}
             raise TaskError(str(params.fail_msg), **claimed, msg=params.fail_msg)
     return Result(data={"msg": params.success_msg}, quiet=params.quiet)
+
+
+def _check_type(name: str, message: Message) -> None:
+    """In Ansible's words, which playbooks look for."""
+    if isinstance(message, int):
+        unable = f"is of type {type_debug(message)} and we were unable to convert to"
+        wanted = "str_or_list_of_str: a string or list of strings is required"
+        raise TaskError(f"argument '{name}' {unable} {wanted}")
 
 
 def _claims(that: Claim | list[Claim], ctx: Context) -> list[Claim]:

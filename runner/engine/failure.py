@@ -84,7 +84,7 @@ def pointing(error: ParamsError, step: Step) -> Iterator[Problem]:
     for fault in error.faults:
         if fault not in unknown:
             words = step.type.lacking if fault.is_lacking and not fault.path else ""
-            yield Problem(_place(fault, step), words or fault.told, fault.hint)
+            yield Problem(_place(fault, step), words or fault.told_as_ansible, fault.hint)
 
 
 def _unsupported(faults: Sequence[Fault], step: Step) -> Problem:

@@ -13,6 +13,8 @@ from .schemas import accepts_scalars, merge, only_scalars
 class ListOf(Kind):
     """A list; one lone text or number is taken as a list of one."""
 
+    type_name = "list"
+
     def __init__(self, item: Kind) -> None:
         self.item = item
         self.label = "list" if isinstance(item, Anything) else f"list of {item.plural}"
@@ -41,6 +43,8 @@ class ListOf(Kind):
 
 class MapOf(Kind):
     """A mapping from names to values of one kind."""
+
+    type_name = "dict"
 
     def __init__(self, item: Kind) -> None:
         self.item = item

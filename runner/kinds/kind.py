@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from ..task import Secret
+from ..type_names import type_debug
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -20,6 +21,8 @@ class Wrong(Exception):
         self.message = message
         self.hint = hint
         self.path: tuple[str | int, ...] = ()
+        self.unable = ""
+        """What Ansible says of it first, which playbooks look for."""
         super().__init__(message)
 
     def under(self, key: str | int) -> Wrong:
@@ -33,6 +36,8 @@ class Kind(ABC):
 
     label: str
     expected: str
+    type_name = ""
+    """What Ansible calls it."""
     secret = False
 
     @property
@@ -54,7 +59,11 @@ class Kind(ABC):
 
     def wrong(self, value: object, hint: str = "") -> Wrong:
         """The error for a value that is not of this kind."""
-        return Wrong(f"expected {self.expected}, got {describe(value, self.secret)}", hint)
+        wrong = Wrong(f"expected {self.expected}, got {describe(value, self.secret)}", hint)
+        if self.type_name:
+            wrong.unable = f"is of type {type_debug(value)} and we were unable to convert to"
+            wrong.unable += f" {self.type_name}"
+        return wrong
 
 
 def describe(value: object, secret: bool = False) -> str:  # noqa: FBT001, FBT002

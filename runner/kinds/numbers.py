@@ -17,6 +17,7 @@ class Whole(Kind):
     """A whole number, or the text of one."""
 
     label = "whole number"
+    type_name = "int"
     _type = "integer"
     _regex = _WHOLE
 

@@ -56,6 +56,7 @@ class Text(Kind):
 
     label = "text"
     expected = "text"
+    type_name = "str"
 
     def __init__(self, pattern: Pattern | None = None) -> None:
         self._regex = pattern.regex if pattern else None
@@ -122,6 +123,7 @@ class Flag(Kind):
 
     label = "boolean"
     expected = "true or false"
+    type_name = "bool"
     words = dict.fromkeys(TRUE, True) | dict.fromkeys(FALSE, False)
 
     def fits(self, value: object) -> bool:

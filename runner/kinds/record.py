@@ -27,6 +27,8 @@ class Fault:
     """Whether there is no such argument."""
     is_lacking: bool = False
     """Whether arguments are missing that are required."""
+    unable: str = ""
+    """What Ansible says of it."""
 
     @property
     def name(self) -> str:
@@ -42,6 +44,11 @@ class Fault:
         if self.message.startswith("must "):
             return f"value of {self.name} {self.message}"
         return f"{self.name}: {self.message}"
+
+    @property
+    def told_as_ansible(self) -> str:
+        """The message behind Ansible's own."""
+        return f"argument '{self.name}' {self.unable}: {self.message}" if self.unable else self.told
 
     def __str__(self) -> str:
         return self.told + (f"; {self.hint}" if self.hint else "")
@@ -105,6 +112,7 @@ class Record(Kind):
 
     label = "mapping"
     expected = "a mapping"
+    type_name = "dict"
 
     def __init__(self, cls: type, fields: Sequence[Field]) -> None:
         self.cls = cls
@@ -231,7 +239,7 @@ def _missing(*names: str) -> str:
 
 def _faults(error: Wrong) -> Iterator[Fault]:
     if not isinstance(error, Faulty):
-        yield Fault(error.path, error.message, error.hint)
+        yield Fault(error.path, error.message, error.hint, unable=error.unable)
         return
     for fault in error.faults:
         yield dataclasses.replace(fault, path=(*error.path, *fault.path))

@@ -35,6 +35,18 @@ def test_messages_of_success(ctx: Context) -> None:
     assert (result.data, result.quiet) == ({"msg": "All assertions passed"}, True)
 
 
+@pytest.mark.parametrize("name", ["fail_msg", "success_msg"])
+def test_a_message_is_a_text_or_a_list_of_them(ctx: Context, name: str) -> None:
+    told = f"argument '{name}' is of type int and we were unable to convert to str_or_list_of_str"
+    with pytest.raises(TaskError, match=told):
+        run(ctx, "true", **{name: 5})
+
+
+def test_a_number_claims_nothing(ctx: Context) -> None:
+    with pytest.raises(TemplateError, match="Conditional expressions must be strings"):
+        run(ctx, 1)
+
+
 def test_a_template_may_come_to_a_list_of_claims(ctx: Context) -> None:
     assert run(ctx, "{{ [count == 3, true] }}").data == {"msg": "All assertions passed"}
     with pytest.raises(TaskError, match="Assertion failed"):

@@ -303,6 +303,16 @@ def test_an_error_in_a_claim_points_at_the_claim(play: Play) -> None:
     assert "site.yml:7:13: 'nowhere' is undefined" in ran.result("it")["origin"]
 
 
+def test_an_argument_that_does_not_fit_is_told_as_by_ansible(play: Play) -> None:
+    ran = play("""
+        - vars: {word: x}
+          tasks:
+            - {name: it, pause: {seconds: "{{ word }}"}, ignore_errors: true}
+    """)
+    told = "argument 'seconds' is of type str and we were unable to convert to int: expected a"
+    assert ran.result("it")["msg"].startswith(told)
+
+
 def test_one_template_may_stand_for_all_arguments_and_what_is_written_wins(play: Play) -> None:
     ran = play("""
         - vars: {all: {msg: hello, verbosity: 0}}
