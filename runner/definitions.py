@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .dataclasses import dataclass
 from .errors import Place
-from .nodes import MapNode, SeqNode
+from .nodes import MapNode, SeqNode, variables_in
 from .registry import bare
 from .role_use import keywords
 from .template_text import Template
@@ -121,10 +121,13 @@ class _OfPlaybooks:
     def all(self) -> Iterator[Definition]:
         for path, document in [*self._session.documents.items()]:
             self._file = path
-            if isinstance(document.value, MapNode):
-                yield from self._of_variables(path, document.value)
-            elif isinstance(document.value, SeqNode):
-                yield from self._of_list(document.value)
+            value = document.value
+            if path.resolve() in self._files:
+                value = variables_in(value)
+            if isinstance(value, MapNode):
+                yield from self._of_variables(path, value)
+            elif isinstance(value, SeqNode):
+                yield from self._of_list(value)
 
     def _of_variables(self, path: Path, value: MapNode) -> Iterator[Definition]:
         for folder, name in self._roles.items():

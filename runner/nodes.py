@@ -55,6 +55,19 @@ class SeqNode(list[object]):
         self.places: list[Place] = []
 
 
+def variables_in(value: object) -> object:
+    """What a file of variables sets: a list of mappings is one of them all, as in Ansible."""
+    if not isinstance(value, SeqNode):
+        return value
+    parts = [part for part in value if isinstance(part, MapNode)]
+    if len(parts) < len(value):
+        return value
+    whole = MapNode(value.place)
+    for part in parts:
+        whole.take(part)
+    return whole
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Document:
     """A file that has been read: its value, and what is to know of it."""

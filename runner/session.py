@@ -15,7 +15,7 @@ from .errors import PlaybookError, Problem
 from .inventory import load as load_inventory
 from .inventory.reading import NOTHING_READ
 from .known import Known
-from .nodes import Document, MapNode
+from .nodes import Document, MapNode, variables_in
 from .playbook import Block, Inherited, Node, Play, Step
 from .plugins import Plugins
 from .registry import FOLDERS, Registry
@@ -172,7 +172,7 @@ class Session:
 
     def variables_of(self, path: Path) -> Mapping[str, object]:
         """A file of variables; raises PlaybookError."""
-        value = self.document(path).value
+        value = variables_in(self.document(path).value)
         if not isinstance(value, MapNode | None):
             raise PlaybookError([Problem(None, f"{path} must hold a mapping of names to values")])
         return cast("Mapping[str, object]", value or {})

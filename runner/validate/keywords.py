@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ... import schema
 from ..defaults import layers
 from ..errors import Place
-from ..nodes import MapNode
+from ..nodes import MapNode, variables_in
 from ..spelling import did_you_mean
 from ..taskform import is_keyword
 from ..template_text import Template
@@ -93,6 +93,7 @@ class Keywords:
 
     def variables(self, value: object, place: Place) -> None:
         """Check a file of variables."""
+        value = variables_in(value)
         self._complain(schema.definition("variables"), value, place, "this file of variables")
         reserved.check_all(value, self._findings)
 

@@ -94,6 +94,12 @@ def test_every_definition_stands_in_its_place_of_the_order(told: Told) -> None:
     assert [line.removeprefix("=> ") for line in lines] == ["x", *dedent(ORDER).strip().split("\n")]
 
 
+def test_a_file_of_variables_may_be_a_list_of_mappings(told: Told, tmp_path: Path) -> None:
+    (tmp_path / "listed.yml").write_text("- y: 1\n- y: 2\n")
+    (tmp_path / "play.yml").write_text("- {hosts: ann, vars_files: [listed.yml], tasks: [ping: ]}")
+    assert told("ann", "y", "-p", "play.yml") == ["y", "=> vars_files listed.yml:2:6 2"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "winner"),
     [

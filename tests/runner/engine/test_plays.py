@@ -118,6 +118,15 @@ def test_variables_of_all_places_win_in_order(play: Play, tmp_path: Path) -> Non
     ]  # fmt: skip
 
 
+def test_a_file_of_variables_may_be_a_list_of_mappings(play: Play, tmp_path: Path) -> None:
+    _write(tmp_path, "more.yml", "- {a: 1, b: 1}\n- {b: 2}\n")
+    ran = play("""
+        - vars_files: [more.yml]
+          tasks: [{name: it, debug: {msg: "{{ a }} {{ b }}"}}]
+    """)
+    assert ran.result("it")["msg"] == "1 2"
+
+
 def test_a_file_of_variables_that_is_not_there_is_warned_of_and_passed_over(play: Play) -> None:
     ran = play("""
         - vars_files: [none.yml, "{{ nothing }}.yml", "{{ name }}.yml"]
