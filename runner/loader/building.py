@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any, Final
 
 from ..dataclasses import dataclass, field
@@ -42,7 +43,7 @@ class Findings:
 class OpenList:
     """A list whose end has not been met."""
 
-    __slots__ = ("anchor", "findings", "height", "node", "size", "unsafe")
+    __slots__ = ("anchor", "findings", "height", "node", "shape", "size", "unsafe")
 
     expects_key = False
     merges = False
@@ -51,6 +52,8 @@ class OpenList:
         self.node = SeqNode(place)
         self.anchor = anchor
         self.findings = findings
+        self.shape: Callable[[Any], SeqNode] | None = None
+        """What its tag makes of it."""
         self.unsafe = False
         self.size = 1
         self.height = 1
@@ -85,6 +88,7 @@ class OpenMap:
         "findings",
         "height",
         "node",
+        "shape",
         "size",
         "unsafe",
     )
@@ -93,6 +97,7 @@ class OpenMap:
         self.node = MapNode(place)
         self.anchor = anchor
         self.findings = findings
+        self.shape: Callable[[Any], SeqNode] | None = None
         self.unsafe = False
         self.size = 1
         self.height = 1

@@ -20,6 +20,7 @@ from ..errors import Place, PlaybookError, VaultError
 from ..template_text import Scalar, Template, Vaulted, has_marks
 from . import scalars
 from .building import MERGE, Findings, OpenList, OpenMap
+from .shapes import SHAPES
 
 MAX_DEPTH = 100
 MAX_ALIASED = 100_000
@@ -164,16 +165,20 @@ class Composer:
         place = self._place(event)
         if len(self._stack) >= MAX_DEPTH:
             self._refuse(place, f"nested more than {MAX_DEPTH} levels deep")
+        is_map = type(event) is yaml.MappingStartEvent
+        frame = (OpenMap if is_map else OpenList)(place, event.anchor, self.findings)
         if event.tag not in _COLLECTION_TAGS:
-            self.findings.problem(place, *scalars.refusal(event.tag))
-        kind = OpenMap if type(event) is yaml.MappingStartEvent else OpenList
-        frame = kind(place, event.anchor, self.findings)
+            frame.shape = SHAPES.get((event.tag, is_map))
+            if frame.shape is None:
+                self.findings.problem(place, *scalars.refusal(event.tag))
         frame.unsafe = event.tag == "!unsafe" or bool(self._stack and self._stack[-1].unsafe)
         self._stack.append(frame)
 
     def _end(self, _event: Any) -> None:
         frame = self._stack.pop()
         node = frame.close()
+        if frame.shape:
+            node = frame.shape(node)
         if frame.anchor:
             self._anchors[frame.anchor] = _Whole(node, frame.size, frame.height)
         self._add(node, frame.place, frame.size, frame.height)
