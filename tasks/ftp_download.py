@@ -64,7 +64,7 @@ EXAMPLES = """\
 """
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Params(Transfer):
     src: Annotated[str | list[str], "A file, folder or pattern on the server, or a list of them."]
     dest: Annotated[str, "The local path; a slash at its end means a folder."]

@@ -46,7 +46,7 @@ class Move:
 
 
 # The Params of a step are shown and compared, not what they inherit.
-@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+@dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
 class Transfer(FtpLogin):
     include: Annotated[
         str | list[str] | None,

@@ -73,7 +73,7 @@ EXAMPLES = """\
 """
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Params(Transfer):
     src: Annotated[
         str | list[str] | None, "A local file, folder or pattern, or a list of them."
