@@ -45,7 +45,7 @@ class Move:
     move: Annotated[str, "The folder to move it to; made if missing."]
 
 
-# The Params of a step are shown and compared, not what they inherit.
+# Params inherit it; nobody makes one, shows or compares it.
 @dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
 class Transfer(FtpLogin):
     include: Annotated[
