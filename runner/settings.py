@@ -36,6 +36,10 @@ class Paths:
     """Marks a setting of paths: in opsplay.toml they count from its folder."""
 
 
+class AddsUp:
+    """Marks a list to which the command line adds."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Settings:
     """Every setting. Those that are switches too are called as what they set here."""
@@ -130,10 +134,13 @@ class Settings:
         bool, Ansible("DIFF_ALWAYS", "always", "diff"), "show what changes in files"
     ] = False
     tags: Annotated[
-        list[str], Ansible("RUN_TAGS", "run", "tags"), "only what has one of these tags"
+        list[str], Ansible("RUN_TAGS", "run", "tags"), AddsUp(), "only what has one of these tags"
     ] = field(default_factory=list)
     skip_tags: Annotated[
-        list[str], Ansible("SKIP_TAGS", "skip", "tags"), "leave out what has one of these tags"
+        list[str],
+        Ansible("SKIP_TAGS", "skip", "tags"),
+        AddsUp(),
+        "leave out what has one of these tags",
     ] = field(default_factory=list)
     task_timeout: Annotated[
         int, Range(0), Ansible("TASK_TIMEOUT"), "seconds that a step may take; 0 is any number"
@@ -317,6 +324,7 @@ class Setting:
     key: str
     """Where ansible.cfg has it."""
     paths: bool
+    adds_up: bool
 
     @property
     def name(self) -> str:
@@ -360,12 +368,13 @@ def table() -> Mapping[str, Setting]:
 
 
 def _setting(field: Field, markers: Sequence[object]) -> Setting:
-    paths = any(isinstance(marker, Paths) for marker in markers)
+    kinds = set(map(type, markers))
+    paths, adds_up = Paths in kinds, AddsUp in kinds
     for marker in markers:
         if isinstance(marker, Ansible):
             key = marker.key or marker.name.lower()
-            return Setting(field, ANSIBLE + marker.name, marker.section, key, paths)
-    return Setting(field, "", "", "", paths)
+            return Setting(field, ANSIBLE + marker.name, marker.section, key, paths, adds_up)
+    return Setting(field, "", "", "", paths, adds_up)
 
 
 def as_toml(value: object) -> str:

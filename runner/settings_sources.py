@@ -55,6 +55,8 @@ def resolve(folder: Path, environ: Mapping[str, str], switches: Mapping[str, Any
         *_of_environment(environ, known),
         *((setting, value, _SWITCHES) for setting, value in given),
     ):
+        if setting.adds_up and origin == _SWITCHES:
+            value = [*values.get(setting.name, []), *value]
         values[setting.name], origins[setting.name] = value, origin
     return Resolved(Settings(**values), origins)
 
