@@ -55,9 +55,9 @@ def resolve(folder: Path, environ: Mapping[str, str], switches: Mapping[str, Any
         *_of_environment(environ, known),
         *((setting, value, _SWITCHES) for setting, value in given),
     ):
-        if setting.adds_up and origin == _SWITCHES:
-            value = [*values.get(setting.name, []), *value]
-        values[setting.name], origins[setting.name] = value, origin
+        added = values.get(setting.name, []) if setting.adds_up and origin == _SWITCHES else None
+        values[setting.name] = value if added is None else [*added, *value]
+        origins[setting.name] = origin
     return Resolved(Settings(**values), origins)
 
 

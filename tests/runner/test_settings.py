@@ -45,6 +45,12 @@ def test_switches_that_are_not_given_set_nothing(tmp_path: Path) -> None:
     assert resolved.origins == {}
 
 
+def test_tags_of_the_command_line_are_added_to_those_of_the_environment(tmp_path: Path) -> None:
+    environ = {"ANSIBLE_RUN_TAGS": "a,b", "ANSIBLE_SKIP_TAGS": "c"}
+    settings = resolve(tmp_path, environ, {"tags": ["d"], "skip_tags": []}).settings
+    assert (settings.tags, settings.skip_tags) == (["a", "b", "d"], ["c"])
+
+
 def test_paths_of_the_file_count_from_its_folder(tmp_path: Path) -> None:
     toml = 'inventory = ["hosts", "a,b,", "/etc/hosts"]\nvault_password_file = "key"\n'
     (tmp_path / "opsplay.toml").write_text(toml)
