@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..dataclasses import dataclass, field
 from ..events import Recap
+
+if TYPE_CHECKING:
+    from ..errors import Place
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -52,6 +55,10 @@ class HostState:
     """Another one has failed for it, too, in this file: no rescue beside that is for this host."""
     struck: bool = False
     """The same, while it waited: as in Ansible it fails at the place where it waits."""
+    left_at: Place | None = None
+    """Where it was when it got out of reach."""
+    passing: Place | None = None
+    """It comes back, and passes by what stands before this place, and at it."""
     condemned: bool = False
     """Another one has failed for it, too: it takes no part in later plays."""
     tidying: bool = False
@@ -84,6 +91,18 @@ class HostState:
         struck, self.struck = self.struck, False
         return struck
 
+    def come_back(self) -> None:
+        """Go on where it was when it got out of reach."""
+        self.ended = False
+        self.left_at, self.passing = None, self.left_at
+
+    def passes(self, place: Place) -> bool:
+        """Whether it has been here before."""
+        passed = self.passing is not None
+        if self.passing == place:
+            self.passing = None
+        return passed
+
     def fall_if_condemned(self) -> None:
         """Fail for what happened in an earlier play."""
         self.failed = self.failed or self.condemned
@@ -97,6 +116,7 @@ class HostState:
     def begin(self) -> None:
         """Forget what belongs to one play alone."""
         self.ended = self.struck = False
+        self.left_at = self.passing = None
         for kept in (self.notified, self.due, self.roles_begun, self.roles_done):
             kept.clear()
 

@@ -65,7 +65,7 @@ def _fail(walk: Walk, block: Block, host: HostState, error: TemplateError, where
     seconds = time.monotonic() - began
     walk.run.send(StepFinished, task=number, host=host.name, seconds=seconds, **told)
     walk.run.send(TaskFinished, **of_task, seconds=seconds)
-    walk.count(None, host, outcome, where)
+    walk.count(block, host, outcome, where)
 
 
 def _with(node: Node, params: _Params) -> Node:

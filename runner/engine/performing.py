@@ -61,7 +61,7 @@ def perform(
         seconds = time.monotonic() - started
         walk.run.send(TaskFinished, task=number, name=name, seconds=seconds)
     for host, outcome in zip(hosts, outcomes, strict=True):
-        walk.count(step.inherited.role, host, outcome, where)
+        walk.count(step, host, outcome, where)
     return outcomes
 
 

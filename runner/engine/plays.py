@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -145,14 +145,25 @@ def _batch(run: Run, play: Play, share: Share, ending: Ending) -> None:
 
 def _walked(run: Run, play: Play, hosts: list[HostState], share: Share, ending: Ending) -> None:
     """Walk through the play; like Ansible, behind the others also with those they have forgiven."""
-    beginning: Sequence[HostState] = hosts
-    while beginning and not ending.batch and not ending.fatal:
-        for host in beginning:
+    for host in hosts:
+        host.begin()
+    walking: Sequence[HostState] = hosts
+    while walking and not ending.batch and not ending.fatal:
+        strategies.walk(_prepared(run, play, hosts, share), walking, ending)
+        walking = _forgiven(map(run.host, share.names), hosts)
+        hosts += [host for host in walking if host not in hosts]
+
+
+def _forgiven(named: Iterable[HostState], walked: Sequence[HostState]) -> list[HostState]:
+    """Those that had failed before the play, and those that got out of reach in it."""
+    fit = [host for host in named if not host.failed]
+    forgiven = [host for host in fit if host not in walked or host.left_at]
+    for host in forgiven:
+        if host in walked:
+            host.come_back()
+        else:
             host.begin()
-        strategies.walk(_prepared(run, play, hosts, share), beginning, ending)
-        fit = [host for host in map(run.host, share.names) if not host.failed]
-        beginning = [host for host in fit if host not in hosts]
-        hosts += beginning
+    return forgiven
 
 
 def _prepared(run: Run, play: Play, hosts: Sequence[HostState], share: Share) -> Batch:

@@ -55,6 +55,7 @@ class Walk:
         self._hosts = hosts
         self.slots = slots
         self.free = batch.strategy != "linear"
+        self._comes_back = any(host.passing for host in hosts)
 
     def play(self) -> None:
         """Walk through all of the play."""
@@ -79,7 +80,9 @@ class Walk:
         return [host for host in self._hosts if host.goes_on]
 
     def _is_due(self, host: HostState) -> bool:
-        return not host.ended and (not host.failed or handlers.forced(self.batch, host))
+        return not (host.ended or host.passing) and (
+            not host.failed or handlers.forced(self.batch, host)
+        )
 
     def stopped(self, where: Where) -> bool:
         fatal = self.ending.fatal and not where.tidying
@@ -179,6 +182,14 @@ class Walk:
     # Steps ------------------------------------------------------------------------------------
 
     def _step(self, step: Step, hosts: Hosts, where: Where) -> Hosts:
+        if not self._comes_back:
+            return self._reached(step, hosts, where)
+        passing = [host for host in hosts if host.passes(step.place)]
+        there = [host for host in hosts if host not in passing]
+        through = self._reached(step, there, where) if there else ()
+        return [host for host in hosts if host in passing or host in through]
+
+    def _reached(self, step: Step, hosts: Hosts, where: Where) -> Hosts:
         if not where.handler and not self.run.selection.admits(step.inherited.tags):
             return hosts
         if not self.run.start_at.reached(step) or not self._stepped(step, hosts[0]):
@@ -249,10 +260,12 @@ class Walk:
 
     # Failures ---------------------------------------------------------------------------------
 
-    def count(self, role: Role | None, host: HostState, outcome: Outcome, where: Where) -> None:
+    def count(self, node: Node, host: HostState, outcome: Outcome, where: Where) -> None:
         """Keep for the recap how a step went, and that its host has failed."""
         rescued = where.rescued and not self.stopped(where)
-        tally.count(role, host, outcome, rescued=rescued)
+        tally.count(node.inherited.role, host, outcome, rescued=rescued)
+        if host.unreachable:
+            host.left_at = node.place
         if outcome.failed and rescued:
             host.handled = host.failure
         if outcome.failed and host.failed and not where.awaited:

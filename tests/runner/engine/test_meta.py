@@ -176,6 +176,29 @@ def test_whom_a_play_forgives_for_an_earlier_one_takes_part_in_it_behind_the_oth
     assert ran.result("two", "a")["msg"] == ["a", "b"]
 
 
+def test_whoever_got_out_of_reach_goes_on_there_when_it_is_forgiven(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          pre_tasks: [{name: one, command: echo, notify: told}]
+          tasks:
+            - block:
+                - {name: two, ping: , vars: {ansible_connection: "{{ way[inventory_hostname] }}"}}
+              always: [{name: three, debug: }]
+            - {name: four, command: echo, notify: told}
+            - meta: clear_host_errors
+          post_tasks: [{name: five, debug: }]
+          handlers: [{name: told, debug: }]
+          vars: {way: {a: ssh, b: local}}
+        """,
+        *("-i", "a,b,"),
+    )
+    behind = ["three: ok", "four: changed", "told: ok", "five: ok"]
+    assert ran.steps("a") == ["one: changed", "told: ok", "two: unreachable", *behind]
+    assert ran.steps()[-4:] == behind
+    assert ran.code == 0
+
+
 def test_a_play_of_which_no_host_is_left_is_told_all_the_same(play: Play) -> None:
     ran = play(
         """
