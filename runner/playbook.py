@@ -174,7 +174,8 @@ class Step:
     def titles(self) -> tuple[str, str]:
         """How it may be called before it runs: by its name, and behind that of its role."""
         name, role = str(self.name or self.word), self.inherited.role
-        return name, f"{role.name} : {name}" if role else name
+        behind = f"{role.name} : {name}" if role else name
+        return name if self.name else behind, behind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)

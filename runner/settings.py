@@ -99,6 +99,12 @@ class Settings:
         int, Range(0), Ansible("VERBOSITY"), "how much is told: 1 as with -v, 2 as with -vv"
     ] = 0
     output: Annotated[Literal["text", "json", "quiet"], "how a run is told"] = "text"
+    log_path: Annotated[
+        str | None,
+        Ansible("LOG_PATH"),
+        Paths(),
+        "a file to which a run adds what it shows, with the time before each line",
+    ] = None
     display_skipped_hosts: Annotated[
         bool, Ansible("DISPLAY_SKIPPED_HOSTS"), "tell what was skipped"
     ] = True

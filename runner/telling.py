@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO, cast
 
+from .errors import UsageError
 from .registry import bare
 from .terminal import Paint, screen_width, wants_colour
 
@@ -32,6 +34,8 @@ def told(wanted: Namespace, session: Session, run_id: str, ledger: Ledger) -> tu
         _complain(secrets.mask_text(text))
 
     listeners = [listener(wanted)]
+    if session.settings.log_path:
+        listeners.append(_log(session.settings.log_path, session.settings))
     resumption = getattr(wanted, "resumption", None)
     if wanted.command != "run" or (wanted.resolved.settings.no_journal and not resumption):
         return Bus(listeners, secrets.mask, complain), NOTHING
@@ -96,6 +100,24 @@ def listener(wanted: Namespace) -> Listener:
 
         return Quiet(console)
     return console
+
+
+def _log(path: str, settings: Settings) -> Listener:
+    """Writes a run into a file, as the console has it."""
+    from .listeners.console import Console
+    from .listeners.log_file import LogLines
+
+    try:
+        lines = LogLines(Path(path).expanduser())
+    except OSError as error:
+        raise UsageError(f"the log {path} cannot be written: {error.strerror}") from error
+    return Console(
+        cast("TextIO", lines),
+        verbosity=settings.verbosity,
+        results=settings.callback_result_format,
+        untold=_untold(settings),
+        pretty=settings.callback_format_pretty,
+    )
 
 
 def _colour() -> bool:

@@ -414,6 +414,9 @@ def test_tasks_of_a_role_are_listed_and_begun_with_behind_its_name(
         "debug",
         "web : inner",
     ]
+    # As with Ansible, a step without a name is known behind that of its role only.
+    begun = play("- {roles: [web], tasks: [debug: ]}", "--start-at-task", "debug")
+    assert begun.steps() == ["debug: ok"]
 
 
 def test_mappings_of_roles_are_put_together_if_that_is_set(

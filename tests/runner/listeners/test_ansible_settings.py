@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from textwrap import dedent
@@ -10,6 +11,7 @@ from typing import TypeAlias
 import pytest
 
 from opsplay.runner.cli import main
+from opsplay.runner.errors import ExitCode
 
 Shown: TypeAlias = Callable[..., str]
 TASKS = """
@@ -148,3 +150,24 @@ def test_what_ends_a_run_is_told_as_ansible_does(
     assert capsys.readouterr().err.startswith(
         "[ERROR]: A playbook must contain at least one play\nOrigin: site.yml:1:1\n"
     )
+
+
+def test_a_log_has_what_is_shown_with_the_time_and_who_ran_it(shown: Shown, tmp_path: Path) -> None:
+    console = shown("LOG_PATH", "run.log")
+    log = (tmp_path / "run.log").read_text()
+    lines = [line.partition("| ") for line in log.splitlines()]
+    who = r"^[\d-]+ [\d:,]+ p=\d+ u=\S+ n=opsplay INFO$"
+    assert all(re.search(who, head) for head, *_ in lines)
+    logged = [text for *_, text in lines]
+    assert logged[0].startswith("[WARNING]: No inventory was parsed")
+    shown_lines = [line.rstrip() for line in console.splitlines() if line.strip()]
+    assert [text for text in logged if not text.startswith("[WARNING]")] == shown_lines
+
+
+def test_a_log_that_cannot_be_written_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ANSIBLE_LOG_PATH", str(tmp_path / "nowhere/run.log"))
+    (tmp_path / "site.yml").write_text(dedent(TASKS))
+    assert main(["run", str(tmp_path / "site.yml"), "--no-journal"]) == ExitCode.USAGE
+    assert "nowhere/run.log cannot be written: No such file" in capsys.readouterr().err
