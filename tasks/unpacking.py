@@ -84,12 +84,13 @@ class Bounded(io.RawIOBase):
 
 @contextmanager
 def told(path: Path) -> Iterator[None]:
-    """Turn what a broken archive raises into words."""
+    """Turn what a broken archive raises into words; the first are Ansible's."""
     try:
         yield
     except _BROKEN as error:
         why = str(error) or "it is cut short"
-        raise TaskError(f"{path} cannot be unpacked: {why}") from error
+        missing = f'Failed to find handler for "{path}"'
+        raise TaskError(f"{missing}: it cannot be unpacked: {why}") from error
 
 
 def handler(path: Path) -> str:

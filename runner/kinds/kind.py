@@ -60,9 +60,8 @@ class Kind(ABC):
     def wrong(self, value: object, hint: str = "") -> Wrong:
         """The error for a value that is not of this kind."""
         wrong = Wrong(f"expected {self.expected}, got {describe(value, self.secret)}", hint)
-        if self.type_name:
-            wrong.unable = f"is of type {type_debug(value)} and we were unable to convert to"
-            wrong.unable += f" {self.type_name}"
+        if (found := type_debug(value)) != self.type_name and self.type_name:
+            wrong.unable = f"is of type {found} and we were unable to convert to {self.type_name}"
         return wrong
 
 

@@ -353,7 +353,7 @@ def test_a_zip_with_a_password_is_told(ctx: Context, tmp_path: Path) -> None:
     [
         ({"src": "nowhere"}, "Could not find or access"),
         ({"src": "out"}, "out is no file"),
-        ({"src": "text"}, "cannot be unpacked"),
+        ({"src": "text"}, 'Failed to find handler for ".*/text": it cannot be unpacked'),
         ({"dest": "nowhere"}, "must be an existing dir"),
         ({"include": ["a"], "exclude": ["b"]}, "mutually exclusive"),
         ({"extra_opts": ["--transform=x"]}, "only --strip-components=N is known"),

@@ -308,7 +308,9 @@ def test_an_argument_that_does_not_fit_is_told_as_by_ansible(play: Play) -> None
         - vars: {word: x}
           tasks:
             - {name: it, pause: {seconds: "{{ word }}"}, ignore_errors: true}
+            - {name: text, find: {paths: x, size: "{{ word }}"}, ignore_errors: true}
     """)
+    assert ran.result("text")["msg"].startswith("size: expected a whole number and b, k")
     told = "argument 'seconds' is of type str and we were unable to convert to int: expected a"
     assert ran.result("it")["msg"].startswith(told)
 
@@ -433,3 +435,9 @@ def test_until_and_failed_when_see_the_facts_that_a_step_has_just_set(play: Play
     """)
     assert ran.steps() == ["one: ok", "two: failed"]
     assert ran.code == 0
+
+
+def test_a_step_that_is_left_out_in_check_mode_is_not_judged(play: Play) -> None:
+    ran = play("- tasks: [{name: it, command: echo, failed_when: true, changed_when: true}]", "-C")
+    assert ran.steps() == ["it: skipped"]
+    assert "failed_when_result" not in ran.result("it")
