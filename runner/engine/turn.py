@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 _RETRIES = 3
 _UNTIMED = nullcontext()
-# About such a result the playbook's author has no say: what came of the step is not known.
+# About such a result the playbook's author has no say, nor about a step that was left out: what
+# came of it is not known.
 _FINAL = frozenset({"unreachable", "timedout"})
 # What a step, a template or a playbook says in words; anything else is a bug.
 _WORDS = (TaskError, TemplateError, PlaybookError)
@@ -194,7 +195,7 @@ class Turn:
             result = failure.result(done)
         if attempt:
             result["attempts"] = attempt
-        if not result.keys().isdisjoint(_FINAL):
+        if result.get("skipped") or not result.keys().isdisjoint(_FINAL):
             return result
         return last_word.of(self._step, result, self.seeing)
 

@@ -78,14 +78,17 @@ class AnsibleOutcomes:
         if task and task.step == "debug" and event.status == "failed":
             # Ansible forgets that it was a loop.
             loop = False
-        ignored = self._paint("...ignoring", "cyan") + "\n" if event.ignored else ""
         if loop or (event.status == "ok" and task and task.step in INCLUDES):
-            return ignored
+            return ""
         word = _WORDS.get(event.status)
         head = f"{word}: {_where(event)}" if word else f"fatal: {_where(event)}: {_loud(event)}"
         error = "" if word or event.item_count is not None else self._error(event, task)
         above = error + self._path(event, task)
-        return above + self._told(event, head, task) + ignored
+        return above + self._told(event, head, task)
+
+    def ignoring(self, event: StepFinished) -> str:
+        """What stands below a failure that is ignored."""
+        return self._paint("...ignoring", "cyan") + "\n" if event.ignored else ""
 
     def _error(self, event: ItemFinished | StepFinished, task: TaskStarted | None) -> str:
         text = task and self.errors.told(event, task, self.place(task.place))

@@ -225,7 +225,8 @@ class Console:
         live = self._live.end(event.task, event.host)
         done = self._progress.end(event.task, event.host)
         text = self._outcomes.step(event, self._tasks.get(event.task), live=live)
-        return done + self._told(event, text)
+        ignoring = "" if isinstance(self._outcomes, Outcomes) else self._outcomes.ignoring(event)
+        return done + self._told(event, text) + ignoring
 
     def _told(self, event: events.ItemFinished | events.StepFinished, text: str) -> str:
         """The end of a step or an item, below the banner of its task."""

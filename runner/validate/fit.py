@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..errors import ExitCode, Problem
 from ..nodes import MapNode
 from ..registry import bare
 from ..template_text import Template
@@ -52,7 +53,8 @@ def _as_meta(args: MapNode, kind: str, findings: Findings, *, in_role: bool) -> 
 def _as_handler(form: Form, step: str, findings: Findings) -> None:
     if step == "meta" and form.args.get("word") == "flush_handlers":
         message = "flush_handlers cannot be used as a handler"
-        findings.problem(form.place, message, "", len(form.step))
+        wrong = Problem(form.place, message, "", len(form.step), status=ExitCode.ERROR)
+        findings.problems.append(wrong)
     if step in _ROLES:
         message = f"Using '{step}' as a handler is not supported."
         findings.problem(form.place, message, "use include_tasks", len(form.step))

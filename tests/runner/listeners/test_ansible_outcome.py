@@ -293,6 +293,13 @@ def test_a_loop_whose_host_is_out_of_reach_is_told_as_a_whole_too(
     assert ignored == "...ignoring"
 
 
+def test_that_a_failure_is_ignored_stands_among_the_results(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSIBLE_DISPLAY_FAILED_STDERR", "yes")
+    assert shown("json", "- {fail: , ignore_errors: true}", capsys) == ["...ignoring"]
+
+
 def test_debug_that_failed_when_it_was_done_shows_its_message_alone(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
