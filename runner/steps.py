@@ -39,13 +39,14 @@ class Steps:
         return self._folders[path]
 
     def gathering(self, raw: MapNode, inherited: Inherited, path: Path) -> Step:
-        """The step that collects facts; it runs whatever --tags says."""
+        """The step that collects facts; unless the play has tags, it runs whatever --tags says."""
         args = MapNode(raw.place)
         for word in ("gather_subset", "gather_timeout", "fact_path"):
             if word in raw:
                 args.put(word, raw.key_places[word], raw[word], raw.value_places[word])
         task = MapNode(raw.place)
-        for word, value in {"name": "Gathering Facts", "setup": args, "tags": "always"}.items():
+        tags = {} if inherited.tags else {"tags": "always"}
+        for word, value in {"name": "Gathering Facts", "setup": args, **tags}.items():
             task.put(word, raw.place, value, raw.place)
         return self.step(task, inherited, self._inside(task, inherited), path)
 

@@ -57,3 +57,26 @@ def test_gather_facts_is_a_step_too(play: Play) -> None:
             - {name: it, debug: {msg: "{{ ansible_user_uid is defined }}"}}
     """)
     assert ran.result("it")["msg"] is True
+
+
+@pytest.mark.parametrize(
+    ("tags", "given", "gathered"),
+    [
+        ("a", "a", ["Gathering Facts: ok"]),
+        ("a", "b", []),
+        ("[never, a]", "b", []),
+        ("always", "b", ["Gathering Facts: ok"]),
+        ("[]", "b", ["Gathering Facts: ok"]),
+    ],
+)
+def test_facts_of_a_play_with_tags_are_chosen_by_these(
+    play: Play, tags: str, given: str, gathered: list[str]
+) -> None:
+    text = f"""
+        - gather_facts: true
+          gather_subset: ["!all"]
+          tags: {tags}
+          tasks: [{{name: it, debug: , tags: b}}, {{name: other, debug: }}]
+    """
+    steps = play(text, "-t", given).steps()
+    assert [step for step in steps if "Facts" in step] == gathered
