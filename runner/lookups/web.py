@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import ssl
 from collections.abc import Mapping
+from functools import partial
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -26,7 +27,7 @@ _NO = (False, "no", "none")
 
 def url(
     terms: list[Any],
-    _: Mapping[str, Any],
+    variables: Mapping[str, Any],
     *,
     context: LookupContext,
     split_lines: bool = True,
@@ -37,29 +38,38 @@ def url(
     password: str | None = None,
     force_basic_auth: bool = True,
     headers: Mapping[str, str] | None = None,
-    force: bool = False,
-    follow_redirects: bool | str = True,
-    http_agent: str = "ansible-httpget",
-    timeout: float = 10,
+    force: bool | None = None,
+    follow_redirects: bool | str | None = None,
+    http_agent: str | None = None,
+    timeout: float | None = None,
 ) -> list[str]:
     """The lines at each address or, with `split_lines: false`, the whole text.
 
-    A login is sent at once, as `force_basic_auth` asks for.
+    A login is sent at once, as `force_basic_auth` asks for. Some options may be variables, too:
+    `ansible_lookup_url_timeout`.
     """
     if not validate_certs:
         context.warn("the lookup url does not check who answers: validate_certs is off")
-    sent = {"User-Agent": http_agent, **(headers or {})}
-    if force:
+    chosen = partial(_chosen, variables)
+    sent = {"User-Agent": chosen("agent", http_agent, "ansible-httpget"), **(headers or {})}
+    if chosen("force", force, default=False):
         sent["Cache-Control"] = "no-cache"
-    handlers: list[BaseHandler] = [HTTPSHandler(context=tls(ca_path, verified=validate_certs))]
+    ca = chosen("ca_path", ca_path, None)
+    handlers: list[BaseHandler] = [HTTPSHandler(context=tls(ca, verified=validate_certs))]
     if not use_proxy:
         handlers.append(ProxyHandler({}))
-    if follow_redirects in _NO:
+    if chosen("follow_redirects", follow_redirects, default=True) in _NO:
         handlers.append(NoRedirects())
+    seconds = float(chosen("timeout", timeout, 10))
     texts = [
-        _fetched(_request(str(term), sent, username, password), handlers, timeout) for term in terms
+        _fetched(_request(str(term), sent, username, password), handlers, seconds) for term in terms
     ]
     return [line for text in texts for line in text.splitlines()] if split_lines else texts
+
+
+def _chosen(variables: Mapping[str, Any], name: str, option: Any, default: Any) -> Any:
+    """An option that a variable may give as well."""
+    return variables.get(f"ansible_lookup_url_{name}", default) if option is None else option
 
 
 class NoRedirects(HTTPRedirectHandler):

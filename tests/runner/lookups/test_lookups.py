@@ -18,7 +18,7 @@ from opsplay.runner.testing import make_context
 
 Look = Callable[..., list[Any]]
 
-VARIABLES = {"port": 80, "name": "Li", "qz_1": "a", "qz_2": "b"}
+VARIABLES: dict[str, Any] = {"port": 80, "name": "Li", "qz_1": "a", "qz_2": "b"}
 
 
 @pytest.fixture
@@ -398,6 +398,14 @@ def address() -> Iterator[str]:
         yield f"127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
+
+
+def test_variables_may_say_how_an_address_is_asked(
+    look: Look, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(VARIABLES, "ansible_lookup_url_follow_redirects", "no")
+    assert "302" in fail(look, "url", f"http://{address}/moved")
+    assert look("url", f"http://{address}/moved", follow_redirects="all") == ["None", "zwei"]
 
 
 def test_what_lies_at_an_address(look: Look, address: str) -> None:
