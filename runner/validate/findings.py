@@ -51,7 +51,7 @@ class Around:
     def under(self, raw: MapNode) -> Around:
         """What is around the tasks inside `raw`."""
         if _HANDED_DOWN.isdisjoint(raw):
-            return self
+            return replace(self, may_fail=True) if _is_never_wanted(raw) else self
         return replace(
             self,
             defaults=inside(self.defaults, raw),
@@ -65,7 +65,15 @@ class Around:
 
 
 def _is_forgiven(raw: MapNode) -> bool:
-    return raw.get("ignore_errors") not in (None, False) or "failed_when" in raw
+    if raw.get("ignore_errors") not in (None, False) or "failed_when" in raw:
+        return True
+    return _is_never_wanted(raw)
+
+
+def _is_never_wanted(raw: MapNode) -> bool:
+    """What is wrong with it is never met."""
+    when = raw.get("when")
+    return any(each is False for each in when) if isinstance(when, list) else when is False
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

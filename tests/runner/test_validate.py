@@ -239,13 +239,14 @@ def test_of_several_files_of_variables_the_first_that_exists_counts(write: Write
         "include_tasks: broken.yml",
     ],
 )
-def test_a_mistake_that_only_fails_a_step_is_a_warning_where_that_is_expected(
+def test_a_mistake_that_only_fails_a_step_is_a_warning_where_that_is_expected_or_never_met(
     write: Write, mistake: str
 ) -> None:
     broken = "- debug: {mgs: hello}\n"
     for task in (
         f"{{{mistake}, ignore_errors: true}}",
         f"{{block: [{{{mistake}}}], rescue: [debug: ]}}",
+        f"{{block: [{{{mistake}}}], when: [true, false]}}",
     ):
         assert len(checked(write(site=play(task), broken=broken)).warnings) == 1
     for task in (f"{{{mistake}}}", f"{{block: [debug: ], rescue: [{{{mistake}}}]}}"):

@@ -14,7 +14,6 @@ def test_a_play_collects_facts_before_anything_else_whatever_tags_say(play: Play
         """
         - gather_facts: true
           gather_subset: [min]
-          tags: other
           pre_tasks:
             - {name: first, debug: {msg: "{{ ansible_facts.system == ansible_system }}"}, tags: t}
         """,
