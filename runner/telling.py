@@ -106,9 +106,10 @@ def _log(path: str, settings: Settings) -> Listener:
     """Writes a run into a file, as the console has it."""
     from .listeners.console import Console
     from .listeners.log_file import LogLines
+    from .who import user
 
     try:
-        lines = LogLines(Path(path).expanduser())
+        lines = LogLines(Path(path).expanduser(), user())
     except OSError as error:
         raise UsageError(f"the log {path} cannot be written: {error.strerror}") from error
     return Console(

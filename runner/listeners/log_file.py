@@ -7,14 +7,12 @@ import os
 from datetime import datetime
 from pathlib import Path
 
-from ..who import user
-
 
 class LogLines(io.TextIOBase):
     """A stream that adds lines to a file as Ansible logs them; blank ones are left out."""
 
-    def __init__(self, path: Path) -> None:
-        self._who = f"p={os.getpid()} u={user()} n=opsplay INFO"
+    def __init__(self, path: Path, user: str) -> None:
+        self._who = f"p={os.getpid()} u={user} n=opsplay INFO"
         self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
 
     def write(self, text: str) -> int:
