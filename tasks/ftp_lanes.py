@@ -45,6 +45,9 @@ _MOST_TOGETHER = 32
 _MOST_OPEN = 256
 """Files that may be open over all sessions, far fewer than a process may have."""
 
+_WORTH_PINNING = 500
+"""Files that take longer than to load pyOpenSSL and to log in anew."""
+
 _DISK_FULL = (452, 552)
 
 
@@ -103,13 +106,21 @@ class Lanes(Generic[Job]):
         waiting = deque(job for job in jobs if together.takes(job))
         if len(waiting) > 1:
             with ExitStack() as opened:
-                sessions = list(self._site.sessions(opened, self._useful(len(waiting))))
+                sessions = self._sessions(opened, len(waiting))
                 dialogues = [
                     self._dialogue(ftp, together, waiting, len(sessions)) for ftp in sessions
                 ]
                 check = self._ctx.cancellation.check
                 Crowd(self._site.account.timeout, check).lead(dialogues)
         return [job for job in jobs if not job.is_done]
+
+    def _sessions(self, opened: ExitStack, jobs: int) -> list[FtpClient]:
+        """Open sessions, and where it pays such as speak TLS at less expense."""
+        wanted, known = self._useful(jobs), self._site.known
+        pinned: list[FtpClient] = []
+        if jobs >= _WORTH_PINNING and known.is_near and known.certificate:
+            pinned = list(self._site.sessions(opened, wanted, pinned=True))
+        return pinned or list(self._site.sessions(opened, wanted))
 
     def _dialogue(
         self, ftp: FtpClient, together: Together[Job], waiting: deque[Job], sessions: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from itertools import count
 from typing import TypeVar
 
@@ -52,11 +53,14 @@ class FtpSite:
         self._ctx.cancellation.sleep(seconds)
 
     @contextmanager
-    def session(self) -> Iterator[FtpClient]:
+    def session(self, *, pinned: bool = False) -> Iterator[FtpClient]:
         """Lend a session of the run's, in the folder of the login."""
         refusal: TaskError | None = None
         lease = self._ctx.pool.lease(
-            self.account, self._connect, close=FtpClient.close, alive=FtpClient.alive
+            self.account,
+            partial(self._connect, pinned=pinned),
+            close=FtpClient.close,
+            alive=lambda client: client.sockets.is_pinned is pinned and client.alive(),
         )
         try:
             with lease as client, self._ctx.cancellation.calling(client.abort):
@@ -74,18 +78,25 @@ class FtpSite:
         if refusal:
             raise refusal
 
-    def sessions(self, opened: ExitStack, wanted: int, *, held: int = 0) -> Iterator[FtpClient]:
-        """Lend as many sessions as are wanted and the server lets in; `held` are lent already."""
+    def sessions(
+        self, opened: ExitStack, wanted: int, *, held: int = 0, pinned: bool = False
+    ) -> Iterator[FtpClient]:
+        """Lend as many sessions as are wanted and the server lets in; `held` are lent already.
+
+        One that is `pinned` is for `Quick` alone.
+        """
         for number in range(held, min(wanted, self.known.most_sessions)):
             try:
-                yield opened.enter_context(self.session())
+                yield opened.enter_context(self.session(pinned=pinned))
             except FtpError as error:
                 if number and error.code is not None:
                     self.known.most_sessions = number
                 return
 
-    def _connect(self) -> FtpClient:
+    def _connect(self, *, pinned: bool) -> FtpClient:
         client = FtpClient(self.account, self.known)
+        if pinned and self.known.certificate:
+            client.sockets.pin(self.known.certificate)
         with self._ctx.cancellation.calling(client.abort):
             client.open()
         return client

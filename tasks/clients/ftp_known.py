@@ -43,6 +43,10 @@ class Known:
     """How many the server lets in at a time, once it has refused one."""
     tls_context: ssl.SSLContext | None = None
     """Shared, because reading the system's authorities takes longer than a login."""
+    certificate: bytes | None = None
+    """What the server has shown and was verified as the account asks; where it speaks TLS 1.2."""
+    is_near: bool = False
+    """Whether a connection is made in no time, so that only the work for it counts."""
     told: set[str] = field(default_factory=set)
     """Warnings that were given once."""
     lock: threading.Lock = field(default_factory=threading.Lock)

@@ -14,10 +14,13 @@ if TYPE_CHECKING:
     import ssl
 
     from .ftp_tls import FtpTls
+    from .pinned_socket import PinnedSocket
 
 _KEEP_ALIVE = 60
 _NEAR = 0.0005
 """Seconds to a server at which no line needs much on its way to be full."""
+_IN_NO_TIME = 0.005
+"""Seconds to a server at which it is our work that takes time, rather than the way there."""
 _ENOUGH_NEARBY = 256 * 1024
 """Bytes that a processor still has at hand when they are taken off the line; more are slower."""
 
@@ -30,12 +33,22 @@ class Sockets:
 
     def __init__(self, account: FtpAccount, known: Known) -> None:
         self._account = account
+        self._known = known
+        self.is_pinned = False
+        """Whether TLS is spoken at less expense, with a server that was verified before."""
         self._open: set[socket.socket] = set()
         self._aborted = False
         if account.tls != "none":
             from .ftp_tls import FtpTls
 
             self.tls = FtpTls(account, known)
+
+    def pin(self, certificate: bytes) -> None:
+        """Speak TLS with nobody but who has this certificate."""
+        from .ftp_tls_pinned import PinnedTls
+
+        self.tls = PinnedTls(self._account, self._known, certificate)
+        self.is_pinned = True
 
     def dial_host(self) -> socket.socket:
         """Connect to the first of the host's addresses that answers."""
@@ -65,7 +78,9 @@ class Sockets:
         except BaseException:
             self.drop(sock)
             raise
-        if time.monotonic() - began < _NEAR:
+        took = time.monotonic() - began
+        self._known.is_near |= took < _IN_NO_TIME
+        if took < _NEAR:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _ENOUGH_NEARBY)
         # Else the end of each piece waits until all before it is acknowledged.
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -99,7 +114,7 @@ class Sockets:
                 return sock
             self.drop(sock)
 
-    def secure(self, control: socket.socket) -> ssl.SSLSocket:
+    def secure(self, control: socket.socket) -> ssl.SSLSocket | PinnedSocket:
         """Speak TLS on a control connection from here on."""
         secure = self.tls.wrap(control, None)
         self._open.discard(control)

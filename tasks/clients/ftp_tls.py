@@ -6,11 +6,15 @@ import select
 import socket
 import ssl
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from .ftp_account import FtpAccount
 from .ftp_known import Known, WantsNewerTls
 from .tls import client_context
 from .tls_stream import TlsStream
+
+if TYPE_CHECKING:
+    from .pinned_socket import PinnedSocket
 
 _LINGER = 5.0
 """How many seconds the server has to close a data connection that is done."""
@@ -25,11 +29,13 @@ _WANTS_NEWER = ("TLSV1_ALERT_PROTOCOL_VERSION", "SSLV3_ALERT_HANDSHAKE_FAILURE")
 class FtpTls:
     def __init__(self, account: FtpAccount, known: Known) -> None:
         known.tls_context = known.tls_context or _context(account)
+        self._known = known
         self._context = known.tls_context
         self._host = account.host
+        self._shows_none = account.client_cert is None
         self._session: ssl.SSLSession | None = None
 
-    def handshake(self, control: ssl.SSLSocket) -> None:
+    def handshake(self, control: ssl.SSLSocket | PinnedSocket) -> None:
         """Begin to speak TLS on a control connection."""
         try:
             control.do_handshake()
@@ -38,8 +44,18 @@ class FtpTls:
                 self._context.maximum_version = ssl.TLSVersion.MAXIMUM_SUPPORTED
                 raise WantsNewerTls from error
             raise
+        self._remember(control)
 
-    def wrap(self, sock: socket.socket, control: socket.socket | None) -> ssl.SSLSocket:
+    def _remember(self, control: socket.socket) -> None:
+        """Keep what `PinnedTls` goes by."""
+        if not isinstance(control, ssl.SSLSocket) or not self._shows_none:
+            return
+        if control.version() == "TLSv1.2":
+            self._known.certificate = control.getpeercert(binary_form=True)
+
+    def wrap(
+        self, sock: socket.socket, control: socket.socket | None
+    ) -> ssl.SSLSocket | PinnedSocket:
         """Make a socket for TLS; a data connection continues the session of the control one."""
         sock.getpeername()  # fails if the server has gone: wrap_socket would leave an open socket
         return self._context.wrap_socket(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from file_trees import difficult_tree, many_files, tree
+from ftp_pinning import pin_few
 from ftp_steps import download, listed, upload
 from opsplay.runner.task import Context, TaskError
 from opsplay.tasks.servers.certificate import make_certificate
@@ -50,6 +51,22 @@ def test_each_data_connection_goes_on_with_a_session_where_that_is_demanded(
     upload(ctx, login, src="many/", dest=".", connections=4, retries=0)
     download(ctx, login, src=".", dest="back", connections=4, retries=0)
     assert tree(servers.home) == tree(tmp_path / "back") == sent
+
+
+def test_many_files_by_pyopenssl(
+    ctx: Context,
+    tmp_path: Path,
+    servers: Servers,
+    server_name: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pinned = pin_few(monkeypatch)
+    sent = many_files(tmp_path / "many", 40)
+    login = servers.start(server_name, tls="explicit")
+    upload(ctx, login, src="many/", dest=".", connections=4, retries=0)
+    download(ctx, login, src=".", dest="back", connections=4, retries=0)
+    assert tree(servers.home) == tree(tmp_path / "back") == sent
+    assert len(pinned) == 2 * (4 + 40)
 
 
 def test_a_version_that_is_too_old_is_refused(

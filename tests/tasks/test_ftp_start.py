@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from ftp_faults import FaultServer
+from ftp_faults import FaultServer, Options
+from opsplay.tasks.servers.certificate import make_certificate
 
 _LOOK = """
 import sys
@@ -20,6 +21,7 @@ assert main(sys.argv[1:]) == 0
 sys.stderr.write("\\n".join(sys.modules))
 """
 _TLS = {"ssl", "opsplay.tasks.clients.tls"}
+_MANY_OVER_TLS = {"OpenSSL", "opsplay.tasks.clients.pinned_socket"}
 _MOVING = {
     "_hashlib",
     "encodings.idna",
@@ -37,11 +39,11 @@ def _server() -> Iterator[FaultServer]:
         yield server
 
 
-def loaded(tmp_path: Path, server: FaultServer, way: str) -> set[str]:
+def loaded(tmp_path: Path, server: FaultServer, way: str, **secure: str) -> set[str]:
     """What a run loads that has one step."""
     ends = {"up": {"src": "play.yml", "dest": "/new"}, "down": {"src": "/old", "dest": "old"}}
     login = {"host": "127.0.0.1", "port": server.port, "user": "li", "password": "geheim"}
-    tasks = [{f"ftp_{way}load": {**login, "tls": "none", **ends[way]}}]
+    tasks = [{f"ftp_{way}load": {**login, **(secure or {"tls": "none"}), **ends[way]}}]
     play = [{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]
     (tmp_path / "play.yml").write_text(json.dumps(play), "utf-8")
     os.utime(tmp_path / "play.yml", (0, 0))
@@ -53,6 +55,16 @@ def loaded(tmp_path: Path, server: FaultServer, way: str) -> set[str]:
 @pytest.mark.parametrize("way", ["up", "down"])
 def test_in_clear_nothing_of_tls_is_loaded(tmp_path: Path, server: FaultServer, way: str) -> None:
     assert not _TLS & loaded(tmp_path, server, way)
+
+
+@pytest.mark.parametrize("way", ["up", "down"])
+def test_few_files_over_tls_do_without_pyopenssl(tmp_path: Path, way: str) -> None:
+    certificate = make_certificate(tmp_path)
+    with FaultServer(options=Options(certificate=certificate)) as server:
+        server.tree.put("/old", b"x")
+        found = loaded(tmp_path, server, way, tls="explicit", ca_file=str(certificate.ca_file))
+    assert found >= _TLS
+    assert not _MANY_OVER_TLS & found
 
 
 @pytest.mark.parametrize("way", ["up", "down"])
