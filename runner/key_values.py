@@ -1,8 +1,8 @@
 """The short form of arguments, `src=a.txt dest="b c" mode=0644`, with Ansible's rules for quotes.
 
 A word ends at a blank that is neither quoted nor inside `{{ }}`, `{% %}` or `{# #}`. A word of the
-form `name=value` is an argument; what is left is free text. Backslash escapes in a value are
-decoded, and quotes around the whole value are taken off.
+form `name=value` is an argument, also if templates are in its name; what is left is free text.
+Backslash escapes in a value are decoded, and quotes around the whole value are taken off.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from .dataclasses import dataclass
 
 _BLANK = re.compile(r"\s*")
 _PLAIN = re.compile(r"[^\s\\\"'{]+")
-_ARGUMENT = re.compile(r"([A-Za-z_][\w.]*)=", re.ASCII)
+_TEMPLATE = r"\{\{[^{}=]*\}\}"
+_ARGUMENT = re.compile(rf"((?:[A-Za-z_]|{_TEMPLATE})(?:[\w.]|{_TEMPLATE})*)=", re.ASCII)
 _BRACES = re.compile(r"\{\{|\}\}")
 _INSIDE = {quote: re.compile(rf"{quote}|\\|\{{[{{%#]") for quote in "\"'"}
 _CLOSING = {"{{": "}}", "{%": "%}", "{#": "#}"}

@@ -102,7 +102,8 @@ class _Arguments:
             if word.name in self._args:
                 message = f"the argument {word.name} is given twice"
                 problems.append(Problem(place, message, "", len(word.name)))
-            self._put(word.name, _piece(text, value, word.value, word.value_start), place)
+            name = _piece(text, value, word.name, word.start)
+            self._put(name, _piece(text, value, word.value, word.value_start), place)
             self._args.value_places[word.name] = text.at(word.value_start)
         return problems
 

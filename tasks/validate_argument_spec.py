@@ -11,6 +11,7 @@ from . import argument_spec
 
 SUPPORTS_CHECK = True
 REPEAT = "harmless"
+LACKING = '"argument_spec" arg is required in args'
 RETURNS = {
     "argument_errors": "What is wrong, if the step fails.",
     "argument_spec_data": "The specification, if the step fails.",

@@ -85,6 +85,7 @@ def test_the_text_behind_a_step_may_be_named_as_ansible_does_inside() -> None:
         ("include_tasks: a.yml", {"file": "a.yml"}),
         ("meta: noop", {"word": "noop"}),
         ("set_fact: a=1 b='x y'", {"a": "1", "b": "x y"}),
+        ("set_fact: '{{ a.b }}={{ c }} x_{{ d }}=1'", {"{{ a.b }}": "{{ c }}", "x_{{ d }}": "1"}),
         ('debug: msg="a\\nb \\"c\\""', {"msg": 'a\nb "c"'}),
         ("debug: msg=a=b", {"msg": "a=b"}),
         ("debug:", {}),

@@ -315,6 +315,20 @@ def test_an_argument_that_does_not_fit_is_told_as_by_ansible(play: Play) -> None
     assert ran.result("it")["msg"].startswith(told)
 
 
+def test_a_missing_specification_is_told_as_by_ansible(play: Play) -> None:
+    ran = play("- tasks: [{name: it, validate_argument_spec: {}, ignore_errors: true}]")
+    assert ran.result("it")["msg"] == '"argument_spec" arg is required in args'
+
+
+def test_names_in_the_short_form_may_be_templates(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {set_fact: "{{ item.k }}={{ item.v }} x_{{ item.k }}=2", loop: [{k: a, v: 1}]}
+            - {name: it, debug: {msg: "{{ [a, x_a] }}"}}
+    """)
+    assert ran.result("it")["msg"] == [1, "2"]
+
+
 def test_one_template_may_stand_for_all_arguments_and_what_is_written_wins(play: Play) -> None:
     ran = play("""
         - vars: {all: {msg: hello, verbosity: 0}}
