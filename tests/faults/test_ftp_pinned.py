@@ -13,6 +13,7 @@ from ftp_exchange import SILENCE, Exchange, Way, both_ways
 from ftp_faults import ALWAYS, END, Fault, Session, cut_control, cut_data, lose, reply, stall
 from ftp_pinning import pin_few
 from opsplay.runner.task import TaskError
+from opsplay.tasks.clients import ftp_sockets
 from opsplay.tasks.clients.pinned_socket import PinnedSocket
 from opsplay.tasks.reading import BLOCK
 from opsplay.tasks.servers.certificate import Certificate, make_certificate
@@ -132,6 +133,40 @@ def test_only_the_oldest_version_is_worth_it(
     exchange.move(**secure)
     assert exchange.arrived() == FILES
     assert pinned == []
+
+
+def test_a_server_far_away_is_not_logged_in_to_anew(
+    start: Start,
+    certificate: Certificate,
+    secure: Any,
+    pinned: list[PinnedSocket],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ftp_sockets, "_IN_NO_TIME", 0)
+    exchange = offering(start, certificate=certificate)
+    exchange.move(**secure)
+    assert exchange.arrived() == FILES
+    assert pinned == []
+
+
+def test_a_certificate_of_ours_is_shown_by_ssl(
+    start: Start, certificate: Certificate, secure: Any, pinned: list[PinnedSocket]
+) -> None:
+    exchange = offering(start, certificate=certificate)
+    ours = {"client_cert": str(certificate.cert_file), "client_key": str(certificate.key_file)}
+    exchange.move(**secure, **ours)
+    assert exchange.arrived() == FILES
+    assert pinned == []
+
+
+def test_a_certificate_that_is_not_verified_has_to_stay_the_same(
+    start: Start, tmp_path: Path, pinned: list[PinnedSocket]
+) -> None:
+    certificate = make_certificate(tmp_path, names=("ftp.example.com",))
+    exchange = offering(start, certificate=certificate)
+    exchange.move(tls="explicit", verify=False)
+    assert exchange.arrived() == FILES
+    assert len(pinned) == 1 + len(FILES)
 
 
 # Others in the place of the server
