@@ -20,7 +20,7 @@ _BRACES = re.compile(r"\{\{|\}\}")
 _INSIDE = {quote: re.compile(rf"{quote}|\\|\{{[{{%#]") for quote in "\"'"}
 _CLOSING = {"{{": "}}", "{%": "%}", "{#": "#}"}
 _ESCAPE = re.compile(
-    r"\\(?:U[0-9a-fA-F]{8}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[0-7]{1,3}|[\\'\"abfnrtv])"
+    r"\\(?:U[0-9a-fA-F]{8}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|N\{[^}]+\}|[\\'\"abfnrtv])"
 )
 
 

@@ -174,6 +174,9 @@ def _call_of(raw: MapNode, key: object) -> tuple[Call | None, list[Problem]]:
     place, value, value_place = raw.key_places[key], raw[key], raw.value_places[key]
     if key not in _ACTIONS:
         return Call(str(key), place, value, value_place), []
+    if isinstance(value, MapNode) and list(value) == ["module"]:
+        # All of it may stand in one text: `module: command echo hi`.
+        value, value_place = value["module"], value.value_places["module"]
     if isinstance(value, MapNode) and "module" in value:
         rest = MapNode(value.place)
         rest.take(value)

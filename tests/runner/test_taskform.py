@@ -43,6 +43,7 @@ def problems_of(text: str) -> list[str]:
         'ansible.builtin.copy: src=a dest="b c"',
         "action: copy src=a dest='b c'",
         "action: {module: copy, src: a, dest: b c}",
+        "action: {module: copy src=a dest='b c'}",
         "local_action: copy src=a dest='b c'",
         "copy: src=a\nargs: {dest: b c}",
         "copy: {src: a}\nargs: {src: x, dest: b c}",
@@ -88,6 +89,7 @@ def test_the_text_behind_a_step_may_be_named_as_ansible_does_inside() -> None:
         ("set_fact: '{{ a.b }}={{ c }} x_{{ d }}=1'", {"{{ a.b }}": "{{ c }}", "x_{{ d }}": "1"}),
         ('debug: msg="a\\nb \\"c\\""', {"msg": 'a\nb "c"'}),
         ("debug: msg=a=b", {"msg": "a=b"}),
+        (r"debug: msg='\1\\2\x41\N{BULLET}'", {"msg": r"\1\2A•"}),
         ("debug:", {}),
     ],
 )
