@@ -176,7 +176,7 @@ def _call_of(raw: MapNode, key: object) -> tuple[Call | None, list[Problem]]:
         return Call(str(key), place, value, value_place), []
     if isinstance(value, MapNode) and list(value) == ["module"]:
         # All of it may stand in one text: `module: command echo hi`.
-        value, value_place = value["module"], value.value_places["module"]
+        value_place, value = value.value_places["module"], value["module"]
     if isinstance(value, MapNode) and "module" in value:
         rest = MapNode(value.place)
         rest.take(value)
