@@ -55,6 +55,7 @@ class Walk:
         self._hosts = hosts
         self.slots = slots
         self.free = batch.strategy != "linear"
+        self._forces_handlers = False
         self._comes_back = any(host.passing for host in hosts)
 
     def play(self) -> None:
@@ -62,11 +63,10 @@ class Walk:
         play = self.batch.play
         if hosts := [host for host in self._taking_part() if gathering.wanted(self.batch, host)]:
             self.nodes((play.gathering(),), hosts, Where())
-        # As in Ansible, handlers that run in any case are an `always` around each section.
-        inside = Where(awaited=handlers.forced(self.batch, self._hosts[0]))
+        self._forces_handlers = handlers.forced(self.batch, self._hosts[0])
         for section in (play.pre_tasks, play.tasks, play.post_tasks):
             for node in section:
-                self.nodes((node,), self._taking_part(), inside)
+                self.nodes((node,), self._taking_part(), Where())
             for host in self._hosts:
                 host.struck = False
             where = Where(tidying=bool(self.ending.fatal))
@@ -205,7 +205,7 @@ class Walk:
             # What comes of it is known to the first alone.
             outcomes = [*outcomes, *[_NOTHING] * (len(hosts) - 1)]
         through = [h for h, outcome in zip(hosts, outcomes, strict=True) if not outcome.failed]
-        if bad and self._is_fatal(step, hosts[0], once=once):
+        if bad and self._is_fatal(step, hosts[0], once=one):
             self._condemn(bad)
             self._fail_all(f"{step.type.name} failed on {bad[0].name}", hosts, where)
             through = []
@@ -268,9 +268,13 @@ class Walk:
             host.left_at = node.place
         if outcome.failed and rescued:
             host.handled = host.failure
-        if outcome.failed and host.failed and not where.awaited:
+        if outcome.failed and host.failed and not (where.awaited or self._has_handlers_left(host)):
             # As in Ansible, a host that has yet to walk through an `always` does not count.
             self.ending.fallen.add(host)
+
+    def _has_handlers_left(self, host: HostState) -> bool:
+        """Whether handlers that run in any case wait for it, as an `always` around each section."""
+        return self._forces_handlers and bool(host.notified or any(h.due for h in self._hosts))
 
     def _is_fatal(self, step: Step, host: HostState, *, once: bool) -> bool:
         """Whether a failure is one of all hosts; what each host does alone is its own affair."""
