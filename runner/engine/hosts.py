@@ -103,10 +103,9 @@ class HostState:
             self.passing = None
         return passed
 
-    def fall_if_condemned(self) -> None:
-        """Fail for what happened in an earlier play."""
-        self.failed = self.failed or self.condemned
-        self.condemned = False
+    def fail_as_condemned(self) -> None:
+        """Fail for what happened to another one in an earlier play."""
+        self.failed, self.condemned = True, False
 
     @property
     def away(self) -> bool:

@@ -125,8 +125,8 @@ def _play(run: Run, play: Play, number: int) -> str:
 def _batch(run: Run, play: Play, share: Share, ending: Ending) -> None:
     if run.interrupt.count:
         return
-    for host in run.hosts.values():
-        host.fall_if_condemned()
+    for host in [host for host in run.hosts.values() if host.condemned]:
+        host.fail_as_condemned()
     hosts = [host for host in map(run.host, share.names) if not host.failed]
     title = outer.title_of(run, play)
     if not hosts:
