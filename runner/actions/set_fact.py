@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from ..task import Context, Rest, TaskError
+from . import naming
 from .orders import Ordered, SetFacts
 
 SUPPORTS_CHECK = True
@@ -32,10 +33,7 @@ class Params:
 
 def run(params: Params, ctx: Context) -> Ordered:
     facts = dict(params.facts)
-    wrong = [name for name in facts if not name.isidentifier()]
-    if wrong:
-        msg = f"Task failed: Invalid variable name {wrong[0]!r}."
-        raise TaskError(msg, hint="use letters, digits and _, and no digit first")
+    naming.check(facts)
     if not facts:
         msg = "No key/value pairs provided, at least one is required for this action to succeed"
         raise TaskError(msg)

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from ..task import Context, TaskError
+from ..task import Context
+from . import naming
 from .orders import Ordered, SetStats
 
 SUPPORTS_CHECK = True
@@ -32,10 +33,7 @@ class Params:
 
 
 def run(params: Params, ctx: Context) -> Ordered:
-    wrong = [name for name in params.data if not name.isidentifier()]
-    if wrong:
-        msg = f"Task failed: Invalid variable name {wrong[0]!r}."
-        raise TaskError(msg, hint="use letters, digits and _, and no digit first")
+    naming.check(params.data)
     order = SetStats(data=params.data, per_host=params.per_host, aggregate=params.aggregate)
     told = {"data": params.data, "per_host": params.per_host, "aggregate": params.aggregate}
     return Ordered(data={"ansible_stats": told}, order=order)

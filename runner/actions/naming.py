@@ -1,0 +1,17 @@
+"""Names that steps give to variables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..task import TaskError
+
+_CONSTANTS = ("True", "False", "None")
+
+
+def check(names: Iterable[str]) -> None:
+    """Raise TaskError, in Ansible's words, for the first that no variable may have."""
+    for name in names:
+        if not (name.isascii() and name.isidentifier()) or name in _CONSTANTS:
+            msg = f"Task failed: Invalid variable name {name!r}."
+            raise TaskError(msg, hint="use letters, digits and _, and no digit first")
