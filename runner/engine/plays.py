@@ -117,8 +117,8 @@ def _play(run: Run, play: Play, number: int) -> str:
         for batch in shares:
             ending = Ending()
             _batch(run, play, Share(batch, all_names, number), ending)
-            if ending.fatal or ending.play:
-                return ending.fatal
+            if ending.breaks or ending.play:
+                return ending.breaks
     return ""
 
 
@@ -140,7 +140,9 @@ def _batch(run: Run, play: Play, share: Share, ending: Ending) -> None:
     finally:
         run.send(PlayFinished, play=title)
     if len(share.names) == sum(host.failed or host.condemned for host in hosts):
-        ending.fatal = ending.fatal or f"all hosts of the play {title} have failed"
+        # As in Ansible, hosts that had failed before do not count, and others then have their turn.
+        why = f"all hosts of the play {title} have failed"
+        ending.breaks = ending.breaks or ending.fatal or why
 
 
 def _walked(run: Run, play: Play, hosts: list[HostState], share: Share, ending: Ending) -> None:

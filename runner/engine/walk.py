@@ -300,6 +300,7 @@ class Walk:
             host.failed = True
         limit = self.batch.max_fail_percentage
         if limit is not None and limit < 100:  # noqa: PLR2004  # all of them have failed
+            self.ending.breaks = why
             self.run.send(HostsGone, why=why)
 
     def _look_at_percentage(self) -> None:

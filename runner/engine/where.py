@@ -32,6 +32,8 @@ class Ending:
 
     fatal: str = ""
     """In words, when a failure has ended it for all hosts."""
+    breaks: str = ""
+    """The same, when it is the end of the playbook, too."""
     batch: bool = False
     """`end_batch`, or `end_play`."""
     play: bool = False

@@ -122,19 +122,25 @@ def test_when_more_hosts_fail_than_may_all_stop(play: Play, limit: int, goes_on:
     assert ran.code == 2
 
 
-def test_with_handlers_that_run_in_any_case_no_share_of_failures_is_too_many(play: Play) -> None:
+@pytest.mark.parametrize("notifies", [True, False])
+def test_whoever_has_yet_to_run_its_handlers_does_not_count_among_those_that_failed(
+    play: Play,
+    notifies: bool,  # noqa: FBT001
+) -> None:
     ran = play(
-        """
+        f"""
         - hosts: all
           max_fail_percentage: 0
           force_handlers: true
           tasks:
-            - {name: one, fail: , when: inventory_hostname == 'a'}
-            - {name: two, debug: }
+            - {{command: echo, notify: told, when: {notifies}}}
+            - {{name: one, fail: , when: inventory_hostname == 'a'}}
+            - {{name: two, debug: }}
+          handlers: [{{name: told, debug: }}]
         """,
         *ALL,
     )
-    assert "two: ok" in ran.steps("d")
+    assert ("two: ok" in ran.steps("d")) is notifies
 
 
 def test_a_batch_that_cannot_be_is_told_before_anything_runs(play: Play) -> None:

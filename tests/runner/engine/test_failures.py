@@ -74,6 +74,19 @@ def test_whom_a_fatal_error_of_another_has_struck_is_gone_from_later_plays(play:
     assert ran.code == 2
 
 
+def test_a_fatal_error_leaves_later_plays_to_others_if_a_host_had_failed_before(play: Play) -> None:
+    ran = play(
+        """
+        - {hosts: "a,b", tasks: [{name: one, fail: , when: inventory_hostname == 'a'}]}
+        - {hosts: "a,b", any_errors_fatal: true, tasks: [{name: two, fail: }]}
+        - {hosts: c, tasks: [{name: three, debug: }]}
+        """,
+        *("-i", "a,b,c,"),
+    )
+    assert ran.steps("c") == ["three: ok"]
+    assert ran.code == 2
+
+
 def test_a_fatal_error_inside_an_include_of_one_host_stops_the_others_too(
     play: Play, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
