@@ -6,7 +6,7 @@ import os
 import re
 import shlex
 from collections import ChainMap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 from ..runner.task import Alias, Context, FreeForm, Result, TaskError
@@ -34,6 +34,11 @@ EXAMPLES = """\
     chdir: /srv
     creates: /srv/reports
 """
+_NO_SHELL = (
+    "As of Ansible 2.4, the parameter 'executable' is no longer supported with the 'command'"
+    " module. Not using '{}'."
+)
+"""In Ansible's words, which playbooks look for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,20 +53,27 @@ class Params(execution.Execution):
     expand_argument_vars: Annotated[
         bool, "Replace `$NAME`, `${NAME}` and a leading `~` in the arguments; unknown names stay."
     ] = True
+    executable: Annotated[str | None, "A shell, which is not used: that is the step `shell`."] = (
+        None
+    )
 
 
 def run(params: Params, ctx: Context) -> Result:
     cmd = _words(params)
     variables = ChainMap(dict(ctx.environment), os.environ)
     argv = [_expanded(word, variables) for word in cmd] if params.expand_argument_vars else cmd
-    return execution.execute(cmd, argv, params, ctx)
+    result = execution.execute(cmd, argv, params, ctx)
+    if params.executable:
+        result = replace(result, warnings=(*result.warnings, _NO_SHELL.format(params.executable)))
+    return result
 
 
 def _words(params: Params) -> list[str]:
     if params.cmd and params.argv:
         raise TaskError("parameters are mutually exclusive: _raw_params|cmd|argv")
     try:
-        words = [str(word) for word in params.argv or ()] or shlex.split(params.cmd or "")
+        given = ["" if word is None else str(word) for word in params.argv or ()]
+        words = given or shlex.split(params.cmd or "")
     except ValueError as error:
         raise TaskError(f"cmd: {error}; a quote inside a word is written \\'") from error
     if not words:

@@ -40,6 +40,13 @@ def test_no_shell_reads_the_line(ctx: Context) -> None:
 
 def test_a_list_of_words_needs_no_quotes(ctx: Context) -> None:
     assert run(ctx, argv=["echo", "a  'b'", "中文 名"])["stdout"] == "a  'b' 中文 名"
+    assert run(ctx, argv=["echo", None, "a"])["stdout"] == " a"
+
+
+def test_a_shell_is_not_used_and_that_is_told(ctx: Context) -> None:
+    result = command.run(command.Params(cmd="echo $0", executable="/bin/bash"), ctx)
+    assert result.data["stdout"] == "$0"
+    assert "Not using '/bin/bash'" in result.warnings[0]
 
 
 def test_it_runs_in_the_playbooks_folder(ctx: Context, tmp_path: Path) -> None:

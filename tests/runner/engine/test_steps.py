@@ -315,6 +315,18 @@ def test_an_argument_that_does_not_fit_is_told_as_by_ansible(play: Play) -> None
     assert ran.result("it")["msg"].startswith(told)
 
 
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        ("fail: {nope: 1}", "Invalid options for fail: nope"),
+        ("shell: {cmd: x, nope: 1}", "Unsupported parameters for (ansible.legacy.command) module"),
+    ],
+)
+def test_an_argument_that_is_none_is_told_as_by_ansible(play: Play, step: str, told: str) -> None:
+    ran = play(f"- tasks: [{{name: it, {step}, ignore_errors: true}}]")
+    assert ran.result("it")["msg"].startswith(told)
+
+
 def test_a_missing_specification_is_told_as_by_ansible(play: Play) -> None:
     ran = play("- tasks: [{name: it, validate_argument_spec: {}, ignore_errors: true}]")
     assert ran.result("it")["msg"] == '"argument_spec" arg is required in args'
