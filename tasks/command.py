@@ -53,9 +53,7 @@ class Params(execution.Execution):
     expand_argument_vars: Annotated[
         bool, "Replace `$NAME`, `${NAME}` and a leading `~` in the arguments; unknown names stay."
     ] = True
-    executable: Annotated[str | None, "A shell, which is not used: that is the step `shell`."] = (
-        None
-    )
+    executable: Annotated[str | None, "Not used: shells are for the step `shell`."] = None
 
 
 def run(params: Params, ctx: Context) -> Result:
