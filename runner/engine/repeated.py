@@ -69,10 +69,14 @@ def _goes_together(run: StepRun, loop: Loop, scope: Scope) -> bool:
 
 
 def _in_turn(run: StepRun, loop: Loop, items: Sequence[Any], scope: Scope) -> Iterator[Outcome]:
+    before: dict[str, Any] = {}
     for number, variables in enumerate(loops.variables(loop, items, scope)):
-        item_scope = scope.over(variables)
+        item_scope = scope.over({**before, **variables} if before else variables)
         turn = run.turn(item_scope, number)
         outcome = run.told(loop, item_scope, variables, turn.outcome())
+        if run.step.register:
+            # As in Ansible, the next item sees under this name what came of this one.
+            before[run.step.register] = outcome.result
         if outcome.orders:
             _learn(run, outcome)
         yield outcome

@@ -268,3 +268,17 @@ def test_the_names_of_its_variables_may_be_templates(play: Play) -> None:
     items = ran.named("ItemFinished")
     assert [item["result"]["msg"] for item in items] == ["0 ann", "1 li"]
     assert [item["label"] for item in items] == ["ann", "li"]
+
+
+def test_an_item_sees_under_the_registered_name_what_came_of_the_one_before(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - name: it
+              command: "{{ item }}"
+              loop: ["false", "true", "false"]
+              register: last
+              when: last is not defined or last is failed
+              ignore_errors: true
+    """)
+    skipped = [each.get("skipped", False) for each in ran.result("it")["results"]]
+    assert skipped == [False, False, True]
