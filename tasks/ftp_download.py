@@ -25,8 +25,9 @@ from .clients.part_names import owner_of_part
 from .clients.throttle import Throttle
 from .clients.transfer_plan import Step, means_folder
 from .ftp_download_plan import Plan
+from .ftp_job import Job
 from .ftp_site import FtpSite
-from .ftp_transfer import Job, Pace, Transfer
+from .ftp_transfer import Pace, Transfer
 from .local_sources import Source
 from .meanwhile import Meanwhile
 

@@ -8,11 +8,13 @@ from ..runner.task import Context, TaskError
 from . import ftp_transfer
 from .clients.ftp_sources import Remote
 from .ftp_download_plan import Plan
-from .ftp_fetching import Fetching, Manner
+from .ftp_fetching import Fetching
 from .ftp_fetching_together import FetchingTogether
+from .ftp_job import Job
+from .ftp_manner import Manner
 from .ftp_recheck import changed
 from .ftp_site import FtpSite
-from .ftp_transfer import Job, Pace, Transfer
+from .ftp_transfer import Pace, Transfer
 
 
 def fetch(

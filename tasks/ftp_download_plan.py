@@ -15,7 +15,8 @@ from .clients.ftp_sources import Remote
 from .clients.part_names import owner, owner_of_part
 from .clients.transfer_plan import FOLDER, Item, Step, plan, seconds, surplus
 from .ftp_comparison import Comparison
-from .ftp_transfer import Job, Move, Transfer
+from .ftp_job import Job
+from .ftp_transfer import Move, Transfer
 from .reading import reading
 
 

@@ -12,37 +12,24 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import Literal
 
-from ..runner.dataclasses import dataclass
 from ..runner.task import Cancelled, TaskError
-from . import paths, permissions
+from . import paths
 from .clients.ftp import FtpClient
-from .clients.ftp_account import FtpAccount
 from .clients.ftp_sources import Remote
 from .clients.ftp_words import FtpError
-from .clients.part_names import part_name
 from .clients.pipe import Pipe, wide_pipe
 from .clients.transfer_plan import Item, clashes
+from .ftp_job import Job
+from .ftp_manner import Manner, put_in_place
 from .ftp_sink import OtherFileError, Sink
-from .ftp_transfer import Job, Pace
-from .permissions import Access
+from .ftp_transfer import Pace
 from .reading import reading
 
 _TAIL = 64 * 1024
 """How many bytes of what is here are fetched once more."""
 _LARGE = 1024 * 1024
 """Of how many bytes on a pipe is worth to be made."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Manner:
-    """How files are fetched: the parameters of these names."""
-
-    resume: bool
-    preserve_mtime: bool
-    mode: str | None
-    verify_transfer: Literal["size", "checksum", "readback"]
 
 
 class Fetching:
@@ -58,9 +45,6 @@ class Fetching:
         self._alike = clashes(remotes)
         self.pace = pace
         self.manner = manner
-        self._umask = permissions.umask()
-        self._token = os.urandom(8).hex()
-        """Makes names that no other run can find again."""
 
     def __call__(self, ftp: FtpClient, job: Job, attempt: int) -> None:
         job.attempts = attempt
@@ -79,42 +63,15 @@ class Fetching:
             job.seconds += time.monotonic() - started
 
     def _fetch(self, ftp: FtpClient, job: Job, source: str, wanted: Item) -> None:
-        part = self.part(ftp.account, job, source, wanted)
+        part = self.manner.part(ftp.account, job, source, wanted)
         with _part(part) as descriptor:
             self._receive(ftp, job, source, descriptor, wanted)
             if self.manner.verify_transfer != "size":
                 self._compare(ftp, job, part, source)
-            self.dress(job, descriptor, wanted)
+            self.manner.dress(job, descriptor, wanted)
             os.fsync(descriptor)
             put_in_place(job, part)
         job.is_proved = wanted.size is not None or self.manner.verify_transfer != "size"
-
-    def dress(self, job: Job, descriptor: int, wanted: Item) -> None:
-        """Give a file its time and its permissions."""
-        if self.manner.preserve_mtime and wanted.mtime is not None:
-            os.utime(descriptor, (wanted.mtime, wanted.mtime))
-        os.fchmod(descriptor, self._mode(job))
-
-    def part(self, account: FtpAccount, job: Job, source: str, wanted: Item) -> str:
-        """Give the temporary name of a file."""
-        return part_name(job.step.path, self._version(account, source, wanted))
-
-    def _version(self, account: FtpAccount, source: str, wanted: Item) -> str:
-        """Name what is fetched, so that a later run finds it; only if it can be known again."""
-        if not self.manner.resume or wanted.size is None or wanted.mtime is None:
-            return self._token
-        return f"{account}{source}:{wanted.size}:{wanted.mtime}"
-
-    def _mode(self, job: Job) -> int:
-        """Give the permissions asked for, or those of the file it replaces, or usual ones."""
-        mode = 0o666 & ~self._umask
-        if job.step.action == "replaced":
-            found = paths.status(Path(job.step.path))
-            if found and paths.state(found) != "link":
-                mode = found.st_mode & 0o7777
-        if self.manner.mode is None:
-            return mode
-        return permissions.mode_of(Access(self.manner.mode), mode)
 
     # Receiving -------------------------------------------------------------------------------
 
@@ -192,10 +149,6 @@ def _refuse_other_case(path: str) -> None:
             f"{path} cannot be fetched: this file system does not tell capital letters from small"
             " ones, and another file of the server has this name already"
         )
-
-
-def put_in_place(job: Job, part: str) -> None:
-    os.replace(part, job.step.path)  # noqa: PTH105  # there may be 100,000, and Path is slow
 
 
 @contextmanager

@@ -19,8 +19,9 @@ from .clients.ftp_account import FtpAccount
 from .clients.ftp_crowd import Steps
 from .clients.ftp_quick import Quick
 from .clients.ftp_sources import Remote
-from .ftp_fetching import Fetching, put_in_place
-from .ftp_transfer import Job
+from .ftp_fetching import Fetching
+from .ftp_job import Job
+from .ftp_manner import put_in_place
 from .reading import BLOCK
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
@@ -69,13 +70,13 @@ class FetchingTogether:
             job.seconds += time.monotonic() - started
 
     def _written(self, account: FtpAccount, job: Job, remote: Remote, data: bytes) -> _Here:
-        part = self.fetching.part(account, job, remote.path, remote)
+        part = self.fetching.manner.part(account, job, remote.path, remote)
         descriptor = os.open(part, _NEW, 0o600)
         try:
             written = 0
             while written < len(data):
                 written += os.write(descriptor, data[written:])
-            self.fetching.dress(job, descriptor, remote)
+            self.fetching.manner.dress(job, descriptor, remote)
         except BaseException:
             os.close(descriptor)
             os.unlink(part)  # noqa: PTH108  # as it was opened

@@ -20,7 +20,8 @@ from .clients.ftp_moving import put_in_place
 from .clients.ftp_words import FtpError
 from .clients.part_names import part_name
 from .clients.transfer_plan import clashes, seconds
-from .ftp_transfer import Job, Pace
+from .ftp_job import Job
+from .ftp_transfer import Pace
 from .local_sources import Source
 from .reading import BLOCK, Reading
 

@@ -15,8 +15,8 @@ from .clients.ftp import Finish, renaming
 from .clients.ftp_crowd import Steps
 from .clients.ftp_quick import Quick
 from .clients.ftp_words import FtpError
+from .ftp_job import Job
 from .ftp_sending import Sending
-from .ftp_transfer import Job
 from .reading import BLOCK
 
 

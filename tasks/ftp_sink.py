@@ -9,7 +9,8 @@ from ..runner.task import TaskError
 from . import paths
 from .clients.ftp_data import Stream
 from .clients.pipe import Pipe, Refused
-from .ftp_transfer import Job, Pace
+from .ftp_job import Job
+from .ftp_transfer import Pace
 
 
 class OtherFileError(TaskError):

@@ -16,6 +16,7 @@ from .clients.ftp import FtpClient
 from .clients.path_filter import PathFilter
 from .clients.throttle import Throttle, rate
 from .clients.transfer_plan import Action, Item, Step, clashes
+from .ftp_job import Job
 from .ftp_lanes import Lanes, Together, Work
 from .ftp_login import FtpLogin
 from .ftp_site import FtpSite
@@ -122,23 +123,6 @@ class Transfer(FtpLogin):
 
 def _is_below(path: str, folder: str) -> bool:
     return path.startswith(f"{folder.rstrip('/')}/")
-
-
-@dataclass(slots=True, eq=False, repr=False)
-class Job:
-    """A file to move, and how that went."""
-
-    step: Step
-    seconds: float = 0.0
-    attempts: int = 0
-    done: int = 0
-    """How many bytes are at the other end."""
-    checksum: str | None = None
-    is_done: bool = False
-    is_proved: bool = False
-    """Whether all of it is known to have arrived."""
-    is_sent: bool = False
-    """Whether all of it lies at the other end, though perhaps not under its name yet."""
 
 
 _TELL_EVERY = 0.1

@@ -23,9 +23,10 @@ from .clients.part_names import owner, owner_of_part
 from .clients.throttle import Throttle
 from .clients.transfer_plan import Item, Step, plan, surplus
 from .ftp_comparison import OnServer
+from .ftp_job import Job
 from .ftp_site import FtpSite
 from .ftp_survey import Survey
-from .ftp_transfer import Job, Pace, Transfer
+from .ftp_transfer import Pace, Transfer
 from .ftp_upload_sources import Local, looked_at
 from .local_sources import Source
 from .local_walk import Links, Manner

@@ -7,10 +7,11 @@ from contextlib import suppress
 
 from ..runner.task import Context, TaskError
 from . import ftp_transfer
+from .ftp_job import Job
 from .ftp_sending import Manner, Sending
 from .ftp_sending_together import SendingTogether
 from .ftp_site import FtpSite
-from .ftp_transfer import Job, Pace, Transfer
+from .ftp_transfer import Pace, Transfer
 from .local_sources import Source
 
 
