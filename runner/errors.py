@@ -63,6 +63,8 @@ class Problem:
     """How many characters of the line the caret underlines."""
     missing: bool = False
     """Whether what is named is nowhere: a file, a role, a handler."""
+    listless: bool = False
+    """Whether a file of tasks holds something else than a list."""
     status: ExitCode = ExitCode.INVALID
     """That of a run in which nothing else is wrong: Ansible has its own for some mistakes."""
 

@@ -64,7 +64,7 @@ def _include(
         with whole.batch.run.building:
             found = includes.checked(order, whole.step, whole.batch)
     except PlaybookError as error:
-        turn.not_found = all(problem.missing for problem in error.problems)
+        turn.not_found = all(problem.missing or problem.listless for problem in error.problems)
         if not turn.not_found:
             return EndRun(error=error)
         raise

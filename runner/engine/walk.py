@@ -268,6 +268,10 @@ class Walk:
             host.left_at = node.place
         if outcome.failed and rescued:
             host.handled = host.failure
+        if outcome.not_found:
+            # As in Ansible even a rescue does not save it.
+            host.condemned = True
+            self.ending.fallen.add(host)
         if outcome.failed and host.failed and not (where.awaited or self._has_handlers_left(host)):
             # As in Ansible, a host that has yet to walk through an `always` does not count.
             self.ending.fallen.add(host)

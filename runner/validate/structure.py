@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import PatternError, Place
+from ..errors import PatternError, Place, Problem
 from ..inventory.patterns import of_play
 from ..kinds.kind import describe
 from ..known import Known
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 # In Ansible's words, as others here: scripts look for them.
 _NO_PLAYS = "A playbook must contain at least one play"
 _NO_PLAY = "playbook entries must be either valid plays or 'import_playbook' statements"
+_NO_LIST = "included task files must contain a list of tasks"
 _TWO_USERS = "both 'user' and 'remote_user' are set for this play. The use of 'user' is deprecated"
 _NO_HANDLER = "Using a block as a handler is not supported."
 _LISTS = ("pre_tasks", "tasks", "post_tasks", "handlers")
@@ -155,8 +156,8 @@ class _Structure:
 
     def _list(self, tasks: object, start: Place, around: Around, kind: str) -> None:
         if tasks is not None and not isinstance(tasks, SeqNode):
-            message = f"expected a list of tasks, got {describe(tasks)}"
-            self._findings.problem(start, message, "begin each task with -")
+            hint = f"this is {describe(tasks)}; begin each task with -"
+            self._findings.problems.append(Problem(start, _NO_LIST, hint, listless=True))
         for task, place in entries(tasks):
             if not isinstance(task, MapNode):
                 message = f"expected a task, got {describe(task)}"

@@ -177,6 +177,39 @@ def test_an_include_of_what_is_not_there_is_not_ignored_and_counts_as_failed(pla
     assert ran.recap() == "ok=1 failed=2"
 
 
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("a: 1\n", "included task files must contain a list of tasks"),
+        ("words\n", "included task files must contain a list of tasks"),
+        (None, "Could not find or access"),
+    ],
+)
+def test_a_host_that_includes_no_list_of_tasks_is_rescued_but_gone_from_later_plays(
+    play: Play, tmp_path: Path, content: str | None, reason: str
+) -> None:
+    if content:
+        (tmp_path / "odd.yml").write_text(content, "utf-8")
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - block:
+                - {name: one, include_tasks: "{{ 'odd' }}.yml", when: inventory_hostname == 'a'}
+              rescue:
+                - {name: rescued, debug: {var: ansible_play_hosts}}
+            - {name: two, debug: }
+        - hosts: all
+          tasks: [{name: later, debug: }]
+        """,
+        *BOTH,
+    )
+    assert ran.result("one", "a")["reason"].startswith(reason)
+    assert ran.result("rescued", "a")["ansible_play_hosts"] == ["b"]
+    assert ran.steps("a") == ["one: failed", "rescued: ok", "two: ok"]
+    assert ran.steps("b") == ["one: skipped", "two: ok", "later: ok"]
+
+
 def test_items_of_an_include_that_are_there_count_beside_one_that_is_not(
     play: Play, tmp_path: Path
 ) -> None:
