@@ -6,7 +6,7 @@ The last large ones are remembered by what they are, so nobody may change one th
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 _LARGE, _LARGEST = 10_000, 4_000_000
 """What is shorter is made again in no time, what is longer is not worth its memory."""
@@ -33,20 +33,28 @@ def has_large(values: Iterable[object]) -> bool:
 
 def text_of(value: object, encode: Callable[[object], str] = encode) -> str:
     """The JSON of a part of a result; raises as `of_result` does, or as `encode`."""
+    return "".join(_of_part(value, encode))
+
+
+def _of_part(value: object, encode: Callable[[object], str]) -> list[str]:
+    """The pieces of its JSON, or one that is remembered."""
     global _known  # noqa: PLW0603  # replaced, never changed: threads need no lock
     for each, its_text in _known:
         if each is value:
-            return its_text
-    made = _in_parts(value) if type(value) is list else encode(value)
-    if _LARGE <= len(made) <= _LARGEST:
-        _known = (*_known[1 - _LAST :], (value, made))
-    return made
+            return [its_text]
+    pieces = [*_in_parts(value)] if type(value) is list else [encode(value)]
+    if _LARGE <= sum(map(len, pieces)) <= _LARGEST:
+        pieces = ["".join(pieces)]
+        _known = (*_known[1 - _LAST :], (value, pieces[0]))
+    return pieces
 
 
-def _in_parts(values: list[object]) -> str:
+def _in_parts(values: list[object]) -> Iterator[str]:
     """The pieces that the encoder makes of all of them would take five times the room."""
-    parts = (encode(values[at : at + _MANY])[1:-1] for at in range(0, len(values), _MANY))
-    return f"[{','.join(parts)}]"
+    yield "["
+    for at in range(0, len(values), _MANY):
+        yield ("," if at else "") + encode(values[at : at + _MANY])[1:-1]
+    yield "]"
 
 
 def forget() -> None:
@@ -57,11 +65,26 @@ def forget() -> None:
 
 def joined(value: object, depth: int, encode: Callable[[object], str] = encode) -> str:
     """The JSON, made of that of its parts so many levels below."""
+    pieces: list[str] = []
+    _add(pieces, value, depth, encode)
+    return "".join(pieces)
+
+
+def _add(pieces: list[str], value: object, depth: int, encode: Callable[[object], str]) -> None:
+    """Add the pieces of the JSON, which are joined once: each time is a copy of a large one."""
     if not depth:
-        return text_of(value, encode)
-    if isinstance(value, list | tuple):
-        return f"[{','.join(joined(each, depth - 1, encode) for each in value)}]"
-    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
-        items = (f"{encode(key)}:{joined(each, depth - 1, encode)}" for key, each in value.items())
-        return f"{{{','.join(items)}}}"
-    return encode(value)
+        pieces += _of_part(value, encode)
+    elif isinstance(value, list | tuple):
+        pieces.append("[")
+        for at, each in enumerate(value):
+            pieces.append("," if at else "")
+            _add(pieces, each, depth - 1, encode)
+        pieces.append("]")
+    elif isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        pieces.append("{")
+        for at, (key, each) in enumerate(value.items()):
+            pieces.append(f"{',' if at else ''}{encode(key)}:")
+            _add(pieces, each, depth - 1, encode)
+        pieces.append("}")
+    else:
+        pieces.append(encode(value))
