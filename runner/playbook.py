@@ -33,6 +33,7 @@ _FLAGS = (
 _HANDED_DOWN = frozenset(
     {*_FLAGS, *("environment", "local_action", "module_defaults", "notify", "tags", "vars", "when")}
 )
+_LEFT_EMPTY_FAILS = frozenset({"changed_when", "failed_when"})
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -246,7 +247,7 @@ def handlers_in(nodes: Iterable[Node]) -> Iterator[Step]:
 
 def conditions(raw: MapNode, word: str) -> tuple[Condition, ...]:
     """What `when` or the like says; nothing if it is not there."""
-    if raw.get(word) is None:
+    if raw.get(word) is None and (word not in raw or word not in _LEFT_EMPTY_FAILS):
         return ()
     value, place = raw[word], raw.value_places[word]
     if isinstance(value, SeqNode):

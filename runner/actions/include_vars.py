@@ -98,17 +98,22 @@ def _files(params: Params, ctx: Context) -> Iterator[Path]:
     if params.file is not None:
         yield ctx.find(params.file, "vars").absolute()
         return
-    try:
-        folder = ctx.find(str(params.dir), "vars").absolute()
-    except TaskError as error:
-        folder = ctx.playbook_dir.absolute() / str(params.dir)
-        raise TaskError(f"{folder} directory does not exist", hint=error.msg) from error
+    folder = _folder(str(params.dir), ctx)
+    if not folder.exists():
+        msg = f"{folder} directory does not exist"
+        raise TaskError(msg)
     if not folder.is_dir():
         msg = f"{folder} is not a directory"
         raise TaskError(msg)
     for path in _below(folder, params.depth):
         if _is_wanted(path, params):
             yield path
+
+
+def _folder(name: str, ctx: Context) -> Path:
+    """It lies beside the file of the task, or in the `vars` of its role, and nowhere else."""
+    of_role = ctx.templar.holds("role_path is defined") and Path(name).parts[:1] != ("vars",)
+    return ctx.search_path[0].absolute() / ("vars" if of_role else "") / name
 
 
 def _below(folder: Path, depth: int) -> Iterator[Path]:

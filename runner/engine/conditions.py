@@ -22,21 +22,25 @@ _EMPTY = "Empty conditional expressions are not allowed."
 
 
 def first_false(conditions: Sequence[Condition], scope: Scope) -> Condition | None:
-    """The first condition that does not hold; those behind it are not looked at."""
-    return next((each for each in conditions if not holds(each, scope)), None)
+    """The first of `when` that does not hold; what is left empty holds, as in Ansible there alone.
+
+    Those behind it are not looked at.
+    """
+    given = (each for each in conditions if each.source is not None)
+    return next((each for each in given if not holds(each, scope)), None)
 
 
 def all_hold(conditions: Sequence[Condition], scope: Scope) -> bool:
-    return first_false(conditions, scope) is None
+    return all(holds(each, scope) for each in conditions)
 
 
 def holds(condition: Condition, scope: Scope) -> bool:
     """Raises TemplateError for a condition that is neither true nor false."""
     source, lenient = condition.source, scope.templates.lenient_conditions
-    if source is None or isinstance(source, bool):
-        return source is not False
-    text = str(source)
-    if not isinstance(source, str) and not lenient:
+    if isinstance(source, bool):
+        return source
+    text = "" if source is None else str(source)
+    if not isinstance(source, str | None) and not lenient:
         raise TemplateError(Problem(condition.place, _NO_TEXT, _advice(text, source)))
     try:
         value = _value(text, condition.place, scope) if text.strip() else None

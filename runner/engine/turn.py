@@ -227,7 +227,7 @@ class Turn:
             result=result,
             ignored=bad
             and not self.not_found
-            and self.written.is_set(forgiving)
+            and self.written.forgives(forgiving)
             and not self._whole.stopped(),
             not_found=self.not_found,
             hidden=self.written.hidden,

@@ -111,11 +111,12 @@ class Written:
         except TemplateError as error:
             raise error.meant_for(f"Error processing keyword {name!r}: ") from error
 
-    def is_set(self, flag: str) -> bool:
+    def forgives(self, flag: str) -> bool:
+        """As in Ansible, what cannot be told whether it forgives, does."""
         try:
             return self._flag(flag)
         except TemplateError:
-            return False
+            return True
 
     def told_delegate(self) -> str | None:
         """None also for the host itself: nobody needs to be told."""

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from ..known import Known
     from ..template import Templates
 
+_EMPTY = "Empty conditional expressions are not allowed."
+
 
 class Texts:
     """The texts of one file."""
@@ -39,14 +41,15 @@ class Texts:
         for entry, entry_place in entries_or_one(value, place):
             if isinstance(entry, str):
                 self._expression(entry, entry_place, name)
+        if value is None and name in ("changed_when", "failed_when"):
+            self._findings.problem(place, _EMPTY, f"take `{name}` away")
 
     def _expression(self, value: str, place: Place, name: str) -> None:
         self._done.add(id(value))
         text = self._findings.document.written(value, place)
         if not text.strip():
             if not self._templates.lenient_conditions:
-                message = "Empty conditional expressions are not allowed."
-                self._findings.problem(text.place, message, f"take `{name}` away", 1)
+                self._findings.problem(text.place, _EMPTY, f"take `{name}` away", 1)
             return
         problem = self._templates.check_expression(text, text.place)
         inner = without_braces(text)

@@ -235,6 +235,38 @@ def test_a_condition_about_a_result_that_cannot_be_told_fails_the_step_and_keeps
     assert ran.recap() == "ok=2 changed=2 ignored=2"
 
 
+@pytest.mark.parametrize("word", ["changed_when", "failed_when"])
+@pytest.mark.parametrize("nothing", ["~", "''", "[~]"])
+def test_a_condition_about_a_result_that_is_left_empty_fails_the_step(
+    play: Play, word: str, nothing: str
+) -> None:
+    ran = play(f"""
+        - tasks: [{{name: it, command: echo a, {word}: {nothing}, ignore_errors: true}}]
+    """)
+    told = "Empty conditional expressions are not allowed."
+    assert ran.result("it")[f"{word}_result"] == told
+    assert (ran.code, ran.recap()) == (0, "ok=1 changed=1 ignored=1")
+
+
+def test_conditions_that_a_step_needs_are_none_if_they_are_left_empty(play: Play) -> None:
+    ran = play("- tasks: [{name: it, command: echo a, when: ~, until: ~}]")
+    assert ran.steps() == ["it: changed"]
+
+
+@pytest.mark.parametrize("unclear", ["nowhere", "'maybe'"])
+def test_a_step_of_which_nobody_can_tell_whether_it_is_forgiven_has_failed_for_that_and_is(
+    play: Play, unclear: str
+) -> None:
+    """As in Ansible."""
+    ran = play(f"""
+        - tasks:
+            - {{name: it, debug: , ignore_errors: "{{{{ {unclear} }}}}"}}
+            - {{name: next, debug: }}
+    """)
+    assert ran.steps() == ["it: failed", "next: ok"]
+    assert "ignore_errors" in ran.result("it")["msg"]
+
+
 def test_a_host_whose_always_section_is_to_come_does_not_count_for_the_percentage(
     play: Play,
 ) -> None:

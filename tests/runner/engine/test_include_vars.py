@@ -144,3 +144,26 @@ def test_a_name_that_means_something_already_is_warned_of(play: Play) -> None:
     ran = play(show("include_vars: more.yml", what="read"))
     told = [event["text"] for event in ran.named("WarningGiven")]
     assert "Found variable using reserved name 'query'." in told
+
+
+def test_a_folder_lies_beside_the_file_of_the_task(play: Play) -> None:
+    """As in Ansible; the `vars` beside it are looked at only if the name says so."""
+    write_roles({"a.yml": "a: near"}, "d")
+    write_roles({"d/a.yml": "a: vars", "e/a.yml": "a: no"}, "vars")
+    assert play(show("include_vars: {dir: d}", what="{{ a }}")).result("show")["msg"] == "near"
+    assert play(show("include_vars: {dir: vars/d}", what="{{ a }}")).result("show")["msg"] == "vars"
+    ran = play(show("{name: read, include_vars: {dir: e}}", what=""))
+    assert ran.result("read")["message"] == f"{Path('e').resolve()} directory does not exist"
+
+
+def test_a_folder_of_a_role_lies_in_its_vars(play: Play) -> None:
+    write_roles({"a.yml": "a: beside"}, "d")
+    write_roles(
+        {
+            "web/tasks/main.yml": "- include_vars: {dir: d}\n- include_vars: {dir: vars/e}",
+            "web/vars/d/a.yml": "a: 1",
+            "web/vars/e/b.yml": "b: 2",
+        }
+    )
+    ran = play(show(what="{{ a }}{{ b }}", before="roles: [web]"))
+    assert ran.result("show")["msg"] == "12"
