@@ -35,6 +35,7 @@ _NOT_ONCE = (
     " This task will still be executed for every host in the inventory list."
 )
 _NO_LIMIT = nullcontext()
+_ALWAYS = frozenset({"always"})
 _NOTHING = Outcome(status="ok", result={})
 
 
@@ -57,6 +58,8 @@ class Walk:
         self.free = batch.strategy != "linear"
         self._forces_handlers = False
         self._comes_back = any(host.passing for host in hosts)
+        # In Ansible, what runs handlers and what notes the end of a role are tasks with this tag.
+        self._closes = self.run.selection.admits(_ALWAYS)
 
     def play(self) -> None:
         """Walk through all of the play."""
@@ -70,7 +73,8 @@ class Walk:
             for host in self._hosts:
                 host.struck = False
             where = Where(tidying=bool(self.ending.fatal))
-            self.flush([host for host in self._hosts if self._is_due(host)], where)
+            if self._closes:
+                self.flush([host for host in self._hosts if self._is_due(host)], where)
             for host in self._hosts:
                 if host.failed:
                     # It has had its turn; the handlers of later sections are not for it.
@@ -175,7 +179,7 @@ class Walk:
         back = [host for host in inside if host in through or host.leaving]
         for host in back:
             host.leaving = False
-            if role.identity in host.roles_begun:
+            if self._closes and role.identity in host.roles_begun:
                 host.roles_done.add(role.identity)
         return [host for host in hosts if host in done or host in back]
 

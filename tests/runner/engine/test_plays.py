@@ -381,6 +381,34 @@ def test_tags_choose_as_ansible_does(play: Play, switches: list[str], names: lis
 
 
 @pytest.mark.parametrize(
+    ("skipped", "steps"),
+    [
+        ("other", ["r : inside: changed", "other: ok", "h: ok"]),
+        ("always", ["r : inside: changed", "r : inside: changed", "other: ok"]),
+        ("tagged", ["r : inside: changed", "r : inside: changed", "other: ok"]),
+    ],
+)
+def test_the_tag_always_is_also_that_of_what_runs_handlers_and_ends_roles(
+    play: Play, tmp_path: Path, skipped: str, steps: list[str]
+) -> None:
+    (tmp_path / "roles/r/tasks").mkdir(parents=True)
+    role = '- {name: inside, command: "true", notify: h}'
+    (tmp_path / "roles/r/tasks/main.yml").write_text(role, "utf-8")
+    ran = play(
+        """
+        - roles: [r, r]
+          gather_facts: false
+          tasks:
+            - {name: other, debug: }
+          handlers: [{name: h, debug: }]
+        """,
+        "--skip-tags",
+        skipped,
+    )
+    assert ran.steps() == steps
+
+
+@pytest.mark.parametrize(
     ("switches", "words"),
     [
         (["--tags", "publsh"], "did you mean publish?"),
