@@ -7,13 +7,13 @@ holds statements, and files, are compiled by Jinja.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeAlias
 
 from .expressions import pieces_of, text_of, value_of
-from .jinja import Context, Environment, Reading, TemplateSyntaxError, nodes
+from .jinja import Context, Environment, MissingError, Reading, TemplateSyntaxError, nodes
 from .known_words import check_all
-from .native import native, shown, whole
+from .native import in_part, native, shown, whole
 from .omit import OMIT
 from .plugins import Plugins
 from .template_copies import on_copies
@@ -77,8 +77,16 @@ class Compiler:
         # Braces around a whole condition are needless, and harmless.
         if has_braces_around(text):
             return self.template(text.strip())
+        return self._value(self._opened(text))
+
+    def _opened(self, text: str) -> nodes.Expr:
         tree = self.environment.expression(text)
-        return self._value(self.environment.opened(tree) if "{{" in text else tree)
+        return self.environment.opened(tree) if "{{" in text else tree
+
+    def in_part(self, text: str, missing: Callable[[MissingError], object]) -> Compiled:
+        """Read an expression; `missing` makes what stands for what is not defined in its value."""
+        value = value_of(self._opened(text), self.environment)
+        return on_copies(text, _reading(self.environment, value, partial(in_part, missing=missing)))
 
     def _value(self, expression: nodes.Expr) -> Compiled:
         finish = whole if type(expression) is nodes.Name else native

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, MappingView
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MappingView
 from datetime import date, time
 from typing import Any
 
-from .jinja import Missing, Undefined
+from .jinja import Missing, MissingError, Undefined
 from .omit import OMIT, Omit
 from .vault.sealed import Sealed
 
@@ -55,6 +55,23 @@ def _native_object(value: Any) -> Any:
         return [native(item) for item in value if item is not OMIT]
     msg = f"Type {type(value).__name__!r} is unsupported for variable storage."
     raise TypeError(msg)
+
+
+def in_part(value: Any, missing: Callable[[MissingError], object]) -> Any:
+    """As `native`, but in place of what is not defined stands what `missing` makes of that."""
+    if isinstance(value, Missing):
+        try:
+            value.fail()
+        except MissingError as error:
+            return missing(error)
+    if snapshot := getattr(value, "snapshot", None):
+        value = snapshot()
+    if isinstance(value, dict):
+        found = {key: in_part(item, missing) for key, item in value.items()}
+        return {key: item for key, item in found.items() if item is not OMIT}
+    if isinstance(value, list | tuple):
+        return [item for item in (in_part(part, missing) for part in value) if item is not OMIT]
+    return native(value)
 
 
 def shown(value: Any) -> Any:

@@ -269,6 +269,12 @@ class Templar(Protocol):
         Raises NotDefined for a name that is not defined.
         """
 
+    def evaluate_in_part(self, expression: str, missing: Callable[[str, str], object]) -> object:
+        """Evaluate a bare expression, of which not all has to be defined.
+
+        For what is not stands what `missing` makes of what is said of it, and of a hint.
+        """
+
     def holds(self, claim: object) -> bool:
         """Tell whether a condition, a bare expression that a person wrote, is true.
 

@@ -104,6 +104,25 @@ class Templates:
         at = pointer(text, place)
         return self._run(text, at, self._compiler.expression, scope, "expression")
 
+    def evaluate_in_part(
+        self,
+        text: str,
+        place: Place | None,
+        scope: Mapping[str, object],
+        missing: Callable[[Problem], object],
+    ) -> Any:
+        """Evaluate as much as is defined; for the rest stands what `missing` makes of it."""
+        at = pointer(text, place)
+
+        def told(error: Exception) -> object:
+            from .template_errors import in_words
+
+            return missing(in_words(text, at, error, scope, "expression"))
+
+        return self._run(
+            text, at, lambda text: self._compiler.in_part(text, told), scope, "expression"
+        )
+
     def render_file(
         self,
         path: Path,

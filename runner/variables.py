@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from .errors import LookupFailed, NotDefined, Problem, TemplateError
+from .catalogue import PREFIXES, complain
+from .errors import LookupFailed, NotDefined, NotSet, Problem, TemplateError
 from .nodes import MapNode, SeqNode
 from .spelling import did_you_mean
 from .template_text import Template, Vaulted
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from .template import Templates
 
 Layer = Mapping[str, object]
+_ASKING = frozenset(prefix + name for name in ("env", "first_found") for prefix in ("", *PREFIXES))
+"""Lookups that are given what is not defined."""
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 """Of these nothing is a template."""
 
@@ -116,10 +119,16 @@ class Scope(Mapping[str, Any]):
 
     def snapshot(self) -> dict[str, Any]:
         """All variables as they are now, but for those of other hosts."""
-        return {name: self[name] for name in self if name != "hostvars"}
+        return {name: self._or_not_defined(name) for name in self if name != "hostvars"}
 
     def __repr__(self) -> str:
         return repr(self.snapshot())
+
+    def _or_not_defined(self, name: str) -> Any:
+        try:
+            return self[name]
+        except NotDefined as error:
+            return _missing(error)
 
     def _or_missing(self, name: str) -> Any:
         try:
@@ -137,6 +146,9 @@ class Scope(Mapping[str, Any]):
         """None after a failure that does not count."""
         from .lookups import LOOKUPS, look_up
 
+        if name not in _ASKING:
+            for value in (name, *terms, *options.values()):
+                complain(value)
         known = self.templates.plugins.over("lookup", LOOKUPS)
         if name not in known:
             from .known_words import no_lookup
@@ -147,6 +159,8 @@ class Scope(Mapping[str, Any]):
         context = self.lookups(self)
         try:
             return look_up(known[name], terms, self, context, options)
+        except NotSet:
+            raise
         except LookupFailed as error:
             words = f"The lookup plugin {name!r} failed: {error}"
             if errors not in ("ignore", "warn"):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from ..runner.task import Context, Expression, NotDefined, Range, Result, TaskError, TemplateError
+from ..runner.task import Context, Expression, Range, Result, TaskError, TemplateError
 
 SUPPORTS_CHECK = True
 REPEAT = "harmless"
@@ -48,16 +49,21 @@ def run(params: Params, ctx: Context) -> Result:
     if params.var is None:
         return Result(data={"msg": params.msg})
     key = "msg" if params.var in _MEANS_SOMETHING_ELSE else params.var
+    missing: list[str] = []
+
+    def stand_in(words: str, hint: str) -> str:
+        number = len(missing) + 1
+        missing.append(f"error {number} - {words}" + (f" ({hint})" if hint else ""))
+        return f"<< error {number} - {words} >>"
+
     try:
-        return Result(data={key: ctx.templar.evaluate(params.var)})
-    except NotDefined as error:
-        shown = f"<< error 1 - {error.problem.message} >>"
-        return Result(data={key: shown}, warnings=(_warning(error),))
+        value = ctx.templar.evaluate_in_part(params.var, stand_in)
     except TemplateError as error:
         raise error.meant_for("Error while resolving `var` expression: ") from error
+    return Result(data={key: value}, warnings=(_warning(missing),) if missing else ())
 
 
-def _warning(error: NotDefined) -> str:
+def _warning(missing: Sequence[str]) -> str:
     """What is missing, in Ansible's words, and what may be meant."""
-    hint = f" ({error.problem.hint})" if error.problem.hint else ""
-    return f"Encountered 1 template error.\nerror 1 - {error.problem.message}{hint}"
+    number = len(missing)
+    return "\n".join([f"Encountered {number} template error{'s' * (number > 1)}.", *missing])

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
@@ -117,6 +118,9 @@ class _NoTemplates:
     def evaluate(self, expression: str) -> object:
         msg = f"a step with async cannot evaluate {expression}"
         raise TaskError(msg)
+
+    def evaluate_in_part(self, expression: str, _: Callable[[str, str], object]) -> object:
+        return self.evaluate(expression)
 
     def holds(self, claim: object) -> bool:
         msg = f"a step with async cannot tell whether {claim}"

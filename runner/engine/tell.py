@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..dataclasses import dataclass, field
-from ..errors import Place, PlaybookError, TaskError, VaultError
+from ..errors import NotDefined, Place, PlaybookError, Problem, TaskError, VaultError
 from ..events import LineLogged, Progressed
 from ..nodes import MapNode
 from ..playbook import Condition
@@ -77,6 +77,16 @@ class StepTemplar:
 
     def evaluate(self, expression: str) -> object:
         return self.scope.templates.evaluate(expression, self._place(expression), self.scope)
+
+    def evaluate_in_part(self, expression: str, missing: Callable[[str, str], object]) -> object:
+        def told(problem: Problem) -> object:
+            return missing(problem.message, problem.hint)
+
+        place, scope = self._place(expression), self.scope
+        try:
+            return scope.templates.evaluate_in_part(expression, place, scope, told)
+        except NotDefined as error:
+            return told(error.problem)
 
     def holds(self, claim: object) -> bool:
         return conditions.holds(Condition(claim, self._place(claim)), self.scope)

@@ -41,6 +41,21 @@ def test_what_is_not_defined_is_said_and_is_no_failure(contexts: Contexts, expre
     assert str(run(ctx, var=expression)[expression]).startswith("<< error 1 - ")
 
 
+def test_what_stands_beside_what_is_not_defined_is_shown(ctx: Context) -> None:
+    expression = "{'a': 1, 'b': nope, 'c': ['d', other]}"
+    result = debug.run(debug.Params(var=expression), ctx)
+    assert result.data[expression] == {
+        "a": 1,
+        "b": "<< error 1 - 'nope' is undefined >>",
+        "c": ["d", "<< error 2 - 'other' is undefined >>"],
+    }
+    assert result.warnings[0].splitlines() == [
+        "Encountered 2 template errors.",
+        "error 1 - 'nope' is undefined",
+        "error 2 - 'other' is undefined",
+    ]
+
+
 def test_an_expression_that_fails_is_a_failure(ctx: Context) -> None:
     with pytest.raises(TemplateError):
         run(ctx, var="1 / 0")

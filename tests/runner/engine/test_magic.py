@@ -117,3 +117,17 @@ def test_the_configuration_that_counts_is_a_whole_path(play: Play, tmp_path: Pat
     assert _said(play(asking)) == [None]
     (tmp_path / "ansible.cfg").write_text("[defaults]\n")
     assert _said(play(asking)) == [str(tmp_path / "ansible.cfg")]
+
+
+def test_debug_shows_of_variables_what_is_defined(play: Play) -> None:
+    ran = play("""
+        - vars: {one: 1, other: "{{ nowhere }}", m: {in: "{{ nowhere }}", beside: "{{ one }}"}}
+          tasks:
+            - {name: one, debug: {var: m}}
+            - {name: all, debug: {var: vars}}
+    """)
+    missing = "<< error 1 - 'nowhere' is undefined >>"
+    assert ran.result("one")["m"] == {"in": missing, "beside": 1}
+    everything = ran.result("all")["vars"]
+    assert everything["one"] == 1
+    assert everything["other"].startswith("<< error ")
