@@ -73,18 +73,24 @@ class Params(Transfer):
 
 def run(params: Params, ctx: Context) -> Result:
     started = time.monotonic()
+    steps, jobs, warnings = _done(params, ctx)
+    took = time.monotonic() - started
+    return ftp_transfer.report(steps, jobs, ctx, seconds=took, warnings=warnings)
+
+
+def _done(params: Params, ctx: Context) -> tuple[list[Step], dict[str, Job], Sequence[str]]:
+    """Download; what is only needed for it is forgotten when the result is made."""
     throttle = params.throttle
     # Whole before names of the server come to it: `~name` would be somebody's home.
     dest = str(ctx.path(params.dest)) + ("/" if means_folder(params.dest) else "")
     site = FtpSite(params, ctx)
     plan = site.talk(lambda ftp: _plan(ftp, site, params, ctx, dest))
     warnings, steps = list(site.warnings), plan.steps
-    jobs: Mapping[str, Job] = {}
+    jobs: dict[str, Job] = {}
     if not ctx.check:
         jobs, steps, told = _perform(site, params, ctx, plan, throttle)
         warnings += told
-    took = time.monotonic() - started
-    return ftp_transfer.report(steps, jobs, ctx, seconds=took, warnings=warnings)
+    return steps, jobs, warnings
 
 
 # Looking ------------------------------------------------------------------------------------
@@ -115,7 +121,7 @@ def _add_times(
 
 def _perform(
     site: FtpSite, params: Params, ctx: Context, plan: Plan, throttle: Throttle
-) -> tuple[Mapping[str, Job], Sequence[Step], list[str]]:
+) -> tuple[dict[str, Job], list[Step], list[str]]:
     jobs = plan.jobs
     folders, steps = _prepare(params, plan, jobs), plan.steps
     warnings: list[str] = []

@@ -23,7 +23,7 @@ from .reading import reading
 @dataclass(frozen=True, eq=False, repr=False)
 class Plan:
     remotes: dict[str, Remote]
-    steps: Sequence[Step]
+    steps: list[Step]
     dest: str
 
     @property

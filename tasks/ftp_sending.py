@@ -53,7 +53,7 @@ class Sending:
         self._token = os.urandom(8).hex()
         """Makes names that no other run can find again."""
         self._given: dict[str, str] = {}
-        """The files of the temporary names of this run."""
+        """The files of the temporary names of this run that may be in use."""
         self.sources = sources
         self.alike = clashes(sources)
         self._parts = parts
@@ -90,7 +90,7 @@ class Sending:
                 self._send(ftp, job, part, reading)
                 job.is_sent = True
                 _name(ftp, part, path)
-            del self.parts[part]
+            self.is_in_place(part)
         except FtpError as error:
             # Whoever reads it has never heard of the temporary name, unless it stays.
             error.name(path, instead_of=part)
@@ -114,10 +114,13 @@ class Sending:
         self._given[part] = job.step.path
         return part
 
+    def is_in_place(self, part: str) -> None:
+        """Forget a temporary name under which nothing lies any more."""
+        del self.parts[part], self._given[part]
+
     def useless_parts(self) -> list[str]:
         """Name the parts that this run has left and no later run will go on with."""
-        left = [(part, path) for part, path in self._given.items() if part in self.parts]
-        return [part for part, path in left if not self._is_useful(part, path)]
+        return [part for part, path in self._given.items() if not self._is_useful(part, path)]
 
     def _is_useful(self, part: str, path: str) -> bool:
         try:

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import NamedTuple
 
 from ..runner.dataclasses import dataclass
-from ..runner.task import Cancelled, TaskError
+from ..runner.task import Cancelled, Context, TaskError
 from .clients.ftp import Finish, renaming
 from .clients.ftp_crowd import Steps
 from .clients.ftp_quick import Quick
 from .clients.ftp_words import FtpError
 from .ftp_job import Job
+from .ftp_lanes import Doing
 from .ftp_sending import Sending
+from .ftp_site import FtpSite
 from .reading import BLOCK
 
 
@@ -47,6 +50,12 @@ class SendingTogether:
                 yield from self._send(quick, job, sent, more=job is not jobs[-1])
         if sent:
             yield from self._put_in_place(quick, sent)
+
+    def beside(
+        self, _site: FtpSite, _ctx: Context, _sessions: int
+    ) -> AbstractContextManager[Sequence[Doing[Job]]]:
+        """Have none: with what it has to write, the server is busy enough."""
+        return nullcontext(())
 
     def _send(self, quick: Quick, job: Job, sent: list[_Sent], *, more: bool) -> Steps[None]:
         """Send a file to its temporary name, unless it has to be looked at more closely."""
@@ -82,4 +91,4 @@ class SendingTogether:
         for each, reply in zip(whole, replies[1::2], strict=True):
             each.job.is_done = each.job.is_proved = reply.done
             if reply.done:
-                del self.sending.parts[each.part]
+                self.sending.is_in_place(each.part)

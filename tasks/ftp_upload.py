@@ -99,7 +99,7 @@ class Params(Transfer):
 class _Plan:
     sources: Mapping[str, Source]
     survey: Survey
-    steps: Sequence[Step]
+    steps: list[Step]
     dest: str
 
     @property
@@ -109,22 +109,32 @@ class _Plan:
 
 def run(params: Params, ctx: Context) -> Result:
     started = time.monotonic()
+    steps, jobs, warnings = _done(params, ctx)
+    seconds = time.monotonic() - started
+    return ftp_transfer.report(steps, jobs, ctx, seconds=seconds, warnings=warnings)
+
+
+def _done(params: Params, ctx: Context) -> tuple[list[Step], dict[str, Job], Sequence[str]]:
+    """Upload; what is only needed for it is forgotten when the result is made."""
     throttle = params.throttle
-    local = _local(params, ctx)
     site = FtpSite(params, ctx)
+    plan = _planned(site, params, ctx)
+    warnings = list(site.warnings)
+    jobs: dict[str, Job] = {}
+    if not ctx.check:
+        jobs, told = _perform(site, params, ctx, plan, throttle)
+        warnings += told
+    return plan.steps, jobs, warnings
+
+
+def _planned(site: FtpSite, params: Params, ctx: Context) -> _Plan:
+    local = _local(params, ctx)
     try:
-        plan = site.talk(lambda ftp: _plan(ftp, site, params, ctx, local))
+        return site.talk(lambda ftp: _plan(ftp, site, params, ctx, local))
     except TaskError:
         ctx.cancellation.check()
         local.all()  # raises what is wrong here, which is told first
         raise
-    warnings = list(site.warnings)
-    jobs: Mapping[str, Job] = {}
-    if not ctx.check:
-        jobs, told = _perform(site, params, ctx, plan, throttle)
-        warnings += told
-    seconds = time.monotonic() - started
-    return ftp_transfer.report(plan.steps, jobs, ctx, seconds=seconds, warnings=warnings)
 
 
 def _local(params: Params, ctx: Context) -> Local:
@@ -179,7 +189,7 @@ def _survey(
 
 def _perform(
     site: FtpSite, params: Params, ctx: Context, plan: _Plan, throttle: Throttle
-) -> tuple[Mapping[str, Job], list[str]]:
+) -> tuple[dict[str, Job], list[str]]:
     jobs = plan.jobs
     parts = site.talk(lambda ftp: _prepare(ftp, params, plan, jobs))
     warnings: list[str] = []
