@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -59,22 +60,26 @@ class Params(placing.Placing):
     ] = None
     directory_mode: Annotated[Mode | None, "Permissions of the folders that are made."] = None
     remote_src: Annotated[bool, "Look for `src` beside the playbook only, not in `files/`."] = False
-    local_follow: Annotated[bool, "Copy what links point to, not the links."] = True
+    local_follow: Annotated[
+        bool | None,
+        "Copy what links in a folder point to, not the links. By default so, and not so with "
+        "`remote_src`.",
+    ] = None
     checksum: Annotated[str | None, "The SHA-1 that the file must have."] = None
     decrypt: Annotated[bool, "Decrypt a source that ansible-vault encrypted."] = True
 
 
 def run(params: Params, ctx: Context) -> Result:
-    if params.src is params.content is None:
+    if not params.src and params.content is None:
         raise TaskError("src (or content) is required")
-    if params.src is not None and params.content is not None:
+    if params.src and params.content is not None:
         raise TaskError("src and content are mutually exclusive")
-    if params.src is None:
+    if not params.dest:
+        raise TaskError("dest is required")
+    if not params.src:
         return _write_content(params, ctx)
     source = ctx.path(params.src) if params.remote_src else ctx.find(params.src)
     if paths.is_folder(source):
-        if params.remote_src and params.mode is None:
-            params = replace(params, mode="preserve")
         return _copy_folder(source, params, ctx)
     return _copy_file(source, params, ctx)
 
@@ -102,7 +107,7 @@ def _check(content: Content, params: Params, ctx: Context) -> None:
     came = checksums(content, ctx)["checksum"]
     if came != params.checksum.strip().lower():
         raise TaskError(
-            f"Copied file does not match the expected checksum. Transfer failed: {content.name}",
+            "Copied file does not match the expected checksum. Transfer failed.",
             checksum=came,
             expected_checksum=params.checksum,
         )
@@ -115,8 +120,8 @@ def _copy_file(source: Path, params: Params, ctx: Context) -> Result:
     found = paths.status(source, follow=True)
     if not found:
         raise TaskError(f"Source {source} not found")
-    if not stat.S_ISREG(found.st_mode):
-        raise TaskError(f"src: {source} is neither a file nor a folder")
+    if not stat.S_ISREG(found.st_mode) and (params.remote_src or str(source) != os.devnull):
+        raise TaskError(f"Cannot copy invalid source '{source}': not a file")
     content, ctx = _read(source, params, ctx)
     _check(content, params, ctx)
     target = placing.target(params, source.name, params.directory_mode, ctx)
@@ -137,21 +142,28 @@ def _read(source: Path, params: Params, ctx: Context) -> tuple[Content, Context]
 
 def _copy_folder(source: Path, params: Params, ctx: Context) -> Result:
     dest = ctx.path(params.dest)
-    if not (params.src or "").endswith("/"):
+    inside = (params.src or "").endswith("/")
+    if not inside:
         dest /= source.resolve().name if source.name == ".." else source.name
+    follow = not params.remote_src if params.local_follow is None else params.local_follow
     with paths.told(f"read the folder {source}"):
         # Listed before anything is written: the copy may lie inside the source.
-        entries = list(folders.tree(source, dest, follow=params.local_follow))
+        entries = list(folders.tree(source, dest, follow=follow))
     for entry in entries:
         if entry.kind == "special":
             raise TaskError(f"{entry.source} is a device, a pipe or a socket; it is not copied")
-    done = [_copy_entry(Entry("directory", source, dest), params, ctx)]
-    done += [_copy_entry(entry, params, ctx) for entry in entries]
+    # With `remote_src`, what is in the folder keeps its modes, and `mode` is the folder's.
+    each = replace(params, mode="preserve") if params.remote_src else params
+    done = [_copy_entry(Entry("directory", source, dest), each, ctx)]
+    done += [_copy_entry(entry, each, ctx) for entry in entries]
+    if params.remote_src and params.mode not in (None, "preserve") and paths.is_folder(dest):
+        done.append(files.adjusted(dest, permissions.wanted(params.mode, params), ctx))
     changed = sum(placed.changed for placed in done)
+    told = str(dest) if params.remote_src else f"{ctx.path(params.dest)}/"
     return Result(
         changed=bool(changed),
         msg=f"{changed} of {len(done)} files and folders differed" if changed else "",
-        data={"src": str(source), "dest": str(dest), **paths.describe(dest)},
+        data={"src": f"{source}/" if inside else str(source), "dest": told, **paths.describe(dest)},
         diff=[diff for placed in done for diff in placed.diff],
     )
 
@@ -159,7 +171,7 @@ def _copy_folder(source: Path, params: Params, ctx: Context) -> Result:
 def _copy_entry(entry: Entry, params: Params, ctx: Context) -> Placed:
     ctx.cancellation.check()
     if entry.kind == "directory":
-        access = permissions.wanted(params.directory_mode, params)
+        access = permissions.wanted(_folder_mode(entry.source, params), params)
         made = folders.make(entry.dest, access, check=ctx.check)
         changes = {"state": ("absent", "directory")} if made else {}
         diff = files.facts_diff(entry.dest, changes, ctx)
@@ -171,3 +183,9 @@ def _copy_entry(entry: Entry, params: Params, ctx: Context) -> Placed:
     manner = placing.manner(params, entry.source)
     content, ctx = _read(entry.source, params, ctx)
     return files.place(content, entry.dest, manner, ctx)
+
+
+def _folder_mode(source: Path, params: Params) -> str | None:
+    if params.directory_mode or not params.remote_src:
+        return params.directory_mode
+    return paths.mode_text(source.stat().st_mode)

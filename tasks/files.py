@@ -61,7 +61,7 @@ def place(content: Content, dest: Path, manner: Manner, ctx: Context) -> Placed:
     with paths.told(f"compare {content.name} with {dest}"):
         same = found is not None and stat.S_ISREG(found.st_mode) and _same(content, dest, ctx)
     if same:
-        return _adjusted(dest, manner.access, ctx)
+        return adjusted(dest, manner.access, ctx)
     diff = _diff(content, dest, found, ctx) if ctx.diff else ()
     if ctx.check:
         return Placed(path=dest, changed=True, diff=diff)
@@ -101,7 +101,8 @@ def _diff(
     return (Diff(before=before, after=after, before_header=old_name, after_header=content.name),)
 
 
-def _adjusted(dest: Path, access: Access, ctx: Context) -> Placed:
+def adjusted(dest: Path, access: Access, ctx: Context) -> Placed:
+    """Give a file or folder that stays as it is this access."""
     changes = permissions.adjust(dest, access, check=ctx.check)
     return Placed(path=dest, changed=bool(changes), diff=facts_diff(dest, changes, ctx))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from ..runner.task import Context, Mode, Result, TaskError
+from ..runner.task import Context, Mode, Result
 from . import files, folders, paths, permissions
 from .content import Content, checksums
 from .files import Manner
@@ -57,7 +57,7 @@ def _mode(params: Placing, source: Path | None) -> str | None:
     if params.mode != "preserve":
         return params.mode
     if source is None:
-        raise TaskError("mode: preserve needs src; content has no permissions of its own")
+        return "0600"  # As a text has no mode of its own, Ansible takes its temporary file's.
     with paths.told(f"look at {source}"):
         return paths.mode_text(source.stat().st_mode)
 

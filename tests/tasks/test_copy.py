@@ -142,7 +142,7 @@ def test_a_missing_folder_says_what_to_do(ctx: Context, tmp_path: Path) -> None:
     assert caught.value.data["hint"] == "`file` with `state: directory` makes it"
 
 
-@pytest.mark.parametrize("arguments", [{}, {"src": "a", "content": "b"}])
+@pytest.mark.parametrize("arguments", [{}, {"src": ""}, {"src": "a", "content": "b"}])
 def test_source_or_text_but_not_both(ctx: Context, arguments: dict[str, object]) -> None:
     with pytest.raises(TaskError, match=r"src \(or content\) is required|are mutually exclusive"):
         run(ctx, dest="c", **arguments)
@@ -185,6 +185,11 @@ def test_preserve_takes_the_mode_of_the_source(ctx: Context, tmp_path: Path) -> 
     assert mode(tmp_path / "b") == 0o751
 
 
+def test_a_text_has_no_mode_to_preserve_and_is_private(ctx: Context, tmp_path: Path) -> None:
+    run(ctx, content="x", dest="a", mode="preserve")
+    assert mode(tmp_path / "a") == 0o600
+
+
 def test_a_secret_is_never_readable_by_others(contexts: Contexts, tmp_path: Path) -> None:
     seen: list[int] = []
 
@@ -223,6 +228,13 @@ def test_a_link_to_nowhere(ctx: Context, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("nowhere")
     run(ctx, content="x", dest="link", follow=True)
     assert (tmp_path / "nowhere").read_text() == "x"
+
+
+def test_nothing_at_all_is_copied_for_an_empty_file(ctx: Context, tmp_path: Path) -> None:
+    assert run(ctx, src="/dev/null", dest="a").data["size"] == 0
+    assert (tmp_path / "a").read_text() == ""
+    with pytest.raises(TaskError, match="Cannot copy invalid source '/dev/zero': not a file"):
+        run(ctx, src="/dev/zero", dest="a")
 
 
 def test_a_device_is_not_replaced(ctx: Context) -> None:
@@ -339,8 +351,10 @@ def test_a_check_that_cannot_be_made_is_refused(ctx: Context, command: str, word
 def test_a_checksum_must_fit(ctx: Context, tmp_path: Path) -> None:
     right = hashlib.sha1(b"x").hexdigest()
     run(ctx, content="x", dest="a", checksum=right.upper())
-    with pytest.raises(TaskError, match="does not match the expected checksum") as caught:
+    with pytest.raises(TaskError) as caught:
         run(ctx, content="y", dest="a", checksum=right)
+    words = "Copied file does not match the expected checksum. Transfer failed."
+    assert caught.value.msg == words
     assert caught.value.data["expected_checksum"] == right
     assert (tmp_path / "a").read_text() == "x"
 
@@ -407,7 +421,9 @@ def test_a_folder_goes_into_the_destination(ctx: Context, tmp_path: Path, report
         ["reports", *(f"reports/{name}" for name in names(reports)),
          "reports/to-folder/deep", "reports/to-folder/deep/b.txt"]
     )  # fmt: skip
-    assert not run(ctx, src="reports", dest="out").changed
+    again = run(ctx, src="reports", dest="out")
+    assert not again.changed
+    assert (again.data["src"], again.data["dest"]) == (str(reports), f"{tmp_path}/out/")
 
 
 def test_what_is_in_a_folder_goes_into_the_destination(
@@ -417,6 +433,7 @@ def test_what_is_in_a_folder_goes_into_the_destination(
     assert names(tmp_path / "out") == names(reports)
     assert (tmp_path / "out" / "to-file").readlink() == Path("a.txt")
     assert result.data["state"] == "directory"
+    assert (result.data["src"], result.data["dest"]) == (f"{reports}/", f"{tmp_path}/out/")
     assert not run(ctx, src="reports/", dest="out/", local_follow=False).changed
 
 
@@ -434,8 +451,21 @@ def test_modes_of_a_folders_copy(ctx: Context, tmp_path: Path) -> None:
     assert mode(tmp_path / "out") == mode(tmp_path / "out" / "empty") == 0o750
     assert mode(tmp_path / "out" / "run.sh") == 0o640
     run(ctx, src="reports/", dest="kept", mode="preserve")
-    run(ctx, src="reports/", dest="remote", remote_src=True)
-    assert mode(tmp_path / "kept" / "run.sh") == mode(tmp_path / "remote" / "run.sh") == 0o755
+    assert mode(tmp_path / "kept" / "run.sh") == 0o755
+
+
+def test_a_remote_folder_is_copied_as_it_is(ctx: Context, tmp_path: Path, reports: Path) -> None:
+    (reports / "empty").chmod(0o750)
+    result = run(ctx, src="reports", dest="out", remote_src=True, mode="0711")
+    copy = tmp_path / "out" / "reports"
+    assert (result.data["src"], result.data["dest"]) == (str(reports), str(copy))
+    assert names(copy) == names(reports)
+    assert (copy / "to-folder").readlink() == Path("2024 年")
+    found = [mode(path) for path in (copy, copy / "empty", copy / "run.sh")]
+    assert found == [0o711, 0o750, 0o755]
+    assert not run(ctx, src="reports", dest="out", remote_src=True, mode="0711").changed
+    run(ctx, src="reports/", dest="followed", remote_src=True, local_follow=True)
+    assert not (tmp_path / "followed" / "to-file").is_symlink()
 
 
 def test_only_what_differs_is_copied(contexts: Contexts, tmp_path: Path, reports: Path) -> None:
