@@ -176,7 +176,7 @@ def _prepared(run: Run, play: Play, hosts: Sequence[HostState], share: Share) ->
         hosts=hosts,
         roles=RolesOfPlay(play),
         of_play=share.all_names,
-        size=len(share.names),
+        names=share.names,
         number=share.play,
     )
     files = {host.name: _vars_files(batch, host) for host in hosts} if play.vars_files else {}

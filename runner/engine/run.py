@@ -194,8 +194,8 @@ class Batch:
     """All hosts that the play is for, in this batch or another, failed or not."""
     came: list[str] = field(default_factory=list)
     """Hosts that a step has added: as in Ansible they are named, but take no part yet."""
-    size: int = 0
-    """How many hosts there would be if none had failed before."""
+    names: Sequence[str] = ()
+    """The hosts that there would be if none had failed before."""
     number: int = 0
     """Of the play."""
     max_fail_percentage: float | None = None

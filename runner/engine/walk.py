@@ -213,7 +213,7 @@ class Walk:
             self._condemn(bad)
             self._fail_all(f"{step.type.name} failed on {bad[0].name}", hosts, where)
             through = []
-        self._look_at_percentage()
+        self._look_at_percentage(bad)
         if not any(outcome.orders for outcome in outcomes):
             return through
         done = list(zip(hosts, outcomes, strict=True))
@@ -276,7 +276,8 @@ class Walk:
             # As in Ansible even a rescue does not save it.
             host.condemned = True
             self.ending.fallen.add(host)
-        if outcome.failed and host.failed and not (where.awaited or self._has_handlers_left(host)):
+        awaited = rescued or where.awaited or self._has_handlers_left(host)
+        if outcome.failed and host.failed and not awaited:
             # As in Ansible, a host that has yet to walk through an `always` does not count.
             self.ending.fallen.add(host)
 
@@ -296,6 +297,9 @@ class Walk:
         """As in Ansible the others have failed for later plays, even where a rescue follows."""
         for host in self.batch.hosts:
             host.condemned = host.condemned or host not in bad
+        # Even those that had failed before count now.
+        named = map(self.run.host, self.batch.names)
+        self.ending.fallen.update(h for h in named if h not in bad and not h.unreachable)
 
     def _fail_all(self, why: str, hosts: Hosts, where: Where) -> None:
         for host in self.batch.hosts:
@@ -306,19 +310,23 @@ class Walk:
         self.ending.fatal = why
         for host in (*self.batch.hosts, *hosts):
             host.failed = True
-        limit = self.batch.max_fail_percentage
-        if limit is not None and limit < 100:  # noqa: PLR2004  # all of them have failed
-            self.ending.breaks = why
-            self.run.send(HostsGone, why=why)
 
-    def _look_at_percentage(self) -> None:
-        limit = self.batch.max_fail_percentage
-        if limit is None or self.free or self.ending.fatal:
-            return
+    def _look_at_percentage(self, bad: Hosts) -> None:
+        """End the play if too many have failed.
+
+        As in Ansible, those that did so just now have one step more in their rescue or `always`.
+        """
+        limit, size = self.batch.max_fail_percentage, len(self.batch.names)
         failed = len(self.ending.fallen)
-        if failed / self.batch.size > limit / 100:
-            why = f"{failed} of {self.batch.size} hosts failed (max_fail_percentage: {limit:g})"
-            self._fail_all(why, self.batch.hosts, Where())
+        if limit is None or self.free or failed / size <= limit / 100:
+            return
+        for host in self.batch.hosts:
+            if host not in bad or host in self.ending.fallen:
+                host.failed = host.ended = True
+                self.ending.fallen.add(host)
+        self.ending.breaks = f"{failed} of {size} hosts failed (max_fail_percentage: {limit:g})"
+        if all(host.ended for host in self.batch.hosts):
+            self.run.send(HostsGone, why=self.ending.breaks)
 
     # Handlers -----------------------------------------------------------------------------------
 

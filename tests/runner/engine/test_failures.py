@@ -465,3 +465,48 @@ def test_where_a_percentage_counts_a_failure_of_all_leaves_no_hosts(
         *BOTH,
     )
     assert len(ran.named("HostsGone")) == gone
+
+
+@pytest.mark.parametrize(
+    ("limit", "first", "others", "code"),
+    [
+        ("70", ["bad: failed", "rescued: ok", "more: ok"], ["bad: skipped", "rescued: ok"], 0),
+        ("60", ["bad: failed", "rescued: ok"], ["bad: skipped"], 2),
+    ],
+)
+def test_whom_a_fatal_error_of_another_has_struck_counts_for_the_percentage(
+    play: Play, limit: str, first: list[str], others: list[str], code: int
+) -> None:
+    ran = play(
+        f"""
+        - hosts: all
+          max_fail_percentage: {limit}
+          any_errors_fatal: true
+          tasks:
+            - block: [{{name: bad, fail: , when: inventory_hostname == 'a'}}]
+              rescue: [{{name: rescued, debug: }}, {{name: more, debug: }}]
+              always: [{{name: tidied, debug: }}]
+        """,
+        "-i",
+        "a,b,c,",
+    )
+    tidied = [] if code else ["tidied: ok"]
+    assert ran.steps("a") == [*first, *tidied]
+    assert ran.steps("c") == [*others, *(["more: ok"] if not code else []), *tidied]
+    assert ran.code == code
+
+
+def test_who_has_failed_and_walks_through_an_always_is_not_gone_before_its_end(play: Play) -> None:
+    ran = play("""
+        - max_fail_percentage: 80
+          any_errors_fatal: true
+          tasks:
+            - block: [{name: bad, fail: }]
+              always:
+                - block: [{name: worse, fail: }]
+                  rescue: [{name: rescued, debug: }]
+                - {name: tidied, debug: }
+            - {name: never, debug: }
+    """)
+    assert ran.steps() == ["bad: failed", "worse: failed", "rescued: ok", "tidied: ok"]
+    assert not ran.named("HostsGone")
