@@ -7,7 +7,7 @@ import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from ..runner.task import Alias, Context, Result
+from ..runner.task import Alias, Context, Result, TaskError
 from . import file_facts, file_kind, paths
 from .content import Algorithm, Content, digest
 
@@ -58,9 +58,13 @@ class Params:
 
 def run(params: Params, ctx: Context) -> Result:
     path = ctx.path(params.path)
-    found = paths.status(path, follow=params.follow)
-    if found is None:
+    try:
+        found = path.stat(follow_symlinks=params.follow)
+    except FileNotFoundError:
         return Result(data={"stat": {"exists": False}})
+    except OSError as error:
+        # A file where a folder is named, too: as in Ansible that is no answer.
+        raise TaskError(error.strerror or str(error)) from error
     told = _described(path, found)
     if told["isreg"] and told["readable"] and params.get_checksum:
         told["checksum"] = digest(Content.of_file(path), params.checksum_algorithm, ctx)

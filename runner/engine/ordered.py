@@ -31,6 +31,7 @@ def of(turn: Turn, whole: StepRun, done: Result) -> tuple[Result, Order | None]:
     order = done.order if isinstance(done, Ordered) else None
     match order:
         case Include() | IncludeRole():
+            turn.included = done.data
             return done, _include(turn, whole, order)
         case SetFacts():
             host = turn.written.facts_of

@@ -69,7 +69,8 @@ def _arguments(walk: Walk, step: Step) -> str:
     """Those that stand beside a task's name, if a setting asks for them; as they are written."""
     if not walk.run.settings.display_args_to_stdout or "no_log" in step.inherited.flags:
         return ""
-    return ", ".join(f"{name}={value}" for name, value in step.args.items())
+    free, args = step.type.free_form, step.args.items()
+    return ", ".join(f"{'_raw_params' if name == free else name}={value}" for name, value in args)
 
 
 def _step_run(  # all that makes one

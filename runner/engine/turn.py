@@ -41,6 +41,8 @@ class Turn:
         self._scope = self.written.scope
         self.not_found = False
         """What it includes is not there."""
+        self.included: Mapping[str, object] = {}
+        """What an include says of itself."""
         self._quiet = False
         self._invocation: Mapping[str, object] | None = None
 
@@ -218,7 +220,7 @@ class Turn:
             result.setdefault("exception", last_word.NO_TRACEBACK)
             if self.not_found:
                 # The word for it that playbooks for Ansible look for.
-                result["reason"] = result.get("msg", "")
+                result.update({**self.included, "reason": result.get("msg", "")})
         self.written.hide(result)
         bad = found in ("failed", "unreachable")
         forgiving = "ignore_unreachable" if found == "unreachable" else "ignore_errors"

@@ -16,6 +16,7 @@ _ACTIONS = frozenset(
     }
 )
 _AT_ONCE = frozenset({"add_host", "pause", "script", "template"})
+_OF_JUDGEMENT = frozenset({"changed_when_result", "failed_when_result"})
 _LONGEST = 119
 """Characters of a line with its number."""
 
@@ -51,7 +52,8 @@ def _what(result: Mapping[str, Any], step: str) -> str:
         return msg
     if step in _AT_ONCE or "unreachable" in result or "timedout" in result:
         return f"Task failed: {msg}"
-    action = step in _ACTIONS or ("failed_when_result" in result and not result.get("rc"))
+    judged = not _OF_JUDGEMENT.isdisjoint(result) and not result.get("rc")
+    action = step in _ACTIONS or judged
     who = "Action" if action else "Module"
     return f"Task failed: {who} failed: {msg}" if msg else f"Task failed: {who} failed."
 

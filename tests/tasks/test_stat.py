@@ -57,7 +57,9 @@ def test_a_file(ctx: Context, tmp_path: Path) -> None:
 def test_what_does_not_exist(contexts: Callable[..., Context], tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     ctx = contexts(check=True)
-    assert look(ctx, "nowhere") == look(ctx, "file/below") == {"exists": False}
+    assert look(ctx, "nowhere") == look(ctx, "no/where") == {"exists": False}
+    with pytest.raises(TaskError, match="Not a directory"):
+        look(ctx, "file/below")
 
 
 def test_a_folder_has_no_checksum(ctx: Context) -> None:

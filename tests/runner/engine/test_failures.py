@@ -174,6 +174,7 @@ def test_an_include_of_what_is_not_there_is_not_ignored_and_counts_as_failed(pla
             - {name: never, debug: }
     """)
     assert ran.steps() == ["one: failed", "rescued: ok", "two: failed"]
+    assert ran.result("one")["include"] == "nowhere.yml"
     assert ran.recap() == "ok=1 failed=2"
 
 

@@ -340,6 +340,7 @@ def test_of_one_task_each_error_is_told_once_and_says_whose_it_is(
       ignore_errors: true
     - command: "false"
       ignore_errors: true
+    - {shell: "true", changed_when: nowhere, ignore_errors: true}
     - {command: "true", failed_when: true}
     """
     told = printed("json", tasks, capsys)
@@ -348,7 +349,7 @@ def test_of_one_task_each_error_is_told_once_and_says_whose_it_is(
         "[ERROR]: Task failed: Action failed: b",
         "[ERROR]: Task failed: 'nowhere' is undefined",
         "[ERROR]: Task failed: Module failed: non-zero return code",
-        "[ERROR]: Task failed: Action failed.",
+        *["[ERROR]: Task failed: Action failed."] * 2,
     ]
 
 

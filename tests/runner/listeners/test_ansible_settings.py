@@ -69,7 +69,7 @@ def test_the_start_of_a_task_may_be_told_of_each_host(shown: Shown) -> None:
 def test_the_arguments_of_a_task_may_stand_beside_its_name(shown: Shown) -> None:
     text = shown("DISPLAY_ARGS_TO_STDOUT", "true")
     assert banners(text)[1:4] == [
-        "TASK [do cmd=echo hi]",
+        "TASK [do _raw_params=echo hi]",
         "TASK [say msg={{ item }}]",
         "TASK [leave]",
     ]
