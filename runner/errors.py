@@ -138,6 +138,10 @@ class LookupFailed(OpsplayError):
     """A lookup did not find what it was asked for; whoever renders knows the place."""
 
 
+class NotSet(LookupFailed):
+    """What a lookup was asked for by its name is not defined, which `default` may mend."""
+
+
 class VaultError(OpsplayError):
     """An encrypted text cannot be opened, or its password cannot be had; the caller knows where."""
 

@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import (
     FileSystemLoader,
-    StrictUndefined,
     TemplateSyntaxError,
     Undefined,
     UndefinedError,
@@ -37,11 +36,13 @@ from jinja2.sandbox import SandboxedEnvironment
 from jinja2.utils import missing
 from jinja2.visitor import NodeTransformer
 
+from .errors import NotSet
 from .filters import FILTERS, TESTS
+from .missing import Missing, MissingError
+from .passing_on import PassingOn, missing_among
 from .template_lexer import LiteralLexer
 
 if TYPE_CHECKING:
-    from .errors import Problem
     from .plugins import Plugins
     from .vault.opening import Vault
 
@@ -72,7 +73,7 @@ _LAZY = [
     "slice",
 ]
 """Filters of Jinja that give a generator, which is a list in Ansible."""
-_OF_WHAT_IS_NOT_THERE = {"defined", "undefined"}
+_ASKING = ("lookup", "query")
 _PASSING = (Iterator, KeysView, ValuesView, ItemsView)
 
 
@@ -84,58 +85,14 @@ def _listing(lazy: Callable[..., Any]) -> Callable[..., Any]:
     return listed
 
 
-def _of_what_is_there(test: Callable[..., bool]) -> Callable[..., bool]:
-    """Jinja says that what is not defined is no number, no text and so on; here it is an error."""
-
-    @wraps(test)
-    def tested(*args: Any) -> bool:
-        for each in args:
-            if isinstance(each, Missing):
-                each.fail()
-        return test(*args)
-
-    return tested
+def _asks(called: Any) -> bool:
+    """Whether a function or a macro is given what is not defined."""
+    return isinstance(called, runtime.Macro) or getattr(called, "__name__", "") in _ASKING
 
 
 def _lasting(value: Any) -> Any:
     """A list of what can be read only once, or shows what changes."""
     return list(value) if isinstance(value, _PASSING) else value
-
-
-class MissingError(UndefinedError):
-    """A name or attribute that is not there was used."""
-
-    def __init__(self, missing: Missing, message: str) -> None:
-        super().__init__(message)
-        # Whoever gives a hint has said all that there is to say.
-        hint = missing._undefined_hint  # noqa: SLF001  # Jinja gives no other way
-        self.name = None if hint else missing._undefined_name  # noqa: SLF001  # as above
-        self.owner = missing._undefined_obj  # noqa: SLF001  # as above
-        self.problem = missing.problem
-
-
-class Missing(StrictUndefined):
-    """Stands for what is not defined; whatever comes of it is not defined either."""
-
-    problem: Problem | None = None
-    """Where and why, if a variable's own template could not be rendered."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        # Jinja raises what this makes.
-        self._undefined_exception: Any = lambda message: MissingError(self, message)
-
-    def fail(self) -> None:
-        """Raise the error that says what is missing."""
-        self._fail_with_undefined_error()
-
-    def __getattr__(self, name: str) -> Any:
-        if name[:2] == "__":
-            raise AttributeError(name)
-        return self
-
-    def __getitem__(self, key: object) -> Any:
-        return self
 
 
 class Context(runtime.Context):
@@ -203,13 +160,10 @@ class Environment(SandboxedEnvironment):
         self.eval_ctx = nodes.EvalContext(self)
         self._lexer: Lexer = LiteralLexer(self)
         self.filters |= {name: _listing(self.filters[name]) for name in _LAZY}
-        own: dict[str, Any] = self.tests
-        asked = own.keys() - _OF_WHAT_IS_NOT_THERE
-        own |= {name: _of_what_is_there(own[name]) for name in asked}
         # Laid over, not copied in: a filter is imported when a template first uses it.
         filters, tests = FILTERS.over(self.filters), TESTS.over(self.tests)  # type: ignore[arg-type]
-        self.filters = plugins.over("filter", filters)  # type: ignore[assignment]  # read only
-        self.tests = plugins.over("test", tests)  # type: ignore[assignment]  # as above
+        self.filters = PassingOn(plugins.over("filter", filters))  # type: ignore[assignment]  # read only
+        self.tests = PassingOn(plugins.over("test", tests))  # type: ignore[assignment]  # as above
         self.globals.update(functions, now=_now, undef=_undef)
 
     @property
@@ -232,7 +186,16 @@ class Environment(SandboxedEnvironment):
 
     def call(self, context: Any, called: Any, /, *args: Any, **options: Any) -> Any:
         """Call it; the keys of a mapping, say, are a list."""
-        return _lasting(super().call(context, called, *args, **options))
+        if isinstance(called, Missing):
+            return called
+        if not _asks(called) and (missing := missing_among(args, options)) is not None:
+            return missing
+        try:
+            return _lasting(super().call(context, called, *args, **options))
+        except MissingError as error:
+            return error.missing
+        except NotSet as error:
+            return Missing(hint=str(error))
 
     def template(self, text: str) -> nodes.Template:
         """Parse a template; raises TemplateSyntaxError."""

@@ -22,7 +22,8 @@ _PARTS = (
 
 def b64encode(text: object, encoding: str = "utf-8", urlsafe: bool = False) -> str:
     encode = base64.urlsafe_b64encode if urlsafe else base64.b64encode
-    return encode(str(text).encode(encoding)).decode("ascii")
+    raw = text if isinstance(text, bytes) else str(text).encode(encoding)
+    return encode(raw).decode("ascii")
 
 
 def b64decode(text: object, encoding: str = "utf-8", urlsafe: bool = False) -> str:

@@ -19,6 +19,7 @@ _NAMES: Mapping[str, str] = {
     "Z": "zetta",
     "Y": "yotta",
 }
+_NO_AMOUNT = "human_to_bytes() can't interpret the input"
 _SIZES: dict[str, int] = {prefix: 1 << 10 * power for power, prefix in enumerate(_NAMES)}
 _AMOUNT = re.compile(r"([0-9]*\.?[0-9]+)(?:\s*([A-Za-z]+))?\s*")
 
@@ -65,7 +66,7 @@ def human_to_bytes(size: object, default_unit: str | None = None, isbits: bool =
     found = _AMOUNT.fullmatch(str(size))
     if not found:
         words = f"human_to_bytes() can't interpret following string: {size}"
-        raise ValueError(f"{words}; write it like 10, 1.5K or 2MB")
+        raise ValueError(f"{_NO_AMOUNT}: {words}; write it like 10, 1.5K or 2MB")
     unit = found[2] or default_unit or "B"
     return round(float(found[1]) * _factor(unit, size, isbits=isbits))
 
@@ -73,8 +74,7 @@ def human_to_bytes(size: object, default_unit: str | None = None, isbits: bool =
 def _factor(unit: str, size: object, *, isbits: bool) -> int:
     prefix = unit[0].upper()
     letter, name = ("b", "bit") if isbits else ("B", "byte")
-    words = "human_to_bytes() can't interpret the input"
-    failed = f"{words}: human_to_bytes() failed to convert {size}"
+    failed = f"{_NO_AMOUNT}: human_to_bytes() failed to convert {size}"
     if prefix not in _SIZES:
         known = ", ".join(reversed(list(_NAMES)))
         raise ValueError(f"{failed} (unit = {unit}). The suffix must be one of {known}")

@@ -38,7 +38,7 @@ _LOCK = threading.Lock()
 def password_hash(
     password: str,
     hashtype: str = "sha512",
-    salt: str | None = None,
+    salt: object = None,
     salt_size: int | None = None,
     rounds: int | None = None,
     ident: str | None = None,
@@ -47,10 +47,10 @@ def password_hash(
     scheme = _SCHEMES.get(_OTHER_NAMES.get(hashtype, hashtype))
     if not scheme:
         known = ", ".join(_SCHEMES)
-        raise ValueError(f"{hashtype} is not in the list of supported algorithms: {known}")
+        raise ValueError(f"{hashtype} is not in the list of supported passlib algorithms: {known}")
     if not isinstance(password, str):
         raise TypeError(f"secret must be unicode or bytes, not {type(password).__name__}")
-    salt = salt or new_salt(hashtype, salt_size)
+    salt = str(salt or new_salt(hashtype, salt_size))
     if not set(salt) <= set(_SALT):
         raise ValueError("invalid characters in salt: it is made of letters, digits, dots, slashes")
     if len(salt) > scheme.salt_size:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..catalogue import complain
 from ..environment import whole
-from ..errors import LookupFailed
+from ..errors import LookupFailed, NotSet
 from ..settings import ANSIBLE, Settings, table
 from ..spelling import did_you_mean
 from . import LookupContext
@@ -41,9 +41,7 @@ def vars_(
             raise TypeError(f"Variable name must be 'str' not {type(term).__name__!r}.")
         if term not in variables and default is None:
             hint = did_you_mean(term, variables)
-            raise LookupFailed(
-                f"No variable named {term!r} was found." + (f" {hint}" if hint else "")
-            )
+            raise NotSet(f"No variable named {term!r} was found." + (f" {hint}" if hint else ""))
         values.append(context.templar.render(variables[term]) if term in variables else default)
     return values
 
@@ -126,7 +124,7 @@ def env(terms: list[Any], _: Variables, *, context: LookupContext, default: Any 
     names = [str(term).split()[0] for term in terms]
     missing = next((name for name in names if name not in variables), None)
     if missing and hasattr(type(default), "_fail_with_undefined_error"):
-        raise LookupFailed(f"The environment variable {missing!r} is not set.")
+        raise NotSet(f"The environment variable {missing!r} is not set.")
     return [variables.get(name, default) for name in names]
 
 

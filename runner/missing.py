@@ -1,0 +1,51 @@
+"""What stands in templates for what is not defined."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import StrictUndefined, UndefinedError
+
+if TYPE_CHECKING:
+    from .errors import Problem
+
+
+class MissingError(UndefinedError):
+    """A name or attribute that is not there was used."""
+
+    def __init__(self, missing: Missing, message: str) -> None:
+        super().__init__(message)
+        self.missing = missing
+        # Whoever gives a hint has said all that there is to say.
+        hint = missing._undefined_hint  # noqa: SLF001  # Jinja gives no other way
+        self.name = None if hint else missing._undefined_name  # noqa: SLF001  # as above
+        self.owner = missing._undefined_obj  # noqa: SLF001  # as above
+        self.problem = missing.problem
+
+
+class Missing(StrictUndefined):
+    """Stands for what is not defined; whatever comes of it is not defined either."""
+
+    problem: Problem | None = None
+    """Where and why, if a variable's own template could not be rendered."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Jinja raises what this makes.
+        self._undefined_exception: Any = lambda message: MissingError(self, message)
+
+    def fail(self) -> None:
+        """Raise the error that says what is missing."""
+        self._fail_with_undefined_error()
+
+    def __repr__(self) -> str:
+        """Fail: nobody is to see a list, say, in which this stands."""
+        return str(self)
+
+    def __getattr__(self, name: str) -> Any:
+        if name[:2] == "__":
+            raise AttributeError(name)
+        return self
+
+    def __getitem__(self, key: object) -> Any:
+        return self

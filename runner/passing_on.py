@@ -1,0 +1,62 @@
+"""What is not defined passes through filters, tests and calls: only whoever uses it fails.
+
+So `{{ name | upper | default('nobody') }}` has its default, as in Ansible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import wraps
+from itertools import chain
+from typing import Any
+
+from .catalogue import bare
+from .missing import Missing, MissingError
+
+Function = Callable[..., Any]
+
+_ASKING = frozenset(("d", "default", "defined", "mandatory", "ternary", "type_debug", "undefined"))
+"""Filters and tests that are given what is not defined; `ternary` may choose something else."""
+
+
+class PassingOn(Mapping[str, Function]):
+    """Filters or tests; what they are given that is not defined is what they give."""
+
+    def __init__(self, functions: Mapping[str, Function]) -> None:
+        self._functions = functions
+        self._wrapped: dict[str, Function] = {}
+
+    def __getitem__(self, name: str) -> Function:
+        function = self._functions[name]
+        # A role may bring another one of the same name.
+        known = self._wrapped.get(name)
+        if known is None or known.__wrapped__ is not function:  # type: ignore[attr-defined]
+            known = self._wrapped[name] = _passing_on(function, asks=bare(name) in _ASKING)
+        return known
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._functions
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._functions)
+
+    def __len__(self) -> int:
+        return len(self._functions)
+
+
+def _passing_on(function: Function, *, asks: bool) -> Function:
+    @wraps(function)
+    def passing_on(*args: Any, **options: Any) -> Any:
+        if not asks and (missing := missing_among(args, options)) is not None:
+            return missing
+        try:
+            return function(*args, **options)
+        except MissingError as error:
+            return error.missing
+
+    return passing_on
+
+
+def missing_among(args: Iterable[Any], options: Mapping[str, Any]) -> Missing | None:
+    """The first argument that is not defined."""
+    return next((each for each in chain(args, options.values()) if type(each) is Missing), None)
