@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,8 +12,8 @@ from typing import Annotated
 from ..runner.task import Alias, Context, Diff, Mode, Result, TaskError
 from . import files, folders, paths, permissions
 from .content import Content
-from .files import Manner, Placed
-from .permissions import Access
+from .files import Manner
+from .permissions import Access, Changes
 
 RETURNS = {
     "path": "The file.",
@@ -94,26 +95,31 @@ def save(before: Text, after: str, msg: str, params: Editing, ctx: Context) -> R
     content = Content.of_bytes(_encoded(after, params), f"{before.path} (edited)")
     if not (before.exists or ctx.check):
         folders.make(before.path.parent, Access())
-    manner = Manner(
-        access=permissions.wanted(params.mode, params),
-        backup=params.backup,
-        validate=params.validate,
-        follow=True,
-    )
+    access = permissions.wanted(params.mode, params)
+    # Told before the file is placed: afterwards it has what is wanted.
+    adjusted = _adjustments(before, access)
+    manner = Manner(access=access, backup=params.backup, validate=params.validate, follow=True)
     placed = files.place(content, before.path, manner, ctx)
-    if before.exists and after == before.text:
-        msg = "ownership, perms or SE linux context changed" if placed.changed else ""
+    said = [] if before.exists and after == before.text else [msg]
+    said += ["ownership, perms or SE linux context changed"] if adjusted else []
+    msg = " and ".join(said)
     backup = {"backup_file": str(placed.backup)} if placed.backup else {}
     data = {"msg": msg, "path": str(before.path), **backup}
-    diff = _diff(before.path, placed) if ctx.diff else ()
+    shown = (*files.facts_diff(before.path, adjusted, ctx), *placed.diff)
+    diff = _diff(before.path, shown) if ctx.diff else ()
     return Result(changed=placed.changed, msg=msg, data=data, diff=diff)
 
 
-def _diff(path: Path, placed: Placed) -> tuple[Diff, Diff]:
+def _adjustments(before: Text, access: Access) -> Changes:
+    path = Path(os.path.realpath(before.path))
+    return permissions.adjust(path, access, check=True) if before.exists else {}
+
+
+def _diff(path: Path, found: tuple[Diff, ...]) -> tuple[Diff, Diff]:
     """First the text, then what else is known of the file: as in Ansible, also if it stays."""
     text, facts = Diff(before="", after=""), Diff(before={}, after={})
-    for found in placed.diff:
-        text, facts = (text, found) if isinstance(found.before, Mapping) else (found, facts)
+    for each in found:
+        text, facts = (text, each) if isinstance(each.before, Mapping) else (each, facts)
     return _named(text, f"{path} (content)"), _named(facts, f"{path} (file attributes)")
 
 

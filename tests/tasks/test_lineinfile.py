@@ -115,6 +115,9 @@ def test_what_was_done_is_told(file: EditedFile) -> None:
     assert file.edit(line="c", regexp="b").msg == "line replaced"
     assert file.edit(line="c", mode="0600").msg == "ownership, perms or SE linux context changed"
     assert file.path.stat().st_mode & 0o777 == 0o600
+    both = "line added and ownership, perms or SE linux context changed"
+    assert file.edit(line="d", mode="0644").msg == both
+    assert file.path.stat().st_mode & 0o777 == 0o644
 
 
 def test_a_missing_file_is_made_only_when_asked(file: EditedFile, tmp_path: Path) -> None:
