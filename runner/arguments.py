@@ -273,7 +273,15 @@ def _inventory(inventory: argparse.ArgumentParser) -> None:
         "--graph", nargs="?", const="all", metavar="GROUP", help="print groups and hosts as a tree"
     )
     how.add_argument("--host", metavar="HOST", help="print the variables of one host as JSON")
+    inventory.add_argument(
+        "group", nargs="?", metavar="GROUP", help="with --graph: the group to begin with"
+    )
     inventory.add_argument("--vars", action="store_true", help="with --graph: variables as well")
+    inventory.add_argument(
+        "--export", action="store_true", help="show variables where they are set, also of groups"
+    )
+    _variables(inventory)
+    inventory.add_argument("-v", "--verbose", action="count", help="read, without effect")
     inventory.add_argument("-y", "--yaml", action="store_true", help="YAML in place of JSON")
     inventory.add_argument("-l", "--limit", metavar="PATTERN", help="only these of the hosts")
     inventory.add_argument(

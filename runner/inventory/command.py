@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .. import extra_vars
+from ..dataclasses import replace
 from ..errors import NobodyLeft, PatternError, UsageError
 from ..spelling import did_you_mean
 from ..terminal import in_json, printable
@@ -25,36 +27,44 @@ def text(wanted: Namespace, vault: Vault, warn: Callable[[Problem], None]) -> st
     """What is asked for, secrets covered; raises UsageError or PlaybookError."""
     settings = wanted.resolved.settings
     folder = Path(wanted.playbook_dir or "")
-    inventory = load(settings.inventory, folder, vault, settings.of_inventories)
+    layers = [extra_vars.read(text, vault, warn) for text in wanted.extra_vars]
+    extra = {name: value for layer in layers for name, value in layer.items()}
+    reading = replace(settings.of_inventories, extra_vars=lambda: extra)
+    inventory = load(settings.inventory, folder, vault, reading)
     for warning in inventory.warnings:
         warn(warning)
-    told = vault.secrets.mask_text(_told(wanted, inventory))
+    told = vault.secrets.mask_text(_told(wanted, inventory, extra))
     if wanted.graph or wanted.yaml:
         return printable(told)
     return "\n".join(map(in_json, told.split("\n")))
 
 
-def _told(wanted: Namespace, inventory: Inventory) -> str:
+def _told(wanted: Namespace, inventory: Inventory, extra: Mapping[str, object]) -> str:
+    only = None if wanted.graph or wanted.host else _only(inventory, wanted.limit)
+    shown = show.Shown(inventory=inventory, only=only, extra=extra, export=wanted.export)
     if wanted.graph:
-        if wanted.graph not in inventory.groups:
-            hint = did_you_mean(wanted.graph, inventory.groups)
-            told = f"Pattern must be valid group name when using --graph: {wanted.graph}"
-            raise UsageError(f"{told} {hint}".rstrip())
-        return show.graph(inventory, wanted.graph, variables=wanted.vars)
+        return show.graph(shown, _group(wanted, inventory), variables=wanted.vars)
     if wanted.host:
-        return _dumped(show.written(_host(inventory, wanted.host)), yaml=wanted.yaml)
-    only = _only(inventory, wanted.limit)
-    shown = show.to_tree(inventory, only) if wanted.yaml else show.to_dict(inventory, only)
-    return _dumped(shown, yaml=wanted.yaml)
+        _check_host(inventory, wanted.host)
+        return _dumped(shown.of_host(wanted.host), yaml=wanted.yaml)
+    return _dumped(show.to_tree(shown) if wanted.yaml else show.to_dict(shown), yaml=wanted.yaml)
 
 
-def _host(inventory: Inventory, name: str) -> object:
-    host = inventory.find(name)
-    if host is None:
+def _group(wanted: Namespace, inventory: Inventory) -> str:
+    """The group with which a graph begins; it may stand behind `--graph`, or anywhere."""
+    name: str = wanted.group or wanted.graph
+    if name not in inventory.groups:
+        hint = did_you_mean(name, inventory.groups)
+        told = f"Pattern must be valid group name when using --graph: {name}"
+        raise UsageError(f"{told} {hint}".rstrip())
+    return name
+
+
+def _check_host(inventory: Inventory, name: str) -> None:
+    if inventory.find(name) is None:
         hint = did_you_mean(name, inventory.hosts)
         told = f"You must pass a single valid host to --host parameter; {name} is none"
         raise UsageError(f"{told} {hint}".rstrip())
-    return host.variables
 
 
 def _only(inventory: Inventory, limit: str | None) -> list[str] | None:

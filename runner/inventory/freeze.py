@@ -137,10 +137,12 @@ def _layers(entities: Sequence[HostDraft], *places: Where) -> Iterator[MapNode]:
 
 def _host(host: HostDraft, reach: _Reach, direct: frozenset[str] | None = None) -> Host:
     groups, layers = reach.of(direct or frozenset())
+    own = tuple(_layers([host], *Where))
     return Host(
         name=host.name,
         groups=groups,
-        layers=(*layers, *_layers([host], *Where)),
+        layers=(*layers, *own),
+        own_layers=len(own),
         source=host.source,
         implicit=direct is None,
     )

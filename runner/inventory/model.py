@@ -42,6 +42,8 @@ class Host:
     groups: tuple[str, ...]
     """Sorted by name; every group but `all`, as `group_names` has it."""
     layers: tuple[MapNode, ...]
+    own_layers: int = 0
+    """So many of them, the last, are its own."""
     source: str | None = None
     """The inventory file that first names it; None for a host of a list and an implicit one."""
     implicit: bool = False
@@ -50,6 +52,11 @@ class Host:
     def variables(self) -> Mapping[str, object]:
         """Levels 2 to 4 of the order of variables, merged; the values are as written."""
         return merged(self.layers)
+
+    @property
+    def own(self) -> Mapping[str, object]:
+        """What is set for the host itself."""
+        return merged(self.layers[len(self.layers) - self.own_layers :])
 
     @cached_property
     def joined_variables(self) -> Mapping[str, object]:

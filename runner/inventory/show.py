@@ -4,32 +4,62 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
+from ..dataclasses import dataclass, field
 from ..template_text import Vaulted
 from .model import Group, Inventory
 
 
-def graph(inventory: Inventory, group: str = "all", *, variables: bool = False) -> str:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Shown:
+    """An inventory, and what of it is shown."""
+
+    inventory: Inventory
+    only: Collection[str] | None = None
+    """No hosts but these."""
+    extra: Mapping[str, object] = field(default_factory=dict)
+    """Variables that win over all others."""
+    export: bool = False
+    """Variables stand where they are set, and not with each host that they reach."""
+
+    @property
+    def hosts(self) -> list[str]:
+        return [name for name in self.inventory.hosts if self.only is None or name in self.only]
+
+    def of_host(self, name: str) -> dict[str, object]:
+        """A host's variables as written."""
+        host = self.inventory.host(name)
+        variables = host.own if self.export else {**host.variables, **self.extra}
+        return {key: written(value) for key, value in variables.items()}
+
+    def of_group(self, group: Group) -> dict[str, object]:
+        """A group's own variables as written."""
+        found = {name: written(value) for name, value in group.variables.items()}
+        usual = group.priority == 1
+        return found if usual else {**found, "ansible_group_priority": group.priority}
+
+
+def graph(shown: Shown, group: str = "all", *, variables: bool = False) -> str:
     """The tree of groups and hosts under one group, if asked for with their variables."""
-    return "\n".join(_tree(inventory, group, 0, variables=variables)) + "\n"
+    return "\n".join(_tree(shown, group, 0, variables=variables)) + "\n"
 
 
-def _tree(inventory: Inventory, name: str, depth: int, *, variables: bool) -> Iterator[str]:
-    group = inventory.groups[name]
+def _tree(shown: Shown, name: str, depth: int, *, variables: bool) -> Iterator[str]:
+    group = shown.inventory.groups[name]
     yield f"{_indent(depth)}@{name}:"
     for child in group.children:
-        yield from _tree(inventory, child, depth + 1, variables=variables)
-    for host in _shown(group):
+        yield from _tree(shown, child, depth + 1, variables=variables)
+    for host in _named(group):
         yield f"{_indent(depth + 1)}{host}"
-        yield from _values(inventory.hosts[host].variables, depth + 2) if variables else ()
-    yield from _values(group.variables, depth + 1) if variables else ()
+        yield from _values(shown.of_host(host), depth + 2) if variables else ()
+    yield from _values(shown.of_group(group), depth + 1) if variables else ()
 
 
 def _values(variables: Mapping[str, object], depth: int) -> Iterator[str]:
     for name in sorted(variables):
-        yield f"{_indent(depth)}{{{name} = {written(variables[name])}}}"
+        yield f"{_indent(depth)}{{{name} = {variables[name]}}}"
 
 
-def _shown(group: Group) -> tuple[str, ...]:
+def _named(group: Group) -> tuple[str, ...]:
     # Every host is in some group below `all`, if only in `ungrouped`.
     return () if group.name == "all" else group.own_hosts
 
@@ -38,46 +68,47 @@ def _indent(depth: int) -> str:
     return "  |" * depth + "--" * bool(depth)
 
 
-def to_dict(inventory: Inventory, only: Collection[str] | None = None) -> dict[str, object]:
-    """All groups with their children and hosts, and each host's variables as written.
-
-    With `only`, no other hosts.
-    """
-    hosts = [name for name in inventory.hosts if only is None or name in only]
-    hostvars = {
-        name: written(variables) for name in hosts if (variables := inventory.hosts[name].variables)
-    }
+def to_dict(shown: Shown) -> dict[str, object]:
+    """All groups with their children and hosts, and each host's variables."""
+    hosts = shown.hosts
+    hostvars = {name: variables for name in hosts if (variables := shown.of_host(name))}
     groups = {
-        name: {
-            key: list(names)
-            for key, names in (("children", group.children), ("hosts", _of(group, hosts)))
-            if names
-        }
-        for name, group in inventory.groups.items()
+        name: _filled(
+            children=list(group.children),
+            hosts=_of(group, hosts),
+            vars=shown.of_group(group) if shown.export else {},
+        )
+        for name, group in shown.inventory.groups.items()
     }
-    shown = {name: content for name, content in groups.items() if content}
-    return {"_meta": {"hostvars": hostvars, "profile": "inventory_legacy"}, **shown}
+    told = {name: content for name, content in groups.items() if content}
+    return {"_meta": {"hostvars": hostvars, "profile": "inventory_legacy"}, **told}
 
 
-def to_tree(inventory: Inventory, only: Collection[str] | None = None) -> dict[str, object]:
+def to_tree(shown: Shown) -> dict[str, object]:
     """The same in the form of a YAML inventory: each host's variables where it first appears."""
-    hosts = [name for name in inventory.hosts if only is None or name in only]
-    return {"all": _branch(inventory, "all", hosts, set())}
+    return {"all": _branch(shown, "all", shown.hosts, set())}
 
 
-def _branch(inventory: Inventory, name: str, hosts: list[str], seen: set[str]) -> dict[str, object]:
-    group = inventory.groups[name]
-    children = {child: _branch(inventory, child, hosts, seen) for child in sorted(group.children)}
-    filled = {child: content for child, content in children.items() if content}
+def _branch(shown: Shown, name: str, hosts: list[str], seen: set[str]) -> dict[str, object]:
+    group = shown.inventory.groups[name]
+    children = {child: _branch(shown, child, hosts, seen) for child in sorted(group.children)}
     own = {}
     for host in _of(group, hosts):
-        own[host] = {} if host in seen else written(inventory.hosts[host].variables)
+        own[host] = {} if host in seen else shown.of_host(host)
         seen.add(host)
-    return {**({"children": filled} if filled else {}), **({"hosts": own} if own else {})}
+    return _filled(
+        children={child: content for child, content in children.items() if content},
+        hosts=own,
+        vars=shown.of_group(group) if shown.export else {},
+    )
+
+
+def _filled(**parts: object) -> dict[str, object]:
+    return {name: part for name, part in parts.items() if part}
 
 
 def _of(group: Group, hosts: Collection[str]) -> list[str]:
-    return [host for host in _shown(group) if host in hosts]
+    return [host for host in _named(group) if host in hosts]
 
 
 def written(value: object) -> object:

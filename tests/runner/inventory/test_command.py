@@ -50,6 +50,42 @@ def test_a_graph_may_begin_at_a_group_and_have_variables(asked: Asked) -> None:
     """)
 
 
+def test_the_group_of_a_graph_may_stand_behind_other_switches(asked: Asked) -> None:
+    assert asked("--graph", "--vars", "web").out == asked("--graph", "web", "--vars").out
+
+
+def test_an_export_shows_variables_where_they_are_set(asked: Asked) -> None:
+    shown = json.loads(asked("--list", "--export").out)
+    assert shown["_meta"]["hostvars"] == {"a": {"x": 1, "y": "b c"}, "z": {"zz": 1}}
+    assert shown["web"] == {"hosts": ["a", "b"], "vars": {"g": 5}}
+    assert json.loads(asked("--host", "a", "--export").out) == {"x": 1, "y": "b c"}
+    assert asked("--list", "--export", "--yaml").out == dedent("""\
+        all:
+          children:
+            prod:
+              children:
+                web:
+                  hosts:
+                    a:
+                      x: 1
+                      y: b c
+                    b: {}
+                  vars:
+                    g: 5
+            ungrouped:
+              hosts:
+                z:
+                  zz: 1
+    """)
+
+
+def test_variables_of_the_command_line_win_on_every_host(asked: Asked) -> None:
+    hosts = json.loads(asked("--list", "-e", "x=2", "-e", "{n: [1]}").out)["_meta"]["hostvars"]
+    assert hosts["a"] == {"g": 5, "x": "2", "y": "b c", "n": [1]}
+    assert hosts["z"] == {"zz": 1, "x": "2", "n": [1]}
+    assert json.loads(asked("--host", "b", "-e", "g=6").out) == {"g": "6"}
+
+
 def test_one_host(asked: Asked) -> None:
     assert json.loads(asked("--host", "a").out) == {"g": 5, "x": 1, "y": "b c"}
 

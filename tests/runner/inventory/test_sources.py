@@ -8,7 +8,7 @@ import pytest
 from opsplay.runner.errors import PatternError, PlaybookError
 from opsplay.runner.inventory import load
 from opsplay.runner.inventory.reading import KINDS, OddNames, Reading
-from opsplay.runner.inventory.show import graph, to_dict
+from opsplay.runner.inventory.show import Shown, graph, to_dict
 
 # One variable a line, from the lowest place to the highest: each place sets its own and all above.
 PLACES = {
@@ -226,19 +226,18 @@ def test_a_name_of_a_host_and_a_group_is_warned_of(tmp_path: Path) -> None:
 
 def test_it_is_shown_as_ansible_inventory_does(tmp_path: Path) -> None:
     write(tmp_path, {"hosts": "z\n[db]\nc x=1\n[prod:children]\ndb\n"})
-    inventory = load([str(tmp_path / "hosts")], tmp_path)
-    assert graph(inventory) == (
+    shown = Shown(inventory=load([str(tmp_path / "hosts")], tmp_path))
+    assert graph(shown) == (
         "@all:\n  |--@ungrouped:\n  |  |--z\n  |--@prod:\n  |  |--@db:\n  |  |  |--c\n"
     )
-    shown = to_dict(inventory)
-    assert shown == {
+    assert to_dict(shown) == {
         "_meta": {"hostvars": {"c": {"x": 1}}, "profile": "inventory_legacy"},
         "all": {"children": ["ungrouped", "prod"]},
         "ungrouped": {"hosts": ["z"]},
         "db": {"hosts": ["c"]},
         "prod": {"children": ["db"]},
     }
-    assert json.dumps(shown)
+    assert json.dumps(to_dict(shown))
 
 
 def test_hosts_of_the_same_groups_share_what_comes_from_them(tmp_path: Path) -> None:
