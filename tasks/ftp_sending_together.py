@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 from ..runner.dataclasses import dataclass
 from ..runner.task import Cancelled, Context, TaskError
-from .clients.ftp import Finish, renaming
+from .clients.ftp import renaming
 from .clients.ftp_crowd import Steps
 from .clients.ftp_quick import Quick
+from .clients.ftp_setting_times import Finish
 from .clients.ftp_words import FtpError
 from .ftp_job import Job
 from .ftp_lanes import Doing
@@ -83,6 +84,8 @@ class SendingTogether:
     def _put_in_place(self, quick: Quick, sent: Sequence[_Sent]) -> Steps[None]:
         finish = Finish(quick.ftp, [(each.part, each.mtime) for each in sent])
         sizes = finish.done((yield from quick.exchange(finish.commands)))
+        while commands := finish.times.commands():
+            finish.times.done((yield from quick.exchange(commands)))
         whole = [each for each, size in zip(sent, sizes, strict=True) if size == each.size]
         for each in whole:
             each.job.is_sent = True

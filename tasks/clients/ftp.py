@@ -18,27 +18,17 @@ from .ftp_listing import (
     parse_facts,
     parse_list,
     parse_mlsd,
-    parse_size,
     parse_time,
-    write_time,
 )
 from .ftp_reply import SIZE_OR_TIME, Reply
 from .ftp_session import Command
+from .ftp_setting_times import Finish, Times, size_of
 from .ftp_words import FtpError
 
 Method: TypeAlias = Literal["auto", "mlsd", "list"]
 
 _MLST_LINES = 3
 _PIECE = 512 * 1024
-
-# vsftpd knows no MFMT, but takes a time in MDTM; others look for a file of that name.
-_TIME_FORMS = (
-    ("MFMT", "MFMT", "{time} {path}"),
-    ("MDTM", "MDTM", "{time} {path}"),
-    ("", "SITE", "UTIME {time} {path}"),
-    ("", "SITE", "UTIME {path} {time} {time} {time} UTC"),
-)
-"""The feature that a server must offer, and the command that sets a time then."""
 
 
 class FtpClient(FtpDataSession):
@@ -80,7 +70,7 @@ class FtpClient(FtpDataSession):
         if size.not_now:
             raise self._refusal("SIZE", path, size)
         if size.code == SIZE_OR_TIME:
-            return Entry(name=name, type="file", size=_size(size), mtime=_time(mtime))
+            return Entry(name=name, type="file", size=size_of(size), mtime=_time(mtime))
         return Entry(name=name, type="dir") if self.is_folder(path) else None
 
     def is_folder(self, path: str) -> bool:
@@ -95,7 +85,7 @@ class FtpClient(FtpDataSession):
 
     def size(self, path: str) -> int | None:
         """Ask for the size of a file, in every way that there is."""
-        size = _size(self._answer("SIZE", path))
+        size = size_of(self._answer("SIZE", path))
         if size is None and (entry := self.stat(path) or self._listed(path)):
             return entry.size
         return size
@@ -251,35 +241,19 @@ class FtpClient(FtpDataSession):
 
     def set_mtime(self, path: str, mtime: float) -> bool:
         """Set a file's time where server and account can; tells whether it is set."""
-        while command := self.time_command(path, mtime):
-            form = self.known.time_form
-            if self.took_time(form, self.ask(*command)):
-                return True
-        return False
+        return self._set(Times(self, [(path, mtime)]))
+
+    def _set(self, times: Times) -> bool:
+        while commands := times.commands():
+            times.done(self.exchange(commands))
+        return not times.left
 
     def finish(self, path: str, mtime: float | None) -> int | None:
         """Set the time of a file that was sent, and ask for its size, in one go."""
         finish = Finish(self, [(path, mtime)])
         (size,) = finish.done(self.exchange(finish.commands))
+        self._set(finish.times)
         return self.size(path) if size is None else size
-
-    def time_command(self, path: str, mtime: float) -> Command | None:
-        """Give the command that sets the time of a file; None once none is left to try."""
-        known = self.known
-        while known.time_form < len(_TIME_FORMS):
-            feature, verb, argument = _TIME_FORMS[known.time_form]
-            if not feature or self.offers(feature):
-                return verb, argument.format(time=write_time(mtime), path=path)
-            known.time_form += 1
-        return None
-
-    def took_time(self, form: int, reply: Reply) -> bool:
-        """Learn which command sets times; tells whether this one did."""
-        if reply.done:
-            self.known.keeps_times = True
-        elif not self.known.keeps_times:
-            self.known.time_form = form + 1
-        return reply.done
 
 
 def renaming(names: Sequence[tuple[str, str]]) -> list[Command]:
@@ -294,30 +268,6 @@ def asking_times(paths: Sequence[str]) -> list[Command]:
 
 def times_of(replies: Sequence[Reply]) -> list[float | None]:
     return [_time(reply) for reply in replies]
-
-
-class Finish:
-    """Sets the times of files that were sent, and asks for their sizes, in one go."""
-
-    def __init__(self, ftp: FtpClient, files: Sequence[tuple[str, float | None]]) -> None:
-        self._ftp = ftp
-        self._timed = [(path, mtime) for path, mtime in files if mtime is not None]
-        set_times = [ftp.time_command(path, mtime) for path, mtime in self._timed]
-        self._form = ftp.known.time_form
-        sizes: list[Command] = [("SIZE", path) for path, _ in files]
-        self._first_size = len([command for command in set_times if command])
-        self.commands: list[Command] = [*filter(None, set_times), *sizes]
-
-    def done(self, replies: Sequence[Reply]) -> list[int | None]:
-        """Learn from the replies whether times can be set; gives the sizes."""
-        for (path, mtime), reply in zip(self._timed, replies[: self._first_size], strict=False):
-            if not self._ftp.took_time(self._form, reply):
-                self._ftp.set_mtime(path, mtime)
-        return [_size(reply) for reply in replies[self._first_size :]]
-
-
-def _size(reply: Reply) -> int | None:
-    return parse_size(reply.text) if reply.code == SIZE_OR_TIME else None
 
 
 def _time(reply: Reply) -> float | None:

@@ -187,6 +187,41 @@ def test_older_files_are_replaced(start: Start, options: dict[str, Any], connect
     assert exchange.arrived() == FILES
 
 
+# Times that may not be set
+
+
+@over_one_and_four
+def test_a_server_that_sets_no_times_gets_each_file_once(start: Start, connections: int) -> None:
+    no_times = [Fault(verb, reply("550 No"), times=ALWAYS) for verb in ("MFMT", "SITE")]
+    exchange = offering(start, *no_times, without=frozenset({"MDTM"}))
+    exchange.move(connections=connections)
+    assert exchange.arrived() == FILES
+    assert exchange.attempts() == len(FILES)
+
+
+@over_one_and_four
+@pytest.mark.parametrize("verify", ["size", "readback"])
+def test_one_file_whose_time_cannot_be_set_is_sent_once_too(
+    start: Start, connections: int, verify: str
+) -> None:
+    exchange = offering(start, Fault("MFMT", reply("550 No"), about=FIFTH, times=ALWAYS))
+    exchange.move(connections=connections, verify_transfer=verify)
+    assert exchange.arrived() == FILES
+    assert exchange.attempts() == len(FILES)
+    others = FILES.keys() - {"05"}
+    assert {exchange.server.tree.file(f"/in/{name}").mtime for name in others} == {OLD}
+
+
+@over_one_and_four
+def test_where_one_command_is_refused_another_sets_the_times(
+    start: Start, connections: int
+) -> None:
+    exchange = offering(start, Fault("MFMT", reply("550 No"), times=ALWAYS))
+    exchange.move(connections=connections)
+    assert exchange.attempts() == len(FILES)
+    assert {exchange.server.tree.file(f"/in/{name}").mtime for name in FILES} == {OLD}
+
+
 @pytest.mark.parametrize("verb", ["MFMT", "SIZE"])
 def test_a_server_may_know_less(start: Start, verb: str) -> None:
     exchange = offering(start, without=frozenset({verb, "MDTM"}))
