@@ -33,7 +33,7 @@ _TALKATIVE = frozenset({"debug", "assert"})
 _SILENT = frozenset({"setup", "gather_facts"})
 _HIDDEN = frozenset({"diff", "exception", "failed", "skipped", "warnings"})
 # What a failure has that the step itself has come to, and not its arguments.
-_OF_STEPS = frozenset({"assertion", "attempts", "failed_when_result"})
+_OF_STEPS = frozenset({"assertion", "attempts", "changed_when_result", "failed_when_result"})
 _OF_LOOPS = frozenset({"ansible_loop_var", "ansible_index_var", "ansible_loop"})
 
 
@@ -202,5 +202,6 @@ def _loud(event: StepFinished) -> str:
 
 
 def _where(event: ItemFinished | StepFinished) -> str:
-    on = f" -> {event.delegated_to}" if event.delegated_to else ""
+    told = event.delegated_to and event.status != "skipped"
+    on = f" -> {event.delegated_to}" if told else ""
     return f"[{one_line(event.host + on)}]"

@@ -25,7 +25,7 @@ ENVIRONMENT = {
 }
 COMPARED = [
     *("changed", "failed", "skipped", "rc", "stdout", "msg", "results", "item", "attempts"),
-    *("skip_reason", "false_condition", "ansible_loop_var", "ansible_loop"),
+    *("skip_reason", "false_condition", "ansible_loop_var"),
 ]
 """What is compared of a registered result; the rest are times, versions and places."""
 

@@ -72,6 +72,23 @@ def test_debug_shows_with_a_variable_also_the_item_and_on_failure_one_line(
     assert failed.startswith('fatal: [localhost]: FAILED! => {"msg": "Task failed: Finalization')
 
 
+def test_a_failure_is_shown_in_lines_of_what_has_come_to_a_result(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tasks = """
+    - debug: {msg: hi}
+      changed_when: nowhere
+      ignore_errors: true
+    - assert: {that: 1 == 2}
+      ignore_errors: true
+    - assert: {that: 1 == 2, quiet: true}
+    """
+    told = [line for line in shown("json", tasks, capsys) if line.startswith("fatal:")]
+    head = "fatal: [localhost]: FAILED! => {"
+    quiet = '"assertion": "1 == 2", "changed": false, "evaluated_to": false'
+    assert told == [head, head, f'{head}{quiet}, "msg": "Assertion failed"}}']
+
+
 @pytest.mark.parametrize("form", ["json", "text"])
 def test_an_assertion_that_is_quiet_registers_its_message_and_shows_nothing(
     form: str, capsys: pytest.CaptureFixture[str]
@@ -254,6 +271,21 @@ def test_a_debug_that_is_skipped_says_in_one_line_which_condition_was_false(
     assert told == ['skipping: [localhost] => {"false_condition": "1 == 2"}']
 
 
+def test_of_what_is_left_out_nobody_tells_to_whom_it_was_delegated(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tasks = """
+    - command: "true"
+      delegate_to: other
+      loop: [1]
+    """
+    told = shown("json", tasks, capsys, "--check", "-i", "localhost,other,")
+    assert [line.rstrip() for line in told if "skipping" in line] == [
+        "skipping: [localhost] => (item=1)",
+        "skipping: [localhost]",
+    ]
+
+
 def test_an_include_of_a_host_that_goes_alone_stands_below_its_own_banner(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -374,7 +406,7 @@ def test_a_variable_whose_keys_have_several_types_is_shown(
 
 
 def test_a_run_that_an_error_breaks_off_has_no_recap(capsys: pytest.CaptureFixture[str]) -> None:
-    Path("more.yml").write_text("a: b\n")
+    Path("more.yml").write_text("- nope:\n")
     Path("opsplay.toml").write_text('callback_result_format = "json"\nno_journal = true\n')
     Path("site.yml").write_text("- tasks: [{debug: }, {include_tasks: '{{ f }}.yml'}]\n")
     assert main(["run", "site.yml", "-e", "f=more"]) == 4
