@@ -97,8 +97,7 @@ class _Constructor:
                 variables.layer[name] = value
                 self._draft.set(host, made)
         for name, (expression, place) in self._groups.items():
-            found, value = self._value(expression, place, variables)
-            if found and value:
+            if self._holds(expression, place, variables):
                 self._draft.host(host.name, self._draft.group(safe(name)))
         for keyed, place in self._keyed:
             self._key(host, keyed, place, variables)
@@ -116,6 +115,14 @@ class _Constructor:
             if parent := keyed.get("parent_group"):
                 rendered = str(self._templates.render(parent, variables))
                 self._draft.add_child(self._draft.group(safe(rendered)), group, place)
+
+    def _holds(self, expression: object, place: Place, variables: _Variables) -> bool:
+        """Like any condition, one that is neither true nor false is a mistake."""
+        found, value = self._value(expression, place, variables)
+        if found and not isinstance(value, bool) and self._strict:
+            message = f"Conditionals must have a boolean result, not {describe(value)}"
+            self._draft.problem(place, message, "write a comparison")
+        return value is True
 
     def _value(self, expression: object, place: Place, variables: _Variables) -> tuple[bool, Any]:
         """Whether the expression came to something, and to what."""

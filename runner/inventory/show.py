@@ -85,19 +85,27 @@ def to_dict(shown: Shown) -> dict[str, object]:
 
 
 def to_tree(shown: Shown) -> dict[str, object]:
-    """The same in the form of a YAML inventory: each host's variables where it first appears."""
-    return {"all": _branch(shown, "all", shown.hosts, set())}
+    """The same in the form of a YAML inventory: each group and host in full where it first is."""
+    return {"all": _branch(shown, "all", shown.hosts, set(), set())}
 
 
-def _branch(shown: Shown, name: str, hosts: list[str], seen: set[str]) -> dict[str, object]:
+def _branch(
+    shown: Shown, name: str, hosts: list[str], seen_groups: set[str], seen_hosts: set[str]
+) -> dict[str, object]:
     group = shown.inventory.groups[name]
-    children = {child: _branch(shown, child, hosts, seen) for child in sorted(group.children)}
+    children: dict[str, object] = {}
+    for child in group.children:
+        if child in seen_groups:
+            children[child] = {}
+        elif content := _branch(shown, child, hosts, seen_groups, seen_hosts):
+            children[child] = content
+        seen_groups.add(child)
     own = {}
     for host in _of(group, hosts):
-        own[host] = {} if host in seen else shown.of_host(host)
-        seen.add(host)
+        own[host] = {} if host in seen_hosts else shown.of_host(host)
+        seen_hosts.add(host)
     return _filled(
-        children={child: content for child, content in children.items() if content},
+        children=children,
         hosts=own,
         vars=shown.of_group(group) if shown.export else {},
     )

@@ -111,6 +111,25 @@ def test_yaml_is_an_inventory_again(asked: Asked) -> None:
     """)
 
 
+def test_a_group_is_shown_in_full_where_it_first_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "hosts").write_text("[z:children]\nweb\n[a:children]\nweb\n[web]\nx\n")
+    assert main(["inventory", "-i", str(tmp_path / "hosts"), "--list", "--yaml"]) == 0
+    assert capsys.readouterr().out == dedent("""\
+        all:
+          children:
+            a:
+              children:
+                web: {}
+            z:
+              children:
+                web:
+                  hosts:
+                    x: {}
+    """)
+
+
 def test_a_limit_leaves_others_out(asked: Asked) -> None:
     shown = json.loads(asked("--list", "-l", "a").out)
     assert shown["_meta"]["hostvars"] == {"a": {"g": 5, "x": 1, "y": "b c"}}

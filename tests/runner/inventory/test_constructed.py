@@ -57,6 +57,12 @@ def test_groups_take_the_hosts_for_which_they_hold(made: Made) -> None:
     assert inventory.select("no_web") == ["c"]
 
 
+def test_a_group_of_what_is_neither_true_nor_false_has_no_hosts(made: Made) -> None:
+    assert "named" not in made("groups: {named: zone}\n").groups
+    told = problems(made, "strict: true\ngroups: {named: zone}\n")
+    assert told[0].startswith("2.yml:3:17: Conditionals must have a boolean result, not the text")
+
+
 def test_keyed_groups_have_the_names_that_ansible_gives_them(made: Made) -> None:
     inventory = made("""
         keyed_groups:
