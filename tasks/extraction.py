@@ -51,6 +51,10 @@ class Wanted:
             return ""
         return "/".join(parts[self.strip :])
 
+    def root(self, member: Member) -> bool:
+        """Tell whether it is the folder itself, as `./` in a tar."""
+        return not (_parts(member.name) or self.include or self.strip)
+
 
 def _parts(name: str) -> list[str]:
     parts = [part for part in name.split("/") if part not in ("", ".")]
@@ -99,13 +103,18 @@ class Extraction:
         self._root = Path(os.path.realpath(folder))
         self._umask = permissions.umask()
         self._folders: list[tuple[Path, Access]] = []
+        self._tops: set[Path] = set()
         self.changed = False
         self.diffs: list[Diff] = []
 
     def take(self, member: Member) -> None:
         if not (relative := self._wanted.path(member)):
+            if self._wanted.root(member):
+                self._folders.append((self._folder, self._access(member)))
             return
         path = self._folder / relative
+        if path.parent != self._folder:
+            self._tops.add(self._folder / relative.partition("/")[0])
         self._stay_inside(path.parent, member)
         match member.kind:
             case "directory":
@@ -122,8 +131,12 @@ class Extraction:
                 self._hard(member, path)
 
     def finish(self) -> None:
-        """Give folders their permissions, now that nothing is written into them any more."""
-        for path, access in reversed(self._folders):
+        """Give folders their permissions, now that nothing is written into them any more.
+
+        The topmost have those that are wanted also if only what is in them stands in the archive.
+        """
+        tops = [(path, self._wanted.access) for path in sorted(self._tops)]
+        for path, access in reversed(tops + self._folders):
             if paths.status(path):
                 self._note(path, permissions.adjust(path, access, check=self._ctx.check))
 
@@ -168,6 +181,9 @@ class Extraction:
     def _link(self, member: Member, path: Path) -> None:
         self._stay_inside(Path(os.path.realpath(path.parent)) / member.target, member)
         self._note(path, links.symbolic(member.target, path, self._ctx))
+        if paths.status(path):
+            owner = Access(uid=self._wanted.access.uid, gid=self._wanted.access.gid)
+            self._note(path, permissions.adjust(path, owner, check=self._ctx.check))
 
     def _hard(self, member: Member, path: Path) -> None:
         source = self._folder / "/".join(_parts(member.target)[self._wanted.strip :])

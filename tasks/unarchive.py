@@ -127,7 +127,7 @@ def _checked(path: Path, wanted: Wanted, params: Params, ctx: Context) -> list[s
     names = []
     for member in _members(path, params, ctx):
         check(member, wanted)
-        if wanted.path(member):
+        if wanted.path(member) or wanted.root(member):
             slash = "/" if member.kind == "directory" else ""
             names.append(member.name.rstrip("/") + slash)
     return names

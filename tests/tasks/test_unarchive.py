@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import subprocess
 import tarfile
 import zipfile
@@ -18,6 +19,7 @@ from web_serving import Reply, serving_at
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+needs_zstd = pytest.mark.skipif(not shutil.which("zstd"), reason="zstd unpacks it")
 NAMES = ["app", "app/link", "app/run.sh", "app/sub", "app/sub/报告.txt"]
 
 
@@ -74,12 +76,18 @@ def member(name: str, kind: bytes = tarfile.REGTYPE, target: str = "") -> tarfil
 
 @pytest.mark.parametrize(
     ("option", "handler"),
-    [("", "TarArchive"), ("z", "TgzArchive"), ("j", "TarBzipArchive"), ("J", "TarXzArchive")],
+    [
+        ("", "TarArchive"),
+        ("-z", "TgzArchive"),
+        ("-j", "TarArchive"),
+        ("-J", "TarArchive"),
+        pytest.param("--zstd", "TarArchive", marks=needs_zstd),
+    ],
 )
 def test_a_tar_is_unpacked_once(
     ctx: Context, out: Path, app: Path, option: str, handler: str
 ) -> None:
-    subprocess.run(["tar", f"-c{option}f", "a", "app"], cwd=app.parent, check=True)
+    subprocess.run(["tar", *option.split(), "-cf", "a", "app"], cwd=app.parent, check=True)
     first, second = (run(ctx, list_files=True) for _ in range(2))
     assert (first.changed, second.changed) == (True, False)
     assert unpacked(out) == NAMES
@@ -93,6 +101,46 @@ def test_a_tar_is_unpacked_once(
     assert (first.data["handler"], first.data["dest"]) == (handler, str(out))
     folders = {"app": "app/", "app/sub": "app/sub/"}
     assert set(first.data["files"]) == {folders.get(name, name) for name in NAMES}  # type: ignore[call-overload]
+
+
+@needs_zstd
+@pytest.mark.parametrize("cut", [10, 20_000])
+def test_a_tar_packed_with_zstd_that_is_broken_changes_nothing(
+    ctx: Context, tmp_path: Path, out: Path, app: Path, cut: int
+) -> None:
+    (app / "noise").write_bytes(os.urandom(100_000))
+    subprocess.run(["tar", "--zstd", "-cf", "a", "app"], cwd=app.parent, check=True)
+    (tmp_path / "a").write_bytes((tmp_path / "a").read_bytes()[:-cut])
+    with pytest.raises(TaskError, match="Failed to find handler"):
+        run(ctx)
+    assert unpacked(out) == []
+
+
+def test_the_folder_itself_may_stand_in_a_tar(ctx: Context, out: Path, app: Path) -> None:
+    app.chmod(0o750)
+    subprocess.run(["tar", "-cf", "../a", "."], cwd=app, check=True)
+    first, second = (run(ctx, list_files=True) for _ in range(2))
+    assert (first.changed, second.changed) == (True, False)
+    assert first.data["files"][0] == "./"  # type: ignore[index]
+    assert first.data["mode"] == "0750"
+    assert run(ctx, mode="0700").data["mode"] == "0700"
+
+
+def test_folders_that_do_not_stand_in_a_zip_have_the_mode_too(
+    ctx: Context, tmp_path: Path, out: Path
+) -> None:
+    with zipfile.ZipFile(tmp_path / "a", "w") as zipped:
+        zipped.writestr("sub/report.txt", "x")
+    first, second = (run(ctx, mode="u=rwX,go=") for _ in range(2))
+    assert (first.changed, second.changed) == (True, False)
+    assert (out / "sub").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may give files away")
+def test_links_have_the_owner_too(ctx: Context, out: Path, tgz: Path) -> None:
+    first, second = (run(ctx, owner="12345") for _ in range(2))
+    assert (first.changed, second.changed) == (True, False)
+    assert (out / "app" / "link").lstat().st_uid == 12345
 
 
 def test_a_zip_is_unpacked_once(ctx: Context, tmp_path: Path, out: Path) -> None:
