@@ -169,6 +169,8 @@ class TaskError(OpsplayError):
     """
 
     exit_code = ExitCode.FAILED
+    quiet = False
+    """Whether no more is shown than must be."""
 
     def __init__(self, msg: str, /, **data: object) -> None:
         self.msg = msg

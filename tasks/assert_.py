@@ -49,7 +49,9 @@ def run(params: Params, ctx: Context) -> Result:
     for claim in _claims(params.that, ctx):
         if not ctx.templar.holds(claim):
             claimed = {"assertion": claim, "evaluated_to": False}
-            raise TaskError(str(params.fail_msg), **claimed, msg=params.fail_msg)
+            error = TaskError(str(params.fail_msg), **claimed, msg=params.fail_msg)
+            error.quiet = params.quiet
+            raise error
     return Result(data={"msg": params.success_msg}, quiet=params.quiet)
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # In Ansible's words: it registers them of every failure, and there is none for playbooks to read.
 NO_TRACEBACK = "(traceback unavailable)"
+_RETURNING = frozenset({"assert", "fail", "include_vars", "validate_argument_spec"})
+"""Of these Ansible makes a result that has failed, without an error that could be suppressed."""
 
 
 def of(
@@ -33,7 +35,7 @@ def of(
             return {**result, **wrong}
         if word == "failed":
             result["failed_when_result"] = held
-            if result["failed"] and not held:
+            if result["failed"] and not held and step.type.name not in _RETURNING:
                 result["failed_when_suppressed_exception"] = NO_TRACEBACK
         result[word] = held
     return result

@@ -9,6 +9,9 @@ from contextlib import contextmanager
 from ..errors import TaskError
 from ..task import Cancellation
 
+_FRAME = "Configure `DISPLAY_TRACEBACK` to see a traceback on timeout errors."
+"""In Ansible's words; here no setting tells more."""
+
 
 @contextmanager
 def within(seconds: float, cancellation: Cancellation) -> Iterator[None]:
@@ -35,7 +38,8 @@ def within(seconds: float, cancellation: Cancellation) -> Iterator[None]:
 
 
 def _timed_out(seconds: float) -> TaskError:
+    period = int(seconds) if seconds == int(seconds) else seconds
     return TaskError(
         f"Task failed: Timed out after {seconds:g} second(s).",
-        timedout={"period": int(seconds) if seconds == int(seconds) else seconds},
+        timedout={"frame": _FRAME, "period": period},
     )

@@ -194,6 +194,7 @@ class Turn:
         elif self._whole.stopped():
             raise Cancelled from done
         else:
+            self._quiet = isinstance(done, TaskError) and done.quiet
             result = failure.result(done)
         if attempt:
             result["attempts"] = attempt

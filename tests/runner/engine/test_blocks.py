@@ -50,7 +50,7 @@ def test_a_rescue_and_all_that_follows_know_how_the_failed_task_was_written(play
     assert ran.result("task")["msg"] == {
         "name": "of localhost",
         "action": "command",
-        "args": {"cmd": "false"},
+        "args": {"_raw_params": "false"},
         "register": "it",
         "tags": ["a", "b"],
         "when": ["1 == 1"],

@@ -297,7 +297,7 @@ def test_a_step_that_takes_too_long_is_stopped_and_has_failed(play: Play) -> Non
             - {name: quick, command: "true", timeout: 60}
     """)
     assert ran.result("slow")["msg"] == "Task failed: Timed out after 0.1 second(s)."
-    assert ran.result("slow")["timedout"] == {"period": 0.1}
+    assert ran.result("slow")["timedout"]["period"] == 0.1
     assert ran.steps() == ["slow: failed", "quick: changed"]
 
 

@@ -164,9 +164,11 @@ def test_a_failure_that_does_not_count_is_registered_as_ansible_does(play: Play)
         - tasks:
             - {name: bad, command: "false", failed_when: false}
             - {name: good, command: "true", failed_when: false}
+            - {name: said, fail: {msg: no}, failed_when: false}
     """)
     assert ran.result("bad")["failed_when_suppressed_exception"] == "(traceback unavailable)"
     assert "failed_when_suppressed_exception" not in ran.result("good")
+    assert "failed_when_suppressed_exception" not in ran.result("said")
 
 
 def test_until_that_is_never_met_fails_the_step(play: Play) -> None:
