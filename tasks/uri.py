@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Literal
+from urllib.parse import urljoin
 
 from ..runner.task import Cancelled, Context, Mode, Pattern, Repeat, Result, TaskError
 from . import files, http_bodies, http_request, paths, permissions
@@ -118,37 +119,39 @@ def run(params: Params, ctx: Context) -> Result:
         return Result(msg=told, data={"stdout": told, "stdout_lines": [told]})
     started = time.monotonic()
     asked = _asked(params, ctx)
-    with _telling(params, started), http.asked(asked, ctx.cancellation) as answer:
-        body = http_bodies.limited(answer, _MOST, "get_url writes what is so large into a file")
-    content = http_bodies.text(body, answer.headers)
-    data = _told(answer, asked.url, content, started)
-    expected = _expected(params.status_code)
-    is_right = answer.status in expected
-    if params.return_content or not is_right:
-        data["content"] = content
-    if not is_right:
-        msg = f"Status code was {answer.status} and not {expected}: {answer.reason}"
-        raise TaskError(msg, **data)
-    placed = _written(body, answer, params, ctx) if params.dest else None
-    return Result(
-        changed=bool(placed and placed.changed),
-        msg=f"{answer.reason} ({len(body)} bytes)",
-        data={**data, **({"path": str(placed.path)} if placed else {})},
-        diff=placed.diff if placed else (),
-    )
-
-
-@contextmanager
-def _telling(params: Params, started: float) -> Iterator[None]:
-    """What did not come to an answer is told like one with a wrong status."""
     try:
-        yield
+        with http.asked(asked, ctx.cancellation) as answer:
+            body = http_bodies.limited(answer, _MOST, "get_url writes what is so large into a file")
     except Cancelled:
         raise
     except TaskError as error:
-        msg = f"Status code was -1 and not {_expected(params.status_code)}: {error.msg}"
-        told = {"redirected": False, "elapsed": int(time.monotonic() - started), **error.data}
-        raise TaskError(msg, **told) from error
+        data = {"redirected": False, "elapsed": int(time.monotonic() - started), **error.data}
+        return _judged(http.NO_ANSWER, error.msg, data, params)
+    content = http_bodies.text(body, answer.headers)
+    data = _told(answer, asked.url, content, started)
+    if params.return_content or answer.status not in _expected(params.status_code):
+        data["content"] = content
+    result = _judged(answer.status, _words(answer), data, params)
+    if not params.dest or answer.status == HTTPStatus.NOT_MODIFIED:
+        return result
+    placed = _written(body, answer, params, ctx)
+    about = {"path": str(placed.path), **paths.describe(placed.path)}
+    # As in Ansible, also if the same was there before.
+    return replace(result, changed=True, data={**data, **about}, diff=placed.diff)
+
+
+def _judged(status: int, words: str, data: dict[str, object], params: Params) -> Result:
+    expected = _expected(params.status_code)
+    if status not in expected:
+        raise TaskError(f"Status code was {status} and not {expected}: {words}", **data)
+    return Result(msg=words, data=data)
+
+
+def _words(answer: Answer) -> str:
+    """In Ansible's words, who tells how many bytes the server has said that it would send."""
+    if answer.reason.startswith("HTTP Error"):
+        return answer.reason
+    return f"OK ({answer.headers.get('Content-Length', 'unknown')} bytes)"
 
 
 def _needless(params: Params, ctx: Context) -> str:
@@ -193,9 +196,11 @@ def _expected(given: list[int] | str) -> Sequence[int]:
 
 
 def _told(answer: Answer, asked: str, content: str, started: float) -> dict[str, object]:
-    cookies = answer.cookies
+    cookies, headers = answer.cookies, http_bodies.told(answer.headers)
+    if "location" in headers:
+        headers["location"] = urljoin(asked, headers["location"])
     return {
-        **http_bodies.told(answer.headers),
+        **headers,
         "status": answer.status,
         "url": answer.url,
         "redirected": answer.url != asked,

@@ -167,6 +167,34 @@ def test_another_status_fails_with_what_the_server_says(ctx: Context) -> None:
     assert (caught.value.data["status"], caught.value.data["content"]) == (404, "nowhere")
 
 
+def test_no_answer_may_be_what_is_expected(ctx: Context) -> None:
+    result = run(ctx, "http://127.0.0.1:1/", status_code=[-1])
+    assert (result.data["status"], result.changed) == (-1, False)
+    assert "Connection refused" in result.msg
+
+
+@pytest.mark.parametrize(
+    ("method", "reply", "words"),
+    [
+        ("GET", Reply(b"hello"), "OK (5 bytes)"),
+        ("HEAD", Reply(b"hello"), "OK (5 bytes)"),
+        ("GET", Reply(raw=b"HTTP/1.1 204 No Content\r\n\r\n"), "OK (unknown bytes)"),
+    ],
+)
+def test_the_message_tells_what_the_server_has_promised(
+    ctx: Context, method: str, reply: Reply, words: str
+) -> None:
+    with serving_at({"/": reply}) as web:
+        assert run(ctx, f"{web.url}/", method=method, status_code=[200, 204]).msg == words
+
+
+def test_where_a_redirect_leads_is_told_in_full(ctx: Context) -> None:
+    with serving_at({"/": Reply(b"", 302, {"Location": "/there"})}) as web:
+        url = web.url
+        data = run(ctx, f"{url}/", follow_redirects="none", status_code=302).data
+    assert data["location"] == f"{url}/there"
+
+
 def test_text_in_another_charset(ctx: Context) -> None:
     reply = Reply("李".encode("gbk"), 200, {"Content-Type": "text/plain; charset=gbk"})
     with serving_at({"/": reply}) as web:
@@ -198,8 +226,11 @@ def test_the_body_is_written_into_a_file(ctx: Context, tmp_path: Path) -> None:
     with serving_at({"/a/b.txt": Reply(b"text")}) as web:
         url = f"{web.url}/a/b.txt"
         first, second = (run(ctx, url, dest="folder", mode="0600") for _ in range(2))
-    assert (first.changed, second.changed) == (True, False)
+    # As in Ansible: whatever was there before.
+    assert (first.changed, second.changed) == (True, True)
     assert first.data["path"] == f"{tmp_path}/folder/b.txt"
+    told = [first.data[name] for name in ("mode", "size", "state")]
+    assert told == ["0600", 4, "file"]
     assert (tmp_path / "folder" / "b.txt").read_bytes() == b"text"
 
 
