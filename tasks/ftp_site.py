@@ -17,6 +17,10 @@ from .ftp_login import FtpLogin, account, warnings
 
 T = TypeVar("T")
 
+_PATIENCE = 5.0
+"""Seconds for which a further session is waited for, where the server is not known to be slow: it
+may take more of them than it answers."""
+
 
 class FtpSite:
     def __init__(self, login: FtpLogin, ctx: Context) -> None:
@@ -53,12 +57,15 @@ class FtpSite:
         self._ctx.cancellation.sleep(seconds)
 
     @contextmanager
-    def session(self, *, pinned: bool = False) -> Iterator[FtpClient]:
-        """Lend a session of the run's, in the folder of the login."""
+    def session(self, *, pinned: bool = False, further: bool = False) -> Iterator[FtpClient]:
+        """Lend a session of the run's, in the folder of the login.
+
+        One that is a `further` one is not waited for as long as one that is needed.
+        """
         refusal: TaskError | None = None
         lease = self._ctx.pool.lease(
             self.account,
-            partial(self._connect, pinned=pinned),
+            partial(self._connect, pinned=pinned, further=further),
             close=FtpClient.close,
             alive=lambda client: client.sockets.is_pinned is pinned and client.alive(),
         )
@@ -87,18 +94,18 @@ class FtpSite:
         """
         for number in range(held, min(wanted, self.known.most_sessions)):
             try:
-                yield opened.enter_context(self.session(pinned=pinned))
+                yield opened.enter_context(self.session(pinned=pinned, further=number > 0))
             except FtpError as error:
                 if number and error.code is not None:
                     self.known.most_sessions = number
                 return
 
-    def _connect(self, *, pinned: bool) -> FtpClient:
+    def _connect(self, *, pinned: bool, further: bool) -> FtpClient:
         client = FtpClient(self.account, self.known)
         if pinned and self.known.certificate:
             client.sockets.pin(self.known.certificate)
         with self._ctx.cancellation.calling(client.abort):
-            client.open()
+            client.open(max(_PATIENCE, 5 * self.known.greets_within) if further else None)
         return client
 
     def _enter(self, client: FtpClient) -> None:

@@ -41,6 +41,8 @@ class Known:
     """Whether what is said while a file moves is kept until it has: others refuse it meanwhile."""
     most_sessions: int = 1000
     """How many the server lets in at a time, once it has refused one."""
+    greets_within: float = 0.0
+    """How many seconds a session has waited for its greeting, at most."""
     tls_context: ssl.SSLContext | None = None
     """Shared, because reading the system's authorities takes longer than a login."""
     certificate: bytes | None = None

@@ -44,30 +44,35 @@ class FtpSession:
 
     # Opening and closing -----------------------------------------------------------------------
 
-    def open(self) -> None:
-        """Connect and log in."""
+    def open(self, patience: float | None = None) -> None:
+        """Connect and log in; the greeting is waited for no longer than the `patience` lasts."""
         try:
-            self._connect()
+            self._connect(patience)
             self._log_in()
         except WantsNewerTls:
             self.sockets.close()
-            self.open()
+            self.open(patience)
         except BaseException:
             self.close()
             raise
 
-    def _connect(self) -> None:
+    def _connect(self, patience: float | None) -> None:
+        began = time.monotonic()
         with Talking(self, "CONNECT"):
             self.control = Control(self.sockets.dial_host(), self.account.encoding)
         with Talking(self, "WELCOME"):
+            if patience:
+                self.control.socket.settimeout(min(patience, self.account.timeout))
             if self.account.tls == "implicit":
                 self._secure_control()
             greeting = self.control.receive()
             while greeting.goes_on:
                 greeting = self.control.receive()
+            self.control.socket.settimeout(self.account.timeout)
         if not greeting.done:
             raise self._refusal("WELCOME", "", greeting)
         self.welcome = "\n".join(greeting.lines)
+        self.known.greets_within = max(self.known.greets_within, time.monotonic() - began)
         self.known.reads_in_order = "vsFTPd" in self.welcome
 
     def _log_in(self) -> None:

@@ -23,6 +23,7 @@ from ftp_faults import (
     stall,
 )
 from opsplay.runner.task import TaskError
+from opsplay.tasks import ftp_site
 from opsplay.tasks.clients.part_names import owner
 from opsplay.tasks.reading import BLOCK
 from opsplay.tasks.servers.certificate import Certificate
@@ -174,6 +175,23 @@ def test_one_that_stalls_does_not_hold_up_all(start: Start, way: Way) -> None:
     for name, data in FILES.items():
         exchange.offer(data, name)
     exchange.move(connections=4, **SILENCE)
+    assert exchange.arrived() == FILES
+
+
+@both_ways
+@pytest.mark.parametrize("silent", [2, 3])
+def test_a_further_session_that_nobody_greets_is_done_without(
+    start: Start, way: Way, silent: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_silent(session: Session) -> None:
+        if session.number == silent:
+            stall(session)
+
+    monkeypatch.setattr(ftp_site, "_PATIENCE", 0.2)
+    exchange = start(Fault("CONNECT", is_silent, times=ALWAYS), way=way)
+    for name, data in FILES.items():
+        exchange.offer(data, name)
+    exchange.move(connections=4, timeout=600)
     assert exchange.arrived() == FILES
 
 
