@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 from ..runner.task import Context, Mode, Range, Result, TaskError
 from . import files, http_bodies, http_request, http_sums, paths, permissions, placing
 from .clients.http_address import parted
-from .content import Content, digest
+from .content import Content, checksums, digest
 from .files import Manner
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ SUPPORTS_CHECK = True
 REPEAT = "safe"
 RETURNS = {
     **placing.RETURNS,
-    "url": "The address that has answered, after redirects.",
+    "url": "The address, without a login.",
     "status_code": "The status of the answer; -1 if none came.",
     "checksum_src": "The SHA-1 of what came.",
-    "checksum_dest": "The SHA-1 of the file that lies there.",
+    "checksum_dest": "The SHA-1 of the file that lay there.",
     "elapsed": "How many seconds it took.",
 }
 EXAMPLES = """\
@@ -74,15 +74,20 @@ def run(params: Params, ctx: Context) -> Result:
     wanted = http_sums.wanted(params.checksum, params, ctx) if params.checksum else None
     is_kept = not (into_folder or params.force)
     if is_kept and wanted and _is_there(dest, wanted, ctx):
-        return _left(dest, params, ctx)
+        left = _left(dest, params, ctx)
+        changed = " but file attributes changed" if left.changed else ""
+        sums = {"checksum_src": None, "checksum_dest": None}
+        return replace(left, msg=f"file already exists{changed}", data={**left.data, **sums})
     asked_for_news = _since(dest) if is_kept and not wanted else {}
     with _answering(params, ctx, asked_for_news) as answer:
         if answer.status == _NOT_MODIFIED and asked_for_news:
-            return _left(dest, params, ctx)
+            left = _left(dest, params, ctx)
+            data = {**left.data, "status_code": answer.status}
+            return replace(left, msg=answer.reason, data=data)
         _check_status(answer, dest)
         if into_folder:
             dest /= http_bodies.file_name(answer)
-        told = {"url": answer.url, "status_code": answer.status, "dest": str(dest)}
+        told = {"url": _shown(params.url), "status_code": answer.status, "dest": str(dest)}
         if ctx.check:
             return Result(changed=True, msg=answer.reason, data=told)
         result = _downloaded(answer, dest, wanted, params, ctx)
@@ -123,7 +128,6 @@ def _left(dest: Path, params: Params, ctx: Context) -> Result:
     changes = permissions.adjust(dest, permissions.wanted(params.mode, params), check=ctx.check)
     return Result(
         changed=bool(changes),
-        msg="file already exists",
         data={"url": _shown(params.url), "dest": str(dest), **paths.describe(dest)},
         diff=files.facts_diff(dest, changes, ctx),
     )
@@ -149,14 +153,14 @@ def _downloaded(
     answer: Answer, dest: Path, wanted: Sum | None, params: Params, ctx: Context
 ) -> Result:
     was_there = paths.status(dest, follow=True) is not None
+    before = checksums(Content.of_file(dest), ctx)["checksum"] if was_there else None
     with _received(answer, dest, params, ctx) as file:
         content = Content(answer.url, Content.of_file(file).open)
         if wanted:
             wanted.check(content, ctx)
         manner = Manner(access=permissions.wanted(params.mode, params), backup=params.backup)
         result = placing.deliver(content, dest, manner, ctx)
-    came = result.data["checksum"]
-    sums = {"checksum_src": came, "checksum_dest": came if was_there else None}
+    sums = {"checksum_src": result.data["checksum"], "checksum_dest": before}
     return replace(result, data={**result.data, **sums})
 
 

@@ -43,9 +43,12 @@ def packed(
     if how == "form-multipart":
         return _multipart(body, read)
     label = {"Content-Type": _TYPES[how]} if how in _TYPES else {}
-    if body is None or isinstance(body, str):
-        return None if body is None else body.encode("utf-8", "surrogateescape"), label
+    if isinstance(body, str):
+        return body.encode("utf-8", "surrogateescape"), label
+    if body is None and how != "json":
+        return None, label
     if how == "json":
+        # As in Ansible, nothing is null, too.
         return json.dumps(body).encode(), label
     if how == "form-urlencoded" and isinstance(body, Mapping | Sequence):
         pairs = body.items() if isinstance(body, Mapping) else map(tuple, body)

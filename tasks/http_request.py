@@ -39,7 +39,9 @@ class HttpRequest:
     force_basic_auth: Annotated[
         bool, "Log in at once, for servers that do not say that they want a login."
     ] = False
-    use_netrc: Annotated[bool, "Without a login, take that of the host from `~/.netrc`."] = True
+    use_netrc: Annotated[
+        bool, "Without a login, take that of the host from `~/.netrc`, or the file `NETRC` names."
+    ] = True
     validate_certs: Annotated[
         bool, "Whether the server's certificate and its name must be right.", Guard()
     ] = True
@@ -52,6 +54,9 @@ class HttpRequest:
     client_key: Annotated[
         str | None, "PEM file with its private key; left out, the key is in `client_cert`."
     ] = None
+    ciphers: Annotated[
+        list[str], "The ciphers of TLS to choose from, in OpenSSL's words; by default the usual."
+    ] = field(default_factory=list)
     use_proxy: Annotated[
         bool, "Go by the proxy that `http_proxy`, `https_proxy` and `no_proxy` tell of, if any."
     ] = True
@@ -117,7 +122,7 @@ def _login(params: HttpRequest, login: Login | None, url: str, ctx: Context) -> 
 def _from_netrc(host: str, ctx: Context) -> Login | None:
     from netrc import NetrcParseError, netrc
 
-    file = ctx.path("~/.netrc")
+    file = ctx.path({**os.environ, **ctx.environment}.get("NETRC") or "~/.netrc")
     if not file.is_file():
         return None
     try:
@@ -136,7 +141,11 @@ def _tls(params: HttpRequest, ctx: Context) -> ssl.SSLContext:
         for file in (params.ca_path, params.client_cert, params.client_key)
     )
     return client_context(
-        verify=params.validate_certs, ca_file=ca, client_cert=cert, client_key=key
+        verify=params.validate_certs,
+        ca_file=ca,
+        client_cert=cert,
+        client_key=key,
+        ciphers=params.ciphers,
     )
 
 

@@ -26,8 +26,7 @@ class Sum:
         came = digest(content, self.algorithm, ctx)
         if came != self.value:
             raise TaskError(
-                f"The checksum for {content.name} did not match {self.algorithm} {self.value};"
-                f" it was {came}; nothing was written",
+                f"The checksum for {content.name} did not match {self.value}; it was {came}.",
                 checksum=came,
                 expected_checksum=self.value,
             )
@@ -64,7 +63,7 @@ def _looked_up(url: str, params: HttpRequest, ctx: Context) -> str:
     name = unquote(urlsplit(params.url).path.rpartition("/")[2])
     sums = [found for line in lines if (found := _sum_of(name, line, alone=len(lines) == 1))]
     if not sums:
-        raise TaskError(f"{answer.url} tells no checksum of {name}")
+        raise TaskError(f"Unable to find a checksum for file '{name}' in '{url}'")
     return sums[0]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias, TypeGuard
 
 from ...runner.task import TaskError
@@ -26,6 +26,7 @@ def client_context(
     client_cert: Path | None = None,
     client_key: Path | None = None,
     minimum: Version = "1.2",
+    ciphers: Sequence[str] = (),
 ) -> ssl.SSLContext:
     """TLS 1.2 or newer; the certificate and its name are checked unless `verify` is off.
 
@@ -34,6 +35,8 @@ def client_context(
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = _VERSIONS[minimum]
+    if ciphers:
+        _choose(context, ":".join(ciphers))
     if client_cert:
         _show(context, client_cert, client_key)
     if not verify:
@@ -44,6 +47,13 @@ def client_context(
     else:
         context.load_default_certs()
     return context
+
+
+def _choose(context: ssl.SSLContext, ciphers: str) -> None:
+    try:
+        context.set_ciphers(ciphers)
+    except ssl.SSLError as error:
+        raise TaskError(f"ciphers: {ciphers!r} has none that is known here") from error
 
 
 def _trust(context: ssl.SSLContext, ca_file: Path) -> None:

@@ -56,11 +56,22 @@ def test_a_file_is_downloaded_if_there_is_a_newer_one(ctx: Context, tmp_path: Pa
         run(ctx, f"{web.url}/a.txt")
         os.utime(tmp_path / "got", (946684800, 946684800))
         result = run(ctx, f"{web.url}/a.txt", mode="0600")
-        assert (result.changed, result.msg) == (True, "file already exists")
+        assert (result.changed, result.msg) == (True, "HTTP Error 304: Not Modified")
+        assert result.data["status_code"] == 304
         assert not run(ctx, f"{web.url}/a.txt").changed
         (tmp_path / "got").write_text("old")
         assert run(ctx, f"{web.url}/a.txt").changed
     assert (tmp_path / "got").read_bytes() == DATA
+
+
+def test_the_login_of_the_host_may_stand_where_netrc_says(
+    ctx: Context, tmp_path: Path, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "logins").write_text("machine 127.0.0.1 login li password geheim\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "logins"))
+    run(ctx, f"{web.url}/a.txt")
+    run(ctx, f"{web.url}/a.txt", force=True, use_netrc=False)
+    assert ["authorization" in asked.headers for asked in web.asked] == [True, False]
 
 
 def test_what_came_of_a_download_is_told(ctx: Context, tmp_path: Path, web: Web) -> None:
@@ -79,8 +90,9 @@ def test_a_file_that_is_there_gets_its_permissions(ctx: Context, tmp_path: Path)
     (tmp_path / "got").chmod(0o644)
     url = "http://li:geheim@127.0.0.1:1/"
     result = run(ctx, url, mode="0600", checksum=f"sha256:{SUM}")
-    assert result.changed
+    assert (result.changed, result.msg) == (True, "file already exists but file attributes changed")
     assert (tmp_path / "got").stat().st_mode & 0o777 == 0o600
+    assert run(ctx, url, mode="0600", checksum=f"sha256:{SUM}").msg == "file already exists"
     assert "geheim" not in str(result.data)
 
 
@@ -88,6 +100,7 @@ def test_with_force_it_is_downloaded_again(ctx: Context, tmp_path: Path, web: We
     (tmp_path / "got").write_text("old")
     first, second = (run(ctx, f"{web.url}/a.txt", force=True, backup=True) for _ in range(2))
     assert (first.changed, second.changed) == (True, False)
+    assert first.data["checksum_dest"] == hashlib.sha1(b"old").hexdigest()
     assert Path(str(first.data["backup_file"])).read_text() == "old"
     assert (tmp_path / "got").read_bytes() == DATA
 
@@ -100,7 +113,8 @@ def test_into_a_folder_it_goes_by_the_name_that_the_server_says(
     ctx: Context, tmp_path: Path, web: Web, path: str, name: str
 ) -> None:
     (tmp_path / "folder").mkdir()
-    assert run(ctx, web.url + path, "folder").data["dest"] == f"{tmp_path}/folder/{name}"
+    data = run(ctx, web.url + path, "folder").data
+    assert (data["dest"], data["url"]) == (f"{tmp_path}/folder/{name}", web.url + path)
     assert (tmp_path / "folder" / name).read_bytes() == DATA
 
 
@@ -134,7 +148,7 @@ def test_a_download_without_the_checksum_is_not_kept(
     ctx: Context, tmp_path: Path, web: Web
 ) -> None:
     (tmp_path / "got").write_text("old")
-    with pytest.raises(TaskError, match="did not match sha256 00; it was 6667b2d1"):
+    with pytest.raises(TaskError, match="did not match 00; it was 6667b2d1"):
         run(ctx, f"{web.url}/a.txt", checksum="sha256:00")
     assert (tmp_path / "got").read_text() == "old"
 
@@ -153,7 +167,7 @@ def test_the_checksum_is_looked_up_in_a_list(
         ("crc:12", "'crc' is no algorithm"),
         ("12", "has to be in format <algorithm>:<checksum>"),
         ("sha256:xyz", "no sum in hexadecimal digits"),
-        ("sha256:{url}/other", "tells no checksum of a.txt"),
+        ("sha256:{url}/other", "Unable to find a checksum for file 'a.txt' in 'http"),
         ("sha256:{url}/nowhere", "cannot be had: HTTP Error 404"),
     ],
 )

@@ -67,6 +67,7 @@ def test_a_page_is_asked_for(ctx: Context, web: Web) -> None:
             "application/json",
         ),
         ({"body": "[1]", "body_format": "json"}, "[1]", "application/json"),
+        ({"body_format": "json"}, "null", "application/json"),
         (
             {"body": {"a": "b c", "d": [1, 2]}, "body_format": "form-urlencoded"},
             "a=b+c&d=1&d=2",

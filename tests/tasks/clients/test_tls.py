@@ -86,6 +86,14 @@ def test_a_certificate_for_another_name_is_refused(certificate: Certificate) -> 
     assert "elsewhere.example" in why(caught.value)
 
 
+def test_ciphers_may_be_chosen() -> None:
+    chosen = client_context(ciphers=["ECDHE-RSA-AES128-GCM-SHA256", "AES256-SHA256"])
+    names = {cipher["name"] for cipher in chosen.get_ciphers() if "TLSv1.3" not in str(cipher)}
+    assert names == {"ECDHE-RSA-AES128-GCM-SHA256", "AES256-SHA256"}
+    with pytest.raises(TaskError, match="ciphers: 'NONE-SUCH' has none that is known here"):
+        client_context(ciphers=["NONE-SUCH"])
+
+
 def test_verify_off_accepts_any_certificate(certificate: Certificate) -> None:
     with tls_server(certificate) as port:
         assert receive(port, client_context(verify=False), "elsewhere.example") == b"hello"
