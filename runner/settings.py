@@ -241,6 +241,27 @@ class Settings:
         Paths(),
         "more folders of plugins that give hosts and groups variables",
     ] = field(default_factory=list)
+    vars_plugins_enabled: Annotated[
+        list[str],
+        Ansible("VARS_ENABLED", "vars_plugins_enabled"),
+        "plugins that give variables if they are named here; `host_group_vars`: the folders"
+        " group_vars/ and host_vars/",
+    ] = field(default_factory=lambda: ["host_group_vars"])
+    run_vars_plugins: Annotated[
+        Literal["demand", "start"],
+        Ansible("RUN_VARS_PLUGINS"),
+        "`start`: they give nothing that lies beside the playbook",
+    ] = "demand"
+    yaml_valid_extensions: Annotated[
+        list[str],
+        Ansible("YAML_FILENAME_EXT", "yaml_valid_extensions"),
+        "endings of files in group_vars/ and host_vars/; else .yml, .yaml, .json",
+    ] = field(default_factory=list)
+    precedence: Annotated[
+        list[str],
+        Ansible("PRECEDENCE"),
+        "where variables of groups come from, the lowest first, in Ansible's words; else its order",
+    ] = field(default_factory=list)
     task_modules: Annotated[list[str], Ansible("LIBRARY"), Paths(), "more folders of steps"] = (
         field(default_factory=list)
     )
@@ -304,11 +325,15 @@ class Settings:
     @property
     def of_inventories(self) -> Reading:
         """How inventories are read."""
-        from .inventory.reading import ENDINGS, KINDS, Reading
+        from .inventory.reading import ENDINGS, KINDS, ORDER, VARIABLE_ENDINGS, Reading
 
         return Reading(
             odd_names=self.transform_invalid_group_chars,
             vars_plugins=self.vars_plugins,
+            enabled_vars=self.vars_plugins_enabled,
+            beside_playbook=self.run_vars_plugins == "demand",
+            variable_endings=self.yaml_valid_extensions or VARIABLE_ENDINGS,
+            order=self.precedence or ORDER,
             all_there=self.inventory_any_unparsed_is_failed,
             lenient=not self.inventory_any_unparsed_is_failed,
             needs_one=self.inventory_unparsed_is_failed,

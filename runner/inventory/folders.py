@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from .. import source
@@ -10,11 +10,11 @@ from ..errors import Place, PlaybookError, Problem
 from ..source import MapNode
 from .draft import Draft, HostDraft, Where
 
-_ENDINGS = ("", ".yml", ".yaml", ".json")
-
 
 def read(draft: Draft, base: Path, where: Where) -> None:
     """Read what the two folders in `base` hold for the groups and hosts that there are."""
+    if not draft.reading.asks("host_group_vars"):
+        return
     _read_kind(draft, base / "group_vars", draft.groups.values(), where)
     hosts = [*draft.hosts.values(), *draft.implicit.values()]
     _read_kind(draft, base / "host_vars", hosts, where)
@@ -28,33 +28,34 @@ def _read_kind(draft: Draft, folder: Path, entities: Iterable[HostDraft], where:
     except OSError as error:
         draft.problem(None, f"{folder} cannot be read: {error.strerror}")
         return
+    endings = ("", *draft.reading.variable_endings)
     for entity in entities:
-        for file in _files(folder, entity.name, present):
+        for file in _files(folder, entity.name, present, endings):
             variables = _load(draft, file)
             if variables:
                 entity.layer(where).take(variables)
 
 
-def _files(folder: Path, name: str, present: set[str]) -> Iterator[Path]:
+def _files(folder: Path, name: str, present: set[str], endings: Sequence[str]) -> Iterator[Path]:
     """The files of one host or group: `name`, else `name.yml` …; of a folder, all in it."""
-    ending = next((ending for ending in _ENDINGS if name + ending in present), None)
+    ending = next((ending for ending in endings if name + ending in present), None)
     if ending is None:
         return
     found = folder / (name + ending)
     if found.is_dir():
-        yield from _all_in(found)
+        yield from _all_in(found, endings)
     else:
         yield found
 
 
-def _all_in(folder: Path) -> Iterator[Path]:
+def _all_in(folder: Path, endings: Sequence[str]) -> Iterator[Path]:
     for path in sorted(folder.iterdir()):
         if path.name.startswith(".") or path.name.endswith("~"):
             continue
         if path.is_dir():
             if not path.suffix:
-                yield from _all_in(path)
-        elif path.suffix in _ENDINGS:
+                yield from _all_in(path, endings)
+        elif path.suffix in endings:
             yield path
 
 

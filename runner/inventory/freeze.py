@@ -17,8 +17,14 @@ from ..errors import Problem
 from ..source import MapNode
 from .draft import Draft, GroupDraft, HostDraft, Where
 from .model import Group, Host, Inventory
+from .reading import ORDER
 
-_FILES = (Where.BESIDE_INVENTORY, Where.BESIDE_PLAYBOOK)
+_PLACES = {
+    "inventory": Where.INVENTORY,
+    "plugins_inventory": Where.BESIDE_INVENTORY,
+    "plugins_play": Where.BESIDE_PLAYBOOK,
+}
+"""By the rest of their names in the order."""
 _BUILT_IN = ("all", "ungrouped")
 
 
@@ -118,11 +124,12 @@ class _Reach:
         draft = self._draft
         found = {name for group in direct for name in (group, *draft.above(group))}
         groups = sorted((draft.groups[name] for name in found - {"all"}), key=self._rank)
-        root = draft.groups["all"]
+        members = {"all": [draft.groups["all"]], "groups": groups}
         layers = [
-            *_layers([root, *groups], Where.INVENTORY),
-            *_layers([root], *_FILES),
-            *_layers(groups, *_FILES),
+            layer
+            for name in draft.reading.order
+            if name in ORDER
+            for layer in _layers(members[name.partition("_")[0]], _PLACES[name.partition("_")[2]])
         ]
         return tuple(sorted(group.name for group in groups)), tuple(layers)
 

@@ -17,6 +17,12 @@ ENDINGS = (
     ".txt",
 )
 """Files of these endings in a folder are no inventories."""
+ORDER = (
+    *("all_inventory", "groups_inventory", "all_plugins_inventory", "all_plugins_play"),
+    *("groups_plugins_inventory", "groups_plugins_play"),
+)
+"""Where variables of groups come from, in Ansible's words, the lowest first."""
+VARIABLE_ENDINGS = (".yml", ".yaml", ".json")
 NOTHING_READ = "No inventory was parsed, only implicit localhost is available"
 
 
@@ -27,6 +33,13 @@ class Reading:
     odd_names: OddNames = "ignore"
     vars_plugins: Sequence[str] = ()
     """More folders of such plugins."""
+    enabled_vars: Sequence[str] = ("host_group_vars",)
+    """Those that are asked; this one is `group_vars/` and `host_vars/`."""
+    beside_playbook: bool = True
+    """Whether they are asked for what lies beside the playbook, too."""
+    variable_endings: Sequence[str] = VARIABLE_ENDINGS
+    """Those of the files in `group_vars/` and `host_vars/`."""
+    order: Sequence[str] = ORDER
     all_there: bool = False
     """A source that is not there is an error, too."""
     lenient: bool = False
@@ -43,8 +56,15 @@ class Reading:
 
     def takes(self, *kinds: str) -> bool:
         """Whether sources of one of these kinds are read."""
-        enabled = {name.rpartition(".")[2] for name in self.kinds}
-        return not enabled.isdisjoint(kinds)
+        return not _bare(self.kinds).isdisjoint(kinds)
+
+    def asks(self, vars_plugin: str) -> bool:
+        """Whether one that must be enabled is."""
+        return vars_plugin in _bare(self.enabled_vars)
+
+
+def _bare(names: Sequence[str]) -> set[str]:
+    return {name.rpartition(".")[2] for name in names}
 
 
 AS_USUAL = Reading()

@@ -75,7 +75,7 @@ def _read_variables(
 ) -> None:
     """Read the folders of variables beside the inventories and beside a playbook."""
     places = [(base, Where.BESIDE_INVENTORY) for base in bases]
-    if playbook_dir.absolute() not in bases:
+    if draft.reading.beside_playbook and playbook_dir.absolute() not in bases:
         places.append((playbook_dir, Where.BESIDE_PLAYBOOK))
     for base, where in places:
         folders.read(draft, base, where)

@@ -41,7 +41,8 @@ def _plugin(draft: Draft, path: Path) -> Any:
     try:
         module = import_file(path, "opsplay_vars_plugins")
         made = getattr(module, "VarsModule", None)
-        return made() if made else None
+        wanted = not getattr(made, "REQUIRES_ENABLED", False) or draft.reading.asks(path.stem)
+        return made() if made and wanted else None
     except Exception as error:  # noqa: BLE001  # a plugin may fail in any way
         message = f"this vars plugin cannot be used: {in_words(error)}"
         draft.problem(place_of(error, str(path)), message)

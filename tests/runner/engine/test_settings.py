@@ -210,3 +210,47 @@ def test_claims_may_be_anything_where_broken_conditions_are_allowed(
     assert play(claims).steps() == ["some: failed"]
     monkeypatch.setenv("ANSIBLE_ALLOW_BROKEN_CONDITIONALS", "true")
     assert play(claims).steps() == ["some: ok", "none: failed"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "seen"),
+    [
+        ("VARS_ENABLED", "ansible.builtin.host_group_vars", ["beside play", "beside play"]),
+        ("VARS_ENABLED", "none", ["inventory", "inventory"]),
+        ("RUN_VARS_PLUGINS", "start", ["beside inventory", "beside inventory"]),
+        ("YAML_FILENAME_EXT", ".vars,.more", ["inventory", "of another ending"]),
+        ("PRECEDENCE", "all_inventory,groups_inventory", ["inventory", "inventory"]),
+        ("PRECEDENCE", "groups_plugins_inventory,odd", ["no", "beside inventory"]),
+        ("PRECEDENCE", "all_plugins_play,all_inventory", ["inventory", "no"]),
+    ],
+)
+def test_settings_say_where_variables_of_groups_come_from(
+    play: Play,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    name: str,
+    value: str,
+    seen: list[str],
+) -> None:
+    hosts = "[web]\nann\n[all:vars]\nof_all=inventory\n[web:vars]\nof_web=inventory\n"
+    for file, text in {
+        "inventory/hosts": hosts,
+        "inventory/group_vars/all.yml": "of_all: beside inventory",
+        "inventory/group_vars/web.yml": "of_web: beside inventory",
+        "group_vars/all.yml": "of_all: beside play",
+        "group_vars/web.yml": "of_web: beside play",
+        "group_vars/web.vars": "of_web: of another ending",
+    }.items():
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_text(text, "utf-8")
+    monkeypatch.setenv(f"ANSIBLE_{name}", value)
+    ran = play(
+        """
+        - hosts: web
+          tasks:
+            - {name: it, debug: {msg: "{{ [of_all | default('no'), of_web | default('no')] }}"}}
+        """,
+        "-i",
+        "inventory/hosts",
+    )
+    assert ran.result("it")["msg"] == seen

@@ -55,6 +55,21 @@ def test_more_folders_may_be_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("enabled", "variables"),
+    [
+        ([], {}),
+        (["host_group_vars", "more"], {"kind": "group", "of": "web"}),
+    ],
+)
+def test_one_that_wants_to_be_enabled_is_asked_only_then(
+    tmp_path: Path, enabled: list[str], variables: dict[str, str]
+) -> None:
+    loaded(tmp_path, PLUGIN + "    REQUIRES_ENABLED = True\n")
+    inventory = load([str(tmp_path / "hosts")], tmp_path, reading=Reading(enabled_vars=enabled))
+    assert inventory.hosts["li"].variables == variables
+
+
+@pytest.mark.parametrize(
     ("plugin", "told"),
     [
         ("import nowhere", "more.py:1:1: this vars plugin cannot be used: ModuleNotFoundError"),
