@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
 
 from ..runner.task import Context, TaskError
 from . import ftp_transfer
@@ -11,6 +13,7 @@ from .ftp_download_plan import Plan
 from .ftp_fetching import Fetching
 from .ftp_fetching_together import FetchingTogether
 from .ftp_job import Job
+from .ftp_lanes import Doing
 from .ftp_manner import Manner
 from .ftp_recheck import changed
 from .ftp_site import FtpSite
@@ -28,9 +31,20 @@ def fetch(
         verify_transfer=params.verify_transfer,
     )
     fetching = Fetching(plan.remotes, pace, manner)
-    ftp_transfer.move(site, params, ctx, jobs, fetching, FetchingTogether(fetching))
+    together = FetchingTogether(manner, plan.remotes, pace, fetching.fetched, fetching.settled)
+    if not pace.is_limited:  # a rate would have to be shared
+        together.beside = partial(_beside, together, site, ctx)
+    ftp_transfer.move(site, params, ctx, jobs, fetching, together)
     _fetch_what_changed(site, params, ctx, plan, fetching)
     return fetching
+
+
+def _beside(
+    together: FetchingTogether, site: FtpSite, ctx: Context, sessions: int
+) -> AbstractContextManager[Sequence[Doing[Job]]]:
+    from .ftp_beside import beside
+
+    return beside(together, site.account, site.known, ctx.cancellation, sessions)
 
 
 def _fetch_what_changed(

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from ..runner.dataclasses import dataclass
+from ..runner.dataclasses import dataclass, field
 from ..runner.task import Cancelled, TaskError
 from . import durable
 from .clients.ftp import asking_times, times_of
@@ -19,10 +19,13 @@ from .clients.ftp_account import FtpAccount
 from .clients.ftp_crowd import Steps
 from .clients.ftp_quick import Quick
 from .clients.ftp_sources import Remote
-from .ftp_fetching import Fetching
+from .clients.transfer_plan import Item
 from .ftp_job import Job
-from .ftp_manner import put_in_place
+from .ftp_manner import Manner, put_in_place
 from .reading import BLOCK
+
+if TYPE_CHECKING:
+    from .ftp_lanes import Beside
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 """What a dead run has left is not touched: `Fetching` goes on there."""
@@ -34,13 +37,26 @@ class _Here(NamedTuple):
     descriptor: int
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+class Counting(Protocol):
+    """What it needs of a `Pace`."""
+
+    def add(self, job: Job, count: int, /) -> None: ...
+
+
+@dataclass(eq=False, repr=False)
 class FetchingTogether:
-    fetching: Fetching
+    """What it has in common with `Fetching` is told there."""
+
+    manner: Manner
+    remotes: Mapping[str, Remote]
+    pace: Counting
+    fetched: dict[str, Item] = field(default_factory=dict)
+    settled: set[str] = field(default_factory=set)
+    beside: Beside[Job] | None = None
 
     def takes(self, job: Job) -> bool:
         size = job.step.item.size
-        is_plain = self.fetching.manner.verify_transfer == "size"
+        is_plain = self.manner.verify_transfer == "size"
         return size is not None and size <= BLOCK and is_plain
 
     def __call__(self, quick: Quick, jobs: Sequence[Job]) -> Steps[None]:
@@ -55,10 +71,10 @@ class FetchingTogether:
     def _fetch(self, quick: Quick, job: Job, here: list[_Here], *, more: bool) -> Steps[None]:
         job.attempts = 1
         started = time.monotonic()
-        remote = self.fetching.remotes[job.step.path]
+        remote = self.remotes[job.step.path]
         try:
             data = yield from quick.get(remote.path, remote.size or 0, more=more)
-            self.fetching.pace.add(job, len(data))
+            self.pace.add(job, len(data))
             if len(data) == remote.size:
                 here.append(self._written(quick.ftp.account, job, remote, data))
         except Cancelled:
@@ -70,13 +86,13 @@ class FetchingTogether:
             job.seconds += time.monotonic() - started
 
     def _written(self, account: FtpAccount, job: Job, remote: Remote, data: bytes) -> _Here:
-        part = self.fetching.manner.part(account, job, remote.path, remote)
+        part = self.manner.part(account, job, remote.path, remote)
         descriptor = os.open(part, _NEW, 0o600)
         try:
             written = 0
             while written < len(data):
                 written += os.write(descriptor, data[written:])
-            self.fetching.manner.dress(job, descriptor, remote)
+            self.manner.dress(job, descriptor, remote)
         except BaseException:
             os.close(descriptor)
             os.unlink(part)  # noqa: PTH108  # as it was opened
@@ -85,15 +101,16 @@ class FetchingTogether:
 
     def _look_again(self, quick: Quick, here: Sequence[_Here]) -> Steps[None]:
         """Ask for the times that no listing tells, as soon as the files are here."""
-        remotes = self.fetching.remotes
         rough = [
-            path for path in (each.job.step.path for each in here) if not remotes[path].is_exact
+            path
+            for path in (each.job.step.path for each in here)
+            if not self.remotes[path].is_exact
         ]
-        commands = asking_times([remotes[path].path for path in rough])
+        commands = asking_times([self.remotes[path].path for path in rough])
         times = times_of((yield from quick.exchange(commands)))
         for path, mtime in zip(rough, times, strict=True):
-            if mtime is not None and mtime == remotes[path].mtime:
-                self.fetching.settled.add(path)
+            if mtime is not None and mtime == self.remotes[path].mtime:
+                self.settled.add(path)
 
     def _put_in_place(self, here: Sequence[_Here]) -> None:
         synced = durable.sync_each([each.descriptor for each in here])
@@ -102,5 +119,5 @@ class FetchingTogether:
             with suppress(OSError):
                 if is_synced:
                     put_in_place(job, part)
-                    self.fetching.fetched[job.step.path] = self.fetching.remotes[job.step.path]
+                    self.fetched[job.step.path] = self.remotes[job.step.path]
                     job.is_done = job.is_proved = True

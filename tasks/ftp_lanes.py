@@ -8,11 +8,12 @@ unless what failed would fail for all of them.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack, suppress
-from typing import Generic, Protocol, TypeVar
+from contextlib import AbstractContextManager, ExitStack, suppress
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from ..runner.task import Cancelled, Context, TaskError
 from .clients.ftp import FtpClient
@@ -32,8 +33,19 @@ Work = Callable[[FtpClient, Job, int], None]
 """Does a job on a session; the number tells which attempt it is, from 1."""
 
 
+Doing: TypeAlias = Callable[[Sequence[Job]], Steps[bool]]
+"""Does jobs together; tells whether it can do others, and without any, whether it is ready to."""
+
+
+Beside: TypeAlias = Callable[[int], AbstractContextManager[Sequence[Doing[Job]]]]
+"""Gives ways to do jobs over so many sessions of a second process, or none."""
+
+
 class Together(Protocol[AnyJob_contra]):
     """A quicker way to do many jobs."""
+
+    @property
+    def beside(self) -> Beside[AnyJob_contra] | None: ...
 
     def takes(self, job: AnyJob_contra, /) -> bool: ...
 
@@ -41,12 +53,15 @@ class Together(Protocol[AnyJob_contra]):
         """Do them as far as that is easy: those that are done say so."""
 
 
+_PROCESSORS = os.cpu_count() or 1
 _MOST_TOGETHER = 32
 _MOST_OPEN = 256
 """Files that may be open over all sessions, far fewer than a process may have."""
 
 _WORTH_PINNING = 500
 """Files that take longer than to load pyOpenSSL and to log in anew."""
+_WORTH_A_PROCESS = 1000
+"""Files that take longer than to start one."""
 
 _DISK_FULL = (452, 552)
 
@@ -106,32 +121,41 @@ class Lanes(Generic[Job]):
         waiting = deque(job for job in jobs if together.takes(job))
         if len(waiting) > 1:
             with ExitStack() as opened:
-                sessions = self._sessions(opened, len(waiting))
-                dialogues = [
-                    self._dialogue(ftp, together, waiting, len(sessions)) for ftp in sessions
-                ]
+                doings = self._doings(opened, together, len(waiting))
+                dialogues = [self._dialogue(doing, waiting, len(doings)) for doing in doings]
                 check = self._ctx.cancellation.check
                 Crowd(self._site.account.timeout, check).lead(dialogues)
         return [job for job in jobs if not job.is_done]
 
-    def _sessions(self, opened: ExitStack, jobs: int) -> list[FtpClient]:
+    def _doings(
+        self, opened: ExitStack, together: Together[Job], jobs: int
+    ) -> Sequence[Doing[Job]]:
+        """Open sessions, where there is much work for a processor some in a second process."""
+        wanted, there = self._useful(jobs), list[Doing[Job]]()
+        is_of_use = min(wanted, _PROCESSORS) > 1 and self._is_worth(_WORTH_A_PROCESS, jobs)
+        if together.beside and is_of_use:
+            there += opened.enter_context(together.beside(wanted // 2))
+        sessions = self._sessions(opened, wanted - len(there), jobs)
+        return [*(_doing(ftp, together) for ftp in sessions), *there]
+
+    def _sessions(self, opened: ExitStack, wanted: int, jobs: int) -> list[FtpClient]:
         """Open sessions, and where it pays such as speak TLS at less expense."""
-        wanted, known = self._useful(jobs), self._site.known
         pinned: list[FtpClient] = []
-        if jobs >= _WORTH_PINNING and known.is_near and known.certificate:
+        if self._is_worth(_WORTH_PINNING, jobs) and self._site.known.certificate:
             pinned = list(self._site.sessions(opened, wanted, pinned=True))
         return pinned or list(self._site.sessions(opened, wanted))
 
-    def _dialogue(
-        self, ftp: FtpClient, together: Together[Job], waiting: deque[Job], sessions: int
-    ) -> Steps[None]:
+    def _is_worth(self, many: int, jobs: int) -> bool:
+        """Whether there are many jobs, and our work for them takes time rather than the way."""
+        return jobs >= many and self._site.known.is_near
+
+    def _dialogue(self, doing: Doing[Job], waiting: deque[Job], doings: int) -> Steps[None]:
         """Take some jobs again and again, as long as the others can have as many."""
-        most = min(_MOST_TOGETHER, _MOST_OPEN // sessions)
-        while waiting and ftp.usable:
-            count = max(1, min(most, len(waiting) // sessions))
+        most = min(_MOST_TOGETHER, _MOST_OPEN // doings)
+        group: list[Job] = []
+        while (yield from doing(group)) and waiting:
+            count = max(1, min(most, len(waiting) // doings))
             group = [waiting.popleft() for _ in range(count)]
-            with suppress(OSError, FtpError), Quick(ftp) as quick:
-                yield from together(quick, group)
 
     # A thread for each session -----------------------------------------------------------------
 
@@ -188,6 +212,16 @@ class Lanes(Generic[Job]):
             if error.code is not None:
                 self._site.known.most_sessions = self._open
         return True
+
+
+def _doing(ftp: FtpClient, together: Together[Job]) -> Doing[Job]:
+    def doing(jobs: Sequence[Job]) -> Steps[bool]:
+        if jobs:
+            with suppress(OSError, FtpError), Quick(ftp) as quick:
+                yield from together(quick, jobs)
+        return ftp.usable
+
+    return doing
 
 
 def _concerns_all(error: TaskError) -> bool:

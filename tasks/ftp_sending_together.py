@@ -7,20 +7,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
 from typing import NamedTuple
 
 from ..runner.dataclasses import dataclass
-from ..runner.task import Cancelled, Context, TaskError
+from ..runner.task import Cancelled, TaskError
 from .clients.ftp import renaming
 from .clients.ftp_crowd import Steps
 from .clients.ftp_quick import Quick
 from .clients.ftp_setting_times import Finish
 from .clients.ftp_words import FtpError
 from .ftp_job import Job
-from .ftp_lanes import Doing
 from .ftp_sending import Sending
-from .ftp_site import FtpSite
 from .reading import BLOCK
 
 
@@ -36,6 +33,8 @@ class SendingTogether:
     sending: Sending
     is_refused: bool = False
     """Whether the server has refused a file: it may refuse them all, and leave its half."""
+    beside: None = None
+    """A second process: with what it has to write the server is busy enough."""
 
     def takes(self, job: Job) -> bool:
         if self.is_refused:
@@ -51,12 +50,6 @@ class SendingTogether:
                 yield from self._send(quick, job, sent, more=job is not jobs[-1])
         if sent:
             yield from self._put_in_place(quick, sent)
-
-    def beside(
-        self, _site: FtpSite, _ctx: Context, _sessions: int
-    ) -> AbstractContextManager[Sequence[Doing[Job]]]:
-        """Have none: with what it has to write, the server is busy enough."""
-        return nullcontext(())
 
     def _send(self, quick: Quick, job: Job, sent: list[_Sent], *, more: bool) -> Steps[None]:
         """Send a file to its temporary name, unless it has to be looked at more closely."""

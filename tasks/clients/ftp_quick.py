@@ -120,14 +120,14 @@ class Quick:
     def get(self, path: str, size: int, *, more: bool = False) -> Steps[bytes]:
         """Fetch a file that should be of this size; of a longer one, a little too much."""
         with (yield from self._open("RETR", path, more=more)) as sock:
-            if not self._tls:
-                yield from self._wait(sock, select.POLLIN)  # nothing is here before
+            yield from self._wait(sock, select.POLLIN)  # nothing is here before
             found = block = yield from self._done(sock, select.POLLIN, sock.recv, size + 1)
             while block and len(found) <= size:
                 block = yield from self._done(sock, select.POLLIN, sock.recv, size + 1)
                 found += block
             yield from self._end(sock)
-            self._listen()  # by now all has been said, mostly
+            if not self._tls:
+                self._listen()  # by now all has been said, mostly
             yield from self._final()
         return found
 

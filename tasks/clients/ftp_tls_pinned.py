@@ -29,7 +29,7 @@ class PinnedTls(FtpTls):
         self._openssl_session: SSL.Session | None = None
 
     def wrap(self, sock: socket.socket, control: socket.socket | None) -> PinnedSocket:
-        tls = SSL.Connection(self._openssl)
+        tls = SSL.Connection(self._openssl, sock)
         tls.set_connect_state()
         if self._name:
             tls.set_tlsext_host_name(self._name)
@@ -47,7 +47,7 @@ class PinnedTls(FtpTls):
                 sock.notify_close()
         except BlockingIOError:
             return False
-        except OSError:
+        except (OSError, EOFError):
             pass
         return True
 

@@ -6,9 +6,10 @@ on with it: most of the work where every small file has a connection. pyOpenSSL 
 
 from __future__ import annotations
 
+import select
 import socket
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from OpenSSL import SSL
@@ -16,7 +17,8 @@ from OpenSSL import SSL
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-_CHUNK = 32768
+T = TypeVar("T")
+
 _RECORD = 16384
 
 
@@ -31,36 +33,26 @@ class PinnedSocket(socket.socket):
         before: PinnedSocket | None,
     ) -> None:
         timeout = sock.gettimeout()
-        super().__init__(sock.family, sock.type, sock.proto, fileno=sock.detach())
+        # To ask a socket of what kind it is makes an enum each time.
+        self.kind: tuple[int, int, int] = (
+            before.kind if before else (sock.family, sock.type, sock.proto)
+        )
+        super().__init__(*self.kind, fileno=sock.detach())
         self.settimeout(timeout)
         self.tls = tls
         self.key: bytes | None = None
         """What only the two ends of a session know."""
         self._certificate = certificate
         self._before = before
-        self._unsent = b""
-        self._is_dry = False
-        """Whether more has to be received before there is something to decrypt."""
-        self._has_ended = False
 
     def do_handshake(self) -> None:
-        while self._is_dry or not self._agreed():
-            self._fill()
-            if self._has_ended:
-                raise ConnectionResetError
+        try:
+            self._done(self.tls.do_handshake)
+        except EOFError as error:
+            raise ConnectionResetError from error
         self.key = self.tls.master_key()
         if not (self._goes_on() or self._is_the_one()):
             raise ConnectionAbortedError("another certificate than before")
-
-    def _agreed(self) -> bool:
-        try:
-            self.tls.do_handshake()
-        except SSL.WantReadError:
-            self._is_dry = True
-        except SSL.Error as error:
-            raise ConnectionAbortedError(str(error)) from error
-        self._flush_new()
-        return not self._is_dry
 
     def _goes_on(self) -> bool:
         """Whether this is the session of the connection before (RFC 5246, 8.1)."""
@@ -71,44 +63,15 @@ class PinnedSocket(socket.socket):
         return shown is not None and shown.public_bytes(Encoding.DER) == self._certificate
 
     def recv(self, size: int, _flags: int = 0, /) -> bytes:
-        """Give all that is here; nothing after the end, however it came, as `TlsStream` does."""
-        found = b""
-        while not found and not self._has_ended:
-            if self._is_dry:
-                self._fill()
-            found = self._decrypted(size)
-        return found
-
-    def _fill(self) -> None:
-        if data := super().recv(_CHUNK):
-            self.tls.bio_write(data)
-            self._is_dry = False
-        else:
-            self._has_ended = True
-
-    def _decrypted(self, size: int) -> bytes:
-        found = b""
+        """Give what is here; nothing after the end, however it came, as `TlsStream` does."""
         try:
-            while len(found) < size and not self._has_ended:
-                found += self.tls.recv(size - len(found))
-        except SSL.WantReadError:
-            self._is_dry = True
-        except SSL.ZeroReturnError:
-            self._has_ended = True
-        except SSL.Error as error:
-            raise ConnectionAbortedError(str(error)) from error
-        return found
+            return self._done(self.tls.recv, size)
+        except EOFError:
+            return b""
 
     def send(self, data: ReadableBuffer, _flags: int = 0, /) -> int:
-        """Send some of the data, or all; tells how much. The end of it may still be on its way."""
-        self._flush()
-        try:
-            count = self.tls.send(memoryview(data)[:_RECORD])
-        except SSL.Error as error:
-            raise ConnectionAbortedError(str(error)) from error
-        with suppress(BlockingIOError):
-            self._flush_new()
-        return count
+        """Send some of the data, or all; tells how much."""
+        return self._done(self.tls.send, memoryview(data)[:_RECORD])
 
     def sendall(self, data: ReadableBuffer, _flags: int = 0, /) -> None:
         rest = memoryview(data)
@@ -116,20 +79,34 @@ class PinnedSocket(socket.socket):
             rest = rest[self.send(rest) :]
 
     def notify_close(self) -> None:
-        """Say that nothing more comes; the end of our half must follow, and travels with it."""
-        self._flush()
-        with suppress(SSL.Error):
-            self.tls.shutdown()
-        self._flush_new(socket.MSG_MORE)
+        """Say that nothing more comes."""
+        self._done(self.tls.shutdown)
 
-    def _flush_new(self, flags: int = 0) -> None:
-        with suppress(SSL.WantReadError):  # there is nothing
-            self._unsent += self.tls.bio_read(_CHUNK)
-        self._flush(flags)
+    def _done(self, act: Callable[..., T], *given: object) -> T:
+        """Do something, as soon as that can be done. Raises OSError, or EOFError at the end."""
+        while True:
+            try:
+                return act(*given)
+            except SSL.WantReadError:
+                self._wait(select.POLLIN)
+            except SSL.WantWriteError:
+                self._wait(select.POLLOUT)
+            except SSL.ZeroReturnError as error:
+                raise EOFError from error
+            except SSL.SysCallError as error:
+                number = error.args[0]
+                raise (OSError(*error.args) if number > 0 else EOFError) from error
+            except SSL.Error as error:
+                raise ConnectionAbortedError(str(error)) from error
 
-    def _flush(self, flags: int = 0) -> None:
-        while self._unsent:
-            self._unsent = self._unsent[super().send(self._unsent, flags) :]
+    def _wait(self, event: int) -> None:
+        seconds = self.gettimeout()
+        if seconds == 0:
+            raise BlockingIOError
+        poller = select.poll()
+        poller.register(self, event)
+        if not poller.poll(None if seconds is None else seconds * 1000):
+            raise TimeoutError
 
     def close(self) -> None:
         # OpenSSL goes on with no session of which a connection was left without a word.

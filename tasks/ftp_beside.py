@@ -1,0 +1,110 @@
+"""A second process that fetches a part of many small files: Python keeps to one processor.
+
+Each of its sessions has a channel: a message tells which files to fetch next, an answer what became
+of them, and what it does not tell to be done is not done. What it has to know comes through the
+channels, so no secret is an argument; and it ends as soon as its standard input is closed, whatever
+ends us.
+"""
+
+from __future__ import annotations
+
+import pickle
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+
+from ..runner.task import Cancellation
+from . import ftp_second_process
+from .clients.ftp_account import FtpAccount
+from .clients.ftp_crowd import Steps
+from .clients.ftp_known import Known
+from .ftp_fetching_together import FetchingTogether
+from .ftp_job import Job
+from .ftp_second_process import KNOWN, File, received
+
+
+@contextmanager
+def beside(
+    together: FetchingTogether,
+    account: FtpAccount,
+    known: Known,
+    cancellation: Cancellation,
+    sessions: int,
+) -> Iterator[list[Beside]]:
+    """Start a second process with so many sessions."""
+    with ExitStack() as opened:
+        pairs = [socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in range(sessions)]
+        channels = [opened.enter_context(here) for here, _ in pairs]
+        facts = {name: getattr(known, name) for name in KNOWN}
+        try:
+            child = opened.enter_context(_started([there for _, there in pairs]))
+            for channel in channels:
+                channel.send(pickle.dumps((account, facts, together.manner)))
+                channel.setblocking(False)
+        except OSError:
+            yield []  # it is done without
+            return
+        opened.enter_context(cancellation.calling(child.kill))
+        yield [Beside(channel, together, child.kill) for channel in channels]
+        for channel in channels:
+            channel.close()
+        child.wait()  # until it has said goodbye to the server
+
+
+def _started(channels: Sequence[socket.socket]) -> subprocess.Popen[bytes]:
+    with ExitStack() as given:
+        numbers = [given.enter_context(channel).fileno() for channel in channels]
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", ftp_second_process.__name__, *map(str, numbers)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=numbers,
+            start_new_session=True,  # Ctrl-C is for us to hear
+        )
+
+
+class Beside:
+    """A session of the second process."""
+
+    def __init__(
+        self, channel: socket.socket, together: FetchingTogether, stop: Callable[[], None]
+    ) -> None:
+        self._channel = channel
+        self._together = together
+        self._stop = stop
+
+    def __call__(self, jobs: Sequence[Job]) -> Steps[bool]:
+        """Have jobs done; tells whether others can be. Without any, waits until they can."""
+        try:
+            if jobs:
+                self._channel.send(pickle.dumps([self._file(job) for job in jobs]))
+            answer = yield from received(self._channel)
+        except OSError:
+            self._stop()  # nobody else may be at work on what is done once more
+            return False
+        if not answer:
+            return False
+        usable, outcomes = pickle.loads(answer)  # noqa: S301  # from our own child
+        for job, outcome in zip(jobs, outcomes, strict=True):
+            self._take(job, *outcome)
+        return bool(usable)
+
+    def _file(self, job: Job) -> File:
+        path, action = job.step.path, job.step.action
+        remote = self._together.remotes[path]
+        return path, action, remote.path, remote.size, remote.mtime, remote.is_exact
+
+    def _take(self, job: Job, is_done: bool, is_settled: bool, seconds: float) -> None:  # noqa: FBT001
+        path = job.step.path
+        job.attempts = 1
+        job.seconds += seconds
+        if is_done:
+            remote = self._together.remotes[path]
+            self._together.pace.add(job, remote.size or 0)
+            self._together.fetched[path] = remote
+            job.is_done = job.is_proved = True
+        if is_settled:
+            self._together.settled.add(path)
