@@ -121,7 +121,7 @@ def _run(
 def _stdin(params: Execution) -> bytes:
     if params.stdin is None:
         return b""
-    ending = "\n" if params.stdin_add_newline else ""
+    ending = "\n" if params.stdin and params.stdin_add_newline else ""
     return (params.stdin + ending).encode("utf-8", "surrogateescape")
 
 

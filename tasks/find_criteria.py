@@ -100,7 +100,7 @@ def _named(wanted: Wanted) -> Iterator[Callable[[str, os.stat_result], bool]]:
     taken, left_out = (
         [
             regexes.compiled(text if wanted.use_regex else fnmatch.translate(text))
-            for text in words(given)
+            for text in _texts(given)
         ]
         for given in (wanted.patterns, wanted.excludes)
     )
@@ -108,6 +108,11 @@ def _named(wanted: Wanted) -> Iterator[Callable[[str, os.stat_result], bool]]:
         yield lambda path, _: any(regex.match(_name(path)) for regex in taken)
     if left_out:
         yield lambda path, _: not any(regex.match(_name(path)) for regex in left_out)
+
+
+def _texts(given: Words) -> list[str]:
+    """A text without a word is a pattern, too, which no name fits: it must not mean all of them."""
+    return words(given) or ([""] if isinstance(given, str) else [])
 
 
 def _quantity(text: str, units: dict[str, int]) -> int:

@@ -58,7 +58,9 @@ class Params:
     ] = False
     clone: Annotated[bool, "Make the working copy if it is not there."] = True
     update: Annotated[bool, "Fetch what is new; otherwise a working copy is left as it is."] = True
-    depth: Annotated[int | None, "How many revisions of the history are fetched.", Range(1)] = None
+    depth: Annotated[
+        int | None, "How many revisions of the history are fetched; 0 is all.", Range(0)
+    ] = None
     single_branch: Annotated[bool, "Clone only the branch or tag that is wanted."] = False
     bare: Annotated[bool, "Have the repository alone, without its files."] = False
     recursive: Annotated[bool, "With its submodules."] = True
@@ -93,10 +95,9 @@ def run(params: Params, ctx: Context) -> Result:
     for name in ("version", "remote"):
         if getattr(params, name).startswith("-"):
             raise TaskError(f"{name}: {getattr(params, name)!r} would be an option of git")
-    if params.dest is None and params.clone:
-        raise TaskError("the destination directory must be specified unless clone=no")
+    _together(params)
     repository = Repository(
-        path=ctx.path(params.dest or ""),
+        path=ctx.path(params.dest or "."),
         address=Address.of(params.repo, ctx),
         remote=params.remote,
         executable=params.executable,
@@ -106,6 +107,17 @@ def run(params: Params, ctx: Context) -> Result:
     )
     result = _there(repository, params, ctx)
     return _archived(result, repository, params, ctx) if params.archive else result
+
+
+def _together(params: Params) -> None:
+    """Raise TaskError for parameters that do not go together."""
+    if params.dest is None and params.clone:
+        raise TaskError("the destination directory must be specified unless clone=no")
+    for one, other in (("separate_git_dir", "bare"), ("accept_hostkey", "accept_newhostkey")):
+        if getattr(params, one) and getattr(params, other):
+            raise TaskError(f"parameters are mutually exclusive: {one}|{other}")
+    if params.archive_prefix and not params.archive:
+        raise TaskError("missing parameter(s) required by 'archive_prefix': archive")
 
 
 def _umask(written: str | None) -> int:
@@ -163,7 +175,7 @@ def _result(before: str | None, after: str | None, **changed: bool) -> Result:
 
 def _new(repository: Repository, params: Params, ctx: Context) -> Result:
     if ctx.check or not params.clone:
-        return _result(None, _offered(repository, params.version))
+        return _result(None, _offered(repository, params.version, params))
     folders.make(repository.path.parent, Access())
     repository.clone(*_clone_options(repository, params, ctx))
     if params.refspec:
@@ -172,10 +184,12 @@ def _new(repository: Repository, params: Params, ctx: Context) -> Result:
     return _result(None, repository.head, **submodules)
 
 
-def _offered(repository: Repository, version: str) -> str:
-    if (found := repository.offered(version)) is None:
+def _offered(repository: Repository, version: str, params: Params) -> str:
+    found = repository.offered(version)
+    if found is None and not params.refspec:
         raise _unknown(version, repository)
-    return found
+    # What only the refspec makes a name of is known when that is fetched.
+    return found or version
 
 
 def _unknown(version: str, repository: Repository) -> TaskError:
@@ -191,7 +205,9 @@ def _clone_options(repository: Repository, params: Params, ctx: Context) -> list
         options += ["--reference", str(ctx.path(params.reference))]
     if params.depth:
         options += ["--depth", str(params.depth)]
-    is_named = params.version != "HEAD" and params.version != _offered(repository, params.version)
+    is_named = params.version != "HEAD" and params.version != _offered(
+        repository, params.version, params
+    )
     if is_named and (params.depth or params.single_branch):
         options += ["--branch", params.version]
     if params.single_branch or params.depth:
@@ -210,7 +226,7 @@ def _updated(repository: Repository, params: Params, ctx: Context) -> Result:
         raise TaskError(msg, before=before, hint=hint)
     moved = repository.url != repository.address.bare
     if ctx.check:
-        after = _offered(repository, _version(repository, params))
+        after = _offered(repository, _version(repository, params), params)
         return _forced(_result(before, after, remote_url_changed=moved), modified, repository)
     if moved:
         repository.run("config", f"remote.{params.remote}.url", repository.address.bare)
@@ -237,6 +253,8 @@ def _fetch(repository: Repository, params: Params) -> None:
     if params.depth:
         options += ["--depth", str(params.depth)]
     refspecs = [f"+refs/heads/*:{branches}", *([params.refspec] if params.refspec else [])]
+    if params.single_branch and not params.refspec and repository.upstream(params.version):
+        refspecs = []  # The clone has noted which branch that is.
     repository.run("fetch", *options, params.remote, *refspecs)
 
 

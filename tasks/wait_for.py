@@ -123,6 +123,8 @@ def _pattern(params: Params) -> Pattern:
     if params.path is not None and params.state in ("stopped", "drained"):
         only = "should only be used for checking a port in the wait_for module"
         raise TaskError(f"state={params.state} {only}", hint="a file is absent")
+    if params.exclude_hosts and params.state != "drained":
+        raise TaskError("exclude_hosts should only be with state=drained")
     for name in words(params.active_connection_states):
         if name not in connections.ACTIVE:
             known = f"there are {', '.join(connections.ACTIVE)}"
@@ -132,7 +134,7 @@ def _pattern(params: Params) -> Pattern:
     try:
         return re.compile(params.search_regex.encode("utf-8", "surrogateescape"), re.MULTILINE)
     except re.error as error:
-        raise TaskError(f"search_regex is no regular expression: {error}") from error
+        raise TaskError(f"Invalid regular expression: {error}") from error
 
 
 def _given(params: Params) -> dict[str, object]:

@@ -136,6 +136,10 @@ def test_standard_input(ctx: Context, *, newline: bool, expected: str) -> None:
     assert data["stdout"] == expected
 
 
+def test_nothing_on_standard_input_is_not_even_a_line(ctx: Context) -> None:
+    assert run(ctx, "wc -c", stdin="")["stdout"] == "0"
+
+
 def test_variables_and_the_home_folder_are_filled_in(contexts: Callable[..., Context]) -> None:
     ctx = contexts(environment={"GREETING": "你 好", "HOME": "/home/li"})
     assert run(ctx, "echo $GREETING ${GREETING} $NO_SUCH ~ ~/x ~nobody-here")["stdout"] == (

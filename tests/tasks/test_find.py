@@ -58,6 +58,7 @@ def test_the_files_of_a_folder_with_all_that_is_known_of_them(ctx: Context, top:
         ({"recurse": True, "depth": 2, "patterns": "*.log"}, ["a.log", "报告.log", "sub/c.log"]),
         ({"recurse": True, "limit": 2}, ["a.log", "b.txt"]),
         ({"patterns": "*.txt, 报*"}, ["b.txt", "报告.log"]),
+        ({"patterns": ""}, []),
         ({"patterns": ["*.log"], "excludes": "a*"}, ["报告.log"]),
         ({"excludes": ["*.log", "x,y"]}, ["b.txt"]),
         ({"patterns": ["[ab]"], "use_regex": True}, ["a.log", "b.txt"]),

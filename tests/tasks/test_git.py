@@ -127,6 +127,55 @@ def test_another_name_of_the_origin_and_more_that_is_fetched(
     assert revision(tmp_path / "copy", "upstream/pull/7/head") == revision(origin, "v1")
 
 
+def test_a_version_may_be_what_the_refspec_makes_of_it(
+    ctx: Context, check: Context, tmp_path: Path, origin: Path
+) -> None:
+    command(origin, "update-ref", "refs/pull/1/head", "side")
+    refspec = "refs/pull/1/head:refs/remotes/origin/pull/1"
+    wanted = {"version": "pull/1", "refspec": refspec}
+    assert run(check, **wanted).data["after"] == "pull/1"
+    first, second = (run(ctx, **wanted) for _ in range(2))
+    assert (first.changed, second.changed) == (True, False)
+    assert text(tmp_path) == "side"
+
+
+def test_no_depth_is_the_whole_history(ctx: Context, tmp_path: Path, origin: Path) -> None:
+    run(ctx, depth=0)
+    assert command(tmp_path / "copy", "rev-list", "--count", "HEAD") == "2"
+
+
+def test_a_branch_that_was_cloned_alone_stays_alone(
+    ctx: Context, tmp_path: Path, origin: Path
+) -> None:
+    for _ in range(2):
+        run(ctx, version="side", single_branch=True)
+    assert command(tmp_path / "copy", "branch", "--remotes") == "origin/side"
+    run(ctx, version="trunk", single_branch=True)
+    assert text(tmp_path) == "two"
+
+
+def test_of_an_origin_the_revision_alone_may_be_asked(ctx: Context, origin: Path) -> None:
+    given = {"repo": "origin", "clone": False, "update": False}
+    result = git.run(params.build(git.Params, given), ctx)
+    assert result.data == {"before": None, "after": revision(origin, "HEAD")}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"separate_git_dir": "a", "bare": True}, "mutually exclusive: separate_git_dir|bare"),
+        ({"accept_hostkey": True, "accept_newhostkey": True}, "accept_hostkey|accept_newhostkey"),
+        ({"archive_prefix": "a/"}, "required by 'archive_prefix': archive"),
+    ],
+)
+def test_what_does_not_go_together_is_said(
+    ctx: Context, arguments: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(TaskError) as caught:
+        run(ctx, **arguments)
+    assert caught.value.msg.endswith(words)
+
+
 def test_without_cloning_only_the_revision_is_told(
     ctx: Context, check: Context, tmp_path: Path, origin: Path
 ) -> None:

@@ -202,7 +202,8 @@ def test_without_port_and_file_it_waits_for_the_whole_time(ctx: Context) -> None
         ({"port": 1, "path": "a"}, "can not both be passed"),
         ({"path": "a", "state": "stopped"}, "should only be used for checking a port"),
         ({"port": 1, "active_connection_states": ["OPEN"]}, r"unknown .* \(OPEN\) defined"),
-        ({"path": "a", "search_regex": "("}, "no regular expression"),
+        ({"path": "a", "search_regex": "("}, "Invalid regular expression: missing"),
+        ({"port": 1, "exclude_hosts": ["a"]}, "exclude_hosts should only be with state=drained"),
     ],
 )
 def test_what_makes_no_sense_is_refused(
