@@ -1,21 +1,17 @@
-"""Wait a while, or until somebody answers."""
+"""Wait a while, or until somebody answers.
+
+At a terminal, Ctrl+C and then C goes on at once; Ctrl+C and then A gives up.
+"""
 
 from __future__ import annotations
 
-import os
-import select
-import sys
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from ..runner.task import Context, Range, Result, TaskError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from . import asking
 
 SUPPORTS_CHECK = True
 REPEAT = "harmless"
@@ -43,7 +39,6 @@ EXAMPLES = """\
     msg: Nothing was sent.
   when: answer.user_input != "yes"
 """
-_TICK = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,62 +70,25 @@ def run(params: Params, ctx: Context) -> Result:
 
 
 def _wait(params: Params, ctx: Context) -> tuple[str, tuple[str, ...]]:
-    seconds = _seconds(params)
+    hidden = "" if params.echo else " (output is hidden)"
+    descriptor, seconds = asking.terminal(), _seconds(params)
     if seconds is not None:
-        ctx.line(params.prompt or f"Pausing for {seconds:g} seconds")
+        announcement = [f"Pausing for {seconds:g} seconds{hidden}"]
+        announcement += [params.prompt] if params.prompt else []
+        if descriptor is not None:
+            asking.wait(descriptor, announcement, seconds, ctx)
+            return "", ()
+        for text in announcement:
+            ctx.line(text)
         ctx.cancellation.sleep(seconds)
         return "", ()
-    descriptor = _terminal()
     if descriptor is None:
         return "", ("Not waiting for response to prompt as stdin is not interactive",)
-    return _ask(descriptor, params, ctx), ()
+    question = params.prompt or "Press enter to continue, Ctrl+C to interrupt"
+    return asking.answer(descriptor, f"{question}{hidden}: ", ctx, echo=params.echo), ()
 
 
 def _seconds(params: Params) -> float | None:
     if params.minutes is not None:
         return params.minutes * 60
     return params.seconds
-
-
-def _terminal() -> int | None:
-    """Standard input, if a person sits there; a job in the background would be stopped by it."""
-    if not (sys.stdin and not sys.stdin.closed and sys.stdin.isatty()):
-        return None
-    descriptor = sys.stdin.fileno()
-    try:
-        return descriptor if os.tcgetpgrp(descriptor) == os.getpgrp() else None
-    except OSError:
-        # A terminal that controls no processes.
-        return descriptor
-
-
-def _ask(descriptor: int, params: Params, ctx: Context) -> str:
-    hidden = "" if params.echo else " (output is hidden)"
-    question = params.prompt or "Press enter to continue, Ctrl+C to interrupt"
-    # Straight to the terminal: standard output may be a file, or hold JSON lines.
-    tty = Path(os.ttyname(descriptor))
-    with tty.open("w", encoding="utf-8") as terminal, _echo(descriptor, on=params.echo):
-        terminal.write(f"{question}{hidden}: ")
-        terminal.flush()
-        while not select.select([descriptor], [], [], _TICK)[0]:
-            ctx.cancellation.check()
-        line = os.read(descriptor, 64 * 1024)
-        if not params.echo:
-            terminal.write("\n")
-    return line.decode("utf-8", "replace").rstrip("\r\n")
-
-
-@contextmanager
-def _echo(descriptor: int, *, on: bool) -> Iterator[None]:
-    import termios
-
-    before = termios.tcgetattr(descriptor)
-    wanted = [*before]
-    if not on:
-        wanted[3] &= ~termios.ECHO
-    # What was typed before the question is no answer to it.
-    termios.tcsetattr(descriptor, termios.TCSAFLUSH, wanted)
-    try:
-        yield
-    finally:
-        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)

@@ -5,6 +5,7 @@ import re
 import sys
 import threading
 import time
+from queue import Queue
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,20 +24,26 @@ class Terminal:
         self.person, descriptor = os.openpty()
         self.stdin = os.fdopen(descriptor, "r", encoding="utf-8")
         self.screen = ""
-        self._thread: threading.Thread | None = None
+        self._answers: Queue[tuple[str, str] | None] = Queue()
+        self._thread = threading.Thread(target=self._answer)
+        self._thread.start()
 
     def answers(self, text: str, *, to: str) -> None:
-        def answer() -> None:
+        self._answers.put((text, to))
+
+    def forget(self) -> None:
+        self.screen = ""
+
+    def _answer(self) -> None:
+        while answer := self._answers.get():
+            text, to = answer
             while to not in self.screen:
                 self.screen += os.read(self.person, 1000).decode()
             os.write(self.person, text.encode())
 
-        self._thread = threading.Thread(target=answer)
-        self._thread.start()
-
     def close(self) -> None:
-        if self._thread:
-            self._thread.join()
+        self._answers.put(None)
+        self._thread.join()
         self.stdin.close()
         os.close(self.person)
 
@@ -86,7 +93,9 @@ def test_the_wait_is_announced(contexts: Callable[..., Context]) -> None:
     ctx = contexts(on_line=told.append)
     run(ctx, seconds=0)
     run(ctx, seconds=0, prompt="cooling down")
-    assert told == ["Pausing for 0 seconds", "cooling down"]
+    run(ctx, seconds=0, echo=False)
+    wait = "Pausing for 0 seconds"
+    assert told == [wait, wait, "cooling down", f"{wait} (output is hidden)"]
 
 
 def test_a_person_answers(ctx: Context, terminal: Terminal) -> None:
@@ -100,6 +109,34 @@ def test_a_password_is_not_seen(ctx: Context, terminal: Terminal) -> None:
     terminal.answers("secret\n", to="Password (output is hidden): ")
     assert run(ctx, prompt="Password", echo=False).data["user_input"] == "secret"
     assert b"secret" not in os.read(terminal.person, 1000)
+
+
+def test_what_is_typed_is_seen_and_can_be_taken_back(ctx: Context, terminal: Terminal) -> None:
+    terminal.answers("\x7f李x\x7f\n", to="Who?: ")
+    assert run(ctx, prompt="Who?").data["user_input"] == "李"
+    assert "李" in os.read(terminal.person, 1000).decode()
+
+
+@pytest.mark.parametrize("arguments", [{}, {"prompt": "?", "echo": False}, {"minutes": 60}])
+def test_after_ctrl_c_a_person_goes_on_or_gives_up(
+    ctx: Context, terminal: Terminal, arguments: dict[str, Any]
+) -> None:
+    begun = "ctrl+C then" if "minutes" in arguments else ": "
+    terminal.answers("\x03", to=begun)
+    terminal.answers("xc", to="Press 'C' to continue the play or 'A' to abort")
+    assert run(ctx, **arguments).data["user_input"] == ""
+    terminal.forget()
+    terminal.answers("\x03", to=begun)
+    terminal.answers("A", to="Press 'C' to continue the play or 'A' to abort")
+    with pytest.raises(TaskError, match="user requested abort!"):
+        run(ctx, **arguments)
+
+
+def test_enter_does_not_end_a_wait(ctx: Context, terminal: Terminal) -> None:
+    terminal.answers("\n", to="ctrl+C then")
+    assert run(ctx, seconds=0.2).data["user_input"] == ""
+    assert "Pausing for 0.2 seconds" in terminal.screen
+    assert "(ctrl+C then 'C' = continue early, ctrl+C then 'A' = abort)" in terminal.screen
 
 
 def test_enter_is_enough(ctx: Context, terminal: Terminal) -> None:
