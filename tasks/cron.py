@@ -194,7 +194,7 @@ class _Users:
     def __init__(self, params: Params, ctx: Context) -> None:
         self._ctx = ctx
         self._whose = ["-u", params.user] if params.user else []
-        self.name = f"crontab of {params.user}" if params.user else "crontab"
+        self.name = f'crontab for user "{params.user}"' if params.user else "crontab"
 
     def read(self) -> str:
         done = self._run(["-l"], b"")
