@@ -65,6 +65,8 @@ class HostState:
     """It has failed, and is in an `always`."""
     forgiven: bool = False
     """It has failed, was forgiven in that `always`, and goes on behind it."""
+    removed: bool = False
+    """It was forgiven, and as in Ansible is not named for the rest of the play."""
     counts: Counter[str] = field(default_factory=Counter)
 
     @cached_property
@@ -84,7 +86,7 @@ class HostState:
     @property
     def is_named(self) -> bool:
         """It stands in `ansible_play_hosts`."""
-        return self.goes_on and not self.condemned
+        return self.goes_on and not (self.condemned or self.removed)
 
     def fell(self) -> bool:
         """Whether it was struck, which counts once."""
@@ -123,6 +125,7 @@ class HostState:
         """Take part again: behind the `always` it is in, else from the next play on."""
         self.ended = self.ended or (self.failed and not self.tidying)
         self.forgiven = self.tidying
+        self.removed = self.removed or self.failed
         self.failed = self.unreachable = self.condemned = False
 
     def recap(self) -> Recap:

@@ -19,6 +19,7 @@ from ..events import (
     RunStarted,
     WarningGiven,
 )
+from ..omit import OMIT
 from ..roles import put_over
 from ..template_text import Template
 from . import batches, conditions, locks, matching, outer, strategies
@@ -139,7 +140,8 @@ def _batch(run: Run, play: Play, share: Share, ending: Ending) -> None:
         _walked(run, play, hosts, share, ending)
     finally:
         run.send(PlayFinished, play=title)
-    if len(share.names) == sum(host.failed or host.condemned for host in hosts):
+    lost = sum(host.failed or host.condemned for host in hosts) + ending.twice
+    if len(share.names) == lost:
         # As in Ansible, hosts that had failed before do not count, and others then have their turn.
         why = f"all hosts of the play {title} have failed"
         ending.breaks = ending.breaks or ending.fatal or why
@@ -149,6 +151,7 @@ def _walked(run: Run, play: Play, hosts: list[HostState], share: Share, ending: 
     """Walk through the play; like Ansible, behind the others also with those they have forgiven."""
     for host in hosts:
         host.begin()
+        host.removed = False
     walking: Sequence[HostState] = hosts
     while walking and not ending.batch and not ending.fatal:
         strategies.walk(_prepared(run, play, hosts, share), walking, ending)
@@ -157,9 +160,8 @@ def _walked(run: Run, play: Play, hosts: list[HostState], share: Share, ending: 
 
 
 def _forgiven(named: Iterable[HostState], walked: Sequence[HostState]) -> list[HostState]:
-    """Those that had failed before the play, and those that got out of reach in it."""
-    fit = [host for host in named if not host.failed]
-    forgiven = [host for host in fit if host not in walked or host.left_at]
+    """Those that got out of reach, in this play or before it; the others wait for the next."""
+    forgiven = [host for host in named if host.left_at and not host.failed]
     for host in forgiven:
         if host in walked:
             host.come_back()
@@ -181,6 +183,7 @@ def _prepared(run: Run, play: Play, hosts: Sequence[HostState], share: Share) ->
     )
     files = {host.name: _vars_files(batch, host) for host in hosts} if play.vars_files else {}
     limit = outer.scope_of(run, play).render(play.max_fail_percentage)
+    limit = None if limit is OMIT else limit
     if limit is not None:
         limit = conditions.number("max_fail_percentage", limit, play.place)
     return replace(batch, files=files, max_fail_percentage=limit)

@@ -299,6 +299,7 @@ class Walk:
             host.condemned = host.condemned or host not in bad
         # Even those that had failed before count now.
         named = map(self.run.host, self.batch.names)
+        self.ending.twice += sum(host.unreachable for host in bad)
         self.ending.fallen.update(h for h in named if h not in bad and not h.unreachable)
 
     def _fail_all(self, why: str, hosts: Hosts, where: Where) -> None:
@@ -317,7 +318,7 @@ class Walk:
         As in Ansible, those that did so just now have one step more in their rescue or `always`.
         """
         limit, size = self.batch.max_fail_percentage, len(self.batch.names)
-        failed = len(self.ending.fallen)
+        failed = sum(not host.unreachable for host in self.ending.fallen)
         if limit is None or self.free or failed / size <= limit / 100:
             return
         for host in self.batch.hosts:

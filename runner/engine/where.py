@@ -38,4 +38,6 @@ class Ending:
     """`end_batch`, or `end_play`."""
     play: bool = False
     fallen: set[HostState] = field(default_factory=set)
-    """The hosts that count for `max_fail_percentage`."""
+    """The hosts that count for `max_fail_percentage`, unless they are out of reach."""
+    twice: int = 0
+    """Hosts out of reach that ended it for all: as in Ansible they count twice among the lost."""

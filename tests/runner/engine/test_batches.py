@@ -147,3 +147,32 @@ def test_a_batch_that_cannot_be_is_told_before_anything_runs(play: Play) -> None
     ran = play("- hosts: all\n  serial: many\n  tasks: [{debug: }]\n", *ALL)
     assert "site.yml:2:11: serial: expected a number of hosts, a share such as 30%" in ran.err
     assert ran.code == 4
+
+
+def test_who_is_out_of_reach_does_not_count_for_the_percentage(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          max_fail_percentage: 0
+          tasks:
+            - {name: one, ping: , vars: {ansible_connection: "{{ way[inventory_hostname] }}"}}
+            - {name: two, debug: }
+          vars: {way: {a: ssh, b: local}}
+        """,
+        *("-i", "a,b,"),
+    )
+    assert ran.steps("b") == ["one: ok", "two: ok"]
+
+
+def test_a_percentage_may_be_omitted(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          max_fail_percentage: "{{ limit | default(omit) }}"
+          tasks:
+            - {name: one, fail: , when: inventory_hostname == 'a'}
+            - {name: two, debug: }
+        """,
+        *("-i", "a,b,"),
+    )
+    assert ran.steps("b") == ["one: skipped", "two: ok"]

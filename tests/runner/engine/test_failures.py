@@ -511,3 +511,22 @@ def test_who_has_failed_and_walks_through_an_always_is_not_gone_before_its_end(p
     """)
     assert ran.steps() == ["bad: failed", "worse: failed", "rescued: ok", "tidied: ok"]
     assert not ran.named("HostsGone")
+
+
+def test_out_of_reach_and_fatal_for_all_lets_later_plays_be_told_and_run_for_others(
+    play: Play,
+) -> None:
+    ran = play(
+        """
+        - hosts: a,b
+          any_errors_fatal: true
+          tasks:
+            - {name: one, ping: , vars: {ansible_connection: "{{ way[inventory_hostname] }}"}}
+            - {name: never, debug: }
+          vars: {way: {a: ssh, b: local}}
+        - {hosts: "a,b", tasks: [{name: nor this, debug: }]}
+        - {hosts: c, tasks: [{name: other, debug: }]}
+        """,
+        *("-i", "a,b,c,"),
+    )
+    assert (ran.steps("b"), ran.steps("c")) == (["one: ok"], ["other: ok"])

@@ -156,24 +156,39 @@ def test_clear_host_errors_forgives_also_hosts_that_failed_in_earlier_plays(play
 
 
 @pytest.mark.parametrize("strategy", ["linear", "free"])
-def test_whom_a_play_forgives_for_an_earlier_one_takes_part_in_it_behind_the_others(
+def test_whoever_was_out_of_reach_before_a_play_that_forgives_it_takes_part_behind_the_others(
     play: Play, strategy: str
 ) -> None:
     ran = play(
         f"""
-        - {{hosts: all, tasks: [{{name: one, fail: , when: inventory_hostname == 'a'}}]}}
+        - hosts: all
+          tasks: [{{name: one, ping: , vars: {{ansible_connection: "{{{{ way }}}}"}}}}]
         - hosts: all
           strategy: {strategy}
           tasks:
             - meta: clear_host_errors
             - {{name: two, debug: {{msg: "{{{{ ansible_play_hosts | sort }}}}"}}}}
+          vars: {{way: local}}
         """,
-        "-i",
-        "a,b,",
+        *("-i", "a,b,", "-e", "{way: \"{{ 'ssh' if inventory_hostname == 'a' else 'local' }}\"}"),
     )
-    assert ran.steps("a") == ["one: failed", "two: ok"]
+    assert ran.steps("a") == ["one: unreachable", "two: ok"]
     assert ran.steps()[-2:] == ["two: ok", "two: ok"]
-    assert ran.result("two", "a")["msg"] == ["a", "b"]
+    # As in Ansible it is not named for all that.
+    assert ran.result("two", "a")["msg"] == ["b"]
+
+
+def test_whoever_failed_before_a_play_that_forgives_it_waits_for_the_next(play: Play) -> None:
+    ran = play(
+        """
+        - {hosts: all, tasks: [{name: one, fail: , when: inventory_hostname == 'a'}]}
+        - {hosts: all, tasks: [meta: clear_host_errors, {name: two, debug: }]}
+        - {hosts: all, tasks: [{name: three, debug: {msg: "{{ ansible_play_hosts }}"}}]}
+        """,
+        *("-i", "a,b,"),
+    )
+    assert ran.steps("a") == ["one: failed", "three: ok"]
+    assert ran.result("three", "a")["msg"] == ["a", "b"]
 
 
 def test_whoever_got_out_of_reach_goes_on_there_when_it_is_forgiven(play: Play) -> None:
