@@ -264,6 +264,13 @@ class PlayFinished(Event):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class RetryFileWritten(Event):
+    """The hosts that have failed stand in this file, one a line."""
+
+    file: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class RunFinished(Event):
     """`stats` is what `set_stats` kept, by host; what is about the run, under `_run`."""
 

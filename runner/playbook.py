@@ -167,7 +167,7 @@ class Step:
     failed_when: tuple[Condition, ...] = ()
     listen: tuple[object, ...] = ()
     async_seconds: object = None
-    poll: object = 15
+    poll: object = None
     named: Callable[[str], Step] | None = None
     """If its word is a template: what it is with this word."""
 

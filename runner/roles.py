@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from .collection_files import candidates, folder_of, root_of
 from .dataclasses import dataclass, field
@@ -14,10 +14,13 @@ from .errors import Place, Problem
 from .nodes import MapNode
 from .spelling import did_you_mean
 
+if TYPE_CHECKING:
+    from .settings import Settings
+
 Layer: TypeAlias = Mapping[str, object]
 Part: TypeAlias = Literal["tasks", "handlers", "defaults", "vars", "meta"]
-_OF_ANSIBLE = ("~/.ansible/roles", "/usr/share/ansible/roles", "/etc/ansible/roles")
-_COLLECTIONS_OF_ANSIBLE = ("~/.ansible/collections", "/usr/share/ansible/collections")
+_OF_ANSIBLE = ("/usr/share/ansible/roles", "/etc/ansible/roles")
+_COLLECTIONS_OF_ANSIBLE = ("/usr/share/ansible/collections",)
 _ENDINGS = (".yml", ".yaml", ".json")
 
 
@@ -147,11 +150,14 @@ class RolePlaces:
     """The collections in which a role may lie that is named without one."""
 
     @classmethod
-    def of(cls, paths: Iterable[str], collections: Iterable[str] = ()) -> RolePlaces:
+    def of(cls, settings: Settings) -> RolePlaces:
         """What the settings say, else where Ansible looks."""
+        home = settings.home or "~/.ansible"
+        roles = settings.roles_path or [f"{home}/roles", *_OF_ANSIBLE]
+        collections = settings.collections_path or [f"{home}/collections", *_COLLECTIONS_OF_ANSIBLE]
         return cls(
-            tuple(Path(path).expanduser() for path in paths or _OF_ANSIBLE),
-            tuple(Path(path).expanduser() for path in collections or _COLLECTIONS_OF_ANSIBLE),
+            tuple(Path(path).expanduser() for path in roles),
+            tuple(Path(path).expanduser() for path in collections),
         )
 
     def folders(self, base: Path, near: Path | None = None) -> list[Path]:

@@ -46,7 +46,7 @@ class Session:
         settings: Settings,
         vault: Vault | None = None,
     ) -> None:
-        self.places = RolePlaces.of(settings.roles_path, settings.collections_path)
+        self.places = RolePlaces.of(settings)
         self.paths = [self.places.playbook(name, Path()) or Path(name) for name in playbooks]
         self.folder = self.paths[0].parent
         beside = (self.folder / folder for folder in FOLDERS)

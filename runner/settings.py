@@ -89,6 +89,12 @@ class Settings:
         Paths(),
         "folders of collections, beside `collections/` of the playbook; else those of Ansible",
     ] = field(default_factory=list)
+    home: Annotated[
+        str | None,
+        Ansible("HOME"),
+        Paths(),
+        "Ansible's own folder, with more folders of roles and collections; else ~/.ansible",
+    ] = None
     private_role_vars: Annotated[
         bool | None,
         Ansible("PRIVATE_ROLE_VARS"),
@@ -99,6 +105,17 @@ class Settings:
         int, Range(0), Ansible("VERBOSITY"), "how much is told: 1 as with -v, 2 as with -vv"
     ] = 0
     output: Annotated[Literal["text", "json", "quiet"], "how a run is told"] = "text"
+    retry_files_enabled: Annotated[
+        bool,
+        Ansible("RETRY_FILES_ENABLED"),
+        "write the names of hosts that have failed beside the playbook, into PLAYBOOK.retry",
+    ] = False
+    retry_files_save_path: Annotated[
+        str | None,
+        Ansible("RETRY_FILES_SAVE_PATH"),
+        Paths(),
+        "the folder of these files; else that of the playbook",
+    ] = None
     log_path: Annotated[
         str | None,
         Ansible("LOG_PATH"),
@@ -151,6 +168,12 @@ class Settings:
     task_timeout: Annotated[
         int, Range(0), Ansible("TASK_TIMEOUT"), "seconds that a step may take; 0 is any number"
     ] = 0
+    poll_interval: Annotated[
+        int,
+        Range(0),
+        Ansible("POLL_INTERVAL"),
+        "seconds between two looks at a step with async that does not say; 0 does not wait for it",
+    ] = 15
     cache_plugin: Annotated[
         Literal["memory", "jsonfile", "ansible.builtin.memory", "ansible.builtin.jsonfile"],
         Ansible("CACHE_PLUGIN", "fact_caching"),

@@ -74,7 +74,7 @@ class Steps:
             failed_when=conditions(raw, "failed_when"),
             listen=tuple(listed(raw.get("listen"))),
             async_seconds=raw.get("async"),
-            poll=_given(raw, "poll", 15),
+            poll=raw.get("poll"),
             named=partial(self._named, raw, around, path)
             if isinstance(form.step, Template)
             else None,

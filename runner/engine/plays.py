@@ -22,7 +22,7 @@ from ..events import (
 from ..omit import OMIT
 from ..roles import put_over
 from ..template_text import Template
-from . import batches, conditions, locks, matching, outer, strategies
+from . import batches, conditions, locks, matching, outer, retry_file, strategies
 from .batches import Share
 from .roles import RolesOfPlay
 from .run import Batch
@@ -79,7 +79,8 @@ def _all(run: Run, plays: Sequence[Play]) -> None:
             left = len(plays) - number
             what = "the next play is" if left == 1 else f"the next {left} plays are"
             run.send(WarningGiven, text=f"{why}: {what} left out")
-        if why:
+        if why or number == len(plays):
+            retry_file.write(run, play.playbook)
             return
 
 

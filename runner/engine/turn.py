@@ -154,7 +154,8 @@ class Turn:
 
         context = self.written.context(cancellation)
         job = jobs.start(self._step.type, self.written.args, context, longest)
-        poll = self.written.number("poll", self._step.poll)
+        written, usual = self._step.poll, self._run.settings.poll_interval
+        poll = usual if written is None else self.written.number("poll", written)
         if not poll:
             return jobs.begun(job)
         return jobs.follow(job, longest, poll, cancellation, partial(self._job_watched, job.name))

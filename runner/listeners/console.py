@@ -271,6 +271,9 @@ class Console:
         times = 1 if isinstance(self._outcomes, Outcomes) else 2
         return self._banner("NO MORE HOSTS LEFT") * times
 
+    def _retry_file_written(self, event: events.RetryFileWritten) -> str:
+        return self._above(f"\tto retry, use: --limit @{one_line(event.file)}\n")
+
     def _run_steered(self, event: events.RunSteered) -> str:
         word = self._paint(f"META: {one_line(event.text)}", "dim") + "\n"
         told = word if self._verbosity > 1 else ""
@@ -310,6 +313,7 @@ class Console:
         events.NotificationKept: _notification_kept,
         events.HandlerNotified: _handler_notified,
         events.HostsGone: _hosts_gone,
+        events.RetryFileWritten: _retry_file_written,
         events.RunSteered: _run_steered,
         events.FileIncluded: _file_included,
         events.Progressed: _progressed,

@@ -254,3 +254,62 @@ def test_settings_say_where_variables_of_groups_come_from(
         "inventory/hosts",
     )
     assert ran.result("it")["msg"] == seen
+
+
+def test_hosts_that_have_failed_may_be_named_in_a_file_to_try_again(
+    play: Play, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ANSIBLE_RETRY_FILES_ENABLED", "true")
+    playbook = """
+        - hosts: all
+          tasks:
+            - {name: bad, fail: , when: "inventory_hostname in 'bc' and not well | default(false)"}
+        - hosts: all
+          tasks: [{name: later, debug: }]
+    """
+    ran = play(playbook, "-i", "a,c,b,")
+    assert (tmp_path / "site.retry").read_text() == "b\nc\n"
+    assert ran.named("RetryFileWritten")[0]["file"] == str(tmp_path / "site.retry")
+    ran = play(playbook, "-i", "a,c,b,", "--limit", "@site.retry", "-e", "well=true")
+    assert ran.steps("a") == []
+    assert ran.code == 0
+    assert not ran.named("RetryFileWritten")
+
+
+def test_that_file_may_lie_in_another_folder(
+    play: Play, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ANSIBLE_RETRY_FILES_ENABLED", "true")
+    monkeypatch.setenv("ANSIBLE_RETRY_FILES_SAVE_PATH", str(tmp_path / "again"))
+    play("- tasks: [{name: bad, fail: }]")
+    assert (tmp_path / "again/site.retry").read_text() == "localhost\n"
+    (tmp_path / "again/site.retry").unlink()
+    (tmp_path / "again/site.retry").mkdir()
+    ran = play("- tasks: [{name: bad, fail: }]")
+    assert "Could not create retry file" in ran.named("WarningGiven")[0]["text"]
+
+
+@pytest.mark.parametrize(
+    ("usual", "keyword", "finished"), [(0, "", 0), (1, "", 1), (0, "poll: 1", 1)]
+)
+def test_how_often_somebody_looks_at_jobs_may_be_what_is_normal(
+    play: Play,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    usual: int,
+    keyword: str,
+    finished: int,
+) -> None:
+    monkeypatch.setenv("ANSIBLE_ASYNC_DIR", str(tmp_path / "jobs"))
+    monkeypatch.setenv("ANSIBLE_POLL_INTERVAL", str(usual))
+    ran = play(f"- tasks: [{{name: job, command: 'true', async: 10, {keyword}}}]")
+    assert ran.result("job")["finished"] == finished
+
+
+def test_roles_may_lie_in_the_folder_of_ansible(
+    play: Play, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "home/roles/r/tasks").mkdir(parents=True)
+    (tmp_path / "home/roles/r/tasks/main.yml").write_text("- {name: inside, debug: }")
+    monkeypatch.setenv("ANSIBLE_HOME", str(tmp_path / "home"))
+    assert play("- roles: [r]").steps() == ["r : inside: ok"]
