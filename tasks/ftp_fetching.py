@@ -70,7 +70,7 @@ class Fetching:
                 self._compare(ftp, job, part, source)
             self.manner.dress(job, descriptor, wanted)
             os.fsync(descriptor)
-            put_in_place(job, part)
+            _put_in_place(job, part, descriptor)
         job.is_proved = wanted.size is not None or self.manner.verify_transfer != "size"
 
     # Receiving -------------------------------------------------------------------------------
@@ -173,6 +173,20 @@ def _part(part: str) -> Iterator[int]:
         raise
     finally:
         os.close(descriptor)
+
+
+def _put_in_place(job: Job, part: str, descriptor: int) -> None:
+    try:
+        put_in_place(job, part)
+    except FileNotFoundError as error:
+        # Another run that fetches the same may have been quicker, and the file is this one.
+        found = paths.status(Path(job.step.path))
+        if not (found and os.path.samestat(found, os.fstat(descriptor))):
+            raise FtpError(
+                f"what was fetched for {job.step.path} was taken away; another run may be at work"
+                " here",
+                transient=True,
+            ) from error
 
 
 def _discard(part: str) -> None:

@@ -89,7 +89,7 @@ class Sending:
             if not (job.is_sent and self._has_its_name(ftp, part, path, reading)):
                 self._send(ftp, job, part, reading)
                 job.is_sent = True
-                _name(ftp, part, path)
+                self._name(ftp, part, path, reading)
             self.is_in_place(part)
         except FtpError as error:
             # Whoever reads it has never heard of the temporary name, unless it stays.
@@ -133,8 +133,19 @@ class Sending:
         """Give the time that the copy is to have."""
         return reading.mtime if self.manner.preserve_mtime else None
 
+    def _name(self, ftp: FtpClient, part: str, path: str, reading: Reading) -> None:
+        try:
+            put_in_place(ftp, part, path)
+        except FtpError as error:
+            if error.code is None or error.transient:
+                raise
+            # Another run that sends the same may have been quicker.
+            if not self._has_its_name(ftp, part, path, reading):
+                error.add("; `atomic: false` uploads under the final name at once")
+                raise
+
     def _has_its_name(self, ftp: FtpClient, part: str, path: str, reading: Reading) -> bool:
-        """Whether the answer to the rename was all that got lost."""
+        """Whether the file got its name, though nobody has told us so."""
         if ftp.size(part) is not None or ftp.size(path) != reading.size:
             return False
         keeps_times = self.manner.preserve_mtime and ftp.known.keeps_times
@@ -263,15 +274,6 @@ def _refuse_other_case(ftp: FtpClient, path: str) -> None:
             f"{path} cannot be sent: the server does not tell capital letters from small ones, and"
             f" has sent a file to that name already ({ftp.account})"
         )
-
-
-def _name(ftp: FtpClient, part: str, path: str) -> None:
-    try:
-        put_in_place(ftp, part, path)
-    except FtpError as error:
-        if error.code is not None and not error.transient:
-            error.add("; `atomic: false` uploads under the final name at once")
-        raise
 
 
 def _is_gone(ftp: FtpClient, part: str) -> bool:

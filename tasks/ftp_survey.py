@@ -6,7 +6,8 @@ import posixpath
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from ..runner.dataclasses import dataclass, field
+from ..runner.dataclasses import dataclass, field, replace
+from ..runner.task import TaskError
 from .clients.ftp import FtpClient
 from .clients.ftp_listing import Entry
 from .clients.ftp_walk import links_in
@@ -67,12 +68,31 @@ def many(
         is_missing = above in seen and folder not in survey.found
         if folder not in seen and not is_missing:
             entries = known.pop(folder) if folder in known else _listed(ftp, folder)
+            if entries is None and ftp.is_folder(folder):
+                _refuse_mirror(ftp, folder, deep=deep)
+                entries = _asked_for(ftp, folder, wanted)
             if entries is not None:
                 waiting += _look_into(ftp, folder, entries, wanted, survey, deep=deep)
         seen.add(folder)
     if not exact:
         survey.untimed.clear()
     return survey
+
+
+def _refuse_mirror(ftp: FtpClient, folder: str, *, deep: bool) -> None:
+    if deep:
+        raise TaskError(
+            f"{folder} may not be listed ({ftp.account}), so nobody can tell what a mirror would"
+            " remove from it"
+        )
+
+
+def _asked_for(ftp: FtpClient, folder: str, wanted: Mapping[str, Item]) -> list[Entry]:
+    """Ask for one file after the other in a folder that may not be listed."""
+    inside = posixpath.join(folder, "")
+    names = [path[len(inside) :] for path in wanted if path.startswith(inside)]
+    found = [(name, ftp.stat(inside + name)) for name in names if name and "/" not in name]
+    return [replace(entry, name=name) for name, entry in found if entry]
 
 
 def _folder_of(path: str, item: Item) -> str:

@@ -64,8 +64,16 @@ def _inside(folder: str, root: str, links: Links) -> Iterator[tuple[str, str, os
             try:
                 status = entry.stat()
             except OSError as error:
-                raise TaskError(f"cannot read {path}: {error.strerror}") from error
+                raise _unreadable(entry, path, error) from error
             yield entry.name, path, status
+
+
+def _unreadable(entry: os.DirEntry[str], path: str, error: OSError) -> TaskError:
+    if entry.is_symlink():
+        return TaskError(
+            f"{path} is a link that leads nowhere: {error.strerror}; `links: skip` leaves it out"
+        )
+    return TaskError(f"cannot read {path}: {error.strerror}")
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import pytest
 
 from file_trees import write
 from ftp_exchange import DATA, Exchange, Way, both_ways
-from ftp_faults import ALWAYS, Fault, cut_data, lose
+from ftp_faults import ALWAYS, Fault, cut_data, lose, reply
 from opsplay.runner.task import Context, TaskError
 
 Start = Callable[..., Exchange]
@@ -105,3 +105,30 @@ def test_a_folder_that_is_listed_while_ours_is_read_is_listed_once(start: Start)
         exchange.lies_there(DATA, name)
     exchange.move()
     assert exchange.server.heard("MLSD") == ["/in", "/in/sub"]
+
+
+# Folders that may not be listed
+
+SECRET = [Fault(verb, reply("550 No"), times=ALWAYS) for verb in ("MLSD", "LIST")]
+
+
+@pytest.mark.parametrize("without", [set(), {"MLST"}], ids=["asked by MLST", "asked by SIZE"])
+def test_in_a_folder_that_may_not_be_listed_what_is_there_is_left_alone(
+    start: Start, without: set[str]
+) -> None:
+    exchange = start(*SECRET, without=frozenset(without))
+    for name in ("a", "b", "sub/c"):
+        exchange.offer(DATA, name)
+    assert exchange.upload().data["created"] == 5
+    assert exchange.upload().data["unchanged"] == 5
+    exchange.offer(b"new", "d")
+    assert exchange.upload().data["created"] == 1
+
+
+def test_a_folder_that_may_not_be_listed_is_made_no_mirror(start: Start) -> None:
+    exchange = start(*SECRET)
+    exchange.offer(DATA, "a")
+    exchange.lies_there(DATA, "b")
+    with pytest.raises(TaskError, match=r"^/in may not be listed .*, so nobody can tell what a"):
+        exchange.upload(delete=True)
+    assert exchange.arrived() == {"b": DATA}
