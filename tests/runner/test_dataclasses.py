@@ -60,4 +60,28 @@ def test_what_is_to_be_done_after_all_are_set_is_done() -> None:
         def __post_init__(self) -> None:
             self.twice = 2 * self.count
 
-    assert Doubled(2).twice == 4
+    @dataclass
+    class Listed(Doubled):
+        items: list[str] = field(default_factory=list)
+
+        def __post_init__(self) -> None:
+            super().__post_init__()
+            self.items.append("last")
+
+    assert Doubled(2).twice == Listed(2).twice == 4
+    assert Listed(2).items == ["last"]
+
+
+def test_two_with_as_many_fields_keep_their_own_names() -> None:
+    @dataclass(slots=True)
+    class Place:
+        line: int
+        column: int = 1
+
+    @dataclass(kw_only=True)
+    class Size:
+        width: int = 2
+        height: int
+
+    assert repr(Place(4)) == repr(Place(line=4, column=1))
+    assert vars(Size(height=3)) == {"width": 2, "height": 3}
