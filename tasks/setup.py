@@ -39,18 +39,23 @@ _OTHER_NAMES = {
     "kernel": (
         "architecture cmdline fqdn hostname kernel_version machine machine_id platform system"
     ),
-    "security": "apparmor caps chroot fips is_chroot selinux",
+    "security": (
+        "apparmor caps chroot fips is_chroot selinux system_capabilities"
+        " system_capabilities_enforced"
+    ),
+    "service_mgr": "systemd",
     "distribution": (
         "distribution_major_version distribution_release distribution_version lsb os_family"
     ),
     "user": (
         "effective_group_ids effective_user_id real_user_id user_dir user_gecos user_gid user_id"
-        " user_shell user_uid ssh_pub_keys"
+        " user_shell user_uid ssh_pub_keys ssh_host_pub_keys ssh_host_key_dsa_public"
+        " ssh_host_key_ecdsa_public ssh_host_key_ed25519_public ssh_host_key_rsa_public"
     ),
     "python": "python_version",
     "hardware": (
-        "devices iscsi loadavg lvm memory mounts nvme processor processor_cores processor_count"
-        " uptime"
+        "devices fibre_channel_wwn iscsi loadavg lvm memory mounts nvme processor"
+        " processor_cores processor_count uptime"
     ),
     "network": "all_ipv4_addresses all_ipv6_addresses default_ipv4 default_ipv6 interfaces",
     "virtual": (
@@ -66,6 +71,15 @@ _SUBSETS: Mapping[str, tuple[str, ...]] = {
     "ohai": (),
     **{other: (name,) for name, others in _OTHER_NAMES.items() for other in others.split()},
 }
+
+
+_NEEDED: Mapping[str, tuple[str, ...]] = {
+    "hardware": ("kernel",),
+    "network": ("kernel", "distribution"),
+    "pkg_mgr": ("distribution",),
+    "service_mgr": ("kernel", "distribution"),
+}
+"""What comes along with others, also if it was left out: as in Ansible, which needs it for them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +113,9 @@ def run(params: Params, ctx: Context) -> Result:
     patterns = words(params.filter)
     named = {f"{_PREFIX}{name}": value for name, value in facts.items()}
     named |= {"gather_subset": words(params.gather_subset), "module_setup": True}
-    return Result(facts={name: named[name] for name in named if _is_wanted(name, patterns)})
+    found = {name: named[name] for name in named if _is_wanted(name, patterns)}
+    # No facts are told, too: a play may look into them.
+    return Result(facts=found, data={} if found else {"ansible_facts": {}})
 
 
 def _is_wanted(name: str, patterns: Sequence[str]) -> bool:
@@ -122,6 +138,7 @@ def _wanted(given: Sequence[str]) -> list[str]:
             added |= set(_SUBSETS[bare])
             by_name |= set(_SUBSETS[bare]) if bare not in ("all", "min") else set()
     chosen = (set(_MIN) | (added or set(_ALL))) - (left_out - by_name)
+    chosen |= {needed for name in chosen for needed in _NEEDED.get(name, ())}
     return [name for name in _ALL if name in chosen]
 
 

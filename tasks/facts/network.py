@@ -99,7 +99,10 @@ def _default(family: str, found: dict[str, dict[str, Any]], run: Run) -> dict[st
     if not interface:
         return {}
     kept = {name: interface[name] for name in ("macaddress", "mtu", "type")}
-    own = interface.get("ipv4", {}) if family == "ipv4" else {}
+    own = interface.get("ipv4", {})
+    if family == "ipv6":
+        ours = (each for each in interface.get("ipv6", []) if each["address"] == way.get("prefsrc"))
+        own = next(ours, {})
     gateway = {"gateway": way["gateway"]} if "gateway" in way else {}
     names = {"interface": way["dev"], "alias": way["dev"], "address": way.get("prefsrc")}
     return {**own, **kept, **names, **gateway}

@@ -105,11 +105,26 @@ def distribution() -> dict[str, Any]:
         "distribution_minor_version": minor,
         "distribution_release": told.get("VERSION_CODENAME", "NA"),
         "os_family": _family([name, *told.get("ID_LIKE", "").lower().split()]),
-        "lsb": _lsb(),
+        "lsb": _lsb(told),
     }
 
 
-def _lsb() -> dict[str, str]:
+def _lsb(release: dict[str, str]) -> dict[str, str]:
+    """What the program lsb_release would say, if it is there."""
+    found = _lsb_file()
+    if not found and shutil.which("lsb_release"):
+        name = release.get("ID", "")
+        found = {
+            "id": _DISTRIBUTIONS.get(name, name.capitalize()),
+            "release": release.get("VERSION_ID", ""),
+            "description": release.get("PRETTY_NAME", ""),
+            "codename": release.get("VERSION_CODENAME", ""),
+        }
+    major = found.get("release", "").partition(".")[0]
+    return {**found, "major_release": major} if major else found
+
+
+def _lsb_file() -> dict[str, str]:
     lines = (line.partition("=") for line in _read("/etc/lsb-release").splitlines())
     told = {name: text.strip('"') for name, _, text in lines}
     names = {"id": "ID", "release": "RELEASE", "description": "DESCRIPTION", "codename": "CODENAME"}
@@ -156,13 +171,14 @@ def python() -> dict[str, Any]:
 def virtualization() -> dict[str, Any]:
     """Whether this is a container or a virtual machine, as far as it shows."""
     kind = next((kind for file, kind in _CONTAINERS.items() if Path(file).exists()), "")
+    contained = ["container"] if kind else []
     product = _read("/sys/class/dmi/id/product_name")
     if not kind:
         kind = next((kind for word, kind in _PRODUCTS.items() if word in product), "")
     return {
         "virtualization_type": kind or "NA",
         "virtualization_role": "guest" if kind else "NA",
-        "virtualization_tech_guest": [kind] if kind else [],
+        "virtualization_tech_guest": [kind, *contained] if kind else [],
         "virtualization_tech_host": [],
     }
 

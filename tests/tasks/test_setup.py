@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +13,6 @@ from opsplay.tasks import setup
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 def facts(ctx: Context, **arguments: Any) -> dict[str, Any]:
@@ -60,7 +60,10 @@ def test_what_is_told_of_this_machine(contexts: Callable[..., Context]) -> None:
         ("!all,hardware", {"kernel", "mounts"}, {"interfaces"}),
         (["!hardware"], {"kernel", "interfaces"}, {"mounts"}),
         (["!all", "!min", "os_family"], {"distribution", "os_family"}, {"kernel", "mounts"}),
-        (["!min"], {"mounts", "interfaces"}, {"kernel", "env"}),
+        (["!min"], {"mounts", "interfaces"}, {"env"}),
+        (["!all", "!min", "network"], {"interfaces", "kernel", "os_family"}, {"env", "mounts"}),
+        (["!all", "!min", "pkg_mgr"], {"pkg_mgr", "os_family"}, {"env", "kernel"}),
+        (["!all", "!min", "system_capabilities"], {"selinux"}, {"env"}),
         (["!all", "!min", "selinux", "facter"], {"selinux", "apparmor"}, {"kernel", "mounts"}),
     ],
 )
@@ -81,6 +84,11 @@ def test_an_unknown_part_is_refused(ctx: Context) -> None:
 def test_only_some_names_are_kept(ctx: Context, pattern: Any) -> None:
     names = facts(ctx, filter=pattern).keys()
     assert names == {"ansible_user_uid", "ansible_user_gid"}
+
+
+def test_of_no_facts_it_is_told_that_there_are_none(ctx: Context) -> None:
+    result = setup.run(setup.Params(filter="nothing*"), ctx)
+    assert (result.facts, result.data) == ({}, {"ansible_facts": {}})
 
 
 @pytest.mark.parametrize(
@@ -108,6 +116,19 @@ def test_distributions_have_the_names_that_ansible_gives_them(
     found = only(ctx, "distribution")
     names = ("distribution", "distribution_version", "distribution_major_version", "os_family")
     assert tuple(found[f"ansible_{name}"] for name in names) == expected
+
+
+@pytest.mark.skipif(Path("/etc/lsb-release").exists(), reason="what stands there counts first")
+def test_what_lsb_release_would_say_is_told_where_it_is(
+    contexts: Callable[..., Context], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = {"ID": "debian", "VERSION_ID": "12", "PRETTY_NAME": "D 12", "VERSION_CODENAME": "b"}
+    monkeypatch.setattr("platform.freedesktop_os_release", lambda: release)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert only(contexts(), "lsb")["ansible_lsb"] == {}
+    program(tmp_path, "lsb_release", "exit 1")
+    told = {"id": "Debian", "release": "12", "description": "D 12", "codename": "b"}
+    assert only(contexts(), "lsb")["ansible_lsb"] == {**told, "major_release": "12"}
 
 
 # Networks -----------------------------------------------------------------------------------
@@ -152,6 +173,20 @@ def test_networks_are_told(contexts: Callable[..., Context], tmp_path: Path) -> 
         "10.1.2.1",
     )
     assert found["ansible_default_ipv6"] == {}
+
+
+def test_the_address_of_the_way_out_may_be_a_new_one(
+    contexts: Callable[..., Context], tmp_path: Path
+) -> None:
+    route = json.dumps([{"dev": "br-1", "prefsrc": "fd00::3", "gateway": "fe80::1"}])
+    (tmp_path / "addresses").write_text(json.dumps(ADDRESSES))
+    (tmp_path / "route").write_text(route)
+    program(tmp_path, "ip", 'case "$*" in *8888) cat route;; *address) cat addresses;; esac')
+    found = only(contexts(environment={"PATH": f"{tmp_path}:/usr/bin:/bin"}), "network")
+    assert found["ansible_default_ipv4"] == {}
+    way = found["ansible_default_ipv6"]
+    told = (way["address"], way["prefix"], way["scope"], way["gateway"], way["interface"])
+    assert told == ("fd00::3", "64", "global", "fe80::1", "br-1")
 
 
 @pytest.mark.parametrize("says", ["exit 1", "echo no json", "echo '{}'"])
