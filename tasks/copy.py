@@ -12,7 +12,7 @@ from typing import Annotated
 from ..runner.task import Context, Mode, Result, TaskError
 from . import files, folders, links, paths, permissions, placing
 from .content import Content, checksums
-from .files import Placed
+from .files import Manner, Placed
 from .folders import Entry
 
 SUPPORTS_CHECK = True
@@ -125,8 +125,17 @@ def _copy_file(source: Path, params: Params, ctx: Context) -> Result:
     content, ctx = _read(source, params, ctx)
     _check(content, params, ctx)
     target = placing.target(params, source.name, params.directory_mode, ctx)
-    result = placing.deliver(content, target, placing.manner(params, source), ctx)
+    manner = placing.manner(params, source)
+    if params.remote_src and params.mode is None and paths.status(target):
+        manner = _as_it_is(manner, params, source)
+    result = placing.deliver(content, target, manner, ctx)
     return replace(result, data={**result.data, "src": str(source)})
+
+
+def _as_it_is(manner: Manner, params: Params, source: Path) -> Manner:
+    """The mode comes along with what is written."""
+    preserving = placing.manner(replace(params, mode="preserve"), source)
+    return replace(manner, access=preserving.access, mode_comes_along=True)
 
 
 def _read(source: Path, params: Params, ctx: Context) -> tuple[Content, Context]:
@@ -152,10 +161,9 @@ def _copy_folder(source: Path, params: Params, ctx: Context) -> Result:
     for entry in entries:
         if entry.kind == "special":
             raise TaskError(f"{entry.source} is a device, a pipe or a socket; it is not copied")
-    # With `remote_src`, what is in the folder keeps its modes, and `mode` is the folder's.
-    each = replace(params, mode="preserve") if params.remote_src else params
-    done = [_copy_entry(Entry("directory", source, dest), each, ctx)]
-    done += [_copy_entry(entry, each, ctx) for entry in entries]
+    done = [_copy_entry(Entry("directory", source, dest), params, ctx)]
+    done += [_copy_entry(entry, params, ctx) for entry in entries]
+    # With `remote_src`, what is in the folder has its own modes, and `mode` is the folder's.
     if params.remote_src and params.mode not in (None, "preserve") and paths.is_folder(dest):
         done.append(files.adjusted(dest, permissions.wanted(params.mode, params), ctx))
     changed = sum(placed.changed for placed in done)
@@ -181,6 +189,8 @@ def _copy_entry(entry: Entry, params: Params, ctx: Context) -> Placed:
         diff = files.facts_diff(entry.dest, changes, ctx)
         return Placed(path=entry.dest, changed=bool(changes), diff=diff)
     manner = placing.manner(params, entry.source)
+    if params.remote_src:
+        manner = _as_it_is(manner, params, entry.source)
     content, ctx = _read(entry.source, params, ctx)
     return files.place(content, entry.dest, manner, ctx)
 

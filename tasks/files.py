@@ -13,7 +13,7 @@ import shutil
 import stat
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -35,6 +35,8 @@ class Manner:
     """How a file is put in its place."""
 
     access: Access = field(default_factory=Access)
+    mode_comes_along: bool = False
+    """The mode is the content's: a file that has this content already keeps its own."""
     backup: bool = False
     force: bool = True
     validate: str | None = None
@@ -61,7 +63,8 @@ def place(content: Content, dest: Path, manner: Manner, ctx: Context) -> Placed:
     with paths.told(f"compare {content.name} with {dest}"):
         same = found is not None and stat.S_ISREG(found.st_mode) and _same(content, dest, ctx)
     if same:
-        return adjusted(dest, manner.access, ctx)
+        access = replace(manner.access, mode=None) if manner.mode_comes_along else manner.access
+        return adjusted(dest, access, ctx)
     diff = _diff(content, dest, found, ctx) if ctx.diff else ()
     if ctx.check:
         return Placed(path=dest, changed=True, diff=diff)

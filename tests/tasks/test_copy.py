@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from opsplay.runner.task import Cancellation, Cancelled, Context, Result, TaskError
-from opsplay.tasks import copy
+from opsplay.tasks import copy, permissions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -182,6 +182,17 @@ def test_preserve_takes_the_mode_of_the_source(ctx: Context, tmp_path: Path) -> 
     (tmp_path / "a").write_text("x")
     (tmp_path / "a").chmod(0o751)
     run(ctx, src="a", dest="b", mode="preserve")
+    assert mode(tmp_path / "b") == 0o751
+
+
+def test_a_remote_source_replaces_a_file_with_its_mode(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("x")
+    (tmp_path / "a").chmod(0o751)
+    run(ctx, src="a", dest="b", remote_src=True)
+    assert mode(tmp_path / "b") == 0o666 & ~permissions.umask()
+    assert not run(ctx, src="a", dest="b", remote_src=True).changed
+    (tmp_path / "a").write_text("y")
+    assert run(ctx, src="a", dest="b", remote_src=True).changed
     assert mode(tmp_path / "b") == 0o751
 
 
@@ -464,6 +475,11 @@ def test_a_remote_folder_is_copied_as_it_is(ctx: Context, tmp_path: Path, report
     found = [mode(path) for path in (copy, copy / "empty", copy / "run.sh")]
     assert found == [0o711, 0o750, 0o755]
     assert not run(ctx, src="reports", dest="out", remote_src=True, mode="0711").changed
+    (copy / "a.txt").chmod(0o600)
+    assert not run(ctx, src="reports", dest="out", remote_src=True, mode="0711").changed
+    (reports / "a.txt").write_text("new")
+    assert run(ctx, src="reports", dest="out", remote_src=True, mode="0711").changed
+    assert mode(copy / "a.txt") == mode(reports / "a.txt")
     run(ctx, src="reports/", dest="followed", remote_src=True, local_follow=True)
     assert not (tmp_path / "followed" / "to-file").is_symlink()
 
