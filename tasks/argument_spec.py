@@ -24,7 +24,10 @@ class Unfit(Exception):
 def errors(
     spec: Mapping[str, Any], given: Mapping[str, Any], where: str = "", rules: Any = None
 ) -> Iterator[str]:
-    """What is wrong with the arguments; `where` names the argument that they are in."""
+    """What is wrong with the arguments, in Ansible's order.
+
+    `where` names the argument that they are in.
+    """
     found = f" found in {where}" if where else ""
     rest = set(given)
     values: dict[str, Any] = {}
@@ -37,12 +40,20 @@ def errors(
         rest -= set(names)
         if present is not None:
             values[name] = given[present]
+    yield from _rule_errors(_EXCLUDING, rules or {}, values, found)
     missing = [name for name, option in spec.items() if option.get("required")]
     if missing := [name for name in missing if name not in values]:
         yield f"missing required arguments: {', '.join(sorted(missing))}{found}"
+    fit: dict[str, Any] = {}
     for name, value in values.items():
-        yield from _value_errors(name, value, spec[name], where)
-    yield from _rule_errors(rules or {}, values, found)
+        yield from _type_errors(name, value, spec[name], where, fit)
+    for name, value in values.items():
+        if "choices" in spec[name]:
+            choices = _listed(spec[name]["choices"])
+            yield from _choice_errors(name, fit.get(name, value), choices, where)
+    yield from _rule_errors(_DEMANDING, rules or {}, values, found)
+    for name, value in fit.items():
+        yield from _inner_errors(name, value, spec[name], where)
     if rest:
         names = [f"{where}.{name}" if where else name for name in sorted(map(str, rest))]
         aliases = sorted(alias for each in spec.values() for alias in _listed(each.get("aliases")))
@@ -82,7 +93,10 @@ def _as_text(value: Any, kind: str) -> str:
 # One value ----------------------------------------------------------------------------------
 
 
-def _value_errors(name: str, value: Any, option: Mapping[str, Any], where: str) -> Iterator[str]:
+def _type_errors(
+    name: str, value: Any, option: Mapping[str, Any], where: str, fit: dict[str, Any]
+) -> Iterator[str]:
+    """What is of the right type is taken into `fit`, as that."""
     found = f" found in '{where}'." if where else ""
     kind = str(option.get("type", "str"))
     # A null is no value of a type, and may stand where there need not be one.
@@ -96,16 +110,17 @@ def _value_errors(name: str, value: Any, option: Mapping[str, Any], where: str) 
                 f" to {kind}: {error}"
             )
             return
-    if "choices" in option:
-        yield from _choice_errors(name, value, _listed(option["choices"]), where)
-    if value is None:
-        return
-    if kind == "list":
+    fit[name] = value
+    if kind == "list" and value is not None:
         yield from _element_errors(name, value, option, where)
+
+
+def _inner_errors(name: str, value: Any, option: Mapping[str, Any], where: str) -> Iterator[str]:
+    """What is wrong with the arguments that a value has itself."""
     inner = option.get("options")
     if isinstance(inner, Mapping):
         place = f"{where} -> {name}" if where else name
-        for each in value if kind == "list" else [value]:
+        for each in value if isinstance(value, list) else [value]:
             if isinstance(each, Mapping):
                 yield from errors(inner, each, place, option)
 
@@ -251,9 +266,14 @@ _KINDS: Mapping[str, Callable[[Any], Any]] = {
 # Several arguments together -----------------------------------------------------------------
 
 
-def _rule_errors(rules: Mapping[str, Any], values: Mapping[str, Any], found: str) -> Iterator[str]:
+def _rule_errors(
+    known: Mapping[str, Callable[..., str]],
+    rules: Mapping[str, Any],
+    values: Mapping[str, Any],
+    found: str,
+) -> Iterator[str]:
     given = {name: value for name, value in values.items() if value is not None}
-    for name, broken in _RULES.items():
+    for name, broken in known.items():
         entries = rules.get(name) or []
         for entry in entries.items() if isinstance(entries, Mapping) else _listed(entries):
             try:
@@ -298,8 +318,8 @@ def _by(given: Mapping[str, Any], name: str, needed: str | Sequence[str]) -> str
 
 
 _OF_NAMES = ("mutually_exclusive", "required_together", "required_one_of")
-_RULES: Mapping[str, Callable[..., str]] = {
-    "mutually_exclusive": _exclusive,
+_EXCLUDING: Mapping[str, Callable[..., str]] = {"mutually_exclusive": _exclusive}
+_DEMANDING: Mapping[str, Callable[..., str]] = {
     "required_together": _together,
     "required_one_of": _one_of,
     "required_if": _if,

@@ -5,7 +5,7 @@ They are shown at the end of a run with `show_custom_stats` (`ANSIBLE_SHOW_CUSTO
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from ..task import Context
@@ -24,7 +24,7 @@ RETURNS = {"ansible_stats": "`data`, `per_host` and `aggregate`, as they were gi
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    data: Annotated[dict[str, object], "The names and their values."]
+    data: Annotated[dict[str, object], "The names and their values."] = field(default_factory=dict)
     per_host: Annotated[bool, "Keep them for each host; otherwise for the run."] = False
     aggregate: Annotated[
         bool,

@@ -154,6 +154,24 @@ def test_all_errors_are_told_at_once(ctx: Context) -> None:
     assert len(errors(ctx, spec, {"c": "x", "d": 1})) == 3
 
 
+def test_errors_are_told_in_the_order_of_ansible(ctx: Context) -> None:
+    spec = {
+        "a": {"choices": ["x"]},
+        "b": {"type": "int"},
+        "c": {"type": "dict", "options": {"d": {"required": True}}},
+        "e": {"type": "int", "choices": [1]},
+        "f": {"required": True},
+    }
+    given = {"a": "y", "b": "z", "c": {}, "e": "y", "g": 1}
+    starts = [
+        *("missing required arguments: f", "argument 'b' is of type str"),
+        *("argument 'e' is of type str", "value of a must be one of", "value of e must be one of"),
+        *("missing required arguments: d found in c", "g. Supported parameters"),
+    ]
+    told = errors(ctx, spec, given)
+    assert [text[: len(start)] for text, start in zip(told, starts, strict=True)] == starts
+
+
 def test_another_name_will_do(ctx: Context) -> None:
     assert run(ctx, {"a": {"required": True, "aliases": ["b"]}}, {"b": "x"}).msg
 
