@@ -96,23 +96,31 @@ def run(params: Params, ctx: Context) -> Result:
     path = _path(params, ctx)
     state = _state(params, path)
     usual = "now" if state == "touch" else "preserve"
-    job = _Job(
-        path=path,
-        params=params,
-        access=permissions.wanted(params.mode, params),
-        accessed=times.moment(params.access_time or usual, params.access_time_format),
-        modified=times.moment(params.modification_time or usual, params.modification_time_format),
-        ctx=ctx,
-    )
+    about = {"path": str(path), **_target(params, path, state)}
     try:
+        job = _Job(
+            path=path,
+            params=params,
+            access=permissions.wanted(params.mode, params),
+            accessed=times.moment(params.access_time or usual, params.access_time_format),
+            modified=times.moment(
+                params.modification_time or usual, params.modification_time_format
+            ),
+            ctx=ctx,
+        )
         changes = _STATES[state](job)
     except TaskError as error:
-        error.data.setdefault("path", str(path))
-        raise
-    data = {"path": str(path), "dest": str(path), "state": state, **paths.describe(path)}
-    if params.src is not None:
-        data["src"] = params.src
+        told = {**about, **paths.describe(path), **error.data}
+        raise TaskError(error.msg, **told) from error
+    data = {**about, "dest": str(path), "state": state, **paths.describe(path)}
     return Result(changed=bool(changes), data=data, diff=files.facts_diff(path, changes, ctx))
+
+
+def _target(params: Params, path: Path, state: State) -> dict[str, object]:
+    """What the link is to point to, or does."""
+    if params.src is not None:
+        return {"src": params.src}
+    return {"src": str(path.readlink())} if state == "link" and _is_link(path) else {}
 
 
 def _path(params: Params, ctx: Context) -> Path:
@@ -133,7 +141,7 @@ def _state(params: Params, path: Path) -> State:
     if params.recurse and state != "directory":
         raise TaskError("recurse option requires state to be 'directory'")
     if params.src is not None and state not in ("link", "hard"):
-        raise TaskError("src is for links: write `state: link` or `state: hard`")
+        raise TaskError("src option requires state to be 'link' or 'hard'")
     return state
 
 
@@ -210,7 +218,9 @@ def _link(job: _Job) -> Changes:
         return _adjusted_target(job)
     target = os.path.expanduser(job.params.src)  # noqa: PTH111  # kept as it is written
     if not job.params.force:
-        _refuse(job, was)
+        if was in ("file", "hard", "directory"):
+            msg = f"refusing to convert from {was} to symlink for {job.path}"
+            raise TaskError(msg, state=was, hint="`force: true` does")
         if not os.path.exists(job.path.parent / target):  # noqa: PTH110  # of any name
             words = "src file does not exist, use 'force=yes' if you really want to create the link"
             raise TaskError(f"{words}: {job.path.parent / target}")
@@ -223,18 +233,15 @@ def _hard(job: _Job) -> Changes:
     changes: Changes = {}
     if job.params.src is not None:
         source = job.ctx.path(job.params.src)
-        if not (links.is_same(source, job.path) or job.params.force):
-            _refuse(job, was)
+        found = was in ("file", "hard", "directory") and not links.is_same(source, job.path)
+        if found and not job.params.force:
+            kind = "file" if was == "file" else "different hard link"
+            msg = f"Cannot link, {kind} exists at destination"
+            raise TaskError(msg, dest=str(job.path), src=job.params.src, hint="`force: true` does")
         changes = links.hard(source, job.path, job.ctx)
     elif was != "hard":
         raise TaskError("src is required for creating new hardlinks")
     return changes | _adjusted(job, job.path)
-
-
-def _refuse(job: _Job, was: str) -> None:
-    if was in ("file", "hard", "directory"):
-        msg = f"refusing to convert from {was} to symlink for {job.path}"
-        raise TaskError(msg, state=was, hint="`force: true` does")
 
 
 _STATES: Mapping[State, Callable[[_Job], Changes]] = {

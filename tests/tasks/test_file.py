@@ -64,6 +64,18 @@ def test_a_mode_of_four_digits_has_a_nought_before_it(ctx: Context, tmp_path: Pa
     assert run(ctx, "a", mode="04757").data["mode"] == "04757"
 
 
+@pytest.mark.parametrize("wrong", [{"owner": "nobody-here"}, {"state": "directory"}])
+def test_a_failure_tells_of_the_file_what_there_is(
+    ctx: Context, tmp_path: Path, wrong: dict[str, str]
+) -> None:
+    (tmp_path / "a").write_text("12345")
+    with pytest.raises(TaskError) as failure:
+        file.run(file.Params(path="a", **wrong), ctx)  # type: ignore[arg-type]  # as a playbook does
+    told = failure.value.data
+    assert (told["path"], told["size"], told["state"]) == (str(tmp_path / "a"), 5, "file")
+    assert {"mode", "owner", "group"} <= told.keys()
+
+
 def test_a_file_in_the_way_of_a_folder(ctx: Context, tmp_path: Path) -> None:
     (tmp_path / "a").touch()
     with pytest.raises(TaskError, match="a already exists as a file"):
@@ -229,8 +241,14 @@ def test_a_new_link_needs_a_target(ctx: Context, state: str) -> None:
         run(ctx, "link", state)
 
 
+def test_a_link_that_is_there_tells_what_it_points_to(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("nowhere")
+    data = run(ctx, "link", None).data
+    assert (data["state"], data["src"]) == ("link", "nowhere")
+
+
 def test_a_target_is_for_links(ctx: Context) -> None:
-    with pytest.raises(TaskError, match="src is for links"):
+    with pytest.raises(TaskError, match="src option requires state to be 'link' or 'hard'"):
         run(ctx, "a", "touch", src="b")
 
 
@@ -248,7 +266,7 @@ def test_a_hard_link_is_made_once(ctx: Context, tmp_path: Path) -> None:
 def test_another_file_is_replaced_by_a_hard_link_with_force(ctx: Context, tmp_path: Path) -> None:
     (tmp_path / "a").write_text("x")
     (tmp_path / "b").write_text("y")
-    with pytest.raises(TaskError, match=r"refusing to convert from file to symlink for .*b$"):
+    with pytest.raises(TaskError, match="Cannot link, file exists at destination"):
         run(ctx, "b", "hard", src="a")
     assert run(ctx, "b", "hard", src="a", force=True).changed
     assert (tmp_path / "b").read_text() == "x"
