@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from .step import StepRun
 
 _RETRIES = 3
+# In Ansible's words.
+_NO_CHECK = "remote module ({}) does not support check mode"
 _UNTIMED = nullcontext()
 # About such a result the playbook's author has no say, nor about a step that was left out: what
 # came of it is not known.
@@ -131,7 +133,7 @@ class Turn:
     def _do(self, built: object) -> Result:
         kind = self._step.type
         if self.written.check and not kind.supports_check:
-            return Result(skipped=True, msg=f"{kind.name} does not support check mode")
+            return Result(skipped=True, msg=_NO_CHECK.format(kind.name))
         self.written.check_reach()
         self.passage.begin(self)
         seconds = self.written.number("timeout", self._step.inherited.flags.get("timeout"))

@@ -469,3 +469,11 @@ def test_a_step_that_is_left_out_in_check_mode_is_not_judged(play: Play) -> None
     ran = play("- tasks: [{name: it, command: echo, failed_when: true, changed_when: true}]", "-C")
     assert ran.steps() == ["it: skipped"]
     assert "failed_when_result" not in ran.result("it")
+
+
+def test_a_step_that_has_no_check_mode_is_left_out_in_it_and_says_so_as_in_ansible(
+    play: Play,
+) -> None:
+    ran = play("- tasks: [{name: it, tempfile: }]", "--check")
+    assert ran.steps() == ["it: skipped"]
+    assert ran.result("it")["msg"] == "remote module (tempfile) does not support check mode"
