@@ -231,7 +231,10 @@ class Console:
     def _told(self, event: events.ItemFinished | events.StepFinished, text: str) -> str:
         """The end of a step or an item, below the banner of its task."""
         if event.status in self._untold:
-            return ""
+            task = self._tasks.get(event.task)
+            # As in Ansible: what is included is told all the same.
+            include = event.status == "ok" and task is not None and task.step in events.INCLUDES
+            return self._heading(event.task, event.host) if include else ""
         heading = self._heading(event.task, event.host)
         if self._failures and event.status in _BAD:
             self._output.write(heading)

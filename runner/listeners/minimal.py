@@ -14,6 +14,11 @@ from .diff import unified
 # What came out of them is told as a text.
 _COMMANDS = frozenset({"command", "raw", "script", "shell"})
 _TALKATIVE = frozenset({"debug", "assert"})
+# In Ansible's words, which scripts look for.
+_FAILED = (
+    "An exception occurred during task execution. To see the full traceback, use -vvv."
+    " The error was: {}"
+)
 
 
 class Minimal:
@@ -39,11 +44,14 @@ class Minimal:
         host, failed = event.host, event.status in ("failed", "unreachable")
         if event.status == "skipped":
             return f"{host} | SKIPPED"
+        if event.status == "unreachable" and self._one_line:
+            return f"{host} | UNREACHABLE!: {event.result.get('msg', '')}"
         result = shown_of(event) if self._one_line or failed else kept_of(event, step)
         word = event.status.upper() if failed else "CHANGED" if result.get("changed") else "SUCCESS"
         dumped = f"{host} | {word}{'!' if failed else ''} => {self._dumped(result, step)}"
         if step not in _COMMANDS or "ansible_job_id" in result or event.status == "unreachable":
-            return dumped
+            error = event.result.get("exception") if failed and self._one_line else None
+            return f"{_FAILED.format(error)}\n{dumped}" if error else dumped
         told = self._of_command(f"{host} | {word} | rc={result.get('rc', -1)}", result)
         return f"{told}\n{dumped}" if failed and self._one_line else told
 

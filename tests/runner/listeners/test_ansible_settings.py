@@ -113,6 +113,33 @@ def test_oneline_shows_each_result_on_a_line(shown: Shown) -> None:
     assert again.startswith('localhost | FAILED! => {"changed": true,"cmd": ["echo","no"],')
 
 
+def test_oneline_tells_of_an_error_above_what_failed_and_why_a_host_is_out_of_reach(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    tasks = "tasks: [{fail: , ignore_errors: true}, {ping: }]"
+    Path("fails.yml").write_text(f"- {{hosts: all, gather_facts: false, {tasks}}}\n")
+    monkeypatch.setenv("ANSIBLE_STDOUT_CALLBACK", "oneline")
+    main(["run", "fails.yml", "-i", "ann,", "-e", "ansible_connection=ssh"])
+    above, fail, away = capsys.readouterr().out.splitlines()
+    assert above.endswith("The error was: (traceback unavailable)")
+    assert fail.startswith("ann | FAILED! => {")
+    assert away.startswith("ann | UNREACHABLE!: ")
+
+
+def test_an_include_has_its_banner_where_what_is_ok_is_not_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("more.yml").write_text("- debug:\n")
+    Path("site.yml").write_text("- gather_facts: false\n  tasks: [include_tasks: more.yml]\n")
+    monkeypatch.setenv("ANSIBLE_DISPLAY_OK_HOSTS", "false")
+    main(["run", "site.yml"])
+    _, include, told, _, *_ = filter(None, capsys.readouterr().out.splitlines())
+    assert include.startswith("TASK [include_tasks] **")
+    assert told == f"included: {tmp_path}/more.yml for localhost"
+
+
 def test_a_callback_that_is_not_there_changes_nothing(shown: Shown) -> None:
     assert "TASK [do]" in shown("STDOUT_CALLBACK", "community.general.yaml")
 
