@@ -17,31 +17,27 @@ from contextlib import ExitStack, contextmanager
 
 from ..runner.task import Cancellation
 from . import ftp_second_process
-from .clients.ftp_account import FtpAccount
 from .clients.ftp_crowd import Steps
-from .clients.ftp_known import Known
 from .ftp_fetching_together import FetchingTogether
 from .ftp_job import Job
-from .ftp_second_process import KNOWN, File, received
+from .ftp_second_process import KNOWN, File, Order, received
+from .ftp_site import FtpSite
 
 
 @contextmanager
 def beside(
-    together: FetchingTogether,
-    account: FtpAccount,
-    known: Known,
-    cancellation: Cancellation,
-    sessions: int,
+    together: FetchingTogether, site: FtpSite, cancellation: Cancellation, sessions: int
 ) -> Iterator[list[Beside]]:
     """Start a second process with so many sessions."""
     with ExitStack() as opened:
         pairs = [socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in range(sessions)]
         channels = [opened.enter_context(here) for here, _ in pairs]
-        facts = {name: getattr(known, name) for name in KNOWN}
+        facts = {name: getattr(site.known, name) for name in KNOWN}
+        order: Order = (site.account, site.patience, facts, together.manner)
         try:
             child = opened.enter_context(_started([there for _, there in pairs]))
             for channel in channels:
-                channel.send(pickle.dumps((account, facts, together.manner)))
+                channel.send(pickle.dumps(order))
                 channel.setblocking(False)
         except OSError:
             yield []  # it is done without

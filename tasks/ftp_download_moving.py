@@ -44,7 +44,7 @@ def _beside(
 ) -> AbstractContextManager[Sequence[Doing[Job]]]:
     from .ftp_beside import beside
 
-    return beside(together, site.account, site.known, ctx.cancellation, sessions)
+    return beside(together, site, ctx.cancellation, sessions)
 
 
 def _fetch_what_changed(

@@ -29,8 +29,9 @@ KNOWN = ("features", "home", "passive_verb", "takes_packets", "certificate", "is
 _LONGEST = 256 * 1024
 """Bytes: the system takes no longer message."""
 
-Order: TypeAlias = tuple[FtpAccount, dict[str, Any], Manner]
-"""Where to log in, what is known of the server, and how files are fetched."""
+Order: TypeAlias = tuple[FtpAccount, float, dict[str, Any], Manner]
+"""Where to log in, how many seconds to wait for that, what is known of the server, and how files
+are fetched."""
 File: TypeAlias = tuple[str, Action, str, int | None, float | None, bool]
 """Where it goes, and whether it is new there; its path, size and time on the server, and whether
 the time is exact."""
@@ -56,7 +57,11 @@ def _end_with_them() -> None:
 
 
 def _served(
-    channel: socket.socket, account: FtpAccount, facts: dict[str, Any], manner: Manner
+    channel: socket.socket,
+    account: FtpAccount,
+    patience: float,
+    facts: dict[str, Any],
+    manner: Manner,
 ) -> Steps[None]:
     """Do what a channel asks for, as long as it does."""
     channel.setblocking(False)
@@ -64,7 +69,7 @@ def _served(
     with channel, closing(ftp), suppress(TaskError, OSError):
         if ftp.known.certificate:
             ftp.sockets.pin(ftp.known.certificate)
-        ftp.open()
+        ftp.open(patience)
         channel.send(pickle.dumps((True, ())))
         while ftp.usable and (message := (yield from received(channel))):
             files: list[File] = pickle.loads(message)  # noqa: S301  # our parent's

@@ -105,8 +105,13 @@ class FtpSite:
         if pinned and self.known.certificate:
             client.sockets.pin(self.known.certificate)
         with self._ctx.cancellation.calling(client.abort):
-            client.open(max(_PATIENCE, 5 * self.known.greets_within) if further else None)
+            client.open(self.patience if further else None)
         return client
+
+    @property
+    def patience(self) -> float:
+        """How many seconds a further session is waited for."""
+        return max(_PATIENCE, 5 * self.known.greets_within)
 
     def _enter(self, client: FtpClient) -> None:
         """Change to the folder once a step: other steps may have removed it."""

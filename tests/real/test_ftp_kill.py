@@ -37,7 +37,9 @@ def test_killed_uploads_leave_no_half_file_and_are_finished_by_the_next(
     while killed < KILLS:
         name = next(names)
         old, new = versions(tmp_path / name, servers.home / name, chance)
-        playbook = write_playbook(tmp_path, "ftp_upload", login, src=f"{name}/", dest=name)
+        playbook = write_playbook(
+            tmp_path, "ftp_upload", login, src=f"{name}/", dest=name, limit_rate="20M"
+        )
         killed += run_until_done(opsplay, playbook, chance, servers.home / name, old, new)
 
 
@@ -51,8 +53,33 @@ def test_killed_downloads_leave_no_half_file_and_are_finished_by_the_next(
     while killed < KILLS:
         name = next(names)
         old, new = versions(servers.home / name, tmp_path / name, chance)
-        playbook = write_playbook(tmp_path, "ftp_download", login, src=f"{name}/", dest=name)
+        playbook = write_playbook(
+            tmp_path, "ftp_download", login, src=f"{name}/", dest=name, limit_rate="20M"
+        )
         killed += run_until_done(opsplay, playbook, chance, tmp_path / name, old, new)
+
+
+def test_killed_downloads_by_two_processes_are_finished_by_the_next(
+    tmp_path: Path, servers: Servers, opsplay: Opsplay
+) -> None:
+    login = servers.start("vsftpd")
+    chance = random.Random(3)
+    new = {f"{number:04}": chance.randbytes(1000) for number in range(1500)}
+    for name, data in new.items():
+        write(servers.home / "many" / name, data)
+    playbook = write_playbook(tmp_path, "ftp_download", login, src="many/", dest="many")
+    target = tmp_path / "many"
+    for part in (1, 200, 700, 1400):
+        status = opsplay.run(playbook, kill_when=lambda: here(target) >= part)  # noqa: B023  # at once
+        assert status in (-9, 0), opsplay.output.read_text()
+        assert half_files(target, {}, new) == []
+    assert opsplay.run(playbook) == 0, opsplay.output.read_text()
+    assert tree(target) == new
+
+
+def here(folder: Path) -> int:
+    """Count the files that lie there under their names."""
+    return sum(not path.name.startswith(".") for path in folder.glob("*"))
 
 
 def versions(source: Path, target: Path, chance: random.Random) -> tuple[Tree, Tree]:
@@ -67,7 +94,7 @@ def versions(source: Path, target: Path, chance: random.Random) -> tuple[Tree, T
 
 
 def write_playbook(folder: Path, step: str, login: Login, **given: str) -> Path:
-    arguments = {**login, "password": str(login["password"]), **given, "limit_rate": "20M"}
+    arguments = {**login, "password": str(login["password"]), **given}
     playbook = folder / "playbook.yml"
     task = {"name": "Move the tree", step: arguments}
     playbook.write_text(json.dumps([{"name": "Killed", "tasks": [task]}]))
