@@ -352,6 +352,8 @@ class Context:
     """Folders in which relative source files are looked for, nearest first."""
     environment: Mapping[str, str]
     """What `environment:` adds for child processes."""
+    usual_shell: Callable[[], str] = lambda: "/bin/sh"
+    """Gives the shell of this host."""
     templar: Templar
     cancellation: Cancellation
     pool: Pool

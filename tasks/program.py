@@ -69,7 +69,7 @@ def _internal(path: Path, ctx: Context) -> dict[str, object]:
         "_ansible_debug": False,
         "_ansible_module_name": path.stem,
         "_ansible_tmpdir": str(ctx.temp_dir()),
-        "_ansible_shell_executable": "/bin/sh",
+        "_ansible_shell_executable": ctx.usual_shell(),
     }
 
 

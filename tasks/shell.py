@@ -31,11 +31,15 @@ EXAMPLES = """\
 @dataclass(frozen=True, kw_only=True)
 class Params(execution.Execution):
     cmd: Annotated[str, "The command line, or a whole script.", FreeForm(), Alias("_raw_params")]
-    executable: Annotated[str, "The shell that reads it: the full path of a program."] = "/bin/sh"
+    executable: Annotated[
+        str | None,
+        "The shell that reads it: the full path of a program. Otherwise it is"
+        " `ansible_shell_executable` or, if nobody says, /bin/sh.",
+    ] = None
 
 
 def run(params: Params, ctx: Context) -> Result:
     if not params.cmd.strip():
         raise TaskError(LACKING, rc=256)
-    argv = [params.executable, "-c", params.cmd]
+    argv = [params.executable or ctx.usual_shell(), "-c", params.cmd]
     return execution.execute(params.cmd, argv, params, ctx)

@@ -98,6 +98,7 @@ class Job:
             playbook_dir=Path(what["playbook_dir"]),
             search_path=tuple(map(Path, what["search_path"])),
             environment=what["environment"],
+            usual_shell=lambda: str(what["shell"]),
             templar=_NoTemplates(),
             cancellation=Cancellation(),
             pool=pool,

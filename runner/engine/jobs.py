@@ -54,6 +54,7 @@ def start(kind: TaskType, args: Mapping[str, Any], ctx: Context, longest: float)
         "playbook_dir": str(ctx.playbook_dir),
         "search_path": list(map(str, ctx.search_path)),
         "environment": ctx.environment,
+        "shell": ctx.usual_shell(),
     }
     command = [sys.executable, "-m", "opsplay.runner.engine.job"]
     said = subprocess.run(

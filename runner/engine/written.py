@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property, partial
@@ -18,6 +19,7 @@ from . import conditions, failure, reach, tell
 if TYPE_CHECKING:
     from ..errors import Place
     from ..playbook import Step
+    from ..task import Templar
     from ..template_text import Template
     from ..variables import Scope
     from .passage import Unmarked
@@ -219,6 +221,7 @@ class Written:
     def context(self, cancellation: Cancellation) -> Context:
         run, whole = self._run, self._whole
         folders, hidden = whole.search_path, self.hidden
+        templar = tell.StepTemplar(self._scope, folders, self._step.place, _expressions(self._step))
         return Context(
             host=whole.host.name,
             check=self.check,
@@ -231,9 +234,8 @@ class Written:
             environment=_environment(
                 self._step.inherited.environment, partial(self._keyword, "environment")
             ),
-            templar=tell.StepTemplar(
-                self._scope, folders, self._step.place, _expressions(self._step)
-            ),
+            usual_shell=partial(_shell, templar),
+            templar=templar,
             cancellation=cancellation,
             pool=run.pool,
             ledger=run.ledger,
@@ -247,6 +249,12 @@ class Written:
             unvault=run.unvault,
             read_variables=run.read_variables,
         )
+
+
+def _shell(templar: Templar) -> str:
+    """As a variable or the environment says."""
+    named = templar.evaluate("ansible_shell_executable | default('')")
+    return str(named or os.environ.get("ANSIBLE_EXECUTABLE") or "/bin/sh")
 
 
 def _resolving(step: Step, name: object) -> str:

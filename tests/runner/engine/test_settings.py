@@ -313,3 +313,29 @@ def test_roles_may_lie_in_the_folder_of_ansible(
     (tmp_path / "home/roles/r/tasks/main.yml").write_text("- {name: inside, debug: }")
     monkeypatch.setenv("ANSIBLE_HOME", str(tmp_path / "home"))
     assert play("- roles: [r]").steps() == ["r : inside: ok"]
+
+
+@pytest.mark.parametrize(
+    ("said", "keywords", "shell"),
+    [
+        (["/bin/bash", ""], "", "bash"),
+        (["/bin/sh", "/bin/bash"], "", "bash"),
+        (["/bin/sh", "/bin/bash"], "async: 10, poll: 1", "bash"),
+        (["/bin/bash", "/bin/bash"], "args: {executable: /bin/sh}", "other"),
+        (["", ""], "", "other"),
+    ],
+)
+def test_the_shell_may_be_that_of_the_host(
+    play: Play,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    said: list[str],
+    keywords: str,
+    shell: str,
+) -> None:
+    environ, variable = said
+    monkeypatch.setenv("ANSIBLE_EXECUTABLE", environ)
+    monkeypatch.setenv("ANSIBLE_ASYNC_DIR", str(tmp_path / "jobs"))
+    task = f"{{name: it, shell: 'echo ${{BASH_VERSION:+bash}}', {keywords}}}"
+    ran = play(f"- {{vars: {{ansible_shell_executable: '{variable}'}}, tasks: [{task}]}}")
+    assert (ran.result("it")["stdout"] or "other") == shell
