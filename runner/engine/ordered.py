@@ -77,4 +77,8 @@ def _include(
     inside = scope.over(whole.step.own_vars)
     label = loops.label(loop, scope) if loop else None
     params = {name: inside[name] for name in names if name in inside}
+    if loop and isinstance(found, IncludeRole) and not found.use.repeats:
+        # As in Ansible, a role for another item is another one.
+        given = {name: params[name] for name in loops.names(loop) if name in params}
+        found = replace(found, use=replace(found.use, vars={**found.use.vars, **given}))
     return replace(found, params=params, label=label)

@@ -224,3 +224,18 @@ def test_what_an_include_registers_tells_what_it_was_given(play: Play, tmp_path:
         {"changed": False, "include": "more.yml", "include_args": {}},
         {"changed": False, "include_args": {"name": "web", "public": True}},
     ]
+
+
+def test_where_duplicates_are_left_out_a_role_for_another_item_is_none(play: Play) -> None:
+    ran = play(
+        tasks(
+            "include_role: {name: web}",
+            "include_role: {name: web, allow_duplicates: false}",
+            "{include_role: {name: web, allow_duplicates: false}, loop: [a, a, b]}",
+        )
+    )
+    assert [step for step in ran.steps() if not step.startswith("include_role")] == [
+        "web : it: ok",
+        "web : it: ok",
+        "web : it: ok",
+    ]
