@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -32,8 +33,8 @@ EXAMPLES = """\
 class Params(execution.Execution):
     cmd: Annotated[
         str,
-        "The script, looked for in `files/` and beside the playbook, and its arguments, quoted as "
-        "for a shell.",
+        "The script, looked for in `files/` and beside the playbook, and its arguments, as a shell "
+        "takes them.",
         FreeForm(),
         Alias("_raw_params"),
     ]
@@ -46,30 +47,32 @@ def run(params: Params, ctx: Context) -> Result:
     if found := execution.needless(params, execution.folder_of(params, ctx)):
         name, how = found
         return Result(skipped=True, msg=f"{getattr(params, name)} {how}, matching {name} option")
-    script, *arguments = _words("cmd", params.cmd)
+    script, arguments = _parted(params.cmd)
     source = ctx.find(script)
     if paths.is_folder(source):
         raise TaskError(f"{source} is a folder, not a script")
     with paths.told(f"make {source} ready to run"):
         path = _ready(source, params, ctx)
-    reader = _words("executable", params.executable) if params.executable else _reader(path)
-    return execution.execute(params.cmd, [*reader, str(path), *arguments], params, ctx)
+    # As in Ansible a shell runs it, which knows variables, patterns and pipes; of a text that
+    # names no reader, it is the reader.
+    line = f"{params.executable or ''} {shlex.quote(str(path))} {arguments}".strip()
+    result = execution.execute(params.cmd, ["/bin/sh", "-c", line], params, ctx)
+    words = "Check mode is not supported for this task."
+    return replace(result, msg=words) if result.skipped else result
 
 
-def _reader(path: Path) -> list[str]:
-    """A program is started; a text that names no reader is for the shell, as shells have it."""
-    with path.open("rb") as file:
-        return [] if file.read(2) in (b"#!", b"\x7fE") else ["/bin/sh"]
-
-
-def _words(name: str, text: str) -> list[str]:
+def _parted(text: str) -> tuple[str, str]:
+    """The name of the script, and what follows it, for a shell."""
     try:
-        words = shlex.split(text)
+        shlex.split(text)
     except ValueError as error:
-        raise TaskError(f"{name}: {error}; a quote inside a word is written \\'") from error
-    if not words:
-        raise TaskError(f"{name} is empty", rc=256)
-    return words
+        raise TaskError(f"cmd: {error}; a quote inside a word is written \\'") from error
+    stream = io.StringIO(text)
+    words = shlex.shlex(stream, posix=True)
+    words.whitespace_split, words.commenters = True, ""
+    if not (script := words.get_token()):
+        raise TaskError("cmd is empty", rc=256)
+    return script, stream.read()
 
 
 def _ready(source: Path, params: Params, ctx: Context) -> Path:
@@ -77,7 +80,9 @@ def _ready(source: Path, params: Params, ctx: Context) -> Path:
     opened = ctx.unvault(source) if params.decrypt else None
     if opened is None and (params.executable or os.access(source, os.X_OK)):
         return source.absolute()
-    copy = ctx.temp_dir() / f"{os.urandom(8).hex()}-{source.name}"
+    # In a folder of its own, since a script may look at its name.
+    copy = ctx.temp_dir() / os.urandom(8).hex() / source.name
+    copy.parent.mkdir(0o700)
     copy.touch(0o700)
     copy.write_bytes(source.read_bytes() if opened is None else opened)
     return copy

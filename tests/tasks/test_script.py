@@ -42,6 +42,26 @@ def test_a_text_that_names_no_reader_is_read_by_the_shell(ctx: Context, file: Pa
     assert run(ctx).data["stdout"] == "a\n"
 
 
+def test_a_shell_reads_what_follows(ctx: Context, tmp_path: Path, file: Path) -> None:
+    file.rename(file.with_name("quiet.sh")).chmod(0o600)
+    run(ctx, "quiet.sh $((1 + 1)) f* | tr a-z A-Z > said")
+    assert (tmp_path / "said").read_text().startswith("2|FILES|/")
+
+
+def test_a_script_has_its_name(ctx: Context, file: Path) -> None:
+    file.write_text("#!/bin/sh\necho $0\n")
+    for mode in (0o700, 0o600):
+        file.chmod(mode)
+        assert str(run(ctx).data["stdout"]).endswith("/my script.sh\n")
+
+
+def test_a_script_whose_reader_is_missing_fails(ctx: Context, file: Path) -> None:
+    file.write_text("#!/no/such/reader\n")
+    with pytest.raises(TaskError, match="non-zero return code") as caught:
+        run(ctx)
+    assert caught.value.data["rc"] == 127
+
+
 def test_a_program_may_read_the_script(ctx: Context, file: Path) -> None:
     file.write_text("import sys\nprint(sys.argv[1:], sys.flags.optimize)\n")
     file.chmod(0o600)
@@ -75,6 +95,11 @@ def test_check_mode_runs_nothing(contexts: Callable[..., Context], file: Path) -
     result = run(contexts(check=True), creates="made")
     assert result.changed
     assert not (file.parent.parent / "made").exists()
+
+
+def test_check_mode_does_not_know_what_a_script_would_do(contexts: Callable[..., Context]) -> None:
+    result = run(contexts(check=True))
+    assert (result.skipped, result.msg) == (True, "Check mode is not supported for this task.")
 
 
 @pytest.mark.parametrize(
