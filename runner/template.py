@@ -135,17 +135,19 @@ class Templates:
 
         Gives a text, or what the only expression in the file comes to.
         """
-        from .template_file import ended, read_header
+        from .template_file import ended, is_plain, read_header
 
         newline = str((options or {}).get("newline_sequence", "\n"))
         said, body = read_header(text, path)
-        at = lines_of(str(path), body, first=2 if said else 1)
         places, wanted = (str(path.parent), *folders), {**(options or {}), **said}
+        if body is text and is_plain(body, wanted):
+            return body
+        at = lines_of(str(path), body, first=2 if said else 1)
 
         def compiled(source: str) -> Compiled:
             return self._compiler.file(source, places, wanted)
 
-        value = self._run(body, at, compiled, scope)
+        value = self._run(body.replace("\r\n", "\n").replace("\r", "\n"), at, compiled, scope)
         return ended(body, value, newline) if isinstance(value, str) else value
 
     def _run(

@@ -30,6 +30,12 @@ def read_header(text: str, path: Path) -> tuple[Mapping[str, Any], str]:
     return dict(_option(pair, Place(str(path), 1, 1)) for pair in pairs), rest
 
 
+def is_plain(text: str, options: Mapping[str, Any]) -> bool:
+    """Whether nothing in it begins a template; as in Ansible, its newlines stay as they are."""
+    starts = {"block": "{%", "variable": "{{", "comment": "{#"}
+    return not any(options.get(f"{of}_start_string", mark) in text for of, mark in starts.items())
+
+
 def _option(pair: str, place: Place) -> tuple[str, object]:
     from ast import literal_eval
 

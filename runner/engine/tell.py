@@ -112,7 +112,7 @@ class StepTemplar:
         try:
             opened = unvaulted(path, vault)
             if opened is None:
-                return path.read_text("utf-8")
+                return path.read_bytes().decode()
             text = opened.decode()
         except (OSError, UnicodeError) as error:
             msg = f"the template {path} cannot be read: {error}"

@@ -49,6 +49,20 @@ def test_as_in_ansible_only_a_text_has_the_newline_at_the_end(
     assert written(ctx, text) == content
 
 
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        ("a\nb\r\n", b"a\nb\r\n"),
+        ("a\r\n{{ 1 }}\r\n\r\n", b"a\r1\r\r"),
+        ("#jinja2: trim_blocks: True\na\r\n", b"a\r"),
+    ],
+)
+def test_the_newlines_of_a_text_without_anything_to_fill_in_stay_as_they_are(
+    ctx: Context, text: str, content: bytes
+) -> None:
+    assert written(ctx, text, newline_sequence="\r") == content
+
+
 def test_variables_are_filled_in_once(ctx: Context, tmp_path: Path) -> None:
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates" / "a.j2").write_text("你好 {{ name }}\n", "utf-8")
