@@ -78,7 +78,7 @@ def run(params: Params, ctx: Context) -> Result:
         changed = " but file attributes changed" if left.changed else ""
         sums = {"checksum_src": None, "checksum_dest": None}
         return replace(left, msg=f"file already exists{changed}", data={**left.data, **sums})
-    asked_for_news = _since(dest) if is_kept and not wanted else {}
+    asked_for_news = http_request.newer_than(dest) if is_kept and not wanted else {}
     with _answering(params, ctx, asked_for_news) as answer:
         if answer.status == _NOT_MODIFIED and asked_for_news:
             left = _left(dest, params, ctx)
@@ -94,14 +94,6 @@ def run(params: Params, ctx: Context) -> Result:
     elapsed = int(time.monotonic() - started)
     msg = f"{answer.reason} ({result.data['size']} bytes)"
     return replace(result, msg=msg, data={**result.data, **told, "elapsed": elapsed})
-
-
-def _since(dest: Path) -> Mapping[str, str]:
-    """Asks only for what is newer than the file that is there."""
-    from email.utils import formatdate
-
-    status = paths.status(dest, follow=True)
-    return {"If-Modified-Since": formatdate(status.st_mtime, usegmt=True)} if status else {}
 
 
 def _answering(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -10,10 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
 from ..runner.task import Alias, Context, Guard, Range, Secret, TaskError
+from . import paths
 from .clients.http_address import Login, parted
 
 if TYPE_CHECKING:
     import ssl
+    from pathlib import Path
 
     from .clients.http import Request
     from .clients.http_redirects import Rule
@@ -96,6 +99,16 @@ def request(
         redirects=redirects,
         decompress=params.decompress,
     )
+
+
+def newer_than(file: Path) -> dict[str, str]:
+    """Asks only for what is newer than the file that is there, if one is."""
+    from email.utils import formatdate
+
+    status = paths.status(file, follow=True)
+    if status is None or not stat.S_ISREG(status.st_mode):
+        return {}
+    return {"If-Modified-Since": formatdate(status.st_mtime, usegmt=True)}
 
 
 def _headers(params: HttpRequest, added: Mapping[str, str]) -> dict[str, str]:

@@ -25,6 +25,7 @@ RETURNS = {
     "url": "The address that has answered, after redirects.",
     "redirected": "Whether it is another than the one that was asked.",
     "content": "The body as a text, with `return_content` or a status that is not expected.",
+    "body": "The same, of an answer whose status is an error.",
     "json": "What the body says, if it is JSON.",
     "cookies": "The cookies that the server has set, by name.",
     "cookies_string": "The same as the header `Cookie` takes it.",
@@ -59,6 +60,8 @@ EXAMPLES = """\
     msg: "{{ made.json.id }}"
 """
 _MOST = 64 * 1024 * 1024
+_ERROR = "HTTP Error"
+"""How the reason begins that the library gives of an answer that is none of what was asked for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +132,8 @@ def run(params: Params, ctx: Context) -> Result:
         return _judged(http.NO_ANSWER, error.msg, data, params)
     content = http_bodies.text(body, answer.headers)
     data = _told(answer, asked.url, content, started)
+    if answer.reason.startswith(_ERROR):
+        data["body"] = content
     if params.return_content or answer.status not in _expected(params.status_code):
         data["content"] = content
     result = _judged(answer.status, _words(answer), data, params)
@@ -149,7 +154,7 @@ def _judged(status: int, words: str, data: dict[str, object], params: Params) ->
 
 def _words(answer: Answer) -> str:
     """In Ansible's words, who tells how many bytes the server has said that it would send."""
-    if answer.reason.startswith("HTTP Error"):
+    if answer.reason.startswith(_ERROR):
         return answer.reason
     return f"OK ({answer.headers.get('Content-Length', 'unknown')} bytes)"
 
@@ -169,9 +174,15 @@ def _asked(params: Params, ctx: Context) -> Request:
         ctx,
         method=params.method.upper(),
         body=body,
-        headers=label,
+        headers={**label, **_news(params, ctx)},
         redirects=_rule(params),
     )
+
+
+def _news(params: Params, ctx: Context) -> dict[str, str]:
+    """Who reckons with `304` does not want what is there already."""
+    expected = HTTPStatus.NOT_MODIFIED in _expected(params.status_code)
+    return http_request.newer_than(ctx.path(params.dest)) if params.dest and expected else {}
 
 
 def _body(params: Params, ctx: Context) -> tuple[bytes | None, dict[str, str]]:
@@ -183,7 +194,7 @@ def _body(params: Params, ctx: Context) -> tuple[bytes | None, dict[str, str]]:
     if params.src is None:
         return http_bodies.packed(params.body, params.body_format, read)
     if params.body is not None:
-        raise TaskError("body and src exclude each other: give one of them")
+        raise TaskError("parameters are mutually exclusive: body|src")
     return read(params.src), {}
 
 

@@ -110,7 +110,8 @@ def _opened(opener: urllib_request.OpenerDirector, request: Request) -> tuple[HT
     for name, value in request.unredirected_headers.items():
         asked.add_unredirected_header(name, value)
     if request.login and request.login.at_once:
-        asked.add_unredirected_header("Authorization", request.login.basic)
+        # It goes along when the same server redirects, and only then.
+        asked.add_header("Authorization", request.login.basic)
     try:
         response: HTTPResponse = opener.open(asked, timeout=request.timeout)
     except HTTPError as error:

@@ -158,7 +158,8 @@ def test_no_header_makes_a_result_of_its_own(ctx: Context, web: Web) -> None:
 @pytest.mark.parametrize("expected", [404, [200, 404], "200, 404"])
 def test_a_status_that_is_expected_is_right(ctx: Context, expected: object) -> None:
     with serving_at({}) as web:
-        assert run(ctx, web.url, status_code=expected).data["status"] == 404
+        data = run(ctx, web.url, status_code=expected).data
+    assert (data["status"], data["body"]) == (404, "nowhere")
 
 
 def test_another_status_fails_with_what_the_server_says(ctx: Context) -> None:
@@ -233,6 +234,22 @@ def test_the_body_is_written_into_a_file(ctx: Context, tmp_path: Path) -> None:
     told = [first.data[name] for name in ("mode", "size", "state")]
     assert told == ["0600", 4, "file"]
     assert (tmp_path / "folder" / "b.txt").read_bytes() == b"text"
+
+
+def test_what_is_there_already_is_asked_for_only_if_it_is_newer(
+    ctx: Context, tmp_path: Path
+) -> None:
+    def answers(asked: Asked) -> Reply:
+        return Reply(status=304) if "if-modified-since" in asked.headers else Reply(b"hello")
+
+    with serving(answers) as web:
+        arguments = {"dest": "a", "status_code": [200, 304]}
+        first, second = (run(ctx, web.url, **arguments) for _ in range(2))
+        assert (first.data["status"], second.data["status"]) == (200, 304)
+        assert (first.changed, second.changed) == (True, False)
+        # Who does not reckon with that gets the file again.
+        assert run(ctx, web.url, dest="a").data["status"] == 200
+    assert (tmp_path / "a").read_text() == "hello"
 
 
 def test_a_body_that_never_ends_is_given_up(ctx: Context, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -339,6 +356,13 @@ def test_a_login_is_sent_when_it_is_wanted(ctx: Context, at_once: bool, times: i
         login = {"user": "li", "password": "geheim", "force_basic_auth": at_once}
         assert run(ctx, web.url, **login).data["status"] == 200
         assert len(web.asked) == times
+
+
+def test_a_login_goes_along_to_another_address_of_the_same_server(ctx: Context) -> None:
+    there = Reply(b"", 302, {"Location": "/there"})
+    login = {"user": "li", "password": "geheim", "force_basic_auth": True}
+    with serving(lambda asked: echo(asked) if asked.path == "/there" else there) as web:
+        assert "authorization" in heard(run(ctx, web.url, **login))["headers"]
 
 
 def test_a_login_may_stand_in_the_address_and_is_not_shown(ctx: Context) -> None:
@@ -455,7 +479,7 @@ def test_a_silent_server_is_given_up(ctx: Context) -> None:
         ({"body": [5], "body_format": "form-urlencoded"}, "a form is a mapping, or a list"),
         ({"body": "a", "body_format": "form-multipart"}, "is a mapping from names to texts"),
         ({"body": {"a": {}}, "body_format": "form-multipart"}, "the part a needs a filename"),
-        ({"body": ["ab"], "src": "a"}, "exclude each other"),
+        ({"body": ["ab"], "src": "a"}, r"mutually exclusive: body\|src"),
         ({"headers": {"X": "a\r\nY: b"}}, "'X' holds a line break"),
         ({"src": "nowhere"}, "Could not find or access"),
     ],
