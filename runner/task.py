@@ -337,6 +337,10 @@ class Ledger(Protocol):
         """Tell whether the process that called itself so still runs."""
 
 
+MOST_UNREGISTERED = 1000
+"""So many files or mails are told in a result that nobody makes use of."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Context:
     """Where and how a step runs. One a host, step and loop item."""
@@ -346,7 +350,7 @@ class Context:
     diff: bool = False
     verbosity: int = 0
     is_registered: bool = True
-    """Whether the playbook makes use of the result; otherwise a large one can be told in part."""
+    """Whether the playbook makes use of the result; otherwise `MOST_UNREGISTERED` is enough."""
     playbook_dir: Path
     search_path: tuple[Path, ...]
     """Folders in which relative source files are looked for, nearest first."""

@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain, islice
 from typing import Annotated, Literal
 
-from ..runner.task import Context, Diff, Mode, Range, Result, TaskError
+from ..runner.task import MOST_UNREGISTERED, Context, Diff, Mode, Range, Result, TaskError
 from .clients.ftp import FtpClient
 from .clients.path_filter import PathFilter
 from .clients.throttle import Throttle, rate
@@ -26,7 +27,8 @@ RETURNS = {
     "files": (
         "Every file and folder: `path` where it lies now, `type` (`file`, `dir`),"
         " `action` (`created`, `replaced`, `unchanged`, `deleted`), `bytes`, and of what was"
-        " moved `seconds`, `checksum` (if one was compared) and `attempts`."
+        " moved `seconds`, `checksum` (if one was compared) and `attempts`. Without `register` no"
+        f" more than {MOST_UNREGISTERED:,} are told, first those that have changed."
     ),
     "created": "How many files and folders are new.",
     "replaced": "How many files were replaced.",
@@ -239,6 +241,8 @@ def report(
     moved = sum(step.item.size or 0 for step in steps if step.moves)
     told = ", ".join(f"{count} {action}" for action, count in counts.items() if count)
     diff = [_diff(steps)] if ctx.diff else ()
+    if not ctx.is_registered:
+        steps = _most_telling(steps)
     return Result(
         changed=changed,
         msg=f"{told or 'nothing to do'}; {moved} bytes",
@@ -252,6 +256,12 @@ def report(
         diff=diff,
         warnings=warnings,
     )
+
+
+def _most_telling(steps: Sequence[Step]) -> list[Step]:
+    changes = (step for step in steps if step.changes)
+    others = (step for step in steps if not step.changes)
+    return list(islice(chain(changes, others), MOST_UNREGISTERED))
 
 
 def _files(steps: list[Step], jobs: dict[str, Job]) -> list[dict[str, object]]:

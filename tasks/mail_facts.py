@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from ..runner.task import MOST_UNREGISTERED
 from .clients.mailbox import Entry
 from .mail_attachments import Saved
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 _LONGEST_TEXT = 1024 * 1024
 MOST_CHARACTERS = 4 * 1024 * 1024
-MOST_UNREGISTERED = 1000
-"""So many mails are told where nobody makes use of it."""
 _LEFT_OUT = "text, html and headers are left out: the mails of one result have too many in all"
 
 RETURNS = {

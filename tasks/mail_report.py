@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..runner.task import Result
+from ..runner.task import MOST_UNREGISTERED, Result
 from . import mail_after, mail_facts, mail_mark
 from .mail_after import After
-from .mail_facts import MOST_UNREGISTERED
 from .mail_fetching import Catch
 
 RETURNS = {

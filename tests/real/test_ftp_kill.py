@@ -64,9 +64,9 @@ def test_killed_downloads_by_two_processes_are_finished_by_the_next(
 ) -> None:
     login = servers.start("vsftpd")
     chance = random.Random(3)
-    new = {f"{number:04}": chance.randbytes(1000) for number in range(1500)}
-    for name, data in new.items():
-        write(servers.home / "many" / name, data)
+    for number in range(1500):
+        write(servers.home / f"many/{number:04}", chance.randbytes(1000))
+    new = tree(servers.home / "many")
     playbook = write_playbook(tmp_path, "ftp_download", login, src="many/", dest="many")
     target = tmp_path / "many"
     for part in (1, 200, 700, 1400):
