@@ -56,13 +56,21 @@ class FtpClient(FtpDataSession):
     # Looking -----------------------------------------------------------------------------------
 
     def stat(self, path: str) -> Entry | None:
-        """Tell what lies there; None if nothing does, or nothing that the account may see."""
+        """Tell what lies there; None if nothing does, or nothing that the account may see.
+
+        A link is what it leads to, as for a transfer, and a link only if that is nothing.
+        """
         if not self.offers("MLST"):
             return self._stat_by_size(path)
-        reply = self._answer("MLST", path)
+        reply, size = self.exchange([("MLST", path), ("SIZE", path)])
+        if reply.not_now:
+            raise self._refusal("MLST", path, reply)
         if not reply.done or len(reply.lines) < _MLST_LINES:
             return None
-        return parse_facts(reply.lines[1].lstrip(" "))
+        entry = parse_facts(reply.lines[1].lstrip(" "))
+        # pure-ftpd says that it is a link; proftpd calls it a file, of the size of the link.
+        is_link = entry and (entry.type == "link" or size_of(size) not in (None, entry.size))
+        return (self._stat_by_size(path) or entry) if is_link else entry
 
     def _stat_by_size(self, path: str) -> Entry | None:
         name = posixpath.basename(path)

@@ -63,7 +63,7 @@ def _followed(client: FtpClient, folder: str, entry: Entry) -> Entry:
         return entry
     path = posixpath.join(folder, safe_name(entry.name))
     target = client.stat(path)
-    if target is None:
+    if target is None or target.type == "link":
         raise TaskError(f"{path} is a link that leads nowhere, or where the account may not go")
     return replace(target, name=entry.name)
 

@@ -135,6 +135,24 @@ def test_a_folder_is_listed(ctx: Context, servers: Servers, login: Login) -> Non
     ]
 
 
+def test_a_link_by_itself_is_what_it_leads_to(
+    ctx: Context, tmp_path: Path, servers: Servers, plain: Login
+) -> None:
+    write(servers.home / "real/file", b"what it leads to")
+    (servers.home / "folder").symlink_to("real")
+    (servers.home / "link").symlink_to("real/file")
+    for _ in range(2):
+        download(ctx, plain, src=["folder", "link"], dest="in")
+    assert tree(tmp_path / "in") == {
+        "folder": None,
+        "folder/file": b"what it leads to",
+        "link": b"what it leads to",
+    }
+    assert not upload(ctx, plain, src="in/link", dest="link").changed
+    with pytest.raises(TaskError, match="folder is a folder; end `dest` with a slash"):
+        upload(ctx, plain, src="in/link", dest="folder")
+
+
 def test_links_are_downloaded_as_what_they_lead_to(
     ctx: Context, tmp_path: Path, servers: Servers, login: Login
 ) -> None:

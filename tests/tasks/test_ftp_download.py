@@ -239,6 +239,9 @@ class Truncating(FTPHandler):  # type: ignore[misc]  # pyftpdlib is not typed
         self.push("250-Listing:\r\n type=file;size=10;modify=20010909014640; /a\r\n")
         self.respond("250 End")
 
+    def ftp_SIZE(self, _path: str) -> None:  # noqa: N802
+        self.respond("213 10")
+
 
 def test_a_short_download_does_not_get_its_name(ctx: Context, here: Path, server: Server) -> None:
     write(server.home / "a", b"12345")
