@@ -11,11 +11,12 @@ from ..terminal import one_line, printable
 # What Ansible does itself, and what it says at once why it cannot.
 _ACTIONS = frozenset(
     {
-        *("assert", "debug", "fail", "group_by", "include_vars", "raw", "set_fact", "set_stats"),
-        "validate_argument_spec",
+        *("assert", "debug", "fail", "group_by", "include_vars", "raw", "script", "set_fact"),
+        *("set_stats", "validate_argument_spec"),
     }
 )
 _AT_ONCE = frozenset({"add_host", "pause", "script", "template"})
+_OUT_OF_REACH = frozenset({"timedout", "unreachable"})
 _OF_JUDGEMENT = frozenset({"changed_when_result", "failed_when_result"})
 _LONGEST = 119
 """Characters of a line with its number."""
@@ -50,12 +51,20 @@ def _what(result: Mapping[str, Any], step: str) -> str:
     msg = str(result.get("msg", "")).strip()
     if msg.startswith("Task failed"):
         return msg
-    if step in _AT_ONCE or "unreachable" in result or "timedout" in result:
+    if _is_told_at_once(result, step):
         return f"Task failed: {msg}"
     judged = not _OF_JUDGEMENT.isdisjoint(result) and not result.get("rc")
     action = step in _ACTIONS or judged
     who = "Action" if action else "Module"
     return f"Task failed: {who} failed: {msg}" if msg else f"Task failed: {who} failed."
+
+
+def _is_told_at_once(result: Mapping[str, Any], step: str) -> bool:
+    """Nothing has been done; arguments were wrong (`origin`), or nobody could do it."""
+    if not _OUT_OF_REACH.isdisjoint(result):
+        return True
+    refused = step in _AT_ONCE or (step in _ACTIONS and "origin" in result)
+    return refused and (_OF_JUDGEMENT | {"rc"}).isdisjoint(result)
 
 
 def _numbered(lines: Sequence[str], last: int, column: int) -> list[str]:

@@ -373,6 +373,8 @@ def test_of_one_task_each_error_is_told_once_and_says_whose_it_is(
     - command: "false"
       ignore_errors: true
     - {shell: "true", changed_when: nowhere, ignore_errors: true}
+    - {script: nowhere.sh, ignore_errors: true}
+    - {fail: {message: a}, ignore_errors: true}
     - {command: "true", failed_when: true}
     """
     told = printed("json", tasks, capsys)
@@ -381,7 +383,10 @@ def test_of_one_task_each_error_is_told_once_and_says_whose_it_is(
         "[ERROR]: Task failed: Action failed: b",
         "[ERROR]: Task failed: 'nowhere' is undefined",
         "[ERROR]: Task failed: Module failed: non-zero return code",
-        *["[ERROR]: Task failed: Action failed."] * 2,
+        "[ERROR]: Task failed: Action failed.",
+        "[ERROR]: Task failed: Could not find or access 'nowhere.sh'",
+        "[ERROR]: Task failed: Invalid options for fail: message",
+        "[ERROR]: Task failed: Action failed.",
     ]
 
 
