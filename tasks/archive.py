@@ -132,7 +132,8 @@ def _told(sources: _Sources, dest: Path, *, is_archive: bool) -> dict[str, objec
 def _nothing(sources: _Sources, dest: Path, told: dict[str, object]) -> Result:
     """Tell that what is to be packed is not there, as after an earlier run with `remove`."""
     if paths.status(dest) is None:
-        raise TaskError(f"there is nothing to pack: no {', no '.join(sources.missing) or 'path'}")
+        hint = f"there is no {', no '.join(sources.missing) or 'path'}"
+        raise TaskError("Error, no source paths were found", hint=hint)
     return Result(data={**told, "archived": [], **paths.describe(dest)})
 
 
@@ -150,7 +151,8 @@ def _dest(sources: _Sources, params: Params, ctx: Context, *, is_archive: bool) 
     if params.dest is not None:
         return Path(os.path.normpath(ctx.path(params.dest)))
     if is_archive:
-        raise TaskError("dest is needed, unless `path` is a single file")
+        words = 'Error, must specify "dest" when archiving multiple files or trees'
+        raise TaskError(words)
     path = sources.expanded[0]
     return path.with_name(f"{path.name}.{params.format}")
 

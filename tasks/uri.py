@@ -92,6 +92,9 @@ class Params(permissions.Ownership, http_request.HttpRequest):
         None
     )
     mode: Annotated[Mode | None, "Permissions of `dest`."] = None
+    unix_socket: Annotated[
+        str | None, "The socket of a server of this machine, in place of the host in `url`."
+    ] = None
 
 
 _RULES: dict[str, Rule] = {"yes": "all", "no": "none"}
@@ -169,7 +172,7 @@ def _needless(params: Params, ctx: Context) -> str:
 
 def _asked(params: Params, ctx: Context) -> Request:
     body, label = _body(params, ctx)
-    return http_request.request(
+    asked = http_request.request(
         params,
         ctx,
         method=params.method.upper(),
@@ -177,6 +180,9 @@ def _asked(params: Params, ctx: Context) -> Request:
         headers={**label, **_news(params, ctx)},
         redirects=_rule(params),
     )
+    if not params.unix_socket:
+        return asked
+    return replace(asked, unix_socket=ctx.path(params.unix_socket), proxies={})
 
 
 def _news(params: Params, ctx: Context) -> dict[str, str]:

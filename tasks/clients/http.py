@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from email.message import Message
 from http.client import HTTPException, HTTPResponse
 from http.cookiejar import CookieJar
+from pathlib import Path
 from typing import Any
 from urllib import request as urllib_request
 from urllib.error import HTTPError, URLError
@@ -46,6 +47,8 @@ class Request:
     """The proxy for each kind of address, and with `no` the hosts that need none."""
     redirects: Rule = "urllib2"
     decompress: bool = True
+    unix_socket: Path | None = None
+    """Where the server listens, if it is not at the address."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +66,7 @@ class Answer:
 @contextmanager
 def asked(request: Request, cancellation: Cancellation) -> Iterator[Answer]:
     """Send a request; what the body of the `with` reads must be read in there."""
-    cookies, links = CookieJar(), Links(request.tls, cancellation)
+    cookies, links = CookieJar(), Links(request.tls, cancellation, request.unix_socket)
     opener = _opener(request, cookies, links)
     with ExitStack() as stack:
         stack.callback(links.close)

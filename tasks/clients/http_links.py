@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
+from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 from urllib.request import AbstractHTTPHandler, ProxyHandler, Request
@@ -30,13 +31,16 @@ class _SecureConnection(HTTPSConnection, _Connection):
 class Links(AbstractHTTPHandler):
     """Opens both kinds of address; TLS is made ready only for those that need it."""
 
-    def __init__(self, tls: Callable[[], ssl.SSLContext], cancellation: Cancellation) -> None:
+    def __init__(
+        self, tls: Callable[[], ssl.SSLContext], cancellation: Cancellation, file: Path | None
+    ) -> None:
         super().__init__()
         # Handles of our own: http.client lets go of a socket before its answer is read.
         self._sockets: list[socket.socket] = []
         self._responses: list[HTTPResponse] = []
         self._tls = tls
         self._cancellation = cancellation
+        self._file = file
 
     http_request = https_request = AbstractHTTPHandler.do_request_
 
@@ -53,7 +57,10 @@ class Links(AbstractHTTPHandler):
 
     def connected(self, address: tuple[str, int], timeout: float, _: object) -> socket.socket:
         check = self._cancellation.check
-        connection = port.connect(*address, seconds=timeout, check=check)
+        if self._file:
+            connection = _beside(self._file)
+        else:
+            connection = port.connect(*address, seconds=timeout, check=check)
         connection.settimeout(timeout)
         self._sockets.append(connection.dup())
         return connection
@@ -70,6 +77,22 @@ class Links(AbstractHTTPHandler):
             response.close()
         for connection in self._sockets:
             connection.close()
+
+
+class _FileSocket(socket.socket):
+    def setsockopt(self, *_: object) -> None:
+        """Take what http.client sets of TCP, which is not spoken here."""
+
+
+def _beside(file: Path) -> socket.socket:
+    """Connect to a server of this machine by its socket; nobody waits for that."""
+    connection = _FileSocket(socket.AF_UNIX)
+    try:
+        connection.connect(str(file))
+    except OSError:
+        connection.close()
+        raise
+    return connection
 
 
 class Proxies(ProxyHandler):

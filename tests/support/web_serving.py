@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import TypeAlias
 
@@ -42,9 +44,19 @@ class Web:
     asked: list[Asked]
 
 
+class _AtFile(ThreadingHTTPServer):
+    address_family = socket.AF_UNIX
+
+    def server_bind(self) -> None:
+        self.socket.bind(self.server_address)
+        self.server_name, self.server_port = "localhost", 0
+
+
 @contextmanager
-def serving(answers: Answers, certificate: Certificate | None = None) -> Iterator[Web]:
-    """Serve on a free port; with a certificate, over TLS."""
+def serving(
+    answers: Answers, certificate: Certificate | None = None, file: Path | None = None
+) -> Iterator[Web]:
+    """Serve on a free port, or at the socket `file`; with a certificate, over TLS."""
     asked: list[Asked] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -71,7 +83,10 @@ def serving(answers: Answers, certificate: Certificate | None = None) -> Iterato
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if file:
+        server: ThreadingHTTPServer = _AtFile(str(file), Handler)  # type: ignore[arg-type]
+    else:
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.handle_error = lambda *_: None  # type: ignore[method-assign]  # clients break off
     if certificate:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -174,8 +174,8 @@ def test_check_mode_tells_and_does_nothing(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"path": "gone"}, "there is nothing to pack: no .*gone"),
-        ({"dest": None}, "dest is needed"),
+        ({"path": "gone"}, "no source paths were found"),
+        ({"dest": None}, 'must specify "dest" when archiving multiple files'),
         ({"dest": "in"}, "is a folder; it is not replaced"),
         ({"dest": "nowhere/out"}, "Destination directory .*nowhere does not exist"),
     ],

@@ -450,6 +450,14 @@ def test_an_answer_that_is_none_is_told(ctx: Context, raw: bytes, words: str) ->
     )
 
 
+def test_a_server_of_this_machine_may_be_asked_by_its_socket(ctx: Context, tmp_path: Path) -> None:
+    with serving(echo, file=tmp_path / "s"):
+        data = run(ctx, "http://docker/info", unix_socket="s").data
+    assert (data["status"], data["url"]) == (200, "http://docker/info")
+    with pytest.raises(TaskError, match="http://docker/ cannot be had: No such file or directory"):
+        run(ctx, "http://docker/", unix_socket="nowhere")
+
+
 def test_nobody_listens(ctx: Context) -> None:
     with pytest.raises(TaskError, match="cannot be had: Connection refused") as caught:
         run(ctx, "http://127.0.0.1:1/")
