@@ -10,12 +10,14 @@ import posixpath
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from glob import has_magic
 from typing import Annotated, Literal
 
 from ..runner.task import Context, Range, Result, TaskError
 from .clients.ftp import FtpClient
 from .clients.ftp_listing import Entry, Listing
 from .clients.ftp_walk import walk
+from .clients.ftp_words import FtpError
 from .clients.path_filter import PathFilter
 from .clients.safe_names import safe_name
 from .ftp_login import FtpLogin
@@ -124,7 +126,12 @@ def run(params: Params, ctx: Context) -> Result:
     site = FtpSite(params, ctx)
     names = PathFilter.of(params.pattern, params.exclude)
     selection = Selection.of(names, params.type, size=params.size, age=params.age)
-    found = site.talk(lambda ftp: _look(ftp, params, selection))
+    try:
+        found = site.talk(lambda ftp: _look(ftp, params, selection))
+    except FtpError as error:
+        if error.code is not None and has_magic(params.path):
+            error.add("; `path` takes no pattern, `pattern` does")
+        raise
     found.entries.sort(key=lambda entry: _rank(params.sort, *entry), reverse=params.reverse)
     count = len(found.entries)
     return Result(

@@ -302,3 +302,8 @@ def test_a_lost_connection_begins_it_again(ctx: Context) -> None:
 
 def test_check_mode_is_no_different(contexts: Callable[..., Context], start: Start) -> None:
     assert ftp_list.run(start(), contexts(check=True)).data["count"] == 4
+
+
+def test_a_pattern_for_a_path_is_told_where_it_belongs(ctx: Context, start: Start) -> None:
+    with pytest.raises(TaskError, match=r"cannot list /sub/\*\.csv .*; `path` takes no pattern"):
+        ftp_list.run(start(path="sub/*.csv"), ctx)
