@@ -28,6 +28,16 @@ class Unreachable(TaskError):
     """The step would have to go to a host that cannot be reached."""
 
 
+def check_user(name: str) -> None:
+    """Raises TaskError for another user than the one who runs opsplay."""
+    import getpass
+
+    own = getpass.getuser()
+    if name != own:
+        msg = f"become_user: steps run as {own}, who runs opsplay, and as nobody else"
+        raise TaskError(msg)
+
+
 def check(host: str, scope: Scope, otherwise: str) -> None:
     """Raises Unreachable; `otherwise` is the connection of a host that does not say."""
     connection = scope.get("ansible_connection", otherwise)

@@ -138,7 +138,7 @@ class Written:
         return name
 
     def check_reach(self) -> None:
-        """Raises Unreachable."""
+        """Raises Unreachable, or TaskError if somebody else would have to do the step."""
         name, whole = self.delegate, self._whole
         if self._step.type.name not in reach.ON_THE_HOST:
             return
@@ -147,6 +147,9 @@ class Written:
         if otherwise is None or otherwise is OMIT:
             otherwise = self._run.options.connection
         reach.check(name or whole.host.name, scope, str(otherwise))
+        if "become" in self._step.inherited.flags and self._flag("become"):
+            user = self._keyword("become_user", self._step.inherited.flags.get("become_user"))
+            reach.check_user("root" if user in (None, OMIT, "") else str(user))
 
     @property
     def facts_of(self) -> str | None:

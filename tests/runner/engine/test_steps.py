@@ -477,3 +477,18 @@ def test_a_step_that_has_no_check_mode_is_left_out_in_it_and_says_so_as_in_ansib
     ran = play("- tasks: [{name: it, tempfile: }]", "--check")
     assert ran.steps() == ["it: skipped"]
     assert ran.result("it")["msg"] == "remote module (tempfile) does not support check mode"
+
+
+def test_whom_to_become_may_be_a_template_and_is_asked_when_the_step_runs(play: Play) -> None:
+    ran = play("""
+        - vars: {sudo: true, who: nobody-else, me: "{{ lookup('pipe', 'id -un') }}"}
+          become: "{{ sudo }}"
+          become_user: "{{ me }}"
+          tasks:
+            - {name: own, command: "true"}
+            - {name: other, command: "true", become_user: "{{ who }}", ignore_errors: true}
+            - {name: no need, command: "true", become_user: "{{ who }}", become: "{{ not sudo }}"}
+            - {name: nowhere, debug: , become_user: "{{ who }}"}
+    """)
+    assert ran.steps() == ["own: changed", "other: failed", "no need: changed", "nowhere: ok"]
+    assert "become_user: steps run as" in ran.result("other")["msg"]
