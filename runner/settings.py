@@ -156,6 +156,15 @@ class Settings:
     diff: Annotated[
         bool, Ansible("DIFF_ALWAYS", "always", "diff"), "show what changes in files"
     ] = False
+    diff_context: Annotated[
+        int,
+        Range(0),
+        Ansible("DIFF_CONTEXT", "context", "diff"),
+        "lines that are shown around what changes",
+    ] = 3
+    max_diff_size: Annotated[
+        int, Range(0), Ansible("MAX_DIFF_SIZE"), "texts with more characters are not compared"
+    ] = 104_448
     tags: Annotated[
         list[str], Ansible("RUN_TAGS", "run", "tags"), AddsUp(), "only what has one of these tags"
     ] = field(default_factory=list)

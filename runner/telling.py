@@ -73,6 +73,7 @@ def listener(wanted: Namespace) -> Listener:
 
         return ServerLines(sys.stdout, colour=_colour())
     from .listeners.console import Console
+    from .listeners.diff import Limits
 
     if (name := bare(settings.stdout_callback)) in ("minimal", "oneline"):
         from .listeners.minimal import Minimal
@@ -94,6 +95,7 @@ def listener(wanted: Namespace) -> Listener:
         markers=settings.check_mode_markers,
         starts=settings.show_per_host_start,
         paths=settings.show_task_path_on_failure,
+        diffs=Limits(settings.diff_context, settings.max_diff_size),
     )
     if settings.output == "quiet":
         from .listeners.quiet import Quiet
@@ -105,6 +107,7 @@ def listener(wanted: Namespace) -> Listener:
 def _log(path: str, settings: Settings) -> Listener:
     """Writes a run into a file, as the console has it."""
     from .listeners.console import Console
+    from .listeners.diff import Limits
     from .listeners.log_file import LogLines
     from .who import user
 
@@ -118,6 +121,7 @@ def _log(path: str, settings: Settings) -> Listener:
         results=settings.callback_result_format,
         untold=_untold(settings),
         pretty=settings.callback_format_pretty,
+        diffs=Limits(settings.diff_context, settings.max_diff_size),
     )
 
 

@@ -20,7 +20,7 @@ from ..events import (
 )
 from ..terminal import Paint, one_line, printable
 from .ansible_errors import AnsibleErrors
-from .diff import unified
+from .diff import Limits, unified
 
 Format: TypeAlias = Literal["json", "yaml"]
 
@@ -45,15 +45,17 @@ class AnsibleOutcomes:
         paint: Paint,
         verbosity: int,
         form: Format,
+        limits: Limits,
         *,
         pretty: bool | None = None,
         paths: bool = False,
     ) -> None:
         """`pretty`: JSON is indented always, or never; otherwise when it is told in full.
 
-        `paths`: tell where a task is written that failed.
+        `paths`: tell where a task is written that failed. `limits` are those of diffs.
         """
         self._paint = paint
+        self._limits = limits
         self._verbosity = verbosity
         self._form = form
         self._pretty = pretty
@@ -133,7 +135,7 @@ class AnsibleOutcomes:
             shown = " => " + self._dumped(kept, whole=whole)
         line = self._paint(printable(head + shown), STYLES.get(event.status, "red"))
         changes = event.result.get("diff") if event.result.get("changed") else ()
-        diff = unified(changes or (), self._paint, sides=True)
+        diff = unified(changes or (), self._paint, self._limits, sides=True)
         return (f"{diff}\n\n" if diff else "") + f"{line}\n"
 
     def watched(self, event: JobWatched) -> str:

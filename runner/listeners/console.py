@@ -14,6 +14,7 @@ from .. import events
 from ..events import Event
 from ..terminal import Output, Paint, one_line, printable, width
 from .amounts import duration
+from .diff import AS_USUAL, Limits
 from .live import LiveLines
 from .outcome import Outcomes
 from .outline import indented
@@ -50,12 +51,13 @@ class Console:
         markers: bool = False,
         starts: bool = False,
         paths: bool = False,
+        diffs: Limits = AS_USUAL,
     ) -> None:
         """`aside` is for warnings; `stats`: show what set_stats kept; `results`: how they look.
 
         What came out as one of `untold` is not shown; `failures` is for what failed; `markers`: say
         what is done in check mode; `starts`: tell of each host that it begins a task; `paths`: tell
-        where a task is written that failed.
+        where a task is written that failed; `diffs`: how much of them.
         """
         self._output = Output(stream)
         self._untold = frozenset(untold)
@@ -68,9 +70,9 @@ class Console:
         self._progress = ProgressLine(width, self._paint)
         self._live = LiveLines(of_steps=interactive or verbosity > 0, of_servers=verbosity > 0)
         self._outcomes = (
-            Outcomes(self._paint, verbosity)
+            Outcomes(self._paint, verbosity, diffs)
             if results == "text"
-            else _as_ansible(self._paint, verbosity, results, pretty=pretty, paths=paths)
+            else _as_ansible(self._paint, verbosity, results, diffs, pretty=pretty, paths=paths)
         )
         self._stats = stats
         self._markers = markers
@@ -330,10 +332,11 @@ def _as_ansible(
     paint: Paint,
     verbosity: int,
     form: Literal["json", "yaml"],
+    diffs: Limits,
     *,
     pretty: bool | None,
     paths: bool,
 ) -> AnsibleOutcomes:
     from .ansible_outcome import AnsibleOutcomes
 
-    return AnsibleOutcomes(paint, verbosity, form, pretty=pretty, paths=paths)
+    return AnsibleOutcomes(paint, verbosity, form, diffs, pretty=pretty, paths=paths)

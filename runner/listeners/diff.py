@@ -4,44 +4,67 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..terminal import Paint, one_line, printable
 
-# Comparing longer texts may take minutes, and nobody reads the outcome.
-_LARGEST = 200_000
 _STYLES = {"@": "cyan", "-": "red", "+": "green"}
 _UNFINISHED = "\n\\ No newline at end of file"
 
 
+class Limits(NamedTuple):
+    """How much is shown."""
+
+    context: int = 3
+    """Lines around each change."""
+    largest: int = 104_448
+    """Comparing longer texts may take minutes, and nobody reads the outcome."""
+
+
+AS_USUAL = Limits()
+
+
 def unified(
-    diffs: Mapping[str, Any] | Sequence[Mapping[str, Any]], paint: Paint, *, sides: bool = False
+    diffs: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+    paint: Paint,
+    limits: Limits = AS_USUAL,
+    *,
+    sides: bool = False,
 ) -> str:
     """All diffs of a result, coloured; `sides`: the head tells which text is which."""
     several = [diffs] if isinstance(diffs, Mapping) else diffs
-    return "\n".join(line for diff in several for line in _painted(diff, paint, sides=sides))
+    return "\n".join(
+        line for diff in several for line in _painted(diff, paint, limits, sides=sides)
+    )
 
 
-def _painted(diff: Mapping[str, Any], paint: Paint, *, sides: bool) -> Iterator[str]:
-    for number, line in enumerate(_lines(diff, sides=sides)):
+def _painted(
+    diff: Mapping[str, Any], paint: Paint, limits: Limits, *, sides: bool
+) -> Iterator[str]:
+    for number, line in enumerate(_lines(diff, limits, sides=sides)):
         # A removed line may begin with "--": only the first two are a header.
         header = number < 2 and line.startswith(("---", "+++"))  # noqa: PLR2004
         yield paint(line, "bold" if header else _STYLES.get(line[:1], ""))
 
 
-def _lines(diff: Mapping[str, Any], *, sides: bool) -> Iterable[str]:
+def _lines(diff: Mapping[str, Any], limits: Limits, *, sides: bool) -> Iterable[str]:
     if "prepared" in diff:  # the step has made its own
         return printable(str(diff["prepared"])).rstrip("\n").split("\n")
     before, after = (_text(diff.get(side), as_json=sides) for side in ("before", "after"))
     old, new = (_head(diff, side, told=sides) for side in ("before", "after"))
-    if before != after and len(before) + len(after) > _LARGEST:
+    texts = {"destination": before, "source": after}
+    large = [side for side, text in texts.items() if len(text) > limits.largest]
+    if before != after and large:
+        if sides:
+            most = limits.largest
+            return [f"diff skipped: {side} file size is greater than {most}" for side in large]
         return (
             f"--- {old}: {len(before):,} characters",
             f"+++ {new}: {len(after):,} characters, too long for a diff",
         )
     from difflib import unified_diff
 
-    return unified_diff(_split(before), _split(after), old, new, lineterm="")
+    return unified_diff(_split(before), _split(after), old, new, n=limits.context, lineterm="")
 
 
 def _head(diff: Mapping[str, Any], side: str, *, told: bool) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..events import INCLUDES, ItemFinished, StepFinished, StepRetried, TaskStarted
 from ..terminal import Paint, one_line, truncate
 from .amounts import duration
+from .diff import Limits, unified
 from .outline import indented
 from .result import details, message, output
 
@@ -29,8 +30,10 @@ class Outcomes:
     `live` tells that its lines were shown while it ran.
     """
 
-    def __init__(self, paint: Paint, verbosity: int) -> None:
+    def __init__(self, paint: Paint, verbosity: int, limits: Limits) -> None:
+        """`limits` are those of diffs."""
         self._paint = paint
+        self._limits = limits
         self._verbosity = verbosity
 
     def item(self, event: ItemFinished, task: TaskStarted | None, *, live: bool) -> str:
@@ -97,9 +100,7 @@ class Outcomes:
         if self._verbosity:
             parts.append(details(event.result, step=step, output=not failed and not live))
         if diff := event.result.get("diff"):
-            from .diff import unified
-
-            parts.append(unified(diff, self._paint))
+            parts.append(unified(diff, self._paint, self._limits))
         return "".join(f"{part}\n" for part in parts if part)
 
     def _headline(self, head: str, said: str, aside: str, style: str) -> str:

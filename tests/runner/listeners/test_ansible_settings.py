@@ -198,3 +198,22 @@ def test_a_log_that_cannot_be_written_is_told(
     (tmp_path / "site.yml").write_text(dedent(TASKS))
     assert main(["run", str(tmp_path / "site.yml"), "--no-journal"]) == ExitCode.USAGE
     assert "nowhere/run.log cannot be written: No such file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "lines"),
+    [
+        ("DIFF_CONTEXT", "0", ["@@ -5 +5 @@", "-line 5", "+new"]),
+        ("DIFF_CONTEXT", "1", ["@@ -4,3 +4,3 @@", " line 4", "-line 5", "+new", " line 6"]),
+        ("MAX_DIFF_SIZE", "62", ["diff skipped: destination file size is greater than 62"]),
+    ],
+)
+def test_how_much_of_a_diff_is_shown_may_be_set(
+    shown: Shown, tmp_path: Path, setting: str, value: str, lines: list[str]
+) -> None:
+    (tmp_path / "notes").write_text("".join(f"line {number}\n" for number in range(1, 10)))
+    task = "- tasks: [lineinfile: {path: notes, regexp: line 5, line: new}]"
+    (tmp_path / "site.yml").write_text(task)
+    told = shown(setting, value, "--diff")
+    kept = [line for line in told.splitlines() if line[:1] in ("@", "-", "+", " ", "d")]
+    assert [line for line in kept if not line.startswith(("---", "+++"))] == lines
