@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import runpy
 import sys
+from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_file_location
@@ -25,7 +27,9 @@ def main() -> None:
     ours = importlib.import_module(_ANSIBLE_MODULE)
     ours.GIVEN.update(json.loads(Path(arguments).read_text("utf-8")))
     vars(basic).update(vars(ours))
-    sys.meta_path.insert(0, _Shared(Path(path).parent.parent / "module_utils"))
+    more = os.environ.get("ANSIBLE_MODULE_UTILS", "").split(os.pathsep)
+    folders = [Path(path).parent.parent / "module_utils", *map(Path, filter(None, more))]
+    sys.meta_path.insert(0, _Shared(folders))
     if root := root_of(Path(path)):
         sys.path.append(str(root))
     sys.argv = [path]
@@ -38,16 +42,18 @@ def main() -> None:
 
 
 class _Shared(MetaPathFinder):
-    """Finds what modules share in `module_utils/` beside their folder."""
+    """Finds what modules share: files and packages in `module_utils/` beside their folder."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._folders = folders
 
     def find_spec(self, fullname: str, *_: object) -> ModuleSpec | None:
+        if not fullname.startswith(_SHARED):
+            return None
         name = fullname.removeprefix(_SHARED).replace(".", "/")
-        file = self._folder / f"{name}.py"
-        found = fullname.startswith(_SHARED) and file.is_file()
-        return spec_from_file_location(fullname, file) if found else None
+        files = [f / part for f in self._folders for part in (f"{name}.py", f"{name}/__init__.py")]
+        file = next(filter(Path.is_file, files), None)
+        return spec_from_file_location(fullname, file) if file else None
 
 
 if __name__ == "__main__":

@@ -153,6 +153,16 @@ def test_a_module_in_python_gets_its_arguments_as_its_specification_has_them(pla
     }
 
 
+@pytest.mark.parametrize("shared", ["greetings.py", "greetings/__init__.py"])
+def test_what_modules_share_may_be_a_package_and_may_lie_elsewhere(
+    play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shared: str
+) -> None:
+    lay(tmp_path, "library/greet.py", GREETER)
+    lay(tmp_path, f"more/{shared}", SHARED)
+    monkeypatch.setenv("ANSIBLE_MODULE_UTILS", f"{tmp_path}/other:{tmp_path}/more")
+    assert result(play, "- {name: it, greet: {who: Ann}}")["out"] == "Dear Ann\n"
+
+
 @pytest.mark.usefixtures("greeter")
 def test_a_module_in_python_is_told_of_check_mode(play: Play) -> None:
     assert result(play, "- {name: it, greet: {who: Ann}}")["changed"]
