@@ -71,13 +71,11 @@ def run(params: Params, ctx: Context) -> Result:
     started = time.monotonic()
     dest = ctx.path(params.dest)
     into_folder = paths.is_folder(dest) or params.dest.endswith("/")
+    _check_folders(dest if into_folder else dest.parent, params, ctx)
     wanted = http_sums.wanted(params.checksum, params, ctx) if params.checksum else None
     is_kept = not (into_folder or params.force)
     if is_kept and wanted and _is_there(dest, wanted, ctx):
-        left = _left(dest, params, ctx)
-        changed = " but file attributes changed" if left.changed else ""
-        sums = {"checksum_src": None, "checksum_dest": None}
-        return replace(left, msg=f"file already exists{changed}", data={**left.data, **sums})
+        return _as_wanted(dest, params, ctx)
     asked_for_news = http_request.newer_than(dest) if is_kept and not wanted else {}
     with _answering(params, ctx, asked_for_news) as answer:
         if answer.status == _NOT_MODIFIED and asked_for_news:
@@ -89,11 +87,32 @@ def run(params: Params, ctx: Context) -> Result:
             dest /= http_bodies.file_name(answer)
         told = {"url": _shown(params.url), "status_code": answer.status, "dest": str(dest)}
         if ctx.check:
-            return Result(changed=True, msg=answer.reason, data=told)
+            size = answer.headers.get("Content-Length", "unknown")
+            return Result(changed=True, msg=f"{answer.reason} ({size} bytes)", data=told)
         result = _downloaded(answer, dest, wanted, params, ctx)
     elapsed = int(time.monotonic() - started)
     msg = f"{answer.reason} ({result.data['size']} bytes)"
     return replace(result, msg=msg, data={**result.data, **told, "elapsed": elapsed})
+
+
+def _check_folders(folder: Path, params: Params, ctx: Context) -> None:
+    """Look at them before anything is downloaded."""
+    if not paths.is_folder(folder):
+        hint = "`file` with `state: directory` makes it"
+        raise TaskError(f"Destination {folder} does not exist", hint=hint)
+    waiting = ctx.path(params.tmp_dest) if params.tmp_dest else folder
+    if not paths.is_folder(waiting):
+        is_file = paths.status(waiting, follow=True) is not None
+        why = "is a file but should be a directory." if is_file else "directory does not exist."
+        raise TaskError(f"{waiting} {why}")
+
+
+def _as_wanted(dest: Path, params: Params, ctx: Context) -> Result:
+    """The file that is there has the checksum already."""
+    left = _left(dest, params, ctx)
+    changed = " but file attributes changed" if left.changed else ""
+    sums = {"checksum_src": None, "checksum_dest": None}
+    return replace(left, msg=f"file already exists{changed}", data={**left.data, **sums})
 
 
 def _answering(

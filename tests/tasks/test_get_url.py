@@ -126,6 +126,33 @@ def test_no_name_leads_out_of_the_folder(ctx: Context, tmp_path: Path, web: Web,
     assert not list((tmp_path / "folder").iterdir())
 
 
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize(
+    ("dest", "tmp_dest", "words"),
+    [
+        ("nowhere/got", None, "Destination {}/nowhere does not exist"),
+        ("nowhere/", None, "Destination {}/nowhere does not exist"),
+        ("got", "nowhere", "{}/nowhere directory does not exist."),
+        ("got", "old", "{}/old is a file but should be a directory."),
+    ],
+)
+def test_folders_must_be_there_before_anything_is_downloaded(
+    contexts: Callable[..., Context],
+    tmp_path: Path,
+    web: Web,
+    dest: str,
+    tmp_dest: str | None,
+    words: str,
+    *,
+    check: bool,
+) -> None:
+    (tmp_path / "old").touch()
+    with pytest.raises(TaskError) as caught:
+        run(contexts(check=check), f"{web.url}/a.txt", dest, tmp_dest=tmp_dest)
+    assert caught.value.msg == words.format(tmp_path)
+    assert not web.asked
+
+
 # Checksums ----------------------------------------------------------------------------------
 
 
