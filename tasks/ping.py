@@ -29,5 +29,5 @@ class Params:
 
 def run(params: Params, ctx: Context) -> Result:
     if params.data == "crash":
-        raise TaskError("boom: crash, as asked for")
+        raise TaskError("boom")
     return Result(data={"ping": params.data})

@@ -222,6 +222,8 @@ class Turn:
             del result["failed"]
         if found == "failed":
             result.setdefault("exception", last_word.NO_TRACEBACK)
+            # Only what the playbook's author calls a failure has no words for it.
+            result.setdefault("msg", last_word.UNKNOWN)
             if self.not_found:
                 # The word for it that playbooks for Ansible look for.
                 result.update({**self.included, "reason": result.get("msg", "")})

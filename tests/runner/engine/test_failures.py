@@ -236,6 +236,15 @@ def test_a_condition_about_a_result_that_cannot_be_told_fails_the_step_and_keeps
     assert ran.recap() == "ok=2 changed=2 ignored=2"
 
 
+def test_a_failure_has_words_though_only_a_condition_calls_it_one(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - block: [{stat: {path: /}, failed_when: true}]
+              rescue: [{name: it, debug: {msg: "{{ ansible_failed_result.msg }}"}}]
+    """)
+    assert ran.result("it")["msg"] == "Task failed: Action failed: Unknown error."
+
+
 @pytest.mark.parametrize("word", ["changed_when", "failed_when"])
 @pytest.mark.parametrize("nothing", ["~", "''", "[~]"])
 def test_a_condition_about_a_result_that_is_left_empty_fails_the_step(
