@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from ..playbook import Loop
     from ..variables import Scope
 
+# In Ansible's words.
+CENSORED = "(censored due to no_log)"
+"""The label of an item that is hidden."""
+
 
 def items(loop: Loop, scope: Scope) -> Sequence[Any]:
     """The items; raises TemplateError when it is no list."""

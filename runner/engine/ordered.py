@@ -76,6 +76,8 @@ def _include(
     # Read now: inside the file, these names may mean something else.
     inside = scope.over(whole.step.own_vars)
     label = loops.label(loop, scope) if loop else None
+    # As in Ansible it is told also where there is no loop.
+    label = loops.CENSORED if turn.written.hidden else label
     params = {name: inside[name] for name in names if name in inside}
     if loop and isinstance(found, IncludeRole) and not found.use.repeats:
         # As in Ansible, a role for another item is another one.

@@ -42,7 +42,6 @@ _CENSORED = (
 _INTERRUPTED = Outcome(status="failed", result={"failed": True, "msg": "interrupted"})
 _LINES = 3
 """So many are shown of a task that has failed."""
-_CENSORED_ITEM = "(censored due to no_log)"
 _RENDERED = frozenset({Template, Vaulted, MapNode, SeqNode})
 
 
@@ -160,7 +159,7 @@ class StepRun:
         self._place(outcome)
         self.send(
             ItemFinished,
-            label=_CENSORED_ITEM if outcome.hidden else loops.label(loop, scope),
+            label=loops.CENSORED if outcome.hidden else loops.label(loop, scope),
             status=outcome.status,
             result=self._told_of(outcome),
             ignored=outcome.ignored,

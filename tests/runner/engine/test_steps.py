@@ -492,3 +492,15 @@ def test_whom_to_become_may_be_a_template_and_is_asked_when_the_step_runs(play: 
     """)
     assert ran.steps() == ["own: changed", "other: failed", "no need: changed", "nowhere: ok"]
     assert "become_user: steps run as" in ran.result("other")["msg"]
+
+
+def test_what_is_included_under_no_log_is_told_without_its_item(play: Play, tmp_path: Path) -> None:
+    (tmp_path / "more.yml").write_text("- debug:\n")
+    ran = play("""
+        - tasks:
+            - {include_tasks: more.yml, loop: [swordfish], no_log: true}
+            - {include_tasks: more.yml, no_log: true}
+            - {include_tasks: more.yml, loop: [tuna]}
+    """)
+    items = [event["item"] for event in ran.named("FileIncluded")]
+    assert items == [*["(censored due to no_log)"] * 2, "tuna"]
