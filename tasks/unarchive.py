@@ -53,6 +53,10 @@ EXAMPLES = """\
     include: ["2025/*"]
 """
 _OK = 200
+_OPTION = re.compile(
+    r"--strip-components[= ](?P<strip>\d{1,3})(?!\S)|--exclude[= ](?P<exclude>\S+)"
+    r"|--no-same-(owner|permissions)(?!\S)"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +74,10 @@ class Params(permissions.Ownership):
     keep_newer: Annotated[bool, "Leave files that are newer than those in the archive."] = False
     list_files: Annotated[bool, "Tell what is in the archive."] = False
     extra_opts: Annotated[
-        list[str], "`--strip-components=N` leaves out N folders at the beginning of every name."
+        list[str],
+        "`--strip-components=N` leaves out N folders at the beginning of every name, "
+        "`--exclude=PATTERN` is as `exclude`. `--no-same-owner` and `--no-same-permissions` is how "
+        "it is done anyway.",
     ] = field(default_factory=list)
     mode: Annotated[
         Mode | None, "Permissions of all that is unpacked; by default those in the archive."
@@ -140,23 +147,28 @@ def _members(path: Path, params: Params, ctx: Context) -> Iterator[Member]:
 def _wanted(params: Params) -> Wanted:
     if params.include and params.exclude:
         raise TaskError("parameters are mutually exclusive: include|exclude")
+    strip, excluded = _options(params.extra_opts)
     return Wanted(
         include=words(params.include),
-        exclude=words(params.exclude),
-        strip=_strip(params.extra_opts),
+        exclude=[*words(params.exclude), *excluded],
+        strip=strip,
         keep_newer=params.keep_newer,
         access=permissions.wanted(params.mode, params),
     )
 
 
-def _strip(options: list[str]) -> int:
-    """How many folders are left out. Raises TaskError for another option of tar or unzip."""
-    text = " ".join(options)
-    if not text:
-        return 0
-    if not (found := re.fullmatch(r"--strip-components[= ](\d{1,3})", text)):
-        raise TaskError(f"extra_opts: only --strip-components=N is known here, not {text!r}")
-    return int(found[1])
+def _options(given: list[str]) -> tuple[int, list[str]]:
+    """How many folders are left out, and which names. Raises TaskError for other options."""
+    strip, excluded = 0, []
+    text = " ".join(given)
+    while text:
+        if not (found := _OPTION.match(text)):
+            known = "--strip-components=N, --exclude=PATTERN and --no-same-owner"
+            raise TaskError(f"extra_opts: only {known} are known here, not {text!r}")
+        strip = int(found["strip"] or strip)
+        excluded += [found["exclude"]] if found["exclude"] else []
+        text = text[found.end() :].lstrip()
+    return strip, excluded
 
 
 @contextmanager
