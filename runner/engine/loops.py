@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..dataclasses import replace
 from ..errors import LookupFailed, NotDefined, Problem, TemplateError
+from ..omit import OMIT
 from ..template_text import Template
 from ..type_names import type_debug
 from . import conditions
@@ -34,14 +35,21 @@ def _items(loop: Loop, scope: Scope) -> Sequence[Any]:
     if loop.lookup:
         # Of files that may be there, some may have names that are not known.
         render = scope.lenient if loop.lookup.endswith("first_found") else scope.render
-        terms = render(loop.items)
+        terms = _given(render(loop.items), loop)
         return _found(loop, terms if isinstance(terms, list) else [terms], scope)
-    rendered = scope.render(loop.items)
+    rendered = _given(scope.render(loop.items), loop)
     if isinstance(rendered, list):
         return rendered
     hint = "write: {{ … | dict2items }}" if isinstance(rendered, dict) else ""
     what = f"The `loop` value must resolve to a 'list', not {type_debug(rendered)!r}."
     raise TemplateError(Problem(loop.place, what, hint))
+
+
+def _given(value: Any, loop: Loop) -> Any:
+    """What is looped over cannot be left out."""
+    if value is OMIT:
+        raise TemplateError(Problem(loop.place, "A template was resolved to an Omit scalar."))
+    return value
 
 
 def _found(loop: Loop, terms: list[Any], scope: Scope) -> list[Any]:

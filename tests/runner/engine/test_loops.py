@@ -282,3 +282,10 @@ def test_an_item_sees_under_the_registered_name_what_came_of_the_one_before(play
     """)
     skipped = [each.get("skipped", False) for each in ran.result("it")["results"]]
     assert skipped == [False, False, True]
+
+
+@pytest.mark.parametrize("word", ["loop", "with_items"])
+def test_what_is_looped_over_cannot_be_omitted(play: Play, word: str) -> None:
+    ran = play(f"- tasks: [{{name: it, debug: , {word}: '{{{{ nothing | default(omit) }}}}'}}]")
+    assert ran.steps() == ["it: failed"]
+    assert ran.result("it")["msg"] == "A template was resolved to an Omit scalar."
