@@ -71,6 +71,8 @@ def run(params: Params, ctx: Context) -> Result:
     if _begin(params) == _end(params):
         ctx.warn(f"marker: {params.marker!r} lacks {_MARK}: the old block is not found again")
     text = editing.read_present(params, ctx)
+    if params.state == "absent" and not text.exists:
+        return Result(msg=f"File {text.path} not present")
     block = _block(text, params)
     after = _with_block(text, block, params)
     done = "Block inserted" if block else "Block removed"

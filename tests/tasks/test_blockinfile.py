@@ -84,6 +84,9 @@ def test_what_was_done_is_told(file: EditedFile) -> None:
 def test_a_missing_file_is_made_only_when_asked(file: EditedFile) -> None:
     with pytest.raises(TaskError, match=r"does not exist !$"):
         file.edit(block="x")
+    result = file.edit(state="absent", create=True)
+    assert (result.changed, result.msg) == (False, f"File {file.path} not present")
+    assert not file.path.exists()
     file.edit(block="x", create=True)
     assert file.path.read_text() == f"{BEGIN}x\n{END}"
 
