@@ -37,6 +37,31 @@ def test_what_is_frozen_can_be_hashed_and_what_is_not_cannot() -> None:
     assert Counter.__hash__ is None
 
 
+def test_others_are_not_equal_whatever_they_hold() -> None:
+    @dataclass(frozen=True)
+    class Spot:
+        x: int
+        labels: tuple[str, ...] = ()
+
+    assert Spot(1) == Spot(1)
+    assert Spot(1) != Spot(2)
+    point: object = Point(1)
+    assert Spot(1) != point
+
+
+def test_what_is_not_to_be_shown_is_not() -> None:
+    @dataclass
+    class Login:
+        user: str
+        password: str = field(default="", repr=False)
+
+        def __str__(self) -> str:
+            return self.user
+
+    assert repr(Login("li", "geheim")).endswith("Login(user='li')")
+    assert str(Login("li", "geheim")) == "li"
+
+
 def test_what_is_left_out_has_its_default_and_lists_are_not_shared() -> None:
     Counter().seen.append("one")
     assert Counter() == Counter(0, []) == Counter(seen=[])
