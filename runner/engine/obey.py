@@ -63,6 +63,13 @@ def all_orders(
     return through
 
 
+def learn(walk: Walk, orders: Sequence[Order], host: HostState) -> None:
+    """Keep the facts and variables of a step that another host has done for all."""
+    for order in orders:
+        if isinstance(order, SetFacts | LearnFacts | IncludeVars):
+            _one(walk, order, host)
+
+
 def _one(walk: Walk, order: Order, host: HostState) -> None:
     match order:
         case EndRun():

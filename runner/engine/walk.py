@@ -249,12 +249,16 @@ class Walk:
         return value is not OMIT and conditions.flag(name, value, step.place)
 
     def _shared(self, step: Step, outcome: Outcome, hosts: Hosts) -> list[Outcome]:
-        """With run_once, every host of the play has the outcome of the first."""
-        from . import includes
+        """With run_once, every host of the play has the outcome of the first, failed or not."""
+        from . import includes, obey
 
-        for host in self.batch.hosts:
-            if step.register and not host.unreachable:
+        for host in map(self.run.host, self.batch.names):
+            if host.unreachable:
+                continue
+            if step.register:
                 host.registered[step.register] = outcome.result
+            if host not in hosts:
+                obey.learn(self, outcome.orders, host)
         for host in hosts[1:]:
             host.failure = hosts[0].failure
             host.lost = step.place.file if outcome.failed else None

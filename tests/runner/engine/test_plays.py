@@ -72,6 +72,29 @@ def test_hosts_run_side_by_side_and_each_step_ends_before_the_next(play: Play) -
     assert {step["host"] for step in ran.named("StepFinished")[:3]} == {"a", "b", "c"}
 
 
+def test_run_once_gives_its_result_and_its_facts_also_to_hosts_that_have_failed(
+    play: Play, tmp_path: Path
+) -> None:
+    (tmp_path / "more.yml").write_text("read: 1\n", "utf-8")
+    ran = play(
+        """
+        - hosts: all
+          tasks: [{name: bad, fail: , when: inventory_hostname == 'a'}]
+        - hosts: all
+          tasks:
+            - {set_fact: {known: 1}, run_once: true}
+            - {include_vars: more.yml, run_once: true}
+            - {command: echo 1, register: done, run_once: true}
+            - name: it
+              debug: {msg: "{{ [a.known, a.read, a.done.rc] }}"}
+              vars: {a: "{{ hostvars.a }}"}
+        """,
+        "-i",
+        "a,b,",
+    )
+    assert ran.result("it", "b")["msg"] == [1, 1, 0]
+
+
 def test_run_once_shares_its_result(play: Play) -> None:
     ran = play(
         """
