@@ -34,7 +34,7 @@ _NOT_NEEDED_OF_OURS = frozenset(
             "engine.steering",
             "engine.time_limit",
         ),
-        *("actions.orders", "engine.delegated", "listeners.ansible_outcome", "listeners.diff"),
+        *("actions.orders", "engine.delegated", "listeners.ansible_outcome"),
         *(
             "report",
             "role_use",
