@@ -23,7 +23,7 @@ from ..errors import TaskError
 from ..ledger import Ledger
 from ..task import Cancellation, Context, Pool
 from . import failure, tell
-from .jobs import PID
+from .jobs import PID, TOO_LONG
 
 
 def main() -> None:
@@ -71,7 +71,7 @@ class Job:
         self.keep({**result, "started": True, "finished": True})
 
     def _too_long(self, *_: object) -> None:
-        why = {"failed": True, "msg": "Timeout exceeded"}
+        why = {"failed": True, "msg": TOO_LONG}
         self.keep({**why, "started": True, "finished": True})
         os.killpg(0, signal.SIGKILL)
 

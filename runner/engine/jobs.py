@@ -26,6 +26,8 @@ PID = "_pid"
 """The key under which a job's file names the group of its processes."""
 SILENCE: Mapping[str, Any] = {"stdout": "", "stdout_lines": [], "stderr": "", "stderr_lines": []}
 """What a job has said that says nothing."""
+TOO_LONG = "Timeout exceeded"
+"""In Ansible's words: what a job says that ended itself when its time was over."""
 _TICK = 0.05
 
 
@@ -95,13 +97,16 @@ def follow(
             stop(file)
             raise
         waited += _TICK
-    ended = kept.get("finished")
+    # A job ends itself, too, when its time is over: that is the same, whoever is first.
+    ended = kept.get("finished") and kept.get("msg") != TOO_LONG
+    if not ended:
+        told("poll")
     told("ok" if ended and not kept.get("failed") else "failed")
     if not ended:
         stop(file)
-        del kept[PID]
         msg = f"async task did not complete within the requested time - {longest:g}s"
-        raise TaskError(msg, async_result={**_identity(file), **kept})
+        state = {"started": True, "finished": False}
+        raise TaskError(msg, async_result={**_identity(file), **SILENCE, **state})
     file.unlink(missing_ok=True)
     return as_result(file, kept)
 

@@ -112,7 +112,7 @@ def _extended(items: Sequence[Any], index: int, *, everything: bool) -> dict[str
 
 def label(loop: Loop, scope: Scope) -> str:
     """How an item is shown."""
-    if loop.label is None:
+    if loop.label in (None, ""):
         return str(scope[loop.loop_var])
     try:
         return str(scope.render(loop.label))

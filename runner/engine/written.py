@@ -287,7 +287,7 @@ def _environment(layers: Sequence[object], render: Callable[[object], Any]) -> d
             merged.update(_environment(rendered, render))
         elif isinstance(rendered, Mapping):
             merged.update({str(name): str(value) for name, value in rendered.items()})
-        elif rendered is not OMIT:
+        elif rendered not in (OMIT, None, ""):
             problem = Problem(None, f"environment must be a mapping, not {rendered!r}")
             raise TemplateError(problem)
     return merged

@@ -284,6 +284,11 @@ def test_an_item_sees_under_the_registered_name_what_came_of_the_one_before(play
     assert skipped == [False, False, True]
 
 
+def test_an_empty_label_is_none(play: Play) -> None:
+    ran = play("- tasks: [{debug: , loop: [7], loop_control: {label: ''}}]")
+    assert [item["label"] for item in ran.named("ItemFinished")] == ["7"]
+
+
 @pytest.mark.parametrize("word", ["loop", "with_items"])
 def test_what_is_looped_over_cannot_be_omitted(play: Play, word: str) -> None:
     ran = play(f"- tasks: [{{name: it, debug: , {word}: '{{{{ nothing | default(omit) }}}}'}}]")

@@ -225,6 +225,17 @@ def test_in_a_name_stands_why_a_part_of_it_cannot_be_rendered(play: Play) -> Non
     assert ran.steps() == [f"{first} on localhost, {second}: ok", "debug: ok"]
 
 
+@pytest.mark.parametrize("nothing", ["omit", "none", "''"])
+def test_a_part_of_an_environment_may_come_to_nothing(play: Play, nothing: str) -> None:
+    ran = play(f"""
+        - tasks:
+            - name: it
+              command: printenv COLOUR
+              environment: ["{{{{ proxy | default({nothing}) }}}}", {{COLOUR: red}}]
+    """)
+    assert ran.result("it")["stdout"] == "red"
+
+
 def test_an_environment_may_be_omitted(play: Play) -> None:
     ran = play("""
         - environment: {COLOUR: red}
