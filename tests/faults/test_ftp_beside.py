@@ -5,69 +5,28 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from socket import socket, socketpair
+from socket import socketpair
 from typing import Any
 
 import pytest
 
 from ftp_exchange import SILENCE, Exchange
 from ftp_faults import ALWAYS, END, OLD, Fault, Session, cut_control, cut_data, lose, reply, stall
+from ftp_second import Second
 from opsplay.runner.task import Cancelled
-from opsplay.tasks import ftp_beside, ftp_lanes, ftp_second_process, ftp_site
-from opsplay.tasks.clients import ftp_sockets
-from opsplay.tasks.ftp_job import Job
+from opsplay.tasks import ftp_second_process, ftp_site
 from opsplay.tasks.servers.certificate import Certificate
 
 Start = Callable[..., Exchange]
 FILES = {f"{number:03}": f"{number:03}".encode() * 50 for number in range(200)}
 
 
-class Second:
-    """The processes that were started, and the files that they have fetched."""
-
-    def __init__(self) -> None:
-        self.processes: list[subprocess.Popen[bytes]] = []
-        self.fetched: list[str] = []
-
-    def kill(self) -> None:
-        for process in self.processes:
-            process.kill()
-
-    def has_ended(self) -> bool:
-        return any(process.poll() is not None for process in self.processes)
-
-    @staticmethod
-    def is_at_work(exchange: Exchange) -> bool:
-        heard = exchange.server.commands
-        return any(each.verb == "RETR" and each.session > 1 for each in heard)
-
-    def use(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        start, take = ftp_beside._started, ftp_beside.Beside._take
-
-        def started(channels: Sequence[socket]) -> subprocess.Popen[bytes]:
-            self.processes.append(start(channels))
-            return self.processes[-1]
-
-        def taken(beside: ftp_beside.Beside, job: Job, *outcome: Any) -> None:
-            take(beside, job, *outcome)
-            if job.is_done:
-                self.fetched.append(Path(job.step.path).name)
-
-        monkeypatch.setattr(ftp_beside, "_started", started)
-        monkeypatch.setattr(ftp_beside.Beside, "_take", taken)
-        monkeypatch.setattr(ftp_lanes, "_WORTH_A_PROCESS", 2)
-        monkeypatch.setattr(ftp_lanes, "_PROCESSORS", 2)
-        monkeypatch.setattr(ftp_sockets, "_IN_NO_TIME", 3600)  # however busy the machine is
-
-
 @pytest.fixture(name="second", autouse=True)
 def _second(monkeypatch: pytest.MonkeyPatch) -> Second:
-    second = Second()
-    second.use(monkeypatch)
-    return second
+    return Second(monkeypatch)
 
 
 @pytest.fixture(name="offering")
@@ -76,7 +35,7 @@ def _offering(start: Start, second: Second) -> Start:
 
     def offering(*faults: Fault, **options: Any) -> Exchange:
         def wait(_: Session) -> None:
-            while not second.is_at_work(exchange) and not second.has_ended():
+            while not is_at_work(exchange) and not second.has_ended():
                 threading.Event().wait(0.01)
 
         exchange = start(*faults, Fault("RETR", wait, about="/000"), way="down", **options)
@@ -85,6 +44,11 @@ def _offering(start: Start, second: Second) -> Start:
         return exchange
 
     return offering
+
+
+def is_at_work(exchange: Exchange) -> bool:
+    heard = exchange.server.commands
+    return any(each.verb == "RETR" and each.session > 1 for each in heard)
 
 
 def in_the_second(do: Callable[[Session], None]) -> Callable[[Session], None]:

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from file_trees import OLD, difficult_tree, many_files, tree, write
+from ftp_second import Second
 from ftp_steps import download, listed, upload
 from opsplay.runner.task import Context, Mode, Secret, TaskError
+from opsplay.tasks import ftp_lanes
 from opsplay.tasks.ftp_transfer import Move
 from real_ftp import Login, Servers
 
@@ -199,3 +201,14 @@ def test_an_account_that_may_only_read_is_told(
     with pytest.raises(TaskError, match=r"cannot upload .* 55[03] .*; .*may not write"):
         upload(ctx, servers.start(server_name, writable=False), src="a", dest="a")
     assert tree(servers.home) == {}
+
+
+def test_small_files_come_by_a_second_process(
+    ctx: Context, tmp_path: Path, servers: Servers, login: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = Second(monkeypatch)
+    monkeypatch.setattr(ftp_lanes.Lanes, "_sessions", lambda *_: [])  # it has to do all
+    sent = many_files(servers.home / "many", 40)
+    download(ctx, login, src="many/", dest="back", connections=4, retries=0)
+    assert tree(tmp_path / "back") == sent
+    assert len(second.fetched) == 40
