@@ -232,8 +232,10 @@ class Console:
 
     def _told(self, event: events.ItemFinished | events.StepFinished, text: str) -> str:
         """The end of a step or an item, below the banner of its task."""
+        task = self._tasks.get(event.task)
+        if task and task.step in events.INCLUDES and "reason" in event.result:
+            self._tell_aside(str(event.result["reason"]))
         if event.status in self._untold:
-            task = self._tasks.get(event.task)
             # As in Ansible: what is included is told all the same.
             include = event.status == "ok" and task is not None and task.step in events.INCLUDES
             return self._heading(event.task, event.host) if include else ""
@@ -243,6 +245,12 @@ class Console:
             self._failures.write(text)
             return ""
         return heading + text
+
+    def _tell_aside(self, reason: str) -> None:
+        """What an include does not find stands among warnings too, if results are Ansible's."""
+        if not isinstance(self._outcomes, Outcomes) and (reason, "") not in self._warnings:
+            self._warnings.add((reason, ""))
+            self._aside.write(self._paint(f"[ERROR]: {printable(reason)}", "red") + "\n")
 
     def _progressed(self, event: events.Progressed) -> str:
         return self._progress.update(event) if self._interactive else ""

@@ -199,6 +199,18 @@ def test_a_loop_over_includes_names_all_files_and_items_first(
     ]
 
 
+def test_what_an_include_does_not_find_is_said_among_the_warnings(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    Path("opsplay.toml").write_text('callback_result_format = "json"\nno_journal = true\n')
+    include = '{include_tasks: "{{ item }}.yml", loop: [nowhere, nowhere]}'
+    Path("site.yml").write_text(f"- tasks: [{include}]\n")
+    main(["run", "site.yml"])
+    told = [line for line in capsys.readouterr().err.splitlines() if "[ERROR]" in line]
+    name = tmp_path / "nowhere.yml"
+    assert told == [f"[ERROR]: Could not find or access '{name}' on the Ansible Controller."]
+
+
 def test_a_failure_is_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> None:
     tasks = """
     - fail: {msg: "no"}
