@@ -24,7 +24,7 @@ from .ftp_fetching_together import FetchingTogether
 from .ftp_job import Job
 from .ftp_manner import Manner
 
-KNOWN = ("features", "home", "passive_verb", "takes_packets", "certificate", "is_near")
+KNOWN = ("features", "home", "passive_verb", "takes_packets", "certificate")
 """What its sessions need not find out again."""
 _LONGEST = 256 * 1024
 """Bytes: the system takes no longer message."""
