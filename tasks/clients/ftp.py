@@ -127,15 +127,25 @@ class FtpClient(FtpDataSession):
         listing = Listing(())
         try:
             # Not `LIST path`: servers take patterns and options for it, as ls does.
-            listing = self._listing("LIST", option, read, folder=path)
+            listing = self._list(option, path, read)
         except FtpError as error:
             if error.code is None or not option or error.verb != "LIST":
                 raise
         if option and not listing.lines:
-            listing = self._listing("LIST", "", read, folder=path)
+            listing = self._list("", path, read)
             if listing.lines:
                 self.known.list_option = ""
         return listing
+
+    def _list(self, option: str, path: str, read: Callable[[Iterable[str]], Listing]) -> Listing:
+        try:
+            return self._listing("LIST", option, read, folder=path)
+        except FtpError as error:
+            # The folder is what the user knows, though the command does not name it.
+            said = f"list {option}".rstrip()
+            error.name(f"list {path} (", instead_of=f"{said} (")
+            error.data["path"] = path
+            raise
 
     def _listing(
         self, verb: str, argument: str, read: Callable[[Iterable[str]], Listing], folder: str = ""
@@ -147,11 +157,11 @@ class FtpClient(FtpDataSession):
                 listing = read(lines)
             except Endless:
                 raise FtpError(
-                    f"the listing of {argument or folder} has no end ({self.account})"
+                    f"the listing of {folder or argument} has no end ({self.account})"
                 ) from None
         if lines.rest:
             raise FtpError(
-                f"the listing of {argument or folder} breaks off in a line, though the server says"
+                f"the listing of {folder or argument} breaks off in a line, though the server says"
                 f" that all is well ({self.account})",
                 transient=True,
             )

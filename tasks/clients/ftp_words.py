@@ -228,6 +228,8 @@ def _hint(account: FtpAccount, verb: str, reply: Reply) -> str:
     return _HINTS.get((reply.code, verb)) or _HINTS.get(reply.code, "")
 
 
+_SILENT = "nothing happened for {0.timeout:g} s (`timeout`)"
+_TLS_FIRST = "a server that waits for TLS wants `tls: implicit`"
 _REASONS: tuple[tuple[type[OSError] | tuple[type[OSError], ...], str, str], ...] = (
     (
         socket.gaierror,
@@ -242,7 +244,7 @@ _REASONS: tuple[tuple[type[OSError] | tuple[type[OSError], ...], str, str], ...]
     (
         TimeoutError,
         "no answer within {0.connect_timeout:g} s (`connect_timeout`); check `host` and `port`",
-        "nothing happened for {0.timeout:g} s (`timeout`)",
+        _SILENT,
     ),
     (
         (ConnectionResetError, BrokenPipeError),
@@ -257,6 +259,8 @@ def _why(account: FtpAccount, verb: str, error: OSError) -> str:
     from . import tls
 
     error = ConnectionResetError() if tls.is_hang_up(error) else error
+    if verb == "WELCOME" and isinstance(error, TimeoutError) and account.tls != "implicit":
+        return f"{_SILENT.format(account)}; {_TLS_FIRST}"
     for errors, connecting, later in _REASONS:
         if isinstance(error, errors):
             return (connecting if verb == "CONNECT" else later).format(account)

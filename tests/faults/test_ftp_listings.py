@@ -132,3 +132,10 @@ def test_a_folder_that_may_not_be_listed_is_made_no_mirror(start: Start) -> None
     with pytest.raises(TaskError, match=r"^/in may not be listed .*, so nobody can tell what a"):
         exchange.upload(delete=True)
     assert exchange.arrived() == {"b": DATA}
+
+
+def test_a_folder_that_list_does_not_list_is_named(start: Start) -> None:
+    exchange = start(*SECRET, way="down", without=frozenset({"MLST"}))
+    exchange.offer(DATA, "a")
+    with pytest.raises(TaskError, match=r"^cannot list /out \(.*: 550 No"):
+        exchange.download()

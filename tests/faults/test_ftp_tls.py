@@ -42,6 +42,16 @@ def test_tls(
     assert exchange.server.heard("PROT") == ["P"]
 
 
+@pytest.mark.parametrize("tls", ["none", "explicit"])
+def test_of_a_server_that_waits_for_tls_it_is_told_what_it_may_want(
+    start: Start, certificate: Certificate, tls: str
+) -> None:
+    exchange = start(certificate=certificate, implicit=True)
+    exchange.offer()
+    with pytest.raises(TaskError, match=r"cannot get a greeting .*wants `tls: implicit`"):
+        exchange.move(tls=tls, timeout=0.2, retries=0)
+
+
 @pytest.mark.parametrize(
     ("tls_min", "spoken"), [("1.2", "TLSv1.2"), ("1.3", "TLSv1.3")], ids=["1.2", "1.3"]
 )
