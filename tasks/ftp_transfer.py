@@ -43,7 +43,7 @@ RETURNS = {
 _ACTIONS: tuple[Action, ...] = ("created", "replaced", "unchanged", "deleted")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Move:
     move: Annotated[str, "The folder to move it to; made if missing."]
 

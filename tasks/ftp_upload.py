@@ -14,7 +14,7 @@ import posixpath
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from ..runner.task import Context, Result, TaskError
 from . import ftp_survey, ftp_times, ftp_transfer, local_sources
@@ -95,8 +95,7 @@ class Params(Transfer):
     ] = True
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class _Plan:
+class _Plan(NamedTuple):
     sources: Mapping[str, Source]
     survey: Survey
     steps: list[Step]
