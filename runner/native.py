@@ -67,11 +67,10 @@ def in_part(value: Any, missing: Callable[[MissingError], object]) -> Any:
     if snapshot := getattr(value, "snapshot", None):
         value = snapshot()
     if isinstance(value, dict):
-        found = {key: in_part(item, missing) for key, item in value.items()}
-        return {key: item for key, item in found.items() if item is not OMIT}
+        return {key: in_part(item, missing) for key, item in value.items() if item is not OMIT}
     if isinstance(value, list | tuple):
-        return [item for item in (in_part(part, missing) for part in value) if item is not OMIT]
-    return native(value)
+        return [in_part(item, missing) for item in value if item is not OMIT]
+    return "<<Omit>>" if value is OMIT else native(value)
 
 
 def shown(value: Any) -> Any:

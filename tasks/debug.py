@@ -46,7 +46,7 @@ def run(params: Params, ctx: Context) -> Result:
     if params.verbosity > ctx.verbosity:
         reason = "Verbosity threshold not met."
         return Result(skipped=True, data={"skipped_reason": reason})
-    if params.var is None:
+    if not params.var:
         return Result(data={"msg": params.msg})
     key = "msg" if params.var in _MEANS_SOMETHING_ELSE else params.var
     missing: list[str] = []

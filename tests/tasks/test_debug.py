@@ -26,7 +26,7 @@ def test_a_message_of_any_type_stays_as_it_is(ctx: Context, msg: object) -> None
 
 
 def test_without_arguments_it_greets(ctx: Context) -> None:
-    assert run(ctx) == {"msg": "Hello world!"}
+    assert run(ctx) == run(ctx, var="") == {"msg": "Hello world!"}
 
 
 def test_a_variable_is_shown_under_its_own_name(contexts: Contexts) -> None:
@@ -54,6 +54,13 @@ def test_what_stands_beside_what_is_not_defined_is_shown(ctx: Context) -> None:
         "error 1 - 'nope' is undefined",
         "error 2 - 'other' is undefined",
     ]
+
+
+@pytest.mark.parametrize(
+    ("expression", "shown"), [("omit", "<<Omit>>"), ("[1, omit]", [1]), ("{'a': omit}", {})]
+)
+def test_what_is_left_out_is_shown_as_that(ctx: Context, expression: str, shown: object) -> None:
+    assert run(ctx, var=expression) == {expression: shown}
 
 
 def test_an_expression_that_fails_is_a_failure(ctx: Context) -> None:
