@@ -58,7 +58,7 @@ class IncludeRole:
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class EndRun:
-    """What is included is there, but is no playbook: as in Ansible nobody goes on, nor rescues."""
+    """What is included is no playbook, a handler is missing: as in Ansible nobody goes on."""
 
     error: PlaybookError
 

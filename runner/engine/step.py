@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .. import params
+from ..actions.orders import EndRun
 from ..dataclasses import dataclass, replace
-from ..errors import TaskError
+from ..errors import ExitCode, PlaybookError, Problem
 from ..events import (
     Event,
     FailurePlaced,
@@ -111,7 +112,7 @@ class StepRun:
             loop = self.step.loop
             outcome = self.turn(scope).outcome() if loop is None else self._looped(loop, scope)
             if outcome.result.get("changed") and not outcome.failed:
-                self._notify(outcome)
+                return self._notify(outcome)
         except Exception as error:  # noqa: BLE001  # whatever a plugin does, the run goes on
             return self.turn(scope).failed(error)
         return outcome
@@ -169,9 +170,14 @@ class StepRun:
         )
         return outcome
 
-    def _notify(self, outcome: Outcome) -> None:
-        for name in dict.fromkeys(outcome.notified):
-            self._notify_one(name)
+    def _notify(self, outcome: Outcome) -> Outcome:
+        """Notify handlers; where one is missing, as in Ansible nobody goes on, nor rescues."""
+        try:
+            for name in dict.fromkeys(outcome.notified):
+                self._notify_one(name)
+        except PlaybookError as error:
+            return replace(outcome, orders=(EndRun(error=error),))
+        return outcome
 
     def _notify_one(self, name: str) -> None:
         found = handlers.called(name, self.batch, self.host)
@@ -179,7 +185,8 @@ class StepRun:
             from ..unheard import unheard
 
             if self.batch.run.options.strict_handlers:
-                raise TaskError(unheard(name))
+                problem = Problem(self.step.place, unheard(name), status=ExitCode.ERROR)
+                raise PlaybookError([problem])
             place = str(self.step.place)
             self.batch.run.send(WarningGiven, text=unheard(name), place=place)
             return
