@@ -40,9 +40,10 @@ def make(
     dest: str,
 ) -> Plan:
     """Plan what to do; `here` gives what lies here already."""
-    for remote in remotes.values() if ctx.check else ():
-        if not remote.folder and remote.size is None and remote.mtime is None:
-            raise TaskError(f"there is no {remote.path}, or the account may not see it")
+    there = here()
+    for path, remote in remotes.items():
+        if ctx.check or there.get(path) is FOLDER:
+            _refuse_untold(remote)
     top = next(iter(remotes.values()), None)
     if isinstance(params.after, Move) and top and top.folder:
         ftp_transfer.check_filing(params, ftp.absolute(params.after.move), top.path)
@@ -50,11 +51,17 @@ def make(
         ftp_transfer.check_mirror(params, remotes)
     keeps_times = params.preserve_mtime
     alike = _Here(how=params.compare, ftp=ftp, remotes=remotes, keeps_times=keeps_times)
-    steps = plan(remotes, here(), alike)
+    steps = plan(remotes, there, alike)
     if params.delete:
         own = str(ctx.path(params.manifest)) if params.manifest else ""
         steps += [step for step in _surplus(params, remotes, steps) if step.path != own]
     return Plan(remotes, steps, posixpath.normpath(dest))
+
+
+def _refuse_untold(remote: Remote) -> None:
+    """Of what would be fetched, and would then be missed."""
+    if not remote.folder and remote.size is None and remote.mtime is None:
+        raise TaskError(f"there is no {remote.path}, or the account may not see it")
 
 
 def _surplus(params: Transfer, wanted: Mapping[str, Item], steps: Sequence[Step]) -> list[Step]:

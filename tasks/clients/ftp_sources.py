@@ -54,6 +54,8 @@ def _of_one(
     if entry is None and has_magic(written):
         yield from _of_pattern(ftp, path, dest, wanted)
         return
+    if entry is None and written.endswith("/"):
+        entry = _folder(ftp, path)
     # A server that tells nothing about a file may still hand it out.
     remote = Remote.of(path, entry or Entry(name=posixpath.basename(path), type="file"))
     into = (several or means_folder(dest)) and not written.endswith("/")
@@ -61,6 +63,14 @@ def _of_one(
     name = posixpath.basename(path)
     if remote.folder or wanted.takes(name, folder=False):
         yield from _with_content(ftp, remote, target, wanted)
+
+
+def _folder(ftp: FtpClient, path: str) -> Entry:
+    if not ftp.is_folder(path):
+        raise TaskError(
+            f"there is no folder {path}, or the account may not enter it ({ftp.account})"
+        )
+    return Entry(name=posixpath.basename(path), type="dir")
 
 
 def _of_pattern(

@@ -263,6 +263,8 @@ def test_links_that_lead_in_circles_are_given_up(ctx: Context, here: Path, serve
     ("given", "words"),
     [
         ({"src": "none"}, r"cannot download /none .* 550 .*there is no such file"),
+        ({"src": "none", "dest": "folder"}, "there is no /none, or the account may not see it"),
+        ({"src": "none/"}, "there is no folder /none, or the account may not enter it"),
         ({"permissions": "el"}, r"cannot download /a .* 550 .*may not read it"),
         ({"src": "*.none"}, r"nothing on the server matches /\*\.none"),
         ({"src": ["a", "folder/a"], "dest": "."}, "/a and /folder/a would both become"),
