@@ -152,7 +152,7 @@ class RolePlaces:
     @classmethod
     def of(cls, settings: Settings) -> RolePlaces:
         """What the settings say, else where Ansible looks."""
-        home = settings.home or "~/.ansible"
+        home = settings.ansible_home or "~/.ansible"
         roles = settings.roles_path or [f"{home}/roles", *_OF_ANSIBLE]
         collections = settings.collections_path or [f"{home}/collections", *_COLLECTIONS_OF_ANSIBLE]
         return cls(

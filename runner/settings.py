@@ -89,9 +89,9 @@ class Settings:
         Paths(),
         "folders of collections, beside `collections/` of the playbook; else those of Ansible",
     ] = field(default_factory=list)
-    home: Annotated[
+    ansible_home: Annotated[
         str | None,
-        Ansible("HOME"),
+        Ansible("HOME", "home"),
         Paths(),
         "Ansible's own folder, with more folders of roles and collections; else ~/.ansible",
     ] = None
