@@ -16,6 +16,8 @@ _IMPLICIT_TLS_PORT = 990
 # The Params of a step are shown and compared, not what they inherit.
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class FtpLogin:
+    """Where the server is, and how to get in."""
+
     host: Annotated[str, "The server's name or address."]
     port: Annotated[
         int | None, "The server's port; left out, 21, or 990 with implicit TLS.", Range(1, 65535)

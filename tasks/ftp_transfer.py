@@ -51,6 +51,8 @@ class Move:
 # Params inherit it; nobody makes one, shows or compares it.
 @dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
 class Transfer(FtpLogin):
+    """What is copied, when it is taken to be the same, and how it is proved."""
+
     include: Annotated[
         str | list[str] | None,
         "Take only files that match one of these patterns. A pattern without a slash means a"
