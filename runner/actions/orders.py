@@ -36,6 +36,8 @@ class Include:
     params: Mapping[str, object] = field(default_factory=dict)
     label: str | None = None
     """How the item of the loop is shown."""
+    position: object = None
+    """Where the item stands, if what is included may know."""
 
     @property
     def title(self) -> str:
@@ -50,6 +52,8 @@ class IncludeRole:
     params: Mapping[str, object] = field(default_factory=dict)
     label: str | None = None
     """How the item of the loop is shown."""
+    position: object = None
+    """Where the item stands, if what is included may know."""
 
     @property
     def title(self) -> str:

@@ -29,21 +29,22 @@ _MOST = 1000
 class Includes:
     """What the hosts of one step include: the same for the same item together.
 
+    As in Ansible, an item that knows its place is the same only there.
+
     Of two items that look the same, the first of one host goes with the first of another.
     """
 
-    _wanted: dict[tuple[str, str | None, int], tuple[_Order, dict[str, Layer]]] = field(
-        default_factory=dict
-    )
+    _wanted: dict[tuple[object, int], tuple[_Order, dict[str, Layer]]] = field(default_factory=dict)
 
     def add(self, orders: Iterable[_Order], host: HostState) -> None:
         """Take in what one host includes."""
-        seen: Counter[tuple[str, str | None]] = Counter()
+        seen: Counter[object] = Counter()
         for order in orders:
-            what = order.file if isinstance(order, Include) else order.use.identity
-            number = seen[what, order.label]
-            seen[what, order.label] += 1
-            _, params = self._wanted.setdefault((what, order.label, number), (order, {}))
+            named = order.file if isinstance(order, Include) else order.use.identity
+            what = (named, order.label, order.position)
+            number = seen[what]
+            seen[what] += 1
+            _, params = self._wanted.setdefault((what, number), (order, {}))
             params[host.name] = order.params
 
     def __iter__(self) -> Iterator[tuple[_Order, Mapping[str, Layer]]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..actions.orders import (
     AddGroup,
@@ -21,6 +22,7 @@ from ..playbook import MAX_DEPTH
 from . import includes, loops
 
 if TYPE_CHECKING:
+    from ..playbook import Loop
     from ..task import Result
     from .step import StepRun
     from .turn import Turn
@@ -83,4 +85,11 @@ def _include(
         # As in Ansible, a role for another item is another one.
         given = {name: params[name] for name in loops.names(loop) if name in params}
         found = replace(found, use=replace(found.use, vars={**found.use.vars, **given}))
-    return replace(found, params=params, label=label)
+    position = _position(loop, params) if loop else None
+    return replace(found, params=params, label=label, position=position)
+
+
+def _position(loop: Loop, params: Mapping[str, Any]) -> object:
+    if loop.index_var:
+        return params.get(loop.index_var)
+    return params.get("ansible_loop", {}).get("index")

@@ -294,3 +294,25 @@ def test_what_is_looped_over_cannot_be_omitted(play: Play, word: str) -> None:
     ran = play(f"- tasks: [{{name: it, debug: , {word}: '{{{{ nothing | default(omit) }}}}'}}]")
     assert ran.steps() == ["it: failed"]
     assert ran.result("it")["msg"] == "A template was resolved to an Omit scalar."
+
+
+def test_an_item_that_knows_its_place_is_included_together_only_there(
+    play: Play, tmp_path: Path
+) -> None:
+    (tmp_path / "more.yml").write_text("- debug: {msg: '{{ n | default(0) }}'}\n")
+    ran = play(
+        """
+        - hosts: all
+          vars: {mine: {a: [x, y], b: [y, z]}}
+          tasks:
+            - {include_tasks: more.yml, loop: "{{ mine[inventory_hostname] }}"}
+            - include_tasks: more.yml
+              loop: "{{ mine[inventory_hostname] }}"
+              loop_control: {index_var: n}
+        """,
+        *("-i", "a,b,"),
+    )
+    told = [(event["item"], event["hosts"]) for event in ran.named("FileIncluded")]
+    together = [("x", ["a"]), ("y", ["a", "b"]), ("z", ["b"])]
+    alone = [("x", ["a"]), ("y", ["a"]), ("y", ["b"]), ("z", ["b"])]
+    assert told == [*together, *alone]
