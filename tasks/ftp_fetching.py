@@ -17,7 +17,7 @@ from ..runner.task import Cancelled, TaskError
 from . import paths
 from .clients.ftp import FtpClient
 from .clients.ftp_sources import Remote
-from .clients.ftp_words import FtpError
+from .clients.ftp_words import FtpError, once
 from .clients.pipe import Pipe, wide_pipe
 from .clients.transfer_plan import Item, clashes
 from .ftp_job import Job
@@ -36,7 +36,7 @@ class Fetching:
     """Does the jobs of a download."""
 
     def __init__(self, remotes: Mapping[str, Remote], pace: Pace, manner: Manner) -> None:
-        self.warnings: list[str] = []
+        self._untold: list[str] = []
         self.fetched: dict[str, Item] = {}
         """What the server said of each file when it was fetched."""
         self.settled: set[str] = set()
@@ -45,6 +45,10 @@ class Fetching:
         self._alike = clashes(remotes)
         self.pace = pace
         self.manner = manner
+
+    @property
+    def warnings(self) -> list[str]:
+        return once("the server does not tell whether {} is complete", self._untold)
 
     def __call__(self, ftp: FtpClient, job: Job, attempt: int) -> None:
         job.attempts = attempt
@@ -112,7 +116,7 @@ class Fetching:
 
     def _check_size(self, ftp: FtpClient, source: str, received: int, wanted: Item) -> None:
         if wanted.size is None:
-            self.warnings.append(f"the server does not tell whether {source} is complete")
+            self._untold.append(source)
         elif received != wanted.size:
             raise FtpError(
                 f"{received} of the {wanted.size} bytes of {source} arrived, though the server"

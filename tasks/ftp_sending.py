@@ -17,7 +17,7 @@ from ..runner.dataclasses import dataclass
 from ..runner.task import TaskError
 from .clients.ftp import FtpClient
 from .clients.ftp_moving import put_in_place
-from .clients.ftp_words import FtpError
+from .clients.ftp_words import FtpError, once
 from .clients.part_names import part_name
 from .clients.transfer_plan import clashes, seconds
 from .ftp_job import Job
@@ -47,7 +47,7 @@ class Sending:
     def __init__(
         self, sources: Mapping[str, Source], parts: Mapping[str, int], pace: Pace, manner: Manner
     ) -> None:
-        self.warnings: list[str] = []
+        self._untold: list[str] = []
         self.parts = dict(parts)
         """What lies on the server under temporary names, or may do so."""
         self._token = os.urandom(8).hex()
@@ -59,6 +59,10 @@ class Sending:
         self._parts = parts
         self.pace = pace
         self.manner = manner
+
+    @property
+    def warnings(self) -> list[str]:
+        return once("the server does not tell whether all of {} has arrived", self._untold)
 
     def __call__(self, ftp: FtpClient, job: Job, attempt: int) -> None:
         job.attempts = attempt
@@ -219,7 +223,7 @@ class Sending:
         arrived = ftp.finish(target, self.mtime(reading))
         if arrived is None:
             path = job.step.path
-            self.warnings.append(f"the server does not tell whether all of {path} has arrived")
+            self._untold.append(path)
         elif arrived != reading.size:
             self._refuse_size(ftp, job, target, reading, arrived)
         if self.manner.verify_transfer != "size":

@@ -6,10 +6,11 @@ import posixpath
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from ..runner.dataclasses import dataclass, field, replace
+from ..runner.dataclasses import dataclass, field
 from ..runner.task import TaskError
 from .clients.ftp import FtpClient
 from .clients.ftp_listing import Entry
+from .clients.ftp_setting_times import size_of
 from .clients.ftp_walk import links_in
 from .clients.ftp_words import FtpError
 from .clients.part_names import owner_of_part
@@ -88,11 +89,25 @@ def _refuse_mirror(ftp: FtpClient, folder: str, *, deep: bool) -> None:
 
 
 def _asked_for(ftp: FtpClient, folder: str, wanted: Mapping[str, Item]) -> list[Entry]:
-    """Ask for one file after the other in a folder that may not be listed."""
+    """Ask for each of the files and folders that go to a folder that may not be listed."""
     inside = posixpath.join(folder, "")
-    names = [path[len(inside) :] for path in wanted if path.startswith(inside)]
-    found = [(name, ftp.stat(inside + name)) for name in names if name and "/" not in name]
-    return [replace(entry, name=name) for name, entry in found if entry]
+    ours = [path for path in wanted if path.startswith(inside) and path.rfind("/") < len(inside)]
+    files = [path for path in ours if not wanted[path].folder]
+    replies = ftp.exchange([("SIZE", path) for path in files])
+    sizes = map(size_of, replies)
+    there = {path: size for path, size in zip(files, sizes, strict=True) if size is not None}
+    found = zip(there.items(), ftp.mtimes([*there]), strict=True)
+    return [
+        *(
+            Entry(name=path[len(inside) :], type="file", size=size, mtime=mtime)
+            for (path, size), mtime in found
+        ),
+        *(
+            Entry(name=path[len(inside) :], type="dir")
+            for path in ours
+            if path != folder and wanted[path].folder and ftp.is_folder(path)
+        ),
+    ]
 
 
 def _folder_of(path: str, item: Item) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ...runner.task import TaskError
 from .ftp_account import FtpAccount
@@ -265,3 +265,9 @@ def _why(account: FtpAccount, verb: str, error: OSError) -> str:
         if isinstance(error, errors):
             return (connecting if verb == "CONNECT" else later).format(account)
     return tls.why(error) if tls.is_fault(error) else error.strerror or str(error)
+
+
+def once(said: str, paths: Sequence[str]) -> list[str]:
+    """Say something of the first of these paths and how many there are: one warning at most."""
+    others = f" (nor of {len(paths) - 1} more)" if len(paths) > 1 else ""
+    return [said.format(path) + others for path in paths[:1]]

@@ -112,7 +112,7 @@ def test_a_folder_that_is_listed_while_ours_is_read_is_listed_once(start: Start)
 SECRET = [Fault(verb, reply("550 No"), times=ALWAYS) for verb in ("MLSD", "LIST")]
 
 
-@pytest.mark.parametrize("without", [set(), {"MLST"}], ids=["asked by MLST", "asked by SIZE"])
+@pytest.mark.parametrize("without", [set(), {"MLST"}], ids=["MLSD", "LIST"])
 def test_in_a_folder_that_may_not_be_listed_what_is_there_is_left_alone(
     start: Start, without: set[str]
 ) -> None:

@@ -289,6 +289,17 @@ def test_an_account_that_may_only_write_gets_the_file_and_a_warning(
     assert result.warnings == ["the server does not tell whether all of /a has arrived"]
 
 
+def test_of_many_files_that_may_not_be_looked_at_one_warning_tells(
+    ctx: Context, tmp_path: Path, server: Server
+) -> None:
+    for name in ("a", "b", "c"):
+        write(tmp_path / "out" / name)
+    given = server.params("ew", src="out/", dest=".", atomic=False, connections=1)
+    assert ftp_upload.run(given, ctx).warnings == [
+        "the server does not tell whether all of /a has arrived (nor of 2 more)"
+    ]
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [
