@@ -65,7 +65,7 @@ def task_told(step: Step, scope: Scope) -> dict[str, object]:
         **{name: [each.source for each in held] for name, held in conditions.items()},
         "name": rendered(step.name or "", scope),
         "action": step.word,
-        "args": {_argument(name, step): told(value) for name, value in step.args.items()},
+        "args": {argument(name, step): told(value) for name, value in step.args.items()},
         "register": step.register,
         "tags": sorted(inherited.tags),
         "when": [each.source for each in inherited.when],
@@ -76,7 +76,7 @@ def task_told(step: Step, scope: Scope) -> dict[str, object]:
     }
 
 
-def _argument(name: object, step: Step) -> str:
+def argument(name: object, step: Step) -> str:
     """Its name; what may stand right after the step's name, Ansible calls otherwise."""
     return "_raw_params" if name == step.type.free_form else str(name)
 

@@ -263,7 +263,7 @@ def _shell(templar: Templar) -> str:
 def _resolving(step: Step, name: object) -> str:
     return (
         f"Finalization of task args for {step.type.full_name!r} failed: "
-        f"Error while resolving value for '{name}': "
+        f"Error while resolving value for '{failure.argument(name, step)}': "
     )
 
 

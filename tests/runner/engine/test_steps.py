@@ -84,6 +84,11 @@ def test_a_name_that_is_not_defined_fails_at_its_place_with_the_nearest_name(pla
     assert "did you mean greeting?" in result["origin"]
 
 
+def test_what_stands_right_after_a_step_has_the_name_that_ansible_gives_it(play: Play) -> None:
+    ran = play("- tasks: [{name: it, command: '{{ nowhere }}'}]")
+    assert "Error while resolving value for '_raw_params'" in ran.result("it")["msg"]
+
+
 def test_an_argument_of_the_wrong_type_after_rendering_fails_at_its_place(play: Play) -> None:
     ran = play("""
         - vars: {many: a lot}
