@@ -379,8 +379,8 @@ class Context:
     """Gives the variables in a file, with their templates. Raises TaskError or PlaybookError."""
 
     def path(self, text: str) -> Path:
-        """A local path as a step means it: `~` expanded, relative to the playbook's folder."""
-        return self.playbook_dir / _expanded(text)
+        """A local path as a step means it: `~`, `$HOME` expanded, from the playbook's folder."""
+        return self.playbook_dir / _expanded(os.path.expandvars(text))
 
     def find(self, text: str, kind: str = "files") -> Path:
         """A source file or folder: looked for in `kind`/ and beside the playbook.

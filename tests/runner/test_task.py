@@ -15,7 +15,14 @@ def test_paths_are_relative_to_the_playbook_or_the_home_folder(
 ) -> None:
     assert ctx.path("a/b") == tmp_path / "a" / "b"
     assert ctx.path("/a/b").as_posix() == "/a/b"
-    assert ctx.path("~/a") == home / "a"
+    assert ctx.path("~/a") == ctx.path("$HOME/a") == ctx.path("${HOME}/a") == home / "a"
+    assert ctx.path("$NOBODY_SETS/a") == tmp_path / "$NOBODY_SETS" / "a"
+
+
+def test_in_names_of_source_files_a_dollar_is_a_dollar(ctx: Context, tmp_path: Path) -> None:
+    """As in Ansible."""
+    (tmp_path / "$HOME").touch()
+    assert ctx.find("$HOME") == tmp_path / "$HOME"
 
 
 @pytest.mark.parametrize("text", ["", "a\0b", "~no-such-user/a"])
