@@ -9,7 +9,7 @@ them puts its own names in; how they are compared and shown is compiled with thi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import MISSING, Field, field, fields, replace
 from dataclasses import dataclass as _dataclass
 from functools import cache
@@ -58,7 +58,7 @@ _Finish: TypeAlias = Callable[[Any], None]
 def _init(fields: tuple[Field[Any], ...], post_init: _Finish | None) -> Any:
     positional = [field.name for field in fields if not field.kw_only]
     names = [*positional, *(field.name for field in fields if field.kw_only)]
-    makers = {each.name: each.default_factory for each in fields if _is_made(each)}
+    makers = [(each.name, each.default_factory) for each in fields if _is_made(each)]
     finish = _making(makers, post_init) if makers else post_init
     pattern = _pattern(len(names), has_more=finish is not None)
     own_name = dict(zip(pattern.co_varnames, ("self", *names), strict=True))
@@ -87,9 +87,9 @@ def _pattern(count: int, *, has_more: bool) -> CodeType:
     return code
 
 
-def _making(makers: Mapping[str, Any], post_init: _Finish | None) -> _Finish:
+def _making(makers: Sequence[tuple[str, Any]], post_init: _Finish | None) -> _Finish:
     def finish(self: Any) -> None:
-        for name, make in makers.items():
+        for name, make in makers:
             if getattr(self, name) is MISSING:
                 setattr(self, name, make())
         if post_init:
