@@ -7,7 +7,7 @@ With each host by itself it is `free`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -176,12 +176,14 @@ class Walk:
         done = [] if role.repeats else [h for h in hosts if role.identity in h.roles_done]
         inside = [host for host in hosts if host not in done]
         through = self.nodes(block.block, inside, where)
+        # As in Ansible, a role that it imports is no part of it.
+        again = self.nodes(_roles_in(block.block), done, where)
         back = [host for host in inside if host in through or host.leaving]
         for host in back:
             host.leaving = False
             if self._closes and role.identity in host.roles_begun:
                 host.roles_done.add(role.identity)
-        return [host for host in hosts if host in done or host in back]
+        return [host for host in hosts if host in again or host in back]
 
     # Steps ------------------------------------------------------------------------------------
 
@@ -351,3 +353,16 @@ class Walk:
                 hosts = [host for host in hosts if host not in due or host in through]
             number += 1
         return hosts
+
+
+def _roles_in(nodes: Iterable[Node]) -> Iterator[Block]:
+    """The roles among the nodes, each in the blocks around it."""
+    for node in nodes:
+        if isinstance(node, Block) and node.role:
+            yield node
+        elif isinstance(node, Block):
+            block, rescue, always = map(
+                tuple, map(_roles_in, (node.block, node.rescue, node.always))
+            )
+            if block or rescue or always:
+                yield replace(node, block=block, rescue=rescue, always=always)

@@ -148,6 +148,17 @@ def test_a_role_runs_again_only_if_something_differs_or_it_allows_it(
     assert len(play("- roles: [it, {role: it, a: 1}]").steps()) == 2
 
 
+def test_what_a_role_imports_runs_again_where_the_role_itself_does_not(play: Play) -> None:
+    write_roles(
+        {
+            "it/tasks/main.yml": "- {name: it, debug: }\n- block: [import_role: {name: other}]",
+            "other/tasks/main.yml": "- {name: other, debug: }",
+        }
+    )
+    once = ["it : it: ok", "other : other: ok"]
+    assert play("- roles: [it, it]").steps() == [*once, "other : other: ok"]
+
+
 def test_a_role_that_is_given_different_variables_is_named_as_often(play: Play) -> None:
     write_roles(
         {"it/tasks/main.yml": "- {name: it, debug: {msg: '{{ ansible_play_role_names }}'}}"}
