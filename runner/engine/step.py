@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .. import params
-from ..actions.orders import EndRun
 from ..dataclasses import dataclass, replace
 from ..errors import ExitCode, PlaybookError, Problem
 from ..events import (
@@ -176,6 +175,8 @@ class StepRun:
             for name in dict.fromkeys(outcome.notified):
                 self._notify_one(name)
         except PlaybookError as error:
+            from ..actions.orders import EndRun
+
             return replace(outcome, orders=(EndRun(error=error),))
         return outcome
 
