@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 from ..runner.task import Cancellation
 from . import ftp_second_process
@@ -77,7 +77,7 @@ class Beside:
         try:
             if jobs:
                 self._channel.send(pickle.dumps([self._file(job) for job in jobs]))
-            answer = yield from received(self._channel)
+            answer = yield from self._answer()
         except OSError:
             self._stop()  # nobody else may be at work on what is done once more
             return False
@@ -87,6 +87,12 @@ class Beside:
         for job, outcome in zip(jobs, outcomes, strict=True):
             self._take(job, *outcome)
         return bool(usable)
+
+    def _answer(self) -> Steps[bytes]:
+        while True:
+            # A session that is silent for too long is given up there; a group may take longer.
+            with suppress(TimeoutError):
+                return (yield from received(self._channel))
 
     def _file(self, job: Job) -> File:
         path, action = job.step.path, job.step.action

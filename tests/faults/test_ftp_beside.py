@@ -118,6 +118,17 @@ def test_one_that_stalls_is_fetched_by_the_first(offering: Start) -> None:
     assert exchange.arrived() == FILES
 
 
+def test_a_group_may_take_longer_than_a_reply(offering: Start, second: Second) -> None:
+    def linger(session: Session) -> None:
+        if session.number > 1:
+            threading.Event().wait(0.1)
+
+    exchange = offering(Fault("RETR", linger, at=END, times=ALWAYS))
+    exchange.move(connections=2, timeout=1.5)
+    assert exchange.arrived() == FILES
+    assert [process.returncode for process in second.processes] == [0]
+
+
 def test_one_that_changes_meanwhile_is_fetched_anew(offering: Start) -> None:
     def change(session: Session) -> None:
         heard = [each for each in exchange.server.commands if each.session == session.number]
