@@ -28,7 +28,7 @@ def vault(
     """Encrypt with a password; the id stands in the first line."""
     password, plaintext = _text(secret, _WANTED), _text(data, "Can only vault strings")
     if is_encrypted(plaintext):
-        raise VaultError("this is encrypted already")
+        raise VaultError("Unable to encrypt: input is already encrypted")
     environment.vault.hide(password)
     environment.vault.hide(plaintext)
     return encrypt(_bytes(plaintext), _bytes(password), vault_id, _bytes(str(salt or "")))

@@ -106,7 +106,7 @@ def _encrypt(wanted: Namespace) -> None:
     plain = {name: files.read(name) for name in wanted.files}
     for name, data in plain.items():
         if is_encrypted(data):
-            raise VaultError(f"{name} is encrypted already")
+            raise VaultError(f"{name}: input is already encrypted")
     lock = _lock(wanted, keyring(wanted, new=True))
     _write_all({name: lock(data) for name, data in plain.items()}, wanted.output)
     _say("Encryption successful")

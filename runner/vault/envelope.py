@@ -74,7 +74,7 @@ def parse(text: bytes | str) -> Envelope:
 def _label(header: str) -> str:
     mark, version, cipher, *label = [*map(str.strip, header.split(";")), "", "", ""][:4]
     if mark + ";" != HEADER:
-        raise VaultError(f"this is not encrypted: it does not begin with {HEADER}")
+        raise VaultError(f"Input is not vault encrypted data: it does not begin with {HEADER}")
     if version not in _VERSIONS or cipher != _CIPHER:
         known = " and ".join(_VERSIONS)
         raise VaultError(
