@@ -47,6 +47,8 @@ class HostState:
     """The failure for which a rescue was begun last."""
     failed: bool = False
     unreachable: bool = False
+    stranded: bool = False
+    """A play ended while it was out of reach: as in Ansible it is so again when others begin."""
     ended: bool = False
     """The play is over for this host, though it did not fail."""
     leaving: bool = False
@@ -120,6 +122,11 @@ class HostState:
         self.left_at = self.passing = None
         for kept in (self.notified, self.due, self.roles_begun, self.roles_done):
             kept.clear()
+
+    def strand(self) -> None:
+        """Be out of reach again, whoever has forgiven that in between."""
+        if self.stranded:
+            self.unreachable = self.failed = True
 
     def forgive(self) -> None:
         """Take part again: behind the `always` it is in, else from the next play on."""

@@ -38,18 +38,21 @@ def of(turn: Turn, whole: StepRun, done: Result) -> tuple[Result, Order | None]:
         case SetFacts():
             host = turn.written.facts_of
             return done, replace(order, host=host) if host else order
-        case AddHost():
-            return replace(done, changed=_add_host(whole, order)), None
-        case AddGroup():
-            news = whole.batch.run.live.add_group(order.host, order.group, order.parents)
-            return replace(done, changed=news), None
     if order is None and done.facts:
         return done, LearnFacts(facts=done.facts, host=turn.written.facts_of)
     return done, order
 
 
+def grown(whole: StepRun, order: Order) -> bool:
+    """Take what has not failed into the inventory; tells whether it is new, or something of it."""
+    if isinstance(order, AddHost):
+        return _add_host(whole, order)
+    if isinstance(order, AddGroup):
+        return whole.batch.run.live.add_group(order.host, order.group, order.parents)
+    return False
+
+
 def _add_host(whole: StepRun, order: AddHost) -> bool:
-    """Tell whether it is new, or something of it."""
     batch = whole.batch
     news = batch.run.live.add_host(order.name, order.groups, order.variables)
     if news and order.name not in (*batch.of_play, *batch.came):

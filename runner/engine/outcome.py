@@ -27,8 +27,8 @@ class Outcome:
     orders: tuple[Order, ...] = ()
     notified: tuple[str, ...] = ()
     """The handlers that hear of it if the step, with all of its items, has changed something."""
-    not_found: bool = False
-    """What it includes is not there: as in Ansible nobody ignores that, and it has failed."""
+    not_found: int = 0
+    """How much of what it includes is not there: as in Ansible nobody ignores that."""
     items: int | None = None
     delegated_to: str | None = None
     quiet: bool = False
@@ -82,7 +82,7 @@ def together(outcomes: Sequence[Outcome]) -> Outcome:
         hidden=any(outcome.hidden for outcome in outcomes),
         orders=tuple(order for outcome in outcomes for order in outcome.orders),
         notified=tuple(name for outcome in outcomes for name in outcome.notified),
-        not_found=any(outcome.not_found for outcome in outcomes),
+        not_found=sum(outcome.not_found for outcome in outcomes),
         items=len(outcomes),
         before=bool(outcomes) and all(outcome.before for outcome in outcomes),
     )

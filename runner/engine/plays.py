@@ -94,7 +94,7 @@ def _exit_code(run: Run) -> ExitCode:
     if run.interrupt.count:
         return ExitCode.INTERRUPTED
     hosts = run.hosts.values()
-    if any(host.unreachable for host in hosts):
+    if any(host.unreachable for host in hosts) and not run.overrun:
         return ExitCode.INVALID
     return ExitCode.FAILED if any(host.failed for host in hosts) else ExitCode.OK
 
@@ -112,6 +112,7 @@ def _play(run: Run, play: Play, number: int) -> str:
     names = batches.ordered(all_names, scope.render(play.order), play.place)
     for name in names:
         run.host(name).ended = False
+        run.host(name).strand()
     shares = batches.cut(names, scope.render(play.serial), play.place)
     with ExitStack() as lock:
         if not locks.take(run, play, lock):
@@ -141,6 +142,8 @@ def _batch(run: Run, play: Play, share: Share, ending: Ending) -> None:
         _walked(run, play, hosts, share, ending)
     finally:
         run.send(PlayFinished, play=title)
+    for host in map(run.host, share.names):
+        host.stranded = host.stranded or host.unreachable
     lost = sum(host.failed or host.condemned for host in hosts) + ending.twice
     if len(share.names) == lost:
         # As in Ansible, hosts that had failed before do not count, and others then have their turn.

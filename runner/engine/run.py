@@ -85,6 +85,8 @@ class Run:
     throttles: Throttles = field(default_factory=Throttles)
     facts: FactCache = field(default_factory=FactCache)
     """What is known of hosts from earlier runs."""
+    overrun: list[str] = field(default_factory=list)
+    """In words, why plays ended of which more hosts failed than `max_fail_percentage` allows."""
     _warned: set[str] = field(default_factory=set)
     building: threading.RLock = field(default_factory=threading.RLock)
     """Held by whoever reads, checks or builds what is included."""

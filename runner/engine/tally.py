@@ -19,7 +19,9 @@ def count(role: Role | None, host: HostState, outcome: Outcome, *, rescued: bool
         counts["unreachable"] += 1
         host.unreachable = host.failed = host.ended = True
     elif outcome.failed:
-        counts["rescued" if rescued and not outcome.not_found else "failed"] += 1
+        # As in Ansible, each file and role that is not there counts.
+        name = "rescued" if rescued and not outcome.not_found else "failed"
+        counts[name] += outcome.not_found or 1
         host.failed = host.failed or not rescued
         # Items that named no file do not undo those that did.
         counts["ok"] += _included(outcome)

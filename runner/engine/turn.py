@@ -24,6 +24,9 @@ _RETRIES = 3
 # In Ansible's words.
 _NO_CHECK = "remote module ({}) does not support check mode"
 _UNTIMED = nullcontext()
+_GOOD = frozenset({"ok", "changed"})
+_GROWING = frozenset({"add_host", "group_by"})
+"""What they bring into the inventory counts from the end of their turn, if that is a good one."""
 # About such a result the playbook's author has no say, nor about a step that was left out: what
 # came of it is not known.
 _FINAL = frozenset({"unreachable", "timedout"})
@@ -216,10 +219,22 @@ class Turn:
         written = self.written
         return written.told_delegate() if found == "unreachable" else written.told_address()
 
+    def _grown(self, result: dict[str, Any], order: Order) -> Status:
+        from . import ordered
+
+        news = ordered.grown(self._whole, order)
+        if not self._step.changed_when:
+            result["changed"] = news
+        return status(result)
+
     def judged(self, result: dict[str, Any], order: Order | None) -> Outcome:
         found = status(result)
+        if order and found in _GOOD and self._step.type.name in _GROWING:
+            found = self._grown(result, order)
         if order and found == "ok" and self._step.type.name in INCLUDES:
-            del result["failed"]
+            # As in Ansible, nothing is said of what is yet to come.
+            for name in ("failed", "changed") if self._step.loop else ("failed",):
+                del result[name]
         if found == "failed":
             result.setdefault("exception", last_word.NO_TRACEBACK)
             # Only what the playbook's author calls a failure has no words for it.
@@ -237,7 +252,7 @@ class Turn:
             and not self.not_found
             and self.written.forgives(forgiving)
             and not self._whole.stopped(),
-            not_found=self.not_found,
+            not_found=int(self.not_found),
             hidden=self.written.hidden,
             orders=(order,) if order and not bad else (),
             quiet=self._quiet,

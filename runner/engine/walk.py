@@ -332,6 +332,7 @@ class Walk:
                 host.failed = host.ended = True
                 self.ending.fallen.add(host)
         self.ending.breaks = f"{failed} of {size} hosts failed (max_fail_percentage: {limit:g})"
+        self.run.overrun.append(self.ending.breaks)
         if all(host.ended for host in self.batch.hosts):
             self.run.send(HostsGone, why=self.ending.breaks)
 

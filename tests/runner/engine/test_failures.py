@@ -539,3 +539,28 @@ def test_out_of_reach_and_fatal_for_all_lets_later_plays_be_told_and_run_for_oth
         *("-i", "a,b,c,"),
     )
     assert (ran.steps("b"), ran.steps("c")) == (["one: ok"], ["other: ok"])
+
+
+def test_more_failures_than_allowed_count_more_than_hosts_out_of_reach(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          max_fail_percentage: 10
+          tasks:
+            - {name: one, ping: , vars: {ansible_connection: "{{ way[inventory_hostname] }}"}}
+            - {name: two, fail: , when: inventory_hostname == 'b'}
+            - {name: never, debug: }
+          vars: {way: {a: ssh, b: local, c: local}}
+        """,
+        *("-i", "a,b,c,"),
+    )
+    assert ran.steps("a") == ["one: unreachable"]
+    assert ran.steps("c") == ["one: ok", "two: skipped"]
+    assert ran.code == 2
+
+
+def test_each_file_of_a_loop_that_is_not_there_is_a_failure(play: Play) -> None:
+    ran = play("""
+        - tasks: [{name: all, include_tasks: "{{ item }}.yml", loop: [one, two, three]}]
+    """)
+    assert ran.recap() == "failed=3"

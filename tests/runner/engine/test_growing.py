@@ -150,3 +150,20 @@ def test_a_host_without_a_name_cannot_come_in(play: Play) -> None:
     ran = play("- tasks: [{name: it, add_host: {name: ''}}]")
     assert ran.code == 2
     assert "Invalid empty host name provided" in ran.result("it")["msg"]
+
+
+def test_what_fails_brings_nobody_in(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: a
+          tasks:
+            - {add_host: {name: never}, failed_when: true, ignore_errors: true}
+            - {add_host: {name: nor this}, until: false, retries: 1, delay: 0, ignore_errors: true}
+            - {group_by: {key: nothing}, failed_when: true, ignore_errors: true}
+            - {name: new, add_host: {name: new}, changed_when: false}
+            - {name: all, debug: {msg: "{{ groups.all | sort }} {{ groups.keys() | sort }}"}}
+        """,
+        *BOTH,
+    )
+    assert ran.result("all")["msg"] == "['a', 'b', 'new'] ['all', 'ungrouped']"
+    assert "new: ok" in ran.steps()

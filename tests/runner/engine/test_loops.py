@@ -316,3 +316,16 @@ def test_an_item_that_knows_its_place_is_included_together_only_there(
     together = [("x", ["a"]), ("y", ["a", "b"]), ("z", ["b"])]
     alone = [("x", ["a"]), ("y", ["a"]), ("y", ["b"]), ("z", ["b"])]
     assert told == [*together, *alone]
+
+
+def test_an_include_does_not_say_whether_its_items_will_change_something(
+    play: Play, tmp_path: Path
+) -> None:
+    (tmp_path / "more.yml").write_text("- debug:\n")
+    ran = play("""
+        - tasks:
+            - {include_tasks: more.yml, loop: [1], register: all}
+            - {name: told, debug: {msg: "{{ all.results[0] }}"}}
+    """)
+    said = {"include": "more.yml", "include_args": {}, "item": 1, "ansible_loop_var": "item"}
+    assert ran.result("told")["msg"] == said

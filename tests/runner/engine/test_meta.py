@@ -231,3 +231,20 @@ def test_a_play_of_which_no_host_is_left_is_told_all_the_same(play: Play) -> Non
 def test_a_word_that_does_nothing_is_not_told_as_skipped(play: Play) -> None:
     ran = play("- tasks: [{meta: noop, when: false}, {meta: end_host, when: false}]")
     assert [event["skipped"] for event in ran.named("RunSteered")] == [False, True]
+
+
+def test_whom_one_play_forgives_that_it_is_out_of_reach_is_so_again_in_the_next(play: Play) -> None:
+    """As in Ansible."""
+    ran = play(
+        """
+        - hosts: all
+          tasks: [{name: one, ping: , vars: {ansible_connection: "{{ way[inventory_hostname] }}"}}]
+          vars: {way: {a: ssh, b: local}}
+        - {hosts: all, tasks: [meta: clear_host_errors, {name: two, debug: }]}
+        - {hosts: all, tasks: [{name: three, debug: }]}
+        """,
+        *("-i", "a,b,"),
+    )
+    assert ran.steps("a") == ["one: unreachable", "two: ok"]
+    assert ran.steps("b") == ["one: ok", "two: ok", "three: ok"]
+    assert ran.code == 4

@@ -236,7 +236,7 @@ def test_a_part_of_an_environment_may_come_to_nothing(play: Play, nothing: str) 
         - tasks:
             - name: it
               command: printenv COLOUR
-              environment: ["{{{{ proxy | default({nothing}) }}}}", {{COLOUR: red}}]
+              environment: ["{{{{ proxy | default({nothing}) }}}}", null, {{COLOUR: red}}]
     """)
     assert ran.result("it")["stdout"] == "red"
 
