@@ -8,7 +8,7 @@ from typing import Any
 
 from .jinja import Missing, MissingError, Undefined
 from .omit import OMIT, Omit
-from .vault.sealed import Sealed
+from .vault.sealed import Opened, Sealed
 
 _SHOWN_AS_LISTS = (dict, list, tuple, set, Iterator, MappingView)
 """Whatever they hold is shown as a list or a mapping is; what is undefined in them is an error."""
@@ -33,7 +33,7 @@ def whole(value: Any) -> Any:
 def native(value: Any) -> Any:
     """What an expression came to, as plain types: generators, sets, tuples become lists."""
     if isinstance(value, str):
-        return value if type(value) is str else str(value)
+        return value if type(value) is str or type(value) is Opened else str(value)
     if value is None or isinstance(value, (int, float)):
         return value
     return _native_object(value)

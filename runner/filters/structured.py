@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..catalogue import complain
 from ..errors import PlaybookError
 from ..source import parse
+from ..vault.sealed import Opened
 
 if TYPE_CHECKING:
     import yaml
@@ -105,7 +106,7 @@ def to_yaml(value: Any, default_flow_style: bool | None = None, **options: Any) 
 
     options = {"allow_unicode": True, "default_flow_style": default_flow_style} | options
     text: str = yaml.dump(value, Dumper=_dumper(), **_allowed(options, _YAML_OPTIONS))
-    return text.removesuffix("...\n")
+    return text if options.get("explicit_end") else text.removesuffix("...\n")
 
 
 def to_nice_yaml(
@@ -122,8 +123,11 @@ def _dumper() -> type[yaml.Dumper]:
     base: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
     class Dumper(base):  # type: ignore[misc]
-        """Knows every mapping, list and text, whatever its class."""
+        """Knows every mapping, list and text, whatever its class; secrets stay encrypted."""
 
+    Dumper.add_representer(
+        Opened, lambda dumper, text: dumper.represent_scalar("!vault", text.encrypted, style="|")
+    )
     Dumper.add_multi_representer(object, _refuse)
     Dumper.add_multi_representer(str, lambda dumper, text: dumper.represent_str(str(text)))
     for mapping in (dict, Mapping):

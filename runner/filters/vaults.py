@@ -8,6 +8,7 @@ from jinja2 import pass_environment
 
 from ..errors import VaultError
 from ..vault.envelope import HEADER, decrypt, encrypt, is_encrypted, parse
+from ..vault.sealed import Opened, Sealed
 
 if TYPE_CHECKING:
     from ..jinja import Environment
@@ -55,10 +56,9 @@ def unvault(
     return plaintext
 
 
-@pass_environment
-def vault_encrypted(environment: Environment, value: Any) -> bool:
+def vault_encrypted(value: Any) -> bool:
     """Whether it comes from a `!vault`: a text that only looks like one does not, as in Ansible."""
-    return environment.vault.was_encrypted(value)
+    return isinstance(value, Opened | Sealed)
 
 
 def vaulted_file(path: str) -> bool:

@@ -19,7 +19,7 @@ from ..secrets import SHORTEST, Secrets
 from ..template_text import Template, Vaulted
 from .envelope import HEADER, is_encrypted, parse
 from .keyring import Keyring
-from .sealed import Sealed
+from .sealed import Opened
 
 LARGEST_FILE = 256 * 2**20
 """Encrypted, a file is four times as large; it is read as a whole."""
@@ -47,34 +47,27 @@ class Vault:
         self.secrets = secrets or Secrets()
         self._lenient = lenient
         self._lock = threading.Lock()
-        self._texts: dict[str, str] = {}
+        self._texts: dict[str, Opened] = {}
         self.shut: dict[Path, Problem] = {}
         """What is to be told of files that were left shut."""
 
     # Values -----------------------------------------------------------------------------------
 
-    def reveal(self, value: Vaulted) -> str:
+    def reveal(self, value: Vaulted) -> Opened:
         """What was encrypted; raises TemplateError, with the place."""
         text = str(value)
         found = self._texts.get(text)
         if found is None:
             try:
-                found = self.keyring.open(parse(text)).decode("utf-8", "surrogateescape")
+                opened = self.keyring.open(parse(text)).decode("utf-8", "surrogateescape")
             except VaultError as error:
                 raise TemplateError(Problem(value.place, error.message, error.hint)) from error
-            self.hide(found)
-            self._hide_json(found)
+            self.hide(opened)
+            self._hide_json(opened)
+            found = Opened.of(opened, text)
             with self._lock:
                 self._texts[text] = found
         return found
-
-    def was_encrypted(self, value: object) -> bool:
-        """Whether this is a value that `reveal` gave, or would give."""
-        return isinstance(value, Sealed) or (isinstance(value, str) and value in self._revealed())
-
-    def _revealed(self) -> frozenset[str]:
-        with self._lock:
-            return frozenset(self._texts.values())
 
     # Files ------------------------------------------------------------------------------------
 

@@ -110,6 +110,41 @@ def test_a_template_can_ask_whether_a_value_is_encrypted(
     assert run(f"- assert: {{that: {json.dumps(that)}}}", *with_password).code == 0
 
 
+def test_what_is_made_of_it_is_encrypted_no_longer(
+    run: Opsplay, with_password: tuple[str, str]
+) -> None:
+    that = "pw | default('x') is vault_encrypted and (pw ~ '') is not vault_encrypted"
+    assert run(f"- assert: {{that: {json.dumps(that)}}}", *with_password).code == 0
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "login | to_nice_yaml(indent=2)",
+        "login | dict2items | items2dict | to_yaml",
+        "dict(user='li', password=[login] | map(attribute='password') | first) | to_yaml",
+    ],
+)
+def test_yaml_keeps_it_encrypted(
+    run: Opsplay, with_password: tuple[str, str], variables: Path, expression: str
+) -> None:
+    task = f"- copy: {{dest: out, content: {json.dumps('{{ ' + expression + ' }}')}}}"
+    assert run(task, *with_password).code == 0
+    text = written(variables.parent)
+    assert text.startswith("password: !vault |\n  $ANSIBLE_VAULT;1.2;AES256;prod\n  ")
+    assert text.endswith("\nuser: li\n")
+    variables.write_text(text)
+    assert run(f"- assert: {{that: password == '{SECRET}'}}", *with_password).code == 0
+
+
+def test_yaml_may_hold_what_is_made_of_it(
+    run: Opsplay, with_password: tuple[str, str], tmp_path: Path
+) -> None:
+    task = """- copy: {dest: out, content: "{{ {'pw': pw ~ ''} | to_nice_yaml }}"}"""
+    assert run(task, *with_password).code == 0
+    assert written(tmp_path) == f"pw: {SECRET}\n"
+
+
 # Not used -------------------------------------------------------------------------------------
 
 
