@@ -94,6 +94,11 @@ class AnyOf(Kind):
         candidates = fitting or [kind for kind in self.kinds if not isinstance(kind, Nothing)]
         if len(candidates) == 1:
             return candidates[0].convert(value)
+        has_text = any(isinstance(kind, Text) for kind in candidates)
+        if has_text and not fitting and isinstance(value, bool | list | Mapping):
+            # A text alone takes them as Python writes them; here another kind was meant.
+            hint = "put it in quotes if text is meant" if isinstance(value, bool) else ""
+            raise self.wrong(value, hint)
         hints = []
         for kind in candidates:
             try:

@@ -52,7 +52,10 @@ class Nothing(Kind):
 
 
 class Text(Kind):
-    """A text; a plain number is taken as it is written."""
+    """A text; a plain number is taken as it is written, and so is what else a template gives.
+
+    Of a literal the schema has said before that it is no text.
+    """
 
     label = "text"
     expected = "text"
@@ -75,11 +78,16 @@ class Text(Kind):
     def _text(self, value: object) -> str:
         if isinstance(value, str):
             return value
-        if isinstance(value, bool):
+        if isinstance(value, bool) and self._is_special:
             raise self.wrong(value, "put it in quotes if text is meant")
-        if isinstance(value, int | float):
-            return str(value)
-        raise self.wrong(value)
+        if value is None or (self._is_special and not isinstance(value, int | float)):
+            raise self.wrong(value)
+        return str(value)
+
+    @property
+    def _is_special(self) -> bool:
+        """Whether a list that was made a text can only be a mistake."""
+        return self.secret or self._regex is not None
 
     def schema(self, *, exact: bool = False) -> Schema:  # noqa: ARG002
         # The whole value must match, as in `convert`: a lone `$` lets a line break through.

@@ -121,6 +121,22 @@ def test_a_boolean_is_no_text_and_the_error_says_what_to_do() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("value", "text"), [([1, "a"], "[1, 'a']"), ({"a": None}, "{'a': None}"), (True, "True")]
+)
+def test_where_only_text_is_taken_other_values_are_written_as_python_does(
+    value: object, text: str
+) -> None:
+    assert built(dest=value).dest == text
+    assert not accepted(dest=value)  # … if a template gave them; of a literal it is an error
+
+
+@pytest.mark.parametrize("value", [[1], {"a": 1}, True])
+def test_a_secret_or_a_text_of_a_pattern_is_a_text(value: object) -> None:
+    assert "password: expected" in complaint(users=[{"name": "li", "password": value}])
+    assert "mode: expected" in complaint(mode=value)
+
+
 def test_yaml_booleans_choose_the_option_that_was_meant() -> None:
     assert (built(state=True).state, built(state=False).state) == ("on", "off")
 
