@@ -104,7 +104,11 @@ def test_of_several_ids_one_must_be_named(vault: Opsplay, tmp_path: Path) -> Non
     ("action", "text", "words"),
     [
         ("encrypt", sealed("x"), "b: input is already encrypted"),
-        ("decrypt", "x", "b: Input is not vault encrypted data: it does not begin with $ANSIBLE_VAULT;"),
+        (
+            "decrypt",
+            "x",
+            "b: Input is not vault encrypted data: it does not begin with $ANSIBLE_VAULT;",
+        ),
         ("decrypt", sealed("x")[:60], "b: this encrypted text is damaged"),
         (
             "decrypt",
