@@ -74,6 +74,9 @@ def together(outcomes: Sequence[Outcome]) -> Outcome:
         if any(outcome.status == "unreachable" for outcome in outcomes):
             result["unreachable"] = True
         result["msg"] = "One or more items failed" if "failed" in result else "All items completed"
+    warned = (outcome.result.get("warnings", ()) for outcome in outcomes)
+    if warnings := list(dict.fromkeys(text for texts in warned for text in texts)):
+        result["warnings"] = warnings
     found = status(result)
     return Outcome(
         status=found,

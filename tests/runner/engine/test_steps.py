@@ -446,6 +446,13 @@ def test_warnings_are_registered(play: Play) -> None:
     assert "'/nowhere' is not a directory" in told[0]
 
 
+def test_warnings_of_items_are_those_of_the_loop_too_each_once(play: Play) -> None:
+    told = play(
+        "- tasks: [{name: it, find: {paths: '{{ item }}'}, loop: [/nowhere, /there, /there]}]"
+    ).result("it")["warnings"]
+    assert [text.split("'")[1] for text in told] == ["/nowhere", "/there"]
+
+
 @pytest.mark.parametrize(
     ("text", "came"), [("1 == 1", "ok"), ("1 == 2", "skipped"), ("true", "ok"), ("who", "failed")]
 )
