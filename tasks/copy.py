@@ -161,17 +161,20 @@ def _copy_folder(source: Path, params: Params, ctx: Context) -> Result:
     for entry in entries:
         if entry.kind == "special":
             raise TaskError(f"{entry.source} is a device, a pipe or a socket; it is not copied")
+    told = str(dest) if params.remote_src else f"{ctx.path(params.dest)}/"
+    data = {"src": f"{source}/" if inside else str(source), "dest": told}
+    if not (entries or params.remote_src):
+        return Result(data=data)  # An empty folder is nothing to copy, as in Ansible.
     done = [_copy_entry(Entry("directory", source, dest), params, ctx)]
     done += [_copy_entry(entry, params, ctx) for entry in entries]
     # With `remote_src`, what is in the folder has its own modes, and `mode` is the folder's.
     if params.remote_src and params.mode not in (None, "preserve") and paths.is_folder(dest):
         done.append(files.adjusted(dest, permissions.wanted(params.mode, params), ctx))
     changed = sum(placed.changed for placed in done)
-    told = str(dest) if params.remote_src else f"{ctx.path(params.dest)}/"
     return Result(
         changed=bool(changed),
         msg=f"{changed} of {len(done)} files and folders differed" if changed else "",
-        data={"src": f"{source}/" if inside else str(source), "dest": told, **paths.describe(dest)},
+        data={**data, **paths.describe(dest)},
         diff=[diff for placed in done for diff in placed.diff],
     )
 

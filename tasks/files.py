@@ -45,12 +45,13 @@ class Manner:
 
 @dataclass(frozen=True, kw_only=True)
 class Placed:
-    """What was done, or would be, and where the file lies."""
+    """What was done, or would be, and where the file lies; `written`: its content is new."""
 
     path: Path
     changed: bool
     diff: tuple[Diff, ...] = ()
     backup: Path | None = None
+    written: bool = False
 
 
 def place(content: Content, dest: Path, manner: Manner, ctx: Context) -> Placed:
@@ -67,8 +68,9 @@ def place(content: Content, dest: Path, manner: Manner, ctx: Context) -> Placed:
         return adjusted(dest, access, ctx)
     diff = _diff(content, dest, found, ctx) if ctx.diff else ()
     if ctx.check:
-        return Placed(path=dest, changed=True, diff=diff)
-    return Placed(path=dest, changed=True, diff=diff, backup=_write(content, dest, manner, ctx))
+        return Placed(path=dest, changed=True, diff=diff, written=True)
+    backup = _write(content, dest, manner, ctx)
+    return Placed(path=dest, changed=True, diff=diff, backup=backup, written=True)
 
 
 def replaceable(dest: Path) -> os.stat_result | None:

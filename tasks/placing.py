@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 RETURNS = {
     "dest": "Where the file lies now.",
-    "path": "The same, if nothing was different.",
+    "path": "The same, if the content was there already.",
     "src": "Where it came from.",
     "checksum": "Its SHA-1.",
     "md5sum": "Its MD5.",
@@ -75,7 +75,7 @@ def deliver(content: Content, dest: Path, how: Manner, ctx: Context) -> Result:
     """Put one file in its place and tell about it."""
     placed = files.place(content, dest, how, ctx)
     data = {"dest": str(placed.path), **checksums(content, ctx), **paths.describe(placed.path)}
-    if not placed.changed:
+    if not placed.written:
         data["path"] = str(placed.path)
     if placed.backup:
         data["backup_file"] = str(placed.backup)

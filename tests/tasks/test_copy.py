@@ -437,6 +437,22 @@ def test_a_folder_goes_into_the_destination(ctx: Context, tmp_path: Path, report
     assert (again.data["src"], again.data["dest"]) == (str(reports), f"{tmp_path}/out/")
 
 
+def test_a_folder_in_which_nothing_is_has_nothing_to_copy(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    for src in ("empty", "empty/"):
+        assert not run(ctx, src=src, dest="out").changed
+    assert not (tmp_path / "out").exists()
+    assert run(ctx, src="empty", dest="out", remote_src=True).changed
+    assert (tmp_path / "out" / "empty").is_dir()
+
+
+def test_the_path_is_told_unless_the_content_is_new(ctx: Context, tmp_path: Path) -> None:
+    assert "path" not in run(ctx, content="x", dest="a").data
+    assert run(ctx, content="x", dest="a").data["path"] == str(tmp_path / "a")
+    assert run(ctx, content="x", dest="a", mode="0600").data["path"] == str(tmp_path / "a")
+    assert "path" not in run(ctx, content="y", dest="a", mode="0644").data
+
+
 def test_what_is_in_a_folder_goes_into_the_destination(
     ctx: Context, tmp_path: Path, reports: Path
 ) -> None:
