@@ -8,10 +8,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+_LABELS = ("asset_tag", "serial", "vendor", "version")
 _BOARDS = {
     **{name: name for name in ("bios_date", "bios_vendor", "bios_version")},
-    **{f"board_{name}": f"board_{name}" for name in ("name", "serial", "vendor", "version")},
-    **{f"chassis_{name}": f"chassis_{name}" for name in ("serial", "vendor", "version")},
+    **{f"board_{name}": f"board_{name}" for name in ("name", *_LABELS)},
+    **{f"chassis_{name}": f"chassis_{name}" for name in _LABELS},
     **{f"product_{name}": f"product_{name}" for name in ("name", "serial", "uuid", "version")},
     "system_vendor": "sys_vendor",
 }
@@ -88,9 +89,11 @@ def _mounts() -> list[dict[str, Any]]:
             "mount": _plain(folder),
             "fstype": kind,
             "options": options,
+            "dump": int(dump),
+            "passno": int(check),
             **(_sizes(_plain(folder)) if device.startswith("/") else {}),
         }
-        for device, folder, kind, options, *_ in lines
+        for device, folder, kind, options, dump, check in lines
         if device.startswith("/") or ":" in device
     ]
 

@@ -70,14 +70,21 @@ def kernel() -> dict[str, Any]:
         "fqdn": fqdn,
         "domain": fqdn.partition(".")[2],
         "machine_id": _read("/etc/machine-id"),
-        "cmdline": _options(_read("/proc/cmdline")),
+        **started_with(_read("/proc/cmdline")),
     }
 
 
-def _options(line: str) -> dict[str, Any]:
-    """What the kernel was started with: `quiet` becomes true, `root=/dev/sda` a text."""
-    parts = (word.partition("=") for word in line.split())
-    return {name: text if sign else True for name, sign, text in parts}
+def started_with(line: str) -> dict[str, Any]:
+    """What the kernel was told: `quiet` becomes true, `root=/dev/sda` a text, two a list."""
+    found: dict[str, list[Any]] = {}
+    for name, sign, text in (word.partition("=") for word in line.split()):
+        found.setdefault(name, []).append(text if sign else True)
+    return {
+        "cmdline": {name: values[-1] for name, values in found.items()},
+        "proc_cmdline": {
+            name: values if len(values) > 1 else values[0] for name, values in found.items()
+        },
+    }
 
 
 def distribution() -> dict[str, Any]:

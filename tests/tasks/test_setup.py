@@ -10,6 +10,7 @@ import pytest
 
 from opsplay.runner.task import Context, TaskError
 from opsplay.tasks import setup
+from opsplay.tasks.facts import system
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +51,22 @@ def test_what_is_told_of_this_machine(contexts: Callable[..., Context]) -> None:
     assert found["ansible_selinux"]["status"] in ("enabled", "disabled")
     assert found["ansible_fips"] in (True, False)
     assert json.dumps(found)
+
+
+def test_what_the_kernel_was_started_with(ctx: Context) -> None:
+    started = system.started_with("quiet console=tty0 root=UUID=1 console=ttyS0")
+    assert started == {
+        "cmdline": {"quiet": True, "console": "ttyS0", "root": "UUID=1"},
+        "proc_cmdline": {"quiet": True, "console": ["tty0", "ttyS0"], "root": "UUID=1"},
+    }
+    assert started.keys() <= {name.removeprefix("ansible_") for name in only(ctx, "cmdline")}
+
+
+def test_what_the_firmware_and_the_table_of_mounts_tell(ctx: Context) -> None:
+    found = only(ctx, "hardware")
+    assert found["ansible_board_asset_tag"]
+    assert found["ansible_chassis_asset_tag"]
+    assert all(each["dump"] == each["passno"] == 0 for each in found["ansible_mounts"])
 
 
 @pytest.mark.parametrize(
