@@ -57,6 +57,8 @@ class Params:
 
 
 def run(params: Params, ctx: Context) -> Result:
+    if not params.path:
+        return Result(data={"stat": {"exists": False}})
     path = ctx.path(params.path)
     try:
         found = path.stat(follow_symlinks=params.follow)

@@ -134,3 +134,7 @@ def test_without_those_programs_nothing_is_known(
     ctx = contexts(environment={"PATH": str(tmp_path)})
     found = look(ctx, "a", get_mime=True, get_attributes=True)
     assert (found["mimetype"], found["attributes"]) == ("unknown", [])
+
+
+def test_an_empty_path_is_nothing(ctx: Context) -> None:
+    assert stat.run(stat.Params(path=""), ctx).data == {"stat": {"exists": False}}
