@@ -8,10 +8,12 @@ ends us.
 
 from __future__ import annotations
 
+import os
 import pickle
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 
@@ -23,18 +25,27 @@ from .ftp_job import Job
 from .ftp_second_process import KNOWN, File, Order, received
 from .ftp_site import FtpSite
 
+_FREE = threading.Semaphore(os.cpu_count() or 1)
+"""Second processes that may still be started, for whichever host: a processor each, no more."""
+
 
 @contextmanager
 def beside(
     together: FetchingTogether, site: FtpSite, cancellation: Cancellation, sessions: int
 ) -> Iterator[list[Beside]]:
-    """Start a second process with so many sessions."""
+    """Start a second process with so many sessions, unless others have enough of them."""
+    if not _FREE.acquire(blocking=False):
+        yield []
+        return
     with ExitStack() as opened:
-        pairs = [socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in range(sessions)]
-        channels = [opened.enter_context(here) for here, _ in pairs]
+        opened.callback(_FREE.release)
         facts = {name: getattr(site.known, name) for name in KNOWN}
         order: Order = (site.account, site.patience, facts, together.manner)
         try:
+            pairs = [
+                socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in range(sessions)
+            ]
+            channels = [opened.enter_context(here) for here, _ in pairs]
             child = opened.enter_context(_started([there for _, there in pairs]))
             for channel in channels:
                 channel.send(pickle.dumps(order))

@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 """What a dead run has left is not touched: `Fetching` goes on there."""
+_MOST_OPEN = 128
+"""Of 256 that a process may have on some systems, and 1024 on most; the others are for sockets."""
+
+_open: set[int] = set()
+"""Files that wait for the disk, for whichever host and session."""
 
 
 class _Here(NamedTuple):
@@ -64,6 +69,9 @@ class FetchingTogether:
         try:
             for job in jobs:
                 yield from self._fetch(quick, job, here, more=job is not jobs[-1])
+                if len(_open) >= _MOST_OPEN:
+                    yield from self._look_again(quick, here)
+                    self._put_in_place(here)
             yield from self._look_again(quick, here)
         finally:
             self._put_in_place(here)
@@ -97,6 +105,7 @@ class FetchingTogether:
             os.close(descriptor)
             os.unlink(part)  # noqa: PTH108  # as it was opened
             raise
+        _open.add(descriptor)
         return _Here(job, part, descriptor)
 
     def _look_again(self, quick: Quick, here: Sequence[_Here]) -> Steps[None]:
@@ -112,12 +121,19 @@ class FetchingTogether:
             if mtime is not None and mtime == self.remotes[path].mtime:
                 self.settled.add(path)
 
-    def _put_in_place(self, here: Sequence[_Here]) -> None:
-        synced = durable.sync_each([each.descriptor for each in here])
-        for (job, part, descriptor), is_synced in zip(here, synced, strict=True):
-            os.close(descriptor)
+    def _put_in_place(self, here: list[_Here]) -> None:
+        files = here.copy()
+        here.clear()  # none may be closed twice
+        try:
+            synced = durable.sync_each([each.descriptor for each in files])
+        finally:
+            for each in files:
+                _open.discard(each.descriptor)
+                os.close(each.descriptor)
+        for each, is_synced in zip(files, synced, strict=True):
             with suppress(OSError):
                 if is_synced:
-                    put_in_place(job, part)
-                    self.fetched[job.step.path] = self.remotes[job.step.path]
-                    job.is_done = job.is_proved = True
+                    put_in_place(each.job, each.part)
+                    path = each.job.step.path
+                    self.fetched[path] = self.remotes[path]
+                    each.job.is_done = each.job.is_proved = True

@@ -17,7 +17,7 @@ from ftp_exchange import SILENCE, Exchange
 from ftp_faults import ALWAYS, END, OLD, Fault, Session, cut_control, cut_data, lose, reply, stall
 from ftp_second import Second
 from opsplay.runner.task import Cancelled
-from opsplay.tasks import ftp_second_process, ftp_site
+from opsplay.tasks import ftp_beside, ftp_second_process, ftp_site
 from opsplay.tasks.servers.certificate import Certificate
 
 Start = Callable[..., Exchange]
@@ -177,6 +177,18 @@ def test_one_that_cannot_be_started_is_done_without(
     start: Start, second: Second, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/no/such/python")
+    exchange = start(way="down")
+    exchange.offer(b"1", "a")
+    exchange.offer(b"2", "b")
+    exchange.move(connections=2)
+    assert exchange.arrived() == {"a": b"1", "b": b"2"}
+    assert not second.processes
+
+
+def test_there_are_no_more_of_them_than_processors(
+    start: Start, second: Second, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ftp_beside, "_FREE", threading.Semaphore(0))
     exchange = start(way="down")
     exchange.offer(b"1", "a")
     exchange.offer(b"2", "b")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,8 +24,8 @@ from ftp_faults import (
     stall,
 )
 from opsplay.runner.task import TaskError
-from opsplay.tasks import ftp_site
-from opsplay.tasks.clients.part_names import owner
+from opsplay.tasks import ftp_fetching_together, ftp_site
+from opsplay.tasks.clients.part_names import owner, owner_of_part
 from opsplay.tasks.reading import BLOCK
 from opsplay.tasks.servers.certificate import Certificate
 
@@ -167,6 +168,21 @@ def test_over_tls_all_come_whatever_passes(
     exchange = offering(start, fault, way="down", certificate=certificate)
     exchange.move(connections=4, tls="explicit", ca_file=str(certificate.ca_file))
     assert exchange.arrived() == FILES
+
+
+def test_few_files_are_open_at_a_time(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many hosts and sessions there are: a process may not have many."""
+    seen: list[int] = []
+
+    def count(_: Session) -> None:
+        names = (each.resolve().name for each in Path("/proc/self/fd").iterdir())
+        seen.append(sum(owner_of_part(name) is not None for name in names))
+
+    monkeypatch.setattr(ftp_fetching_together, "_MOST_OPEN", 4)
+    exchange = offering(start, Fault("RETR", count, times=ALWAYS), way="down")
+    exchange.move(connections=2)
+    assert exchange.arrived() == FILES
+    assert 1 < max(seen) <= 4
 
 
 @both_ways
