@@ -8,6 +8,7 @@ unless what failed would fail for all of them.
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from collections import deque
@@ -55,8 +56,6 @@ class Together(Protocol[AnyJob_contra]):
 
 _PROCESSORS = os.cpu_count() or 1
 _MOST_TOGETHER = 32
-_MOST_OPEN = 256
-"""Files that may be open over all sessions, far fewer than a process may have."""
 
 _WORTH_PINNING = 500
 """Files that take longer than to load pyOpenSSL and to log in anew."""
@@ -64,6 +63,7 @@ _WORTH_A_PROCESS = 1000
 """Files that take longer than to start one."""
 
 _DISK_FULL = (452, 552)
+_DISK_FULL_HERE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 class _NotLetInError(Exception):
@@ -151,10 +151,9 @@ class Lanes(Generic[Job]):
 
     def _dialogue(self, doing: Doing[Job], waiting: deque[Job], doings: int) -> Steps[None]:
         """Take some jobs again and again, as long as the others can have as many."""
-        most = min(_MOST_TOGETHER, _MOST_OPEN // doings)
         group: list[Job] = []
         while (yield from doing(group)) and waiting:
-            count = max(1, min(most, len(waiting) // doings))
+            count = max(1, min(_MOST_TOGETHER, len(waiting) // doings))
             group = [waiting.popleft() for _ in range(count)]
 
     # A thread for each session -----------------------------------------------------------------
@@ -226,5 +225,6 @@ def _doing(ftp: FtpClient, together: Together[Job]) -> Doing[Job]:
 
 def _concerns_all(error: TaskError) -> bool:
     if not isinstance(error, FtpError):
-        return False
+        cause = error.__cause__
+        return isinstance(cause, OSError) and cause.errno in _DISK_FULL_HERE
     return error.is_of_connection or error.at_login or error.code in _DISK_FULL

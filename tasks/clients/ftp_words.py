@@ -184,7 +184,7 @@ def broken(account: FtpAccount, verb: str, argument: str, error: OSError) -> Ftp
     return FtpError(
         f"{_cannot(account, verb, path)}: {_why(account, verb, error)}",
         verb=verb,
-        transient=_passes(error),
+        transient=_passes(account, error),
         host=account.host,
         port=account.port,
         path=path,
@@ -201,12 +201,15 @@ def _is_crowded(reply: Reply) -> bool:
     return reply.code == NOT_LOGGED_IN and any(word in text for word in _CROWDED)
 
 
-def _passes(error: OSError) -> bool:
+def _passes(account: FtpAccount, error: OSError) -> bool:
     if isinstance(error, socket.gaierror):
         return error.errno == socket.EAI_AGAIN
-    from . import tls
+    if account.tls != "none":
+        from . import tls
 
-    return not (tls.is_fault(error) or isinstance(error, _PERMANENT_ERRORS))
+        if tls.is_fault(error):
+            return False
+    return not isinstance(error, _PERMANENT_ERRORS)
 
 
 def _cannot(account: FtpAccount, verb: str, path: str) -> str:
@@ -256,15 +259,18 @@ _REASONS: tuple[tuple[type[OSError] | tuple[type[OSError], ...], str, str], ...]
 
 
 def _why(account: FtpAccount, verb: str, error: OSError) -> str:
-    from . import tls
+    if account.tls != "none":
+        from . import tls
 
-    error = ConnectionResetError() if tls.is_hang_up(error) else error
+        if tls.is_fault(error):
+            return tls.why(error)
+        error = ConnectionResetError() if tls.is_hang_up(error) else error
     if verb == "WELCOME" and isinstance(error, TimeoutError) and account.tls != "implicit":
         return f"{_SILENT.format(account)}; {_TLS_FIRST}"
     for errors, connecting, later in _REASONS:
         if isinstance(error, errors):
             return (connecting if verb == "CONNECT" else later).format(account)
-    return tls.why(error) if tls.is_fault(error) else error.strerror or str(error)
+    return error.strerror or str(error)
 
 
 def once(said: str, paths: Sequence[str]) -> list[str]:

@@ -39,6 +39,21 @@ def test_a_full_disk_is_told_and_leaves_no_half_file(
         assert tree(servers.home) == {}
 
 
+def test_a_full_disk_here_is_told_and_nothing_more_is_fetched(
+    ctx: Context, tmp_path: Path, servers: Servers, server_name: str
+) -> None:
+    for number in range(100):
+        write(servers.home / f"many/{number}", b"1" * 20_000)
+    login = servers.start(server_name)
+    with small_disk(tmp_path / "disk"):
+        with pytest.raises(TaskError, match="No space left on device") as raised:
+            download(ctx, login, src="many/", dest="disk", connections=2, retries=0)
+        assert {len(data or b"") for data in tree(tmp_path / "disk").values()} == {20_000}
+    failed = raised.value.data["failed_files"]
+    assert isinstance(failed, list)
+    assert len(failed) <= 2
+
+
 @contextmanager
 def small_disk(folder: Path) -> Iterator[None]:
     folder.mkdir(parents=True)

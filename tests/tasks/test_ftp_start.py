@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ftp_faults import FaultServer, Options
+from ftp_faults import Fault, FaultServer, Options, hang_up
 from opsplay.tasks.servers.certificate import make_certificate
 
 _LOOK = """
@@ -20,6 +20,7 @@ from opsplay.runner.cli import main
 assert main(sys.argv[1:]) == 0
 sys.stderr.write("\\n".join(sys.modules))
 """
+_FOR_MANY = {"pickle", "subprocess", "opsplay.tasks.ftp_beside", "OpenSSL"}
 _TLS = {"ssl", "opsplay.tasks.clients.tls"}
 _MANY_OVER_TLS = {"OpenSSL", "opsplay.tasks.clients.pinned_socket"}
 _MOVING = {
@@ -55,6 +56,17 @@ def loaded(tmp_path: Path, server: FaultServer, way: str, **secure: str) -> set[
 @pytest.mark.parametrize("way", ["up", "down"])
 def test_in_clear_nothing_of_tls_is_loaded(tmp_path: Path, server: FaultServer, way: str) -> None:
     assert not _TLS & loaded(tmp_path, server, way)
+
+
+@pytest.mark.parametrize("way", ["up", "down"])
+def test_few_files_need_no_second_process(tmp_path: Path, server: FaultServer, way: str) -> None:
+    assert not _FOR_MANY & loaded(tmp_path, server, way)
+
+
+def test_what_goes_wrong_in_clear_is_told_without_tls(tmp_path: Path) -> None:
+    with FaultServer(Fault("RETR", hang_up)) as server:
+        server.tree.put("/old", b"x")
+        assert not _TLS & loaded(tmp_path, server, "down")
 
 
 @pytest.mark.parametrize("way", ["up", "down"])
