@@ -286,7 +286,7 @@ def _merged(low: Mapping[Any, Any], high: Mapping[Any, Any]) -> dict[Any, Any]:
 def _missing(error: TemplateError) -> Any:
     from .jinja import Missing
 
-    missing = Missing(hint=error.problem.message)
+    missing = Missing(hint=error.problem.message, name=getattr(error.__cause__, "name", None))
     missing.problem = error.problem
     return missing
 

@@ -47,16 +47,28 @@ _YAML_OPTIONS = frozenset(
 _IGNORED = frozenset({"preprocess_unsafe", "profile", "vault_to_text"})
 
 
-def to_json(value: Any, **options: Any) -> str:
+def to_json(value: Any, sort_keys: bool = False, **options: Any) -> str:
+    value = _with_keys_in_order(value) if sort_keys else value
     return json.dumps(value, default=_plain, **_allowed(options, _JSON_OPTIONS))
 
 
 def to_nice_json(value: Any, indent: int = 4, sort_keys: bool = True, **options: Any) -> str:
     options |= {"indent": indent, "separators": (",", ": ")}
-    try:
-        return to_json(value, sort_keys=sort_keys, **options)
-    except TypeError:  # keys of several types have no order
-        return to_json(value, **options)
+    return to_json(value, sort_keys, **options)
+
+
+def _with_keys_in_order(value: Any) -> Any:
+    """Keys are texts in JSON, and sorted as such."""
+    if isinstance(value, Mapping):
+        pairs = ((_as_key(key), _with_keys_in_order(item)) for key, item in value.items())
+        return dict(sorted(pairs, key=lambda pair: str(pair[0])))
+    if isinstance(value, list | tuple):
+        return [_with_keys_in_order(item) for item in value]
+    return value
+
+
+def _as_key(key: Any) -> Any:
+    return key if not isinstance(key, int | float | None) else json.dumps(key)
 
 
 def from_json(text: str, profile: str | None = None) -> Any:  # noqa: ARG001  # Ansible has it

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opsplay.runner.catalogue import Catalogue
-from opsplay.runner.errors import TemplateError
+from opsplay.runner.errors import Place, TemplateError
 from opsplay.runner.filters import FILTERS, TESTS
 from opsplay.runner.source import Template, parse
 from opsplay.runner.template import Templates
@@ -52,6 +52,12 @@ def test_what_goes_wrong_is_told_in_words(expression: str, words: str) -> None:
     with pytest.raises(TemplateError) as caught:
         evaluate(expression)
     assert caught.value.problem.message.startswith(words)
+
+
+def test_mandatory_names_what_a_variable_of_its_own_needs() -> None:
+    with pytest.raises(TemplateError) as caught:
+        evaluate("login | mandatory", login=Template("{{ user }}", Place("vars.yml", 1, 1)))
+    assert caught.value.problem.message.endswith("Mandatory variable 'user' not defined.")
 
 
 @pytest.mark.parametrize("catalogue", [FILTERS, TESTS])
