@@ -84,7 +84,7 @@ def run(params: Params, ctx: Context) -> Result:
             return replace(left, msg=answer.reason, data=data)
         _check_status(answer, dest)
         if into_folder:
-            dest /= http_bodies.file_name(answer)
+            dest /= http_bodies.file_name(answer, as_written=True)
         told = {"url": _shown(params.url), "status_code": answer.status, "dest": str(dest)}
         if ctx.check:
             size = answer.headers.get("Content-Length", "unknown")

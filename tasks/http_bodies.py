@@ -130,7 +130,11 @@ def parsed(content: str, headers: Message) -> dict[str, Any]:
     return {}
 
 
-def file_name(answer: Answer) -> str:
-    """What the server, or its address, calls the file. Raises TaskError for no proper name."""
-    name = answer.headers.get_filename()
-    return safe_name(name or unquote(urlsplit(answer.url).path.rpartition("/")[2]) or "index.html")
+def file_name(answer: Answer, *, as_written: bool = False) -> str:
+    """What the server, or its address, calls the file; `as_written`: `a%20b` stays.
+
+    Raises TaskError for no proper name.
+    """
+    in_address = urlsplit(answer.url).path.rpartition("/")[2]
+    name = in_address if as_written else unquote(in_address)
+    return safe_name(answer.headers.get_filename() or name or "index.html")

@@ -107,7 +107,13 @@ def test_with_force_it_is_downloaded_again(ctx: Context, tmp_path: Path, web: We
 
 @pytest.mark.parametrize(
     ("path", "name"),
-    [("/a.txt", "a.txt"), ("/named?id=5", "n"), ("/moved", "a.txt"), ("/", "index.html")],
+    [
+        ("/a.txt", "a.txt"),
+        ("/named?id=5", "n"),
+        ("/moved", "a.txt"),
+        ("/", "index.html"),
+        ("/..%2Fevil", "..%2Fevil"),
+    ],
 )
 def test_into_a_folder_it_goes_by_the_name_that_the_server_says(
     ctx: Context, tmp_path: Path, web: Web, path: str, name: str
@@ -118,11 +124,10 @@ def test_into_a_folder_it_goes_by_the_name_that_the_server_says(
     assert (tmp_path / "folder" / name).read_bytes() == DATA
 
 
-@pytest.mark.parametrize("path", ["/hostile", "/..%2Fevil"])
-def test_no_name_leads_out_of_the_folder(ctx: Context, tmp_path: Path, web: Web, path: str) -> None:
+def test_no_name_leads_out_of_the_folder(ctx: Context, tmp_path: Path, web: Web) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(TaskError, match="no local file may be called so"):
-        run(ctx, web.url + path, "folder")
+        run(ctx, f"{web.url}/hostile", "folder")
     assert not list((tmp_path / "folder").iterdir())
 
 
@@ -241,7 +246,7 @@ def test_a_file_of_this_machine_may_have_an_address(ctx: Context, tmp_path: Path
     url = f"file://{tmp_path}/a%20b.txt"
     first, second = (run(ctx, url, "to") for _ in range(2))
     assert (first.changed, second.changed) == (True, False)
-    assert (first.msg, first.data["dest"]) == ("OK (5 bytes)", f"{tmp_path}/to/a b.txt")
+    assert (first.msg, first.data["dest"]) == ("OK (5 bytes)", f"{tmp_path}/to/a%20b.txt")
 
 
 def test_an_address_of_a_file_that_is_not_there_is_told(ctx: Context) -> None:
