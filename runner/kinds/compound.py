@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from .kind import Kind, Schema, Wrong
@@ -56,6 +57,8 @@ class MapOf(Kind):
         return isinstance(value, Mapping)
 
     def convert(self, value: object) -> dict[str, Any]:
+        if isinstance(value, str):
+            value = _parsed(value)
         if not isinstance(value, Mapping):
             raise self.wrong(value)
         convert = self.item.convert
@@ -63,6 +66,20 @@ class MapOf(Kind):
 
     def schema(self, *, exact: bool = False) -> Schema:  # noqa: ARG002
         return {"type": ["object"], "additionalProperties": self.item.schema()}
+
+
+def _parsed(text: str) -> object:
+    """The mapping that a text stands for, if it does: JSON, or `a=1, b=2`."""
+    import json
+    import shlex
+
+    with suppress(ValueError):
+        if text.startswith("{"):
+            return json.loads(text)
+        parts = shlex.shlex(text, posix=True)
+        parts.whitespace, parts.whitespace_split, parts.commenters = " ,", True, ""
+        return dict(part.split("=", 1) for part in parts) or text
+    return text
 
 
 def _at(key: str | int, convert: Callable[[Any], Any], value: object) -> Any:

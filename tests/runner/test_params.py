@@ -109,6 +109,16 @@ def test_a_lone_text_for_a_list_is_a_list_of_one_and_not_split() -> None:
     assert built(patterns="a,b").patterns == ["a,b"]
 
 
+@pytest.mark.parametrize("text", ['{"a": 5, "b-c": "6"}', "a=5 b-c=6", "a='5', b-c=6"])
+def test_a_text_may_stand_for_a_mapping(text: str) -> None:
+    assert built(labels=text).labels == {"a": 5, "b-c": 6}
+
+
+@pytest.mark.parametrize("text", ["", "a", "a=1 b", "{a", "[1]", "a='1"])
+def test_other_texts_are_no_mapping(text: str) -> None:
+    assert "labels: expected a mapping to whole numbers, got the text" in complaint(labels=text)
+
+
 def test_where_text_or_list_is_taken_each_comes_as_given() -> None:
     assert built(exact="a").exact == "a"
     assert built(exact=["a"]).exact == ["a"]
