@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Annotated
 
 from ..runner.task import Context, Mode, Result, TaskError
-from . import paths, permissions, placing, regexes
+from . import files, paths, permissions, placing, regexes
 from .content import Content
 from .files import Manner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 SUPPORTS_CHECK = True
 REPEAT = "safe"
@@ -56,14 +57,25 @@ def run(params: Params, ctx: Context) -> Result:
     if not paths.is_folder(folder):
         lack = "is not a directory" if folder.exists() else "does not exist"
         raise TaskError(f"Source ({folder}) {lack}")
-    content = Content.of_bytes(_assembled(folder, params, ctx), str(folder))
+    whole = _assembled(folder, params, ctx)
+    content = Content.of_bytes(whole, str(folder))
     manner = Manner(
         access=permissions.wanted(params.mode, params),
         backup=params.backup,
         validate=params.validate,
     )
     result = placing.deliver(content, ctx.path(params.dest), manner, ctx)
+    if ctx.check and result.changed and params.validate:
+        _validate(whole, params.validate, ctx)
     return replace(result, msg="OK", data={**result.data, "src": params.src})
+
+
+def _validate(whole: bytes, command: str, ctx: Context) -> None:
+    """As in Ansible in check mode, too, which writes elsewhere then."""
+    with NamedTemporaryFile(dir=ctx.temp_dir()) as file:
+        file.write(whole)
+        file.flush()
+        files.validate(command, Path(file.name), ctx)
 
 
 def _assembled(folder: Path, params: Params, ctx: Context) -> bytes:

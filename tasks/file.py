@@ -6,7 +6,7 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from ..runner.task import Alias, Context, Mode, Result, TaskError
 from . import files, folders, links, paths, permissions, times
@@ -165,12 +165,22 @@ def _absent(job: _Job) -> Changes:
     if found is None:
         return {}
     was = paths.state(found)
+    content: Any = _content(job.path) if was == "directory" and job.ctx.diff else None
     if was == "directory" and job.ctx.playbook_dir.resolve().is_relative_to(job.path.resolve()):
         raise TaskError(f"{job.path} holds the playbook itself; it is not removed")
     if not job.ctx.check:
         with paths.told(f"remove {job.path}"):
             shutil.rmtree(job.path) if was == "directory" else job.path.unlink(missing_ok=True)
-    return {"state": (was, "absent")}
+    return {"state": (was, "absent"), **({"path_content": (content, "")} if content else {})}
+
+
+def _content(folder: Path) -> dict[str, list[str]]:
+    """What goes with a folder, as the diff tells it."""
+    told: dict[str, list[str]] = {"directories": [], "files": []}
+    for above, inside, names in os.walk(folder):
+        told["directories"] += [f"{above}/{name}" for name in inside]
+        told["files"] += [f"{above}/{name}" for name in names]
+    return told
 
 
 def _directory(job: _Job) -> Changes:

@@ -135,7 +135,7 @@ def _write(content: Content, dest: Path, manner: Manner, ctx: Context) -> Path |
             _settle(file.fileno(), dest, manner.access)
             os.fsync(file.fileno())
         if manner.validate:
-            _validate(manner.validate, temporary, ctx)
+            validate(manner.validate, temporary, ctx)
         if manner.backup and dest.is_file():
             backup = _back_up(dest)
     attributes.adjust(dest, manner.access.attributes, check=False)
@@ -198,7 +198,8 @@ def _settle(descriptor: int, dest: Path, access: Access) -> None:
     os.fchmod(descriptor, permissions.mode_of(access, mode))
 
 
-def _validate(command: str, path: Path, ctx: Context) -> None:
+def validate(command: str, path: Path, ctx: Context) -> None:
+    """Let a program look at the file. Raises TaskError if it is not content."""
     from . import process
 
     if "%s" not in command:

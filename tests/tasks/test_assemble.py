@@ -79,6 +79,8 @@ def test_check_mode_writes_nothing(contexts: Callable[..., Context], tmp_path: P
     result = run(contexts(check=True, diff=True), regexp="[ab]$")
     (diff,) = result.diff
     assert (result.changed, diff.after) == (True, "a\nb")
+    with pytest.raises(TaskError, match="failed to validate"):
+        run(contexts(check=True), validate="grep -q nothing %s")
     assert not os.path.lexists(tmp_path / "whole")
 
 

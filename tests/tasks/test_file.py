@@ -358,7 +358,7 @@ def test_root_gives_a_tree_away(ctx: Context, tree: Path) -> None:
     [
         ({"path": "new", "state": "directory"}, {"state": "absent"}, {"state": "directory"}),
         ({"path": "new", "state": "touch"}, {"state": "absent"}, {"state": "file"}),
-        ({"path": "tree", "state": "absent"}, {"state": "directory"}, {"state": "absent"}),
+        ({"path": "tree/below/a.txt", "state": "absent"}, {"state": "file"}, {"state": "absent"}),
         ({"path": "outside", "mode": "0700"}, {"mode": "0755"}, {"mode": "0700"}),
         (
             {"path": "tree/nowhere", "state": "link", "src": "below"},
@@ -391,3 +391,12 @@ def test_check_mode_tells_and_does_nothing(
     after = {name: fact.format(folder=tree.parent) for name, fact in after.items()}
     assert (diff.before, diff.after) == (path | before, path | after)
     assert picture() == was
+
+
+def test_the_diff_tells_what_goes_with_a_folder(contexts: Contexts, tree: Path) -> None:
+    (diff,) = run(contexts(diff=True), path="tree", state="absent").diff
+    assert isinstance(diff.before, dict)
+    told = diff.before["path_content"]
+    assert f"{tree}/below" in told["directories"]
+    assert f"{tree}/below/a.txt" in told["files"]
+    assert "path_content" not in diff.after
