@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from ..runner.task import Context, Guard, Range, Secret, TaskError
+from ..runner.task import Context, Guard, Pattern, Range, Secret, TaskError
 from .clients.ftp_account import FtpAccount
 from .clients.lines import line_encoding
 
 _PORT = 21
 _IMPLICIT_TLS_PORT = 990
+_HOST = Pattern(
+    r"^([^\s/\[\]:]+|[^\s/\[\]:]*:[^\s/\[\]]*:[^\s/\[\]]*)$",
+    "a name or an address alone, without ftp://, brackets or the port, which is `port`",
+)
+"""With a colon, an address has at least two."""
 
 
 # The Params of a step are shown and compared, not what they inherit.
@@ -18,7 +23,7 @@ _IMPLICIT_TLS_PORT = 990
 class FtpLogin:
     """Where the server is, and how to get in."""
 
-    host: Annotated[str, "The server's name or address."]
+    host: Annotated[str, "The server's name or address.", _HOST]
     port: Annotated[
         int | None, "The server's port; left out, 21, or 990 with implicit TLS.", Range(1, 65535)
     ] = None
@@ -72,8 +77,6 @@ class FtpLogin:
 
 def account(login: FtpLogin, ctx: Context) -> FtpAccount:
     """Bring together what a session needs; raises TaskError for half a login."""
-    if not login.host:
-        raise TaskError("host is empty; give the server's name or address")
     if login.client_key and not login.client_cert:
         raise TaskError("client_cert is missing: a client_key alone proves nothing")
     default_port = _IMPLICIT_TLS_PORT if login.tls == "implicit" else _PORT

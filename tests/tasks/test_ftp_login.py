@@ -74,6 +74,21 @@ def test_files_are_looked_for_beside_the_playbook(ctx: Context, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
+    "host", ["localhost", "192.0.2.7", "::1", "fe80::1%eth0", "bücher.example"]
+)
+def test_a_host_is_a_name_or_an_address(host: str) -> None:
+    assert params.build(FtpLogin, {"host": host}).host == host
+
+
+@pytest.mark.parametrize(
+    "host", ["", "a b", "ftp://a", "a/b", "a:21", "192.0.2.7:21", "[::1]", "[::1]:21"]
+)
+def test_what_else_may_stand_in_an_address_has_no_place_in_a_host(host: str) -> None:
+    with pytest.raises(TaskError, match="a name or an address alone, without ftp://, brackets or"):
+        params.build(FtpLogin, {"host": host})
+
+
+@pytest.mark.parametrize(
     ("written", "version"), [("1.2", "1.2"), ("1.3", "1.3"), (1.2, "1.2"), (1.3, "1.3")]
 )
 def test_the_oldest_tls_may_be_written_as_yaml_reads_it(
@@ -86,7 +101,6 @@ def test_the_oldest_tls_may_be_written_as_yaml_reads_it(
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"host": ""}, "host is empty"),
         ({"client_key": "key.pem"}, "client_cert is missing: a client_key alone proves nothing"),
         ({"tls_min": 1.1}, "tls_min: 1.1 cannot be had; it is 1.2 or 1.3"),
         ({"tls_min": 2.0}, "tls_min: 2.0 cannot be had"),

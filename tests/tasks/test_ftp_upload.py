@@ -321,7 +321,6 @@ def test_of_many_files_that_may_not_be_looked_at_one_warning_tells(
         ({"cwd": "none"}, "cannot change to folder /none"),
         ({"dest": "🙂", "encoding": "gbk"}, "cannot be written in gbk"),
         ({"encoding": "utf-16"}, "utf-16 cannot be used"),
-        ({"host": ""}, "host is empty"),
         ({"user": "wang"}, "530 .*check `user` and `password`"),
         ({"ca_file": "none.pem", "tls": "explicit"}, "cannot read ca_file"),
     ],
