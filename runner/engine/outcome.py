@@ -84,7 +84,10 @@ def together(outcomes: Sequence[Outcome]) -> Outcome:
         ignored=found in BAD and not any(outcome.failed for outcome in outcomes),
         hidden=any(outcome.hidden for outcome in outcomes),
         orders=tuple(order for outcome in outcomes for order in outcome.orders),
-        notified=tuple(name for outcome in outcomes for name in outcome.notified),
+        # As in Ansible nobody hears of some that went well beside others that have failed.
+        notified=()
+        if found in BAD
+        else tuple(name for outcome in outcomes for name in outcome.notified),
         not_found=sum(outcome.not_found for outcome in outcomes),
         items=len(outcomes),
         before=bool(outcomes) and all(outcome.before for outcome in outcomes),

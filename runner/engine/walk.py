@@ -127,7 +127,8 @@ class Walk:
             for host in fallen:
                 host.handled = host.failure
             left = [host for host in fallen if host not in lost]
-            rescued = self.nodes(block.rescue, left, awaited)
+            struck = self._struck_in_rescue(left, where)
+            rescued = self.nodes(block.rescue, [h for h in left if h not in struck], awaited)
             late = [host for host in through if host.fell()]
             rescued = [*rescued, *self.nodes(block.rescue, late, awaited)]
             kept = [host for host in through if host not in late]
@@ -137,6 +138,13 @@ class Walk:
         behind = [host for host in hosts if host not in lost]
         tidied = self._tidied(block, behind, through, where)
         return [host for host in tidied if host in through or host.forgiven]
+
+    def _struck_in_rescue(self, fallen: Hosts, where: Where) -> Hosts:
+        """Those that waited for the rescue when another one failed for all: it is not for them."""
+        struck = [host for host in fallen if host.fell()]
+        for host in struck:
+            host.failed = host.failed or not where.rescued
+        return struck
 
     def _lost(self, block: Block, fallen: Hosts, where: Where) -> Hosts:
         """Those for which the first has failed: with no rescue further out that is the end.

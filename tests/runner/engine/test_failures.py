@@ -564,3 +564,50 @@ def test_each_file_of_a_loop_that_is_not_there_is_a_failure(play: Play) -> None:
         - tasks: [{name: all, include_tasks: "{{ item }}.yml", loop: [one, two, three]}]
     """)
     assert ran.recap() == "failed=3"
+
+
+@pytest.mark.parametrize("fatal", ["any_errors_fatal: true", "run_once: true"])
+def test_whoever_waits_for_a_rescue_loses_it_when_another_one_fails_for_all(
+    play: Play, fatal: str
+) -> None:
+    ran = play(
+        f"""
+        - hosts: all
+          tasks:
+            - block:
+                - {{name: one, fail: , when: inventory_hostname == 'b'}}
+                - {{name: two, fail: , when: inventory_hostname == 'a', {fatal}}}
+              rescue: [{{name: rescued, debug: }}]
+            - {{name: further, debug: }}
+        - hosts: all
+          tasks: [{{name: next, debug: }}]
+        """,
+        *BOTH,
+    )
+    assert ran.steps("a") == [
+        "one: skipped",
+        "two: failed",
+        "rescued: ok",
+        "further: ok",
+        "next: ok",
+    ]
+    assert ran.steps("b") == ["one: failed"]
+
+
+def test_an_outer_rescue_is_there_for_whoever_waited_for_an_inner_one(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - block:
+                - block:
+                    - {name: one, fail: , when: inventory_hostname == 'b'}
+                    - {name: two, fail: , when: inventory_hostname == 'a', any_errors_fatal: true}
+                  rescue: [{name: inner, debug: }]
+                  always: [{name: tidied, debug: }]
+              rescue: [{name: outer, debug: }]
+        """,
+        *BOTH,
+    )
+    assert ran.steps("a") == ["one: skipped", "two: failed", "inner: ok", "tidied: ok"]
+    assert ran.steps("b") == ["one: failed", "tidied: ok", "outer: ok"]

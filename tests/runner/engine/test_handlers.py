@@ -413,3 +413,16 @@ def test_blocks_of_an_included_file_of_handlers_rescue_nothing(play: Play, tmp_p
     """)
     assert ran.steps() == ["command: changed", "one: ok", "bad: failed"]
     assert ran.code == 2
+
+
+def test_of_a_loop_that_failed_handlers_hear_nothing_whoever_ignores_that(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - name: it
+              command: "test {{ item }} = 1"
+              loop: [1, 2]
+              ignore_errors: true
+              notify: told
+          handlers: [{name: told, debug: }]
+    """)
+    assert ran.steps() == ["it: failed"]
