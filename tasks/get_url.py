@@ -80,8 +80,8 @@ def run(params: Params, ctx: Context) -> Result:
     with _answering(params, ctx, asked_for_news) as answer:
         if answer.status == _NOT_MODIFIED and asked_for_news:
             left = _left(dest, params, ctx)
-            told = {"status_code": answer.status, "elapsed": int(time.monotonic() - started)}
-            return replace(left, msg=answer.reason, data={**left.data, **told})
+            asked = {"status_code": answer.status, "elapsed": int(time.monotonic() - started)}
+            return replace(left, msg=answer.reason, data={**left.data, **asked})
         _check_status(answer, dest)
         if into_folder:
             dest /= http_bodies.file_name(answer, as_written=True)

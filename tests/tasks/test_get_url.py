@@ -57,7 +57,8 @@ def test_a_file_is_downloaded_if_there_is_a_newer_one(ctx: Context, tmp_path: Pa
         os.utime(tmp_path / "got", (946684800, 946684800))
         result = run(ctx, f"{web.url}/a.txt", mode="0600")
         assert (result.changed, result.msg) == (True, "HTTP Error 304: Not Modified")
-        assert (result.data["status_code"], result.data["elapsed"] >= 0) == (304, True)
+        assert result.data["status_code"] == 304
+        assert "elapsed" in result.data
         assert not run(ctx, f"{web.url}/a.txt").changed
         (tmp_path / "got").write_text("old")
         assert run(ctx, f"{web.url}/a.txt").changed
