@@ -39,6 +39,8 @@ class Known:
     """Whether several commands may arrive at once: some servers forget all but the first."""
     reads_in_order: bool = False
     """Whether what is said while a file moves is kept until it has: others refuse it meanwhile."""
+    reads_telnet: bool = False
+    """Whether the byte 0xFF begins a command of Telnet unless it stands twice (RFC 854)."""
     most_sessions: int = 1000
     """How many the server lets in at a time, once it has refused one."""
     greets_within: float = 0.0

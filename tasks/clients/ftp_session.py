@@ -74,6 +74,7 @@ class FtpSession:
         self.welcome = "\n".join(greeting.lines)
         self.known.greets_within = max(self.known.greets_within, time.monotonic() - began)
         self.known.reads_in_order = "vsFTPd" in self.welcome
+        self.known.reads_telnet = "ProFTPD" in self.welcome
 
     def _log_in(self) -> None:
         if self.account.tls == "explicit":
@@ -221,11 +222,12 @@ class FtpSession:
         ]
         try:
             one_line("", "".join([argument for _, argument in commands]))
-            return "".join(lines).encode(self.account.encoding, "surrogateescape")
+            said = "".join(lines).encode(self.account.encoding, "surrogateescape")
         except (TaskError, UnicodeEncodeError):
             for command in commands:
                 self._check(*command)
             raise
+        return said.replace(b"\xff", b"\xff\xff") if self.known.reads_telnet else said
 
     def check(self, paths: Iterable[str]) -> None:
         """Raise TaskError for a path that cannot be said, by its name."""

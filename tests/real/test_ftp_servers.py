@@ -172,10 +172,14 @@ def test_active_mode(ctx: Context, tmp_path: Path, servers: Servers, login: Logi
     assert (tmp_path / "back").read_bytes() == sent.read_bytes()
 
 
-@pytest.mark.parametrize(
+each_as_it_is = pytest.mark.parametrize(
     ("server_name", "extra"),
     [("vsftpd", ()), ("proftpd", ("UseEncoding off",)), ("pure-ftpd", ())],
 )
+"""Servers that leave names as they are."""
+
+
+@each_as_it_is
 def test_names_in_gbk(
     ctx: Context, tmp_path: Path, servers: Servers, server_name: str, extra: tuple[str, ...]
 ) -> None:
@@ -185,6 +189,29 @@ def test_names_in_gbk(
     download(ctx, login, src=".", dest="back", encoding="gbk")
     assert [os.fsencode(path.name) for path in servers.home.iterdir()] == ["测试.txt".encode("gbk")]
     assert tree(tmp_path / "back") == {"测试.txt": b"x"}
+
+
+@each_as_it_is
+@pytest.mark.parametrize("encoding", ["cp1251", "latin-1"])
+def test_names_with_the_byte_that_begins_commands_of_telnet(
+    ctx: Context,
+    tmp_path: Path,
+    servers: Servers,
+    server_name: str,
+    extra: tuple[str, ...],
+    encoding: str,
+) -> None:
+    """It is 0xFF, which stands twice where it is meant (RFC 854); only proftpd reads it so."""
+    names = [b"\xff/\xff\xffa", b"\xff/b\xff", b"\xff/\xff\xfbc"]
+    for name in names:
+        write(tmp_path / "out" / name.decode(encoding), name)
+    login = servers.start(server_name, extra=extra)
+    for _ in range(2):
+        upload(ctx, login, src="out/", dest=".", encoding=encoding, delete=True)
+    there = {os.fsencode(path.relative_to(servers.home)) for path in servers.home.glob("*/*")}
+    assert there == set(names)
+    download(ctx, login, src=".", dest="back", encoding=encoding)
+    assert tree(tmp_path / "back") == tree(tmp_path / "out")
 
 
 # pure-ftpd takes five seconds to say no.
