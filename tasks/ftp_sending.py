@@ -111,9 +111,12 @@ class Sending:
         return is_refused or not (error.transient and self.manner.resume)
 
     def part(self, job: Job, reading: Reading) -> str:
-        """Give the temporary name of a file."""
-        version = reading.version if self.manner.resume else self._token
-        part = part_name(job.step.path, version)
+        """Give the temporary name of a file.
+
+        A small file is not gone on with, so that another run that sends it has another name.
+        """
+        may_go_on = self.manner.resume and reading.size > BLOCK
+        part = part_name(job.step.path, reading.version if may_go_on else self._token)
         self.parts.setdefault(part, 0)
         self._given[part] = job.step.path
         return part

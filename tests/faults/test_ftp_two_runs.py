@@ -32,6 +32,16 @@ def test_a_file_that_another_run_has_named_is_there(start: Start, names: str) ->
     assert exchange.attempts() == len(names)
 
 
+def test_what_one_run_sends_of_a_small_file_no_other_writes_to(start: Start) -> None:
+    exchange = start()
+    exchange.offer(b"small")
+    for _ in range(2):
+        exchange.upload()
+        exchange.server.tree.remove("/in/a")
+    first, second = exchange.server.heard("STOR")
+    assert first != second
+
+
 def part(here: Path) -> Path:
     [found] = (here / "in").glob(".opsplay-*")
     return found
