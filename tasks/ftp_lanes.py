@@ -198,7 +198,7 @@ class Lanes(Generic[Job]):
                 self._queue.clear()
 
     def _work_on(self, job: Job, number: int) -> None:
-        with self._site.session() as ftp:
+        with self._site.session(further=self._open > 1) as ftp:
             self._work(ftp, job, number)
 
     def _leave(self, job: Job, error: FtpError) -> bool:

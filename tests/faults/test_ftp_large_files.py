@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from ftp_exchange import DATA, SILENCE, Exchange
-from ftp_faults import Action, Fault, cut_control, cut_data, lose, reply, stall
+from ftp_faults import ALWAYS, Action, Fault, Session, cut_control, cut_data, lose, reply, stall
 from opsplay.runner.task import TaskError
+from opsplay.tasks import ftp_site
 from powers import largest_file
 
 Start = Callable[..., Exchange]
@@ -50,6 +51,21 @@ def test_it_goes_through_a_pipe(start: Start, monkeypatch: pytest.MonkeyPatch) -
     exchange.download()
     assert exchange.arrived() == {"a": LARGE}
     assert kernel.poured
+
+
+def test_a_further_session_that_nobody_greets_is_done_without(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(session: Session) -> None:
+        if session.number > 1:
+            stall(session)
+
+    monkeypatch.setattr(ftp_site, "_PATIENCE", 0.2)
+    exchange = start(Fault("CONNECT", silent, times=ALWAYS), way="down")
+    for name in "abc":
+        exchange.offer(LARGE, name)
+    exchange.move(connections=2, timeout=600)
+    assert exchange.arrived() == dict.fromkeys("abc", LARGE)
 
 
 @pytest.mark.parametrize("given", [{"limit_rate": "1G"}, {"src": "/out/small"}])
