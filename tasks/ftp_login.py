@@ -12,10 +12,10 @@ from .clients.lines import line_encoding
 _PORT = 21
 _IMPLICIT_TLS_PORT = 990
 _HOST = Pattern(
-    r"^([^\s/\[\]:]+|[^\s/\[\]:]*:[^\s/\[\]]*:[^\s/\[\]]*)$",
+    r"^(?![^:]*:[^:]*$)[^\s/\[]+$",
     "a name or an address alone, without ftp://, brackets or the port, which is `port`",
 )
-"""With a colon, an address has at least two."""
+"""An address has no colon, or at least two."""
 
 
 # The Params of a step are shown and compared, not what they inherit.
