@@ -9,7 +9,7 @@ class Omit:
     """The value of `omit`: an argument or entry that comes to it is left out."""
 
     def __repr__(self) -> str:
-        return "omit"
+        return "<<Omit>>"
 
 
 OMIT: Final = Omit()

@@ -29,6 +29,8 @@ class HostState:
     name: str
     look_up: Callable[[], Mapping[str, object]]
     """Gives what the inventory says of it at this moment."""
+    implicit: bool = False
+    """It is the localhost of which no inventory tells."""
     facts: dict[str, Any] = field(default_factory=dict)
     registered: dict[str, Any] = field(default_factory=dict)
     """Registered results and set_fact."""
@@ -74,7 +76,7 @@ class HostState:
     @cached_property
     def address(self) -> Mapping[str, object]:
         """How it is reached, if nobody says."""
-        return {"ansible_host": self.name}
+        return {"ansible_host": "127.0.0.1" if self.implicit else self.name}
 
     @property
     def inventory(self) -> Mapping[str, object]:

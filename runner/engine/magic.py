@@ -129,7 +129,7 @@ def _batch(batch: Batch, _: HostState) -> list[str]:
 
 def _version(_: Batch, __: HostState) -> dict[str, Any]:
     """The version of Ansible's language that is spoken, for playbooks that ask."""
-    return {"full": "2.19.0", "major": 2, "minor": 19, "revision": 0, "string": "2.19.0"}
+    return {"full": "2.19.14", "major": 2, "minor": 19, "revision": 14, "string": "2.19.14"}
 
 
 def _facts(_: Batch, host: HostState) -> dict[str, Any]:

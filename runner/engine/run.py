@@ -126,7 +126,8 @@ class Run:
         if name not in self.hosts:
             facts = self.facts.read(name)
             look_up = partial(self._variables, name)
-            self.hosts[name] = HostState(name=name, look_up=look_up, facts=facts)
+            implicit = name in self.live.current.implicit
+            self.hosts[name] = HostState(name=name, look_up=look_up, implicit=implicit, facts=facts)
         return self.hosts[name]
 
     def host_vars(self, play: Play) -> HostVars:
@@ -215,7 +216,7 @@ class Batch:
 
     def variables_of(self, name: str) -> Scope:
         """The variables of a host, whether it takes part or not."""
-        return self.scope(self.run.host(name), Inherited())
+        return self.scope(self.run.host(name), Inherited(), {"ansible_host": name})
 
     def apart_from_play(self, host: HostState) -> Scope:
         """What `hostvars` has of a host: as in Ansible, nothing that a play or a role says."""
@@ -233,7 +234,9 @@ class Batch:
             partial(self._lookups, nothing),
         )
 
-    def scope(self, host: HostState, inherited: Inherited) -> Scope:
+    def scope(
+        self, host: HostState, inherited: Inherited, address: Mapping[str, object] | None = None
+    ) -> Scope:
         """The variables of a step, from those that come with the run down to the inventory's."""
         role, of_all = inherited.role, self.roles
         return Scope(
@@ -255,7 +258,7 @@ class Batch:
                 host.inventory,
                 *((role.defaults,) if role else ()),
                 of_all.defaults,
-                host.address,
+                address or host.address,
             ),
             partial(self._lookups, inherited),
         )

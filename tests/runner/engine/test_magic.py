@@ -112,6 +112,16 @@ def test_a_host_is_reached_by_its_name_unless_somebody_says_otherwise(play: Play
     assert ran.result("said")["msg"] == "10.0.0.1"
 
 
+def test_the_implicit_localhost_has_an_address_unless_it_is_delegated_to(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: itself, debug: {msg: "{{ ansible_host }}"}}
+            - {name: delegated, debug: {msg: "{{ ansible_host }}"}, delegate_to: localhost}
+    """)
+    assert ran.result("itself")["msg"] == "127.0.0.1"
+    assert ran.result("delegated")["msg"] == "localhost"
+
+
 def test_the_configuration_that_counts_is_a_whole_path(play: Play, tmp_path: Path) -> None:
     asking = '- tasks: [{name: it, debug: {msg: "{{ [ansible_config_file] }}"}}]'
     assert _said(play(asking)) == [None]
