@@ -38,6 +38,13 @@ class HostVars(Mapping[str, "Scope"]):
     def __len__(self) -> int:
         return len(self._hosts)
 
+    def snapshot(self) -> dict[str, dict[str, Any]]:
+        """The variables of all hosts as they are now."""
+        return {name: scope.snapshot() for name, scope in self.items()}
+
+    def __repr__(self) -> str:
+        return repr(self.snapshot())
+
     @property
     def _hosts(self) -> Mapping[str, object]:
         return self._batch.run.live.current.hosts

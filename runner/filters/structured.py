@@ -60,6 +60,7 @@ def to_nice_json(value: Any, indent: int = 4, sort_keys: bool = True, **options:
 def _with_keys_in_order(value: Any) -> Any:
     """Keys are texts in JSON, and sorted as such."""
     if isinstance(value, Mapping):
+        value = _entries(value)
         pairs = ((_as_key(key), _with_keys_in_order(item)) for key, item in value.items())
         return dict(sorted(pairs, key=lambda pair: str(pair[0])))
     if isinstance(value, list | tuple):
@@ -105,11 +106,17 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dt.date | dt.time):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return dict(value)
+        return _entries(value)
     if isinstance(value, Collection) and not isinstance(value, bytes):
         return list(value)
     complain(value)
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")
+
+
+def _entries(value: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Of what holds all variables, as they are now: some of them would hold it again."""
+    snapshot = getattr(value, "snapshot", None)
+    return snapshot() if snapshot else dict(value)
 
 
 def to_yaml(value: Any, default_flow_style: bool | None = None, **options: Any) -> str:
@@ -142,8 +149,10 @@ def _dumper() -> type[yaml.Dumper]:
     )
     Dumper.add_multi_representer(object, _refuse)
     Dumper.add_multi_representer(str, lambda dumper, text: dumper.represent_str(str(text)))
-    for mapping in (dict, Mapping):
-        Dumper.add_multi_representer(mapping, base.represent_dict)
+    Dumper.add_multi_representer(dict, base.represent_dict)
+    Dumper.add_multi_representer(
+        Mapping, lambda dumper, value: dumper.represent_dict(_entries(value))
+    )
     for collection in (list, tuple, Collection):
         Dumper.add_multi_representer(collection, base.represent_list)
     return Dumper

@@ -82,6 +82,17 @@ def test_hostvars_lists_the_hosts_of_the_inventory_and_knows_also_the_implicit_l
     assert ran.result("known")["msg"] == "localhost"
 
 
+@pytest.mark.parametrize(
+    "expression",
+    ["hostvars", "hostvars | to_json | from_json", "hostvars | to_nice_yaml | from_yaml"],
+)
+def test_hostvars_may_be_shown_as_a_whole(play: Play, expression: str) -> None:
+    asking = f'- {{hosts: a, tasks: [{{name: it, debug: {{msg: "{{{{ {expression} }}}}"}}}}]}}'
+    shown = play(asking, "-i", "a,b,").result("it")["msg"]
+    assert {name: of["inventory_hostname"] for name, of in shown.items()} == {"a": "a", "b": "b"}
+    assert "hostvars" not in shown["a"]
+
+
 def test_hostvars_have_nothing_that_a_play_says(play: Play) -> None:
     ran = play(
         """
