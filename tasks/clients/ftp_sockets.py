@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from .pinned_socket import PinnedSocket
 
 _KEEP_ALIVE = 60
-_NEAR = 0.0005
+_NEAR = 0.00025
 """Seconds to a server at which no line needs much on its way to be full."""
 _IN_NO_TIME = 0.005
 """Seconds to a server at which it is our work that takes time, rather than the way there."""
-_ENOUGH_NEARBY = 256 * 1024
+_ENOUGH_NEARBY = 128 * 1024
 """Bytes that a processor still has at hand when they are taken off the line; more are slower."""
 
 
