@@ -25,15 +25,15 @@ from .ftp_job import Job
 from .ftp_second_process import KNOWN, File, Order, received
 from .ftp_site import FtpSite
 
-_FREE = threading.Semaphore(os.cpu_count() or 1)
-"""Second processes that may still be started, for whichever host: a processor each, no more."""
+_FREE = threading.Semaphore((os.cpu_count() or 1) - 1)
+"""Second processes that may still be started, for whichever host: one processor is the first's."""
 
 
 @contextmanager
 def beside(
     together: FetchingTogether, site: FtpSite, cancellation: Cancellation, sessions: int
 ) -> Iterator[list[Beside]]:
-    """Start a second process with so many sessions, unless others have enough of them."""
+    """Start a second process with so many sessions, unless no processor is left for it."""
     if not _FREE.acquire(blocking=False):
         yield []
         return

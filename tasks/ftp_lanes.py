@@ -9,7 +9,6 @@ unless what failed would fail for all of them.
 from __future__ import annotations
 
 import errno
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -54,7 +53,6 @@ class Together(Protocol[AnyJob_contra]):
         """Do them as far as that is easy: those that are done say so."""
 
 
-_PROCESSORS = os.cpu_count() or 1
 _MOST_TOGETHER = 32
 
 _WORTH_PINNING = 500
@@ -132,8 +130,7 @@ class Lanes(Generic[Job]):
     ) -> Sequence[Doing[Job]]:
         """Open sessions, where there is much work for a processor some in a second process."""
         wanted, there = self._useful(jobs), list[Doing[Job]]()
-        is_of_use = min(wanted, _PROCESSORS) > 1 and self._is_worth(_WORTH_A_PROCESS, jobs)
-        if together.beside and is_of_use:
+        if together.beside and wanted > 1 and self._is_worth(_WORTH_A_PROCESS, jobs):
             there += opened.enter_context(together.beside(wanted // 2))
         sessions = self._sessions(opened, wanted - len(there), jobs)
         return [*(_doing(ftp, together) for ftp in sessions), *there]

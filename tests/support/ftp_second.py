@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from socket import socket
@@ -35,7 +36,7 @@ class Second:
         monkeypatch.setattr(ftp_beside, "_started", started)
         monkeypatch.setattr(ftp_beside.Beside, "_take", taken)
         monkeypatch.setattr(ftp_lanes, "_WORTH_A_PROCESS", 2)
-        monkeypatch.setattr(ftp_lanes, "_PROCESSORS", 2)
+        monkeypatch.setattr(ftp_beside, "_FREE", threading.Semaphore(1))
         monkeypatch.setattr(ftp_sockets, "_IN_NO_TIME", 3600)  # however busy the machine is
 
     def kill(self) -> None:
