@@ -1,8 +1,9 @@
 """How a file is sent: whole or not at all, from where it stopped, and proved to be there.
 
 It goes to a temporary name in the same folder (`part_names`), which tells the version of the file
-that was opened. If something of that name is there already, its end is compared before the rest
-is sent. The file gets its time and its name when all of it has arrived.
+that was opened, and this run: nobody else writes there. What an earlier run has left of the version
+gets that name first, and its end is compared before the rest is sent. The file gets its time and
+its name when all of it has arrived.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from ..runner.task import TaskError
 from .clients.ftp import FtpClient
 from .clients.ftp_moving import put_in_place
 from .clients.ftp_words import FtpError, once
-from .clients.part_names import part_name
+from .clients.part_names import of_any_run, part_name
 from .clients.transfer_plan import clashes, seconds
 from .ftp_job import Job
 from .ftp_transfer import Pace
@@ -50,13 +51,13 @@ class Sending:
         self._untold: list[str] = []
         self.parts = dict(parts)
         """What lies on the server under temporary names, or may do so."""
-        self._token = os.urandom(8).hex()
-        """Makes names that no other run can find again."""
+        self._left = {of_any_run(part): part for part in sorted(parts, key=parts.__getitem__)}
+        """Those that earlier runs have left, the largest of each version."""
+        self._run = os.urandom(8).hex()
         self._given: dict[str, str] = {}
         """The files of the temporary names of this run that may be in use."""
         self.sources = sources
         self.alike = clashes(sources)
-        self._parts = parts
         self.pace = pace
         self.manner = manner
 
@@ -111,15 +112,15 @@ class Sending:
         return is_refused or not (error.transient and self.manner.resume)
 
     def part(self, job: Job, reading: Reading) -> str:
-        """Give the temporary name of a file.
-
-        A small file is not gone on with, so that another run that sends it has another name.
-        """
-        may_go_on = self.manner.resume and reading.size > BLOCK
-        part = part_name(job.step.path, reading.version if may_go_on else self._token)
+        """Give the temporary name of a file."""
+        part = part_name(job.step.path, reading.version, self._run)
         self.parts.setdefault(part, 0)
         self._given[part] = job.step.path
         return part
+
+    def _may_go_on(self, reading: Reading) -> bool:
+        """Whether it is worth it to look for what is there of a file."""
+        return self.manner.resume and reading.size > BLOCK
 
     def is_in_place(self, part: str) -> None:
         """Forget a temporary name under which nothing lies any more."""
@@ -132,7 +133,8 @@ class Sending:
     def _is_useful(self, part: str, path: str) -> bool:
         try:
             with self.sources[path].open() as reading:
-                return reading.size > BLOCK and part == part_name(path, reading.version)
+                is_ours = part == part_name(path, reading.version, self._run)
+                return is_ours and self._may_go_on(reading)
         except TaskError:
             return False
 
@@ -176,16 +178,32 @@ class Sending:
         """Give how many bytes are provably there already."""
         if not self.manner.resume:
             return 0
-        there = self._there(ftp, job, target)
+        there = self._there(ftp, job, target, reading)
         is_beginning = 0 < there <= reading.size and self._begins(ftp, target, reading, there)
         return there if is_beginning else 0
 
-    def _there(self, ftp: FtpClient, job: Job, target: str) -> int:
+    def _there(self, ftp: FtpClient, job: Job, target: str, reading: Reading) -> int:
         if job.attempts > 1:
             return ftp.size(target) or 0
         if self.manner.atomic:
-            return self.parts.get(target, 0)
+            return self._taken_over(ftp, target) if self._may_go_on(reading) else 0
         return (job.step.found and job.step.found.size) or 0
+
+    def _taken_over(self, ftp: FtpClient, part: str) -> int:
+        """Rename what an earlier run has left of this version; gives the size of that."""
+        left = self._left.pop(of_any_run(part), None)
+        if left is None:
+            return 0
+        if ftp.size(left) != self.parts[left]:
+            del self.parts[left]  # it is not left: another run is at work on it
+            return 0
+        try:
+            ftp.rename(left, part)
+        except FtpError as error:
+            if error.code is None or error.transient:
+                raise
+            return 0
+        return self.parts.pop(left)
 
     def _begins(self, ftp: FtpClient, target: str, reading: Reading, there: int) -> bool:
         from .clients.ftp_checksum import offered

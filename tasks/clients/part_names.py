@@ -1,7 +1,8 @@
 """Names of files that are on their way: hidden, short, and of one version of one file.
 
 A run that was killed leaves such a file behind. The next run knows by the name whether it is the
-beginning of what it sends now: then it goes on there, otherwise it takes the file away.
+beginning of what it sends now: then it goes on there, otherwise it takes the file away. Where two
+runs that write to one file would spoil it, the name tells the run, too.
 """
 
 from __future__ import annotations
@@ -11,13 +12,20 @@ import re
 from _blake2 import blake2b  # hashlib has the same, but loads all of OpenSSL with it
 
 _BEGINNING = ".opsplay-"
-_PART = re.compile(r"\.opsplay-([0-9a-f]{12})-[0-9a-f]{16}\.part")
+_PART = re.compile(r"\.opsplay-([0-9a-f]{12})-[0-9a-f]{16}(-[0-9a-f]+)?\.part")
 
 
-def part_name(path: str, version: str) -> str:
-    """Give a path in the same folder."""
+def part_name(path: str, version: str, run: str = "") -> str:
+    """Give a path in the same folder; `run` is hexadecimal."""
     folder, slash, name = path.rpartition("/")
-    return f"{folder}{slash}.opsplay-{owner(name)}-{_digest(version, 8)}.part"
+    ending = f"-{run}.part" if run else ".part"
+    return f"{folder}{slash}{_BEGINNING}{owner(name)}-{_digest(version, 8)}{ending}"
+
+
+def of_any_run(part: str) -> str:
+    """Give the name that the same version of the same file has in no run."""
+    folder, slash, name = part.rpartition("/")
+    return f"{folder}{slash}{'-'.join(name.removesuffix('.part').split('-')[:3])}.part"
 
 
 def owner(name: str) -> str:

@@ -9,7 +9,11 @@ import pytest
 
 from ftp_exchange import DATA, Exchange
 from ftp_faults import END, Fault, Refused, Session
-from opsplay.tasks.clients.part_names import owner
+from opsplay.tasks.clients.part_names import owner, part_name
+from opsplay.tasks.reading import reading
+
+LARGE = 2 * DATA
+"""More than is sent anew without a look at what is there."""
 
 Start = Callable[..., Exchange]
 
@@ -32,14 +36,32 @@ def test_a_file_that_another_run_has_named_is_there(start: Start, names: str) ->
     assert exchange.attempts() == len(names)
 
 
-def test_what_one_run_sends_of_a_small_file_no_other_writes_to(start: Start) -> None:
+@pytest.mark.parametrize("data", [b"small", LARGE], ids=["small", "large"])
+def test_what_one_run_sends_no_other_writes_to(start: Start, data: bytes) -> None:
     exchange = start()
-    exchange.offer(b"small")
+    exchange.offer(data)
     for _ in range(2):
         exchange.upload()
         exchange.server.tree.remove("/in/a")
     first, second = exchange.server.heard("STOR")
     assert first != second
+
+
+@pytest.mark.parametrize("names", ["a", "abc"], ids=["one file", "several"])
+def test_what_another_run_is_sending_just_now_is_left_to_it(start: Start, names: str) -> None:
+    def grow(session: Session) -> None:
+        session.tree.put(others, LARGE[:300_000] + b"more")
+
+    exchange = start(Fault("SIZE", grow, about=owner("a")))
+    for name in names:
+        exchange.offer(LARGE, name)
+    with reading(str(exchange.here / "out/a")) as here:
+        others = part_name("/in/a", here.version, "0a")
+    exchange.tree.put(others, LARGE[:300_000])
+    exchange.upload()
+    files = dict(exchange.tree.files)
+    assert files.pop(others) == LARGE[:300_000] + b"more"
+    assert files == {f"/in/{name}": LARGE for name in names}
 
 
 def part(here: Path) -> Path:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from opsplay.tasks.clients.part_names import owner, owner_of_part, part_name
+from opsplay.tasks.clients.part_names import of_any_run, owner, owner_of_part, part_name
 
 file_names = st.text(min_size=1).filter(lambda name: "/" not in name)
 folders = st.lists(file_names, max_size=3).map(lambda names: "".join(f"{name}/" for name in names))
@@ -38,6 +38,17 @@ def test_each_version_of_a_file_has_its_own(name: str, version: str, other: str)
     assert part_name(name, version) != part_name(name, other)
 
 
+@given(folders, file_names, versions)
+def test_each_run_has_its_own_and_finds_that_of_another(
+    folder: str, name: str, version: str
+) -> None:
+    path = folder + name
+    ours, others = part_name(path, version, "0a"), part_name(path, version, "0b")
+    assert ours != others
+    assert owner_of_part(ours) == owner(name)
+    assert of_any_run(ours) == of_any_run(others) == part_name(path, version)
+
+
 @given(file_names, file_names, versions)
 def test_each_file_has_its_own(name: str, other: str, version: str) -> None:
     assume(name != other)
@@ -55,6 +66,7 @@ def test_a_later_run_finds_it_again() -> None:
         "a",
         ".opsplay-",
         ".opsplay-433911c6eb0d-f6fc42039fba3776.part.txt",
+        ".opsplay-433911c6eb0d-f6fc42039fba3776-.part",
         "x.opsplay-433911c6eb0d-f6fc42039fba3776.part",
         ".opsplay-CA978112CA1B-f6fc42039fba3776.part",
         ".opsplay-433911c6eb0d-f6fc42039fba3776.part\n",
