@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import NotDefined, Place, Problem, TemplateError
+from ..kinds.plain import FALSE, TRUE
 from ..template_text import has_braces_around, without_braces
 from ..type_names import type_debug
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from ..playbook import Condition
     from ..variables import Scope
 
-_WORDS = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
+_WORDS = {**dict.fromkeys(TRUE, True), **dict.fromkeys(FALSE, False)}
 
 _UNTRUSTED = "Encountered untrusted template or expression."
 _NO_TEXT = "Conditional expressions must be strings."
@@ -95,8 +96,8 @@ def flag(name: str, value: object, place: Place) -> bool:
     """The value of a keyword that is yes or no; raises TemplateError."""
     if isinstance(value, bool):
         return value
-    if isinstance(value, str) and value.lower() in _WORDS:
-        return _WORDS[value.lower()]
+    if isinstance(value, str | int) and str(value).lower() in _WORDS:
+        return _WORDS[str(value).lower()]
     raise TemplateError(Problem(place, f"{name} must be true or false, not {_described(value)}"))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..omit import OMIT
 from . import conditions
 
 if TYPE_CHECKING:
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 def wanted(batch: Batch, host: HostState) -> bool:
     """What the play says; if it does not, what the setting `gathering` says."""
     written, setting = batch.play.gather_facts, batch.run.options.gathering
-    if written is None:
-        return setting == "implicit" or (setting == "smart" and not host.facts)
     value = batch.scope(host, batch.play.inherited).or_as_written(written)
+    if value is None or value is OMIT:
+        return setting == "implicit" or (setting == "smart" and not host.facts)
     known = setting == "smart" and host.facts
     return not known and conditions.flag("gather_facts", value, batch.play.place)

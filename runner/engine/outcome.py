@@ -42,6 +42,11 @@ class Outcome:
         """It failed, or the host is out of reach, and nobody ignores that."""
         return self.status in BAD and not self.ignored
 
+    @property
+    def unreachable(self) -> bool:
+        """The host is out of reach, whoever ignores that."""
+        return self.status == "unreachable"
+
     def from_before(self) -> Outcome:
         return replace(self, before=True)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from ..omit import OMIT
 from ..variables import Scope
 
 if TYPE_CHECKING:
@@ -41,6 +42,12 @@ class _Magic(Mapping[str, object]):
 def scope_of(run: Run, play: Play) -> Scope:
     """What its own keywords may use."""
     return Scope(run.templates, (_Magic(run, play), run.options.extra_vars, play.vars))
+
+
+def keyword(run: Run, play: Play, written: object) -> Any:
+    """What one of its keywords comes to; None if it is left out."""
+    value = scope_of(run, play).render(written)
+    return None if value is OMIT else value
 
 
 def title_of(run: Run, play: Play) -> str:

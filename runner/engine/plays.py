@@ -19,7 +19,6 @@ from ..events import (
     RunStarted,
     WarningGiven,
 )
-from ..omit import OMIT
 from ..roles import put_over
 from ..template_text import Template
 from . import batches, conditions, locks, matching, outer, retry_file, strategies
@@ -107,13 +106,13 @@ def _play(run: Run, play: Play, number: int) -> str:
         run.send(PlayStarted, play=title, hosts=[], number=number)
         run.send(PlayFinished, play=title)
         return ""
-    scope = outer.scope_of(run, play)
-    play = replace(play, strategy=strategies.named(play, scope, run.options.strategy))
-    names = batches.ordered(all_names, scope.render(play.order), play.place)
+    strategy = outer.keyword(run, play, play.strategy) or run.options.strategy
+    play = replace(play, strategy=strategies.named(play, strategy))
+    names = batches.ordered(all_names, outer.keyword(run, play, play.order), play.place)
     for name in names:
         run.host(name).ended = False
         run.host(name).strand()
-    shares = batches.cut(names, scope.render(play.serial), play.place)
+    shares = batches.cut(names, outer.keyword(run, play, play.serial), play.place)
     with ExitStack() as lock:
         if not locks.take(run, play, lock):
             return ""
@@ -186,8 +185,9 @@ def _prepared(run: Run, play: Play, hosts: Sequence[HostState], share: Share) ->
         number=share.play,
     )
     files = {host.name: _vars_files(batch, host) for host in hosts} if play.vars_files else {}
-    limit = outer.scope_of(run, play).render(play.max_fail_percentage)
-    limit = None if limit is OMIT else limit
+    limit = outer.keyword(run, play, play.max_fail_percentage)
+    if isinstance(limit, str):
+        limit = limit.rstrip("%")
     if limit is not None:
         limit = conditions.number("max_fail_percentage", limit, play.place)
     return replace(batch, files=files, max_fail_percentage=limit)

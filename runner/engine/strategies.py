@@ -13,7 +13,6 @@ from .where import Ending
 
 if TYPE_CHECKING:
     from ..playbook import Play
-    from ..variables import Scope
     from .hosts import HostState
     from .run import Batch
 
@@ -21,9 +20,9 @@ if TYPE_CHECKING:
 _STRATEGIES = ("linear", "free", "host_pinned")
 
 
-def named(play: Play, scope: Scope, otherwise: str) -> str:
+def named(play: Play, written: object) -> str:
     """The strategy that a play asks for; raises PlaybookError for one that there is not."""
-    name = bare(str(scope.render(otherwise if play.strategy is None else play.strategy)))
+    name = bare(str(written))
     if name == "debug":
         # There is no debugger to go to.
         return "linear"

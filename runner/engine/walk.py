@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..errors import ExitCode, PlaybookError, Problem
 from ..events import HostsGone, WarningGiven
 from ..omit import OMIT
 from ..playbook import Block, Node, Step
@@ -31,8 +32,12 @@ _EACH_HOST = frozenset({"noop", "reset_connection", "end_host", "end_role", "flu
 """Words of `meta` that each host is asked about; the others, the first alone."""
 # In Ansible's words: scripts look for them.
 _NOT_ONCE = (
-    "Using run_once with the {} strategy is not currently supported."
+    "Using run_once with the free strategy is not currently supported."
     " This task will still be executed for every host in the inventory list."
+)
+_NEVER_FREE = (
+    "The {!r} module bypasses the host loop, which is currently not supported in the free strategy"
+    " and would instead execute for every host in the inventory list."
 )
 _NO_LIMIT = nullcontext()
 _ALWAYS = frozenset({"always"})
@@ -213,15 +218,17 @@ class Walk:
         acting = hosts[:1] if one else hosts
         outcomes = perform(self, step, acting, where, once=one)
         bad = [h for h, outcome in zip(acting, outcomes, strict=True) if outcome.failed]
+        # As in Ansible, forgiveness does not reach beyond the host that is out of reach.
+        worst = bad or [h for h, o in zip(acting, outcomes, strict=True) if o.unreachable]
         if once:
             outcomes = self._shared(step, outcomes[0], hosts)
         elif one:
             # What comes of it is known to the first alone.
             outcomes = [*outcomes, *[_NOTHING] * (len(hosts) - 1)]
         through = [h for h, outcome in zip(hosts, outcomes, strict=True) if not outcome.failed]
-        if bad and self._is_fatal(step, hosts[0], once=one):
+        if worst and self._is_fatal(step, hosts[0], once=one):
             self._condemn(bad)
-            self._fail_all(f"{step.type.name} failed on {bad[0].name}", hosts, where)
+            self._fail_all(f"{step.type.name} failed on {worst[0].name}", hosts, where)
             through = []
         self._look_at_percentage(bad)
         if not any(outcome.orders for outcome in outcomes):
@@ -240,14 +247,15 @@ class Walk:
 
     def _once(self, step: Step, host: HostState) -> bool:
         """Whether what comes of the first host counts for all."""
+        if self.free and step.type.runs_once:
+            message = _NEVER_FREE.format(step.word)
+            raise PlaybookError([Problem(step.place, message, status=ExitCode.ERROR)])
         if step.type.name == "meta":
             return step.args.get("word") not in _EACH_HOST
         if not self.flag("run_once", step, host):
             return False
         if self.free:
-            self.run.send(
-                WarningGiven, text=_NOT_ONCE.format(self.batch.strategy), place=str(step.place)
-            )
+            self.run.send(WarningGiven, text=_NOT_ONCE, place=str(step.place))
         return not self.free
 
     def flag(self, name: str, step: Step, host: HostState) -> bool:

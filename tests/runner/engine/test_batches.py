@@ -164,15 +164,35 @@ def test_who_is_out_of_reach_does_not_count_for_the_percentage(play: Play) -> No
     assert ran.steps("b") == ["one: ok", "two: ok"]
 
 
-def test_a_percentage_may_be_omitted(play: Play) -> None:
+_LIMITED = """
+- hosts: all
+  max_fail_percentage: "{{ limit }}"
+  tasks:
+    - {name: one, fail: , when: inventory_hostname == 'a'}
+    - {name: two, debug: }
+"""
+
+
+@pytest.mark.parametrize(("limit", "goes_on"), [("50%", True), ("49%", False)])
+def test_a_percentage_may_be_written_as_one(play: Play, limit: str, goes_on: bool) -> None:  # noqa: FBT001
+    ran = play(_LIMITED, *("-i", "a,b,", "-e", f"limit={limit}"))
+    assert ("two: ok" in ran.steps("b")) is goes_on
+
+
+@pytest.mark.parametrize(
+    "keyword",
+    ["serial", "order", "strategy", "max_fail_percentage", "gather_facts", "force_handlers"],
+)
+def test_what_says_how_a_play_goes_may_be_omitted(play: Play, keyword: str) -> None:
     ran = play(
-        """
+        f"""
         - hosts: all
-          max_fail_percentage: "{{ limit | default(omit) }}"
+          {keyword}: "{{{{ nowhere | default(omit) }}}}"
           tasks:
-            - {name: one, fail: , when: inventory_hostname == 'a'}
-            - {name: two, debug: }
+            - {{name: one, fail: , when: inventory_hostname == 'a'}}
+            - {{name: two, debug: }}
         """,
         *("-i", "a,b,"),
     )
     assert ran.steps("b") == ["one: skipped", "two: ok"]
+    assert _plays(ran) == [["a", "b"]]

@@ -163,6 +163,26 @@ def test_a_host_out_of_reach_leaves_the_run_unless_that_is_ignored(play: Play) -
     assert ran.code == 4
 
 
+def test_whom_nobody_reaches_though_it_acts_for_all_ends_the_play_even_where_that_is_ignored(
+    play: Play,
+) -> None:
+    ran = play(
+        """
+        - hosts: all
+          vars: {ansible_connection: ssh}
+          tasks:
+            - {name: one, ping: , run_once: true, ignore_unreachable: true}
+            - {name: never, debug: }
+        - hosts: all
+          tasks: [{name: never, debug: }]
+        """,
+        *BOTH,
+    )
+    assert ran.steps() == ["one: unreachable"]
+    assert ran.recap("a") == "ok=1 ignored=1"
+    assert ran.code == 2
+
+
 def test_an_include_of_what_is_not_there_is_not_ignored_and_counts_as_failed(play: Play) -> None:
     ran = play("""
         - tasks:
@@ -611,3 +631,11 @@ def test_an_outer_rescue_is_there_for_whoever_waited_for_an_inner_one(play: Play
     )
     assert ran.steps("a") == ["one: skipped", "two: failed", "inner: ok", "tidied: ok"]
     assert ran.steps("b") == ["one: failed", "tidied: ok", "outer: ok"]
+
+
+@pytest.mark.parametrize("yes", ["'y'", "'t'", "'1'", "'On'", "1"])
+def test_a_keyword_that_is_yes_or_no_knows_all_words_for_that(play: Play, yes: str) -> None:
+    ran = play(f"""
+        - tasks: [{{fail: , ignore_errors: "{{{{ {yes} }}}}"}}, {{name: next, debug: }}]
+    """)
+    assert ran.recap() == "ok=2 ignored=1"

@@ -90,12 +90,21 @@ def test_a_host_alone_with_a_failure_stops_nobody_else(play: Play) -> None:
     assert ran.steps("b") == ["one: skipped", "two: ok"]
 
 
-def test_run_once_means_nothing_then_and_that_is_told(play: Play) -> None:
+@pytest.mark.parametrize("step", ["add_host: {name: c}", "pause: {seconds: 0}"])
+def test_what_one_host_does_for_all_cannot_be_done_then(play: Play, step: str) -> None:
+    ran = play(f"- {{hosts: all, strategy: free, tasks: [{{{step}}}]}}", *BOTH)
+    name = step.partition(":")[0]
+    assert f"The '{name}' module bypasses the host loop" in ran.err
+    assert ran.code == 1
+
+
+@pytest.mark.parametrize("strategy", ["free", "host_pinned"])
+def test_run_once_means_nothing_then_and_that_is_told(play: Play, strategy: str) -> None:
     ran = play(
-        """
+        f"""
         - hosts: all
-          strategy: free
-          tasks: [{name: one, debug: , run_once: true}]
+          strategy: {strategy}
+          tasks: [{{name: one, debug: , run_once: true}}]
         """,
         *BOTH,
     )
