@@ -50,8 +50,30 @@ class HostVars(Mapping[str, "Scope"]):
         return self._batch.run.live.current.hosts
 
 
+class OfHost(Mapping[str, Any]):
+    """What a host is called, where, and its facts: as in Ansible, plays and steps may set these."""
+
+    __slots__ = ("_batch", "_host")
+
+    def __init__(self, batch: Batch, host: HostState) -> None:
+        self._batch = batch
+        self._host = host
+
+    def __getitem__(self, name: str) -> Any:
+        return _MAKERS_OF_HOST[name](self._batch, self._host)
+
+    def __contains__(self, name: object) -> bool:
+        return name in _MAKERS_OF_HOST and _is_there(name, self._batch, self._host)
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in _MAKERS_OF_HOST if name in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
 class Magic(Mapping[str, Any]):
-    """The layer of magic variables of one host in one play."""
+    """The layer of magic variables of one host in one play, which nobody else can set."""
 
     __slots__ = ("_batch", "_host", "_inherited")
 
@@ -66,16 +88,18 @@ class Magic(Mapping[str, Any]):
         return _MAKERS[name](self._batch, self._host)
 
     def __contains__(self, name: object) -> bool:
-        if name not in NAMES:
-            return False
-        sometimes = _SOMETIMES.get(name)
-        return sometimes is None or sometimes(self._batch, self._host)
+        return name in _OF_PLAY and _is_there(name, self._batch, self._host)
 
     def __iter__(self) -> Iterator[str]:
         return (name for name in (*_MAKERS, *_MAKERS_OF_STEP) if name in self)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+def _is_there(name: object, batch: Batch, host: HostState) -> bool:
+    sometimes = _SOMETIMES.get(str(name))
+    return sometimes is None or sometimes(batch, host)
 
 
 def _groups(batch: Batch, _: HostState) -> dict[str, list[str]]:
@@ -181,14 +205,17 @@ _MAKERS_OF_STEP: Mapping[str, _MakerOfStep] = {
     "ansible_search_path": _search_path,
     "environment": _environment,
 }
-_MAKERS: Mapping[str, _Maker] = {
+_MAKERS_OF_HOST: Mapping[str, _Maker] = {
     "inventory_hostname": lambda _, host: host.name,
     "inventory_hostname_short": _short,
-    "groups": _groups,
     "group_names": _group_names,
-    "hostvars": lambda batch, _: HostVars(batch),
     "inventory_file": _inventory_file,
     "inventory_dir": _inventory_dir,
+    "ansible_facts": _facts,
+}
+_MAKERS: Mapping[str, _Maker] = {
+    "groups": _groups,
+    "hostvars": lambda batch, _: HostVars(batch),
     "ansible_inventory_sources": _sources,
     "ansible_config_file": _config_file,
     "ansible_playbook_python": lambda _, __: sys.executable,
@@ -210,7 +237,6 @@ _MAKERS: Mapping[str, _Maker] = {
     "ansible_limit": lambda batch, _: batch.run.options.limit,
     "ansible_verbosity": lambda batch, _: batch.run.options.verbosity,
     "ansible_version": _version,
-    "ansible_facts": _facts,
     "ansible_failed_task": _failed_task,
     "ansible_failed_result": _failed_result,
 }
@@ -222,4 +248,5 @@ _SOMETIMES: Mapping[str, Callable[[Batch, HostState], bool]] = {
     "ansible_failed_result": lambda _, host: host.handled is not None,
 }
 """Variables that are not always there."""
-NAMES = frozenset({*_MAKERS, *_MAKERS_OF_STEP})
+_OF_PLAY = frozenset({*_MAKERS, *_MAKERS_OF_STEP})
+NAMES = _OF_PLAY | frozenset(_MAKERS_OF_HOST)

@@ -21,7 +21,7 @@ from . import tell
 from .fact_cache import FactCache
 from .hosts import HostState
 from .interrupt import Interrupt
-from .magic import HostVars, Magic
+from .magic import HostVars, Magic, OfHost
 from .memory import NOTHING, Memory
 from .options import Options, StartAt
 from .roles import RolesOfPlay
@@ -229,6 +229,7 @@ class Batch:
                 host.registered,
                 host.included,
                 host.facts if self.run.options.inject_facts else {},
+                OfHost(self, host),
                 host.inventory,
             ),
             partial(self._lookups, nothing),
@@ -255,6 +256,7 @@ class Batch:
                 self.files.get(host.name, {}),
                 self.play.vars,
                 host.facts if self.run.options.inject_facts else {},
+                OfHost(self, host),
                 host.inventory,
                 *((role.defaults,) if role else ()),
                 of_all.defaults,

@@ -152,3 +152,35 @@ def test_debug_shows_of_variables_what_is_defined(play: Play) -> None:
     everything = ran.result("all")["vars"]
     assert everything["one"] == 1
     assert everything["other"].startswith("<< error ")
+
+
+def test_plays_and_steps_may_set_what_the_inventory_says_of_a_host(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          vars: {inventory_hostname_short: by the play}
+          tasks:
+            - set_fact: {inventory_hostname: by a task, group_names: [x], inventory_dir: /x}
+            - name: it
+              debug: {msg: "{{ [inventory_hostname, group_names, inventory_dir] }}"}
+            - {name: of play, debug: {msg: "{{ inventory_hostname_short }}"}}
+            - {name: host, debug: {msg: "{{ hostvars.a.inventory_hostname }}"}}
+        """,
+        *("-i", "a,"),
+    )
+    assert _said(ran, "a") == ["by a task", ["x"], "/x"]
+    assert ran.result("of play")["msg"] == "by the play"
+    assert ran.result("host")["msg"] == "by a task"
+
+
+@pytest.mark.parametrize("name", ["groups", "hostvars", "playbook_dir", "ansible_check_mode"])
+def test_nobody_else_sets_what_belongs_to_the_run(play: Play, name: str) -> None:
+    ran = play(
+        f"""
+        - vars: {{{name}: a}}
+          tasks:
+            - set_fact: {{{name}: b}}
+            - {{name: it, debug: {{msg: "{{{{ {name} is string and {name} | length == 1 }}}}"}}}}
+        """
+    )
+    assert _said(ran) is False
