@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -221,6 +221,20 @@ class Written:
             raise TemplateError(Problem(written.place, message))
         return {str(name): value for name, value in given.items()}
 
+    def _environment(self, layers: Sequence[object]) -> dict[str, str]:
+        """What the layers say together; as in Ansible, one that is no mapping is passed by."""
+        merged: dict[str, str] = {}
+        for layer in layers:
+            rendered = self._keyword("environment", layer)
+            if isinstance(rendered, list):
+                merged.update(self._environment(rendered))
+            elif isinstance(rendered, Mapping):
+                merged.update({str(name): str(value) for name, value in rendered.items()})
+            elif rendered not in (OMIT, None):
+                text = f"could not parse environment value, skipping: {rendered!r}"
+                self._run.warn_once(text, self._step.place)
+        return merged
+
     def context(self, cancellation: Cancellation) -> Context:
         run, whole = self._run, self._whole
         folders, hidden = whole.search_path, self.hidden
@@ -234,9 +248,7 @@ class Written:
             is_registered=bool(self._step.register or whole.rescued or run.options.verbosity),
             playbook_dir=whole.batch.play.folder,
             search_path=folders,
-            environment=_environment(
-                self._step.inherited.environment, partial(self._keyword, "environment")
-            ),
+            environment=self._environment(self._step.inherited.environment),
             usual_shell=partial(_shell, templar),
             templar=templar,
             cancellation=cancellation,
@@ -277,17 +289,3 @@ def _expressions(step: Step) -> Mapping[str, Place]:
         elif isinstance(value, str):
             found[value] = place
     return found
-
-
-def _environment(layers: Sequence[object], render: Callable[[object], Any]) -> dict[str, str]:
-    merged: dict[str, str] = {}
-    for layer in layers:
-        rendered = render(layer)
-        if isinstance(rendered, list):
-            merged.update(_environment(rendered, render))
-        elif isinstance(rendered, Mapping):
-            merged.update({str(name): str(value) for name, value in rendered.items()})
-        elif rendered not in (OMIT, None, ""):
-            problem = Problem(None, f"environment must be a mapping, not {rendered!r}")
-            raise TemplateError(problem)
-    return merged
