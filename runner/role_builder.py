@@ -123,7 +123,7 @@ class RoleBuilder:
         path = self._builder.entry_of(role.named, part, wanted)
         if path is not None:
             return self._section.tasks(path, inherited)
-        if wanted is not None:
+        if wanted is not None and roles.has_part(role.named, part):
             raise PlaybookError([roles.no_such_part(role.named, part, wanted, use.place)])
         return ()
 
@@ -151,7 +151,7 @@ class RoleBuilder:
     def _variables(self, use: RoleUse, folder: Path, part: Part) -> Layer:
         wanted = use.files.get(part)
         paths = self._builder.files_of(folder, part, wanted)
-        if wanted is not None and not paths:
+        if wanted is not None and not paths and roles.has_part(folder, part):
             raise PlaybookError([roles.no_such_part(folder, part, wanted, use.place)])
         layers = [mapping(self._builder.load(path).value) for path in paths]
         return roles.merged(layers, deep=self._builder.templates.merges_hashes)

@@ -243,6 +243,11 @@ def argument_specs_of(role: Path) -> Path | None:
     return next((path for name in names if (path := role / "meta" / name).is_file()), None)
 
 
+def has_part(role: Path, part: Part) -> bool:
+    """As in Ansible, a file may be named in vain where the role has no folder for it."""
+    return (role / part).is_dir()
+
+
 def no_such_part(role: Path, part: Part, name: str, place: Place | None) -> Problem:
     """What to say of a file that `tasks_from` or its like name in vain."""
     try:

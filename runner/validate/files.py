@@ -19,6 +19,7 @@ from ..roles import (
     argument_specs_of,
     collection_of,
     files_of,
+    has_part,
     merged,
     named_file,
     no_such_part,
@@ -206,7 +207,8 @@ class Files:
             paths = files_of(folder, part, wanted)
             if wanted and not paths:
                 problem = no_such_part(folder, part, wanted, named.use.place)
-                (self.problems if named.static else self.warnings).append(problem)
+                is_error = named.static and has_part(folder, part)
+                (self.problems if is_error else self.warnings).append(problem)
             for path in paths:
                 yield kind, path
         if specs := argument_specs_of(folder):

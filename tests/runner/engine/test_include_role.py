@@ -190,6 +190,17 @@ def test_a_file_of_a_role_that_is_not_there_ends_the_run(play: Play, step: str) 
     assert "then: ok" not in ran.steps()
 
 
+@pytest.mark.parametrize("word", ["tasks_from", "vars_from", "defaults_from", "handlers_from"])
+@pytest.mark.parametrize("step", ["include_role", "import_role"])
+def test_a_role_without_the_folder_may_be_asked_for_any_file(
+    play: Play, step: str, word: str
+) -> None:
+    write_roles({"bare/meta/main.yml": "{}"})
+    ran = play(f"- tasks: [{{{step}: {{name: bare, {word}: gone}}}}, {{name: then, debug: }}]")
+    assert ran.code == 0
+    assert ran.steps()[-1] == "then: ok"
+
+
 def test_a_role_that_includes_itself_for_ever_is_stopped(play: Play) -> None:
     write_roles({"web/tasks/main.yml": "- include_role: {name: web}"})
     ran = play("- roles: [web]")
