@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from .errors import Place, Problem, UsageError
+from .errors import Place, PlaybookError, Problem, UsageError
 from .nodes import Document, MapNode
 from .source import load, parse
 from .template_text import Template, has_marks
@@ -26,6 +26,8 @@ def read(
         return _mapping(load(Path(text[1:]).expanduser(), vault), text)
     if text.lstrip().startswith(("{", "[")) or _is_yaml(text):
         return _mapping(parse(text, "--extra-vars"), text)
+    if text.startswith(("/", ".")):
+        raise UsageError(f"Please prepend extra_vars filename {text!r} with '@'")
     return dict(_pairs(text, warn))
 
 
@@ -40,7 +42,8 @@ def _pairs(text: str, warn: Callable[[Problem], None]) -> Iterator[tuple[str, ob
         written = text[word.start : word.end]
         name, equals, value = written.partition("=")
         if word.unclosed:
-            raise UsageError(f"--extra-vars {text}: the {word.unclosed} is never closed")
+            message = "failed at splitting arguments, either an unbalanced jinja2 block or quotes"
+            raise PlaybookError([Problem(None, f"--extra-vars: {message}: {text}")])
         if not name or not equals:
             message = f"--extra-vars: {written} has no value and means nothing"
             warn(Problem(None, message, "write name=value, without blanks around ="))

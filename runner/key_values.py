@@ -76,7 +76,8 @@ def _word(text: str, start: int, end: int, unclosed: str) -> Word:
     if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" and not unclosed:
         value = value[1:-1]
         begin += 1
-    return Word(start, end, argument[1], _ESCAPE.sub(_decoded, value), begin, unclosed)
+        return Word(start, end, argument[1], _ESCAPE.sub(_decoded, value), begin, unclosed)
+    return Word(start, end, argument[1], _ESCAPE.sub(_decoded, value).strip(), begin, unclosed)
 
 
 def _decoded(escape: re.Match[str]) -> str:
@@ -116,7 +117,9 @@ class _Scanner:
             return self._jinja_end(mark, position)
         if mark in _INSIDE:
             return self._quote_end(mark, position)
-        return position + 2 if mark == "\\" else position + 1
+        # A backslash before a blank does not keep it in the word.
+        is_escape = mark == "\\" and not self._text[position + 1 : position + 2].isspace()
+        return position + 2 if is_escape else position + 1
 
     def _jinja_end(self, mark: str, position: int) -> int | None:
         closing = _CLOSING[mark]

@@ -1,6 +1,7 @@
 """`vars_prompt`: variables that the user is asked for, before anything runs.
 
-What `-e` gives is not asked for. Without a terminal nobody is asked, and the default counts.
+What `-e` gives is not asked for. Without a terminal nobody is asked, and the default counts; as in
+Ansible it is the text `None` if there is none.
 """
 
 from __future__ import annotations
@@ -91,14 +92,17 @@ class Interview:
         if sys.stdin.isatty():
             answer = self._asked(prompt, scope.render(prompt.prompt), default)
         else:
-            kept = "it is null" if default is None else "its default counts"
+            kept = "it is 'None'" if default is None else "its default counts"
             message = f"there is no terminal to ask for {prompt.name}; {kept}"
             self.warn(Problem(prompt.place, message, f"give it with -e {prompt.name}=…"))
         typed = bool(answer)
         answer = default if not answer and default is not None else answer
+        if answer is None:
+            return "None"
+        answer = str(answer)
         self._hide(prompt, answer)
-        if prompt.encrypt and answer is not None:
-            answer = _encrypted(prompt, str(answer))
+        if prompt.encrypt:
+            answer = _encrypted(prompt, answer)
             self._hide(prompt, answer)
         elif typed and _is_template(prompt, answer):
             return Template(answer, prompt.place)
@@ -117,9 +121,9 @@ class Interview:
                 return answer
             sys.stderr.write("***** VALUES ENTERED DO NOT MATCH ****\n")
 
-    def _hide(self, prompt: Prompt, answer: object) -> None:
-        if prompt.private and answer is not None:
-            self.secrets.add(str(answer))
+    def _hide(self, prompt: Prompt, answer: str) -> None:
+        if prompt.private:
+            self.secrets.add(answer)
 
 
 def _is_template(prompt: Prompt, answer: str) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from opsplay.runner.cli import main
-from opsplay.runner.errors import Problem, UsageError
+from opsplay.runner.errors import PlaybookError, Problem, UsageError
 from opsplay.runner.extra_vars import read
 from opsplay.runner.template_text import Template
 
@@ -22,6 +22,7 @@ from opsplay.runner.template_text import Template
         ("a=1=2 b=True", {"a": "1=2", "b": "True"}),
         ('a={"b":1} c=[1,2]', {"a": '{"b":1}', "c": "[1,2]"}),
         (r"a=x\ny", {"a": "x\ny"}),
+        (r"a=x\ b=\t c='\t'", {"a": "x\\", "b": "", "c": "\t"}),
         ("a={{ b | default('x y') }} c=1", {"a": "{{ b | default('x y') }}", "c": "1"}),
         ("a-b=1 2c=2 d.e=3", {"a-b": "1", "2c": "2", "d.e": "3"}),
         ('{"a": [1, null]}', {"a": [1, None]}),
@@ -52,9 +53,15 @@ def test_a_file_may_lie_in_the_home_folder(home: Path) -> None:
     (home / "vars.yml").unlink()
 
 
-@pytest.mark.parametrize("text", ["[1]", "a='x", "a={{ b"])
-def test_what_cannot_be_read_is_refused(text: str) -> None:
+@pytest.mark.parametrize("text", ["[1]", "/tmp/vars.yml", "./vars.yml"])
+def test_what_is_no_variable_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
+        read(text)
+
+
+@pytest.mark.parametrize("text", ["a='x", "a={{ b"])
+def test_what_cannot_be_read_is_an_error_as_in_a_playbook(text: str) -> None:
+    with pytest.raises(PlaybookError, match="failed at splitting arguments"):
         read(text)
 
 

@@ -118,7 +118,11 @@ def test_what_the_command_line_gives_is_not_asked_for(asked: Asked) -> None:
 
 @pytest.mark.parametrize(
     ("prompt", "kept", "value"),
-    [({"default": "May"}, "its default counts", "********"), ({}, "it is null", "")],
+    [
+        ({"default": "May"}, "its default counts", "********"),
+        ({"default": 5, "private": False}, "its default counts", "5"),
+        ({}, "it is 'None'", "None"),
+    ],
 )
 def test_without_a_terminal_nobody_is_asked_which_is_told(
     tmp_path: Path,
