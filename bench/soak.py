@@ -43,7 +43,7 @@ _SMALL = """\
 """
 _TASK = """\
     - {{name: task {}, debug: {{msg: "{{{{ item }}}} of {{{{ inventory_hostname }}}}"}},
-       loop: "{{{{ range({}) }}}}", register: said}}
+       loop: "{{{{ range({}) | list }}}}", register: said}}
 """
 _HEAD = """\
 | | seconds | memory early | late | files | threads | steady |

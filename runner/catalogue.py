@@ -14,6 +14,7 @@ from typing import Any
 
 from . import system_faults
 from .errors import OpsplayError, VaultError
+from .type_names import in_plain_types
 
 PREFIXES = ("ansible.builtin.", "ansible.legacy.")
 _FAILURES = (
@@ -89,11 +90,11 @@ class Catalogue(Mapping[str, Callable[..., Any]]):
         def guarded(*args: Any, **options: Any) -> Any:
             try:
                 return function(*args, **options)
-            except _FAILURES as error:
+            except _failures() as error:
                 for value in (*args, *options.values()):
                     complain(value)
                 words = system_faults.told(error) or _words(error)
-                raise self._error(f"{self._head(name)}{words}") from error
+                raise self._error(in_plain_types(f"{self._head(name)}{words}")) from error
 
         return guarded
 
@@ -101,6 +102,13 @@ class Catalogue(Mapping[str, Callable[..., Any]]):
         """Whoever calls a lookup says so of every failure of it."""
         is_lookup = self._kind == "lookup"
         return "" if is_lookup else f"The {self._kind} plugin '{PREFIXES[0]}{name}' failed: "
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """Jinja's own filters raise an error of Jinja's for an argument; it is at hand by then."""
+    from jinja2.exceptions import FilterArgumentError
+
+    return (*_FAILURES, FilterArgumentError)
 
 
 def _words(error: BaseException) -> object:

@@ -51,7 +51,7 @@ def _native_object(value: Any) -> Any:
         return native(snapshot())
     if isinstance(value, _KEPT):
         return value
-    if isinstance(value, Iterable):
+    if isinstance(value, Iterable) and not isinstance(value, range):
         return [native(item) for item in value if item is not OMIT]
     msg = f"Type {type(value).__name__!r} is unsupported for variable storage."
     raise TypeError(msg)

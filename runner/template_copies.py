@@ -40,8 +40,9 @@ class _Copies(Mapping[str, Any]):
         return len(self._scope)
 
     def copy(self) -> dict[str, Any]:
-        """All of them, for a file that is included."""
-        return {name: self[name] for name in self}
+        """All of them, for a file that is included; what cannot be rendered stays undefined."""
+        everything = getattr(self._scope, "everything", None) or self._scope.copy
+        return {name: _copy(value) for name, value in {**everything(), **self._copied}.items()}
 
 
 def _copy(value: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 from .errors import FilterError, LookupFailed, Place, Problem
 from .spelling import did_you_mean
 from .template_text import has_marks
+from .type_names import in_plain_types
 
 
 def in_words(
@@ -36,8 +37,9 @@ def in_words(
     if isinstance(error, FilterError | LookupFailed):
         return Problem(at(_first(text)), str(error))
     if isinstance(error, RecursionError):
-        return Problem(at(_first(text)), "this template calls itself without end")
-    words = str(error) or type(error).__name__
+        words = "Recursive loop detected in template: this template calls itself without end"
+        return Problem(at(_first(text)), words)
+    words = in_plain_types(str(error)) or type(error).__name__
     return Problem(at(_first(text)), f"Error rendering {what}: {words}")
 
 

@@ -40,9 +40,9 @@ def mandatory(value: Any, msg: str | None = None) -> Any:
 
     if isinstance(value, Undefined):
         name = value._undefined_name  # noqa: SLF001  # Jinja tells it nowhere else
-        if name is None and msg is None:
+        if name is None and msg is None and getattr(value, "problem", None):
             complain(value)
-        words = msg or f"Mandatory variable {name and repr(name)} not defined."
+        words = msg or f"Mandatory variable {repr(name) + ' ' if name else ''}not defined."
         raise FilterError(f"The filter plugin 'ansible.builtin.mandatory' failed: {words}")
     return value
 

@@ -53,7 +53,7 @@ def nested(terms: list[Any], _: Variables, *, context: LookupContext) -> list[An
     """Every item of the first list with every item of the second, and so on."""
     if not terms:
         raise ValueError("with_nested requires at least one element in the nested list")
-    return [_spread(row) for row in product(*map(_items_of, terms))]
+    return [_spread(row) for row in product(*(_spread([term]) for term in terms))]
 
 
 def together(terms: list[Any], _: Variables, *, context: LookupContext) -> list[Any]:

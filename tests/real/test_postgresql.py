@@ -132,7 +132,7 @@ def test_what_one_machine_has_run_another_shows(url: str, here: Machine, there: 
 def test_a_run_of_many_events_is_shown_in_their_order(
     url: str, here: Machine, there: Machine
 ) -> None:
-    play("- debug: {msg: '{{ item }}'}\n  loop: '{{ range(500) }}'")
+    play("- debug: {msg: '{{ item }}'}\n  loop: '{{ range(500) | list }}'")
     said = here("run", "play.yml")
     assert said.out.count("ok: [localhost] => (item=") == 500
     assert there("runs", "show", "latest").out == said.out
@@ -184,7 +184,7 @@ def test_a_result_with_a_secret_is_whole_again_where_the_key_lies_and_nowhere_el
 
 
 def test_of_a_run_that_is_killed_all_that_was_printed_is_there(url: str, there: Machine) -> None:
-    play("- debug: {msg: '{{ item }}'}\n  loop: '{{ range(5000) }}'")
+    play("- debug: {msg: '{{ item }}'}\n  loop: '{{ range(5000) | list }}'")
     command = [sys.executable, "-m", "opsplay", "run", "play.yml"]
     with Path("printed").open("wb") as file, subprocess.Popen(command, stdout=file) as process:
         while Path("printed").stat().st_size < 50_000:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,7 +34,8 @@ def evaluate(text: str, **variables: object) -> Any:
         ("{{ 6 * 7 }}", 42),
         ("{{ [1, 'a', none] }}", [1, "a", None]),
         ("{{ {'a': (1, 2)} }}", {"a": [1, 2]}),
-        ("{{ range(3) }}", [0, 1, 2]),
+        ("{{ range(3) | list }}", [0, 1, 2]),
+        ("a {{ range(3) }}", "a range(0, 3)"),
         ("{{ none }}", None),
         ("{{ '42' }}", "42"),
         ("{{ 4 }}2", "42"),
@@ -96,6 +98,16 @@ def test_what_a_template_changes_it_changes_for_itself(text: str, value: object)
     variables = {"names": ["ann"], "ages": {"ann": {"years": [1]}}, "hostvars": None}
     assert render(text, **variables) == value
     assert variables == {"names": ["ann"], "ages": {"ann": {"years": [1]}}, "hostvars": None}
+
+
+def test_a_file_that_is_included_sees_what_was_changed_and_nothing_that_is_broken(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "part.j2").write_text("{{ names }} {{ broken is defined }}", "utf-8")
+    text = "{% set _ = names.append('li') %}{% include 'part.j2' %}"
+    variables = {"names": ["ann"], "broken": Template("{{ nowhere }}", PLACE)}
+    scope = Scope(TEMPLATES, (variables,))
+    assert TEMPLATES.render_file(tmp_path / "all.j2", text, (), scope) == "['ann', 'li'] False"
 
 
 @pytest.mark.parametrize(

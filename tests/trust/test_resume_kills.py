@@ -81,7 +81,7 @@ PLAYBOOK = """
         to: ben
         subject: "{{ inventory_hostname }} {{ item }}"
         body: "{{ stamp }}"
-      loop: "{{ range(LETTERS) }}"
+      loop: "{{ range(LETTERS) | list }}"
       register: sent
     - name: Fetch
       fetch_mail:

@@ -23,7 +23,7 @@ from said import Opsplay, Write
 
 MANY = """
 - command: echo {{ item }}
-  loop: "{{ range(150) }}"
+  loop: "{{ range(150) | list }}"
 - debug: {msg: done}
 """
 CANARY = "ca?ary/测试 1"

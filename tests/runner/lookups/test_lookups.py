@@ -90,6 +90,7 @@ USERS = [{"name": "a", "groups": [1, 2]}, {"name": "b"}, {"skipped": True}]
         ("dict", [{"a": 1}, {"b": 2}], [{"key": "a", "value": 1}, {"key": "b", "value": 2}]),
         ("nested", [["a", "b"], [1, 2]], [["a", 1], ["a", 2], ["b", 1], ["b", 2]]),
         ("nested", [["a"], [[1, 2]]], [["a", 1, 2]]),
+        ("nested", ["a", [1]], [["a", 1]]),
         ("together", [["a", "b"], [1]], [["a", 1], ["b", None]]),
         ("random_choice", ["x"], ["x"]),
         ("random_choice", [], []),
