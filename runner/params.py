@@ -14,14 +14,14 @@ from functools import cache
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from .errors import TaskError
-from .kinds.compound import AnyOf, ListOf, MapOf
+from .kinds.compound import AnyOf, CommaList, ListOf, MapOf
 from .kinds.kind import Kind, Schema
 from .kinds.numbers import Real, Whole
 from .kinds.plain import Anything, Choice, Flag, ModeText, Nothing, SecretText, Text
 from .kinds.record import Fault, Field, Record
 from .nodes import MapNode
 from .spelling import nearest
-from .task import Alias, Expression, FreeForm, Mode, Pattern, Range, Secret
+from .task import Alias, Commas, Expression, FreeForm, Mode, Pattern, Range, Secret
 
 if typing.TYPE_CHECKING:
     from .errors import Place
@@ -172,7 +172,8 @@ def _kind(hint: Any, markers: Markers) -> Kind:
     if origin in (Union, types.UnionType):
         return AnyOf([_kind(arg, markers) for arg in args])
     if list in (origin, hint):
-        return ListOf(_kind(args[0] if args else object, markers))
+        listed = CommaList if _first(markers, Commas) else ListOf
+        return listed(_kind(args[0] if args else object, markers))
     if dict in (origin, hint):
         return MapOf(_kind(args[1] if args else object, markers))
     if isinstance(hint, type) and dataclasses.is_dataclass(hint):

@@ -30,6 +30,7 @@ __all__ = [
     "Alias",
     "Cancellation",
     "Cancelled",
+    "Commas",
     "Context",
     "Diff",
     "Expression",
@@ -85,6 +86,10 @@ class Rest:
 
 class Expression:
     """Marks a parameter that holds bare expressions, as written: for `ctx.templar.evaluate`."""
+
+
+class Commas:
+    """Marks a list that may also be written as a text with commas between its words."""
 
 
 class Alias:

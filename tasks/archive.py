@@ -16,7 +16,7 @@ from . import files, folders, packing, paths, permissions
 from .content import Content
 from .files import Manner, Placed
 from .packing import Format, Piece
-from .word_list import Words, words
+from .word_list import Words
 
 SUPPORTS_CHECK = True
 REPEAT = "safe"
@@ -140,7 +140,7 @@ def _nothing(sources: _Sources, dest: Path, told: dict[str, object]) -> Result:
 def _expanded(given: Words, ctx: Context) -> list[Path]:
     """Every path once, and in order; a pattern that stands for nothing is a path of its own."""
     found: dict[Path, None] = {}
-    for text in words(given):
+    for text in given:
         path = os.path.normpath(ctx.path(text))
         for name in sorted(glob.glob(path)) or [path]:  # noqa: PTH207  # of an absolute pattern
             found[Path(name)] = None
@@ -178,7 +178,7 @@ def _tree(top: Path) -> Iterator[Path]:
 
 
 def _is_excluded(name: str, params: Params) -> bool:
-    patterns = words(params.exclusion_patterns)
+    patterns = params.exclusion_patterns or ()
     return any(fnmatch(text, each) for each in patterns for text in (name, Path(name).name))
 
 

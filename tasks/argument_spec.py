@@ -9,11 +9,11 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+from ..runner.mapping_text import mapping_of
 from ..runner.task import TaskError
 
 _TRUE = {"y", "yes", "on", "1", "true", "t"}
 _FALSE = {"n", "no", "off", "0", "false", "f"}
-_NO_DICT = "dictionary requested, could not parse JSON or key=value"
 _UNITS = "BKMGTPEZY"
 
 
@@ -113,6 +113,15 @@ def _type_errors(
     fit[name] = value
     if kind == "list" and value is not None:
         yield from _element_errors(name, value, option, where)
+        fit[name] = [_converted(element, option) for element in value]
+
+
+def _converted(element: Any, option: Mapping[str, Any]) -> Any:
+    """The element as its type has it, if it can be: the error is told already."""
+    try:
+        return converted(element, str(option.get("elements", "raw")))
+    except Unfit:
+        return element
 
 
 def _inner_errors(name: str, value: Any, option: Mapping[str, Any], where: str) -> Iterator[str]:
@@ -186,10 +195,11 @@ def _real(value: Any) -> float:
 
 
 def _flag(value: Any) -> bool:
-    word = str(value).strip().lower()
+    whole = isinstance(value, float) and value.is_integer()
+    word = str(int(value) if whole else value).strip().lower()
     if word not in _TRUE | _FALSE:
         known = ", ".join(map(repr, sorted(_TRUE | _FALSE)))
-        raise Unfit(f"The value {value!r} is not a valid boolean. Valid booleans include: {known}")
+        raise Unfit(f"The value '{value}' is not a valid boolean. Valid booleans include: {known}")
     return word in _TRUE
 
 
@@ -198,26 +208,19 @@ def _list(value: Any) -> list[Any]:
         return list(value)
     if isinstance(value, str):
         return value.split(",")
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int | float):
         return [str(value)]
     raise Unfit(f"{value!r} cannot be converted to a list")
 
 
 def _dict(value: Any) -> Mapping[str, Any]:
-    import json
-
     if isinstance(value, Mapping):
         return value
-    if isinstance(value, str) and value.startswith("{"):
-        try:
-            return dict(json.loads(value))
-        except (ValueError, RecursionError) as error:
-            raise Unfit(_NO_DICT) from error
-    if isinstance(value, str) and "=" in value:
-        pairs = (field.partition("=") for field in value.replace(",", " ").split())
-        return {name: text for name, _, text in pairs}
     if isinstance(value, str):
-        raise Unfit(_NO_DICT)
+        try:
+            return mapping_of(value)
+        except ValueError as error:
+            raise Unfit(str(error)) from error
     raise Unfit(f"{value!r} cannot be converted to a dict")
 
 

@@ -9,7 +9,7 @@ from collections import ChainMap
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
-from ..runner.task import Alias, Context, FreeForm, Result, TaskError
+from ..runner.task import Alias, Commas, Context, FreeForm, Result, TaskError
 from . import execution
 
 if TYPE_CHECKING:
@@ -49,7 +49,9 @@ class Params(execution.Execution):
         FreeForm(),
         Alias("_raw_params"),
     ] = None
-    argv: Annotated[list[object] | None, "The program and its arguments as a list."] = None
+    argv: Annotated[list[object] | None, "The program and its arguments as a list.", Commas()] = (
+        None
+    )
     expand_argument_vars: Annotated[
         bool, "Replace `$NAME`, `${NAME}` and a leading `~` in the arguments; unknown names stay."
     ] = True

@@ -11,14 +11,14 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
-from ..runner.task import Alias, Context, Range, Result
+from ..runner.task import Alias, Context, Range, Result, TaskError
 from . import file_facts, find_criteria
 from .content import Algorithm, Content, digest
 from .paths import group_name, user_name
-from .word_list import Words, words
+from .word_list import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from .find_criteria import Criteria
 
@@ -90,16 +90,36 @@ class _Seen:
 
 
 def run(params: Params, ctx: Context) -> Result:
-    criteria, seen = find_criteria.compiled(params), _Seen()
+    seen = _Seen()
+    try:
+        criteria = find_criteria.compiled(params)
+    except TaskError as error:
+        _skip_all(params, seen, error, ctx)
+        return _result(params, [], seen)
     # The system takes long to tell a name, and a tree has few owners.
     facts = partial(file_facts.facts, user_name=cache(user_name), group_name=cache(group_name))
     found = (
         {"path": path, **facts(status), **_checksum(path, status, params, ctx)}
-        for top in words(params.paths)
+        for top in params.paths
         for path, status in _walk(ctx.path(top), params, seen, ctx)
         if _is_wanted(path, status, criteria, seen)
     )
-    files = list(islice(found, params.limit))
+    return _result(params, list(islice(found, params.limit)), seen)
+
+
+def _skip_all(params: Params, seen: _Seen, error: TaskError, ctx: Context) -> None:
+    """What cannot be searched for is found nowhere, which is a warning, as in Ansible."""
+    for top in params.paths:
+        folder = os.path.normpath(ctx.path(top))
+        try:
+            seen.examined += len(_listed(folder))
+        except OSError as reason:
+            seen.skip(folder, reason)
+        else:
+            seen.skipped[folder] = error.msg
+
+
+def _result(params: Params, files: list[Mapping[str, object]], seen: _Seen) -> Result:
     return Result(
         msg=_said(params, files, seen),
         data={

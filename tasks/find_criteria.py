@@ -13,7 +13,7 @@ from typing import Annotated, Literal, TypeAlias
 from ..runner.task import Alias, Mode, Pattern, TaskError
 from . import file_facts, permissions, regexes
 from .permissions import Access
-from .word_list import Words, words
+from .word_list import Words
 
 Criteria: TypeAlias = Sequence[Callable[[str, os.stat_result], bool]]
 
@@ -98,21 +98,13 @@ def _name(path: str) -> str:
 
 def _named(wanted: Wanted) -> Iterator[Callable[[str, os.stat_result], bool]]:
     taken, left_out = (
-        [
-            regexes.compiled(text if wanted.use_regex else fnmatch.translate(text))
-            for text in _texts(given)
-        ]
+        [regexes.compiled(text if wanted.use_regex else fnmatch.translate(text)) for text in given]
         for given in (wanted.patterns, wanted.excludes)
     )
     if taken:
         yield lambda path, _: any(regex.match(_name(path)) for regex in taken)
     if left_out:
         yield lambda path, _: not any(regex.match(_name(path)) for regex in left_out)
-
-
-def _texts(given: Words) -> list[str]:
-    """A text without a word is a pattern, too, which no name fits: it must not mean all of them."""
-    return words(given) or ([""] if isinstance(given, str) else [])
 
 
 def _quantity(text: str, units: dict[str, int]) -> int:

@@ -12,6 +12,7 @@ from ..runner.task import Alias, Context, Range, Result, TaskError
 from . import folders, git_archive, git_signature
 from .git_repository import Address, Repository
 from .permissions import Access
+from .word_list import Words
 
 SUPPORTS_CHECK = True
 REPEAT = "safe"
@@ -87,7 +88,7 @@ class Params:
         bool, "Fail if what is checked out, or its tag, has no signature that gpg finds good."
     ] = False
     gpg_allowlist: Annotated[
-        list[str], "Fingerprints of keys; others do not count.", Alias("gpg_whitelist")
+        Words, "Fingerprints of keys; others do not count.", Alias("gpg_whitelist")
     ] = field(default_factory=list)
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from ..runner.task import Alias, Context, Guard, Range, Secret, TaskError
 from . import paths
 from .clients.http_address import Login, parted
+from .word_list import Words
 
 if TYPE_CHECKING:
     import ssl
@@ -58,13 +59,13 @@ class HttpRequest:
         str | None, "PEM file with its private key; left out, the key is in `client_cert`."
     ] = None
     ciphers: Annotated[
-        list[str], "The ciphers of TLS to choose from, in OpenSSL's words; by default the usual."
+        Words, "The ciphers of TLS to choose from, in OpenSSL's words; by default the usual."
     ] = field(default_factory=list)
     use_proxy: Annotated[
         bool, "Go by the proxy that `http_proxy`, `https_proxy` and `no_proxy` tell of, if any."
     ] = True
     unredirected_headers: Annotated[
-        list[str], "Headers that only the first server gets, if it redirects to another address."
+        Words, "Headers that only the first server gets, if it redirects to another address."
     ] = field(default_factory=list)
     decompress: Annotated[bool, "Unpack what the server has packed with gzip."] = True
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from ..runner.task import Cancellation, Context, Range, Result, TaskError
 from . import process
 from .facts import hardware, local, network, person, security, system
-from .word_list import Words, words
+from .word_list import Words
 
 SUPPORTS_CHECK = True
 REPEAT = "harmless"
@@ -107,12 +107,12 @@ class Params:
 def run(params: Params, ctx: Context) -> Result:
     gather = _gatherers(params, ctx)
     facts: dict[str, Any] = {}
-    for subset in _wanted(words(params.gather_subset)):
+    for subset in _wanted(params.gather_subset):
         ctx.cancellation.check()
         facts |= gather[subset]()
-    patterns = words(params.filter)
+    patterns = params.filter
     named = {f"{_PREFIX}{name}": value for name, value in facts.items()}
-    named |= {"gather_subset": words(params.gather_subset), "module_setup": True}
+    named |= {"gather_subset": params.gather_subset, "module_setup": True}
     found = {name: named[name] for name in named if _is_wanted(name, patterns)}
     # No facts are told, too: a play may look into them.
     return Result(facts=found, data={} if found else {"ansible_facts": {}})

@@ -16,7 +16,7 @@ from . import paths, permissions, unpacking
 from .clients.http_address import parted
 from .extraction import Extraction, Wanted, check
 from .unpacking import Member
-from .word_list import Words, words
+from .word_list import Words
 
 SUPPORTS_CHECK = True
 REPEAT = "safe"
@@ -74,7 +74,7 @@ class Params(permissions.Ownership):
     keep_newer: Annotated[bool, "Leave files that are newer than those in the archive."] = False
     list_files: Annotated[bool, "Tell what is in the archive."] = False
     extra_opts: Annotated[
-        list[str],
+        Words,
         "`--strip-components=N` leaves out N folders at the beginning of every name, "
         "`--exclude=PATTERN` is as `exclude`. `--no-same-owner` and `--no-same-permissions` is how "
         "it is done anyway.",
@@ -149,8 +149,8 @@ def _wanted(params: Params) -> Wanted:
         raise TaskError("parameters are mutually exclusive: include|exclude")
     strip, excluded = _options(params.extra_opts)
     return Wanted(
-        include=words(params.include),
-        exclude=[*words(params.exclude), *excluded],
+        include=params.include,
+        exclude=[*params.exclude, *excluded],
         strip=strip,
         keep_newer=params.keep_newer,
         access=permissions.wanted(params.mode, params),

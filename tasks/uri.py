@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import urljoin
 
-from ..runner.task import Cancelled, Context, Mode, Pattern, Repeat, Result, TaskError
+from ..runner.task import Cancelled, Commas, Context, Mode, Pattern, Repeat, Result, TaskError
 from . import files, http_bodies, http_request, paths, permissions
 from .content import Content
 from .files import Manner, Placed
 from .http_bodies import Format
-from .word_list import words
 
 if TYPE_CHECKING:
     from .clients.http import Answer, Request
@@ -76,9 +74,9 @@ class Params(permissions.Ownership, http_request.HttpRequest):
     src: Annotated[str | None, "A file that is sent, in place of `body`."] = None
     remote_src: Annotated[bool, "Look for `src` beside the playbook only, not in `files/`."] = False
     status_code: Annotated[
-        list[int] | str,
+        list[int],
         "The statuses that are right: one, a list, or a text with commas.",
-        Pattern(r"\s*\d{3}(\s*,\s*\d{3})*\s*", "statuses with commas between them"),
+        Commas(),
     ] = field(default_factory=lambda: [200])
     return_content: Annotated[bool, "Give the body as `content`."] = False
     follow_redirects: Annotated[
@@ -137,7 +135,7 @@ def run(params: Params, ctx: Context) -> Result:
     data = _told(answer, asked.url, content, started)
     if answer.reason.startswith(_ERROR):
         data["body"] = content
-    if params.return_content or answer.status not in _expected(params.status_code):
+    if params.return_content or answer.status not in params.status_code:
         data["content"] = content
     result = _judged(answer.status, _words(answer), data, params)
     if not params.dest or answer.status == HTTPStatus.NOT_MODIFIED:
@@ -149,7 +147,7 @@ def run(params: Params, ctx: Context) -> Result:
 
 
 def _judged(status: int, words: str, data: dict[str, object], params: Params) -> Result:
-    expected = _expected(params.status_code)
+    expected = params.status_code
     if status not in expected:
         raise TaskError(f"Status code was {status} and not {expected}: {words}", **data)
     return Result(msg=words, data=data)
@@ -187,7 +185,7 @@ def _asked(params: Params, ctx: Context) -> Request:
 
 def _news(params: Params, ctx: Context) -> dict[str, str]:
     """Who reckons with `304` does not want what is there already."""
-    expected = HTTPStatus.NOT_MODIFIED in _expected(params.status_code)
+    expected = HTTPStatus.NOT_MODIFIED in params.status_code
     return http_request.newer_than(ctx.path(params.dest)) if params.dest and expected else {}
 
 
@@ -206,10 +204,6 @@ def _body(params: Params, ctx: Context) -> tuple[bytes | None, dict[str, str]]:
 
 def _rule(params: Params) -> Rule:
     return _RULES.get(params.follow_redirects, params.follow_redirects)  # type: ignore[arg-type]
-
-
-def _expected(given: list[int] | str) -> Sequence[int]:
-    return [int(word) for word in words(given)] if isinstance(given, str) else given
 
 
 def _told(answer: Answer, asked: str, content: str, started: float) -> dict[str, object]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from ..runner.task import Context, Range, Result, TaskError
 from . import connections, paths
 from .clients import port
-from .word_list import Words, words
+from .word_list import Words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,7 +125,7 @@ def _pattern(params: Params) -> Pattern:
         raise TaskError(f"state={params.state} {only}", hint="a file is absent")
     if params.exclude_hosts and params.state != "drained":
         raise TaskError("exclude_hosts should only be with state=drained")
-    for name in words(params.active_connection_states):
+    for name in params.active_connection_states:
         if name not in connections.ACTIVE:
             known = f"there are {', '.join(connections.ACTIVE)}"
             raise TaskError(f"unknown active_connection_state ({name}) defined", hint=known)
@@ -236,8 +236,8 @@ def _closed(params: Params, clock: _Clock) -> Groups:
 
 
 def _drained(params: Params) -> Groups:
-    others = connections.peers(params.port or 0, words(params.active_connection_states))
-    if left := sorted(others - set(words(params.exclude_hosts))):
+    others = connections.peers(params.port or 0, params.active_connection_states)
+    if left := sorted(others - set(params.exclude_hosts)):
         raise _NotYet(f"{', '.join(left)} still there")
     return _groups(None)
 

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
-Words: TypeAlias = str | list[str]
+from ..runner.task import Commas
 
-
-def words(given: Words | None) -> list[str]:
-    """The words one by one; a list is taken as it is, so that a word in it may hold a comma."""
-    if isinstance(given, str):
-        return [word.strip() for word in given.split(",") if word.strip()]
-    return given or []
+Words: TypeAlias = Annotated[list[str], Commas()]

@@ -25,7 +25,7 @@ LAYERS = (
     ("cli",),
 )
 
-CONTRACT = ("runner.task", "runner.dataclasses", "runner.type_names")
+CONTRACT = ("runner.task", "runner.dataclasses", "runner.mapping_text", "runner.type_names")
 
 
 class Import(NamedTuple):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from ..mapping_text import mapping_of
 from .kind import Kind, Schema, Wrong
 from .plain import Anything, Nothing, Text
 from .schemas import accepts_scalars, merge, only_scalars
@@ -42,6 +43,26 @@ class ListOf(Kind):
         return merge([listed, only_scalars(items)])
 
 
+class CommaList(ListOf):
+    """A list that a text with commas stands for, too; a number is a list of one text."""
+
+    def __init__(self, item: Kind) -> None:
+        super().__init__(item)
+        self.label += ", or text with commas"
+
+    def convert(self, value: object) -> list[Any]:
+        if isinstance(value, str):
+            return super().convert(value.split(","))
+        return super().convert(value)
+
+    def schema(self, *, exact: bool = False) -> Schema:
+        schema = super().schema(exact=exact)
+        if "pattern" in schema:
+            one = schema["pattern"].removeprefix("^").removesuffix("$")
+            schema["pattern"] = f"^{one}(?:,{one})*$"
+        return schema
+
+
 class MapOf(Kind):
     """A mapping from names to values of one kind."""
 
@@ -58,7 +79,8 @@ class MapOf(Kind):
 
     def convert(self, value: object) -> dict[str, Any]:
         if isinstance(value, str):
-            value = _parsed(value)
+            with suppress(ValueError):
+                value = mapping_of(value)
         if not isinstance(value, Mapping):
             raise self.wrong(value)
         convert = self.item.convert
@@ -66,20 +88,6 @@ class MapOf(Kind):
 
     def schema(self, *, exact: bool = False) -> Schema:  # noqa: ARG002
         return {"type": ["object"], "additionalProperties": self.item.schema()}
-
-
-def _parsed(text: str) -> object:
-    """The mapping that a text stands for, if it does: JSON, or `a=1, b=2`."""
-    import json
-    import shlex
-
-    with suppress(ValueError):
-        if text.startswith("{"):
-            return json.loads(text)
-        parts = shlex.shlex(text, posix=True)
-        parts.whitespace, parts.whitespace_split, parts.commenters = " ,", True, ""
-        return dict(part.split("=", 1) for part in parts) or text
-    return text
 
 
 def _at(key: str | int, convert: Callable[[Any], Any], value: object) -> Any:

@@ -9,7 +9,7 @@ from ..task import Range
 from .kind import Kind, Schema
 
 # As many digits as Python reads without asking whether that is wise.
-_WHOLE = r"^\s*[-+]?[0-9]{1,18}\s*$"
+_WHOLE = r"^\s*[-+]?[0-9]{1,18}(\.0*)?\s*$"
 _REAL = r"^\s*[-+]?([0-9]{1,18}\.?[0-9]{0,18}|\.[0-9]{1,18})([eE][-+]?[0-9]{1,2})?\s*$"
 
 
@@ -42,7 +42,7 @@ class Whole(Kind):
         if isinstance(value, bool):
             return None
         if isinstance(value, str):
-            return int(value) if re.search(self._regex, value) else None
+            return int(value.partition(".")[0]) if re.search(self._regex, value) else None
         if isinstance(value, float) and value.is_integer():
             return int(value)
         return value if isinstance(value, int) else None

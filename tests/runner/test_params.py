@@ -16,6 +16,7 @@ from opsplay.runner import params
 from opsplay.runner.params import ParamsError
 from opsplay.runner.task import (
     Alias,
+    Commas,
     Expression,
     FreeForm,
     Mode,
@@ -51,7 +52,9 @@ class Params(Login):
     ratio: Annotated[float, "A ratio.", Range(minimum=0)] = 0.5
     state: Annotated[Literal["on", "off", "auto"], "How."] = "auto"
     steps: Annotated[list[str | User], "Words or users."] = field(default_factory=list)
+    numbers: Annotated[list[int], "Numbers.", Commas()] = field(default_factory=list)
     users: Annotated[list[User], "Who may log in."] = field(default_factory=list)
+    words: Annotated[list[str], "Words.", Commas()] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,13 +97,13 @@ def test_texts_of_numbers_and_booleans_become_what_is_wanted() -> None:
     assert (made.exact, made.labels) == ("7", {"a": 5})
 
 
-@pytest.mark.parametrize("word", ["yes", "TRUE", "on", "1", 1, "y", "t", "True\n"])
+@pytest.mark.parametrize("word", ["yes", "TRUE", "on", "1", 1, 1.0, "y", "t", "True\n"])
 def test_what_stands_for_true(word: object) -> None:
     assert built(enabled=word).enabled is True
     assert accepted(enabled=word)
 
 
-@pytest.mark.parametrize("word", ["maybe", 2, -1, "", None, 1.0, [], "yess"])
+@pytest.mark.parametrize("word", ["maybe", 2, -1, "", None, 0.5, "1.0", [], "yess"])
 def test_what_stands_for_no_boolean(word: object) -> None:
     assert "expected true or false" in complaint(enabled=word)
 
@@ -109,12 +112,38 @@ def test_a_lone_text_for_a_list_is_a_list_of_one_and_not_split() -> None:
     assert built(patterns="a,b").patterns == ["a,b"]
 
 
-@pytest.mark.parametrize("text", ['{"a": 5, "b-c": "6"}', "a=5 b-c=6", "a='5', b-c=6"])
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("a,b", ["a", "b"]),
+        ("a, b", ["a", " b"]),
+        ("", [""]),
+        (5, ["5"]),
+        (["a,b", 1.5], ["a,b", "1.5"]),
+    ],
+)
+def test_a_list_with_commas_may_be_one_text_that_is_split_as_it_stands(
+    given: object, words: list[str]
+) -> None:
+    assert built(words=given).words == words
+    assert accepted(words=given)
+
+
+@pytest.mark.parametrize("given", ["200, 201", [200, "201.0"]])
+def test_numbers_may_stand_between_the_commas(given: object) -> None:
+    assert built(numbers=given).numbers == [200, 201]
+    assert accepted(numbers=given)
+    assert not accepted(numbers="200,x")
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": 5, "b-c": "6"}', "{'a': 5, 'b-c': 6}", "a=5 b-c=6", "a='5', b-c=6"]
+)
 def test_a_text_may_stand_for_a_mapping(text: str) -> None:
     assert built(labels=text).labels == {"a": 5, "b-c": 6}
 
 
-@pytest.mark.parametrize("text", ["", "a", "a=1 b", "{a", "[1]", "a='1"])
+@pytest.mark.parametrize("text", ["", "a", "a=1 b", "{a", "{1}", "[1]", "a='1"])
 def test_other_texts_are_no_mapping(text: str) -> None:
     assert "labels: expected a mapping to whole numbers, got the text" in complaint(labels=text)
 
@@ -288,7 +317,21 @@ anything = st.recursive(
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(max_size=5)
     | st.sampled_from(
-        ["yes", "5", " 7 ", "1e3", ".5", "0644", "u=rw", "on", "preserve", "el", "5\n"]
+        [
+            "yes",
+            "5",
+            " 7 ",
+            "5.0",
+            "1,2",
+            "1e3",
+            ".5",
+            "0644",
+            "u=rw",
+            "on",
+            "preserve",
+            "el",
+            "5\n",
+        ]
     ),
     lambda inner: (
         st.lists(inner, max_size=3)
@@ -302,9 +345,15 @@ names = st.sampled_from([entry.name for entry in params.fields(Params) if entry.
 
 
 def only_known_later(name: str, value: object) -> bool:
-    """Limits of a number in quotes, and the form of a text that is written as a number."""
+    """Limits of a number in quotes, and the form of a text that is written as a number.
+
+    And words that are none: a literal is refused, what a template gives is written as a text.
+    """
     if name == "letters":
         return isinstance(value, int | float)
+    if name in {"patterns", "words"}:
+        words = value if isinstance(value, list) else [value]
+        return any(isinstance(word, bool | list | dict) for word in words)
     return name in {"port", "ratio"} and isinstance(value, str)
 
 

@@ -180,10 +180,10 @@ def test_newer_files_are_left_when_asked(ctx: Context, out: Path, tgz: Path) -> 
     ("arguments", "names"),
     [
         ({"include": ["app/run.sh"]}, ["app", "app/run.sh"]),
-        ({"include": "./app/sub/"}, ["app", "app/sub", "app/sub/报告.txt"]),
+        ({"include": ["./app/sub/"]}, ["app", "app/sub", "app/sub/报告.txt"]),
         ({"include": ["*.txt"]}, ["app", "app/sub", "app/sub/报告.txt"]),
         ({"exclude": ["app/sub", "link"]}, ["app", "app/run.sh"]),
-        ({"exclude": "*.txt, *.sh"}, ["app", "app/link", "app/sub"]),
+        ({"exclude": ["*.txt", "*.sh"]}, ["app", "app/link", "app/sub"]),
         ({"extra_opts": ["--strip-components=1"]}, ["link", "run.sh", "sub", "sub/报告.txt"]),
         ({"extra_opts": ["--strip-components", "2"]}, ["报告.txt"]),
         (

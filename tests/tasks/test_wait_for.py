@@ -220,6 +220,6 @@ def test_a_port_is_drained_when_nobody_is_connected_any_more(ctx: Context) -> No
             with pytest.raises(TaskError, match=f":{port} to drain$"):
                 wait_for.run(wait_for.Params(port=port, state="drained", timeout=0), ctx)
             excluded = wait_for.Params(
-                port=port, state="drained", timeout=0, exclude_hosts="127.0.0.1"
+                port=port, state="drained", timeout=0, exclude_hosts=["127.0.0.1"]
             )
             assert not wait_for.run(excluded, ctx).changed
