@@ -41,8 +41,8 @@ class _Copies(Mapping[str, Any]):
 
     def copy(self) -> dict[str, Any]:
         """All of them, for a file that is included; what cannot be rendered stays undefined."""
-        everything = getattr(self._scope, "everything", None) or self._scope.copy
-        return {name: _copy(value) for name, value in {**everything(), **self._copied}.items()}
+        everything = getattr(self._scope, "everything", lambda: dict(self._scope))()
+        return {name: _copy(value) for name, value in {**everything, **self._copied}.items()}
 
 
 def _copy(value: Any) -> Any:
