@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Annotated
 
 from ..runner.task import Context, Result, TaskError
-from . import durable, ftp_download_plan, ftp_times, ftp_transfer, paths
+from . import durable, ftp_download_plan, ftp_report, ftp_times, ftp_transfer, paths
 from .clients.ftp import FtpClient
 from .clients.ftp_sources import Remote, remote_sources
 from .clients.part_names import owner_of_part
@@ -26,14 +26,15 @@ from .clients.throttle import Throttle
 from .clients.transfer_plan import Step, means_folder
 from .ftp_download_plan import Plan
 from .ftp_job import Job
+from .ftp_pace import Pace
 from .ftp_site import FtpSite
-from .ftp_transfer import Pace, Transfer
+from .ftp_transfer import Transfer
 from .local_sources import Source
 from .meanwhile import Meanwhile
 
 SUPPORTS_CHECK = True
 REPEAT = "safe"
-RETURNS = ftp_transfer.RETURNS
+RETURNS = ftp_report.RETURNS
 EXAMPLES = """\
 - name: Fetch what came in, and take it away from the server once it is safe here
   ftp_download:
@@ -75,7 +76,7 @@ def run(params: Params, ctx: Context) -> Result:
     started = time.monotonic()
     steps, jobs, warnings = _done(params, ctx)
     took = time.monotonic() - started
-    return ftp_transfer.report(steps, jobs, ctx, seconds=took, warnings=warnings)
+    return ftp_report.report(steps, jobs, ctx, seconds=took, warnings=warnings)
 
 
 def _done(params: Params, ctx: Context) -> tuple[list[Step], dict[str, Job], Sequence[str]]:

@@ -15,9 +15,10 @@ from .ftp_fetching_together import FetchingTogether
 from .ftp_job import Job
 from .ftp_lanes import Doing
 from .ftp_manner import Manner
+from .ftp_pace import Pace
 from .ftp_recheck import changed
 from .ftp_site import FtpSite
-from .ftp_transfer import Pace, Transfer
+from .ftp_transfer import Transfer
 
 
 def fetch(

@@ -22,8 +22,8 @@ from .clients.pipe import Pipe, wide_pipe
 from .clients.transfer_plan import Item, clashes
 from .ftp_job import Job
 from .ftp_manner import Manner, put_in_place
+from .ftp_pace import Pace
 from .ftp_sink import OtherFileError, Sink
-from .ftp_transfer import Pace
 from .reading import reading
 
 _TAIL = 64 * 1024

@@ -8,7 +8,6 @@ its name when all of it has arrived.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -19,12 +18,12 @@ from ..runner.task import TaskError
 from .clients.ftp import FtpClient
 from .clients.ftp_moving import put_in_place
 from .clients.ftp_words import FtpError, once
-from .clients.part_names import of_any_run, part_name
 from .clients.transfer_plan import clashes, seconds
 from .ftp_job import Job
-from .ftp_transfer import Pace
+from .ftp_pace import Pace
+from .ftp_parts import Parts
 from .local_sources import Source
-from .reading import BLOCK, Reading
+from .reading import Reading
 
 _TAIL = 64 * 1024
 """How many bytes of what is there are read back before the rest is sent."""
@@ -46,16 +45,10 @@ class Sending:
     """Does the jobs of an upload."""
 
     def __init__(
-        self, sources: Mapping[str, Source], parts: Mapping[str, int], pace: Pace, manner: Manner
+        self, sources: Mapping[str, Source], parts: Parts, pace: Pace, manner: Manner
     ) -> None:
         self._untold: list[str] = []
-        self.parts = dict(parts)
-        """What lies on the server under temporary names, or may do so."""
-        self._left = {of_any_run(part): part for part in sorted(parts, key=parts.__getitem__)}
-        """Those that earlier runs have left, the largest of each version."""
-        self._run = os.urandom(8).hex()
-        self._given: dict[str, str] = {}
-        """The files of the temporary names of this run that may be in use."""
+        self.parts = parts
         self.sources = sources
         self.alike = clashes(sources)
         self.pace = pace
@@ -89,13 +82,13 @@ class Sending:
 
     def _send_as_part(self, ftp: FtpClient, job: Job, reading: Reading) -> None:
         path = job.step.path
-        part = self.part(job, reading)
+        part = self.parts.name(path, reading)
         try:
             if not (job.is_sent and self._has_its_name(ftp, part, path, reading)):
                 self._send(ftp, job, part, reading)
                 job.is_sent = True
                 self._name(ftp, part, path, reading)
-            self.is_in_place(part)
+            self.parts.forget(part)
         except FtpError as error:
             # Whoever reads it has never heard of the temporary name, unless it stays.
             error.name(path, instead_of=part)
@@ -110,33 +103,6 @@ class Sending:
         """Whether what has arrived is of no use: neither another attempt nor a later run comes."""
         is_refused = error.code is not None and job.attempts > self.manner.retries
         return is_refused or not (error.transient and self.manner.resume)
-
-    def part(self, job: Job, reading: Reading) -> str:
-        """Give the temporary name of a file."""
-        part = part_name(job.step.path, reading.version, self._run)
-        self.parts.setdefault(part, 0)
-        self._given[part] = job.step.path
-        return part
-
-    def _may_go_on(self, reading: Reading) -> bool:
-        """Whether it is worth it to look for what is there of a file."""
-        return self.manner.resume and reading.size > BLOCK
-
-    def is_in_place(self, part: str) -> None:
-        """Forget a temporary name under which nothing lies any more."""
-        del self.parts[part], self._given[part]
-
-    def useless_parts(self) -> list[str]:
-        """Name the parts that this run has left and no later run will go on with."""
-        return [part for part, path in self._given.items() if not self._is_useful(part, path)]
-
-    def _is_useful(self, part: str, path: str) -> bool:
-        try:
-            with self.sources[path].open() as reading:
-                is_ours = part == part_name(path, reading.version, self._run)
-                return is_ours and self._may_go_on(reading)
-        except TaskError:
-            return False
 
     def mtime(self, reading: Reading) -> float | None:
         """Give the time that the copy is to have."""
@@ -186,24 +152,8 @@ class Sending:
         if job.attempts > 1:
             return ftp.size(target) or 0
         if self.manner.atomic:
-            return self._taken_over(ftp, target) if self._may_go_on(reading) else 0
+            return self.parts.take_over(ftp, target, reading)
         return (job.step.found and job.step.found.size) or 0
-
-    def _taken_over(self, ftp: FtpClient, part: str) -> int:
-        """Rename what an earlier run has left of this version; gives the size of that."""
-        left = self._left.pop(of_any_run(part), None)
-        if left is None:
-            return 0
-        if ftp.size(left) != self.parts[left]:
-            del self.parts[left]  # it is not left: another run is at work on it
-            return 0
-        try:
-            ftp.rename(left, part)
-        except FtpError as error:
-            if error.code is None or error.transient:
-                raise
-            return 0
-        return self.parts.pop(left)
 
     def _begins(self, ftp: FtpClient, target: str, reading: Reading, there: int) -> bool:
         from .clients.ftp_checksum import offered

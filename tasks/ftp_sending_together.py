@@ -60,7 +60,7 @@ class SendingTogether:
             with sending.sources[job.step.path].open() as reading:
                 if reading.size > BLOCK:
                     return
-                part = sending.part(job, reading)
+                part = sending.parts.name(job.step.path, reading)
                 yield from quick.put(part, reading.whole(), more=more)
                 sending.pace.add(job, reading.size)
                 if not reading.has_changed:
@@ -87,4 +87,4 @@ class SendingTogether:
         for each, reply in zip(whole, replies[1::2], strict=True):
             each.job.is_done = each.job.is_proved = reply.done
             if reply.done:
-                self.sending.is_in_place(each.part)
+                self.sending.parts.forget(each.part)

@@ -10,7 +10,7 @@ from . import paths
 from .clients.ftp_data import Stream
 from .clients.pipe import Pipe, Refused
 from .ftp_job import Job
-from .ftp_transfer import Pace
+from .ftp_pace import Pace
 
 
 class OtherFileError(TaskError):

@@ -17,23 +17,24 @@ from dataclasses import dataclass
 from typing import Annotated, NamedTuple
 
 from ..runner.task import Context, Result, TaskError
-from . import ftp_survey, ftp_times, ftp_transfer, local_sources
+from . import ftp_report, ftp_survey, ftp_times, ftp_transfer, local_sources
 from .clients.ftp import FtpClient
 from .clients.part_names import owner, owner_of_part
 from .clients.throttle import Throttle
 from .clients.transfer_plan import Item, Step, plan, surplus
 from .ftp_comparison import OnServer
 from .ftp_job import Job
+from .ftp_pace import Pace
 from .ftp_site import FtpSite
 from .ftp_survey import Survey
-from .ftp_transfer import Pace, Transfer
+from .ftp_transfer import Transfer
 from .ftp_upload_sources import Local, looked_at
 from .local_sources import Source
 from .local_walk import Links, Manner
 
 SUPPORTS_CHECK = True
 REPEAT = "safe"
-RETURNS = ftp_transfer.RETURNS
+RETURNS = ftp_report.RETURNS
 EXAMPLES = """\
 - name: Send the reports, folder and all
   ftp_upload:
@@ -110,7 +111,7 @@ def run(params: Params, ctx: Context) -> Result:
     started = time.monotonic()
     steps, jobs, warnings = _done(params, ctx)
     seconds = time.monotonic() - started
-    return ftp_transfer.report(steps, jobs, ctx, seconds=seconds, warnings=warnings)
+    return ftp_report.report(steps, jobs, ctx, seconds=seconds, warnings=warnings)
 
 
 def _done(params: Params, ctx: Context) -> tuple[list[Step], dict[str, Job], Sequence[str]]:
@@ -198,7 +199,7 @@ def _perform(
         pace = Pace(ctx, plan.steps, throttle)
         sending = moving.sending(params, plan.sources, parts, pace, atomic=params.atomic)
         moving.send(site, params, ctx, jobs, sending)
-        parts, warnings = sending.parts, sending.warnings
+        parts, warnings = sending.parts.there, sending.warnings
     site.talk(lambda ftp: _clean(ftp, params, plan, parts))
     if params.manifest:  # as long as the files lie where they are read from
         from . import manifest

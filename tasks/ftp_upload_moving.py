@@ -8,10 +8,12 @@ from contextlib import suppress
 from ..runner.task import Context, TaskError
 from . import ftp_transfer
 from .ftp_job import Job
+from .ftp_pace import Pace
+from .ftp_parts import Parts
 from .ftp_sending import Manner, Sending
 from .ftp_sending_together import SendingTogether
 from .ftp_site import FtpSite
-from .ftp_transfer import Pace, Transfer
+from .ftp_transfer import Transfer
 from .local_sources import Source
 
 
@@ -32,7 +34,7 @@ def sending(
         mode=params.mode,
         verify_transfer=params.verify_transfer,
     )
-    return Sending(sources, parts, pace, manner)
+    return Sending(sources, Parts(parts, resume=params.resume), pace, manner)
 
 
 def send(
@@ -44,5 +46,5 @@ def send(
     except TaskError:
         ctx.cancellation.check()
         with suppress(TaskError), site.session() as ftp:
-            ftp.remove_each([(part, False) for part in sending.useless_parts()])
+            ftp.remove_each([(part, False) for part in sending.parts.useless(sending.sources)])
         raise

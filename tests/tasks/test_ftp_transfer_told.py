@@ -7,14 +7,14 @@ import pytest
 from file_trees import write
 from ftp_exchange import Way, both_ways
 from ftp_sides import Begin, Sides, actions
-from opsplay.tasks import ftp_transfer
+from opsplay.tasks import ftp_report
 
 NAMES = ("a", "b", "c", "d")
 
 
 @pytest.fixture(autouse=True)
 def _few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ftp_transfer, "MOST_UNREGISTERED", 3)
+    monkeypatch.setattr(ftp_report, "MOST_UNREGISTERED", 3)
 
 
 def one_of_four_is_new(begin: Begin, way: Way) -> Sides:

@@ -1,0 +1,111 @@
+"""What a transfer tells of each file, and of all of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import chain, islice
+
+from ..runner.task import MOST_UNREGISTERED, Context, Diff, Result
+from .clients.transfer_plan import Action, Item, Step
+from .ftp_job import Job
+
+RETURNS = {
+    "files": (
+        "Every file and folder: `path` where it lies now, `type` (`file`, `dir`),"
+        " `action` (`created`, `replaced`, `unchanged`, `deleted`), `bytes`, and of what was"
+        " moved `seconds`, `checksum` (if one was compared) and `attempts`. Without `register` no"
+        f" more than {MOST_UNREGISTERED:,} are told, first those that have changed."
+    ),
+    "created": "How many files and folders are new.",
+    "replaced": "How many files were replaced.",
+    "unchanged": "How many files and folders were as they should be.",
+    "deleted": "How many files and folders were deleted, since they are not in `src`.",
+    "bytes": "How many bytes all new and replaced files have.",
+    "seconds": "How long it took.",
+    "rate": "Bytes a second.",
+    "failed_files": "After a failure: `path` and `msg` of each file that could not be moved.",
+}
+
+_ACTIONS: tuple[Action, ...] = ("created", "replaced", "unchanged", "deleted")
+
+
+def report(
+    steps: list[Step],
+    jobs: dict[str, Job],
+    ctx: Context,
+    *,
+    seconds: float,
+    warnings: Sequence[str],
+) -> Result:
+    """Tell what was done. Steps and jobs are used up, to make room for what is told of them."""
+    found = Counter([step.action for step in steps])
+    counts: dict[str, object] = {action: found[action] for action in _ACTIONS}
+    changed = any(step.changes for step in steps)
+    moved = sum(step.item.size or 0 for step in steps if step.moves)
+    told = ", ".join(f"{count} {action}" for action, count in counts.items() if count)
+    diff = [_diff(steps)] if ctx.diff else ()
+    if not ctx.is_registered:
+        steps = _most_telling(steps)
+    return Result(
+        changed=changed,
+        msg=f"{told or 'nothing to do'}; {moved} bytes",
+        data={
+            "files": _files(steps, jobs),
+            **counts,
+            "bytes": moved,
+            "seconds": round(seconds, 3),
+            "rate": round(moved / seconds) if seconds else 0,
+        },
+        diff=diff,
+        warnings=warnings,
+    )
+
+
+def _most_telling(steps: Sequence[Step]) -> list[Step]:
+    changes = (step for step in steps if step.changes)
+    others = (step for step in steps if not step.changes)
+    return list(islice(chain(changes, others), MOST_UNREGISTERED))
+
+
+def _files(steps: list[Step], jobs: dict[str, Job]) -> list[dict[str, object]]:
+    files = []
+    steps.reverse()
+    while steps:
+        step = steps.pop()
+        files.append(vars(_Told(step, jobs.pop(step.path, None))))
+    return files
+
+
+class _Told:
+    """What is told of a file: its attributes, whose names all of them share.
+
+    As a dict of its own it would take twice the room, and there may be 100,000.
+    """
+
+    def __init__(self, step: Step, job: Job | None) -> None:
+        self.path = step.path
+        self.type = "dir" if step.item.folder else "file"
+        self.action = step.action
+        self.bytes = step.item.size or 0
+        if job:
+            self.seconds = round(job.seconds, 3)
+            self.checksum = job.checksum
+            self.attempts = job.attempts
+
+
+def _diff(steps: Sequence[Step]) -> Diff:
+    changing = [step for step in sorted(steps, key=lambda step: step.path) if step.changes]
+    return Diff(
+        before="".join(_line(step.path, step.found) for step in changing if step.found),
+        after="".join(_line(step.path, step.item) for step in changing if step.action != "deleted"),
+    )
+
+
+def _line(path: str, item: Item) -> str:
+    if item.folder:
+        return f"{path}/\n"
+    size = "" if item.size is None else f"  {item.size} bytes"
+    time = "" if item.mtime is None else f"  {datetime.fromtimestamp(item.mtime, UTC):%F %T}"
+    return f"{path}{size}{time}\n"
