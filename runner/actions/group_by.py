@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from ..task import Context
+from ..task import Context, TaskError
 from .orders import AddGroup, Ordered
 
 SUPPORTS_CHECK = True
@@ -24,11 +24,16 @@ RETURNS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    key: Annotated[str, "The name of the group; it is made if there is none."]
+    key: Annotated[
+        str | list[object] | dict[str, object],
+        "The name of the group, a text; it is made if there is none.",
+    ]
     parents: Annotated[list[str], "The groups it lies in."] = field(default_factory=lambda: ["all"])
 
 
 def run(params: Params, ctx: Context) -> Ordered:
+    if not params.key or not isinstance(params.key, str):
+        raise TaskError(f"key must be the name of one group, not {params.key!r}")
     group = params.key.replace(" ", "-")
     parents = tuple(name.replace(" ", "-") for name in params.parents)
     data = {"add_group": group, "parent_groups": list(parents)}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from .conftest import Play
 
 BOTH = ("-i", "a,b,")
@@ -167,3 +169,9 @@ def test_what_fails_brings_nobody_in(play: Play) -> None:
     )
     assert ran.result("all")["msg"] == "['a', 'b', 'new'] ['all', 'ungrouped']"
     assert "new: ok" in ran.steps()
+
+
+@pytest.mark.parametrize("key", ["[a, b]", "{a: 1}", "''"])
+def test_group_by_takes_the_name_of_one_group(play: Play, key: str) -> None:
+    ran = play(f"- tasks: [{{name: it, group_by: {{key: {key}}}}}]")
+    assert "key must be the name of one group" in ran.result("it")["msg"]
