@@ -31,6 +31,12 @@ def folder_of(folder: Path) -> Path | None:
     return next(inside, None)
 
 
+def collection_around(file: Path) -> str | None:
+    """The collection of which a file is a part: `namespace.collection`."""
+    folder = folder_of(file)
+    return f"{folder.parent.name}.{folder.name}" if folder else None
+
+
 def root_of(path: Path) -> Path | None:
     """The folder in which the collections lie of which this file is a part."""
     try:

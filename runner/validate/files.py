@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from ..collection_files import collection_around
 from ..dataclasses import dataclass, replace
 from ..defaults import identity
 from ..errors import Place, PlaybookError, Problem
@@ -123,10 +124,11 @@ class Files:
 
     def _take_plugins(self, document: Document) -> None:
         """What a role brings along is there for all of the play that names it."""
+        if own := collection_around(document.path.absolute()):
+            self._search(own)
         for play, _ in entries(document.value):
             if isinstance(play, MapNode):
-                named = entries_or_one(play.get("collections"), play.place)
-                self._search(*(str(name) for name, _ in named if name))
+                self._search_named(play)
             for entry, _ in entries(play.get("roles")) if isinstance(play, MapNode) else ():
                 name = entry
                 if isinstance(entry, MapNode):
@@ -138,6 +140,11 @@ class Files:
         """Look in these collections, too, for what nobody else has."""
         self._registry.search(collections)
         self._places.searched.update(dict.fromkeys(collections))
+
+    def _search_named(self, node: MapNode) -> None:
+        """Look in the collections that a play or the meta of a role names."""
+        named = entries_or_one(node.get("collections"), node.place)
+        self._search(*(str(name) for name, _ in named if name))
 
     def _take_plugins_of(self, role: Path) -> None:
         if collection := collection_of(role.absolute()):
@@ -175,6 +182,10 @@ class Files:
             (self.problems if named.static else self.warnings).append(problem)
             return
         self._take_plugins_of(folder)
+        for path in files_of(folder, "meta"):
+            meta = self._load(_Visit(path, "role_meta", around, use.place))
+            if meta and isinstance(meta.value, MapNode):
+                self._search_named(meta.value)
         self.warnings += like_keywords(use, folder)
         inside = replace(around, role=folder, known=self._known(named, folder))
         for kind, path in self._parts(named, folder):

@@ -306,6 +306,8 @@ def test_modules_of_collections_are_steps_by_their_full_name(
         "- tasks:\n    - {collections: [our.none, our.tools], block: [{told: }]}\n",
         "- collections: [our.tools]\n  roles: [teller]\n",
         "- roles: [our.tools.teller]\n",
+        "- roles: [searcher]\n",
+        "- import_playbook: our.tools.telling\n",
     ],
 )
 @pytest.mark.usefixtures("show")
@@ -313,6 +315,9 @@ def test_in_collections_that_are_searched_short_names_are_found(
     tmp_path: Path, collection: Path, capsys: pytest.CaptureFixture[str], playbook: str
 ) -> None:
     write(collection.parent / "roles/teller/tasks/main.yml", "- told:\n")
+    write(collection.parent / "playbooks/telling.yml", "- tasks: [{told: }]\n")
+    write(tmp_path / "roles/searcher/meta/main.yml", "collections: [our.tools]\n")
+    write(tmp_path / "roles/searcher/tasks/main.yml", "- told:\n")
     write(tmp_path / "module.yml", playbook)
     assert main(["run", "module.yml", "-v"]) == 0
     assert "shared" in capsys.readouterr().out
