@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _TIGHT_COLON = r"(\w+):(\S.*)"
 # To a shell, blanks and line breaks may mean something.
 _SCRIPTS = frozenset({"raw", "shell"})
+# As in Ansible, what looks like an argument in the text of any other step is meant as one.
+_COMMANDS = _SCRIPTS | {"command", "ftp_command", "script"}
 
 Written: TypeAlias = Callable[[str, Place], Template]
 """Finds the characters of a text in its file again; `Document.written` does."""
@@ -93,7 +95,8 @@ class _Arguments:
     def _is_argument(self, word: Word) -> bool:
         if not word.name:
             return False
-        return self._free is None or self._takes_any or word.name in self._known
+        of_text = self._step.name in _COMMANDS and not self._takes_any
+        return not of_text or word.name in self._known
 
     def _put_all(self, named: list[Word], text: Template, value: str) -> list[Problem]:
         problems = []

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from .. import schema
 from .dataclasses import dataclass, replace
@@ -181,6 +181,8 @@ def _call_of(raw: MapNode, key: object) -> tuple[Call | None, list[Problem]]:
         rest = MapNode(value.place)
         rest.take(value)
         name = rest.drop("module")
+        if isinstance(rest.get("args"), MapNode):
+            rest.take(cast("MapNode", rest.drop("args")))
         step = name if isinstance(name, Template) else str(name)
         return Call(step, value.value_places["module"], rest, value.place), []
     if isinstance(value, str) and value.strip():
