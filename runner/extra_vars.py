@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from .errors import Place, PlaybookError, Problem, UsageError
 from .nodes import Document, MapNode
+from .read_texts import remember
 from .source import load, parse
 from .template_text import Template, has_marks
 
@@ -28,7 +29,9 @@ def read(
         return _mapping(parse(text, "--extra-vars"), text)
     if text.startswith(("/", ".")):
         raise UsageError(f"Please prepend extra_vars filename {text!r} with '@'")
-    return dict(_pairs(text, warn))
+    given = dict(_pairs(text, warn))
+    remember(given, Place("--extra-vars", 1, 1))
+    return given
 
 
 def _is_yaml(text: str) -> bool:

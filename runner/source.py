@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from .errors import Place, PlaybookError, Problem
 from .loader.compose import Composer, fastest_parser
 from .nodes import Document, MapNode, SeqNode
+from .read_texts import remember
 from .template_text import Template
 from .vault.envelope import is_encrypted
 
@@ -54,7 +55,10 @@ def _load_encrypted(data: bytes, path: Path, vault: Vault | None) -> Document:
 
 
 def parse(text: str, name: str) -> Document:
-    """Read YAML that is at hand as a text; `name` stands where a file's name would."""
+    """Read YAML that is at hand as a text; `name` stands where a file's name would.
+
+    What has none was written by nobody who may write expressions.
+    """
     return _compose(text.removeprefix("\ufeff"), Path(name))
 
 
@@ -63,6 +67,8 @@ def _compose(text: str, path: Path) -> Document:
     composer = Composer(text, str(path), fastest_parser())
     with _no_collector(text):
         composer.compose()
+    if path.name:
+        remember(composer.value, Place(str(path), 1, 1), composer.unsafe)
     return Document(
         path=path,
         text=text,

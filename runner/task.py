@@ -280,6 +280,12 @@ class Templar(Protocol):
         For what is not stands what `missing` makes of what is said of it, and of a hint.
         """
 
+    def expressed(self, written: str) -> object:
+        """What is meant where an expression is wanted: what braces around it come to, or itself.
+
+        Raises TemplateError if that is a text that nobody wrote as one.
+        """
+
     def holds(self, claim: object) -> bool:
         """Tell whether a condition, a bare expression that a person wrote, is true.
 

@@ -65,7 +65,7 @@ def _missing_in_words(
 
 def _kind(owner: object) -> str:
     """The plain type, as Python calls it: what knows its place is of a type of its own."""
-    if hasattr(owner, "snapshot"):
+    if type(owner).__name__ == "Scope":
         return "HostVarsVars"
     plain = next((kind for kind in (dict, list, str) if isinstance(owner, kind)), type(owner))
     return plain.__name__

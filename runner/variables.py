@@ -63,11 +63,6 @@ class Scope(Mapping[str, Any]):
         """Render the templates in what a person wrote."""
         return value if type(value) in _PLAIN else self.templates.render(value, self)
 
-    def written(self, name: str) -> object:
-        """What a person wrote for a variable, unrendered; None of what has come from elsewhere."""
-        layer = next((layer for layer in self._layers if name in layer), None)
-        return layer[name] if isinstance(layer, MapNode) else None
-
     def or_as_written(self, value: object) -> Any:
         """Render what is only shown; what cannot be rendered stays as it is written."""
         try:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
-from ..runner.task import Alias, Context, Expression, Result, TaskError
+from ..runner.task import Alias, Context, Expression, NotDefined, Result, TaskError
 from ..runner.type_names import type_debug
 
 SUPPORTS_CHECK = True
@@ -64,8 +64,15 @@ def _check_type(name: str, message: Message) -> None:
 
 
 def _claims(that: Claim | list[Claim], ctx: Context) -> list[Claim]:
-    """A template in the place of the list may come to one."""
-    if isinstance(that, str) and that.startswith("{{"):
-        value = ctx.templar.evaluate(that)
-        return value if isinstance(value, list) else [that]
-    return that if isinstance(that, list) else [that]
+    """A template in the place of the list may come to one, and each claim may be one."""
+    if isinstance(that, list):
+        return [_meant(claim, ctx) for claim in that]
+    meant = _meant(that, ctx)
+    return meant if isinstance(meant, list) else [meant]
+
+
+def _meant(claim: Claim, ctx: Context) -> Any:
+    try:
+        return ctx.templar.expressed(claim) if isinstance(claim, str) else claim
+    except NotDefined as error:
+        raise error.meant_for("Error while evaluating conditional: ") from error

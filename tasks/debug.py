@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from ..runner.task import Context, Expression, Range, Result, TaskError, TemplateError
+from ..runner.type_names import type_debug
 
 SUPPORTS_CHECK = True
 REPEAT = "harmless"
@@ -27,6 +28,7 @@ EXAMPLES = """\
     var: hostvars[inventory_hostname]
     verbosity: 2
 """
+_RESOLVING = "Error while resolving `var` expression: "
 _GREETING = "Hello world!"
 _MEANS_SOMETHING_ELSE = {"changed", "failed", "skipped", "msg", "diff", "ansible_facts"}
 
@@ -48,7 +50,8 @@ def run(params: Params, ctx: Context) -> Result:
         return Result(skipped=True, data={"skipped_reason": reason})
     if not params.var:
         return Result(data={"msg": params.msg})
-    key = "msg" if params.var in _MEANS_SOMETHING_ELSE else params.var
+    var = _meant(params.var, ctx)
+    key = "msg" if var in _MEANS_SOMETHING_ELSE else var
     missing: list[str] = []
 
     def stand_in(words: str, hint: str) -> str:
@@ -57,10 +60,23 @@ def run(params: Params, ctx: Context) -> Result:
         return f"<< error {number} - {words} >>"
 
     try:
-        value = ctx.templar.evaluate_in_part(params.var, stand_in)
+        value = ctx.templar.evaluate_in_part(var, stand_in)
     except TemplateError as error:
-        raise error.meant_for("Error while resolving `var` expression: ") from error
+        raise error.meant_for(_RESOLVING) from error
     return Result(data={key: value}, warnings=(_warning(missing),) if missing else ())
+
+
+def _meant(var: str, ctx: Context) -> str:
+    """The expression; as in Ansible, braces may give it."""
+    try:
+        meant = ctx.templar.expressed(var)
+    except TemplateError as error:
+        raise error.meant_for(_RESOLVING) from error
+    if isinstance(meant, str):
+        return meant
+    unable = f"is of type {type_debug(meant)} and we were unable to convert to"
+    wanted = f"_check_type_str_no_conversion: '{meant}' is not a string"
+    raise TaskError(f"argument 'var' {unable} {wanted} and conversion is not allowed")
 
 
 def _warning(missing: Sequence[str]) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import NotDefined, Place, Problem, TemplateError
 from ..kinds.plain import FALSE, TRUE
+from ..read_texts import place_of
 from ..template_text import has_braces_around, without_braces
 from ..type_names import type_debug
 
@@ -61,16 +61,26 @@ def holds(condition: Condition, scope: Scope) -> bool:
 
 
 def _value(text: str, place: Place, scope: Scope) -> Any:
-    """What it comes to; as in Ansible, a variable that `{{ }}` gives may be an expression itself.
+    if not has_braces_around(text):
+        return scope.templates.evaluate(text, place, scope)
+    value = expressed(text, place, scope)
+    if isinstance(value, str):
+        return scope.templates.evaluate(value, place_of(value) or place, scope)
+    return value
 
-    What came while the run went on is data, and no expression.
+
+def expressed(text: str, place: Place, scope: Scope) -> Any:
+    """The expression that is meant: as in Ansible, what `{{ }}` gives may be one itself.
+
+    Raises TemplateError for what came while the run went on: that is data, and no expression.
     """
+    if not has_braces_around(text):
+        return text
     value = scope.templates.evaluate(text, place, scope)
-    if not isinstance(value, str) or not has_braces_around(text):
-        return value
-    if any(scope.written(name) == value for name in re.findall(r"\w+", text)):
-        return scope.templates.evaluate(value, place, scope)
-    raise TemplateError(Problem(place, _UNTRUSTED, _advice(text, value), len(text)))
+    for each in value if isinstance(value, list) else [value]:
+        if isinstance(each, str) and place_of(each) is None:
+            raise TemplateError(Problem(place, _UNTRUSTED, _advice(text, each), len(text)))
+    return value
 
 
 def _described(value: object) -> str:

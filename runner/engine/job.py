@@ -123,6 +123,9 @@ class _NoTemplates:
     def evaluate_in_part(self, expression: str, _: Callable[[str, str], object]) -> object:
         return self.evaluate(expression)
 
+    def expressed(self, written: str) -> object:
+        return written
+
     def holds(self, claim: object) -> bool:
         msg = f"a step with async cannot tell whether {claim}"
         raise TaskError(msg)

@@ -12,6 +12,7 @@ from ..errors import NotDefined, Place, PlaybookError, Problem, TaskError, Vault
 from ..events import LineLogged, Progressed
 from ..nodes import MapNode
 from ..playbook import Condition
+from ..read_texts import place_of
 from ..task import Diff, Result
 from . import conditions
 
@@ -88,11 +89,15 @@ class StepTemplar:
         except NotDefined as error:
             return told(error.problem)
 
+    def expressed(self, written: str) -> object:
+        return conditions.expressed(written, self._place(written), self.scope)
+
     def holds(self, claim: object) -> bool:
         return conditions.holds(Condition(claim, self._place(claim)), self.scope)
 
     def _place(self, expression: object) -> Place:
-        return self.expressions.get(str(expression), self.place)
+        written = str(expression)
+        return self.expressions.get(written) or place_of(written) or self.place
 
     def render_file(
         self, path: Path, extra: Mapping[str, object], options: Mapping[str, object] | None = None

@@ -63,6 +63,8 @@ class Composer:
     def __init__(self, text: str, file: str, parser: Callable[[str], Any]) -> None:
         self.value: object = None
         self.templates: list[Template] = []
+        self.unsafe: set[int] = set()
+        """The identities of texts that are data, whatever they look like."""
         self.findings = Findings(text.splitlines())
         self._parser = parser
         self._text = text
@@ -123,7 +125,9 @@ class Composer:
         if plain or event.tag not in _NO_TAG:
             value = self._resolve(event, place)
         unsafe = event.tag == "!unsafe" or (frame and frame.unsafe)
-        if type(value) is str and not unsafe and has_marks(value):
+        if unsafe:
+            self.unsafe.add(id(value))
+        elif type(value) is str and has_marks(value):
             value = self._template(value, event, place)
         size = 1 + len(text) // 100
         if event.anchor:

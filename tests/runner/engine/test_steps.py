@@ -483,6 +483,14 @@ def test_a_condition_in_braces_may_stand_for_an_expression(
     assert ran.steps() == [f"it: {came}"]
 
 
+def test_what_an_expression_lacks_is_told_where_it_is_written(play: Play) -> None:
+    ran = play("""
+        - vars: {claims: ["1 == 1", "nowhere == 1"]}
+          tasks: [{name: it, assert: {that: "{{ claims }}"}}]
+    """)
+    assert ran.result("it")["origin"].splitlines()[0].endswith(":2:29: 'nowhere' is undefined")
+
+
 @pytest.mark.parametrize("cond", ["said.stdout", "heard", "indirect"])
 def test_what_came_while_the_run_went_on_is_no_expression(play: Play, cond: str) -> None:
     ran = play(f"""
