@@ -93,14 +93,14 @@ class AnsibleOutcomes:
         return self._paint("...ignoring", "cyan") + "\n" if event.ignored else ""
 
     def _error(self, event: ItemFinished | StepFinished, task: TaskStarted | None) -> str:
-        text = task and self.errors.told(event, task, self.place(task.place))
+        text = task and self.errors.told(event, task, path_of(task.place))
         return self._paint(text, "red") + "\n\n" if text else ""
 
     def _path(self, event: StepFinished, task: TaskStarted | None) -> str:
         """Where a task is written that failed; with -vv it stands below the banner."""
         if not (task and self._paths and event.status == "failed" and self._verbosity <= 1):
             return ""
-        return self._paint(f"task path: {one_line(self.place(task.place))}", "dim") + "\n"
+        return self._paint(f"task path: {one_line(path_of(task.place))}", "dim") + "\n"
 
     def retried(self, event: StepRetried, task: TaskStarted | None) -> str:
         """What came of an attempt, if everything is told."""
@@ -111,8 +111,7 @@ class AnsibleOutcomes:
         return "Result was: " + self._dumped(result, whole=told)
 
     def place(self, place: str) -> str:
-        """Where a task is written: Ansible tells the whole path, and no column."""
-        return str(Path(place.rpartition(":")[0]).absolute())
+        return path_of(place)
 
     def steered(self, event: RunSteered) -> str:
         """A step of `meta`; only one that was not wanted has more than its banner."""
@@ -156,6 +155,11 @@ class AnsibleOutcomes:
             return dump(result)
         except TypeError:
             return dump(_with_texts(result))
+
+
+def path_of(place: str) -> str:
+    """Where a task is written: Ansible tells the whole path, and no column."""
+    return str(Path(place.rpartition(":")[0]).absolute())
 
 
 def kept_of(event: ItemFinished | StepFinished, step: str) -> dict[str, Any]:

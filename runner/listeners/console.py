@@ -205,12 +205,13 @@ class Console:
         name = one_line(event.name or (task.name or task.step if task else ""))
         text = f"FAILED - RETRYING: [{where}]: {name} ({event.left} retries left)."
         line = self._paint(text, "cyan") + self._outcomes.retried(event, task)
-        return self._heading(event.task, event.host) + self._above(line + "\n")
+        # Ansible waits with the banner for the result.
+        is_text = isinstance(self._outcomes, Outcomes)
+        heading = self._heading(event.task, event.host) if is_text else ""
+        return heading + self._above(line + "\n")
 
     def _job_watched(self, event: events.JobWatched) -> str:
-        if isinstance(self._outcomes, Outcomes):
-            return ""
-        return self._heading(event.task, event.host) + self._outcomes.watched(event)
+        return "" if isinstance(self._outcomes, Outcomes) else self._outcomes.watched(event)
 
     def _failure_placed(self, event: events.FailurePlaced) -> str:
         if not isinstance(self._outcomes, Outcomes):
@@ -293,6 +294,8 @@ class Console:
         if not isinstance(self._outcomes, Outcomes):
             # As in Ansible, a host that goes alone is told of only if the word was not obeyed.
             if event.alone and not event.skipped:
+                return told
+            if self._untold and ("skipped" in self._untold or not event.skipped):
                 return told
             self._current = None
             banner = self._task_banner(event.name, event.place, handler=event.handler)

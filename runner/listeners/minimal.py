@@ -6,14 +6,16 @@ import json
 from collections.abc import Mapping
 from typing import Any, TextIO
 
-from ..events import Event, StepFinished, TaskStarted
+from ..events import Event, FailurePlaced, StepFinished, TaskStarted
 from ..terminal import Output, Paint, printable
-from .ansible_outcome import STYLES, kept_of, plain, shown_of
+from .ansible_errors import AnsibleErrors
+from .ansible_outcome import STYLES, kept_of, path_of, plain, shown_of
 from .diff import unified
 
 # What came out of them is told as a text.
 _COMMANDS = frozenset({"command", "raw", "script", "shell"})
 _TALKATIVE = frozenset({"debug", "assert"})
+_BAD = frozenset({"failed", "unreachable"})
 # In Ansible's words, which scripts look for.
 _FAILED = (
     "An exception occurred during task execution. To see the full traceback, use -vvv."
@@ -28,27 +30,41 @@ class Minimal:
         self._output = Output(stream)
         self._paint = paint
         self._one_line = one_line
-        self._steps: dict[int, str] = {}
+        self._tasks: dict[int, TaskStarted] = {}
+        self._errors = AnsibleErrors()
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, TaskStarted):
-            self._steps[event.task] = event.step
+            self._tasks[event.task] = event
+        elif isinstance(event, FailurePlaced):
+            self._errors.see(event)
         elif isinstance(event, StepFinished):
-            text = printable(self._told(event, self._steps.get(event.task, "")))
-            diff = "" if self._one_line else unified(event.result.get("diff") or (), self._paint)
-            self._output.write(f"{diff}\n\n" if diff else "")
+            task = self._tasks.get(event.task)
+            if not self._one_line:
+                self._output.write(self._above(event, task))
+            text = printable(self._told(event, task.step if task else ""))
             self._output.write(self._paint(text, STYLES.get(event.status, "red")) + "\n")
+
+    def _above(self, event: StepFinished, task: TaskStarted | None) -> str:
+        """What stands above a result: a diff, or a failure in words."""
+        if diff := unified(event.result.get("diff") or (), self._paint, sides=True):
+            return f"{diff}\n\n"
+        if not task or event.status not in _BAD or event.item_count is not None:
+            return ""
+        error = self._errors.told(event, task, path_of(task.place))
+        return self._paint(error, "red") + "\n\n" if error else ""
 
     def _told(self, event: StepFinished, step: str) -> str:
         """As Ansible has it: one line tells of a command that failed twice, in two forms."""
-        host, failed = event.host, event.status in ("failed", "unreachable")
+        host, failed = event.host, event.status in _BAD
         if event.status == "skipped":
             return f"{host} | SKIPPED"
         if event.status == "unreachable" and self._one_line:
             return f"{host} | UNREACHABLE!: {event.result.get('msg', '')}"
         result = shown_of(event) if self._one_line or failed else kept_of(event, step)
         word = event.status.upper() if failed else "CHANGED" if result.get("changed") else "SUCCESS"
-        dumped = f"{host} | {word}{'!' if failed else ''} => {self._dumped(result, step)}"
+        spread = step in _TALKATIVE and "results" not in result and not event.quiet
+        dumped = f"{host} | {word}{'!' if failed else ''} => {self._dumped(result, spread=spread)}"
         if step not in _COMMANDS or "ansible_job_id" in result or event.status == "unreachable":
             error = event.result.get("exception") if failed and self._one_line else None
             return f"{_FAILED.format(error)}\n{dumped}" if error else dumped
@@ -62,8 +78,7 @@ class Minimal:
         told = f"{head} | (stdout) {_joined(out)}"
         return f"{told} (stderr) {_joined(err)}" if err else told
 
-    def _dumped(self, result: Mapping[str, Any], step: str) -> str:
-        spread = step in _TALKATIVE and "results" not in result
+    def _dumped(self, result: Mapping[str, Any], *, spread: bool) -> str:
         indent = 4 if spread or not self._one_line else 0
         text = json.dumps(result, ensure_ascii=False, indent=indent, sort_keys=True, default=plain)
         return text.replace("\n", "") if self._one_line else text

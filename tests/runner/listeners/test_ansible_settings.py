@@ -101,7 +101,26 @@ def test_minimal_shows_nothing_but_results(shown: Shown) -> None:
     head = "localhost | CHANGED | rc=0 >>\nhi\nlocalhost | SUCCESS => {\n"
     text = shown("STDOUT_CALLBACK", "ansible.builtin.minimal")
     assert text.startswith(head)
-    assert text.endswith("localhost | SKIPPED\nlocalhost | FAILED | rc=0 >>\nno\n")
+    skipped, error, failed = text.partition("localhost | SKIPPED\n")[2].partition("[ERROR]: ")
+    assert skipped == ""
+    assert error
+    assert failed.startswith("Task failed: Action failed.\nOrigin: ")
+    assert failed.endswith(" column 7\n\nlocalhost | FAILED | rc=0 >>\nno\n")
+
+
+def test_where_not_all_is_told_a_banner_stands_above_results_alone(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ANSIBLE_CALLBACK_RESULT_FORMAT", "json")
+    monkeypatch.setenv("ANSIBLE_DISPLAY_SKIPPED_HOSTS", "false")
+    again = "{name: again, command: 'true', retries: 1, delay: 0, until: r is failed, register: r}"
+    tasks = f"[meta: noop, {again}]"
+    Path("site.yml").write_text(f"- {{gather_facts: false, tasks: {tasks}}}\n")
+    main(["run", "site.yml"])
+    _, retry, banner, *_ = filter(None, capsys.readouterr().out.splitlines())
+    assert retry == "FAILED - RETRYING: [localhost]: again (1 retries left)."
+    assert banner.startswith("TASK [again] **")
 
 
 def test_oneline_shows_each_result_on_a_line(shown: Shown) -> None:
