@@ -64,9 +64,12 @@ def run(params: Params, ctx: Context) -> Result:
         backup=params.backup,
         validate=params.validate,
     )
-    result = placing.deliver(content, ctx.path(params.dest), manner, ctx)
-    if ctx.check and result.changed and params.validate:
-        _validate(whole, params.validate, ctx)
+    try:
+        result = placing.deliver(content, ctx.path(params.dest), manner, ctx)
+        if ctx.check and result.changed and params.validate:
+            _validate(whole, params.validate, ctx)
+    except files.Invalid as error:
+        raise error.in_one_line() from error
     return replace(result, msg="OK", data={**result.data, "src": params.src})
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from ..runner.task import Alias, Context, Result, TaskError
 from . import editing, regexes
-from .editing import Text, bare
+from .editing import Text
 
 SUPPORTS_CHECK = True
 REPEAT = "safe"
@@ -73,18 +73,18 @@ def run(params: Params, ctx: Context) -> Result:
     text = editing.read_present(params, ctx)
     if params.state == "absent" and not text.exists:
         return Result(msg=f"File {text.path} not present")
-    block = _block(text, params)
+    block = _block(params)
     after = _with_block(text, block, params)
     done = "Block inserted" if block else "Block removed"
     return editing.save(text, after, done if text.exists else "File created", params, ctx)
 
 
-def _block(text: Text, params: Params) -> list[str]:
+def _block(params: Params) -> list[str]:
     """The marks and what is between them; nothing if it is to be absent."""
     if params.state == "absent" or not params.block:
         return []
     inner = params.block.removesuffix("\n").split("\n")
-    return [f"{line}{text.line_break}" for line in (_begin(params), *inner, _end(params))]
+    return [f"{line}\n" for line in (_begin(params), *inner, _end(params))]
 
 
 def _begin(params: Params) -> str:
@@ -107,23 +107,27 @@ def _with_block(text: Text, block: list[str], params: Params) -> str:
         first, last = sorted(mark for mark in marks if mark is not None)
         above, below = lines[:first], lines[last + 1 :]
     if block:
-        block = _with_blank_lines(above, block, below, text.line_break, params)
+        block = _with_blank_lines(above, block, below, params)
     return "".join([*above, *block, *below])
 
 
 def _last(lines: list[str], mark: str) -> int | None:
-    return next((at for at in reversed(range(len(lines))) if bare(lines[at]) == mark), None)
+    return next((at for at in reversed(range(len(lines))) if _is(lines[at], mark)), None)
+
+
+def _is(line: str, mark: str) -> bool:
+    return line.removesuffix("\n") == mark
 
 
 def _with_blank_lines(
-    above: list[str], block: list[str], below: list[str], line_break: str, params: Params
+    above: list[str], block: list[str], below: list[str], params: Params
 ) -> list[str]:
     if above and not above[-1].endswith("\n"):
-        block = [line_break, *block]
-    if params.prepend_newline and above and bare(above[-1]):
-        block = [line_break, *block]
-    if params.append_newline and below and bare(below[0]):
-        block = [*block, line_break]
+        block = ["\n", *block]
+    if params.prepend_newline and above and above[-1] != "\n":
+        block = ["\n", *block]
+    if params.append_newline and below and below[0] != "\n":
+        block = [*block, "\n"]
     return block
 
 
@@ -139,7 +143,7 @@ def _place(text: Text, lines: list[str], params: Params) -> int:
         matches = [match.span() for match in [regex.search(text.text)] if match]
         spans = [tuple(text.text.count("\n", 0, place) for place in span) for span in matches]
     else:
-        spans = [(at, at) for at, line in enumerate(lines) if regex.search(bare(line))]
+        spans = [(at, at) for at, line in enumerate(lines) if regex.search(line)]
     if not spans:
         return len(lines)
     return spans[-1][0] if params.insertbefore else spans[-1][1] + 1

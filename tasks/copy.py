@@ -93,7 +93,7 @@ def _write_content(params: Params, ctx: Context) -> Result:
         raise TaskError("can not use content with a dir as dest", dest=str(dest))
     content = Content.of_bytes(_as_bytes(params.content), str(dest))
     _check(content, params, ctx)
-    return placing.deliver(content, dest, placing.manner(params, None), ctx)
+    return placing.diffed(placing.deliver(content, dest, placing.manner(params, None), ctx))
 
 
 def _as_bytes(content: object) -> bytes:
@@ -129,7 +129,8 @@ def _copy_file(source: Path, params: Params, ctx: Context) -> Result:
     if params.remote_src and params.mode is None and paths.status(target):
         manner = _as_it_is(manner, params, source)
     result = placing.deliver(content, target, manner, ctx)
-    return replace(result, data={**result.data, "src": str(source)})
+    result = replace(result, data={**result.data, "src": str(source)})
+    return result if params.remote_src else placing.diffed(result)
 
 
 def _as_it_is(manner: Manner, params: Params, source: Path) -> Manner:

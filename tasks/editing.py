@@ -51,12 +51,6 @@ class Text:
     text: str
     exists: bool = True
 
-    @property
-    def line_break(self) -> str:
-        """How its lines end; of a file with one line or none, as usual."""
-        first = self.text.partition("\n")[0]
-        return "\r\n" if first.endswith("\r") else "\n"
-
     def lines(self) -> list[str]:
         """Its lines with their ends; only a line feed ends one."""
         *lines, rest = self.text.split("\n")
@@ -97,22 +91,41 @@ def save(before: Text, after: str, msg: str, params: Editing, ctx: Context) -> R
         folders.make(before.path.parent, Access())
     access = permissions.wanted(params.mode, params)
     # Told before the file is placed: afterwards it has what is wanted.
-    adjusted = _adjustments(before, access)
+    adjusted = _adjustments(before, access, check=ctx.check)
     manner = Manner(access=access, backup=params.backup, validate=params.validate, follow=True)
-    placed = files.place(content, before.path, manner, ctx)
+    try:
+        placed = files.place(content, before.path, manner, ctx)
+    except files.Invalid as error:
+        raise error.in_one_line() from error
     said = [] if before.exists and after == before.text else [msg]
     said += ["ownership, perms or SE linux context changed"] if adjusted else []
     msg = " and ".join(said)
     backup = {"backup_file": str(placed.backup)} if placed.backup else {}
-    data = {"msg": msg, "path": str(before.path), **backup}
+    data: dict[str, object] = {"msg": msg, "path": str(before.path), **backup}
+    if isinstance(params, Creating) and not ctx.diff:
+        data["diff"] = _undiffed(before.path, adjusted)
     shown = (*files.facts_diff(before.path, adjusted, ctx), *placed.diff)
     diff = _diff(before.path, shown) if ctx.diff else ()
     return Result(changed=placed.changed, msg=msg, data=data, diff=diff)
 
 
-def _adjustments(before: Text, access: Access) -> Changes:
-    path = Path(os.path.realpath(before.path))
-    return permissions.adjust(path, access, check=True) if before.exists else {}
+def _adjustments(before: Text, access: Access, *, check: bool) -> Changes:
+    if not before.exists:
+        return {} if check else permissions.differences_of_new(access)
+    return permissions.adjust(Path(os.path.realpath(before.path)), access, check=True)
+
+
+def _undiffed(path: Path, changes: Changes) -> list[Mapping[str, object]]:
+    """What `register` keeps where no diff is asked for, as in Ansible: all of it but the text."""
+    text, facts = (
+        {"before_header": f"{path} ({kind})", "after_header": f"{path} ({kind})"}
+        for kind in ("content", "file attributes")
+    )
+    before, after = ({name: each[side] for name, each in changes.items()} for side in (0, 1))
+    return [
+        {**text, "before": "", "after": ""},
+        {**facts, "before": before, "after": after} if changes else facts,
+    ]
 
 
 def _diff(path: Path, found: tuple[Diff, ...]) -> tuple[Diff, Diff]:
@@ -137,4 +150,4 @@ def _encoded(text: str, params: Editing) -> bytes:
 
 def bare(line: str) -> str:
     """Give a line without its end."""
-    return line.removesuffix("\n").removesuffix("\r")
+    return line.rstrip("\r\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,7 @@ from ..runner.task import Cancelled, Context, Repeat, Result, TaskError
 from . import paths, process
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 RETURNS = {
@@ -25,6 +26,8 @@ RETURNS = {
     "end": "When it ended.",
     "delta": "How long it took, as hours:minutes:seconds.",
 }
+OUTPUT = ("rc", "stdout", "stdout_lines", "stderr", "stderr_lines")
+"""What is told of a program by steps that tell no more of it."""
 _UNTIMED = dict.fromkeys(("start", "end", "delta"))
 """What is told of a program that has not run."""
 
@@ -52,8 +55,8 @@ def repeat(params: Execution) -> Repeat:
 
 def execute(cmd: str | list[str], argv: Sequence[str], params: Execution, ctx: Context) -> Result:
     """Run `argv`, which the person knows as `cmd`, unless there is no need to."""
-    folder = folder_of(params, ctx)
-    if found := needless(params, folder):
+    folder = _folder(cmd, params, ctx)
+    if found := _needless(params, folder):
         name, how = found
         pattern, did = getattr(params, name), "Would" if ctx.check else "Did"
         said = output(f"skipped, since {pattern} {how}", "")
@@ -64,17 +67,17 @@ def execute(cmd: str | list[str], argv: Sequence[str], params: Execution, ctx: C
     return _run(cmd, argv, folder, params, ctx)
 
 
-def folder_of(params: Execution, ctx: Context) -> Path:
+def _folder(cmd: str | list[str], params: Execution, ctx: Context) -> Path:
     """Where it is to run. Raises TaskError if that is no folder."""
     folder = ctx.path(params.chdir) if params.chdir else ctx.playbook_dir
     if params.chdir and not paths.is_folder(folder):
         hint = f"chdir: there is no folder {folder}"
-        told = {"rc": None, **output("", ""), **_UNTIMED, "hint": hint}
+        told = {"cmd": cmd, "rc": None, **output("", ""), **_UNTIMED, "hint": hint}
         raise TaskError("Unable to change directory before execution.", **told)
     return folder
 
 
-def needless(params: Execution, folder: Path) -> tuple[str, str] | None:
+def _needless(params: Execution, folder: Path) -> tuple[str, str] | None:
     """The parameter that says that there is nothing to do, and in which way."""
     if params.creates and _matches(params.creates, folder):
         return "creates", "exists"
@@ -109,8 +112,7 @@ def _run(
     except Cancelled:
         raise
     except TaskError as error:
-        written = cmd if isinstance(cmd, str) else " ".join(cmd)
-        told = {"cmd": written, **error.data, **output("", ""), "hint": error.msg}
+        told = {"cmd": shlex.join(argv), **error.data, **output("", ""), "hint": error.msg}
         raise TaskError("Error executing command.", **told) from error
     data = _told(cmd, finished, strip=params.strip_empty_ends)
     if finished.code:
@@ -135,6 +137,11 @@ def _told(cmd: str | list[str], finished: process.Finished, *, strip: bool) -> d
         "end": str(finished.ended),
         "delta": str(finished.ended - finished.started),
     }
+
+
+def only_output(data: Mapping[str, object]) -> dict[str, object]:
+    """What is told by steps that tell no more than OUTPUT."""
+    return {name: data[name] for name in OUTPUT if name in data}
 
 
 def output(stdout: str, stderr: str) -> dict[str, object]:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 SUPPORTS_CHECK = True
 REPEAT = "safe"
 RETURNS = {
-    "path": "What it was about.",
-    "dest": "The same.",
+    "path": "What it was about; for `link`, `hard` and `touch` it is `dest`.",
+    "dest": "What it was about, for `link`, `hard` and `touch`.",
     "src": "What a link points to.",
     **paths.DESCRIBED,
 }
@@ -51,6 +51,10 @@ EXAMPLES = """\
 """
 State: TypeAlias = Literal["absent", "directory", "file", "hard", "link", "touch"]
 _TIME_FORMAT = "%Y%m%d%H%M.%S"
+_NO_TARGET = (
+    "Cannot set fs attributes on a non-existent symlink target. follow should be set to False to"
+    " avoid this."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,15 +116,26 @@ def run(params: Params, ctx: Context) -> Result:
     except TaskError as error:
         told = {**about, **paths.describe(path), **error.data}
         raise TaskError(error.msg, **told) from error
-    data = {**about, "dest": str(path), "state": state, **paths.describe(path)}
-    return Result(changed=bool(changes), data=data, diff=files.facts_diff(path, changes, ctx))
+    return Result(
+        changed=bool(changes),
+        data=_told(params, ctx.path(params.path) if state == "touch" else path, state),
+        diff=files.facts_diff(path, changes, ctx),
+    )
+
+
+def _told(params: Params, path: Path, state: State) -> dict[str, object]:
+    """What is told of a path that is as it should be, under the names that Ansible has."""
+    name = "dest" if state in ("link", "hard", "touch") else "path"
+    absent = {"state": "absent"} if state == "absent" else {}
+    about = {name: str(path), **_target(params, path, state), **absent}
+    return {**about, **paths.describe(path)}
 
 
 def _target(params: Params, path: Path, state: State) -> dict[str, object]:
     """What the link is to point to, or does."""
-    if params.src is not None:
-        return {"src": params.src}
-    return {"src": str(path.readlink())} if state == "link" and _is_link(path) else {}
+    if params.src is not None or state not in ("link", "hard"):
+        return {} if params.src is None else {"src": params.src}
+    return {"src": str(path.readlink()) if params.follow and path.exists() else None}
 
 
 def _path(params: Params, ctx: Context) -> Path:
@@ -278,4 +293,8 @@ def _adjusted(job: _Job, path: Path) -> Changes:
 def _adjusted_target(job: _Job) -> Changes:
     """What a link points to has permissions, unless there is no such thing; the link has none."""
     path = Path(os.path.realpath(job.path)) if job.params.follow else job.path
-    return {} if paths.status(path) is None else _adjusted(job, path)
+    if paths.status(path) is not None:
+        return _adjusted(job, path)
+    if not job.ctx.check:
+        job.ctx.warn(_NO_TARGET)
+    return {}

@@ -198,8 +198,17 @@ def _settle(descriptor: int, dest: Path, access: Access) -> None:
     os.fchmod(descriptor, permissions.mode_of(access, mode))
 
 
+class Invalid(TaskError):
+    """The program that was to look at a file is not content."""
+
+    def in_one_line(self) -> TaskError:
+        """As Ansible tells it of steps that edit a file."""
+        rc, said, hint = (self.data[name] for name in ("exit_status", "stderr", "hint"))
+        return TaskError(f"failed to validate: rc:{rc} error:{said}", hint=hint)
+
+
 def validate(command: str, path: Path, ctx: Context) -> None:
-    """Let a program look at the file. Raises TaskError if it is not content."""
+    """Let a program look at the file. Raises Invalid if it is not content."""
     from . import process
 
     if "%s" not in command:
@@ -212,10 +221,11 @@ def validate(command: str, path: Path, ctx: Context) -> None:
     child = process.Command(argv=argv, cwd=ctx.playbook_dir, environment=ctx.environment)
     done = process.run(child, ctx.cancellation)
     if done.code:
-        said = (done.stderr or done.stdout).strip()
-        output = {"stdout": done.stdout, "stderr": done.stderr}
-        msg = f"failed to validate: rc:{done.code} error:{said}"
-        raise TaskError(msg, exit_status=done.code, **output, hint="nothing was written")
+        output: dict[str, object] = {}
+        for name, text in ("stdout", done.stdout), ("stderr", done.stderr):
+            output |= {name: text, f"{name}_lines": text.splitlines()}
+        msg, hint = "failed to validate", "nothing was written"
+        raise Invalid(msg, exit_status=done.code, **output, hint=hint)
 
 
 def _back_up(dest: Path) -> Path:

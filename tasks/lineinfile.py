@@ -43,6 +43,11 @@ EXAMPLES = """\
     search_string: obsolete
     state: absent
 """
+_MATCHES_ALL = (
+    "The {} is an empty string, which will match every line in the file. This may have unintended"
+    " consequences, such as replacing the last line in the file rather than appending."
+)
+_INSTEAD = " If this is desired, use '^' to match every line in the file and avoid this warning."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,11 +89,17 @@ REPEAT = _repeat
 
 def run(params: Params, ctx: Context) -> Result:
     _check(params)
+    if params.regexp == "":
+        ctx.warn(_MATCHES_ALL.format("regular expression") + _INSTEAD)
+    if params.search_string == "":
+        ctx.warn(_MATCHES_ALL.format("search string"))
     if params.state == "absent":
-        result = _remove(params, ctx)
-    else:
-        text = editing.read_present(params, ctx, "Destination")
-        result = editing.save(text, *_with_line(text, params), params, ctx)
+        return _remove(params, ctx)
+    text = editing.read_present(params, ctx, "Destination")
+    return _told(editing.save(text, *_with_line(text, params), params, ctx))
+
+
+def _told(result: Result) -> Result:
     return replace(result, data={**result.data, "backup": result.data.get("backup_file", "")})
 
 
@@ -111,13 +122,13 @@ def _check(params: Params) -> None:
 def _remove(params: Params, ctx: Context) -> Result:
     text = editing.read(params, ctx)
     if not text.exists:
-        return Result(msg="file not present", data={"found": 0})
+        return Result(msg="file not present")
     matches = _matcher(params)
     lines = text.lines()
-    kept = [line for line in lines if not matches(bare(line))]
+    kept = [line for line in lines if not matches(line)]
     found = len(lines) - len(kept)
     result = editing.save(text, "".join(kept), f"{found} line(s) removed", params, ctx)
-    return replace(result, data={**result.data, "found": found})
+    return _told(replace(result, data={**result.data, "found": found}))
 
 
 def _matcher(params: Params) -> Callable[[str], object]:
@@ -126,7 +137,7 @@ def _matcher(params: Params) -> Callable[[str], object]:
     wanted = params.search_string
     if wanted is not None:
         return lambda line: wanted in line
-    return lambda line: line == bare(params.line or "")
+    return lambda line: bare(line) == bare(params.line or "")
 
 
 # present ------------------------------------------------------------------------------------
@@ -136,14 +147,14 @@ def _with_line(text: Text, params: Params) -> tuple[str, str]:
     """The text with the line in it, and what was done."""
     lines, line = text.lines(), bare(params.line or "")
     if (at := _line_to_replace(lines, params)) is not None:
-        new = _filled_in(line, bare(lines[at]), params) + text.line_break
+        new = _filled_in(line, lines[at], params).removesuffix("\n") + "\n"
         return "".join([*lines[:at], new, *lines[at + 1 :]]), "line replaced"
     if params.backrefs:
         return text.text, ""
     at = _place(lines, params)
     if at and not lines[at - 1].endswith("\n"):
-        lines[at - 1] += text.line_break
-    return "".join([*lines[:at], line + text.line_break, *lines[at:]]), "line added"
+        lines[at - 1] += "\n"
+    return "".join([*lines[:at], f"{line}\n", *lines[at:]]), "line added"
 
 
 def _line_to_replace(lines: list[str], params: Params) -> int | None:
@@ -152,12 +163,12 @@ def _line_to_replace(lines: list[str], params: Params) -> int | None:
         if at is not None or params.backrefs:
             return at
     line = bare(params.line or "")
-    return _found(lines, lambda each: each == line, first=False)
+    return _found(lines, lambda each: bare(each) == line, first=False)
 
 
 def _found(lines: list[str], matches: Callable[[str], object], *, first: bool) -> int | None:
     numbers = range(len(lines)) if first else reversed(range(len(lines)))
-    return next((number for number in numbers if matches(bare(lines[number]))), None)
+    return next((number for number in numbers if matches(lines[number])), None)
 
 
 def _filled_in(line: str, old: str, params: Params) -> str:

@@ -72,9 +72,9 @@ def is_special(status: os.stat_result) -> bool:
 
 
 def describe(path: Path) -> dict[str, object]:
-    """What results tell of a path, see DESCRIBED; nothing when it is absent."""
+    """What results tell of a path, see DESCRIBED; nothing of what is absent, or leads nowhere."""
     found = status(path)
-    if found is None:
+    if found is None or (stat.S_ISLNK(found.st_mode) and status(path, follow=True) is None):
         return {}
     return {
         "uid": found.st_uid,

@@ -100,6 +100,14 @@ def adjust(path: Path, access: Access, *, check: bool) -> Changes:
     return changes
 
 
+def differences_of_new(access: Access) -> Changes:
+    """What is different of a file from one that is just made."""
+    mode = stat.S_IFREG | 0o666 & ~umask()
+    return _differences(
+        os.stat_result((mode, 0, 0, 1, os.geteuid(), os.getegid(), 0, 0, 0, 0)), access
+    )
+
+
 def _differences(found: os.stat_result, access: Access) -> Changes:
     before, after = found.st_mode, mode_of(access, found.st_mode)
     changes: Changes = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from ..runner.task import Context, Mode, Result
@@ -17,6 +17,7 @@ RETURNS = {
     "dest": "Where the file lies now.",
     "path": "The same, if the content was there already.",
     "src": "Where it came from.",
+    "diff": "What is different, with `--diff`; otherwise an empty list.",
     "checksum": "Its SHA-1.",
     "md5sum": "Its MD5.",
     "backup_file": "Where the old file was kept, when there was one and `backup` is set.",
@@ -69,6 +70,11 @@ def target(params: Placing, name: str, folder_mode: str | None, ctx: Context) ->
         return dest
     folders.make(dest, permissions.wanted(folder_mode, params), check=ctx.check)
     return dest / name
+
+
+def diffed(result: Result) -> Result:
+    """As Ansible has it of what comes from here, `diff` is there without a diff, too."""
+    return replace(result, data={**result.data, "diff": []})
 
 
 def deliver(content: Content, dest: Path, how: Manner, ctx: Context) -> Result:

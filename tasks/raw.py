@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from ..runner.task import Alias, Context, FreeForm, Result, TaskError
 from . import execution
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-RETURNS = {
-    name: execution.RETURNS[name]
-    for name in ("rc", "stdout", "stdout_lines", "stderr", "stderr_lines")
-}
+RETURNS = {name: execution.RETURNS[name] for name in execution.OUTPUT}
 EXAMPLES = """\
 - name: Whoever knows raw need not learn shell
   raw: cat < /etc/hostname
@@ -35,9 +29,5 @@ def run(params: Params, ctx: Context) -> Result:
     try:
         done = execution.execute(params.cmd, argv, plain, ctx)
     except TaskError as error:
-        raise TaskError(error.msg, **_kept(error.data), changed=True) from error
-    return Result(changed=True, data=_kept(done.data))
-
-
-def _kept(data: Mapping[str, object]) -> dict[str, object]:
-    return {name: data[name] for name in RETURNS if name in data}
+        raise TaskError(error.msg, **execution.only_output(error.data), changed=True) from error
+    return Result(changed=True, data=execution.only_output(done.data))

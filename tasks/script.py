@@ -15,7 +15,7 @@ from . import execution, paths
 SUPPORTS_CHECK = True
 REPEAT = execution.repeat
 LACKING = "one of the following is required: _raw_params, cmd"
-RETURNS = execution.RETURNS
+RETURNS = {name: execution.RETURNS[name] for name in execution.OUTPUT}
 EXAMPLES = """\
 - name: A script, from files/, with its arguments
   script: collect.sh --since yesterday
@@ -44,21 +44,49 @@ class Params(execution.Execution):
 
 
 def run(params: Params, ctx: Context) -> Result:
-    if found := execution.needless(params, execution.folder_of(params, ctx)):
-        name, how = found
-        return Result(skipped=True, msg=f"{getattr(params, name)} {how}, matching {name} option")
+    if reason := _needless(params, ctx):
+        return Result(skipped=True, msg=reason)
+    if params.chdir and not params.chdir.startswith("/"):
+        where = "must be an absolute path for a Unix-aware remote node"
+        raise TaskError(f"chdir {params.chdir} {where}")
     script, arguments = _parted(params.cmd)
     source = ctx.find(script)
     if paths.is_folder(source):
         raise TaskError(f"{source} is a folder, not a script")
+    if ctx.check:
+        return _foretold(params)
     with paths.told(f"make {source} ready to run"):
         path = _ready(source, params, ctx)
     # As in Ansible a shell runs it, which knows variables, patterns and pipes; of a text that
     # names no reader, it is the reader.
     line = f"{params.executable or ''} {shlex.quote(str(path))} {arguments}".strip()
-    result = execution.execute(params.cmd, ["/bin/sh", "-c", line], params, ctx)
-    words = "Check mode is not supported for this task."
-    return replace(result, msg=words) if result.skipped else result
+    if params.chdir:
+        line = f"cd {shlex.quote(params.chdir)} && {line}"
+    plain = replace(params, chdir=None, creates=None, removes=None)
+    try:
+        done = execution.execute(params.cmd, ["/bin/sh", "-c", line], plain, ctx)
+    except TaskError as error:
+        told = {"hint": error.data["hint"]} if "hint" in error.data else {}
+        raise TaskError(
+            error.msg, changed=True, **execution.only_output(error.data), **told
+        ) from error
+    return replace(done, data=execution.only_output(done.data))
+
+
+def _needless(params: Params, ctx: Context) -> str:
+    """Why there is nothing to do; the paths do not count from `chdir`, and are no patterns."""
+    if params.creates and paths.status(ctx.path(params.creates), follow=True):
+        return f"{params.creates} exists, matching creates option"
+    if params.removes and not paths.status(ctx.path(params.removes), follow=True):
+        return f"{params.removes} does not exist, matching removes option"
+    return ""
+
+
+def _foretold(params: Params) -> Result:
+    """Without `creates` or `removes` nobody knows what a script would do."""
+    if params.creates or params.removes:
+        return Result(changed=True)
+    return Result(skipped=True, msg="Check mode is not supported for this task.")
 
 
 def _parted(text: str) -> tuple[str, str]:

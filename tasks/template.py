@@ -65,7 +65,7 @@ def run(params: Params, ctx: Context) -> Result:
     content = Content.of_bytes(_encoded(text, params.output_encoding), str(source))
     target = placing.target(params, source.name, None, ctx)
     result = placing.deliver(content, target, placing.manner(params, source), ctx)
-    return replace(result, data={**result.data, "src": str(source)})
+    return placing.diffed(replace(result, data={**result.data, "src": str(source)}))
 
 
 def _rendered(source: Path, params: Params, ctx: Context) -> str:

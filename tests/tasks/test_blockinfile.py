@@ -57,7 +57,7 @@ def test_a_new_block_is_put_in_its_place(
         (f"a\n{BEGIN}x\n{END.strip()}", f"a\n{BEGIN}x\n{END}"),
         ("", f"{BEGIN}x\n{END}"),
         ("a", f"a\n{BEGIN}x\n{END}"),
-        ("a\r\n", f"a\r\n{BEGIN}x\n{END}".replace("\n", "\r\n").replace("\r\r", "\r")),
+        ("a\r\n", f"a\r\n{BEGIN}x\n{END}"),
     ],
 )
 def test_a_block_that_is_there_is_replaced(file: EditedFile, text: str, expected: str) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import stat
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -49,7 +50,7 @@ def test_a_folder_is_made_once_with_those_above(ctx: Context, tmp_path: Path, na
     first, second = (run(ctx, path, "directory", mode="0710") for _ in range(2))
     assert (first.changed, second.changed) == (True, False)
     assert mode(tmp_path / "deep") == mode(tmp_path / path) == 0o710
-    assert first.data["path"] == first.data["dest"] == str(tmp_path / path)
+    assert first.data["path"] == str(tmp_path / path)
     assert (first.data["state"], first.data["mode"]) == ("directory", "0710")
 
 
@@ -62,6 +63,44 @@ def test_the_mode_of_a_folder_is_changed(ctx: Context, tmp_path: Path) -> None:
 def test_a_mode_of_four_digits_has_a_nought_before_it(ctx: Context, tmp_path: Path) -> None:
     (tmp_path / "a").touch()
     assert run(ctx, "a", mode="04757").data["mode"] == "04757"
+
+
+@pytest.mark.parametrize(
+    ("state", "told", "not_told"),
+    [
+        ("directory", "path", "dest"),
+        ("absent", "path", "dest"),
+        ("touch", "dest", "path"),
+        ("link", "dest", "path"),
+        ("hard", "dest", "path"),
+    ],
+)
+def test_the_path_is_told_under_the_name_that_it_has_with_ansible(
+    ctx: Context, tmp_path: Path, state: Any, told: str, not_told: str
+) -> None:
+    (tmp_path / "source").touch()
+    data = run(ctx, "a", state, **({"src": "source"} if state in ("link", "hard") else {})).data
+    assert data[told] == str(tmp_path / "a")
+    assert not_told not in data
+
+
+def test_of_what_would_be_made_no_state_is_told(contexts: Callable[..., Context]) -> None:
+    assert "state" not in run(contexts(check=True), "a", "directory").data
+
+
+def test_a_link_that_is_touched_is_told_of_as_the_link(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    (tmp_path / "link").symlink_to("a")
+    data = run(ctx, "link", "touch").data
+    assert (data["dest"], data["state"]) == (str(tmp_path / "link"), "link")
+
+
+def test_of_a_link_that_leads_nowhere_only_the_target_is_told(ctx: Context, tmp_path: Path) -> None:
+    told: list[str] = []
+    result = run(replace(ctx, on_warning=told.append), "link", "link", src="nowhere", force=True)
+    assert result.data == {"dest": str(tmp_path / "link"), "src": "nowhere"}
+    (warning,) = told
+    assert warning.startswith("Cannot set fs attributes on a non-existent symlink target.")
 
 
 @pytest.mark.parametrize("wrong", [{"owner": "nobody-here"}, {"state": "directory"}])
@@ -242,9 +281,11 @@ def test_a_new_link_needs_a_target(ctx: Context, state: str) -> None:
 
 
 def test_a_link_that_is_there_tells_what_it_points_to(ctx: Context, tmp_path: Path) -> None:
-    (tmp_path / "link").symlink_to("nowhere")
+    (tmp_path / "a").touch()
+    (tmp_path / "link").symlink_to("a")
     data = run(ctx, "link", None).data
-    assert (data["state"], data["src"]) == ("link", "nowhere")
+    assert (data["state"], data["src"]) == ("link", "a")
+    assert run(ctx, "link", None, follow=False).data["src"] is None
 
 
 def test_a_target_is_for_links(ctx: Context) -> None:
@@ -275,7 +316,7 @@ def test_another_file_is_replaced_by_a_hard_link_with_force(ctx: Context, tmp_pa
 def test_a_hard_link_into_a_folder_has_the_name_of_the_file(ctx: Context, tmp_path: Path) -> None:
     (tmp_path / "a").touch()
     (tmp_path / "in").mkdir()
-    assert run(ctx, "in", "hard", src="a").data["path"] == str(tmp_path / "in" / "a")
+    assert run(ctx, "in", "hard", src="a").data["dest"] == str(tmp_path / "in" / "a")
 
 
 def test_a_hard_link_to_nothing_or_to_a_folder(ctx: Context, tree: Path) -> None:
@@ -300,7 +341,6 @@ def test_what_is_there_is_removed_and_what_links_point_to_is_not(
     assert (first.changed, second.changed) == (True, False)
     assert first.data == {
         "path": f"{tmp_path}/{what}",
-        "dest": f"{tmp_path}/{what}",
         "state": "absent",
     }
     assert not os.path.lexists(tmp_path / what)

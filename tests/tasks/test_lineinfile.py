@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -84,13 +85,15 @@ def test_lines_are_removed(
     [
         ("", {"line": "a"}, "a\n"),
         ("a", {"line": "b"}, "a\nb\n"),
-        ("a\r\nb\r\n", {"line": "c"}, "a\r\nb\r\nc\r\n"),
-        ("a\r\nb\r\n", {"line": "c", "regexp": "^b$"}, "a\r\nc\r\n"),
-        ("a\r\nb\r\n", {"line": "b"}, "a\r\nb\r\n"),
+        ("a\r\nb\r\n", {"line": "c"}, "a\r\nb\r\nc\n"),
+        ("a\r\nb\r\n", {"line": "c", "regexp": "^b"}, "a\r\nc\n"),
+        ("a\r\nb\r\n", {"line": "c", "regexp": "^b$"}, "a\r\nb\r\nc\n"),
+        ("a\r\nb\r\n", {"line": "b"}, "a\r\nb\n"),
+        ("a\r\nb\r\n", {"line": "b", "state": "absent"}, "a\r\n"),
         ("a\x0cb\u2028c\n", {"line": "d"}, "a\x0cb\u2028c\nd\n"),
     ],
 )
-def test_lines_end_as_they_do_in_the_file(
+def test_a_line_of_ours_ends_with_a_line_feed_and_matches_with_the_end_it_has(
     file: EditedFile, text: str, arguments: dict[str, Any], expected: str
 ) -> None:
     assert file.after(text, **arguments) == expected
@@ -130,7 +133,39 @@ def test_a_missing_file_is_made_only_when_asked(file: EditedFile, tmp_path: Path
 
 def test_in_a_missing_file_there_is_no_line(file: EditedFile) -> None:
     result = file.edit(line="a", state="absent")
-    assert (result.changed, result.msg) == (False, "file not present")
+    assert (result.changed, result.msg, result.data) == (False, "file not present", {})
+
+
+def test_without_a_diff_it_is_told_what_a_diff_would_be_about(file: EditedFile) -> None:
+    file.path.write_text("old\n")
+    file.path.chmod(0o644)
+    text, facts = (
+        {"before_header": f"{file.path} ({kind})", "after_header": f"{file.path} ({kind})"}
+        for kind in ("content", "file attributes")
+    )
+    text |= {"before": "", "after": ""}
+    assert file.edit(line="new").data["diff"] == [text, facts]
+    modes: dict[str, object] = {"before": {"mode": "0644"}, "after": {"mode": "0600"}}
+    assert file.edit(line="new", mode="0600").data["diff"] == [text, {**facts, **modes}]
+
+
+def test_of_a_new_file_it_is_told_if_its_mode_is_not_the_usual_one(file: EditedFile) -> None:
+    both = "line added and ownership, perms or SE linux context changed"
+    assert file.edit(line="a", create=True, mode="0600").msg == both
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("regexp", "regular expression"), ("search_string", "search string")]
+)
+def test_an_expression_that_is_in_every_line_is_warned_of(
+    file: EditedFile, name: str, words: str
+) -> None:
+    file.path.write_text("old\n")
+    told: list[str] = []
+    file.ctx = replace(file.ctx, on_warning=told.append)
+    file.edit(line="new", **{name: ""})
+    (warning,) = told
+    assert warning.startswith(f"The {words} is an empty string, which will match every line")
 
 
 def test_the_old_file_is_kept_when_asked(file: EditedFile) -> None:

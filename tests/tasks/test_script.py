@@ -83,11 +83,44 @@ def test_a_script_fails_with_its_exit_status(ctx: Context, file: Path) -> None:
 
 def test_a_script_is_run_in_another_folder(ctx: Context, tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
-    assert run(ctx, chdir="there").data["stdout_lines"] == [f"a|b c|{tmp_path}/there"]
+    result = run(ctx, chdir=f"{tmp_path}/there")
+    assert result.data == {
+        "rc": 0,
+        "stdout": f"a|b c|{tmp_path}/there\n",
+        "stdout_lines": [f"a|b c|{tmp_path}/there"],
+        "stderr": "",
+        "stderr_lines": [],
+    }
 
 
-def test_what_was_made_already_is_not_made_again(ctx: Context) -> None:
-    assert not run(ctx, creates="files").changed
+def test_the_folder_must_be_absolute_and_there(ctx: Context) -> None:
+    with pytest.raises(TaskError, match="chdir files must be an absolute path"):
+        run(ctx, chdir="files")
+    with pytest.raises(TaskError, match="non-zero return code") as caught:
+        run(ctx, chdir="/nowhere")
+    assert caught.value.data["rc"] != 0
+    assert "cd" in str(caught.value.data["stderr"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        ({"creates": "files"}, "files exists, matching creates option"),
+        ({"removes": "none"}, "none does not exist, matching removes option"),
+    ],
+)
+def test_what_was_made_or_removed_already_is_not_done_again(
+    ctx: Context, arguments: dict[str, str], why: str
+) -> None:
+    result = run(ctx, **arguments)
+    assert (result.skipped, result.changed, result.msg) == (True, False, why)
+
+
+@pytest.mark.parametrize("arguments", [{"creates": "f*"}, {"creates": "my script.sh"}])
+def test_these_paths_are_no_patterns_and_do_not_count_from_the_folder(
+    ctx: Context, tmp_path: Path, arguments: dict[str, str]
+) -> None:
+    assert run(ctx, chdir=f"{tmp_path}/files", **arguments).changed
 
 
 def test_check_mode_runs_nothing(contexts: Callable[..., Context], file: Path) -> None:
