@@ -157,6 +157,7 @@ class Environment(SandboxedEnvironment):
         )
         self.vault = vault
         self.lookups = lookups
+        self.opens_texts = True
         self.eval_ctx = nodes.EvalContext(self)
         self._lexer: Lexer = LiteralLexer(self)
         self.filters |= {name: _listing(self.filters[name]) for name in _LAZY}
@@ -214,9 +215,11 @@ class Environment(SandboxedEnvironment):
             raise TemplateSyntaxError(msg, token.lineno)
         return expression
 
-    def opened(self, tree: nodes.Node) -> nodes.Expr:
+    def opened(self, tree: nodes.Expr) -> nodes.Expr:
         """Return the tree with the templates in its texts in the place of those texts."""
-        return _Opening(self).visit(tree)  # type: ignore[no-any-return]
+        if self.opens_texts:
+            tree = _Opening(self).visit(tree)
+        return tree
 
     def _open_terms(self, tree: nodes.Node) -> None:
         """Put the templates in what lookups are given in the place of the texts they stand in."""

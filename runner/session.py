@@ -68,6 +68,7 @@ class Session:
         self.templates = Templates(lambda: _lookups(plugins), self.vault, plugins)
         self.templates.merges_hashes = settings.hash_behaviour == "merge"
         self.templates.lenient_conditions = settings.allow_broken_conditionals
+        self.templates.opens_texts = settings.allow_embedded_templates
         self.templates.managed = settings.managed
         self.documents: dict[Path, Document] = {}
         self._extra_vars = extra_vars

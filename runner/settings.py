@@ -61,6 +61,11 @@ class Settings:
         Ansible("ALLOW_BROKEN_CONDITIONALS"),
         "a condition may come to anything: what is empty, 0 or null is false then",
     ] = False
+    allow_embedded_templates: Annotated[
+        bool,
+        Ansible("ALLOW_EMBEDDED_TEMPLATES"),
+        "templates in the texts of a condition and of what a lookup is given are rendered",
+    ] = True
     any_errors_fatal: Annotated[
         bool, Ansible("ANY_ERRORS_FATAL"), "end a play for all hosts when one fails"
     ] = False

@@ -41,6 +41,8 @@ class Templates:
         """Whether mappings of several layers of variables are put together."""
         self.lenient_conditions = False
         """Whether a condition may come to anything."""
+        self.opens_texts = True
+        """Whether templates in texts inside conditions and lookups are rendered."""
         self.managed = "Ansible managed"
         """What files say of who has made them."""
         self._lookups = lookups
@@ -49,7 +51,9 @@ class Templates:
     def _compiler(self) -> Compiler:
         from .compiling import Compiler
 
-        return Compiler(self.vault, self.plugins, self._lookups)
+        compiler = Compiler(self.vault, self.plugins, self._lookups)
+        compiler.environment.opens_texts = self.opens_texts
+        return compiler
 
     @property
     def functions(self) -> Mapping[str, Any]:

@@ -212,6 +212,23 @@ def test_claims_may_be_anything_where_broken_conditions_are_allowed(
     assert play(claims).steps() == ["some: ok", "none: failed"]
 
 
+def test_templates_in_texts_are_left_alone_where_embedded_ones_are_not_allowed(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embedded = """
+        - vars: {who: ann}
+          tasks:
+            - {name: claim, debug: , when: "'{{ who }}' == 'ann'"}
+            - {name: term, debug: {msg: "{{ lookup('items', ['{{ who }}']) }}"}}
+    """
+    ran = play(embedded)
+    assert (ran.steps(), ran.result("term")["msg"]) == (["claim: ok", "term: ok"], "ann")
+    monkeypatch.setenv("ANSIBLE_ALLOW_EMBEDDED_TEMPLATES", "false")
+    ran = play(embedded)
+    assert ran.steps() == ["claim: skipped", "term: ok"]
+    assert ran.result("term")["msg"] == "{{ who }}"
+
+
 @pytest.mark.parametrize(
     ("name", "value", "seen"),
     [
