@@ -128,6 +128,8 @@ class _Section:
     builder: Builder
     base: Path
     imports: Imports
+    named: list[Role] = field(default_factory=list)
+    """The roles that a play names; those that tasks import come behind all of them."""
     roles: list[Role] = field(default_factory=list)
     handlers: list[Step] = field(default_factory=list)
     imported: list[Step] = field(default_factory=list)
@@ -173,7 +175,7 @@ class _Section:
             order=raw.get("order"),
             max_fail_percentage=raw.get("max_fail_percentage"),
             lock=Lock(raw["lock"], raw.value_places["lock"]) if raw.get("lock") else None,
-            roles=tuple(self.roles),
+            roles=(*self.named, *self.roles),
             pre_tasks=sections["pre_tasks"],
             tasks=(*of_roles, *sections["tasks"]),
             post_tasks=sections["post_tasks"],
@@ -196,6 +198,7 @@ class _Section:
         inherited = replace(inherited, vars=outer.vars)
         use = use.named(partial(inherited.name, templates=self.builder.templates))
         nodes, handlers, imported = self._role(use, inherited)
+        self.named.append(self.roles.pop())
         self.handlers += handlers
         self.imported += imported
         return nodes
@@ -212,13 +215,12 @@ class _Section:
         """Also their handlers, and those of the roles that their tasks import."""
         from .role_builder import RoleBuilder
 
-        # Before those that its own tasks import.
-        position = len(self.roles)
         outer, self.handlers = self.handlers, []
         builder = RoleBuilder(self.builder, self)
         role, nodes = builder.build(use, inherited, inherited.role)
         imported, self.handlers = self.handlers, outer
-        self.roles.insert(position, role)
+        # Behind those that its own tasks import: as in Ansible, what comes last wins.
+        self.roles.append(role)
         return nodes, builder.handlers, imported
 
     def tasks(self, path: Path, inherited: Inherited) -> tuple[Node, ...]:

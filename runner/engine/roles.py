@@ -22,6 +22,7 @@ class RolesOfPlay:
         self.handlers: list[Step] = list(play.handlers)
         self.defaults: dict[str, object] = {}
         self.vars: dict[str, object] = {}
+        self._named: list[str] = []
         self._roles: dict[str, Role] = {}
         self._numbers: dict[Place, int] = {}
         for role in play.roles:
@@ -43,14 +44,15 @@ class RolesOfPlay:
             yield from handlers
 
     def _take(self, role: Role) -> None:
+        self._named.append(role.name)
         self._roles[role.identity] = role
         if role.public:
             put_over(self.defaults, role.exported_defaults, deep=role.deep)
             put_over(self.vars, role.exported_vars, deep=role.deep)
 
     def named(self) -> list[str]:
-        """The roles that a play or its tasks name, as often as what they are given differs."""
-        return [role.name for role in self._roles.values()]
+        """The roles that a play or its tasks name, as often as they do."""
+        return list(self._named)
 
     def needed(self) -> list[str]:
         """The roles that others depend on."""

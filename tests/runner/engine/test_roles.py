@@ -159,12 +159,32 @@ def test_what_a_role_imports_runs_again_where_the_role_itself_does_not(play: Pla
     assert play("- roles: [it, it]").steps() == [*once, "other : other: ok"]
 
 
-def test_a_role_that_is_given_different_variables_is_named_as_often(play: Play) -> None:
+def test_a_role_is_named_as_often_as_the_play_names_it(play: Play) -> None:
     write_roles(
         {"it/tasks/main.yml": "- {name: it, debug: {msg: '{{ ansible_play_role_names }}'}}"}
     )
     ran = play("- roles: [{role: it, a: 1}, {role: it, a: 2}, {role: it, a: 2}]")
-    assert ran.result("it : it")["msg"] == ["it", "it"]
+    assert ran.result("it : it")["msg"] == ["it", "it", "it"]
+
+
+@pytest.mark.parametrize(
+    ("playbook", "order"),
+    [
+        ("- {roles: [outer, other], tasks: [{TASK}]}", ["outer", "other", "inner"]),
+        ("- tasks: [{import_role: {name: outer}}, {TASK}]", ["inner", "outer"]),
+        ("- tasks: [{include_role: {name: outer, public: true}}, {TASK}]", ["inner", "outer"]),
+    ],
+)
+def test_the_role_that_came_last_wins_and_what_a_role_imports_comes_before_it(
+    play: Play, playbook: str, order: list[str]
+) -> None:
+    """But behind all roles that the play itself names."""
+    for name in ("outer", "inner", "other"):
+        write_roles({f"{name}/defaults/main.yml": f"low: {name}"})
+        write_roles({f"{name}/vars/main.yml": f"high: {name}"})
+    write_roles({"outer/tasks/main.yml": "- import_role: {name: inner}"})
+    task = "name: it, debug: {msg: '{{ [low, high, ansible_play_role_names] }}'}"
+    assert play(playbook.replace("TASK", task)).result("it")["msg"] == [order[-1], order[-1], order]
 
 
 def test_a_role_of_which_nothing_ran_is_run_when_it_is_named_again(play: Play) -> None:
