@@ -114,10 +114,17 @@ class Sending:
         except FtpError as error:
             if error.code is None or error.transient:
                 raise
-            # Another run that sends the same may have been quicker.
-            if not self._has_its_name(ftp, part, path, reading):
-                error.add("; `atomic: false` uploads under the final name at once")
-                raise
+            # Another run that sends the same may have been quicker, or gone on with ours.
+            if self._has_its_name(ftp, part, path, reading):
+                return
+            if ftp.size(part) is None:
+                raise FtpError(
+                    f"what was sent to {path} was taken away ({ftp.account}); another run may be"
+                    " at work there",
+                    transient=True,
+                ) from error
+            error.add("; `atomic: false` uploads under the final name at once")
+            raise
 
     def _has_its_name(self, ftp: FtpClient, part: str, path: str, reading: Reading) -> bool:
         """Whether the file got its name, though nobody has told us so."""

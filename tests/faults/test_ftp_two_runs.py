@@ -37,6 +37,20 @@ def test_a_file_that_another_run_has_named_is_there(start: Start, names: str) ->
 
 
 @pytest.mark.parametrize("data", [b"small", LARGE], ids=["small", "large"])
+def test_what_another_run_has_taken_over_is_sent_again(start: Start, data: bytes) -> None:
+    def is_taken(session: Session) -> None:
+        [part] = session.tree.files
+        session.tree.remove(part)
+        raise Refused("550 No such file")
+
+    exchange = start(Fault("RNFR", is_taken))
+    exchange.offer(data)
+    exchange.upload()
+    assert exchange.arrived() == {"a": data}
+    assert exchange.attempts() == 2
+
+
+@pytest.mark.parametrize("data", [b"small", LARGE], ids=["small", "large"])
 def test_what_one_run_sends_no_other_writes_to(start: Start, data: bytes) -> None:
     exchange = start()
     exchange.offer(data)
