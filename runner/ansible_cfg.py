@@ -66,7 +66,8 @@ def entries(path: Path) -> Iterator[Entry]:
     except (Error, UnicodeDecodeError) as error:
         words = " ".join(str(error).split())
         raise PlaybookError([Problem(None, f"{path} is no ansible.cfg: {words}")]) from error
+    here = str(Path.cwd())
     for section in parser.sections():
         for key, text in parser.items(section):
             if text:
-                yield Entry(section, key, os.path.expandvars(text))
+                yield Entry(section, key, os.path.expandvars(text.replace("{{CWD}}", here)))

@@ -27,6 +27,7 @@ from ..roles import (
 )
 from ..source import load
 from ..spelling import did_you_mean
+from . import naming_roles
 from .findings import Around, FileKind, Handlers, Import, RoleNamed, entries, entries_or_one
 from .structure import check_file
 
@@ -109,7 +110,11 @@ class Files:
             return ()
         self._seen.add(seen)
         if visit.kind == "playbook":
-            self._take_plugins(document)
+            self._take_collections(document)
+        base = visit.path.parent if visit.kind == "playbook" else around.base
+        for name in naming_roles.named(document.value):
+            if folder := self._places.find(name, base, around.role):
+                self._take_plugins_of(folder)
         found = check_file(document, visit.kind, around, self._registry, self._templates)
         self._told(visit).extend(found.problems)
         self.warnings += found.warnings
@@ -122,19 +127,13 @@ class Files:
         is_expected = visit.around.may_fail and not visit.static
         return self.warnings if is_expected else self.problems
 
-    def _take_plugins(self, document: Document) -> None:
-        """What a role brings along is there for all of the play that names it."""
+    def _take_collections(self, document: Document) -> None:
+        """Look for steps and roles also where a playbook says, or lies."""
         if own := collection_around(document.path.absolute()):
             self._search(own)
         for play, _ in entries(document.value):
             if isinstance(play, MapNode):
                 self._search_named(play)
-            for entry, _ in entries(play.get("roles")) if isinstance(play, MapNode) else ():
-                name = entry
-                if isinstance(entry, MapNode):
-                    name = entry.get("role", entry.get("name"))
-                if folder := self._places.find(str(name), document.path.parent):
-                    self._take_plugins_of(folder)
 
     def _search(self, *collections: str) -> None:
         """Look in these collections, too, for what nobody else has."""

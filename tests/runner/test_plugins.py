@@ -33,7 +33,7 @@ PLUGINS = {
     "test_plugins/sizes.py": """
         class TestModule(object):
             def tests(self):
-                return {"big": lambda number: number > 99}
+                return {"big": lambda number: number > 99, "said": lambda text: text}
     """,
     "lookup_plugins/greet.py": """
         DOCUMENTATION = "options: {greeting: {default: Hello}, mark: {default: .}}"
@@ -84,6 +84,7 @@ def write(path: Path, text: str) -> None:
         ("{{ 'hi' | shout(mark='?') }}", "HI?"),
         ("{{ 'hi' | ansible.legacy.shout }}", "HI!"),
         ("{{ 100 is big }}", True),
+        ("{{ ['x' is said, '' is said] }}", [True, False]),
         ("{{ lookup('greet', 'ann') }}", "Hello ann, Li."),
         ("{{ query('greet', ['ann', 'eve'], greeting='Hi') }}", ["Hi ann, Li.", "Hi eve, Li."]),
     ],
@@ -359,3 +360,26 @@ def test_a_role_brings_plugins_and_steps_along_for_all_of_the_play(
     assert "=> ROLE!" in out
     assert "=> PLAY!" in out
     assert "=> a step of the role" in out
+
+
+@pytest.mark.parametrize(
+    "naming",
+    [
+        "import_role: {name: web}",
+        "ansible.builtin.include_role: name=web",
+        "block: [{include_role: {name: web}}]",
+        "import_tasks: more.yml",
+    ],
+)
+def test_what_a_role_brings_along_is_there_for_all_of_the_file_that_names_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, naming: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    using = "debug: {msg: \"{{ 'hi' | shout }}\"}"
+    write(tmp_path / "roles/web/filter_plugins/f.py", PLUGINS["filter_plugins/shouts.py"])
+    write(tmp_path / "more.yml", f"- include_role: {{name: web}}\n- {using}\n")
+    write(tmp_path / "site.yml", f"- tasks:\n    - {naming}\n    - {using}\n")
+    if "more" in naming:
+        write(tmp_path / "site.yml", f"- tasks:\n    - {naming}\n")
+    assert main(["run", "site.yml"]) == 0
+    assert "=> HI!" in capsys.readouterr().out
