@@ -164,7 +164,7 @@ class Environment(SandboxedEnvironment):
         # Laid over, not copied in: a filter is imported when a template first uses it.
         filters, tests = FILTERS.over(self.filters), TESTS.over(self.tests)  # type: ignore[arg-type]
         self.filters = PassingOn(plugins.over("filter", filters))  # type: ignore[assignment]  # read only
-        self.tests = PassingOn(plugins.over("test", tests))  # type: ignore[assignment]  # as above
+        self.tests = PassingOn(plugins.over("test", tests), bool)  # type: ignore[assignment]  # as above
         self.globals.update(functions, now=_now, undef=_undef)
 
     @property

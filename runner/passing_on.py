@@ -22,8 +22,12 @@ _ASKING = frozenset(("d", "default", "defined", "mandatory", "ternary", "type_de
 class PassingOn(Mapping[str, Function]):
     """Filters or tests; what they are given that is not defined is what they give."""
 
-    def __init__(self, functions: Mapping[str, Function]) -> None:
+    def __init__(
+        self, functions: Mapping[str, Function], finish: Callable[[Any], Any] | None = None
+    ) -> None:
+        """`finish` is what becomes of what one gives."""
         self._functions = functions
+        self._finish = finish
         self._wrapped: dict[str, Function] = {}
 
     def __getitem__(self, name: str) -> Function:
@@ -31,7 +35,8 @@ class PassingOn(Mapping[str, Function]):
         # A role may bring another one of the same name.
         known = self._wrapped.get(name)
         if known is None or known.__wrapped__ is not function:  # type: ignore[attr-defined]
-            known = self._wrapped[name] = _passing_on(function, asks=bare(name) in _ASKING)
+            asks = bare(name) in _ASKING
+            known = self._wrapped[name] = _passing_on(function, self._finish, asks=asks)
         return known
 
     def __contains__(self, name: object) -> bool:
@@ -44,13 +49,14 @@ class PassingOn(Mapping[str, Function]):
         return len(self._functions)
 
 
-def _passing_on(function: Function, *, asks: bool) -> Function:
+def _passing_on(function: Function, finish: Callable[[Any], Any] | None, *, asks: bool) -> Function:
     @wraps(function)
     def passing_on(*args: Any, **options: Any) -> Any:
         if not asks and (missing := missing_among(args, options)) is not None:
             return missing
         try:
-            return function(*args, **options)
+            given = function(*args, **options)
+            return finish(given) if finish else given
         except MissingError as error:
             return error.missing
 

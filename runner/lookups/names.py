@@ -17,11 +17,20 @@ Variables = Mapping[str, Any]
 _ON_MISSING = ("error", "warn", "skip")
 _WITHOUT_EFFECT: Mapping[tuple[str, str] | None, Mapping[str, Any]] = {
     None: {
+        "ACTION_WARNINGS": True,
         "COLOR_CHANGED": "yellow",
+        "COLOR_ERROR": "red",
         "COLOR_OK": "green",
         "COLOR_SKIP": "cyan",
+        "DEFAULT_BECOME": False,
+        "DEFAULT_BECOME_METHOD": "sudo",
         "DEFAULT_BECOME_USER": "root",
+        "DEFAULT_EXECUTABLE": "/bin/sh",
+        "DEFAULT_REMOTE_PORT": None,
+        "DEFAULT_REMOTE_USER": None,
         "DEFAULT_TIMEOUT": 10,
+        "DEFAULT_TRANSPORT": "ssh",
+        "HOST_KEY_CHECKING": True,
         "RETRY_FILES_SAVE_PATH": None,
     },
     ("connection", "ssh"): {"port": None, "remote_user": None},

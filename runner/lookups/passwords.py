@@ -68,6 +68,8 @@ class _Entry(NamedTuple):
 
 def _password(term: Any, options: Mapping[str, Any], context: LookupContext) -> str:
     name, inline = split(term, options, _UNKNOWN)
+    if not str(term).startswith(name):
+        raise ValueError("Unrecognized value after key=value parameters given to password lookup")
     chosen = {**options, **inline}
     path = context.playbook_dir / Path(name).expanduser()
     scheme = chosen["encrypt"]

@@ -62,6 +62,7 @@ def test_config_tells_what_means_nothing_here_as_ansible_has_it(look: Look) -> N
     of_ssh = {"plugin_type": "connection", "plugin_name": "ssh"}
     assert look("config", "remote_user", "port", **of_ssh) == [None, None]
     assert look("config", "COLOR_OK", "nothing", on_missing="warn") == ["green"]
+    assert look("config", "DEFAULT_REMOTE_USER", "DEFAULT_BECOME_METHOD") == [None, "sudo"]
     assert fail(look, "config", "nothing", **of_ssh) == (
         "No config definition exists for 'nothing' for 'ssh' connection plugin."
     )
@@ -136,6 +137,7 @@ def test_a_lookup_gives_a_list(
         ("dict", [[1]], {}, "the 'dict' lookup plugin expects a dictionary, got '[1]'"),
         ("nested", [], {}, "with_nested requires at least one element"),
         ("together", [5], {}, "it takes lists, not int"),
+        ("password", ["db length=4 x"], {}, "Unrecognized value after key=value parameters"),
         (
             "subelements",
             [USERS, "groups"],
