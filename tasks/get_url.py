@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Annotated
 
-from ..runner.task import Context, Mode, Range, Result, TaskError
+from ..runner.task import Cancelled, Context, Mode, Range, Result, TaskError
 from . import files, http_bodies, http_request, http_sums, paths, permissions, placing
 from .clients.http_address import parted
 from .content import Content, checksums, digest
@@ -68,8 +68,18 @@ class Params(permissions.Ownership, http_request.HttpRequest):
 
 
 def run(params: Params, ctx: Context) -> Result:
-    started = time.monotonic()
     dest = ctx.path(params.dest)
+    try:
+        return _run(dest, params, ctx)
+    except Cancelled:
+        raise
+    except TaskError as error:
+        told = {"url": _shown(params.url), "dest": str(dest), **paths.describe(dest), **error.data}
+        raise TaskError(error.msg, **told) from error
+
+
+def _run(dest: Path, params: Params, ctx: Context) -> Result:
+    started = time.monotonic()
     into_folder = paths.is_folder(dest) or params.dest.endswith("/")
     _check_folders(dest if into_folder else dest.parent, params, ctx)
     wanted = http_sums.wanted(params.checksum, params, ctx) if params.checksum else None
@@ -79,10 +89,11 @@ def run(params: Params, ctx: Context) -> Result:
     asked_for_news = http_request.newer_than(dest) if is_kept and not wanted else {}
     with _answering(params, ctx, asked_for_news) as answer:
         if answer.status == _NOT_MODIFIED and asked_for_news:
-            left = _left(dest, params, ctx)
-            asked = {"status_code": answer.status, "elapsed": int(time.monotonic() - started)}
-            return replace(left, msg=answer.reason, data={**left.data, **asked})
-        _check_status(answer, dest)
+            elapsed = int(time.monotonic() - started)
+            data = {"status_code": answer.status, "elapsed": elapsed, **_about(dest, params)}
+            # As in Ansible, its permissions stay, too.
+            return Result(msg=answer.reason, data=data)
+        _check_status(answer)
         if into_folder:
             dest /= http_bodies.file_name(answer, as_written=True)
         told = {"url": _shown(params.url), "status_code": answer.status, "dest": str(dest)}
@@ -135,13 +146,17 @@ def _is_there(dest: Path, wanted: Sum, ctx: Context) -> bool:
 
 
 def _left(dest: Path, params: Params, ctx: Context) -> Result:
-    """What is there already needs its permissions only."""
+    """What has the checksum already needs its permissions only."""
     changes = permissions.adjust(dest, permissions.wanted(params.mode, params), check=ctx.check)
     return Result(
         changed=bool(changes),
-        data={"url": _shown(params.url), "dest": str(dest), **paths.describe(dest)},
+        data=_about(dest, params),
         diff=files.facts_diff(dest, changes, ctx),
     )
+
+
+def _about(dest: Path, params: Params) -> dict[str, object]:
+    return {"url": _shown(params.url), "dest": str(dest), **paths.describe(dest)}
 
 
 def _shown(url: str) -> str:
@@ -149,14 +164,14 @@ def _shown(url: str) -> str:
     return parted(url)[0] if url.startswith("http") else url
 
 
-def _check_status(answer: Answer, dest: Path) -> None:
+def _check_status(answer: Answer) -> None:
     if answer.status != _OK:
         raise TaskError(
-            f"Request failed: {answer.url} was not downloaded: {answer.reason}",
+            "Request failed",
             status_code=answer.status,
             response=answer.reason,
             url=answer.url,
-            dest=str(dest),
+            hint=f"{answer.url} was not downloaded: {answer.reason}",
         )
 
 

@@ -33,7 +33,11 @@ class HttpRequest:
     headers: Annotated[dict[str, str], "Headers to send."] = field(default_factory=dict)
     http_agent: Annotated[str, "How we call ourselves."] = "ansible-httpget"
     timeout: Annotated[float, "How many seconds the server may be silent.", Range(0.1)] = 30
-    force: Annotated[bool, "Ask for no copy out of a cache on the way.", Alias("thirsty")] = False
+    force: Annotated[
+        bool,
+        "Ask for no copy out of a cache on the way, and also for what is in `dest` already.",
+        Alias("thirsty"),
+    ] = False
     url_username: Annotated[
         str | None,
         "The name to log in with (Basic or Digest); it may also stand in the address.",

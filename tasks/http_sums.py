@@ -45,7 +45,8 @@ def wanted(text: str, params: HttpRequest, ctx: Context) -> Sum:
         value = _looked_up(value, params, ctx)
     value = value.lower()
     if not re.fullmatch("[0-9a-f]+", value):
-        raise TaskError(f"checksum: what follows {algorithm}: is no sum in hexadecimal digits")
+        hint = f"what follows {algorithm}: is no sum in hexadecimal digits"
+        raise TaskError("The checksum format is invalid", hint=hint)
     return Sum(algorithm, value)
 
 
@@ -55,8 +56,9 @@ def _looked_up(url: str, params: HttpRequest, ctx: Context) -> str:
     asked = http_request.request(replace(params, url=url), ctx)
     with http.asked(asked, ctx.cancellation) as answer:
         if answer.status != _OK:
-            msg = f"the checksums at {answer.url} cannot be had: {answer.reason}"
-            raise TaskError(msg, status_code=answer.status)
+            told = {"status_code": answer.status, "response": answer.reason, "url": answer.url}
+            hint = f"the checksums at {answer.url} cannot be had: {answer.reason}"
+            raise TaskError("Request failed", **told, hint=hint)
         lines = http_bodies.text(
             http_bodies.limited(answer, _MOST, "that is no list of checksums"), answer.headers
         ).splitlines()

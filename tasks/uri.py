@@ -138,8 +138,11 @@ def run(params: Params, ctx: Context) -> Result:
     if params.return_content or answer.status not in params.status_code:
         data["content"] = content
     result = _judged(answer.status, _words(answer), data, params)
-    if not params.dest or answer.status == HTTPStatus.NOT_MODIFIED:
+    if not params.dest:
         return result
+    if answer.status == HTTPStatus.NOT_MODIFIED:
+        dest = ctx.path(params.dest)
+        return replace(result, data={**data, "path": str(dest), **paths.describe(dest)})
     placed = _written(body, answer, params, ctx)
     about = {"path": str(placed.path), **paths.describe(placed.path)}
     # As in Ansible, also if the same was there before.
@@ -184,9 +187,9 @@ def _asked(params: Params, ctx: Context) -> Request:
 
 
 def _news(params: Params, ctx: Context) -> dict[str, str]:
-    """Who reckons with `304` does not want what is there already."""
-    expected = HTTPStatus.NOT_MODIFIED in params.status_code
-    return http_request.newer_than(ctx.path(params.dest)) if params.dest and expected else {}
+    """What is there already is not wanted again, unless it must be."""
+    is_kept = params.dest and not params.force
+    return http_request.newer_than(ctx.path(params.dest or "")) if is_kept else {}
 
 
 def _body(params: Params, ctx: Context) -> tuple[bytes | None, dict[str, str]]:

@@ -247,8 +247,10 @@ def test_what_is_there_already_is_asked_for_only_if_it_is_newer(
         first, second = (run(ctx, web.url, **arguments) for _ in range(2))
         assert (first.data["status"], second.data["status"]) == (200, 304)
         assert (first.changed, second.changed) == (True, False)
-        # Who does not reckon with that gets the file again.
-        assert run(ctx, web.url, dest="a").data["status"] == 200
+        assert (second.data["path"], second.data["size"]) == (str(tmp_path / "a"), 5)
+        with pytest.raises(TaskError, match=r"Status code was 304 and not \[200\]"):
+            run(ctx, web.url, dest="a")
+        assert run(ctx, web.url, dest="a", force=True).changed
     assert (tmp_path / "a").read_text() == "hello"
 
 
