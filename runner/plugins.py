@@ -53,27 +53,32 @@ class Plugins:
         warn: Callable[[Problem], None] = lambda _: None,
         **more: Sequence[str],
     ) -> None:
-        """`folders` hold a folder of each kind; `more` are folders of one kind, by its name."""
+        """`folders` hold a folder of each kind; `more` are folders of one kind, by its name.
+
+        As in Ansible, those of `more` give way to those of playbooks, and of roles.
+        """
         self._found: dict[Kind, dict[str, Function]] = {kind: {} for kind in _CLASSES}
+        self._more: dict[Kind, dict[str, Function]] = {kind: {} for kind in _CLASSES}
         self._of_collections = {kind: OfCollections(kind, collections, warn) for kind in _CLASSES}
         self._seen: set[tuple[Kind, Path]] = set()
         self._warn = warn
         for kind in _CLASSES:
             for own in more.get(kind, ()):
-                self._add(kind, Path(own))
+                self._add(kind, Path(own), self._more[kind])
         for folder in folders:
             self.add(folder)
 
     def add(self, folder: Path) -> None:
         """Take the plugins of a playbook or a role; as in Ansible, one that is none is left out."""
         for kind in _CLASSES:
-            self._add(kind, folder / f"{kind}_plugins")
+            self._add(kind, folder / f"{kind}_plugins", self._found[kind])
 
     def over(self, kind: Kind, others: Mapping[str, Function]) -> Mapping[str, Function]:
         """The plugins and, where a name is not among them, the others."""
-        return ChainMap(self._found[kind], others, self._of_collections[kind])  # type: ignore[arg-type]  # read only
+        own = self._found[kind], self._more[kind]
+        return ChainMap(*own, others, self._of_collections[kind])  # type: ignore[arg-type]  # read only
 
-    def _add(self, kind: Kind, folder: Path) -> None:
+    def _add(self, kind: Kind, folder: Path, found: dict[str, Function]) -> None:
         if (kind, folder) in self._seen:
             return
         self._seen.add((kind, folder))
@@ -85,8 +90,8 @@ class Plugins:
                 self._warn(Problem(error.place, told))
                 continue
             for name, function in named.items():
-                self._found[kind].setdefault(name, function)
-                self._found[kind].setdefault(f"ansible.legacy.{name}", function)
+                found.setdefault(name, function)
+                found.setdefault(f"ansible.legacy.{name}", function)
 
 
 class OfCollections(Mapping[str, Function]):

@@ -170,16 +170,23 @@ class TaskType:
 class Registry:
     """Every step that can be used; those in the folders win over the built-in ones.
 
-    Modules of collections, which have the name of their collection before their own, come last.
+    What lies in the folders of `more` gives way to playbooks and roles. Modules of collections,
+    which have the name of their collection before their own, come last.
     """
 
-    def __init__(self, *folders: Path, collections: Sequence[Path] = ()) -> None:
+    def __init__(
+        self, *folders: Path, more: Iterable[Path] = (), collections: Sequence[Path] = ()
+    ) -> None:
         self._collections = collections
         self._searched: dict[str, None] = {}
         self._found: dict[str, TaskType | None] = {}
         self._files: dict[str, Path] = {}
+        self._more: dict[str, Path] = {}
         for folder in folders:
             self.add(folder)
+        for folder in more:
+            for name, path in _plugin_files(folder):
+                self._more.setdefault(name, path)
 
     def add(self, folder: Path) -> None:
         """Take the steps of one more folder, as far as others have not taken their names."""
@@ -197,8 +204,9 @@ class Registry:
         """The step of this name; raises PlaybookError for a plugin that is no step."""
         if name not in self._found:
             # Whoever says `ansible.builtin.copy` does not mean the copy of a folder.
-            named = {} if name.startswith(_BUILTIN) else self._files
-            self._found[name] = self._load(name, self._files) or self._load(bare(name), named)
+            files = {**self._more, **self._files}
+            named = {} if name.startswith(_BUILTIN) else files
+            self._found[name] = self._load(name, files) or self._load(bare(name), named)
         return self._found[name]
 
     def unresolved(self, name: str) -> TaskType:
@@ -206,7 +214,7 @@ class Registry:
         return TaskType(name, importlib.import_module(_UNRESOLVED))
 
     def names(self) -> list[str]:
-        return sorted({*BUILT_IN, *self._files, *self._entry_points})
+        return sorted({*BUILT_IN, *self._more, *self._files, *self._entry_points})
 
     @cached_property
     def _entry_points(self) -> dict[str, EntryPoint]:

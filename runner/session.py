@@ -53,7 +53,7 @@ class Session:
         folders = list(dict.fromkeys(path.parent for path in self.paths))
         of_playbooks = [root for folder in folders for root in self.places.collections_of(folder)]
         self.registry = Registry(
-            *beside, *map(Path, settings.task_modules), collections=of_playbooks
+            *beside, more=map(Path, settings.task_modules), collections=of_playbooks
         )
         self.vault = vault or Vault()
         self.warnings: list[Problem] = []

@@ -111,6 +111,7 @@ class Files:
         self._seen.add(seen)
         if visit.kind == "playbook":
             self._take_collections(document)
+            self._take_plugins_of(visit.path.parent)
         base = visit.path.parent if visit.kind == "playbook" else around.base
         for name in naming_roles.named(document.value):
             if folder := self._places.find(name, base, around.role):
@@ -145,12 +146,13 @@ class Files:
         named = entries_or_one(node.get("collections"), node.place)
         self._search(*(str(name) for name, _ in named if name))
 
-    def _take_plugins_of(self, role: Path) -> None:
-        if collection := collection_of(role.absolute()):
+    def _take_plugins_of(self, owner: Path) -> None:
+        """Of the folder of a role or a playbook."""
+        if collection := collection_of(owner.absolute()):
             self._search(collection)
-        self._templates.plugins.add(role)
+        self._templates.plugins.add(owner)
         for folder in FOLDERS:
-            self._registry.add(role / folder)
+            self._registry.add(owner / folder)
 
     def _follow(self, named: Import, document: Document, importer: Path) -> _Visit:
         around = named.around

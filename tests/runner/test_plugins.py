@@ -383,3 +383,37 @@ def test_what_a_role_brings_along_is_there_for_all_of_the_file_that_names_it(
         write(tmp_path / "site.yml", f"- tasks:\n    - {naming}\n")
     assert main(["run", "site.yml"]) == 0
     assert "=> HI!" in capsys.readouterr().out
+
+
+def test_a_playbook_wins_over_its_roles_and_they_over_the_settings(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    owners = {"": "abc", "roles/one": "bcd", "roles/two": "bcd", "set": "abcde", "sub": "af"}
+    for owner, names in owners.items():
+        own = dict.fromkeys(names, f"lambda _: {owner!r}")
+        filters = ", ".join(f"{name!r}: {function}" for name, function in own.items())
+        text = f"class FilterModule:\n  def filters(self): return {{{filters}}}\n"
+        write(tmp_path / owner / "filter_plugins" / "f.py", text)
+    monkeypatch.setenv("ANSIBLE_FILTER_PLUGINS", "set/filter_plugins")
+    shown = "{{ [0 | a, 0 | c, 0 | d, 0 | e, 0 | f] | join(' ') }}"
+    write(tmp_path / "site.yml", "- roles: [one, two]\n- import_playbook: sub/more.yml\n")
+    write(tmp_path / "sub/more.yml", f'- tasks: [{{debug: {{msg: "{shown}"}}}}]\n')
+    assert main(["run", "site.yml"]) == 0
+    assert "=>   roles/one set sub" in capsys.readouterr().out
+
+
+def test_steps_of_roles_win_over_those_of_the_settings(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for owner in ("roles/web/library", "set"):
+        for name in ("both", owner[-3:]):
+            text = "from ansible.module_utils.basic import AnsibleModule\n"
+            text += f"AnsibleModule(argument_spec={{}}).exit_json(msg='of {owner}')\n"
+            write(tmp_path / owner / f"{name}.py", text)
+    monkeypatch.setenv("ANSIBLE_LIBRARY", "set")
+    write(tmp_path / "site.yml", "- {roles: [web], tasks: [{both: }, {set: }]}\n")
+    assert main(["run", "site.yml", "-v"]) == 0
+    out = capsys.readouterr().out
+    assert out.index("of roles/web/library") < out.index("of set")
