@@ -69,7 +69,8 @@ def run(params: Params, ctx: Context) -> Result:
         if ctx.check and result.changed and params.validate:
             _validate(whole, params.validate, ctx)
     except files.Invalid as error:
-        raise error.in_one_line() from error
+        # Without `remote_src` it is `copy` that finds it, with Ansible.
+        raise (error.in_one_line() if params.remote_src else error) from error
     return replace(result, msg="OK", data={**result.data, "src": params.src})
 
 

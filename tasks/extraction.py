@@ -13,7 +13,7 @@ import shutil
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -36,6 +36,7 @@ class Wanted:
     exclude: Sequence[str] = ()
     strip: int = 0
     keep_newer: bool = False
+    keep_owners: bool = False
     access: Access = field(default_factory=Access)
 
     def path(self, member: Member) -> str:
@@ -164,7 +165,17 @@ class Extraction:
         bits = (usual if member.mode is None else member.mode) & 0o777 & ~self._umask
         current = bits | (stat.S_IFDIR if is_folder else stat.S_IFREG)
         mode = permissions.mode_of(self._wanted.access, current)
-        return Access(f"{mode:04o}", self._wanted.access.uid, self._wanted.access.gid)
+        return replace(self._owner(member), mode=f"{mode:04o}")
+
+    def _owner(self, member: Member) -> Access:
+        """Who is wanted, or whom the archive names."""
+        wanted, named = self._wanted.access, member.owner
+        if not self._wanted.keep_owners:
+            return Access(uid=wanted.uid, gid=wanted.gid)
+        return Access(
+            uid=named.uid if wanted.uid is None else wanted.uid,
+            gid=named.gid if wanted.gid is None else wanted.gid,
+        )
 
     def _file(self, member: Member, path: Path) -> None:
         found = paths.status(path)
@@ -182,7 +193,7 @@ class Extraction:
         self._stay_inside(Path(os.path.realpath(path.parent)) / member.target, member)
         self._note(path, links.symbolic(member.target, path, self._ctx))
         if paths.status(path):
-            owner = Access(uid=self._wanted.access.uid, gid=self._wanted.access.gid)
+            owner = self._owner(member)
             self._note(path, permissions.adjust(path, owner, check=self._ctx.check))
 
     def _hard(self, member: Member, path: Path) -> None:

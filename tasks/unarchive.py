@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 from collections.abc import Iterator
@@ -76,8 +77,8 @@ class Params(permissions.Ownership):
     extra_opts: Annotated[
         Words,
         "`--strip-components=N` leaves out N folders at the beginning of every name, "
-        "`--exclude=PATTERN` is as `exclude`. `--no-same-owner` and `--no-same-permissions` is how "
-        "it is done anyway.",
+        "`--exclude=PATTERN` is as `exclude`. `--no-same-owner` is for root, who otherwise keeps "
+        "the owners that a tar names; `--no-same-permissions` is how it is done anyway.",
     ] = field(default_factory=list)
     mode: Annotated[
         Mode | None, "Permissions of all that is unpacked; by default those in the archive."
@@ -136,7 +137,8 @@ def _checked(path: Path, wanted: Wanted, params: Params, ctx: Context) -> list[s
         check(member, wanted)
         if wanted.path(member) or wanted.root(member):
             slash = "/" if member.kind == "directory" else ""
-            names.append(member.name.rstrip("/") + slash)
+            name = wanted.path(member) if wanted.strip else member.name.rstrip("/")
+            names.append(name + slash)
     return names
 
 
@@ -153,6 +155,7 @@ def _wanted(params: Params) -> Wanted:
         exclude=[*params.exclude, *excluded],
         strip=strip,
         keep_newer=params.keep_newer,
+        keep_owners=os.geteuid() == 0 and "--no-same-owner" not in params.extra_opts,
         access=permissions.wanted(params.mode, params),
     )
 
@@ -209,7 +212,7 @@ def _downloaded(params: Params, ctx: Context) -> Iterator[Path]:
         NamedTemporaryFile(dir=ctx.temp_dir()) as file,
     ):
         if answer.status != _OK:
-            raise TaskError(f"{answer.url} was not downloaded: {answer.reason}")
+            raise TaskError(f"Failure downloading {answer.url}, {answer.reason}")
         for block in answer.blocks():
             file.write(block)
         file.flush()

@@ -20,11 +20,13 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Literal, TypeAlias
 
 from ..runner.task import Context, TaskError
+from .permissions import Access
 
 Kind: TypeAlias = Literal["directory", "file", "hard", "link", "special"]
 
@@ -38,6 +40,8 @@ _FLOOR = 1024**3
 """So much comes out of any archive, however small it is."""
 _BLOCK = 512
 _LONGEST_LINK = 4096
+_NOBODY = 2**32 - 1
+"""A number that no user has."""
 _Opener: TypeAlias = Callable[[BinaryIO], Any]
 
 
@@ -74,6 +78,7 @@ class Member:
     kind: Kind
     mode: int | None
     mtime: float
+    owner: Access = field(default_factory=Access)
     target: str = ""
     open: Callable[[], IO[bytes]] = io.BytesIO
 
@@ -162,9 +167,31 @@ def _tar_member(tar: tarfile.TarFile, info: tarfile.TarInfo) -> Member:
         kind=_tar_kind(info),
         mode=info.mode,
         mtime=info.mtime,
+        owner=Access(uid=_user(info.uname, info.uid), gid=_group(info.gname, info.gid)),
         target=info.linkname,
         open=opened,
     )
+
+
+@cache
+def _user(name: str, number: int) -> int | None:
+    """The user of this name here; if there is none, the one of this number."""
+    import pwd
+
+    try:
+        return pwd.getpwnam(name).pw_uid
+    except (KeyError, ValueError):
+        return number if 0 <= number < _NOBODY else None
+
+
+@cache
+def _group(name: str, number: int) -> int | None:
+    import grp
+
+    try:
+        return grp.getgrnam(name).gr_gid
+    except (KeyError, ValueError):
+        return number if 0 <= number < _NOBODY else None
 
 
 def _tar_kind(info: tarfile.TarInfo) -> Kind:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import os
+import pwd
 import shutil
 import subprocess
 import tarfile
@@ -143,6 +144,35 @@ def test_links_have_the_owner_too(ctx: Context, out: Path, tgz: Path) -> None:
     assert (out / "app" / "link").lstat().st_uid == 12345
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may give files away")
+@pytest.mark.parametrize(
+    ("name", "arguments", "owner"),
+    [
+        ("", {}, (12345, 23456)),
+        ("nobody", {}, (pwd.getpwnam("nobody").pw_uid, 23456)),
+        ("", {"owner": "0"}, (0, 23456)),
+        ("", {"extra_opts": ["--no-same-owner"]}, (0, 0)),
+    ],
+)
+def test_root_keeps_the_owners_that_a_tar_names(
+    ctx: Context,
+    tmp_path: Path,
+    out: Path,
+    name: str,
+    arguments: dict[str, Any],
+    owner: tuple[int, int],
+) -> None:
+    infos = member("file"), member("link", tarfile.SYMTYPE, "file")
+    for info in infos:
+        info.uid, info.gid, info.uname = 12345, 23456, name
+    tar_of(tmp_path / "a", *infos)
+    first, second = (run(ctx, **arguments) for _ in range(2))
+    assert (first.changed, second.changed) == (True, False)
+    for each in ("file", "link"):
+        found = (out / each).lstat()
+        assert (found.st_uid, found.st_gid) == owner
+
+
 def test_a_zip_is_unpacked_once(ctx: Context, tmp_path: Path, out: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a", "w", zipfile.ZIP_DEFLATED) as zipped:
         zipped.writestr("sub/报告.txt", "x")
@@ -251,7 +281,9 @@ def test_an_archive_may_come_from_the_web(ctx: Context, out: Path, tgz: Path) ->
         address = f"{web.url}/a.tgz"
         result = run(ctx, address.replace("//", "//li:geheim@"), remote_src=True)
         assert (result.changed, result.data["src"]) == (True, address)
-        with pytest.raises(TaskError, match="was not downloaded: HTTP Error 404"):
+        with pytest.raises(
+            TaskError, match=r"Failure downloading http.*, HTTP Error 404: Not Found"
+        ):
             run(ctx, f"{web.url}/b.tgz", remote_src=True)
     assert unpacked(out) == NAMES
 
