@@ -25,7 +25,11 @@ from .ftp_job import Job
 from .ftp_second_process import KNOWN, File, Order, received
 from .ftp_site import FtpSite
 
-_FREE = threading.Semaphore((os.cpu_count() or 1) - 1)
+_PROCESSORS = (
+    len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+)
+"""Those that we may use."""
+_FREE = threading.Semaphore(_PROCESSORS - 1)
 """Second processes that may still be started, for whichever host: one processor is the first's."""
 
 
