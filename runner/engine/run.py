@@ -214,10 +214,6 @@ class Batch:
 
         return Builds()
 
-    def variables_of(self, name: str) -> Scope:
-        """The variables of a host, whether it takes part or not."""
-        return self.scope(self.run.host(name), Inherited(), {"ansible_host": name})
-
     def apart_from_play(self, host: HostState) -> Scope:
         """What `hostvars` has of a host: as in Ansible, nothing that a play or a role says."""
         nothing = Inherited()

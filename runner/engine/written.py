@@ -42,7 +42,7 @@ class Written:
         if "delegate_to" in whole.step.inherited.flags:
             from .delegated import Delegated
 
-            self._scope = scope.over(Delegated(self, whole.batch))
+            self._scope = scope.over(Delegated(self))
         self._run = whole.batch.run
         self._passage = passage
 
@@ -51,10 +51,11 @@ class Written:
         """What the arguments may use."""
         return self._scope
 
-    @property
-    def host_name(self) -> str:
-        """The host that the step is for, wherever it is done."""
-        return self._whole.host.name
+    def of_delegate(self, name: str) -> Scope:
+        """What the host that does it knows; as in Ansible it goes by the name of the other one."""
+        batch, host = self._whole.batch, self._run.host(name)
+        scope = batch.scope(host, self._step.inherited, {"ansible_host": name})
+        return scope.over({"inventory_hostname": self._whole.host.name})
 
     # Keywords ---------------------------------------------------------------------------------
 
@@ -142,7 +143,7 @@ class Written:
         name, whole = self.delegate, self._whole
         if self._step.type.name not in reach.ON_THE_HOST:
             return
-        scope = self._scope if name is None else whole.batch.variables_of(name)
+        scope = self._scope if name is None else self.of_delegate(name)
         otherwise = self._scope.render(self._step.inherited.flags.get("connection"))
         if otherwise is None or otherwise is OMIT:
             otherwise = self._run.options.connection

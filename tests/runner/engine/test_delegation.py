@@ -141,20 +141,32 @@ def test_an_empty_delegate_is_none(play: Play) -> None:
     assert play("""- tasks: [{name: it, debug: , delegate_to: "{{ '' }}"}]""").steps() == ["it: ok"]
 
 
-def test_reach_is_that_of_the_host_it_is_delegated_to(play: Play) -> None:
+def test_reach_is_that_of_the_host_it_is_delegated_to(play: Play, tmp_path: Path) -> None:
+    (tmp_path / "hosts").write_text("a ansible_connection=ssh\nb\n", "utf-8")
     ran = play(
         """
         - hosts: a
           tasks:
             - {name: far, command: "true", ignore_unreachable: true}
-            - {name: near, command: "true", delegate_to: localhost}
+            - {name: near, command: "true", delegate_to: b}
         """,
-        "-i",
-        "a,",
-        "-e",
-        "{\"ansible_connection\": \"{{ 'ssh' if inventory_hostname == 'a' else 'local' }}\"}",
+        *("-i", "hosts"),
     )
     assert ran.steps() == ["far: unreachable", "near: changed"]
+
+
+def test_what_a_step_says_of_reach_holds_for_whom_it_is_delegated_to(play: Play) -> None:
+    """As in Ansible, that one still goes by the name of the host that the step is for."""
+    ran = play(
+        """
+        - hosts: a,b
+          vars: {ansible_connection: "{{ 'ssh' if inventory_hostname == 'a' else 'local' }}"}
+          tasks: [{name: it, command: "true", delegate_to: b}]
+        """,
+        *ALL,
+    )
+    assert ran.steps("a") == ["it: unreachable"]
+    assert ran.steps("b") == ["it: changed"]
 
 
 def test_a_local_action_is_delegated_to_localhost(play: Play) -> None:
