@@ -27,6 +27,17 @@ _FILE_ARGUMENTS = {
 }
 
 
+AnsibleFallbackNotFound = specs.NothingFound
+
+
+def env_fallback(*names: str) -> str:
+    """What the first of these variables of the environment says that is there."""
+    for name in names:
+        if name in os.environ:
+            return os.environ[name]
+    raise specs.NothingFound
+
+
 class AnsibleModule:
     """What a module asks for its arguments, and ends with."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,10 @@ class Unfit(Exception):
     """A value is not of the type that is wanted."""
 
 
+class NothingFound(Exception):
+    """A fallback has no value."""
+
+
 def errors(
     spec: Mapping[str, Any], given: Mapping[str, Any], where: str = "", rules: Any = None
 ) -> Iterator[str]:
@@ -34,13 +39,11 @@ def errors(
     for name, option in spec.items():
         if not isinstance(option, Mapping):
             raise TaskError(f"argument_spec: {name} is no mapping with type, required …")
-        names = [name, *_listed(option.get("aliases"))]
-        # As in Ansible, an alias counts more than the name.
-        present = next((each for each in reversed(names) if each in given), None)
-        rest -= set(names)
-        if present is not None:
-            values[name] = given[present]
+        rest -= {name, *_listed(option.get("aliases"))}
+        values |= _of_one(name, option, given)
     yield from _rule_errors(_EXCLUDING, rules or {}, values, found)
+    defaults = {name: option.get("default") for name, option in spec.items() if name not in values}
+    values |= {name: default for name, default in defaults.items() if default is not None}
     missing = [name for name, option in spec.items() if option.get("required")]
     if missing := [name for name in missing if name not in values]:
         yield f"missing required arguments: {', '.join(sorted(missing))}{found}"
@@ -50,10 +53,11 @@ def errors(
     for name, value in values.items():
         if "choices" in spec[name]:
             choices = _listed(spec[name]["choices"])
-            yield from _choice_errors(name, fit.get(name, value), choices, where)
+            chosen = _chosen(fit.get(name, value), choices)
+            yield from _choice_errors(name, chosen, choices, where)
     yield from _rule_errors(_DEMANDING, rules or {}, values, found)
-    for name, value in fit.items():
-        yield from _inner_errors(name, value, spec[name], where)
+    for name, option in spec.items():
+        yield from _inner_errors(name, fit.get(name), option, where)
     if rest:
         names = [f"{where}.{name}" if where else name for name in sorted(map(str, rest))]
         aliases = sorted(alias for each in spec.values() for alias in _listed(each.get("aliases")))
@@ -68,26 +72,44 @@ def completed(spec: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
     """
     values: dict[str, Any] = {}
     for name, option in spec.items():
-        names = [name, *_listed(option.get("aliases"))]
-        present = next((each for each in reversed(names) if each in given), name)
-        value = _complete(given.get(present, option.get("default")), option)
+        present = _name_given(name, option, given) or name
+        here = _of_one(name, option, given)
+        value = _complete(here.get(name, option.get("default")), option)
         values |= {name: value, present: value}
     return values
 
 
+def _of_one(name: str, option: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The argument by its name, if it is given, or what a fallback has for it."""
+    if present := _name_given(name, option, given):
+        return {name: given[present]}
+    return {name: value for value in _fallback(*option.get("fallback") or ())}
+
+
+def _name_given(name: str, option: Mapping[str, Any], given: Mapping[str, Any]) -> str | None:
+    """As in Ansible, an alias counts more than the name."""
+    names = [name, *_listed(option.get("aliases"))]
+    return next((each for each in reversed(names) if each in given), None)
+
+
+def _fallback(look: Callable[..., Any] | None = None, *told: Any) -> Iterator[Any]:
+    named = [each for each in told if isinstance(each, Mapping)]
+    others = [each for each in told if not isinstance(each, Mapping)]
+    with suppress(NothingFound):
+        if look:
+            yield look(*(others[-1] if others else ()), **(named[-1] if named else {}))
+
+
 def _complete(value: Any, option: Mapping[str, Any]) -> Any:
-    if value is None:
+    kind, inner = option.get("type") or "str", option.get("options")
+    if value is None and not (inner and option.get("apply_defaults")):
         return None
-    kind, inner = str(option.get("type", "str")), option.get("options")
-    value = _as_text(value, kind) if kind in ("str", "path") else converted(value, kind)
+    value = converted({} if value is None else value, kind)
+    value = _chosen(value, _listed(option.get("choices")))
     if kind == "list":
         each = {"type": option.get("elements", "raw"), "options": inner}
         return [_complete(element, each) for element in value]
     return completed(inner, value) if inner and isinstance(value, Mapping) else value
-
-
-def _as_text(value: Any, kind: str) -> str:
-    return os.path.expandvars(Path(str(value)).expanduser()) if kind == "path" else str(value)
 
 
 # One value ----------------------------------------------------------------------------------
@@ -98,7 +120,7 @@ def _type_errors(
 ) -> Iterator[str]:
     """What is of the right type is taken into `fit`, as that."""
     found = f" found in '{where}'." if where else ""
-    kind = str(option.get("type", "str"))
+    kind = option.get("type") or "str"
     # A null is no value of a type, and may stand where there need not be one.
     is_needed = option.get("required") or option.get("default") is not None
     if value is not None or (is_needed and kind != "str"):
@@ -107,7 +129,7 @@ def _type_errors(
         except Unfit as error:
             yield (
                 f"argument '{name}' is of type {_type(value)}{found} and we were unable to convert"
-                f" to {kind}: {error}"
+                f" to {getattr(kind, '__name__', kind)}: {error}"
             )
             return
     fit[name] = value
@@ -128,10 +150,19 @@ def _inner_errors(name: str, value: Any, option: Mapping[str, Any], where: str) 
     """What is wrong with the arguments that a value has itself."""
     inner = option.get("options")
     if isinstance(inner, Mapping):
+        if value is None and option.get("apply_defaults"):
+            value = {}
         place = f"{where} -> {name}" if where else name
         for each in value if isinstance(value, list) else [value]:
             if isinstance(each, Mapping):
                 yield from errors(inner, each, place, option)
+
+
+def _chosen(value: Any, choices: Sequence[Any]) -> Any:
+    """The one choice that YAML made a boolean of, or the value."""
+    words = {"True": _TRUE, "False": _FALSE}.get(str(value), set())
+    meant = [choice for choice in choices if str(choice) in words]
+    return meant[0] if len(meant) == 1 and value not in choices else value
 
 
 def _choice_errors(name: str, value: Any, choices: Sequence[Any], where: str) -> Iterator[str]:
@@ -170,11 +201,24 @@ def _type(value: Any) -> str:
 # Types --------------------------------------------------------------------------------------
 
 
-def converted(value: Any, kind: str) -> Any:
-    """The value as one of this type; raises Unfit."""
+def converted(value: Any, kind: Any) -> Any:
+    """The value as one of this type, which a module may also tell by a function; raises Unfit."""
+    if callable(kind):
+        try:
+            return kind(value)
+        except (TypeError, ValueError) as error:
+            raise Unfit(str(error)) from error
     if kind not in _KINDS:
         raise Unfit(f"there is no type {kind}")
     return _KINDS[kind](value)
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _path(value: Any) -> str:
+    return os.path.expandvars(Path(_text(value)).expanduser())
 
 
 def _whole(value: Any) -> int:
@@ -260,9 +304,9 @@ _KINDS: Mapping[str, Callable[[Any], Any]] = {
     "json": _json,
     "jsonarg": _json,
     "list": _list,
-    "path": _any,
+    "path": _path,
     "raw": _any,
-    "str": _any,
+    "str": _text,
 }
 
 
