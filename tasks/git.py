@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated
 
-from ..runner.task import Alias, Context, Range, Result, TaskError
+from ..runner.task import Alias, Cancelled, Context, Range, Result, TaskError
 from . import folders, git_archive, git_signature
 from .git_repository import Address, Repository
 from .permissions import Access
@@ -125,7 +125,7 @@ def _umask(written: str | None) -> int:
     try:
         return int(written, 8) if written else -1
     except ValueError as error:
-        raise TaskError(f"umask: {written!r} is no number of octal digits") from error
+        raise TaskError("umask must be an octal integer", details=str(error)) from error
 
 
 def _there(repository: Repository, params: Params, ctx: Context) -> Result:
@@ -228,7 +228,8 @@ def _updated(repository: Repository, params: Params, ctx: Context) -> Result:
     moved = repository.url != repository.address.bare
     if ctx.check:
         after = _offered(repository, _version(repository, params), params)
-        return _forced(_result(before, after, remote_url_changed=moved), modified, repository)
+        # As in Ansible, what would be thrown away is not told then.
+        return _result(before, after, remote_url_changed=moved)
     if moved:
         repository.run("config", f"remote.{params.remote}.url", repository.address.bare)
     _fetch(repository, params)
@@ -256,7 +257,13 @@ def _fetch(repository: Repository, params: Params) -> None:
     refspecs = [f"+refs/heads/*:{branches}", *([params.refspec] if params.refspec else [])]
     if params.single_branch and not params.refspec and repository.upstream(params.version):
         refspecs = []  # The clone has noted which branch that is.
-    repository.run("fetch", *options, params.remote, *refspecs)
+    try:
+        repository.run("fetch", *options, params.remote, *refspecs)
+    except Cancelled:
+        raise
+    except TaskError as error:
+        msg = f"Failed to download remote objects and refs:  {error.data.get('stderr', error.msg)}"
+        raise TaskError(msg, **error.data) from error
 
 
 def _checked_out(repository: Repository, params: Params) -> dict[str, bool]:

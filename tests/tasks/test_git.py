@@ -248,6 +248,22 @@ def test_changes_of_ones_own_are_kept_or_thrown_away(
     assert (tmp_path / "copy" / "new").exists()
 
 
+def test_check_mode_is_about_revisions_and_not_about_changes_of_ones_own(
+    ctx: Context, check: Context, tmp_path: Path, origin: Path
+) -> None:
+    run(ctx)
+    (tmp_path / "copy" / "file").write_text("own")
+    result = run(check, force=True)
+    assert (result.changed, result.data["before"]) == (False, result.data["after"])
+    assert text(tmp_path) == "own"
+
+
+def test_what_cannot_be_fetched_is_told(ctx: Context, tmp_path: Path, origin: Path) -> None:
+    run(ctx)
+    with pytest.raises(TaskError, match="^Failed to download remote objects and refs:  .*nothing"):
+        run(ctx, refspec="refs/heads/nothing")
+
+
 def test_another_origin_is_taken_over(ctx: Context, tmp_path: Path, origin: Path) -> None:
     run(ctx)
     origin.rename(tmp_path / "moved")
@@ -394,7 +410,7 @@ def test_the_repository_may_lie_beside_the_working_copy(
 def test_files_may_be_made_for_oneself_alone(ctx: Context, tmp_path: Path, origin: Path) -> None:
     run(ctx, umask="0077")
     assert (tmp_path / "copy" / "file").stat().st_mode & 0o777 == 0o600
-    with pytest.raises(TaskError, match="'u=rwx' is no number of octal digits"):
+    with pytest.raises(TaskError, match="umask must be an octal integer"):
         run(ctx, umask="u=rwx")
 
 
