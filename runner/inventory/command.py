@@ -45,8 +45,7 @@ def _told(wanted: Namespace, inventory: Inventory, extra: Mapping[str, object]) 
     if wanted.graph:
         return show.graph(shown, _group(wanted, inventory), variables=wanted.vars)
     if wanted.host:
-        _check_host(inventory, wanted.host)
-        return _dumped(shown.of_host(wanted.host), yaml=wanted.yaml)
+        return _dumped(shown.of_host(_host(inventory, wanted.host)), yaml=wanted.yaml)
     return _dumped(show.to_tree(shown) if wanted.yaml else show.to_dict(shown), yaml=wanted.yaml)
 
 
@@ -60,11 +59,17 @@ def _group(wanted: Namespace, inventory: Inventory) -> str:
     return name
 
 
-def _check_host(inventory: Inventory, name: str) -> None:
-    if inventory.find(name) is None:
-        hint = did_you_mean(name, inventory.hosts)
-        told = f"You must pass a single valid host to --host parameter; {name} is none"
-        raise UsageError(f"{told} {hint}".rstrip())
+def _host(inventory: Inventory, pattern: str) -> str:
+    """The one host that is meant, by its name or by a pattern that nobody else matches."""
+    if inventory.find(pattern):
+        return pattern
+    hosts = inventory.resolve(pattern).hosts
+    if len(hosts) == 1:
+        return next(iter(hosts))
+    hint = did_you_mean(pattern, inventory.hosts)
+    what = f"matches {len(hosts)} hosts" if hosts else "is none"
+    told = f"You must pass a single valid host to --host parameter; {pattern} {what}"
+    raise UsageError(f"{told} {hint}".rstrip())
 
 
 def _only(inventory: Inventory, limit: str | None) -> list[str] | None:

@@ -158,6 +158,9 @@ class _Constructor:
                 self._draft.problem(place, "a keyed group has a key", "write `- key: expression`")
                 continue
             _check(self._draft, entry, "a keyed group", _KEYED)
+            if entry.get("default_value") is not None and "trailing_separator" in entry:
+                message = "parameters are mutually exclusive for keyed groups: default_value|"
+                self._draft.problem(place, f"{message}trailing_separator", "leave one of them out")
             self._syntax(entry["key"], entry.value_places["key"])
             yield entry, place
 

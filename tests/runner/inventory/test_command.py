@@ -151,6 +151,7 @@ def test_it_may_be_written_into_a_file(asked: Asked, tmp_path: Path) -> None:
     ("switches", "code", "words"),
     [
         (["--host", "c"], 5, "You must pass a single valid host to --host parameter"),
+        (["--host", "web"], 5, "to --host parameter; web matches 2 hosts"),
         (["--graph", "wbe"], 5, "Pattern must be valid group name when using --graph"),
         (["--graph", "wbe"], 5, "did you mean web?"),
         (["--limit", "c"], 1, "matches no host"),
@@ -162,6 +163,13 @@ def test_what_is_not_there_is_told(
     said = asked(*switches)
     assert (said.code, said.out) == (code, "")
     assert words in said.err
+
+
+@pytest.mark.parametrize("pattern", ["z", "all:!web", "~^z"])
+def test_the_host_may_be_named_by_a_pattern_that_only_it_matches(
+    asked: Asked, pattern: str
+) -> None:
+    assert json.loads(asked("--host", pattern).out) == {"zz": 1}
 
 
 def test_what_is_missing_is_warned_of(asked: Asked) -> None:

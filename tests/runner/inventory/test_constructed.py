@@ -122,6 +122,11 @@ def test_what_fails_on_a_host_is_left_out_unless_it_is_strict(made: Made) -> Non
     [
         ("compse: {}", "2.yml:2:1: constructed has no option compse (did you mean compose?)"),
         ("compose: [a]", "2.yml:2:10: compose must be a mapping (write `name: expression`)"),
+        (
+            "keyed_groups: [{key: zone, default_value: x, trailing_separator: true}]",
+            "2.yml:2:16: parameters are mutually exclusive for keyed groups:"
+            " default_value|trailing_separator (leave one of them out)",
+        ),
         ("compose: {a: b |}", "2.yml:2:14: Syntax error in template"),
         ("compose: {a: b | lowr}", "2.yml:2:18: No filter named 'lowr'. (did you mean low"),
         ("compose: {a: 5}", "2.yml:2:14: an expression is a text, not the number 5 (of a text wr"),
