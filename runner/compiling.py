@@ -101,7 +101,7 @@ class Compiler:
         if key not in self._files:
             environment = self.environment.reading(list(folders), options)
             if not environment.autoescape:
-                environment = environment.keeping_types(nothing="")
+                environment = environment.keeping_types()
             self._files[key] = on_copies(text, _rendered(environment, text))
         return self._files[key]
 

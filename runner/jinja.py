@@ -227,12 +227,12 @@ class Environment(SandboxedEnvironment):
             if isinstance(call.node, nodes.Name) and call.node.name in ("lookup", "query", "q"):
                 call.args = [self.opened(term) for term in call.args]
 
-    def keeping_types(self, nothing: str | None = None) -> Environment:
+    def keeping_types(self) -> Environment:
         """Return the same environment, whose templates give out values as they are."""
         other: Environment = self.overlay(finalize=None)
         other.code_generator_class = _KeepingTypes
         shown: Any = self.finalize
-        other.concat = partial(one_or_text, shown=shown, nothing=nothing)  # type: ignore[method-assign]
+        other.concat = partial(one_or_text, shown=shown)  # type: ignore[method-assign]
         return other
 
     def reading(self, folders: list[str], options: Mapping[str, Any]) -> Environment:
@@ -268,12 +268,11 @@ class _KeepingTypes(NativeCodeGenerator):
         return repr(self.environment.concat(group))
 
 
-def one_or_text(pieces: Iterable[Any], shown: Callable[[Any], Any], nothing: str | None) -> Any:
+def one_or_text(pieces: Iterable[Any], shown: Callable[[Any], Any]) -> Any:
     """What the pieces of a template come to: one alone is itself, several are a text."""
-    given = list(pieces)
-    found = [piece for piece in given if piece is not None]
+    found = [piece for piece in pieces if piece is not None]
     if not found:
-        return None if given else nothing
+        return None
     if len(found) == 1:
         return found[0]
     return "".join([str(shown(piece)) for piece in found])

@@ -85,7 +85,8 @@ def _options(params: Params) -> dict[str, object]:
 
 def _encoded(text: str, encoding: str) -> bytes:
     try:
-        return text.encode(encoding)
+        # What is no UTF-8 stays as it is.
+        return text.encode(encoding, "surrogateescape")
     except LookupError as error:
         raise TaskError(f"output_encoding: there is no encoding called {encoding!r}") from error
     except UnicodeEncodeError as error:

@@ -117,7 +117,7 @@ class StepTemplar:
         try:
             opened = unvaulted(path, vault)
             if opened is None:
-                return path.read_bytes().decode()
+                return path.read_bytes().decode("utf-8", "surrogateescape")
             text = opened.decode()
         except (OSError, UnicodeError) as error:
             msg = f"the template {path} cannot be read: {error}"
