@@ -122,5 +122,6 @@ def label(loop: Loop, scope: Scope) -> str:
 
 def pause(loop: Loop, scope: Scope, sleep: Callable[[float], None], *, last: bool) -> None:
     """Wait between two items."""
-    if not last and loop.pause:
-        sleep(conditions.number("pause", scope.render(loop.pause), loop.place))
+    seconds = None if last else scope.render(loop.pause)
+    if seconds and seconds is not OMIT:
+        sleep(conditions.number("pause", seconds, loop.place))

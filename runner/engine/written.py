@@ -160,7 +160,8 @@ class Written:
     def notified(self) -> tuple[str, ...]:
         """The names of handlers and topics."""
         rendered = [self._keyword("notify", each) for each in self._step.inherited.notify]
-        return tuple(str(name) for names in rendered for name in listed(names))
+        given = [names for names in rendered if names is not OMIT]
+        return tuple(str(name) for names in given for name in listed(names))
 
     # Arguments --------------------------------------------------------------------------------
 

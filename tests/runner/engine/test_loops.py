@@ -329,3 +329,17 @@ def test_an_include_does_not_say_whether_its_items_will_change_something(
     """)
     said = {"include": "more.yml", "include_args": {}, "item": 1, "ansible_loop_var": "item"}
     assert ran.result("told")["msg"] == said
+
+
+def test_what_is_omitted_makes_no_pause_and_notifies_nobody(play: Play) -> None:
+    ran = play("""
+        - handlers: [{name: tell, debug: }]
+          tasks:
+            - name: it
+              debug:
+              changed_when: true
+              loop: [1, 2]
+              loop_control: {pause: "{{ omit }}"}
+              notify: ["{{ omit }}", "{{ none }}", tell]
+    """)
+    assert (ran.steps(), ran.code) == (["it: changed", "tell: ok"], 0)
