@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
@@ -94,6 +94,7 @@ class _Job:
     accessed: times.Moment
     modified: times.Moment
     ctx: Context
+    warnings: list[str] = field(default_factory=list)
 
 
 def run(params: Params, ctx: Context) -> Result:
@@ -120,6 +121,7 @@ def run(params: Params, ctx: Context) -> Result:
         changed=bool(changes),
         data=_told(params, ctx.path(params.path) if state == "touch" else path, state),
         diff=files.facts_diff(path, changes, ctx),
+        warnings=job.warnings,
     )
 
 
@@ -229,8 +231,11 @@ def _touch(job: _Job) -> Changes:
     if paths.status(job.path) is not None:
         return _adjusted(job, job.path)
     if not job.ctx.check:
-        with paths.told(f"make the file {job.path}"):
+        try:
             job.path.touch()
+        except OSError as error:
+            hint = f"{job.path}: {error.strerror or error}"
+            raise TaskError("Error, could not touch target.", hint=hint) from error
         permissions.adjust(job.path, job.access, check=False)
     return {"state": ("absent", "file"), **_adjusted(job, job.path)}
 
@@ -296,5 +301,5 @@ def _adjusted_target(job: _Job) -> Changes:
     if paths.status(path) is not None:
         return _adjusted(job, path)
     if not job.ctx.check:
-        job.ctx.warn(_NO_TARGET)
+        job.warnings.append(_NO_TARGET)
     return {}

@@ -89,14 +89,18 @@ REPEAT = _repeat
 
 def run(params: Params, ctx: Context) -> Result:
     _check(params)
-    if params.regexp == "":
-        ctx.warn(_MATCHES_ALL.format("regular expression") + _INSTEAD)
-    if params.search_string == "":
-        ctx.warn(_MATCHES_ALL.format("search string"))
     if params.state == "absent":
-        return _remove(params, ctx)
-    text = editing.read_present(params, ctx, "Destination")
-    return _told(editing.save(text, *_with_line(text, params), params, ctx))
+        result = _remove(params, ctx)
+    else:
+        text = editing.read_present(params, ctx, "Destination")
+        result = _told(editing.save(text, *_with_line(text, params), params, ctx))
+    return replace(result, warnings=_warnings(params))
+
+
+def _warnings(params: Params) -> list[str]:
+    if params.regexp == "":
+        return [_MATCHES_ALL.format("regular expression") + _INSTEAD]
+    return [_MATCHES_ALL.format("search string")] if params.search_string == "" else []
 
 
 def _told(result: Result) -> Result:

@@ -260,7 +260,7 @@ def test_check_mode_is_about_revisions_and_not_about_changes_of_ones_own(
 
 def test_what_cannot_be_fetched_is_told(ctx: Context, tmp_path: Path, origin: Path) -> None:
     run(ctx)
-    with pytest.raises(TaskError, match="^Failed to download remote objects and refs:  .*nothing"):
+    with pytest.raises(TaskError, match=r"^Failed to download remote objects and refs:  .*nothing"):
         run(ctx, refspec="refs/heads/nothing")
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -161,10 +160,7 @@ def test_an_expression_that_is_in_every_line_is_warned_of(
     file: EditedFile, name: str, words: str
 ) -> None:
     file.path.write_text("old\n")
-    told: list[str] = []
-    file.ctx = replace(file.ctx, on_warning=told.append)
-    file.edit(line="new", **{name: ""})
-    (warning,) = told
+    (warning,) = file.edit(line="new", **{name: ""}).warnings
     assert warning.startswith(f"The {words} is an empty string, which will match every line")
 
 
