@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _WORDS = {**dict.fromkeys(TRUE, True), **dict.fromkeys(FALSE, False)}
 
+_WHOLE = ("async", "poll", "retries", "throttle", "timeout")
+"""Keywords that are whole numbers in Ansible."""
+
 _UNTRUSTED = "Encountered untrusted template or expression."
 _NO_TEXT = "Conditional expressions must be strings."
 _EMPTY = "Empty conditional expressions are not allowed."
@@ -103,12 +106,12 @@ def _advice(written: str, value: object) -> str:
 
 
 def flag(name: str, value: object, place: Place) -> bool:
-    """The value of a keyword that is yes or no; raises TemplateError."""
-    if isinstance(value, bool):
-        return value
+    """The value of a keyword that is yes or no, null is no; raises TemplateError."""
+    if isinstance(value, bool | None):
+        return bool(value)
     if isinstance(value, str | int) and str(value).lower() in _WORDS:
         return _WORDS[str(value).lower()]
-    raise TemplateError(Problem(place, f"{name} must be true or false, not {_described(value)}"))
+    raise _no_such(name, value, "bool", place)
 
 
 def number(name: str, value: object, place: Place) -> float:
@@ -116,5 +119,10 @@ def number(name: str, value: object, place: Place) -> float:
     try:
         return float(value)  # type: ignore[arg-type]  # what float cannot take is told below
     except (TypeError, ValueError):
-        message = f"{name} must be a number, not {_described(value)}"
-        raise TemplateError(Problem(place, message)) from None
+        raise _no_such(name, value, "int" if name in _WHOLE else "float", place) from None
+
+
+def _no_such(name: str, value: object, kind: str, place: Place) -> TemplateError:
+    """In Ansible's words, which playbooks look for."""
+    wrong = f"The value {value!r:.60} could not be converted to {kind!r}."
+    return TemplateError(Problem(place, f"Error processing keyword {name!r}: {wrong}"))

@@ -106,7 +106,7 @@ class Written:
         if written is None:
             return 0
         value = self._keyword(name, written)
-        return 0 if value is OMIT else conditions.number(name, value, self._step.place)
+        return 0 if value in (None, OMIT) else conditions.number(name, value, self._step.place)
 
     def _keyword(self, name: str, written: object) -> Any:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -256,6 +257,28 @@ def test_an_environment_that_is_no_mapping_is_passed_by_and_warned_of(
     assert ran.result("it")["stdout"] == "red"
     warnings = [warning["text"] for warning in ran.named("WarningGiven")]
     assert warnings[0].startswith("could not parse environment value, skipping: ")
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value", "wrong"),
+    [
+        ("retries", "abc", "'retries': The value 'abc' could not be converted to 'int'."),
+        ("timeout", [1], "'timeout': The value [1] could not be converted to 'int'."),
+        ("check_mode", "abc", "'check_mode': The value 'abc' could not be converted to 'bool'."),
+        ("ignore_errors", None, None),
+        ("no_log", None, None),
+        ("timeout", None, None),
+    ],
+)
+def test_what_a_keyword_cannot_be_is_told_in_the_words_of_ansible(
+    play: Play, keyword: str, value: object, wrong: str | None
+) -> None:
+    ran = play(f"""
+        - vars: {{given: {json.dumps(value)}}}
+          tasks: [{{name: it, command: "true", until: true, {keyword}: "{{{{ given }}}}"}}]
+    """)
+    told = ran.result("it")["msg"]
+    assert told == (f"Task failed: Error processing keyword {wrong}" if wrong else "")
 
 
 def test_an_environment_may_be_omitted(play: Play) -> None:
