@@ -37,7 +37,7 @@ def make_context(
         playbook_dir=folder,
         search_path=(folder,),
         environment={},
-        templar=StepTemplar(scope, (folder,), Place(str(folder / "test.yml"), 1, 1)),
+        templar=StepTemplar(scope, (folder,), folder, Place(str(folder / "test.yml"), 1, 1)),
         cancellation=Cancellation(),
         pool=Pool(),
         ledger=ledger,

@@ -268,7 +268,7 @@ class Batch:
         return LookupContext(
             playbook_dir=self.play.folder,
             search_path=folders,
-            templar=tell.StepTemplar(scope, folders, self.play.place),
+            templar=tell.StepTemplar(scope, folders, self.play.folder, self.play.place),
             inventory=self.run.live.current,
             vault=self.run.templates.vault,
             settings=self.run.settings,

@@ -69,6 +69,7 @@ class StepTemplar:
 
     scope: Scope
     folders: tuple[Path, ...]
+    playbook_dir: Path
     place: Place
     expressions: Mapping[str, Place] = field(default_factory=dict)
     """Where the step's own expressions stand."""
@@ -105,7 +106,8 @@ class StepTemplar:
         from ..template_file import about, managed
 
         text = self._text(path)
-        folders = [str(folder / part) for folder in self.folders for part in ("templates", "")]
+        places = dict.fromkeys((*self.folders, self.playbook_dir))
+        folders = [str(folder / part) for folder in places for part in ("templates", "")]
         known = {**about(path), **extra}
         if "ansible_managed" not in self.scope:
             known["ansible_managed"] = managed(self.scope.templates.managed, known)

@@ -240,7 +240,9 @@ class Written:
     def context(self, cancellation: Cancellation) -> Context:
         run, whole = self._run, self._whole
         folders, hidden = whole.search_path, self.hidden
-        templar = tell.StepTemplar(self._scope, folders, self._step.place, _expressions(self._step))
+        expressions, playbook_dir = _expressions(self._step), whole.batch.play.folder
+        place = self._step.place
+        templar = tell.StepTemplar(self._scope, folders, playbook_dir, place, expressions)
         return Context(
             host=whole.host.name,
             check=self.check,
@@ -248,7 +250,7 @@ class Written:
             verbosity=run.options.verbosity,
             # What rescues a failure can look at what there was until then.
             is_registered=bool(self._step.register or whole.rescued or run.options.verbosity),
-            playbook_dir=whole.batch.play.folder,
+            playbook_dir=playbook_dir,
             search_path=folders,
             environment=self._environment(self._step.inherited.environment),
             usual_shell=partial(_shell, templar),

@@ -81,6 +81,16 @@ def test_files_are_looked_for_in_the_role_and_then_beside_the_playbook(play: Pla
     assert ran.result("web : found")["msg"] == "x"
 
 
+def test_a_template_of_a_role_may_include_one_beside_the_playbook(play: Play) -> None:
+    write_roles({"web/templates/a.j2": "{% include 'b.j2' %}{% include 'c.j2' %}"})
+    write_roles({"b.j2": "b of the playbook, ", "c.j2": "c of the playbook"}, "templates")
+    write_roles({"web/templates/b.j2": "b of the role, "})
+    write_roles(
+        {"web/tasks/main.yml": "- name: it\n  debug: {msg: \"{{ lookup('template', 'a.j2') }}\"}"}
+    )
+    assert play("- roles: [web]").result("web : it")["msg"] == "b of the role, c of the playbook"
+
+
 def test_an_entry_may_give_variables_tags_and_conditions(play: Play) -> None:
     write_roles({"say/tasks/main.yml": SAY, "other/tasks/main.yml": "- {name: it, debug: }"})
     ran = play(
