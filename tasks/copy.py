@@ -125,11 +125,13 @@ def _copy_file(source: Path, params: Params, ctx: Context) -> Result:
     content, ctx = _read(source, params, ctx)
     _check(content, params, ctx)
     target = placing.target(params, source.name, params.directory_mode, ctx)
+    is_kept = params.remote_src and not params.force and paths.status(target) is not None
     manner = placing.manner(params, source)
     if params.remote_src and params.mode is None and paths.status(target):
         manner = _as_it_is(manner, params, source)
     result = placing.deliver(content, target, manner, ctx)
-    result = replace(result, data={**result.data, "src": str(source)})
+    msg = "file already exists" if is_kept else result.msg
+    result = replace(result, msg=msg, data={**result.data, "src": str(source)})
     return result if params.remote_src else placing.diffed(result)
 
 
@@ -190,6 +192,9 @@ def _copy_entry(entry: Entry, params: Params, ctx: Context) -> Placed:
         return Placed(path=entry.dest, changed=made, diff=diff)
     if entry.kind == "link":
         changes = links.symbolic(str(entry.source.readlink()), entry.dest, ctx)
+        if paths.status(entry.dest):
+            owner = permissions.wanted(None, params)
+            changes |= permissions.adjust(entry.dest, owner, check=ctx.check)
         diff = files.facts_diff(entry.dest, changes, ctx)
         return Placed(path=entry.dest, changed=bool(changes), diff=diff)
     manner = placing.manner(params, entry.source)

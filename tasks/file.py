@@ -206,7 +206,8 @@ def _directory(job: _Job) -> Changes:
         msg = f"{job.path} already exists as a {was}"
         raise TaskError(msg, state=was, hint="remove it first")
     if folders.make(job.path, job.access, check=job.ctx.check):
-        return {"state": ("absent", "directory"), **_adjusted(job, job.path)}
+        _adjusted(job, job.path)
+        return {"state": ("absent", "directory"), **_of_new(job, folder=True)}
     changes = _adjusted(job, job.path)
     if not job.params.recurse:
         return changes
@@ -237,7 +238,8 @@ def _touch(job: _Job) -> Changes:
             hint = f"{job.path}: {error.strerror or error}"
             raise TaskError("Error, could not touch target.", hint=hint) from error
         permissions.adjust(job.path, job.access, check=False)
-    return {"state": ("absent", "file"), **_adjusted(job, job.path)}
+        _adjusted(job, job.path)
+    return {"state": ("absent", "touch"), **_of_new(job)}
 
 
 def _link(job: _Job) -> Changes:
@@ -285,6 +287,13 @@ _STATES: Mapping[State, Callable[[_Job], Changes]] = {
 
 
 # Permissions and times ----------------------------------------------------------------------
+
+
+def _of_new(job: _Job, *, folder: bool = False) -> Changes:
+    """What is told of the permissions of what was just made."""
+    if job.ctx.check:
+        return {}
+    return permissions.differences_of_new(job.access, folder=folder)
 
 
 def _adjusted(job: _Job, path: Path) -> Changes:

@@ -23,7 +23,7 @@ def symbolic(target: str, link: Path, ctx: Context, *, over_folder: bool = False
     if before == target:
         return {}
     _make(link, lambda temporary: temporary.symlink_to(target), ctx, over_folder=over_folder)
-    return {"state": (was, "link"), "src": (before, target)}
+    return {"src": (before, target)} if was == "link" else {"state": (was, "link")}
 
 
 def hard(source: Path, link: Path, ctx: Context) -> Changes:
@@ -34,7 +34,7 @@ def hard(source: Path, link: Path, ctx: Context) -> Changes:
     if is_same(source, link):
         return {}
     _make(link, lambda temporary: temporary.hardlink_to(source.resolve()), ctx)
-    return {"state": (was, "hard"), "src": ("", str(source))}
+    return {"state": (was, "hard")}
 
 
 def is_same(source: Path, link: Path) -> bool:

@@ -100,9 +100,9 @@ def adjust(path: Path, access: Access, *, check: bool) -> Changes:
     return changes
 
 
-def differences_of_new(access: Access) -> Changes:
-    """What is different of a file from one that is just made."""
-    mode = stat.S_IFREG | 0o666 & ~umask()
+def differences_of_new(access: Access, *, folder: bool = False) -> Changes:
+    """What is different of a file, or folder, from one that is just made."""
+    mode = (stat.S_IFDIR | 0o777 if folder else stat.S_IFREG | 0o666) & ~umask()
     return _differences(
         os.stat_result((mode, 0, 0, 1, os.geteuid(), os.getegid(), 0, 0, 0, 0)), access
     )

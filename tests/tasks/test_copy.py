@@ -544,3 +544,21 @@ def test_a_file_where_a_folder_is_to_be(ctx: Context, tmp_path: Path, reports: P
         run(ctx, src="reports", dest="out")
     with pytest.raises(TaskError, match=r"cannot make the folder .*/out: File exists"):
         run(ctx, src="reports/", dest="out")
+
+
+def test_with_remote_src_a_file_that_is_kept_is_told(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("new")
+    (tmp_path / "b").write_text("old")
+    result = run(ctx, src="a", dest="b", remote_src=True, force=False)
+    assert (result.changed, result.msg) == (False, "file already exists")
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may give files away")
+def test_links_in_a_folder_have_the_owner_too(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "link").symlink_to("nowhere")
+    first, second = (
+        run(ctx, src="folder", dest="out", remote_src=True, owner="12345") for _ in range(2)
+    )
+    assert (first.changed, second.changed) == (True, False)
+    assert (tmp_path / "out" / "folder" / "link").lstat().st_uid == 12345
