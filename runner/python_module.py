@@ -17,6 +17,7 @@ from . import ansible_names
 from .collection_files import root_of
 
 _ANSIBLE_MODULE = "opsplay.tasks.ansible_module"
+_BESIDE = "opsplay.tasks.module_utils"
 _SHARED = "ansible.module_utils."
 
 
@@ -27,6 +28,8 @@ def main() -> None:
     ours = importlib.import_module(_ANSIBLE_MODULE)
     ours.GIVEN.update(json.loads(Path(arguments).read_text("utf-8")))
     vars(basic).update(vars(ours))
+    for place, names in importlib.import_module(_BESIDE).NAMES.items():
+        vars(importlib.import_module(f"{_SHARED}{place}")).update(names)
     more = os.environ.get("ANSIBLE_MODULE_UTILS", "").split(os.pathsep)
     folders = [Path(path).parent.parent / "module_utils", *map(Path, filter(None, more))]
     sys.meta_path.insert(0, _Shared(folders))
@@ -35,6 +38,7 @@ def main() -> None:
     sys.argv = [path]
     try:
         runpy.run_path(path, run_name="__main__")
+        raise RuntimeError("New-style module did not handle its own exit.")  # noqa: TRY301
     except Exception as error:  # noqa: BLE001  # whatever a module does, its result says so
         told = {"failed": True, "msg": f"Task failed: Module failed: {error}"}
         sys.stdout.write(json.dumps(told) + "\n")

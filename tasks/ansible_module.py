@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -25,6 +26,22 @@ _FILE_ARGUMENTS = {
     name: {"type": "raw"}
     for name in ("mode", "owner", "group", "seuser", "serole", "selevel", "setype", "attributes")
 }
+
+
+_WARNINGS: list[str] = []
+_DEPRECATIONS: list[dict[str, Any]] = []
+
+
+def warn(warning: str) -> None:
+    """Say it beside the result."""
+    if warning not in _WARNINGS:
+        _WARNINGS.append(warning)
+
+
+def deprecate(msg: str, version: object = None, date: object = None, **_: object) -> None:
+    """Say beside the result that something will not be there for long."""
+    when = {"date": str(date)} if date else {"version": version}
+    _DEPRECATIONS.append({"msg": msg, "collection_name": "ansible.legacy", **when})
 
 
 AnsibleFallbackNotFound = specs.NothingFound
@@ -53,10 +70,10 @@ class AnsibleModule:
         self.argument_spec = {**of_files, **argument_spec}
         self.check_mode = bool(GIVEN.get(f"{_INTERNAL}check_mode"))
         self.tmpdir = str(GIVEN.get(f"{_INTERNAL}tmpdir") or "/tmp")  # noqa: S108  # as Ansible
+        self.run_command_environ_update: dict[str, str] = {}
         self._name = str(GIVEN.get(f"{_INTERNAL}module_name"))
         self._diff = bool(GIVEN.get(f"{_INTERNAL}diff"))
         self._verbosity = int(GIVEN.get(f"{_INTERNAL}verbosity") or 0)
-        self._warnings: list[str] = []
         given = {name: value for name, value in GIVEN.items() if not name.startswith(_INTERNAL)}
         self.params: dict[str, Any] = given
         if self.check_mode and not supports_check_mode:
@@ -66,6 +83,21 @@ class AnsibleModule:
         for error in specs.errors(self.argument_spec, given, rules=kept):
             self.fail_json(msg=self._in_ansibles_words(error))
         self.params = specs.completed(self.argument_spec, given)
+        self._tell_what_is_old(given)
+
+    def _tell_what_is_old(self, given: Mapping[str, Any]) -> None:
+        for name, option in self.argument_spec.items():
+            others = [alias for alias in option.get("aliases") or () if alias in given]
+            if name in given and others:
+                warn(f"Both option {name} and its alias {others[-1]} are set.")
+            old = {alias["name"]: alias for alias in option.get("deprecated_aliases") or ()}
+            for alias in filter(old.get, others):
+                words = f"Alias '{alias}' is deprecated. See the module docs for more information"
+                deprecate(words, old[alias].get("version"), old[alias].get("date"))
+            version, date = option.get("removed_in_version"), option.get("removed_at_date")
+            if (version or date) and (name in given or others):
+                words = f"Param '{name}' is deprecated. See the module docs for more information"
+                deprecate(words, version, date)
 
     def _in_ansibles_words(self, error: str) -> str:
         unknown, supported, known = error.partition(". Supported parameters include:")
@@ -83,23 +115,16 @@ class AnsibleModule:
         sys.exit(1)
 
     def _print(self, result: dict[str, Any]) -> None:
-        if self._warnings:
-            result.setdefault("warnings", self._warnings)
-        hidden = [str(value) for value in self._secrets() if value]
-        sys.stdout.write(json.dumps(_masked(result, hidden), default=str) + "\n")
-
-    def _secrets(self) -> Iterator[Any]:
-        for name, option in self.argument_spec.items():
-            if option.get("no_log"):
-                yield self.params.get(name)
+        for name, said in (("warnings", _WARNINGS), ("deprecations", _DEPRECATIONS)):
+            if said:
+                result[name] = [*said, *(result.get(name) or ())]
+        hidden = sorted(_secrets(self.argument_spec, self.params), key=len, reverse=True)
+        sys.stdout.write(json.dumps(_masked(result, hidden), default=_as_json) + "\n")
 
     # On the way -------------------------------------------------------------------------------
 
-    def warn(self, warning: str) -> None:
-        self._warnings.append(warning)
-
-    def deprecate(self, msg: str, *_: object, **__: object) -> None:
-        self.warn(msg)
+    warn = staticmethod(warn)
+    deprecate = staticmethod(deprecate)
 
     def log(self, *_: object, **__: object) -> None:
         """There is no log but the result."""
@@ -127,43 +152,56 @@ class AnsibleModule:
             self.fail_json(msg=f"Failed to find required executable {arg!r} in paths: {folders}")
         return found
 
-    def run_command(  # the names are Ansible's
+    def run_command(  # noqa: PLR0913  # the names are Ansible's
         self,
         args: str | Sequence[str],
         *,
         check_rc: bool = False,
-        data: str | None = None,
+        data: str | bytes | None = None,
         cwd: str | None = None,
         use_unsafe_shell: bool = False,
         environ_update: Mapping[str, str] | None = None,
+        binary_data: bool = False,
+        encoding: str | None = "utf-8",
+        handle_exceptions: bool = True,
         **_: object,
-    ) -> tuple[int, str, str]:
+    ) -> tuple[int, Any, Any]:
         """Run a program to its end: its status, its output, its errors."""
         argv = ["/bin/sh", "-c", str(args)] if use_unsafe_shell else _words(args)
-        environment = {**os.environ, **(environ_update or {})}
+        if isinstance(data, str) and not binary_data:
+            data += "\n"
+        environment = {**os.environ, **self.run_command_environ_update, **(environ_update or {})}
         try:
             done = subprocess.run(
                 argv,
-                input=data,
+                input=data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data,
                 cwd=cwd,
                 env=environment,
                 capture_output=True,
-                text=True,
                 check=False,
-                errors="surrogateescape",
             )
         except OSError as error:
-            self.fail_json(msg=str(error), rc=error.errno, cmd=args)
+            if not handle_exceptions:
+                raise
+            words = "Error executing command."
+            self.fail_json(msg=words, rc=error.errno, cmd=args, stdout="", stderr="")
+        out, err = (text.decode("utf-8", "surrogateescape") for text in (done.stdout, done.stderr))
         if check_rc and done.returncode:
-            told = {"rc": done.returncode, "stdout": done.stdout, "stderr": done.stderr}
-            self.fail_json(msg=done.stderr.rstrip(), cmd=args, **told)
-        return done.returncode, done.stdout, done.stderr
+            told = {"rc": done.returncode, "stdout": out, "stderr": err}
+            self.fail_json(msg=err.rstrip(), cmd=args, **told)
+        return done.returncode, *((out, err) if encoding else (done.stdout, done.stderr))
 
     def atomic_move(self, src: str, dest: str, **_: object) -> None:
         shutil.move(src, dest)
 
     def sha1(self, filename: str) -> str | None:
         return self.digest_from_file(filename, "sha1")
+
+    def sha256(self, filename: str) -> str | None:
+        return self.digest_from_file(filename, "sha256")
+
+    def md5(self, filename: str) -> str | None:
+        return self.digest_from_file(filename, "md5")
 
     def digest_from_file(self, filename: str, algorithm: str) -> str | None:
         import hashlib
@@ -177,11 +215,41 @@ def _words(args: str | Sequence[str]) -> list[str]:
     return [os.path.expandvars(Path(word).expanduser()) if "~" in word else word for word in words]
 
 
+def _secrets(spec: Mapping[str, Any], params: Any) -> Iterator[str]:
+    """The texts of arguments, and of those inside of them, that are not to be shown."""
+    for each in params if isinstance(params, list) else [params]:
+        for name, option in spec.items() if isinstance(each, Mapping) else ():
+            if option.get("no_log"):
+                yield from filter(None, _texts(each.get(name)))
+            yield from _secrets(option.get("options") or {}, each.get(name))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for each in value:
+            yield from _texts(each)
+    elif value is not None and not isinstance(value, bool):
+        yield str(value)
+
+
+def _as_json(value: Any) -> Any:
+    """What JSON has for values that it does not have itself."""
+    if isinstance(value, set | frozenset):
+        return list(value)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "surrogateescape")
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
 def _masked(value: Any, hidden: Sequence[str]) -> Any:
     if isinstance(value, Mapping):
         return {name: _masked(inner, hidden) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple | set):
         return [_masked(inner, hidden) for inner in value]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _HIDDEN if str(value) in hidden else value
     if isinstance(value, str):
         if value in hidden:
             return _HIDDEN

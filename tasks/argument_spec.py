@@ -13,12 +13,12 @@ from typing import Any
 from ..runner.mapping_text import mapping_of
 from ..runner.task import TaskError
 
-_TRUE = {"y", "yes", "on", "1", "true", "t"}
-_FALSE = {"n", "no", "off", "0", "false", "f"}
+TRUE = {"y", "yes", "on", "1", "true", "t"}
+FALSE = {"n", "no", "off", "0", "false", "f"}
 _UNITS = "BKMGTPEZY"
 
 
-class Unfit(Exception):
+class Unfit(TypeError):
     """A value is not of the type that is wanted."""
 
 
@@ -83,7 +83,7 @@ def _of_one(name: str, option: Mapping[str, Any], given: Mapping[str, Any]) -> d
     """The argument by its name, if it is given, or what a fallback has for it."""
     if present := _name_given(name, option, given):
         return {name: given[present]}
-    return {name: value for value in _fallback(*option.get("fallback") or ())}
+    return {name: found[0]} if (found := _fallback(*option.get("fallback") or ())) else {}
 
 
 def _name_given(name: str, option: Mapping[str, Any], given: Mapping[str, Any]) -> str | None:
@@ -92,12 +92,14 @@ def _name_given(name: str, option: Mapping[str, Any], given: Mapping[str, Any]) 
     return next((each for each in reversed(names) if each in given), None)
 
 
-def _fallback(look: Callable[..., Any] | None = None, *told: Any) -> Iterator[Any]:
+def _fallback(look: Callable[..., Any] | None = None, *told: Any) -> list[Any]:
+    """What a function finds, that is given a list and a mapping of arguments; or nothing."""
     named = [each for each in told if isinstance(each, Mapping)]
     others = [each for each in told if not isinstance(each, Mapping)]
     with suppress(NothingFound):
         if look:
-            yield look(*(others[-1] if others else ()), **(named[-1] if named else {}))
+            return [look(*(others[-1] if others else ()), **(named[-1] if named else {}))]
+    return []
 
 
 def _complete(value: Any, option: Mapping[str, Any]) -> Any:
@@ -160,7 +162,7 @@ def _inner_errors(name: str, value: Any, option: Mapping[str, Any], where: str) 
 
 def _chosen(value: Any, choices: Sequence[Any]) -> Any:
     """The one choice that YAML made a boolean of, or the value."""
-    words = {"True": _TRUE, "False": _FALSE}.get(str(value), set())
+    words = {"True": TRUE, "False": FALSE}.get(str(value), set())
     meant = [choice for choice in choices if str(choice) in words]
     return meant[0] if len(meant) == 1 and value not in choices else value
 
@@ -241,10 +243,10 @@ def _real(value: Any) -> float:
 def _flag(value: Any) -> bool:
     whole = isinstance(value, float) and value.is_integer()
     word = str(int(value) if whole else value).strip().lower()
-    if word not in _TRUE | _FALSE:
-        known = ", ".join(map(repr, sorted(_TRUE | _FALSE)))
+    if word not in TRUE | FALSE:
+        known = ", ".join(map(repr, sorted(TRUE | FALSE)))
         raise Unfit(f"The value '{value}' is not a valid boolean. Valid booleans include: {known}")
-    return word in _TRUE
+    return word in TRUE
 
 
 def _list(value: Any) -> list[Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from textwrap import dedent
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -206,3 +208,143 @@ def test_a_module_that_knows_no_check_mode_is_skipped_in_it(play: Play, tmp_path
     text = "from ansible.module_utils.basic import AnsibleModule\nAnsibleModule(dict()).exit_json()"
     lay(tmp_path, "library/go.py", text)
     assert result(play, "- {name: it, go: }", "--check")["skipped"]
+
+
+Probe: TypeAlias = Callable[[str], dict[str, Any]]
+PROBE = """
+from ansible.module_utils.basic import AnsibleModule, env_fallback
+
+def doubled(value):
+    return int(value) * 2
+
+module = AnsibleModule(
+    argument_spec=dict(
+        state=dict(default="present", choices=["present", "absent"]),
+        path=dict(),
+        region=dict(fallback=(env_fallback, ["NO_SUCH_REGION", "REGION"])),
+        limits=dict(type="dict", apply_defaults=True, options=dict(low=dict(default=1))),
+        wide=dict(choices=["no", "yes", "auto"]),
+        twice=dict(type=doubled),
+        old=dict(removed_in_version="9.0"),
+        name=dict(aliases=["title"], deprecated_aliases=[dict(name="title", version="8.0")]),
+        login=dict(type="dict", options=dict(words=dict(type="list", no_log=True))),
+        told=dict(type="raw"),
+    ),
+    required_if=[["state", "present", ["path"]]],
+)
+module.exit_json(**module.params)
+"""
+
+
+@pytest.fixture
+def probe(play: Play, tmp_path: Path) -> Probe:
+    lay(tmp_path, "library/probe.py", PROBE)
+    return lambda arguments: result(play, f"- {{name: it, probe: {arguments}}}")
+
+
+def test_a_default_counts_as_given_where_arguments_need_one_another(probe: Probe) -> None:
+    told = "state is present but all of the following are missing: path"
+    assert probe("{}")["msg"] == told
+    assert not probe("{state: absent}")["failed"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name", "value"),
+    [
+        ("path: a", "region", "north"),
+        ("path: a, region: south", "region", "south"),
+        ("path: a", "limits", {"low": "1"}),
+        ("path: a, wide: true", "wide", "yes"),
+        ("path: a, twice: '4'", "twice", 8),
+        ("path: a, login: {words: [swan, 12]}, told: [a swan, 12, 3]", "told", None),
+    ],
+)
+def test_a_specification_may_say_where_a_value_comes_from_and_what_becomes_of_it(
+    probe: Probe, monkeypatch: pytest.MonkeyPatch, arguments: str, name: str, value: object
+) -> None:
+    monkeypatch.setenv("REGION", "north")
+    hidden = ["a ********", "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", 3]
+    assert probe(f"{{{arguments}}}")[name] == (hidden if value is None else value)
+
+
+def test_what_is_old_is_told_beside_the_result(probe: Probe) -> None:
+    got = probe("{path: a, old: b, title: c, name: d}")
+    more = "is deprecated. See the module docs for more information"
+    assert got["warnings"] == ["Both option name and its alias title are set."]
+    assert [(each["msg"], each["version"]) for each in got["deprecations"]] == [
+        (f"Param 'old' {more}", "9.0"),
+        (f"Alias 'title' {more}", "8.0"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("place", "expression", "value"),
+    [
+        (
+            "common.dict_transformations",
+            "camel_dict_to_snake_dict({'aB': [{'HTTPPort': 1}]})",
+            {"a_b": [{"http_port": 1}]},
+        ),
+        (
+            "common.dict_transformations",
+            "camel_dict_to_snake_dict({'HTTPs': 1}, reversible=True)",
+            {"h_t_t_ps": 1},
+        ),
+        (
+            "common.dict_transformations",
+            "camel_dict_to_snake_dict({'GroupARNs': 1})",
+            {"group_arns": 1},
+        ),
+        (
+            "common.dict_transformations",
+            "camel_dict_to_snake_dict({'T': {'K': 1}}, ignore_list=['T'])",
+            {"t": {"K": 1}},
+        ),
+        (
+            "common.dict_transformations",
+            "snake_dict_to_camel_dict({'a_b': [{'c_d': 1}]})",
+            {"aB": [{"cD": 1}]},
+        ),
+        (
+            "common.dict_transformations",
+            "snake_dict_to_camel_dict({'a_b': 1}, capitalize_first=True)",
+            {"AB": 1},
+        ),
+        (
+            "common.dict_transformations",
+            "dict_merge({'a': {'b': 1}}, {'a': {'c': 2}})",
+            {"a": {"b": 1, "c": 2}},
+        ),
+        (
+            "common.dict_transformations",
+            "recursive_diff({'a': 1, 'b': {'c': 2}}, {'b': {'c': 3}})",
+            [{"a": 1, "b": {"c": 2}}, {"b": {"c": 3}}],
+        ),
+        ("common.dict_transformations", "recursive_diff({'a': 1}, {'a': 1})", None),
+        ("common.validation", "check_type_dict('a=1')", {"a": "1"}),
+        ("common.text.formatters", "lenient_lowercase(['A', 1])", ["a", 1]),
+        ("compat.version", "LooseVersion('1.10') > LooseVersion('1.9')", True),
+        ("parsing.convert_bool", "'yes' in BOOLEANS_TRUE and 'off' in BOOLEANS", True),
+        ("facts.utils", "get_file_content('/no/such', 'none')", "none"),
+        ("common.process", "get_bin_path('sh').endswith('/sh')", True),
+        ("basic", "'(foo)' in missing_required_lib('foo', reason='to see')", True),
+        ("basic", "AnsibleModule({}).run_command('cat', data='a')", [0, "a\n", ""]),
+        ("basic", "[{1}, b'a', (2,)]", [[1], "a", [2]]),
+    ],
+)
+def test_modules_import_what_is_of_use(
+    play: Play, tmp_path: Path, place: str, expression: str, value: object
+) -> None:
+    text = f"""
+        from ansible.module_utils.basic import AnsibleModule
+        from ansible.module_utils.{place} import *
+        AnsibleModule({{}}).exit_json(came={expression})
+    """
+    lay(tmp_path, "library/go.py", dedent(text))
+    assert result(play, "- {name: it, go: }")["came"] == value
+
+
+def test_a_module_that_ends_without_a_result_has_failed(play: Play, tmp_path: Path) -> None:
+    lay(tmp_path, "library/go.py", "import ansible.module_utils.basic\n")
+    told = "Task failed: Module failed: New-style module did not handle its own exit."
+    assert result(play, "- {name: it, go: , ignore_errors: true}")["msg"] == told

@@ -1,0 +1,207 @@
+"""What modules in Python import beside `AnsibleModule`, by the names that Ansible has."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import shlex
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from . import ansible_module
+from . import argument_spec as specs
+
+# Mappings -------------------------------------------------------------------------------------
+
+
+def camel_dict_to_snake_dict(
+    camel_dict: Mapping[str, Any],
+    reversible: bool = False,  # noqa: FBT001, FBT002  # as Ansible has it
+    ignore_list: Sequence[str] = (),
+) -> Any:
+    """`HTTPPort` is `http_port`; `reversible`: `h_t_t_p_port`. What is in `ignore_list` stays."""
+    snake = partial(_snake, reversible=reversible)
+    return _renamed(camel_dict, snake, frozenset(ignore_list))
+
+
+def snake_dict_to_camel_dict(
+    snake_dict: Mapping[str, Any],
+    capitalize_first: bool = False,  # noqa: FBT001, FBT002  # as Ansible has it
+) -> Any:
+    return _renamed(snake_dict, partial(_camel, capital=capitalize_first))
+
+
+def _renamed(value: Any, rename: Any, untouched: frozenset[str] = frozenset()) -> Any:
+    if isinstance(value, list):
+        return [_renamed(each, rename) for each in value]
+    if not isinstance(value, Mapping):
+        return value
+    return {
+        rename(name): inner if name in untouched else _renamed(inner, rename)
+        for name, inner in value.items()
+    }
+
+
+def _snake(name: str, *, reversible: bool) -> str:
+    # A plural as in `ARNs` is one word.
+    single = r"[A-Z]" if reversible else r"[A-Z]{3,}s$"
+    words = re.sub(single, lambda found: f"_{found[0].lower()}", name)
+    if not name.startswith("_"):
+        words = words.removeprefix("_")
+    if reversible:
+        return words
+    words = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", words)
+    return re.sub(r"([a-z0-9])([A-Z]+)", r"\1_\2", words).lower()
+
+
+def _camel(name: str, *, capital: bool) -> str:
+    first, *more = name.split("_")
+    start = first.capitalize() if capital else first
+    return start + "".join(word.capitalize() or "_" for word in more)
+
+
+def dict_merge(a: Mapping[str, Any], b: Any) -> Any:
+    """Both, the second over the first, and mappings in them likewise."""
+    if not isinstance(b, Mapping):
+        return b
+    merged = deepcopy(dict(a))
+    for name, value in b.items():
+        inner = merged.get(name)
+        merged[name] = dict_merge(inner, value) if isinstance(inner, Mapping) else deepcopy(value)
+    return merged
+
+
+def recursive_diff(
+    dict1: Mapping[str, Any], dict2: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """What either has that the other has not, or has otherwise; None if nothing."""
+    if not all(isinstance(each, Mapping) for each in (dict1, dict2)):
+        raise TypeError("Unable to diff 'dict1' and 'dict2'. Both must be a dictionary.")
+    left = {name: deepcopy(dict1[name]) for name in dict1.keys() - dict2.keys()}
+    right = {name: deepcopy(dict2[name]) for name in dict2.keys() - dict1.keys()}
+    for name in dict1.keys() & dict2.keys():
+        one, other = dict1[name], dict2[name]
+        if isinstance(one, Mapping) and isinstance(other, Mapping):
+            if inner := recursive_diff(one, other):
+                left[name], right[name] = inner
+        elif one != other:
+            left[name], right[name] = one, other
+    return (left, right) if left or right else None
+
+
+# Texts and the machine ------------------------------------------------------------------------
+
+
+def missing_required_lib(library: str, reason: str | None = None, url: str | None = None) -> str:
+    where = f"on {platform.node()}'s Python {sys.executable}."
+    why = f" This is required {reason}." if reason else ""
+    more = f" See {url} for more info." if url else ""
+    return (
+        f"Failed to import the required Python library ({library}) {where}{why}{more}"
+        " Please read the module documentation and install it in the appropriate location."
+        " If the required library is installed, but Ansible is using the wrong Python interpreter,"
+        " please consult the documentation on ansible_python_interpreter"
+    )
+
+
+def get_bin_path(
+    arg: str, opt_dirs: Sequence[str | None] | None = None, required: object = None
+) -> str:
+    del required
+    usual = [os.environ.get("PATH", os.defpath), "/sbin", "/usr/sbin", "/usr/local/sbin"]
+    folders = os.pathsep.join([*filter(None, opt_dirs or ()), *usual])
+    if found := shutil.which(arg, path=folders):
+        return found
+    raise ValueError(f'Failed to find required executable "{arg}" in paths: {folders}')
+
+
+def get_file_content(path: str, default: Any = None, strip: bool = True) -> Any:  # noqa: FBT001, FBT002
+    try:
+        text = Path(path).read_text("utf-8", "replace")
+    except OSError:
+        return default
+    return (text.strip() if strip else text) or default
+
+
+def lenient_lowercase(values: Sequence[Any]) -> list[Any]:
+    return [value.lower() if isinstance(value, str) else value for value in values]
+
+
+def jsonify(value: object, **options: Any) -> str:
+    return json.dumps(value, default=str, **options)
+
+
+class LooseVersion:
+    """The numbers and the words of a version, to be compared one by one."""
+
+    def __init__(self, vstring: str = "") -> None:
+        self.vstring = str(vstring)
+        found = re.findall(r"\d+|[a-z]+|[^\d.a-z]+", self.vstring)
+        self.version: list[int | str] = [int(each) if each.isdigit() else each for each in found]
+
+    def __str__(self) -> str:
+        return self.vstring
+
+    def __eq__(self, other: object) -> bool:
+        return self.version == self._of(other)
+
+    def __lt__(self, other: object) -> bool:
+        return self.version < self._of(other)
+
+    def __le__(self, other: object) -> bool:
+        return self < other or self == other
+
+    def __gt__(self, other: object) -> bool:
+        return not self <= other
+
+    def __ge__(self, other: object) -> bool:
+        return not self < other
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @staticmethod
+    def _of(other: object) -> list[int | str]:
+        return LooseVersion(str(other)).version
+
+
+_KINDS = ("bits", "bool", "bytes", "dict", "float", "int", "list", "path", "raw", "str")
+_CHECKS = {f"check_type_{kind}": partial(specs.converted, kind=kind) for kind in _KINDS}
+
+NAMES: Mapping[str, Mapping[str, Any]] = {
+    "basic": {
+        "missing_required_lib": missing_required_lib,
+        "human_to_bytes": _CHECKS["check_type_bytes"],
+        "get_platform": platform.system,
+    },
+    "common.dict_transformations": {
+        "camel_dict_to_snake_dict": camel_dict_to_snake_dict,
+        "snake_dict_to_camel_dict": snake_dict_to_camel_dict,
+        "dict_merge": dict_merge,
+        "recursive_diff": recursive_diff,
+    },
+    "common.parameters": {"env_fallback": ansible_module.env_fallback},
+    "common.process": {"get_bin_path": get_bin_path},
+    "common.text.converters": {"jsonify": jsonify},
+    "common.text.formatters": {
+        "human_to_bytes": _CHECKS["check_type_bytes"],
+        "lenient_lowercase": lenient_lowercase,
+    },
+    "common.validation": _CHECKS,
+    "common.warnings": {"deprecate": ansible_module.deprecate, "warn": ansible_module.warn},
+    "compat.version": {"LooseVersion": LooseVersion},
+    "facts.utils": {"get_file_content": get_file_content},
+    "parsing.convert_bool": {
+        "BOOLEANS": frozenset({*specs.TRUE, *specs.FALSE, 0, 1}),
+        "BOOLEANS_FALSE": frozenset({*specs.FALSE, 0}),
+        "BOOLEANS_TRUE": frozenset({*specs.TRUE, 1}),
+    },
+    "six.moves": {"shlex_quote": shlex.quote},
+}
+"""What there is, by its place below `ansible.module_utils`."""
