@@ -353,6 +353,27 @@ class Settings:
         Ansible("VAULT_ENCRYPT_IDENTITY"),
         "the id of the vault password to encrypt with, if there are several",
     ] = None
+    vault_encrypt_salt: Annotated[
+        str | None,
+        Ansible("VAULT_ENCRYPT_SALT"),
+        "what `opsplay vault` encrypts with besides the password; else something random",
+    ] = None
+    editor: Annotated[
+        str | None,
+        Ansible("EDITOR"),
+        "the program that `opsplay vault edit` starts; else what `EDITOR` in the environment says",
+    ] = None
+    inventory_export: Annotated[
+        bool,
+        Ansible("INVENTORY_EXPORT", "export", "inventory"),
+        "`opsplay inventory` shows variables where they are set, also of groups",
+    ] = False
+    playbook_dir: Annotated[
+        str | None,
+        Ansible("PLAYBOOK_DIR"),
+        Paths(),
+        "the folder of playbooks for `opsplay inventory`, else the current one",
+    ] = None
 
     @property
     def shows_as_ansible(self) -> bool:

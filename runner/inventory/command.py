@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def text(wanted: Namespace, vault: Vault, warn: Callable[[Problem], None]) -> str:
     """What is asked for, secrets covered; raises UsageError or PlaybookError."""
     settings = wanted.resolved.settings
-    folder = Path(wanted.playbook_dir or "")
+    folder = Path(settings.playbook_dir or "")
     layers = [extra_vars.read(text, vault, warn) for text in wanted.extra_vars]
     extra = {name: value for layer in layers for name, value in layer.items()}
     reading = replace(settings.of_inventories, extra_vars=lambda: extra)
@@ -40,8 +40,9 @@ def text(wanted: Namespace, vault: Vault, warn: Callable[[Problem], None]) -> st
 
 
 def _told(wanted: Namespace, inventory: Inventory, extra: Mapping[str, object]) -> str:
+    export = wanted.export or wanted.resolved.settings.inventory_export
     only = None if wanted.graph or wanted.host else _only(inventory, wanted.limit)
-    shown = show.Shown(inventory=inventory, only=only, extra=extra, export=wanted.export)
+    shown = show.Shown(inventory=inventory, only=only, extra=extra, export=export)
     if wanted.graph:
         return show.graph(shown, _group(wanted, inventory), variables=wanted.vars)
     if wanted.host:

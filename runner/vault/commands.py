@@ -39,7 +39,7 @@ def keyring(wanted: Namespace, *, new: bool = False) -> Keyring:
 class Lock:
     """Encrypts with one password."""
 
-    def __init__(self, keys: Keyring, label: str | None) -> None:
+    def __init__(self, keys: Keyring, label: str | None, salt: bytes = b"") -> None:
         """Without a label, there must be one only. Raises UsageError or VaultError."""
         if label is None:
             label, *others = keys.labels
@@ -47,20 +47,26 @@ class Lock:
                 names = ", ".join(keys.labels)
                 raise UsageError(f"say with --encrypt-vault-id which id is meant of: {names}")
         self._label = label
+        self._salt = salt
         self._password = keys.password(label)
 
     def __call__(self, plaintext: bytes) -> bytes:
-        return encrypt(plaintext, self._password, self._label).encode()
+        return encrypt(plaintext, self._password, self._label, self._salt).encode()
 
 
 def _lock(wanted: Namespace, keys: Keyring) -> Lock:
-    return Lock(keys, _label(wanted))
+    return Lock(keys, _label(wanted), _salt(wanted))
 
 
 def _label(wanted: Namespace) -> str | None:
     """The id to encrypt with, if one is named."""
     named: str | None = wanted.encrypt_vault_id or wanted.resolved.settings.vault_encrypt_identity
     return named
+
+
+def _salt(wanted: Namespace) -> bytes:
+    """What the settings say; otherwise it is made up."""
+    return (wanted.resolved.settings.vault_encrypt_salt or "").encode()
 
 
 # In an editor ---------------------------------------------------------------------------------
@@ -74,7 +80,7 @@ def _create(wanted: Namespace) -> None:
         raise VaultError(f"{name} is there already", f"opsplay vault edit {name}")
     lock = _lock(wanted, keyring(wanted, new=True))
     files.make_folder(Path(name).parent)
-    files.write(name, lock(edited(b"", name)))
+    files.write(name, lock(edited(b"", name, wanted.resolved.settings.editor)))
 
 
 def _edit(wanted: Namespace) -> None:
@@ -82,9 +88,9 @@ def _edit(wanted: Namespace) -> None:
     for name in wanted.files:
         envelope = _envelope(name)
         before, password = _unlocked(keys, envelope, name)
-        after = edited(before, name)
+        after = edited(before, name, wanted.resolved.settings.editor)
         if after != before:
-            text = encrypt(after, password, envelope.label)
+            text = encrypt(after, password, envelope.label, _salt(wanted))
             files.write(name, text.encode(), keep_mode=True)
 
 

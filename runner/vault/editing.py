@@ -17,7 +17,7 @@ from ..errors import VaultError
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 
-def edited(text: bytes, name: str) -> bytes:
+def edited(text: bytes, name: str, editor: str | None = None) -> bytes:
     """What the user makes of a text; the editor sees the ending of `name`. Raises VaultError.
 
     The folder also holds what editors leave beside a file, and lies in memory where there is a
@@ -30,15 +30,14 @@ def edited(text: bytes, name: str) -> bytes:
             path = Path(folder, f"vault{Path(name).suffix}")
             path.touch(0o600)
             path.write_bytes(text)
-            _edit(path)
+            _edit(path, editor or os.environ.get("EDITOR") or "vi")
             return path.read_bytes()
     except OSError as error:
         reason = f"{error.strerror}: {error.filename}"
         raise VaultError(f"{name}: the text for the editor is not to be had: {reason}") from error
 
 
-def _edit(path: Path) -> None:
-    command = os.environ.get("EDITOR") or "vi"
+def _edit(path: Path, command: str) -> None:
     try:
         done = subprocess.run([*shlex.split(command), str(path)], check=False)
     except (OSError, ValueError) as error:

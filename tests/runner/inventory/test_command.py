@@ -54,6 +54,18 @@ def test_the_group_of_a_graph_may_stand_behind_other_switches(asked: Asked) -> N
     assert asked("--graph", "--vars", "web").out == asked("--graph", "web", "--vars").out
 
 
+def test_settings_may_ask_for_an_export_and_name_the_folder_of_playbooks(
+    asked: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "plays/group_vars").mkdir(parents=True)
+    (tmp_path / "plays/group_vars/web.yml").write_text("h: 6")
+    monkeypatch.setenv("ANSIBLE_INVENTORY_EXPORT", "1")
+    monkeypatch.setenv("ANSIBLE_PLAYBOOK_DIR", str(tmp_path / "plays"))
+    assert json.loads(asked("--list").out)["web"]["vars"] == {"g": 5, "h": 6}
+    shown = json.loads(asked("--list", "--playbook-dir", str(tmp_path)).out)
+    assert shown["web"]["vars"] == {"g": 5}
+
+
 def test_an_export_shows_variables_where_they_are_set(asked: Asked) -> None:
     shown = json.loads(asked("--list", "--export").out)
     assert shown["_meta"]["hostvars"] == {"a": {"x": 1, "y": "b c"}, "z": {"zz": 1}}

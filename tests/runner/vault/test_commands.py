@@ -30,6 +30,17 @@ def test_files_are_encrypted_and_decrypted_in_place(vault: Opsplay, tmp_path: Pa
     assert [file.read_text() for file in files] == ["a", "b"]
 
 
+def test_with_a_salt_from_the_settings_the_same_text_is_encrypted_alike(
+    vault: Opsplay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSIBLE_VAULT_ENCRYPT_SALT", "salt and pepper")
+    for name in ("a", "b"):
+        (tmp_path / name).write_text("the same")
+    vault("encrypt", "a", "b")
+    assert (tmp_path / "a").read_text() == (tmp_path / "b").read_text()
+    assert opened(tmp_path / "a") == "the same"
+
+
 @pytest.mark.parametrize("action", ["encrypt", "decrypt"])
 def test_what_is_written_only_its_owner_can_read(
     vault: Opsplay, tmp_path: Path, action: str

@@ -25,6 +25,16 @@ def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "then"
 
 
+def test_settings_may_name_the_editor(
+    editor: Path, vault: Opsplay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor.write_text("echo of the setting > $file")
+    monkeypatch.setenv("EDITOR", "false")
+    monkeypatch.setenv("ANSIBLE_EDITOR", "sh ./editor")
+    assert vault("create", "vars.yml", "--skip-tty-check").code == 0
+    assert opened(tmp_path / "vars.yml") == "of the setting\n"
+
+
 def leftover(folder: Path) -> bool:
     return Path((folder / "name").read_text().strip()).parent.exists()
 
