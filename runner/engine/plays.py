@@ -110,7 +110,6 @@ def _play(run: Run, play: Play, number: int) -> str:
     play = replace(play, strategy=strategies.named(play, strategy))
     names = batches.ordered(all_names, outer.keyword(run, play, play.order), play.place)
     for name in names:
-        run.host(name).ended = False
         run.host(name).strand()
     shares = batches.cut(names, outer.keyword(run, play, play.serial), play.place)
     with ExitStack() as lock:
@@ -129,6 +128,8 @@ def _batch(run: Run, play: Play, share: Share, ending: Ending) -> None:
         return
     for host in [host for host in run.hosts.values() if host.condemned]:
         host.fail_as_condemned()
+    for host in map(run.host, share.all_names):
+        host.ended = False  # as in Ansible, of earlier batches only failures count
     hosts = [host for host in map(run.host, share.names) if not host.failed]
     title = outer.title_of(run, play)
     if not hosts:
