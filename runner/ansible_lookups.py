@@ -66,16 +66,30 @@ class LookupBase:
     def _fitting(
         self, name: str, rules: Mapping[str, Any], value: Any, given: Mapping[str, Any]
     ) -> Any:
-        kind = str(rules.get("type", ""))
-        if value is None or kind not in _KINDS:
+        if value is None:
+            if rules.get("required"):
+                raise AnsibleError(f"Required config {name!r} for {self._whose} not provided.")
+            return None
+        fitting = self._converted(name, str(rules.get("type", "")), value, given)
+        for each in fitting if isinstance(fitting, list) else [fitting]:
+            if each not in rules.get("choices", (each,)):
+                raise AnsibleError(f"Invalid value {each!r} for config {name!r} for {self._whose}.")
+        return fitting
+
+    def _converted(self, name: str, kind: str, value: Any, given: Mapping[str, Any]) -> Any:
+        if kind not in _KINDS:
             return value
         try:
             return _KINDS[kind](value)
         except (TypeError, ValueError):
             origin = " from 'Direct'" if name in given else ""
-            where = f"Config {name!r} for {self._name!r} lookup plugin{origin} has an invalid value"
+            where = f"Config {name!r} for {self._whose}{origin} has an invalid value"
             words = f"{where}: Invalid value provided for {kind!r}: {value!r}"
             raise AnsibleError(words) from None
+
+    @property
+    def _whose(self) -> str:
+        return f"{self._name!r} lookup plugin"
 
     def get_option(self, option: str, hostvars: object = None) -> Any:  # noqa: ARG002
         return self._options[option]

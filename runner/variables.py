@@ -131,7 +131,7 @@ class Scope(Mapping[str, Any]):
         except TemplateError as error:
             return _missing(error)
 
-    def query(self, name: str, *terms: Any, errors: str = "strict", **options: Any) -> list[Any]:
+    def query(self, name: str, /, *terms: Any, errors: str = "strict", **options: Any) -> list[Any]:
         """What a lookup finds, as a list; raises LookupFailed."""
         return self._found(name, terms, errors, options) or []
 
@@ -167,6 +167,7 @@ class Scope(Mapping[str, Any]):
     def lookup(
         self,
         name: str,
+        /,
         *terms: Any,
         errors: str = "strict",
         wantlist: bool = False,

@@ -144,6 +144,8 @@ SETTINGS = """
         port: {type: int, default: 21, env: [{name: MY_PORT}], vars: [{name: my_port}]}
         secure: {type: bool}
         hosts: {type: list}
+        mode: {type: int, choices: [1, 2]}
+        name: {required: true}
     '''
     from ansible.module_utils.six.moves.urllib.parse import urlparse
     from ansible.plugins.lookup import LookupBase
@@ -159,11 +161,20 @@ SETTINGS = """
 @pytest.mark.parametrize(
     ("template", "value"),
     [
-        ("{{ lookup('settings', 'port') }}", 21),
-        ("{{ lookup('settings', 'port', port='990') }}", 990),
-        ("{{ lookup('settings', 'secure', secure='yes') }}", True),
-        ("{{ lookup('settings', 'hosts', hosts='ann, li') }}", ["ann", "li"]),
-        ("{{ lookup('settings', 'port', port='x') }}", "Invalid value provided for 'int': 'x'"),
+        ("{{ lookup('settings', 'port', name='x') }}", 21),
+        ("{{ lookup('settings', 'port', name='x', port='990') }}", 990),
+        ("{{ lookup('settings', 'secure', name='x', secure='yes') }}", True),
+        ("{{ lookup('settings', 'hosts', name='x', hosts='ann, li') }}", ["ann", "li"]),
+        (
+            "{{ lookup('settings', 'port', name='x', port='x') }}",
+            "Invalid value provided for 'int': 'x'",
+        ),
+        ("{{ lookup('settings', 'mode', name='x', mode='2') }}", 2),
+        (
+            "{{ lookup('settings', 'mode', name='x', mode='3') }}",
+            "Invalid value 3 for config",
+        ),
+        ("{{ lookup('settings', 'port') }}", "Required config 'name' for 'settings' lookup plugin"),
     ],
 )
 def test_a_lookup_has_the_options_of_its_documentation(
@@ -179,8 +190,8 @@ def test_options_of_lookups_come_from_the_environment_and_from_variables(
 ) -> None:
     write(tmp_path / "lookup_plugins/settings.py", SETTINGS)
     monkeypatch.setenv("MY_PORT", "990")
-    assert show("{{ lookup('settings', 'port') }}") == 990
-    assert show("{{ lookup('settings', 'port') }}", "-e", "my_port=2121") == 2121
+    assert show("{{ lookup('settings', 'port', name='x') }}") == 990
+    assert show("{{ lookup('settings', 'port', name='x') }}", "-e", "my_port=2121") == 2121
 
 
 def test_what_opsplay_has_not_can_be_imported_and_says_so_when_it_is_used(
