@@ -22,7 +22,7 @@ _FLAGS = ("delegate_to", "ignore_errors", "run_once", "no_log", "check_mode", "d
 def result(error: Exception) -> dict[str, Any]:
     """What `register` keeps of a failed step."""
     if isinstance(error, Unreachable):
-        return {"changed": False, "failed": False, "unreachable": True, "msg": error.msg}
+        return {"changed": False, "unreachable": True, "msg": error.msg}
     if isinstance(error, TaskError):
         return {"changed": False, "msg": error.msg, **error.data, "failed": True}
     if isinstance(error, TemplateError):

@@ -170,7 +170,7 @@ class Passage(Unmarked):
         return self._whole.host.failed or bool(self._whole.batch.run.interrupt.count)
 
     def amend(self, result: dict[str, Any]) -> None:
-        if self._changed_before and not result["failed"] and not result.get("skipped"):
+        if self._changed_before and not result.get("failed") and not result.get("skipped"):
             # It finds done what the run that was killed has done.
             result["changed"] = True
 

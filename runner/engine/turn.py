@@ -113,7 +113,7 @@ class Turn:
 
     def _met(self, result: Mapping[str, Any]) -> bool:
         if not self._step.until:
-            return not result["failed"]
+            return not result.get("failed")
         return conditions.all_hold(self._step.until, self.seeing(result))
 
     def seeing(self, result: Mapping[str, Any]) -> Scope:
@@ -204,7 +204,7 @@ class Turn:
             result = failure.result(done)
         if attempt:
             result["attempts"] = attempt
-        if result.get("skipped") or not result.keys().isdisjoint(_FINAL):
+        if _is_final(done) or result.get("skipped") or not result.keys().isdisjoint(_FINAL):
             return result
         return last_word.of(self._step, result, self.seeing)
 
@@ -260,6 +260,11 @@ class Turn:
             notified=() if bad or found == "skipped" else self.written.notified(),
             delegated_to=self._delegate_as_told(found),
         )
+
+
+def _is_final(done: Result | Exception) -> bool:
+    """As in Ansible, nobody has a say in what is wrong before a step is under way."""
+    return isinstance(done, TemplateError) or (isinstance(done, TaskError) and done.final)
 
 
 def _limited(seconds: float, cancellation: Cancellation) -> AbstractContextManager[None]:

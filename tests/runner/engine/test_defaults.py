@@ -76,7 +76,7 @@ def test_an_argument_that_is_given_under_another_name_needs_no_default(play: Pla
           tasks:
             - {name: it, file: {dest: own.txt}}
     """)
-    assert Path(ran.result("it")["path"]).name == "own.txt"
+    assert Path(ran.result("it")["dest"]).name == "own.txt"
 
 
 def test_free_text_goes_with_defaults(play: Play) -> None:

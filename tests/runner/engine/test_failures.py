@@ -143,7 +143,7 @@ def test_a_host_out_of_reach_leaves_the_run_unless_that_is_ignored(play: Play) -
           vars: {ansible_connection: "{{ 'ssh' if inventory_hostname == 'a' else 'local' }}"}
           tasks:
             - {name: forgiven, command: "true", ignore_unreachable: true, register: it}
-            - {name: asked, debug: {msg: "{{ it is unreachable }}"}}
+            - {name: asked, debug: {msg: "{{ it is unreachable }}{{ it.failed is defined }}"}}
             - block:
                 - {name: gone, command: "true"}
               rescue:
@@ -157,7 +157,7 @@ def test_a_host_out_of_reach_leaves_the_run_unless_that_is_ignored(play: Play) -
     )
     assert ran.steps("a") == ["forgiven: unreachable", "asked: ok", "gone: unreachable"]
     assert ran.steps("b")[-2:] == ["tidied: ok", "next: ok"]
-    assert ran.result("asked", "a")["msg"] is True
+    assert ran.result("asked", "a")["msg"] == "TrueFalse"
     assert "only the connection local is supported" in ran.result("gone", "a")["msg"]
     assert ran.recap("a") == "ok=2 unreachable=1 ignored=1"
     assert ran.code == 4
@@ -181,6 +181,21 @@ def test_whom_nobody_reaches_though_it_acts_for_all_ends_the_play_even_where_tha
     assert ran.steps() == ["one: unreachable"]
     assert ran.recap("a") == "ok=1 ignored=1"
     assert ran.code == 2
+
+
+def test_who_ignores_errors_too_ends_the_play_for_nobody(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          ignore_errors: true
+          vars: {ansible_connection: ssh}
+          tasks:
+            - {name: one, ping: , run_once: true, ignore_unreachable: true}
+            - {name: two, debug: }
+        """,
+        *BOTH,
+    )
+    assert ran.steps("b") == ["two: ok"]
 
 
 def test_an_include_of_what_is_not_there_is_not_ignored_and_counts_as_failed(play: Play) -> None:
