@@ -14,6 +14,7 @@ from ..nodes import MapNode
 from ..playbook import Condition
 from ..read_texts import place_of
 from ..task import Diff, Result
+from ..template_text import Template, has_marks
 from . import conditions
 
 if TYPE_CHECKING:
@@ -110,7 +111,8 @@ class StepTemplar:
         folders = [str(folder / part) for folder in places for part in ("templates", "")]
         known = {**about(path), **extra}
         if "ansible_managed" not in self.scope:
-            known["ansible_managed"] = managed(self.scope.templates.managed, known)
+            said = managed(self.scope.templates.managed, known)
+            known["ansible_managed"] = Template(said, self.place) if has_marks(said) else said
         scope = self.scope.over(known)
         return self.scope.templates.render_file(path, text, folders, scope, options)
 

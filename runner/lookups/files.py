@@ -81,8 +81,9 @@ def template(
         "lstrip_blocks": lstrip_blocks,
     }
     missing = "the template file {} could not be found for the lookup"
-    found = [context.find(str(term), "templates", missing) for term in terms]
-    return [context.templar.render_file(path, template_vars or {}, options) for path in found]
+    render, given = context.templar.render_file, template_vars or {}
+    found = [(str(term), context.find(str(term), "templates", missing)) for term in terms]
+    return [render(path, {"template_path": name, **given}, options) for name, path in found]
 
 
 def fileglob(terms: list[Any], _: Variables, *, context: LookupContext) -> list[str]:

@@ -169,7 +169,12 @@ def test_tags_may_be_set_for_every_run(play: Play, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize(
     ("managed", "says"),
-    [("by hand", "by hand"), ("{file}, %Y", "a.j2, 2020"), ("{uid} on {host}", "ann on here")],
+    [
+        ("by hand", "by hand"),
+        ("{file}, %Y", "a.j2, 2020"),
+        ("{uid} on {host}", "ann on here"),
+        ("{{{{ 1 + 1 }}}} {file}", "2 a.j2"),
+    ],
 )
 def test_what_files_say_of_who_has_made_them(
     play: Play, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, managed: str, says: str

@@ -260,6 +260,12 @@ def test_a_template_of_one_expression_keeps_its_type(look: Look, tmp_path: Path)
     assert look("template", "a.j2") == [[1, 2]]
 
 
+def test_a_template_knows_its_path_as_the_lookup_was_given_it(look: Look, tmp_path: Path) -> None:
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates/a.j2").write_text("{{ template_path }} {{ template_fullpath }}")
+    assert look("template", "a.j2", "a.j2") == [f"a.j2 {tmp_path}/templates/a.j2"] * 2
+
+
 def test_a_template_is_rendered(look: Look, tmp_path: Path) -> None:
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates/a.j2").write_text("{{ name }} on {{ port }} {{ more }}\n")
