@@ -171,6 +171,8 @@ class TaskError(OpsplayError):
     exit_code = ExitCode.FAILED
     quiet = False
     """Whether no more is shown than must be."""
+    final = False
+    """Whether `changed_when` and `failed_when` have no say in it."""
 
     def __init__(self, msg: str, /, **data: object) -> None:
         self.msg = msg

@@ -410,8 +410,9 @@ class Context:
                 return candidate
         places = "".join(f"\n\t{candidate}" for candidate in dict.fromkeys(candidates))
         searched = "" if wanted.is_absolute() else f"\nSearched in:{places}"
-        msg = f"Could not find or access '{text}'{searched} on the Ansible Controller."
-        raise TaskError(msg)
+        error = TaskError(f"Could not find or access '{text}'{searched} on the Ansible Controller.")
+        error.final = True
+        raise error
 
     def progress(self, what: str, done: int, total: int | None = None, unit: str = "B") -> None:
         """Tell how far a long transfer is; cheap to call often."""

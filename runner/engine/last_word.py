@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 # In Ansible's words: it registers them of every failure, and there is none for playbooks to read.
 NO_TRACEBACK = "(traceback unavailable)"
 UNKNOWN = "Task failed: Action failed: Unknown error."
-_RETURNING = frozenset({"assert", "fail", "include_vars", "validate_argument_spec"})
+_RETURNING = frozenset(
+    {"assert", "fail", "include_vars", "raw", "script", "validate_argument_spec"}
+)
 """Of these Ansible makes a result that has failed, without an error that could be suppressed."""
 
 

@@ -30,6 +30,8 @@ _GROWING = frozenset({"add_host", "group_by"})
 # About such a result the playbook's author has no say, nor about a step that was left out: what
 # came of it is not known.
 _FINAL = frozenset({"unreachable", "timedout"})
+_REFUSING = frozenset({"debug", "pause", "set_fact"})
+"""What these fail with is wrong before they are under way."""
 # What a step, a template or a playbook says in words; anything else is a bug.
 _WORDS = (TaskError, TemplateError, PlaybookError)
 
@@ -87,7 +89,7 @@ class Turn:
         if attempts == 1:
             return self.judged(result, order)
         for attempt in range(1, attempts):
-            if "timedout" in result or self._met(result):
+            if not self._is_to_be_repeated(result):
                 return self.judged(result, order)
             shown = self._whole.shown(result, hidden=self.written.hidden)
             self.passage.again(shown)
@@ -101,7 +103,7 @@ class Turn:
             )
             self._whole.sleep(self.written.number("delay", self._step.delay))
             result, order = self._attempt(built, attempt + 1)
-        if not self._met(result):
+        if self._is_to_be_repeated(result):
             # Ansible counts the repetitions here, not the attempts.
             result.update(failed=True, attempts=attempts - 1)
         return self.judged(result, order)
@@ -110,6 +112,9 @@ class Turn:
         if self._step.retries is None:
             return 1 + (_RETRIES if self._step.until else 0)
         return 1 + max(0, int(self.written.number("retries", self._step.retries)))
+
+    def _is_to_be_repeated(self, result: Mapping[str, Any]) -> bool:
+        return result.keys().isdisjoint(_FINAL) and not self._met(result)
 
     def _met(self, result: Mapping[str, Any]) -> bool:
         if not self._step.until:
@@ -204,9 +209,15 @@ class Turn:
             result = failure.result(done)
         if attempt:
             result["attempts"] = attempt
-        if _is_final(done) or result.get("skipped") or not result.keys().isdisjoint(_FINAL):
+        if self._is_final(done) or result.get("skipped") or not result.keys().isdisjoint(_FINAL):
             return result
         return last_word.of(self._step, result, self.seeing)
+
+    def _is_final(self, done: Result | Exception) -> bool:
+        """As in Ansible, nobody has a say in what is wrong before a step is under way."""
+        if isinstance(done, TaskError):
+            return done.final or self._step.type.name in _REFUSING
+        return isinstance(done, TemplateError)
 
     def finished(self, done: Result | Exception) -> Outcome:
         return self.passage.end(self.judged(self._result(done), None))
@@ -260,11 +271,6 @@ class Turn:
             notified=() if bad or found == "skipped" else self.written.notified(),
             delegated_to=self._delegate_as_told(found),
         )
-
-
-def _is_final(done: Result | Exception) -> bool:
-    """As in Ansible, nobody has a say in what is wrong before a step is under way."""
-    return isinstance(done, TemplateError) or (isinstance(done, TaskError) and done.final)
 
 
 def _limited(seconds: float, cancellation: Cancellation) -> AbstractContextManager[None]:

@@ -309,7 +309,7 @@ class Walk:
 
     def _is_fatal(self, step: Step, host: HostState, *, once: bool) -> bool:
         """Whether a failure is one of all hosts; what each host does alone is its own affair."""
-        if self.free:
+        if self.free or step.inherited.flags.get("ignore_errors") is True:
             return False
         if "any_errors_fatal" not in step.inherited.flags:
             return once or self.run.options.any_errors_fatal

@@ -198,6 +198,15 @@ def test_who_ignores_errors_too_ends_the_play_for_nobody(play: Play) -> None:
     assert ran.steps("b") == ["two: ok"]
 
 
+def test_a_host_out_of_reach_is_not_tried_again(play: Play) -> None:
+    ran = play("""
+        - vars: {ansible_connection: ssh}
+          tasks: [{name: one, ping: , register: it, until: it is succeeded, delay: 0}]
+    """)
+    assert ran.steps() == ["one: unreachable"]
+    assert not ran.named("StepRetried")
+
+
 def test_an_include_of_what_is_not_there_is_not_ignored_and_counts_as_failed(play: Play) -> None:
     ran = play("""
         - tasks:
@@ -654,3 +663,24 @@ def test_a_keyword_that_is_yes_or_no_knows_all_words_for_that(play: Play, yes: s
         - tasks: [{{fail: , ignore_errors: "{{{{ {yes} }}}}"}}, {{name: next, debug: }}]
     """)
     assert ran.recap() == "ok=2 ignored=1"
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "copy: {src: nowhere, dest: a}",
+        "template: {src: nowhere, dest: a}",
+        "script: nowhere.sh",
+        "unarchive: {src: nowhere, dest: .}",
+        "debug: {msg: a, var: b}",
+        "set_fact: {}",
+    ],
+)
+def test_nobody_has_a_say_in_what_is_wrong_before_a_step_is_under_way(
+    play: Play, step: str
+) -> None:
+    """As in Ansible."""
+    ran = play(f"- tasks: [{{name: it, {step}, failed_when: false, changed_when: true}}]")
+    assert ran.steps() == ["it: failed"]
+    assert ran.recap() == "failed=1"
+    assert "failed_when_result" not in ran.result("it")
