@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import params
 from ..errors import PlaybookError, Problem, TemplateError
+from ..events import INCLUDES
 from ..nodes import SeqNode
 from ..omit import OMIT
 from ..playbook import listed
@@ -187,8 +188,8 @@ class Written:
         return built
 
     def hide(self, result: Mapping[str, Any]) -> None:
-        """Cover what a step under no_log was given, and what came of it."""
-        if self.hidden:
+        """Cover what a step under no_log was given, and what came of it; files have names."""
+        if self.hidden and self._step.type.name not in INCLUDES:
             hiding, args = self._run.hiding, self.__dict__.get("args", {})
             hiding.learn([args, *hiding.variables(self._step.args, self._scope)], result)
 

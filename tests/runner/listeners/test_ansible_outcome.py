@@ -408,6 +408,12 @@ def test_what_no_log_hides_is_in_no_error(capsys: pytest.CaptureFixture[str]) ->
     assert "hidden" not in str(told[:-1])
 
 
+def test_a_file_that_is_included_under_no_log_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("more.yml").write_text("- debug:\n")
+    told = printed("json", "- {include_tasks: more.yml, no_log: true}", capsys)
+    assert told[0].startswith(f"included: {Path.cwd()}/more.yml for localhost")
+
+
 @pytest.mark.parametrize(
     ("form", "told"),
     [("json", '"None": "n",'), ("yaml", "null: n")],
