@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ..variables import Layer
     from .hosts import HostState
     from .outcome import Outcome
+    from .run import Run
     from .walk import Hosts, Walk
     from .where import Where
 
@@ -63,31 +64,32 @@ def all_orders(
     return through
 
 
-def learn(walk: Walk, orders: Sequence[Order], host: HostState) -> None:
-    """Keep the facts and variables of a step that another host has done for all."""
+def learn(run: Run, orders: Sequence[Order], host: HostState) -> None:
+    """Keep the facts and variables that a step has set."""
     for order in orders:
-        if isinstance(order, SetFacts | LearnFacts | IncludeVars):
-            _one(walk, order, host)
+        match order:
+            case SetFacts():
+                target = run.host(order.host) if order.host else host
+                target.registered.update(order.facts)
+                if order.cacheable:
+                    target.facts.update(order.facts)
+            case LearnFacts():
+                target = run.host(order.host) if order.host else host
+                target.facts.update(_harmless(order.facts))
+            case IncludeVars():
+                host.included.update(order.vars)
 
 
 def _one(walk: Walk, order: Order, host: HostState) -> None:
     match order:
         case EndRun():
             raise order.error
-        case SetFacts():
-            target = walk.run.host(order.host) if order.host else host
-            target.registered.update(order.facts)
-            if order.cacheable:
-                target.facts.update(order.facts)
-        case LearnFacts():
-            target = walk.run.host(order.host) if order.host else host
-            target.facts.update(_harmless(order.facts))
-        case IncludeVars():
-            host.included.update(order.vars)
         case SetStats():
             walk.run.stats.take(order, host.name)
         case Meta():
             _meta(walk, order, host)
+        case _:
+            learn(walk.run, [order], host)
 
 
 def _harmless(facts: Mapping[str, object]) -> dict[str, object]:

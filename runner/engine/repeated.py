@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import NotDefined, TemplateError
 from ..events import WarningGiven
-from . import conditions, loops
+from . import conditions, loops, obey
 from .outcome import Outcome, together
 
 if TYPE_CHECKING:
@@ -77,23 +77,13 @@ def _in_turn(run: StepRun, loop: Loop, items: Sequence[Any], scope: Scope) -> It
         if run.step.register:
             # As in Ansible, the next item sees under this name what came of this one.
             before[run.step.register] = outcome.result
-        if outcome.orders:
-            _learn(run, outcome)
+        obey.learn(run.batch.run, outcome.orders, run.host)  # for the next item to see
         yield outcome
         if outcome.status == "failed" and run.stopped():
             break
         if loop.break_when and conditions.all_hold(loop.break_when, turn.seeing(outcome.result)):
             break
         loops.pause(loop, item_scope, run.sleep, last=number == len(items) - 1)
-
-
-def _learn(run: StepRun, outcome: Outcome) -> None:
-    """Let the next item see what this one has set."""
-    from ..actions.orders import SetFacts
-
-    for order in outcome.orders:
-        if isinstance(order, SetFacts) and order.host is None:
-            run.host.registered.update(order.facts)
 
 
 def _side_by_side(

@@ -276,7 +276,7 @@ class Walk:
             if step.register:
                 host.registered[step.register] = outcome.result
             if host not in hosts:
-                obey.learn(self, outcome.orders, host)
+                obey.learn(self.run, outcome.orders, host)
         for host in hosts[1:]:
             host.failure = hosts[0].failure
             host.lost = step.place.file if outcome.failed else None

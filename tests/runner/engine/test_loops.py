@@ -172,6 +172,29 @@ def test_each_item_sees_what_the_one_before_has_set(play: Play) -> None:
     assert ran.result("it")["msg"] == ["a", "b", "c"]
 
 
+@pytest.mark.parametrize(
+    ("step", "name"),
+    [
+        ("include_vars: more.yml", "included"),
+        ("include_vars: {file: more.yml, name: included}", "included"),
+        ("setup: {gather_subset: '!all'}", "ansible_user_id"),
+    ],
+)
+def test_each_item_sees_what_the_one_before_has_found(
+    play: Play, tmp_path: Path, step: str, name: str
+) -> None:
+    (tmp_path / "more.yml").write_text("included: yes\n")
+    ran = play(f"""
+        - gather_facts: false
+          tasks:
+            - {step}
+              loop: [a, b]
+              when: {name} is not defined
+    """)
+    statuses = [item["status"] for item in ran.named("ItemFinished")]
+    assert statuses == ["ok", "skipped"]
+
+
 def test_items_side_by_side_do_not_wait_for_each_other_and_keep_their_order(play: Play) -> None:
     # The first item waits for what the second one does.
     ran = play("""
