@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..catalogue import PREFIXES
-from ..key_values import words
 from ..nodes import MapNode
 from .findings import entries
 
@@ -34,5 +33,9 @@ def _name(written: object) -> str:
     """Of an entry of `roles`, or of the arguments of a step."""
     if isinstance(written, MapNode):
         return str(written.get("name", written.get("role")))
-    given = {word.name: word.value for word in words(str(written))}
-    return given.get("name") or given.get("role") or str(written)
+    text = str(written)
+    if "=" not in text:
+        return text
+    
+    given = {word.name: word.value for word in words(text)}
+    return given.get("name") or given.get("role") or text
