@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from .kinds.plain import FALSE, TRUE
 
@@ -97,15 +96,3 @@ class Host:
 
 class Group(Host):
     """A group, for the same."""
-
-
-class BaseVarsPlugin:
-    """What plugins of variables inherit from."""
-
-    def __init__(self) -> None:
-        self._display = Display()
-
-    def get_vars(self, loader: Folder, path: str, entities: Sequence[Host]) -> dict[str, Any]:
-        """Give nothing; a plugin gives more."""
-        del loader, path, entities
-        return {}

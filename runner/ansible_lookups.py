@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import product
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .ansible_base import AnsibleError, Display, Folder, boolean
+from .ansible_base import AnsibleError, Folder
+from .ansible_plugin import AnsiblePlugin
 
 if TYPE_CHECKING:
     from .lookups import LookupContext
@@ -33,75 +33,17 @@ class Templar:
         return self._templar.render(variable)
 
 
-class LookupBase:
+class LookupBase(AnsiblePlugin):
     """What lookups inherit from."""
 
-    _documentation = ""
-    _name = ""
+    _kind = "lookup"
 
     def __init__(
         self, loader: Loader | None = None, templar: Templar | None = None, **_: object
     ) -> None:
+        super().__init__()
         self._loader = loader
         self._templar = templar
-        self._display = Display()
-        self._options: dict[str, Any] = {}
-
-    def set_options(
-        self,
-        task_keys: object = None,  # noqa: ARG002  # as Ansible's
-        var_options: Mapping[str, Any] | None = None,
-        direct: Mapping[str, Any] | None = None,
-    ) -> None:
-        given = direct or {}
-        told = _documented(self._documentation)
-        found = {
-            name: _found(name, rules, given, var_options or {}) for name, rules in told.items()
-        }
-        self._options = {
-            **given,
-            **{name: self._fitting(name, told[name], found[name], given) for name in found},
-        }
-
-    def _fitting(
-        self, name: str, rules: Mapping[str, Any], value: Any, given: Mapping[str, Any]
-    ) -> Any:
-        if value is None:
-            if rules.get("required"):
-                raise AnsibleError(f"Required config {name!r} for {self._whose} not provided.")
-            return None
-        fitting = self._converted(name, str(rules.get("type", "")), value, given)
-        for each in fitting if isinstance(fitting, list) else [fitting]:
-            if each not in rules.get("choices", (each,)):
-                raise AnsibleError(f"Invalid value {each!r} for config {name!r} for {self._whose}.")
-        return fitting
-
-    def _converted(self, name: str, kind: str, value: Any, given: Mapping[str, Any]) -> Any:
-        if kind not in _KINDS:
-            return value
-        try:
-            return _KINDS[kind](value)
-        except (TypeError, ValueError):
-            origin = " from 'Direct'" if name in given else ""
-            where = f"Config {name!r} for {self._whose}{origin} has an invalid value"
-            words = f"{where}: Invalid value provided for {kind!r}: {value!r}"
-            raise AnsibleError(words) from None
-
-    @property
-    def _whose(self) -> str:
-        return f"{self._name!r} lookup plugin"
-
-    def get_option(self, option: str, hostvars: object = None) -> Any:  # noqa: ARG002
-        return self._options[option]
-
-    def get_options(self, hostvars: object = None) -> dict[str, Any]:  # noqa: ARG002
-        return self._options
-
-    def has_option(self, option: str) -> bool:
-        return option in self._options
-
-    def set_option(self, option: str, value: Any) -> None:
-        self._options[option] = value
 
     def find_file_in_search_path(
         self,
@@ -131,47 +73,3 @@ class LookupBase:
         if self._loader is None:
             raise AnsibleError("a lookup without its loader finds no files")
         return self._loader.context
-
-
-# Options --------------------------------------------------------------------------------------
-
-
-def _documented(documentation: str) -> dict[str, Mapping[str, Any]]:
-    """The options of a plugin, as its documentation has them."""
-    import yaml
-
-    try:
-        told = yaml.safe_load(documentation) or {}
-    except yaml.YAMLError:
-        return {}
-    return {name: rules or {} for name, rules in (told.get("options") or {}).items()}
-
-
-def _found(
-    name: str, rules: Mapping[str, Any], given: Mapping[str, Any], variables: Mapping[str, Any]
-) -> Any:
-    """As written at the place, else by a variable, by the environment, by default."""
-    if name in given:
-        return given[name]
-    for source, key in ((variables, "vars"), (os.environ, "env")):
-        for entry in rules.get(key) or ():
-            if entry["name"] in source:
-                return source[entry["name"]]
-    return rules.get("default")
-
-
-def _items(value: Any) -> list[Any]:
-    return [part.strip() for part in value.split(",")] if isinstance(value, str) else list(value)
-
-
-_KINDS: Mapping[str, Callable[[Any], Any]] = {
-    "bool": boolean,
-    "boolean": boolean,
-    "float": float,
-    "int": int,
-    "integer": int,
-    "list": _items,
-    "path": lambda value: str(Path(value).expanduser()),
-    "str": str,
-    "string": str,
-}

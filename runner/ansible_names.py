@@ -18,7 +18,6 @@ from typing import Any
 
 from .ansible_base import (
     AnsibleError,
-    BaseVarsPlugin,
     Display,
     Group,
     Host,
@@ -29,6 +28,7 @@ from .ansible_base import (
     to_text,
 )
 from .ansible_lookups import LookupBase
+from .ansible_plugin import BaseVarsPlugin
 
 _ERRORS = (
     *("ActionFail", "ActionSkip", "AssertionError", "ConnectionFailure", "FileNotFound"),

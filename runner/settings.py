@@ -384,11 +384,13 @@ class Settings:
     def of_inventories(self) -> Reading:
         """How inventories are read."""
         from .inventory.reading import ENDINGS, KINDS, ORDER, VARIABLE_ENDINGS, Reading
+        from .roles import RolePlaces
 
         return Reading(
             odd_names=self.transform_invalid_group_chars,
             vars_plugins=self.vars_plugins,
             enabled_vars=self.vars_plugins_enabled,
+            collections=RolePlaces.of(self).collections,
             beside_playbook=self.run_vars_plugins == "demand",
             variable_endings=self.yaml_valid_extensions or VARIABLE_ENDINGS,
             order=self.precedence or ORDER,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Literal, TypeAlias
 
+from ..collection_files import candidates
 from ..dataclasses import dataclass
 
 OddNames: TypeAlias = Literal["never", "ignore", "always", "silently"]
@@ -35,6 +37,8 @@ class Reading:
     """More folders of such plugins."""
     enabled_vars: Sequence[str] = ("host_group_vars",)
     """Those that are asked; this one is `group_vars/` and `host_vars/`."""
+    collections: Sequence[Path] = ()
+    """Folders in which collections lie that may have such plugins."""
     beside_playbook: bool = True
     """Whether they are asked for what lies beside the playbook, too."""
     variable_endings: Sequence[str] = VARIABLE_ENDINGS
@@ -57,6 +61,13 @@ class Reading:
     def takes(self, *kinds: str) -> bool:
         """Whether sources of one of these kinds are read."""
         return not _bare(self.kinds).isdisjoint(kinds)
+
+    def vars_plugins_of_collections(self, playbook_dir: Path) -> Iterator[Path]:
+        """Their files, as far as they are enabled."""
+        roots = (playbook_dir / "collections", *self.collections)
+        for name in self.enabled_vars:
+            files = (Path(f"{place}.py") for place in candidates(name, "plugins/vars", roots))
+            yield from (file for file in files if file.is_file())
 
     def asks(self, vars_plugin: str) -> bool:
         """Whether one that must be enabled is."""

@@ -51,7 +51,7 @@ def load(
     if sources and not draft.any_read:
         _miss_all(draft)
     more = [*map(Path, reading.vars_plugins), playbook_dir / "vars_plugins"]
-    plugins = VarsPlugins(draft, more)
+    plugins = VarsPlugins(draft, more, reading.vars_plugins_of_collections(playbook_dir))
     read_more = partial(_read_variables, bases=bases, plugins=plugins)
     read_more(draft, playbook_dir)
     if draft.problems:

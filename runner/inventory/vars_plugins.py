@@ -2,25 +2,30 @@
 
 The form is Ansible's: a class VarsModule with `get_vars(loader, path, entities)`, which is asked
 for each host and group, once for each folder beside which variables may lie. What it gives is data.
+Those of old have `get_host_vars(name)` and `get_group_vars(name)`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
-from ..errors import Place
+from ..errors import Place, Problem
 from ..plugin_files import files_in, import_file, in_words, place_of
 from ..source import MapNode
 from .draft import Draft, GroupDraft, HostDraft, Where
 
+if TYPE_CHECKING:
+    from ..ansible_base import Host
+
 
 class VarsPlugins:
-    """The plugins of some folders; a file that is none becomes a problem."""
+    """The plugins of some folders; as in Ansible, a file that is none is left out."""
 
-    def __init__(self, draft: Draft, folders: Iterable[Path]) -> None:
-        files = [path for folder in folders for path in files_in(folder)]
+    def __init__(self, draft: Draft, folders: Iterable[Path], more: Iterable[Path] = ()) -> None:
+        """`more` are single files."""
+        files = [*(path for folder in folders for path in files_in(folder)), *more]
         if files:
             from ..ansible_names import provide
 
@@ -40,23 +45,35 @@ class VarsPlugins:
 def _plugin(draft: Draft, path: Path) -> Any:
     try:
         module = import_file(path, "opsplay_vars_plugins")
-        made = getattr(module, "VarsModule", None)
-        wanted = not getattr(made, "REQUIRES_ENABLED", False) or draft.reading.asks(path.stem)
-        return made() if made and wanted else None
+        made = module.VarsModule
+        if getattr(made, "REQUIRES_ENABLED", False) and not draft.reading.asks(path.stem):
+            return None
+        return _ready(made(), path, getattr(module, "DOCUMENTATION", ""))
     except Exception as error:  # noqa: BLE001  # a plugin may fail in any way
-        message = f"this vars plugin cannot be used: {in_words(error)}"
-        draft.problem(place_of(error, str(path)), message)
+        words = error.msg if isinstance(error, SyntaxError) else error
+        told = f"Skipping plugin ({path}), cannot load: {words}"
+        draft.warnings.append(Problem(place_of(error, str(path)), told))
         return None
+
+
+def _ready(plugin: Any, path: Path, documentation: str) -> Any:
+    """The plugin, its options known."""
+    from ..ansible_plugin import AnsiblePlugin
+
+    if isinstance(plugin, AnsiblePlugin):
+        plugin.document(path.stem, documentation)
+        plugin.set_options()
+    return plugin
 
 
 def _take(
     draft: Draft, path: Path, plugin: Any, base: Path, entity: HostDraft, where: Where
 ) -> None:
-    from ..ansible_base import Folder, Group, Host
+    from ..ansible_base import Group, Host
 
     kind = Group if isinstance(entity, GroupDraft) else Host
     try:
-        given = plugin.get_vars(Folder(base), str(base), [kind(entity.name)])
+        given = _given(plugin, base, kind(entity.name))
         variables = _mapping(given, Place(str(path), 1, 1))
     except Exception as error:  # noqa: BLE001  # as above
         message = f"this vars plugin failed for {entity.name}: {in_words(error)}"
@@ -64,6 +81,15 @@ def _take(
         return
     if variables:
         entity.layer(where).take(variables)
+
+
+def _given(plugin: Any, base: Path, entity: Host) -> Mapping[Any, Any] | None:
+    from ..ansible_base import Folder, Group
+
+    if hasattr(plugin, "get_vars"):
+        return cast("Mapping[Any, Any]", plugin.get_vars(Folder(base), str(base), [entity]))
+    of_old = plugin.get_group_vars if isinstance(entity, Group) else plugin.get_host_vars
+    return cast("Mapping[Any, Any]", of_old(entity.name))
 
 
 def _mapping(given: Mapping[Any, Any] | None, place: Place) -> MapNode:

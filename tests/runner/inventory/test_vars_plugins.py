@@ -69,20 +69,82 @@ def test_one_that_wants_to_be_enabled_is_asked_only_then(
     assert inventory.hosts["li"].variables == variables
 
 
+OF_OLD = """
+class VarsModule:
+    def get_host_vars(self, host):
+        return {"host": host}
+
+    def get_group_vars(self, group):
+        return {"group": group}
+"""
+
+
+def test_one_of_old_is_asked_for_hosts_and_for_groups(tmp_path: Path) -> None:
+    assert loaded(tmp_path, OF_OLD).hosts["li"].variables == {"group": "web", "host": "li"}
+
+
+OPTIONS = """
+DOCUMENTATION = '''
+options:
+    colour: {default: red, env: [{name: COLOUR}], ini: [{section: vars_more, key: colour}]}
+'''
+from ansible.plugins.vars import BaseVarsPlugin
+
+class VarsModule(BaseVarsPlugin):
+    def get_vars(self, loader, path, entities, cache=True):
+        return {"colour": self.get_option("colour")}
+"""
+
+
+def test_its_options_come_from_the_environment_from_ansible_cfg_or_are_as_documented(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    def colour() -> object:
+        return loaded(tmp_path, OPTIONS).hosts["li"].variables["colour"]
+
+    assert colour() == "red"
+    (tmp_path / "ansible.cfg").write_text("[vars_more]\ncolour = green\n")
+    assert colour() == "green"
+    monkeypatch.setenv("COLOUR", "blue")
+    assert colour() == "blue"
+
+
+def test_one_of_a_collection_is_asked_if_it_is_enabled_by_its_full_name(tmp_path: Path) -> None:
+    loaded(tmp_path, PLUGIN)
+    folder = tmp_path / "far/ansible_collections/our/tools/plugins"
+    folder.mkdir(parents=True)
+    (tmp_path / "vars_plugins").rename(folder / "vars")
+
+    def variables(*enabled: str) -> object:
+        reading = Reading(enabled_vars=enabled, collections=[tmp_path / "far"])
+        return load([str(tmp_path / "hosts")], tmp_path, reading=reading).hosts["li"].variables
+
+    assert variables() == {}
+    assert variables("our.tools.more") == {"kind": "group", "of": "web"}
+
+
 @pytest.mark.parametrize(
     ("plugin", "told"),
     [
-        ("import nowhere", "more.py:1:1: this vars plugin cannot be used: ModuleNotFoundError"),
-        (
-            PLUGIN.replace("name = ", "name = 1 / 0 #"),
-            "more.py:7:1: this vars plugin failed for all: ZeroDivisionError: division by zero",
-        ),
+        ("import nowhere", "cannot load: No module named 'nowhere'"),
+        ("x = 1", "has no attribute 'VarsModule'"),
     ],
 )
-def test_a_plugin_that_fails_is_told_with_file_and_line(
+def test_what_cannot_be_used_is_left_out_with_a_warning(
     tmp_path: Path, plugin: str, told: str
 ) -> None:
+    inventory = loaded(tmp_path, plugin)
+    assert inventory.hosts["li"].variables == {}
+    message = inventory.warnings[0].message
+    assert message.startswith(f"Skipping plugin ({tmp_path}/vars_plugins/more.py), cannot load: ")
+    assert message.endswith(told)
+
+
+def test_a_plugin_that_fails_is_told_with_file_and_line(tmp_path: Path) -> None:
     with pytest.raises(PlaybookError) as caught:
-        loaded(tmp_path, plugin)
+        loaded(tmp_path, PLUGIN.replace("name = ", "name = 1 / 0 #"))
+    told = "more.py:7:1: this vars plugin failed for all: ZeroDivisionError: division by zero"
     first = str(caught.value.problems[0])
-    assert first.removeprefix(f"{tmp_path}/vars_plugins/").startswith(told)
+    assert first.removeprefix(f"{tmp_path}/vars_plugins/") == told

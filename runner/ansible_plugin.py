@@ -1,0 +1,150 @@
+"""What plugins in Ansible's form inherit from, and the options that their documentation tells."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from .ansible_base import AnsibleError, Display, Folder, Host, boolean
+
+
+class AnsiblePlugin:
+    """A plugin with options."""
+
+    _kind = ""
+    _documentation = ""
+    _name = ""
+
+    def __init__(self) -> None:
+        self._display = Display()
+        self._options: dict[str, Any] = {}
+
+    def document(self, name: str, documentation: str) -> None:
+        """Take its name, and what its file says of its options."""
+        self._name, self._documentation = name, documentation
+
+    def set_options(
+        self,
+        task_keys: object = None,  # noqa: ARG002  # as Ansible's
+        var_options: Mapping[str, Any] | None = None,
+        direct: Mapping[str, Any] | None = None,
+    ) -> None:
+        given = direct or {}
+        told = _documented(self._documentation)
+        found = {
+            name: _found(name, rules, given, var_options or {}) for name, rules in told.items()
+        }
+        self._options = {
+            **given,
+            **{name: self._fitting(name, told[name], found[name], given) for name in found},
+        }
+
+    def _fitting(
+        self, name: str, rules: Mapping[str, Any], value: Any, given: Mapping[str, Any]
+    ) -> Any:
+        if value is None:
+            if rules.get("required"):
+                raise AnsibleError(f"Required config {name!r} for {self._whose} not provided.")
+            return None
+        fitting = self._converted(name, str(rules.get("type", "")), value, given)
+        for each in fitting if isinstance(fitting, list) else [fitting]:
+            if each not in rules.get("choices", (each,)):
+                raise AnsibleError(f"Invalid value {each!r} for config {name!r} for {self._whose}.")
+        return fitting
+
+    def _converted(self, name: str, kind: str, value: Any, given: Mapping[str, Any]) -> Any:
+        if kind not in _KINDS:
+            return value
+        try:
+            return _KINDS[kind](value)
+        except (TypeError, ValueError):
+            origin = " from 'Direct'" if name in given else ""
+            where = f"Config {name!r} for {self._whose}{origin} has an invalid value"
+            words = f"{where}: Invalid value provided for {kind!r}: {value!r}"
+            raise AnsibleError(words) from None
+
+    @property
+    def _whose(self) -> str:
+        return f"{self._name!r} {self._kind} plugin"
+
+    def get_option(self, option: str, hostvars: object = None) -> Any:  # noqa: ARG002
+        return self._options[option]
+
+    def get_options(self, hostvars: object = None) -> dict[str, Any]:  # noqa: ARG002
+        return self._options
+
+    def has_option(self, option: str) -> bool:
+        return option in self._options
+
+    def set_option(self, option: str, value: Any) -> None:
+        self._options[option] = value
+
+
+class BaseVarsPlugin(AnsiblePlugin):
+    """What plugins of variables inherit from."""
+
+    _kind = "vars"
+
+    def get_vars(self, loader: Folder, path: str, entities: Sequence[Host]) -> dict[str, Any]:
+        """Give nothing; a plugin gives more."""
+        del loader, path, entities
+        return {}
+
+
+# Options --------------------------------------------------------------------------------------
+
+
+def _documented(documentation: str) -> dict[str, Mapping[str, Any]]:
+    """The options of a plugin, as its documentation has them."""
+    import yaml
+
+    try:
+        told = yaml.safe_load(documentation) or {}
+    except yaml.YAMLError:
+        return {}
+    return {name: rules or {} for name, rules in (told.get("options") or {}).items()}
+
+
+def _found(
+    name: str, rules: Mapping[str, Any], given: Mapping[str, Any], variables: Mapping[str, Any]
+) -> Any:
+    """As written at the place, else by a variable, the environment, ansible.cfg, by default."""
+    if name in given:
+        return given[name]
+    for source, key in ((variables, "vars"), (os.environ, "env")):
+        for entry in rules.get(key) or ():
+            if entry["name"] in source:
+                return source[entry["name"]]
+    told = _configured() if rules.get("ini") else {}
+    for entry in rules.get("ini") or ():
+        if (entry["section"], entry["key"]) in told:
+            return told[entry["section"], entry["key"]]
+    return rules.get("default")
+
+
+def _configured() -> Mapping[tuple[str, str], str]:
+    """What ansible.cfg says."""
+    from . import ansible_cfg
+
+    path = ansible_cfg.find(os.environ)
+    entries = ansible_cfg.entries(path) if path else ()
+    return {(entry.section, entry.key): entry.text for entry in entries}
+
+
+def _items(value: Any) -> list[Any]:
+    return [part.strip() for part in value.split(",")] if isinstance(value, str) else list(value)
+
+
+_KINDS: Mapping[str, Callable[[Any], Any]] = {
+    "bool": boolean,
+    "boolean": boolean,
+    "float": float,
+    "int": int,
+    "integer": int,
+    "list": _items,
+    "path": lambda value: str(Path(value).expanduser()),
+    "str": str,
+    "string": str,
+}
