@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import reduce
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from . import params
+from . import collection_routing, params
 from .errors import Place
 from .nodes import MapNode, SeqNode
 from .registry import GROUPS, bare
@@ -60,16 +61,35 @@ def completed(args: MapNode, step: TaskType, defaults: Defaults) -> MapNode:
         return args
     name = bare(step.name)
     groups = [f"{GROUP}{group}" for group, members in GROUPS.items() if name in members]
+    groups += [group for group in defaults if _is_of_collection(group) and _is_in(step, group)]
     given = [known_to(step, defaults[group]) for group in groups if group in defaults]
-    given += [defaults[name]] if name in defaults else []
+    given += [defaults[each] for each in _names(step) if each in defaults]
     names: dict[object, str] = {
         each: field.name for field in params.fields(step.params) for each in field.names
     }
     return reduce(lambda lower, upper: _over(lower, upper, names), [*given, args])
 
 
+def _names(step: TaskType) -> list[str]:
+    """The name of a step; that of a collection has a long one as well."""
+    file = getattr(step.module, "__file__", None)
+    whole = collection_routing.full_name(Path(file)) if file else None
+    return list(dict.fromkeys([*([whole] if whole else []), bare(step.name)]))
+
+
+def _is_of_collection(group: str) -> bool:
+    return group.startswith(GROUP) and group.count(".") > 1
+
+
+def _is_in(step: TaskType, group: str) -> bool:
+    file = getattr(step.module, "__file__", None)
+    return bool(file) and collection_routing.is_in(Path(str(file)), group.removeprefix(GROUP))
+
+
 def known_to(step: TaskType, given: MapNode) -> MapNode:
     """Those of a group's arguments that this step has."""
+    if step.schema["additionalProperties"] is not False:
+        return given
     found = MapNode(given.place)
     for key in given.keys() & step.schema["properties"].keys():
         found.put(key, given.key_places[key], given[key], given.value_places[key])

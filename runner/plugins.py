@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from .catalogue import complain
 from .collection_files import candidates, root_of
+from .collection_routing import redirected
 from .errors import FilterError, LookupFailed, OpsplayError, Place, Problem
 from .plugin_files import files_in, import_file, place_of
 
@@ -108,6 +109,10 @@ class OfCollections(Mapping[str, Function]):
         if name not in self._found:
             for place in candidates(name, f"plugins/{self._kind}", self._roots):
                 self._take(place, name.rpartition(".")[0])
+        if name not in self._found:
+            target = redirected(name, self._kind, self._roots)
+            if target != name:
+                self._found[name] = self[target]
         return self._found[name]
 
     def __iter__(self) -> Iterator[str]:

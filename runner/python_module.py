@@ -37,12 +37,21 @@ def main() -> None:
         sys.path.append(str(root))
     sys.argv = [path]
     try:
-        runpy.run_path(path, run_name="__main__")
+        _run(Path(path), root)
         raise RuntimeError("New-style module did not handle its own exit.")  # noqa: TRY301
     except Exception as error:  # noqa: BLE001  # whatever a module does, its result says so
         told = {"failed": True, "msg": f"Task failed: Module failed: {error}"}
         sys.stdout.write(json.dumps(told) + "\n")
         sys.exit(1)
+
+
+def _run(path: Path, root: Path | None) -> None:
+    """One of a collection may name what lies beside it by its place from there."""
+    if root:
+        name = ".".join(path.absolute().relative_to(root).with_suffix("").parts)
+        runpy.run_module(name, run_name="__main__", alter_sys=True)
+    else:
+        runpy.run_path(str(path), run_name="__main__")
 
 
 class _Shared(MetaPathFinder):

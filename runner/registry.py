@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import params
 from .collection_files import candidates
+from .collection_routing import redirected
 from .errors import Place, PlaybookError, Problem
 from .plugin_files import files_in, import_file, in_words, place_of
 
@@ -207,7 +208,13 @@ class Registry:
             files = {**self._more, **self._files}
             named = {} if name.startswith(_BUILTIN) else files
             self._found[name] = self._load(name, files) or self._load(bare(name), named)
+            self._found[name] = self._found[name] or self._elsewhere(name)
         return self._found[name]
+
+    def _elsewhere(self, name: str) -> TaskType | None:
+        """The step to which a collection leads whoever asks for this name."""
+        target = redirected(name, "modules", self._collections, self._searched)
+        return self.find(target) if target != name else None
 
     def unresolved(self, name: str) -> TaskType:
         """What stands in the place of a step whose name is a template."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -181,7 +182,8 @@ class RolePlaces:
 
     def playbook(self, name: str, base: Path) -> Path | None:
         """A playbook of a collection, `namespace.collection.name`, for one in `base`."""
-        for place in candidates(name, "playbooks", self.collections_of(base)):
+        own = re.sub(r"\.ya?ml$", "", name)
+        for place in candidates(own, "playbooks", self.collections_of(base)):
             for ending in (".yml", ".yaml"):
                 if (path := place.with_name(place.name + ending)).is_file():
                     return path

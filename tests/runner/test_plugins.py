@@ -311,6 +311,98 @@ def test_modules_of_collections_are_steps_by_their_full_name(
     assert "shared" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("show")
+def test_modules_of_collections_import_by_what_lies_beside_them(
+    tmp_path: Path, collection: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = COLLECTION["modules/told.py"].replace("ansible_collections.our.tools.plugins", ".")
+    write(collection / "modules/told.py", text)
+    write(tmp_path / "module.yml", "- tasks: [{our.tools.told: }]\n")
+    assert main(["run", "module.yml", "-v"]) == 0
+    assert "shared" in capsys.readouterr().out
+
+
+RUNTIME = """
+    plugin_routing:
+      modules:
+        older: {redirect: our.tools.old}
+        old: {redirect: our.tools.told}
+        round: {redirect: our.tools.about}
+        about: {redirect: our.tools.round}
+      filter:
+        cry: {redirect: our.tools.shout}
+      lookup:
+        hail: {redirect: our.tools.greet}
+"""
+
+
+@pytest.mark.parametrize(
+    ("template", "value"),
+    [
+        ("{{ 'hi' | our.tools.cry }}", "HI!"),
+        ("{{ lookup('our.tools.hail', 'ann') }}", "Hello ann, Li."),
+    ],
+)
+def test_a_collection_may_lead_from_one_name_of_a_plugin_to_another(
+    show: Show, collection: Path, template: str, value: object
+) -> None:
+    write(collection.parent / "meta/runtime.yml", RUNTIME)
+    assert show(template) == value
+
+
+@pytest.mark.parametrize(
+    ("play", "status"),
+    [
+        ("{tasks: [{our.tools.older: }]}", 0),
+        ("{collections: [our.tools], tasks: [{old: }]}", 0),
+        ("{tasks: [{our.tools.round: }]}", 4),
+    ],
+)
+@pytest.mark.usefixtures("show")
+def test_a_collection_may_lead_from_one_name_of_a_module_to_another(
+    tmp_path: Path, collection: Path, play: str, status: int
+) -> None:
+    write(collection.parent / "meta/runtime.yml", RUNTIME)
+    write(tmp_path / "module.yml", f"- {play}\n")
+    assert main(["run", "module.yml"]) == status
+
+
+@pytest.mark.parametrize(
+    ("defaults", "came"),
+    [
+        ("{group/our.tools.tellers: {word: of the group}}", "of the group"),
+        ("{our.tools.say: {word: of the module}}", "of the module"),
+        ("{our.tools.say: {word: near}, group/our.tools.tellers: {word: far}}", "near"),
+        ("{group/our.tools.others: {word: of others}}", "none"),
+    ],
+)
+@pytest.mark.parametrize("name", ["our.tools.say", "say"])
+@pytest.mark.usefixtures("show")
+def test_defaults_are_given_to_modules_and_groups_of_collections(
+    tmp_path: Path,
+    collection: Path,
+    capsys: pytest.CaptureFixture[str],
+    defaults: str,
+    came: str,
+    name: str,
+) -> None:
+    write(
+        collection / "modules/say.py",
+        """
+        from ansible.module_utils.basic import AnsibleModule
+
+        module = AnsibleModule(argument_spec={"word": {"default": "none"}})
+        module.exit_json(msg=module.params["word"])
+        """,
+    )
+    groups = "{tellers: [say], others: [our.tools.told]}"
+    write(collection.parent / "meta/runtime.yml", f"action_groups: {groups}\n")
+    play = f"{{collections: our.tools, module_defaults: {defaults}, tasks: [{{{name}: }}]}}"
+    write(tmp_path / "module.yml", f"- {play}\n")
+    assert main(["run", "module.yml", "-v"]) == 0
+    assert f"[localhost] => {came}" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     "playbook",
     [
@@ -320,6 +412,7 @@ def test_modules_of_collections_are_steps_by_their_full_name(
         "- roles: [our.tools.teller]\n",
         "- roles: [searcher]\n",
         "- import_playbook: our.tools.telling\n",
+        "- import_playbook: our.tools.telling.yml\n",
     ],
 )
 @pytest.mark.usefixtures("show")

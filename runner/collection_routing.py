@@ -1,0 +1,70 @@
+"""What collections say of the names of what they bring, in `meta/runtime.yml`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from . import source
+from .collection_files import candidates, collection_around, folder_of, root_of
+
+_MOST = 10
+"""Names that lead from one to the next; more go in a circle."""
+
+
+def redirected(name: str, kind: str, roots: Sequence[Path], searched: Iterable[str] = ()) -> str:
+    """The name to which a collection leads whoever asks for this one; else the same."""
+    names = [name, *(f"{collection}.{name}" for collection in searched)]
+    for _ in range(_MOST):
+        found = next(filter(None, (_target(each, kind, roots) for each in names)), None)
+        if found is None:
+            break
+        name, names = found, [found]
+    return name
+
+
+def _target(name: str, kind: str, roots: Sequence[Path]) -> str | None:
+    namespace, _, rest = name.partition(".")
+    collection, _, own = rest.partition(".")
+    if not own:
+        return None
+    routes = runtime(f"{namespace}.{collection}", roots).get("plugin_routing")
+    found: Any = routes
+    for part in (kind, own, "redirect"):
+        found = found.get(part) if isinstance(found, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def runtime(collection: str, roots: Sequence[Path]) -> dict[str, Any]:
+    """What stands in the file; nothing if it is not there."""
+    for place in candidates(f"{collection}.runtime", "meta", roots):
+        path = place.with_name("runtime.yml")
+        if path.is_file():
+            whole = source.load(path).value
+            return whole if isinstance(whole, dict) else {}
+    return {}
+
+
+# Groups ---------------------------------------------------------------------------------------
+
+
+def is_in(module: Path, group: str) -> bool:
+    """Whether the module that lies there is in a group, `namespace.collection.group`."""
+    collection, _, own = group.rpartition(".")
+    root, name = root_of(module), full_name(module)
+    if root is None or name is None:
+        return False
+    groups = runtime(collection, [root]).get("action_groups")
+    members = groups.get(own) if isinstance(groups, dict) else None
+    listed = members if isinstance(members, list) else []
+    return name in listed or name.removeprefix(f"{collection}.") in listed
+
+
+def full_name(module: Path) -> str | None:
+    """The name of a module with that of its collection; None if it is in none."""
+    folder, collection = folder_of(module), collection_around(module)
+    modules = folder / "plugins" / "modules" if folder else None
+    if modules is None or not module.is_relative_to(modules):
+        return None
+    return ".".join([str(collection), *module.relative_to(modules).with_suffix("").parts])
