@@ -6,9 +6,14 @@ import itertools
 from collections.abc import Iterable
 from typing import Any
 
-from jinja2 import pass_environment
+from jinja2 import UndefinedError, pass_environment
 from jinja2.environment import Environment
 from jinja2.filters import do_unique
+
+_NO_WAY_BACK = (
+    "Jinja2's unique filter failed and we cannot fall back to Ansible's version as it does not"
+    " support the parameters supplied"
+)
 
 
 class _Seen:
@@ -54,10 +59,10 @@ def unique(
     values = list(values)
     try:
         return list(do_unique(environment, values, bool(case_sensitive), attribute))
-    except TypeError:
+    except (TypeError, UndefinedError) as error:
         # A value that cannot be hashed; Jinja compares no others.
         if case_sensitive is False or attribute is not None:
-            raise
+            raise ValueError(f"{_NO_WAY_BACK}: {error}") from error
         return _distinct(values)
 
 

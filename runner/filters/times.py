@@ -15,6 +15,6 @@ def strftime(format: str, second: float | str | None = None, utc: bool = False) 
     """Now, or the second of the epoch, in the form `%Y-%m-%d …`."""
     try:
         moment = None if second is None else float(second)
-    except ValueError:
+    except (TypeError, ValueError):
         raise ValueError(f"Invalid value for epoch value ({second})") from None
     return time.strftime(format, time.gmtime(moment) if utc else time.localtime(moment))

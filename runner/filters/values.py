@@ -59,6 +59,8 @@ def random(
     source = chance.SystemRandom() if seed is None else chance.Random(seed)  # noqa: S311
     if isinstance(end, int):
         return source.randrange(start or 0, end, step or 1)
+    if not isinstance(end, Iterable):
+        raise TypeError("random can only be used on sequences and integers")
     if start or step:
         raise ValueError("start and step can only be used with integer values")
     return source.choice(end)
