@@ -69,9 +69,10 @@ class EndRun:
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class IncludeVars:
-    """Set variables of the host, below registered results."""
+    """Set variables of the host, or of another, that is named; below registered results."""
 
     vars: Mapping[str, object]
+    host: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -77,7 +77,8 @@ def learn(run: Run, orders: Sequence[Order], host: HostState) -> None:
                 target = run.host(order.host) if order.host else host
                 target.facts.update(_harmless(order.facts))
             case IncludeVars():
-                host.included.update(order.vars)
+                target = run.host(order.host) if order.host else host
+                target.included.update(order.vars)
 
 
 def _one(walk: Walk, order: Order, host: HostState) -> None:

@@ -12,6 +12,7 @@ from ..actions.orders import (
     EndRun,
     Include,
     IncludeRole,
+    IncludeVars,
     LearnFacts,
     Order,
     Ordered,
@@ -35,7 +36,7 @@ def of(turn: Turn, whole: StepRun, done: Result) -> tuple[Result, Order | None]:
         case Include() | IncludeRole():
             turn.included = done.data
             return done, _include(turn, whole, order)
-        case SetFacts():
+        case SetFacts() | IncludeVars():
             host = turn.written.facts_of
             return done, replace(order, host=host) if host else order
     if order is None and done.facts:

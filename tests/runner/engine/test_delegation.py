@@ -96,6 +96,25 @@ def test_a_step_knows_the_variables_of_the_host_it_is_delegated_to(
     assert ran.result("omitted")["msg"] == "a"
 
 
+def test_variables_of_a_file_are_the_hosts_own_unless_facts_are_delegated(
+    play: Play, tmp_path: Path
+) -> None:
+    (tmp_path / "more.yml").write_text("word: hello\n", "utf-8")
+    ran = play(
+        """
+        - hosts: a
+          tasks:
+            - {include_vars: more.yml, delegate_to: b, delegate_facts: true}
+            - {name: delegated, debug: {msg: "{{ [word is defined, hostvars.b.word] }}"}}
+            - {include_vars: more.yml, delegate_to: b}
+            - {name: own, debug: {msg: "{{ word }}"}}
+        """,
+        *ALL,
+    )
+    assert ran.result("delegated")["msg"] == [False, "hello"]
+    assert ran.result("own")["msg"] == "hello"
+
+
 def test_what_facts_a_step_finds_out_are_kept(play: Play) -> None:
     ran = play(
         """
