@@ -30,7 +30,7 @@ EXAMPLES = """\
 """
 _RESOLVING = "Error while resolving `var` expression: "
 _GREETING = "Hello world!"
-_MEANS_SOMETHING_ELSE = {"changed", "failed", "skipped", "msg", "diff", "ansible_facts"}
+_MEANS_SOMETHING_ELSE = {"changed", "failed", "skipped", "msg", "diff"}
 
 
 @dataclass(frozen=True, kw_only=True)

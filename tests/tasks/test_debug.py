@@ -33,6 +33,14 @@ def test_a_variable_is_shown_under_its_own_name(contexts: Contexts) -> None:
     ctx = contexts(variables={"users": [{"name": "李"}]})
     assert run(ctx, var="users[0].name") == {"users[0].name": "李"}
     assert run(ctx, var="users") == {"users": [{"name": "李"}]}
+    ctx = contexts(variables={"ansible_facts": {"system": "Linux"}})
+    assert run(ctx, var="ansible_facts") == {"ansible_facts": {"system": "Linux"}}
+
+
+@pytest.mark.parametrize("given", ["{{ 5 }}", "{{ users }}", "{{ none }}"])
+def test_braces_must_give_an_expression(contexts: Contexts, given: str) -> None:
+    with pytest.raises(TaskError, match="is not a string and conversion is not allowed"):
+        run(contexts(variables={"users": []}), var=given)
 
 
 @pytest.mark.parametrize("expression", ["nope", "users[0].nope", "nope.more"])
