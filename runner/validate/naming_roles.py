@@ -36,6 +36,7 @@ def _name(written: object) -> str:
     text = str(written)
     if "=" not in text:
         return text
-    
+    from ..key_values import words
+
     given = {word.name: word.value for word in words(text)}
     return given.get("name") or given.get("role") or text
