@@ -62,6 +62,8 @@ class Plugins:
         self._more: dict[Kind, dict[str, Function]] = {kind: {} for kind in _CLASSES}
         self._of_collections = {kind: OfCollections(kind, collections, warn) for kind in _CLASSES}
         self._seen: set[tuple[Kind, Path]] = set()
+        self.owners: dict[Path, None] = {}
+        """The folders of the playbooks and roles that were added."""
         self._warn = warn
         for kind in _CLASSES:
             for own in more.get(kind, ()):
@@ -71,6 +73,7 @@ class Plugins:
 
     def add(self, folder: Path) -> None:
         """Take the plugins of a playbook or a role; as in Ansible, one that is none is left out."""
+        self.owners[folder] = None
         for kind in _CLASSES:
             self._add(kind, folder / f"{kind}_plugins", self._found[kind])
 

@@ -85,12 +85,14 @@ class Session:
 
     @cached_property
     def inventory(self) -> Inventory:
-        inventory = load_inventory(
-            self.settings.inventory,
-            self.folder,
-            self.vault,
-            replace(self.settings.of_inventories, extra_vars=lambda: self.extra_vars),
+        of_roles = [str(owner / "vars_plugins") for owner in self.templates.plugins.owners]
+        reading = self.settings.of_inventories
+        reading = replace(
+            reading,
+            extra_vars=lambda: self.extra_vars,
+            vars_plugins=[*reading.vars_plugins, *of_roles],
         )
+        inventory = load_inventory(self.settings.inventory, self.folder, self.vault, reading)
         problems = map(self.templates.check_template, inventory.templates)
         if found := [problem for problem in problems if problem]:
             raise PlaybookError(found)

@@ -11,13 +11,16 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from ..errors import Place, Problem
+from ..errors import ExitCode, Place, Problem
 from ..plugin_files import files_in, import_file, in_words, place_of
 from ..source import MapNode
 from .draft import Draft, GroupDraft, HostDraft, Where
 
 if TYPE_CHECKING:
     from ..ansible_base import Host
+
+
+_METHODS = ("get_vars", "get_host_vars", "get_group_vars")
 
 
 class VarsPlugins:
@@ -48,12 +51,18 @@ def _plugin(draft: Draft, path: Path) -> Any:
         made = module.VarsModule
         if getattr(made, "REQUIRES_ENABLED", False) and not draft.reading.asks(path.stem):
             return None
-        return _ready(made(), path, getattr(module, "DOCUMENTATION", ""))
+        plugin = _ready(made(), path, getattr(module, "DOCUMENTATION", ""))
     except Exception as error:  # noqa: BLE001  # a plugin may fail in any way
         words = error.msg if isinstance(error, SyntaxError) else error
         told = f"Skipping plugin ({path}), cannot load: {words}"
         draft.warnings.append(Problem(place_of(error, str(path)), told))
         return None
+    if not any(hasattr(plugin, method) for method in _METHODS):
+        kind = "Cannot use v1 type" if hasattr(plugin, "run") else "Invalid"
+        told = f"{kind} vars plugin {path.stem} from {path.absolute()}"
+        draft.problems.append(Problem(None, told, f"give it {_METHODS[0]}", status=ExitCode.ERROR))
+        return None
+    return plugin
 
 
 def _ready(plugin: Any, path: Path, documentation: str) -> Any:
@@ -88,8 +97,8 @@ def _given(plugin: Any, base: Path, entity: Host) -> Mapping[Any, Any] | None:
 
     if hasattr(plugin, "get_vars"):
         return cast("Mapping[Any, Any]", plugin.get_vars(Folder(base), str(base), [entity]))
-    of_old = plugin.get_group_vars if isinstance(entity, Group) else plugin.get_host_vars
-    return cast("Mapping[Any, Any]", of_old(entity.name))
+    of_old = "get_group_vars" if isinstance(entity, Group) else "get_host_vars"
+    return cast("Mapping[Any, Any]", getattr(plugin, of_old, lambda _: {})(entity.name))
 
 
 def _mapping(given: Mapping[Any, Any] | None, place: Place) -> MapNode:

@@ -521,3 +521,18 @@ def test_steps_of_roles_win_over_those_of_the_settings(
     assert main(["run", "site.yml", "-v"]) == 0
     out = capsys.readouterr().out
     assert out.index("of roles/web/library") < out.index("of set")
+
+
+def test_a_role_brings_plugins_of_variables_along(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    plugin = """
+        class VarsModule:
+            def get_vars(self, loader, path, entities):
+                return {"given": "by the role"}
+    """
+    write(tmp_path / "roles/web/vars_plugins/more.py", plugin)
+    write(tmp_path / "site.yml", "- {roles: [web], tasks: [{debug: {var: given}}]}\n")
+    assert main(["run", "site.yml"]) == 0
+    assert "by the role" in capsys.readouterr().out

@@ -142,6 +142,16 @@ def test_what_cannot_be_used_is_left_out_with_a_warning(
     assert message.endswith(told)
 
 
+@pytest.mark.parametrize(
+    ("method", "told"),
+    [("run", "Cannot use v1 type vars plugin more from"), ("x", "Invalid vars plugin more from")],
+)
+def test_one_that_gives_nothing_is_refused(tmp_path: Path, method: str, told: str) -> None:
+    with pytest.raises(PlaybookError, match=told) as caught:
+        loaded(tmp_path, f"class VarsModule:\n    def {method}(self): pass\n")
+    assert caught.value.exit_code == 1
+
+
 def test_a_plugin_that_fails_is_told_with_file_and_line(tmp_path: Path) -> None:
     with pytest.raises(PlaybookError) as caught:
         loaded(tmp_path, PLUGIN.replace("name = ", "name = 1 / 0 #"))
