@@ -48,9 +48,9 @@ def run(params: Params, ctx: Context) -> Result:
     if params.verbosity > ctx.verbosity:
         reason = "Verbosity threshold not met."
         return Result(skipped=True, data={"skipped_reason": reason})
-    if not params.var:
+    var = _meant(params.var or "", ctx)
+    if not var:
         return Result(data={"msg": params.msg})
-    var = _meant(params.var, ctx)
     key = "msg" if var in _MEANS_SOMETHING_ELSE else var
     missing: list[str] = []
 
@@ -72,8 +72,8 @@ def _meant(var: str, ctx: Context) -> str:
         meant = ctx.templar.expressed(var)
     except TemplateError as error:
         raise error.meant_for(_RESOLVING) from error
-    if isinstance(meant, str):
-        return meant
+    if isinstance(meant, str | None):
+        return meant or ""
     unable = f"is of type {type_debug(meant)} and we were unable to convert to"
     wanted = f"_check_type_str_no_conversion: '{meant}' is not a string"
     raise TaskError(f"argument 'var' {unable} {wanted} and conversion is not allowed")
