@@ -41,7 +41,7 @@ _MARK = "{mark}"
 @dataclass(frozen=True, kw_only=True)
 class Params(editing.Creating):
     block: Annotated[
-        str, "The lines. If there are none, the block is removed.", Alias("content")
+        str | None, "The lines. If there are none, the block is removed.", Alias("content")
     ] = ""
     state: Annotated[Literal["absent", "present"], "Whether the block is to be there."] = "present"
     marker: Annotated[

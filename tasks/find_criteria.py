@@ -148,7 +148,7 @@ def _containing(text: str, encoding: str, *, whole: bool) -> Callable[[str, os.s
     try:
         "".encode(encoding)
     except LookupError as error:
-        raise TaskError(f"encoding: there is no encoding called {encoding!r}") from error
+        raise TaskError(f"unknown encoding: {encoding}") from error
 
     def contains(path: str, _: os.stat_result) -> bool:
         with open(path, encoding=encoding, errors="replace") as file:  # noqa: PTH123  # a tree may have 100,000 files

@@ -60,7 +60,7 @@ class Access:
 def wanted(mode: str | None, ownership: Ownership) -> Access:
     """Look up who is meant. Raises TaskError for a user or group that there is not."""
     user, group = _user(ownership.owner), _group(ownership.group)
-    return Access(mode, user, group, ownership.attributes)
+    return Access(mode or None, user, group, ownership.attributes)
 
 
 def _user(name: str | None) -> int | None:

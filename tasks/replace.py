@@ -35,7 +35,7 @@ class Params(editing.Editing):
         str, "What to look for; `^` and `$` match at every line, `.` is no line break."
     ]
     replace: Annotated[
-        str, "What to put in its place; `\\1` and `\\g<name>` are what groups found."
+        str | None, "What to put in its place; `\\1` and `\\g<name>` are what groups found."
     ] = ""
     after: Annotated[
         str | None, "Replace only behind a match of this expression, whose `.` is any character."
@@ -51,8 +51,9 @@ def run(params: Params, ctx: Context) -> Result:
         msg = f"Pattern for before/after params did not match the given file: {_between(params)}"
         return Result(msg=msg, data={"path": str(text.path), "rc": 0})
     start, end = section
-    with regexes.filling_in(params.replace):
-        new, count = regex.subn(params.replace, text.text[start:end])
+    filling = params.replace or ""
+    with regexes.filling_in(filling):
+        new, count = regex.subn(filling, text.text[start:end])
     after = text.text[:start] + new + text.text[end:]
     result = editing.save(text, after, f"{count} replacements made", params, ctx)
     name = str(text.path)

@@ -187,7 +187,9 @@ def test_secrets_and_modes_are_wrapped() -> None:
     assert "1234" not in repr(made)
 
 
-@pytest.mark.parametrize("mode", ["0644", "644", "1777", "0o600", "u=rw,go=r", "a+x", "u=g"])
+@pytest.mark.parametrize(
+    "mode", ["0644", "644", "0", "1777", "0o600", "u=rw,go=r", "a+x", "u=g", ""]
+)
 def test_what_is_a_file_mode(mode: str) -> None:
     assert built(mode=mode).mode == mode
     assert accepted(mode=mode)

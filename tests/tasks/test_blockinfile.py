@@ -64,7 +64,9 @@ def test_a_block_that_is_there_is_replaced(file: EditedFile, text: str, expected
     assert file.after(text, block="x\n") == expected
 
 
-@pytest.mark.parametrize("arguments", [{"state": "absent", "block": "x"}, {}, {"block": ""}])
+@pytest.mark.parametrize(
+    "arguments", [{"state": "absent", "block": "x"}, {}, {"block": ""}, {"block": None}]
+)
 def test_a_block_is_removed(file: EditedFile, arguments: dict[str, Any]) -> None:
     assert file.after(f"a\n{BEGIN}x\n{END}b\n", **arguments) == "a\nb\n"
 

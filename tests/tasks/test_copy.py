@@ -562,3 +562,8 @@ def test_links_in_a_folder_have_the_owner_too(ctx: Context, tmp_path: Path) -> N
     )
     assert (first.changed, second.changed) == (True, False)
     assert (tmp_path / "out" / "folder" / "link").lstat().st_uid == 12345
+
+
+def test_a_mode_that_is_empty_is_none(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "a").touch(0o640)
+    assert run(ctx, content="x", dest="a", mode="").data["mode"] == "0640"

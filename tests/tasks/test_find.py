@@ -162,7 +162,7 @@ def test_what_is_no_folder_is_told_and_the_others_are_searched(ctx: Context, top
     [
         ({"patterns": "(", "use_regex": True}, "'(' is no regular expression"),
         ({"contains": "("}, "'(' is no regular expression"),
-        ({"contains": "x", "encoding": "klingon"}, "there is no encoding called 'klingon'"),
+        ({"contains": "x", "encoding": "klingon"}, "unknown encoding: klingon"),
     ],
 )
 def test_of_what_cannot_be_read_a_warning_tells_for_each_folder(

@@ -41,6 +41,11 @@ def test_every_match_is_replaced(
     assert file.after(TEXT, **arguments) == expected
 
 
+def test_what_is_replaced_by_nothing_is_removed(file: EditedFile) -> None:
+    assert file.after("a\nb\n", regexp="a\n") == "b\n"
+    assert file.after("a\nb\n", regexp="a\n", replace=None) == "b\n"
+
+
 def test_how_many_were_replaced_is_told(file: EditedFile) -> None:
     file.path.write_text(TEXT)
     assert file.edit(regexp="port", replace="Port").msg == "3 replacements made"
