@@ -77,8 +77,8 @@ class AnsibleOutcomes:
     def step(self, event: StepFinished, task: TaskStarted | None, *, live: bool) -> str:  # noqa: ARG002
         """The end of a step on a host; of a loop all items have been told."""
         loop = event.item_count is not None and event.status not in ("skipped", "unreachable")
-        if task and task.step == "debug" and event.status == "failed":
-            # Ansible forgets that it was a loop.
+        if task and task.step == "debug" and event.status == "failed" and _has_a_say(event):
+            # Ansible forgets that it was a loop, unless it may show nothing.
             loop = False
         if loop or (event.status == "ok" and task and task.step in INCLUDES):
             return ""

@@ -276,6 +276,19 @@ def test_what_no_log_hides_is_named_as_ansible_names_it(
     ]
 
 
+def test_of_a_loop_that_no_log_hides_the_failed_items_are_all_that_is_shown(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tasks = """
+    - debug: {msg: "{{ item }}"}
+      loop: [a, b]
+      failed_when: true
+      no_log: true
+    """
+    heads = [line.partition(" => ")[0] for line in shown("json", tasks, capsys)]
+    assert heads == ["failed: [localhost] (item=(censored due to no_log))"] * 2
+
+
 def test_a_debug_that_is_skipped_says_in_one_line_which_condition_was_false(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
