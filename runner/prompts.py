@@ -109,8 +109,8 @@ class Interview:
         return answer
 
     def _asked(self, prompt: Prompt, words: object, default: object) -> str:
-        question = str(words) if words else f"input for {prompt.name}"
-        if words and default is not None:
+        question = str(words or prompt.name)
+        if default is not None:
             question += f" [{default}]"
         question = self.secrets.mask_text(question)
         while True:

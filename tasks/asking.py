@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TextIO
 from ..runner.task import Context, TaskError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from ..runner.task import Cancellation
 
@@ -63,10 +63,13 @@ def answer(descriptor: int, question: str, ctx: Context, *, echo: bool) -> str:
     return typed
 
 
-def wait(descriptor: int, announcement: Sequence[str], seconds: float, ctx: Context) -> None:
+def wait(
+    descriptor: int, announcement: str, prompt: str | None, seconds: float, ctx: Context
+) -> None:
     """Wait, unless the person wants to go on. Raises TaskError if it is to be given up."""
+    lines = [announcement, _EARLY, *([f"{prompt}:"] if prompt else [])]
     with _talking(descriptor) as screen:
-        _show(screen, "".join(f"{line}\n" for line in (*announcement, _EARLY)))
+        _show(screen, "".join(f"{line}\n" for line in lines))
         if _INTERRUPT in _keys(descriptor, ctx.cancellation, seconds):
             _ask_what_now(descriptor, screen, ctx)
 

@@ -73,12 +73,11 @@ def _wait(params: Params, ctx: Context) -> tuple[str, tuple[str, ...]]:
     hidden = "" if params.echo else " (output is hidden)"
     descriptor, seconds = asking.terminal(), _seconds(params)
     if seconds is not None:
-        announcement = [f"Pausing for {seconds:g} seconds{hidden}"]
-        announcement += [params.prompt] if params.prompt else []
+        announcement = f"Pausing for {seconds:g} seconds{hidden}"
         if descriptor is not None:
-            asking.wait(descriptor, announcement, seconds, ctx)
+            asking.wait(descriptor, announcement, params.prompt, seconds, ctx)
             return "", ()
-        for text in announcement:
+        for text in filter(None, [announcement, params.prompt]):
             ctx.line(text)
         ctx.cancellation.sleep(seconds)
         return "", ()

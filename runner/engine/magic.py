@@ -112,19 +112,23 @@ def _group_names(batch: Batch, host: HostState) -> list[str]:
 
 def _inventory_file(batch: Batch, host: HostState) -> str | None:
     source = batch.run.live.current.host(host.name).source
-    return source if source is None or "," in source else str(Path(source).absolute())
+    return None if source is None else _named(source)
 
 
 def _inventory_dir(batch: Batch, host: HostState) -> str | None:
     source = _inventory_file(batch, host)
-    return None if source is None or "," in source else str(Path(source).parent)
+    return str(Path(source).parent) if source and Path(source).is_absolute() else None
 
 
 def _sources(batch: Batch, _: HostState) -> list[str]:
     """The inventories as they were named; of files, the whole path."""
-    return [
-        name if "," in name else str(Path(name).absolute()) for name in batch.run.settings.inventory
-    ]
+    return [_named(name) for name in batch.run.settings.inventory]
+
+
+def _named(source: str) -> str:
+    """A list of hosts as it is; of a file, whose name may hold commas, the whole path."""
+    is_file = "," not in source or Path(source).exists()
+    return str(Path(source).absolute()) if is_file else source
 
 
 def _config_file(_: Batch, __: HostState) -> str | None:

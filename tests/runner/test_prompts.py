@@ -63,7 +63,7 @@ def test_an_answer_that_is_not_private_is_seen(asked: Asked) -> None:
 
 
 def test_an_answer_is_private_and_a_secret_otherwise(asked: Asked) -> None:
-    shown = asked({}, ("input for word: ", "tr0ub4dor"))
+    shown = asked({}, ("word: ", "tr0ub4dor"))
     assert "tr0ub4dor" not in shown
     assert "=> <********>" in shown
 
@@ -84,7 +84,7 @@ def test_confirm_asks_until_two_answers_are_the_same(asked: Asked) -> None:
 
 def test_encrypt_keeps_a_hash(asked: Asked) -> None:
     prompt = {"encrypt": "sha512_crypt", "salt_size": 7, "private": False}
-    shown = asked(prompt, ("input for word: ", "hello"))
+    shown = asked(prompt, ("word: ", "hello"))
     salt, _, hashed = shown.partition("=> <$6$rounds=656000$")[2].partition("$")
     assert len(salt) == 7
     assert len(hashed.partition(">")[0]) == 86
@@ -95,24 +95,24 @@ def test_an_answer_may_be_a_template_unless_it_is_unsafe(
     asked: Asked, unsafe: str, shown: str
 ) -> None:
     prompt = {"private": False, "unsafe": unsafe}
-    assert f"=> {shown}" in asked(prompt, ("input for word: ", "{{ partner }}"))
+    assert f"=> {shown}" in asked(prompt, ("word: ", "{{ partner }}"))
 
 
 def test_braces_in_a_password_are_characters(asked: Asked) -> None:
     """Rendered, it would name a variable that is not there."""
-    shown = asked({}, ("input for word: ", "{{ p4ss }}"))
+    shown = asked({}, ("word: ", "{{ p4ss }}"))
     assert "=> <********>" in shown
 
 
 def test_a_default_is_rendered_once(asked: Asked) -> None:
     prompt = {"default": "{{ '{{ partner }}' }}", "private": "no"}
-    shown = asked(prompt, ("input for word: ", ""))
+    shown = asked(prompt, ("word [{{ partner }}]: ", ""))
     assert "=> <{{ partner }}>" in shown
 
 
 def test_what_the_command_line_gives_is_not_asked_for(asked: Asked) -> None:
     shown = asked({}, extra="word=given")
-    assert "input for" not in shown
+    assert "word: " not in shown
     assert "=> <given>" in shown
 
 

@@ -106,8 +106,10 @@ def test_shuffle_takes_everybody(play: Play) -> None:
     assert sorted(*_plays(ran)) == ["a", "b", "c", "d"]
 
 
-@pytest.mark.parametrize(("limit", "goes_on"), [(50, True), (49, False), (0, False), (100, True)])
-def test_when_more_hosts_fail_than_may_all_stop(play: Play, limit: int, goes_on: bool) -> None:  # noqa: FBT001
+@pytest.mark.parametrize(
+    ("limit", "goes_on"), [(50, True), (49, False), ("49.9 %", False), ("50%", True)]
+)
+def test_when_more_hosts_fail_than_may_all_stop(play: Play, limit: object, goes_on: bool) -> None:  # noqa: FBT001
     ran = play(
         f"""
         - hosts: all

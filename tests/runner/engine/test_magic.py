@@ -30,6 +30,18 @@ def test_places_of_inventories_are_whole_paths(play: Play, tmp_path: Path) -> No
     assert _said(ran, "b") == ["b,", None, [file, "b,"]]
 
 
+def test_the_name_of_an_inventory_may_hold_commas(play: Play, tmp_path: Path) -> None:
+    folder = tmp_path / "here,there"
+    folder.mkdir()
+    (folder / "hosts").write_text("a\n")
+    told = "{{ [inventory_file, inventory_dir, ansible_inventory_sources] }}"
+    ran = play(
+        f"- {{hosts: all, tasks: [{{name: it, debug: {{msg: '{told}'}}}}]}}",
+        *("-i", "here,there/hosts"),
+    )
+    assert _said(ran, "a") == [str(folder / "hosts"), str(folder), [str(folder / "hosts")]]
+
+
 def test_what_does_not_apply_is_not_defined(play: Play) -> None:
     names = ["inventory_file", "ansible_limit", "ansible_failed_task", "ansible_failed_result"]
     asked = ", ".join(f"{name} is defined" for name in names)
