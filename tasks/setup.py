@@ -31,44 +31,40 @@ EXAMPLES = """\
 """
 _PREFIX = "ansible_"
 _MIN = (
-    *("kernel", "distribution", "user", "env", "date_time", "python", "pkg_mgr", "service_mgr"),
-    *("local", "dns", "security"),
+    *("kernel", "cmdline", "distribution", "lsb", "user", "env", "date_time", "python", "pkg_mgr"),
+    *("service_mgr", "local", "dns", "apparmor", "fips", "selinux"),
 )
-_ALL = (*_MIN, "hardware", "network", "virtual")
+_ALL = (*_MIN, "chroot", "loadavg", "hardware", "network", "virtual")
 _OTHER_NAMES = {
     "kernel": (
-        "architecture cmdline fqdn hostname kernel_version machine machine_id platform system"
+        "architecture fqdn hostname kernel_version machine machine_id platform python_version"
+        " system"
     ),
-    "security": (
-        "apparmor caps chroot fips is_chroot selinux system_capabilities"
-        " system_capabilities_enforced"
-    ),
-    "service_mgr": "systemd",
+    "chroot": "is_chroot",
     "distribution": (
-        "distribution_major_version distribution_release distribution_version lsb os_family"
+        "distribution_major_version distribution_release distribution_version os_family"
     ),
     "user": (
         "effective_group_ids effective_user_id real_user_id user_dir user_gecos user_gid user_id"
-        " user_shell user_uid ssh_pub_keys ssh_host_pub_keys ssh_host_key_dsa_public"
-        " ssh_host_key_ecdsa_public ssh_host_key_ed25519_public ssh_host_key_rsa_public"
+        " user_shell user_uid"
     ),
-    "python": "python_version",
-    "hardware": (
-        "devices fibre_channel_wwn iscsi loadavg lvm memory mounts nvme processor"
-        " processor_cores processor_count uptime"
-    ),
+    "hardware": "devices lvm memory mounts processor processor_cores processor_count uptime",
     "network": "all_ipv4_addresses all_ipv6_addresses default_ipv4 default_ipv6 interfaces",
     "virtual": (
         "virtualization_role virtualization_tech_guest virtualization_tech_host virtualization_type"
     ),
 }
+_UNKNOWN = (
+    "caps facter fibre_channel_wwn iscsi nvme ohai ssh_host_key_dsa_public"
+    " ssh_host_key_ecdsa_public ssh_host_key_ed25519_public ssh_host_key_rsa_public"
+    " ssh_host_pub_keys ssh_pub_keys system_capabilities system_capabilities_enforced systemd"
+)
+"""What Ansible would ask for more; nothing is known of it here."""
 _SUBSETS: Mapping[str, tuple[str, ...]] = {
     "all": _ALL,
     "min": _MIN,
     **{name: (name,) for name in _ALL},
-    # Ansible asks them, if they are there.
-    "facter": (),
-    "ohai": (),
+    **dict.fromkeys(_UNKNOWN.split(), ()),
     **{other: (name,) for name, others in _OTHER_NAMES.items() for other in others.split()},
 }
 
@@ -105,7 +101,8 @@ class Params:
 
 
 def run(params: Params, ctx: Context) -> Result:
-    gather = _gatherers(params, ctx)
+    warnings: list[str] = []
+    gather = _gatherers(params, ctx, warnings.append)
     facts: dict[str, Any] = {}
     for subset in _wanted(params.gather_subset):
         ctx.cancellation.check()
@@ -115,7 +112,8 @@ def run(params: Params, ctx: Context) -> Result:
     named |= {"gather_subset": params.gather_subset, "module_setup": True}
     found = {name: named[name] for name in named if _is_wanted(name, patterns)}
     # No facts are told, too: a play may look into them.
-    return Result(facts=found, data={} if found else {"ansible_facts": {}})
+    data: dict[str, object] = {} if found else {"ansible_facts": {}}
+    return Result(facts=found, data=data, warnings=warnings)
 
 
 def _is_wanted(name: str, patterns: Sequence[str]) -> bool:
@@ -127,13 +125,14 @@ def _wanted(given: Sequence[str]) -> list[str]:
     """The subsets to gather, in their order. Raises TaskError for one that there is not."""
     added, left_out, by_name = set[str](), set[str](), set[str]()
     for name in given:
-        if (bare := name.removeprefix("!")) not in _SUBSETS:
+        bare = name.removeprefix("!")
+        if name not in _SUBSETS and name == bare:
             known = f"gather_subset options allowed: {', '.join(sorted(_SUBSETS))}"
             raise TaskError(f"Bad subset {bare!r} given to Ansible. {known}")
         if name == "!all":
             left_out |= set(_ALL) - set(_MIN)
         elif name != bare:
-            left_out |= set(_SUBSETS[bare])
+            left_out |= set(_SUBSETS.get(bare, ()))
         else:
             added |= set(_SUBSETS[bare])
             by_name |= set(_SUBSETS[bare]) if bare not in ("all", "min") else set()
@@ -142,11 +141,15 @@ def _wanted(given: Sequence[str]) -> list[str]:
     return [name for name in _ALL if name in chosen]
 
 
-def _gatherers(params: Params, ctx: Context) -> Mapping[str, Callable[[], dict[str, Any]]]:
+def _gatherers(
+    params: Params, ctx: Context, warn: Callable[[str], None]
+) -> Mapping[str, Callable[[], dict[str, Any]]]:
     run_program = partial(_printed, params=params, ctx=ctx)
     return {
         "kernel": system.kernel,
+        "cmdline": system.command_line,
         "distribution": system.distribution,
+        "lsb": system.lsb,
         "user": person.user,
         "env": partial(person.env, ctx.environment),
         "date_time": person.date_time,
@@ -154,10 +157,14 @@ def _gatherers(params: Params, ctx: Context) -> Mapping[str, Callable[[], dict[s
         "pkg_mgr": system.package_manager,
         "service_mgr": system.service_manager,
         "local": partial(
-            local.local, ctx.path(params.fact_path), partial(_done, params=params, ctx=ctx)
+            local.local, ctx.path(params.fact_path), partial(_done, params=params, ctx=ctx), warn
         ),
         "dns": network.dns,
-        "security": security.security,
+        "apparmor": security.apparmor,
+        "fips": security.fips,
+        "selinux": security.selinux,
+        "chroot": security.chroot,
+        "loadavg": hardware.load,
         "hardware": hardware.hardware,
         "network": partial(network.network, run_program),
         "virtual": system.virtualization,

@@ -76,8 +76,11 @@ def _memory() -> dict[str, Any]:
 
 def _uptime() -> dict[str, Any]:
     seconds = _read("/proc/uptime").partition(".")[0]
-    load = dict(zip(("1m", "5m", "15m"), os.getloadavg(), strict=True))
-    return {"uptime_seconds": int(seconds or 0), "loadavg": load}
+    return {"uptime_seconds": int(seconds or 0)}
+
+
+def load() -> dict[str, Any]:
+    return {"loadavg": dict(zip(("1m", "5m", "15m"), os.getloadavg(), strict=True))}
 
 
 def _mounts() -> list[dict[str, Any]]:

@@ -14,11 +14,23 @@ if TYPE_CHECKING:
 Run: TypeAlias = Callable[[Sequence[str]], "Finished | None"]
 
 
-def local(folder: Path, run: Run) -> dict[str, Any]:
-    """What each `NAME.fact` tells, as JSON or INI; a file that is executable is run."""
-    if not folder.is_dir():
-        return {"local": {}}
-    return {"local": {file.stem: _told(file, run) for file in sorted(folder.glob("*.fact"))}}
+def local(folder: Path, run: Run, warn: Callable[[str], None]) -> dict[str, Any]:
+    """What each `NAME.fact` tells, as JSON or INI; a file that is executable is run.
+
+    Of one that tells nothing, it is told why, in its place and by `warn`.
+    """
+    found: dict[str, Any] = {}
+    for file in sorted(folder.glob("*.fact")) if folder.is_dir() else ():
+        found[file.stem] = _told(file, run)
+        if isinstance(found[file.stem], _Fault):
+            warn(found[file.stem])
+    return {"local": found}
+
+
+class _Fault(str):
+    """Why a file has no facts."""
+
+    __slots__ = ()
 
 
 def _told(file: Path, run: Run) -> Any:
@@ -26,9 +38,10 @@ def _told(file: Path, run: Run) -> Any:
         return _read(file)
     done = run([str(file)])
     if done is None:
-        return f"Could not execute fact script ({file})"
+        return _Fault(f"Could not execute fact script ({file})")
     if done.code:
-        return f"Failure executing fact script ({file}), rc: {done.code}, err: {done.stderr}"
+        why = f"rc: {done.code}, err: {done.stderr}"
+        return _Fault(f"Failure executing fact script ({file}), {why}")
     return _understood(done.stdout, file)
 
 
@@ -36,7 +49,7 @@ def _read(file: Path) -> Any:
     try:
         return _understood(file.read_text("utf-8"), file)
     except (OSError, UnicodeDecodeError) as error:
-        return f"error: {file.name} cannot be read: {error}"
+        return _Fault(f"error: {file.name} cannot be read: {error}")
 
 
 def _understood(text: str, file: Path) -> Any:
@@ -53,5 +66,5 @@ def _sections(text: str, file: Path) -> Any:
     try:
         parser.read_string(text)
     except Error:
-        return f"error loading facts as JSON or ini - please check content: {file}"
+        return _Fault(f"error loading facts as JSON or ini - please check content: {file}")
     return {name: dict(parser.items(name)) for name in parser.sections()}

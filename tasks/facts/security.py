@@ -11,27 +11,27 @@ _APPARMOR = Path("/sys/kernel/security/apparmor")
 _FIPS = Path("/proc/sys/crypto/fips_enabled")
 
 
-def security() -> dict[str, Any]:
-    return {
-        "apparmor": {"status": "enabled" if _APPARMOR.exists() else "disabled"},
-        "fips": _read(_FIPS) == "1",
-        "is_chroot": _is_chroot(),
-        "selinux": _selinux(),
-    }
+def apparmor() -> dict[str, Any]:
+    return {"apparmor": {"status": "enabled" if _APPARMOR.exists() else "disabled"}}
 
 
-def _selinux() -> dict[str, str]:
+def fips() -> dict[str, Any]:
+    return {"fips": _read(_FIPS) == "1"}
+
+
+def selinux() -> dict[str, Any]:
     enforcing = _read(_SELINUX)
     if not enforcing:
-        return {"status": "disabled"}
-    return {"status": "enabled", "mode": "enforcing" if enforcing == "1" else "permissive"}
+        return {"selinux": {"status": "disabled"}}
+    mode = "enforcing" if enforcing == "1" else "permissive"
+    return {"selinux": {"status": "enabled", "mode": mode}}
 
 
-def _is_chroot() -> bool:
+def chroot() -> dict[str, Any]:
     """Whether the root of the first process is another one; it is not told to everybody."""
     with suppress(OSError):
-        return not Path("/").samefile("/proc/1/root/.")
-    return False
+        return {"is_chroot": not Path("/").samefile("/proc/1/root/.")}
+    return {"is_chroot": False}
 
 
 def _read(path: Path) -> str:

@@ -70,8 +70,12 @@ def kernel() -> dict[str, Any]:
         "fqdn": fqdn,
         "domain": fqdn.partition(".")[2],
         "machine_id": _read("/etc/machine-id"),
-        **started_with(_read("/proc/cmdline")),
+        "python_version": platform.python_version(),
     }
+
+
+def command_line() -> dict[str, Any]:
+    return started_with(_read("/proc/cmdline"))
 
 
 def started_with(line: str) -> dict[str, Any]:
@@ -89,9 +93,8 @@ def started_with(line: str) -> dict[str, Any]:
 
 def distribution() -> dict[str, Any]:
     """What /etc/os-release says; of a system without it, what the kernel is called."""
-    try:
-        told = platform.freedesktop_os_release()
-    except OSError:
+    told = _release()
+    if not told:
         system = platform.system()
         return {
             "distribution": system,
@@ -112,14 +115,22 @@ def distribution() -> dict[str, Any]:
         "distribution_minor_version": minor,
         "distribution_release": told.get("VERSION_CODENAME", "NA"),
         "os_family": _family([name, *told.get("ID_LIKE", "").lower().split()]),
-        "lsb": _lsb(told),
+        "distribution_file_path": "/etc/os-release",
+        "distribution_file_parsed": True,
     }
 
 
-def _lsb(release: dict[str, str]) -> dict[str, str]:
+def _release() -> dict[str, str]:
+    with suppress(OSError):
+        return platform.freedesktop_os_release()
+    return {}
+
+
+def lsb() -> dict[str, Any]:
     """What the program lsb_release would say, if it is there."""
     found = _lsb_file()
     if not found and shutil.which("lsb_release"):
+        release = _release()
         name = release.get("ID", "")
         found = {
             "id": _DISTRIBUTIONS.get(name, name.capitalize()),
@@ -128,7 +139,7 @@ def _lsb(release: dict[str, str]) -> dict[str, str]:
             "codename": release.get("VERSION_CODENAME", ""),
         }
     major = found.get("release", "").partition(".")[0]
-    return {**found, "major_release": major} if major else found
+    return {"lsb": {**found, "major_release": major} if major else found}
 
 
 def _lsb_file() -> dict[str, str]:
@@ -159,7 +170,6 @@ def service_manager() -> dict[str, Any]:
 def python() -> dict[str, Any]:
     version = sys.version_info
     return {
-        "python_version": sys.version.split()[0],
         "python": {
             "executable": sys.executable,
             "type": sys.implementation.name,

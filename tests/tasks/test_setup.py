@@ -80,8 +80,15 @@ def test_what_the_firmware_and_the_table_of_mounts_tell(ctx: Context) -> None:
         (["!min"], {"mounts", "interfaces"}, {"env"}),
         (["!all", "!min", "network"], {"interfaces", "kernel", "os_family"}, {"env", "mounts"}),
         (["!all", "!min", "pkg_mgr"], {"pkg_mgr", "os_family"}, {"env", "kernel"}),
-        (["!all", "!min", "system_capabilities"], {"selinux"}, {"env"}),
-        (["!all", "!min", "selinux", "facter"], {"selinux", "apparmor"}, {"kernel", "mounts"}),
+        (["!all", "!min", "system_capabilities"], {"gather_subset"}, {"env"}),
+        (["!all", "!min", "selinux", "facter"], {"selinux"}, {"kernel", "apparmor"}),
+        (["!all", "!min", "cmdline"], {"proc_cmdline"}, {"kernel"}),
+        (["!all", "!min", "lsb"], {"lsb"}, {"distribution"}),
+        (["!all", "!min", "platform"], {"kernel", "python_version"}, {"cmdline", "python"}),
+        (["!all", "!min", "loadavg"], {"loadavg"}, {"mounts"}),
+        (["!all", "!min", "hardware"], {"mounts"}, {"loadavg"}),
+        (["!all"], {"fips", "lsb", "cmdline"}, {"is_chroot", "loadavg"}),
+        (["!weather"], {"kernel", "is_chroot", "loadavg"}, {"weather"}),
     ],
 )
 def test_a_part_of_them_is_gathered(
@@ -94,7 +101,7 @@ def test_a_part_of_them_is_gathered(
 
 def test_an_unknown_part_is_refused(ctx: Context) -> None:
     with pytest.raises(TaskError, match="Bad subset 'weather' given"):
-        facts(ctx, gather_subset=["!weather"])
+        facts(ctx, gather_subset=["weather"])
 
 
 @pytest.mark.parametrize(
@@ -244,6 +251,16 @@ def test_facts_of_ones_own_are_read_or_told_by_programs(ctx: Context, tmp_path: 
         "d": [1, 2],
         "e": f"Failure executing fact script ({folder}/e.fact), rc: 3, err: sorry\n",
     }
+
+
+def test_facts_of_ones_own_that_cannot_be_read_are_warned_of(ctx: Context, tmp_path: Path) -> None:
+    folder = tmp_path / "facts.d"
+    folder.mkdir()
+    (folder / "a.fact").write_text("neither")
+    (folder / "b.fact").write_text('"error"')
+    told = f"error loading facts as JSON or ini - please check content: {folder}/a.fact"
+    arguments: Any = {"fact_path": "facts.d", "gather_subset": ["!all", "!min", "local"]}
+    assert setup.run(setup.Params(**arguments), ctx).warnings == [told]
 
 
 def test_without_a_folder_there_are_no_facts_of_ones_own(ctx: Context) -> None:
