@@ -76,6 +76,8 @@ def run(params: Params, ctx: Context) -> Result:
         raise TaskError("src and content are mutually exclusive")
     if not params.dest:
         raise TaskError("dest is required")
+    if ctx.check:
+        params = permissions.without_unknown(params, ctx)
     if not params.src:
         return _write_content(params, ctx)
     source = ctx.path(params.src) if params.remote_src else ctx.find(params.src)
@@ -93,7 +95,7 @@ def _write_content(params: Params, ctx: Context) -> Result:
         raise TaskError("can not use content with a dir as dest", dest=str(dest))
     content = Content.of_bytes(_as_bytes(params.content), str(dest))
     _check(content, params, ctx)
-    return placing.diffed(placing.deliver(content, dest, placing.manner(params, None), ctx))
+    return placing.diffed(placing.deliver(content, dest, placing.manner(params, None, dest), ctx))
 
 
 def _as_bytes(content: object) -> bytes:
@@ -126,18 +128,18 @@ def _copy_file(source: Path, params: Params, ctx: Context) -> Result:
     _check(content, params, ctx)
     target = placing.target(params, source.name, params.directory_mode, ctx)
     is_kept = params.remote_src and not params.force and paths.status(target) is not None
-    manner = placing.manner(params, source)
+    manner = placing.manner(params, source, target)
     if params.remote_src and params.mode is None and paths.status(target):
-        manner = _as_it_is(manner, params, source)
+        manner = _as_it_is(manner, params, source, target)
     result = placing.deliver(content, target, manner, ctx)
     msg = "file already exists" if is_kept else result.msg
     result = replace(result, msg=msg, data={**result.data, "src": str(source)})
     return result if params.remote_src else placing.diffed(result)
 
 
-def _as_it_is(manner: Manner, params: Params, source: Path) -> Manner:
+def _as_it_is(manner: Manner, params: Params, source: Path, dest: Path) -> Manner:
     """The mode comes along with what is written."""
-    preserving = placing.manner(replace(params, mode="preserve"), source)
+    preserving = placing.manner(replace(params, mode="preserve"), source, dest)
     return replace(manner, access=preserving.access, mode_comes_along=True)
 
 
@@ -197,9 +199,9 @@ def _copy_entry(entry: Entry, params: Params, ctx: Context) -> Placed:
             changes |= permissions.adjust(entry.dest, owner, check=ctx.check)
         diff = files.facts_diff(entry.dest, changes, ctx)
         return Placed(path=entry.dest, changed=bool(changes), diff=diff)
-    manner = placing.manner(params, entry.source)
+    manner = placing.manner(params, entry.source, entry.dest)
     if params.remote_src:
-        manner = _as_it_is(manner, params, entry.source)
+        manner = _as_it_is(manner, params, entry.source, entry.dest)
     content, ctx = _read(entry.source, params, ctx)
     return files.place(content, entry.dest, manner, ctx)
 

@@ -100,13 +100,16 @@ class _Job:
 def run(params: Params, ctx: Context) -> Result:
     path = _path(params, ctx)
     state = _state(params, path)
+    owned = params
+    if ctx.check and paths.status(path) is None:
+        owned = permissions.without_unknown(params, ctx)
     usual = "now" if state == "touch" else "preserve"
     about = {"path": str(path), **_target(params, path, state)}
     try:
         job = _Job(
             path=path,
             params=params,
-            access=permissions.wanted(params.mode, params),
+            access=permissions.wanted(params.mode, owned),
             accessed=times.moment(params.access_time or usual, params.access_time_format),
             modified=times.moment(
                 params.modification_time or usual, params.modification_time_format

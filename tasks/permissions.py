@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 
-from ..runner.task import Alias, TaskError
+from ..runner.task import Alias, Context, TaskError
 from . import attributes, paths
 
 if TYPE_CHECKING:
@@ -47,6 +47,9 @@ class Ownership:
     ] = False
 
 
+T = TypeVar("T", bound=Ownership)
+
+
 @dataclass(frozen=True)
 class Access:
     """What a file's access is to be; None leaves as it is."""
@@ -61,6 +64,19 @@ def wanted(mode: str | None, ownership: Ownership) -> Access:
     """Look up who is meant. Raises TaskError for a user or group that there is not."""
     user, group = _user(ownership.owner), _group(ownership.group)
     return Access(mode or None, user, group, ownership.attributes)
+
+
+def without_unknown(params: T, ctx: Context) -> T:
+    """For check mode: as if nobody were wanted who is not known yet; another step may make them."""
+    unknown: dict[str, Any] = {}
+    for name, kind, look_up in ("owner", "user", _user), ("group", "group", _group):
+        try:
+            look_up(getattr(params, name))
+        except TaskError:
+            who = f"{kind} {getattr(params, name)}"
+            ctx.warn(f"failed to look up {who}. Create {kind} up to this point in real play")
+            unknown[name] = None
+    return replace(params, **unknown)
 
 
 def _user(name: str | None) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from ..runner.task import Context, Mode, Result
+from ..runner.task import Context, Mode, Result, TaskError
 from . import files, folders, paths, permissions
 from .content import Content, checksums
 from .files import Manner
@@ -43,10 +43,14 @@ class Placing(permissions.Ownership):
     follow: Annotated[bool, "If `dest` is a link, write to the file it points to."] = False
 
 
-def manner(params: Placing, source: Path | None) -> Manner:
+def manner(params: Placing, source: Path | None, dest: Path) -> Manner:
     """How the parameters want a file to be put in its place."""
+    try:
+        access = permissions.wanted(_mode(params, source), params)
+    except TaskError as error:
+        raise TaskError(error.msg, path=str(dest), **paths.describe(dest)) from error
     return Manner(
-        access=permissions.wanted(_mode(params, source), params),
+        access=access,
         backup=params.backup,
         force=params.force,
         validate=params.validate,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 from ..runner.task import Context, Pattern, Result, TaskError
-from . import placing
+from . import permissions, placing
 from .content import Content
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ class Params(placing.Placing):
 
 
 def run(params: Params, ctx: Context) -> Result:
+    if ctx.check:
+        params = permissions.without_unknown(params, ctx)
     source = ctx.find(params.src, "templates")
     opened = ctx.unvault(source)
     if opened is not None:
@@ -64,7 +66,7 @@ def run(params: Params, ctx: Context) -> Result:
     text = _rendered(source, params, ctx)
     content = Content.of_bytes(_encoded(text, params.output_encoding), str(source))
     target = placing.target(params, source.name, None, ctx)
-    result = placing.deliver(content, target, placing.manner(params, source), ctx)
+    result = placing.deliver(content, target, placing.manner(params, source, target), ctx)
     return placing.diffed(replace(result, data={**result.data, "src": str(source)}))
 
 

@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -567,3 +568,27 @@ def test_links_in_a_folder_have_the_owner_too(ctx: Context, tmp_path: Path) -> N
 def test_a_mode_that_is_empty_is_none(ctx: Context, tmp_path: Path) -> None:
     (tmp_path / "a").touch(0o640)
     assert run(ctx, content="x", dest="a", mode="").data["mode"] == "0640"
+
+
+def test_a_failure_for_the_owner_tells_of_the_file_what_there_is(
+    ctx: Context, tmp_path: Path
+) -> None:
+    (tmp_path / "a").touch(0o640)
+    with pytest.raises(
+        TaskError, match="chown failed: failed to look up user nobody-here"
+    ) as caught:
+        run(ctx, content="x", dest="a", owner="nobody-here")
+    told = caught.value.data
+    assert (told["path"], told["mode"], told["state"]) == (str(tmp_path / "a"), "0640", "file")
+
+
+def test_check_mode_reckons_with_owners_that_are_made_before(
+    contexts: Callable[..., Context],
+) -> None:
+    told: list[str] = []
+    check = replace(contexts(check=True), on_warning=told.append)
+    assert run(check, content="x", dest="a", owner="nobody-here", group="none-here").changed
+    assert told == [
+        f"failed to look up {who}. Create {who.split()[0]} up to this point in real play"
+        for who in ("user nobody-here", "group none-here")
+    ]

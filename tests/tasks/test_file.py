@@ -448,3 +448,12 @@ def test_the_diff_tells_what_goes_with_a_folder(contexts: Contexts, tree: Path) 
     assert f"{tree}/below" in told["directories"]
     assert f"{tree}/below/a.txt" in told["files"]
     assert "path_content" not in diff.after
+
+
+@pytest.mark.parametrize("state", ["directory", "touch"])
+def test_check_mode_reckons_with_owners_that_are_made_before(
+    contexts: Contexts, state: str
+) -> None:
+    assert run(contexts(check=True), "new", state, owner="nobody-here").changed
+    with pytest.raises(TaskError, match="failed to look up user nobody-here"):
+        run(contexts(), "new", state, owner="nobody-here")
