@@ -25,7 +25,7 @@ ENVIRONMENT = {
 }
 COMPARED = [
     *("changed", "failed", "skipped", "rc", "stdout", "msg", "results", "item", "attempts"),
-    *("skip_reason", "false_condition", "ansible_loop_var"),
+    *("skip_reason", "false_condition", "ansible_loop_var", "unreachable"),
 ]
 """What is compared of a registered result; the rest are times, versions and places."""
 
@@ -102,8 +102,8 @@ def _comparable(value: Any) -> Any:
         return [_comparable(each) for each in value]
     if isinstance(value, dict) and "changed" in value:
         kept = {name: _comparable(value[name]) for name in sorted(value) if name in COMPARED}
-        if "Unknown error" in str(kept.get("msg")):
-            del kept["msg"]
+        if "Unknown error" in str(kept.get("msg")) or "unreachable" in kept:
+            kept.pop("msg", None)
         # Of loops that have not failed Ansible does not say so.
         return kept if kept.get("failed") or "results" not in kept else {**kept, "failed": False}
     return value
