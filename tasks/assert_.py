@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, TypeAlias
 
 from ..runner.task import Alias, Context, Expression, NotDefined, Result, TaskError
 from ..runner.type_names import type_debug
@@ -64,15 +65,12 @@ def _check_type(name: str, message: Message) -> None:
 
 
 def _claims(that: Claim | list[Claim], ctx: Context) -> list[Claim]:
-    """A template in the place of the list may come to one, and each claim may be one."""
-    if isinstance(that, list):
-        return [_meant(claim, ctx) for claim in that]
-    meant = _meant(that, ctx)
-    return meant if isinstance(meant, list) else [meant]
-
-
-def _meant(claim: Claim, ctx: Context) -> Any:
-    try:
-        return ctx.templar.expressed(claim) if isinstance(claim, str) else claim
-    except NotDefined as error:
-        raise error.meant_for("Error while evaluating conditional: ") from error
+    """A template in the place of the list may come to one."""
+    if not isinstance(that, str):
+        return that if isinstance(that, list) else [that]
+    # What is wrong with it is told when it is looked at as a claim.
+    with suppress(NotDefined):
+        meant = ctx.templar.expressed(that)
+        if isinstance(meant, list):
+            return meant
+    return [that]

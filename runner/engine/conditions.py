@@ -67,9 +67,9 @@ def _value(text: str, place: Place, scope: Scope) -> Any:
     if not has_braces_around(text):
         return scope.templates.evaluate(text, place, scope)
     value = expressed(text, place, scope)
-    if isinstance(value, str):
-        return scope.templates.evaluate(value, place_of(value) or place, scope)
-    return value
+    if not isinstance(value, str):
+        return value
+    return scope.templates.evaluate(value, place_of(value) or place, scope) if value else None
 
 
 def expressed(text: str, place: Place, scope: Scope) -> Any:
@@ -81,7 +81,7 @@ def expressed(text: str, place: Place, scope: Scope) -> Any:
         return text
     value = scope.templates.evaluate(text, place, scope)
     for each in value if isinstance(value, list) else [value]:
-        if isinstance(each, str) and place_of(each) is None:
+        if isinstance(each, str) and each and place_of(each) is None:
             raise TemplateError(Problem(place, _UNTRUSTED, _advice(text, each), len(text)))
     return value
 
