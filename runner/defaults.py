@@ -9,19 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
 from . import collection_routing, params
 from .errors import Place
 from .nodes import MapNode, SeqNode
 from .registry import GROUPS, bare
+from .template_text import Template
 
 if TYPE_CHECKING:
     from .registry import TaskType
 
 GROUP = "group/"
-Defaults: TypeAlias = Mapping[str, MapNode]
-"""By a step's name without a prefix, or by `group/` and the name of a group."""
+Defaults: TypeAlias = Mapping[str, MapNode | Template]
+"""By a step's name without a prefix, or by `group/` and the name of a group.
+
+A template stands for all arguments of a step, and not for those of a group.
+"""
 
 
 def inside(outer: Defaults, raw: MapNode) -> Defaults:
@@ -37,10 +41,10 @@ def layers(raw: MapNode) -> list[MapNode]:
     return [each for each in listed if isinstance(each, MapNode)]
 
 
-def _entries(own: MapNode) -> Iterator[tuple[str, MapNode]]:
+def _entries(own: MapNode) -> Iterator[tuple[str, MapNode | Template]]:
     for name, given in own.items():
         nothing = MapNode(own.value_places[name])
-        yield plain(str(name)), given if isinstance(given, MapNode) else nothing
+        yield plain(str(name)), given if isinstance(given, MapNode | Template) else nothing
 
 
 def plain(name: str) -> str:
@@ -62,12 +66,24 @@ def completed(args: MapNode, step: TaskType, defaults: Defaults) -> MapNode:
     name = bare(step.name)
     groups = [f"{GROUP}{group}" for group, members in GROUPS.items() if name in members]
     groups += [group for group in defaults if _is_of_collection(group) and _is_in(step, group)]
-    given = [known_to(step, defaults[group]) for group in groups if group in defaults]
-    given += [defaults[each] for each in _names(step) if each in defaults]
+    of_groups = [known_to(step, own) for own in map(defaults.get, groups) if _is_map(own)]
+    given = [*of_groups, *filter(_is_map, map(defaults.get, _names(step)))]
     names: dict[object, str] = {
         each: field.name for field in params.fields(step.params) for each in field.names
     }
     return reduce(lambda lower, upper: _over(lower, upper, names), [*given, args])
+
+
+def late(step: TaskType, defaults: Defaults) -> list[Template]:
+    """The templates that come to a step's defaults when it runs."""
+    if not defaults or step.is_action:
+        return []
+    given = map(defaults.get, _names(step))
+    return [own for own in given if isinstance(own, Template)]
+
+
+def _is_map(given: object) -> TypeGuard[MapNode]:
+    return isinstance(given, MapNode)
 
 
 def _names(step: TaskType) -> list[str]:

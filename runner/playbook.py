@@ -148,8 +148,8 @@ class Step:
     """What it is called as a step, as it was written."""
     type: TaskType
     args: MapNode
-    more: Template | None = None
-    """What comes to more arguments when the step runs."""
+    more: tuple[Template, ...] = ()
+    """What comes to more arguments when the step runs; the lowest first."""
     place: Place
     file: Path
     """Where it stands, as the user named it."""

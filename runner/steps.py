@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from . import taskform
-from .defaults import completed
+from .defaults import completed, late
 from .errors import TaskError
 from .nodes import MapNode
 from .playbook import Inherited, Loop, Step, conditions, listed, mapping
@@ -58,7 +58,7 @@ class Steps:
             word=form.step,
             type=form.type,
             args=completed(form.args, form.type, inherited.defaults),
-            more=form.more,
+            more=(*late(form.type, inherited.defaults), *((form.more,) if form.more else ())),
             place=raw.place,
             file=path,
             folder=self.folder(path),

@@ -210,8 +210,8 @@ class Written:
                 rendered[str(render(name))] = render(value)
             except TemplateError as error:
                 raise error.meant_for(_resolving(self._step, name)) from error
-        if self._step.more is not None:
-            rendered = {**self._more(self._step.more), **rendered}
+        for written in reversed(self._step.more):
+            rendered = {**self._more(written), **rendered}
         return {name: value for name, value in rendered.items() if value is not OMIT}
 
     def _more(self, written: Template) -> dict[str, Any]:

@@ -30,7 +30,7 @@ class DefaultsCheck:
         """Check all that a node says; what is no mapping has been complained about."""
         for key, given in defaults.items():
             place, name = defaults.key_places[key], plain(str(key))
-            if isinstance(given, Template):
+            if isinstance(given, Template) and name.startswith(GROUP):
                 message = f"the arguments for {key} must be known before the run"
                 hint = "write them one by one; each may be a template"
                 self._findings.problem(defaults.value_places[key], message, hint, len(given))

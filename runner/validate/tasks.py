@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ... import schema
-from ..defaults import completed
+from ..defaults import completed, late
 from ..errors import Problem
 from ..nodes import MapNode
 from ..params import record, secrets_written
@@ -88,7 +88,8 @@ class Tasks:
 
     def _arguments(self, form: Form, around: Around) -> None:
         args = form.args
-        rules = form.type.schema if form.more is None else form.type.optional_schema
+        is_whole = form.more is None and not late(form.type, around.defaults)
+        rules = form.type.schema if is_whole else form.type.optional_schema
         whole = completed(args, form.type, around.defaults)
         self._hide_secrets(form.type, whole)
         told = {problem.place for problem in self._misplaced(form)}

@@ -35,6 +35,20 @@ def test_a_default_may_be_a_template_of_what_the_step_knows(play: Play) -> None:
     assert ran.result("it")["results"][0]["msg"] == "hi Ann"
 
 
+def test_one_template_may_stand_for_all_defaults_of_a_step(play: Play) -> None:
+    ran = play("""
+        - module_defaults: {copy: "{{ written }}"}
+          vars: {written: {content: "for {{ item }}", dest: "{{ item }}.txt", mode: "0600"}}
+          tasks:
+            - {name: all, copy: , loop: [ann]}
+            - {name: own, copy: {mode: "0640"}, loop: [li]}
+            - {name: none, copy: {content: hi, dest: hi.txt}, module_defaults: {copy: {}}}
+    """)
+    modes = [ran.result(name)["results"][0]["mode"] for name in ("all", "own")]
+    assert modes == ["0600", "0640"]
+    assert ran.result("none")["mode"] != "0600"
+
+
 def test_the_nearer_defaults_take_the_place_of_those_further_out(play: Play) -> None:
     ran = play("""
         - module_defaults:
