@@ -75,7 +75,8 @@ def completed(spec: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
         present = _name_given(name, option, given) or name
         here = _of_one(name, option, given)
         value = _complete(here.get(name, option.get("default")), option)
-        values |= {name: value, present: value}
+        # By another name it is as it was given, as with Ansible.
+        values |= {name: value} | ({} if present == name else {present: given[present]})
     return values
 
 
@@ -286,9 +287,13 @@ def _amount(value: Any, letter: str, unit: str) -> int:
     return int(float(found[1]) * 1024 ** _UNITS.index(found[2].upper() or "B"))
 
 
-def _json(value: Any) -> Any:
-    if isinstance(value, str | Mapping | list | tuple):
-        return value
+def _json(value: Any) -> str:
+    import json
+
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, Mapping | list | tuple):
+        return json.dumps(value)
     raise Unfit(f"{value!r} cannot be converted to a json string")
 
 

@@ -229,6 +229,8 @@ module = AnsibleModule(
         name=dict(aliases=["title"], deprecated_aliases=[dict(name="title", version="8.0")]),
         login=dict(type="dict", options=dict(words=dict(type="list", no_log=True))),
         told=dict(type="raw"),
+        body=dict(type="jsonarg"),
+        place=dict(type="path", aliases=["dest"]),
     ),
     required_if=[["state", "present", ["path"]]],
 )
@@ -256,6 +258,10 @@ def test_a_default_counts_as_given_where_arguments_need_one_another(probe: Probe
         ("path: a", "limits", {"low": "1"}),
         ("path: a, wide: true", "wide", "yes"),
         ("path: a, twice: '4'", "twice", 8),
+        ("path: a, body: {a: [1]}", "body", '{"a": [1]}'),
+        ("path: a, body: ' x '", "body", "x"),
+        ("path: a, dest: $REGION/b", "place", "north/b"),
+        ("path: a, dest: $REGION/b", "dest", "$REGION/b"),
         ("path: a, login: {words: [swan, 12]}, told: [a swan, 12, 3]", "told", None),
     ],
 )
