@@ -30,6 +30,9 @@ def text(wanted: Namespace, vault: Vault, warn: Callable[[Problem], None]) -> st
     layers = [extra_vars.read(text, vault, warn) for text in wanted.extra_vars]
     extra = {name: value for layer in layers for name, value in layer.items()}
     reading = replace(settings.of_inventories, extra_vars=lambda: extra)
+    if settings.playbook_dir:
+        plugins = [*reading.vars_plugins, str(folder / "vars_plugins")]
+        reading = replace(reading, vars_plugins=plugins)
     inventory = load(settings.inventory, folder, vault, reading)
     for warning in inventory.warnings:
         warn(warning)

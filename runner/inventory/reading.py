@@ -34,7 +34,7 @@ class Reading:
 
     odd_names: OddNames = "ignore"
     vars_plugins: Sequence[str] = ()
-    """More folders of such plugins."""
+    """Their folders."""
     enabled_vars: Sequence[str] = ("host_group_vars",)
     """Those that are asked; this one is `group_vars/` and `host_vars/`."""
     collections: Sequence[Path] = ()

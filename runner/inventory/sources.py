@@ -50,8 +50,8 @@ def load(
     bases = tuple(dict.fromkeys(base for text in sources if (base := _read_source(draft, text))))
     if sources and not draft.any_read:
         _miss_all(draft)
-    more = dict.fromkeys([*map(Path, reading.vars_plugins), playbook_dir / "vars_plugins"])
-    plugins = VarsPlugins(draft, more, reading.vars_plugins_of_collections(playbook_dir))
+    folders = map(Path, reading.vars_plugins)
+    plugins = VarsPlugins(draft, folders, reading.vars_plugins_of_collections(playbook_dir))
     read_more = partial(_read_variables, bases=bases, plugins=plugins)
     read_more(draft, playbook_dir)
     if draft.problems:

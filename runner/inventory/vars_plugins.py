@@ -1,4 +1,4 @@
-"""Plugins in `vars_plugins/` beside the playbook: variables of hosts and groups, out of Python.
+"""Plugins in `vars_plugins/` of playbooks and roles: variables of hosts and groups, out of Python.
 
 The form is Ansible's: a class VarsModule with `get_vars(loader, path, entities)`, which is asked
 for each host and group, once for each folder beside which variables may lie. What it gives is data.
@@ -96,7 +96,9 @@ def _given(plugin: Any, base: Path, entity: Host) -> Mapping[Any, Any] | None:
     from ..ansible_base import Folder, Group
 
     if hasattr(plugin, "get_vars"):
-        return cast("Mapping[Any, Any]", plugin.get_vars(Folder(base), str(base), [entity]))
+        return cast(
+            "Mapping[Any, Any]", plugin.get_vars(Folder(base), str(base.absolute()), [entity])
+        )
     of_old = "get_group_vars" if isinstance(entity, Group) else "get_host_vars"
     return cast("Mapping[Any, Any]", getattr(plugin, of_old, lambda _: {})(entity.name))
 

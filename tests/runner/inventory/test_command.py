@@ -54,6 +54,17 @@ def test_the_group_of_a_graph_may_stand_behind_other_switches(asked: Asked) -> N
     assert asked("--graph", "--vars", "web").out == asked("--graph", "web", "--vars").out
 
 
+def test_plugins_of_variables_are_those_of_the_folder_of_playbooks_that_is_named(
+    asked: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "vars_plugins").mkdir()
+    plugin = "class VarsModule:\n  def get_vars(self, *_): return {'given': 1}\n"
+    (tmp_path / "vars_plugins/more.py").write_text(plugin)
+    assert "given" not in asked("--host", "z").out
+    assert json.loads(asked("--host", "z", "--playbook-dir", ".").out) == {"given": 1, "zz": 1}
+
+
 def test_settings_may_ask_for_an_export_and_name_the_folder_of_playbooks(
     asked: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

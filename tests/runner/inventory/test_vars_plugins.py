@@ -27,7 +27,8 @@ def loaded(folder: Path, plugin: str) -> Inventory:
     (folder / "hosts").write_text("[web]\nann x=1\nli\n")
     (folder / "vars_plugins").mkdir(exist_ok=True)
     (folder / "vars_plugins" / "more.py").write_text(plugin)
-    return load([str(folder / "hosts")], folder)
+    reading = Reading(vars_plugins=[str(folder / "vars_plugins")])
+    return load([str(folder / "hosts")], folder, reading=reading)
 
 
 def test_a_plugin_gives_variables_to_hosts_and_groups(tmp_path: Path) -> None:
@@ -46,12 +47,14 @@ def test_what_it_gives_is_data(tmp_path: Path) -> None:
     assert type(loaded(tmp_path, PLUGIN).hosts["ann"].variables["text"]) is str
 
 
-def test_more_folders_may_be_named(tmp_path: Path) -> None:
-    loaded(tmp_path, PLUGIN)
-    (tmp_path / "vars_plugins").rename(tmp_path / "more")
-    sources = [str(tmp_path / "hosts")]
-    inventory = load(sources, tmp_path, reading=Reading(vars_plugins=[str(tmp_path / "more")]))
-    assert inventory.hosts["li"].variables == {"kind": "group", "of": "web"}
+def test_it_is_told_the_whole_path_of_the_folder_beside_which_it_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    loaded(tmp_path, PLUGIN.replace('"group", "of": name', '"group", "of": path'))
+    reading = Reading(vars_plugins=["vars_plugins"])
+    inventory = load(["hosts"], Path(), reading=reading)
+    assert inventory.hosts["li"].variables["of"] == str(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +68,8 @@ def test_one_that_wants_to_be_enabled_is_asked_only_then(
     tmp_path: Path, enabled: list[str], variables: dict[str, str]
 ) -> None:
     loaded(tmp_path, PLUGIN + "    REQUIRES_ENABLED = True\n")
-    inventory = load([str(tmp_path / "hosts")], tmp_path, reading=Reading(enabled_vars=enabled))
+    reading = Reading(enabled_vars=enabled, vars_plugins=[str(tmp_path / "vars_plugins")])
+    inventory = load([str(tmp_path / "hosts")], tmp_path, reading=reading)
     assert inventory.hosts["li"].variables == variables
 
 
