@@ -18,6 +18,7 @@ from .engine.plays import execute
 from .engine.run import Run
 from .engine.stepping import Stepping
 from .errors import ExitCode, UsageError
+from .events import INCLUDES
 from .ledger import Ledger, state_folder
 from .selected import limit_of
 from .session import all_steps
@@ -104,7 +105,7 @@ def _all_answered(run: Run, session: Session) -> list[Play]:
 def _hide_what_is_written(run: Run, session: Session) -> None:
     """Also a warning before the run, or another step, does not tell what stands under no_log."""
     for step in all_steps(session.plays):
-        if step.inherited.flags.get("no_log") is True:
+        if step.inherited.flags.get("no_log") is True and step.type.name not in INCLUDES:
             run.hiding.learn(step.args, {})
 
 

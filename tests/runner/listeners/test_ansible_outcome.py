@@ -422,9 +422,9 @@ def test_what_no_log_hides_is_in_no_error(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_a_file_that_is_included_under_no_log_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    Path("more.yml").write_text("- debug:\n")
-    told = printed("json", "- {include_tasks: more.yml, no_log: true}", capsys)
-    assert told[0].startswith(f"included: {Path.cwd()}/more.yml for localhost")
+    Path("part5.yml").write_text("- debug:\n")
+    told = printed("json", "- {include_tasks: part5.yml, no_log: true}", capsys)
+    assert told[0].startswith(f"included: {Path.cwd()}/part5.yml for localhost")
 
 
 @pytest.mark.parametrize(
