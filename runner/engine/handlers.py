@@ -50,8 +50,9 @@ def _names(handler: Step, written: object, scope: Scope) -> Iterator[str]:
 
 def become_due(batch: Batch, host: HostState) -> None:
     """Find the handlers of all that was notified so far."""
-    for name in host.notified:
-        call(called(name, batch, host), batch, host)
+    for name, answered in host.notified.items():
+        # A handler whose name has changed since then is still the one that was meant.
+        call(called(name, batch, host) or answered, batch, host)
     host.notified.clear()
 
 

@@ -40,8 +40,8 @@ class HostState:
     """Roles of this play of which a task has run."""
     roles_done: set[str] = field(default_factory=set)
     """Roles of this play that need not run again."""
-    notified: dict[str, None] = field(default_factory=dict)
-    """The names and topics that were notified since handlers ran last."""
+    notified: dict[str, list[int]] = field(default_factory=dict)
+    """The names and topics that were notified since handlers ran last, and who answered then."""
     due: set[int] = field(default_factory=set)
     """The handlers to run, by their numbers in the play."""
     failure: Failure | None = None

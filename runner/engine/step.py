@@ -195,7 +195,7 @@ class StepRun:
             handlers.call(found, self.batch, self.host)
         else:
             # Which handlers answer to it is asked when they run: more may be there by then.
-            self.host.notified[name] = None
+            self.host.notified[name] = found
             self.batch.run.send(NotificationKept, host=self.host.name, name=name)
 
     def _remember(self, outcome: Outcome) -> None:

@@ -426,3 +426,14 @@ def test_of_a_loop_that_failed_handlers_hear_nothing_whoever_ignores_that(play: 
           handlers: [{name: told, debug: }]
     """)
     assert ran.steps() == ["it: failed"]
+
+
+def test_a_handler_is_meant_also_if_its_name_changes_before_it_runs(play: Play) -> None:
+    ran = play("""
+        - vars: {service: web}
+          handlers: [{name: "restart {{ service }}", debug: }]
+          tasks:
+            - {name: it, debug: , changed_when: true, notify: restart web}
+            - {set_fact: {service: mail}}
+    """)
+    assert [step["status"] for step in ran.named("StepFinished")] == ["changed", "ok", "ok"]
