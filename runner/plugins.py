@@ -164,9 +164,12 @@ def _module(kind: Kind, path: Path) -> ModuleType:
 
     ansible_names.provide()
     root = root_of(path)
-    if root and str(root) not in sys.path:
+    if root is None:
+        return import_file(path, f"opsplay_{kind}_plugins")
+    if str(root) not in sys.path:
         sys.path.append(str(root))
-    return import_file(path, f"opsplay_{kind}_plugins")
+    # What it imports may count from where it lies in the collection.
+    return import_file(path, ".".join(path.absolute().relative_to(root).parent.parts))
 
 
 def _lookup(name: str, path: Path) -> Function:

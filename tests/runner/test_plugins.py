@@ -248,11 +248,12 @@ COLLECTION = {
     "lookup/greet.py": PLUGINS["lookup_plugins/greet.py"],
     "module_utils/word.py": "WORD = 'shared'\n",
     "filter/sharing.py": """
-        from ansible_collections.our.tools.plugins.module_utils.word import WORD
+        from ansible_collections.our.tools.plugins.module_utils import word
+        from ..module_utils.word import WORD
 
         class FilterModule:
             def filters(self):
-                return {"sharing": lambda text: text + WORD}
+                return {"sharing": lambda text: text + (WORD if word.WORD == WORD else "")}
     """,
     "modules/told.py": """
         from ansible.module_utils.basic import AnsibleModule
