@@ -302,5 +302,8 @@ def _now(utc: bool = False, fmt: str | None = None) -> Any:  # noqa: FBT001, FBT
     return moment.strftime(fmt) if fmt else moment
 
 
-def _undef(hint: str = "Mandatory variable has not been overridden") -> Missing:
-    return Missing(hint=hint)
+def _undef(hint: object = None) -> Missing:
+    if not isinstance(hint, str | None):
+        kind = type(hint).__name__
+        raise TypeError(f"The 'hint' argument must be of type 'str' or 'NoneType', not {kind!r}")
+    return Missing(hint=hint or "Mandatory variable has not been overridden")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import NotDefined, Place, Problem, TemplateError
 from ..kinds.plain import FALSE, TRUE
+from ..omit import OMIT
 from ..read_texts import place_of
 from ..template_text import has_braces_around, without_braces
 from ..type_names import type_debug
@@ -21,6 +22,7 @@ _WHOLE = ("async", "poll", "retries", "throttle", "timeout")
 """Keywords that are whole numbers in Ansible."""
 
 _UNTRUSTED = "Encountered untrusted template or expression."
+_OMITTED = "A template was resolved to an Omit scalar."
 _NO_TEXT = "Conditional expressions must be strings."
 _EMPTY = "Empty conditional expressions are not allowed."
 
@@ -56,6 +58,8 @@ def holds(condition: Condition, scope: Scope) -> bool:
         raise TemplateError(Problem(condition.place, _EMPTY))
     if isinstance(value, bool) or lenient:
         return bool(value)
+    if value is OMIT:
+        raise TemplateError(Problem(condition.place, _OMITTED))
     message = (
         f"Conditional result ({bool(value)}) was derived from value of type "
         f"{type_debug(value)!r}: {_described(value)}. Conditionals must have a boolean result."

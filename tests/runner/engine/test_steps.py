@@ -506,6 +506,12 @@ def test_a_condition_in_braces_may_stand_for_an_expression(
     assert ran.steps() == [f"it: {came}"]
 
 
+@pytest.mark.parametrize("claim", ["omit", "'{{ omit }}'"])
+def test_a_condition_cannot_be_omitted(play: Play, claim: str) -> None:
+    ran = play(f"- tasks: [{{name: it, debug: , when: {claim}}}]")
+    assert ran.result("it")["msg"] == "Task failed: A template was resolved to an Omit scalar."
+
+
 def test_what_an_expression_lacks_is_told_where_it_is_written(play: Play) -> None:
     ran = play("""
         - vars: {claims: ["1 == 1", "nowhere == 1"]}
