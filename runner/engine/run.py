@@ -109,8 +109,9 @@ class Run:
 
     @cached_property
     def read_variables(self) -> Callable[[Path], Layer]:
-        """What a file of variables says now. Raises TaskError or PlaybookError."""
-        return partial(tell.read_variables, templates=self.templates)
+        from .variable_files import VariableFiles
+
+        return VariableFiles(self.templates)
 
     def send(self, event: type[Event], **fields: Any) -> None:
         self.bus.send(event(run=self.id, **fields))

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..dataclasses import dataclass, field
-from ..errors import NotDefined, Place, PlaybookError, Problem, TaskError, VaultError
+from ..errors import NotDefined, Place, Problem, TaskError, VaultError
 from ..events import LineLogged, Progressed
-from ..nodes import MapNode
 from ..playbook import Condition
 from ..read_texts import place_of
 from ..task import Diff, Result
@@ -18,7 +17,6 @@ from ..template_text import Template, has_marks
 from . import conditions
 
 if TYPE_CHECKING:
-    from ..template import Templates
     from ..variables import Scope
     from ..vault.opening import Vault
     from .run import Run
@@ -136,20 +134,6 @@ def unvaulted(path: Path, vault: Vault) -> bytes | None:
         return vault.unvault(path)
     except VaultError as error:
         raise TaskError(str(error)) from error
-
-
-def read_variables(path: Path, templates: Templates) -> Mapping[str, object]:
-    """What a file of variables says now. Raises TaskError or PlaybookError."""
-    from ..source import load
-
-    document = load(path, templates.vault)
-    problems = [found for each in document.templates if (found := templates.check_template(each))]
-    if problems:
-        raise PlaybookError(problems)
-    if not isinstance(document.value, MapNode | None):
-        msg = f"{path} must be stored as a dictionary/hash"
-        raise TaskError(msg)
-    return {str(name): value for name, value in (document.value or {}).items()}
 
 
 def registered(result: Result) -> dict[str, Any]:

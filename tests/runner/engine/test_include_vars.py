@@ -167,3 +167,16 @@ def test_a_folder_of_a_role_lies_in_its_vars(play: Play) -> None:
     )
     ran = play(show(what="{{ a }}{{ b }}", before="roles: [web]"))
     assert ran.result("show")["msg"] == "12"
+
+
+def test_a_file_that_has_changed_is_read_again(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {copy: {content: "word: old", dest: more.yml}}
+            - command: sleep 0.2
+            - {include_vars: more.yml, loop: [a, b]}
+            - {copy: {content: "word: new", dest: more.yml}}
+            - include_vars: more.yml
+            - {name: it, debug: {msg: "{{ word }}"}}
+    """)
+    assert ran.result("it")["msg"] == "new"
