@@ -90,7 +90,9 @@ class Catalogue(Mapping[str, Callable[..., Any]]):
         def guarded(*args: Any, **options: Any) -> Any:
             try:
                 return function(*args, **options)
-            except _failures() as error:
+            except Exception as error:
+                if not _is_failure(error):
+                    raise
                 for value in (*args, *options.values()):
                     complain(value)
                 words = system_faults.told(error) or _words(error)
@@ -104,11 +106,12 @@ class Catalogue(Mapping[str, Callable[..., Any]]):
         return "" if is_lookup else f"The {self._kind} plugin '{PREFIXES[0]}{name}' failed: "
 
 
-def _failures() -> tuple[type[Exception], ...]:
-    """Jinja's own filters raise an error of Jinja's for an argument; it is at hand by then."""
-    from jinja2.exceptions import FilterArgumentError
+def _is_failure(error: Exception) -> bool:
+    """Jinja's own filters raise errors of Jinja's; what is not defined says more by itself."""
+    from jinja2.exceptions import TemplateRuntimeError, UndefinedError
 
-    return (*_FAILURES, FilterArgumentError)
+    known = isinstance(error, (*_FAILURES, TemplateRuntimeError))
+    return known and not isinstance(error, UndefinedError)
 
 
 def _words(error: BaseException) -> object:
