@@ -112,7 +112,7 @@ def _check(params: Params) -> None:
         raise TaskError("parameters are mutually exclusive: regexp|search_string")
     if params.insertafter is not None and params.insertbefore is not None:
         raise TaskError("parameters are mutually exclusive: insertbefore|insertafter")
-    if params.backrefs and params.regexp is None:
+    if params.state == "present" and params.backrefs and params.regexp is None:
         raise TaskError("regexp is required with backrefs=true")
     if params.state == "present" and params.line is None:
         raise TaskError("line is required with state=present")
@@ -156,6 +156,8 @@ def _with_line(text: Text, params: Params) -> tuple[str, str]:
     if params.backrefs:
         return text.text, ""
     at = _place(lines, params)
+    if params.insertafter and [bare(each) for each in lines[at : at + 1]] == [line]:
+        return text.text, ""
     if at and not lines[at - 1].endswith("\n"):
         lines[at - 1] += "\n"
     return "".join([*lines[:at], f"{line}\n", *lines[at:]]), "line added"
@@ -167,7 +169,17 @@ def _line_to_replace(lines: list[str], params: Params) -> int | None:
         if at is not None or params.backrefs:
             return at
     line = bare(params.line or "")
-    return _found(lines, lambda each: bare(each) == line, first=False)
+    looked_at = lines[: _end_of_look(lines, line, params)]
+    return _found(looked_at, lambda each: bare(each) == line, first=False)
+
+
+def _end_of_look(lines: list[str], line: str, params: Params) -> int | None:
+    """With `firstmatch`, the line itself is looked for only before its place, as in Ansible."""
+    expression = params.insertbefore or params.insertafter or "EOF"
+    if not params.firstmatch or expression in ("BOF", "EOF"):
+        return None
+    matches = regexes.compiled(expression).search
+    return _found(lines, lambda each: bare(each) != line and matches(each), first=True)
 
 
 def _found(lines: list[str], matches: Callable[[str], object], *, first: bool) -> int | None:
@@ -176,7 +188,7 @@ def _found(lines: list[str], matches: Callable[[str], object], *, first: bool) -
 
 
 def _filled_in(line: str, old: str, params: Params) -> str:
-    found = re.search(params.regexp, old) if params.backrefs and params.regexp else None
+    found = re.search(params.regexp, old) if params.backrefs and params.regexp is not None else None
     if not found:
         return line
     with regexes.filling_in(line):

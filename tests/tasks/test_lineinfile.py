@@ -79,6 +79,22 @@ def test_lines_are_removed(
     assert not file.edit(state="absent", **arguments).changed
 
 
+def test_with_firstmatch_the_line_itself_is_looked_for_only_before_its_place(
+    file: EditedFile,
+) -> None:
+    assert file.after("a\nb\n", line="b", insertafter="^a", firstmatch=True) == "a\nb\n"
+    after = {"line": "c", "insertafter": "^a", "firstmatch": True}
+    assert file.after("a\nb\nc\n", **after) == "a\nc\nb\nc\n"
+    before = {"line": "c", "insertbefore": "^a", "firstmatch": True}
+    assert file.after("a\nb\nc\n", **before) == "c\na\nb\nc\n"
+
+
+def test_an_empty_expression_has_groups_too(file: EditedFile) -> None:
+    file.path.write_text("a\n")
+    file.edit(line="\\g<0>!", regexp="", backrefs=True)
+    assert file.path.read_text() == "!\n"
+
+
 @pytest.mark.parametrize(
     ("text", "arguments", "expected"),
     [
