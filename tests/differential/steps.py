@@ -39,7 +39,7 @@ class Steps(Chance):
             task,
             odds / 2,
             "no_log",
-            lambda: self._one(True, False, "{{ v1 is defined and false }}"),
+            lambda: self._one(True, False),
         )
         if self._away:
             self._maybe(task, odds * 3, "ignore_unreachable", lambda: self._one(True, True, False))
