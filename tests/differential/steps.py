@@ -35,12 +35,7 @@ class Steps(Chance):
             ),
         )
         self._maybe(task, odds / 2, "throttle", lambda: 1)
-        self._maybe(
-            task,
-            odds / 2,
-            "no_log",
-            lambda: self._one(True, False),
-        )
+        self._maybe(task, odds / 2, "no_log", lambda: self._one(True, False))
         if self._away:
             self._maybe(task, odds * 3, "ignore_unreachable", lambda: self._one(True, True, False))
         self._maybe(task, odds / 3, "check_mode", lambda: self._one(True, False))
