@@ -106,6 +106,8 @@ _UNRESOLVED = "opsplay.runner.actions.unresolved"
 PROGRAM = "opsplay.tasks.program"
 _PYTHON_MODULE = (sys.executable, "-m", "opsplay.runner.python_module")
 _AS_A_PROGRAM = rb"\A(?:#!|\x7fELF)"
+_NO_CODE = frozenset({".json", ".ps1", ".pyc", ".yaml", ".yml"})
+"""Endings of what may lie beside a module."""
 _ANSIBLES = rb"(?m)\A#!|^(?:from|import) ansible\b|WANT_JSON"
 BUILT_IN: Mapping[str, str] = {**STEPS, **ACTIONS}
 FOLDERS = ("task_modules", "library")
@@ -242,7 +244,7 @@ class Registry:
 
     def _in_collections(self, name: str) -> Path | None:
         places = candidates(name, "plugins/modules", self._collections, self._searched)
-        return next((file for place in places if (file := Path(f"{place}.py")).is_file()), None)
+        return next((file for place in places for file in _named(place)), None)
 
 
 def module_at(path: Path) -> ModuleType:
@@ -259,6 +261,14 @@ def bare(name: str) -> str:
         if name.startswith(prefix):
             return name.removeprefix(prefix)
     return name
+
+
+def _named(place: Path) -> Iterator[Path]:
+    """A module of this name in Python, and those in other languages."""
+    others = (each for each in place.parent.glob(f"{place.name}.*") if each.suffix not in _NO_CODE)
+    for file in (place.with_name(f"{place.name}.py"), place, *sorted(others)):
+        if file.is_file():
+            yield file
 
 
 def _plugin_files(folder: Path) -> Iterator[tuple[str, Path]]:

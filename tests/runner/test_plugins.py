@@ -312,6 +312,18 @@ def test_modules_of_collections_are_steps_by_their_full_name(
     assert "shared" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("file", ["hail.sh", "hail"])
+@pytest.mark.usefixtures("show")
+def test_modules_of_collections_are_in_any_language(
+    tmp_path: Path, collection: Path, capsys: pytest.CaptureFixture[str], file: str
+) -> None:
+    write(collection / "modules/hail.yml", "DOCUMENTATION: {}\n")
+    write(collection / f"modules/{file}", '#!/bin/sh\necho \'{"msg": "hello"}\'\n')
+    write(tmp_path / "module.yml", "- tasks: [{our.tools.hail: }]\n")
+    assert main(["run", "module.yml", "-v"]) == 0
+    assert "[localhost] => hello" in capsys.readouterr().out
+
+
 @pytest.mark.usefixtures("show")
 def test_modules_of_collections_import_by_what_lies_beside_them(
     tmp_path: Path, collection: Path, capsys: pytest.CaptureFixture[str]
