@@ -99,6 +99,11 @@ class Role:
         return facts
 
     @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Its name as tasks show it, and without the collection."""
+        return tuple(dict.fromkeys((self.name, str(self.facts["role_name"]))))
+
+    @cached_property
     def folders(self) -> tuple[Path, ...]:
         """Where its tasks look for files, before their own folder."""
         return (self.folder, *(role.folder for role in reversed(self.parents)))
@@ -211,10 +216,10 @@ def _roles(folder: Path) -> Iterator[str]:
 
 def collection_of(folder: Path) -> str | None:
     """The collection in which a role lies: `namespace.collection`."""
-    match folder.parts:
-        case [*_, "ansible_collections", namespace, collection, "roles", _]:
-            return f"{namespace}.{collection}"
-    return None
+    own = folder_of(folder)
+    if own is None or own / "roles" not in folder.parents:
+        return None
+    return f"{own.parent.name}.{own.name}"
 
 
 def title(written: str, folder: Path) -> str:

@@ -44,8 +44,8 @@ def _names(handler: Step, written: object, scope: Scope) -> Iterator[str]:
     """A name or topic of a handler, alone and with the role before it."""
     name, role = str(scope.or_as_written(written)), handler.inherited.role
     yield name
-    if role:
-        yield f"{role.name} : {name}"
+    for before in role.names if role else ():
+        yield f"{before} : {name}"
 
 
 def become_due(batch: Batch, host: HostState) -> None:

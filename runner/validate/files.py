@@ -197,7 +197,8 @@ class Files:
     def _known(self, named: RoleNamed, folder: Path) -> Known:
         """What is known of variables in a role."""
         use, known = named.use, named.around.known
-        facts = {"role_name": folder.name, "role_path": str(folder.absolute())}
+        name = folder.name if collection_of(folder.absolute()) else use.name
+        facts = {"role_name": name, "role_path": str(folder.absolute())}
         return replace(
             known,
             magic={**known.magic, **facts},

@@ -210,5 +210,6 @@ def _add_handler(raw: MapNode, around: Around) -> None:
         elif name is not None:
             handlers.names.add(str(name))
             if around.role:
-                role = title(around.role.name, around.role.absolute())
-                handlers.names.add(f"{role} : {name}")
+                written = str(around.known.magic["role_name"])
+                whole = title(written, around.role.absolute())
+                handlers.names |= {f"{role} : {name}" for role in (written, whole)}

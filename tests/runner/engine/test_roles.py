@@ -312,6 +312,29 @@ def test_names_of_roles_as_variables(play: Play) -> None:
     assert ran.result("outside")["msg"] is False
 
 
+@pytest.mark.parametrize(
+    ("role", "names"),
+    [
+        ("far/web", ["it", "far/web : it"]),
+        ("./roles/far/web", ["./roles/far/web : it"]),
+        ("acme.web.base", ["it", "acme.web.base : it", "base : it"]),
+        ("acme.web.far.deep", ["acme.web.deep : it", "deep : it"]),
+    ],
+)
+def test_a_handler_answers_to_the_name_of_its_role_as_it_is_written(
+    play: Play, role: str, names: list[str]
+) -> None:
+    own = "ansible_collections/acme/web/roles"
+    for folder in ("roles/far/web", f"collections/{own}/base", f"collections/{own}/far/deep"):
+        write_roles({"handlers/main.yml": "- {name: it, debug: }"}, folder)
+    for name in names:
+        step = f"{{debug: , changed_when: true, notify: '{name}'}}"
+        ran = play(f"- {{roles: [{role}], tasks: [{step}]}}")
+        assert ran.code == 0, ran.err
+        (told,) = ran.named("HandlerNotified")
+        assert told["handler"].endswith("it")
+
+
 def test_a_handler_of_a_role_answers_to_its_name_with_and_without_the_role(play: Play) -> None:
     write_roles(
         {
