@@ -56,10 +56,10 @@ def holds(condition: Condition, scope: Scope) -> bool:
         if lenient:
             return True
         raise TemplateError(Problem(condition.place, _EMPTY))
-    if isinstance(value, bool) or lenient:
-        return bool(value)
     if value is OMIT:
         raise TemplateError(Problem(condition.place, _OMITTED))
+    if isinstance(value, bool) or lenient:
+        return bool(value)
     message = (
         f"Conditional result ({bool(value)}) was derived from value of type "
         f"{type_debug(value)!r}: {_described(value)}. Conditionals must have a boolean result."

@@ -507,7 +507,10 @@ def test_a_condition_in_braces_may_stand_for_an_expression(
 
 
 @pytest.mark.parametrize("claim", ["omit", "'{{ omit }}'"])
-def test_a_condition_cannot_be_omitted(play: Play, claim: str) -> None:
+def test_a_condition_cannot_be_omitted(
+    play: Play, monkeypatch: pytest.MonkeyPatch, claim: str
+) -> None:
+    monkeypatch.setenv("ANSIBLE_ALLOW_BROKEN_CONDITIONALS", "1")
     ran = play(f"- tasks: [{{name: it, debug: , when: {claim}}}]")
     assert ran.result("it")["msg"] == "Task failed: A template was resolved to an Omit scalar."
 
