@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from . import argument_spec as specs
+from .module_files import COMMON_ARGUMENTS, Files, told_of
 
 GIVEN: dict[str, Any] = {}
 """What the module is given; whoever starts it says so."""
@@ -22,10 +23,6 @@ _RULES = (
     *("mutually_exclusive", "required_together", "required_one_of", "required_if", "required_by"),
 )
 _HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
-_FILE_ARGUMENTS = {
-    name: {"type": "raw"}
-    for name in ("mode", "owner", "group", "seuser", "serole", "selevel", "setype", "attributes")
-}
 
 
 _WARNINGS: list[str] = []
@@ -55,7 +52,7 @@ def env_fallback(*names: str) -> str:
     raise specs.NothingFound
 
 
-class AnsibleModule:
+class AnsibleModule(Files):
     """What a module asks for its arguments, and ends with."""
 
     def __init__(
@@ -66,7 +63,7 @@ class AnsibleModule:
         add_file_common_args: bool = False,
         **rules: Any,
     ) -> None:
-        of_files = _FILE_ARGUMENTS if add_file_common_args else {}
+        of_files = COMMON_ARGUMENTS if add_file_common_args else {}
         self.argument_spec = {**of_files, **argument_spec}
         self.check_mode = bool(GIVEN.get(f"{_INTERNAL}check_mode"))
         self.tmpdir = str(GIVEN.get(f"{_INTERNAL}tmpdir") or "/tmp")  # noqa: S108  # as Ansible
@@ -115,6 +112,8 @@ class AnsibleModule:
         sys.exit(1)
 
     def _print(self, result: dict[str, Any]) -> None:
+        path = result.get("path", result.get("dest"))
+        result = {**(told_of(path) if path else {}), **result}
         for name, said in (("warnings", _WARNINGS), ("deprecations", _DEPRECATIONS)):
             if said:
                 result[name] = [*said, *(result.get(name) or ())]

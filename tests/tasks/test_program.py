@@ -350,6 +350,24 @@ def test_modules_import_what_is_of_use(
     assert result(play, "- {name: it, go: }")["came"] == value
 
 
+def test_a_module_gives_files_the_access_that_is_wanted(play: Play, tmp_path: Path) -> None:
+    text = """
+        from ansible.module_utils.basic import AnsibleModule
+        module = AnsibleModule({"dest": {}}, add_file_common_args=True, supports_check_mode=True)
+        args = module.load_file_common_arguments(module.params)
+        changed = module.set_fs_attributes_if_different(args, False)
+        module.exit_json(changed=changed, dest=module.params["dest"])
+    """
+    lay(tmp_path, "library/own.py", dedent(text))
+    lay(tmp_path, "a", "four")
+    (tmp_path / "a").chmod(0o644)
+    step = f"- {{name: it, own: {{dest: {tmp_path}/a, mode: '0600'}}}}"
+    assert result(play, step, "--check")["changed"]
+    first, again = result(play, step), result(play, step)
+    assert (first["changed"], again["changed"]) == (True, False)
+    assert (first["mode"], first["size"], first["state"]) == ("0600", 4, "file")
+
+
 def test_a_module_that_ends_without_a_result_has_failed(play: Play, tmp_path: Path) -> None:
     lay(tmp_path, "library/go.py", "import ansible.module_utils.basic\n")
     told = "Task failed: Module failed: New-style module did not handle its own exit."

@@ -1,0 +1,93 @@
+"""What `AnsibleModule` does with the files that modules make."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+COMMON_ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
+    "mode": {"type": "raw"},
+    "owner": {},
+    "group": {},
+    "seuser": {},
+    "serole": {},
+    "selevel": {},
+    "setype": {},
+    "attributes": {"aliases": ["attr"]},
+    "unsafe_writes": {"type": "bool", "default": False},
+}
+
+
+class Files:
+    """Who may do what with a file. SELinux is left to the system's policy."""
+
+    check_mode: bool
+
+    def load_file_common_arguments(
+        self, params: Mapping[str, Any], path: str | None = None
+    ) -> dict[str, Any]:
+        path = path or params.get("path") or params.get("dest")
+        names = COMMON_ARGUMENTS.keys() - {"unsafe_writes"}
+        others = {"path": path, "secontext": [None, None, None]}
+        return {**{name: params.get(name) for name in names}, **others} if path else {}
+
+    def set_fs_attributes_if_different(
+        self,
+        file_args: Mapping[str, Any],
+        changed: bool,  # noqa: FBT001  # as Ansible has it
+        *_: object,
+        **__: object,
+    ) -> bool:
+        """Whether anything was changed, by now."""
+        from . import permissions
+
+        path = Path(file_args["path"])
+        if self.check_mode and not path.exists():
+            return changed
+        owner, group, flags = map(file_args.get, ("owner", "group", "attributes"))
+        owners = permissions.Ownership(owner=owner, group=group, attributes=flags)
+        mode = file_args.get("mode")
+        text = f"{mode:04o}" if isinstance(mode, int) else mode
+        access = permissions.wanted(text, owners)
+        return bool(permissions.adjust(path, access, check=self.check_mode)) or changed
+
+    set_file_attributes_if_different = set_fs_attributes_if_different
+    set_directory_attributes_if_different = set_fs_attributes_if_different
+
+    def set_mode_if_different(self, path: str, mode: Any, changed: bool, *_: object) -> bool:  # noqa: FBT001
+        return self.set_fs_attributes_if_different({"path": path, "mode": mode}, changed)
+
+    def set_owner_if_different(self, path: str, owner: Any, changed: bool, *_: object) -> bool:  # noqa: FBT001
+        return self.set_fs_attributes_if_different({"path": path, "owner": owner}, changed)
+
+    def set_group_if_different(self, path: str, group: Any, changed: bool, *_: object) -> bool:  # noqa: FBT001
+        return self.set_fs_attributes_if_different({"path": path, "group": group}, changed)
+
+
+def told_of(path: object) -> dict[str, Any]:
+    """What a result says of the file of which it speaks; nothing if there is none."""
+    try:
+        found = Path(str(path)).lstat()
+    except (OSError, ValueError):
+        return {}
+    from . import paths
+
+    return {
+        "uid": found.st_uid,
+        "gid": found.st_gid,
+        "owner": paths.user_name(found.st_uid),
+        "group": paths.group_name(found.st_gid),
+        "mode": f"{stat.S_IMODE(found.st_mode):04o}",
+        "state": _state(found.st_mode, found.st_nlink),
+        "size": found.st_size,
+    }
+
+
+def _state(mode: int, links: int) -> str:
+    if stat.S_ISLNK(mode):
+        return "link"
+    if stat.S_ISDIR(mode):
+        return "directory"
+    return "hard" if links > 1 else "file"
