@@ -211,7 +211,7 @@ class Environment(SandboxedEnvironment):
         expression = parser.parse_expression()
         if not parser.stream.eos:
             token = parser.stream.current
-            msg = f"unexpected {token.value!r} after the expression"
+            msg = f"chunk after expression: {token.value!r} was not expected"
             raise TemplateSyntaxError(msg, token.lineno)
         return expression
 
