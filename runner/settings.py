@@ -394,6 +394,7 @@ class Settings:
             beside_playbook=self.run_vars_plugins == "demand",
             variable_endings=self.yaml_valid_extensions or VARIABLE_ENDINGS,
             order=self.precedence or ORDER,
+            deep=self.hash_behaviour == "merge",
             all_there=self.inventory_any_unparsed_is_failed,
             lenient=not self.inventory_any_unparsed_is_failed,
             needs_one=self.inventory_unparsed_is_failed,

@@ -14,6 +14,7 @@ from ..dataclasses import dataclass, field
 from ..events import Event, WarningGiven
 from ..inventory.live import LiveInventory
 from ..playbook import Inherited
+from ..roles import merged
 from ..settings import Settings
 from ..task import Ledger, Pool
 from ..variables import Layer, Scope
@@ -138,10 +139,7 @@ class Run:
     def _variables(self, name: str) -> Layer:
         """What the inventory says; of a host that it does not know (any more), nothing."""
         host = self.live.current.find(name)
-        if host is None:
-            return {}
-        merges = self.settings.hash_behaviour == "merge"
-        return host.joined_variables if merges else host.variables
+        return {} if host is None else host.variables
 
     def map(self, work: Callable[[HostState], T], hosts: Sequence[HostState]) -> list[T]:
         """Do the work for every host, `forks` at a time; results in the order of the hosts."""
@@ -247,7 +245,7 @@ class Batch:
                 *((role.params,) if role else ()),
                 host.registered,
                 host.included,
-                *inherited.vars,
+                *self._around(inherited),
                 *((role.vars,) if role else ()),
                 of_all.vars,
                 self.files.get(host.name, {}),
@@ -261,6 +259,12 @@ class Batch:
             ),
             partial(self._lookups, inherited),
         )
+
+    def _around(self, inherited: Inherited) -> Sequence[Layer]:
+        """What blocks and the step itself say; as in Ansible, these are never put together."""
+        if self.run.templates.merges_hashes and len(inherited.vars) > 1:
+            return [merged(reversed(inherited.vars))]
+        return inherited.vars
 
     def _lookups(self, inherited: Inherited, scope: Scope) -> LookupContext:
         from ..lookups import LookupContext

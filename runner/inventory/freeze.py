@@ -87,6 +87,7 @@ class _Reach:
 
     def __init__(self, draft: Draft) -> None:
         self._draft = draft
+        self.deep = draft.reading.deep
         self._known: dict[frozenset[str], tuple[tuple[str, ...], tuple[MapNode, ...]]] = {}
 
     @cached_property
@@ -152,6 +153,7 @@ def _host(host: HostDraft, reach: _Reach, direct: frozenset[str] | None = None) 
         own_layers=len(own),
         source=host.source,
         implicit=direct is None,
+        deep=reach.deep,
     )
 
 
@@ -165,4 +167,5 @@ def _group(draft: Draft, group: GroupDraft, reach: _Reach) -> Group:
         depth=reach.depths[group.name],
         priority=group.priority,
         layers=tuple(_layers([group], *Where)),
+        deep=reach.deep,
     )

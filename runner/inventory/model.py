@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import cast
 
 from ..dataclasses import dataclass, field
 from ..errors import PatternError, Place, Problem
@@ -13,6 +12,8 @@ from ..source import MapNode, Template
 from ..spelling import did_you_mean
 from . import patterns
 from .draft import Draft
+
+_NOWHERE = Place("", 1, 1)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -27,11 +28,13 @@ class Group:
     depth: int
     priority: int
     layers: tuple[MapNode, ...]
+    deep: bool = False
+    """Whether mappings that several layers set are put together."""
 
     @cached_property
     def variables(self) -> Mapping[str, object]:
         """What the group itself sets."""
-        return merged(self.layers)
+        return merged(self.layers, deep=self.deep)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -47,42 +50,43 @@ class Host:
     source: str | None = None
     """The inventory file that first names it; None for a host of a list and an implicit one."""
     implicit: bool = False
+    deep: bool = False
+    """As for a group."""
 
     @cached_property
     def variables(self) -> Mapping[str, object]:
         """Levels 2 to 4 of the order of variables, merged; the values are as written."""
-        return merged(self.layers)
+        return merged(self.layers, deep=self.deep)
 
     @property
     def own(self) -> Mapping[str, object]:
         """What is set for the host itself."""
-        return merged(self.layers[len(self.layers) - self.own_layers :])
-
-    @cached_property
-    def joined_variables(self) -> Mapping[str, object]:
-        """The same, but mappings that several layers set are put together."""
-        joined = MapNode(Place("", 1, 1))
-        for layer in self.layers:
-            joined = _joined(joined, layer)
-        return cast("Mapping[str, object]", joined)
+        return merged(self.layers[len(self.layers) - self.own_layers :], deep=self.deep)
 
 
-def _joined(low: MapNode, high: MapNode) -> MapNode:
-    node = MapNode(high.place)
-    node.take(low)
-    for key, value in high.items():
-        below = low.get(key)
-        both = isinstance(below, MapNode) and isinstance(value, MapNode)
-        inner = _joined(cast("MapNode", below), cast("MapNode", value)) if both else value
-        node.put(key, high.key_places[key], inner, high.value_places[key])
-    return node
-
-
-def merged(layers: Sequence[MapNode]) -> Mapping[str, object]:
+def merged(layers: Sequence[MapNode], *, deep: bool) -> Mapping[str, object]:
     variables: dict[str, object] = {}
     for layer in layers:
-        variables.update(layer)  # type: ignore[arg-type]  # the readers let only names through
+        if deep:
+            own = {key: _joined(variables.get(str(key)), value) for key, value in layer.items()}
+        else:
+            own = layer
+        variables.update(own)  # type: ignore[arg-type]  # the readers let only names through
     return variables
+
+
+def _joined(low: object, high: object) -> object:
+    """Both together if they are mappings; else the higher one."""
+    if not isinstance(low, Mapping) or not isinstance(high, Mapping):
+        return high
+    node = MapNode(getattr(high, "place", _NOWHERE))
+    for side in (low, high):
+        own = side if isinstance(side, MapNode) else None
+        for key, value in side.items():
+            key_place = own.key_places[key] if own else node.place
+            value_place = own.value_places[key] if own else node.place
+            node.put(key, key_place, _joined(node.get(key), value), value_place)
+    return node
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

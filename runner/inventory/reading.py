@@ -44,6 +44,8 @@ class Reading:
     variable_endings: Sequence[str] = VARIABLE_ENDINGS
     """Those of the files in `group_vars/` and `host_vars/`."""
     order: Sequence[str] = ORDER
+    deep: bool = False
+    """Whether mappings that several places set are put together."""
     all_there: bool = False
     """A source that is not there is an error, too."""
     lenient: bool = False

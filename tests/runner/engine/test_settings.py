@@ -111,6 +111,29 @@ def test_mappings_of_several_places_may_be_put_together(
     assert ran.result("list")["msg"] == [2]
 
 
+def test_mappings_are_put_together_across_all_of_an_inventory_but_not_from_block_to_task(
+    play: Play, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ANSIBLE_HASH_BEHAVIOUR", "merge")
+    hosts = '[web]\na m=\'{"c": 3, "n": {"c": 3}}\'\n[web:vars]\nm={"b": 2, "n": {"b": 2}}\n'
+    (tmp_path / "hosts").write_text(hosts)
+    (tmp_path / "host_vars").mkdir()
+    (tmp_path / "host_vars/a.yml").write_text('m: {d: 4, n: {d: "{{ 2 + 2 }}"}}\n')
+    ran = play(
+        """
+        - hosts: a
+          tasks:
+            - {name: it, debug: {msg: "{{ m }}"}}
+            - block: [{name: inner, debug: {msg: "{{ m }}"}, vars: {m: {task: 1}}}]
+              vars: {m: {block: 1}}
+        """,
+        *("-i", "hosts"),
+    )
+    whole = {"b": 2, "c": 3, "d": 4, "n": {"b": 2, "c": 3, "d": 4}}
+    assert ran.result("it")["msg"] == whole
+    assert ran.result("inner")["msg"] == {**whole, "task": 1}
+
+
 def test_a_mapping_takes_the_place_of_another_otherwise(play: Play, tmp_path: Path) -> None:
     (tmp_path / "hosts.yml").write_text(HOSTS)
     ran = play(MERGED, "-i", "hosts.yml")

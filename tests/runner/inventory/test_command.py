@@ -65,6 +65,17 @@ def test_plugins_of_variables_are_those_of_the_folder_of_playbooks_that_is_named
     assert json.loads(asked("--host", "z", "--playbook-dir", ".").out) == {"given": 1, "zz": 1}
 
 
+def test_mappings_of_several_places_are_put_together_if_the_settings_say_so(
+    asked: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "group_vars").mkdir()
+    (tmp_path / "group_vars/all.yml").write_text("m: {a: 1}")
+    (tmp_path / "group_vars/web.yml").write_text("m: {b: 2}")
+    assert json.loads(asked("--host", "b").out)["m"] == {"b": 2}
+    monkeypatch.setenv("ANSIBLE_HASH_BEHAVIOUR", "merge")
+    assert json.loads(asked("--host", "b").out)["m"] == {"a": 1, "b": 2}
+
+
 def test_settings_may_ask_for_an_export_and_name_the_folder_of_playbooks(
     asked: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
