@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -135,6 +135,8 @@ class Turn:
         try:
             done, order = self._ordered(self._do(built))
         except _WORDS as error:
+            if self._is_final(error) and not self._whole.stopped():
+                raise
             done = error
         return self._result(done, number), order
 
@@ -196,9 +198,9 @@ class Turn:
 
     def _result(self, done: Result | Exception, attempt: int | None = None) -> dict[str, Any]:
         """What `register` keeps, with the last word for the playbook's author."""
+        for warning in _warnings(done):
+            self._run.send(WarningGiven, text=warning, place=str(self._step.place))
         if isinstance(done, Result):
-            for warning in done.warnings:
-                self._run.send(WarningGiven, text=warning, place=str(self._step.place))
             self._quiet = done.quiet
             result = tell.registered(done)
             self.passage.amend(result)
@@ -271,6 +273,14 @@ class Turn:
             notified=() if bad or found == "skipped" else self.written.notified(),
             delegated_to=self._delegate_as_told(found),
         )
+
+
+def _warnings(done: Result | Exception) -> Sequence[str]:
+    """What a step warns of; one that has failed may have said so in what it registers."""
+    if isinstance(done, Result):
+        return done.warnings
+    told = done.data.get("warnings") if isinstance(done, TaskError) else None
+    return told if isinstance(told, list) else ()
 
 
 def _limited(seconds: float, cancellation: Cancellation) -> AbstractContextManager[None]:
