@@ -48,7 +48,7 @@ class CommaList(ListOf):
 
     def __init__(self, item: Kind) -> None:
         super().__init__(item)
-        self.label += ", or text with commas"
+        self.expected += " or a text with commas"
 
     def convert(self, value: object) -> list[Any]:
         if isinstance(value, str):
