@@ -119,9 +119,10 @@ def _result(data: dict[str, Any], ctx: Context) -> Result:
         data.setdefault(f"{name}_lines", str(data[name]).splitlines())
     if not ctx.diff:
         data.pop("diff", None)
-    failed = data.pop("failed", bool(data.get("rc")))
-    if failed:
-        raise TaskError(str(data.pop("msg", "Task failed: Action failed: Unknown error.")), **data)
+    who = "Module" if "failed" in data else "Action"
+    if data.pop("failed", bool(data.get("rc"))):
+        msg = data.pop("msg", f"Task failed: {who} failed: Unknown error.")
+        raise TaskError(str(msg), **data)
     facts, warnings = data.get("ansible_facts"), data.get("warnings")
     return Result(
         changed=bool(data.pop("changed", False)),

@@ -86,6 +86,8 @@ def test_a_module_of_the_folder_is_not_meant_by_the_full_name_of_a_step(
     [
         ('{"failed": true, "msg": "no way"}', {"msg": "no way"}),
         ('{"rc": 3, "stdout": "a"}', {"rc": 3, "stdout_lines": ["a"]}),
+        ('{"rc": 3}', {"msg": "Task failed: Action failed: Unknown error."}),
+        ('{"failed": true}', {"msg": "Task failed: Module failed: Unknown error."}),
         ("oops", {"msg": "Module result deserialization failed: No start of json char found"}),
         ("oops", {"module_stdout": "oops\n", "rc": 0}),
     ],
@@ -120,6 +122,14 @@ def test_lines_after_the_result_are_warned_of(play: Play, tmp_path: Path) -> Non
     lay(tmp_path, "library/tell", "#!/bin/sh\necho '{}'\necho Bye\n")
     warning = "Module invocation had junk after the JSON data: Bye"
     assert result(play, "- {name: it, tell: }")["warnings"] == [warning]
+
+
+def test_a_program_that_fails_may_warn_as_well(play: Play, tmp_path: Path) -> None:
+    printed = '{"failed": true, "warnings": ["hot"]}'
+    lay(tmp_path, "library/tell", f"#!/bin/sh\necho '{printed}'\n")
+    ran = play("- {name: it, tell: , ignore_errors: true}", "--output", "json")
+    assert ran.results["it"]["warnings"] == ["hot"]
+    assert '"event": "WarningGiven", ' in ran.out
 
 
 def test_facts_and_lines_around_the_result_are_understood(play: Play, tmp_path: Path) -> None:
