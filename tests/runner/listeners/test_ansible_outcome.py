@@ -157,6 +157,9 @@ def test_what_came_of_an_attempt_is_told_if_everything_is(
         *('    "attempts": 1,', '    "changed": false,', '    "msg": "early",', '    "retries": 2'),
         *("}", "fatal: [localhost]: FAILED! => {", '    "msg": "early"', "}"),
     ]
+    asserted = shown("json", "- {assert: {that: 1 > 2}, retries: 1, delay: 0}", capsys)
+    assert asserted[0].endswith("(1 retries left).Result was: {")
+    assert '    "assertion": "1 > 2",' in asserted
 
 
 @pytest.mark.parametrize(
