@@ -11,6 +11,7 @@ from ..dataclasses import dataclass, field, replace
 from ..errors import Place, Problem
 from ..source import Document, MapNode, Template
 from ..vault.opening import Vault
+from .joining import joined
 from .reading import AS_USUAL, Reading
 
 LOCALHOST = ("localhost", "127.0.0.1", "::1")
@@ -135,7 +136,21 @@ class Draft:
             if key == PRIORITY and isinstance(entity, GroupDraft):
                 self._prioritise(entity, value, place)
             else:
-                layer.put(key, variables.key_places[key], value, place)
+                whole = self.together(layer.get(key), value)
+                layer.put(key, variables.key_places[key], whole, place)
+
+    def take(self, layer: MapNode, variables: MapNode) -> None:
+        """Set variables in a layer that files or plugins give."""
+        if not self.reading.deep:
+            layer.take(variables)
+            return
+        for key, value in variables.items():
+            places = variables.key_places[key], variables.value_places[key]
+            layer.put(key, places[0], joined(layer.get(key), value), places[1])
+
+    def together(self, low: object, high: object) -> object:
+        """What comes of a value that is set anew."""
+        return joined(low, high) if self.reading.deep else high
 
     def _prioritise(self, group: GroupDraft, value: object, place: Place) -> None:
         try:

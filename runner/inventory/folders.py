@@ -33,7 +33,7 @@ def _read_kind(draft: Draft, folder: Path, entities: Iterable[HostDraft], where:
         for file in _files(folder, entity.name, present, endings):
             variables = _load(draft, file)
             if variables:
-                entity.layer(where).take(variables)
+                draft.take(entity.layer(where), variables)
 
 
 def _files(folder: Path, name: str, present: set[str], endings: Sequence[str]) -> Iterator[Path]:

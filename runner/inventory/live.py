@@ -100,7 +100,7 @@ def _host_in(
     layer = draft.hosts[name].layer(Where.INVENTORY)
     for key, value in variables.items():
         changed = changed or key not in layer or layer[key] != value
-        layer.put(key, _PLACE, value, _PLACE)
+        layer.put(key, _PLACE, draft.together(layer.get(key), value), _PLACE)
     return changed
 
 

@@ -7,13 +7,12 @@ from functools import cached_property
 from pathlib import Path
 
 from ..dataclasses import dataclass, field
-from ..errors import PatternError, Place, Problem
+from ..errors import PatternError, Problem
 from ..source import MapNode, Template
 from ..spelling import did_you_mean
 from . import patterns
 from .draft import Draft
-
-_NOWHERE = Place("", 1, 1)
+from .joining import joined
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -68,25 +67,11 @@ def merged(layers: Sequence[MapNode], *, deep: bool) -> Mapping[str, object]:
     variables: dict[str, object] = {}
     for layer in layers:
         if deep:
-            own = {key: _joined(variables.get(str(key)), value) for key, value in layer.items()}
+            own = {key: joined(variables.get(str(key)), value) for key, value in layer.items()}
         else:
             own = layer
         variables.update(own)  # type: ignore[arg-type]  # the readers let only names through
     return variables
-
-
-def _joined(low: object, high: object) -> object:
-    """Both together if they are mappings; else the higher one."""
-    if not isinstance(low, Mapping) or not isinstance(high, Mapping):
-        return high
-    node = MapNode(getattr(high, "place", _NOWHERE))
-    for side in (low, high):
-        own = side if isinstance(side, MapNode) else None
-        for key, value in side.items():
-            key_place = own.key_places[key] if own else node.place
-            value_place = own.value_places[key] if own else node.place
-            node.put(key, key_place, _joined(node.get(key), value), value_place)
-    return node
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

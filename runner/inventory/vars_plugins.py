@@ -89,7 +89,7 @@ def _take(
         draft.problem(place_of(error, str(path)), message)
         return
     if variables:
-        entity.layer(where).take(variables)
+        draft.take(entity.layer(where), variables)
 
 
 def _given(plugin: Any, base: Path, entity: Host) -> Mapping[Any, Any] | None:

@@ -134,6 +134,29 @@ def test_mappings_are_put_together_across_all_of_an_inventory_but_not_from_block
     assert ran.result("inner")["msg"] == {**whole, "task": 1}
 
 
+def test_mappings_that_one_place_is_told_twice_are_put_together_too(
+    play: Play, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ANSIBLE_HASH_BEHAVIOUR", "merge")
+    (tmp_path / "group_vars/all").mkdir(parents=True)
+    for number in ("1", "2"):
+        hosts = f"all: {{hosts: {{a: {{m: {{i{number}: {number}}}}}}}}}"
+        (tmp_path / f"hosts{number}.yml").write_text(hosts)
+        (tmp_path / f"group_vars/all/{number}.yml").write_text(f"n: {{f{number}: {number}}}\n")
+    ran = play(
+        """
+        - hosts: a
+          tasks:
+            - {name: it, debug: {msg: "{{ [m, n] }}"}}
+            - add_host: {name: a, m: {added: 3}}
+            - {name: more, debug: {msg: "{{ m }}"}}
+        """,
+        *("-i", "hosts1.yml", "-i", "hosts2.yml"),
+    )
+    assert ran.result("it")["msg"] == [{"i1": 1, "i2": 2}, {"f1": 1, "f2": 2}]
+    assert ran.result("more")["msg"] == {"i1": 1, "i2": 2, "added": 3}
+
+
 def test_a_mapping_takes_the_place_of_another_otherwise(play: Play, tmp_path: Path) -> None:
     (tmp_path / "hosts.yml").write_text(HOSTS)
     ran = play(MERGED, "-i", "hosts.yml")
