@@ -56,7 +56,7 @@ EXAMPLES = """\
 _OK = 200
 _OPTION = re.compile(
     r"--strip-components[= ](?P<strip>\d{1,3})(?!\S)|--exclude[= ](?P<exclude>\S+)"
-    r"|--no-same-(owner|permissions)(?!\S)"
+    r"|--no-same-(owner|permissions)(?!\S)|--keep-newer-files(?!\S)"
 )
 
 
@@ -77,8 +77,9 @@ class Params(permissions.Ownership):
     extra_opts: Annotated[
         Words,
         "`--strip-components=N` leaves out N folders at the beginning of every name, "
-        "`--exclude=PATTERN` is as `exclude`. `--no-same-owner` is for root, who otherwise keeps "
-        "the owners that a tar names; `--no-same-permissions` is how it is done anyway.",
+        "`--exclude=PATTERN` is as `exclude`, `--keep-newer-files` as `keep_newer`. "
+        "`--no-same-owner` is for root, who otherwise keeps the owners that a tar names; "
+        "`--no-same-permissions` is how it is done anyway.",
     ] = field(default_factory=list)
     mode: Annotated[
         Mode | None, "Permissions of all that is unpacked; by default those in the archive."
@@ -154,7 +155,7 @@ def _wanted(params: Params) -> Wanted:
         include=params.include,
         exclude=[*params.exclude, *excluded],
         strip=strip,
-        keep_newer=params.keep_newer,
+        keep_newer=params.keep_newer or "--keep-newer-files" in params.extra_opts,
         keep_owners=os.geteuid() == 0 and "--no-same-owner" not in params.extra_opts,
         access=permissions.wanted(params.mode, params),
     )
@@ -166,7 +167,9 @@ def _options(given: list[str]) -> tuple[int, list[str]]:
     text = " ".join(given)
     while text:
         if not (found := _OPTION.match(text)):
-            known = "--strip-components=N, --exclude=PATTERN and --no-same-owner"
+            known = (
+                "--strip-components=N, --exclude=PATTERN, --keep-newer-files and --no-same-owner"
+            )
             raise TaskError(f"extra_opts: only {known} are known here, not {text!r}")
         strip = int(found["strip"] or strip)
         excluded += [found["exclude"]] if found["exclude"] else []

@@ -199,10 +199,15 @@ def test_what_was_changed_is_put_right(ctx: Context, out: Path, tgz: Path) -> No
     assert (out / "app" / "own").exists()
 
 
-def test_newer_files_are_left_when_asked(ctx: Context, out: Path, tgz: Path) -> None:
+@pytest.mark.parametrize(
+    "arguments", [{"keep_newer": True}, {"extra_opts": ["--keep-newer-files"]}]
+)
+def test_newer_files_are_left_when_asked(
+    ctx: Context, out: Path, tgz: Path, arguments: dict[str, Any]
+) -> None:
     run(ctx)
     (out / "app" / "run.sh").write_text("newer")
-    assert not run(ctx, keep_newer=True).changed
+    assert not run(ctx, **arguments).changed
     assert (out / "app" / "run.sh").read_text() == "newer"
 
 
