@@ -27,6 +27,7 @@ _MALFORMED = {
     "roles": "A malformed role declaration was encountered",
     "hosts": "Hosts list must be a sequence or string. Please check your playbook.",
 }
+_EMPTY = {"hosts": "Hosts list cannot be empty. Please check your playbook"}
 _NO_SUCH = {
     "meta": ("invalid meta action requested: {}", ExitCode.ERROR),
     "order": ("Invalid 'order' specified for inventory hosts: {}", ExitCode.USAGE),
@@ -152,7 +153,8 @@ def wrong(error: Any, subject: Subject) -> Problem:
         got = f"the boolean that `{word}` is in YAML" if word else describe(value)
         message = f"{_label(error, subject)}{message}, got {got}"
     if subject.name in _MALFORMED and not error.absolute_path:
-        message = _MALFORMED[subject.name].format(subject.name, value)
+        words = _MALFORMED if value is not None else {**_MALFORMED, **_EMPTY}
+        message = words[subject.name].format(subject.name, value)
     return Problem(place, message, hint, _width(value, subject.words.get(place)))
 
 
