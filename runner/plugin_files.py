@@ -24,8 +24,10 @@ def import_file(path: Path, package: str) -> ModuleType:
     """Raises whatever the file raises."""
     from importlib.util import module_from_spec, spec_from_file_location
 
-    # Two playbooks of one process may each have a plugin of this name.
-    name = f"{package}.{re.sub(r'[^A-Za-z0-9]', '_', str(path.resolve()))}"
+    name = f"{package}.{path.stem}"
+    if name in sys.modules:
+        # Two roles or playbooks may each have a plugin of this name.
+        name = f"{package}.{re.sub(r'[^A-Za-z0-9]', '_', str(path.resolve()))}"
     spec = spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ImportError(name)

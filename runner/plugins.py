@@ -165,7 +165,7 @@ def _module(kind: Kind, path: Path) -> ModuleType:
     ansible_names.provide()
     root = root_of(path)
     if root is None:
-        return import_file(path, f"opsplay_{kind}_plugins")
+        return import_file(path, f"ansible.plugins.{kind}")
     if str(root) not in sys.path:
         sys.path.append(str(root))
     # What it imports may count from where it lies in the collection.

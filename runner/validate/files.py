@@ -112,6 +112,7 @@ class Files:
         if visit.kind == "playbook":
             self._take_collections(document)
             self._take_plugins_of(visit.path.parent)
+            self._take_plugins_of_imported(document)
         base = visit.path.parent if visit.kind == "playbook" else around.base
         for name in naming_roles.named(document.value):
             if folder := self._places.find(name, base, around.role):
@@ -153,6 +154,13 @@ class Files:
         self._templates.plugins.add(owner)
         for folder in FOLDERS:
             self._registry.add(owner / folder)
+
+    def _take_plugins_of_imported(self, document: Document) -> None:
+        """As in Ansible, what lies beside an imported playbook is there for the importer, too."""
+        beside = document.path.parent
+        for name in naming_roles.playbooks(document.value):
+            path = self._places.playbook(name, beside) or beside / name
+            self._take_plugins_of(path.parent)
 
     def _follow(self, named: Import, document: Document, importer: Path) -> _Visit:
         around = named.around

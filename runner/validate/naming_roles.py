@@ -1,4 +1,7 @@
-"""Which roles a file names in plain words: what they bring along is there for all of the file."""
+"""Which roles and playbooks a file names in plain words.
+
+What they bring along is there for all of the file.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +30,14 @@ def named(written: object) -> Iterator[str]:
         for part in _LISTS:
             if part in node:
                 yield from named(node[part])
+
+
+def playbooks(written: object) -> Iterator[str]:
+    """The playbooks that one imports."""
+    for node, _ in entries(written):
+        for prefix in ("", *PREFIXES):
+            if isinstance(node, MapNode) and f"{prefix}import_playbook" in node:
+                yield str(node[f"{prefix}import_playbook"])
 
 
 def _name(written: object) -> str:

@@ -520,6 +520,20 @@ def test_a_playbook_wins_over_its_roles_and_they_over_the_settings(
     assert "=>   roles/one set sub" in capsys.readouterr().out
 
 
+def test_plugins_beside_an_imported_playbook_are_there_for_the_importer(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = "class FilterModule:\n    def filters(self):\n"
+    text += "        return {'named': lambda _: __name__}\n"
+    write(tmp_path / "sub/filter_plugins/names_of_modules.py", text)
+    write(tmp_path / "sub/more.yml", "- tasks: []\n")
+    importer = "- import_playbook: sub/more.yml\n- tasks: [{debug: {msg: '{{ 0 | named }}'}}]\n"
+    write(tmp_path / "site.yml", importer)
+    assert main(["run", "site.yml"]) == 0
+    assert "=> ansible.plugins.filter.names_of_modules" in capsys.readouterr().out
+
+
 def test_steps_of_roles_win_over_those_of_the_settings(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
