@@ -278,8 +278,10 @@ class Walk:
             if host not in hosts:
                 obey.learn(self.run, outcome.orders, host)
         for host in hosts[1:]:
-            host.failure = hosts[0].failure
-            host.lost = step.place.file if outcome.failed else None
+            host.lost = None
+            # As in Ansible, whoever is out of reach leaves the rescue to the others.
+            if outcome.failed and not outcome.unreachable:
+                host.failure, host.lost = hosts[0].failure, step.place.file
         # What is included is walked with the first host alone.
         others = replace(outcome, orders=includes.without(outcome.orders))
         return [outcome, *[others] * (len(hosts) - 1)]

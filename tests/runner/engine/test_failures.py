@@ -183,6 +183,26 @@ def test_whom_nobody_reaches_though_it_acts_for_all_ends_the_play_even_where_tha
     assert ran.code == 2
 
 
+def test_whom_nobody_reaches_though_it_acts_for_all_leaves_the_rescue_to_the_others(
+    play: Play, tmp_path: Path
+) -> None:
+    (tmp_path / "hosts").write_text("a ansible_connection=ssh\nb\n", "utf-8")
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - block: [{name: one, ping: , run_once: true}]
+              rescue: [{name: rescued, debug: {msg: "{{ ansible_failed_task is defined }}"}}]
+            - {name: two, debug: }
+        """,
+        *("-i", "hosts"),
+    )
+    assert ran.steps("a") == ["one: unreachable"]
+    assert ran.steps("b") == ["rescued: ok", "two: ok"]
+    assert ran.result("rescued")["msg"] is False
+    assert ran.code == 4
+
+
 def test_who_ignores_errors_too_ends_the_play_for_nobody(play: Play) -> None:
     ran = play(
         """
