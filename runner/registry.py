@@ -178,8 +178,13 @@ class Registry:
     """
 
     def __init__(
-        self, *folders: Path, more: Iterable[Path] = (), collections: Sequence[Path] = ()
+        self,
+        *folders: Path,
+        more: Iterable[Path] = (),
+        collections: Sequence[Path] = (),
+        rejected: frozenset[str] = frozenset(),
     ) -> None:
+        self._rejected = rejected
         self._collections = collections
         self._searched: dict[str, None] = {}
         self._found: dict[str, TaskType | None] = {}
@@ -205,6 +210,8 @@ class Registry:
 
     def find(self, name: str) -> TaskType | None:
         """The step of this name; raises PlaybookError for a plugin that is no step."""
+        if bare(name) in self._rejected:
+            return None
         if name not in self._found:
             # Whoever says `ansible.builtin.copy` does not mean the copy of a folder.
             files = {**self._more, **self._files}
@@ -223,7 +230,7 @@ class Registry:
         return TaskType(name, importlib.import_module(_UNRESOLVED))
 
     def names(self) -> list[str]:
-        return sorted({*BUILT_IN, *self._more, *self._files, *self._entry_points})
+        return sorted({*BUILT_IN, *self._more, *self._files, *self._entry_points} - self._rejected)
 
     @cached_property
     def _entry_points(self) -> dict[str, EntryPoint]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -52,11 +52,14 @@ class Session:
         beside = (self.folder / folder for folder in FOLDERS)
         folders = list(dict.fromkeys(path.parent for path in self.paths))
         of_playbooks = [root for folder in folders for root in self.places.collections_of(folder)]
+        self.warnings: list[Problem] = []
         self.registry = Registry(
-            *beside, more=map(Path, settings.task_modules), collections=of_playbooks
+            *beside,
+            more=map(Path, settings.task_modules),
+            collections=of_playbooks,
+            rejected=_rejected(settings, self.warnings.append),
         )
         self.vault = vault or Vault()
-        self.warnings: list[Problem] = []
         plugins = Plugins(
             folders,
             of_playbooks,
@@ -183,6 +186,15 @@ class Session:
     def _take(self, checked: Any) -> None:
         self.documents.update({_key(path): doc for path, doc in checked.documents.items()})
         self.warnings.extend(checked.warnings)
+
+
+def _rejected(settings: Settings, warn: Callable[[Problem], None]) -> frozenset[str]:
+    """The names of steps that nobody may use."""
+    if settings.plugin_filters_cfg is None:
+        return frozenset()
+    from . import step_filter
+
+    return step_filter.rejected(settings.plugin_filters_cfg, warn)
 
 
 def _alone(settings: Settings) -> Iterator[Problem]:

@@ -302,6 +302,12 @@ class Settings:
     task_modules: Annotated[list[str], Ansible("LIBRARY"), Paths(), "more folders of steps"] = (
         field(default_factory=list)
     )
+    plugin_filters_cfg: Annotated[
+        str | None,
+        Ansible("PLUGIN_FILTERS_CFG"),
+        Paths(),
+        "a file that lists steps nobody may use, as Ansible has it",
+    ] = None
     callback_result_format: Annotated[
         Literal["text", "json", "yaml"],
         Ansible("CALLBACK_RESULT_FORMAT"),
