@@ -706,3 +706,9 @@ def test_nobody_has_a_say_in_what_is_wrong_before_a_step_is_under_way(
     assert ran.recap() == "failed=1"
     assert ran.result("it").keys().isdisjoint({"failed_when_result", "attempts"})
     assert not ran.named("StepRetried")
+
+
+@pytest.mark.parametrize("word", ["true", "'yes'", "'on'", "1", "'1'", "'{{ 1 }}'"])
+def test_a_keyword_that_is_yes_or_no_may_be_written_in_many_ways(play: Play, word: str) -> None:
+    ran = play(f"- tasks: [{{name: it, fail: , ignore_errors: {word}}}]")
+    assert ran.code == 0
