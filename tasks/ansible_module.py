@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from . import argument_spec as specs
+from . import argument_types
 from .module_files import COMMON_ARGUMENTS, Files, told_of
 
 GIVEN: dict[str, Any] = {}
@@ -131,7 +132,7 @@ class AnsibleModule(Files):
     debug = log
 
     def boolean(self, value: object) -> bool:
-        return bool(specs.converted(value, "bool"))
+        return bool(argument_types.converted(value, "bool"))
 
     def jsonify(self, value: object) -> str:
         return json.dumps(value, default=str)

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from decimal import Decimal, InvalidOperation
-from pathlib import Path
 from typing import Any
 
-from ..runner.mapping_text import mapping_of
 from ..runner.task import TaskError
-
-TRUE = {"y", "yes", "on", "1", "true", "t"}
-FALSE = {"n", "no", "off", "0", "false", "f"}
-_UNITS = "BKMGTPEZY"
-
-
-class Unfit(TypeError):
-    """A value is not of the type that is wanted."""
+from .argument_rules import DEMANDING, EXCLUDING, broken, listed
+from .argument_types import FALSE, TRUE, Unfit, converted, type_of
 
 
 class NothingFound(Exception):
@@ -39,9 +28,9 @@ def errors(
     for name, option in spec.items():
         if not isinstance(option, Mapping):
             raise TaskError(f"argument_spec: {name} is no mapping with type, required …")
-        rest -= {name, *_listed(option.get("aliases"))}
+        rest -= {name, *listed(option.get("aliases"))}
         values |= _of_one(name, option, given)
-    yield from _rule_errors(_EXCLUDING, rules or {}, values, found)
+    yield from broken(EXCLUDING, rules or {}, values, found)
     defaults = {name: option.get("default") for name, option in spec.items() if name not in values}
     values |= {name: default for name, default in defaults.items() if default is not None}
     missing = [name for name, option in spec.items() if option.get("required")]
@@ -52,15 +41,15 @@ def errors(
         yield from _type_errors(name, value, spec[name], where, fit)
     for name, value in values.items():
         if "choices" in spec[name]:
-            choices = _listed(spec[name]["choices"])
+            choices = listed(spec[name]["choices"])
             chosen = _chosen(fit.get(name, value), choices)
             yield from _choice_errors(name, chosen, choices, where)
-    yield from _rule_errors(_DEMANDING, rules or {}, values, found)
+    yield from broken(DEMANDING, rules or {}, values, found)
     for name, option in spec.items():
         yield from _inner_errors(name, fit.get(name), option, where)
     if rest:
         names = [f"{where}.{name}" if where else name for name in sorted(map(str, rest))]
-        aliases = sorted(alias for each in spec.values() for alias in _listed(each.get("aliases")))
+        aliases = sorted(alias for each in spec.values() for alias in listed(each.get("aliases")))
         known = ", ".join(sorted(spec)) + (f" ({', '.join(aliases)})" if aliases else "")
         yield f"{', '.join(names)}. Supported parameters include: {known}."
 
@@ -89,7 +78,7 @@ def _of_one(name: str, option: Mapping[str, Any], given: Mapping[str, Any]) -> d
 
 def _name_given(name: str, option: Mapping[str, Any], given: Mapping[str, Any]) -> str | None:
     """As in Ansible, an alias counts more than the name."""
-    names = [name, *_listed(option.get("aliases"))]
+    names = [name, *listed(option.get("aliases"))]
     return next((each for each in reversed(names) if each in given), None)
 
 
@@ -108,7 +97,7 @@ def _complete(value: Any, option: Mapping[str, Any]) -> Any:
     if value is None and not (inner and option.get("apply_defaults")):
         return None
     value = converted({} if value is None else value, kind)
-    value = _chosen(value, _listed(option.get("choices")))
+    value = _chosen(value, listed(option.get("choices")))
     if kind == "list":
         each = {"type": option.get("elements", "raw"), "options": inner}
         return [_complete(element, each) for element in value]
@@ -131,8 +120,8 @@ def _type_errors(
             value = converted(value, kind)
         except Unfit as error:
             yield (
-                f"argument '{name}' is of type {_type(value)}{found} and we were unable to convert"
-                f" to {getattr(kind, '__name__', kind)}: {error}"
+                f"argument '{name}' is of type {type_of(value)}{found} and we were unable to"
+                f" convert to {getattr(kind, '__name__', kind)}: {error}"
             )
             return
     fit[name] = value
@@ -190,198 +179,6 @@ def _element_errors(
             converted(value, kind)
         except Unfit as error:
             yield (
-                f"Elements value for option '{name}'{found} is of type {_type(value)} and"
+                f"Elements value for option '{name}'{found} is of type {type_of(value)} and"
                 f" we were unable to convert to {kind}: {error}"
             )
-
-
-def _type(value: Any) -> str:
-    """The plain type: what was written down knows its place, and is of a type of its own."""
-    plain = next((kind for kind in (dict, list, str) if isinstance(value, kind)), type(value))
-    return plain.__name__
-
-
-# Types --------------------------------------------------------------------------------------
-
-
-def converted(value: Any, kind: Any) -> Any:
-    """The value as one of this type, which a module may also tell by a function; raises Unfit."""
-    if callable(kind):
-        try:
-            return kind(value)
-        except (TypeError, ValueError) as error:
-            raise Unfit(str(error)) from error
-    if kind not in _KINDS:
-        raise Unfit(f"there is no type {kind}")
-    return _KINDS[kind](value)
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else str(value)
-
-
-def _path(value: Any) -> str:
-    return os.path.expandvars(Path(_text(value)).expanduser())
-
-
-def _whole(value: Any) -> int:
-    try:
-        number = Decimal(str(int(value) if isinstance(value, bool) else value))
-        if number == number.to_integral_value():
-            return int(number)
-    except (InvalidOperation, ValueError, OverflowError):
-        pass
-    raise Unfit(f'"{value!r}" cannot be converted to an int')
-
-
-def _real(value: Any) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError) as error:
-        raise Unfit(f"{value!r} cannot be converted to a float") from error
-
-
-def _flag(value: Any) -> bool:
-    whole = isinstance(value, float) and value.is_integer()
-    word = str(int(value) if whole else value).strip().lower()
-    if word not in TRUE | FALSE:
-        known = ", ".join(map(repr, sorted(TRUE | FALSE)))
-        raise Unfit(f"The value '{value}' is not a valid boolean. Valid booleans include: {known}")
-    return word in TRUE
-
-
-def _list(value: Any) -> list[Any]:
-    if isinstance(value, list | tuple):
-        return list(value)
-    if isinstance(value, str):
-        return value.split(",")
-    if isinstance(value, int | float):
-        return [str(value)]
-    raise Unfit(f"{value!r} cannot be converted to a list")
-
-
-def _dict(value: Any) -> Mapping[str, Any]:
-    if isinstance(value, Mapping):
-        return value
-    if isinstance(value, str):
-        try:
-            return mapping_of(value)
-        except ValueError as error:
-            raise Unfit(str(error)) from error
-    raise Unfit(f"{value!r} cannot be converted to a dict")
-
-
-def _bytes(value: Any) -> int:
-    return _amount(value, "B", "Byte")
-
-
-def _bits(value: Any) -> int:
-    return _amount(value, "b", "Bit")
-
-
-def _amount(value: Any, letter: str, unit: str) -> int:
-    prefixes = _UNITS + _UNITS.lower()
-    found = re.fullmatch(rf"(\d+\.?\d*) *([{prefixes}]?){letter}?", str(value).strip())
-    if found is None:
-        raise Unfit(f"{value!r} cannot be converted to a {unit} value")
-    return int(float(found[1]) * 1024 ** _UNITS.index(found[2].upper() or "B"))
-
-
-def _json(value: Any) -> str:
-    import json
-
-    if isinstance(value, str):
-        return value.strip()
-    if isinstance(value, Mapping | list | tuple):
-        return json.dumps(value)
-    raise Unfit(f"{value!r} cannot be converted to a json string")
-
-
-def _any(value: Any) -> Any:
-    return value
-
-
-_KINDS: Mapping[str, Callable[[Any], Any]] = {
-    "bits": _bits,
-    "bool": _flag,
-    "bytes": _bytes,
-    "dict": _dict,
-    "float": _real,
-    "int": _whole,
-    "json": _json,
-    "jsonarg": _json,
-    "list": _list,
-    "path": _path,
-    "raw": _any,
-    "str": _text,
-}
-
-
-# Several arguments together -----------------------------------------------------------------
-
-
-def _rule_errors(
-    known: Mapping[str, Callable[..., str]],
-    rules: Mapping[str, Any],
-    values: Mapping[str, Any],
-    found: str,
-) -> Iterator[str]:
-    given = {name: value for name, value in values.items() if value is not None}
-    for name, broken in known.items():
-        entries = rules.get(name) or []
-        for entry in entries.items() if isinstance(entries, Mapping) else _listed(entries):
-            try:
-                msg = broken(given, *([entry] if name in _OF_NAMES else entry))
-            except TypeError as error:
-                raise TaskError(f"argument_spec: {name} is not written as it should be") from error
-            if msg:
-                yield f"{msg}{found}"
-
-
-def _exclusive(given: Mapping[str, Any], names: Sequence[str]) -> str:
-    present = given.keys() & set(names)
-    return f"parameters are mutually exclusive: {'|'.join(names)}" if len(present) > 1 else ""
-
-
-def _together(given: Mapping[str, Any], names: Sequence[str]) -> str:
-    present = given.keys() & set(names)
-    is_part = present and len(present) < len(names)
-    return f"parameters are required together: {', '.join(names)}" if is_part else ""
-
-
-def _one_of(given: Mapping[str, Any], names: Sequence[str]) -> str:
-    present = given.keys() & set(names)
-    return "" if present else f"one of the following is required: {', '.join(names)}"
-
-
-def _if(  # what the specification says, in its order
-    given: Mapping[str, Any], name: str, value: Any, needed: Sequence[str], any_of: object = None
-) -> str:
-    lacking = [each for each in needed if each not in given]
-    enough = len(lacking) < len(needed) if any_of else not lacking
-    if enough or name not in given or given[name] != value:
-        return ""
-    kind = "any" if any_of else "all"
-    return f"{name} is {value} but {kind} of the following are missing: {', '.join(lacking)}"
-
-
-def _by(given: Mapping[str, Any], name: str, needed: str | Sequence[str]) -> str:
-    lacking = [each for each in _listed(needed) if each not in given]
-    is_broken = name in given and lacking
-    return f"missing parameter(s) required by '{name}': {', '.join(lacking)}" if is_broken else ""
-
-
-_OF_NAMES = ("mutually_exclusive", "required_together", "required_one_of")
-_EXCLUDING: Mapping[str, Callable[..., str]] = {"mutually_exclusive": _exclusive}
-_DEMANDING: Mapping[str, Callable[..., str]] = {
-    "required_together": _together,
-    "required_one_of": _one_of,
-    "required_if": _if,
-    "required_by": _by,
-}
-
-
-def _listed(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return list(value) if isinstance(value, list | tuple) else [value]

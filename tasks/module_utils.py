@@ -15,8 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from . import ansible_module
-from . import argument_spec as specs
+from . import ansible_module, argument_types
 
 # Mappings -------------------------------------------------------------------------------------
 
@@ -172,7 +171,7 @@ class LooseVersion:
 
 
 _KINDS = ("bits", "bool", "bytes", "dict", "float", "int", "list", "path", "raw", "str")
-_CHECKS = {f"check_type_{kind}": partial(specs.converted, kind=kind) for kind in _KINDS}
+_CHECKS = {f"check_type_{kind}": partial(argument_types.converted, kind=kind) for kind in _KINDS}
 
 NAMES: Mapping[str, Mapping[str, Any]] = {
     "basic": {
@@ -198,9 +197,9 @@ NAMES: Mapping[str, Mapping[str, Any]] = {
     "compat.version": {"LooseVersion": LooseVersion},
     "facts.utils": {"get_file_content": get_file_content},
     "parsing.convert_bool": {
-        "BOOLEANS": frozenset({*specs.TRUE, *specs.FALSE, 0, 1}),
-        "BOOLEANS_FALSE": frozenset({*specs.FALSE, 0}),
-        "BOOLEANS_TRUE": frozenset({*specs.TRUE, 1}),
+        "BOOLEANS": frozenset({*argument_types.TRUE, *argument_types.FALSE, 0, 1}),
+        "BOOLEANS_FALSE": frozenset({*argument_types.FALSE, 0}),
+        "BOOLEANS_TRUE": frozenset({*argument_types.TRUE, 1}),
     },
     "six.moves": {"shlex_quote": shlex.quote},
 }

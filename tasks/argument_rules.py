@@ -1,0 +1,75 @@
+"""Rules about several arguments together: each gives words where it is broken, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ..runner.task import TaskError
+
+
+def broken(
+    known: Mapping[str, Callable[..., str]],
+    rules: Mapping[str, Any],
+    values: Mapping[str, Any],
+    found: str,
+) -> Iterator[str]:
+    given = {name: value for name, value in values.items() if value is not None}
+    for name, rule in known.items():
+        entries = rules.get(name) or []
+        for entry in entries.items() if isinstance(entries, Mapping) else listed(entries):
+            try:
+                msg = rule(given, *([entry] if name in _OF_NAMES else entry))
+            except TypeError as error:
+                raise TaskError(f"argument_spec: {name} is not written as it should be") from error
+            if msg:
+                yield f"{msg}{found}"
+
+
+def _exclusive(given: Mapping[str, Any], names: Sequence[str]) -> str:
+    present = given.keys() & set(names)
+    return f"parameters are mutually exclusive: {'|'.join(names)}" if len(present) > 1 else ""
+
+
+def _together(given: Mapping[str, Any], names: Sequence[str]) -> str:
+    present = given.keys() & set(names)
+    is_part = present and len(present) < len(names)
+    return f"parameters are required together: {', '.join(names)}" if is_part else ""
+
+
+def _one_of(given: Mapping[str, Any], names: Sequence[str]) -> str:
+    present = given.keys() & set(names)
+    return "" if present else f"one of the following is required: {', '.join(names)}"
+
+
+def _if(  # what the specification says, in its order
+    given: Mapping[str, Any], name: str, value: Any, needed: Sequence[str], any_of: object = None
+) -> str:
+    lacking = [each for each in needed if each not in given]
+    enough = len(lacking) < len(needed) if any_of else not lacking
+    if enough or name not in given or given[name] != value:
+        return ""
+    kind = "any" if any_of else "all"
+    return f"{name} is {value} but {kind} of the following are missing: {', '.join(lacking)}"
+
+
+def _by(given: Mapping[str, Any], name: str, needed: str | Sequence[str]) -> str:
+    lacking = [each for each in listed(needed) if each not in given]
+    is_broken = name in given and lacking
+    return f"missing parameter(s) required by '{name}': {', '.join(lacking)}" if is_broken else ""
+
+
+_OF_NAMES = ("mutually_exclusive", "required_together", "required_one_of")
+EXCLUDING: Mapping[str, Callable[..., str]] = {"mutually_exclusive": _exclusive}
+DEMANDING: Mapping[str, Callable[..., str]] = {
+    "required_together": _together,
+    "required_one_of": _one_of,
+    "required_if": _if,
+    "required_by": _by,
+}
+
+
+def listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list | tuple) else [value]
