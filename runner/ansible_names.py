@@ -77,6 +77,17 @@ def provide() -> None:
         vars(module).update(kept)
 
 
+_GIVEN: dict[str, Mapping[str, Any]] = {}
+"""What modules of Ansible have beside that, once they are imported."""
+
+
+def give(module: str, names: Mapping[str, Any]) -> None:
+    """Let plugins import more; a file of theirs that has the module's name takes its place."""
+    _GIVEN[module] = names
+    if module in sys.modules:
+        vars(sys.modules[module]).update(names)
+
+
 class _Others(MetaPathFinder, ModuleLoader):
     """Makes every other module of Ansible: with names that say that they are not there."""
 
@@ -89,6 +100,7 @@ class _Others(MetaPathFinder, ModuleLoader):
 
     def exec_module(self, module: ModuleType) -> None:
         module.__getattr__ = lambda name: _absent(module.__name__, name)  # type: ignore[method-assign]
+        vars(module).update(_GIVEN.get(module.__name__, {}))
 
 
 def _absent(module: str, name: str) -> type:

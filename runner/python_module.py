@@ -29,7 +29,7 @@ def main() -> None:
     ours.GIVEN.update(json.loads(Path(arguments).read_text("utf-8")))
     vars(basic).update(vars(ours))
     for place, names in importlib.import_module(_BESIDE).NAMES.items():
-        vars(importlib.import_module(f"{_SHARED}{place}")).update(names)
+        ansible_names.give(f"{_SHARED}{place}", names)
     more = os.environ.get("ANSIBLE_MODULE_UTILS", "").split(os.pathsep)
     folders = [Path(path).parent.parent / "module_utils", *map(Path, filter(None, more))]
     sys.meta_path.insert(0, _Shared(folders))

@@ -360,6 +360,19 @@ def test_modules_import_what_is_of_use(
     assert result(play, "- {name: it, go: }")["came"] == value
 
 
+def test_what_modules_share_takes_the_place_of_what_ansible_has(play: Play, tmp_path: Path) -> None:
+    text = """
+        from ansible.module_utils.basic import AnsibleModule
+        from ansible.module_utils.facts import depth
+        from ansible.module_utils.compat.version import LooseVersion
+        AnsibleModule({}).exit_json(came=[depth, LooseVersion])
+    """
+    lay(tmp_path, "module_utils/facts.py", "depth = 3\n")
+    lay(tmp_path, "module_utils/compat/version.py", "LooseVersion = 'mine'\n")
+    lay(tmp_path, "library/go.py", dedent(text))
+    assert result(play, "- {name: it, go: }")["came"] == [3, "mine"]
+
+
 def test_a_module_gives_files_the_access_that_is_wanted(play: Play, tmp_path: Path) -> None:
     text = """
         from ansible.module_utils.basic import AnsibleModule
