@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..errors import Place
-from ..source import MapNode
+from ..nodes import MapNode
 
 _NOWHERE = Place("", 1, 1)
 
