@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 
 from ..runner.task import TaskError
@@ -12,6 +13,9 @@ from .clients.part_names import of_any_run, part_name
 from .local_sources import Source
 from .reading import BLOCK, Reading
 
+_STILL = 0.5
+"""Seconds in which what a living run sends grows."""
+
 
 class Parts:
     """`left` is what lies there when this run begins, by size."""
@@ -19,6 +23,7 @@ class Parts:
     def __init__(self, left: Mapping[str, int], *, resume: bool) -> None:
         self.there = dict(left)
         """What lies there, or may do so."""
+        self._seen_at = time.monotonic()
         self._resume = resume
         self._left = {of_any_run(part): part for part in sorted(left, key=left.__getitem__)}
         """Of what is left of each version the largest."""
@@ -42,6 +47,7 @@ class Parts:
         left = self._left.pop(of_any_run(part), None)
         if left is None or not self._may_go_on(reading):
             return 0
+        time.sleep(max(0.0, self._seen_at + _STILL - time.monotonic()))
         if ftp.size(left) != self.there[left]:
             del self.there[left]  # it is not left: another run is at work on it
             return 0
