@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from ..runner.task import TaskError
 from .clients.ftp import FtpClient
@@ -18,13 +18,16 @@ _STILL = 0.5
 
 
 class Parts:
-    """`left` is what lies there when this run begins, by size."""
+    """`left` is what lies there when this run begins, by size; `sleep` waits some seconds."""
 
-    def __init__(self, left: Mapping[str, int], *, resume: bool) -> None:
+    def __init__(
+        self, left: Mapping[str, int], *, resume: bool, sleep: Callable[[float], None]
+    ) -> None:
         self.there = dict(left)
         """What lies there, or may do so."""
         self._seen_at = time.monotonic()
         self._resume = resume
+        self._sleep = sleep
         self._left = {of_any_run(part): part for part in sorted(left, key=left.__getitem__)}
         """Of what is left of each version the largest."""
         self._run = os.urandom(8).hex()
@@ -47,7 +50,7 @@ class Parts:
         left = self._left.pop(of_any_run(part), None)
         if left is None or not self._may_go_on(reading):
             return 0
-        time.sleep(max(0.0, self._seen_at + _STILL - time.monotonic()))
+        self._sleep(max(0.0, self._seen_at + _STILL - time.monotonic()))
         if ftp.size(left) != self.there[left]:
             del self.there[left]  # it is not left: another run is at work on it
             return 0

@@ -197,7 +197,7 @@ def _perform(
         from . import ftp_upload_moving as moving
 
         pace = Pace(ctx, plan.steps, throttle)
-        sending = moving.sending(params, plan.sources, parts, pace, atomic=params.atomic)
+        sending = moving.sending(params, plan.sources, parts, ctx, pace, atomic=params.atomic)
         moving.send(site, params, ctx, jobs, sending)
         parts, warnings = sending.parts.there, sending.warnings
     site.talk(lambda ftp: _clean(ftp, params, plan, parts))

@@ -20,7 +20,8 @@ from .local_sources import Source
 def sending(
     params: Transfer,
     sources: Mapping[str, Source],
-    parts: Mapping[str, int],
+    left: Mapping[str, int],
+    ctx: Context,
     pace: Pace,
     *,
     atomic: bool,
@@ -34,7 +35,8 @@ def sending(
         mode=params.mode,
         verify_transfer=params.verify_transfer,
     )
-    return Sending(sources, Parts(parts, resume=params.resume), pace, manner)
+    parts = Parts(left, resume=params.resume, sleep=ctx.cancellation.sleep)
+    return Sending(sources, parts, pace, manner)
 
 
 def send(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from ..runner.task import TaskError
 
 COMMON_ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
     "mode": {"type": "raw"},
@@ -68,26 +70,8 @@ class Files:
 
 def told_of(path: object) -> dict[str, Any]:
     """What a result says of the file of which it speaks; nothing if there is none."""
-    try:
-        found = Path(str(path)).lstat()
-    except (OSError, ValueError):
-        return {}
     from . import paths
 
-    return {
-        "uid": found.st_uid,
-        "gid": found.st_gid,
-        "owner": paths.user_name(found.st_uid),
-        "group": paths.group_name(found.st_gid),
-        "mode": f"{stat.S_IMODE(found.st_mode):04o}",
-        "state": _state(found.st_mode, found.st_nlink),
-        "size": found.st_size,
-    }
-
-
-def _state(mode: int, links: int) -> str:
-    if stat.S_ISLNK(mode):
-        return "link"
-    if stat.S_ISDIR(mode):
-        return "directory"
-    return "hard" if links > 1 else "file"
+    with suppress(TaskError, ValueError):
+        return paths.describe(Path(str(path)))
+    return {}
