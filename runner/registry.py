@@ -184,7 +184,8 @@ class Registry:
         collections: Sequence[Path] = (),
         rejected: frozenset[str] = frozenset(),
     ) -> None:
-        self._rejected = rejected
+        self.rejected = rejected
+        """Steps that nobody may use."""
         self._collections = collections
         self._searched: dict[str, None] = {}
         self._found: dict[str, TaskType | None] = {}
@@ -210,7 +211,7 @@ class Registry:
 
     def find(self, name: str) -> TaskType | None:
         """The step of this name; raises PlaybookError for a plugin that is no step."""
-        if bare(name) in self._rejected:
+        if bare(name) in self.rejected:
             return None
         if name not in self._found:
             # Whoever says `ansible.builtin.copy` does not mean the copy of a folder.
@@ -230,7 +231,7 @@ class Registry:
         return TaskType(name, importlib.import_module(_UNRESOLVED))
 
     def names(self) -> list[str]:
-        return sorted({*BUILT_IN, *self._more, *self._files, *self._entry_points} - self._rejected)
+        return sorted({*BUILT_IN, *self._more, *self._files, *self._entry_points} - self.rejected)
 
     @cached_property
     def _entry_points(self) -> dict[str, EntryPoint]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _ACTIONS = ("action", "local_action")
 _RAW = "_raw_params"
 # In Ansible's words: scripts look for them.
+_REJECTED = "the file that the setting plugin_filters_cfg names lets nobody use it"
 _NO_INCLUDE = (
     "The 'ansible.builtin.include' action plugin has been removed."
     " Use include_tasks or import_tasks instead."
@@ -212,8 +213,14 @@ def _no_step(key: object, place: Place, registry: Registry) -> Problem:
         return Problem(place, f"{key} is a keyword of plays, not of tasks", "", width)
     if bare(str(key)) == "include":
         return Problem(place, _NO_INCLUDE, "", width, status=ExitCode.ERROR)
-    as_step = did_you_mean(bare(str(key)), registry.names())
-    hint = as_step or did_you_mean(key, keywords()) or "`opsplay doc` lists the steps"
+    name = bare(str(key))
+    hint = (
+        _REJECTED
+        if name in registry.rejected
+        else did_you_mean(name, registry.names())
+        or did_you_mean(key, keywords())
+        or "`opsplay doc` lists the steps"
+    )
     # In Ansible's words, as those above: scripts look for them.
     return Problem(place, f"couldn't resolve module/action '{key}'", hint, width)
 

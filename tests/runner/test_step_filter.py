@@ -16,6 +16,7 @@ REJECTS_COPY = "filter_version: '1.0'\nmodule_rejectlist: [copy]\n"
     [
         (REJECTS_COPY, "copy: {content: a, dest: a.txt}", 4, "couldn't resolve module/action"),
         (REJECTS_COPY, "ansible.builtin.copy: {content: a, dest: a.txt}", 4, "couldn't resolve"),
+        (REJECTS_COPY, "copy: {content: a, dest: a.txt}", 4, "setting plugin_filters_cfg names"),
         (REJECTS_COPY, "debug: {}", 0, "ok=1"),
         ("filter_version: '1.0'\nmodule_rejectlist: []\n", "copy: {content: a, dest: a}", 0, ""),
         ("filter_version: '1.0'\nmodule_rejectlist: copy\n", "debug: {}", 0, "is not a list"),
