@@ -35,6 +35,8 @@ class RoleUse:
     """Its own `when` and `tags`."""
     included: bool = False
     """A task names it."""
+    item: object = None
+    """If a loop names it, what tells the item: as in Ansible, each has a role of its own."""
     repeats: bool | None = None
     """Whether it may run again though nothing about it differs; without, its `meta` says so."""
     public: bool | None = True
@@ -56,7 +58,7 @@ class RoleUse:
     def identity(self) -> str:
         """What tells this use from others of the same role."""
         given = (self.params, self.vars, sorted(self.files.items()))
-        return repr((self.name, *given, self.chosen_by, self.included))
+        return repr((self.name, *given, self.chosen_by, self.included, self.item))
 
 
 @cache

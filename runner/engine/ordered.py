@@ -85,10 +85,10 @@ def _include(
     # As in Ansible it is told also where there is no loop.
     label = loops.CENSORED if turn.written.hidden else label
     params = {name: inside[name] for name in names if name in inside}
-    if loop and isinstance(found, IncludeRole) and not found.use.repeats:
-        # As in Ansible, a role for another item is another one.
+    if loop and isinstance(found, IncludeRole):
         given = {name: params[name] for name in loops.names(loop) if name in params}
-        found = replace(found, use=replace(found.use, vars={**found.use.vars, **given}))
+        # Those that repeat are built once for all items.
+        found = replace(found, use=replace(found.use, item=found.use.repeats or given))
     position = _position(loop, params) if loop else None
     return replace(found, params=params, label=label, position=position)
 

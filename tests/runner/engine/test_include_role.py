@@ -250,3 +250,9 @@ def test_where_duplicates_are_left_out_a_role_for_another_item_is_none(play: Pla
         "web : it: ok",
         "web : it: ok",
     ]
+
+
+def test_where_duplicates_are_left_out_a_loop_over_a_role_does_not_count(play: Play) -> None:
+    once = "include_role: {name: web, allow_duplicates: false}"
+    ran = play(tasks("{include_role: {name: web}, loop: [a, b]}", once, once))
+    assert ran.steps().count("web : it: ok") == 3
