@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from ..runner.task import TaskError
 from .clients.ftp import FtpClient
 from .clients.ftp_words import FtpError
-from .clients.part_names import of_any_run, part_name
+from .clients.part_names import beginning_of_part, of_any_run, part_name
 from .local_sources import Source
 from .reading import BLOCK, Reading
 
@@ -44,6 +44,13 @@ class Parts:
     def forget(self, part: str) -> None:
         """Nothing lies under this name of ours any more."""
         del self.there[part], self._given[part]
+
+    def left_of(self, path: str) -> list[str]:
+        """Name what other runs have left of a file, and lies there still."""
+        folder, slash, name = path.rpartition("/")
+        beginning = f"{folder}{slash}{beginning_of_part(name)}"
+        parts = [part for part in self.there if part.startswith(beginning)]
+        return [part for part in parts if part not in self._given]
 
     def take_over(self, ftp: FtpClient, part: str, reading: Reading) -> int:
         """Rename what an earlier run has left of this version; gives the size of that."""

@@ -87,6 +87,7 @@ class Sending:
             if not (job.is_sent and self._has_its_name(ftp, part, path, reading)):
                 self._send(ftp, job, part, reading)
                 job.is_sent = True
+                self._tidy(ftp, path)
                 self._name(ftp, part, path, reading)
             self.parts.forget(part)
         except FtpError as error:
@@ -98,6 +99,16 @@ class Sending:
         except TaskError:
             _is_gone(ftp, part)
             raise
+
+    def _tidy(self, ftp: FtpClient, path: str) -> None:
+        """Take away what dead runs have left of a single file, before it has its name.
+
+        Whoever comes after us, should we die, only looks where the file is not as it should be.
+        """
+        if len(self.sources) == 1:
+            for part in self.parts.left_of(path):
+                if _is_gone(ftp, part):
+                    del self.parts.there[part]
 
     def _is_final(self, job: Job, error: FtpError) -> bool:
         """Whether what has arrived is of no use: neither another attempt nor a later run comes."""

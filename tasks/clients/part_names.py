@@ -19,7 +19,12 @@ def part_name(path: str, version: str, run: str = "") -> str:
     """Give a path in the same folder; `run` is hexadecimal."""
     folder, slash, name = path.rpartition("/")
     ending = f"-{run}.part" if run else ".part"
-    return f"{folder}{slash}{_BEGINNING}{owner(name)}-{_digest(version, 8)}{ending}"
+    return f"{folder}{slash}{beginning_of_part(name)}{_digest(version, 8)}{ending}"
+
+
+def beginning_of_part(name: str) -> str:
+    """Give what the part names of all versions of a file begin with."""
+    return f"{_BEGINNING}{owner(name)}-"
 
 
 def of_any_run(part: str) -> str:

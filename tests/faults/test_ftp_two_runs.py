@@ -9,6 +9,7 @@ import pytest
 
 from ftp_exchange import DATA, Exchange
 from ftp_faults import END, Fault, Refused, Session
+from opsplay.runner.task import TaskError
 from opsplay.tasks.clients.part_names import owner, part_name
 from opsplay.tasks.reading import reading
 
@@ -59,6 +60,21 @@ def test_what_one_run_sends_no_other_writes_to(start: Start, data: bytes) -> Non
         exchange.server.tree.remove("/in/a")
     first, second = exchange.server.heard("STOR")
     assert first != second
+
+
+def test_what_dead_runs_have_left_of_a_file_goes_before_it_has_its_name(start: Start) -> None:
+    def die(session: Session) -> None:
+        found.extend(session.tree.files)
+        raise Refused("550 No such file")
+
+    found: list[str] = []
+    exchange = start(Fault("RNTO", die))
+    exchange.offer(b"small")
+    exchange.tree.put(part_name("/in/a", "another version", "0a"), b"sma")
+    with pytest.raises(TaskError):
+        exchange.upload(src="out/a", dest="/in/a", retries=0)
+    [ours] = found
+    assert exchange.server.heard("STOR") == [ours]
 
 
 @pytest.mark.parametrize("names", ["a", "abc"], ids=["one file", "several"])
