@@ -29,7 +29,7 @@ class Selection(NamedTuple):
         return (
             "all" in self.only
             or not tags.isdisjoint(self.only)
-            or ("tagged" in self.only and bool(tags))
+            or ("tagged" in self.only and _is_tagged(tags))
             or ("untagged" in self.only and not tags)
         )
 
@@ -38,9 +38,14 @@ class Selection(NamedTuple):
             return "always" not in tags or "always" in self.skip
         return (
             not tags.isdisjoint(self.skip)
-            or ("tagged" in self.skip and bool(tags))
+            or ("tagged" in self.skip and _is_tagged(tags))
             or ("untagged" in self.skip and not tags)
         )
+
+
+def _is_tagged(tags: AbstractSet[str]) -> bool:
+    """Whether it has tags; to be called untagged is to have none, as in Ansible."""
+    return bool(tags) and tags != {"untagged"}
 
 
 def _split(values: Iterable[str]) -> frozenset[str]:

@@ -404,6 +404,27 @@ def test_tags_choose_as_ansible_does(play: Play, switches: list[str], names: lis
 
 
 @pytest.mark.parametrize(
+    ("switches", "names"),
+    [
+        (["--tags", "tagged"], ["a"]),
+        (["--tags", "untagged"], ["named", "plain"]),
+        (["--skip-tags", "tagged"], ["named", "plain"]),
+        (["--skip-tags", "untagged"], ["a"]),
+    ],
+)
+def test_a_task_with_the_tag_untagged_has_none(
+    play: Play, switches: list[str], names: list[str]
+) -> None:
+    text = """
+    - tasks:
+        - {name: named, debug: , tags: untagged}
+        - {name: a, debug: , tags: x}
+        - {name: plain, debug: }
+    """
+    assert play(text, *switches).steps() == [f"{name}: ok" for name in names]
+
+
+@pytest.mark.parametrize(
     ("skipped", "steps"),
     [
         ("other", ["r : inside: changed", "other: ok", "h: ok"]),
