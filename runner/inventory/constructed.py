@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..errors import Place, TemplateError
+from ..errors import Place, Problem, TemplateError
 from ..kinds.kind import describe
 from ..source import MapNode, SeqNode
 from ..spelling import did_you_mean
@@ -70,11 +70,13 @@ def construct(draft: Draft, options: MapNode) -> None:
 
 
 def _check(draft: Draft, options: MapNode, what: str, known: tuple[str, ...]) -> None:
+    """Warn of options that nobody knows; as in Ansible the others count."""
     for key in options:
         if key not in known:
             hint = did_you_mean(key, known) or f"there are: {', '.join(known)}"
             message = f"{what} has no option {key}"
-            draft.problem(options.key_places[key], message, hint, len(str(key)))
+            problem = Problem(options.key_places[key], message, hint, len(str(key)))
+            draft.warnings.append(problem)
 
 
 class _Constructor:

@@ -120,7 +120,6 @@ def test_what_fails_on_a_host_is_left_out_unless_it_is_strict(made: Made) -> Non
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ("compse: {}", "2.yml:2:1: constructed has no option compse (did you mean compose?)"),
         ("compose: [a]", "2.yml:2:10: compose must be a mapping (write `name: expression`)"),
         (
             "keyed_groups: [{key: zone, default_value: x, trailing_separator: true}]",
@@ -134,12 +133,26 @@ def test_what_fails_on_a_host_is_left_out_unless_it_is_strict(made: Made) -> Non
             "2.yml:2:15: keyed_groups must be a list (begin each with -)",
         ),
         ("keyed_groups: [zone]", "2.yml:2:16: a keyed group has a key (write `- key: expression`)"),
+    ],
+)
+def test_mistakes_are_told_with_their_place(made: Made, options: str, told: str) -> None:
+    (found,) = problems(made, f"{options}\n")
+    assert found.startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ("compse: {}", "2.yml:2:1: constructed has no option compse (did you mean compose?)"),
         (
             "keyed_groups: [{key: zone, prefx: z}]",
             "2.yml:2:28: a keyed group has no option prefx (did you mean prefix?)",
         ),
     ],
 )
-def test_mistakes_are_told_with_their_place(made: Made, options: str, told: str) -> None:
-    (found,) = problems(made, f"{options}\n")
-    assert found.startswith(told)
+def test_of_an_option_that_nobody_knows_is_warned_and_the_others_count(
+    made: Made, options: str, told: str
+) -> None:
+    inventory = made(f"{options}\ngroups: {{europe: zone is match('eu')}}\n")
+    assert inventory.select("europe") == ["a", "c"]
+    assert [str(problem).rpartition("/")[2] for problem in inventory.warnings] == [told]
