@@ -17,6 +17,21 @@ if TYPE_CHECKING:
     from .findings import Findings
     from .texts import Texts
 
+_ELSEWHERE = frozenset(
+    {
+        *("apt", "apt_key", "apt_repository", "deb822_repository", "debconf", "dnf", "dnf5"),
+        *("dpkg_selections", "expect", "group", "hostname", "iptables", "known_hosts"),
+        *("mount_facts", "package", "package_facts", "pip", "reboot", "rpm_key", "service"),
+        *("service_facts", "subversion", "systemd", "systemd_service", "sysvinit", "user"),
+        *("yum", "yum_repository"),
+    }
+)
+"""Modules that Ansible has: who gives them something may mean it for a run of Ansible."""
+_GROUPS_ELSEWHERE = frozenset(
+    {"acme", "aws", "azure", "cpm", "docker", "gcp", "k8s", "os", "ovirt", "vmware"}
+)
+"""The same for its groups."""
+
 
 class DefaultsCheck:
     """The `module_defaults` of one file."""
@@ -42,7 +57,9 @@ class DefaultsCheck:
     def _group(self, name: str, place: Place, given: object) -> None:
         if name.count(".") > 1:
             return  # it is a collection that says what is in it
-        if name not in GROUPS:
+        if name in _GROUPS_ELSEWHERE:
+            self._elsewhere(f"group of steps named {name}", place, len(GROUP + name))
+        elif name not in GROUPS:
             hint = did_you_mean(name, GROUPS) or f"there are: {', '.join(GROUPS)}"
             message, width = f"there is no group of steps named {name}", len(GROUP + name)
             self._findings.problem(place, message, hint, width)
@@ -54,13 +71,20 @@ class DefaultsCheck:
 
     def _step(self, name: str, place: Place, given: object) -> None:
         step = self._registry.find(name)
-        if step is None:
+        if step is None and plain(name) in _ELSEWHERE:
+            self._elsewhere(f"step named {name}", place, len(name))
+        elif step is None:
             hint = did_you_mean(plain(name), self._registry.names()) or "`opsplay doc` lists them"
             self._findings.problem(place, f"there is no step named {name}", hint, len(name))
         elif step.is_action:
             self._findings.problem(place, f"{name} takes no defaults", "", len(name))
         elif isinstance(given, MapNode):
             self._arguments(step, given, name, place)
+
+    def _elsewhere(self, what: str, place: Place, width: int) -> None:
+        self._findings.warning(
+            place, f"there is no {what} here: these defaults are for none", "", width
+        )
 
     def _arguments(self, step: TaskType, given: MapNode, name: str, place: Place) -> None:
         from .complaints import Subject, complaints

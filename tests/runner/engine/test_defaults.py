@@ -201,3 +201,12 @@ def test_of_several_mappings_of_defaults_the_last_that_says_something_counts(pla
           tasks: [{name: it, debug: }]
     """)
     assert ran.result("it")["msg"] == "last"
+
+
+@pytest.mark.parametrize("name", ["apt", "ansible.builtin.service", "group/aws"])
+def test_defaults_for_what_only_ansible_has_are_for_none(play: Play, name: str) -> None:
+    ran = play(f"""
+        - module_defaults: {{{name}: {{state: present}}}}
+          tasks: [{{name: it, debug: }}]
+    """)
+    assert ran.steps() == ["it: ok"]
