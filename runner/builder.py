@@ -231,7 +231,7 @@ class _Section:
 
     def nodes(self, raw: object, inherited: Inherited, path: Path) -> tuple[Node, ...]:
         """The blocks and steps of a list of tasks."""
-        tasks = cast("Iterable[MapNode]", raw or ())
+        tasks = filter(None, cast("Iterable[MapNode | None]", raw or ()))
         return tuple(node for task in tasks for node in self._node(task, inherited, path))
 
     def _node(self, raw: MapNode, outer: Inherited, path: Path) -> Iterable[Node]:

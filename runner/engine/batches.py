@@ -63,8 +63,9 @@ def _listed(serial: object) -> list[object]:
 
 def _size(written: object, count: int, place: Place) -> int:
     """A number, or a share as in `30%`, which is at least one host; 0 for all."""
-    text = str(written).strip()
-    number = text.removesuffix("%")
+    # As in Ansible, a fraction of a host is none.
+    text = str(int(written) if isinstance(written, float) else written).strip()
+    number = text.removesuffix("%").rstrip()
     if not number.lstrip("-").isdigit():
         message = f"serial must be a number of hosts, or a share such as 30%, not {written!r:.40}"
         raise PlaybookError([Problem(place, message)])

@@ -1,14 +1,24 @@
-"""Whether a play may bring hosts or groups into the inventory, so that later plays have more."""
+"""What steps bring into the inventory: hosts and groups, for the steps and plays that follow.
+
+They count from the end of their step on, if that is a good one: as in Ansible, the items of a loop
+see nothing of each other, and if one of them fails, none brings anything.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
+from ..actions.orders import AddGroup, AddHost
+from ..dataclasses import replace
 from ..playbook import Step
+from .outcome import BAD, Outcome, status
 
 if TYPE_CHECKING:
+    from ..actions.orders import Order
+    from ..events import Status
     from ..playbook import Node, Play
+    from .step import StepRun
 
 _GROWS = frozenset({"add_host", "group_by"})
 # What they bring is known when they run.
@@ -27,3 +37,47 @@ def _names(nodes: Iterable[Node]) -> Iterable[str]:
             yield node.type.name
         else:
             yield from _names((*node.block, *node.rescue, *node.always))
+
+
+def grows(step: Step) -> bool:
+    return step.type.name in _GROWS
+
+
+def grown(run: StepRun, result: dict[str, Any], order: Order) -> Status:
+    """Take what has gone well into the inventory; what is new there is a change."""
+    news = _taken(run, order)
+    if not run.step.changed_when:
+        result["changed"] = news
+    return status(result)
+
+
+def all_grown(run: StepRun, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """The same for the items of a loop."""
+    if any(outcome.status in BAD for outcome in outcomes):
+        return [_without_growth(run, outcome) for outcome in outcomes]
+    return [
+        replace(outcome, status=grown(run, outcome.result, outcome.orders[0]))
+        if outcome.orders
+        else outcome
+        for outcome in outcomes
+    ]
+
+
+def _without_growth(run: StepRun, outcome: Outcome) -> Outcome:
+    if outcome.orders and not run.step.changed_when:
+        outcome.result["changed"] = False
+        return replace(outcome, status=status(outcome.result))
+    return outcome
+
+
+def _taken(run: StepRun, order: Order) -> bool:
+    """Whether it is new, or something of it."""
+    batch = run.batch
+    if isinstance(order, AddGroup):
+        return batch.run.live.add_group(order.host, order.group, order.parents)
+    if not isinstance(order, AddHost):
+        return False
+    news = batch.run.live.add_host(order.name, order.groups, order.variables)
+    if news and order.name not in (*batch.of_play, *batch.came):
+        batch.came.append(order.name)
+    return news

@@ -6,10 +6,14 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
 
 from ..dataclasses import dataclass, field
+from ..playbook import Step
 
 if TYPE_CHECKING:
-    from ..playbook import Step
+    from collections.abc import Iterable
+
+    from ..playbook import Node
     from ..variables import Layer
+    from .tags import Selection
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -44,8 +48,24 @@ class StartAt:
     def __init__(self, pattern: str | None) -> None:
         self._pattern = pattern
 
+    @property
+    def waits(self) -> bool:
+        return self._pattern is not None
+
     def reached(self, step: Step) -> bool:
-        pattern = self._pattern
-        if pattern is not None and any(fnmatchcase(name, pattern) for name in step.titles):
+        if self._names(step):
             self._pattern = None
-        return self._pattern is None
+        return not self.waits
+
+    def lies_ahead(self, nodes: Iterable[Node], selection: Selection) -> bool:
+        """Whether it is held back until one of these; as in Ansible no rescue begins a run."""
+        return any(
+            self._names(node) and selection.admits(node.inherited.tags)
+            if isinstance(node, Step)
+            else self.lies_ahead((*node.block, *node.always), selection)
+            for node in nodes
+        )
+
+    def _names(self, step: Step) -> bool:
+        pattern = self._pattern
+        return pattern is not None and any(fnmatchcase(name, pattern) for name in step.titles)

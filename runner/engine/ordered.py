@@ -7,8 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..actions.orders import (
-    AddGroup,
-    AddHost,
     EndRun,
     Include,
     IncludeRole,
@@ -42,23 +40,6 @@ def of(turn: Turn, whole: StepRun, done: Result) -> tuple[Result, Order | None]:
     if order is None and done.facts:
         return done, LearnFacts(facts=done.facts, host=turn.written.facts_of)
     return done, order
-
-
-def grown(whole: StepRun, order: Order) -> bool:
-    """Take what has not failed into the inventory; tells whether it is new, or something of it."""
-    if isinstance(order, AddHost):
-        return _add_host(whole, order)
-    if isinstance(order, AddGroup):
-        return whole.batch.run.live.add_group(order.host, order.group, order.parents)
-    return False
-
-
-def _add_host(whole: StepRun, order: AddHost) -> bool:
-    batch = whole.batch
-    news = batch.run.live.add_host(order.name, order.groups, order.variables)
-    if news and order.name not in (*batch.of_play, *batch.came):
-        batch.came.append(order.name)
-    return news
 
 
 def _include(

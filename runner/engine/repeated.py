@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..errors import NotDefined, TemplateError
 from ..events import WarningGiven
-from . import conditions, loops, obey
+from . import conditions, growth, loops, obey
 from .outcome import Outcome, together
 
 if TYPE_CHECKING:
     from ..playbook import Loop
     from ..variables import Scope
     from .step import StepRun
+
+Tell: TypeAlias = "Callable[[Loop, Scope, Mapping[str, Any], Outcome], Outcome]"
 
 _IN_USE = (
     "The loop variable {!r} is already in use. You should set the `loop_var` value in the"
@@ -45,9 +47,11 @@ def outcome_of(run: StepRun, written: Loop, scope: Scope) -> Outcome:
 
         with run.batch.run.interrupt.working(run.endures) as cancellation:
             return together(list(Items(run, loop, scope, cancellation).outcomes(items)))
+    if growth.grows(run.step):
+        return together(list(_growing(run, loop, items, scope)))
     if loop.parallel is not None:
         return together(list(_side_by_side(run, loop, items, scope)))
-    return together(list(_in_turn(run, loop, items, scope)))
+    return together(list(_in_turn(run, loop, items, scope, run.told)))
 
 
 def _items(run: StepRun, loop: Loop, scope: Scope) -> Sequence[Any]:
@@ -68,12 +72,14 @@ def _goes_together(run: StepRun, loop: Loop, scope: Scope) -> bool:
         return False
 
 
-def _in_turn(run: StepRun, loop: Loop, items: Sequence[Any], scope: Scope) -> Iterator[Outcome]:
+def _in_turn(
+    run: StepRun, loop: Loop, items: Sequence[Any], scope: Scope, tell: Tell
+) -> Iterator[Outcome]:
     before: dict[str, Any] = {}
     for number, variables in enumerate(loops.variables(loop, items, scope)):
         item_scope = scope.over({**before, **variables} if before else variables)
         turn = run.turn(item_scope, number)
-        outcome = run.told(loop, item_scope, variables, turn.outcome())
+        outcome = tell(loop, item_scope, variables, turn.outcome())
         if run.step.register:
             # As in Ansible, the next item sees under this name what came of this one.
             before[run.step.register] = outcome.result
@@ -84,6 +90,19 @@ def _in_turn(run: StepRun, loop: Loop, items: Sequence[Any], scope: Scope) -> It
         if loop.break_when and conditions.all_hold(loop.break_when, turn.seeing(outcome.result)):
             break
         loops.pause(loop, item_scope, run.sleep, last=number == len(items) - 1)
+
+
+def _growing(run: StepRun, loop: Loop, items: Sequence[Any], scope: Scope) -> Iterator[Outcome]:
+    """They are told behind the last one: only then it is known what is new."""
+    waiting: list[tuple[Loop, Scope, Mapping[str, Any]]] = []
+
+    def wait(loop: Loop, scope: Scope, variables: Mapping[str, Any], outcome: Outcome) -> Outcome:
+        waiting.append((loop, scope, variables))
+        return outcome
+
+    outcomes = growth.all_grown(run, list(_in_turn(run, loop, items, scope, wait)))
+    for what, outcome in zip(waiting, outcomes, strict=True):
+        yield run.told(*what, outcome)
 
 
 def _side_by_side(

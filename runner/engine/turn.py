@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import Cancelled, PlaybookError, TaskError, TemplateError
 from ..events import INCLUDES, JobWatched, StepRetried, WarningGiven
 from ..task import Cancellation, Result
-from . import conditions, failure, invocation, last_word, naming, passage, tell
+from . import conditions, failure, growth, invocation, last_word, naming, passage, tell
 from .outcome import Outcome, status
 from .written import Written
 
@@ -25,8 +25,6 @@ _RETRIES = 3
 _NO_CHECK = "remote module ({}) does not support check mode"
 _UNTIMED = nullcontext()
 _GOOD = frozenset({"ok", "changed"})
-_GROWING = frozenset({"add_host", "group_by"})
-"""What they bring into the inventory counts from the end of their turn, if that is a good one."""
 # About such a result the playbook's author has no say, nor about a step that was left out: what
 # came of it is not known.
 _FINAL = frozenset({"unreachable", "timedout"})
@@ -232,18 +230,10 @@ class Turn:
         written = self.written
         return written.told_delegate() if found == "unreachable" else written.told_address()
 
-    def _grown(self, result: dict[str, Any], order: Order) -> Status:
-        from . import ordered
-
-        news = ordered.grown(self._whole, order)
-        if not self._step.changed_when:
-            result["changed"] = news
-        return status(result)
-
     def judged(self, result: dict[str, Any], order: Order | None) -> Outcome:
         found = status(result)
-        if order and found in _GOOD and self._step.type.name in _GROWING:
-            found = self._grown(result, order)
+        if order and found in _GOOD and not self._step.loop and growth.grows(self._step):
+            found = growth.grown(self._whole, result, order)
         if order and found == "ok" and self._step.type.name in INCLUDES:
             # As in Ansible, nothing is said of what is yet to come.
             for name in ("failed", "changed") if self._step.loop else ("failed",):

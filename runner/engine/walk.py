@@ -16,6 +16,7 @@ from ..errors import ExitCode, PlaybookError, Problem
 from ..events import HostsGone, WarningGiven
 from ..omit import OMIT
 from ..playbook import Block, Node, Step
+from ..template_text import Template
 from . import conditions, gathering, handlers, tally
 from .hosts import HostState
 from .naming import name_of
@@ -69,8 +70,7 @@ class Walk:
     def play(self) -> None:
         """Walk through all of the play."""
         play = self.batch.play
-        if hosts := [host for host in self._taking_part() if gathering.wanted(self.batch, host)]:
-            self.nodes((play.gathering(),), hosts, Where())
+        self._gather()
         self._forces_handlers = handlers.forced(self.batch, self._hosts[0])
         for section in (play.pre_tasks, play.tasks, play.post_tasks):
             for node in section:
@@ -84,6 +84,15 @@ class Walk:
                 if host.failed:
                     # It has had its turn; the handlers of later sections are not for it.
                     host.due.clear()
+
+    def _gather(self) -> None:
+        """Find out facts; where a run begins at a task, for the play that has it."""
+        play, start_at = self.batch.play, self.run.start_at
+        nodes = (*play.pre_tasks, *play.tasks, *play.post_tasks)
+        if start_at.waits and not start_at.lies_ahead(nodes, self.run.selection):
+            return
+        if hosts := [host for host in self._taking_part() if gathering.wanted(self.batch, host)]:
+            self.nodes((play.gathering(),), hosts, Where(gathering=True))
 
     def _taking_part(self) -> Hosts:
         return [host for host in self._hosts if host.goes_on]
@@ -211,7 +220,9 @@ class Walk:
     def _reached(self, step: Step, hosts: Hosts, where: Where) -> Hosts:
         if not where.handler and not self.run.selection.admits(step.inherited.tags):
             return hosts
-        if not self.run.start_at.reached(step) or not self._stepped(step, hosts[0]):
+        if not (where.gathering or self.run.start_at.reached(step)):
+            return hosts
+        if not self._stepped(step, hosts[0]):
             return hosts
         once = self._once(step, hosts[0])
         one = once or step.type.runs_once
@@ -226,7 +237,7 @@ class Walk:
             # What comes of it is known to the first alone.
             outcomes = [*outcomes, *[_NOTHING] * (len(hosts) - 1)]
         through = [h for h, outcome in zip(hosts, outcomes, strict=True) if not outcome.failed]
-        if worst and self._is_fatal(step, hosts[0], once=one):
+        if worst and self._is_fatal(step, once=one):
             self._condemn(bad)
             self._fail_all(f"{step.type.name} failed on {worst[0].name}", hosts, where)
             through = []
@@ -309,13 +320,11 @@ class Walk:
         """Whether handlers that run in any case wait for it, as an `always` around each section."""
         return self._forces_handlers and bool(host.notified or any(h.due for h in self._hosts))
 
-    def _is_fatal(self, step: Step, host: HostState, *, once: bool) -> bool:
+    def _is_fatal(self, step: Step, *, once: bool) -> bool:
         """Whether a failure is one of all hosts; what each host does alone is its own affair."""
-        if self.free or step.inherited.flags.get("ignore_errors") is True:
+        if self.free or _says(step, "ignore_errors", usual=False):
             return False
-        if "any_errors_fatal" not in step.inherited.flags:
-            return once or self.run.options.any_errors_fatal
-        return once or self.flag("any_errors_fatal", step, host)
+        return once or _says(step, "any_errors_fatal", usual=self.run.options.any_errors_fatal)
 
     def _condemn(self, bad: Hosts) -> None:
         """As in Ansible the others have failed for later plays, even where a rescue follows."""
@@ -372,6 +381,12 @@ class Walk:
                 hosts = [host for host in hosts if host not in due or host in through]
             number += 1
         return hosts
+
+
+def _says(step: Step, name: str, *, usual: bool) -> bool:
+    """What a keyword says; as in Ansible, a template says yes here, whatever it gives."""
+    written = step.inherited.flags.get(name, usual)
+    return isinstance(written, Template) or conditions.flag(name, written, step.place)
 
 
 def _roles_in(nodes: Iterable[Node]) -> Iterator[Block]:

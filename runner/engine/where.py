@@ -24,6 +24,8 @@ class Where:
     handler: bool = False
     tidying: bool = False
     depth: int = 0
+    gathering: bool = False
+    """It is the step that collects facts."""
 
 
 @dataclass(eq=False, repr=False)

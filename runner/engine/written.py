@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 _NOTHING: Mapping[str, bool] = {}
 _YES_OR_NO = (
-    *("no_log", "ignore_errors", "ignore_unreachable", "check_mode", "diff", "delegate_facts"),
+    *("no_log", "ignore_errors", "ignore_unreachable", "any_errors_fatal"),
+    *("check_mode", "diff", "delegate_facts"),
 )
 
 

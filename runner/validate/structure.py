@@ -154,11 +154,15 @@ class _Structure:
 
     # Blocks and tasks -------------------------------------------------------------------------
 
-    def _list(self, tasks: object, start: Place, around: Around, kind: str) -> None:
+    def _list(
+        self, tasks: object, start: Place, around: Around, kind: str, *, in_block: bool = False
+    ) -> None:
         if tasks is not None and not isinstance(tasks, SeqNode):
             hint = f"this is {describe(tasks)}; begin each task with -"
             self._findings.problems.append(Problem(start, _NO_LIST, hint, listless=True))
         for task, place in entries(tasks):
+            if task is None and not in_block:
+                continue  # as in Ansible, a lone dash is no task
             if not isinstance(task, MapNode):
                 message = f"expected a task, got {describe(task)}"
                 self._findings.problem(place, message, "a task is a mapping: - debug: {msg: hello}")
@@ -180,7 +184,7 @@ class _Structure:
         for part in _PARTS:
             if isinstance(raw.get(part), SeqNode):
                 inside = around.rescued(raw) if part == "block" else around
-                self._list(raw[part], raw.place, inside, kind)
+                self._list(raw[part], raw.place, inside, kind, in_block=True)
 
     def _block_of_handlers(self, raw: MapNode) -> None:
         """As in Ansible they are handlers like others: nothing goes with them, or inside them."""

@@ -24,6 +24,9 @@ def _plays(ran: Ran) -> list[list[str]]:
         ("[1, 1]", [["a"], ["b"], ["c"], ["d"]]),
         ("0", [["a", "b", "c", "d"]]),
         ("'{{ 1 + 1 }}'", [["a", "b"], ["c", "d"]]),
+        ("2.9", [["a", "b"], ["c", "d"]]),
+        ("'{{ 6 / 2 }}'", [["a", "b", "c"], ["d"]]),
+        ("'50 %'", [["a", "b"], ["c", "d"]]),
     ],
 )
 def test_serial_cuts_a_play_into_batches(play: Play, serial: str, batches: list[list[str]]) -> None:

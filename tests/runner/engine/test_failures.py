@@ -9,6 +9,7 @@ import pytest
 from .conftest import Play
 
 BOTH = ("-i", "a,b,")
+_LEVELS = ("play", "block", "task")
 
 
 def test_a_fatal_error_ends_the_play_for_all_but_for_what_tidies_up(play: Play) -> None:
@@ -712,3 +713,44 @@ def test_nobody_has_a_say_in_what_is_wrong_before_a_step_is_under_way(
 def test_a_keyword_that_is_yes_or_no_may_be_written_in_many_ways(play: Play, word: str) -> None:
     ran = play(f"- tasks: [{{name: it, fail: , ignore_errors: {word}}}]")
     assert ran.code == 0
+
+
+@pytest.mark.parametrize("where", ["play", "block", "task"])
+def test_a_template_says_that_errors_are_fatal_whatever_it_gives(play: Play, where: str) -> None:
+    """As in Ansible."""
+    of = {each: "any_errors_fatal: '{{ false }}'" if each == where else "" for each in _LEVELS}
+    ran = play(
+        f"""
+        - hosts: all
+          vars: {{}}
+          {of["play"]}
+          tasks:
+            - vars: {{}}
+              {of["block"]}
+              block:
+                - name: one
+                  fail:
+                  when: inventory_hostname == 'a'
+                  {of["task"]}
+            - {{name: never, debug: }}
+        """,
+        *BOTH,
+    )
+    assert ran.steps("b") == ["one: skipped"]
+
+
+def test_a_template_says_that_an_error_is_fatal_for_nobody_if_it_may_be_ignored(
+    play: Play,
+) -> None:
+    ran = play(
+        """
+        - hosts: all
+          any_errors_fatal: true
+          tasks:
+            - {name: one, fail: , when: inventory_hostname == 'a', ignore_errors: "{{ false }}"}
+            - {name: two, debug: }
+        """,
+        *BOTH,
+    )
+    assert ran.steps("a") == ["one: failed"]
+    assert ran.steps("b") == ["one: skipped", "two: ok"]

@@ -175,3 +175,25 @@ def test_what_fails_brings_nobody_in(play: Play) -> None:
 def test_group_by_takes_the_name_of_one_group(play: Play, key: str) -> None:
     ran = play(f"- tasks: [{{name: it, group_by: {{key: {key}}}}}]")
     assert "key must be the name of one group" in ran.result("it")["msg"]
+
+
+def test_items_see_nothing_of_what_others_bring(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: new, add_host: {name: "n{{ item }}", groups: "g{{ groups.all | length }}"},
+               loop: [1, 2]}
+            - {name: by, group_by: {key: "k{{ groups | length }}"}, loop: [1, 2]}
+            - {name: told, debug: {msg: "{{ groups.keys() | select('match', '[gk]') }}"}}
+    """)
+    assert [each["status"] for each in ran.named("ItemFinished")] == ["changed"] * 3 + ["ok"]
+    assert ran.result("told")["msg"] == ["g0", "k3"]
+
+
+def test_if_one_item_fails_none_brings_anything(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: new, add_host: {name: "{{ item }}"}, loop: [n1, n2], register: done,
+               failed_when: item == 'n2', ignore_errors: true}
+            - {name: told, debug: {msg: "{{ groups.all }} {{ done.changed }}"}}
+    """)
+    assert ran.result("told")["msg"] == "[] False"

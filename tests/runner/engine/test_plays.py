@@ -557,6 +557,41 @@ def test_meta_ends_what_it_names(play: Play, word: str, names: list[str]) -> Non
     assert done == names
 
 
+def test_start_at_task_finds_out_facts_in_the_play_that_has_the_task(play: Play) -> None:
+    ran = play(
+        """
+        - {gather_facts: true, tasks: [{name: first, debug: }]}
+        - gather_facts: true
+          tasks: [{name: second, debug: }, {block: [{name: third, debug: }]}]
+        - {gather_facts: true, tasks: [{name: fourth, debug: }]}
+        """,
+        "--start-at-task",
+        "third",
+    )
+    facts = "Gathering Facts: ok"
+    assert ran.steps() == [facts, "third: ok", facts, "fourth: ok"]
+
+
+def test_a_lone_dash_is_no_task(play: Play, tmp_path: Path) -> None:
+    (tmp_path / "more.yml").write_text("- {name: in a file, debug: }\n-\n")
+    ran = play("""
+        - tasks:
+            - {name: one, debug: }
+            -
+            - include_tasks: more.yml
+            - {name: two, debug: }
+          handlers:
+            -
+    """)
+    assert ran.steps() == ["one: ok", "include_tasks: ok", "in a file: ok", "two: ok"]
+
+
+def test_a_lone_dash_in_a_block_is_a_mistake_as_in_ansible(play: Play) -> None:
+    ran = play("- tasks: [{block: [{debug: }, null]}]")
+    assert ran.code == 4
+    assert "expected a task, got nothing (null)" in ran.err
+
+
 def test_any_errors_fatal_stops_all_hosts(play: Play) -> None:
     ran = play(
         """
