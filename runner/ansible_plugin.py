@@ -45,7 +45,8 @@ class AnsiblePlugin:
         self, name: str, rules: Mapping[str, Any], value: Any, given: Mapping[str, Any]
     ) -> Any:
         if value is None:
-            if rules.get("required"):
+            # The terms of a lookup are given to it when it runs.
+            if rules.get("required") and name != "_terms":
                 raise AnsibleError(f"Required config {name!r} for {self._whose} not provided.")
             return None
         fitting = self._converted(name, str(rules.get("type", "")), value, given)

@@ -36,10 +36,17 @@ def warn(warning: str) -> None:
         _WARNINGS.append(warning)
 
 
-def deprecate(msg: str, version: object = None, date: object = None, **_: object) -> None:
+def deprecate(
+    msg: str,
+    version: object = None,
+    date: object = None,
+    collection_name: str | None = None,
+    **_: object,
+) -> None:
     """Say beside the result that something will not be there for long."""
     when = {"date": str(date)} if date else {"version": version}
-    _DEPRECATIONS.append({"msg": msg, "collection_name": "ansible.legacy", **when})
+    whose = collection_name or "ansible.legacy"
+    _DEPRECATIONS.append({"msg": msg, "collection_name": whose, **when})
 
 
 AnsibleFallbackNotFound = specs.NothingFound

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ..dataclasses import dataclass, field, replace
 from ..defaults import Defaults, inside
-from ..errors import Place, Problem
+from ..errors import ExitCode, Place, Problem
 from ..known import Known
 from ..nodes import Document, MapNode, SeqNode
 
@@ -115,11 +115,15 @@ class Findings:
 
     @contextmanager
     def forgiven(self) -> Iterator[None]:
-        """What the body finds would fail a step, which is expected: it is worth a warning."""
+        """What the body finds would fail a step, which is expected: it is worth a warning.
+
+        What ends the whole run, as in Ansible, is a problem all the same.
+        """
         before = len(self.problems)
         yield
-        self.warnings += self.problems[before:]
-        del self.problems[before:]
+        found = self.problems[before:]
+        self.warnings += [each for each in found if each.status != ExitCode.ERROR]
+        self.problems[before:] = [each for each in found if each.status == ExitCode.ERROR]
 
 
 def entries(value: object) -> Iterator[tuple[object, Place]]:

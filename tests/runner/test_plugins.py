@@ -146,6 +146,7 @@ SETTINGS = """
         hosts: {type: list}
         mode: {type: int, choices: [1, 2]}
         name: {required: true}
+        _terms: {required: true}
     '''
     from ansible.module_utils.six.moves.urllib.parse import urlparse
     from ansible.plugins.lookup import LookupBase

@@ -293,6 +293,18 @@ def test_what_is_old_is_told_beside_the_result(probe: Probe) -> None:
     ]
 
 
+def test_what_is_old_may_name_its_collection(play: Play, tmp_path: Path) -> None:
+    program = """#!/usr/bin/python
+from ansible.module_utils.basic import AnsibleModule
+module = AnsibleModule({})
+module.deprecate("words", version="3.0", collection_name="ns.name")
+module.exit_json()
+"""
+    lay(tmp_path, "library/probe.py", program)
+    told = [{"msg": "words", "version": "3.0", "collection_name": "ns.name"}]
+    assert result(play, "- {name: it, probe: }")["deprecations"] == told
+
+
 @pytest.mark.parametrize(
     ("place", "expression", "value"),
     [
