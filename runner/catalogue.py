@@ -123,3 +123,6 @@ def complain(value: object) -> None:
     fail = getattr(type(value), "_fail_with_undefined_error", None)
     if fail:
         fail(value)
+    if isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            complain(part)

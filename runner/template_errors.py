@@ -49,7 +49,7 @@ def _missing_in_words(
     from jinja2.utils import missing
 
     if error.name is None:
-        return Problem(at(_first(text)), str(error))
+        return Problem(at(_first(text)), in_plain_types(str(error)))
     name = str(error.name)
     place, width = find(text, name, at)
     if error.owner is missing:

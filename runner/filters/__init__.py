@@ -30,10 +30,10 @@ FILTERS = Catalogue(
         "structured": (
             "from_csv from_json from_yaml from_yaml_all to_json to_nice_json to_nice_yaml to_yaml"
         ),
-        "texts": "comment regex_escape regex_findall regex_replace regex_search split",
+        "texts": "comment indent regex_escape regex_findall regex_replace regex_search split",
         "times": "strftime to_datetime",
         "vaults": "unvault vault",
-        "values": "bool mandatory random shuffle ternary type_debug",
+        "values": "bool mandatory pprint random shuffle ternary type_debug",
     },
 )
 

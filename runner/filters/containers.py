@@ -30,12 +30,13 @@ def combine(
         known = _either([f"'{name}'" for name in _LIST_MERGES])
         words = f"merge_hash: 'list_merge' argument can only be equal to {known}"
         raise ValueError(f"{words}, not '{list_merge}'")
-    result: Any = {}
-    for mapping in flatten(terms, levels=1):
-        if not isinstance(mapping, Mapping):
-            kinds = f"a '{_kind(result)}' and a '{_kind(mapping)}'"
+    *first, result = flatten(terms, levels=1) or [{}]
+    # As in Ansible, the last ones first: what is no mapping in between is forgotten.
+    for mapping in reversed(first):
+        if not (isinstance(mapping, Mapping) and isinstance(result, Mapping)):
+            kinds = f"a '{_kind(mapping)}' and a '{_kind(result)}'"
             raise TypeError(f"failed to combine variables, expected dicts but got {kinds}")
-        result = _merged(result, mapping, recursive, _LIST_MERGES[list_merge])
+        result = _merged(mapping, result, recursive, _LIST_MERGES[list_merge])
     return result
 
 

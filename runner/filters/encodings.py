@@ -28,7 +28,7 @@ def b64encode(text: object, encoding: str = "utf-8", urlsafe: bool = False) -> s
 
 def b64decode(text: object, encoding: str = "utf-8", urlsafe: bool = False) -> str:
     decode = base64.urlsafe_b64decode if urlsafe else base64.b64decode
-    return decode(str(text)).decode(encoding, "surrogateescape")
+    return decode(str(text).encode()).decode(encoding, "surrogateescape")
 
 
 def quote(text: object) -> str:
@@ -36,14 +36,16 @@ def quote(text: object) -> str:
     return shlex.quote("" if text is None else str(text))
 
 
-def urldecode(text: object) -> str:
-    return unquote_plus(str(text))
+def urldecode(text: str) -> str:
+    return unquote_plus(text)
 
 
 def urlsplit(url: str, query: str = "") -> object:
     """The parts of an address, or the one that is asked for."""
     if query and query not in _PARTS:
         raise ValueError(f"urlsplit: unknown URL component: {query}; there are {', '.join(_PARTS)}")
+    if not isinstance(url, str):
+        raise TypeError(f"it takes a text, not {type(url).__name__}")
     parts = split_url(url)
     if query:
         return getattr(parts, query)

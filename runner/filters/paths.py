@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import ntpath
 import os.path
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 basename = os.path.basename
 dirname = os.path.dirname
@@ -29,7 +29,7 @@ def path_join(paths: str | Sequence[str]) -> str:
 
 
 def commonpath(paths: Sequence[str]) -> str:
-    if isinstance(paths, str) or not isinstance(paths, Iterable):
+    if isinstance(paths, str) or not isinstance(paths, Sequence):
         raise TypeError(f"|commonpath expects sequence, got {type(paths)} instead.")
     return os.path.commonpath(paths)
 

@@ -67,22 +67,41 @@ def unique(
 
 
 def union(first: Iterable[Any], second: Iterable[Any]) -> list[Any]:
-    return _distinct(itertools.chain(first, second))
+    first, second = list(first), list(second)
+    if _are_numbers(first, second):
+        return list(set(first) | set(second))
+    return _distinct([*first, *second])
 
 
 def intersect(first: Iterable[Any], second: Iterable[Any]) -> list[Any]:
+    first, second = list(first), list(second)
+    if _are_numbers(first, second):
+        return list(set(first) & set(second))
     known = _Seen(second)
     return _distinct(value for value in first if value in known)
 
 
 def difference(first: Iterable[Any], second: Iterable[Any]) -> list[Any]:
+    first, second = list(first), list(second)
+    if _are_numbers(first, second):
+        return list(set(first) - set(second))
     known = _Seen(second)
     return _distinct(value for value in first if value not in known)
 
 
 def symmetric_difference(first: Iterable[Any], second: Iterable[Any]) -> list[Any]:
     first, second = list(first), list(second)
+    if _are_numbers(first, second):
+        return list(set(first) ^ set(second))
     return difference(first, second) + difference(second, first)
+
+
+def _are_numbers(*lists: list[Any]) -> bool:
+    """Whether Python's sets have them in an order of their own, which is Ansible's, too.
+
+    With texts that would be another one in each run.
+    """
+    return all(isinstance(value, int | float) for values in lists for value in values)
 
 
 def zip_(*lists: Iterable[Any]) -> list[tuple[Any, ...]]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
+
+from jinja2.filters import do_indent
 
 _STYLES: Mapping[str, Mapping[str, str]] = {
     "plain": {"decoration": "# "},
@@ -74,6 +77,13 @@ def regex_escape(text: object, re_type: str = "python") -> str:
     raise ValueError(f"Invalid regex type ({re_type}); there are python and posix_basic")
 
 
+def indent(text: Any, width: int | str = 4, first: bool = False, blank: bool = False) -> str:
+    """The text with its lines moved to the right."""
+    # Of a list, which is an error, Jinja would change the variable before it says so.
+    own: Any = list(text) if isinstance(text, list) else text
+    return do_indent(own, width, first, blank)
+
+
 def split(text: object, separator: str | None = None, maxsplit: int = -1) -> list[str]:
     if not isinstance(text, str):
         raise TypeError(f"it takes a text, not {type(text).__name__}")
@@ -94,7 +104,7 @@ def comment(text: str, style: str = "plain", **options: str | int) -> str:
         [
             _line(part.get("beginning"), after=newline),
             above * int(part.get("prefix_count", 1)) if part["prefix"] else "",
-            _decorated(str(text), part["decoration"], newline),
+            _decorated(text, part["decoration"], newline),
             below * int(part.get("postfix_count", 1)),
             _line(part.get("end"), before=newline),
         ]

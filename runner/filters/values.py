@@ -47,6 +47,13 @@ def mandatory(value: Any, msg: str | None = None) -> Any:
     return value
 
 
+def pprint(value: Any) -> str:
+    """As Python writes it; lists and mappings in one line, however long."""
+    from pprint import pformat
+
+    return repr(value) if isinstance(value, dict | list | tuple) else pformat(value)
+
+
 def random(
     end: int | Sequence[Any],
     start: int | None = None,

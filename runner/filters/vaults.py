@@ -63,7 +63,7 @@ def vault_encrypted(value: Any) -> bool:
 
 def vaulted_file(path: str) -> bool:
     try:
-        with open(path, "rb") as opened:
+        with open(str(path), "rb") as opened:
             return is_encrypted(opened.read(len(HEADER)))
     except OSError as error:
         raise OSError(f"Cannot test if the file '{path}' is a vault: {error}") from None

@@ -45,12 +45,15 @@ def version(
     kind = version_type or ("strict" if strict else "loose")
     if kind not in _KEYS:
         raise ValueError(f"Invalid version type ({kind}). Must be one of {_told(_KEYS)}")
-    if value in ("", None):
+    if not value:
         raise ValueError("Input version value cannot be empty")
-    if version in ("", None):
+    if not version:
         raise ValueError("Version parameter to compare against cannot be empty")
     try:
-        return _OPERATORS[operator](*(_KEYS[kind](str(text)) for text in (value, version)))
+        first, second = (_KEYS[kind](str(text)) for text in (value, version))
+        # What cannot be put in order is not told to be unequal either, as in Ansible.
+        order = 0 if first == second else -1 if first < second else 1
+        return _OPERATORS[operator](order, 0)
     except TypeError:
         raise ValueError(f'{_FAILED}: "{value}" and "{version}" cannot be compared') from None
     except ValueError as error:
