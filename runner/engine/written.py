@@ -182,6 +182,9 @@ class Written:
         if record.secret:
             for secret in params.secrets(built):
                 self._run.secrets.add(secret)
+        for name, other in record.given_twice(self.args):
+            text = f"Both option {name} and its alias {other} are set."
+            self._run.warn_once(text, self._step.place)
         for name in record.guards:
             if not getattr(built, name):
                 text = f"{self._step.type.name} without `{name}`: who answers is not checked"

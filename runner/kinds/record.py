@@ -127,6 +127,7 @@ class Record(Kind):
         self._by_name = {
             name: (field.name, field.kind.convert) for field in self.named for name in field.names
         }
+        self._aliases = {alias: field.name for field in self.named for alias in field.aliases}
 
     def fits(self, value: object) -> bool:
         return isinstance(value, Mapping)
@@ -147,6 +148,11 @@ class Record(Kind):
                 found[key] = self._by_name[key][1](given[key])
         return {key: value for key, value in found.items() if type(value) in _PLAIN}
 
+    def given_twice(self, given: Mapping[Any, Any]) -> list[tuple[str, str]]:
+        """The parameters that are given by their own name and by another one."""
+        others = given.keys() & self._aliases.keys()
+        return [(self._aliases[key], key) for key in others if self._aliases[key] in given]
+
     def build(
         self, given: Mapping[Any, Any], converted: Mapping[Any, Any] = _NOTHING
     ) -> tuple[Any, list[Fault]]:
@@ -159,8 +165,8 @@ class Record(Kind):
                 others[str(key)] = value
                 continue
             name, convert = self._by_name[key]
-            if name in values:
-                faults.append(Fault((str(key),), f"is given twice: it is another name of {name}"))
+            if key == name and name in values:
+                continue  # As in Ansible, another name counts more.
             try:
                 values[name] = converted[key] if key in converted else convert(value)
             except Wrong as error:
