@@ -7,6 +7,7 @@ they use: a name that is not in the table can be imported, and says so when it i
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import sys
 import urllib.parse
 from collections.abc import Mapping, MutableMapping, Sequence
@@ -99,14 +100,21 @@ class _Others(MetaPathFinder, ModuleLoader):
         return ModuleType(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
-        module.__getattr__ = lambda name: _absent(module.__name__, name)  # type: ignore[method-assign]
+        module.__getattr__ = lambda name: _member(module.__name__, name)  # type: ignore[method-assign]
         vars(module).update(_GIVEN.get(module.__name__, {}))
 
 
-def _absent(module: str, name: str) -> type:
+def _member(module: str, name: str) -> object:
+    """A module below this one that somebody has, or what says that it is not there."""
     if name.startswith("__"):
         raise AttributeError(name)
+    whole = f"{module}.{name}"
+    spec = importlib.util.find_spec(whole)
+    there = whole in _GIVEN or (spec is not None and not isinstance(spec.loader, _Others))
+    return importlib.import_module(whole) if there else _absent(module, name)
 
+
+def _absent(module: str, name: str) -> type:
     def fail(*_: object, **__: object) -> None:
         raise AnsibleError(f"{module}.{name} is a part of Ansible that opsplay does not have")
 

@@ -385,6 +385,19 @@ def test_what_modules_share_takes_the_place_of_what_ansible_has(play: Play, tmp_
     assert result(play, "- {name: it, go: }")["came"] == [3, "mine"]
 
 
+def test_what_modules_share_is_imported_whole_too(play: Play, tmp_path: Path) -> None:
+    text = """
+        from ansible.module_utils.basic import AnsibleModule
+        from ansible.module_utils import greetings
+        from ansible.module_utils.common import validation
+        came = [greetings.word, validation.check_type_int("3")]
+        AnsibleModule({}).exit_json(came=came)
+    """
+    lay(tmp_path, "module_utils/greetings.py", "word = 'hello'\n")
+    lay(tmp_path, "library/go.py", dedent(text))
+    assert result(play, "- {name: it, go: }")["came"] == ["hello", 3]
+
+
 def test_a_module_gives_files_the_access_that_is_wanted(play: Play, tmp_path: Path) -> None:
     text = """
         from ansible.module_utils.basic import AnsibleModule
