@@ -32,6 +32,8 @@ class HostState:
     implicit: bool = False
     """It is the localhost of which no inventory tells."""
     facts: dict[str, Any] = field(default_factory=dict)
+    learned: int = 0
+    """How often its facts have changed."""
     registered: dict[str, Any] = field(default_factory=dict)
     """Registered results and set_fact."""
     included: dict[str, object] = field(default_factory=dict)
@@ -57,10 +59,14 @@ class HostState:
     """It is on its way out of a role."""
     lost: str | None = None
     """Another one has failed for it, too, in this file: no rescue beside that is for this host."""
-    struck: bool = False
-    """The same, while it waited: as in Ansible it fails at the place where it waits."""
+    at: Place | None = None
+    """The last step that it took."""
+    struck: int = 0
+    """So often another one has failed for it, too, while it waited, and it does not know it yet."""
+    falls: int = 0
+    """The same, where it comes back to what it has left: there it fails."""
     left_at: Place | None = None
-    """Where it was when it got out of reach."""
+    """Where it was when it got out of reach, or was struck."""
     passing: Place | None = None
     """It comes back, and passes by what stands before this place, and at it."""
     condemned: bool = False
@@ -92,10 +98,29 @@ class HostState:
         """It stands in `ansible_play_hosts`."""
         return self.goes_on and not (self.condemned or self.removed)
 
-    def fell(self) -> bool:
-        """Whether it was struck, which counts once."""
-        struck, self.struck = self.struck, False
-        return struck
+    def fall(self, times: int, *, rescued: bool) -> None:
+        """Fail at the last step, as another one has failed for all.
+
+        Who fails twice loses the rescue beside that step.
+        """
+        self.struck = self.falls = 0
+        self.failed = self.failed or not rescued
+        self.lost = self.at.file if times > 1 and self.at else None
+
+    def leave(self) -> None:
+        """Go back behind the others, to fail there as one that was struck."""
+        self.falls, self.struck = self.struck, 0
+        self.left_at, self.ended, self.removed = self.at, True, True
+
+    def learn(self, facts: Mapping[str, Any]) -> None:
+        """Take in what a step has found out about it."""
+        self.facts.update(facts)
+        self.learned += 1
+
+    def forget(self) -> None:
+        """Know nothing of it any more."""
+        self.facts.clear()
+        self.learned += 1
 
     def come_back(self) -> None:
         """Go on where it was when it got out of reach."""
@@ -120,8 +145,8 @@ class HostState:
 
     def begin(self) -> None:
         """Forget what belongs to one play alone."""
-        self.ended = self.struck = False
-        self.left_at = self.passing = None
+        self.ended, self.struck, self.falls = False, 0, 0
+        self.at = self.left_at = self.passing = None
         for kept in (self.notified, self.due, self.roles_begun, self.roles_done):
             kept.clear()
 

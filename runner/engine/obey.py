@@ -51,8 +51,10 @@ def all_orders(
         for order in includes.without(outcome.orders):
             if isinstance(order, Meta) and order.word == "flush_handlers":
                 flushing.append(host)
-            else:
-                _one(walk, order, host)
+                continue
+            _one(walk, order, host)
+            if where.saving is False:
+                _end_failed(order, host, [host for host, _ in done])
     for include, params in wanted:
         told = {"file": include.title, "item": include.label}
         walk.run.send(FileIncluded, hosts=list(params), **told)
@@ -64,6 +66,14 @@ def all_orders(
     return through
 
 
+def _end_failed(order: Order, host: HostState, all_hosts: Hosts) -> None:
+    """As in Ansible, whoever ends in a block inside of a rescue has not been rescued."""
+    word = order.word if isinstance(order, Meta) else ""
+    ended = {"end_host": [host], "end_batch": all_hosts, "end_play": all_hosts}
+    for each in ended.get(word, ()):
+        each.failed = True
+
+
 def learn(run: Run, orders: Sequence[Order], host: HostState) -> None:
     """Keep the facts and variables that a step has set."""
     for order in orders:
@@ -72,10 +82,10 @@ def learn(run: Run, orders: Sequence[Order], host: HostState) -> None:
                 target = run.host(order.host) if order.host else host
                 target.registered.update(order.facts)
                 if order.cacheable:
-                    target.facts.update(order.facts)
+                    target.learn(order.facts)
             case LearnFacts():
                 target = run.host(order.host) if order.host else host
-                target.facts.update(_harmless(order.facts))
+                target.learn(_harmless(order.facts))
             case IncludeVars():
                 target = run.host(order.host) if order.host else host
                 target.included.update(order.vars)
@@ -113,7 +123,7 @@ def _meta(walk: Walk, order: Meta, host: HostState) -> None:
                 each.forgive()
         case "clear_facts":
             for each in walk.batch.hosts:
-                each.facts.clear()
+                each.forget()
         case "refresh_inventory":
             walk.run.live.refresh()
 
@@ -135,5 +145,5 @@ def _included(
         walk.batch.roles.take(built)
     flat = where.handler and isinstance(order, Include)
     nodes = tuple(handlers_in(built.nodes)) if flat else built.nodes
-    through = walk.nodes(nodes, inside, replace(where, depth=where.depth + 1))
+    through = walk.nodes(nodes, inside, replace(where.inside, depth=where.depth + 1))
     return [host for host in hosts if host not in inside or host in through]

@@ -6,10 +6,9 @@ import time
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import ExitCode, NotDefined
+from ..errors import ExitCode
 from ..events import (
     PlaybookStarted,
     PlayFinished,
@@ -19,8 +18,6 @@ from ..events import (
     RunStarted,
     WarningGiven,
 )
-from ..roles import put_over
-from ..template_text import Template
 from . import batches, conditions, locks, matching, outer, retry_file, strategies
 from .batches import Share
 from .roles import RolesOfPlay
@@ -29,7 +26,6 @@ from .where import Ending
 
 if TYPE_CHECKING:
     from ..playbook import Play
-    from ..variables import Layer
     from .hosts import HostState
     from .run import Run
 
@@ -157,14 +153,21 @@ def _walked(run: Run, play: Play, hosts: list[HostState], share: Share, ending: 
         host.begin()
         host.removed = False
     walking: Sequence[HostState] = hosts
-    while walking and not ending.batch and not ending.fatal:
+    while walking and not ending.batch:
         strategies.walk(_prepared(run, play, hosts, share), walking, ending)
+        for host in walking:
+            if host.falls and not host.left_at:
+                # What it has left was included, and nobody comes by there again.
+                host.fall(host.falls, rescued=False)
         walking = _forgiven(map(run.host, share.names), hosts)
         hosts += [host for host in walking if host not in hosts]
 
 
 def _forgiven(named: Iterable[HostState], walked: Sequence[HostState]) -> list[HostState]:
-    """Those that got out of reach, in this play or before it; the others wait for the next."""
+    """Those that got out of reach, in this play or before it, and those that were struck.
+
+    The others wait for the next play.
+    """
     forgiven = [host for host in named if host.left_at and not host.failed]
     for host in forgiven:
         if host in walked:
@@ -185,33 +188,12 @@ def _prepared(run: Run, play: Play, hosts: Sequence[HostState], share: Share) ->
         names=share.names,
         number=share.play,
     )
-    files = {host.name: _vars_files(batch, host) for host in hosts} if play.vars_files else {}
     limit = outer.keyword(run, play, play.max_fail_percentage)
     if isinstance(limit, str):
         limit = limit.rstrip("%")
     if limit is not None:
         limit = conditions.number("max_fail_percentage", limit, play.place)
-    return replace(batch, files=files, max_fail_percentage=limit)
-
-
-def _vars_files(batch: Batch, host: HostState) -> Layer:
-    """What vars_files give this host; later files win. Of a list, the first that exists is read."""
-    layer: dict[str, object] = {}
-    deep = batch.run.templates.merges_hashes
-    known = replace(batch, files={host.name: layer})
-    for written in batch.play.vars_files:
-        scope = known.scope(host, batch.play.inherited)
-        try:
-            rendered = scope.render(written)
-        except NotDefined as error:
-            text, place = f"vars_files: {error.problem.message}", str(error.problem.place)
-            batch.run.send(WarningGiven, text=text, place=place)
-            continue
-        names = rendered if isinstance(rendered, list) else [rendered]
-        paths = [batch.play.folder / str(name) for name in names]
-        path = next(filter(Path.exists, paths), None)
-        if path is not None:
-            put_over(layer, batch.run.variables_of(path), deep=deep)
-        elif isinstance(written, Template):
-            batch.run.send(WarningGiven, text=f"vars_files: there is no file {paths[0]}")
-    return layer
+    batch = replace(batch, max_fail_percentage=limit)
+    for host in hosts if play.vars_files else ():
+        batch.files.of(host)
+    return batch

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from .includes import Builds
     from .lanes import Lanes
     from .tags import Selection
+    from .vars_files import VarsFiles
 
 T = TypeVar("T")
 
@@ -189,8 +190,6 @@ class Batch:
     run: Run
     play: Play
     hosts: Sequence[HostState]
-    files: Mapping[str, Layer] = field(default_factory=dict)
-    """What vars_files give each host."""
     roles: RolesOfPlay
     of_play: Sequence[str] = ()
     """All hosts that the play is for, in this batch or another, failed or not."""
@@ -212,6 +211,32 @@ class Batch:
         from .includes import Builds
 
         return Builds()
+
+    @cached_property
+    def files(self) -> VarsFiles:
+        """What `vars_files` give its hosts."""
+        from .vars_files import VarsFiles
+
+        return VarsFiles(self)
+
+    def before_steps(self, host: HostState, files: Layer) -> Scope:
+        """What names of `vars_files` may lean on: as in Ansible, nothing that a step has set."""
+        inherited = self.play.inherited
+        return Scope(
+            self.run.templates,
+            (
+                Magic(self, host, inherited),
+                self.run.options.extra_vars,
+                files,
+                self.play.vars,
+                OfHost(self, host),
+                host.facts if self.run.options.inject_facts else {},
+                host.inventory,
+                self.roles.defaults,
+                host.address,
+            ),
+            partial(self._lookups, inherited),
+        )
 
     def apart_from_play(self, host: HostState) -> Scope:
         """What `hostvars` has of a host: as in Ansible, nothing that a play or a role says."""
@@ -248,7 +273,7 @@ class Batch:
                 *self._around(inherited),
                 *((role.vars,) if role else ()),
                 of_all.vars,
-                self.files.get(host.name, {}),
+                *((self.files.of(host),) if self.play.vars_files else ()),
                 self.play.vars,
                 OfHost(self, host),
                 host.facts if self.run.options.inject_facts else {},

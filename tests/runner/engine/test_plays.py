@@ -162,6 +162,49 @@ def test_a_file_of_variables_that_is_not_there_is_warned_of_and_passed_over(play
         assert any(part in text for text in told), told
 
 
+def test_facts_lead_to_other_files_of_variables_as_soon_as_they_are_known(
+    play: Play, tmp_path: Path
+) -> None:
+    _write(tmp_path, "Linux.yml", "kind: linux")
+    _write(tmp_path, "unknown.yml", "kind: unknown")
+    ran = play("""
+        - vars_files: [["{{ ansible_facts.system | default('unknown') }}.yml"]]
+          gather_facts: false
+          tasks:
+            - {name: before, debug: {msg: "{{ kind }}"}}
+            - setup: {gather_subset: min}
+            - {name: after, debug: {msg: "{{ kind }}"}}
+            - meta: clear_facts
+            - {name: without, debug: {msg: "{{ kind }}"}}
+    """)
+    told = [ran.result(name)["msg"] for name in ("before", "after", "without")]
+    assert told == ["unknown", "linux", "unknown"]
+
+
+def test_names_of_files_of_variables_do_not_lean_on_what_steps_have_set(
+    play: Play, tmp_path: Path
+) -> None:
+    _write(tmp_path, "a.yml", "found: a")
+    _write(tmp_path, "b.yml", "found: b")
+    ran = play("""
+        - tasks: [set_fact: {name: b}]
+        - vars: {name: a}
+          vars_files: ["{{ name }}.yml"]
+          tasks: [{name: it, debug: {msg: "{{ found }} {{ name }}"}}]
+    """)
+    assert ran.result("it")["msg"] == "a b"
+
+
+def test_a_file_of_variables_may_be_made_by_a_step(play: Play) -> None:
+    ran = play("""
+        - vars_files: [made.yml]
+          tasks:
+            - copy: {dest: made.yml, content: "kind: made"}
+            - {name: it, debug: {msg: "{{ kind }}"}}
+    """)
+    assert ran.result("it")["msg"] == "made"
+
+
 def test_variables_are_rendered_when_read_and_keep_their_types(play: Play) -> None:
     ran = play("""
         - vars:
