@@ -42,6 +42,10 @@ LOOKUPS = Catalogue(
 )
 
 
+_ON = frozenset({"1", "1.0", "on", "t", "true", "y", "yes"})
+_FLAGS = ("bool", "bool | None")
+
+
 @dataclass(frozen=True, kw_only=True)
 class LookupContext:
     """Where a lookup looks."""
@@ -86,6 +90,11 @@ class LookupContext:
         raise LookupFailed(f"{missing.format(name)}; looked for\n{places}")
 
 
+def flag(value: object) -> bool:
+    """An option that is on or off; a word that is neither is off."""
+    return value if isinstance(value, bool) else str(value).strip().lower() in _ON
+
+
 def look_up(
     function: Callable[..., Any],
     terms: Sequence[Any],
@@ -93,14 +102,19 @@ def look_up(
     context: LookupContext,
     options: Mapping[str, Any],
 ) -> list[Any]:
-    """Call a lookup; raises LookupFailed."""
+    """Call a lookup; an option that is null counts as left out. Raises LookupFailed."""
     plain = getattr(function, "__wrapped__", function)
     known = plain.__kwdefaults__ or {}
     # A plugin checks its own.
     if not plain.__code__.co_flags & CO_VARKEYWORDS:
         for option in options.keys() - known.keys():
             context.warn(_unknown(plain.__name__.rstrip("_"), option, sorted(known)))
-        options = {name: value for name, value in options.items() if name in known}
+        types = plain.__annotations__
+        options = {
+            name: flag(value) if types[name] in _FLAGS else value
+            for name, value in options.items()
+            if name in known and value is not None
+        }
     return list(function(list(terms), variables, context=context, **options))
 
 

@@ -33,4 +33,4 @@ def _output(lookup: str, command: str, context: LookupContext) -> str:
         said = done.stderr.decode("utf-8", "replace").strip()
         words = f"lookup_plugin.{lookup}({command}) returned {done.returncode}"
         raise LookupFailed(f"{words}: {said}" if said else words)
-    return done.stdout.decode("utf-8")
+    return done.stdout.decode("utf-8", "surrogateescape")

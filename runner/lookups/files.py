@@ -9,10 +9,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from ..catalogue import complain
 from ..errors import LookupFailed, PlaybookError
 from ..source import parse
 from ..vault.opening import Vault
-from . import LookupContext
+from . import LookupContext, flag
 
 Variables = Mapping[str, Any]
 
@@ -42,8 +43,8 @@ def _text(path: Path, context: LookupContext) -> str:
     opened = context.vault.unvault(path)
     if opened is None:
         # Its line ends stay as they are.
-        return path.read_bytes().decode("utf-8")
-    text = opened.decode("utf-8")
+        return path.read_bytes().decode("utf-8", "surrogateescape")
+    text = opened.decode("utf-8", "surrogateescape")
     _hide(text, context.vault)
     return text
 
@@ -111,6 +112,8 @@ def first_found(
     skip: bool = False,
 ) -> list[str]:
     """The first file that exists, or, with `skip`, none."""
+    if context.subfolder is None:
+        complain([terms, files, paths])
     search = _Search(files, paths, skip)
     names = list(search.names(terms or [files]))
     for name in names:
@@ -134,7 +137,7 @@ class _Search:
             if isinstance(term, str):
                 yield from _joined(term, self._paths)
             elif isinstance(term, Mapping):
-                self.skip = term.get("skip", self.skip)
+                self.skip = flag(term.get("skip", self.skip))
                 paths = term.get("paths", self._paths)
                 yield from _joined(term.get("files", self._files), paths)
             elif isinstance(term, Sequence):
@@ -153,7 +156,7 @@ def _joined(files: Sequence[str] | str, paths: Sequence[str] | str) -> Iterator[
 
 
 def _is_there(value: object) -> bool:
-    """As in Ansible, what is not defined is no file."""
+    """As in Ansible, what is not defined is no file for a loop."""
     from jinja2 import Undefined
 
     return not isinstance(value, Undefined)

@@ -10,7 +10,7 @@ from ..spelling import did_you_mean
 
 def whole_number(option: str, value: object, lookup: str) -> int:
     """The value of an option; of what is no number is told as in Ansible."""
-    text = str(value).lower()
+    text = str(int(value) if isinstance(value, float) and value.is_integer() else value).lower()
     try:
         return int(text, 16 if text.startswith("0x") else 10)
     except ValueError:
@@ -22,6 +22,8 @@ def split(
     term: object, known: Iterable[str], unknown: str = "no option is named {}"
 ) -> tuple[str, dict[str, str]]:
     """The term without the options in it, and the options."""
+    if not isinstance(term, str):
+        raise TypeError(f"a term is a text, not {type(term).__name__}")
     text = str(term)
     arguments = [word for word in words(text) if word.name]
     for word in arguments:

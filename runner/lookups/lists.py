@@ -53,14 +53,14 @@ def nested(terms: list[Any], _: Variables, *, context: LookupContext) -> list[An
     """Every item of the first list with every item of the second, and so on."""
     if not terms:
         raise ValueError("with_nested requires at least one element in the nested list")
-    return [_spread(row) for row in product(*(_spread([term]) for term in terms))]
+    return [_spread(row) for row in (product(*terms) if terms[1:] else terms[0])]
 
 
 def together(terms: list[Any], _: Variables, *, context: LookupContext) -> list[Any]:
     """The first items of all lists, then the second ones …; what is missing is null."""
     if not terms:
         raise ValueError("with_together requires at least one element in each list")
-    return [_spread(row) for row in zip_longest(*map(_items_of, terms))]
+    return [_spread(row) for row in zip_longest(*terms)]
 
 
 def random_choice(terms: list[Any], _: Variables, *, context: LookupContext) -> list[Any]:

@@ -130,7 +130,7 @@ def _origin(name: str) -> str:
 def env(terms: list[Any], _: Variables, *, context: LookupContext, default: Any = "") -> list[Any]:
     """The values of variables of the environment, also of those that are set aside."""
     variables = whole()
-    names = [str(term).split()[0] for term in terms]
+    names = [term.split()[0] for term in terms]
     missing = next((name for name in names if name not in variables), None)
     if missing and hasattr(type(default), "_fail_with_undefined_error"):
         raise NotSet(f"The environment variable {missing!r} is not set.")
@@ -139,4 +139,4 @@ def env(terms: list[Any], _: Variables, *, context: LookupContext, default: Any 
 
 def inventory_hostnames(terms: list[Any], _: Variables, *, context: LookupContext) -> list[str]:
     """The hosts that a pattern selects."""
-    return list(context.inventory.resolve([str(term) for term in terms]).hosts)
+    return list(context.inventory.resolve([str(term) for term in terms]).hosts) if terms else []

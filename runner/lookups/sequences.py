@@ -34,7 +34,11 @@ def sequence(
 
 
 def _options(term: Any) -> dict[str, Any]:
-    short = _SHORT.fullmatch(str(term))
+    try:
+        short = _SHORT.fullmatch(term)
+    except TypeError as error:
+        words = f"unknown error parsing with_sequence arguments: {term!r}. Error was: {error}"
+        raise ValueError(words) from None
     if short:
         return {name: value for name, value in short.groupdict().items() if value is not None}
     rest, options = split(term, _NAMES, "unrecognized arguments to with_sequence: ['{}']")

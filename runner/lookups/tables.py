@@ -14,14 +14,14 @@ from configparser import (
 )
 from typing import Any
 
-from . import LookupContext
+from . import LookupContext, flag
 from .inline import split
 
 _TABS = ("TAB", "\\t")
+_TYPES = ("ini", "properties")
 _UNKNOWN = "'{}' is not a valid option"
 _NO_CSV = "expected str, bytes or os.PathLike object, not NoneType: there is no file '{}'"
 """What Ansible says, which scripts may look for, and what it means."""
-_FALSE = frozenset({"0", "false", "n", "no", "none", "off"})
 
 
 def csvfile(
@@ -72,12 +72,12 @@ def ini(
     section: str = "global",
     type: str = "ini",
     default: Any = "",
-    re: bool | str = False,
+    re: bool = False,
     encoding: str = "utf-8",
-    case_sensitive: bool | str = False,
-    allow_no_value: bool | str = False,
-    allow_none: bool | str = False,
-    interpolation: bool | str = True,
+    case_sensitive: bool = False,
+    allow_no_value: bool = False,
+    allow_none: bool = False,
+    interpolation: bool = True,
 ) -> list[Any]:
     """The values of settings in a section; with `re`, of all whose names match."""
     options = {
@@ -91,27 +91,31 @@ def ini(
         "allow_no_value": allow_no_value or allow_none,
         "interpolation": interpolation,
     }
-    return [value for term in terms for value in _settings(str(term), options, context)]
+    if type not in _TYPES:
+        raise ValueError(f"Invalid value {type!r} for config 'type' for 'ini' lookup plugin.")
+    return [value for term in terms for value in _settings(term, options, context)]
 
 
-def _settings(term: str, options: Mapping[str, Any], context: LookupContext) -> list[Any]:
+def _settings(term: Any, options: Mapping[str, Any], context: LookupContext) -> list[Any]:
     key, inline = split(term, options, _UNKNOWN)
     chosen = {**options, **inline}
     parser = ConfigParser(
-        allow_no_value=_is_on(chosen["allow_no_value"]),
-        interpolation=BasicInterpolation() if _is_on(chosen["interpolation"]) else None,
+        allow_no_value=flag(chosen["allow_no_value"]),
+        interpolation=BasicInterpolation() if flag(chosen["interpolation"]) else None,
     )
-    if _is_on(chosen["case_sensitive"]):
+    if flag(chosen["case_sensitive"]):
         parser.optionxform = str  # type: ignore[assignment]  # the way its manual shows
     section = _read(parser, chosen, context)
     if not parser.has_section(section):
         raise KeyError(f"No section {section!r} in {chosen['file']!r}.")
     try:
-        if _is_on(chosen["re"]):
+        if flag(chosen["re"]):
             return [value for name, value in parser.items(section) if regex.match(key, name)]
         value: Any = parser.get(section, key, fallback=chosen["default"])
     except InterpolationError as error:
         raise ValueError(str(error)) from None
+    if isinstance(value, list):
+        return value
     return [] if value is None else [value]
 
 
@@ -129,7 +133,3 @@ def _read(parser: ConfigParser, chosen: Mapping[str, Any], context: LookupContex
     except Error as error:
         raise ValueError(str(error)) from None
     return str(section)
-
-
-def _is_on(value: object) -> bool:
-    return str(value).lower() not in _FALSE

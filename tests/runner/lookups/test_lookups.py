@@ -91,7 +91,9 @@ USERS = [{"name": "a", "groups": [1, 2]}, {"name": "b"}, {"skipped": True}]
         ("dict", [{"a": 1}, {"b": 2}], [{"key": "a", "value": 1}, {"key": "b", "value": 2}]),
         ("nested", [["a", "b"], [1, 2]], [["a", 1], ["a", 2], ["b", 1], ["b", 2]]),
         ("nested", [["a"], [[1, 2]]], [["a", 1, 2]]),
-        ("nested", ["a", [1]], [["a", 1]]),
+        ("nested", ["ab", [1]], [["a", 1], ["b", 1]]),
+        ("nested", [[[1, 2], [3]]], [[1, 2], [3]]),
+        ("together", ["ab", [1]], [["a", 1], ["b", None]]),
         ("together", [["a", "b"], [1]], [["a", 1], ["b", None]]),
         ("random_choice", ["x"], ["x"]),
         ("random_choice", [], []),
@@ -120,6 +122,7 @@ USERS = [{"name": "a", "groups": [1, 2]}, {"name": "b"}, {"skipped": True}]
         ("varnames", ["^qz_", "^na"], ["qz_1", "qz_2", "name"]),
         ("inventory_hostnames", ["all:!db"], ["web1", "web2"]),
         ("inventory_hostnames", ["nobody"], []),
+        ("inventory_hostnames", [], []),
         ("pipe", ["echo hello; echo"], ["hello"]),
         ("pipe", ["pwd | sed s,.*/,,; cat"], None),
         ("lines", ["echo a; echo b", "echo c"], ["a", "b", "c"]),
@@ -136,7 +139,13 @@ def test_a_lookup_gives_a_list(
     [
         ("dict", [[1]], {}, "the 'dict' lookup plugin expects a dictionary, got '[1]'"),
         ("nested", [], {}, "with_nested requires at least one element"),
-        ("together", [5], {}, "it takes lists, not int"),
+        ("together", [5], {}, "'int' object is not iterable"),
+        ("nested", [5, [1]], {}, "'int' object is not iterable"),
+        ("nested", [[1, 2]], {}, "'int' object is not iterable"),
+        ("env", [5], {}, "'int' object has no attribute 'split'"),
+        ("csvfile", [["Li"]], {}, "a term is a text, not list"),
+        ("ini", ["x"], {"type": "toml"}, "Invalid value 'toml' for config 'type' for 'ini'"),
+        ("sequence", [3], {}, "unknown error parsing with_sequence arguments: 3. Error was: expec"),
         ("password", ["db length=4 x"], {}, "Unrecognized value after key=value parameters"),
         (
             "subelements",
@@ -215,6 +224,30 @@ def test_an_option_that_a_lookup_has_not_is_warned_of_and_left_out(tmp_path: Pat
     )
     assert look_up(LOOKUPS["lines"], ["echo a"], {}, context, {"rtsrip": 1}) == ["a"]
     assert warned == ["the lookup lines takes no option named rtsrip; there are: none"]
+
+
+@pytest.mark.parametrize(
+    ("rstrip", "expected"),
+    [(None, "x"), ("yes", "x"), ("no", "x\n"), ("neither", "x\n"), (1, "x"), (0, "x\n")],
+)
+def test_an_option_is_on_or_off_by_words_and_null_leaves_it_out(
+    look: Look, tmp_path: Path, rstrip: object, expected: str
+) -> None:
+    (tmp_path / "a").write_text("x\n")
+    assert look("file", "a", rstrip=rstrip) == [expected]
+
+
+def test_options_that_are_null_count_as_left_out(look: Look) -> None:
+    assert look("env", "OPSPLAY_NOT_SET", default=None) == [""]
+    assert look("sequence", end=2.0, start=None) == ["1", "2"]
+    [password] = look("password", "/dev/null", length=None, chars=None)
+    assert len(password) == 20
+
+
+def test_bytes_that_are_no_text_are_kept(look: Look, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"caf\xe9")
+    assert [text.encode("utf-8", "surrogateescape") for text in look("file", "a")] == [b"caf\xe9"]
+    assert look("pipe", "cat a") == look("file", "a")
 
 
 def test_a_sequence_may_be_told_by_options_alone(look: Look) -> None:
@@ -329,6 +362,7 @@ def test_settings_of_an_ini_file(look: Look, tmp_path: Path) -> None:
     assert look("ini", ".*r$", section="section1", re=True, **ini) == ["a%b", "c"]
     assert look("ini", "user", section="section1", case_sensitive=True, **ini) == [""]
     assert look("ini", "x", "nosuch", "flag", default="d", **ini) == ["1", "d"]
+    assert look("ini", "nosuch", default=[1, 2], **ini) == [1, 2]
     assert look("ini", "user section=section1 file=users.ini", allow_none=True) == ["a%b"]
     assert look("ini", "user.name", type="properties", file="user.properties") == ["Bob"]
     assert "No section 'nosuch' in 'users.ini'." in fail(look, "ini", "x", section="nosuch", **ini)
