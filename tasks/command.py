@@ -60,7 +60,7 @@ class Params(execution.Execution):
 
 def run(params: Params, ctx: Context) -> Result:
     cmd = _words(params)
-    variables = ChainMap(dict(ctx.environment), os.environ)
+    variables = ChainMap(execution.environment(ctx), os.environ)
     argv = [_expanded(word, variables) for word in cmd] if params.expand_argument_vars else cmd
     result = execution.execute(cmd, argv, params, ctx)
     if params.executable:

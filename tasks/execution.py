@@ -58,7 +58,7 @@ def execute(cmd: str | list[str], argv: Sequence[str], params: Execution, ctx: C
     folder = _folder(cmd, params, ctx)
     if found := _needless(params, folder):
         name, how = found
-        pattern, did = getattr(params, name), "Would" if ctx.check else "Did"
+        pattern, did = _expanded(getattr(params, name)), "Would" if ctx.check else "Did"
         said = output(f"skipped, since {pattern} {how}", "")
         data = {"cmd": cmd, "rc": 0, **said, **_UNTIMED}
         return Result(msg=f"{did} not run command since '{pattern}' {how}", data=data)
@@ -87,7 +87,11 @@ def _needless(params: Execution, folder: Path) -> tuple[str, str] | None:
 
 
 def _matches(pattern: str, folder: Path) -> bool:
-    return bool(glob.glob(os.path.expanduser(pattern), root_dir=folder))  # noqa: PTH111, PTH207
+    return bool(glob.glob(_expanded(pattern), root_dir=folder))  # noqa: PTH207
+
+
+def _expanded(pattern: str) -> str:
+    return os.path.expanduser(os.path.expandvars(pattern))  # noqa: PTH111
 
 
 def _foretold(cmd: str | list[str], params: Execution) -> Result:
@@ -105,7 +109,7 @@ def _run(
     cmd: str | list[str], argv: Sequence[str], folder: Path, params: Execution, ctx: Context
 ) -> Result:
     command = process.Command(
-        argv=argv, cwd=folder, environment=ctx.environment, stdin=_stdin(params)
+        argv=argv, cwd=folder, environment=environment(ctx), stdin=_stdin(params)
     )
     try:
         finished = process.run(command, ctx.cancellation, ctx.line)
@@ -118,6 +122,11 @@ def _run(
     if finished.code:
         raise TaskError("non-zero return code", changed=True, **data)
     return Result(changed=True, data={"msg": "", **data}, warnings=finished.warnings)
+
+
+def environment(ctx: Context) -> dict[str, str]:
+    """What is added for the program; as in Ansible, `PWD` is the playbook's folder."""
+    return {"PWD": str(ctx.playbook_dir), **ctx.environment}
 
 
 def _stdin(params: Execution) -> bytes:

@@ -139,8 +139,13 @@ def _told(params: Params, path: Path, state: State) -> dict[str, object]:
 def _target(params: Params, path: Path, state: State) -> dict[str, object]:
     """What the link is to point to, or does."""
     if params.src is not None or state not in ("link", "hard"):
-        return {} if params.src is None else {"src": params.src}
+        return {} if params.src is None else {"src": _expanded(params.src)}
     return {"src": str(path.readlink()) if params.follow and path.exists() else None}
+
+
+def _expanded(source: str) -> str:
+    """What a link points to, else as it is written: pathlib would leave out dots and slashes."""
+    return os.path.expanduser(os.path.expandvars(source))  # noqa: PTH111
 
 
 def _path(params: Params, ctx: Context) -> Path:
@@ -208,7 +213,7 @@ def _directory(job: _Job) -> Changes:
     if was not in ("absent", "directory"):
         msg = f"{job.path} already exists as a {was}"
         raise TaskError(msg, state=was, hint="remove it first")
-    if folders.make(job.path, job.access, check=job.ctx.check):
+    if _made(job):
         _adjusted(job, job.path)
         return {"state": ("absent", "directory"), **_of_new(job, folder=True)}
     changes = _adjusted(job, job.path)
@@ -219,6 +224,15 @@ def _directory(job: _Job) -> Changes:
             job.ctx.cancellation.check()
             changes |= {f"{entry.source} {k}": v for k, v in _adjusted(job, entry.source).items()}
     return changes
+
+
+def _made(job: _Job) -> bool:
+    try:
+        return folders.make(job.path, job.access, check=job.ctx.check)
+    except TaskError as error:
+        why = error.__cause__ or error.msg
+        msg = f"There was an issue creating {job.path} as requested: {why}"
+        raise TaskError(msg, hint=error.msg) from error
 
 
 def _file(job: _Job) -> Changes:
@@ -251,7 +265,7 @@ def _link(job: _Job) -> Changes:
         if was != "link":
             raise TaskError("src is required for creating new symlinks")
         return _adjusted_target(job)
-    target = os.path.expanduser(job.params.src)  # noqa: PTH111  # kept as it is written
+    target = _expanded(job.params.src)
     if not job.params.force:
         if was in ("file", "hard", "directory"):
             msg = f"refusing to convert from {was} to symlink for {job.path}"

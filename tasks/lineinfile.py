@@ -110,6 +110,8 @@ def _told(result: Result) -> Result:
 def _check(params: Params) -> None:
     if params.regexp is not None and params.search_string is not None:
         raise TaskError("parameters are mutually exclusive: regexp|search_string")
+    if params.backrefs and params.search_string is not None:
+        raise TaskError("parameters are mutually exclusive: backrefs|search_string")
     if params.insertafter is not None and params.insertbefore is not None:
         raise TaskError("parameters are mutually exclusive: insertbefore|insertafter")
     if params.state == "present" and params.backrefs and params.regexp is None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ..task import Mode, Pattern, Secret
-from .kind import Kind, Schema, Wrong
+from .kind import Kind, Schema, Wrong, describe
 
 TRUE = ("yes", "true", "on", "1", "y", "t")
 FALSE = ("no", "false", "off", "0", "n", "f")
@@ -120,6 +120,13 @@ class ModeText(Text):
         if isinstance(value, str):
             return value
         raise self.wrong(value)
+
+    def wrong(self, value: object, hint: str = "") -> Wrong:
+        """Of a text, in Ansible's words, which playbooks look for."""
+        if not isinstance(value, str):
+            return super().wrong(value, hint)
+        words = 'must be in octal or symbolic form, as "0644" or "u=rw,go=r"'
+        return Wrong(f"{words}, got {describe(value)}", hint)
 
     def schema(self, *, exact: bool = False) -> Schema:
         examples = ["0644", "u=rw,go=r"]

@@ -215,6 +215,7 @@ def test_what_is_no_file_mode(mode: object) -> None:
         ({"users": [{"name": "a"}, {"nmae": "b"}]}, "users[1].nmae: no such argument; did you"),
         ({"users": [{}]}, "users[0]: missing required arguments: name"),
         ({"state": "of"}, "value of state must be one of: on, off, auto, got: of"),
+        ({"mode": "u=z"}, "value of mode must be in octal or symbolic form, as "),
         ({"exact": "long" * 99, "patterns": {}}, "patterns: expected a list of texts, got a map"),
     ],
 )

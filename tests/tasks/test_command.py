@@ -105,6 +105,22 @@ def test_removes_asks_for_the_run(
     assert (tmp_path / "ran").exists() == runs
 
 
+def test_names_of_variables_in_creates_are_replaced(
+    ctx: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLACE", str(tmp_path))
+    result = command.run(command.Params(cmd="touch ran", creates="$PLACE"), ctx)
+    assert result.msg == f"Did not run command since '{tmp_path}' exists"
+
+
+def test_the_folder_that_a_program_is_told_of_is_the_playbooks(
+    ctx: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PWD", "/elsewhere")
+    assert run(ctx, "printenv PWD")["stdout"] == str(tmp_path)
+    assert run(ctx, "echo $PWD")["stdout"] == str(tmp_path)
+
+
 def test_creates_is_looked_for_in_chdir(ctx: Context, tmp_path: Path) -> None:
     (tmp_path / "[odd]").mkdir()
     (tmp_path / "[odd]" / "there").touch()

@@ -117,7 +117,7 @@ def test_a_file_in_the_way_of_a_folder(ctx: Context, tmp_path: Path) -> None:
     (tmp_path / "a").touch()
     with pytest.raises(TaskError, match="a already exists as a file"):
         run(ctx, "a", "directory")
-    with pytest.raises(TaskError, match=r"cannot make the folder .*a/b: (Not a directory|File)"):
+    with pytest.raises(TaskError, match=r"creating .*a/b as requested: .*(Not a directory|File)"):
         run(ctx, "a/b", "directory")
 
 
@@ -221,6 +221,14 @@ def test_what_is_no_time_is_refused(ctx: Context, tmp_path: Path) -> None:
 
 
 # link ---------------------------------------------------------------------------------------
+
+
+def test_names_of_variables_in_what_a_link_points_to_are_replaced(
+    ctx: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLACE", str(tmp_path))
+    assert run(ctx, "link", "link", src="$PLACE").data["src"] == str(tmp_path)
+    assert (tmp_path / "link").readlink() == tmp_path
 
 
 @pytest.mark.parametrize("target", ODD_NAMES)
@@ -364,7 +372,7 @@ def test_no_path_is_refused(ctx: Context, state: str) -> None:
 @pytest.mark.parametrize(
     ("path", "state", "words"),
     [
-        ("/proc/new", "directory", "cannot make the folder /proc/new: "),
+        ("/proc/new", "directory", "There was an issue creating /proc/new as requested: "),
         ("/proc/new", "touch", "Error, could not touch target. /proc/new: "),
         ("/proc/self/status", "absent", "cannot remove /proc/self/status: "),
         ("nowhere/new", "touch", "No such file or directory"),

@@ -226,6 +226,10 @@ def test_check_mode_makes_no_file(file: EditedFile) -> None:
         ({"line": "a", "regexp": "a", "search_string": "b"}, "mutually exclusive"),
         ({"line": "a", "insertafter": "a", "insertbefore": "b"}, "mutually exclusive"),
         ({"line": "a", "backrefs": True}, "regexp is required with backrefs=true"),
+        (
+            {"line": "a", "backrefs": True, "search_string": "b"},
+            "exclusive: backrefs|search_string",
+        ),
         ({"line": "a", "regexp": "("}, "'\\(' is no regular expression"),
         ({"line": "b", "insertafter": "["}, "'\\[' is no regular expression"),
         ({"line": r"\2", "regexp": "(a)", "backrefs": True}, "does not fit the regular expression"),
