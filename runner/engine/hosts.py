@@ -46,6 +46,8 @@ class HostState:
     """The names and topics that were notified since handlers ran last, and who answered then."""
     due: set[int] = field(default_factory=set)
     """The handlers to run, by their numbers in the play."""
+    stuck_at: int = -1
+    """The handler that failed; as in Ansible those before it wait for the flush after the next."""
     failure: Failure | None = None
     handled: Failure | None = None
     """The failure for which a rescue was begun last."""
@@ -147,6 +149,7 @@ class HostState:
         """Forget what belongs to one play alone."""
         self.ended, self.struck, self.falls = False, 0, 0
         self.at = self.left_at = self.passing = None
+        self.stuck_at = -1
         for kept in (self.notified, self.due, self.roles_begun, self.roles_done):
             kept.clear()
 

@@ -6,6 +6,7 @@ import time
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from ..errors import ExitCode, PlaybookError, Problem
 from ..events import TaskFinished, TaskStarted
 from ..omit import OMIT
 from . import conditions, late
@@ -13,6 +14,8 @@ from .naming import name_of
 from .step import StepRun
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..playbook import Step
     from .hosts import HostState
     from .outcome import Outcome
@@ -33,11 +36,8 @@ def perform(
     runs = {host: _step_run(walk, step, host, number, where, once=once) for host in hosts}
     if step.type.name == "meta":
         outcomes = [runs[host].silently() for host in hosts]
-        if not any(outcome.failed for outcome in outcomes):
-            from . import steering
-
-            for host, outcome in zip(hosts, outcomes, strict=True):
-                steering.tell(walk, step, host, outcome, handler=where.handler)
+        if not walk.stopped(where):
+            _tell_steered(walk, step, dict(zip(hosts, outcomes, strict=True)), where)
             return outcomes
     name, started = name_of(step, walk.batch, hosts[0]), time.monotonic()
     limit = _throttle(walk, step, hosts[0])
@@ -63,6 +63,19 @@ def perform(
     for host, outcome in zip(hosts, outcomes, strict=True):
         walk.count(step, host, outcome, where)
     return outcomes
+
+
+def _tell_steered(
+    walk: Walk, step: Step, outcomes: Mapping[HostState, Outcome], where: Where
+) -> None:
+    """Raises PlaybookError for a condition that cannot be told: as in Ansible the run ends."""
+    from . import steering
+
+    for host, outcome in outcomes.items():
+        if outcome.status == "failed":
+            problem = Problem(step.place, outcome.result["msg"], status=ExitCode.ERROR)
+            raise PlaybookError([problem])
+        steering.tell(walk, step, host, outcome, handler=where.handler)
 
 
 def _arguments(walk: Walk, step: Step) -> str:

@@ -30,7 +30,7 @@ def count(role: Role | None, host: HostState, outcome: Outcome, *, rescued: bool
     else:
         # Of an include, each file and role that is included counts.
         counts["ok"] += _included(outcome) or 1
-        counts["changed"] += bool(outcome.result.get("changed"))
+        counts["changed"] += bool(outcome.result.get("changed")) and not outcome.unreachable
         counts["ignored"] += outcome.ignored
 
 

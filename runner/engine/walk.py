@@ -17,7 +17,7 @@ from ..events import HostsGone, WarningGiven
 from ..omit import OMIT
 from ..playbook import Block, Node, Step
 from ..template_text import Template
-from . import conditions, gathering, handlers, tally
+from . import blocks, conditions, gathering, handlers, tally
 from .hosts import HostState
 from .naming import name_of
 from .outcome import Outcome
@@ -75,12 +75,12 @@ class Walk:
         for section in (play.pre_tasks, play.tasks, play.post_tasks):
             for node in section:
                 self.nodes((node,), self._taking_part(), Where())
-            for host in self._hosts:
-                host.struck = False
-            where = Where(tidying=bool(self.ending.fatal))
             if self._closes:
-                self.flush([host for host in self._hosts if self._is_due(host)], where)
+                self._flush_all()
             for host in self._hosts:
+                if host.struck and host.goes_on:
+                    host.leave()
+                host.struck = 0
                 if host.failed:
                     # It has had its turn; the handlers of later sections are not for it.
                     host.due.clear()
@@ -94,22 +94,29 @@ class Walk:
         if hosts := [host for host in self._taking_part() if gathering.wanted(self.batch, host)]:
             self.nodes((play.gathering(),), hosts, Where(gathering=True))
 
+    def _flush_all(self) -> None:
+        """Run the handlers of a section."""
+        flushed = [host for host in self._hosts if self._is_due(host)]
+        self.flush(flushed, Where())
+        for host in flushed:
+            if host.struck:
+                host.fall(host.struck, rescued=False)
+
     def _taking_part(self) -> Hosts:
         return [host for host in self._hosts if host.goes_on]
 
     def _is_due(self, host: HostState) -> bool:
-        return not (host.ended or host.passing) and (
-            not host.failed or handlers.forced(self.batch, host)
-        )
+        if host.ended or host.passing or not (host.notified or host.due):
+            return False
+        return not host.failed or handlers.forced(self.batch, host)
 
     def stopped(self, where: Where) -> bool:
-        fatal = self.ending.fatal and not where.tidying
-        return bool(fatal) or self.run.interrupt.count > where.endures
+        return self.run.interrupt.count > where.endures
 
     # Blocks -----------------------------------------------------------------------------------
 
     def nodes(self, nodes: Iterable[Node], hosts: Hosts, where: Where) -> Hosts:
-        """Walk through them, one after the other."""
+        """Walk through them, one after the other; whoever waits may be struck meanwhile."""
         for node in nodes:
             hosts = [host for host in hosts if not host.away]
             if self.stopped(where):
@@ -120,8 +127,10 @@ class Walk:
                 through = self._block(node, hosts, where)
             else:
                 through = self._step(node, hosts, where)
-            fallen = [host for host in hosts if host.fell()]
-            hosts = [host for host in through if host not in fallen]
+            struck = [host for host in through if host.struck]
+            for host in struck:
+                host.fall(host.struck, rescued=where.rescued)
+            hosts = [host for host in through if host not in struck]
         return hosts
 
     def _block(self, block: Block, hosts: Hosts, where: Where) -> Hosts:
@@ -132,33 +141,58 @@ class Walk:
 
             return looped.walk(self, block, block.loop, hosts, where)
         rescues = self._chosen(block.rescue)
-        awaited = replace(where, awaited=where.awaited or self._chosen(block.always))
+        awaited = replace(where.inside, awaited=where.awaited or self._chosen(block.always))
         inner = replace(awaited, rescued=where.rescued or rescues)
         through = self.nodes(block.block, hosts, inner)
+        if self._comes_back:
+            through = [host for host in through if not blocks.holds(block.rescue, host.passing)]
         fallen = [host for host in hosts if host not in through and not host.away]
         lost = self._lost(block, fallen, where)
         if fallen and rescues and not self.stopped(where):
             for host in fallen:
                 host.handled = host.failure
             left = [host for host in fallen if host not in lost]
-            struck = self._struck_in_rescue(left, where)
-            rescued = self.nodes(block.rescue, [h for h in left if h not in struck], awaited)
-            late = [host for host in through if host.fell()]
-            rescued = [*rescued, *self.nodes(block.rescue, late, awaited)]
-            kept = [host for host in through if host not in late]
+            struck = self._struck_in_rescue(left, block, where)
+            saved = replace(where.saved, awaited=awaited.awaited)
+            rescued = self.nodes(block.rescue, [h for h in left if h not in struck], saved)
+            late = self._struck_beside(through, block, where)
+            rescued = [*rescued, *self.nodes(block.rescue, late, saved)]
+            kept = [host for host in through if host not in late and not host.lost]
             through = [host for host in hosts if host in kept or host in rescued]
             again = [host for host in left if host not in rescued]
-            lost = [*(host for host in lost if host.fell()), *self._lost(block, again, where)]
+            lost = [*(host for host in lost if host.struck), *self._lost(block, again, where)]
+        else:
+            lost = [host for host in fallen if host in lost or host.struck]
         behind = [host for host in hosts if host not in lost]
         tidied = self._tidied(block, behind, through, where)
+        for host in lost:
+            host.struck = 0
         return [host for host in tidied if host in through or host.forgiven]
 
-    def _struck_in_rescue(self, fallen: Hosts, where: Where) -> Hosts:
+    def _struck_in_rescue(self, fallen: Hosts, block: Block, where: Where) -> Hosts:
         """Those that waited for the rescue when another one failed for all: it is not for them."""
-        struck = [host for host in fallen if host.fell()]
+        struck = [host for host in fallen if host.struck]
         for host in struck:
             host.failed = host.failed or not where.rescued
+            host.lost = block.place.file if host.struck > 1 else None
+            host.struck = 0
         return struck
+
+    def _struck_beside(self, waiting: Hosts, block: Block, where: Where) -> Hosts:
+        """Of those that waited behind the block for its rescue, who is rescued now.
+
+        As in Ansible, others go back to where they were when all are through with the play.
+        """
+        late = []
+        for host in [host for host in waiting if host.struck]:
+            if host.struck > 1 and blocks.has(block.block, host.at):
+                host.fall(host.struck, rescued=where.rescued)
+            elif blocks.holds(block.block, host.at):
+                host.leave()
+            else:
+                host.struck = 0
+                late.append(host)
+        return late
 
     def _lost(self, block: Block, fallen: Hosts, where: Where) -> Hosts:
         """Those for which the first has failed: with no rescue further out that is the end.
@@ -173,11 +207,11 @@ class Walk:
         return lost
 
     def _tidied(self, block: Block, hosts: Hosts, through: Hosts, where: Where) -> Hosts:
-        """Walk through `always`, which the Ctrl-C or the failure that stopped the rest does not."""
+        """Walk through `always`, which the Ctrl-C that stopped the rest does not."""
         fallen = [host for host in hosts if host not in through and not host.tidying]
         for host in fallen:
             host.tidying, host.forgiven = True, False
-        tidied = self.nodes(block.always, hosts, replace(where, endures=1, tidying=True))
+        tidied = self.nodes(block.always, hosts, replace(where.inside, endures=1))
         for host in fallen:
             host.tidying = False
         for host in hosts:
@@ -215,6 +249,11 @@ class Walk:
         passing = [host for host in hosts if host.passes(step.place)]
         there = [host for host in hosts if host not in passing]
         through = self._reached(step, there, where) if there else ()
+        fallen = [host for host in passing if host.falls and not host.passing]
+        for host in fallen:
+            host.at = step.place
+            host.fall(host.falls, rescued=where.rescued)
+        passing = [host for host in passing if host not in fallen]
         return [host for host in hosts if host in passing or host in through]
 
     def _reached(self, step: Step, hosts: Hosts, where: Where) -> Hosts:
@@ -224,6 +263,8 @@ class Walk:
             return hosts
         if not self._stepped(step, hosts[0]):
             return hosts
+        for host in hosts:
+            host.at = step.place
         once = self._once(step, hosts[0])
         one = once or step.type.runs_once
         acting = hosts[:1] if one else hosts
@@ -239,7 +280,9 @@ class Walk:
         through = [h for h, outcome in zip(hosts, outcomes, strict=True) if not outcome.failed]
         if worst and self._is_fatal(step, once=one):
             self._condemn(bad)
-            self._fail_all(f"{step.type.name} failed on {worst[0].name}", hosts, where)
+            if not where.rescued:
+                self.ending.fatal = f"{step.type.name} failed on {worst[0].name}"
+            self._fail_all(hosts, where, times=2 if once else 1)
             through = []
         self._look_at_percentage(bad)
         if not any(outcome.orders for outcome in outcomes):
@@ -335,15 +378,18 @@ class Walk:
         self.ending.twice += sum(host.unreachable for host in bad)
         self.ending.fallen.update(h for h in named if h not in bad and not h.unreachable)
 
-    def _fail_all(self, why: str, hosts: Hosts, where: Where) -> None:
+    def _fail_all(self, hosts: Hosts, where: Where, *, times: int) -> None:
+        """Let all fail: some here, others where they wait. Who is to come back does so then."""
+        for host in hosts:
+            host.failed = host.failed or not where.rescued
         for host in self.batch.hosts:
-            host.struck = host not in hosts
-        if where.rescued and not self.stopped(where):
-            # They all go on with the rescue.
-            return
-        self.ending.fatal = why
-        for host in (*self.batch.hosts, *hosts):
-            host.failed = True
+            if host.left_at:
+                host.falls = min(2, host.falls + times)
+            else:
+                host.struck = 0 if host in hosts else times
+            if host.struck and host.goes_on and host not in self._hosts:
+                # It is through with the play, and waits for those that had to come back.
+                host.leave()
 
     def _look_at_percentage(self, bad: Hosts) -> None:
         """End the play if too many have failed.
@@ -373,13 +419,17 @@ class Walk:
         number = 0
         # A handler may include a role that brings more of them.
         while number < len(self.batch.roles.handlers):
-            due = [host for host in hosts if number in host.due]
+            due = [host for host in hosts if number in host.due and number > host.stuck_at]
             for host in due:
                 host.due.discard(number)
             if due:
                 through = self.nodes((self.batch.roles.handlers[number],), due, inside)
+                for host in due:
+                    host.stuck_at = -1 if host in through else number
                 hosts = [host for host in hosts if host not in due or host in through]
             number += 1
+        for host in hosts:
+            host.stuck_at = -1
         return hosts
 
 

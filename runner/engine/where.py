@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..dataclasses import dataclass, field
+from ..dataclasses import dataclass, field, replace
 
 if TYPE_CHECKING:
     from .hosts import HostState
@@ -14,18 +14,31 @@ if TYPE_CHECKING:
 class Where:
     """What surrounds a step: whether a rescue waits, how many Ctrl-C it survives, what it is.
 
-    `depth` counts the includes around it. What is `tidying` goes on after the play has failed.
-    `awaited`: an `always` waits for its host.
+    `depth` counts the includes around it. `awaited`: an `always` waits for its host.
     """
 
     rescued: bool = False
     awaited: bool = False
     endures: int = 0
     handler: bool = False
-    tidying: bool = False
     depth: int = 0
+    outermost: bool = True
+    """No block is around it."""
+    saving: bool | None = None
+    """In the rescue of an outermost block: whether, as in Ansible, it saves whoever ends here."""
     gathering: bool = False
     """It is the step that collects facts."""
+
+    @property
+    def inside(self) -> Where:
+        """The same, in a block or a file."""
+        return replace(self, outermost=False, saving=None if self.saving is None else False)
+
+    @property
+    def saved(self) -> Where:
+        """The same, in the rescue of a block."""
+        saving = True if self.outermost or self.saving is not None else None
+        return replace(self, outermost=False, saving=saving)
 
 
 @dataclass(eq=False, repr=False)

@@ -754,3 +754,103 @@ def test_a_template_says_that_an_error_is_fatal_for_nobody_if_it_may_be_ignored(
     )
     assert ran.steps("a") == ["one: failed"]
     assert ran.steps("b") == ["one: skipped", "two: ok"]
+
+
+_SOME_RESCUED = """
+- hosts: all
+  tasks:
+    - block:
+        - {{name: one, fail: , when: inventory_hostname == 'a'}}
+        - {{name: two, debug: }}
+      rescue:
+        - {{name: bad, fail: , when: inventory_hostname == 'a', {fatal}}}
+        - {{name: rescued, debug: }}
+      always: [{{name: tidied, debug: }}]
+    - {{name: further, debug: }}
+"""
+
+
+def test_whoever_waits_for_a_rescue_that_fails_for_all_goes_back_into_it_when_others_are_through(
+    play: Play,
+) -> None:
+    """As in Ansible."""
+    ran = play(_SOME_RESCUED.format(fatal="any_errors_fatal: true"), *BOTH)
+    assert ran.steps("a") == ["one: failed", "bad: failed", "tidied: ok"]
+    assert ran.steps("b") == [
+        "one: skipped",
+        "two: ok",
+        "bad: skipped",
+        "rescued: ok",
+        "tidied: ok",
+        "further: ok",
+    ]
+    tidied = [task["task"] for task in ran.named("TaskStarted") if task["name"] == "tidied"]
+    assert len(tidied) == 2
+
+
+def test_whoever_waits_for_a_rescue_in_which_all_fail_at_once_does_not_go_into_it(
+    play: Play,
+) -> None:
+    """As in Ansible it has failed twice: for being one of all, and for the error being fatal."""
+    ran = play(_SOME_RESCUED.format(fatal="run_once: true"), *BOTH)
+    assert ran.steps("b") == ["one: skipped", "two: ok", "tidied: ok"]
+    assert ran.recap("b") == "ok=2 skipped=1"
+    assert ran.code == 2
+
+
+def test_whoever_goes_back_may_fail_for_those_that_are_through_and_they_are_rescued(
+    play: Play,
+) -> None:
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - block:
+                - {name: one, fail: , when: inventory_hostname == 'a'}
+              rescue:
+                - block: [{name: bad, fail: , any_errors_fatal: true}]
+                  rescue: [{name: deep, debug: }]
+            - block: [{name: last, debug: }]
+              rescue: [{name: last rescue, debug: }]
+        """,
+        *BOTH,
+    )
+    assert ran.steps("a") == [
+        "one: failed",
+        "bad: failed",
+        "deep: ok",
+        "last: ok",
+        "last rescue: ok",
+    ]
+    assert ran.steps("b") == ["one: skipped", "bad: failed", "deep: ok", "last: ok"]
+
+
+def test_a_handler_that_fails_for_all_sends_those_that_wait_back_to_their_last_step(
+    play: Play,
+) -> None:
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - block:
+                - {name: it, debug: , changed_when: inventory_hostname == 'a', notify: bad}
+              rescue: [{name: rescued, debug: }]
+          post_tasks: [{name: end, debug: }]
+          handlers: [{name: bad, fail: , any_errors_fatal: true}]
+        """,
+        *BOTH,
+    )
+    assert ran.steps("a") == ["it: changed", "bad: failed"]
+    assert ran.steps("b") == ["it: ok", "rescued: ok", "end: ok"]
+
+
+def test_of_items_out_of_reach_that_are_ignored_no_change_counts(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - name: it
+              command: "true"
+              vars: {ansible_connection: "{{ item }}"}
+              loop: [local, ssh]
+              ignore_unreachable: true
+    """)
+    assert ran.recap() == "ok=1 ignored=1"

@@ -437,3 +437,29 @@ def test_a_handler_is_meant_also_if_its_name_changes_before_it_runs(play: Play) 
             - {set_fact: {service: mail}}
     """)
     assert [step["status"] for step in ran.named("StepFinished")] == ["changed", "ok", "ok"]
+
+
+def test_behind_a_handler_that_failed_those_before_it_wait_for_one_flush_more(play: Play) -> None:
+    """As in Ansible."""
+    ran = play("""
+        - tasks:
+            - block:
+                - {name: one, debug: , changed_when: true, notify: second}
+                - meta: flush_handlers
+              rescue:
+                - {name: rescued, debug: , changed_when: true, notify: [first, third]}
+            - meta: flush_handlers
+            - {name: between, debug: }
+          handlers:
+            - {name: first, debug: }
+            - {name: second, fail: }
+            - {name: third, debug: }
+    """)
+    assert ran.steps() == [
+        "one: changed",
+        "second: failed",
+        "rescued: changed",
+        "third: ok",
+        "between: ok",
+        "first: ok",
+    ]

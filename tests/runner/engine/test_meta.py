@@ -248,3 +248,47 @@ def test_whom_one_play_forgives_that_it_is_out_of_reach_is_so_again_in_the_next(
     assert ran.steps("a") == ["one: unreachable", "two: ok"]
     assert ran.steps("b") == ["one: ok", "two: ok", "three: ok"]
     assert ran.code == 4
+
+
+@pytest.mark.parametrize("word", ["end_host", "end_batch", "end_play"])
+def test_whoever_ends_in_a_rescue_is_rescued_but_not_in_a_block_within_it(
+    play: Play, word: str
+) -> None:
+    """As in Ansible."""
+    text = """
+        - hosts: all
+          tasks:
+            - block: [{{fail: , when: inventory_hostname == 'a'}}]
+              rescue: [{step}]
+        - hosts: all
+          tasks: [{{name: next, debug: }}]
+    """
+    directly = play(text.format(step=f"{{meta: {word}}}"), *BOTH)
+    assert (directly.code, directly.steps("a")[-1]) == (0, "next: ok")
+    within = play(text.format(step=f"{{block: [{{meta: {word}}}]}}"), *BOTH)
+    assert (within.code, within.steps("a")) == (2, ["fail: failed"])
+    assert within.recap("a") == "rescued=1"
+
+
+def test_whoever_got_out_of_reach_in_a_rescue_goes_on_there(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - block: [{name: one, fail: , when: inventory_hostname == 'a'}]
+              rescue:
+                - {name: two, ping: , vars: {ansible_connection: ssh}}
+                - {name: three, debug: }
+            - meta: clear_host_errors
+            - {name: four, debug: }
+        """,
+        *BOTH,
+    )
+    assert ran.steps("a") == ["one: failed", "two: unreachable", "three: ok", "four: ok"]
+
+
+def test_a_condition_that_cannot_be_told_ends_the_run(play: Play) -> None:
+    ran = play("- tasks: [{meta: end_host, when: nothing}, {name: never, debug: }]")
+    assert ran.code == 1
+    assert "Error while evaluating conditional: 'nothing' is undefined" in ran.err
+    assert not ran.steps()
