@@ -1,4 +1,4 @@
-"""Attributes that a file system keeps of a file, by the letters of chattr."""
+"""Attributes that a file system keeps of a file, by the letters of chattr and lsattr."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from ..runner.task import TaskError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-# What linux/fs.h calls FS_IOC_GETFLAGS and FS_IOC_SETFLAGS, and the flags that may be set.
-_GET, _SET = 0x80086601, 0x40086602
+# What linux/fs.h calls FS_IOC_GETFLAGS, FS_IOC_SETFLAGS and FS_IOC_GETVERSION, the flags that may
+# be set, and all that lsattr tells, in its order.
+_GET, _SET, _VERSION = 0x80086601, 0x40086602, 0x80087601
 _FLAGS = {
     "s": 0x1,
     "u": 0x2,
@@ -33,6 +34,54 @@ _FLAGS = {
     "C": 0x800000,
 }
 _ALL = sum(_FLAGS.values())
+_TOLD = {
+    **{letter: _FLAGS[letter] for letter in "suSDiadAc"},
+    "E": 0x800,
+    "j": _FLAGS["j"],
+    "I": 0x1000,
+    **{letter: _FLAGS[letter] for letter in "tTeC"},
+    "x": 0x2000000,
+    "F": 0x40000000,
+    "N": 0x10000000,
+    "P": 0x20000000,
+    "V": 0x100000,
+    "m": 0x400,
+}
+_NAMES = {
+    "A": "noatime",
+    "C": "nocow",
+    "D": "dirsync",
+    "E": "encrypted",
+    "I": "indexed",
+    "N": "inline",
+    "S": "synchronous",
+    "T": "blockroot",
+    "a": "append",
+    "c": "compressed",
+    "d": "nodump",
+    "e": "extents",
+    "i": "immutable",
+    "j": "journalled",
+    "s": "zero",
+    "t": "notail",
+    "u": "undelete",
+}
+
+
+NONE: Mapping[str, object] = {"attr_flags": "", "attributes": [], "version": None}
+"""What `stat` tells where the file system keeps none."""
+
+
+def told(path: Path) -> Mapping[str, object]:
+    """What the file system keeps of a file or folder, as `stat` tells it."""
+    try:
+        with _opened(path, os.O_NOFOLLOW) as descriptor:
+            flags, version = (_asked(descriptor, what) for what in (_GET, _VERSION))
+    except TaskError:
+        return NONE
+    letters = "".join(letter for letter, flag in _TOLD.items() if flags & flag)
+    names = [_NAMES[letter] for letter in letters if letter in _NAMES]
+    return {"attr_flags": letters, "attributes": names, "version": str(version)}
 
 
 def adjust(path: Path, wanted: str | None, *, check: bool) -> dict[str, tuple[str, str]]:
@@ -42,7 +91,7 @@ def adjust(path: Path, wanted: str | None, *, check: bool) -> dict[str, tuple[st
     operator, letters = (wanted[0], wanted[1:]) if wanted[0] in "+-=" else ("=", wanted)
     asked = _flags(letters)
     with _opened(path) as descriptor:
-        before = _read(descriptor)
+        before = _asked(descriptor, _GET)
         after = {"+": before | asked, "-": before & ~asked, "=": before & ~_ALL | asked}[operator]
         if after == before:
             return {}
@@ -64,16 +113,16 @@ def _letters(flags: int) -> str:
     return "".join(letter for letter, flag in _FLAGS.items() if flags & flag)
 
 
-def _read(descriptor: int) -> int:
-    flags: int = struct.unpack("l", fcntl.ioctl(descriptor, _GET, bytes(struct.calcsize("l"))))[0]
-    return flags
+def _asked(descriptor: int, what: int) -> int:
+    answer: int = struct.unpack("l", fcntl.ioctl(descriptor, what, bytes(struct.calcsize("l"))))[0]
+    return answer
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[int]:
+def _opened(path: Path, flags: int = 0) -> Iterator[int]:
     """Lend the file; what a file system or a right lacks is told in words."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | flags)
         try:
             yield descriptor
         finally:

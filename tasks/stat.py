@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from ..runner.task import Alias, Context, Result, TaskError
-from . import file_facts, file_kind, paths
+from . import attributes, file_facts, file_kind, paths
 from .content import Algorithm, Content, digest
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ REPEAT = "harmless"
 RETURNS = {
     "stat": "What was found. `exists` is always there; of what exists: path, "
     f"{file_facts.TOLD}, readable, writeable, executable, blocks, "
-    "block_size, device_type, checksum, lnk_source, lnk_target, mimetype, charset, attributes.",
+    "block_size, device_type, checksum, lnk_source, lnk_target, mimetype, charset, attributes, "
+    "attr_flags, version.",
 }
 EXAMPLES = """\
 - name: Is today's report there?
@@ -46,9 +47,9 @@ class Params:
     ] = False
     get_attributes: Annotated[
         bool,
-        "Ask `lsattr` for the attributes of the file system; the same.",
+        "Tell the attributes that the file system keeps of a file or folder.",
         Alias("attr", "attributes"),
-    ] = False
+    ] = True
     checksum_algorithm: Annotated[
         Algorithm,
         "Which checksum.",
@@ -73,7 +74,7 @@ def run(params: Params, ctx: Context) -> Result:
     if params.get_mime:
         told |= file_kind.mime(path, ctx)
     if params.get_attributes:
-        told |= file_kind.attributes(path, ctx)
+        told |= attributes.told(path) if told["isreg"] or told["isdir"] else attributes.NONE
     return Result(data={"stat": told})
 
 

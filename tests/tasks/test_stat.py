@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import os
 import socket
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -112,28 +113,43 @@ def test_what_the_system_refuses_is_said_in_words(ctx: Context) -> None:
         look(ctx, "n" * 300)
 
 
-def test_what_other_programs_know_is_told_when_it_is_asked_for(
+def test_what_another_program_knows_is_told_when_it_is_asked_for(
     contexts: Callable[..., Context], tmp_path: Path
 ) -> None:
-    for name, said in (("file", "text/plain; charset=us-ascii"), ("lsattr", "----i---e-- a")):
-        program = tmp_path / name
-        program.write_text(f"#!/bin/sh\necho '{said}'\n")
-        program.chmod(0o755)
+    program = tmp_path / "file"
+    program.write_text("#!/bin/sh\necho 'text/plain; charset=us-ascii'\n")
+    program.chmod(0o755)
     (tmp_path / "a").touch()
     ctx = contexts(environment={"PATH": f"{tmp_path}:/bin"})
-    found = look(ctx, "a", get_mime=True, get_attributes=True)
+    found = look(ctx, "a", get_mime=True)
     assert (found["mimetype"], found["charset"]) == ("text/plain", "us-ascii")
-    assert (found["attr_flags"], found["attributes"]) == ("ie", ["immutable", "extents"])
     assert "mimetype" not in look(ctx, "a")
 
 
-def test_without_those_programs_nothing_is_known(
+def test_without_that_program_nothing_is_known(
     contexts: Callable[..., Context], tmp_path: Path
 ) -> None:
     (tmp_path / "a").touch()
     ctx = contexts(environment={"PATH": str(tmp_path)})
-    found = look(ctx, "a", get_mime=True, get_attributes=True)
-    assert (found["mimetype"], found["attributes"]) == ("unknown", [])
+    assert look(ctx, "a", get_mime=True)["mimetype"] == "unknown"
+
+
+def test_attributes_are_told_as_lsattr_tells_them(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    said = subprocess.run(
+        ["lsattr", "-vd", tmp_path / "a"], capture_output=True, text=True, check=False
+    )
+    version, letters = said.stdout.split()[:2] if said.returncode == 0 else (None, "")
+    found = look(ctx, "a")
+    assert (found["version"], found["attr_flags"]) == (version, letters.replace("-", ""))
+    assert ("extents" in found["attributes"]) == ("e" in letters)
+    assert "attributes" not in look(ctx, "a", get_attributes=False)
+
+
+def test_a_link_has_no_attributes_of_its_own(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    (tmp_path / "link").symlink_to("a")
+    assert look(ctx, "link", follow=True)["attributes"] == []
 
 
 def test_an_empty_path_is_nothing(ctx: Context) -> None:
