@@ -230,7 +230,7 @@ class Batch:
                 files,
                 self.play.vars,
                 OfHost(self, host),
-                host.facts if self.run.options.inject_facts else {},
+                self._facts(host),
                 host.inventory,
                 self.roles.defaults,
                 host.address,
@@ -249,7 +249,7 @@ class Batch:
                 host.registered,
                 host.included,
                 OfHost(self, host),
-                host.facts if self.run.options.inject_facts else {},
+                self._facts(host),
                 host.inventory,
             ),
             partial(self._lookups, nothing),
@@ -276,7 +276,7 @@ class Batch:
                 *((self.files.of(host),) if self.play.vars_files else ()),
                 self.play.vars,
                 OfHost(self, host),
-                host.facts if self.run.options.inject_facts else {},
+                self._facts(host),
                 host.inventory,
                 *((role.defaults,) if role else ()),
                 of_all.defaults,
@@ -284,6 +284,12 @@ class Batch:
             ),
             partial(self._lookups, inherited),
         )
+
+    def _facts(self, host: HostState) -> Layer:
+        """The facts that are variables of their own; as in Ansible, local ones always are."""
+        if self.run.options.inject_facts:
+            return host.facts
+        return {"ansible_local": host.facts.get("ansible_local", {})}
 
     def _around(self, inherited: Inherited) -> Sequence[Layer]:
         """What blocks and the step itself say; as in Ansible, these are never put together."""

@@ -68,8 +68,10 @@ def test_facts_may_be_in_ansible_facts_only(
             - setup: {gather_subset: ["!all", min]}
             - name: it
               debug: {msg: "{{ [ansible_system | default('no'), ansible_facts.system] }}"}
+            - {name: local ones, debug: {msg: "{{ ansible_local }}"}}
     """)
     assert ran.result("it")["msg"] == [defined, "Linux"]
+    assert ran.result("local ones")["msg"] == {}
 
 
 @pytest.mark.parametrize(("value", "name"), [("silently", "a_b"), ("never", "a-b")])
