@@ -37,6 +37,8 @@ class Wanted:
     strip: int = 0
     keep_newer: bool = False
     keep_owners: bool = False
+    keep_modes: bool = False
+    """Whether permissions are as the archive says, or without set-user bits, and by the umask."""
     access: Access = field(default_factory=Access)
 
     def path(self, member: Member) -> str:
@@ -64,8 +66,12 @@ def _parts(name: str) -> list[str]:
     return parts
 
 
-def _matches(pattern: str, parts: Sequence[str]) -> bool:
+def means(pattern: str, member: Member) -> bool:
     """Tell whether a pattern means a member, or a folder that it lies in."""
+    return _matches(pattern, _parts(member.name))
+
+
+def _matches(pattern: str, parts: Sequence[str]) -> bool:
     wanted = pattern.removeprefix("./").strip("/")
     return any(fnmatchcase("/".join(parts[:end]), wanted) for end in range(1, len(parts) + 1))
 
@@ -159,10 +165,10 @@ class Extraction:
         self.diffs += files.facts_diff(path, changes, self._ctx)
 
     def _access(self, member: Member) -> Access:
-        """Permissions as the archive says, but for set-user bits and what the umask takes."""
         is_folder = member.kind == "directory"
-        usual = 0o777 if is_folder else 0o666
-        bits = (usual if member.mode is None else member.mode) & 0o777 & ~self._umask
+        bits = (0o777 if is_folder else 0o666) if member.mode is None else member.mode
+        if member.mode is None or not self._wanted.keep_modes:
+            bits &= 0o777 & ~self._umask
         current = bits | (stat.S_IFDIR if is_folder else stat.S_IFREG)
         mode = permissions.mode_of(self._wanted.access, current)
         return replace(self._owner(member), mode=f"{mode:04o}")

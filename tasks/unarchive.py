@@ -7,7 +7,7 @@ import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Annotated
@@ -15,7 +15,7 @@ from typing import Annotated
 from ..runner.task import Context, Guard, Mode, Range, Result, TaskError
 from . import paths, permissions, unpacking
 from .clients.http_address import parted
-from .extraction import Extraction, Wanted, check
+from .extraction import Extraction, Wanted, check, means
 from .unpacking import Member
 from .word_list import Words
 
@@ -54,6 +54,7 @@ EXAMPLES = """\
     include: ["2025/*"]
 """
 _OK = 200
+_NO_CHECK = "remote module (ansible.legacy.unarchive) does not support check mode when using gtar"
 _OPTION = re.compile(
     r"--strip-components[= ](?P<strip>\d{1,3})(?!\S)|--exclude[= ](?P<exclude>\S+)"
     r"|--no-same-(owner|permissions)(?!\S)|--keep-newer-files(?!\S)"
@@ -78,8 +79,8 @@ class Params(permissions.Ownership):
         Words,
         "`--strip-components=N` leaves out N folders at the beginning of every name, "
         "`--exclude=PATTERN` is as `exclude`, `--keep-newer-files` as `keep_newer`. "
-        "`--no-same-owner` is for root, who otherwise keeps the owners that a tar names; "
-        "`--no-same-permissions` is how it is done anyway.",
+        "`--no-same-owner` and `--no-same-permissions` are for root, who otherwise keeps the "
+        "owners and all permissions that a tar names, as if there were no umask.",
     ] = field(default_factory=list)
     mode: Annotated[
         Mode | None, "Permissions of all that is unpacked; by default those in the archive."
@@ -110,13 +111,16 @@ def run(params: Params, ctx: Context) -> Result:
     wanted, dest = _wanted(params), ctx.path(params.dest)
     if not paths.is_folder(dest):
         raise TaskError(f"dest '{dest}' must be an existing dir", hint="make it first")
-    extraction = Extraction(dest, wanted, ctx)
     with _source(params, ctx) as path, unpacking.told(path):
+        handler = unpacking.handler(path)
+        if ctx.check and handler != unpacking.ZIP:
+            return Result(skipped=True, msg=_NO_CHECK)
         names = _checked(path, wanted, params, ctx)
+        keep_modes = handler == unpacking.ZIP or _keeps(params, "permissions")
+        extraction = Extraction(dest, replace(wanted, keep_modes=keep_modes), ctx)
         for member in _members(path, params, ctx):
             extraction.take(member)
         extraction.finish()
-        handler = unpacking.handler(path)
     src = parted(params.src)[0] if _is_address(params) else str(path)
     told: dict[str, object] = {
         "src": src,
@@ -133,13 +137,17 @@ def run(params: Params, ctx: Context) -> Result:
 
 def _checked(path: Path, wanted: Wanted, params: Params, ctx: Context) -> list[str]:
     """Look through the archive; gives the names that are unpacked."""
-    names = []
+    names, unfound = [], set(wanted.include)
     for member in _members(path, params, ctx):
         check(member, wanted)
+        unfound -= {pattern for pattern in unfound if means(pattern, member)}
         if wanted.path(member) or wanted.root(member):
             slash = "/" if member.kind == "directory" else ""
             name = wanted.path(member) if wanted.strip else member.name.rstrip("/")
             names.append(name + slash)
+    if unfound:
+        missing = f'Failed to find handler for "{path}"'
+        raise TaskError(f"{missing}: {', '.join(sorted(unfound))}: Not found in archive")
     return names
 
 
@@ -156,9 +164,14 @@ def _wanted(params: Params) -> Wanted:
         exclude=[*params.exclude, *excluded],
         strip=strip,
         keep_newer=params.keep_newer or "--keep-newer-files" in params.extra_opts,
-        keep_owners=os.geteuid() == 0 and "--no-same-owner" not in params.extra_opts,
+        keep_owners=_keeps(params, "owner"),
         access=permissions.wanted(params.mode, params),
     )
+
+
+def _keeps(params: Params, what: str) -> bool:
+    """As tar does it: root takes from the archive what others may not."""
+    return os.geteuid() == 0 and f"--no-same-{what}" not in params.extra_opts
 
 
 def _options(given: list[str]) -> tuple[int, list[str]]:
@@ -189,6 +202,8 @@ def _source(params: Params, ctx: Context) -> Iterator[Path]:
         raise TaskError(f"Source '{path}' does not exist")
     if not stat.S_ISREG(found.st_mode):
         raise TaskError(f"src: {path} is no file")
+    if not found.st_size:
+        raise TaskError(f"Invalid archive '{path}', the file is 0 bytes")
     opened = ctx.unvault(path) if params.decrypt else None
     if opened is None:
         yield path

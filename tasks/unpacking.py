@@ -38,6 +38,7 @@ _BROKEN = (
 )
 _FLOOR = 1024**3
 """So much comes out of any archive, however small it is."""
+ZIP = "ZipArchive"
 _BLOCK = 512
 _LONGEST_LINK = 4096
 _NOBODY = 2**32 - 1
@@ -122,7 +123,7 @@ def told(path: Path) -> Iterator[None]:
 
 def handler(path: Path) -> str:
     """Name what unpacks the archive, as Ansible does."""
-    return "ZipArchive" if zipfile.is_zipfile(path) else _packing(path)[0]
+    return ZIP if zipfile.is_zipfile(path) else _packing(path)[0]
 
 
 def _packing(path: Path) -> tuple[str, _Opener]:
@@ -227,7 +228,7 @@ def _zip_member(zipped: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
     return Member(
         name=info.filename,
         kind=kind,
-        mode=mode or None,
+        mode=mode & 0o777 if mode else None,
         mtime=_zip_time(info),
         target=target,
         open=lambda: zipped.open(info),

@@ -242,14 +242,28 @@ def test_permissions_may_be_given(ctx: Context, out: Path, tgz: Path) -> None:
     assert (out / "app" / "sub" / "报告.txt").stat().st_mode & 0o777 == 0o600
 
 
-def test_set_user_bits_and_what_all_may_write_are_not_taken_over(
-    ctx: Context, tmp_path: Path, out: Path
+@pytest.mark.parametrize("options", [[], ["--no-same-permissions"]])
+def test_set_user_bits_and_what_all_may_write_are_taken_over_as_tar_does(
+    ctx: Context, tmp_path: Path, out: Path, options: list[str]
 ) -> None:
     info = member("x")
     info.mode = 0o6777
     tar_of(tmp_path / "a", info)
+    (tmp_path / "by-tar").mkdir()
+    subprocess.run(["tar", *options, "-xf", "a", "-C", "by-tar"], cwd=tmp_path, check=True)
+    run(ctx, extra_opts=options)
+    assert (out / "x").stat().st_mode == (tmp_path / "by-tar" / "x").stat().st_mode
+
+
+def test_of_a_zip_permissions_are_taken_over_without_set_user_bits(
+    ctx: Context, tmp_path: Path, out: Path
+) -> None:
+    info = zipfile.ZipInfo("x")
+    info.external_attr = 0o106777 << 16
+    with zipfile.ZipFile(tmp_path / "a", "w") as zipped:
+        zipped.writestr(info, b"")
     run(ctx)
-    assert (out / "x").stat().st_mode & 0o7022 == 0
+    assert (out / "x").stat().st_mode & 0o7777 == 0o777
 
 
 def test_hard_links_stay_one_file(ctx: Context, tmp_path: Path, out: Path) -> None:
@@ -303,12 +317,36 @@ def test_an_archive_in_a_vault_is_opened(
 
 
 def test_check_mode_tells_and_does_nothing(
-    contexts: Callable[..., Context], out: Path, tgz: Path
+    contexts: Callable[..., Context], tmp_path: Path, out: Path
 ) -> None:
+    with zipfile.ZipFile(tmp_path / "a", "w") as zipped:
+        zipped.writestr("x", b"x")
     assert run(contexts(check=True)).changed
     assert unpacked(out) == []
     run(contexts())
     assert not run(contexts(check=True)).changed
+
+
+@pytest.mark.usefixtures("tgz")
+def test_of_a_tar_check_mode_knows_nothing_as_with_ansible(
+    contexts: Callable[..., Context],
+) -> None:
+    result = run(contexts(check=True))
+    assert result.skipped
+    assert result.msg.endswith("does not support check mode when using gtar")
+
+
+@pytest.mark.usefixtures("tgz")
+def test_what_is_not_in_the_archive_cannot_be_included(ctx: Context, out: Path) -> None:
+    with pytest.raises(TaskError, match=r"nothing\.txt: Not found in archive"):
+        run(ctx, include=["app", "nothing.txt"])
+    assert unpacked(out) == []
+
+
+def test_an_empty_file_is_no_archive(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    with pytest.raises(TaskError, match=r"Invalid archive '.*/a', the file is 0 bytes"):
+        run(ctx)
 
 
 # What is refused ----------------------------------------------------------------------------
