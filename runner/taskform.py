@@ -202,6 +202,8 @@ def _second_step(raw: MapNode, key: object, first: object) -> Problem:
     place = raw.key_places[key]
     line = raw.key_places[first].line
     message = f"conflicting action statements: {first}, {key}"
+    if {first, key} == set(_ACTIONS):
+        message = "action and local_action are mutually exclusive"
     hint = f"{first} is in line {line}; begin a task of its own with -"
     return Problem(place, message, hint, len(str(key)))
 
@@ -227,16 +229,20 @@ def _no_step(key: object, place: Place, registry: Registry) -> Problem:
 
 def _no_keyword(raw: MapNode, key: object, step: str, registry: Registry) -> Problem:
     """What is wrong with a word that stands beside a step."""
-    place, width = raw.key_places[key], len(str(key))
     found = registry.find(step)
     arguments = found.schema["properties"] if found else {}
+    hint = ""
     if key in arguments:
+        message = f"{key} is an argument of {step}, not a keyword"
         hint = f"indent it, so that it stands below {step}"
-        return Problem(place, f"{key} is an argument of {step}, not a keyword", hint, width)
-    if key in _of_plays():
-        return Problem(place, f"{key} is a keyword of plays, not of tasks", "", width)
-    hint = did_you_mean(key, [*keywords(), *arguments])
-    return Problem(place, f"there is no keyword named {key}", hint, width)
+    elif key in _of_plays():
+        message = f"{key} is a keyword of plays, not of tasks"
+    else:
+        message = f"there is no keyword named {key}"
+        hint = did_you_mean(key, [*keywords(), *arguments])
+    both = ", ".join(str(word) for word in raw if word in (key, step))
+    message = f"{message}; conflicting action statements: {both}"
+    return Problem(raw.key_places[key], message, hint, len(str(key)))
 
 
 @cache

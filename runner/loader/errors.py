@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ..dataclasses import replace
 from ..errors import Place, Problem
 from .quoting import quoting_hint
 from .spot import Spot, spot_of
@@ -32,7 +33,9 @@ def explain(error: Any, lines: list[str], file: str, opened: Place | None) -> Pr
     spot = spot_of(error, lines, file, opened)
     found = (rule(spot) for rule in _RULES)
     fallback = spot.problem(f"this cannot be read as YAML: {spot.words}")
-    return next((problem for problem in found if problem), fallback)
+    problem = next((problem for problem in found if problem), fallback)
+    # In Ansible's words: scripts look for them.
+    return replace(problem, message=f"YAML parsing failed: {problem.message}")
 
 
 # Rules --------------------------------------------------------------------------------------

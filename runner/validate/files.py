@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from .cycles import Edge
 
 
+# In Ansible's words, as others here: scripts look for them.
+_NO_FILE = "Could not find or access '{}' on the Ansible Controller."
 _KINDS: Mapping[Part, FileKind] = {
     "meta": "role_meta",
     "defaults": "variables",
@@ -280,18 +282,16 @@ def _missing(visit: _Visit) -> Problem:
     try:
         files = {path.stem: path.name for path in sorted(folder.iterdir())}
     except (OSError, ValueError):
-        message = f"there is no folder {folder} for the file {name}"
-        return Problem(visit.place, message, "", visit.width, missing=True)
+        hint = f"there is no folder {folder} for the file {name}"
+        return Problem(visit.place, _NO_FILE.format(visit.path), hint, visit.width, missing=True)
     hint = did_you_mean(visit.path.stem, files)
     for stem, file in files.items():
         hint = hint.replace(f" {stem}?", f" {file}?")
-    message = f"there is no file {visit.path}"
+    message = _NO_FILE.format(visit.path)
     if visit.place is None:
         message = f"the playbook: {visit.path} could not be found"
         if visit.kind != "playbook":
-            message = (
-                f"Could not find or access '{visit.path.absolute()}' on the Ansible Controller."
-            )
+            message = _NO_FILE.format(visit.path.absolute())
     return Problem(visit.place, message, hint, visit.width, missing=True)
 
 

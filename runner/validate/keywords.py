@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from ... import schema
 from ..defaults import layers
-from ..errors import Place
+from ..errors import ExitCode, Place, Problem
+from ..kinds.kind import describe
 from ..nodes import MapNode, variables_in
+from ..registry import bare
 from ..spelling import did_you_mean
 from ..taskform import is_keyword
 from ..template_text import Template
@@ -18,6 +20,7 @@ from .defaults import DefaultsCheck
 from .findings import Findings, entries, entries_or_one
 from .quick import fits
 from .texts import Texts
+from .wording import LOOP_CONTROL, REGISTER
 
 if TYPE_CHECKING:
     from ..registry import Registry
@@ -30,6 +33,7 @@ _FAIL_A_STEP = frozenset({*_CONDITIONS, "loop", "retries", "delay"})
 _NEEDED = frozenset({"hosts", "role"})
 _USERS = ("become_user", "remote_user", "user")
 _TRUE = ("true", "yes", "on", "1")
+_NO_TEMPLATES = {"loop_control": LOOP_CONTROL, "register": REGISTER}
 _NAMES = {
     "play": "a play",
     "block": "a block",
@@ -76,10 +80,20 @@ class Keywords:
             elif is_keyword(key):
                 with self._findings.forgiven() if may_fail and key in _FAIL_A_STEP else _AS_IT_IS:
                     self._keyword(raw, key, definition, "task")
-        loops = loops_of(raw)
+        self._loops(raw, loops_of(raw))
+
+    def _loops(self, raw: MapNode, loops: list[str]) -> None:
         for key in loops[1:]:
-            message = f"a second loop in one task: {key}, after {loops[0]}"
-            self._findings.problem(raw.key_places[key], message, "", len(key))
+            message = f"duplicate loop in task: {key.removeprefix('with_')}"
+            self._of_loop(raw, key, message, f"there is {loops[0]} already")
+        for key in loops:
+            if raw[key] is None and key != "loop":
+                self._of_loop(raw, key, f"you must specify a value when using {key}", "")
+
+    def _of_loop(self, raw: MapNode, key: str, message: str, hint: str) -> None:
+        status = ExitCode.INVALID if key == "loop" else ExitCode.ERROR
+        problem = Problem(raw.key_places[key], message, hint, len(key), status=status)
+        self._findings.problems.append(problem)
 
     def of_role(self, raw: MapNode) -> None:
         """Check an entry that names a role; what is no keyword is a variable for the role."""
@@ -91,9 +105,13 @@ class Keywords:
             else:
                 self._complain(variable, key, raw.key_places[key], str(key))
 
-    def variables(self, value: object, place: Place) -> None:
-        """Check a file of variables."""
+    def variables(self, value: object, place: Place, unfit: str) -> None:
+        """Check a file of variables; `unfit` tells that it is none."""
         value = variables_in(value)
+        if not isinstance(value, MapNode | None):
+            hint = f"this is {describe(value)}; write names and values, as a: 1"
+            self._findings.problem(place, unfit, hint)
+            return
         self._complain(schema.definition("variables"), value, place, "this file of variables")
         reserved.check_all(value, self._findings)
 
@@ -101,12 +119,17 @@ class Keywords:
         what = _NAMES[kind]
         hint = did_you_mean(key, schema.definition(kind)["properties"])
         message = f"{key!r} is not a valid attribute for a {_OF_ANSIBLE[kind]}"
+        status = ExitCode.INVALID
         if is_keyword(key):
             hint = f"it is a keyword of tasks, not of {what}"
+        elif kind == "import_playbook" and bare(str(key)) == kind:
+            names = ", ".join(sorted(str(name) for name in raw if bare(str(name)) == kind))
+            message = f"Found conflicting import_playbook actions: {names}"
+            hint, status = "", ExitCode.ERROR
         elif self._registry.find(str(key)):
-            message = f"the step {key} cannot stand in {what} itself"
             hint = f"put it into the list below {'block' if kind == 'block' else 'tasks'}:"
-        self._findings.problem(raw.key_places[key], message, hint, len(str(key)))
+        problem = Problem(raw.key_places[key], message, hint, len(str(key)), status=status)
+        self._findings.problems.append(problem)
 
     def _keyword(self, raw: MapNode, key: Any, definition: Mapping[str, Any], kind: str) -> None:
         value, place = raw[key], raw.value_places[key]
@@ -151,7 +174,8 @@ class Keywords:
         for part, where in found:
             if isinstance(part, Template):
                 message = f"{name} must be known before the run; a template cannot stand here"
-                self._findings.problem(where, message, "", len(part))
+                told = _NO_TEMPLATES.get(name, message).format(str(part))
+                self._findings.problem(where, told, "" if told == message else message, len(part))
         if isinstance(value, MapNode):
             for key, inner in rules.get("properties", {}).items():
                 if key in value:

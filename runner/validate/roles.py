@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ... import schema
 from .. import role_use
 from ..errors import ExitCode, Place, Problem
+from ..kinds.kind import describe
 from ..nodes import MapNode
 from ..registry import bare
 from ..spelling import did_you_mean
@@ -35,6 +36,10 @@ class Roles:
         for written, place in entries(listed):
             if isinstance(written, MapNode):
                 self._entry(written, around)
+            elif isinstance(written, str) and "," in written and not isinstance(written, Template):
+                message = f"Invalid old style role requirement: {written}"
+                problem = Problem(place, message, "", len(written), status=ExitCode.ERROR)
+                self._findings.problems.append(problem)
             elif isinstance(written, str | int | float):
                 self._use(role_use.of_entry(written, place), place, around)
 
@@ -85,8 +90,11 @@ class Roles:
 
     # meta/ ------------------------------------------------------------------------------------
 
-    def meta(self, value: object, start: Place, around: Around) -> None:
-        """Check meta/main.yml of a role."""
+    def meta(self, value: object, start: Place, around: Around, unfit: str) -> None:
+        """Check meta/main.yml of a role; `unfit` tells that it is none."""
+        if not isinstance(value, MapNode | None):
+            self._findings.problem(start, unfit, f"this is {describe(value)}")
+            return
         self._complain(schema.definition("role_meta"), value, start, "the meta of a role")
         if isinstance(value, MapNode):
             self.named(value.get("dependencies"), around)

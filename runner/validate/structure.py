@@ -29,7 +29,17 @@ if TYPE_CHECKING:
 _NO_PLAYS = "A playbook must contain at least one play"
 _NO_PLAY = "playbook entries must be either valid plays or 'import_playbook' statements"
 _NO_LIST = "included task files must contain a list of tasks"
-_TWO_USERS = "both 'user' and 'remote_user' are set for this play. The use of 'user' is deprecated"
+_NO_VARIABLES = "Invalid variable file contents."
+_TWO_USERS = (
+    "both 'user' and 'remote_user' are set for this play."
+    " The use of 'user' is deprecated, and should be removed"
+)
+_OF_ROLES: Mapping[FileKind, str] = {
+    "variables": "The {part}/{file} file for role '{role}' must contain a dictionary of variables",
+    "tasks": "The {part}/{file} file for role '{role}' must contain a list of tasks.",
+    "handlers": "The {part}/{file} file for role '{role}' must contain a list of tasks.",
+    "role_meta": "the '{part}/{file}' for role {role} is not a dictionary",
+}
 _NO_HANDLER = "Using a block as a handler is not supported."
 _LISTS = ("pre_tasks", "tasks", "post_tasks", "handlers")
 _PARTS = ("block", "rescue", "always")
@@ -65,16 +75,24 @@ class _Structure:
 
     def check(self, kind: FileKind, around: Around) -> None:
         value, start = self._document.value, Place(str(self._document.path), 1, 1)
+        unfit = self._unfit(kind, around.role)
         checks: Mapping[FileKind, Callable[[], None]] = {
             "playbook": lambda: self._playbook(value, start, around),
-            "tasks": lambda: self._list(value, start, around, "task"),
-            "handlers": lambda: self._list(value, start, around, "handler"),
-            "variables": lambda: self._keywords.variables(value, start),
-            "role_meta": lambda: self._roles.meta(value, start, around),
+            "tasks": lambda: self._list(value, start, around, "task", unfit or _NO_LIST),
+            "handlers": lambda: self._list(value, start, around, "handler", unfit or _NO_LIST),
+            "variables": lambda: self._keywords.variables(value, start, unfit or _NO_VARIABLES),
+            "role_meta": lambda: self._roles.meta(value, start, around, unfit),
             "argument_specs": lambda: self._roles.argument_specs(value, start),
         }
         checks[kind]()
         self._texts.rest()
+
+    def _unfit(self, kind: FileKind, role: Path | None) -> str:
+        """What is said of the main file of a role's part that is none; of others nothing."""
+        path = self._document.path
+        if not role or kind not in _OF_ROLES or path.stem != "main":
+            return ""
+        return _OF_ROLES[kind].format(part=path.parent.name, file=path.name, role=role.name)
 
     # Plays ------------------------------------------------------------------------------------
 
@@ -155,11 +173,18 @@ class _Structure:
     # Blocks and tasks -------------------------------------------------------------------------
 
     def _list(
-        self, tasks: object, start: Place, around: Around, kind: str, *, in_block: bool = False
+        self,
+        tasks: object,
+        start: Place,
+        around: Around,
+        kind: str,
+        unfit: str = _NO_LIST,
+        *,
+        in_block: bool = False,
     ) -> None:
         if tasks is not None and not isinstance(tasks, SeqNode):
             hint = f"this is {describe(tasks)}; begin each task with -"
-            self._findings.problems.append(Problem(start, _NO_LIST, hint, listless=True))
+            self._findings.problems.append(Problem(start, unfit, hint, listless=True))
         for task, place in entries(tasks):
             if task is None and not in_block:
                 continue  # as in Ansible, a lone dash is no task

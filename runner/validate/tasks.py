@@ -163,8 +163,11 @@ class Tasks:
 
     def _no_loop(self, raw: MapNode, step: str) -> None:
         for loop in loops_of(raw)[:1]:
-            message = f"You cannot use loops on '{step}' statements: it is done before the run"
-            hint = f"You should use '{step.replace('import', 'include')}' instead."
+            instead = step.replace("import", "include")
+            message = (
+                f"You cannot use loops on '{step}' statements. You should use '{instead}' instead."
+            )
+            hint = f"{step} is done before the run"
             self._findings.problem(raw.key_places[loop], message, hint, len(loop))
 
     def _of_include(self, raw: MapNode, step: str) -> None:
@@ -190,8 +193,9 @@ class Tasks:
             handlers = around.handlers
             handlers.all_known = False
             if static:
-                message = "the name of an imported file must be known before the run"
-                self._findings.problem(place, message, "use include_tasks", len(file))
+                message = f"Error when evaluating variable in import path {str(file)!r}."
+                hint = "the name must be known before the run; include_tasks takes any"
+                self._findings.problem(place, message, hint, len(file))
         elif isinstance(file, str | int | float):
             what: FileKind = "handlers" if kind == "handler" else "tasks"
             self._findings.imports.append(Import(what, (str(file),), place, around, static))

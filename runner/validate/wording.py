@@ -19,7 +19,10 @@ _UNKNOWN = {
     "vars_prompt": "Invalid vars_prompt data structure, found unsupported key {}",
     "loop_control": "{} is not a valid attribute for a LoopControl",
 }
-_LACKING = {"vars_prompt": "Invalid vars_prompt data structure, missing {} key"}
+_LACKING = {
+    "meta": "invalid meta action requested: None",
+    "vars_prompt": "Invalid vars_prompt data structure, missing {} key",
+}
 _BLOCK = "A malformed block was encountered while loading {0}: {1!s:.60} should be a list or None"
 _MALFORMED = {
     **dict.fromkeys(("pre_tasks", "tasks", "post_tasks", "handlers"), _BLOCK),
@@ -28,6 +31,38 @@ _MALFORMED = {
     "hosts": "Hosts list must be a sequence or string. Please check your playbook.",
 }
 _EMPTY = {"hosts": "Hosts list cannot be empty. Please check your playbook"}
+_DEFAULTS = (
+    "The field 'module_defaults' is supposed to be a dictionary or list of dictionaries, the keys"
+    " of which must be static action, module, or group names."
+)
+_VARS_FILE = "Invalid `vars_files` value of type '{2}'."
+LOOP_CONTROL = (
+    "the `loop_control` value must be specified as a dictionary and cannot be a variable itself"
+    " (though it can contain variables)"
+)
+REGISTER = "Invalid 'register' specified: Invalid variable name {0!r}."
+_UNFIT = {
+    "[] of roles": "Invalid role definition.",
+    "[] of vars_files": _VARS_FILE,
+    "args": "The value of the task `args` keyword is invalid.",
+    "debugger": "{0!r} is not a valid value for debugger. Must be one of {3}",
+    "dependencies of the meta of a role": "Expected role dependencies to be a list.",
+    "loop_control": LOOP_CONTROL,
+    "module_defaults": _DEFAULTS,
+    "name": (
+        "The field 'name' is supposed to be a string type, however the incoming data structure"
+        " is {1}"
+    ),
+    "register": REGISTER,
+    "tags": "tags must be specified as a list",
+    "vars_files": _VARS_FILE,
+}
+"""Of the value, what it is in words, its type, what may be; of what, without the number."""
+_UNFIT_KINDS = {
+    "expected true or false": "bool",
+    "expected a whole number, 0 or more": "int",
+}
+_STATUS_OF_UNFIT = {"tags": ExitCode.ERROR}
 _NO_SUCH = {
     "meta": ("invalid meta action requested: {}", ExitCode.ERROR),
     "order": ("Invalid 'order' specified for inventory hosts: {}", ExitCode.USAGE),
@@ -114,11 +149,12 @@ def missing(error: Any, subject: Subject) -> Iterator[Problem]:
     for name in error.validator_value:
         if name not in error.instance:
             told = f"{owner} lacks the {subject.part} {name}"
-            if subject.name in _LACKING:
-                told = _LACKING[subject.name].format(repr(name))
+            status = ExitCode.ERROR if bare(subject.name) == "meta" else ExitCode.INVALID
+            if bare(subject.name) in _LACKING:
+                told = _LACKING[bare(subject.name)].format(repr(name))
             if bare(owner) in _INCLUDING and name == "file":
                 told = f"No file specified for {owner}"
-            yield Problem(place, told, "", len(subject.name))
+            yield Problem(place, told, "", len(subject.name), status=status)
 
 
 def _owner(error: Any, subject: Subject) -> str:
@@ -146,8 +182,12 @@ def wrong(error: Any, subject: Subject) -> Problem:
     value = error.instance
     if (name := bare(subject.name)) in _NO_SUCH and isinstance(value, str):
         return _no_such(name, error, place)
-    message = error.schema.get("errorMessage") or f"expected {_expected(error.schema)}"
+    expected = message = error.schema.get("errorMessage") or f"expected {_expected(error.schema)}"
     hint = _hint(error, subject, place)
+    width = _width(value, subject.words.get(place))
+    if told := _of_ansible(error, subject):
+        status = _STATUS_OF_UNFIT.get(subject.name, ExitCode.INVALID)
+        return Problem(place, told, hint or expected, width, status=status)
     if message.startswith("expected"):
         word = subject.words.get(place) if isinstance(value, bool) else None
         got = f"the boolean that `{word}` is in YAML" if word else describe(value)
@@ -155,7 +195,38 @@ def wrong(error: Any, subject: Subject) -> Problem:
     if subject.name in _MALFORMED and not error.absolute_path:
         words = _MALFORMED if value is not None else {**_MALFORMED, **_EMPTY}
         message = words[subject.name].format(subject.name, value)
-    return Problem(place, message, hint, _width(value, subject.words.get(place)))
+    return Problem(place, message, hint, width)
+
+
+def _of_ansible(error: Any, subject: Subject) -> str:
+    """What Ansible says of an unfit value; nothing of most: ours say more."""
+    value, schema = error.instance, error.schema
+    owner = re.sub(r"\[\d+\]", "[]", _owner(error, subject))
+    if subject.part == "argument":
+        return _of_include(owner, value)
+    if told := _UNFIT.get(owner):
+        options = ", ".join(map(str, schema.get("enum", ())))
+        return told.format(value, describe(value), _type(value), options)
+    kind = _UNFIT_KINDS.get(schema.get("errorMessage", "")) if owner == subject.name else None
+    if kind and not str(value).strip().lstrip("-").isdigit():
+        return (
+            f"Error processing keyword {owner!r}:"
+            f" The value {value!r} could not be converted to {kind!r}."
+        )
+    return ""
+
+
+def _of_include(owner: str, value: object) -> str:
+    """Of an argument of an include."""
+    name, _, step = owner.partition(" of ")
+    if bare(step) not in _INCLUDING or not (name == "apply" or name.endswith("_from")):
+        return ""
+    what = "dict" if name == "apply" else "string"
+    return f"Expected a {what} for {name} but got {describe(value)} instead"
+
+
+def _type(value: object) -> str:
+    return "dict" if isinstance(value, MapNode) else type(value).__name__
 
 
 def _no_such(name: str, error: Any, place: Place) -> Problem:

@@ -163,10 +163,13 @@ def test_each_argument_of_a_short_form_knows_its_place() -> None:
             "copy: {}\ndebug: {}",
             "x.yml:2:1: conflicting action statements: copy, debug (copy is in line 1",
         ),
-        ("copy: {}\nwhne: x", "x.yml:2:1: there is no keyword named whne (did you mean when?)"),
+        (
+            "copy: {}\nwhne: x",
+            "x.yml:2:1: there is no keyword named whne; conflicting action statements: copy, whne",
+        ),
         (
             "copy: {}\ncontnet: x",
-            "x.yml:2:1: there is no keyword named contnet (did you mean content?)",
+            "x.yml:2:1: there is no keyword named contnet; conflicting action statements: copy, co",
         ),
         ("copy: {}\ndest: x", "x.yml:2:1: dest is an argument of copy, not a keyword"),
         ("debug: hello there", "x.yml:1:8: expected the arguments of debug, got the text 'hello"),

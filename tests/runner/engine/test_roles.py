@@ -443,12 +443,63 @@ def test_other_arguments_of_imports_may_be_templates_too(play: Play, *, public: 
         ("[]", 4, "A playbook must contain at least one play"),
         ("- {roles: x}", 4, "A malformed role declaration was encountered"),
         ("- {tasks: 12}", 4, "encountered while loading tasks: 12 should be a list or None"),
+        ("- roles: [[a]]", 4, "Invalid role definition."),
+        ("- roles: ['a,b']", 1, "Invalid old style role requirement: a,b"),
+        ("- roles: [variables]", 4, "vars/main.yml file for role 'variables' must contain a dict"),
+        ("- roles: [steps]", 4, "The tasks/main.yml file for role 'steps' must contain a list of"),
+        ("- roles: [about]", 4, "the 'meta/main.yml' for role about is not a dictionary"),
+        ("- roles: [needs]", 4, "Expected role dependencies to be a list."),
+        ("- {vars_files: [{a: 1}]}", 4, "Invalid `vars_files` value of type 'dict'."),
+        ("- {vars_files: [list.yml]}", 4, "Invalid variable file contents."),
+        ("- {tasks: [import_tasks: no.yml]}", 1, "Could not find or access 'no.yml' on the Ans"),
+        (
+            "- {tasks: [import_tasks: '{{ x }}']}",
+            4,
+            "Error when evaluating variable in import path",
+        ),
+        ("- {import_playbook: a, ansible.builtin.import_playbook: b}", 1, "Found conflicting"),
+        ("- {module_defaults: x}", 4, "The field 'module_defaults' is supposed to be a dictionary"),
+        ("- {name: [a]}", 4, "The field 'name' is supposed to be a string type, however the"),
+        ("- {debugger: often}", 4, "'often' is not a valid value for debugger. Must be one of"),
+        ("- {ignore_errors: often}", 4, "The value 'often' could not be converted to 'bool'."),
+        ("- {throttle: few}", 4, "'throttle': The value 'few' could not be converted to 'int'."),
+        ("- tasks: [{debug: , tags: {a: 1}}]", 1, "tags must be specified as a list"),
+        ("- tasks: [{debug: , args: x}]", 4, "The value of the task `args` keyword is invalid."),
+        (
+            "- tasks: [{debug: , register: a.b}]",
+            4,
+            "Invalid 'register' specified: Invalid",
+        ),
+        ("- tasks: [{debug: , wehn: x}]", 4, "conflicting action statements: debug, wehn"),
+        ("- tasks: [{action: debug, local_action: debug}]", 4, "action and local_action are mutu"),
+        ("- tasks: [{debug: , with_items: }]", 1, "you must specify a value when using with_items"),
+        ("- tasks: [{debug: , loop: [1], with_items: [1]}]", 1, "duplicate loop in task: items"),
+        ("- tasks: [{debug: , loop: [1], loop_control: a}]", 4, "the `loop_control` value must be"),
+        (
+            "- tasks: [{debug: , rescue: [], block: []}]",
+            4,
+            "'debug' is not a valid attribute",
+        ),
+        ("- tasks: [{import_tasks: a, loop: [1]}]", 4, "You should use 'include_tasks' instead."),
+        ("- tasks: [{include_role: {name: a, apply: x}}]", 4, "Expected a dict for apply but got"),
+        ("- tasks: [{include_role: {name: a, tasks_from: []}}]", 4, "Expected a string for tasks_"),
+        ("- tasks: [{meta: }]", 1, "invalid meta action requested"),
+        ("- tasks: [{debug: {msg: }", 4, "YAML parsing failed"),
     ],
 )
 def test_mistakes_have_the_status_and_the_words_of_ansible(
     play: Play, text: str, status: int, words: str
 ) -> None:
-    write_roles({"circle/meta/main.yml": "dependencies: [circle]"})
+    write_roles(
+        {
+            "circle/meta/main.yml": "dependencies: [circle]",
+            "variables/vars/main.yml": "[1]",
+            "steps/tasks/main.yml": "a: 1",
+            "about/meta/main.yml": "[1]",
+            "needs/meta/main.yml": "dependencies: x",
+        }
+    )
+    Path("list.yml").write_text("[1]")
     ran = play(text, "-i", "a,", "-e", "o=x")
     assert ran.code == status
     assert words in ran.err
