@@ -53,7 +53,9 @@ class Params:
         " main branch.",
     ] = "HEAD"
     remote: Annotated[str, "What the origin is called."] = "origin"
-    refspec: Annotated[str | None, "What is fetched besides branches and tags."] = None
+    refspec: Annotated[
+        str | None, "What is fetched into a working copy that is there, instead of branches."
+    ] = None
     force: Annotated[
         bool, "Throw changes in the working copy away; otherwise they are an error."
     ] = False
@@ -254,8 +256,11 @@ def _fetch(repository: Repository, params: Params) -> None:
     options = ["--tags", "--force"]
     if params.depth:
         options += ["--depth", str(params.depth)]
-    refspecs = [f"+refs/heads/*:{branches}", *([params.refspec] if params.refspec else [])]
-    if params.single_branch and not params.refspec and repository.upstream(params.version):
+    refspecs = [f"+refs/heads/*:{branches}"]
+    if params.refspec:
+        # As in Ansible, nothing else comes into a working copy then, but tags.
+        refspecs = [*(refspecs if params.bare else []), params.refspec]
+    elif params.single_branch and repository.upstream(params.version):
         refspecs = []  # The clone has noted which branch that is.
     try:
         repository.run("fetch", *options, params.remote, *refspecs)

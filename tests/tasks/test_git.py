@@ -139,6 +139,15 @@ def test_a_version_may_be_what_the_refspec_makes_of_it(
     assert text(tmp_path) == "side"
 
 
+def test_with_a_refspec_nothing_else_comes_into_a_copy_that_is_there(
+    ctx: Context, tmp_path: Path, origin: Path
+) -> None:
+    run(ctx)
+    old, new = revision(origin, "trunk"), commit(origin, "three")
+    assert run(ctx, refspec="HEAD").data["after"] == old
+    assert run(ctx).data["after"] == new
+
+
 def test_no_depth_is_the_whole_history(ctx: Context, tmp_path: Path, origin: Path) -> None:
     run(ctx, depth=0)
     assert command(tmp_path / "copy", "rev-list", "--count", "HEAD") == "2"
