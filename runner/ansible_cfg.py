@@ -47,6 +47,18 @@ def told(environ: Mapping[str, str]) -> str:
     return f"Using {path.absolute()} as config file" if path else _NONE
 
 
+def passed_over(environ: Mapping[str, str]) -> str:
+    """What is said, in Ansible's words, of a file here that does not count; mostly nothing."""
+    here = Path(_NAME)
+    named = environ.get("ANSIBLE_CONFIG")
+    if named or not here.exists() or not _is_anybodys(Path()):
+        return ""
+    return (
+        f"Ansible is being run in a world writable directory ({Path.cwd()}), ignoring it as an"
+        " ansible.cfg source."
+    )
+
+
 def _is_anybodys(folder: Path) -> bool:
     try:
         return bool(folder.stat().st_mode & stat.S_IWOTH)

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import arguments
+from . import ansible_cfg, arguments
 from .environment import set_aside
 from .errors import ExitCode, OpsplayError
 from .secrets import SHORTEST
@@ -39,6 +39,8 @@ def do(argv: list[str], secrets: Secrets) -> int:
 
 def _done(wanted: Namespace) -> int:
     wanted.resolved = _resolved(wanted)
+    if ignored := ansible_cfg.passed_over(os.environ):
+        _warn(ignored, None)
     settings = wanted.resolved.settings
     hidden = [*_of_journal(settings.journal)]
     with set_aside([*settings.secret_env, *([_JOURNAL] if hidden else [])]) as variables:
@@ -97,7 +99,6 @@ def _run(wanted: Namespace) -> int:
 
 
 def _tell_source() -> None:
-    from . import ansible_cfg
     from .terminal import printable
 
     sys.stdout.write(printable(ansible_cfg.told(os.environ)) + "\n")

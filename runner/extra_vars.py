@@ -10,6 +10,7 @@ from .errors import Place, PlaybookError, Problem, UsageError
 from .nodes import Document, MapNode
 from .read_texts import remember
 from .source import load, parse
+from .step_arguments import UNBALANCED
 from .template_text import Template, has_marks
 
 if TYPE_CHECKING:
@@ -24,7 +25,12 @@ def read(
     As in Ansible, a word without a value means nothing; that is warned of.
     """
     if text.startswith("@"):
-        return _mapping(load(Path(text[1:]).expanduser(), vault), text)
+        path = Path(text[1:]).expanduser()
+        if not path.exists():
+            # In Ansible's words: scripts look for them.
+            message = f"Could not find or access '{path.absolute()}' on the Ansible Controller."
+            raise PlaybookError([Problem(None, message, missing=True)])
+        return _mapping(load(path, vault), text)
     if text.lstrip().startswith(("{", "[")) or _is_yaml(text):
         return _mapping(parse(text, "--extra-vars"), text)
     if text.startswith(("/", ".")):
@@ -45,8 +51,7 @@ def _pairs(text: str, warn: Callable[[Problem], None]) -> Iterator[tuple[str, ob
         written = text[word.start : word.end]
         name, equals, value = written.partition("=")
         if word.unclosed:
-            message = "failed at splitting arguments, either an unbalanced jinja2 block or quotes"
-            raise PlaybookError([Problem(None, f"--extra-vars: {message}: {text}")])
+            raise PlaybookError([Problem(None, f"--extra-vars: {UNBALANCED}: {text}")])
         if not name or not equals:
             message = f"--extra-vars: {written} has no value and means nothing"
             warn(Problem(None, message, "write name=value, without blanks around ="))

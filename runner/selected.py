@@ -101,6 +101,7 @@ def _check_start(steps: Iterable[Step], start_at: str) -> None:
     names = [name for step in steps for name in step.titles]
     if not any(fnmatchcase(name, start_at) for name in names):
         hint = did_you_mean(start_at, names)
-        raise UsageError(
-            f'--start-at-task: no task is named "{start_at}"' + (f" ({hint})" if hint else "")
-        )
+        # In Ansible's words: scripts look for them.
+        message = f'No matching task "{start_at}" found.'
+        note = "Note: --start-at-task can only follow static includes."
+        raise UsageError(f"{message} {note}" + (f" ({hint})" if hint else ""))

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from .key_values import Word
     from .registry import TaskType
 
+# In Ansible's words: scripts look for them.
+UNBALANCED = "failed at splitting arguments, either an unbalanced jinja2 block or quotes"
 _TIGHT_COLON = r"(\w+):(\S.*)"
 # To a shell, blanks and line breaks may mean something.
 _SCRIPTS = frozenset({"raw", "shell"})
@@ -117,7 +119,7 @@ class _Arguments:
         """Quotes that are not closed: in free text they are the program's business."""
         suspects = named if self._free else given
         return [
-            Problem(text.at(word.start), f"{word.unclosed} is opened here and never closed")
+            Problem(text.at(word.start), UNBALANCED, f"{word.unclosed} is opened here")
             for word in suspects
             if word.unclosed
         ]

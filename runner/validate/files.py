@@ -258,6 +258,10 @@ class Files:
             if visit.place is None and not _exists(visit.path):
                 self.problems.append(_missing(visit))
                 return None
+            if visit.place is None and visit.path.is_dir():
+                told = f"the playbook: {visit.path} does not appear to be a file"
+                self.problems.append(Problem(None, told, missing=True))
+                return None
             self._told(visit).extend(
                 found if found.place else replace(found, place=visit.place)
                 for found in error.problems

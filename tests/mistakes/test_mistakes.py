@@ -42,7 +42,9 @@ def test_a_hundred_thousand_brackets(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_folder_in_place_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("site.yml").mkdir()
-    assert report_of(Path("site.yml")) == "site.yml cannot be read: Is a directory\n\n1 problem\n"
+    assert report_of(Path("site.yml")) == (
+        "the playbook: site.yml does not appear to be a file\n\n1 problem\n"
+    )
 
 
 def test_a_file_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,9 +79,14 @@ def test_without_one_here_that_of_the_home_folder_counts(tmp_path: Path) -> None
     assert resolve(Path(), {"HOME": str(tmp_path)}, {}).settings.forks == 4
 
 
-def test_one_that_anybody_could_have_written_is_left_alone(here: Path) -> None:
+def test_one_that_anybody_could_have_written_is_left_alone_and_that_is_told(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     here.chmod(0o777)
     assert resolved(FORKS.format(9)).settings.forks == 5
+    main(["settings"])
+    told = f"Ansible is being run in a world writable directory ({here}), ignoring it as an"
+    assert told in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

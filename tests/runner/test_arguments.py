@@ -55,7 +55,11 @@ def test_folders_of_steps_have_colons_between_them(playbook: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("no.yml", "the playbook: no.yml could not be found"), (".", ". cannot be")]
+    ("name", "words"),
+    [
+        ("no.yml", "the playbook: no.yml could not be found"),
+        (".", "the playbook: . does not appear to be"),
+    ],
 )
 def test_a_playbook_that_is_not_there_ends_with_the_status_of_ansible(
     tmp_path: Path,

@@ -59,6 +59,12 @@ def test_what_is_no_variable_is_refused(text: str) -> None:
         read(text)
 
 
+def test_a_file_that_is_not_there_is_told_with_its_whole_path(home: Path) -> None:
+    told = f"Could not find or access '{home}/no.yml' on the Ansible Controller."
+    with pytest.raises(PlaybookError, match=told):
+        read("@~/no.yml")
+
+
 @pytest.mark.parametrize("text", ["a='x", "a={{ b"])
 def test_what_cannot_be_read_is_an_error_as_in_a_playbook(text: str) -> None:
     with pytest.raises(PlaybookError, match="failed at splitting arguments"):
