@@ -96,9 +96,14 @@ def _run(dest: Path, params: Params, ctx: Context) -> Result:
         _check_status(answer)
         if into_folder:
             dest /= http_bodies.file_name(answer, as_written=True)
-        told = {"url": _shown(params.url), "status_code": answer.status, "dest": str(dest)}
+        told: dict[str, object] = {
+            "url": _shown(params.url),
+            "status_code": answer.status,
+            "dest": str(dest),
+        }
         if ctx.check:
             size = answer.headers.get("Content-Length", "unknown")
+            told |= paths.describe(dest)
             return Result(changed=True, msg=f"{answer.reason} ({size} bytes)", data=told)
         result = _downloaded(answer, dest, wanted, params, ctx)
     elapsed = int(time.monotonic() - started)

@@ -166,7 +166,7 @@ def _why(error: BaseException) -> str:
     if isinstance(error, ssl.SSLError):
         return f"TLS failed: {(error.reason or str(error)).replace('_', ' ').lower()}"
     if isinstance(error, TimeoutError):
-        return "the server was silent for too long; `timeout` says how long it may be"
+        return "timed out, as the server was silent; `timeout` says how long it may be"
     if isinstance(error, OSError):
         return str(error.strerror or error)
     return str(error) or type(error).__name__

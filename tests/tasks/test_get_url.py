@@ -226,6 +226,8 @@ def test_check_mode_asks_and_writes_nothing(
     with pytest.raises(TaskError, match="Request failed"):
         run(contexts(check=True), f"{web.url}/nowhere")
     assert not (tmp_path / "got").exists()
+    (tmp_path / "got").write_text("old")
+    assert run(contexts(check=True), f"{web.url}/a.txt").data["size"] == len("old")
 
 
 def test_another_status_than_200_is_told(ctx: Context, tmp_path: Path, web: Web) -> None:
