@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from .. import source
+from ..dataclasses import replace
 from ..errors import Place, PlaybookError, Problem
 from ..source import MapNode
 from .draft import Draft, HostDraft, Where
@@ -63,7 +64,8 @@ def _load(draft: Draft, file: Path) -> MapNode | None:
     try:
         document = source.load(file, draft.vault)
     except PlaybookError as error:
-        draft.problems += error.problems
+        # As in Ansible, one that cannot be opened is as wrong as one that cannot be read.
+        draft.problems += (replace(problem, missing=False) for problem in error.problems)
         return None
     draft.note(document)
     value = document.value

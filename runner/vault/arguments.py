@@ -58,9 +58,9 @@ def add(vault: argparse.ArgumentParser) -> None:
         "--skip-tty-check", action="store_true", help="open the editor without a terminal too"
     )
     create.add_argument("files", nargs=1, metavar="FILE")
-    for action in (edit, view, rekey):
+    for action in (edit, rekey):
         action.add_argument("files", nargs="+", metavar="FILE")
-    for action in (encrypt, decrypt):
+    for action in (view, encrypt, decrypt):
         action.add_argument("files", nargs="*", default=["-"], metavar="FILE", help="- is stdin")
     _new_password(rekey)
     _string(string)

@@ -76,6 +76,10 @@ def test_without_files_stdin_goes_to_stdout(
     done = vault("encrypt")
     (tmp_path / "a").write_text(done.out)
     assert opened(tmp_path / "a") == "x\n"
+    stdin.seek(0)
+    stdin.write(done.out.encode())
+    stdin.seek(0)
+    assert vault("view").out == "x\n"
 
 
 def test_bytes_that_are_no_text_come_back(vault: Opsplay, tmp_path: Path) -> None:
