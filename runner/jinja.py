@@ -43,6 +43,8 @@ from .passing_on import PassingOn, missing_among
 from .template_lexer import LiteralLexer
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .plugins import Plugins
     from .vault.opening import Vault
 
@@ -234,6 +236,10 @@ class Environment(SandboxedEnvironment):
         shown: Any = self.finalize
         other.concat = partial(one_or_text, shown=shown)  # type: ignore[method-assign]
         return other
+
+    def include_from(self, folder: Path) -> None:
+        """Let `include` and `import` look into this folder."""
+        self.loader = FileSystemLoader(folder.absolute())
 
     def reading(self, folders: list[str], options: Mapping[str, Any]) -> Environment:
         """Return the same environment, where `include` and `import` look into these folders."""

@@ -73,6 +73,7 @@ class Session:
         self.templates.lenient_conditions = settings.allow_broken_conditionals
         self.templates.opens_texts = settings.allow_embedded_templates
         self.templates.managed = settings.managed
+        self.templates.folder = self.folder
         self.documents: dict[Path, Document] = {}
         self._extra_vars = extra_vars
         self.settings = settings

@@ -45,6 +45,8 @@ class Templates:
         """Whether templates in texts inside conditions and lookups are rendered."""
         self.managed = "Ansible managed"
         """What files say of who has made them."""
+        self.folder: Path | None = None
+        """Where templates outside of files look for what they include."""
         self._lookups = lookups
 
     @cached_property
@@ -53,6 +55,8 @@ class Templates:
 
         compiler = Compiler(self.vault, self.plugins, self._lookups)
         compiler.environment.opens_texts = self.opens_texts
+        if self.folder:
+            compiler.environment.include_from(self.folder)
         return compiler
 
     @property
@@ -143,13 +147,13 @@ class Templates:
 
         newline = str((options or {}).get("newline_sequence", "\n"))
         said, body = read_header(text, path)
-        places, wanted = (str(path.parent), *folders), {**(options or {}), **said}
+        wanted = {**(options or {}), **said}
         if body is text and is_plain(body, wanted):
             return body
         at = lines_of(str(path), body, first=2 if said else 1)
 
         def compiled(source: str) -> Compiled:
-            return self._compiler.file(source, places, wanted)
+            return self._compiler.file(source, tuple(folders), wanted)
 
         value = self._run(body.replace("\r\n", "\n").replace("\r", "\n"), at, compiled, scope)
         return ended(body, value, newline) if isinstance(value, str) else value

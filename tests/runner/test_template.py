@@ -107,7 +107,20 @@ def test_a_file_that_is_included_sees_what_was_changed_and_nothing_that_is_broke
     text = "{% set _ = names.append('li') %}{% include 'part.j2' %}"
     variables = {"names": ["ann"], "broken": Template("{{ nowhere }}", PLACE)}
     scope = Scope(TEMPLATES, (variables,))
-    assert TEMPLATES.render_file(tmp_path / "all.j2", text, (), scope) == "['ann', 'li'] False"
+    given = TEMPLATES.render_file(tmp_path / "all.j2", text, [str(tmp_path)], scope)
+    assert given == "['ann', 'li'] False"
+
+
+def test_a_template_of_a_playbook_includes_what_lies_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "greeting.j2").write_text("Hello {{ name }}")
+    templates = Templates()
+    templates.folder = tmp_path
+    scope = Scope(templates, ({"name": "Li"},))
+    assert scope.render(Template("{% include 'greeting.j2' %}!", PLACE)) == "Hello Li!"
+    with pytest.raises(TemplateError, match="'no.j2' not found in search path: "):
+        scope.render(Template("{% include 'no.j2' %}", PLACE))
+    optional = Template("{% include 'no.j2' ignore missing %}x", PLACE)
+    assert scope.render(optional) == "x"
 
 
 @pytest.mark.parametrize(
