@@ -73,6 +73,8 @@ class HostState:
     """It comes back, and passes by what stands before this place, and at it."""
     condemned: bool = False
     """Another one has failed for it, too: it takes no part in later plays."""
+    sunk: bool = False
+    """It has failed in an outermost block, and nothing has rescued it yet."""
     tidying: bool = False
     """It has failed, and is in an `always`."""
     forgiven: bool = False

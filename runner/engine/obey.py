@@ -53,8 +53,8 @@ def all_orders(
                 flushing.append(host)
                 continue
             _one(walk, order, host)
-            if where.saving is False:
-                _end_failed(order, host, [host for host, _ in done])
+            if isinstance(order, Meta) and order.word.startswith("end_"):
+                _end(order, host, [host for host, _ in done], where)
     for include, params in wanted:
         told = {"file": include.title, "item": include.label}
         walk.run.send(FileIncluded, hosts=list(params), **told)
@@ -66,12 +66,11 @@ def all_orders(
     return through
 
 
-def _end_failed(order: Order, host: HostState, all_hosts: Hosts) -> None:
-    """As in Ansible, whoever ends in a block inside of a rescue has not been rescued."""
-    word = order.word if isinstance(order, Meta) else ""
+def _end(order: Meta, host: HostState, all_hosts: Hosts, where: Where) -> None:
+    """As in Ansible it depends on where they are whether they end as failed, or as rescued."""
     ended = {"end_host": [host], "end_batch": all_hosts, "end_play": all_hosts}
-    for each in ended.get(word, ()):
-        each.failed = True
+    for each in ended.get(order.word, ()):
+        each.failed = each.sunk and not where.rescuing
 
 
 def learn(run: Run, orders: Sequence[Order], host: HostState) -> None:

@@ -73,7 +73,8 @@ def _tell_steered(
 
     for host, outcome in outcomes.items():
         if outcome.status == "failed":
-            problem = Problem(step.place, outcome.result["msg"], status=ExitCode.ERROR)
+            words = outcome.result["msg"].removeprefix("Task failed: ")
+            problem = Problem(step.place, words, status=ExitCode.ERROR)
             raise PlaybookError([problem])
         steering.tell(walk, step, host, outcome, handler=where.handler)
 

@@ -140,8 +140,9 @@ def _batch(run: Run, play: Play, share: Share, ending: Ending) -> None:
         run.send(PlayFinished, play=title)
     for host in map(run.host, share.names):
         host.stranded = host.stranded or host.unreachable
-    lost = sum(host.failed or host.condemned for host in hosts) + ending.twice
-    if len(share.names) == lost:
+    lost = sum(host.condemned or (host.failed and not host.unreachable) for host in hosts)
+    lost += sum(host.unreachable for host in hosts)
+    if len(share.names) == lost and not ending.play:
         # As in Ansible, hosts that had failed before do not count, and others then have their turn.
         why = f"all hosts of the play {title} have failed"
         ending.breaks = ending.breaks or ending.fatal or why

@@ -148,17 +148,21 @@ class Walk:
             through = [host for host in through if not blocks.holds(block.rescue, host.passing)]
         fallen = [host for host in hosts if host not in through and not host.away]
         lost = self._lost(block, fallen, where)
+        for host in fallen:
+            host.sunk = host.sunk or where.outermost
         if fallen and rescues and not self.stopped(where):
             for host in fallen:
                 host.handled = host.failure
             left = [host for host in fallen if host not in lost]
             struck = self._struck_in_rescue(left, block, where)
-            saved = replace(where.saved, awaited=awaited.awaited)
+            saved = replace(awaited, rescuing=True)
             rescued = self.nodes(block.rescue, [h for h in left if h not in struck], saved)
             late = self._struck_beside(through, block, where)
             rescued = [*rescued, *self.nodes(block.rescue, late, saved)]
             kept = [host for host in through if host not in late and not host.lost]
             through = [host for host in hosts if host in kept or host in rescued]
+            for host in rescued if where.outermost else ():
+                host.sunk = False
             again = [host for host in left if host not in rescued]
             lost = [*(host for host in lost if host.struck), *self._lost(block, again, where)]
         else:
@@ -167,14 +171,17 @@ class Walk:
         tidied = self._tidied(block, behind, through, where)
         for host in lost:
             host.struck = 0
+        for host in fallen if where.outermost else ():
+            host.sunk = False
         return [host for host in tidied if host in through or host.forgiven]
 
     def _struck_in_rescue(self, fallen: Hosts, block: Block, where: Where) -> Hosts:
         """Those that waited for the rescue when another one failed for all: it is not for them."""
-        struck = [host for host in fallen if host.struck]
+        struck = [host for host in fallen if host.struck and blocks.has(block.block, host.at)]
         for host in struck:
             host.failed = host.failed or not where.rescued
             host.lost = block.place.file if host.struck > 1 else None
+        for host in fallen:
             host.struck = 0
         return struck
 
@@ -263,7 +270,7 @@ class Walk:
             return hosts
         if not self._stepped(step, hosts[0]):
             return hosts
-        for host in hosts:
+        for host in hosts if not where.handler else ():
             host.at = step.place
         once = self._once(step, hosts[0])
         one = once or step.type.runs_once
@@ -370,18 +377,25 @@ class Walk:
         return once or _says(step, "any_errors_fatal", usual=self.run.options.any_errors_fatal)
 
     def _condemn(self, bad: Hosts) -> None:
-        """As in Ansible the others have failed for later plays, even where a rescue follows."""
+        """As in Ansible the others have failed for later plays, even where a rescue follows.
+
+        That holds for one that just got out of reach, too, which counts twice among the lost.
+        """
+        failed = [host for host in bad if not host.unreachable]
         for host in self.batch.hosts:
-            host.condemned = host.condemned or host not in bad
+            reached = host in bad or not host.unreachable
+            host.condemned = host.condemned or (reached and host not in failed)
         # Even those that had failed before count now.
         named = map(self.run.host, self.batch.names)
-        self.ending.twice += sum(host.unreachable for host in bad)
         self.ending.fallen.update(h for h in named if h not in bad and not h.unreachable)
 
     def _fail_all(self, hosts: Hosts, where: Where, *, times: int) -> None:
         """Let all fail: some here, others where they wait. Who is to come back does so then."""
         for host in hosts:
             host.failed = host.failed or not where.rescued
+        for host in map(self.run.host, self.batch.names):
+            if host.left_at and host not in self.batch.hosts:
+                host.failed = True  # it was out of reach when the play began
         for host in self.batch.hosts:
             if host.left_at:
                 host.falls = min(2, host.falls + times)
@@ -415,7 +429,7 @@ class Walk:
         """Run what is due, in the order of definition; gives the hosts that got through it."""
         for host in hosts:
             handlers.become_due(self.batch, host)
-        inside = replace(where, handler=True)
+        inside = replace(where, handler=True, rescuing=False)
         number = 0
         # A handler may include a role that brings more of them.
         while number < len(self.batch.roles.handlers):

@@ -24,21 +24,15 @@ class Where:
     depth: int = 0
     outermost: bool = True
     """No block is around it."""
-    saving: bool | None = None
-    """In the rescue of an outermost block: whether, as in Ansible, it saves whoever ends here."""
+    rescuing: bool = False
+    """It is a rescue, and nothing within it."""
     gathering: bool = False
     """It is the step that collects facts."""
 
     @property
     def inside(self) -> Where:
         """The same, in a block or a file."""
-        return replace(self, outermost=False, saving=None if self.saving is None else False)
-
-    @property
-    def saved(self) -> Where:
-        """The same, in the rescue of a block."""
-        saving = True if self.outermost or self.saving is not None else None
-        return replace(self, outermost=False, saving=saving)
+        return replace(self, outermost=False, rescuing=False)
 
 
 @dataclass(eq=False, repr=False)
@@ -54,5 +48,3 @@ class Ending:
     play: bool = False
     fallen: set[HostState] = field(default_factory=set)
     """The hosts that count for `max_fail_percentage`, unless they are out of reach."""
-    twice: int = 0
-    """Hosts out of reach that ended it for all: as in Ansible they count twice among the lost."""

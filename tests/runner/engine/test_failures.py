@@ -854,3 +854,34 @@ def test_of_items_out_of_reach_that_are_ignored_no_change_counts(play: Play) -> 
               ignore_unreachable: true
     """)
     assert ran.recap() == "ok=1 ignored=1"
+
+
+def test_whoever_waits_for_an_outer_rescue_keeps_it_when_another_one_fails_for_all(
+    play: Play,
+) -> None:
+    """As in Ansible: it has failed in a block further in, and that can fail no more."""
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - block:
+                - block: [{name: one, fail: , when: inventory_hostname == 'b'}]
+                - block: [{name: two, fail: , any_errors_fatal: true}]
+                  rescue: [{name: inner, debug: }]
+              rescue: [{name: outer, debug: }]
+        """,
+        *BOTH,
+    )
+    assert ran.steps("a") == ["one: skipped", "two: failed", "inner: ok"]
+    assert ran.steps("b") == ["one: failed", "outer: ok"]
+
+
+def test_end_play_lets_later_plays_be_told_though_all_hosts_have_failed(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - block: [{name: one, fail: }]
+              always: [{meta: end_play}]
+        - {name: next, tasks: [{name: never, debug: }]}
+    """)
+    assert [each["play"] for each in ran.named("PlayStarted")][1:] == ["next"]
+    assert ran.steps() == ["one: failed"]

@@ -292,3 +292,26 @@ def test_a_condition_that_cannot_be_told_ends_the_run(play: Play) -> None:
     assert ran.code == 1
     assert "Error while evaluating conditional: 'nothing' is undefined" in ran.err
     assert not ran.steps()
+
+
+def test_whoever_has_failed_and_ends_in_an_always_further_in_takes_part_in_the_next_play(
+    play: Play,
+) -> None:
+    """As in Ansible, where only the outermost block knows that it has failed."""
+    outermost = play("""
+        - tasks:
+            - block: [{name: one, fail: }]
+              always: [{meta: end_play}]
+        - tasks: [{name: next, debug: }]
+    """)
+    assert (outermost.code, outermost.steps()) == (2, ["one: failed"])
+    further_in = play(
+        """
+        - tasks:
+            - block:
+                - block: [{name: one, fail: }]
+                  always: [{meta: end_play}]
+        - tasks: [{name: next, debug: }]
+        """
+    )
+    assert (further_in.code, further_in.steps()) == (0, ["one: failed", "next: ok"])
