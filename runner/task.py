@@ -293,11 +293,17 @@ class Templar(Protocol):
         """
 
     def render_file(
-        self, path: Path, extra: Mapping[str, object], options: Mapping[str, object] | None = None
+        self,
+        path: Path,
+        extra: Mapping[str, object],
+        options: Mapping[str, object] | None = None,
+        *,
+        beside_first: bool = False,
     ) -> object:
         """Render a template file that lies beside the playbook; `options` are Jinja's own.
 
-        Gives a text, or what the only expression in the file comes to.
+        What it includes is looked for beside it last, or first. Gives a text, or what the only
+        expression in the file comes to.
         """
 
 

@@ -130,7 +130,7 @@ class _NoTemplates:
         msg = f"a step with async cannot tell whether {claim}"
         raise TaskError(msg)
 
-    def render_file(self, path: Path, *_: object) -> str:
+    def render_file(self, path: Path, *_: object, **__: object) -> str:
         msg = f"a step with async cannot render {path}"
         raise TaskError(msg)
 

@@ -100,13 +100,19 @@ class StepTemplar:
         return self.expressions.get(written) or place_of(written) or self.place
 
     def render_file(
-        self, path: Path, extra: Mapping[str, object], options: Mapping[str, object] | None = None
+        self,
+        path: Path,
+        extra: Mapping[str, object],
+        options: Mapping[str, object] | None = None,
+        *,
+        beside_first: bool = False,
     ) -> object:
         from ..template_file import about, managed
 
         text = self._text(path)
         places = dict.fromkeys((*self.folders, self.playbook_dir))
         folders = [str(folder / part) for folder in places for part in ("templates", "")]
+        folders.insert(0 if beside_first else len(folders), str(path.parent))
         known = {**about(path), **extra}
         if "ansible_managed" not in self.scope:
             said = managed(self.scope.templates.managed, known)

@@ -84,7 +84,10 @@ def template(
     missing = "the template file {} could not be found for the lookup"
     render, given = context.templar.render_file, template_vars or {}
     found = [(str(term), context.find(str(term), "templates", missing)) for term in terms]
-    return [render(path, {"template_path": name, **given}, options) for name, path in found]
+    return [
+        render(path, {"template_path": name, **given}, options, beside_first=True)
+        for name, path in found
+    ]
 
 
 def fileglob(terms: list[Any], _: Variables, *, context: LookupContext) -> list[str]:

@@ -175,6 +175,17 @@ def test_templates_include_others_beside_them(ctx: Context, tmp_path: Path) -> N
     assert (tmp_path / "a").read_text("utf-8") == "part of 李"
 
 
+def test_what_lies_beside_the_playbook_comes_before_what_lies_beside_a_template(
+    ctx: Context, tmp_path: Path
+) -> None:
+    (tmp_path / "templates" / "mail").mkdir(parents=True)
+    (tmp_path / "templates" / "mail" / "part.j2").write_text("of mail")
+    (tmp_path / "templates" / "part.j2").write_text("of all")
+    (tmp_path / "templates" / "mail" / "a.j2").write_text("{% include './part.j2' %}")
+    run(ctx, src="mail/a.j2")
+    assert (tmp_path / "a").read_text("utf-8") == "of all"
+
+
 def test_another_encoding(ctx: Context) -> None:
     assert written(ctx, "{{ name }}", output_encoding="gbk") == "李".encode("gbk")
 

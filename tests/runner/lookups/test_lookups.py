@@ -299,6 +299,14 @@ def test_a_template_knows_its_path_as_the_lookup_was_given_it(look: Look, tmp_pa
     assert look("template", "a.j2", "a.j2") == [f"a.j2 {tmp_path}/templates/a.j2"] * 2
 
 
+def test_a_template_includes_first_what_lies_beside_it(look: Look, tmp_path: Path) -> None:
+    (tmp_path / "templates/mail").mkdir(parents=True)
+    (tmp_path / "templates/mail/part.j2").write_text("of mail")
+    (tmp_path / "templates/part.j2").write_text("of all")
+    (tmp_path / "templates/mail/a.j2").write_text("{% include 'part.j2' %}")
+    assert look("template", "mail/a.j2") == ["of mail"]
+
+
 def test_a_template_is_rendered(look: Look, tmp_path: Path) -> None:
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates/a.j2").write_text("{{ name }} on {{ port }} {{ more }}\n")
