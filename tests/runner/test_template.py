@@ -117,7 +117,7 @@ def test_a_template_of_a_playbook_includes_what_lies_beside_it(tmp_path: Path) -
     templates.folder = tmp_path
     scope = Scope(templates, ({"name": "Li"},))
     assert scope.render(Template("{% include 'greeting.j2' %}!", PLACE)) == "Hello Li!"
-    with pytest.raises(TemplateError, match="'no.j2' not found in search path: "):
+    with pytest.raises(TemplateError, match=r"'no\.j2' not found in search path: "):
         scope.render(Template("{% include 'no.j2' %}", PLACE))
     optional = Template("{% include 'no.j2' ignore missing %}x", PLACE)
     assert scope.render(optional) == "x"
