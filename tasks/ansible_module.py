@@ -45,8 +45,16 @@ def deprecate(
 ) -> None:
     """Say beside the result that something will not be there for long."""
     when = {"date": str(date)} if date else {"version": version}
-    whose = collection_name or "ansible.legacy"
-    _DEPRECATIONS.append({"msg": msg, "collection_name": whose, **when})
+    module = f"ansible.legacy.{GIVEN.get(f'{_INTERNAL}module_name')}"
+    who = (collection_name, None) if collection_name else (module, "module")
+    told = {
+        "msg": msg,
+        "collection_name": collection_name or "ansible.legacy",
+        **when,
+        "deprecator": dict(zip(("resolved_name", "type"), who, strict=True)),
+    }
+    if told not in _DEPRECATIONS:
+        _DEPRECATIONS.append(told)
 
 
 AnsibleFallbackNotFound = specs.NothingFound
@@ -98,11 +106,11 @@ class AnsibleModule(Files):
             old = {alias["name"]: alias for alias in option.get("deprecated_aliases") or ()}
             for alias in filter(old.get, others):
                 words = f"Alias '{alias}' is deprecated. See the module docs for more information"
-                deprecate(words, old[alias].get("version"), old[alias].get("date"))
+                deprecate(words, *map(old[alias].get, ("version", "date", "collection_name")))
             version, date = option.get("removed_in_version"), option.get("removed_at_date")
             if (version or date) and (name in given or others):
                 words = f"Param '{name}' is deprecated. See the module docs for more information"
-                deprecate(words, version, date)
+                deprecate(words, version, date, option.get("removed_from_collection"))
 
     def _in_ansibles_words(self, error: str) -> str:
         unknown, supported, known = error.partition(". Supported parameters include:")
@@ -122,9 +130,10 @@ class AnsibleModule(Files):
     def _print(self, result: dict[str, Any]) -> None:
         path = result.get("path", result.get("dest"))
         result = {**(told_of(path) if path else {}), **result}
+        _take_over(result.pop("warnings", None), result.pop("deprecations", None))
         for name, said in (("warnings", _WARNINGS), ("deprecations", _DEPRECATIONS)):
             if said:
-                result[name] = [*said, *(result.get(name) or ())]
+                result[name] = said
         hidden = sorted(_secrets(self.argument_spec, self.params), key=len, reverse=True)
         sys.stdout.write(json.dumps(_masked(result, hidden), default=_as_json) + "\n")
 
@@ -156,7 +165,7 @@ class AnsibleModule(Files):
         folders = os.pathsep.join([*opt_dirs, os.environ.get("PATH", os.defpath), "/usr/sbin"])
         found = shutil.which(arg, path=folders)
         if required and not found:
-            self.fail_json(msg=f"Failed to find required executable {arg!r} in paths: {folders}")
+            self.fail_json(msg=f'Failed to find required executable "{arg}" in paths: {folders}')
         return found
 
     def run_command(  # noqa: PLR0913  # the names are Ansible's
@@ -215,6 +224,19 @@ class AnsibleModule(Files):
 
         path = Path(filename)
         return hashlib.new(algorithm, path.read_bytes()).hexdigest() if path.exists() else None
+
+
+def _take_over(warnings: Any, deprecations: Any) -> None:
+    """What a module says in its result, and not beside it."""
+    for warning in [warnings] if isinstance(warnings, str) else warnings or ():
+        warn(str(warning))
+    for told in [deprecations] if isinstance(deprecations, str) else deprecations or ():
+        if isinstance(told, Mapping):
+            deprecate(**told)
+        elif isinstance(told, str):
+            deprecate(told)
+        else:
+            deprecate(*told)
 
 
 def _words(args: str | Sequence[str]) -> list[str]:

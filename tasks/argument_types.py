@@ -54,7 +54,7 @@ def _real(value: Any) -> float:
     try:
         return float(value)
     except (TypeError, ValueError) as error:
-        raise Unfit(f"{value!r} cannot be converted to a float") from error
+        raise Unfit(f"{type(value)} cannot be converted to a float") from error
 
 
 def _flag(value: Any) -> bool:
@@ -73,7 +73,7 @@ def _list(value: Any) -> list[Any]:
         return value.split(",")
     if isinstance(value, int | float):
         return [str(value)]
-    raise Unfit(f"{value!r} cannot be converted to a list")
+    raise Unfit(f"{type(value)} cannot be converted to a list")
 
 
 def _dict(value: Any) -> Mapping[str, Any]:
@@ -84,7 +84,7 @@ def _dict(value: Any) -> Mapping[str, Any]:
             return mapping_of(value)
         except ValueError as error:
             raise Unfit(str(error)) from error
-    raise Unfit(f"{value!r} cannot be converted to a dict")
+    raise Unfit(f"{type(value)} cannot be converted to a dict")
 
 
 def _bytes(value: Any) -> int:
@@ -99,7 +99,7 @@ def _amount(value: Any, letter: str, unit: str) -> int:
     prefixes = _UNITS + _UNITS.lower()
     found = re.fullmatch(rf"(\d+\.?\d*) *([{prefixes}]?){letter}?", str(value).strip())
     if found is None:
-        raise Unfit(f"{value!r} cannot be converted to a {unit} value")
+        raise Unfit(f"{type(value)} cannot be converted to a {unit} value")
     return int(float(found[1]) * 1024 ** _UNITS.index(found[2].upper() or "B"))
 
 
@@ -110,7 +110,7 @@ def _json(value: Any) -> str:
         return value.strip()
     if isinstance(value, Mapping | list | tuple):
         return json.dumps(value)
-    raise Unfit(f"{value!r} cannot be converted to a json string")
+    raise Unfit(f"{type(value)} cannot be converted to a json string")
 
 
 def _any(value: Any) -> Any:

@@ -159,5 +159,7 @@ def _read(done: process.Finished) -> dict[str, Any]:
 
 
 def _unreadable(why: object, done: process.Finished) -> TaskError:
-    told = {"module_stdout": done.stdout, "module_stderr": done.stderr, "rc": done.code}
+    # As the shell tells it by which Ansible starts a module.
+    status = done.code if done.code >= 0 else 128 - done.code
+    told = {"module_stdout": done.stdout, "module_stderr": done.stderr, "rc": status}
     return TaskError(f"Module result deserialization failed: {why}", **told)

@@ -301,8 +301,31 @@ module.deprecate("words", version="3.0", collection_name="ns.name")
 module.exit_json()
 """
     lay(tmp_path, "library/probe.py", program)
-    told = [{"msg": "words", "version": "3.0", "collection_name": "ns.name"}]
-    assert result(play, "- {name: it, probe: }")["deprecations"] == told
+    told = {
+        "msg": "words",
+        "version": "3.0",
+        "collection_name": "ns.name",
+        "deprecator": {"resolved_name": "ns.name", "type": None},
+    }
+    assert result(play, "- {name: it, probe: }")["deprecations"] == [told]
+
+
+def test_what_is_old_may_be_told_in_the_result(play: Play, tmp_path: Path) -> None:
+    program = """#!/usr/bin/python
+from ansible.module_utils.basic import AnsibleModule
+module = AnsibleModule({})
+old = [("two", "3.0"), {"msg": "four", "date": "2099-01-01"}]
+module.exit_json(warnings="one", deprecations=old)
+"""
+    lay(tmp_path, "library/probe.py", program)
+    got = result(play, "- {name: it, probe: }")
+    assert got["warnings"] == ["one"]
+    told = got["deprecations"]
+    assert [(each["msg"], each.get("version"), each.get("date")) for each in told] == [
+        ("two", "3.0", None),
+        ("four", None, "2099-01-01"),
+    ]
+    assert told[0]["deprecator"] == {"resolved_name": "ansible.legacy.probe", "type": "module"}
 
 
 @pytest.mark.parametrize(

@@ -80,9 +80,9 @@ def test_what_fits_passes(ctx: Context, option: dict[str, Any], value: object) -
         ({"type": "dict"}, "x", "dictionary requested, could not parse JSON or key=value"),
         ({"type": "dict"}, "{", "unable to evaluate string as dictionary"),
         ({"type": "dict"}, "a=1 b", 'string in the "key=value" format as dictionary'),
-        ({"type": "bytes"}, "many", "'many' cannot be converted to a Byte value"),
-        ({"type": "bits"}, "1KB", "'1KB' cannot be converted to a Bit value"),
-        ({"type": "json"}, 5, "5 cannot be converted to a json string"),
+        ({"type": "bytes"}, "many", "<class 'str'> cannot be converted to a Byte value"),
+        ({"type": "bits"}, "1KB", "<class 'str'> cannot be converted to a Bit value"),
+        ({"type": "json"}, 5, "<class 'int'> cannot be converted to a json string"),
         ({"type": "odd"}, "x", "there is no type odd"),
         ({"choices": ["a", "b"]}, "c", "value of name must be one of: a, b, got: c"),
         (
