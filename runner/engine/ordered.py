@@ -52,7 +52,9 @@ def _include(
         with whole.batch.run.building:
             found = includes.checked(order, whole.step, whole.batch)
     except PlaybookError as error:
-        turn.not_found = all(problem.missing or problem.listless for problem in error.problems)
+        # As in Ansible, a role whose tasks are no list ends the run, a file of tasks fails.
+        is_file = isinstance(order, Include)
+        turn.not_found = all(one.missing or (one.listless and is_file) for one in error.problems)
         if not turn.not_found:
             return EndRun(error=error)
         raise

@@ -256,3 +256,14 @@ def test_where_duplicates_are_left_out_a_loop_over_a_role_does_not_count(play: P
     once = "include_role: {name: web, allow_duplicates: false}"
     ran = play(tasks("{include_role: {name: web}, loop: [a, b]}", once, once))
     assert ran.steps().count("web : it: ok") == 3
+
+
+def test_a_role_whose_tasks_are_no_list_ends_the_run_even_in_a_block_with_a_rescue(
+    play: Play,
+) -> None:
+    write_roles({"web/tasks/main.yml": "a: 1"})
+    ran = play(
+        tasks("{block: [include_role: {name: web}], rescue: [debug: ]}", "{name: b, debug: }")
+    )
+    assert ran.code == 4
+    assert ran.steps() == ["include_role : web: ok"]
