@@ -10,7 +10,6 @@ from .errors import Place, PlaybookError, Problem, UsageError
 from .nodes import Document, MapNode
 from .read_texts import remember
 from .source import load, parse
-from .step_arguments import UNBALANCED
 from .template_text import Template, has_marks
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def _is_yaml(text: str) -> bool:
 
 
 def _pairs(text: str, warn: Callable[[Problem], None]) -> Iterator[tuple[str, object]]:
-    from .key_values import words
+    from .key_values import UNBALANCED, words
 
     for word in words(text):
         written = text[word.start : word.end]

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator
 
 from .dataclasses import dataclass
 
+# In Ansible's words: scripts look for them.
+UNBALANCED = "failed at splitting arguments, either an unbalanced jinja2 block or quotes"
 _BLANK = re.compile(r"\s*")
 _PLAIN = re.compile(r"[^\s\\\"'{]+")
 _TEMPLATE = r"\{\{[^{}=]*\}\}"

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from .key_values import Word
     from .registry import TaskType
 
-# In Ansible's words: scripts look for them.
-UNBALANCED = "failed at splitting arguments, either an unbalanced jinja2 block or quotes"
 _TIGHT_COLON = r"(\w+):(\S.*)"
 # To a shell, blanks and line breaks may mean something.
 _SCRIPTS = frozenset({"raw", "shell"})
@@ -117,6 +115,8 @@ class _Arguments:
 
     def _unclosed(self, given: list[Word], named: list[Word], text: Template) -> list[Problem]:
         """Quotes that are not closed: in free text they are the program's business."""
+        from .key_values import UNBALANCED
+
         suspects = named if self._free else given
         return [
             Problem(text.at(word.start), UNBALANCED, f"{word.unclosed} is opened here")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import system_faults
 from ..errors import OpsplayError, Place, PlaybookError, Problem, TaskError, TemplateError
+from ..unsupported import unsupported
 from .naming import rendered
 from .reach import Unreachable
 
@@ -92,27 +93,13 @@ def pointing(error: ParamsError, step: Step) -> Iterator[Problem]:
             yield Problem(_place(fault, step), words or fault.told_as_ansible, fault.hint)
 
 
-_INVALID = frozenset({"fail", "group_by", "set_stats"})
-_MODULES = {
-    "command": "ansible.legacy.command",
-    "copy": "ansible.legacy.copy",
-    "shell": "ansible.legacy.command",
-    "uri": "ansible.legacy.uri",
-}
-"""What Ansible calls them that are run by another."""
-
-
 def _unsupported(faults: Sequence[Fault], step: Step) -> Problem:
     """In Ansible's words, which playbooks look for."""
-    names = ", ".join(fault.name for fault in faults)
-    if step.type.name == "include_vars":
-        return Problem(_place(faults[0], step), f"{names} is not a valid option in include_vars")
-    if step.type.name in _INVALID:
-        return Problem(_place(faults[0], step), f"Invalid options for {step.type.name}: {names}")
-    known = ", ".join(sorted(step.type.schema["properties"]))
-    name = _MODULES.get(step.type.name, step.type.name)
-    message = f"Unsupported parameters for ({name}) module: {names}."
-    return Problem(_place(faults[0], step), f"{message} Supported parameters include: {known}.")
+    message = unsupported(step.type.name, [fault.name for fault in faults])
+    if message.startswith("Unsupported"):
+        known = ", ".join(sorted(step.type.schema["properties"]))
+        message = f"{message}. Supported parameters include: {known}."
+    return Problem(_place(faults[0], step), message)
 
 
 def _place(fault: Fault, step: Step) -> Place:

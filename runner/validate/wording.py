@@ -12,6 +12,7 @@ from ..kinds.kind import describe
 from ..nodes import MapNode, SeqNode
 from ..registry import bare
 from ..spelling import did_you_mean
+from ..unsupported import unsupported
 
 _INCLUDING = ("include_tasks", "import_tasks", "include_role", "import_role")
 # In Ansible's words, as others here: scripts look for them.
@@ -130,6 +131,8 @@ def unknown(error: Any, subject: Subject) -> Iterator[Problem]:
         place = subject.key_at(error.absolute_path, key)
         hint = did_you_mean(key, known) or _there_are(known)
         told = f"{owner} takes no {subject.part} named {key}"
+        if subject.part == "argument" and owner == subject.name:
+            told = unsupported(bare(owner), [str(key)])
         if subject.name in _UNKNOWN:
             told = _UNKNOWN[subject.name].format(repr(key))
         if bare(owner) in _INCLUDING and subject.part == "argument":
@@ -149,6 +152,8 @@ def missing(error: Any, subject: Subject) -> Iterator[Problem]:
     for name in error.validator_value:
         if name not in error.instance:
             told = f"{owner} lacks the {subject.part} {name}"
+            if subject.part == "argument" and owner == subject.name:
+                told = f"{owner}: missing required arguments: {name}"
             status = ExitCode.ERROR if bare(subject.name) == "meta" else ExitCode.INVALID
             if bare(subject.name) in _LACKING:
                 told = _LACKING[bare(subject.name)].format(repr(name))

@@ -120,7 +120,10 @@ def test_mistakes_in_the_file_are_told_with_their_places(tmp_path: Path) -> None
     (tmp_path / "ftp.yml").write_text("usres: []\nport: many\n")
     code, told = refused("ftp", "--config", "ftp.yml", cwd=tmp_path)
     assert code == 4
-    assert "ftp.yml:1:1: ftp_server takes no argument named usres\n   1 | usres: []" in told
+    assert (
+        "ftp.yml:1:1: Unsupported parameters for (ftp_server) module: usres\n   1 | usres: []"
+        in told
+    )
     assert "did you mean users?" in told
     assert "ftp.yml:2:7: port: expected a whole number" in told
 
