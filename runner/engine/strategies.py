@@ -53,3 +53,6 @@ def _each_by_itself(batch: Batch, hosts: Sequence[HostState], ending: Ending) ->
 
     with ThreadPoolExecutor(forks if pinned else len(hosts)) as threads:
         list(threads.map(go, hosts))
+    for host in hosts:
+        if host.struck and host.goes_on:
+            host.fall(host.struck, rescued=False)

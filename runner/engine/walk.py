@@ -264,14 +264,13 @@ class Walk:
         return [host for host in hosts if host in passing or host in through]
 
     def _reached(self, step: Step, hosts: Hosts, where: Where) -> Hosts:
-        if not where.handler and not self.run.selection.admits(step.inherited.tags):
-            return hosts
-        if not (where.gathering or self.run.start_at.reached(step)):
-            return hosts
-        if not self._stepped(step, hosts[0]):
+        if not self._wanted(step, hosts[0], where):
             return hosts
         for host in hosts if not where.handler else ():
             host.at = step.place
+        if step.place in self.ending.failed_once:
+            hosts[0].fall(1, rescued=where.rescued)
+            return []
         once = self._once(step, hosts[0])
         one = once or step.type.runs_once
         acting = hosts[:1] if one else hosts
@@ -291,6 +290,8 @@ class Walk:
                 self.ending.fatal = f"{step.type.name} failed on {worst[0].name}"
             self._fail_all(hosts, where, times=2 if once else 1)
             through = []
+        if bad and self.free and self.flag("run_once", step, hosts[0]):
+            self._fail_for_others(step, hosts[0])
         self._look_at_percentage(bad)
         if not any(outcome.orders for outcome in outcomes):
             return through
@@ -298,6 +299,13 @@ class Walk:
         from . import obey
 
         return obey.all_orders(self, step, done, through, where)
+
+    def _wanted(self, step: Step, host: HostState, where: Where) -> bool:
+        """Whether the command line lets it through."""
+        if not where.handler and not self.run.selection.admits(step.inherited.tags):
+            return False
+        reached = where.gathering or self.run.start_at.reached(step)
+        return reached and self._stepped(step, host)
 
     def _stepped(self, step: Step, host: HostState) -> bool:
         """Whether `--step` lets it through."""
@@ -317,6 +325,7 @@ class Walk:
             return False
         if self.free:
             self.run.send(WarningGiven, text=_NOT_ONCE, place=str(step.place))
+            self.ending.came.setdefault(step.place, set()).add(host)
         return not self.free
 
     def flag(self, name: str, step: Step, host: HostState) -> bool:
@@ -404,6 +413,15 @@ class Walk:
             if host.struck and host.goes_on and host not in self._hosts:
                 # It is through with the play, and waits for those that had to come back.
                 host.leave()
+
+    def _fail_for_others(self, step: Step, host: HostState) -> None:
+        """What should run once and fails, though each goes its own way, as in Ansible.
+
+        Those that have come by here fail where they are, and the others when they come.
+        """
+        self.ending.failed_once.add(step.place)
+        for other in self.ending.came[step.place] - {host}:
+            other.struck = 1
 
     def _look_at_percentage(self, bad: Hosts) -> None:
         """End the play if too many have failed.

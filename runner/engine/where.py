@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..dataclasses import dataclass, field, replace
 
 if TYPE_CHECKING:
+    from ..errors import Place
     from .hosts import HostState
 
 
@@ -46,5 +47,9 @@ class Ending:
     batch: bool = False
     """`end_batch`, or `end_play`."""
     play: bool = False
+    came: dict[Place, set[HostState]] = field(default_factory=dict)
+    """With the strategy `free`: who has come to a step that should run once."""
+    failed_once: set[Place] = field(default_factory=set)
+    """Such steps that have failed."""
     fallen: set[HostState] = field(default_factory=set)
     """The hosts that count for `max_fail_percentage`, unless they are out of reach."""

@@ -150,3 +150,41 @@ def test_where_there_is_no_debugger_the_strategy_for_it_is_linear(play: Play) ->
     ran = play("- {hosts: all, strategy: debug, tasks: [{debug: }, {debug: }]}", "-i", "a,b,")
     assert [each["task"] for each in ran.named("StepFinished")] == [1, 1, 2, 2]
     assert ran.code == 0
+
+
+@pytest.mark.parametrize(
+    ("first", "steps"),
+    [
+        ("b", ["bad: skipped", "waits: changed", "rescued: changed", "end: ok"]),
+        ("a", ["waits: changed", "rescued: changed", "end: ok"]),
+    ],
+)
+def test_what_should_run_once_and_fails_fails_for_all_wherever_they_are(
+    play: Play, first: str, steps: list[str]
+) -> None:
+    """As in Ansible."""
+    waits = """
+                - name: waits
+                  shell: touch b-waits; until [ -e a-rescued ]; do sleep 0.01; done
+                  when: inventory_hostname == 'b'
+    """
+    ran = play(
+        f"""
+        - hosts: all
+          strategy: free
+          tasks:
+            - block:
+                {waits.strip() if first == "a" else ""}
+                - name: bad
+                  shell: until [ -e b-waits ]; do sleep 0.01; done; exit 1
+                  run_once: true
+                  when: inventory_hostname == 'a'
+                {waits.strip() if first == "b" else ""}
+                - {{name: never, debug: , when: inventory_hostname == 'b'}}
+              rescue: [{{name: rescued, shell: 'touch {{{{ inventory_hostname }}}}-rescued'}}]
+            - {{name: end, debug: }}
+        """,
+        *BOTH,
+    )
+    assert ran.steps("a")[-3:] == ["bad: failed", "rescued: changed", "end: ok"]
+    assert ran.steps("b") == steps
