@@ -96,8 +96,12 @@ class Written:
     def _delegate(self) -> str | None:
         written = self._step.inherited.flags.get("delegate_to")
         value = None if written is None else self._outside.render(written)
-        if value is None or value is OMIT or value == "":
+        if value is OMIT or not written:
             return None
+        if value in (None, ""):
+            # In Ansible's words: scripts look for them.
+            message = f'Empty hostname produced from delegate_to: "{written}"'
+            raise TemplateError(Problem(self._step.place, message))
         if isinstance(value, str):
             return value
         message = f"delegate_to must be the name of a host, not {value!r:.60}"

@@ -157,7 +157,14 @@ def test_a_delegate_that_is_not_defined_fails_the_step(play: Play) -> None:
 
 
 def test_an_empty_delegate_is_none(play: Play) -> None:
-    assert play("""- tasks: [{name: it, debug: , delegate_to: "{{ '' }}"}]""").steps() == ["it: ok"]
+    assert play("- tasks: [{name: it, debug: , delegate_to: ''}]").steps() == ["it: ok"]
+
+
+def test_nobody_by_a_template_fails_the_step_as_in_ansible(play: Play) -> None:
+    ran = play("""- tasks: [{name: it, debug: , delegate_to: "{{ '' }}"}]""")
+    assert ran.steps() == ["it: failed"]
+    told = "Task failed: Empty hostname produced from delegate_to: \"{{ '' }}\""
+    assert ran.result("it")["msg"] == told
 
 
 def test_reach_is_that_of_the_host_it_is_delegated_to(play: Play, tmp_path: Path) -> None:
