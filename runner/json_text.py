@@ -28,7 +28,7 @@ def of_result(result: dict[str, object]) -> str:
 
 def has_large(values: Iterable[object]) -> bool:
     """Whether one of these is better made JSON in parts, and once."""
-    return any(type(each) is list and len(each) >= _MANY for each in values)
+    return any(len(each) >= _MANY for each in values if type(each) is list)
 
 
 def text_of(value: object, encode: Callable[[object], str] = encode) -> str:

@@ -13,19 +13,24 @@ from .vault.sealed import Opened, Sealed
 _SHOWN_AS_LISTS = (dict, list, tuple, set, Iterator, MappingView)
 """Whatever they hold is shown as a list or a mapping is; what is undefined in them is an error."""
 
+_FAILING = (Missing, Sealed)
+"""What says why there is no value."""
+
+_LOOKED_INTO = (dict, list, *_FAILING)
+
 _KEPT = (Mapping, bytes, Omit, date, time)
 """What stays as it is; of anything else no variable can be."""
 
 
 def whole(value: Any) -> Any:
     """A variable as it is; raises if it, or something in it, is not defined."""
-    if isinstance(value, Missing | Sealed):
+    if isinstance(value, _FAILING):
         value.fail()
-    if not isinstance(value, dict | list):
+    if not isinstance(value, (dict, list)):
         return native(value)
     parts: Collection[Any] = value.values() if isinstance(value, dict) else value
     for part in parts:
-        if isinstance(part, dict | list | Missing | Sealed):
+        if isinstance(part, _LOOKED_INTO):
             whole(part)
     return native(value) if any(part is OMIT for part in parts) else value
 
@@ -40,7 +45,7 @@ def native(value: Any) -> Any:
 
 
 def _native_object(value: Any) -> Any:
-    if isinstance(value, Missing | Sealed):
+    if isinstance(value, _FAILING):
         value.fail()
     if isinstance(value, Undefined):
         msg = "an if without an else came to nothing: write … if … else …"

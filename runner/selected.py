@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .session import Session
 
 # These stand for other tags, or need none.
+_ALL = frozenset({"all"})
 _SPECIAL = frozenset({"all", "always", "never", "tagged", "untagged"})
 
 _NOBODY = "Specified inventory, host pattern and/or --limit leaves us with no hosts to target"
@@ -50,10 +51,10 @@ def check_selection(session: Session, selection: Selection, start_at: str | None
 
     A tag that matches nothing among others that do is worth a warning.
     """
-    steps = list(all_steps(session.plays))
-    _check_tags(session, steps, selection)
+    if selection.only != _ALL:
+        _check_tags(session, list(all_steps(session.plays)), selection)
     if start_at is not None:
-        _check_start(steps, start_at)
+        _check_start(all_steps(session.plays), start_at)
 
 
 def _check_tags(session: Session, steps: list[Step], selection: Selection) -> None:
@@ -62,8 +63,7 @@ def _check_tags(session: Session, steps: list[Step], selection: Selection) -> No
     if any(_is_open(step) for step in admitted) or any(type(tag) is Template for tag in known):
         return
     unknown = sorted(selection.only - known - _SPECIAL)
-    chosen = selection.only != frozenset({"all"})
-    if chosen and steps and (not admitted or (unknown and selection.only == frozenset(unknown))):
+    if steps and (not admitted or (unknown and selection.only == frozenset(unknown))):
         there = f"there are: {', '.join(sorted(known))}" if known else "there are no tags"
         hint = next(filter(None, (did_you_mean(tag, known) for tag in unknown)), there)
         named = ", ".join(unknown or sorted(selection.only))

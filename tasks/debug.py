@@ -48,7 +48,7 @@ def run(params: Params, ctx: Context) -> Result:
     if params.verbosity > ctx.verbosity:
         reason = "Verbosity threshold not met."
         return Result(skipped=True, data={"skipped_reason": reason})
-    var = _meant(params.var or "", ctx)
+    var = params.var and _meant(params.var, ctx)
     if not var:
         return Result(data={"msg": params.msg})
     key = "msg" if var in _MEANS_SOMETHING_ELSE else var

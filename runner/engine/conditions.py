@@ -32,8 +32,10 @@ def first_false(conditions: Sequence[Condition], scope: Scope) -> Condition | No
 
     Those behind it are not looked at.
     """
-    given = (each for each in conditions if each.source is not None)
-    return next((each for each in given if not holds(each, scope)), None)
+    for each in conditions:
+        if each.source is not None and not holds(each, scope):
+            return each
+    return None
 
 
 def all_hold(conditions: Sequence[Condition], scope: Scope) -> bool:

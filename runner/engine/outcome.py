@@ -64,19 +64,20 @@ def status(result: Mapping[str, Any]) -> Status:
 def together(outcomes: Sequence[Outcome]) -> Outcome:
     """The outcome of a loop, in Ansible's words."""
     results = [outcome.result for outcome in outcomes]
+    statuses = {outcome.status for outcome in outcomes}
     result: dict[str, Any] = {
         "changed": any(outcome.result.get("changed") for outcome in outcomes),
         "results": results,
         "skipped": False,
     }
-    if any(outcome.status == "failed" for outcome in outcomes):
+    if "failed" in statuses:
         result["failed"] = True
-    if all(outcome.status == "skipped" for outcome in outcomes):
+    if statuses <= {"skipped"}:
         result["skipped"] = True
         name, why = ("msg", "All items skipped") if outcomes else ("skipped_reason", _NO_ITEMS)
         result[name] = why
     else:
-        if any(outcome.status == "unreachable" for outcome in outcomes):
+        if "unreachable" in statuses:
             result["unreachable"] = True
         result["msg"] = "One or more items failed" if "failed" in result else "All items completed"
     warned = (outcome.result.get("warnings", ()) for outcome in outcomes)

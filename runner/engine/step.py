@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -235,5 +235,6 @@ class StepRun:
         with self.batch.run.interrupt.working(self.endures) as cancellation:
             cancellation.sleep(seconds)
 
-    def send(self, event: type[Event], **fields: Any) -> None:
-        self.batch.run.send(event, task=self.task, host=self.host.name, **fields)
+    def send(self, event: Callable[..., Event], **fields: Any) -> None:
+        run = self.batch.run
+        run.bus.send(event(run=run.id, task=self.task, host=self.host.name, **fields))

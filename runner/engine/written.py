@@ -78,10 +78,12 @@ class Written:
     @property
     def hidden(self) -> bool:
         """What cannot be told from `no_log` is hidden."""
+        if "no_log" not in self._step.inherited.flags:
+            return False
         try:
-            return bool(self.flags.get("no_log", False))
+            return self.flags["no_log"]
         except TemplateError:
-            return "no_log" in self._step.inherited.flags
+            return True
 
     @property
     def check(self) -> bool:
@@ -130,9 +132,10 @@ class Written:
     def told_delegate(self) -> str | None:
         """None also for the host itself: nobody needs to be told."""
         try:
-            return None if self.delegate == self._whole.host.name else self.delegate
+            name = self.delegate
         except TemplateError:
             return None
+        return None if name == self._whole.host.name else name
 
     def told_address(self) -> str | None:
         """The delegate as Ansible tells it: with its address, if that is another."""
@@ -165,6 +168,8 @@ class Written:
 
     def notified(self) -> tuple[str, ...]:
         """The names of handlers and topics."""
+        if not self._step.inherited.notify:
+            return ()
         rendered = [self._keyword("notify", each) for each in self._step.inherited.notify]
         given = [names for names in rendered if names is not OMIT]
         return tuple(str(name) for names in given for name in listed(names))

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
-from itertools import repeat
+from itertools import chain, repeat
 from operator import is_
 from struct import pack as as_bytes
 from struct import unpack as as_values
@@ -41,7 +41,8 @@ def pack(events: Sequence[Event]) -> str:
     code_of = dict(zip(rows, _CODES, strict=False))
     columns = {kind.__name__: _columns(values) for kind, values in rows.items()}
     batch = {"order": "".join(map(code_of.__getitem__, kinds)), "columns": columns}
-    if not has_large(part for event in events for part in vars(event).get("result", {}).values()):
+    results = [vars(event)["result"].values() for event in events if "result" in vars(event)]
+    if not has_large(chain.from_iterable(results)):
         return _text(batch, _encode)
     text = _text(batch, lambda batch: joined(batch, _TO_PARTS, _encode))
     forget()

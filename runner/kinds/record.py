@@ -183,8 +183,11 @@ class Record(Kind):
         if self._left_out is None:
             return self.cls(**values)
         made: Any = object.__new__(self.cls)
-        vars(made).update(self._left_out)
-        vars(made).update({name: make() for name, make in self._makers.items()} | values)
+        known = vars(made)
+        known.update(self._left_out)
+        for name, make in self._makers.items():
+            known[name] = make()
+        known.update(values)
         return made
 
     def _take(self, others: dict[str, Any], values: dict[str, Any]) -> list[Fault]:

@@ -18,7 +18,9 @@ _WORDS = r"-?\d+(?:\.\d+)?|true|false|null"
 
 def outline(value: Any) -> str:
     """The value over as many lines as it needs; a text stays as it is."""
-    return value if isinstance(value, str) else "\n".join(_lines(value, 0))
+    if isinstance(value, str):
+        return value
+    return str(value) if type(value) is int else "\n".join(_lines(value, 0))
 
 
 def indented(text: str, indent: str = "    ") -> str:

@@ -150,7 +150,8 @@ class OpenMap:
         elif key in self.node:
             return self._duplicate(key, place)
         else:
-            if place in self.findings.words:
+            # Most files have none, and to hash a place takes as long as all the rest.
+            if self.findings.words and place in self.findings.words:
                 self.findings.warn_of_word(place, "this key")
             return key
         return _DROPPED

@@ -15,12 +15,13 @@ _STEPS = tuple(
     prefix + step for step in ("import_role", "include_role") for prefix in ("", *PREFIXES)
 )
 _LISTS = ("pre_tasks", "tasks", "post_tasks", "handlers", "block", "rescue", "always")
+_NAMING = frozenset({"roles", *_STEPS, *_LISTS})
 
 
 def named(written: object) -> Iterator[str]:
     """The names in a list of plays or tasks; those that are templates are of no use."""
     for node, _ in entries(written):
-        if not isinstance(node, MapNode):
+        if not isinstance(node, MapNode) or _NAMING.isdisjoint(node):
             continue
         for entry, _ in entries(node.get("roles")):
             yield _name(entry)
