@@ -19,7 +19,7 @@ RETURNS = {
     "src": "Where it came from.",
     "diff": "What is different, with `--diff`; otherwise an empty list.",
     "checksum": "Its SHA-1.",
-    "md5sum": "Its MD5.",
+    "md5sum": "Its MD5, if it was written.",
     "backup_file": "Where the old file was kept, when there was one and `backup` is set.",
     **paths.DESCRIBED,
 }
@@ -77,8 +77,14 @@ def target(params: Placing, name: str, folder_mode: str | None, ctx: Context) ->
 
 
 def diffed(result: Result) -> Result:
-    """As Ansible has it of what comes from here, `diff` is there without a diff, too."""
-    return replace(result, data={**result.data, "diff": []})
+    """As Ansible has it of what comes from here.
+
+    `diff` is there without a diff, too, and `md5sum` only of what was written.
+    """
+    data = {**result.data, "diff": []}
+    if "path" in data:
+        data.pop("md5sum", None)
+    return replace(result, data=data)
 
 
 def deliver(content: Content, dest: Path, how: Manner, ctx: Context) -> Result:

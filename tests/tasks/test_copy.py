@@ -58,6 +58,8 @@ def test_the_result_tells_what_ansible_tells(ctx: Context, tmp_path: Path) -> No
         "owner": data["owner"],
         "group": data["group"],
     }
+    again = run(ctx, content="hello", dest="a.txt", mode="0640").data
+    assert again.keys() == {*data, "path"} - {"md5sum"}
 
 
 @pytest.mark.parametrize(
