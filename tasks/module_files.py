@@ -39,10 +39,10 @@ class Files:
         self,
         file_args: Mapping[str, Any],
         changed: bool,  # noqa: FBT001  # as Ansible has it
-        *_: object,
-        **__: object,
+        diff: dict[str, Any] | None = None,
+        **_: object,
     ) -> bool:
-        """Whether anything was changed, by now."""
+        """Whether anything was changed, by now; `diff` is told what was, and is."""
         from . import permissions
 
         path = Path(file_args["path"])
@@ -53,7 +53,12 @@ class Files:
         mode = file_args.get("mode")
         text = f"{mode:04o}" if isinstance(mode, int) else mode
         access = permissions.wanted(text, owners)
-        return bool(permissions.adjust(path, access, check=self.check_mode)) or changed
+        changes = permissions.adjust(path, access, check=self.check_mode)
+        told = {} if diff is None else diff
+        for name, sides in changes.items():
+            for side, value in zip(("before", "after"), sides, strict=True):
+                told.setdefault(side, {})[name] = value
+        return bool(changes) or changed
 
     set_file_attributes_if_different = set_fs_attributes_if_different
     set_directory_attributes_if_different = set_fs_attributes_if_different

@@ -425,9 +425,9 @@ def test_a_module_gives_files_the_access_that_is_wanted(play: Play, tmp_path: Pa
     text = """
         from ansible.module_utils.basic import AnsibleModule
         module = AnsibleModule({"dest": {}}, add_file_common_args=True, supports_check_mode=True)
-        args = module.load_file_common_arguments(module.params)
-        changed = module.set_fs_attributes_if_different(args, False)
-        module.exit_json(changed=changed, dest=module.params["dest"])
+        args, diff = module.load_file_common_arguments(module.params), {}
+        changed = module.set_fs_attributes_if_different(args, False, diff)
+        module.exit_json(changed=changed, dest=module.params["dest"], told=diff)
     """
     lay(tmp_path, "library/own.py", dedent(text))
     lay(tmp_path, "a", "four")
@@ -437,6 +437,8 @@ def test_a_module_gives_files_the_access_that_is_wanted(play: Play, tmp_path: Pa
     first, again = result(play, step), result(play, step)
     assert (first["changed"], again["changed"]) == (True, False)
     assert (first["mode"], first["size"], first["state"]) == ("0600", 4, "file")
+    assert first["told"] == {"before": {"mode": "0644"}, "after": {"mode": "0600"}}
+    assert again["told"] == {}
 
 
 def test_a_module_that_ends_without_a_result_has_failed(play: Play, tmp_path: Path) -> None:
