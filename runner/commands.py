@@ -112,10 +112,10 @@ def _run_session(wanted: Namespace, session: Session) -> int:
     settings = wanted.resolved.settings
     selection = Selection.of(settings.tags, settings.skip_tags)
     check_selection(session, selection, wanted.start_at_task)
+    if wanted.syntax_check:
+        return _checked(session, above="\n")
     if wanted.list_hosts or wanted.list_tasks or wanted.list_tags:
         return _list(wanted, session, selection)
-    if wanted.syntax_check:
-        return _checked(session)
     return _let_go(wanted, session, selection) if plays else ExitCode.OK
 
 
@@ -134,15 +134,15 @@ def _check(wanted: Namespace) -> int:
         return told or command.do(session, asked, **how)
 
 
-def _checked(session: Session) -> int:
-    """What `--syntax-check` says of playbooks in which nothing is wrong."""
+def _checked(session: Session, above: str = "") -> int:
+    """What `--syntax-check` says of playbooks in which nothing is wrong; `above` each of them."""
     from .terminal import one_line
 
     _ = session.plays, session.extra_vars, session.inventory
     for warning in (*session.warnings, *session.vault.shut.values()):
         _warn(session.vault.secrets.mask_text(warning.told), warning.place)
     for path in session.paths:
-        sys.stdout.write(f"playbook: {one_line(str(path))}\n")
+        sys.stdout.write(f"{above}playbook: {one_line(str(path))}\n")
     return ExitCode.OK
 
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from ..taskform import Form
     from .findings import Findings
 
+_ON_THEIR_OWN = ("free", "host_pinned")
+_WHATEVER = ("noop", "refresh_inventory")
+"""Words of `meta` that are obeyed whatever a condition says."""
 _ROLES = ("import_role", "include_role")
 # They need to know of an item that the one before it has ended.
 _IN_TURN = ("pause", "break_when")
@@ -25,9 +28,25 @@ def check(raw: MapNode, form: Form, kind: str, findings: Findings, *, in_role: b
         _as_handler(form, step, findings)
     if step == "meta":
         _as_meta(form.args, kind, findings, in_role=in_role)
+        if "when" in raw and (word := form.args.get("word")) in _WHATEVER:
+            message = f"{word} task does not support when conditional"
+            findings.warning(raw.key_places["when"], message, "", len("when"))
     control = raw.get("loop_control")
     if isinstance(control, MapNode) and control.get("parallel") not in (None, 0, 1):
         _side_by_side(control, findings)
+
+
+def check_play(raw: MapNode, findings: Findings) -> None:
+    """What a play says that means nothing where each host goes its own way."""
+    if bare(str(raw.get("strategy"))) not in _ON_THEIR_OWN:
+        return
+    for key in ("any_errors_fatal", "max_fail_percentage"):
+        if raw.get(key) not in (None, False):
+            message = (
+                f"Using {key} with the free strategy is not supported, as tasks are executed"
+                " independently on each host"
+            )
+            findings.warning(raw.key_places[key], message, "", len(key))
 
 
 def check_async(raw: MapNode, form: Form, findings: Findings) -> None:

@@ -15,6 +15,7 @@ from ..known import Known
 from ..nodes import Document, MapNode, SeqNode
 from ..registry import bare
 from ..template_text import Template
+from . import fit
 from .findings import Around, FileKind, Findings, Handlers, Import, entries, entries_or_one
 from .keywords import Keywords
 from .tasks import Tasks
@@ -134,6 +135,7 @@ class _Structure:
             self._findings.problem(raw.place, "this is a task, not a play", hint)
             return
         self._keywords.all_of(raw, "play")
+        fit.check_play(raw, self._findings)
         if "user" in raw and "remote_user" in raw:
             self._findings.problem(raw.key_places["user"], _TWO_USERS, "leave it out", 4)
         if isinstance(raw.get("hosts"), str | SeqNode):

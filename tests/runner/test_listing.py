@@ -92,3 +92,7 @@ def test_tags_of_a_play_also_where_none_of_its_tasks_is_chosen(listed: Listed) -
 def test_hosts_that_are_not_known_yet_are_shown_as_written(listed: Listed) -> None:
     Path("site.yml").write_text("- {hosts: '{{ later }}', tasks: []}\n")
     assert "play #1 ({{ later }}): {{ later }}" in listed("--list-tasks")
+
+
+def test_a_check_of_the_syntax_goes_before_lists(listed: Listed) -> None:
+    assert listed("--syntax-check", "--list-tasks") == "\nplaybook: site.yml\n"
