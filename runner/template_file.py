@@ -17,6 +17,7 @@ _WRONG = "Syntax error in template: "
 _OPTIONS = (
     *("block_start_string", "block_end_string", "variable_start_string", "variable_end_string"),
     *("comment_start_string", "comment_end_string", "newline_sequence"),
+    *("line_statement_prefix", "line_comment_prefix"),
     *("trim_blocks", "lstrip_blocks", "keep_trailing_newline"),
 )
 
@@ -26,20 +27,27 @@ def read_header(text: str, path: Path) -> tuple[Mapping[str, Any], str]:
     if not text.startswith(_HEADER):
         return {}, text
     line, _, rest = text.partition("\n")
-    pairs = [pair for pair in line.removeprefix(_HEADER).split(",") if pair.strip()]
+    pairs = line.removeprefix(_HEADER).split(",")
     return dict(_option(pair, Place(str(path), 1, 1)) for pair in pairs), rest
 
 
 def is_plain(text: str, options: Mapping[str, Any]) -> bool:
     """Whether nothing in it begins a template; as in Ansible, its newlines stay as they are."""
     starts = {"block": "{%", "variable": "{{", "comment": "{#"}
-    return not any(options.get(f"{of}_start_string", mark) in text for of, mark in starts.items())
+    marks = [options.get(f"{of}_start_string", mark) for of, mark in starts.items()]
+    marks += [
+        options[key] for key in ("line_statement_prefix", "line_comment_prefix") if key in options
+    ]
+    return not any(mark in text for mark in marks)
 
 
 def _option(pair: str, place: Place) -> tuple[str, object]:
     from ast import literal_eval
 
     name, separator, value = map(str.strip, pair.partition(":"))
+    if not pair.strip():
+        message = f"{_WRONG}Empty '{_HEADER}' override pair not allowed."
+        raise TemplateError(Problem(place, message))
     if not separator:
         message = f"{_WRONG}Missing key-value separator `:` in '{_HEADER}' override pair {pair!r}."
         raise TemplateError(Problem(place, message))
@@ -50,9 +58,11 @@ def _option(pair: str, place: Place) -> tuple[str, object]:
         found = literal_eval(value.capitalize() if value.isalpha() else value)
     except (ValueError, SyntaxError):
         message = f"{_WRONG}the line `{_HEADER}` sets {name} to what is no value: {value}"
-        raise TemplateError(Problem(place, message, "write a text in quotes")) from None
-    if isinstance(found, bool) is not name.endswith(("_blocks", "_trailing_newline")):
-        wanted = "a text" if isinstance(found, bool) else "True or False"
+        hint = "write a text in quotes, or True or False"
+        raise TemplateError(Problem(place, message, hint)) from None
+    switch = name.endswith(("_blocks", "_trailing_newline"))
+    if not isinstance(found, bool if switch else str):
+        wanted = "True or False" if switch else "a text"
         raise TemplateError(
             Problem(place, f"{_WRONG}the line `{_HEADER}` must set {name} to {wanted}")
         )

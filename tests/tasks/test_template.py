@@ -114,12 +114,21 @@ def test_marks_and_line_breaks_as_the_first_line_of_the_template_says(ctx: Conte
     assert written(ctx, text) == b"{{ x }}\r\n2"
 
 
+def test_lines_of_statements_as_the_first_line_of_the_template_says(ctx: Context) -> None:
+    header = "#jinja2: line_statement_prefix: '%', line_comment_prefix: '##'\n"
+    assert written(ctx, header + "% for x in [1, 2]\n- {{ x }} ## no\n% endfor\n") == b"- 1\n- 2\n"
+    assert written(ctx, header + "% set a = 1\n") == b""
+
+
 @pytest.mark.parametrize(
     ("header", "message"),
     [
         ("trim_block: True", r"Invalid '#jinja2:' override key 'trim_block'"),
         ("trim_blocks: 5", "must set trim_blocks to True or False"),
         ("newline_sequence: True", "must set newline_sequence to a text"),
+        ("variable_start_string: 5", "must set variable_start_string to a text"),
+        ("", "Empty '#jinja2:' override pair not allowed"),
+        ("trim_blocks: True,", "Empty '#jinja2:' override pair not allowed"),
         ("newline_sequence: \\n", "sets newline_sequence to what is no value"),
     ],
 )
