@@ -1,4 +1,4 @@
-"""The lookup `url`: what lies at an address of the web."""
+"""The lookup `url`: what lies at an address of the web, or in a file by its address."""
 
 from __future__ import annotations
 
@@ -95,8 +95,8 @@ def _request(
     parts = urlsplit(address)
     # What is asked for, and may be shown, holds no login.
     bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-    if parts.scheme not in {"http", "https"}:
-        raise ValueError(f"{bare} is no address that begins with http:// or https://")
+    if parts.scheme not in {"http", "https", "file"}:
+        raise ValueError(f"{bare} is no address that begins with http://, https:// or file://")
     request = Request(bare, headers=dict(headers))  # noqa: S310  # the scheme is looked at above
     name = username or unquote(parts.username or "")
     if name:

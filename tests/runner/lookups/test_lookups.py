@@ -177,7 +177,7 @@ def test_a_lookup_gives_a_list(
             "lookup_plugin.pipe(echo no >&2; exit 3) returned 3",
         ),
         ("varnames", ["("], {}, 'Unable to use "(" as a search parameter: missing ), unterminated'),
-        ("url", ["file:///etc/passwd"], {}, "file:///etc/passwd is no"),
+        ("url", ["ftp://example.com/a"], {}, "ftp://example.com/a is no"),
         ("csvfile", [], {}, "Search key is required but was not found"),
         ("csvfile", [""], {}, "Search key is required but was not found"),
         ("csvfile", ["Li rwo=1"], {}, "'rwo' is not a valid option"),
@@ -286,6 +286,11 @@ def test_a_file_lies_in_files_or_beside_the_playbook(look: Look, tmp_path: Path)
         f"  {tmp_path}/role/files/nosuch\n"
         f"  {tmp_path}/role/nosuch\n  {tmp_path}/files/nosuch\n  {tmp_path}/nosuch"
     )
+
+
+def test_an_address_may_be_that_of_a_file(look: Look, tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("one\ntwo\n")
+    assert look("url", f"file://{tmp_path}/a") == ["one", "two"]
 
 
 def test_a_template_of_one_expression_keeps_its_type(look: Look, tmp_path: Path) -> None:
