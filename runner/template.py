@@ -156,6 +156,8 @@ class Templates:
             return self._compiler.file(source, tuple(folders), wanted)
 
         value = self._run(body.replace("\r\n", "\n").replace("\r", "\n"), at, compiled, scope)
+        if value is OMIT:
+            raise TemplateError(Problem(at(0), "A template was resolved to an Omit scalar."))
         return ended(body, value, newline) if isinstance(value, str) else value
 
     def _run(

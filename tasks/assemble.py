@@ -9,7 +9,7 @@ from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Annotated
 
 from ..runner.task import Context, Mode, Result, TaskError
-from . import files, paths, permissions, placing, regexes
+from . import files, paths, permissions, placing
 from .content import Content
 from .files import Manner
 
@@ -98,7 +98,10 @@ def _assembled(folder: Path, params: Params, ctx: Context) -> bytes:
 
 
 def _pieces(folder: Path, params: Params) -> Iterator[Path]:
-    regex = regexes.compiled(params.regexp or "")
+    try:
+        regex = re.compile(params.regexp or "")
+    except (re.error, OverflowError) as error:
+        raise TaskError(f'Invalid Regexp ({error}) in "{params.regexp}"') from error
     for path in sorted(folder.iterdir()):
         is_hidden = params.ignore_hidden and path.name.startswith(".")
         if regex.search(path.name) and path.is_file() and not is_hidden:

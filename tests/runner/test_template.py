@@ -186,6 +186,11 @@ def test_what_comes_to_omit_is_left_out_of_mappings_and_lists() -> None:
     assert scope.render(Template("{{ omit }}", PLACE)) is OMIT
 
 
+def test_a_template_file_cannot_be_left_out(tmp_path: Path) -> None:
+    with pytest.raises(TemplateError, match=r"all\.j2.*resolved to an Omit scalar"):
+        TEMPLATES.render_file(tmp_path / "all.j2", "{{ omit }}", [], {"omit": OMIT})
+
+
 def test_omit_is_nothing_in_a_text_and_no_part_of_what_is_put_together() -> None:
     assert render("x{{ omit }}") == "x"
     assert render("{{ [omit, 1, {'a': omit}] }}") == [1, {}]

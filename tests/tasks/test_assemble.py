@@ -84,6 +84,11 @@ def test_check_mode_writes_nothing(contexts: Callable[..., Context], tmp_path: P
     assert not os.path.lexists(tmp_path / "whole")
 
 
+def test_a_broken_expression_is_told_as_by_ansible(ctx: Context) -> None:
+    with pytest.raises(TaskError, match=r'^Invalid Regexp \(missing \), .*\) in "\("$'):
+        run(ctx, regexp="(")
+
+
 def test_a_folder_is_needed(ctx: Context) -> None:
     with pytest.raises(TaskError, match="is not a directory"):
         assemble.run(assemble.Params(src="pieces/10 a", dest="whole"), ctx)
