@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import get_type_hints
 
 import pytest
 
@@ -35,6 +36,15 @@ def test_they_are_made_shown_compared_and_replaced_as_usual() -> None:
 def test_what_is_frozen_can_be_hashed_and_what_is_not_cannot() -> None:
     assert len({Point(1), Point(1), Point(2)}) == 2
     assert Counter.__hash__ is None
+
+
+def test_their_types_can_be_read() -> None:
+    @dataclass(frozen=True, slots=True)
+    class Thin:
+        x: int
+
+    assert get_type_hints(Thin) == {"x": int}
+    assert get_type_hints(Named) == {"x": int, "labels": tuple[str, ...], "name": str}
 
 
 def test_others_are_not_equal_whatever_they_hold() -> None:
