@@ -1,27 +1,186 @@
-"""What lies in a block, as far as it is known before the run."""
+"""A block, its rescue and its `always`, over the hosts that take part; the tasks of a role.
+
+Whoever fails goes into the rescue. Another one may meanwhile fail for all: as in Ansible, each of
+the others then fails at the last step that it took. If that lies in a block whose rescue others are
+in already, it goes back there when all are through with the play.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
 
-from ..playbook import Step
+from ..playbook import Block, Step
 
 if TYPE_CHECKING:
     from ..errors import Place
     from ..playbook import Node
+    from ..roles import Role
+    from .hosts import HostState
+    from .walk import Walk
+    from .where import Where
+
+Hosts: TypeAlias = "Sequence[HostState]"
 
 
-def holds(nodes: Iterable[Node], place: Place | None) -> bool:
-    """Whether a step at this place is one of them, or lies in one of them."""
-    return place is not None and any(
-        node.place == place
-        if isinstance(node, Step)
-        else holds((*node.block, *node.rescue, *node.always), place)
+def walk(walk: Walk, block: Block, hosts: Hosts, where: Where) -> Hosts:
+    """Walk through a block, its rescue and its `always`; gives the hosts that got through."""
+    if block.role:
+        return _role(walk, block, block.role, hosts, where)
+    if block.loop:
+        from . import looped
+
+        return looped.walk(walk, block, block.loop, hosts, where)
+    rescues = _chosen(walk, block.rescue)
+    inner = replace(_awaited(walk, block, where), rescued=where.rescued or rescues)
+    through = walk.nodes(block.block, hosts, inner)
+    if walk.comes_back:
+        through = [host for host in through if not _holds(block.rescue, host.passing)]
+    fallen = [host for host in hosts if host not in through and not host.away]
+    lost = _lost(block, fallen, where)
+    for host in fallen:
+        host.sunk = host.sunk or where.outermost
+    if fallen and rescues and not walk.stopped(where):
+        through, lost = _rescued(walk, block, through, fallen, lost, where)
+        through = [host for host in hosts if host in through]
+    else:
+        lost = [host for host in fallen if host in lost or host.struck]
+    behind = [host for host in hosts if host not in lost]
+    tidied = _tidied(walk, block, behind, through, where)
+    for host in lost:
+        host.struck = 0
+    for host in fallen if where.outermost else ():
+        host.sunk = False
+    return [host for host in tidied if host in through or host.forgiven]
+
+
+def _rescued(
+    walk: Walk, block: Block, through: Hosts, fallen: Hosts, lost: Hosts, where: Where
+) -> tuple[Hosts, Hosts]:
+    """Walk through the rescue; gives who goes on behind it, and who has lost the `always`, too."""
+    for host in fallen:
+        host.handled = host.failure
+    left = [host for host in fallen if host not in lost]
+    struck = _struck_in_rescue(left, block, where)
+    inside = replace(_awaited(walk, block, where), rescuing=True)
+    rescued = walk.nodes(block.rescue, [h for h in left if h not in struck], inside)
+    late = _struck_beside(through, block, where)
+    rescued = [*rescued, *walk.nodes(block.rescue, late, inside)]
+    for host in rescued if where.outermost else ():
+        host.sunk = False
+    kept = [host for host in through if host not in late and not host.lost]
+    again = [host for host in left if host not in rescued]
+    lost = [*(host for host in lost if host.struck), *_lost(block, again, where)]
+    return [*kept, *rescued], lost
+
+
+def _awaited(walk: Walk, block: Block, where: Where) -> Where:
+    return replace(where.inside, awaited=where.awaited or _chosen(walk, block.always))
+
+
+def _struck_in_rescue(fallen: Hosts, block: Block, where: Where) -> Hosts:
+    """Those that waited for the rescue when another one failed for all: it is not for them."""
+    struck = [host for host in fallen if host.struck and _has(block.block, host.at)]
+    for host in struck:
+        host.failed = host.failed or not where.rescued
+        host.lost = block.place.file if host.struck > 1 else None
+    for host in fallen:
+        host.struck = 0
+    return struck
+
+
+def _struck_beside(waiting: Hosts, block: Block, where: Where) -> Hosts:
+    """Of those that waited behind the block for its rescue, who is rescued now.
+
+    As in Ansible, others go back to where they were when all are through with the play.
+    """
+    late = []
+    for host in [host for host in waiting if host.struck]:
+        if host.struck > 1 and _has(block.block, host.at):
+            host.fall(host.struck, rescued=where.rescued)
+        elif _holds(block.block, host.at):
+            host.leave()
+        else:
+            host.struck = 0
+            late.append(host)
+    return late
+
+
+def _lost(block: Block, fallen: Hosts, where: Where) -> Hosts:
+    """Those for which the first has failed: with no rescue further out that is the end.
+
+    As in Ansible, a step of another file, which is included or imported, does not count here.
+    """
+    lost = [host for host in fallen if host.lost == block.place.file]
+    for host in lost:
+        host.failed = host.failed or not where.rescued
+    for host in fallen:
+        host.lost = None
+    return lost
+
+
+def _tidied(walk: Walk, block: Block, hosts: Hosts, through: Hosts, where: Where) -> Hosts:
+    """Walk through `always`, which the Ctrl-C that stopped the rest does not."""
+    fallen = [host for host in hosts if host not in through and not host.tidying]
+    for host in fallen:
+        host.tidying, host.forgiven = True, False
+    tidied = walk.nodes(block.always, hosts, replace(where.inside, endures=1))
+    for host in fallen:
+        host.tidying = False
+    for host in hosts:
+        host.lost = None
+    return tidied
+
+
+def _chosen(walk: Walk, nodes: Iterable[Node]) -> bool:
+    """Whether tags let anything of them through: as in Ansible, nothing rescues nobody."""
+    return any(
+        _chosen(walk, (*node.block, *node.rescue, *node.always))
+        if isinstance(node, Block)
+        else walk.run.selection.admits(node.inherited.tags)
         for node in nodes
     )
 
 
-def has(nodes: Iterable[Node], place: Place | None) -> bool:
+def _role(walk: Walk, block: Block, role: Role, hosts: Hosts, where: Where) -> Hosts:
+    """The tasks of a role, for the hosts on which nothing of the kind has run yet."""
+    done = [] if role.repeats else [h for h in hosts if role.identity in h.roles_done]
+    inside = [host for host in hosts if host not in done]
+    through = walk.nodes(block.block, inside, where)
+    # As in Ansible, a role that it imports is no part of it.
+    again = walk.nodes(_roles_in(block.block), done, where)
+    back = [host for host in inside if host in through or host.leaving]
+    for host in back:
+        host.leaving = False
+        if walk.closes and role.identity in host.roles_begun:
+            host.roles_done.add(role.identity)
+    return [host for host in hosts if host in again or host in back]
+
+
+def _roles_in(nodes: Iterable[Node]) -> Iterator[Block]:
+    """The roles among the nodes, each in the blocks around it."""
+    for node in nodes:
+        if isinstance(node, Block) and node.role:
+            yield node
+        elif isinstance(node, Block):
+            block, rescue, always = map(
+                tuple, map(_roles_in, (node.block, node.rescue, node.always))
+            )
+            if block or rescue or always:
+                yield replace(node, block=block, rescue=rescue, always=always)
+
+
+def _holds(nodes: Iterable[Node], place: Place | None) -> bool:
+    """Whether a step at this place is one of them, or lies in one of them."""
+    return place is not None and any(
+        node.place == place
+        if isinstance(node, Step)
+        else _holds((*node.block, *node.rescue, *node.always), place)
+        for node in nodes
+    )
+
+
+def _has(nodes: Iterable[Node], place: Place | None) -> bool:
     """Whether a step at this place is one of them."""
     return any(isinstance(node, Step) and node.place == place for node in nodes)

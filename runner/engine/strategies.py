@@ -55,4 +55,4 @@ def _each_by_itself(batch: Batch, hosts: Sequence[HostState], ending: Ending) ->
         list(threads.map(go, hosts))
     for host in hosts:
         if host.struck and host.goes_on:
-            host.fall(host.struck, rescued=False)
+            host.fall(host.struck, rescued=all(ending.failed_once.values()))

@@ -7,17 +7,16 @@ With each host by itself it is `free`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..errors import ExitCode, PlaybookError, Problem
-from ..events import HostsGone, WarningGiven
+from ..events import WarningGiven
 from ..omit import OMIT
 from ..playbook import Block, Node, Step
-from ..template_text import Template
-from . import blocks, conditions, gathering, handlers, tally
+from . import blocks, conditions, fatal, gathering, handlers, tally
 from .hosts import HostState
 from .naming import name_of
 from .outcome import Outcome
@@ -25,7 +24,6 @@ from .performing import perform
 from .where import Ending, Where
 
 if TYPE_CHECKING:
-    from ..roles import Role
     from .run import Batch
 
 Hosts = Sequence[HostState]
@@ -59,25 +57,25 @@ class Walk:
         self.batch = batch
         self.run = batch.run
         self.ending = ending
-        self._hosts = hosts
+        self.hosts = hosts
         self.slots = slots
         self.free = batch.strategy != "linear"
         self._forces_handlers = False
-        self._comes_back = any(host.passing for host in hosts)
+        self.comes_back = any(host.passing for host in hosts)
         # In Ansible, what runs handlers and what notes the end of a role are tasks with this tag.
-        self._closes = self.run.selection.admits(_ALWAYS)
+        self.closes = self.run.selection.admits(_ALWAYS)
 
     def play(self) -> None:
         """Walk through all of the play."""
         play = self.batch.play
         self._gather()
-        self._forces_handlers = handlers.forced(self.batch, self._hosts[0])
+        self._forces_handlers = handlers.forced(self.batch, self.hosts[0])
         for section in (play.pre_tasks, play.tasks, play.post_tasks):
             for node in section:
                 self.nodes((node,), self._taking_part(), Where())
-            if self._closes:
+            if self.closes:
                 self._flush_all()
-            for host in self._hosts:
+            for host in self.hosts:
                 if host.struck and host.goes_on:
                     host.leave()
                 host.struck = 0
@@ -96,14 +94,14 @@ class Walk:
 
     def _flush_all(self) -> None:
         """Run the handlers of a section."""
-        flushed = [host for host in self._hosts if self._is_due(host)]
+        flushed = [host for host in self.hosts if self._is_due(host)]
         self.flush(flushed, Where())
         for host in flushed:
             if host.struck:
                 host.fall(host.struck, rescued=False)
 
     def _taking_part(self) -> Hosts:
-        return [host for host in self._hosts if host.goes_on]
+        return [host for host in self.hosts if host.goes_on]
 
     def _is_due(self, host: HostState) -> bool:
         if host.ended or host.passing or not (host.notified or host.due):
@@ -124,7 +122,7 @@ class Walk:
             if not hosts or self.ending.batch:
                 break
             if isinstance(node, Block):
-                through = self._block(node, hosts, where)
+                through = blocks.walk(self, node, hosts, where)
             else:
                 through = self._step(node, hosts, where)
             struck = [host for host in through if host.struck]
@@ -133,125 +131,10 @@ class Walk:
             hosts = [host for host in through if host not in struck]
         return hosts
 
-    def _block(self, block: Block, hosts: Hosts, where: Where) -> Hosts:
-        if block.role:
-            return self._role(block, block.role, hosts, where)
-        if block.loop:
-            from . import looped
-
-            return looped.walk(self, block, block.loop, hosts, where)
-        rescues = self._chosen(block.rescue)
-        awaited = replace(where.inside, awaited=where.awaited or self._chosen(block.always))
-        inner = replace(awaited, rescued=where.rescued or rescues)
-        through = self.nodes(block.block, hosts, inner)
-        if self._comes_back:
-            through = [host for host in through if not blocks.holds(block.rescue, host.passing)]
-        fallen = [host for host in hosts if host not in through and not host.away]
-        lost = self._lost(block, fallen, where)
-        for host in fallen:
-            host.sunk = host.sunk or where.outermost
-        if fallen and rescues and not self.stopped(where):
-            for host in fallen:
-                host.handled = host.failure
-            left = [host for host in fallen if host not in lost]
-            struck = self._struck_in_rescue(left, block, where)
-            saved = replace(awaited, rescuing=True)
-            rescued = self.nodes(block.rescue, [h for h in left if h not in struck], saved)
-            late = self._struck_beside(through, block, where)
-            rescued = [*rescued, *self.nodes(block.rescue, late, saved)]
-            kept = [host for host in through if host not in late and not host.lost]
-            through = [host for host in hosts if host in kept or host in rescued]
-            for host in rescued if where.outermost else ():
-                host.sunk = False
-            again = [host for host in left if host not in rescued]
-            lost = [*(host for host in lost if host.struck), *self._lost(block, again, where)]
-        else:
-            lost = [host for host in fallen if host in lost or host.struck]
-        behind = [host for host in hosts if host not in lost]
-        tidied = self._tidied(block, behind, through, where)
-        for host in lost:
-            host.struck = 0
-        for host in fallen if where.outermost else ():
-            host.sunk = False
-        return [host for host in tidied if host in through or host.forgiven]
-
-    def _struck_in_rescue(self, fallen: Hosts, block: Block, where: Where) -> Hosts:
-        """Those that waited for the rescue when another one failed for all: it is not for them."""
-        struck = [host for host in fallen if host.struck and blocks.has(block.block, host.at)]
-        for host in struck:
-            host.failed = host.failed or not where.rescued
-            host.lost = block.place.file if host.struck > 1 else None
-        for host in fallen:
-            host.struck = 0
-        return struck
-
-    def _struck_beside(self, waiting: Hosts, block: Block, where: Where) -> Hosts:
-        """Of those that waited behind the block for its rescue, who is rescued now.
-
-        As in Ansible, others go back to where they were when all are through with the play.
-        """
-        late = []
-        for host in [host for host in waiting if host.struck]:
-            if host.struck > 1 and blocks.has(block.block, host.at):
-                host.fall(host.struck, rescued=where.rescued)
-            elif blocks.holds(block.block, host.at):
-                host.leave()
-            else:
-                host.struck = 0
-                late.append(host)
-        return late
-
-    def _lost(self, block: Block, fallen: Hosts, where: Where) -> Hosts:
-        """Those for which the first has failed: with no rescue further out that is the end.
-
-        As in Ansible, a step of another file, which is included or imported, does not count here.
-        """
-        lost = [host for host in fallen if host.lost == block.place.file]
-        for host in lost:
-            host.failed = host.failed or not where.rescued
-        for host in fallen:
-            host.lost = None
-        return lost
-
-    def _tidied(self, block: Block, hosts: Hosts, through: Hosts, where: Where) -> Hosts:
-        """Walk through `always`, which the Ctrl-C that stopped the rest does not."""
-        fallen = [host for host in hosts if host not in through and not host.tidying]
-        for host in fallen:
-            host.tidying, host.forgiven = True, False
-        tidied = self.nodes(block.always, hosts, replace(where.inside, endures=1))
-        for host in fallen:
-            host.tidying = False
-        for host in hosts:
-            host.lost = None
-        return tidied
-
-    def _chosen(self, nodes: Iterable[Node]) -> bool:
-        """Whether tags let anything of them through: as in Ansible, nothing rescues nobody."""
-        return any(
-            self._chosen((*node.block, *node.rescue, *node.always))
-            if isinstance(node, Block)
-            else self.run.selection.admits(node.inherited.tags)
-            for node in nodes
-        )
-
-    def _role(self, block: Block, role: Role, hosts: Hosts, where: Where) -> Hosts:
-        """The tasks of a role, for the hosts on which nothing of the kind has run yet."""
-        done = [] if role.repeats else [h for h in hosts if role.identity in h.roles_done]
-        inside = [host for host in hosts if host not in done]
-        through = self.nodes(block.block, inside, where)
-        # As in Ansible, a role that it imports is no part of it.
-        again = self.nodes(_roles_in(block.block), done, where)
-        back = [host for host in inside if host in through or host.leaving]
-        for host in back:
-            host.leaving = False
-            if self._closes and role.identity in host.roles_begun:
-                host.roles_done.add(role.identity)
-        return [host for host in hosts if host in again or host in back]
-
     # Steps ------------------------------------------------------------------------------------
 
     def _step(self, step: Step, hosts: Hosts, where: Where) -> Hosts:
-        if not self._comes_back:
+        if not self.comes_back:
             return self._reached(step, hosts, where)
         passing = [host for host in hosts if host.passes(step.place)]
         there = [host for host in hosts if host not in passing]
@@ -284,15 +167,14 @@ class Walk:
             # What comes of it is known to the first alone.
             outcomes = [*outcomes, *[_NOTHING] * (len(hosts) - 1)]
         through = [h for h, outcome in zip(hosts, outcomes, strict=True) if not outcome.failed]
-        if worst and self._is_fatal(step, once=one):
-            self._condemn(bad)
+        if worst and fatal.holds_for_all(self, step, once=one):
             if not where.rescued:
                 self.ending.fatal = f"{step.type.name} failed on {worst[0].name}"
-            self._fail_all(hosts, where, times=2 if once else 1)
+            fatal.strike_all(self, bad, hosts, where, times=2 if once else 1)
             through = []
         if bad and self.free and self.flag("run_once", step, hosts[0]):
-            self._fail_for_others(step, hosts[0])
-        self._look_at_percentage(bad)
+            fatal.strike_others(self, step, hosts[0], where)
+        fatal.look_at_percentage(self, bad)
         if not any(outcome.orders for outcome in outcomes):
             return through
         done = list(zip(hosts, outcomes, strict=True))
@@ -377,69 +259,7 @@ class Walk:
 
     def _has_handlers_left(self, host: HostState) -> bool:
         """Whether handlers that run in any case wait for it, as an `always` around each section."""
-        return self._forces_handlers and bool(host.notified or any(h.due for h in self._hosts))
-
-    def _is_fatal(self, step: Step, *, once: bool) -> bool:
-        """Whether a failure is one of all hosts; what each host does alone is its own affair."""
-        if self.free or _says(step, "ignore_errors", usual=False):
-            return False
-        return once or _says(step, "any_errors_fatal", usual=self.run.options.any_errors_fatal)
-
-    def _condemn(self, bad: Hosts) -> None:
-        """As in Ansible the others have failed for later plays, even where a rescue follows.
-
-        That holds for one that just got out of reach, too, which counts twice among the lost.
-        """
-        failed = [host for host in bad if not host.unreachable]
-        for host in self.batch.hosts:
-            reached = host in bad or not host.unreachable
-            host.condemned = host.condemned or (reached and host not in failed)
-        # Even those that had failed before count now.
-        named = map(self.run.host, self.batch.names)
-        self.ending.fallen.update(h for h in named if h not in bad and not h.unreachable)
-
-    def _fail_all(self, hosts: Hosts, where: Where, *, times: int) -> None:
-        """Let all fail: some here, others where they wait. Who is to come back does so then."""
-        for host in hosts:
-            host.failed = host.failed or not where.rescued
-        for host in map(self.run.host, self.batch.names):
-            if host.left_at and host not in self.batch.hosts:
-                host.failed = True  # it was out of reach when the play began
-        for host in self.batch.hosts:
-            if host.left_at:
-                host.falls = min(2, host.falls + times)
-            else:
-                host.struck = 0 if host in hosts else times
-            if host.struck and host.goes_on and host not in self._hosts:
-                # It is through with the play, and waits for those that had to come back.
-                host.leave()
-
-    def _fail_for_others(self, step: Step, host: HostState) -> None:
-        """What should run once and fails, though each goes its own way, as in Ansible.
-
-        Those that have come by here fail where they are, and the others when they come.
-        """
-        self.ending.failed_once.add(step.place)
-        for other in self.ending.came[step.place] - {host}:
-            other.struck = 1
-
-    def _look_at_percentage(self, bad: Hosts) -> None:
-        """End the play if too many have failed.
-
-        As in Ansible, those that did so just now have one step more in their rescue or `always`.
-        """
-        limit, size = self.batch.max_fail_percentage, len(self.batch.names)
-        failed = sum(not host.unreachable for host in self.ending.fallen)
-        if limit is None or self.free or failed / size <= limit / 100:
-            return
-        for host in self.batch.hosts:
-            if host not in bad or host in self.ending.fallen:
-                host.failed = host.ended = True
-                self.ending.fallen.add(host)
-        self.ending.breaks = f"{failed} of {size} hosts failed (max_fail_percentage: {limit:g})"
-        self.run.overrun.append(self.ending.breaks)
-        if all(host.ended for host in self.batch.hosts):
-            self.run.send(HostsGone, why=self.ending.breaks)
+        return self._forces_handlers and bool(host.notified or any(h.due for h in self.hosts))
 
     # Handlers -----------------------------------------------------------------------------------
 
@@ -463,22 +283,3 @@ class Walk:
         for host in hosts:
             host.stuck_at = -1
         return hosts
-
-
-def _says(step: Step, name: str, *, usual: bool) -> bool:
-    """What a keyword says; as in Ansible, a template says yes here, whatever it gives."""
-    written = step.inherited.flags.get(name, usual)
-    return isinstance(written, Template) or conditions.flag(name, written, step.place)
-
-
-def _roles_in(nodes: Iterable[Node]) -> Iterator[Block]:
-    """The roles among the nodes, each in the blocks around it."""
-    for node in nodes:
-        if isinstance(node, Block) and node.role:
-            yield node
-        elif isinstance(node, Block):
-            block, rescue, always = map(
-                tuple, map(_roles_in, (node.block, node.rescue, node.always))
-            )
-            if block or rescue or always:
-                yield replace(node, block=block, rescue=rescue, always=always)

@@ -49,7 +49,7 @@ class Ending:
     play: bool = False
     came: dict[Place, set[HostState]] = field(default_factory=dict)
     """With the strategy `free`: who has come to a step that should run once."""
-    failed_once: set[Place] = field(default_factory=set)
-    """Such steps that have failed."""
+    failed_once: dict[Place, bool] = field(default_factory=dict)
+    """Such steps that have failed, and whether a rescue was there for that."""
     fallen: set[HostState] = field(default_factory=set)
     """The hosts that count for `max_fail_percentage`, unless they are out of reach."""

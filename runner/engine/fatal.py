@@ -1,0 +1,92 @@
+"""Failures that are those of all hosts: of one that acts for all, fatal ones, too many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+from ..events import HostsGone
+from ..template_text import Template
+from . import conditions
+
+if TYPE_CHECKING:
+    from ..playbook import Step
+    from .hosts import HostState
+    from .walk import Walk
+    from .where import Where
+
+Hosts: TypeAlias = "Sequence[HostState]"
+
+
+def holds_for_all(walk: Walk, step: Step, *, once: bool) -> bool:
+    """Whether a failure is one of all hosts; what each host does alone is its own affair."""
+    if walk.free or _says(step, "ignore_errors", usual=False):
+        return False
+    return once or _says(step, "any_errors_fatal", usual=walk.run.options.any_errors_fatal)
+
+
+def _condemn(walk: Walk, bad: Hosts) -> None:
+    """As in Ansible the others have failed for later plays, even where a rescue follows.
+
+    That holds for one that just got out of reach, too, which counts twice among the lost.
+    """
+    failed = [host for host in bad if not host.unreachable]
+    for host in walk.batch.hosts:
+        reached = host in bad or not host.unreachable
+        host.condemned = host.condemned or (reached and host not in failed)
+    # Even those that had failed before count now.
+    named = map(walk.run.host, walk.batch.names)
+    walk.ending.fallen.update(h for h in named if h not in bad and not h.unreachable)
+
+
+def strike_all(walk: Walk, bad: Hosts, hosts: Hosts, where: Where, *, times: int) -> None:
+    """Let all fail: some here, others where they wait. Who is to come back does so then."""
+    _condemn(walk, bad)
+    for host in hosts:
+        host.failed = host.failed or not where.rescued
+    for host in map(walk.run.host, walk.batch.names):
+        if host.left_at and host not in walk.batch.hosts:
+            host.failed = True  # it was out of reach when the play began
+    for host in walk.batch.hosts:
+        if host.left_at:
+            host.falls = min(2, host.falls + times)
+        else:
+            host.struck = 0 if host in hosts else times
+        if host.struck and host.goes_on and host not in walk.hosts:
+            # It is through with the play, and waits for those that had to come back.
+            host.leave()
+
+
+def strike_others(walk: Walk, step: Step, host: HostState, where: Where) -> None:
+    """What should run once and fails, though each goes its own way, as in Ansible.
+
+    Those that have come by here fail where they are, and the others when they come.
+    """
+    walk.ending.failed_once[step.place] = where.rescued
+    for other in walk.ending.came[step.place] - {host}:
+        other.struck = 1
+
+
+def look_at_percentage(walk: Walk, bad: Hosts) -> None:
+    """End the play if too many have failed.
+
+    As in Ansible, those that did so just now have one step more in their rescue or `always`.
+    """
+    limit, size = walk.batch.max_fail_percentage, len(walk.batch.names)
+    failed = sum(not host.unreachable for host in walk.ending.fallen)
+    if limit is None or walk.free or failed / size <= limit / 100:
+        return
+    for host in walk.batch.hosts:
+        if host not in bad or host in walk.ending.fallen:
+            host.failed = host.ended = True
+            walk.ending.fallen.add(host)
+    walk.ending.breaks = f"{failed} of {size} hosts failed (max_fail_percentage: {limit:g})"
+    walk.run.overrun.append(walk.ending.breaks)
+    if all(host.ended for host in walk.batch.hosts):
+        walk.run.send(HostsGone, why=walk.ending.breaks)
+
+
+def _says(step: Step, name: str, *, usual: bool) -> bool:
+    """What a keyword says; as in Ansible, a template says yes here, whatever it gives."""
+    written = step.inherited.flags.get(name, usual)
+    return isinstance(written, Template) or conditions.flag(name, written, step.place)
