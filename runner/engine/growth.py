@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..actions.orders import AddGroup, AddHost
 from ..dataclasses import replace
 from ..playbook import Step
 from .outcome import BAD, Outcome, status
@@ -72,6 +71,8 @@ def _without_growth(run: StepRun, outcome: Outcome) -> Outcome:
 
 def _taken(run: StepRun, order: Order) -> bool:
     """Whether it is new, or something of it."""
+    from ..actions.orders import AddGroup, AddHost
+
     batch = run.batch
     if isinstance(order, AddGroup):
         return batch.run.live.add_group(order.host, order.group, order.parents)
