@@ -71,16 +71,23 @@ class AnsiblePlugin:
         return f"{self._name!r} {self._kind} plugin"
 
     def get_option(self, option: str, hostvars: object = None) -> Any:  # noqa: ARG002
+        if option not in self._options:
+            told = _documented(self._documentation)
+            if option not in told:
+                raise KeyError(f"No config definition exists for {option!r} for {self._whose}.")
+            found = _found(option, told[option], {}, {})
+            self._options[option] = self._fitting(option, told[option], found, {})
         return self._options[option]
 
     def get_options(self, hostvars: object = None) -> dict[str, Any]:  # noqa: ARG002
         return self._options
 
     def has_option(self, option: str) -> bool:
-        return option in self._options
+        return option in self._options or option in _documented(self._documentation)
 
     def set_option(self, option: str, value: Any) -> None:
-        self._options[option] = value
+        rules = _documented(self._documentation).get(option, {})
+        self._options[option] = self._fitting(option, rules, value, {option: value})
 
 
 class BaseVarsPlugin(AnsiblePlugin):
@@ -112,8 +119,9 @@ def _found(
     name: str, rules: Mapping[str, Any], given: Mapping[str, Any], variables: Mapping[str, Any]
 ) -> Any:
     """As written at the place, else by a variable, the environment, ansible.cfg, by default."""
-    if name in given:
-        return given[name]
+    for each in (name, *rules.get("aliases", ())):
+        if given.get(each) is not None:
+            return given[each]
     for source, key in ((variables, "vars"), (os.environ, "env")):
         for entry in rules.get(key) or ():
             if entry["name"] in source:
@@ -138,12 +146,31 @@ def _items(value: Any) -> list[Any]:
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else list(value)
 
 
+def _whole(value: Any) -> int:
+    if isinstance(value, float) and not value.is_integer():
+        raise ValueError(value)
+    return int(value)
+
+
+def _flag(value: Any) -> bool:
+    """A word that is neither is off."""
+    return boolean(value, strict=False)
+
+
+def _mapping(value: Any) -> Mapping[Any, Any]:
+    if not isinstance(value, Mapping):
+        raise TypeError(value)
+    return value
+
+
 _KINDS: Mapping[str, Callable[[Any], Any]] = {
-    "bool": boolean,
-    "boolean": boolean,
+    "bool": _flag,
+    "boolean": _flag,
+    "dict": _mapping,
+    "dictionary": _mapping,
     "float": float,
-    "int": int,
-    "integer": int,
+    "int": _whole,
+    "integer": _whole,
     "list": _items,
     "path": lambda value: str(Path(value).expanduser()),
     "str": str,

@@ -21,6 +21,7 @@ from .collection_files import candidates, root_of
 from .collection_routing import redirected
 from .errors import FilterError, LookupFailed, OpsplayError, Place, Problem
 from .plugin_files import files_in, import_file, place_of
+from .template_copies import copied
 
 if TYPE_CHECKING:
     from .lookups import LookupContext
@@ -201,8 +202,10 @@ def _guarded(kind: Kind, name: str, function: Function, path: Path) -> Function:
     def guarded(*args: Any, **options: Any) -> Any:
         for value in (*args, *options.values()):
             complain(value)
+        # What a plugin changes in a list or a mapping, it changes for itself.
+        own = {name: copied(value) for name, value in options.items()}
         try:
-            return function(*args, **options)
+            return function(*map(copied, args), **own)
         except OpsplayError:
             raise
         except Exception as error:

@@ -30,7 +30,7 @@ class _Copies(Mapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._copied:
-            self._copied[name] = _copy(self._scope[name])
+            self._copied[name] = copied(self._scope[name])
         return self._copied[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -42,10 +42,11 @@ class _Copies(Mapping[str, Any]):
     def copy(self) -> dict[str, Any]:
         """All of them, for a file that is included; what cannot be rendered stays undefined."""
         everything = getattr(self._scope, "everything", lambda: dict(self._scope))()
-        return {name: _copy(value) for name, value in {**everything, **self._copied}.items()}
+        return {name: copied(value) for name, value in {**everything, **self._copied}.items()}
 
 
-def _copy(value: Any) -> Any:
+def copied(value: Any) -> Any:
+    """Lists and mappings of its own, however deep."""
     if isinstance(value, dict):
-        return {key: _copy(item) for key, item in value.items()}
-    return [_copy(item) for item in value] if isinstance(value, list) else value
+        return {key: copied(item) for key, item in value.items()}
+    return [copied(item) for item in value] if isinstance(value, list) else value

@@ -142,7 +142,8 @@ SETTINGS = """
     DOCUMENTATION = '''
       options:
         port: {type: int, default: 21, env: [{name: MY_PORT}], vars: [{name: my_port}]}
-        secure: {type: bool}
+        secure: {type: bool, aliases: [tls]}
+        extra: {type: dict}
         hosts: {type: list}
         mode: {type: int, choices: [1, 2]}
         name: {required: true}
@@ -159,6 +160,34 @@ SETTINGS = """
 """
 
 
+DEFAULTS = """
+    DOCUMENTATION = "options: {port: {type: int, default: '21'}}"
+    from ansible.plugins.lookup import LookupBase
+
+    class LookupModule(LookupBase):
+        def run(self, terms, variables=None, **kwargs):
+            before = self.get_option("port")
+            self.set_option("port", terms[0])
+            return [before, self.get_option("port"), self.has_option("prot")]
+"""
+
+
+def test_a_lookup_has_options_before_it_sets_any(show: Show, tmp_path: Path) -> None:
+    write(tmp_path / "lookup_plugins/defaults.py", DEFAULTS)
+    assert show("{{ query('defaults', '990') }}") == [21, 990, False]
+
+
+def test_what_a_plugin_changes_in_a_list_it_changes_for_itself(show: Show, tmp_path: Path) -> None:
+    plugin = """
+        class FilterModule:
+            def filters(self):
+                return {"last_out": lambda values: values[0].pop() and values}
+    """
+    write(tmp_path / "filter_plugins/last_out.py", plugin)
+    named = ("-e", '{"names": [["ann", "bob"]]}')
+    assert show("{{ [names | last_out, names] }}", *named) == [[["ann"]], [["ann", "bob"]]]
+
+
 @pytest.mark.parametrize(
     ("template", "value"),
     [
@@ -170,6 +199,13 @@ SETTINGS = """
             "{{ lookup('settings', 'port', name='x', port='x') }}",
             "Invalid value provided for 'int': 'x'",
         ),
+        ("{{ lookup('settings', 'port', name='x', port=1.5) }}", "provided for 'int': 1.5"),
+        ("{{ lookup('settings', 'port', name='x', port=none) }}", 21),
+        ("{{ lookup('settings', 'secure', name='x', tls='yes') }}", True),
+        ("{{ lookup('settings', 'secure', name='x', secure='perhaps') }}", False),
+        ("{{ lookup('settings', 'extra', name='x', extra={'a': 1}) }}", {"a": 1}),
+        ("{{ lookup('settings', 'extra', name='x', extra='a') }}", "provided for 'dict': 'a'"),
+        ("{{ lookup('settings', 'prot', name='x') }}", "No config definition exists for 'prot'"),
         ("{{ lookup('settings', 'mode', name='x', mode='2') }}", 2),
         (
             "{{ lookup('settings', 'mode', name='x', mode='3') }}",
