@@ -48,7 +48,7 @@ class AnsibleErrors:
 
 
 def _what(result: Mapping[str, Any], step: str) -> str:
-    msg = str(result.get("msg", "")).strip()
+    msg = str(result.get("msg", ""))
     if msg.startswith("Task failed"):
         return msg
     if _is_told_at_once(result, step):
@@ -56,7 +56,7 @@ def _what(result: Mapping[str, Any], step: str) -> str:
     judged = not _OF_JUDGEMENT.isdisjoint(result) and not result.get("rc")
     action = step in _ACTIONS or judged
     who = "Action" if action else "Module"
-    return f"Task failed: {who} failed: {msg}" if msg else f"Task failed: {who} failed."
+    return f"Task failed: {who} failed: {msg}" if msg.strip() else f"Task failed: {who} failed."
 
 
 def _is_told_at_once(result: Mapping[str, Any], step: str) -> bool:

@@ -65,7 +65,9 @@ class Minimal:
         word = event.status.upper() if failed else "CHANGED" if result.get("changed") else "SUCCESS"
         spread = step in _TALKATIVE and "results" not in result and not event.quiet
         dumped = f"{host} | {word}{'!' if failed else ''} => {self._dumped(result, spread=spread)}"
-        if step not in _COMMANDS or "ansible_job_id" in result or event.status == "unreachable":
+        looped = self._one_line and failed and "results" in result
+        as_json = looped or "ansible_job_id" in result or event.status == "unreachable"
+        if step not in _COMMANDS or as_json:
             error = event.result.get("exception") if failed and self._one_line else None
             return f"{_FAILED.format(error)}\n{dumped}" if error else dumped
         told = self._of_command(f"{host} | {word} | rc={result.get('rc', -1)}", result)

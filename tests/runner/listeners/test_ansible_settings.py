@@ -146,6 +146,19 @@ def test_oneline_tells_of_an_error_above_what_failed_and_why_a_host_is_out_of_re
     assert away.startswith("ann | UNREACHABLE!: ")
 
 
+def test_oneline_shows_a_loop_over_a_command_that_failed_once(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("loop.yml").write_text("- tasks: [{command: 'false', loop: [1]}]\n  gather_facts: false\n")
+    monkeypatch.setenv("ANSIBLE_STDOUT_CALLBACK", "oneline")
+    main(["run", "loop.yml"])
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith(
+        'localhost | FAILED! => {"changed": true,"msg": "One or more items failed"'
+    )
+
+
 def test_an_include_has_its_banner_where_what_is_ok_is_not_told(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
