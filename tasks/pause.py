@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from ..runner.task import Context, Range, Result, TaskError
+from ..runner.task import Context, Result, TaskError
 from . import asking
 
 SUPPORTS_CHECK = True
@@ -43,8 +43,8 @@ EXAMPLES = """\
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    seconds: Annotated[float | None, "How long to wait.", Range(0)] = None
-    minutes: Annotated[float | None, "How long to wait.", Range(0)] = None
+    seconds: Annotated[float | None, "How long to wait; 0 or less is a second."] = None
+    minutes: Annotated[float | None, "How long to wait; 0 or less is a second."] = None
     prompt: Annotated[str | None, "What to ask. Without a time, the answer is waited for."] = None
     echo: Annotated[bool, "Show what is typed; false for passwords."] = True
 
@@ -88,6 +88,6 @@ def _wait(params: Params, ctx: Context) -> tuple[str, tuple[str, ...]]:
 
 
 def _seconds(params: Params) -> float | None:
-    if params.minutes is not None:
-        return params.minutes * 60
-    return params.seconds
+    wanted = params.seconds if params.minutes is None else params.minutes * 60
+    # As in Ansible, nobody waits for ever, and nobody not at all.
+    return 1 if wanted is not None and wanted <= 0 else wanted

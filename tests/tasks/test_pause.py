@@ -91,11 +91,18 @@ def test_a_long_wait_can_be_cancelled(contexts: Callable[..., Context]) -> None:
 def test_the_wait_is_announced(contexts: Callable[..., Context]) -> None:
     told: list[str] = []
     ctx = contexts(on_line=told.append)
-    run(ctx, seconds=0)
-    run(ctx, seconds=0, prompt="cooling down")
-    run(ctx, seconds=0, echo=False)
-    wait = "Pausing for 0 seconds"
+    run(ctx, seconds=0.01)
+    run(ctx, seconds=0.01, prompt="cooling down")
+    run(ctx, seconds=0.01, echo=False)
+    wait = "Pausing for 0.01 seconds"
     assert told == [wait, wait, "cooling down", f"{wait} (output is hidden)"]
+
+
+@pytest.mark.parametrize("arguments", [{"seconds": 0}, {"minutes": -1}])
+def test_no_time_is_a_second(contexts: Callable[..., Context], arguments: dict[str, float]) -> None:
+    told: list[str] = []
+    assert run(contexts(on_line=told.append), **arguments).data["delta"] >= 1
+    assert told == ["Pausing for 1 seconds"]
 
 
 def test_a_person_answers(ctx: Context, terminal: Terminal) -> None:

@@ -67,7 +67,7 @@ SINKS = {
     "an undefined name": "- {debug: {msg: '{{ {}[bait] }}'}, ignore_errors: true, register: r}\n"
     "- debug: {msg: '{{ r.msg }}'}",
     "args": "- {debug: '{{ {\"msg\": bait} }}'}",
-    "a pause": "- pause: {seconds: 0, prompt: '{{ bait }}'}",
+    "a pause": "- pause: {seconds: 0.01, prompt: '{{ bait }}'}",
     "timeout": "- {debug: {msg: hi}, timeout: '{{ bait }}'}",
     "a path": "- stat: {path: '{{ bait }}'}",
 }

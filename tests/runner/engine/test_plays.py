@@ -111,7 +111,7 @@ def test_run_once_shares_its_result(play: Play) -> None:
 
 
 def test_a_pause_is_made_once_for_all_hosts(play: Play) -> None:
-    ran = play("- hosts: all\n  tasks: [{name: rest, pause: {seconds: 0}}]\n", "-i", "a,b,")
+    ran = play("- hosts: all\n  tasks: [{name: rest, pause: {seconds: 0.01}}]\n", "-i", "a,b,")
     assert ran.steps() == ["rest: ok"]
 
 
