@@ -127,6 +127,7 @@ def _batch(run: Run, play: Play, share: Share, ending: Ending) -> None:
     for host in map(run.host, share.all_names):
         host.ended = False  # as in Ansible, of earlier batches only failures count
     hosts = [host for host in map(run.host, share.names) if not host.failed]
+    run.stepping.begin()
     title = outer.title_of(run, play)
     if not hosts:
         # As in Ansible the play is told, though none of its hosts is left.

@@ -13,11 +13,15 @@ _SECONDS_BETWEEN_LOOKS = 0.2
 
 
 class Stepping:
-    """Asks, one task at a time, until the user says that the rest may go by itself."""
+    """Asks, one task at a time, until the user says that the rest of a play may go by itself."""
 
     def __init__(self, *, asks: bool) -> None:
-        self.asks = asks
+        self.asks = self._wanted = asks
         self._lock = threading.Lock()
+
+    def begin(self) -> None:
+        """As in Ansible, each play is asked for again, and with `serial` each of its batches."""
+        self.asks = self._wanted
 
     def wants(self, name: str, interrupt: Interrupt) -> bool:
         """Whether the task is to be done."""

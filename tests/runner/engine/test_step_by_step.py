@@ -65,6 +65,15 @@ def test_a_script_may_write_the_answers(tmp_path: Path) -> None:
     ]
 
 
+def test_each_play_is_asked_for_again(tmp_path: Path) -> None:
+    plays = "".join(f"- tasks: [{{name: {word}, debug: {{msg: did}}}}]\n" for word in ("a", "b"))
+    (tmp_path / "site.yml").write_text(plays)
+    command = (sys.executable, "-m", "opsplay", "run", str(tmp_path / "site.yml"), "--step")
+    said = subprocess.run(command, input=b"c\nn\n", capture_output=True, check=True)
+    assert said.stdout.count(b"=> did") == 1
+    assert b"Perform task: TASK: b (N)o" in said.stderr
+
+
 def test_without_a_terminal_it_is_refused(play: Play) -> None:
     ran = play("- tasks: [debug: ]", "--step")
     assert ran.code == 5
