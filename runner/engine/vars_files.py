@@ -51,7 +51,9 @@ class VarsFiles:
         try:
             rendered = self._batch.before_steps(host, layer).render(written)
         except NotDefined as error:
-            text = f"vars_files: {error.problem.message}"
+            # In Ansible's words: scripts look for them.
+            why = error.problem.message
+            text = f"skipping vars_files item due to an undefined variable: {why}"
             self._batch.run.warn_once(text, error.problem.place)
             return None
         names = rendered if isinstance(rendered, list) else [rendered]
