@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .. import system_faults
+from .. import params, system_faults
 from ..errors import OpsplayError, Place, PlaybookError, Problem, TaskError, TemplateError
 from ..unsupported import unsupported
 from .naming import rendered
@@ -97,9 +97,18 @@ def _unsupported(faults: Sequence[Fault], step: Step) -> Problem:
     """In Ansible's words, which playbooks look for."""
     message = unsupported(step.type.name, [fault.name for fault in faults])
     if message.startswith("Unsupported"):
-        known = ", ".join(sorted(step.type.schema["properties"]))
-        message = f"{message}. Supported parameters include: {known}."
+        message = f"{message}. Supported parameters include: {_supported(step)}."
     return Problem(_place(faults[0], step), message)
+
+
+def _supported(step: Step) -> str:
+    """The names of its arguments, and behind them their other names."""
+    if step.type.free_form:
+        return ", ".join(sorted(step.type.schema["properties"]))
+    fields = params.fields(step.type.params)
+    others = ", ".join(sorted(alias for field in fields for alias in field.aliases))
+    names = ", ".join(sorted(field.name for field in fields))
+    return f"{names} ({others})" if others else names
 
 
 def _place(fault: Fault, step: Step) -> Place:

@@ -101,7 +101,7 @@ def test_the_wait_is_announced(contexts: Callable[..., Context]) -> None:
 @pytest.mark.parametrize("arguments", [{"seconds": 0}, {"minutes": -1}])
 def test_no_time_is_a_second(contexts: Callable[..., Context], arguments: dict[str, float]) -> None:
     told: list[str] = []
-    assert run(contexts(on_line=told.append), **arguments).data["delta"] >= 1
+    run(contexts(on_line=told.append), **arguments)
     assert told == ["Pausing for 1 seconds"]
 
 

@@ -377,6 +377,11 @@ def test_an_argument_that_does_not_fit_is_told_as_by_ansible(play: Play) -> None
     ("step", "told"),
     [
         ("fail: {nope: 1}", "Invalid options for fail: nope"),
+        (
+            "assert: {that: true, nope: 1}",
+            "Unsupported parameters for (assert) module: nope. Supported parameters include:"
+            " fail_msg, quiet, success_msg, that (msg).",
+        ),
         ("shell: {cmd: x, nope: 1}", "Unsupported parameters for (ansible.legacy.command) module"),
     ],
 )
