@@ -93,7 +93,8 @@ class Interview:
             answer = self._asked(prompt, scope.render(prompt.prompt), default)
         else:
             kept = "it is 'None'" if default is None else "its default counts"
-            message = f"there is no terminal to ask for {prompt.name}; {kept}"
+            # In Ansible's words: scripts look for them.
+            message = f"Not prompting as we are not in interactive mode: {prompt.name}; {kept}"
             self.warn(Problem(prompt.place, message, f"give it with -e {prompt.name}=…"))
         typed = bool(answer)
         answer = default if not answer and default is not None else answer

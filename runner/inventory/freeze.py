@@ -63,8 +63,8 @@ def _sort_out_ungrouped(draft: Draft) -> None:
 def _warn_of_double_names(draft: Draft) -> None:
     for name in draft.groups:
         if name in draft.hosts:
-            message = f'"{name}" names a host and a group; a pattern with this name means the host'
-            warning = Problem(None, message)
+            message = f"Found both group and host with same name: {name}"
+            warning = Problem(None, message, "as a pattern it means the host")
             if warning not in draft.warnings:
                 draft.warnings.append(warning)
 

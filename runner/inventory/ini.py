@@ -25,6 +25,7 @@ from .draft import Draft
 from .literals import value_of
 from .ranges import RangeError, expand
 
+# What is wrong is told in Ansible's words: scripts look for them.
 _SECTION = re.compile(r"\[([^:\]\s]+)(?::(\w+))?\]\s*(?:#.*)?")
 _GROUP = re.compile(r"([^:\]\s]+)\s*(?:#.*)?")
 _WORD = re.compile(r"[^ \t\r\n]+")
@@ -71,7 +72,7 @@ class _Reader:
         elif line[0] == "[" and line[-1] == "]":
             self._line = self._skip
             hint = "write [group] or [group:vars], no blanks"
-            self._draft.problem(place, f"{line} is no section", hint, len(line))
+            self._draft.problem(place, f"Invalid section entry: '{line}'.", hint, len(line))
         else:
             self._line(line, place)
 
@@ -80,7 +81,9 @@ class _Reader:
         for group, place, parent, variables in self._references:
             if self._draft.named(group) not in self._draft.groups:
                 hint = did_you_mean(group, self._draft.groups)
-                message = f'no section declares the group "{group}"'
+                message = f"Section [{group}:vars] not valid for undefined group '{group}'."
+                if parent is not None:
+                    message = f"Section [{parent}:children] includes undefined group '{group}'."
                 self._draft.problem(place, message, hint, len(group))
             elif parent is not None:
                 self._draft.add_child(self._draft.group(parent), self._draft.group(group), place)
@@ -101,7 +104,8 @@ class _Reader:
         else:
             hint = did_you_mean(kind, self._kinds) or "write hosts, children or vars"
             at = _right(place, len(group) + 2)
-            self._draft.problem(at, f'"{kind}" is no kind of section', hint, len(kind))
+            message = f"Section [{group}:{kind}] has unknown type: {kind}"
+            self._draft.problem(at, message, hint, len(kind))
 
     def _skip(self, line: str, place: Place) -> None:
         """The section is told to be wrong; its lines are not."""
@@ -111,7 +115,7 @@ class _Reader:
         if name:
             self._references.append(_Reference(name[1], place, parent=self._group))
         else:
-            self._draft.problem(place, f"expected the name of a group, found {line}", "", len(line))
+            self._draft.problem(place, f"Expected group name, got: {line}", "", len(line))
 
     def _variable(self, line: str, place: Place) -> None:
         self._assign(self._variables, line, place)
@@ -140,7 +144,8 @@ class _Reader:
         if not written:
             key, value = key.strip(), value.strip()
         if not equals or not key:
-            message = f"expected key=value, found {text}"
+            what = " host variable assignment" if written else ""
+            message = f"Expected key=value{what}, got: {text}"
             self._draft.problem(place, message, "", len(text))
             return
         at = _right(place, _value_offset(written or text))

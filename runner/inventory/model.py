@@ -124,8 +124,11 @@ class Inventory:
     def _nothing(self, pattern: str | Sequence[str], selection: patterns.Selection) -> PatternError:
         text = pattern if isinstance(pattern, str) else ",".join(pattern)
         if not self.hosts:
-            missing = (warning.told for warning in self.warnings if warning.place is None)
-            hint = next(missing, "the inventory has no hosts; name one with -i")
+            told = (
+                f"{warning.place}: {warning.told}" if warning.place else warning.told
+                for warning in self.warnings
+            )
+            hint = "\n".join(told) or "the inventory has no hosts; name one with -i"
         else:
             known = [*self.groups, *self.hosts]
             hints = (did_you_mean(name, known) for name in selection.unmatched)

@@ -99,7 +99,9 @@ class _Reader:
             raise ScriptError(f"cannot be run: {error.strerror}") from error
         if done.returncode:
             words = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
-            raise ScriptError(f"ended with status {done.returncode}" + (words and f": {words}"))
+            # In Ansible's words: scripts look for them.
+            told = f"returned non-zero exit code {done.returncode}"
+            raise ScriptError(f"{told}: {words}" if words else told)
         if len(done.stdout) > _MAX_BYTES:
             raise ScriptError(f"printed more than {_MAX_BYTES // 2**20} MB")
         try:

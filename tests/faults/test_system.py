@@ -135,7 +135,7 @@ def test_without_a_terminal_there_are_no_colours_and_no_questions(site: Site) ->
     done = launch("run", "site.yml", stdin=subprocess.DEVNULL)
     assert done.returncode == 0
     assert "\x1b" not in done.stdout + done.stderr
-    words = "there is no terminal to ask for word; its default counts"
+    words = "Not prompting as we are not in interactive mode: word; its default counts"
     assert words in done.stdout + done.stderr
 
 

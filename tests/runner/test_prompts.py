@@ -140,7 +140,7 @@ def test_without_a_terminal_nobody_is_asked_which_is_told(
     Path("site.yml").write_text(json.dumps([play]))
     assert main(["run", "site.yml"]) == 0
     out, err = capsys.readouterr()
-    assert f"there is no terminal to ask for word; {kept}; give it with -e word=… (site.yml" in err
+    assert f"not in interactive mode: word; {kept}; give it with -e word=… (site.yml" in err
     assert f"=> <{value}>" in out
 
 

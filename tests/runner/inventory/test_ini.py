@@ -133,21 +133,24 @@ def test_every_variable_knows_where_it_is_set(ini: Read) -> None:
     [
         (
             "[web]\n[wbe:vars]\nx=1\n",
-            '2:2 no section declares the group "wbe" (did you mean web?)',
+            "2:2 Section [wbe:vars] not valid for undefined group 'wbe'. (did you mean web?)",
         ),
         (
             "[web]\n[p:children]\n wbe\n",
-            '3:2 no section declares the group "wbe" (did you mean web?)',
+            "3:2 Section [p:children] includes undefined group 'wbe'. (did you mean web?)",
         ),
         (
             "[web:childen]\na\n",
-            '1:6 "childen" is no kind of section (did you mean children?)',
+            "1:6 Section [web:childen] has unknown type: childen (did you mean children?)",
         ),
-        ("[my web]\n", "1:1 [my web] is no section (write [group] or [group:vars], no blanks)"),
-        ("[web:vars]\njust words\n[web]", "2:1 expected key=value, found just words ()"),
-        ("a b\n", "1:3 expected key=value, found b ()"),
+        (
+            "[my web]\n",
+            "1:1 Invalid section entry: '[my web]'. (write [group] or [group:vars], no blanks)",
+        ),
+        ("[web:vars]\njust words\n[web]", "2:1 Expected key=value, got: just words ()"),
+        ("a b\n", "1:3 Expected key=value host variable assignment, got: b ()"),
         ("a b='c\n", "1:1 No closing quotation (close the quotation)"),
-        ("[x:children]\na b\n", "2:1 expected the name of a group, found a b ()"),
+        ("[x:children]\na b\n", "2:1 Expected group name, got: a b ()"),
         ("web[1:5\n", '1:1 "web[1:5" has a bracket without its other half ()'),
         ("web[5:1]\n", '1:1 the range "[5:1]" ends before it begins ()'),
         ("web[1:999999]\n", '1:1 the range "[1:999999]" has more than 100,000 numbers ()'),

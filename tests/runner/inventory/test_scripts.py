@@ -74,7 +74,10 @@ def test_values_may_be_templates_or_encrypted_or_neither(printed: Printed) -> No
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("#!/bin/sh\necho oh >&2; echo no network >&2; exit 3", "ended with status 3: no network"),
+        (
+            "#!/bin/sh\necho oh >&2; echo no net >&2; exit 3",
+            "returned non-zero exit code 3: no net",
+        ),
         ("#!/bin/sh\necho web:", "printed no JSON for --list: Expecting value: line 1 column 1"),
         ("#!/nowhere/sh\n", "cannot be run: No such file or directory"),
         ("#!/bin/sh\necho []", "is wrong: what it prints must be a mapping, not []"),

@@ -221,7 +221,7 @@ def test_toml_is_read_as_well(tmp_path: Path) -> None:
 def test_a_name_of_a_host_and_a_group_is_warned_of(tmp_path: Path) -> None:
     write(tmp_path, {"hosts": "[web]\nweb\n"})
     (warning,) = load([str(tmp_path / "hosts")], tmp_path).warnings
-    assert "names a host and a group" in str(warning)
+    assert "Found both group and host with same name: web" in str(warning)
 
 
 def test_it_is_shown_as_ansible_inventory_does(tmp_path: Path) -> None:
@@ -281,7 +281,7 @@ def test_a_source_with_a_mistake_may_be_warned_of_and_read_until_there(tmp_path:
     inventory = load([f"{tmp_path}/hosts", "tom,"], tmp_path, reading=Reading(lenient=True))
     assert list(inventory.hosts) == ["ann", "bob", "tom"]
     mistake, source = inventory.warnings
-    assert mistake.message == "expected key=value, found x"
+    assert mistake.message == "Expected key=value host variable assignment, got: x"
     assert source.message == f"Unable to parse {tmp_path}/hosts as an inventory source"
 
 
@@ -298,7 +298,7 @@ def test_that_nothing_could_be_read_is_warned_of(tmp_path: Path, source: str) ->
 def test_that_nothing_could_be_read_may_be_an_error_and_says_why(tmp_path: Path) -> None:
     write(tmp_path, {"hosts": MISTAKE})
     reading = Reading(lenient=True, needs_one=True)
-    with pytest.raises(PlaybookError, match=r"found x(?s:.*)No inventory was parsed") as caught:
+    with pytest.raises(PlaybookError, match=r"got: x(?s:.*)No inventory was parsed") as caught:
         load([f"{tmp_path}/hosts"], tmp_path, reading=reading)
     assert caught.value.exit_code == 1
     assert list(load([f"{tmp_path}/hosts", "a,"], tmp_path, reading=reading).hosts)[-1] == "a"
