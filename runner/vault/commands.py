@@ -44,8 +44,11 @@ class Lock:
         if label is None:
             label, *others = keys.labels
             if others:
-                names = ", ".join(keys.labels)
-                raise UsageError(f"say with --encrypt-vault-id which id is meant of: {names}")
+                names = ",".join(keys.labels)
+                raise UsageError(
+                    f"The vault-ids {names} are available to encrypt."
+                    " Specify the vault-id to encrypt with --encrypt-vault-id"
+                )
         self._label = label
         self._salt = salt
         self._password = keys.password(label)
@@ -75,9 +78,9 @@ def _salt(wanted: Namespace) -> bytes:
 def _create(wanted: Namespace) -> None:
     (name,) = wanted.files
     if not sys.stdout.isatty() and not wanted.skip_tty_check:
-        raise UsageError("there is no terminal for an editor; --skip-tty-check tries it anyway")
+        raise UsageError("not a tty, editor cannot be opened; --skip-tty-check tries it anyway")
     if os.path.lexists(name):
-        raise VaultError(f"{name} is there already", f"opsplay vault edit {name}")
+        raise VaultError(f"{name} exists, please use 'edit' instead", f"opsplay vault edit {name}")
     lock = _lock(wanted, keyring(wanted, new=True))
     files.make_folder(Path(name).parent)
     files.write(name, lock(edited(b"", name, wanted.resolved.settings.editor)))
@@ -150,7 +153,7 @@ def _new_keyring(wanted: Namespace) -> Keyring:
 
 def _check_output(wanted: Namespace) -> None:
     if wanted.output and len(wanted.files) > 1:
-        raise UsageError("--output is for one file, not for several")
+        raise UsageError("At most one input file may be used with the --output option")
 
 
 def _envelope(name: str) -> Envelope:

@@ -100,16 +100,17 @@ def _path(place: str) -> Path:
     return Path(os.path.expanduser(place))  # noqa: PTH111  # this one never fails
 
 
-# Files and scripts ----------------------------------------------------------------------------
+# Files and scripts; errors are in Ansible's words, as scripts look for them ---------------------
 
 
 def _read(path: Path, label: str) -> bytes:
     if path.is_dir():
-        raise VaultError(f"{path} is a folder, not a file with a password")
+        raise VaultError(f"The vault password file provided '{path}' can not be a directory")
     runs = path.is_file() and os.access(path, os.X_OK)
     password = _printed(path, label) if runs else _written(path)
     if not password:
-        raise VaultError(f"{path} gives an empty password")
+        what = "script" if runs else "file"
+        raise VaultError(f"Invalid vault password was provided from {what} ({path})")
     return password
 
 
@@ -133,12 +134,13 @@ def _printed(path: Path, label: str) -> bytes:
         # Some print what a secret variable holds.
         done = subprocess.run(argv, stdout=subprocess.PIPE, env=whole(), check=False)
     except OSError as error:
-        msg = f"the password script {path} cannot be run: {error.strerror}"
+        msg = f"Problem running vault password script {path} ({error.strerror})"
         raise VaultError(msg, f"of a file with a password: chmod -x {path}") from error
     if done.returncode == _UNKNOWN_ID and len(argv) > 1:
-        raise VaultError(f'the password script {path} knows no id "{label}"')
+        msg = f"Vault password client script {path} did not find a secret for vault-id={label}"
+        raise VaultError(msg)
     if done.returncode:
-        raise VaultError(f"the password script {path} ended with status {done.returncode}")
+        raise VaultError(f"Vault password script {path} returned non-zero ({done.returncode})")
     return done.stdout[:_LONGEST].strip(b"\r\n")
 
 
@@ -154,7 +156,7 @@ def asked(label: str, *, new: bool = False) -> Source:
             return _typed(f"Vault password{which}: ")
         first = _typed(f"New vault password{which}: ")
         if _typed(f"Confirm new vault password{which}: ") != first:
-            raise VaultError("the two passwords are not the same")
+            raise VaultError("Passwords do not match")
         return first
 
     return Source(label, read, asks=True)
@@ -163,7 +165,7 @@ def asked(label: str, *, new: bool = False) -> Source:
 def _typed(prompt: str) -> bytes:
     password = ask(prompt).strip()
     if not password:
-        raise VaultError("no password was given")
+        raise VaultError("Invalid vault password was provided: it is empty")
     return password.encode("utf-8", "surrogateescape")
 
 

@@ -111,7 +111,7 @@ def test_of_several_ids_one_must_be_named(vault: Opsplay, tmp_path: Path) -> Non
     (tmp_path / "a").write_text("x")
     done = vault("encrypt", "a", "--vault-id", "dev@password")
     assert done.code == 5
-    assert "say with --encrypt-vault-id which id is meant of: dev, default" in done.err
+    assert "The vault-ids dev,default are available to encrypt. Specify the vault-id" in done.err
     assert (tmp_path / "a").read_text() == "x"
 
 

@@ -143,10 +143,10 @@ def test_create_does_not_replace_a_file(vault: Opsplay, tmp_path: Path) -> None:
     (tmp_path / "a").write_text("x")
     done = vault("create", "a", "--skip-tty-check")
     assert done.code == 1
-    assert "a is there already (opsplay vault edit a)" in done.err
+    assert "a exists, please use 'edit' instead (opsplay vault edit a)" in done.err
 
 
 def test_create_wants_a_terminal(vault: Opsplay) -> None:
     done = vault("create", "a")
     assert done.code == 5
-    assert "there is no terminal for an editor" in done.err
+    assert "not a tty, editor cannot be opened" in done.err

@@ -92,9 +92,13 @@ def test_a_file_that_only_the_settings_name_may_be_missing_until_it_is_needed() 
 
 def test_a_folder_and_an_empty_file_are_no_password(tmp_path: Path) -> None:
     (source,) = found(files=[str(tmp_path)])
-    assert refusal(source) == f"{tmp_path} is a folder, not a file with a password"
+    assert refusal(source) == (
+        f"The vault password file provided '{tmp_path}' can not be a directory"
+    )
     (source,) = found(files=[password_file(tmp_path, "")])
-    assert refusal(source) == f"{tmp_path}/password gives an empty password"
+    assert refusal(source) == (
+        f"Invalid vault password was provided from file ({tmp_path}/password)"
+    )
 
 
 # Scripts --------------------------------------------------------------------------------------
@@ -113,9 +117,11 @@ def test_a_client_is_told_the_id(tmp_path: Path, name: str) -> None:
 
 def test_a_script_that_fails_is_told_of(tmp_path: Path) -> None:
     (source,) = found(files=[script(tmp_path / "broken", "exit 3")])
-    assert refusal(source) == f"the password script {tmp_path}/broken ended with status 3"
+    assert refusal(source) == f"Vault password script {tmp_path}/broken returned non-zero (3)"
     (source,) = found([f"prod@{script(tmp_path / 'my-client', 'exit 2')}"])
-    assert refusal(source) == f'the password script {tmp_path}/my-client knows no id "prod"'
+    assert refusal(source) == (
+        f"Vault password client script {tmp_path}/my-client did not find a secret for vault-id=prod"
+    )
 
 
 def test_a_password_that_looks_like_a_script_is_told_of(tmp_path: Path) -> None:
@@ -124,7 +130,7 @@ def test_a_password_that_looks_like_a_script_is_told_of(tmp_path: Path) -> None:
     file.chmod(0o700)
     (source,) = found(files=[str(file)])
     assert refusal(source) == (
-        f"the password script {file} cannot be run: Exec format error"
+        f"Problem running vault password script {file} (Exec format error)"
         f" (of a file with a password: chmod -x {file})"
     )
 
@@ -166,13 +172,13 @@ def test_a_new_password_is_asked_for_twice(typing: list[str]) -> None:
     assert source.read() == PASSWORD.encode()
     assert typing == ["New vault password: ", "Confirm new vault password: "]
     typing[:] = ["one", "another"]
-    assert refusal(source) == "the two passwords are not the same"
+    assert refusal(source) == "Passwords do not match"
 
 
 def test_no_password_is_none(typing: list[str]) -> None:
     (source,) = found(ask=True)
     typing[:] = [" "]
-    assert refusal(source) == "no password was given"
+    assert refusal(source) == "Invalid vault password was provided: it is empty"
 
 
 def test_without_a_terminal_the_answer_is_the_next_line_of_stdin(
