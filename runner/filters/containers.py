@@ -26,11 +26,11 @@ def combine(
     """One mapping of several; a later one wins."""
     if others:
         raise TypeError("'recursive' and 'list_merge' are the only valid keyword arguments")
-    if list_merge not in _LIST_MERGES:
+    *first, result = flatten(terms, levels=1) or [{}]
+    if first and list_merge not in _LIST_MERGES:
         known = _either([f"'{name}'" for name in _LIST_MERGES])
         words = f"merge_hash: 'list_merge' argument can only be equal to {known}"
         raise ValueError(f"{words}, not '{list_merge}'")
-    *first, result = flatten(terms, levels=1) or [{}]
     # As in Ansible, the last ones first: what is no mapping in between is forgotten.
     for mapping in reversed(first):
         if not (isinstance(mapping, Mapping) and isinstance(result, Mapping)):

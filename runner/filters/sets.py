@@ -104,8 +104,8 @@ def _are_numbers(*lists: list[Any]) -> bool:
     return all(isinstance(value, int | float) for values in lists for value in values)
 
 
-def zip_(*lists: Iterable[Any]) -> list[tuple[Any, ...]]:
-    return list(zip(*lists, strict=False))
+def zip_(*lists: Iterable[Any], strict: bool = False) -> list[tuple[Any, ...]]:
+    return list(zip(*lists, strict=bool(strict)))
 
 
 def zip_longest(*lists: Iterable[Any], fillvalue: Any = None) -> list[tuple[Any, ...]]:
