@@ -33,6 +33,8 @@ def walk(walk: Walk, block: Block, hosts: Hosts, where: Where) -> Hosts:
 
         return looped.walk(walk, block, block.loop, hosts, where)
     rescues = _chosen(walk, block.rescue)
+    if where.outermost:
+        where = replace(where, rescuable=rescues)
     inner = replace(_awaited(walk, block, where), rescued=where.rescued or rescues)
     through = walk.nodes(block.block, hosts, inner)
     if walk.comes_back:

@@ -10,8 +10,13 @@ if TYPE_CHECKING:
     from .outcome import Outcome
 
 
-def count(role: Role | None, host: HostState, outcome: Outcome, *, rescued: bool) -> None:
-    """Keep how a step of a role went; `rescued` tells whether a rescue waits for a failure."""
+def count(
+    role: Role | None, host: HostState, outcome: Outcome, *, rescued: bool, spares: bool
+) -> None:
+    """Keep how a step of a role went.
+
+    `rescued` tells whether a rescue waits for a failure, `spares` whether it counts as if.
+    """
     counts = host.counts
     if role and outcome.status != "skipped":
         host.roles_begun.add(role.identity)
@@ -20,7 +25,7 @@ def count(role: Role | None, host: HostState, outcome: Outcome, *, rescued: bool
         host.unreachable = host.failed = host.ended = True
     elif outcome.failed:
         # As in Ansible, each file and role that is not there counts.
-        name = "rescued" if rescued and not outcome.not_found else "failed"
+        name = "rescued" if (rescued or spares) and not outcome.not_found else "failed"
         counts[name] += outcome.not_found or 1
         host.failed = host.failed or not rescued
         # Items that named no file do not undo those that did.

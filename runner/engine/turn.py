@@ -198,6 +198,10 @@ class Turn:
         """What `register` keeps, with the last word for the playbook's author."""
         for warning in _warnings(done):
             self._run.send(WarningGiven, text=warning, place=str(self._step.place))
+        if isinstance(done, Result | TaskError) and (said := done.data.get("deprecations")):
+            from . import deprecations
+
+            deprecations.tell(self._run, said, self._step.place)
         if isinstance(done, Result):
             self._quiet = done.quiet
             result = tell.registered(done)
@@ -207,7 +211,7 @@ class Turn:
         else:
             self._quiet = isinstance(done, TaskError) and done.quiet
             result = failure.result(done)
-        if attempt:
+        if attempt and not result.get("unreachable"):
             result["attempts"] = attempt
         if self._is_final(done) or result.get("skipped") or not result.keys().isdisjoint(_FINAL):
             return result

@@ -243,7 +243,7 @@ class Walk:
     def count(self, node: Node, host: HostState, outcome: Outcome, where: Where) -> None:
         """Keep for the recap how a step went, and that its host has failed."""
         rescued = where.rescued and not self.stopped(where)
-        tally.count(node.inherited.role, host, outcome, rescued=rescued)
+        tally.count(node.inherited.role, host, outcome, rescued=rescued, spares=where.spares)
         if host.unreachable:
             host.left_at = node.place
         if outcome.failed and rescued:
@@ -267,7 +267,8 @@ class Walk:
         """Run what is due, in the order of definition; gives the hosts that got through it."""
         for host in hosts:
             handlers.become_due(self.batch, host)
-        inside = replace(where, handler=True, rescuing=False)
+        spares = where.rescued or where.rescuable
+        inside = replace(where, handler=True, rescuing=False, spares=spares)
         number = 0
         # A handler may include a role that brings more of them.
         while number < len(self.batch.roles.handlers):

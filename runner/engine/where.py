@@ -25,6 +25,10 @@ class Where:
     depth: int = 0
     outermost: bool = True
     """No block is around it."""
+    rescuable: bool = False
+    """The outermost block has a rescue, of which this may be a part."""
+    spares: bool = False
+    """It is a handler whose failure counts as rescued, whether it is so or not, as in Ansible."""
     rescuing: bool = False
     """It is a rescue, and nothing within it."""
     gathering: bool = False

@@ -885,3 +885,12 @@ def test_end_play_lets_later_plays_be_told_though_all_hosts_have_failed(play: Pl
     """)
     assert [each["play"] for each in ran.named("PlayStarted")][1:] == ["next"]
     assert ran.steps() == ["one: failed"]
+
+
+def test_a_host_out_of_reach_is_not_told_how_often_it_was_tried(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: it, ping: , vars: {ansible_connection: ssh}, retries: 2, delay: 0,
+               ignore_unreachable: true}
+    """)
+    assert "attempts" not in ran.result("it")

@@ -463,3 +463,19 @@ def test_behind_a_handler_that_failed_those_before_it_wait_for_one_flush_more(pl
         "between: ok",
         "first: ok",
     ]
+
+
+def test_a_handler_that_fails_in_a_block_with_a_rescue_counts_as_rescued_wherever_it_is(
+    play: Play,
+) -> None:
+    """As in Ansible."""
+    ran = play("""
+        - tasks:
+            - {name: it, debug: , changed_when: true, notify: bad}
+            - block: [{name: one, debug: }]
+              rescue: [{name: never, debug: }]
+              always: [{meta: flush_handlers}]
+          handlers: [{name: bad, fail: }]
+    """)
+    assert ran.code == 2
+    assert ran.recap() == "ok=2 changed=1 rescued=1"
