@@ -55,6 +55,7 @@ def _modules() -> Mapping[str, Mapping[str, Any]]:
         "inventory.host": {"Host": Host},
         "inventory.group": {"Group": Group},
         "module_utils._text": _TEXTS,
+        "module_utils.basic": {**_TEXTS, "boolean": boolean},
         "module_utils.common.text.converters": _TEXTS,
         "module_utils.common.collections": _COLLECTIONS,
         "module_utils.common._collections_compat": _COLLECTIONS,

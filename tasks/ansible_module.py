@@ -81,6 +81,8 @@ class AnsibleModule(Files):
     ) -> None:
         of_files = COMMON_ARGUMENTS if add_file_common_args else {}
         self.argument_spec = {**of_files, **argument_spec}
+        self.supports_check_mode = supports_check_mode
+        self.cleanup_files = []
         self.check_mode = bool(GIVEN.get(f"{_INTERNAL}check_mode"))
         self.tmpdir = str(GIVEN.get(f"{_INTERNAL}tmpdir") or "/tmp")  # noqa: S108  # as Ansible
         self.run_command_environ_update: dict[str, str] = {}
@@ -128,6 +130,7 @@ class AnsibleModule(Files):
         sys.exit(1)
 
     def _print(self, result: dict[str, Any]) -> None:
+        self.do_cleanup_files()
         path = result.get("path", result.get("dest"))
         result = {**(told_of(path) if path else {}), **result}
         _take_over(result.pop("warnings", None), result.pop("deprecations", None))
@@ -149,6 +152,12 @@ class AnsibleModule(Files):
 
     def boolean(self, value: object) -> bool:
         return bool(argument_types.converted(value, "bool"))
+
+    def human_to_bytes(self, number: object) -> int:
+        return int(argument_types.converted(number, "bytes"))
+
+    def is_executable(self, path: str) -> bool:
+        return os.access(path, os.X_OK)
 
     def jsonify(self, value: object) -> str:
         return json.dumps(value, default=str)

@@ -137,7 +137,7 @@ def _write(content: Content, dest: Path, manner: Manner, ctx: Context) -> Path |
         if manner.validate:
             validate(manner.validate, temporary, ctx)
         if manner.backup and dest.is_file():
-            backup = _back_up(dest)
+            backup = back_up(dest)
     attributes.adjust(dest, manner.access.attributes, check=False)
     return backup
 
@@ -228,7 +228,7 @@ def validate(command: str, path: Path, ctx: Context) -> None:
         raise Invalid(msg, exit_status=done.code, **output, hint=hint)
 
 
-def _back_up(dest: Path) -> Path:
+def back_up(dest: Path) -> Path:
     """Keep the old file under a name with process and time, as Ansible does."""
     stamp = time.strftime("%Y-%m-%d@%H:%M:%S~")
     first = backup = dest.with_name(f"{dest.name}.{os.getpid()}.{stamp}")

@@ -26,6 +26,7 @@ class Files:
     """Who may do what with a file. SELinux is left to the system's policy."""
 
     check_mode: bool
+    cleanup_files: list[str]
 
     def load_file_common_arguments(
         self, params: Mapping[str, Any], path: str | None = None
@@ -71,6 +72,24 @@ class Files:
 
     def set_group_if_different(self, path: str, group: Any, changed: bool, *_: object) -> bool:  # noqa: FBT001
         return self.set_fs_attributes_if_different({"path": path, "group": group}, changed)
+
+    def backup_local(self, fn: str) -> str:
+        """Keep a file under a name with the time; gives where, nothing if there is no file."""
+        from .files import back_up
+
+        path = Path(fn)
+        return str(back_up(path)) if path.exists() else ""
+
+    def add_cleanup_file(self, path: str) -> None:
+        """Remove a file at the end."""
+        self.cleanup_files.append(path)
+
+    def do_cleanup_files(self) -> None:
+        for path in self.cleanup_files:
+            self.cleanup(path)
+
+    def cleanup(self, tmpfile: str) -> None:
+        Path(tmpfile).unlink(missing_ok=True)
 
 
 def told_of(path: object) -> dict[str, Any]:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import json
 import os
 import platform
 import re
 import shlex
 import shutil
+import stat
 import sys
+import tempfile
+import time
+import traceback
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from functools import partial
@@ -16,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from . import ansible_module, argument_types
+from .module_files import COMMON_ARGUMENTS
 
 # Mappings -------------------------------------------------------------------------------------
 
@@ -178,6 +185,13 @@ NAMES: Mapping[str, Mapping[str, Any]] = {
         "missing_required_lib": missing_required_lib,
         "human_to_bytes": _CHECKS["check_type_bytes"],
         "get_platform": platform.system,
+        "get_bin_path": get_bin_path,
+        "jsonify": jsonify,
+        "FILE_COMMON_ARGUMENTS": COMMON_ARGUMENTS,
+        **{
+            module.__name__: module
+            for module in (errno, hashlib, platform, re, stat, tempfile, time, traceback)
+        },
     },
     "common.dict_transformations": {
         "camel_dict_to_snake_dict": camel_dict_to_snake_dict,

@@ -81,6 +81,9 @@ def test_a_module_of_the_folder_is_not_meant_by_the_full_name_of_a_step(
     assert result(play, "- {name: it, ansible.builtin.ping: }")["ping"] == "pong"
 
 
+_UNREAD = "Module result deserialization failed"
+
+
 @pytest.mark.parametrize(
     ("printed", "came"),
     [
@@ -88,8 +91,10 @@ def test_a_module_of_the_folder_is_not_meant_by_the_full_name_of_a_step(
         ('{"rc": 3, "stdout": "a"}', {"rc": 3, "stdout_lines": ["a"]}),
         ('{"rc": 3}', {"msg": "Task failed: Action failed: Unknown error."}),
         ('{"failed": true}', {"msg": "Task failed: Module failed: Unknown error."}),
-        ("oops", {"msg": "Module result deserialization failed: No start of json char found"}),
+        ("oops", {"msg": f"{_UNREAD}: No start of json char found"}),
         ("oops", {"module_stdout": "oops\n", "rc": 0}),
+        ('{"a": 1', {"msg": f"{_UNREAD}: No end of json char found"}),
+        ("{}\n{}", {"msg": f"{_UNREAD}: Extra data: line 2 column 1 (char 3)"}),
     ],
 )
 def test_what_a_program_says_of_its_failure_is_told(
@@ -99,6 +104,13 @@ def test_what_a_program_says_of_its_failure_is_told(
     got = result(play, "- {name: it, tell: , ignore_errors: true}")
     assert got["failed"]
     assert came.items() <= got.items()
+
+
+def test_a_program_whose_interpreter_is_not_there_has_failed(play: Play, tmp_path: Path) -> None:
+    lay(tmp_path, "library/tell", "#!/no/such/shell\n")
+    got = result(play, "- {name: it, tell: , ignore_errors: true}")
+    told = "The module interpreter '/no/such/shell' was not found."
+    assert (got["msg"], got["rc"], got["module_stdout"]) == (told, 127, "")
 
 
 def test_a_program_may_go_on_beside_the_run(
@@ -381,6 +393,8 @@ module.exit_json(warnings="one", deprecations=old)
         ("basic", "'(foo)' in missing_required_lib('foo', reason='to see')", True),
         ("basic", "AnsibleModule({}).run_command('cat', data='a')", [0, "a\n", ""]),
         ("basic", "[{1}, b'a', (2,)]", [[1], "a", [2]]),
+        ("basic", "re.sub('a', 'b', to_text(b'a')) + json.dumps({})", "b{}"),
+        ("basic", "AnsibleModule({}).human_to_bytes('1K')", 1024),
     ],
 )
 def test_modules_import_what_is_of_use(
@@ -393,6 +407,21 @@ def test_modules_import_what_is_of_use(
     """
     lay(tmp_path, "library/go.py", dedent(text))
     assert result(play, "- {name: it, go: }")["came"] == value
+
+
+def test_modules_keep_files_and_remove_their_own(play: Play, tmp_path: Path) -> None:
+    text = """
+        from ansible.module_utils.basic import *
+        module = AnsibleModule({"path": {"type": "path"}}, supports_check_mode=True)
+        path = module.params["path"]
+        module.add_cleanup_file(path)
+        module.exit_json(kept=module.backup_local(path), none=module.backup_local("/no/such"))
+    """
+    lay(tmp_path, "library/go.py", dedent(text))
+    (tmp_path / "a").write_text("old")
+    got = result(play, f"- {{name: it, go: {{path: {tmp_path / 'a'}}}}}")
+    assert (Path(got["kept"]).read_text(), got["none"]) == ("old", "")
+    assert not (tmp_path / "a").exists()
 
 
 def test_what_modules_share_takes_the_place_of_what_ansible_has(play: Play, tmp_path: Path) -> None:
@@ -439,6 +468,22 @@ def test_a_module_gives_files_the_access_that_is_wanted(play: Play, tmp_path: Pa
     assert (first["mode"], first["size"], first["state"]) == ("0600", 4, "file")
     assert first["told"] == {"before": {"mode": "0644"}, "after": {"mode": "0600"}}
     assert again["told"] == {}
+
+
+def test_a_module_may_ask_for_what_ansible_has_in_the_oldest_way(
+    play: Play, tmp_path: Path
+) -> None:
+    text = """
+        #!/usr/bin/python
+        def main():
+            module = AnsibleModule(argument_spec={"a": {"type": "int"}})
+            module.exit_json(came=module.params["a"])
+
+        #<<INCLUDE_ANSIBLE_MODULE_COMMON>>
+        main()
+    """
+    lay(tmp_path, "library/go.py", dedent(text).lstrip())
+    assert result(play, "- {name: it, go: {a: 3}}")["came"] == 3
 
 
 def test_a_module_that_ends_without_a_result_has_failed(play: Play, tmp_path: Path) -> None:
