@@ -19,6 +19,9 @@ from .collection_files import root_of
 _ANSIBLE_MODULE = "opsplay.tasks.ansible_module"
 _BESIDE = "opsplay.tasks.module_utils"
 _SHARED = "ansible.module_utils."
+# The oldest way to ask for AnsibleModule, and what stands for it.
+_OLD_WAY = b"#<<INCLUDE_ANSIBLE_MODULE_COMMON>>"
+_IMPORT = b"from ansible.module_utils.basic import *"
 
 
 def main() -> None:
@@ -47,7 +50,11 @@ def main() -> None:
 
 def _run(path: Path, root: Path | None) -> None:
     """One of a collection may name what lies beside it by its place from there."""
-    if root:
+    text = path.read_bytes()
+    if _OLD_WAY in text:
+        code = compile(text.replace(_OLD_WAY, _IMPORT), str(path), "exec")
+        exec(code, {"__name__": "__main__", "__file__": str(path)})  # noqa: S102  # as runpy does
+    elif root:
         name = ".".join(path.absolute().relative_to(root).with_suffix("").parts)
         runpy.run_module(name, run_name="__main__", alter_sys=True)
     else:

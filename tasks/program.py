@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from shutil import which
 from types import ModuleType
 from typing import Annotated, Any
 
@@ -25,6 +26,7 @@ from . import paths, process
 _INCLUDED = b"<<INCLUDE_ANSIBLE_MODULE_JSON_ARGS>>"
 _WITH_ANSIBLE = re.compile(rb"AnsibleModule|ansible\.module_utils")
 _INTERNAL = "_ansible_"
+_LAST_BRACE = re.compile(r"\}[^\S\n]*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +102,9 @@ def _interpreter(text: bytes) -> list[str]:
     words = shlex.split(first.removeprefix("#!")) if first.startswith("#!") else []
     if words and Path(words[-1]).name.startswith("python"):
         return [sys.executable]
+    if words and which(words[0]) is None:
+        told = {"module_stdout": "", "module_stderr": f"{words[0]}: not found\n", "rc": 127}
+        raise TaskError(f"The module interpreter {words[0]!r} was not found.", **told)
     return words
 
 
@@ -143,15 +148,22 @@ def _public(value: Any) -> Any:
 
 
 def _read(done: process.Finished) -> dict[str, Any]:
-    """The JSON in what it printed; lines before do not count, those after are warned of."""
+    """The JSON in what it printed; lines before do not count, those after are warned of.
+
+    As in Ansible it ends with the last line that ends in a brace: it cannot be there twice.
+    """
     start = re.search(r"^\s*\{", done.stdout, re.MULTILINE)
     if start is None:
         raise _unreadable("No start of json char found", done)
+    text = done.stdout[start.end() - 1 :]
+    ends = [brace.end() for brace in _LAST_BRACE.finditer(text)]
+    if not ends:
+        raise _unreadable("No end of json char found", done)
     try:
-        found, end = json.JSONDecoder().raw_decode(done.stdout, start.end() - 1)
+        found = json.loads(text[: ends[-1]])
     except (ValueError, RecursionError) as error:
         raise _unreadable(error, done) from error
-    if junk := done.stdout[end:].strip():
+    if junk := text[ends[-1] :].strip():
         told = found.get("warnings")
         warning = f"Module invocation had junk after the JSON data: {junk}"
         found["warnings"] = [*(told if isinstance(told, list) else ()), warning]

@@ -341,6 +341,30 @@ module.exit_json(warnings="one", deprecations=old)
 
 
 @pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ('version="3.0", collection_name="ns.name"', "from collection 'ns.name' version 3.0."),
+        ('date="2099-01-01", collection_name="ns.a"', "from collection 'ns.a' in a release after"),
+        ("", "from module 'probe' in collection 'ansible.legacy' in a future release."),
+    ],
+)
+def test_what_is_old_is_warned_of_unless_a_setting_says_otherwise(
+    play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, told: str
+) -> None:
+    program = f"""#!/usr/bin/python
+from ansible.module_utils.basic import AnsibleModule
+module = AnsibleModule({{}})
+module.deprecate("words", {said})
+module.exit_json()
+"""
+    lay(tmp_path, "library/probe.py", program)
+    err = play("- tasks: [{name: it, probe: }]").err
+    assert f"[DEPRECATION WARNING]: words. This feature will be removed {told}" in err
+    monkeypatch.setenv("ANSIBLE_DEPRECATION_WARNINGS", "false")
+    assert "[DEPRECATION WARNING]" not in play("- tasks: [{name: it, probe: }]").err
+
+
+@pytest.mark.parametrize(
     ("place", "expression", "value"),
     [
         (
