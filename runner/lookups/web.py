@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from http.client import HTTPException
 from typing import Any
@@ -42,6 +42,7 @@ def url(
     follow_redirects: bool | str | None = None,
     http_agent: str | None = None,
     timeout: float | None = None,
+    unredirected_headers: Sequence[str] | None = None,
 ) -> list[str]:
     """The lines at each address or, with `split_lines: false`, the whole text.
 
@@ -61,9 +62,9 @@ def url(
     if chosen("follow_redirects", follow_redirects, default=True) in _NO:
         handlers.append(NoRedirects())
     seconds = float(chosen("timeout", timeout, 10))
-    texts = [
-        _fetched(_request(str(term), sent, username, password), handlers, seconds) for term in terms
-    ]
+    kept = chosen("unredir_headers", unredirected_headers, ())
+    requests = [_request(str(term), sent, kept, username, password) for term in terms]
+    texts = [_fetched(request, handlers, seconds) for request in requests]
     return [line for text in texts for line in text.splitlines()] if split_lines else texts
 
 
@@ -90,14 +91,23 @@ def tls(ca_path: str | None, *, verified: bool) -> ssl.SSLContext:
 
 
 def _request(
-    address: str, headers: Mapping[str, str], username: str | None, password: str | None
+    address: str,
+    headers: Mapping[str, str],
+    kept: Sequence[str],
+    username: str | None,
+    password: str | None,
 ) -> Request:
+    """`kept` are the headers that are not sent to where the answer redirects to."""
     parts = urlsplit(address)
     # What is asked for, and may be shown, holds no login.
     bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
     if parts.scheme not in {"http", "https", "file"}:
         raise ValueError(f"{bare} is no address that begins with http://, https:// or file://")
-    request = Request(bare, headers=dict(headers))  # noqa: S310  # the scheme is looked at above
+    request = Request(bare)  # noqa: S310  # the scheme is looked at above
+    secret = {name.lower() for name in kept}
+    for header, value in headers.items():
+        add = request.add_unredirected_header if header.lower() in secret else request.add_header
+        add(header, value)
     name = username or unquote(parts.username or "")
     if name:
         login = f"{name}:{password or unquote(parts.password or '')}".encode()
@@ -117,7 +127,7 @@ def _fetched(request: Request, handlers: list[BaseHandler], timeout: float) -> s
             said = f"HTTP Error {error.code}: {error.reason}"
             raise LookupFailed(f"Received HTTP error for {shown}: {said}") from None
     except URLError as error:
-        raise LookupFailed(f"Failed lookup url for {shown}: {error.reason}") from None
+        raise LookupFailed(f"Failed lookup url for {shown}: {error}") from None
     except HTTPException as error:
         why = f"{type(error).__name__}: {error}"
         raise LookupFailed(f"{shown} does not answer as a web server does: {why:.200}") from None

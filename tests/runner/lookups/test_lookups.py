@@ -468,6 +468,10 @@ def test_what_lies_at_an_address(look: Look, address: str) -> None:
     web = f"http://{address}"
     assert look("url", f"{web}/lines", headers={"X-Test": "eins"}) == ["eins", "zwei"]
     assert look("url", f"{web}/moved", split_lines=False) == ["None\nzwei\n"]
+    test = {"headers": {"X-Test": "eins"}}
+    assert look("url", f"{web}/moved", **test) == ["eins", "zwei"]
+    assert look("url", f"{web}/moved", **test, unredirected_headers=["x-test"]) == ["None", "zwei"]
+    assert look("url", f"{web}/lines", **test, unredirected_headers=["x-test"]) == ["eins", "zwei"]
     assert look("url", f"{web}/secret", username="bob", password="pw") == ["None", "zwei"]
     assert look("url", f"http://bob:pw@{address}/secret", use_proxy=False) == ["None", "zwei"]
     login = {"username": "bob", "password": "pw", "force_basic_auth": True}
@@ -481,6 +485,6 @@ def test_what_lies_at_an_address(look: Look, address: str) -> None:
 
 
 def test_an_address_where_nobody_answers(look: Look) -> None:
-    assert "Failed lookup url for http://127.0.0.1:9/: [Errno" in fail(
+    assert "Failed lookup url for http://127.0.0.1:9/: <urlopen error [Errno" in fail(
         look, "url", "http://127.0.0.1:9/"
     )
