@@ -83,7 +83,8 @@ class Params:
     gather_subset: Annotated[
         Words,
         "Which facts: `all`, `min`, `hardware`, `network`, `virtual`, `distribution` …; with `!` "
-        "in front all but these. `min` is always among them, unless `!min` says that it is not.",
+        "in front those that the others do not stand for. `min` is always among them, unless "
+        "`!min` says that it is not: `all, !hardware` is all but the hardware.",
     ] = field(default_factory=lambda: ["all"])
     filter: Annotated[
         Words, "Patterns of the names that are wanted, with `ansible_` in front or without."
@@ -136,7 +137,8 @@ def _wanted(given: Sequence[str]) -> list[str]:
         else:
             added |= set(_SUBSETS[bare])
             by_name |= set(_SUBSETS[bare]) if bare not in ("all", "min") else set()
-    chosen = (set(_MIN) | (added or set(_ALL))) - (left_out - by_name)
+    # As in Ansible, what is left out of nothing else is left out of `min`.
+    chosen = (set(_MIN) | (added if given else set(_ALL))) - (left_out - by_name)
     chosen |= {needed for name in chosen for needed in _NEEDED.get(name, ())}
     return [name for name in _ALL if name in chosen]
 

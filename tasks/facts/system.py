@@ -108,14 +108,16 @@ def distribution() -> dict[str, Any]:
         found = _read("/etc/debian_version")
         version = found if found[:1].isdigit() else version
     major, _, minor = version.partition(".")
+    family = _family([name, *told.get("ID_LIKE", "").lower().split()])
     return {
         "distribution": _DISTRIBUTIONS.get(name) or told.get("NAME", name),
         "distribution_version": version,
         "distribution_major_version": major,
         "distribution_minor_version": minor,
         "distribution_release": told.get("VERSION_CODENAME", "NA"),
-        "os_family": _family([name, *told.get("ID_LIKE", "").lower().split()]),
+        "os_family": family,
         "distribution_file_path": "/etc/os-release",
+        "distribution_file_variety": {"Suse": "SUSE"}.get(family, family),
         "distribution_file_parsed": True,
     }
 

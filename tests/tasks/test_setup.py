@@ -75,9 +75,12 @@ def test_what_the_firmware_and_the_table_of_mounts_tell(ctx: Context) -> None:
         (["min"], {"kernel", "env"}, {"mounts", "virtualization_type"}),
         (["!all"], {"kernel", "env"}, {"mounts", "interfaces"}),
         (["!all", "hardware"], {"kernel", "mounts"}, {"interfaces"}),
-        (["!hardware"], {"kernel", "interfaces"}, {"mounts"}),
+        (["all", "!hardware"], {"kernel", "interfaces"}, {"mounts"}),
+        (["!hardware"], {"kernel", "env"}, {"interfaces", "mounts"}),
+        ([], {"kernel", "interfaces", "mounts"}, set()),
         (["!all", "!min", "os_family"], {"distribution", "os_family"}, {"kernel", "mounts"}),
-        (["!min"], {"mounts", "interfaces"}, {"env"}),
+        (["!min"], {"gather_subset"}, {"env", "mounts", "interfaces"}),
+        (["all", "!min"], {"mounts", "interfaces"}, {"env"}),
         (["!all", "!min", "network"], {"interfaces", "kernel", "os_family"}, {"env", "mounts"}),
         (["!all", "!min", "pkg_mgr"], {"pkg_mgr", "os_family"}, {"env", "kernel"}),
         (["!all", "!min", "system_capabilities"], {"gather_subset"}, {"env"}),
@@ -88,7 +91,7 @@ def test_what_the_firmware_and_the_table_of_mounts_tell(ctx: Context) -> None:
         (["!all", "!min", "loadavg"], {"loadavg"}, {"mounts"}),
         (["!all", "!min", "hardware"], {"mounts"}, {"loadavg"}),
         (["!all"], {"fips", "lsb", "cmdline"}, {"is_chroot", "loadavg"}),
-        (["!weather"], {"kernel", "is_chroot", "loadavg"}, {"weather"}),
+        (["!weather"], {"kernel"}, {"weather", "is_chroot", "loadavg"}),
     ],
 )
 def test_a_part_of_them_is_gathered(
@@ -122,14 +125,14 @@ def test_of_no_facts_it_is_told_that_there_are_none(ctx: Context) -> None:
     [
         (
             {"ID": "rocky", "NAME": "Rocky Linux", "VERSION_ID": "9.4", "ID_LIKE": "rhel centos"},
-            ("Rocky", "9.4", "9", "RedHat"),
+            ("Rocky", "9.4", "9", "RedHat", "RedHat"),
         ),
-        ({"ID": "ubuntu", "VERSION_ID": "24.04"}, ("Ubuntu", "24.04", "24", "Debian")),
+        ({"ID": "ubuntu", "VERSION_ID": "24.04"}, ("Ubuntu", "24.04", "24", "Debian", "Debian")),
         (
             {"ID": "opensuse-leap", "VERSION_ID": "15.6", "ID_LIKE": "suse opensuse"},
-            ("openSUSE Leap", "15.6", "15", "Suse"),
+            ("openSUSE Leap", "15.6", "15", "Suse", "SUSE"),
         ),
-        ({"ID": "odd", "NAME": "Odd OS"}, ("Odd OS", "", "", "Odd")),
+        ({"ID": "odd", "NAME": "Odd OS"}, ("Odd OS", "", "", "Odd", "Odd")),
     ],
 )
 def test_distributions_have_the_names_that_ansible_gives_them(
@@ -140,8 +143,9 @@ def test_distributions_have_the_names_that_ansible_gives_them(
 ) -> None:
     monkeypatch.setattr("platform.freedesktop_os_release", lambda: release)
     found = only(ctx, "distribution")
-    names = ("distribution", "distribution_version", "distribution_major_version", "os_family")
-    assert tuple(found[f"ansible_{name}"] for name in names) == expected
+    names = ("", "_version", "_major_version", "_file_variety")
+    told = [found[f"ansible_distribution{name}"] for name in names]
+    assert (*told[:3], found["ansible_os_family"], told[3]) == expected
 
 
 @pytest.mark.skipif(Path("/etc/lsb-release").exists(), reason="what stands there counts first")
