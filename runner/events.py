@@ -256,6 +256,8 @@ class LineLogged(Event):
 class WarningGiven(Event):
     text: str
     place: str = ""
+    deprecation: bool = False
+    """Whether it tells of what will be gone one day."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

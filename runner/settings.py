@@ -238,6 +238,11 @@ class Settings:
         Ansible("LOCALHOST_WARNING"),
         "with results as Ansible has them: warn that there is no host but localhost",
     ] = True
+    deprecation_warnings: Annotated[
+        bool,
+        Ansible("DEPRECATION_WARNINGS"),
+        "whether it is told what modules say will be gone one day",
+    ] = True
     inventory_enabled: Annotated[
         list[str],
         Ansible("INVENTORY_ENABLED", "enable_plugins", "inventory"),

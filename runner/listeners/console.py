@@ -310,7 +310,8 @@ class Console:
         self._output.write(self._progress.erase())
         first, *more = printable(event.text).split("\n")
         place = f" ({one_line(event.place)})" if event.place else ""
-        text = "\n".join([f"[WARNING]: {first}{place}", *(indented(line) for line in more)])
+        mark = "[DEPRECATION WARNING]" if event.deprecation else "[WARNING]"
+        text = "\n".join([f"{mark}: {first}{place}", *(indented(line) for line in more)])
         self._aside.write(self._paint(text, "magenta") + "\n")
         return ""
 

@@ -1,0 +1,52 @@
+"""What modules say of things that will be gone one day: told in Ansible's words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..events import WarningGiven
+
+if TYPE_CHECKING:
+    from ..errors import Place
+    from .run import Run
+
+_CAN_BE_DISABLED = (
+    "Deprecation warnings can be disabled by setting `deprecation_warnings=False` in ansible.cfg."
+)
+
+
+def tell(run: Run, said: object, place: Place) -> None:
+    """Warn of what a result has as its `deprecations`."""
+    if not run.settings.deprecation_warnings or not isinstance(said, list):
+        return
+    for each in said:
+        if isinstance(each, Mapping):
+            run.warn_once(_CAN_BE_DISABLED)
+            run.send(WarningGiven, text=_in_words(each), place=str(place), deprecation=True)
+
+
+def _in_words(said: Mapping[str, Any]) -> str:
+    plugin, collection = _source(said.get("deprecator") or {})
+    whose = "ansible-core" if collection == "ansible.builtin" else f"collection {collection!r}"
+    sources = [*([plugin] if plugin else ()), *([whose] if collection else ())]
+    source = f" from {' in '.join(sources)}" if sources else ""
+    msg = str(said.get("msg", "")).strip().rstrip(".")
+    when = _when(said) if collection else "in the future"
+    return f"{msg}. This feature will be removed{source} {when}."
+
+
+def _source(deprecator: Mapping[str, Any]) -> tuple[str, str]:
+    """The plugin that says so, if it is one, and its collection."""
+    name, kind = str(deprecator.get("resolved_name") or ""), deprecator.get("type")
+    if not kind:
+        return "", name
+    *collection, plugin = name.split(".")
+    what = kind if kind == "module" else f"{kind} plugin"
+    return f"{what} {plugin!r}", ".".join(collection[:2])
+
+
+def _when(said: Mapping[str, Any]) -> str:
+    if said.get("date"):
+        return f"in a release after {said['date']}"
+    return f"version {said['version']}" if said.get("version") else "in a future release"
