@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from ..known import Known
     from ..template import Templates
 
+# In Ansible's words: scripts look for them.
+_SURROUNDED = (
+    "Conditionals should not be surrounded by templating delimiters such as {{ }} or {% %}"
+)
 _EMPTY = "Empty conditional expressions are not allowed."
 
 
@@ -54,13 +58,13 @@ class Texts:
         problem = self._templates.check_expression(text, text.place)
         inner = without_braces(text)
         if problem and inner is None and has_marks(text):
-            message = f"{name} is an expression already, in which no {{{{ }}}} may stand"
+            message = f"Template delimiters are not supported in expressions, and {name} is one"
             problem = Problem(text.place, message, f"write {_without_marks(text)}", len(text))
         if problem:
             self._findings.problems.append(problem)
         elif inner is not None:
-            message = f"{name} is an expression already and needs no braces"
-            self._findings.warning(text.place, message, f"write {inner}", len(text))
+            hint = f"{name} is an expression already; write {inner}"
+            self._findings.warning(text.place, _SURROUNDED, hint, len(text))
 
     def pieces(self, whole: Template, pieces: list[Template]) -> None:
         """Check the templates in `name=value …` one by one: quotes may stand around them."""
