@@ -11,7 +11,7 @@ from functools import cached_property, partial
 from typing import Any, TypeAlias
 
 from .expressions import pieces_of, text_of, value_of
-from .jinja import Context, Environment, MissingError, Reading, TemplateSyntaxError, nodes
+from .jinja import Context, Environment, MissingError, Reading, TemplateSyntaxError, looking, nodes
 from .known_words import check_all
 from .native import in_part, native, shown, whole
 from .omit import OMIT
@@ -130,7 +130,7 @@ def _rendered(environment: Environment, source: str | nodes.Template) -> Compile
     template = environment.from_string(source)
 
     def run(scope: Mapping[str, object]) -> Any:
-        context = Context(environment, scope, None, template.blocks)  # type: ignore[arg-type]
+        context = Context(environment, scope, None, template.blocks, looking(scope))  # type: ignore[arg-type]
         return native(environment.concat(template.root_render_func(context)))
 
     return run

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import (
     FileSystemLoader,
+    Template,
     TemplateSyntaxError,
     Undefined,
     UndefinedError,
@@ -59,6 +60,7 @@ __all__ = [
     "UndefinedError",
     "all_of",
     "free_names",
+    "looking",
     "missing",
     "nodes",
 ]
@@ -76,6 +78,8 @@ _LAZY = [
 ]
 """Filters of Jinja that give a generator, which is a list in Ansible."""
 _ASKING = ("lookup", "query")
+_LOOKING = (*_ASKING, "q")
+"""What every file sees, also one that is imported without the variables."""
 _PASSING = (Iterator, KeysView, ValuesView, ItemsView)
 
 
@@ -116,6 +120,18 @@ class Context(runtime.Context):
         return {**everything(), **self.vars}
 
 
+def looking(scope: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the lookups among what a template sees."""
+    return {name: scope[name] for name in _LOOKING if name in scope}
+
+
+class _Template(Template):
+    def new_context(self, *args: Any, **options: Any) -> runtime.Context:
+        context = super().new_context(*args, **options)
+        context.globals_keys |= looking(context.parent).keys()
+        return context
+
+
 class Reading(Context):
     """The context of an expression, which sets nothing: most of it is the same for all."""
 
@@ -138,6 +154,7 @@ class Environment(SandboxedEnvironment):
     """
 
     context_class = Context
+    template_class = _Template
 
     def __init__(
         self,
@@ -239,7 +256,7 @@ class Environment(SandboxedEnvironment):
 
     def include_from(self, folder: Path) -> None:
         """Let `include` and `import` look into this folder."""
-        self.loader = FileSystemLoader(folder.absolute())
+        self.loader = _Beside(folder.absolute())
 
     def reading(self, folders: list[str], options: Mapping[str, Any]) -> Environment:
         """Return the same environment, where `include` and `import` look into these folders."""
@@ -247,6 +264,14 @@ class Environment(SandboxedEnvironment):
         other: Environment = self.overlay(loader=FileSystemLoader(folders), **how)
         other._lexer = get_lexer(other)
         return other
+
+
+class _Beside(FileSystemLoader):
+    """Files beside a playbook: as in Ansible, without the newline that ends them."""
+
+    def get_source(self, *args: Any) -> tuple[str, str, Callable[[], bool]]:
+        text, *rest = super().get_source(*args)
+        return (text.removesuffix("\n"), *rest)  # type: ignore[return-value]  # as many as before
 
 
 class _Opening(NodeTransformer):

@@ -112,7 +112,7 @@ def test_a_file_that_is_included_sees_what_was_changed_and_nothing_that_is_broke
 
 
 def test_a_template_of_a_playbook_includes_what_lies_beside_it(tmp_path: Path) -> None:
-    (tmp_path / "greeting.j2").write_text("Hello {{ name }}")
+    (tmp_path / "greeting.j2").write_text("Hello {{ name }}\n")
     templates = Templates()
     templates.folder = tmp_path
     scope = Scope(templates, ({"name": "Li"},))

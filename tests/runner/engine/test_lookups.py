@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from .conftest import Play
 
 
@@ -53,3 +55,23 @@ def test_all_variables_together_are_a_mapping_that_can_be_kept_and_shown(play: P
     """)
     assert ran.result("it")["msg"] == "Li True"
     assert "'own': 'Li'" in ran.result("text")["msg"]
+
+
+def test_a_file_that_is_imported_without_the_variables_may_look_things_up(
+    play: Play, tmp_path: Path
+) -> None:
+    (tmp_path / "outer.j2").write_text(
+        "{% import 'inner.j2' as inner %}{% macro told() %}{{ inner.told() }}{% endmacro %}"
+    )
+    (tmp_path / "inner.j2").write_text(
+        "{% macro told() %}{{ lookup('list', 'a') }} {{ q('list', 'b') }}"
+        " {{ name | default('nobody') }}{% endmacro %}"
+    )
+    (tmp_path / "asks.j2").write_text("{% import 'outer.j2' as outer %}{{ outer.told() }}")
+    ran = play("""
+        - vars: {name: Li}
+          tasks:
+            - name: it
+              debug: {msg: "{{ lookup('template', 'asks.j2') }}"}
+    """)
+    assert ran.result("it")["msg"] == "a ['b'] nobody"
