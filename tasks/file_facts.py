@@ -34,8 +34,8 @@ TOLD = (
 
 def facts(
     found: os.stat_result,
-    user_name: Callable[[int], str] = paths.user_name,
-    group_name: Callable[[int], str] = paths.group_name,
+    user_name: Callable[[int], str] = paths.known_user,
+    group_name: Callable[[int], str] = paths.known_group,
 ) -> dict[str, object]:
     mode = found.st_mode
     return {

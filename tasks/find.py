@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 from ..runner.task import Alias, Context, Range, Result, TaskError
 from . import file_facts, find_criteria
 from .content import Algorithm, Content, digest
-from .paths import group_name, user_name
+from .paths import known_group, known_user
 from .word_list import Words
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def run(params: Params, ctx: Context) -> Result:
         _skip_all(params, seen, error, ctx)
         return _result(params, [], seen)
     # The system takes long to tell a name, and a tree has few owners.
-    facts = partial(file_facts.facts, user_name=cache(user_name), group_name=cache(group_name))
+    facts = partial(file_facts.facts, user_name=cache(known_user), group_name=cache(known_group))
     found = (
         {"path": path, **facts(status), **_checksum(path, status, params, ctx)}
         for top in params.paths

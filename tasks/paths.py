@@ -92,18 +92,27 @@ def mode_text(mode: int) -> str:
 
 
 def user_name(uid: int) -> str:
+    return known_user(uid) or str(uid)
+
+
+def group_name(gid: int) -> str:
+    return known_group(gid) or str(gid)
+
+
+def known_user(uid: int) -> str:
+    """The user's name; nothing of one whom nobody knows."""
     import pwd
 
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
-        return str(uid)
+        return ""
 
 
-def group_name(gid: int) -> str:
+def known_group(gid: int) -> str:
     import grp
 
     try:
         return grp.getgrgid(gid).gr_name
     except KeyError:
-        return str(gid)
+        return ""

@@ -29,5 +29,5 @@ class Params:
 
 def run(params: Params, ctx: Context) -> Result:
     if params.data == "crash":
-        raise TaskError("boom")
+        raise TaskError("Task failed: Module failed: boom")
     return Result(data={"ping": params.data})

@@ -82,7 +82,8 @@ def _described(path: Path, found: os.stat_result) -> dict[str, object]:
     return {
         "exists": True,
         "path": str(path),
-        **file_facts.facts(found),
+        # Whose name nobody knows is not told.
+        **{name: fact for name, fact in file_facts.facts(found).items() if fact != ""},
         "blocks": found.st_blocks,
         "block_size": found.st_blksize,
         "device_type": found.st_rdev,

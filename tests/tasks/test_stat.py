@@ -152,5 +152,14 @@ def test_a_link_has_no_attributes_of_its_own(ctx: Context, tmp_path: Path) -> No
     assert look(ctx, "link", follow=True)["attributes"] == []
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="root gives files away")
+def test_a_name_that_nobody_knows_is_not_told(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    os.chown(tmp_path / "a", 4_000_001, 4_000_002)
+    found = look(ctx, "a")
+    assert (found["uid"], found["gid"]) == (4_000_001, 4_000_002)
+    assert not {"pw_name", "gr_name"} & found.keys()
+
+
 def test_an_empty_path_is_nothing(ctx: Context) -> None:
     assert stat.run(stat.Params(path=""), ctx).data == {"stat": {"exists": False}}
