@@ -79,7 +79,7 @@ EVERYTHING = """
   become: false
   collections: [ansible.builtin]
   force_handlers: true
-  strategy: host_pinned
+  strategy: linear
   serial: [1, 30%, "{{ x }}"]
   order: reverse_sorted
   max_fail_percentage: 30
