@@ -189,10 +189,21 @@ class AnsibleModule(Files):
         binary_data: bool = False,
         encoding: str | None = "utf-8",
         handle_exceptions: bool = True,
+        executable: str | None = None,
+        umask: int | None = None,
+        expand_user_and_vars: bool = True,
+        ignore_invalid_cwd: bool = True,
         **_: object,
     ) -> tuple[int, Any, Any]:
         """Run a program to its end: its status, its output, its errors."""
-        argv = ["/bin/sh", "-c", str(args)] if use_unsafe_shell else _words(args)
+        if use_unsafe_shell:
+            argv = [executable or "/bin/sh", "-c", str(args)]
+        else:
+            argv = _words(args, expanded=expand_user_and_vars)
+        if cwd and not Path(cwd).is_dir():
+            if not ignore_invalid_cwd:
+                self.fail_json(msg=f"Provided cwd is not a valid directory: {cwd}")
+            cwd = None
         if isinstance(data, str) and not binary_data:
             data += "\n"
         environment = {**os.environ, **self.run_command_environ_update, **(environ_update or {})}
@@ -204,6 +215,7 @@ class AnsibleModule(Files):
                 env=environment,
                 capture_output=True,
                 check=False,
+                umask=-1 if umask is None else umask,
             )
         except OSError as error:
             if not handle_exceptions:
@@ -248,9 +260,11 @@ def _take_over(warnings: Any, deprecations: Any) -> None:
             deprecate(*told)
 
 
-def _words(args: str | Sequence[str]) -> list[str]:
-    words = shlex.split(args) if isinstance(args, str) else map(str, args)
-    return [os.path.expandvars(Path(word).expanduser()) if "~" in word else word for word in words]
+def _words(args: str | Sequence[str], *, expanded: bool) -> list[str]:
+    words = shlex.split(args) if isinstance(args, str) else list(map(str, args))
+    if not expanded:
+        return words
+    return [os.path.expandvars(os.path.expanduser(word)) for word in words]  # noqa: PTH111  # texts
 
 
 def _secrets(spec: Mapping[str, Any], params: Any) -> Iterator[str]:

@@ -73,6 +73,20 @@ class Files:
     def set_group_if_different(self, path: str, group: Any, changed: bool, *_: object) -> bool:  # noqa: FBT001
         return self.set_fs_attributes_if_different({"path": path, "group": group}, changed)
 
+    def user_and_group(self, path: str) -> tuple[int, int]:
+        """The numbers of its owner and its group."""
+        found = Path(path).lstat()
+        return found.st_uid, found.st_gid
+
+    def add_path_info(self, result: dict[str, Any]) -> dict[str, Any]:
+        """Add to a result what is told of its file."""
+        path = result.get("path", result.get("dest"))
+        result.update(told_of(path) if path else {})
+        return result
+
+    def selinux_enabled(self) -> bool:
+        return False
+
     def backup_local(self, fn: str) -> str:
         """Keep a file under a name with the time; gives where, nothing if there is no file."""
         from .files import back_up
