@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -75,6 +76,9 @@ class Session:
         self.templates.managed = settings.managed
         self.templates.folder = self.folder
         self.documents: dict[Path, Document] = {}
+        self._began = time.time_ns()
+        self._read_at: dict[Path, int] = {}
+        """When files of variables were read that have changed since the session began."""
         self._extra_vars = extra_vars
         self.settings = settings
         self._builder = Builder(
@@ -178,7 +182,13 @@ class Session:
         return self._builder.role(use, inherited, base)
 
     def variables_of(self, path: Path) -> Mapping[str, object]:
-        """A file of variables; raises PlaybookError."""
+        """A file of variables as it is now; raises PlaybookError."""
+        from .engine.variable_files import TICK, changed_at
+
+        key = _key(path)
+        if changed_at(path) + TICK > self._read_at.get(key, self._began):
+            self._read_at[key] = time.time_ns()
+            self.documents.pop(key, None)
         value = variables_in(self.document(path).value)
         if not isinstance(value, MapNode | None):
             raise PlaybookError([Problem(None, f"{path} must hold a mapping of names to values")])

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..template import Templates
     from ..variables import Layer
 
-_TICK = 100_000_000
+TICK = 100_000_000
 """Nanoseconds within which a file may change twice and show one time."""
 
 
@@ -53,6 +53,14 @@ def _version(path: Path) -> tuple[int, ...]:
     """What differs as soon as a byte does; nothing of a file that may still change unseen."""
     with suppress(OSError):
         found = path.stat()
-        if time.time_ns() - found.st_ctime_ns > _TICK:
+        if time.time_ns() - found.st_ctime_ns > TICK:
             return found.st_dev, found.st_ino, found.st_size, found.st_ctime_ns
     return ()
+
+
+def changed_at(path: Path) -> int:
+    """When a file changed last; 0 if it is not there."""
+    try:
+        return path.stat().st_ctime_ns
+    except OSError:
+        return 0

@@ -1,13 +1,16 @@
-"""What `vars_files` of a play give its hosts: as in Ansible, facts may lead to other files."""
+"""What `vars_files` of a play give its hosts: as in Ansible, as facts and files are by then."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..dataclasses import dataclass
 from ..errors import NotDefined
 from ..roles import put_over
 from ..template_text import Template
+from .variable_files import changed_at
 
 if TYPE_CHECKING:
     from ..variables import Layer
@@ -15,39 +18,50 @@ if TYPE_CHECKING:
     from .run import Batch
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class _Read:
+    """What was read for a host, and what it leans on."""
+
+    learned: int
+    stamps: Mapping[Path, int]
+    layer: Layer
+
+    def holds(self, host: HostState) -> bool:
+        return self.learned == host.learned and all(
+            stamp == changed_at(path) for path, stamp in self.stamps.items()
+        )
+
+
 class VarsFiles:
-    """The files of a batch; those of a host are looked up again when its facts have changed."""
+    """The files of a batch; later files win."""
 
     def __init__(self, batch: Batch) -> None:
         self._batch = batch
-        self._known: dict[str, tuple[int, Layer]] = {}
+        self._known: dict[str, _Read] = {}
 
     def of(self, host: HostState) -> Layer:
-        version, layer = self._known.get(host.name, (-1, {}))
-        if version != host.learned:
-            version = host.learned
-            layer, complete = self._read(host)
-            if complete:
-                self._known[host.name] = version, layer
-        return layer
+        """Those of a host; they are looked up again when its facts or the files have changed."""
+        known = self._known.get(host.name)
+        if known is None or not known.holds(host):
+            known = self._known[host.name] = self._read(host)
+        return known.layer
 
-    def _read(self, host: HostState) -> tuple[Layer, bool]:
-        """Later files win; and whether all are there, or a step may yet make one."""
+    def _read(self, host: HostState) -> _Read:
         layer: dict[str, object] = {}
-        complete = True
+        stamps: dict[Path, int] = {}
         for written in self._batch.play.vars_files:
-            path = self._path(written, host, layer)
-            if path and path.exists():
+            paths = self._paths(written, host, layer)
+            stamps |= {path: changed_at(path) for path in paths}
+            there = [path for path in paths if stamps[path]]
+            if there:
                 deep = self._batch.run.templates.merges_hashes
-                put_over(layer, self._batch.run.variables_of(path), deep=deep)
-            elif path:
-                complete = False
-                if isinstance(written, Template):
-                    self._batch.run.warn_once(f"vars_files: there is no file {path}")
-        return layer, complete
+                put_over(layer, self._batch.run.variables_of(there[0]), deep=deep)
+            elif paths and isinstance(written, Template):
+                self._batch.run.warn_once(f"vars_files: there is no file {paths[0]}")
+        return _Read(host.learned, stamps, layer)
 
-    def _path(self, written: object, host: HostState, layer: Layer) -> Path | None:
-        """Of a list, the first that is there, else its first; nothing if a name is unknown."""
+    def _paths(self, written: object, host: HostState, layer: Layer) -> list[Path]:
+        """Of a list the first that is there is meant; nothing is if a name is unknown."""
         try:
             rendered = self._batch.before_steps(host, layer).render(written)
         except NotDefined as error:
@@ -55,7 +69,6 @@ class VarsFiles:
             why = error.problem.message
             text = f"skipping vars_files item due to an undefined variable: {why}"
             self._batch.run.warn_once(text, error.problem.place)
-            return None
+            return []
         names = rendered if isinstance(rendered, list) else [rendered]
-        paths = [self._batch.play.folder / str(name) for name in names]
-        return next(filter(Path.exists, paths), paths[0] if paths else None)
+        return [self._batch.play.folder / str(name) for name in names]

@@ -195,14 +195,23 @@ def test_names_of_files_of_variables_do_not_lean_on_what_steps_have_set(
     assert ran.result("it")["msg"] == "a b"
 
 
-def test_a_file_of_variables_may_be_made_by_a_step(play: Play) -> None:
-    ran = play("""
-        - vars_files: [made.yml]
+def test_a_file_of_variables_may_be_made_or_changed_by_a_step(play: Play) -> None:
+    made = play("""
+        - vars_files: [[made.yml, none.yml]]
           tasks:
             - copy: {dest: made.yml, content: "kind: made"}
             - {name: it, debug: {msg: "{{ kind }}"}}
     """)
-    assert ran.result("it")["msg"] == "made"
+    changed = play("""
+        - tasks: [copy: {dest: made.yml, content: "kind: changed"}]
+        - vars_files: [made.yml]
+          tasks:
+            - {name: it, debug: {msg: "{{ kind }}"}}
+            - copy: {dest: made.yml, content: "kind: changed again"}
+            - {name: again, debug: {msg: "{{ kind }}"}}
+    """)
+    told = [made.result("it"), changed.result("it"), changed.result("again")]
+    assert [result["msg"] for result in told] == ["made", "changed", "changed again"]
 
 
 def test_variables_are_rendered_when_read_and_keep_their_types(play: Play) -> None:
