@@ -157,7 +157,8 @@ def mode_of(access: Access, current: int) -> int:
     bits = stat.S_IMODE(current)
     for part in access.mode.split(","):
         if not (match := _PART.fullmatch(part)):
-            raise TaskError(f'mode: {access.mode!r} is neither like "0644" nor like "u=rw,go=r"')
+            details = f"bad symbolic permission for mode: {access.mode}"
+            raise TaskError("mode must be in octal or symbolic form", details=details)
         for operator, letters in re.findall("([-+=])([rwxXstugo]*)", match[2]):
             bits = _apply(match[1], operator, letters, bits, folder=stat.S_ISDIR(current))
     return bits
