@@ -13,7 +13,7 @@ SUPPORTS_CHECK = True
 REPEAT = "harmless"
 RETURNS = {
     "msg": "`success_msg` or `fail_msg`.",
-    "assertion": "The first claim that is not true, as it is written.",
+    "assertion": "The first claim that is not true, as it is written, or what its braces give.",
     "evaluated_to": "What it came to.",
 }
 EXAMPLES = """\
@@ -47,7 +47,8 @@ class Params:
 def run(params: Params, ctx: Context) -> Result:
     _check_type("fail_msg", params.fail_msg)
     _check_type("success_msg", params.success_msg)
-    for claim in _claims(params.that, ctx):
+    for written in _claims(params.that, ctx):
+        claim = _meant(written, ctx)
         if not ctx.templar.holds(claim):
             claimed = {"assertion": claim, "evaluated_to": False}
             error = TaskError(str(params.fail_msg), **claimed, msg=params.fail_msg)
@@ -66,11 +67,20 @@ def _check_type(name: str, message: Message) -> None:
 
 def _claims(that: Claim | list[Claim], ctx: Context) -> list[Claim]:
     """A template in the place of the list may come to one."""
-    if not isinstance(that, str):
-        return that if isinstance(that, list) else [that]
+    meant = _expressed(that, ctx)
+    if isinstance(meant, list):
+        return meant
+    return that if isinstance(that, list) else [that]
+
+
+def _meant(claim: Claim, ctx: Context) -> Claim:
+    """What braces around a claim come to, which is told if it is not true."""
+    meant = _expressed(claim, ctx)
+    return meant if isinstance(meant, bool | str) else claim
+
+
+def _expressed(written: Claim | list[Claim], ctx: Context) -> object:
     # What is wrong with it is told when it is looked at as a claim.
     with suppress(NotDefined):
-        meant = ctx.templar.expressed(that)
-        if isinstance(meant, list):
-            return meant
-    return [that]
+        return ctx.templar.expressed(written) if isinstance(written, str) else written
+    return None

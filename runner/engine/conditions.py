@@ -92,6 +92,14 @@ def expressed(text: str, place: Place, scope: Scope) -> Any:
     return value
 
 
+def meant(condition: Condition, scope: Scope) -> bool | int | str:
+    """What is told of a condition: as it is written, or what braces around it come to."""
+    source = condition.source
+    if isinstance(source, str) and has_braces_around(source):
+        source = expressed(source, condition.place, scope)
+    return source if isinstance(source, bool | int) else str(source)
+
+
 def _described(value: object) -> str:
     if value is None:
         return "nothing (null)"

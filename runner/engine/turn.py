@@ -70,9 +70,7 @@ class Turn:
             "changed": False,
             "skipped": True,
             "skip_reason": "Conditional result was False",
-            "false_condition": false.source
-            if isinstance(false.source, bool)
-            else str(false.source),
+            "false_condition": conditions.meant(false, self._scope),
         }
         return Outcome(status="skipped", result=result, hidden=self.written.hidden)
 

@@ -25,6 +25,17 @@ def test_a_step_whose_condition_is_false_is_skipped_and_registers_that(play: Pla
     assert ran.recap() == "ok=1 skipped=1"
 
 
+def test_of_a_condition_in_braces_is_told_what_they_come_to(play: Play) -> None:
+    ran = play("""
+        - vars: {wanted: 1 > 2}
+          tasks:
+            - {name: text, debug: {msg: hi}, when: "{{ wanted }}"}
+            - {name: truth, debug: {msg: hi}, when: [true, "{{ 1 > 2 }}"]}
+    """)
+    told = [ran.result(name)["false_condition"] for name in ("text", "truth")]
+    assert told == ["1 > 2", False]
+
+
 def test_all_conditions_of_a_list_must_hold(play: Play) -> None:
     ran = play("""
         - tasks:
