@@ -19,9 +19,10 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import ansible_module, argument_types
+from . import argument_spec as specs
 from .module_files import COMMON_ARGUMENTS
 
 # Mappings -------------------------------------------------------------------------------------
@@ -177,6 +178,28 @@ class LooseVersion:
         return LooseVersion(str(other)).version
 
 
+class ValidationResult(NamedTuple):
+    """What came of a look at arguments."""
+
+    validated_parameters: dict[str, Any]
+    error_messages: list[str]
+    unsupported_parameters: set[str]
+
+
+class ArgumentSpecValidator:
+    """Looks whether arguments are as a specification wants them."""
+
+    def __init__(self, argument_spec: Mapping[str, Any], **rules: Any) -> None:
+        self._spec = argument_spec
+        self._rules = {name: rule for name, rule in rules.items() if rule}
+
+    def validate(self, parameters: Mapping[str, Any]) -> ValidationResult:
+        wrong = list(specs.errors(self._spec, parameters, rules=self._rules))
+        known = {alias for each in self._spec.values() for alias in each.get("aliases") or ()}
+        fitting = dict(parameters) if wrong else specs.completed(self._spec, parameters)
+        return ValidationResult(fitting, wrong, set(parameters) - known - set(self._spec))
+
+
 _KINDS = ("bits", "bool", "bytes", "dict", "float", "int", "list", "path", "raw", "str")
 _CHECKS = {f"check_type_{kind}": partial(argument_types.converted, kind=kind) for kind in _KINDS}
 
@@ -192,6 +215,10 @@ NAMES: Mapping[str, Mapping[str, Any]] = {
             module.__name__: module
             for module in (errno, hashlib, platform, re, stat, tempfile, time, traceback)
         },
+    },
+    "common.arg_spec": {
+        "ArgumentSpecValidator": ArgumentSpecValidator,
+        "ValidationResult": ValidationResult,
     },
     "common.dict_transformations": {
         "camel_dict_to_snake_dict": camel_dict_to_snake_dict,

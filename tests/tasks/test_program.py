@@ -415,6 +415,21 @@ module.exit_json()
         ("facts.utils", "get_file_content('/no/such', 'none')", "none"),
         ("common.process", "get_bin_path('sh').endswith('/sh')", True),
         ("basic", "'(foo)' in missing_required_lib('foo', reason='to see')", True),
+        (
+            "common.arg_spec",
+            "ArgumentSpecValidator({'n': {'type': 'int'}}).validate({'n': '3'})[:2]",
+            [{"n": 3}, []],
+        ),
+        (
+            "common.arg_spec",
+            "list(ArgumentSpecValidator({'n': {}}).validate({'m': 3}).unsupported_parameters)",
+            ["m"],
+        ),
+        (
+            "common.arg_spec",
+            "ArgumentSpecValidator({'n': {'required': True}}).validate({}).error_messages",
+            ["missing required arguments: n"],
+        ),
         ("basic", "AnsibleModule({}).run_command('cat', data='a')", [0, "a\n", ""]),
         ("basic", "AnsibleModule({}).run_command(['echo', '$HOME'])[1] != '$HOME\\n'", True),
         (
