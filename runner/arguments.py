@@ -86,6 +86,7 @@ def _check_user(user: str) -> None:
 
 def _run(run: argparse.ArgumentParser) -> None:
     run.add_argument("--version", action="version", version=f"opsplay {__version__}")
+    run.set_defaults(lenient=False)
     _playbooks(run)
     _tags(run)
     run.add_argument(
@@ -166,7 +167,7 @@ def _list(listing: argparse.ArgumentParser) -> None:
     _playbooks(listing)
     _tags(listing)
     listing.set_defaults(list_hosts=True, list_tasks=True, list_tags=True)
-    listing.set_defaults(syntax_check=True, start_at_task=None)
+    listing.set_defaults(syntax_check=False, start_at_task=None, lenient=True)
 
 
 def _state(parser: argparse.ArgumentParser, default: str | None = None) -> None:

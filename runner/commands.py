@@ -92,7 +92,7 @@ def _run(wanted: Namespace) -> int:
     settings = wanted.resolved.settings
     if settings.verbosity and settings.output == "text" and settings.shows_as_ansible:
         _tell_source()
-    vault = _passwords(wanted, lenient=wanted.syntax_check)
+    vault = _passwords(wanted, lenient=wanted.lenient or wanted.syntax_check)
     with vault.covering():
         session = Session(wanted.playbooks, wanted.extra_vars, settings, vault)
         return _run_session(wanted, session)
