@@ -48,6 +48,15 @@ class StartAt:
     def __init__(self, pattern: str | None) -> None:
         self._pattern = pattern
 
+    def apart(self) -> StartAt:
+        """The same, for a host that goes its own way."""
+        return StartAt(self._pattern)
+
+    def join(self, others: Iterable[StartAt]) -> None:
+        """Hold nothing back any more if one of these does not."""
+        if not all(other.waits for other in others):
+            self._pattern = None
+
     @property
     def waits(self) -> bool:
         return self._pattern is not None

@@ -14,6 +14,7 @@ from .where import Ending
 if TYPE_CHECKING:
     from ..playbook import Play
     from .hosts import HostState
+    from .options import StartAt
     from .run import Batch
 
 
@@ -48,11 +49,14 @@ def _each_by_itself(batch: Batch, hosts: Sequence[HostState], ending: Ending) ->
     forks, pinned = batch.run.options.forks, batch.strategy == "host_pinned"
     slots = threading.Semaphore(forks)
 
-    def go(host: HostState) -> None:
-        Walk(batch, [host], ending, slots).play()
+    starts = [batch.run.start_at.apart() for _ in hosts]
+
+    def go(host: HostState, start_at: StartAt) -> None:
+        Walk(batch, [host], ending, slots, start_at).play()
 
     with ThreadPoolExecutor(forks if pinned else len(hosts)) as threads:
-        list(threads.map(go, hosts))
+        list(threads.map(go, hosts, starts))
+    batch.run.start_at.join(starts)
     for host in hosts:
         if host.struck and host.goes_on:
             host.fall(host.struck, rescued=all(ending.failed_once.values()))

@@ -24,6 +24,7 @@ from .performing import perform
 from .where import Ending, Where
 
 if TYPE_CHECKING:
+    from .options import StartAt
     from .run import Batch
 
 Hosts = Sequence[HostState]
@@ -52,10 +53,12 @@ class Walk:
         hosts: Hosts,
         ending: Ending,
         slots: AbstractContextManager[object] = _NO_LIMIT,
+        start_at: StartAt | None = None,
     ) -> None:
         """`slots` lets as many hosts work as may, when each goes its own way."""
         self.batch = batch
         self.run = batch.run
+        self.start_at = start_at or batch.run.start_at
         self.ending = ending
         self.hosts = hosts
         self.slots = slots
@@ -85,7 +88,7 @@ class Walk:
 
     def _gather(self) -> None:
         """Find out facts; where a run begins at a task, for the play that has it."""
-        play, start_at = self.batch.play, self.run.start_at
+        play, start_at = self.batch.play, self.start_at
         nodes = (*play.pre_tasks, *play.tasks, *play.post_tasks)
         if start_at.waits and not start_at.lies_ahead(nodes, self.run.selection):
             return
@@ -186,7 +189,7 @@ class Walk:
         """Whether the command line lets it through."""
         if not where.handler and not self.run.selection.admits(step.inherited.tags):
             return False
-        reached = where.gathering or self.run.start_at.reached(step)
+        reached = where.gathering or self.start_at.reached(step)
         return reached and self._stepped(step, host)
 
     def _stepped(self, step: Step, host: HostState) -> bool:

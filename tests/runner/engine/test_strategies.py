@@ -188,3 +188,16 @@ def test_what_should_run_once_and_fails_fails_for_all_wherever_they_are(
     )
     assert ran.steps("a")[-3:] == ["bad: failed", "rescued: changed", "end: ok"]
     assert ran.steps("b") == steps
+
+
+def test_start_at_task_begins_there_for_every_host(play: Play) -> None:
+    ran = play(
+        """
+        - {hosts: all, strategy: free, tasks: [{name: one, debug: }, {name: two, debug: }]}
+        - {hosts: all, tasks: [{name: three, debug: }]}
+        """,
+        *BOTH,
+        "--start-at-task",
+        "two",
+    )
+    assert ran.steps("a") == ran.steps("b") == ["two: ok", "three: ok"]
