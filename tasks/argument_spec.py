@@ -172,7 +172,7 @@ def _choice_errors(name: str, value: Any, choices: Sequence[Any], where: str) ->
 def _element_errors(
     name: str, values: Sequence[Any], option: Mapping[str, Any], where: str
 ) -> Iterator[str]:
-    found = f" found in '{where}'." if where else ""
+    found = f" found in '{where}'" if where else ""
     kind = str(option.get("elements", "raw"))
     for value in values:
         try:

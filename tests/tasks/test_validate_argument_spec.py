@@ -116,6 +116,11 @@ def test_what_fits_passes(ctx: Context, option: dict[str, Any], value: object) -
             "argument 'a' is of type str found in 'name'. and we were unable to convert to int",
         ),
         (
+            {"type": "dict", "options": {"a": {"type": "list", "elements": "int"}}},
+            {"a": ["x"]},
+            "Elements value for option 'a' found in 'name' is of type str and we were unable",
+        ),
+        (
             {"type": "dict", "options": {"a": {"choices": [1]}}},
             {"a": 2},
             "value of a must be one of: 1, got: 2 found in name",
