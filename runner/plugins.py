@@ -21,7 +21,6 @@ from .collection_files import candidates, root_of
 from .collection_routing import redirected
 from .errors import FilterError, LookupFailed, OpsplayError, Place, Problem
 from .plugin_files import files_in, import_file, place_of
-from .template_copies import copied
 
 if TYPE_CHECKING:
     from .lookups import LookupContext
@@ -196,6 +195,8 @@ def _lookup(name: str, path: Path) -> Function:
 
 
 def _guarded(kind: Kind, name: str, function: Function, path: Path) -> Function:
+    from .template_copies import copied
+
     failure = LookupFailed if kind == "lookup" else FilterError
 
     @wraps(function)

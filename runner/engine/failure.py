@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from .. import params, system_faults
 from ..errors import OpsplayError, Place, PlaybookError, Problem, TaskError, TemplateError
-from ..unsupported import unsupported
 from .naming import rendered
 from .reach import Unreachable
 
@@ -95,6 +94,8 @@ def pointing(error: ParamsError, step: Step) -> Iterator[Problem]:
 
 def _unsupported(faults: Sequence[Fault], step: Step) -> Problem:
     """In Ansible's words, which playbooks look for."""
+    from ..unsupported import unsupported
+
     message = unsupported(step.type.name, [fault.name for fault in faults])
     if message.startswith("Unsupported"):
         message = f"{message}. Supported parameters include: {_supported(step)}."

@@ -90,8 +90,10 @@ class StepRun:
         finally:
             rescued = outcome.status == "failed" and outcome.failed and self.rescued
             self._place(outcome)
-            self.send(
-                StepFinished,
+            finished = StepFinished(
+                run=self.batch.run.id,
+                task=self.task,
+                host=self.host.name,
                 status=outcome.status,
                 result=self._told_of(outcome),
                 seconds=time.monotonic() - started,
@@ -102,6 +104,7 @@ class StepRun:
                 quiet=outcome.quiet,
                 delegated_to=outcome.delegated_to,
             )
+            self.batch.run.bus.send(finished)
         return outcome
 
     def silently(self) -> Outcome:
@@ -157,8 +160,10 @@ class StepRun:
         kept = {name: value for name, value in variables.items() if name != "ansible_loop"}
         outcome.result.update(kept)
         self._place(outcome)
-        self.send(
-            ItemFinished,
+        finished = ItemFinished(
+            run=self.batch.run.id,
+            task=self.task,
+            host=self.host.name,
             label=loops.CENSORED if outcome.hidden else loops.label(loop, scope),
             status=outcome.status,
             result=self._told_of(outcome),
@@ -167,6 +172,7 @@ class StepRun:
             before=outcome.before,
             quiet=outcome.quiet,
         )
+        self.batch.run.bus.send(finished)
         return outcome
 
     def _notify(self, outcome: Outcome) -> Outcome:

@@ -70,7 +70,7 @@ def details(result: Mapping[str, Any], *, step: str, output: bool) -> str:
 
 
 def _is_variable(result: Mapping[str, Any], step: str) -> bool:
-    return step == "debug" and not {"msg", "skipped"} & result.keys()
+    return step == "debug" and "msg" not in result and "skipped" not in result
 
 
 def _unsaid(result: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,6 @@ from .defaults import DefaultsCheck
 from .findings import Findings, entries, entries_or_one
 from .quick import fits
 from .texts import Texts
-from .wording import LOOP_CONTROL, REGISTER
 
 if TYPE_CHECKING:
     from ..registry import Registry
@@ -33,7 +32,6 @@ _FAIL_A_STEP = frozenset({*_CONDITIONS, "loop", "retries", "delay"})
 _NEEDED = frozenset({"hosts", "role"})
 _USERS = ("become_user", "remote_user", "user")
 _TRUE = ("true", "yes", "on", "1")
-_NO_TEMPLATES = {"loop_control": LOOP_CONTROL, "register": REGISTER}
 _NAMES = {
     "play": "a play",
     "block": "a block",
@@ -173,8 +171,10 @@ class Keywords:
         found += entries(value) if rules.get("items", {}).get("literal") else []
         for part, where in found:
             if isinstance(part, Template):
+                from .wording import NO_TEMPLATES
+
                 message = f"{name} must be known before the run; a template cannot stand here"
-                told = _NO_TEMPLATES.get(name, message).format(str(part))
+                told = NO_TEMPLATES.get(name, message).format(str(part))
                 self._findings.problem(where, told, "" if told == message else message, len(part))
         if isinstance(value, MapNode):
             for key, inner in rules.get("properties", {}).items():

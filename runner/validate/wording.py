@@ -37,24 +37,25 @@ _DEFAULTS = (
     " of which must be static action, module, or group names."
 )
 _VARS_FILE = "Invalid `vars_files` value of type '{2}'."
-LOOP_CONTROL = (
+_LOOP_CONTROL = (
     "the `loop_control` value must be specified as a dictionary and cannot be a variable itself"
     " (though it can contain variables)"
 )
-REGISTER = "Invalid 'register' specified: Invalid variable name {0!r}."
+_REGISTER = "Invalid 'register' specified: Invalid variable name {0!r}."
+NO_TEMPLATES = {"loop_control": _LOOP_CONTROL, "register": _REGISTER}
 _UNFIT = {
     "[] of roles": "Invalid role definition.",
     "[] of vars_files": _VARS_FILE,
     "args": "The value of the task `args` keyword is invalid.",
     "debugger": "{0!r} is not a valid value for debugger. Must be one of {3}",
     "dependencies of the meta of a role": "Expected role dependencies to be a list.",
-    "loop_control": LOOP_CONTROL,
+    "loop_control": _LOOP_CONTROL,
     "module_defaults": _DEFAULTS,
     "name": (
         "The field 'name' is supposed to be a string type, however the incoming data structure"
         " is {1}"
     ),
-    "register": REGISTER,
+    "register": _REGISTER,
     "tags": "tags must be specified as a list",
     "vars_files": _VARS_FILE,
 }
