@@ -97,7 +97,10 @@ class Tasks:
             from .complaints import Subject, complaints
 
             words = self._findings.document.words
-            subject = Subject(value=whole, place=form.place, name=form.step, words=words)
+            lacking = form.type.lacking
+            subject = Subject(
+                value=whole, place=form.place, name=form.step, words=words, lacking=lacking
+            )
             self._findings.problems += [
                 problem for problem in complaints(rules, subject) if problem.place not in told
             ]

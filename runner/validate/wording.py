@@ -93,6 +93,8 @@ class Subject:
     part: str = "argument"
     words: Mapping[Place, str]
     """`Document.words`."""
+    lacking: str = ""
+    """What the step says itself of an argument that is missing."""
 
     def node(self, path: Iterable[Any]) -> Any:
         """What the path leads to."""
@@ -154,7 +156,7 @@ def missing(error: Any, subject: Subject) -> Iterator[Problem]:
         if name not in error.instance:
             told = f"{owner} lacks the {subject.part} {name}"
             if subject.part == "argument" and owner == subject.name:
-                told = f"{owner}: missing required arguments: {name}"
+                told = subject.lacking or f"{owner}: missing required arguments: {name}"
             status = ExitCode.ERROR if bare(subject.name) == "meta" else ExitCode.INVALID
             if bare(subject.name) in _LACKING:
                 told = _LACKING[bare(subject.name)].format(repr(name))
@@ -209,7 +211,7 @@ def _of_ansible(error: Any, subject: Subject) -> str:
     value, schema = error.instance, error.schema
     owner = re.sub(r"\[\d+\]", "[]", _owner(error, subject))
     if subject.part == "argument":
-        return _of_include(owner, value)
+        return _of_include(owner, value) or _of_choice(owner, subject, value, schema)
     if told := _UNFIT.get(owner):
         options = ", ".join(map(str, schema.get("enum", ())))
         return told.format(value, describe(value), _type(value), options)
@@ -229,6 +231,15 @@ def _of_include(owner: str, value: object) -> str:
         return ""
     what = "dict" if name == "apply" else "string"
     return f"Expected a {what} for {name} but got {describe(value)} instead"
+
+
+def _of_choice(owner: str, subject: Subject, value: object, schema: Mapping[str, Any]) -> str:
+    """Of an argument that is none of those words that it may be."""
+    name = owner.removesuffix(f" of {subject.name}")
+    if "enum" not in schema or name == owner or not isinstance(value, str):
+        return ""
+    options = ", ".join(str(option) for option in schema["enum"] if option is not None)
+    return f"value of {name} must be one of: {options}, got: {value}"
 
 
 def _type(value: object) -> str:
