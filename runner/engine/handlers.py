@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from ..errors import TemplateError
 from ..events import HandlerNotified
 from ..omit import OMIT
+from ..template_text import Template
 from . import conditions
 from .naming import name_of
 
@@ -20,6 +22,12 @@ if TYPE_CHECKING:
     from ..variables import Scope
     from .hosts import HostState
     from .run import Batch
+
+# In Ansible's words: scripts look for them.
+_UNUSABLE = (
+    "Handler '{}' is unusable because it has no listen topics and the name could not be templated"
+    " (host-specific variables are not supported in handler names). The error: {}"
+)
 
 
 def called(name: str, batch: Batch, host: HostState) -> list[int]:
@@ -30,6 +38,8 @@ def called(name: str, batch: Batch, host: HostState) -> list[int]:
     for number, handler in batch.roles.handlers_as_searched():
         scope = batch.scope(host, handler.inherited)
         names = [] if handler.name is None else list(_names(handler, handler.name, scope))
+        if isinstance(handler.name, Template) and not handler.listen:
+            _warn_of_unusable(handler.name, batch, scope)
         if name in names and not named:
             named = [number]
         if any(name in _names(handler, topic, scope) for topic in handler.listen):
@@ -38,6 +48,13 @@ def called(name: str, batch: Batch, host: HostState) -> list[int]:
                 listening.append(number)
             seen.update(names)
     return sorted({*named, *listening})
+
+
+def _warn_of_unusable(name: Template, batch: Batch, scope: Scope) -> None:
+    try:
+        scope.render(name)
+    except TemplateError as error:
+        batch.run.warn_once(_UNUSABLE.format(name, error.problem.message))
 
 
 def _names(handler: Step, written: object, scope: Scope) -> Iterator[str]:

@@ -479,3 +479,19 @@ def test_a_handler_that_fails_in_a_block_with_a_rescue_counts_as_rescued_whereve
     """)
     assert ran.code == 2
     assert ran.recap() == "ok=2 changed=1 rescued=1"
+
+
+def test_a_handler_whose_name_cannot_be_told_is_warned_of(play: Play) -> None:
+    ran = play("""
+        - tasks: [{name: it, debug: , changed_when: true, notify: good}]
+          handlers:
+            - {name: "{{ nowhere }}", debug: }
+            - {name: "{{ nowhere }}", listen: topic, debug: }
+            - {name: good, debug: }
+    """)
+    assert ran.steps() == ["it: changed", "good: ok"]
+    (warning,) = ran.named("WarningGiven")
+    assert warning["text"].startswith(
+        "Handler '{{ nowhere }}' is unusable because it has no listen"
+    )
+    assert warning["text"].endswith("The error: 'nowhere' is undefined")
