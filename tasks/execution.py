@@ -116,12 +116,17 @@ def _run(
     except Cancelled:
         raise
     except TaskError as error:
-        told = {"cmd": shlex.join(argv), **error.data, **output("", ""), "hint": error.msg}
-        raise TaskError("Error executing command.", **told) from error
+        raise not_started(argv, error) from error
     data = _told(cmd, finished, strip=params.strip_empty_ends)
     if finished.code:
         raise TaskError("non-zero return code", changed=True, **data)
     return Result(changed=True, data={"msg": "", **data}, warnings=finished.warnings)
+
+
+def not_started(argv: Sequence[str], error: TaskError) -> TaskError:
+    """A program that cannot be run in Ansible's words, which playbooks look for."""
+    told = {"cmd": shlex.join(argv), **error.data, **output("", ""), "hint": error.msg}
+    return TaskError("Error executing command.", **told)
 
 
 def environment(ctx: Context) -> dict[str, str]:

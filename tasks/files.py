@@ -18,7 +18,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from ..runner.task import Context, Diff, TaskError
+from ..runner.task import Cancelled, Context, Diff, TaskError
 from . import attributes, paths, permissions
 from .content import Content, shown
 from .permissions import Access, Changes
@@ -209,7 +209,7 @@ class Invalid(TaskError):
 
 def validate(command: str, path: Path, ctx: Context) -> None:
     """Let a program look at the file. Raises Invalid if it is not content."""
-    from . import process
+    from . import execution, process
 
     if "%s" not in command:
         hint = "%s is the place of the file's name"
@@ -219,7 +219,12 @@ def validate(command: str, path: Path, ctx: Context) -> None:
     except ValueError as error:
         raise TaskError(f"validate: {error}: {command}") from error
     child = process.Command(argv=argv, cwd=ctx.playbook_dir, environment=ctx.environment)
-    done = process.run(child, ctx.cancellation)
+    try:
+        done = process.run(child, ctx.cancellation)
+    except Cancelled:
+        raise
+    except TaskError as error:
+        raise execution.not_started(argv, error) from error
     if done.code:
         output: dict[str, object] = {}
         for name, text in ("stdout", done.stdout), ("stderr", done.stderr):
