@@ -174,7 +174,15 @@ class Files:
         width = len(named.names[0])
         if named.static and named.kind != "variables":
             self._import(importer, path, named.place, width)
+        if named.static and named.kind in ("tasks", "handlers"):
+            self._warn_if_empty(path, named.place, width)
         return _Visit(path, named.kind, named.around, named.place, width, named.static)
+
+    def _warn_if_empty(self, path: Path, place: Place, width: int) -> None:
+        if path.is_file() and not path.stat().st_size:
+            # In Ansible's words: scripts look for them.
+            message = f"file {path} is empty and had no tasks to include"
+            self.warnings.append(Problem(place, message, "", width))
 
     def _import(self, importer: Path, path: Path, place: Place, width: int) -> None:
         from .cycles import Edge
