@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,14 +51,34 @@ def runtime(collection: str, roots: Sequence[Path]) -> dict[str, Any]:
 
 def is_in(module: Path, group: str) -> bool:
     """Whether the module that lies there is in a group, `namespace.collection.group`."""
-    collection, _, own = group.rpartition(".")
     root, name = root_of(module), full_name(module)
-    if root is None or name is None:
-        return False
-    groups = runtime(collection, [root]).get("action_groups")
-    members = groups.get(own) if isinstance(groups, dict) else None
-    listed = members if isinstance(members, list) else []
-    return name in listed or name.removeprefix(f"{collection}.") in listed
+    return root is not None and name is not None and name in _members(group, [root], set())
+
+
+def _members(group: str, roots: Sequence[Path], seen: set[str]) -> Iterator[str]:
+    """The modules of a group by their full names, and those of the groups that it extends."""
+    if group in seen:
+        return
+    seen.add(group)
+    collection, _, own = group.rpartition(".")
+    groups = runtime(collection, roots).get("action_groups")
+    listed = groups.get(own) if isinstance(groups, dict) else None
+    for member in listed if isinstance(listed, list) else ():
+        if isinstance(member, str):
+            yield _in_full(member, collection)
+        for other in _extended(member):
+            yield from _members(_in_full(other, collection), roots, seen)
+
+
+def _extended(member: object) -> Sequence[str]:
+    """The groups that an entry `{metadata: {extend_group: …}}` names."""
+    told = member.get("metadata") if isinstance(member, dict) else None
+    groups = told.get("extend_group") if isinstance(told, dict) else None
+    return [groups] if isinstance(groups, str) else groups or ()
+
+
+def _in_full(name: str, collection: str) -> str:
+    return name if name.count(".") > 1 else f"{collection}.{name}"
 
 
 def full_name(module: Path) -> str | None:

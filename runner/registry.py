@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import params
 from .collection_files import candidates
-from .collection_routing import redirected
+from .collection_routing import full_name, redirected
 from .errors import Place, PlaybookError, Problem
 from .plugin_files import files_in, import_file, in_words, place_of
 
@@ -258,7 +258,8 @@ class Registry:
 def module_at(path: Path) -> ModuleType:
     """The module of a step that lies in a folder of some; raises whatever its file raises."""
     if _is_ansibles(path):
-        program: ModuleType = importlib.import_module(PROGRAM).step(path, _PYTHON_MODULE)
+        name = full_name(path) or path.stem
+        program: ModuleType = importlib.import_module(PROGRAM).step(path, _PYTHON_MODULE, name)
         return program
     return import_file(path, PLUGINS)
 

@@ -36,21 +36,27 @@ class Params:
     )
 
 
-def step(path: Path, python: Sequence[str]) -> ModuleType:
+def step(path: Path, python: Sequence[str], name: str) -> ModuleType:
     """The module of a step; `python` runs one that is written with AnsibleModule."""
     module = ModuleType(f"{__name__}.{path.stem}", f"Run the module {path}.")
     module.__file__ = str(path.absolute())
-    run = partial(_run, path, python)
+    run = partial(_run, path, python, name)
     beside = partial(run, with_stderr=True)
     vars(module).update(Params=Params, SUPPORTS_CHECK=True, run=run, run_beside=beside)
     return module
 
 
 def _run(
-    path: Path, python: Sequence[str], params: Params, ctx: Context, *, with_stderr: bool = False
+    path: Path,
+    python: Sequence[str],
+    name: str,
+    params: Params,
+    ctx: Context,
+    *,
+    with_stderr: bool = False,
 ) -> Result:
     """`with_stderr`: as in Ansible, what a job wrote there is part of its result."""
-    given = {**params.arguments, **_internal(path, ctx)}
+    given = {**params.arguments, **_internal(name, ctx)}
     with paths.told(f"make the module {path} ready to run"):
         argv = _argv(path.absolute(), python, given, ctx)
     command = process.Command(argv=argv, cwd=ctx.playbook_dir, environment=ctx.environment)
@@ -61,7 +67,7 @@ def _run(
     return _result(data, ctx)
 
 
-def _internal(path: Path, ctx: Context) -> dict[str, object]:
+def _internal(name: str, ctx: Context) -> dict[str, object]:
     """What Ansible tells modules beside their arguments."""
     return {
         "_ansible_check_mode": ctx.check,
@@ -69,7 +75,7 @@ def _internal(path: Path, ctx: Context) -> dict[str, object]:
         "_ansible_verbosity": ctx.verbosity,
         "_ansible_no_log": False,
         "_ansible_debug": False,
-        "_ansible_module_name": path.stem,
+        "_ansible_module_name": name,
         "_ansible_tmpdir": str(ctx.temp_dir()),
         "_ansible_shell_executable": ctx.usual_shell(),
     }

@@ -424,6 +424,7 @@ def test_a_collection_may_lead_from_one_name_of_a_module_to_another(
         ("{our.tools.say: {word: of the module}}", "of the module"),
         ("{our.tools.say: {word: near}, group/our.tools.tellers: {word: far}}", "near"),
         ("{group/our.tools.others: {word: of others}}", "none"),
+        ("{group/our.tools.more: {word: of more}}", "of more"),
     ],
 )
 @pytest.mark.parametrize("name", ["our.tools.say", "say"])
@@ -445,12 +446,29 @@ def test_defaults_are_given_to_modules_and_groups_of_collections(
         module.exit_json(msg=module.params["word"])
         """,
     )
-    groups = "{tellers: [say], others: [our.tools.told]}"
+    more = "{metadata: {extend_group: [our.tools.more, tellers]}}"
+    groups = f"{{tellers: [say], others: [our.tools.told], more: [{more}]}}"
     write(collection.parent / "meta/runtime.yml", f"action_groups: {groups}\n")
     play = f"{{collections: our.tools, module_defaults: {defaults}, tasks: [{{{name}: }}]}}"
     write(tmp_path / "module.yml", f"- {play}\n")
     assert main(["run", "module.yml", "-v"]) == 0
     assert f"[localhost] => {came}" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("show")
+def test_a_module_of_a_collection_has_its_full_name(
+    tmp_path: Path, collection: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = """
+        from ansible.module_utils.basic import AnsibleModule
+
+        module = AnsibleModule({})
+        module.exit_json(msg=module._name)
+        """
+    write(collection / "modules/say.py", text)
+    write(tmp_path / "module.yml", "- tasks: [{our.tools.say: }]\n")
+    assert main(["run", "module.yml", "-v"]) == 0
+    assert "[localhost] => our.tools.say" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
