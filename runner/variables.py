@@ -84,6 +84,10 @@ class Scope(Mapping[str, Any]):
             return _BOUND[name](self)
         return self.templates.functions[name]
 
+    def alone(self, name: str) -> Any:
+        """A variable as the highest layer has it: put together with none below."""
+        return next(self._read(name, layer[name]) for layer in self._layers if name in layer)
+
     def _over_lower(self, name: str, value: dict[Any, Any], layers: tuple[Layer, ...]) -> Any:
         """The mapping, with what lower layers have besides (`hash_behaviour: merge`)."""
         for layer in layers:

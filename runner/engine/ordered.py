@@ -67,7 +67,7 @@ def _include(
     label = loops.label(loop, scope) if loop else None
     # As in Ansible it is told also where there is no loop.
     label = loops.CENSORED if turn.written.hidden else label
-    params = {name: inside[name] for name in names if name in inside}
+    params = {name: inside.alone(name) for name in names if name in inside}
     if loop and isinstance(found, IncludeRole):
         given = {name: params[name] for name in loops.names(loop) if name in params}
         # Those that repeat are built once for all items.

@@ -548,3 +548,20 @@ def test_mappings_of_roles_are_put_together_if_that_is_set(
     assert play("- roles: [web]").result("web : it")["msg"] == {"b": 2}
     monkeypatch.setenv("ANSIBLE_HASH_BEHAVIOUR", "merge")
     assert play("- roles: [web]").result("web : it")["msg"] == {"a": {"x": 1, "y": 1}, "b": 2}
+
+
+def test_of_merged_mappings_a_role_wins_over_what_is_below_the_include(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSIBLE_HASH_BEHAVIOUR", "merge")
+    write_roles(
+        {
+            "web/tasks/main.yml": "- {name: it, debug: {msg: '{{ m }}'}}",
+            "web/vars/main.yml": "m: {a: role}",
+        }
+    )
+    ran = play("""
+        - vars: {m: {a: play, b: play}}
+          tasks: [{include_role: {name: web}, vars: {m: {c: include}}}]
+    """)
+    assert ran.result("web : it")["msg"] == {"a": "role", "b": "play", "c": "include"}
