@@ -89,8 +89,13 @@ def diffed(result: Result) -> Result:
 
 def deliver(content: Content, dest: Path, how: Manner, ctx: Context) -> Result:
     """Put one file in its place and tell about it."""
-    placed = files.place(content, dest, how, ctx)
-    data = {"dest": str(placed.path), **checksums(content, ctx), **paths.describe(placed.path)}
+    sums = checksums(content, ctx)
+    try:
+        placed = files.place(content, dest, how, ctx)
+    except TaskError as error:
+        error.data = {"checksum": sums["checksum"], **error.data}
+        raise
+    data = {"dest": str(placed.path), **sums, **paths.describe(placed.path)}
     if not placed.written:
         data["path"] = str(placed.path)
     if placed.backup:

@@ -335,6 +335,7 @@ def test_a_file_that_does_not_pass_is_not_put_in_place(ctx: Context, tmp_path: P
     with pytest.raises(TaskError, match=r"failed to validate$") as caught:
         run(ctx, content="{", dest="a.json", validate=check)
     assert caught.value.data == {
+        "checksum": hashlib.sha1(b"{").hexdigest(),
         "exit_status": 3,
         "stdout": "",
         "stdout_lines": [],
