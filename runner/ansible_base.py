@@ -84,8 +84,8 @@ class Folder:
 # Variables ------------------------------------------------------------------------------------
 
 
-class Host:
-    """A host, for a plugin that gives it variables."""
+class Entity:
+    """A host or a group, for a plugin that gives it variables."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -94,5 +94,9 @@ class Host:
         return self.name
 
 
-class Group(Host):
-    """A group, for the same."""
+class Host(Entity):
+    """Plugins ask which of the two it is."""
+
+
+class Group(Entity):
+    """The same."""

@@ -17,7 +17,7 @@ from ..source import MapNode
 from .draft import Draft, GroupDraft, HostDraft, Where
 
 if TYPE_CHECKING:
-    from ..ansible_base import Host
+    from ..ansible_base import Entity
 
 
 _METHODS = ("get_vars", "get_host_vars", "get_group_vars")
@@ -92,7 +92,7 @@ def _take(
         draft.take(entity.layer(where), variables)
 
 
-def _given(plugin: Any, base: Path, entity: Host) -> Mapping[Any, Any] | None:
+def _given(plugin: Any, base: Path, entity: Entity) -> Mapping[Any, Any] | None:
     from ..ansible_base import Folder, Group
 
     if hasattr(plugin, "get_vars"):

@@ -37,6 +37,14 @@ def test_a_plugin_gives_variables_to_hosts_and_groups(tmp_path: Path) -> None:
     assert hosts["ann"].variables == {"x": 1, "kind": "host", "of": "web", "text": "{{ 1 }}"}
 
 
+def test_a_group_is_no_host(tmp_path: Path) -> None:
+    plugin = PLUGIN.replace("inventory.group import Group", "inventory.host import Host")
+    plugin = plugin.replace(
+        "if isinstance(entities[0], Group)", "if not isinstance(entities[0], Host)"
+    )
+    assert loaded(tmp_path, plugin).hosts["li"].variables == {"kind": "group", "of": "web"}
+
+
 def test_it_gives_variables_to_localhost_too_that_no_inventory_names(tmp_path: Path) -> None:
     plugin = PLUGIN.replace('"ann"', '"localhost"')
     variables = loaded(tmp_path, plugin).implicit["localhost"].variables
