@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from ..runner.task import TaskError
 
@@ -22,11 +23,15 @@ COMMON_ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-class Files:
+class Files(ABC):
     """Who may do what with a file. SELinux is left to the system's policy."""
 
     check_mode: bool
     cleanup_files: list[str]
+
+    @abstractmethod
+    def fail_json(self, msg: object, **result: Any) -> NoReturn:
+        """End with a failure."""
 
     def load_file_common_arguments(
         self, params: Mapping[str, Any], path: str | None = None
@@ -53,8 +58,11 @@ class Files:
         owners = permissions.Ownership(owner=owner, group=group, attributes=flags)
         mode = file_args.get("mode")
         text = f"{mode:04o}" if isinstance(mode, int) else mode
-        access = permissions.wanted(text, owners)
-        changes = permissions.adjust(path, access, check=self.check_mode)
+        try:
+            access = permissions.wanted(text, owners)
+            changes = permissions.adjust(path, access, check=self.check_mode)
+        except TaskError as error:
+            self.fail_json(msg=error.msg, path=str(path), **error.data)
         told = {} if diff is None else diff
         for name, sides in changes.items():
             for side, value in zip(("before", "after"), sides, strict=True):

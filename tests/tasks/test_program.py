@@ -459,6 +459,29 @@ def test_modules_import_what_is_of_use(
     assert result(play, "- {name: it, go: }")["came"] == value
 
 
+@pytest.mark.parametrize(
+    ("argument", "words"),
+    [
+        ("owner: nobody-here", "chown failed: failed to look up user nobody-here"),
+        ("mode: bogus", "mode must be in octal or symbolic form"),
+    ],
+)
+def test_access_that_cannot_be_given_ends_the_module(
+    play: Play, tmp_path: Path, argument: str, words: str
+) -> None:
+    text = """
+        from ansible.module_utils.basic import AnsibleModule
+        module = AnsibleModule({"path": {"type": "path"}}, add_file_common_args=True)
+        wanted = module.load_file_common_arguments(module.params)
+        module.set_fs_attributes_if_different(wanted, False)
+    """
+    lay(tmp_path, "library/go.py", dedent(text))
+    (tmp_path / "a").write_text("old")
+    step = f"{{name: it, go: {{path: {tmp_path / 'a'}, {argument}}}, ignore_errors: true}}"
+    got = result(play, f"- {step}")
+    assert (got["msg"], got["size"]) == (words, 3)
+
+
 def test_modules_keep_files_and_remove_their_own(play: Play, tmp_path: Path) -> None:
     text = """
         from ansible.module_utils.basic import *
