@@ -101,6 +101,11 @@ def _lasting(value: Any) -> Any:
     return list(value) if isinstance(value, _PASSING) else value
 
 
+def _counted(value: Any) -> Any:
+    """A range that a filter gives back is a list, which a variable may be."""
+    return list(value) if type(value) is range else value
+
+
 class Context(runtime.Context):
     """Reads variables from a scope, which renders those that are asked for."""
 
@@ -182,7 +187,8 @@ class Environment(SandboxedEnvironment):
         self.filters |= {name: _listing(self.filters[name]) for name in _LAZY}
         # Laid over, not copied in: a filter is imported when a template first uses it.
         filters, tests = FILTERS.over(self.filters), TESTS.over(self.tests)  # type: ignore[arg-type]
-        self.filters = PassingOn(plugins.over("filter", filters))  # type: ignore[assignment]  # read only
+        given = plugins.over("filter", filters)
+        self.filters = PassingOn(given, _counted)  # type: ignore[assignment]  # read only
         self.tests = PassingOn(plugins.over("test", tests), bool)  # type: ignore[assignment]  # as above
         self.globals.update(functions, now=_now, undef=_undef)
 

@@ -28,7 +28,7 @@ def b64encode(text: object, encoding: str = "utf-8", urlsafe: bool = False) -> s
 
 def b64decode(text: object, encoding: str = "utf-8", urlsafe: bool = False) -> str:
     decode = base64.urlsafe_b64decode if urlsafe else base64.b64decode
-    return decode(str(text).encode()).decode(encoding, "surrogateescape")
+    return decode(str(text).encode("utf-8", "surrogateescape")).decode(encoding, "surrogateescape")
 
 
 def quote(text: object) -> str:
