@@ -94,7 +94,7 @@ class Catalogue(Mapping[str, Callable[..., Any]]):
                 if not _is_failure(error):
                     raise
                 for value in (*args, *options.values()):
-                    complain(value)
+                    complain_inside(value)
                 words = system_faults.told(error) or _words(error)
                 raise self._error(in_plain_types(f"{self._head(name)}{words}")) from error
 
@@ -123,6 +123,11 @@ def complain(value: object) -> None:
     fail = getattr(type(value), "_fail_with_undefined_error", None)
     if fail:
         fail(value)
+
+
+def complain_inside(value: object) -> None:
+    """The same of what a list or a mapping holds, however deep."""
+    complain(value)
     if isinstance(value, dict | list):
         for part in value.values() if isinstance(value, dict) else value:
-            complain(part)
+            complain_inside(part)

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ..catalogue import complain
+from ..catalogue import complain_inside
 from ..errors import LookupFailed, PlaybookError
 from ..source import parse
 from ..vault.opening import Vault
@@ -116,7 +116,7 @@ def first_found(
 ) -> list[str]:
     """The first file that exists, or, with `skip`, none."""
     if context.subfolder is None:
-        complain([terms, files, paths])
+        complain_inside([terms, files, paths])
     search = _Search(files, paths, skip)
     names = list(search.names(terms or [files]))
     for name in names:

@@ -177,6 +177,19 @@ def test_a_lookup_has_options_before_it_sets_any(show: Show, tmp_path: Path) -> 
     assert show("{{ query('defaults', '990') }}") == [21, 990, False]
 
 
+def test_a_plugin_is_given_a_mapping_of_which_not_all_is_defined(
+    show: Show, tmp_path: Path
+) -> None:
+    plugin = """
+        class FilterModule:
+            def filters(self):
+                return {"entry": lambda mapping, key: mapping[key]}
+    """
+    write(tmp_path / "filter_plugins/entry.py", plugin)
+    assert show("{{ {'a': 1, 'b': nosuch} | entry('a') }}") == 1
+    assert "'nosuch' is undefined" in show("{{ {'a': 1, 'b': nosuch} | entry('b') }}")
+
+
 def test_what_a_plugin_changes_in_a_list_it_changes_for_itself(show: Show, tmp_path: Path) -> None:
     plugin = """
         class FilterModule:
