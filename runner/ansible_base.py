@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from .kinds.plain import FALSE, TRUE
 
@@ -71,6 +72,12 @@ class Folder:
 
     def path_exists(self, path: str) -> bool:
         return Path(path).exists()
+
+    def load_from_file(self, path: str, **_: object) -> Any:
+        """What a file of YAML or JSON says, as data."""
+        import yaml
+
+        return yaml.safe_load(Path(path).read_bytes())
 
     is_file = staticmethod(os.path.isfile)
     is_directory = staticmethod(os.path.isdir)

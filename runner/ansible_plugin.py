@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .ansible_base import AnsibleError, Display, Folder, Host, boolean
+from .ansible_base import AnsibleError, Display, Entity, Folder, boolean
 
 
 class AnsiblePlugin:
@@ -94,10 +94,12 @@ class BaseVarsPlugin(AnsiblePlugin):
     """What plugins of variables inherit from."""
 
     _kind = "vars"
+    _display = Display()
 
-    def get_vars(self, loader: Folder, path: str, entities: Sequence[Host]) -> dict[str, Any]:
-        """Give nothing; a plugin gives more."""
-        del loader, path, entities
+    def get_vars(self, loader: Folder, path: str, entities: Sequence[Entity]) -> dict[str, Any]:
+        """Give nothing; a plugin that gives more asks this first where it is."""
+        del loader, entities
+        self._basedir = path
         return {}
 
 

@@ -170,3 +170,18 @@ def test_a_plugin_that_fails_is_told_with_file_and_line(tmp_path: Path) -> None:
     told = "more.py:7:1: this vars plugin failed for all: ZeroDivisionError: division by zero"
     first = str(caught.value.problems[0])
     assert first.removeprefix(f"{tmp_path}/vars_plugins/") == told
+
+
+def test_a_plugin_may_read_files_beside_which_it_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "ann.yml").write_text("kept: here\n")
+    plugin = """
+import os
+from ansible.plugins.vars import BaseVarsPlugin
+
+class VarsModule(BaseVarsPlugin):
+    def get_vars(self, loader, path, entities, cache=True):
+        super().get_vars(loader, path, entities)
+        file = os.path.join(self._basedir, entities[0].name + ".yml")
+        return loader.load_from_file(file, cache="all") if os.path.exists(file) else {}
+"""
+    assert loaded(tmp_path, plugin).hosts["ann"].variables == {"x": 1, "kept": "here"}
