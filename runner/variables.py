@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from .catalogue import PREFIXES, complain
+from .catalogue import PREFIXES, complain_inside
 from .errors import LookupFailed, NotDefined, NotSet, Problem, TemplateError
 from .nodes import MapNode, SeqNode
 from .spelling import did_you_mean
@@ -147,7 +147,7 @@ class Scope(Mapping[str, Any]):
 
         if name not in _ASKING:
             for value in (name, *terms, *options.values()):
-                complain(value)
+                complain_inside(value)
         known = self.templates.plugins.over("lookup", LOOKUPS)
         if name not in known:
             from .known_words import no_lookup
