@@ -118,7 +118,7 @@ def _meta(walk: Walk, order: Meta, host: HostState) -> None:
         case "end_role":
             host.leaving = True
         case "clear_host_errors":
-            for each in walk.run.hosts.values():
+            for each in map(walk.run.host, walk.batch.names):
                 each.forgive()
         case "clear_facts":
             for each in walk.batch.hosts:

@@ -315,3 +315,20 @@ def test_whoever_has_failed_and_ends_in_an_always_further_in_takes_part_in_the_n
         """
     )
     assert (further_in.code, further_in.steps()) == (0, ["one: failed", "next: ok"])
+
+
+def test_clear_host_errors_forgives_nobody_outside_of_its_play_and_batch(play: Play) -> None:
+    """As in Ansible."""
+    ran = play(
+        """
+        - {hosts: all, tasks: [{name: one, fail: , when: inventory_hostname != 'b'}]}
+        - hosts: a,b
+          serial: 1
+          tasks: [{meta: clear_host_errors, when: inventory_hostname == 'b'}]
+        - {hosts: all, tasks: [{name: two, debug: }]}
+        """,
+        *BOTH[:1],
+        "a,b,c,",
+    )
+    assert ran.steps("b") == ["one: skipped", "two: ok"]
+    assert ran.steps("a") == ran.steps("c") == ["one: failed"]
