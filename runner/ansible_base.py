@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +89,18 @@ class Folder:
 
 
 # Variables ------------------------------------------------------------------------------------
+
+
+def combine_vars(
+    low: Mapping[Any, Any],
+    high: Mapping[Any, Any],
+    merge: bool | None = None,  # noqa: FBT001  # as Ansible has it
+    list_merge: str = "replace",
+) -> Any:
+    """Both mappings; if `merge`, those inside are put together, too."""
+    from .filters.containers import combine
+
+    return combine(low, high, recursive=bool(merge), list_merge=list_merge)
 
 
 class Entity:

@@ -23,6 +23,7 @@ from .ansible_base import (
     Group,
     Host,
     boolean,
+    combine_vars,
     is_iterable,
     is_sequence,
     to_bytes,
@@ -65,6 +66,7 @@ def _modules() -> Mapping[str, Mapping[str, Any]]:
         "module_utils.six.moves.urllib.parse": vars(urllib.parse),
         "utils.display": {"Display": Display},
         "utils.unsafe_proxy": _SAME,
+        "utils.vars": {"combine_vars": combine_vars},
     }
 
 

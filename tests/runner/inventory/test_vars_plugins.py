@@ -177,11 +177,15 @@ def test_a_plugin_may_read_files_beside_which_it_is_asked(tmp_path: Path) -> Non
     plugin = """
 import os
 from ansible.plugins.vars import BaseVarsPlugin
+from ansible.utils.vars import combine_vars
 
 class VarsModule(BaseVarsPlugin):
     def get_vars(self, loader, path, entities, cache=True):
         super().get_vars(loader, path, entities)
         file = os.path.join(self._basedir, entities[0].name + ".yml")
-        return loader.load_from_file(file, cache="all") if os.path.exists(file) else {}
+        if not os.path.exists(file):
+            return {}
+        return combine_vars({"y": 2}, loader.load_from_file(file, cache="all"))
 """
-    assert loaded(tmp_path, plugin).hosts["ann"].variables == {"x": 1, "kept": "here"}
+    variables = loaded(tmp_path, plugin).hosts["ann"].variables
+    assert variables == {"x": 1, "y": 2, "kept": "here"}
