@@ -150,7 +150,7 @@ def test_numbers_and_what_is_written_in_templates_are_hidden(folder: Folder) -> 
 def test_a_check_does_not_look_into_what_it_cannot_open(folder: Folder, name: str) -> None:
     folder.write("site.yml", "- vars_files: v.yml\n  tasks:\n    - import_tasks: tasks.yml\n")
     for file in ("v.yml", "group_vars/all.yml", "tasks.yml"):
-        folder.write(file, "")
+        folder.write(file, "# nothing\n")
     folder.write("hosts", "localhost")
     folder.encrypt(name, "this: is wrong, wherever it stands")
     done = folder.opsplay("check", "site.yml", "-i", "hosts")
