@@ -36,6 +36,8 @@ _OWN_WORDS = frozenset(
         "warnings",
     }
 )
+# What results of loops and conditions say, which a hidden step may have been given.
+_OWN_PHRASES = frozenset({"Conditional result was False", "One or more items failed"})
 # Numbers, dates, addresses; and permissions, as `ls` shows them.
 _NO_SECRET = re.compile(r"[\W\d_]*|[-bcdlps][-rwxsStT]{9}[.+@]?")
 _ONLY_WORDS = re.compile(r"\W*[^\W\d_]+(?:[-_./:, ]+[^\W\d_]+)*\W*")
@@ -64,7 +66,7 @@ def _parts(text: str) -> Iterator[str]:
 
 def _is_made_up(text: str, shortest: int) -> bool:
     text = text.strip()
-    if not shortest <= len(text) <= _LONGEST or _NO_SECRET.fullmatch(text):
+    if text in _OWN_PHRASES or not shortest <= len(text) <= _LONGEST or _NO_SECRET.fullmatch(text):
         return False
     if _ONLY_WORDS.fullmatch(text):
         return len(text) >= (_LONE_WORD if text.isalpha() else _WORDS)

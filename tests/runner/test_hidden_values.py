@@ -41,6 +41,7 @@ def test_what_looks_made_up_is_followed(text: str) -> None:
     "value",
     [
         *("yes", "ok", "root", "directory", "application/json", "--force", "All items completed"),
+        *("One or more items failed", "Conditional result was False"),
         *("0644", "-rw-r--r--", "2026-11-25 13:50:00.123456", "192.168.1.10", "1.2.3", "12345678"),
         *(
             "web01.example.com",
