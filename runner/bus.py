@@ -32,6 +32,9 @@ class Bus:
         """Mask the event and give it to every listener."""
         self.deliver((self._mask(event),))
 
+    def flush(self) -> None:
+        """Show what is held back: nothing here."""
+
     def deliver(self, events: Sequence[Event]) -> None:
         """Give events to every listener; one that raises is switched off and told of once."""
         with self._lock:

@@ -29,7 +29,7 @@ MAX_DEPTH = 50
 _FLAGS = (
     *("no_log", "ignore_errors", "ignore_unreachable", "check_mode", "diff", "run_once"),
     *("any_errors_fatal", "throttle", "timeout", "delegate_to", "delegate_facts", "connection"),
-    *("become", "become_user"),
+    *("become", "become_user", "debugger"),
 )
 _HANDED_DOWN = frozenset(
     {*_FLAGS, *("environment", "local_action", "module_defaults", "notify", "tags", "vars", "when")}

@@ -182,6 +182,14 @@ class Settings:
     task_timeout: Annotated[
         int, Range(0), Ansible("TASK_TIMEOUT"), "seconds that a step may take; 0 is any number"
     ] = 0
+    enable_task_debugger: Annotated[
+        bool, Ansible("ENABLE_TASK_DEBUGGER"), "ask what to do when a step has failed"
+    ] = False
+    task_debugger_ignore_errors: Annotated[
+        bool,
+        Ansible("TASK_DEBUGGER_IGNORE_ERRORS"),
+        "do not ask about a failure that `ignore_errors` forgives",
+    ] = True
     poll_interval: Annotated[
         int,
         Range(0),

@@ -41,11 +41,12 @@ def perform(
             return outcomes
     name, started = name_of(step, walk.batch, hosts[0]), time.monotonic()
     limit = _throttle(walk, step, hosts[0])
+    debugger = walk.run.debugger(step, walk.batch.strategy)
 
     def run(host: HostState) -> Outcome:
         gate = walk.run.throttles.passing(step.place, limit) if limit else _OPEN
         with gate, walk.slots:
-            return runs[host].run()
+            return debugger.done(runs[host]) if debugger else runs[host].run()
 
     what = {
         "step": runs[hosts[0]].step.type.name,

@@ -36,10 +36,11 @@ if TYPE_CHECKING:
     from ..errors import Place
     from ..inventory import Inventory
     from ..lookups import LookupContext
-    from ..playbook import Play
+    from ..playbook import Play, Step
     from ..role_use import RoleUse
     from ..secrets import Secrets
     from ..template import Templates
+    from .debugger import Debugger
     from .hiding import Hiding
     from .includes import Builds
     from .lanes import Lanes
@@ -103,6 +104,18 @@ class Run:
         from .hiding import Hiding
 
         return Hiding(self)
+
+    def debugger(self, step: Step, strategy: str) -> Debugger | None:
+        """Who asks what to do about a step, where that is wanted."""
+        settings = self.settings
+        wanted = settings.enable_task_debugger or strategy == "debug"
+        return self._debugger if wanted or "debugger" in step.inherited.flags else None
+
+    @cached_property
+    def _debugger(self) -> Debugger:
+        from .debugger import Debugger
+
+        return Debugger()
 
     @cached_property
     def unvault(self) -> Callable[[Path], bytes | None]:
@@ -204,6 +217,11 @@ class Batch:
     @property
     def strategy(self) -> str:
         return self.play.strategy or self.run.options.strategy
+
+    @property
+    def free(self) -> bool:
+        """Each host goes through it by itself."""
+        return self.strategy in ("free", "host_pinned")
 
     @cached_property
     def builds(self) -> Builds:

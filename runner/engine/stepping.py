@@ -31,12 +31,12 @@ class Stepping:
     def _answer(self, name: str, interrupt: Interrupt) -> bool:
         sys.stderr.write(f"Perform task: {name} (N)o/(y)es/(c)ontinue: ")
         sys.stderr.flush()
-        answer = _line(interrupt).strip().lower()
+        answer = line_of_input(interrupt).strip().lower()
         self.asks = answer not in ("c", "continue")
         return not self.asks or answer in ("y", "yes")
 
 
-def _line(interrupt: Interrupt) -> str:
+def line_of_input(interrupt: Interrupt) -> str:
     """What is typed; nothing once Ctrl-C was pressed, which raises no error here."""
     import select
 

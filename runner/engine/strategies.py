@@ -18,15 +18,12 @@ if TYPE_CHECKING:
     from .run import Batch
 
 
-_STRATEGIES = ("linear", "free", "host_pinned")
+_STRATEGIES = ("linear", "free", "host_pinned", "debug")
 
 
 def named(play: Play, written: object) -> str:
     """The strategy that a play asks for; raises PlaybookError for one that there is not."""
     name = bare(str(written))
-    if name == "debug":
-        # There is no debugger to go to.
-        return "linear"
     if name not in _STRATEGIES:
         message = f"Invalid play strategy specified: {name}"
         hint = f"there are: {', '.join(_STRATEGIES)}"
@@ -36,10 +33,10 @@ def named(play: Play, written: object) -> str:
 
 def walk(batch: Batch, hosts: Sequence[HostState], ending: Ending) -> None:
     """Walk through the play with these of its hosts."""
-    if batch.strategy == "linear":
-        Walk(batch, hosts, ending).play()
-    else:
+    if batch.free:
         _each_by_itself(batch, hosts, ending)
+    else:
+        Walk(batch, hosts, ending).play()
 
 
 def _each_by_itself(batch: Batch, hosts: Sequence[HostState], ending: Ending) -> None:

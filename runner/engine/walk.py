@@ -62,7 +62,7 @@ class Walk:
         self.ending = ending
         self.hosts = hosts
         self.slots = slots
-        self.free = batch.strategy != "linear"
+        self.free = batch.free
         self._forces_handlers = False
         self.comes_back = any(host.passing for host in hosts)
         # In Ansible, what runs handlers and what notes the end of a role are tasks with this tag.

@@ -1,0 +1,169 @@
+"""The task debugger: a prompt at a step that has failed, or where `debugger` asks for one.
+
+As in Ansible ("Debugging tasks" in its guide) the step's arguments, as they are written, and the
+variables of its host can be shown and set, and the step done again. What is typed are expressions
+of Jinja's.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import threading
+from ast import literal_eval
+from collections.abc import Mapping
+from pprint import pformat
+from typing import TYPE_CHECKING, Any
+
+from ..dataclasses import replace
+from ..errors import TemplateError
+from ..nodes import MapNode
+from ..omit import OMIT
+from ..template_text import Template, has_marks
+from ..terminal import printable
+from . import naming
+from .stepping import line_of_input
+
+if TYPE_CHECKING:
+    from .outcome import Outcome
+    from .step import StepRun
+
+_SETTING = r"\s*(task\.args|task_vars)\[(.+?)\]\s*=\s*(.+)"
+_HELP = """\
+p EXPRESSION                 show it: task.args, task_vars['name'], result._result, host
+task.args['name'] = VALUE    set an argument
+task_vars['name'] = VALUE    set a variable
+u, update_task               take back what was done to the arguments
+r, redo                      do the step again
+c, continue                  go on with the run
+q, quit                      end the run
+"""
+
+
+class Debugger:
+    """Asks about one host at a time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def done(self, run: StepRun) -> Outcome:
+        """Do the step, and again as often as the user wants it."""
+        while True:
+            before = run.host.failure
+            outcome = run.run()
+            if run.stopped() or not _asks(run, outcome):
+                return outcome
+            with self._lock:
+                again = _Session(run, outcome).talk()
+            if again is None:
+                return outcome
+            run.host.failure = before
+            run = again
+
+
+def _asks(run: StepRun, outcome: Outcome) -> bool:
+    settings, failed = run.batch.run.settings, outcome.status == "failed"
+    forgiven = outcome.ignored and settings.task_debugger_ignore_errors
+    written = run.step.inherited.flags.get("debugger")
+    match run.batch.scope(run.host, run.step.inherited).render(written):
+        case "always":
+            return True
+        case "never":
+            return False
+        case "on_unreachable" if outcome.unreachable:
+            return True
+        case "on_skipped" if outcome.status == "skipped":
+            return True
+        case "on_failed" if failed and not forgiven:
+            return True
+    enabled = settings.enable_task_debugger or run.batch.strategy == "debug"
+    return enabled and (outcome.unreachable or (failed and not forgiven))
+
+
+class _Session:
+    """What is said about a step on a host, until it is clear how to go on."""
+
+    def __init__(self, run: StepRun, outcome: Outcome) -> None:
+        self._run = run
+        self._title = f"TASK: {naming.name_of(run.step, run.batch, run.host)}"
+        self._result = run.shown(outcome.result, hidden=outcome.hidden)
+        self._hidden = outcome.hidden
+        self._args: dict[object, Any] = dict(run.step.args)
+        self._vars: dict[str, Any] = {}
+
+    def talk(self) -> StepRun | None:
+        """Give the step that is to be done again; None to go on."""
+        whole = self._run.batch.run
+        whole.bus.flush()
+        while True:
+            self._say(f"[{self._run.host.name}] {self._title} (debug)> ", end="")
+            line = line_of_input(whole.interrupt)
+            word, _, rest = line.strip().partition(" ")
+            if word in ("r", "redo"):
+                return self._changed()
+            if word in ("c", "continue"):
+                return None
+            if not line or word in ("q", "quit", "EOF"):
+                self._say("User interrupted execution")
+                whole.interrupt.stop()
+                return None
+            try:
+                self._obey(word, rest, line)
+            except TemplateError as error:
+                self._say(f"***{error.problem.message}")
+
+    def _obey(self, word: str, rest: str, line: str) -> None:
+        if setting := re.fullmatch(_SETTING, line.rstrip()):
+            where, key, value = setting.groups()
+            values = self._args if where == "task.args" else self._vars
+            values[str(self._value(key))] = self._typed(value)
+        elif word in ("u", "update_task"):
+            self._args = dict(self._run.step.args)
+        elif word in ("p", "pprint", "print"):
+            self._show(rest.strip())
+        elif word:
+            self._say(_HELP, end="")
+
+    def _typed(self, written: str) -> Any:
+        """A value; a text with braces is a template, and rendered when the step is done."""
+        try:
+            value = literal_eval(written.strip())
+        except (ValueError, SyntaxError):
+            return self._value(written)
+        is_template = isinstance(value, str) and has_marks(value)
+        return Template(value, self._run.step.place) if is_template else value
+
+    def _value(self, expression: str) -> Any:
+        run = self._run
+        scope = run.batch.scope(run.host, run.step.inherited).over(self._vars)
+        known = {
+            "task": {"args": "hidden by no_log" if self._hidden else self._args},
+            "task_vars": scope,
+            "result": {"_result": self._result},
+            "host": run.host.name,
+        }
+        return scope.templates.evaluate(expression, run.step.place, scope.over(known))
+
+    def _show(self, expression: str) -> None:
+        if expression in ("task", ""):
+            self._say(self._title)
+            return
+        value = self._value(expression)
+        self._say(pformat(dict(value.items()) if isinstance(value, Mapping) else value))
+
+    def _say(self, text: str, end: str = "\n") -> None:
+        masked = self._run.batch.run.secrets.mask_text(text)
+        sys.stdout.write(printable(masked) + end)
+        sys.stdout.flush()
+
+    def _changed(self) -> StepRun:
+        run, place = self._run, self._run.step.place
+        args = MapNode(place)
+        for name, value in self._args.items():
+            if value is not OMIT:
+                args.put(name, place, value, place)
+        inherited = run.step.inherited
+        if self._vars:
+            inherited = replace(inherited, params=({run.host.name: self._vars}, *inherited.params))
+        step = replace(run.step, args=args, inherited=inherited)
+        return replace(run, step=step)
