@@ -27,16 +27,19 @@ _EMOJI_STYLE = "\ufe0f"
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
 _HANGUL_TAILS = range(0x1160, 0x1200)
 
+# The codes that Ansible sends for its colours.
 _CODES = {
     "bold": "1",
     "dim": "2",
-    "red": "31",
-    "green": "32",
-    "yellow": "33",
-    "blue": "34",
-    "magenta": "35",
-    "cyan": "36",
-    "alarm": "1;31",
+    "red": "0;31",
+    "green": "0;32",
+    "yellow": "0;33",
+    "blue": "0;34",
+    "magenta": "0;35",
+    "cyan": "0;36",
+    "dark gray": "1;30",
+    "bright red": "1;31",
+    "bright magenta": "1;35",
 }
 
 

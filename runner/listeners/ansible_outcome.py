@@ -26,7 +26,7 @@ Format: TypeAlias = Literal["json", "yaml"]
 
 _WORDS = {"ok": "ok", "changed": "changed", "skipped": "skipping"}
 _GOOD = frozenset({"ok", "changed"})
-STYLES = {"ok": "green", "changed": "yellow", "skipped": "cyan"}
+STYLES = {"ok": "green", "changed": "yellow", "skipped": "cyan", "unreachable": "bright red"}
 # Their results are shown whole, though nobody asks for more.
 _TALKATIVE = frozenset({"debug", "assert"})
 # What they find out is so much that nobody wants to read it.
@@ -100,7 +100,7 @@ class AnsibleOutcomes:
         """Where a task is written that failed; with -vv it stands below the banner."""
         if not (task and self._paths and event.status == "failed" and self._verbosity <= 1):
             return ""
-        return self._paint(f"task path: {one_line(path_of(task.place))}", "dim") + "\n"
+        return self._paint(f"task path: {one_line(path_of(task.place))}", "dark gray") + "\n"
 
     def retried(self, event: StepRetried, task: TaskStarted | None) -> str:
         """What came of an attempt, if everything is told."""
@@ -141,7 +141,7 @@ class AnsibleOutcomes:
         """How a job is getting on which the run waits for."""
         going = " started=True finished=False" if event.state == "poll" else ""
         text = f"ASYNC {event.state.upper()} on {event.host}: jid={event.job}{going}"
-        return self._paint(one_line(text), "dim") + "\n"
+        return self._paint(one_line(text), "dark gray") + "\n"
 
     def _dumped(self, result: Mapping[str, Any], *, whole: bool) -> str:
         if self._form == "yaml":

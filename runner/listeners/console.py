@@ -98,9 +98,9 @@ class Console:
         """Text that takes the place of the progress line."""
         return self._progress.erase() + text if text else ""
 
-    def _banner(self, text: str, style: str = "bold") -> str:
+    def _banner(self, text: str) -> str:
         stars = "*" * max(3, self._width - 1 - width(text))
-        return self._above(f"\n{self._paint(f'{text} {stars}', style)}\n")
+        return self._above(f"\n{text} {stars}\n")
 
     # The run and its plays ------------------------------------------------------------------
 
@@ -177,7 +177,7 @@ class Console:
         banner = self._banner(f"{what} [{one_line(name)}]{mode}")
         if self._verbosity > 1 and place:
             path = self._outcomes.place(place)
-            return banner + self._paint(f"task path: {one_line(path)}", "dim") + "\n"
+            return banner + self._paint(f"task path: {one_line(path)}", "dark gray") + "\n"
         return banner
 
     def _task_finished(self, event: events.TaskFinished) -> str:
@@ -196,7 +196,8 @@ class Console:
         what = f"{'HANDLER' if task.handler else 'TASK'}: {task.name or task.step}"
         return (
             self._heading(event.task, event.host)
-            + f" [started {one_line(what)} on {one_line(event.host)}]\n"
+            + self._paint(f" [started {one_line(what)} on {one_line(event.host)}]", "green")
+            + "\n"
         )
 
     def _step_retried(self, event: events.StepRetried) -> str:
@@ -204,7 +205,7 @@ class Console:
         where, task = one_line(event.host + on), self._tasks.get(event.task)
         name = one_line(event.name or (task.name or task.step if task else ""))
         text = f"FAILED - RETRYING: [{where}]: {name} ({event.left} retries left)."
-        line = self._paint(text, "cyan") + self._outcomes.retried(event, task)
+        line = self._paint(text, "dark gray") + self._outcomes.retried(event, task)
         # Ansible waits with the banner for the result.
         is_text = isinstance(self._outcomes, Outcomes)
         heading = self._heading(event.task, event.host) if is_text else ""
@@ -274,11 +275,11 @@ class Console:
 
     def _notification_kept(self, event: events.NotificationKept) -> str:
         text = one_line(f"Notification for handler {event.name} has been saved.")
-        return self._above(self._paint(text, "dim") + "\n") if self._verbosity > 1 else ""
+        return self._above(self._paint(text, "blue") + "\n") if self._verbosity > 1 else ""
 
     def _handler_notified(self, event: events.HandlerNotified) -> str:
         text = one_line(f"NOTIFIED HANDLER {event.handler} for {event.host}")
-        return self._above(self._paint(text, "dim") + "\n") if self._verbosity > 1 else ""
+        return self._above(self._paint(text, "blue") + "\n") if self._verbosity > 1 else ""
 
     def _hosts_gone(self, _: events.HostsGone) -> str:
         # Ansible says so when it notices, and again when it ends the play.
@@ -289,7 +290,7 @@ class Console:
         return self._above(f"\tto retry, use: --limit @{one_line(event.file)}\n")
 
     def _run_steered(self, event: events.RunSteered) -> str:
-        word = self._paint(f"META: {one_line(event.text)}", "dim") + "\n"
+        word = self._paint(f"META: {one_line(event.text)}", "blue") + "\n"
         told = word if self._verbosity > 1 else ""
         if not isinstance(self._outcomes, Outcomes):
             # As in Ansible, a host that goes alone is told of only if the word was not obeyed.
@@ -312,7 +313,8 @@ class Console:
         place = f" ({one_line(event.place)})" if event.place else ""
         mark = "[DEPRECATION WARNING]" if event.deprecation else "[WARNING]"
         text = "\n".join([f"{mark}: {first}{place}", *(indented(line) for line in more)])
-        self._aside.write(self._paint(text, "magenta") + "\n")
+        style = "magenta" if event.deprecation else "bright magenta"
+        self._aside.write(self._paint(text, style) + "\n")
         return ""
 
     _SHOWN: ClassVar[Mapping[type[Event], Callable[[Console, Any], str]]] = {

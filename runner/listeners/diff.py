@@ -41,10 +41,8 @@ def unified(
 def _painted(
     diff: Mapping[str, Any], paint: Paint, limits: Limits, *, sides: bool
 ) -> Iterator[str]:
-    for number, line in enumerate(_lines(diff, limits, sides=sides)):
-        # A removed line may begin with "--": only the first two are a header.
-        header = number < 2 and line.startswith(("---", "+++"))  # noqa: PLR2004
-        yield paint(line, "bold" if header else _STYLES.get(line[:1], ""))
+    for line in _lines(diff, limits, sides=sides):
+        yield paint(line, _STYLES.get(line[:1], ""))
 
 
 def _lines(diff: Mapping[str, Any], limits: Limits, *, sides: bool) -> Iterable[str]:

@@ -18,7 +18,7 @@ _STYLES = {
     "changed": "yellow",
     "skipped": "cyan",
     "failed": "red",
-    "unreachable": "alarm",
+    "unreachable": "bright red",
 }
 # A failure that somebody handles alarms nobody.
 _CALM = "cyan"

@@ -10,18 +10,18 @@ from typing import Any
 
 from ..errors import ExitCode
 from ..events import Recap, RunFinished
-from ..terminal import Paint, one_line, pad
+from ..terminal import Paint, one_line, width
 from .amounts import duration
 
 _HOST_WIDTH = 26
 _STYLES = {
     "ok": "green",
     "changed": "yellow",
-    "unreachable": "alarm",
+    "unreachable": "bright red",
     "failed": "red",
     "skipped": "cyan",
     "rescued": "green",
-    "ignored": "cyan",
+    "ignored": "bright magenta",
 }
 _SLOWEST = 10
 _RUN = "_run"
@@ -44,7 +44,9 @@ def _host_line(host: str, recap: Recap, paint: Paint) -> str:
         for name, style in _STYLES.items()
         for number in (getattr(recap, name),)
     )
-    return f"{paint(pad(one_line(host), _HOST_WIDTH), _host_style(recap))} : {counts}\n"
+    name = one_line(host)
+    blanks = " " * (_HOST_WIDTH - width(name))
+    return f"{paint(name, _host_style(recap))}{blanks} : {counts}\n"
 
 
 def _host_style(recap: Recap) -> str:

@@ -28,7 +28,9 @@ class ServerLines:
                 clock = time.strftime("%H:%M:%S", time.localtime(event.time))
                 self._output.write(f"{self._paint(clock, 'dim')} {one_line(event.text)}\n")
             case WarningGiven():
-                self._output.write(self._paint(f"[WARNING]: {printable(event.text)}\n", "magenta"))
+                self._output.write(
+                    self._paint(f"[WARNING]: {printable(event.text)}\n", "bright magenta")
+                )
             case RunFinished() if self._serves:
                 self._output.write("stopped\n")
 

@@ -149,8 +149,8 @@ def test_a_pipe_is_not_read() -> None:
 def test_colours_frame_the_same_text() -> None:
     Path("site.yml").write_text("a: b\n")
     coloured = report([Problem(Place("site.yml", 1, 1), "here", "there")], colour=True)
-    assert "\x1b[31m^\x1b[0m" in coloured
-    assert "\x1b[31mhere\x1b[0m" in coloured
+    assert "\x1b[0;31m^\x1b[0m" in coloured
+    assert "\x1b[0;31mhere\x1b[0m" in coloured
 
 
 def test_one_problem_alone_is_not_counted() -> None:

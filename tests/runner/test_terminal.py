@@ -139,7 +139,7 @@ def test_the_width_is_that_of_the_terminal_or_80(terminal: TextIO) -> None:
 
 
 def test_paint_colours_every_line_for_itself() -> None:
-    assert Paint(on=True)("a\n\nb", "red") == "\x1b[31ma\x1b[0m\n\n\x1b[31mb\x1b[0m"
+    assert Paint(on=True)("a\n\nb", "red") == "\x1b[0;31ma\x1b[0m\n\n\x1b[0;31mb\x1b[0m"
     assert Paint(on=False)("a", "red") == "a"
 
 
