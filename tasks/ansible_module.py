@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from . import argument_spec as specs
 from . import argument_types
-from .module_files import COMMON_ARGUMENTS, Files, told_of
+from .module_files import COMMON_ARGUMENTS, Files
 
 GIVEN: dict[str, Any] = {}
 """What the module is given; whoever starts it says so."""
@@ -131,12 +131,10 @@ class AnsibleModule(Files):
 
     def _print(self, result: dict[str, Any]) -> None:
         self.do_cleanup_files()
-        path = result.get("path", result.get("dest"))
-        result = {**(told_of(path) if path else {}), **result}
+        self.add_path_info(result)
         _take_over(result.pop("warnings", None), result.pop("deprecations", None))
-        for name, said in (("warnings", _WARNINGS), ("deprecations", _DEPRECATIONS)):
-            if said:
-                result[name] = said
+        said = {"warnings": _WARNINGS, "deprecations": _DEPRECATIONS}
+        result |= {name: words for name, words in said.items() if words}
         hidden = sorted(_secrets(self.argument_spec, self.params), key=len, reverse=True)
         sys.stdout.write(json.dumps(_masked(result, hidden), default=_as_json) + "\n")
 

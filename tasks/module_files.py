@@ -87,9 +87,13 @@ class Files(ABC):
         return found.st_uid, found.st_gid
 
     def add_path_info(self, result: dict[str, Any]) -> dict[str, Any]:
-        """Add to a result what is told of its file."""
+        """Add to a result what its file is like, whatever the module says of that."""
+        from . import paths
+
         path = result.get("path", result.get("dest"))
-        result.update(told_of(path) if path else {})
+        if path:
+            with suppress(TaskError, ValueError):
+                result.update(paths.describe(Path(str(path))))
         return result
 
     def selinux_enabled(self) -> bool:
@@ -112,12 +116,3 @@ class Files(ABC):
 
     def cleanup(self, tmpfile: str) -> None:
         Path(tmpfile).unlink(missing_ok=True)
-
-
-def told_of(path: object) -> dict[str, Any]:
-    """What a result says of the file of which it speaks; nothing if there is none."""
-    from . import paths
-
-    with suppress(TaskError, ValueError):
-        return paths.describe(Path(str(path)))
-    return {}

@@ -305,14 +305,19 @@ def test_what_is_old_is_told_beside_the_result(probe: Probe) -> None:
     ]
 
 
+def _deprecating(arguments: str) -> str:
+    """The text of a module that says that something is deprecated."""
+    text = f"""
+        from ansible.module_utils.basic import AnsibleModule
+        module = AnsibleModule({{}})
+        module.deprecate("words", {arguments})
+        module.exit_json()
+    """
+    return dedent(text)
+
+
 def test_what_is_old_may_name_its_collection(play: Play, tmp_path: Path) -> None:
-    program = """#!/usr/bin/python
-from ansible.module_utils.basic import AnsibleModule
-module = AnsibleModule({})
-module.deprecate("words", version="3.0", collection_name="ns.name")
-module.exit_json()
-"""
-    lay(tmp_path, "library/probe.py", program)
+    lay(tmp_path, "library/probe.py", _deprecating('version="3.0", collection_name="ns.name"'))
     told = {
         "msg": "words",
         "version": "3.0",
@@ -323,13 +328,12 @@ module.exit_json()
 
 
 def test_what_is_old_may_be_told_in_the_result(play: Play, tmp_path: Path) -> None:
-    program = """#!/usr/bin/python
-from ansible.module_utils.basic import AnsibleModule
-module = AnsibleModule({})
-old = [("two", "3.0"), {"msg": "four", "date": "2099-01-01"}]
-module.exit_json(warnings="one", deprecations=old)
-"""
-    lay(tmp_path, "library/probe.py", program)
+    text = """
+        from ansible.module_utils.basic import AnsibleModule
+        old = [("two", "3.0"), {"msg": "four", "date": "2099-01-01"}]
+        AnsibleModule({}).exit_json(warnings="one", deprecations=old)
+    """
+    lay(tmp_path, "library/probe.py", dedent(text))
     got = result(play, "- {name: it, probe: }")
     assert got["warnings"] == ["one"]
     told = got["deprecations"]
@@ -351,13 +355,7 @@ module.exit_json(warnings="one", deprecations=old)
 def test_what_is_old_is_warned_of_unless_a_setting_says_otherwise(
     play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, told: str
 ) -> None:
-    program = f"""#!/usr/bin/python
-from ansible.module_utils.basic import AnsibleModule
-module = AnsibleModule({{}})
-module.deprecate("words", {said})
-module.exit_json()
-"""
-    lay(tmp_path, "library/probe.py", program)
+    lay(tmp_path, "library/probe.py", _deprecating(said))
     words = f"words. This feature will be removed {told}"
     assert words in play("- {name: it, probe: }").shown
     monkeypatch.setenv("ANSIBLE_DEPRECATION_WARNINGS", "false")
@@ -439,7 +437,11 @@ module.exit_json()
         ),
         ("basic", "AnsibleModule({}).run_command('pwd', cwd='/no/such')[0]", 0),
         ("basic", "AnsibleModule({}).run_command(['sh', '-c', 'umask'], umask=7)[1]", "0007\n"),
-        ("basic", "list(AnsibleModule({}).user_and_group('/'))", [0, 0]),
+        (
+            "basic",
+            "AnsibleModule({}).user_and_group('/')[0] == __import__('os').stat('/').st_uid",
+            True,
+        ),
         ("basic", "AnsibleModule({}).add_path_info({'path': '/'})['state']", "directory"),
         ("basic", "AnsibleModule({}).selinux_enabled()", False),
         ("basic", "[{1}, b'a', (2,)]", [[1], "a", [2]]),
@@ -541,6 +543,22 @@ def test_a_module_gives_files_the_access_that_is_wanted(play: Play, tmp_path: Pa
     assert (first["mode"], first["size"], first["state"]) == ("0600", 4, "file")
     assert first["told"] == {"before": {"mode": "0644"}, "after": {"mode": "0600"}}
     assert again["told"] == {}
+
+
+def test_a_result_tells_what_its_file_is_like_and_not_what_the_module_says_of_it(
+    play: Play, tmp_path: Path
+) -> None:
+    text = """
+        from ansible.module_utils.basic import AnsibleModule
+        module = AnsibleModule({"path": {}})
+        module.exit_json(path=module.params["path"], state="present", size=-1)
+    """
+    lay(tmp_path, "library/go.py", dedent(text))
+    lay(tmp_path, "a", "four")
+    there = result(play, f"- {{name: it, go: {{path: {tmp_path}/a}}}}")
+    absent = result(play, f"- {{name: it, go: {{path: {tmp_path}/b}}}}")
+    assert (there["state"], there["size"]) == ("file", 4)
+    assert (absent["state"], absent["size"]) == ("present", -1)
 
 
 def test_a_module_may_ask_for_what_ansible_has_in_the_oldest_way(
