@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import os
 import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
@@ -58,7 +57,7 @@ def execute(cmd: str | list[str], argv: Sequence[str], params: Execution, ctx: C
     folder = _folder(cmd, params, ctx)
     if found := _needless(params, folder):
         name, how = found
-        pattern, did = _expanded(getattr(params, name)), "Would" if ctx.check else "Did"
+        pattern, did = paths.expanded(getattr(params, name)), "Would" if ctx.check else "Did"
         said = output(f"skipped, since {pattern} {how}", "")
         data = {"cmd": cmd, "rc": 0, **said, **_UNTIMED}
         return Result(msg=f"{did} not run command since '{pattern}' {how}", data=data)
@@ -87,11 +86,7 @@ def _needless(params: Execution, folder: Path) -> tuple[str, str] | None:
 
 
 def _matches(pattern: str, folder: Path) -> bool:
-    return bool(glob.glob(_expanded(pattern), root_dir=folder))  # noqa: PTH207
-
-
-def _expanded(pattern: str) -> str:
-    return os.path.expanduser(os.path.expandvars(pattern))  # noqa: PTH111
+    return bool(glob.glob(paths.expanded(pattern), root_dir=folder))  # noqa: PTH207
 
 
 def _foretold(cmd: str | list[str], params: Execution) -> Result:

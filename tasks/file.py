@@ -139,13 +139,8 @@ def _told(params: Params, path: Path, state: State) -> dict[str, object]:
 def _target(params: Params, path: Path, state: State) -> dict[str, object]:
     """What the link is to point to, or does."""
     if params.src is not None or state not in ("link", "hard"):
-        return {} if params.src is None else {"src": _expanded(params.src)}
+        return {} if params.src is None else {"src": paths.expanded(params.src)}
     return {"src": str(path.readlink()) if params.follow and path.exists() else None}
-
-
-def _expanded(source: str) -> str:
-    """What a link points to, else as it is written: pathlib would leave out dots and slashes."""
-    return os.path.expanduser(os.path.expandvars(source))  # noqa: PTH111
 
 
 def _path(params: Params, ctx: Context) -> Path:
@@ -265,7 +260,7 @@ def _link(job: _Job) -> Changes:
         if was != "link":
             raise TaskError("src is required for creating new symlinks")
         return _adjusted_target(job)
-    target = _expanded(job.params.src)
+    target = paths.expanded(job.params.src)
     if not job.params.force:
         if was in ("file", "hard", "directory"):
             msg = f"refusing to convert from {was} to symlink for {job.path}"

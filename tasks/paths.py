@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from typing import TYPE_CHECKING
 
 from ..runner.task import TaskError
 
 if TYPE_CHECKING:
-    import os
     from pathlib import Path
 
 DESCRIBED = {
@@ -85,6 +85,11 @@ def describe(path: Path) -> dict[str, object]:
         "size": found.st_size,
         "state": state(found),
     }
+
+
+def expanded(text: str) -> str:
+    """Replace variables and `~`; all else is kept: pathlib would leave out dots and slashes."""
+    return os.path.expanduser(os.path.expandvars(text))  # noqa: PTH111
 
 
 def mode_text(mode: int) -> str:
