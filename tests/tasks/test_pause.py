@@ -101,7 +101,10 @@ def test_the_wait_is_announced(contexts: Callable[..., Context]) -> None:
 @pytest.mark.parametrize("arguments", [{"seconds": 0}, {"minutes": -1}])
 def test_no_time_is_a_second(contexts: Callable[..., Context], arguments: dict[str, float]) -> None:
     told: list[str] = []
-    run(contexts(on_line=told.append), **arguments)
+    cancellation = Cancellation()
+    cancellation.cancel()  # nobody waits for the second here
+    with pytest.raises(Cancelled):
+        run(contexts(on_line=told.append, cancellation=cancellation), **arguments)
     assert told == ["Pausing for 1 seconds"]
 
 

@@ -146,7 +146,7 @@ def test_the_strategy_of_a_play_may_be_a_template(play: Play) -> None:
     assert "Invalid play strategy specified: hasty" in ran.err
 
 
-def test_where_there_is_no_debugger_the_strategy_for_it_is_linear(play: Play) -> None:
+def test_with_the_strategy_debug_hosts_go_through_a_play_side_by_side(play: Play) -> None:
     ran = play("- {hosts: all, strategy: debug, tasks: [{debug: }, {debug: }]}", "-i", "a,b,")
     assert [each["task"] for each in ran.named("StepFinished")] == [1, 1, 2, 2]
     assert ran.code == 0

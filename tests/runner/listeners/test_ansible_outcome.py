@@ -180,8 +180,8 @@ def test_that_a_job_has_ended_is_told_unless_somebody_asks_for_it_later(
 
 
 def test_a_pause_says_how_long_it_takes(capsys: pytest.CaptureFixture[str]) -> None:
-    tasks = "- pause: {seconds: 0}\n"
-    assert shown("json", tasks, capsys) == ["Pausing for 1 seconds", "ok: [localhost]"]
+    tasks = "- pause: {seconds: 0.01}\n"
+    assert shown("json", tasks, capsys) == ["Pausing for 0.01 seconds", "ok: [localhost]"]
 
 
 def test_a_loop_over_includes_names_all_files_and_items_first(
