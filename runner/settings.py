@@ -249,7 +249,7 @@ class Settings:
     deprecation_warnings: Annotated[
         bool,
         Ansible("DEPRECATION_WARNINGS"),
-        "whether it is told what modules say will be gone one day",
+        "warn of what modules say is deprecated",
     ] = True
     inventory_enabled: Annotated[
         list[str],

@@ -19,7 +19,7 @@ SUPPORTS_CHECK = True
 REPEAT = "safe"
 LACKING = "dest is required"
 RETURNS = {
-    **placing.RETURNS,
+    **placing.RETURNS_OF_WRITTEN,
     "src": "Where it came from; not told for `content`.",
 }
 EXAMPLES = """\

@@ -54,7 +54,7 @@ class Params:
     ] = "HEAD"
     remote: Annotated[str, "What the origin is called."] = "origin"
     refspec: Annotated[
-        str | None, "What is fetched into a working copy that is there, instead of branches."
+        str | None, "What is fetched instead of branches into a working copy that is already there."
     ] = None
     force: Annotated[
         bool, "Throw changes in the working copy away; otherwise they are an error."

@@ -19,10 +19,12 @@ RETURNS = {
     "src": "Where it came from.",
     "diff": "What is different, with `--diff`; otherwise an empty list.",
     "checksum": "Its SHA-1.",
-    "md5sum": "Its MD5, if it was written.",
+    "md5sum": "Its MD5.",
     "backup_file": "Where the old file was kept, when there was one and `backup` is set.",
     **paths.DESCRIBED,
 }
+RETURNS_OF_WRITTEN = {**RETURNS, "md5sum": "Its MD5, if it was written."}
+"""Of what goes through `diffed`."""
 
 
 @dataclass(frozen=True, kw_only=True)

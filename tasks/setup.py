@@ -67,8 +67,6 @@ _SUBSETS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(_UNKNOWN.split(), ()),
     **{other: (name,) for name, others in _OTHER_NAMES.items() for other in others.split()},
 }
-
-
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "hardware": ("kernel",),
     "network": ("kernel", "distribution"),
@@ -82,9 +80,9 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
 class Params:
     gather_subset: Annotated[
         Words,
-        "Which facts: `all`, `min`, `hardware`, `network`, `virtual`, `distribution` …; with `!` "
-        "in front those that the others do not stand for. `min` is always among them, unless "
-        "`!min` says that it is not: `all, !hardware` is all but the hardware.",
+        "Which facts: `all`, `min`, `hardware`, `network`, `virtual`, `distribution` …; `!` in "
+        "front leaves some out: `all, !hardware` is all but the hardware. `min` is always among "
+        "them unless `!min` leaves it out, and the only one if nothing but `!` is given.",
     ] = field(default_factory=lambda: ["all"])
     filter: Annotated[
         Words, "Patterns of the names that are wanted, with `ansible_` in front or without."

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 SUPPORTS_CHECK = True
 REPEAT = "safe"
 LACKING = "src and dest are required"
-RETURNS = {**placing.RETURNS, "src": "The template."}
+RETURNS = {**placing.RETURNS_OF_WRITTEN, "src": "The template."}
 EXAMPLES = """\
 - name: The mail to the people on duty, from templates/duty.txt.j2
   template:
