@@ -1,4 +1,4 @@
-"""The task debugger: whoever is asked about a step can look at it, change it and do it again."""
+"""The task debugger: a person can look at a step, change it and do it again."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ FAILING = """
 PROMPT = "[localhost] TASK: greet (debug)> "
 
 
-def debugged(folder: Path, text: str, *typed: str, status: int = 0, **settings: str) -> list[str]:
-    """Run with these lines as answers; gives the lines that were shown."""
+def answered(
+    folder: Path, text: str, *typed: str, **settings: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a playbook with these lines as answers."""
     (folder / "site.yml").write_text(text)
-    ran = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-m", "opsplay", "run", "site.yml"],
         cwd=folder,
         input="".join(f"{line}\n" for line in typed),
@@ -31,6 +33,11 @@ def debugged(folder: Path, text: str, *typed: str, status: int = 0, **settings: 
         text=True,
         check=False,
     )
+
+
+def debugged(folder: Path, text: str, *typed: str, status: int = 0) -> list[str]:
+    """Give the lines that such a run shows, if it ends with this status."""
+    ran = answered(folder, text, *typed)
     assert ran.returncode == status, ran.stdout + ran.stderr
     return ran.stdout.splitlines()
 
@@ -87,18 +94,9 @@ def test_any_other_word_tells_what_there_is(tmp_path: Path) -> None:
 
 
 def is_asked(folder: Path, task: str, play: str = "", **settings: str) -> bool:
+    """Tell whether the debugger asks about a task."""
     text = f"- hosts: localhost\n{play}  tasks:\n    - {{name: greet, {task}}}\n"
-    (folder / "site.yml").write_text(text)
-    ran = subprocess.run(
-        [sys.executable, "-m", "opsplay", "run", "site.yml"],
-        cwd=folder,
-        input="c\n",
-        env={**os.environ, **settings},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return PROMPT in ran.stdout
+    return PROMPT in answered(folder, text, "c", **settings).stdout
 
 
 @pytest.mark.parametrize(
