@@ -10,7 +10,7 @@ from typing import Any
 
 from .dataclasses import dataclass, field
 from .errors import Place, Problem
-from .template_text import Scalar, Template
+from .template_text import Scalar, Template, has_marks
 
 
 class MapNode(dict[object, object]):
@@ -51,6 +51,24 @@ class SeqNode(list[object]):
     def __init__(self, place: Place) -> None:
         self.place = place
         self.places: list[Place] = []
+
+
+def from_data(value: Any, place: Place, templates: list[Template]) -> Any:
+    """Plain data as if it had been read from YAML at this place; adds its templates to the list."""
+    if isinstance(value, dict):
+        mapping = MapNode(place)
+        for key, inner in value.items():
+            mapping.put(key, place, from_data(inner, place, templates), place)
+        return mapping
+    if isinstance(value, list):
+        items = SeqNode(place)
+        items.extend(from_data(inner, place, templates) for inner in value)
+        items.places.extend(place for _ in value)
+        return items
+    if isinstance(value, str) and has_marks(value):
+        templates.append(Template(value, place))
+        return templates[-1]
+    return value
 
 
 def variables_in(value: object) -> object:

@@ -132,6 +132,10 @@ class Secrets:
         }
         return replace(event, **changes) if changes else event
 
+    def mask_value(self, value: Any) -> Any:
+        """The value with every secret in it covered."""
+        return self._mask(value)
+
     def _mask_field(self, name: str, value: Any) -> Any:
         if name == "result":  # its keys are the step's words: without "msg" nothing could be shown
             return {key: self._mask(item) for key, item in value.items()}

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..dataclasses import replace
 from ..errors import TemplateError
-from ..nodes import MapNode
+from ..nodes import MapNode, from_data
 from ..omit import OMIT
-from ..template_text import Template, has_marks
 from ..terminal import printable
 from . import naming
 from .stepping import line_of_input
 
 if TYPE_CHECKING:
+    from ..playbook import Inherited
     from .outcome import Outcome
     from .step import StepRun
 
@@ -51,10 +51,12 @@ class Debugger:
         while True:
             before = run.host.failure
             outcome = run.run()
-            if run.stopped() or not _asks(run, outcome):
+            if not _asks(run, outcome):
                 return outcome
             with self._lock:
-                again = _Session(run, outcome).talk()
+                # Another host's answer may have ended the run meanwhile.
+                ended = run.batch.run.interrupt.count
+                again = None if ended else _Session(run, outcome).talk()
             if again is None:
                 return outcome
             run.host.failure = before
@@ -64,8 +66,7 @@ class Debugger:
 def _asks(run: StepRun, outcome: Outcome) -> bool:
     settings, failed = run.batch.run.settings, outcome.status == "failed"
     forgiven = outcome.ignored and settings.task_debugger_ignore_errors
-    written = run.step.inherited.flags.get("debugger")
-    match run.batch.scope(run.host, run.step.inherited).render(written):
+    match _wanted(run):
         case "always":
             return True
         case "never":
@@ -78,6 +79,17 @@ def _asks(run: StepRun, outcome: Outcome) -> bool:
             return True
     enabled = settings.enable_task_debugger or run.batch.strategy == "debug"
     return enabled and (outcome.unreachable or (failed and not forgiven))
+
+
+def _wanted(run: StepRun) -> object:
+    """What the keyword says; a template that cannot be rendered is warned of, and says nothing."""
+    written = run.step.inherited.flags.get("debugger")
+    try:
+        return run.batch.scope(run.host, run.step.inherited).render(written)
+    except TemplateError as error:
+        text = f"Error processing keyword 'debugger': {error.problem.message}"
+        run.batch.run.warn_once(text, run.step.place)
+        return None
 
 
 class _Session:
@@ -105,7 +117,8 @@ class _Session:
                 return None
             if not line or word in ("q", "quit", "EOF"):
                 self._say("User interrupted execution")
-                whole.interrupt.stop()
+                if not whole.interrupt.count:  # a Ctrl-C has counted already
+                    whole.interrupt.stop()
                 return None
             try:
                 self._obey(word, rest, line)
@@ -125,17 +138,16 @@ class _Session:
             self._say(_HELP, end="")
 
     def _typed(self, written: str) -> Any:
-        """A value; a text with braces is a template, and rendered when the step is done."""
+        """A value; texts with braces are templates, and rendered when the step is done."""
         try:
             value = literal_eval(written.strip())
-        except (ValueError, SyntaxError):
+        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
             return self._value(written)
-        is_template = isinstance(value, str) and has_marks(value)
-        return Template(value, self._run.step.place) if is_template else value
+        return from_data(value, self._run.step.place, [])
 
     def _value(self, expression: str) -> Any:
         run = self._run
-        scope = run.batch.scope(run.host, run.step.inherited).over(self._vars)
+        scope = run.batch.scope(run.host, self._inherited())
         known = {
             "task": {"args": "hidden by no_log" if self._hidden else self._args},
             "task_vars": scope,
@@ -148,13 +160,28 @@ class _Session:
         if expression in ("task", ""):
             self._say(self._title)
             return
-        value = self._value(expression)
-        self._say(pformat(dict(value.items()) if isinstance(value, Mapping) else value))
+        value = self._variables() if expression == "task_vars" else self._value(expression)
+        plain = dict(value.items()) if isinstance(value, Mapping) else value
+        # Laid out, a secret may go over several lines, where nobody would find it.
+        self._say(pformat(self._run.batch.run.secrets.mask_value(plain)))
+
+    def _variables(self) -> dict[str, Any]:
+        """All but those of other hosts; one that has no value says why."""
+        shown: dict[str, Any] = {}
+        for name in self._run.batch.scope(self._run.host, self._inherited()):
+            if name != "hostvars":
+                try:
+                    shown[name] = self._value(f"task_vars[{name!r}]")
+                except TemplateError as error:
+                    shown[name] = f"***{error.problem.message}"
+        return shown
 
     def _say(self, text: str, end: str = "\n") -> None:
-        masked = self._run.batch.run.secrets.mask_text(text)
-        sys.stdout.write(printable(masked) + end)
-        sys.stdout.flush()
+        run = self._run.batch.run
+        # What goes to stdout is for a program then.
+        output = sys.stderr if run.settings.output == "json" else sys.stdout
+        output.write(printable(run.secrets.mask_text(text)) + end)
+        output.flush()
 
     def _changed(self) -> StepRun:
         run, place = self._run, self._run.step.place
@@ -162,8 +189,11 @@ class _Session:
         for name, value in self._args.items():
             if value is not OMIT:
                 args.put(name, place, value, place)
-        inherited = run.step.inherited
-        if self._vars:
-            inherited = replace(inherited, params=({run.host.name: self._vars}, *inherited.params))
-        step = replace(run.step, args=args, inherited=inherited)
-        return replace(run, step=step)
+        return replace(run, step=replace(run.step, args=args, inherited=self._inherited()))
+
+    def _inherited(self) -> Inherited:
+        """What the step inherits, with the variables that were set."""
+        run, inherited = self._run, self._run.step.inherited
+        if not self._vars:
+            return inherited
+        return replace(inherited, params=({run.host.name: self._vars}, *inherited.params))

@@ -40,7 +40,7 @@ def line_of_input(interrupt: Interrupt) -> str:
     """What is typed; nothing once Ctrl-C was pressed, which raises no error here."""
     import select
 
-    while not interrupt.count:
+    while sys.stdin and not interrupt.count:
         if select.select([sys.stdin], [], [], _SECONDS_BETWEEN_LOOKS)[0]:
             return sys.stdin.readline()
     return ""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 from ..errors import Place
-from ..source import Document, MapNode, SeqNode, Template
-from ..template_text import has_marks
+from ..nodes import from_data
+from ..source import Document, Template
 from . import yaml
 from .draft import Draft
 
@@ -30,23 +29,5 @@ def read(draft: Draft, text: str, path: Path) -> None:
                 if isinstance(group.get(section), list):
                     group[section] = dict.fromkeys(map(str, group[section]))
     templates: list[Template] = []
-    value = _node(parsed, Place(str(path), 1, 1), templates)
+    value = from_data(parsed, Place(str(path), 1, 1), templates)
     yaml.read(draft, Document(path, text, value, tuple(templates)))
-
-
-def _node(value: Any, place: Place, templates: list[Template]) -> Any:
-    """The value as if it had been read from YAML."""
-    if isinstance(value, dict):
-        mapping = MapNode(place)
-        for key, inner in value.items():
-            mapping.put(key, place, _node(inner, place, templates), place)
-        return mapping
-    if isinstance(value, list):
-        items = SeqNode(place)
-        items.extend(_node(inner, place, templates) for inner in value)
-        items.places.extend(place for _ in value)
-        return items
-    if isinstance(value, str) and has_marks(value):
-        templates.append(Template(value, place))
-        return templates[-1]
-    return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -61,6 +62,45 @@ def test_what_was_done_to_the_arguments_can_be_taken_back(tmp_path: Path) -> Non
     )
 
 
+def test_templates_in_lists_and_mappings_are_rendered(tmp_path: Path) -> None:
+    typed = ("task.args['msg'] = [{'is': '{{ right }}'}]", "r")
+    shown = debugged(tmp_path, FAILING, *typed)
+    assert f"{PROMPT}{PROMPT}ok: [localhost] => - is: good" in shown
+
+
+def test_what_is_no_value_is_told(tmp_path: Path) -> None:
+    shown = debugged(tmp_path, FAILING, "task.args['msg'] = {[]: 1}", "c", status=2)
+    assert f"{PROMPT}***Error rendering expression: unhashable type: 'list'" in shown
+
+
+def test_all_variables_are_shown_and_one_without_a_value_says_why(tmp_path: Path) -> None:
+    text = FAILING.replace("right: good", 'right: good, bad: "{{ nosuch }}"')
+    shown = debugged(tmp_path, text, "p task_vars", "c", status=2)
+    assert " 'right': 'good'," in shown
+    assert """ 'bad': "***'nosuch' is undefined",""" in shown
+
+
+def test_a_secret_is_covered_also_where_it_goes_over_several_lines(tmp_path: Path) -> None:
+    secret = " ".join(f"secret{number:02}" for number in range(20))
+    text = f"""
+    - hosts: localhost
+      vars: {{key: {secret}}}
+      tasks:
+        - name: greet
+          debugger: on_failed
+          uri: {{url: "http://127.0.0.1:1", url_username: ann, url_password: "{{{{ key }}}}"}}
+    """
+    shown = debugged(tmp_path, text, "p key", "p task_vars", "c", status=2)
+    assert f"{PROMPT}'********'" in shown
+    assert "secret19" not in "\n".join(shown)
+
+
+def test_with_results_as_json_the_prompt_is_on_stderr(tmp_path: Path) -> None:
+    ran = answered(tmp_path, FAILING, "p host", "c", OPSPLAY_OUTPUT="json")
+    assert f"{PROMPT}'localhost'" in ran.stderr.splitlines()
+    assert all(json.loads(line) for line in ran.stdout.splitlines())
+
+
 @pytest.mark.parametrize(
     ("expression", "value"),
     [
@@ -86,6 +126,28 @@ def test_the_run_goes_on_as_without(tmp_path: Path) -> None:
 def test_the_run_can_be_ended(tmp_path: Path, typed: list[str]) -> None:
     shown = debugged(tmp_path, FAILING, *typed, status=99)
     assert f"{PROMPT}User interrupted execution" in shown
+
+
+def test_a_quit_lets_always_sections_run_and_asks_nothing_there(tmp_path: Path) -> None:
+    text = """
+    - hosts: localhost
+      tasks:
+        - block:
+            - {name: greet, debugger: on_failed, fail: }
+          always:
+            - {debugger: always, debug: {msg: tidying}}
+            - {debug: {msg: tidied}}
+    """
+    shown = debugged(tmp_path, text, "q", status=99)
+    assert "ok: [localhost] => tidied" in shown
+
+
+def test_without_any_stdin_the_run_ends(tmp_path: Path) -> None:
+    (tmp_path / "site.yml").write_text(FAILING)
+    argv = ["sh", "-c", '"$0" -m opsplay run site.yml <&-', sys.executable]
+    ran = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ran.returncode == 99, ran.stderr
+    assert f"{PROMPT}User interrupted execution" in ran.stdout
 
 
 def test_any_other_word_tells_what_there_is(tmp_path: Path) -> None:
@@ -115,6 +177,13 @@ def is_asked(folder: Path, task: str, play: str = "", **settings: str) -> bool:
 )
 def test_the_keyword_says_when(tmp_path: Path, task: str, expected: bool) -> None:  # noqa: FBT001
     assert is_asked(tmp_path, task) == expected
+
+
+def test_a_keyword_that_cannot_be_rendered_is_warned_of(tmp_path: Path) -> None:
+    text = FAILING.replace("on_failed", '"{{ nosuch }}"')
+    ran = answered(tmp_path, text)
+    assert ran.returncode == 2
+    assert "Error processing keyword 'debugger': 'nosuch' is undefined" in ran.stderr
 
 
 def test_blocks_and_plays_hand_it_down(tmp_path: Path) -> None:
