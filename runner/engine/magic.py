@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..errors import NotSet
 from ..nodes import SeqNode
 from ..playbook import Inherited
 from . import outer
@@ -28,9 +29,16 @@ class HostVars(Mapping[str, "Scope"]):
         self._batch = batch
 
     def __getitem__(self, name: str) -> Scope:
-        if name not in self._hosts and name not in self._batch.run.live.current.implicit:
+        known = name if name in self._hosts else self._batch.run.live.current.local(name)
+        if known is None:
             raise KeyError(name)
-        return self._batch.apart_from_play(self._batch.run.host(name))
+        return self._batch.apart_from_play(self._batch.run.host(known))
+
+    def get(self, name: str, _: object = None) -> Any:  # type: ignore[override]
+        """A host's variables; of a host that is not there nothing is defined, as in Ansible."""
+        if name not in self:
+            raise NotSet(f"hostvars[{name!r}]")
+        return self[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._hosts)

@@ -65,13 +65,7 @@ def _selected(run: Run, play: Play, patterns: Sequence[str]) -> list[str]:
     except PatternError as error:
         raise PlaybookError([Problem(play.place, error.message, error.hint)]) from error
     limit = _limit(run)
-    if limit is None:
-        return names
-    # The controller has several names; it is the one that the limit names.
-    local = run.live.current.implicit
-    controller = next((name for name in limit if name in local), None)
-    named = (controller if controller and name in local else name for name in names)
-    return [name for name in named if name in limit]
+    return names if limit is None else [name for name in names if name in limit]
 
 
 def _limit(run: Run) -> frozenset[str] | None:

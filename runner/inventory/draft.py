@@ -66,10 +66,16 @@ class Draft:
         self.hosts: dict[str, HostDraft] = {}
         self.groups: dict[str, GroupDraft] = {}
         self.implicit = {name: _implicit(name) for name in LOCALHOST}
+        self._controller = ""
         self.problems: list[Problem] = []
         self.warnings: list[Problem] = []
         self.templates: list[Template] = []
         self.add_child(self.group("all"), self.group("ungrouped"))
+
+    def controller(self, name: str) -> str:
+        """As in Ansible, the name by which it is first asked for stands for the others."""
+        self._controller = self._controller or name
+        return self._controller
 
     def problem(self, place: Place | None, message: str, hint: str = "", width: int = 1) -> None:
         self.problems.append(Problem(place, message, hint, width))

@@ -114,12 +114,14 @@ class Inventory:
 
     def resolve(self, pattern: str | Sequence[str]) -> patterns.Selection:
         """The hosts that match, and the parts of the pattern that match nothing."""
-        return patterns.select(pattern, self.hosts, self._members, self._local)
+        return patterns.select(pattern, self.hosts, self._members, self.local)
 
-    def _local(self, name: str) -> str | None:
+    def local(self, name: str) -> str | None:
+        """The name of the controller, if this is one of its names."""
         if name not in self.implicit:
             return None
-        return next((host for host in self.hosts if host in self.implicit), name)
+        told = next((host for host in self.hosts if host in self.implicit), None)
+        return told or self.draft.controller(name)
 
     def _nothing(self, pattern: str | Sequence[str], selection: patterns.Selection) -> PatternError:
         text = pattern if isinstance(pattern, str) else ",".join(pattern)

@@ -558,6 +558,17 @@ def test_the_controller_goes_by_the_name_that_a_limit_has_for_it(play: Play) -> 
     assert ran.steps("127.0.0.1") == ["it: ok"]
 
 
+def test_the_controller_goes_by_the_name_that_is_asked_for_first(play: Play) -> None:
+    ran = play("""
+        - hosts: 127.0.0.1
+          tasks: [{name: first, set_fact: {a: 1}}]
+        - hosts: localhost,::1
+          tasks: [{name: second, debug: {msg: "{{ a }} {{ hostvars.localhost.a }}"}}]
+    """)
+    assert ran.steps("127.0.0.1") == ["first: ok", "second: ok"]
+    assert ran.result("second")["msg"] == "1 1"
+
+
 def test_hosts_that_match_nothing_are_an_error_before_anything_runs(play: Play) -> None:
     ran = play(
         """
