@@ -176,7 +176,12 @@ def misnamed(error: Any, subject: Subject) -> Problem:
     """A key that is no fit name."""
     key = error.instance
     place = subject.key_at(error.absolute_path, key)
-    hint = "a name has letters, digits and _, no digit first"
+    taken = isinstance(key, str) and key.isidentifier() and key.isascii()
+    hint = (
+        "templates mean something else by it"
+        if taken
+        else "a name has letters, digits and _, no digit first"
+    )
     message = f"Invalid variable name '{key}'."
     return Problem(place, message, hint, len(str(key)), status=ExitCode.ERROR)
 

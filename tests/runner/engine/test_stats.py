@@ -56,7 +56,7 @@ def test_hosts_stand_below_each_other_and_the_run_apart() -> None:
     assert custom_stats(stats) == '\ta: { "n": 1}\n\tb: { "n": 2}\n\n\tRUN: { "m": 3}\n\n'
 
 
-@pytest.mark.parametrize("name", ["no-name", "naïve", "None"])
+@pytest.mark.parametrize("name", ["no-name", "naïve", "None", "none", "not"])
 @pytest.mark.parametrize("step", ["set_stats: {data: {%s: 1}}", "set_fact: {%s: 1}"])
 def test_names_must_be_fit_for_variables(play: Play, step: str, name: str) -> None:
     ran = play(f"- tasks: [{{name: it, {step % name}}}]")
