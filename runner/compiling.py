@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from .expressions import pieces_of, text_of, value_of
 from .jinja import Context, Environment, MissingError, Reading, TemplateSyntaxError, looking, nodes
 from .known_words import check_all
-from .native import in_part, native, shown, whole
+from .native import in_part, in_use, native, shown, whole
 from .omit import OMIT
 from .plugins import Plugins
 from .template_copies import on_copies
@@ -22,6 +22,8 @@ from .vault.opening import Vault
 
 Compiled: TypeAlias = Callable[[Mapping[str, object]], Any]
 """A template, ready to be given the variables."""
+Finish: TypeAlias = Callable[[Any], Any]
+"""What becomes of that which an expression came to."""
 
 
 class Compiler:
@@ -32,6 +34,7 @@ class Compiler:
     ) -> None:
         self.environment = Environment({"omit": OMIT}, shown, vault, plugins, lookups)
         self._templates: dict[str, Compiled] = {}
+        self._variables: dict[str, Compiled] = {}
         self._expressions: dict[str, Compiled] = {}
         self._files: dict[tuple[object, ...], Compiled] = {}
 
@@ -51,19 +54,27 @@ class Compiler:
             found = self._templates[text] = _bounded(self._template, text)
         return found
 
-    def _template(self, text: str) -> Compiled:
+    def variable(self, text: str) -> Compiled:
+        """Read a template whose value other templates use."""
+        found = self._variables.get(text)
+        if found is None:
+            read = partial(self._template, finish=in_use)
+            found = self._variables[text] = _bounded(read, text)
+        return found
+
+    def _template(self, text: str, finish: Finish | None = None) -> Compiled:
         ending = len(text) - len(text.rstrip("\n"))
         tree = self.environment.template(text.removesuffix("\n"))
-        return _ended(self._of_tree(tree), ending)
+        return _ended(self._of_tree(tree, finish), ending)
 
-    def _of_tree(self, tree: nodes.Template) -> Compiled:
+    def _of_tree(self, tree: nodes.Template, finish: Finish | None) -> Compiled:
         if not all(isinstance(part, nodes.Output) for part in tree.body):
             return _statements(self._keeping_types, tree)
         parts = [part for each in tree.body for part in each.nodes]  # type: ignore[attr-defined]
         if any(isinstance(part, nodes.TemplateData) for part in parts):
             return _reading(self.environment, text_of(parts, self.environment), str)
         if len(parts) == 1:
-            return self._value(parts[0])
+            return self._value(parts[0], finish)
         return _reading(self.environment, pieces_of(parts, self._keeping_types), native)
 
     def expression(self, text: str) -> Compiled:
@@ -88,8 +99,8 @@ class Compiler:
         value = value_of(self._opened(text), self.environment)
         return on_copies(text, _reading(self.environment, value, partial(in_part, missing=missing)))
 
-    def _value(self, expression: nodes.Expr) -> Compiled:
-        finish = whole if type(expression) is nodes.Name else native
+    def _value(self, expression: nodes.Expr, finish: Finish | None = None) -> Compiled:
+        finish = finish or (whole if type(expression) is nodes.Name else native)
         return _reading(self.environment, value_of(expression, self.environment), finish)
 
     def file(self, text: str, folders: Sequence[str], options: Mapping[str, Any]) -> Compiled:

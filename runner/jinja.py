@@ -60,6 +60,7 @@ __all__ = [
     "UndefinedError",
     "all_of",
     "free_names",
+    "lasting",
     "looking",
     "missing",
     "nodes",
@@ -86,7 +87,7 @@ _PASSING = (Iterator, KeysView, ValuesView, ItemsView)
 def _listing(lazy: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(lazy)
     def listed(*args: Any, **options: Any) -> Any:
-        return _lasting(lazy(*args, **options))
+        return lasting(lazy(*args, **options))
 
     return listed
 
@@ -96,7 +97,7 @@ def _asks(called: Any) -> bool:
     return isinstance(called, runtime.Macro) or getattr(called, "__name__", "") in _ASKING
 
 
-def _lasting(value: Any) -> Any:
+def lasting(value: Any) -> Any:
     """A list of what can be read only once, or shows what changes."""
     return list(value) if isinstance(value, _PASSING) else value
 
@@ -217,7 +218,7 @@ class Environment(SandboxedEnvironment):
         if not _asks(called) and (missing := missing_among(args, options)) is not None:
             return missing
         try:
-            return _lasting(super().call(context, called, *args, **options))
+            return lasting(super().call(context, called, *args, **options))
         except MissingError as error:
             return error.missing
         except NotSet as error:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, M
 from datetime import date, time
 from typing import Any
 
-from .jinja import Missing, MissingError, Undefined
+from .jinja import Missing, MissingError, Undefined, lasting
 from .omit import OMIT, Omit
 from .vault.sealed import Opened, Sealed
 
@@ -16,23 +16,30 @@ _SHOWN_AS_LISTS = (dict, list, tuple, set, Iterator, MappingView)
 _FAILING = (Missing, Sealed)
 """What says why there is no value."""
 
-_LOOKED_INTO = (dict, list, *_FAILING)
+_PLAIN = (str, int, float, type(None))
 
 _KEPT = (Mapping, bytes, Omit, date, time)
 """What stays as it is; of anything else no variable can be."""
 
 
+def in_use(value: Any) -> Any:
+    """A variable as other templates use it: what only a part is, or cannot be kept, does no harm.
+
+    So `{{ range(3) }}` may be a variable that others count with, and `{'a': nosuch, 'b': 1}` one
+    whose `b` they read.
+    """
+    return native(value) if isinstance(value, (str, *_FAILING)) else lasting(value)
+
+
 def whole(value: Any) -> Any:
-    """A variable as it is; raises if it, or something in it, is not defined."""
-    if isinstance(value, _FAILING):
-        value.fail()
+    """A variable as it is, if all of it may be kept; raises if something in it is not defined."""
     if not isinstance(value, (dict, list)):
         return native(value)
     parts: Collection[Any] = value.values() if isinstance(value, dict) else value
     for part in parts:
-        if isinstance(part, _LOOKED_INTO):
-            whole(part)
-    return native(value) if any(part is OMIT for part in parts) else value
+        if not isinstance(part, _PLAIN) and (part is OMIT or whole(part) is not part):
+            return native(value)
+    return value
 
 
 def native(value: Any) -> Any:

@@ -107,6 +107,10 @@ class Templates:
         """Raises TemplateError, which points into the template."""
         return self._run(template, template.at, self._compiler.template, scope)
 
+    def render_variable(self, template: Template, scope: Mapping[str, object]) -> Any:
+        """The same, for other templates: a part of its value need not be defined, say."""
+        return self._run(template, template.at, self._compiler.variable, scope)
+
     def evaluate(self, text: str, place: Place | None, scope: Mapping[str, object]) -> Any:
         """Evaluate a bare expression that a person wrote; raises TemplateError."""
         at = pointer(text, place)

@@ -59,7 +59,7 @@ def _missing_in_words(
     kind = _kind(error.owner)
     message = f"object of type {kind!r} has no attribute {error.name!r}"
     if kind == "HostVars":
-        message = f"hostvars[{error.name!r}] is undefined"
+        message = f"hostvars[{error.name!r}]"
     return Problem(place, message, hint, width)
 
 

@@ -221,7 +221,7 @@ class Scope(Mapping[str, Any]):
         if kind is not Template:
             return raw
         try:
-            value = self.templates.render_template(cast("Template", raw), self)
+            value = self.templates.render_variable(cast("Template", raw), self)
         except NotDefined as error:
             return _missing(error)
         return value.whole() if type(value) is _Partly else value

@@ -34,7 +34,7 @@ class HostVars(Mapping[str, "Scope"]):
             raise KeyError(name)
         return self._batch.apart_from_play(self._batch.run.host(known))
 
-    def get(self, name: str, _: object = None) -> Any:  # type: ignore[override]
+    def get(self, name: str, _: object = None) -> Any:
         """A host's variables; of a host that is not there nothing is defined, as in Ansible."""
         if name not in self:
             raise NotSet(f"hostvars[{name!r}]")

@@ -65,7 +65,7 @@ def flatten(values: Iterable[Any], levels: int | None = None, skip_nulls: bool =
     for value in values:
         if skip_nulls and value in _NULLS:
             continue
-        if isinstance(value, list | tuple) and (levels is None or levels >= 1):
+        if isinstance(value, list | tuple | range) and (levels is None or levels >= 1):
             below = None if levels is None else int(levels) - 1
             flat += flatten(value, below, skip_nulls)
         else:

@@ -131,7 +131,7 @@ def _items_of(term: Any) -> list[Any]:
 def _spread(terms: Any) -> list[Any]:
     spread: list[Any] = []
     for term in terms:
-        spread += term if isinstance(term, list | tuple) else [term]
+        spread += term if isinstance(term, list | tuple | range) else [term]
     return spread
 
 

@@ -196,6 +196,54 @@ def test_omit_is_nothing_in_a_text_and_no_part_of_what_is_put_together() -> None
     assert render("{{ [omit, 1, {'a': omit}] }}") == [1, {}]
 
 
+@pytest.mark.parametrize(
+    ("variable", "text", "value"),
+    [
+        ("{{ range(3) }}", "{{ a | list }}", [0, 1, 2]),
+        ("{{ range(3) }}", "{{ a[1] }}", 1),
+        ("{{ range(3) }}", "{{ 1 in a }}", True),
+        ("{{ range(3) }}", "x {{ a }}", "x range(0, 3)"),
+        ("{{ range(3) }}", "{{ [a] | flatten }}", [0, 1, 2]),
+        ("{{ range(3) }}", "{{ b[1] }}", 1),
+        ("{{ namespace(n=1) }}", "{{ a.n }}", 1),
+        ("{{ cycler('x', 'y') }}", "{{ a.next() }}{{ a.next() }}", "xy"),
+        ("{{ (1, 2) }}", "{{ a + (3,) }}", [1, 2, 3]),
+        ("{{ (1, 2) }}", "{{ a | type_debug }} {{ a }}", "tuple [1, 2]"),
+        ("{{ (1, 2) }}", "{{ {'k': b} }}", {"k": [1, 2]}),
+        ("{{ [1, 2] | zip([3, 4]) }}", "{{ dict(a) }}", {1: 3, 2: 4}),
+        ("{{ [1, 2] | map('string') }}", "{{ a | join }}{{ a | join }}", "1212"),
+        ("{{ {'x': 1}.items() }}", "{{ a[0] == ('x', 1) }}", True),
+        ("{{ 1 if false }}", "x{{ a }}{{ a is defined }}", "xFalse"),
+        ("{{ {'x': {'y': nowhere}, 'z': 1} }}", "{{ a.z }}", 1),
+        ("{{ {'x': {'y': nowhere}, 'z': 1} }}", "{{ a is defined }}", True),
+        ("{{ {'x': {'y': nowhere}, 'z': 1} }}", "{{ a.x.y is defined }}", False),
+        ("{{ {'x': {'y': nowhere}, 'z': 1} }}", "{{ a.x.y | default(5) }}", 5),
+        ("{{ [nowhere, 1] }}", "{{ a | select('defined') }}", [1]),
+        ("{{ {'x': omit, 'y': 1} }}", "{{ a | length }} {{ a }}", "2 {'y': 1}"),
+    ],
+)
+def test_other_templates_use_of_a_variable_what_could_not_be_kept(
+    variable: str, text: str, value: object
+) -> None:
+    assert render(text, a=Template(variable, PLACE), b=Template("{{ a }}", PLACE)) == value
+
+
+@pytest.mark.parametrize(
+    ("variable", "words"),
+    [
+        ("{{ range(3) }}", "Type 'range' is unsupported for variable storage."),
+        ("{{ {'k': [range(3)]} }}", "Type 'range' is unsupported for variable storage."),
+        ("{{ namespace() }}", "Type 'Namespace' is unsupported for variable storage."),
+        ("{{ {'k': [nowhere]} }}", "'nowhere' is undefined"),
+        ("{{ [1 if false] }}", "an if without an else came to nothing"),
+    ],
+)
+@pytest.mark.parametrize("text", ["{{ a }}", "{{ b }}", "{{ [a] }}"])
+def test_of_what_is_kept_all_is_looked_at(variable: str, words: str, text: str) -> None:
+    with pytest.raises(TemplateError, match=words):
+        render(text, a=Template(variable, PLACE), b=Template("{{ a }}", PLACE))
+
+
 @pytest.mark.parametrize("text", ["x == '{{ y }}'", "'<{{ y }}>' == '<1>'", "'{{ y }' == '{{ y }'"])
 def test_texts_in_a_condition_may_be_templates(text: str) -> None:
     assert evaluate(text, x=1, y=1) is True

@@ -95,6 +95,25 @@ def test_hostvars_lists_the_hosts_of_the_inventory_and_knows_also_the_implicit_l
 
 
 @pytest.mark.parametrize(
+    "expression", ["hostvars.b", "hostvars['b'].x", "hostvars.get('b')", "hostvars.get('b', 'x')"]
+)
+def test_of_a_host_that_is_not_there_nothing_is_defined(play: Play, expression: str) -> None:
+    ran = play(
+        f"""
+        - hosts: a
+          tasks:
+            - name: asked
+              debug: {{msg: "{{{{ {expression} is defined }}}} {{{{ {expression} | d(5) }}}}"}}
+            - {{name: used, debug: {{msg: "{{{{ {expression} }}}}"}}, ignore_errors: true}}
+        """,
+        "-i",
+        "a,",
+    )
+    assert ran.result("asked")["msg"] == "False 5"
+    assert "hostvars['b']" in ran.result("used")["msg"]
+
+
+@pytest.mark.parametrize(
     "expression",
     ["hostvars", "hostvars | to_json | from_json", "hostvars | to_nice_yaml | from_yaml"],
 )
