@@ -29,7 +29,7 @@ _FAILED = "Assertion failed"
 
 Claim: TypeAlias = bool | int | str
 """A number is refused as a condition is, where the claim stands."""
-Message: TypeAlias = str | list[str] | int
+Message: TypeAlias = str | list[object] | int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +59,8 @@ def run(params: Params, ctx: Context) -> Result:
 
 def _check_type(name: str, message: Message) -> None:
     """In Ansible's words, which playbooks look for."""
-    if isinstance(message, int):
+    parts = message if isinstance(message, list) else [message]
+    if not all(isinstance(part, str) for part in parts):
         unable = f"is of type {type_debug(message)} and we were unable to convert to"
         wanted = "str_or_list_of_str: a string or list of strings is required"
         raise TaskError(f"argument '{name}' {unable} {wanted}")

@@ -37,7 +37,7 @@ _MEANS_SOMETHING_ELSE = {"changed", "failed", "skipped", "msg", "diff"}
 class Params:
     msg: Annotated[object, "What to show: a text, or any other value."] = _GREETING
     var: Annotated[
-        str | None, "An expression, without braces, whose value is shown.", Expression()
+        object, "An expression, without braces, whose value is shown: a text.", Expression()
     ] = None
     verbosity: Annotated[int, "Show it only with that many `-v` or more.", Range(0)] = 0
 
@@ -48,7 +48,7 @@ def run(params: Params, ctx: Context) -> Result:
     if params.verbosity > ctx.verbosity:
         reason = "Verbosity threshold not met."
         return Result(skipped=True, data={"skipped_reason": reason})
-    var = params.var and _meant(params.var, ctx)
+    var = _meant(params.var, ctx)
     if not var:
         return Result(data={"msg": params.msg})
     key = "msg" if var in _MEANS_SOMETHING_ELSE else var
@@ -66,10 +66,10 @@ def run(params: Params, ctx: Context) -> Result:
     return Result(data={key: value}, warnings=(_warning(missing),) if missing else ())
 
 
-def _meant(var: str, ctx: Context) -> str:
+def _meant(var: object, ctx: Context) -> str:
     """The expression; as in Ansible, braces may give it."""
     try:
-        meant = ctx.templar.expressed(var)
+        meant = ctx.templar.expressed(var) if isinstance(var, str) else var
     except TemplateError as error:
         raise error.meant_for(_RESOLVING) from error
     if isinstance(meant, str | None):

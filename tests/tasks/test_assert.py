@@ -36,10 +36,15 @@ def test_messages_of_success(ctx: Context) -> None:
 
 
 @pytest.mark.parametrize("name", ["fail_msg", "success_msg"])
-def test_a_message_is_a_text_or_a_list_of_them(ctx: Context, name: str) -> None:
-    told = f"argument '{name}' is of type int and we were unable to convert to str_or_list_of_str"
+@pytest.mark.parametrize(
+    ("message", "kind"), [(5, "int"), ([1, 2], "list"), (["a", None], "list"), ([["a"]], "list")]
+)
+def test_a_message_is_a_text_or_a_list_of_them(
+    ctx: Context, name: str, message: object, kind: str
+) -> None:
+    told = f"argument '{name}' is of type {kind} and we were unable to convert to str_or_list_of"
     with pytest.raises(TaskError, match=told):
-        run(ctx, "true", **{name: 5})
+        run(ctx, "true", **{name: message})
 
 
 def test_a_number_claims_nothing(ctx: Context) -> None:

@@ -38,6 +38,12 @@ def test_a_variable_is_shown_under_its_own_name(contexts: Contexts) -> None:
     assert run(ctx, var="ansible_facts") == {"ansible_facts": {"system": "Linux"}}
 
 
+@pytest.mark.parametrize("given", [5, 1.5, True, [], ["users"], {"users": 1}])
+def test_an_expression_is_a_text(ctx: Context, given: object) -> None:
+    with pytest.raises(TaskError, match="is not a string and conversion is not allowed"):
+        run(ctx, var=given)
+
+
 @pytest.mark.parametrize("given", ["{{ 5 }}", "{{ users }}", "{{ 1.5 }}"])
 def test_braces_must_give_an_expression(contexts: Contexts, given: str) -> None:
     with pytest.raises(TaskError, match="is not a string and conversion is not allowed"):
