@@ -34,6 +34,7 @@ def make_context(
     exit_stack.callback(ledger.close)
     context = Context(
         host="localhost",
+        is_registered=True,
         playbook_dir=folder,
         search_path=(folder,),
         environment={},

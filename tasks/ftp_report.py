@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from itertools import chain, islice
+from itertools import islice
 
 from ..runner.task import MOST_UNREGISTERED, Context, Diff, Result
 from .clients.transfer_plan import Action, Item, Step
@@ -15,8 +15,8 @@ RETURNS = {
     "files": (
         "Every file and folder: `path` where it lies now, `type` (`file`, `dir`),"
         " `action` (`created`, `replaced`, `unchanged`, `deleted`), `bytes`, and of what was"
-        " moved `seconds`, `checksum` (if one was compared) and `attempts`. Without `register` no"
-        f" more than {MOST_UNREGISTERED:,} are told, first those that have changed."
+        " moved `seconds`, `checksum` (if one was compared) and `attempts`. Without `register` only"
+        f" those are told that have changed, {MOST_UNREGISTERED:,} at most."
     ),
     "created": "How many files and folders are new.",
     "replaced": "How many files were replaced.",
@@ -47,7 +47,7 @@ def report(
     told = ", ".join(f"{count} {action}" for action, count in counts.items() if count)
     diff = [_diff(steps)] if ctx.diff else ()
     if not ctx.is_registered:
-        steps = _most_telling(steps)
+        steps = list(islice((step for step in steps if step.changes), MOST_UNREGISTERED))
     return Result(
         changed=changed,
         msg=f"{told or 'nothing to do'}; {moved} bytes",
@@ -61,12 +61,6 @@ def report(
         diff=diff,
         warnings=warnings,
     )
-
-
-def _most_telling(steps: Sequence[Step]) -> list[Step]:
-    changes = (step for step in steps if step.changes)
-    others = (step for step in steps if not step.changes)
-    return list(islice(chain(changes, others), MOST_UNREGISTERED))
 
 
 def _files(steps: list[Step], jobs: dict[str, Job]) -> list[dict[str, object]]:

@@ -20,7 +20,7 @@ from .ftp_site import FtpSite
 
 _WORTH_A_LOGIN = 2000
 """Files that take about ten times as long as another login."""
-_TOGETHER = 250
+_TOGETHER = 500
 
 
 def times(

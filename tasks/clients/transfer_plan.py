@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from math import floor
 from typing import Literal, TypeAlias
 
 from ...runner.dataclasses import dataclass
@@ -101,7 +102,7 @@ def clashes(paths: Iterable[str]) -> frozenset[str]:
 
 def seconds(mtime: float | None) -> int | None:
     """Give a time as FTP has it, in whole seconds."""
-    return None if mtime is None else int(mtime // 1)
+    return None if mtime is None else floor(mtime)
 
 
 def means_folder(path: str) -> bool:
