@@ -72,7 +72,7 @@ def section(task_type: TaskType) -> Iterator[str]:
     yield from table(["Argument", "Takes", "Meaning"], arguments(task_type))
     returns = ((f"`{name}`", meaning) for name, meaning in task_type.returns.items())
     yield from table(["Returned", "Meaning"], returns)
-    yield from ("", doc.CHECKED if task_type.supports_check else doc.UNCHECKED)
+    yield from ("", doc.in_check_mode(task_type))
 
 
 def arguments(task_type: TaskType) -> Iterator[tuple[str, ...]]:

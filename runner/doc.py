@@ -21,8 +21,9 @@ from .task import Expression, Rest
 from .terminal import Paint, pad, width
 
 PLAIN = Paint(on=False)
-CHECKED = "In check mode it says what it would do and does nothing."
-UNCHECKED = "In check mode it is skipped, since it cannot tell what it would do."
+_UNCHECKED = "In check mode it is skipped, since it cannot tell what it would do."
+_CHECKED = "In check mode it says what it would do and does nothing."
+_ALIKE = "In check mode it runs, too, as it changes nothing that outlasts the run."
 _NAMES = 18
 """Columns for names; a longer one has a line of its own."""
 
@@ -86,9 +87,16 @@ def page(task_type: TaskType, columns: int = 80, paint: Paint = PLAIN) -> str:
         _section("EXAMPLES" if "\n\n- " in task_type.examples else "EXAMPLE", example, paint),
         _section("ARGUMENTS", rows, paint),
         _section("RETURNS", returns, paint),
-        "\n".join(wrap(CHECKED if task_type.supports_check else UNCHECKED, columns)) + "\n",
+        "\n".join(wrap(in_check_mode(task_type), columns)) + "\n",
     ]
     return "\n".join(part for part in parts if part)
+
+
+def in_check_mode(task_type: TaskType) -> str:
+    """What becomes of a step with `--check`."""
+    if not task_type.supports_check:
+        return _UNCHECKED
+    return _ALIKE if task_type.repeat in ("harmless", "always") else _CHECKED
 
 
 def _section(title: str, lines: Iterable[str], paint: Paint) -> str:

@@ -12,7 +12,7 @@ from .editing import Text
 
 SUPPORTS_CHECK = True
 REPEAT = "safe"
-RETURNS = editing.RETURNS
+RETURNS = editing.RETURNS | editing.DIFF
 EXAMPLES = """\
 - name: Hosts of ours, in one block
   blockinfile:

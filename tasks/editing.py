@@ -19,6 +19,7 @@ RETURNS = {
     "path": "The file.",
     "backup_file": "Where the old file was kept, when it was changed and `backup` is set.",
 }
+DIFF = {"diff": "What is different, with `--diff`; otherwise only of which file it would be."}
 _MISSING = 257
 _FOLDER = 256
 

@@ -14,6 +14,7 @@ from .editing import Text, bare
 SUPPORTS_CHECK = True
 RETURNS = {
     **editing.RETURNS,
+    **editing.DIFF,
     "backup": "The same as `backup_file`; an empty text if nothing was kept.",
     "found": "How many lines there were to remove, with `state: absent`.",
 }

@@ -92,6 +92,23 @@ def test_a_page_tells_all_about_a_step() -> None:
     """)
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("copy", "it says what it would do"),
+        ("command", "it says what it would do"),
+        ("stat", "it runs, too"),
+        ("set_fact", "it runs, too"),
+        ("ftp_server", "it runs, too"),
+        ("raw", "it is skipped"),
+    ],
+)
+def test_a_page_tells_what_becomes_of_the_step_in_check_mode(name: str, told: str) -> None:
+    found = Registry().find(name)
+    assert found
+    assert f"In check mode {told}" in doc.page(found)
+
+
 def test_what_several_parameters_take_is_told_under_the_first() -> None:
     @dataclass(frozen=True, kw_only=True)
     class Twice(Params):
