@@ -29,6 +29,10 @@ _FAILURES = (
     re.error,
 )
 
+_HOLDING = (dict, list, tuple)
+_PLAIN = (str, int, float, type(None))
+"""Of these, long lists hold most; they are passed over without a call."""
+
 
 def bare(name: str) -> str:
     """The name without the collection that it may be written with."""
@@ -128,6 +132,7 @@ def complain(value: object) -> None:
 def complain_inside(value: object) -> None:
     """The same of what a list or a mapping holds, however deep."""
     complain(value)
-    if isinstance(value, dict | list):
+    if isinstance(value, _HOLDING):
         for part in value.values() if isinstance(value, dict) else value:
-            complain_inside(part)
+            if not isinstance(part, _PLAIN):
+                complain_inside(part)

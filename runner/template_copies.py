@@ -13,6 +13,9 @@ _CHANGING = re.compile(
     r"\.\s*(?:append|clear|extend|insert|pop|popitem|remove|reverse|setdefault|sort|update)\s*\("
 )
 
+_PLAIN = frozenset((str, int, float, bool, type(None)))
+"""Of these, long lists hold most; they are taken without a call."""
+
 
 def on_copies(
     text: str, compiled: Callable[[Mapping[str, object]], Any]
@@ -48,5 +51,7 @@ class _Copies(Mapping[str, Any]):
 def copied(value: Any) -> Any:
     """Lists and mappings of its own, however deep."""
     if isinstance(value, dict):
-        return {key: copied(item) for key, item in value.items()}
-    return [copied(item) for item in value] if isinstance(value, list) else value
+        return {key: i if type(i) in _PLAIN else copied(i) for key, i in value.items()}
+    if isinstance(value, list):
+        return [i if type(i) in _PLAIN else copied(i) for i in value]
+    return value
