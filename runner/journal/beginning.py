@@ -130,7 +130,8 @@ def _extra_vars(
         if text.startswith("@"):
             yield text
             continue
-        for name, value in read(text).items():
+        for key, value in read(text).items():
+            name = str(key)
             told = name if isinstance(value, str) else f"{name} {value}"
             yield f"{name}={mask(str(value)) if is_plain(name) and not is_telling(told) else MASK}"
 

@@ -258,6 +258,15 @@ def test_what_is_called_a_secret_is_never_written(
     assert b"canary" not in bytes_of(state)
 
 
+def test_what_is_given_may_have_a_number_for_a_name(
+    opsplay: Opsplay, play: Write, state: Path
+) -> None:
+    play("- debug: {msg: hello}")
+    said = opsplay("run", "play.yml", "-e", "{5: 6}")
+    assert (said.code, "is not remembered" in said.err) == (0, False)
+    assert b"5=6" in bytes_of(state)
+
+
 def test_nobody_else_can_read_them(opsplay: Opsplay, play: Write, state: Path) -> None:
     play("- debug: {msg: hello}")
     opsplay("run", "play.yml")
