@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +24,43 @@ def redirected(name: str, kind: str, roots: Sequence[Path], searched: Iterable[s
     return name
 
 
+def removed(name: str, roots: Sequence[Path], searched: Iterable[str] = ()) -> str:
+    """Of a module that a collection has no more, what Ansible says; nothing of others."""
+    asked = redirected(name, "modules", roots, searched)
+    for each in (asked, *(f"{collection}.{asked}" for collection in searched)):
+        told = _told(each, "modules", "tombstone", roots)
+        if isinstance(told, dict):
+            collection = each.rpartition(".")[0]
+            parts = [
+                f"The {each!r} module has been removed.",
+                *((f"{str(told['warning_text']).rstrip('.')}.",) if "warning_text" in told else ()),
+                f"This feature was removed from collection {collection!r}{_since(told)}.",
+            ]
+            return " ".join(parts)
+    return ""
+
+
+def _since(told: Mapping[str, Any]) -> str:
+    if date := told.get("removal_date"):
+        return f" in a release after {date}"
+    return f" version {told['removal_version']}" if told.get("removal_version") else ""
+
+
 def _target(name: str, kind: str, roots: Sequence[Path]) -> str | None:
+    found = _told(name, kind, "redirect", roots)
+    return found if isinstance(found, str) else None
+
+
+def _told(name: str, kind: str, what: str, roots: Sequence[Path]) -> object:
+    """What a collection says of something that has a name in it."""
     namespace, _, rest = name.partition(".")
     collection, _, own = rest.partition(".")
     if not own:
         return None
-    routes = runtime(f"{namespace}.{collection}", roots).get("plugin_routing")
-    found: Any = routes
-    for part in (kind, own, "redirect"):
+    found: Any = runtime(f"{namespace}.{collection}", roots).get("plugin_routing")
+    for part in (kind, own, what):
         found = found.get(part) if isinstance(found, dict) else None
-    return found if isinstance(found, str) else None
+    return found
 
 
 def runtime(collection: str, roots: Sequence[Path]) -> dict[str, Any]:

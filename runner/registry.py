@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import params
 from .collection_files import candidates
-from .collection_routing import full_name, redirected
+from .collection_routing import full_name, redirected, removed
 from .errors import Place, PlaybookError, Problem
 from .plugin_files import files_in, import_file, in_words, place_of
 
@@ -225,6 +225,10 @@ class Registry:
         """The step to which a collection leads whoever asks for this name."""
         target = redirected(name, "modules", self._collections, self._searched)
         return self.find(target) if target != name else None
+
+    def removed(self, name: str) -> str:
+        """What is to be told of a step that a collection has no more."""
+        return removed(name, self._collections, self._searched)
 
     def unresolved(self, name: str) -> TaskType:
         """What stands in the place of a step whose name is a template."""

@@ -83,7 +83,8 @@ class Steps:
     def _named(self, raw: MapNode, around: Inherited, path: Path, name: str) -> Step:
         """The step of a task that names it by a template."""
         if self._registry.find(name) is None:
-            raise TaskError(_UNKNOWN.format(name))
+            removed = self._registry.removed(name)
+            raise TaskError(f"Task failed: {removed}" if removed else _UNKNOWN.format(name))
         task = taskform.called(raw, name)
         return self.step(task, around, self._inside(task, around), path)
 

@@ -215,6 +215,8 @@ def _no_step(key: object, place: Place, registry: Registry) -> Problem:
         return Problem(place, f"{key} is a keyword of plays, not of tasks", "", width)
     if bare(str(key)) == "include":
         return Problem(place, _NO_INCLUDE, "", width, status=ExitCode.ERROR)
+    if told := registry.removed(str(key)):
+        return Problem(place, told, "", width, status=ExitCode.ERROR)
     name = bare(str(key))
     hint = (
         _REJECTED

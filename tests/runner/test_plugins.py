@@ -392,6 +392,8 @@ RUNTIME = """
         old: {redirect: our.tools.told}
         round: {redirect: our.tools.about}
         about: {redirect: our.tools.round}
+        gone: {tombstone: {removal_version: 2.0.0, warning_text: Use told.}}
+        lost: {redirect: our.tools.gone}
       filter:
         cry: {redirect: our.tools.shout}
       lookup:
@@ -419,15 +421,29 @@ def test_a_collection_may_lead_from_one_name_of_a_plugin_to_another(
         ("{tasks: [{our.tools.older: }]}", 0),
         ("{collections: [our.tools], tasks: [{old: }]}", 0),
         ("{tasks: [{our.tools.round: }]}", 4),
+        ("{tasks: [{our.tools.gone: }]}", 1),
+        ("{tasks: [{our.tools.lost: }]}", 1),
+        ("{collections: [our.tools], tasks: [{gone: }]}", 1),
+        ("{tasks: [{action: '{{ it }}', vars: {it: our.tools.gone}}]}", 2),
     ],
 )
 @pytest.mark.usefixtures("show")
-def test_a_collection_may_lead_from_one_name_of_a_module_to_another(
-    tmp_path: Path, collection: Path, play: str, status: int
+def test_a_collection_may_lead_from_one_name_of_a_module_to_another_or_to_none(
+    tmp_path: Path,
+    collection: Path,
+    capsys: pytest.CaptureFixture[str],
+    play: str,
+    status: int,
 ) -> None:
     write(collection.parent / "meta/runtime.yml", RUNTIME)
     write(tmp_path / "module.yml", f"- {play}\n")
     assert main(["run", "module.yml"]) == status
+    output = capsys.readouterr()
+    gone = (
+        "The 'our.tools.gone' module has been removed. Use told."
+        " This feature was removed from collection 'our.tools' version 2.0.0."
+    )
+    assert (gone in output.out + output.err) == ("gone" in play or "lost" in play)
 
 
 @pytest.mark.parametrize(
