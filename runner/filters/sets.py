@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from operator import and_, or_, sub, xor
 from typing import Any
 
 from jinja2 import UndefinedError, pass_environment
@@ -67,41 +68,50 @@ def unique(
 
 
 def union(first: Iterable[Any], second: Iterable[Any]) -> list[Any]:
-    first, second = list(first), list(second)
-    if _are_numbers(first, second):
-        return list(set(first) | set(second))
-    return _distinct([*first, *second])
+    return _combined(or_, first, second, lambda one, other: _distinct([*one, *other]))
 
 
 def intersect(first: Iterable[Any], second: Iterable[Any]) -> list[Any]:
-    first, second = list(first), list(second)
-    if _are_numbers(first, second):
-        return list(set(first) & set(second))
+    return _combined(and_, first, second, _in_both)
+
+
+def difference(first: Iterable[Any], second: Iterable[Any]) -> list[Any]:
+    return _combined(sub, first, second, _only_in_first)
+
+
+def symmetric_difference(first: Iterable[Any], second: Iterable[Any]) -> list[Any]:
+    return _combined(
+        xor,
+        first,
+        second,
+        lambda one, other: _only_in_first(one, other) + _only_in_first(other, one),
+    )
+
+
+def _combined(
+    operation: Callable[[set[Any], set[Any]], set[Any]],
+    first: Iterable[Any],
+    second: Iterable[Any],
+    in_order: Callable[[list[Any], list[Any]], list[Any]],
+) -> list[Any]:
+    """Numbers in the order of Python's sets, as in Ansible; all else `in_order`.
+
+    The order of a set of texts would be another one in each run.
+    """
+    one, other = list(first), list(second)
+    if all(isinstance(value, int | float) for value in (*one, *other)):
+        return list(operation(set(one), set(other)))
+    return in_order(one, other)
+
+
+def _in_both(first: list[Any], second: list[Any]) -> list[Any]:
     known = _Seen(second)
     return _distinct(value for value in first if value in known)
 
 
-def difference(first: Iterable[Any], second: Iterable[Any]) -> list[Any]:
-    first, second = list(first), list(second)
-    if _are_numbers(first, second):
-        return list(set(first) - set(second))
+def _only_in_first(first: list[Any], second: list[Any]) -> list[Any]:
     known = _Seen(second)
     return _distinct(value for value in first if value not in known)
-
-
-def symmetric_difference(first: Iterable[Any], second: Iterable[Any]) -> list[Any]:
-    first, second = list(first), list(second)
-    if _are_numbers(first, second):
-        return list(set(first) ^ set(second))
-    return difference(first, second) + difference(second, first)
-
-
-def _are_numbers(*lists: list[Any]) -> bool:
-    """Whether Python's sets have them in an order of their own, which is Ansible's, too.
-
-    With texts that would be another one in each run.
-    """
-    return all(isinstance(value, int | float) for values in lists for value in values)
 
 
 def zip_(*lists: Iterable[Any], strict: bool = False) -> list[tuple[Any, ...]]:
