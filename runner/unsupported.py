@@ -14,11 +14,12 @@ _MODULES = {
 """What Ansible calls them that are run by another."""
 
 
-def unsupported(step: str, names: Sequence[str]) -> str:
-    """Of arguments of the step with this bare name."""
+def unsupported(step: str, names: Sequence[str], supported: str = "") -> str:
+    """Of arguments of the step with this bare name; `supported` lists those that there are."""
     listed = ", ".join(names)
     if step == "include_vars":
         return f"{listed} is not a valid option in include_vars"
     if step in _INVALID:
         return f"Invalid options for {step}: {listed}"
-    return f"Unsupported parameters for ({_MODULES.get(step, step)}) module: {listed}"
+    told = f"Unsupported parameters for ({_MODULES.get(step, step)}) module: {listed}"
+    return f"{told}. Supported parameters include: {supported}." if supported else told

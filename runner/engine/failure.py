@@ -96,10 +96,8 @@ def _unsupported(faults: Sequence[Fault], step: Step) -> Problem:
     """In Ansible's words, which playbooks look for."""
     from ..unsupported import unsupported
 
-    message = unsupported(step.type.name, [fault.name for fault in faults])
-    if message.startswith("Unsupported"):
-        message = f"{message}. Supported parameters include: {_supported(step)}."
-    return Problem(_place(faults[0], step), message)
+    names = [fault.name for fault in faults]
+    return Problem(_place(faults[0], step), unsupported(step.type.name, names, _supported(step)))
 
 
 def _supported(step: Step) -> str:

@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 _NO_PLAYS = "A playbook must contain at least one play"
 _NO_PLAY = "playbook entries must be either valid plays or 'import_playbook' statements"
 _NO_LIST = "included task files must contain a list of tasks"
-_NO_VARIABLES = "Invalid variable file contents."
+_OF_FILES: Mapping[FileKind, str] = {
+    "tasks": _NO_LIST,
+    "handlers": _NO_LIST,
+    "variables": "Invalid variable file contents.",
+}
 _TWO_USERS = (
     "both 'user' and 'remote_user' are set for this play."
     " The use of 'user' is deprecated, and should be removed"
@@ -79,9 +83,9 @@ class _Structure:
         unfit = self._unfit(kind, around.role)
         checks: Mapping[FileKind, Callable[[], None]] = {
             "playbook": lambda: self._playbook(value, start, around),
-            "tasks": lambda: self._list(value, start, around, "task", unfit or _NO_LIST),
-            "handlers": lambda: self._list(value, start, around, "handler", unfit or _NO_LIST),
-            "variables": lambda: self._keywords.variables(value, start, unfit or _NO_VARIABLES),
+            "tasks": lambda: self._list(value, start, around, "task", unfit),
+            "handlers": lambda: self._list(value, start, around, "handler", unfit),
+            "variables": lambda: self._keywords.variables(value, start, unfit),
             "role_meta": lambda: self._roles.meta(value, start, around, unfit),
             "argument_specs": lambda: self._roles.argument_specs(value, start),
         }
@@ -89,10 +93,10 @@ class _Structure:
         self._texts.rest()
 
     def _unfit(self, kind: FileKind, role: Path | None) -> str:
-        """What is said of the main file of a role's part that is none; of others nothing."""
+        """What is said of a file that holds something else; of a role's main files more."""
         path = self._document.path
         if not role or kind not in _OF_ROLES or path.stem != "main":
-            return ""
+            return _OF_FILES.get(kind, "")
         return _OF_ROLES[kind].format(part=path.parent.name, file=path.name, role=role.name)
 
     # Plays ------------------------------------------------------------------------------------
