@@ -114,8 +114,8 @@ class Entity:
 
 
 class Host(Entity):
-    """Plugins ask which of the two it is."""
+    """A host: plugins tell it from a group by its class."""
 
 
 class Group(Entity):
-    """The same."""
+    """A group."""

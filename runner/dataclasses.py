@@ -30,7 +30,7 @@ def _made(cls: Any, *, frozen: bool = False, eq: bool = True, **options: bool) -
     # Whatever says nothing of itself would get its signature for a docstring.
     cls.__doc__ = cls.__doc__ or cls.__name__
     is_shown = options.pop("repr", True) and "__repr__" not in vars(cls)
-    # They are texts, and each would be searched three times, for words that none of ours has.
+    # Types are texts here, which would be searched for ClassVar, InitVar and KW_ONLY: none is used.
     types, cls.__annotations__ = cls.__annotations__, dict.fromkeys(cls.__annotations__)
     made = _dataclass(cls, init=False, repr=False, eq=False, **options)
     made.__annotations__ = types

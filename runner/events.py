@@ -257,7 +257,7 @@ class WarningGiven(Event):
     text: str
     place: str = ""
     deprecation: bool = False
-    """Whether it tells of what will be gone one day."""
+    """It is marked as one in what the user sees."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from .engine.tags import Selection
     from .session import Session
 
-# These stand for other tags, or need none.
 _ALL = frozenset({"all"})
+# These stand for other tags, or need none.
 _SPECIAL = frozenset({"all", "always", "never", "tagged", "untagged"})
 
 _NOBODY = "Specified inventory, host pattern and/or --limit leaves us with no hosts to target"

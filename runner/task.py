@@ -302,8 +302,8 @@ class Templar(Protocol):
     ) -> object:
         """Render a template file that lies beside the playbook; `options` are Jinja's own.
 
-        What it includes is looked for beside it last, or first. Gives a text, or what the only
-        expression in the file comes to.
+        What it includes is looked for beside it, too: last, or with `beside_first` first. Gives a
+        text, or what the only expression in the file comes to.
         """
 
 

@@ -14,10 +14,11 @@ from .spelling import did_you_mean
 
 _HEADER = "#jinja2:"
 _WRONG = "Syntax error in template: "
+_LINE_PREFIXES = ("line_statement_prefix", "line_comment_prefix")
 _OPTIONS = (
     *("block_start_string", "block_end_string", "variable_start_string", "variable_end_string"),
     *("comment_start_string", "comment_end_string", "newline_sequence"),
-    *("line_statement_prefix", "line_comment_prefix"),
+    *_LINE_PREFIXES,
     *("trim_blocks", "lstrip_blocks", "keep_trailing_newline"),
 )
 
@@ -35,9 +36,7 @@ def is_plain(text: str, options: Mapping[str, Any]) -> bool:
     """Whether nothing in it begins a template; as in Ansible, its newlines stay as they are."""
     starts = {"block": "{%", "variable": "{{", "comment": "{#"}
     marks = [options.get(f"{of}_start_string", mark) for of, mark in starts.items()]
-    marks += [
-        options[key] for key in ("line_statement_prefix", "line_comment_prefix") if key in options
-    ]
+    marks += [options[key] for key in _LINE_PREFIXES if key in options]
     return not any(mark in text for mark in marks)
 
 

@@ -1,4 +1,4 @@
-"""What modules say of things that will be gone one day: told in Ansible's words."""
+"""Deprecations that modules report, in Ansible's words."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CAN_BE_DISABLED = (
 
 
 def tell(run: Run, said: object, place: Place) -> None:
-    """Warn of what a result has as its `deprecations`."""
+    """Warn of the `deprecations` in a result."""
     if not run.settings.deprecation_warnings or not isinstance(said, list):
         return
     for each in said:

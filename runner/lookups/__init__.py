@@ -15,6 +15,7 @@ from ..catalogue import Catalogue
 from ..dataclasses import dataclass, field
 from ..errors import LookupFailed
 from ..inventory import Inventory
+from ..kinds.plain import TRUE
 from ..settings import Settings
 from ..spelling import did_you_mean
 from ..task import Templar
@@ -42,7 +43,7 @@ LOOKUPS = Catalogue(
 )
 
 
-_ON = frozenset({"1", "1.0", "on", "t", "true", "y", "yes"})
+_ON = frozenset({*TRUE, "1.0"})
 _FLAGS = ("bool", "bool | None")
 
 
