@@ -7,9 +7,9 @@ in already, it goes back there when all are through with the play.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from ..playbook import Block, Step
 
@@ -17,11 +17,9 @@ if TYPE_CHECKING:
     from ..errors import Place
     from ..playbook import Node
     from ..roles import Role
-    from .hosts import HostState
+    from .hosts import Hosts
     from .walk import Walk
     from .where import Where
-
-Hosts: TypeAlias = "Sequence[HostState]"
 
 
 def walk(walk: Walk, block: Block, hosts: Hosts, where: Where) -> Hosts:

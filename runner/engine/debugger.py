@@ -77,8 +77,7 @@ def _asks(run: StepRun, outcome: Outcome) -> bool:
             return True
         case "on_failed" if failed and not forgiven:
             return True
-    enabled = settings.enable_task_debugger or run.batch.strategy == "debug"
-    return enabled and (outcome.unreachable or (failed and not forgiven))
+    return run.batch.debugs and (outcome.unreachable or (failed and not forgiven))
 
 
 def _wanted(run: StepRun) -> object:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from ..events import HostsGone
 from ..template_text import Template
@@ -11,11 +10,9 @@ from . import conditions
 
 if TYPE_CHECKING:
     from ..playbook import Step
-    from .hosts import HostState
+    from .hosts import Hosts, HostState
     from .walk import Walk
     from .where import Where
-
-Hosts: TypeAlias = "Sequence[HostState]"
 
 
 def holds_for_all(walk: Walk, step: Step, *, once: bool) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..dataclasses import dataclass, field
 from ..events import Recap
@@ -169,3 +169,6 @@ class HostState:
 
     def recap(self) -> Recap:
         return Recap(**self.counts)
+
+
+Hosts: TypeAlias = Sequence[HostState]

@@ -14,8 +14,8 @@ from . import conditions, failure, loops
 from .outcome import Outcome
 
 if TYPE_CHECKING:
-    from .hosts import HostState
-    from .walk import Hosts, Walk
+    from .hosts import Hosts, HostState
+    from .walk import Walk
     from .where import Where
 
 _Params = Mapping[str, Mapping[str, Any]]

@@ -26,10 +26,10 @@ from .includes import Includes
 if TYPE_CHECKING:
     from ..playbook import Step
     from ..variables import Layer
-    from .hosts import HostState
+    from .hosts import Hosts, HostState
     from .outcome import Outcome
     from .run import Run
-    from .walk import Hosts, Walk
+    from .walk import Walk
     from .where import Where
 
 

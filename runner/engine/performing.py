@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ExitCode, PlaybookError, Problem
 from ..events import TaskFinished, TaskStarted
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..playbook import Step
-    from .hosts import HostState
+    from .hosts import Hosts, HostState
     from .outcome import Outcome
-    from .walk import Hosts, Walk
+    from .walk import Walk
     from .where import Where
 
 _OPEN = nullcontext()
@@ -41,21 +41,16 @@ def perform(
             return outcomes
     name, started = name_of(step, walk.batch, hosts[0]), time.monotonic()
     limit = _throttle(walk, step, hosts[0])
-    debugger = walk.run.debugger(step, walk.batch.strategy)
+    is_debugged = walk.batch.debugs or "debugger" in step.inherited.flags
 
     def run(host: HostState) -> Outcome:
         gate = walk.run.throttles.passing(step.place, limit) if limit else _OPEN
         with gate, walk.slots:
-            return debugger.done(runs[host]) if debugger else runs[host].run()
+            return walk.run.debugger.done(runs[host]) if is_debugged else runs[host].run()
 
-    what = {
-        "step": runs[hosts[0]].step.type.name,
-        "place": str(step.place),
-        "handler": where.handler,
-        "check": bool(step.inherited.flags.get("check_mode", walk.run.options.check)),
-        "arguments": _arguments(walk, step),
-    }
-    walk.run.send(TaskStarted, task=number, name=name, alone=walk.free, **what)
+    told = _told_of(walk, step, where)
+    kind = runs[hosts[0]].step.type.name
+    walk.run.send(TaskStarted, task=number, name=name, step=kind, alone=walk.free, **told)
     try:
         outcomes = walk.run.map(run, hosts)
     finally:
@@ -78,6 +73,16 @@ def _tell_steered(
             problem = Problem(step.place, words, status=ExitCode.ERROR)
             raise PlaybookError([problem])
         steering.tell(walk, step, host, outcome, handler=where.handler)
+
+
+def _told_of(walk: Walk, step: Step, where: Where) -> dict[str, Any]:
+    """What a task's banner may tell, besides its name and step."""
+    return {
+        "place": str(step.place),
+        "handler": where.handler,
+        "check": bool(step.inherited.flags.get("check_mode", walk.run.options.check)),
+        "arguments": _arguments(walk, step),
+    }
 
 
 def _arguments(walk: Walk, step: Step) -> str:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ..errors import Place
     from ..inventory import Inventory
     from ..lookups import LookupContext
-    from ..playbook import Play, Step
+    from ..playbook import Play
     from ..role_use import RoleUse
     from ..secrets import Secrets
     from ..template import Templates
@@ -105,14 +105,9 @@ class Run:
 
         return Hiding(self)
 
-    def debugger(self, step: Step, strategy: str) -> Debugger | None:
-        """Who asks what to do about a step, where that is wanted."""
-        settings = self.settings
-        wanted = settings.enable_task_debugger or strategy == "debug"
-        return self._debugger if wanted or "debugger" in step.inherited.flags else None
-
     @cached_property
-    def _debugger(self) -> Debugger:
+    def debugger(self) -> Debugger:
+        """Who asks what to do about a step, where that is wanted."""
         from .debugger import Debugger
 
         return Debugger()
@@ -217,6 +212,11 @@ class Batch:
     @property
     def strategy(self) -> str:
         return self.play.strategy or self.run.options.strategy
+
+    @property
+    def debugs(self) -> bool:
+        """Every failure is asked about, whatever a step says."""
+        return self.run.settings.enable_task_debugger or self.strategy == "debug"
 
     @property
     def free(self) -> bool:

@@ -7,7 +7,7 @@ With each host by itself it is `free`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -17,17 +17,16 @@ from ..events import WarningGiven
 from ..omit import OMIT
 from ..playbook import Block, Node, Step
 from . import blocks, conditions, fatal, gathering, handlers, tally
-from .hosts import HostState
 from .naming import name_of
 from .outcome import Outcome
 from .performing import perform
 from .where import Ending, Where
 
 if TYPE_CHECKING:
+    from .hosts import Hosts, HostState
     from .options import StartAt
     from .run import Batch
 
-Hosts = Sequence[HostState]
 _EACH_HOST = frozenset({"noop", "reset_connection", "end_host", "end_role", "flush_handlers"})
 """Words of `meta` that each host is asked about; the others, the first alone."""
 # In Ansible's words: scripts look for them.
