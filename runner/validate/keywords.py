@@ -171,7 +171,7 @@ class Keywords:
         found += entries(value) if rules.get("items", {}).get("literal") else []
         for part, where in found:
             if isinstance(part, Template):
-                from .wording import NO_TEMPLATES
+                from .unfit import NO_TEMPLATES
 
                 message = f"{name} must be known before the run; a template cannot stand here"
                 told = NO_TEMPLATES.get(name, message).format(str(part))

@@ -13,8 +13,9 @@ from ..nodes import MapNode, SeqNode
 from ..registry import bare
 from ..spelling import did_you_mean
 from ..unsupported import unsupported
+from . import unfit
+from .unfit import INCLUDING
 
-_INCLUDING = ("include_tasks", "import_tasks", "include_role", "import_role")
 # In Ansible's words, as others here: scripts look for them.
 _UNKNOWN = {
     "vars_prompt": "Invalid vars_prompt data structure, found unsupported key {}",
@@ -32,39 +33,6 @@ _MALFORMED = {
     "hosts": "Hosts list must be a sequence or string. Please check your playbook.",
 }
 _EMPTY = {"hosts": "Hosts list cannot be empty. Please check your playbook"}
-_DEFAULTS = (
-    "The field 'module_defaults' is supposed to be a dictionary or list of dictionaries, the keys"
-    " of which must be static action, module, or group names."
-)
-_VARS_FILE = "Invalid `vars_files` value of type '{2}'."
-_LOOP_CONTROL = (
-    "the `loop_control` value must be specified as a dictionary and cannot be a variable itself"
-    " (though it can contain variables)"
-)
-_REGISTER = "Invalid 'register' specified: Invalid variable name {0!r}."
-NO_TEMPLATES = {"loop_control": _LOOP_CONTROL, "register": _REGISTER}
-_UNFIT = {
-    "[] of roles": "Invalid role definition.",
-    "[] of vars_files": _VARS_FILE,
-    "args": "The value of the task `args` keyword is invalid.",
-    "debugger": "{0!r} is not a valid value for debugger. Must be one of {3}",
-    "dependencies of the meta of a role": "Expected role dependencies to be a list.",
-    "loop_control": _LOOP_CONTROL,
-    "module_defaults": _DEFAULTS,
-    "name": (
-        "The field 'name' is supposed to be a string type, however the incoming data structure"
-        " is {1}"
-    ),
-    "register": _REGISTER,
-    "tags": "tags must be specified as a list",
-    "vars_files": _VARS_FILE,
-}
-"""Of the value, what it is in words, its type, what may be; of what, without the number."""
-_UNFIT_KINDS = {
-    "expected true or false": "bool",
-    "expected a whole number, 0 or more": "int",
-}
-_STATUS_OF_UNFIT = {"tags": ExitCode.ERROR}
 _NO_SUCH = {
     "meta": ("invalid meta action requested: {}", ExitCode.ERROR),
     "order": ("Invalid 'order' specified for inventory hosts: {}", ExitCode.USAGE),
@@ -138,7 +106,7 @@ def unknown(error: Any, subject: Subject) -> Iterator[Problem]:
             told = unsupported(bare(owner), [str(key)])
         if subject.name in _UNKNOWN:
             told = _UNKNOWN[subject.name].format(repr(key))
-        if bare(owner) in _INCLUDING and subject.part == "argument":
+        if bare(owner) in INCLUDING and subject.part == "argument":
             told = f"Invalid options for {owner}: {key}"
         yield Problem(place, told, hint, len(str(key)))
 
@@ -160,7 +128,7 @@ def missing(error: Any, subject: Subject) -> Iterator[Problem]:
             status = ExitCode.ERROR if bare(subject.name) == "meta" else ExitCode.INVALID
             if bare(subject.name) in _LACKING:
                 told = _LACKING[bare(subject.name)].format(repr(name))
-            if bare(owner) in _INCLUDING and name == "file":
+            if bare(owner) in INCLUDING and name == "file":
                 told = f"No file specified for {owner}"
             yield Problem(place, told, "", len(subject.name), status=status)
 
@@ -198,8 +166,9 @@ def wrong(error: Any, subject: Subject) -> Problem:
     expected = message = error.schema.get("errorMessage") or f"expected {_expected(error.schema)}"
     hint = _hint(error, subject, place)
     width = _width(value, subject.words.get(place))
-    if told := _of_ansible(error, subject):
-        status = _STATUS_OF_UNFIT.get(subject.name, ExitCode.INVALID)
+    of_ansible = unfit.told_of_argument if subject.part == "argument" else unfit.told
+    if told := of_ansible(_owner(error, subject), subject.name, value, error.schema):
+        status = unfit.status(subject.name)
         return Problem(place, told, hint or expected, width, status=status)
     if message.startswith("expected"):
         word = subject.words.get(place) if isinstance(value, bool) else None
@@ -209,46 +178,6 @@ def wrong(error: Any, subject: Subject) -> Problem:
         words = _MALFORMED if value is not None else {**_MALFORMED, **_EMPTY}
         message = words[subject.name].format(subject.name, value)
     return Problem(place, message, hint, width)
-
-
-def _of_ansible(error: Any, subject: Subject) -> str:
-    """What Ansible says of an unfit value; nothing of most: ours say more."""
-    value, schema = error.instance, error.schema
-    owner = re.sub(r"\[\d+\]", "[]", _owner(error, subject))
-    if subject.part == "argument":
-        return _of_include(owner, value) or _of_choice(owner, subject, value, schema)
-    if told := _UNFIT.get(owner):
-        options = ", ".join(map(str, schema.get("enum", ())))
-        return told.format(value, describe(value), _type(value), options)
-    kind = _UNFIT_KINDS.get(schema.get("errorMessage", "")) if owner == subject.name else None
-    if kind and not str(value).strip().lstrip("-").isdigit():
-        return (
-            f"Error processing keyword {owner!r}:"
-            f" The value {value!r} could not be converted to {kind!r}."
-        )
-    return ""
-
-
-def _of_include(owner: str, value: object) -> str:
-    """Of an argument of an include."""
-    name, _, step = owner.partition(" of ")
-    if bare(step) not in _INCLUDING or not (name == "apply" or name.endswith("_from")):
-        return ""
-    what = "dict" if name == "apply" else "string"
-    return f"Expected a {what} for {name} but got {describe(value)} instead"
-
-
-def _of_choice(owner: str, subject: Subject, value: object, schema: Mapping[str, Any]) -> str:
-    """Of an argument that is none of those words that it may be."""
-    name = owner.removesuffix(f" of {subject.name}")
-    if "enum" not in schema or name == owner or not isinstance(value, str):
-        return ""
-    options = ", ".join(str(option) for option in schema["enum"] if option is not None)
-    return f"value of {name} must be one of: {options}, got: {value}"
-
-
-def _type(value: object) -> str:
-    return "dict" if isinstance(value, MapNode) else type(value).__name__
 
 
 def _no_such(name: str, error: Any, place: Place) -> Problem:
