@@ -40,7 +40,7 @@ from jinja2.visitor import NodeTransformer
 from .errors import NotSet
 from .filters import FILTERS, TESTS
 from .missing import Missing, MissingError
-from .passing_on import PassingOn, missing_among
+from .passing_on import PassingOn, missing_among, missing_part
 from .template_lexer import LiteralLexer
 
 if TYPE_CHECKING:
@@ -95,6 +95,12 @@ def _listing(lazy: Callable[..., Any]) -> Callable[..., Any]:
 def _asks(called: Any) -> bool:
     """Whether a function or a macro is given what is not defined."""
     return isinstance(called, runtime.Macro) or getattr(called, "__name__", "") in _ASKING
+
+
+def _read_by(called: Any) -> tuple[Any, ...]:
+    """The mapping whose values a method gives."""
+    name = getattr(called, "__name__", "")
+    return (getattr(called, "__self__", None),) if name in ("items", "values") else ()
 
 
 def lasting(value: Any) -> Any:
@@ -216,6 +222,8 @@ class Environment(SandboxedEnvironment):
         if isinstance(called, Missing):
             return called
         if not _asks(called) and (missing := missing_among(args, options)) is not None:
+            return missing
+        if (missing := missing_part(_read_by(called))) is not None:
             return missing
         try:
             return lasting(super().call(context, called, *args, **options))

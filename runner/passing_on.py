@@ -1,6 +1,7 @@
 """What is not defined passes through filters, tests and calls: only whoever uses it fails.
 
-So `{{ name | upper | default('nobody') }}` has its default, as in Ansible.
+So `{{ name | upper | default('nobody') }}` has its default, as in Ansible. Filters that read all of
+a list or a mapping give nothing that is defined if a part is not.
 """
 
 from __future__ import annotations
@@ -17,6 +18,14 @@ Function = Callable[..., Any]
 
 _ASKING = frozenset(("d", "default", "defined", "mandatory", "ternary", "type_debug", "undefined"))
 """Filters and tests that are given what is not defined; `ternary` may choose something else."""
+
+_SEQUENCES, _MAPPINGS = (list, tuple), (dict,)
+_READ_BY: Mapping[str, tuple[type, ...]] = {
+    **dict.fromkeys(("batch", "combinations", "list", "permutations", "product"), _SEQUENCES),
+    **dict.fromkeys(("reverse", "slice", "zip", "zip_longest"), _SEQUENCES),
+    **dict.fromkeys(("combine", "dict2items", "dictsort", "items"), _MAPPINGS),
+}
+"""Filters that read every part of what they are given, if it is one of these."""
 
 
 class PassingOn(Mapping[str, Function]):
@@ -35,8 +44,7 @@ class PassingOn(Mapping[str, Function]):
         # A role may bring another one of the same name.
         known = self._wrapped.get(name)
         if known is None or known.__wrapped__ is not function:  # type: ignore[attr-defined]
-            asks = bare(name) in _ASKING
-            known = self._wrapped[name] = _passing_on(function, self._finish, asks=asks)
+            known = self._wrapped[name] = _passing_on(function, self._finish, bare(name))
         return known
 
     def __contains__(self, name: object) -> bool:
@@ -49,10 +57,14 @@ class PassingOn(Mapping[str, Function]):
         return len(self._functions)
 
 
-def _passing_on(function: Function, finish: Callable[[Any], Any] | None, *, asks: bool) -> Function:
+def _passing_on(function: Function, finish: Callable[[Any], Any] | None, name: str) -> Function:
+    asks, reads = name in _ASKING, _READ_BY.get(name)
+
     @wraps(function)
     def passing_on(*args: Any, **options: Any) -> Any:
         if not asks and (missing := missing_among(args, options)) is not None:
+            return missing
+        if reads and (missing := missing_part(args, reads)) is not None:
             return missing
         try:
             given = function(*args, **options)
@@ -66,3 +78,14 @@ def _passing_on(function: Function, finish: Callable[[Any], Any] | None, *, asks
 def missing_among(args: Iterable[Any], options: Mapping[str, Any]) -> Missing | None:
     """The first argument that is not defined."""
     return next((each for each in chain(args, options.values()) if type(each) is Missing), None)
+
+
+def missing_part(values: Iterable[Any], kinds: tuple[type, ...] = _MAPPINGS) -> Missing | None:
+    """The first part that is not defined of those values that are of these kinds."""
+    for value in values:
+        if isinstance(value, kinds):
+            parts: Iterable[Any] = value.values() if isinstance(value, dict) else value
+            for part in parts:
+                if type(part) is Missing:
+                    return part
+    return None

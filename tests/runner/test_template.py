@@ -228,6 +228,46 @@ def test_other_templates_use_of_a_variable_what_could_not_be_kept(
     assert render(text, a=Template(variable, PLACE), b=Template("{{ a }}", PLACE)) == value
 
 
+_READING_ALL = [
+    *("a | combine({'x': 1})", "{} | combine(a)", "a | dict2items", "a | dictsort", "a | items"),
+    *("a.items()", "a.values()"),
+    *("[nowhere, 1] | list", "[nowhere, 1] | reverse", "[nowhere, 1] | batch(1)"),
+    *("[1] | zip([nowhere])", "[nowhere, 1] | product([2])", "[nowhere] | permutations"),
+]
+
+
+@pytest.mark.parametrize("expression", _READING_ALL)
+def test_what_reads_every_part_gives_nothing_if_one_is_not_defined(expression: str) -> None:
+    a = MapNode(PLACE)
+    a.put("x", PLACE, Template("{{ nowhere }}", PLACE), PLACE)
+    assert evaluate(f"{expression} is undefined", a=a)
+    assert evaluate(f"({expression}) | default(5)", a=a) == 5
+    with pytest.raises(NotDefined, match="'nowhere' is undefined"):
+        evaluate(f"{expression} | length", a=a)
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("a | list", ["x", "y"]),
+        ("a.keys()", ["x", "y"]),
+        ("[a] | list | length", 1),
+        ("({'b': a} | combine({'c': 1})).c", 1),
+        ("{'b': a} | dict2items | map(attribute='key')", ["b"]),
+        ("[nowhere, 1] | select('defined')", [1]),
+        ("[nowhere, 1] | map('default', 2)", [2, 1]),
+        ("[nowhere, 1] | length", 2),
+    ],
+)
+def test_what_reads_no_part_that_is_not_defined_gives_the_others(
+    expression: str, value: object
+) -> None:
+    a = MapNode(PLACE)
+    a.put("x", PLACE, Template("{{ nowhere }}", PLACE), PLACE)
+    a.put("y", PLACE, 2, PLACE)
+    assert evaluate(expression, a=a) == value
+
+
 @pytest.mark.parametrize(
     ("variable", "words"),
     [
