@@ -8,8 +8,8 @@ from ..omit import OMIT
 from . import conditions
 
 if TYPE_CHECKING:
+    from .batch import Batch
     from .hosts import HostState
-    from .run import Batch
 
 
 def wanted(batch: Batch, host: HostState) -> bool:

@@ -20,8 +20,8 @@ from .naming import name_of
 if TYPE_CHECKING:
     from ..playbook import Step
     from ..variables import Scope
+    from .batch import Batch
     from .hosts import HostState
-    from .run import Batch
 
 # In Ansible's words: scripts look for them.
 _UNUSABLE = (

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from ..builder import Built
     from ..playbook import Inherited, Step
     from ..variables import Layer
+    from .batch import Batch
     from .hosts import HostState
-    from .run import Batch
 
 _Order: TypeAlias = Include | IncludeRole
 _KINDS = (Include, IncludeRole)

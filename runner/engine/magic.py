@@ -15,8 +15,8 @@ from . import outer
 
 if TYPE_CHECKING:
     from ..variables import Scope
+    from .batch import Batch
     from .hosts import HostState
-    from .run import Batch
 
 _Maker = Callable[["Batch", "HostState"], Any]
 _MakerOfStep = Callable[["Batch", Inherited], Any]

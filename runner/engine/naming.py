@@ -14,8 +14,8 @@ from ..template_text import Template
 if TYPE_CHECKING:
     from ..playbook import Step
     from ..variables import Scope
+    from .batch import Batch
     from .hosts import HostState
-    from .run import Batch
 
 
 def name_of(step: Step, batch: Batch, host: HostState) -> str:

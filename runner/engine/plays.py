@@ -19,9 +19,9 @@ from ..events import (
     WarningGiven,
 )
 from . import batches, conditions, locks, matching, outer, retry_file, strategies
+from .batch import Batch
 from .batches import Share
 from .roles import RolesOfPlay
-from .run import Batch
 from .where import Ending
 
 if TYPE_CHECKING:

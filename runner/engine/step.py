@@ -32,8 +32,8 @@ from .turn import Turn
 if TYPE_CHECKING:
     from ..playbook import Loop, Step
     from ..variables import Scope
+    from .batch import Batch
     from .memory import Mark
-    from .run import Batch
 
 # In Ansible's words: scripts look for them.
 _CENSORED = (

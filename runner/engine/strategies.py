@@ -13,9 +13,9 @@ from .where import Ending
 
 if TYPE_CHECKING:
     from ..playbook import Play
+    from .batch import Batch
     from .hosts import HostState
     from .options import StartAt
-    from .run import Batch
 
 
 _STRATEGIES = ("linear", "free", "host_pinned", "debug")

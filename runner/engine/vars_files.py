@@ -14,8 +14,8 @@ from .variable_files import changed_at
 
 if TYPE_CHECKING:
     from ..variables import Layer
+    from .batch import Batch
     from .hosts import HostState
-    from .run import Batch
 
 
 @dataclass(frozen=True, eq=False, repr=False)

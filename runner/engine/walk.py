@@ -23,9 +23,9 @@ from .performing import perform
 from .where import Ending, Where
 
 if TYPE_CHECKING:
+    from .batch import Batch
     from .hosts import Hosts, HostState
     from .options import StartAt
-    from .run import Batch
 
 _EACH_HOST = frozenset({"noop", "reset_connection", "end_host", "end_role", "flush_handlers"})
 """Words of `meta` that each host is asked about; the others, the first alone."""
