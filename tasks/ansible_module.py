@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
-import shutil
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any, NoReturn
 
 from . import argument_spec as specs
 from . import argument_types
 from .module_files import COMMON_ARGUMENTS, Files
+from .module_programs import Programs
 
 GIVEN: dict[str, Any] = {}
 """What the module is given; whoever starts it says so."""
@@ -68,7 +65,7 @@ def env_fallback(*names: str) -> str:
     raise specs.NothingFound
 
 
-class AnsibleModule(Files):
+class AnsibleModule(Files, Programs):
     """What a module asks for its arguments, and ends with."""
 
     def __init__(
@@ -154,95 +151,11 @@ class AnsibleModule(Files):
     def human_to_bytes(self, number: object) -> int:
         return int(argument_types.converted(number, "bytes"))
 
-    def is_executable(self, path: str) -> bool:
-        return os.access(path, os.X_OK)
-
     def jsonify(self, value: object) -> str:
         return json.dumps(value, default=str)
 
     def from_json(self, text: str) -> Any:
         return json.loads(text)
-
-    def get_bin_path(
-        self,
-        arg: str,
-        required: bool = False,  # noqa: FBT001, FBT002  # as Ansible has it
-        opt_dirs: Sequence[str] = (),
-    ) -> str | None:
-        folders = os.pathsep.join([*opt_dirs, os.environ.get("PATH", os.defpath), "/usr/sbin"])
-        found = shutil.which(arg, path=folders)
-        if required and not found:
-            self.fail_json(msg=f'Failed to find required executable "{arg}" in paths: {folders}')
-        return found
-
-    def run_command(  # noqa: PLR0913  # the names are Ansible's
-        self,
-        args: str | Sequence[str],
-        *,
-        check_rc: bool = False,
-        data: str | bytes | None = None,
-        cwd: str | None = None,
-        use_unsafe_shell: bool = False,
-        environ_update: Mapping[str, str] | None = None,
-        binary_data: bool = False,
-        encoding: str | None = "utf-8",
-        handle_exceptions: bool = True,
-        executable: str | None = None,
-        umask: int | None = None,
-        expand_user_and_vars: bool = True,
-        ignore_invalid_cwd: bool = True,
-        **_: object,
-    ) -> tuple[int, Any, Any]:
-        """Run a program to its end: its status, its output, its errors."""
-        if use_unsafe_shell:
-            argv = [executable or "/bin/sh", "-c", str(args)]
-        else:
-            argv = _words(args, expanded=expand_user_and_vars)
-        if cwd and not Path(cwd).is_dir():
-            if not ignore_invalid_cwd:
-                self.fail_json(msg=f"Provided cwd is not a valid directory: {cwd}")
-            cwd = None
-        if isinstance(data, str) and not binary_data:
-            data += "\n"
-        environment = {**os.environ, **self.run_command_environ_update, **(environ_update or {})}
-        try:
-            done = subprocess.run(
-                argv,
-                input=data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data,
-                cwd=cwd,
-                env=environment,
-                capture_output=True,
-                check=False,
-                umask=-1 if umask is None else umask,
-            )
-        except OSError as error:
-            if not handle_exceptions:
-                raise
-            words = "Error executing command."
-            self.fail_json(msg=words, rc=error.errno, cmd=args, stdout="", stderr="")
-        out, err = (text.decode("utf-8", "surrogateescape") for text in (done.stdout, done.stderr))
-        if check_rc and done.returncode:
-            told = {"rc": done.returncode, "stdout": out, "stderr": err}
-            self.fail_json(msg=err.rstrip(), cmd=args, **told)
-        return done.returncode, *((out, err) if encoding else (done.stdout, done.stderr))
-
-    def atomic_move(self, src: str, dest: str, **_: object) -> None:
-        shutil.move(src, dest)
-
-    def sha1(self, filename: str) -> str | None:
-        return self.digest_from_file(filename, "sha1")
-
-    def sha256(self, filename: str) -> str | None:
-        return self.digest_from_file(filename, "sha256")
-
-    def md5(self, filename: str) -> str | None:
-        return self.digest_from_file(filename, "md5")
-
-    def digest_from_file(self, filename: str, algorithm: str) -> str | None:
-        import hashlib
-
-        path = Path(filename)
-        return hashlib.new(algorithm, path.read_bytes()).hexdigest() if path.exists() else None
 
 
 def _take_over(warnings: Any, deprecations: Any) -> None:
@@ -256,13 +169,6 @@ def _take_over(warnings: Any, deprecations: Any) -> None:
             deprecate(told)
         else:
             deprecate(*told)
-
-
-def _words(args: str | Sequence[str], *, expanded: bool) -> list[str]:
-    words = shlex.split(args) if isinstance(args, str) else list(map(str, args))
-    if not expanded:
-        return words
-    return [os.path.expandvars(os.path.expanduser(word)) for word in words]  # noqa: PTH111  # texts
 
 
 def _secrets(spec: Mapping[str, Any], params: Any) -> Iterator[str]:

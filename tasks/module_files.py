@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import suppress
@@ -116,3 +118,24 @@ class Files(ABC):
 
     def cleanup(self, tmpfile: str) -> None:
         Path(tmpfile).unlink(missing_ok=True)
+
+    def is_executable(self, path: str) -> bool:
+        return os.access(path, os.X_OK)
+
+    def atomic_move(self, src: str, dest: str, **_: object) -> None:
+        shutil.move(src, dest)
+
+    def sha1(self, filename: str) -> str | None:
+        return self.digest_from_file(filename, "sha1")
+
+    def sha256(self, filename: str) -> str | None:
+        return self.digest_from_file(filename, "sha256")
+
+    def md5(self, filename: str) -> str | None:
+        return self.digest_from_file(filename, "md5")
+
+    def digest_from_file(self, filename: str, algorithm: str) -> str | None:
+        import hashlib
+
+        path = Path(filename)
+        return hashlib.new(algorithm, path.read_bytes()).hexdigest() if path.exists() else None

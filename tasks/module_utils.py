@@ -11,6 +11,7 @@ import re
 import shlex
 import shutil
 import stat
+import subprocess
 import sys
 import tempfile
 import time
@@ -213,7 +214,10 @@ NAMES: Mapping[str, Mapping[str, Any]] = {
         "FILE_COMMON_ARGUMENTS": COMMON_ARGUMENTS,
         **{
             module.__name__: module
-            for module in (errno, hashlib, platform, re, stat, tempfile, time, traceback)
+            for module in (
+                *(errno, hashlib, platform, re, shlex, shutil, stat, subprocess, tempfile, time),
+                traceback,
+            )
         },
     },
     "common.arg_spec": {

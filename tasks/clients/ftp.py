@@ -248,9 +248,6 @@ class FtpClient(FtpDataSession):
             if not reply.done and self.stat(path):
                 raise self._refusal(verb, path, reply)
 
-    def remove_folder(self, path: str) -> None:
-        self.command("RMD", path)
-
     def set_mode(self, path: str, mode: str) -> None:
         """Set permissions, as octal digits."""
         reply = self.ask("SITE", f"CHMOD {mode} {path}")

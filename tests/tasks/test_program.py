@@ -446,6 +446,7 @@ def test_what_is_old_is_warned_of_unless_a_setting_says_otherwise(
         ("basic", "AnsibleModule({}).selinux_enabled()", False),
         ("basic", "[{1}, b'a', (2,)]", [[1], "a", [2]]),
         ("basic", "re.sub('a', 'b', to_text(b'a')) + json.dumps({})", "b{}"),
+        ("basic", "[shutil.which('sh'), *shlex.split('a'), subprocess.PIPE][1:]", ["a", -1]),
         ("basic", "AnsibleModule({}).human_to_bytes('1K')", 1024),
     ],
 )
