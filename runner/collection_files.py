@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 _PARENT = "ansible_collections"
 _NAME = r"(\w+)\.(\w+)\.(\w+(?:\.\w+)*)"
@@ -23,6 +24,12 @@ def candidates(
             namespace, collection, own = found.groups()
             for root in roots:
                 yield root.joinpath(_PARENT, namespace, collection, part, *own.split("."))
+
+
+def named_in(raw: Mapping[Any, object]) -> tuple[str, ...]:
+    """The collections that a play, a block, a task or the meta of a role names."""
+    named = raw.get("collections") or ()
+    return tuple(map(str, named if isinstance(named, list | tuple) else [named]))
 
 
 def folder_of(folder: Path) -> Path | None:

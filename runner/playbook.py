@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
 
+from .collection_files import named_in
 from .dataclasses import dataclass, field, replace
 from .defaults import Defaults, inside
 from .errors import Place
@@ -32,7 +33,11 @@ _FLAGS = (
     *("become", "become_user", "debugger"),
 )
 _HANDED_DOWN = frozenset(
-    {*_FLAGS, *("environment", "local_action", "module_defaults", "notify", "tags", "vars", "when")}
+    {
+        *_FLAGS,
+        *("collections", "environment", "local_action", "module_defaults", "notify", "tags"),
+        *("vars", "when"),
+    }
 )
 _LEFT_EMPTY_FAILS = frozenset({"changed_when", "failed_when"})
 
@@ -66,6 +71,8 @@ class Inherited:
     role: Role | None = None
     folders: tuple[Path, ...] = ()
     """Absolute; where files that a step reads are looked for, before the playbook's folder."""
+    collections: tuple[str, ...] = ()
+    """Where short names of steps are looked for first."""
 
     @property
     def may_be_hidden(self) -> bool:
@@ -117,6 +124,7 @@ class Inherited:
             notify=tuple(listed(raw["notify"])) if "notify" in raw else self.notify,
             defaults=inside(self.defaults, raw),
             flags={**self.flags, **flags} if flags else self.flags,
+            collections=named_in(raw) or self.collections,
         )
 
 

@@ -221,6 +221,18 @@ class Registry:
             self._found[name] = self._found[name] or self._elsewhere(name)
         return self._found[name]
 
+    def in_scope(self, name: str, collections: Sequence[str]) -> str:
+        """The full name of what the first of these collections has that knows this short one.
+
+        Of what others have, too, it stays the short one.
+        """
+        own = (BUILT_IN, self._more, self._files)
+        if not collections or "." in name or any(name in each for each in own):
+            return name
+        if name in self._entry_points:
+            return name
+        return next((full for each in collections if self.find(full := f"{each}.{name}")), name)
+
     def _elsewhere(self, name: str) -> TaskType | None:
         """The step to which a collection leads whoever asks for this name."""
         target = redirected(name, "modules", self._collections, self._searched)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from . import argument_specs, role_use, roles
+from .collection_files import named_in
 from .errors import Place, PlaybookError
 from .nodes import MapNode, SeqNode
 from .playbook import Block, Inherited, Node, Step, handlers_in, mapping
@@ -109,7 +110,7 @@ class RoleBuilder:
 
     def _own(self, use: RoleUse, role: Role, meta: MapNode, inherited: Inherited) -> Block:
         """The tasks of the role itself, as one block."""
-        around = replace(inherited, role=role)
+        around = replace(inherited, role=role, collections=named_in(meta))
         tasks = self._part(use, role, "tasks", around)
         handlers = self._part(use, role, "handlers", around)
         self.handlers += handlers_in(handlers)

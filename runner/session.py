@@ -239,7 +239,8 @@ def _lookups(plugins: Plugins) -> Collection[str]:
 
 def _told_apart_by(around: Inherited) -> tuple[object, ...]:
     """What makes a difference to the check of what is included."""
-    return (identity(around.defaults), around.role.named if around.role else None)
+    role = around.role.named if around.role else None
+    return (identity(around.defaults), role, around.collections)
 
 
 def _around(inherited: Inherited, base: Path) -> Around:
@@ -248,8 +249,14 @@ def _around(inherited: Inherited, base: Path) -> Around:
 
     role = inherited.role.named if inherited.role else None
     known = inherited.all_known()
-    defaults = inherited.defaults
-    return Around(defaults=defaults, base=base, role=role, known=known, may_fail=True)
+    return Around(
+        defaults=inherited.defaults,
+        base=base,
+        role=role,
+        known=known,
+        may_fail=True,
+        collections=inherited.collections,
+    )
 
 
 def _key(path: Path) -> Path:

@@ -82,6 +82,7 @@ class Steps:
 
     def _named(self, raw: MapNode, around: Inherited, path: Path, name: str) -> Step:
         """The step of a task that names it by a template."""
+        name = self._registry.in_scope(name, around.collections)
         if self._registry.find(name) is None:
             removed = self._registry.removed(name)
             raise TaskError(f"Task failed: {removed}" if removed else _UNKNOWN.format(name))

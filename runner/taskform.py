@@ -8,6 +8,7 @@ command: ls -l                    args: {chdir: /tmp}
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, cast
 
@@ -69,21 +70,26 @@ def split(raw: MapNode, registry: Registry) -> Form:
 
 
 def read_form(
-    raw: MapNode, registry: Registry, written: Written = Template
+    raw: MapNode, registry: Registry, written: Written = Template, collections: Sequence[str] = ()
 ) -> tuple[Form | None, list[Problem]]:
-    """The step and its arguments, as far as they can be told, and all that is wrong with them."""
-    raw.form, problems = _read(raw, registry, written)
+    """The step and its arguments, as far as they can be told, and all that is wrong with them.
+
+    Short names are looked for in the `collections` first.
+    """
+    raw.form, problems = _read(raw, registry, written, collections)
     return raw.form, problems
 
 
-def _read(raw: MapNode, registry: Registry, written: Written) -> tuple[Form | None, list[Problem]]:
+def _read(
+    raw: MapNode, registry: Registry, written: Written, collections: Sequence[str]
+) -> tuple[Form | None, list[Problem]]:
     call, problems = _call(raw, registry)
     if call is None:
         return None, problems
     if isinstance(call.step, Template):
         unresolved = registry.unresolved(call.step)
         return Form(call.step, call.place, unresolved, MapNode(call.value_place)), problems
-    found = registry.find(call.step)
+    found = registry.find(registry.in_scope(call.step, collections))
     if found is None:
         return None, [*problems, _no_step(call.step, call.place, registry)]
     more = _template_for_all(raw, call, found)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from ..collection_files import collection_around
+from ..collection_files import collection_around, named_in
 from ..dataclasses import dataclass, replace
 from ..defaults import identity
 from ..errors import Place, PlaybookError, Problem
@@ -107,7 +107,8 @@ class Files:
         document = self._load(visit)
         real = _identity(visit.path)
         around = visit.around
-        seen = (real, visit.kind, id(around.handlers), identity(around.defaults), around.role)
+        scope = (identity(around.defaults), around.role, around.collections)
+        seen = (real, visit.kind, id(around.handlers), *scope)
         if document is None or document.sealed or seen in self._seen:
             return ()
         self._seen.add(seen)
@@ -201,12 +202,15 @@ class Files:
             (self.problems if named.static else self.warnings).append(problem)
             return
         self._take_plugins_of(folder)
+        searched: tuple[str, ...] = ()
         for path in files_of(folder, "meta"):
             meta = self._load(_Visit(path, "role_meta", around, use.place))
             if meta and isinstance(meta.value, MapNode):
                 self._search_named(meta.value)
+                searched = named_in(meta.value)
         self.warnings += like_keywords(use, folder)
-        inside = replace(around, role=folder, known=self._known(named, folder))
+        known = self._known(named, folder)
+        inside = replace(around, role=folder, known=known, collections=searched)
         for kind, path in self._parts(named, folder):
             if importer and named.static and kind in ("tasks", "role_meta"):
                 self._import(importer, path, use.place or Place(str(path), 1, 1), len(use.name))

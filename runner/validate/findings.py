@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from ..collection_files import named_in
 from ..dataclasses import dataclass, field, replace
 from ..defaults import Defaults, inside
 from ..errors import ExitCode, Place, Problem
@@ -21,7 +22,7 @@ FileKind: TypeAlias = Literal[
 ]
 
 
-_HANDED_DOWN = frozenset({"failed_when", "ignore_errors", "module_defaults", "vars"})
+_HANDED_DOWN = frozenset({"failed_when", "ignore_errors", "module_defaults", "vars", "collections"})
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -47,6 +48,8 @@ class Around:
     known: Known = field(default_factory=Known)
     may_fail: bool = False
     """Whether a failure is expected: what would only fail a step is then worth a warning."""
+    collections: tuple[str, ...] = ()
+    """Where short names are looked for first."""
 
     def under(self, raw: MapNode) -> Around:
         """What is around the tasks inside `raw`."""
@@ -57,6 +60,7 @@ class Around:
             defaults=inside(self.defaults, raw),
             known=self.known.under(raw),
             may_fail=self.may_fail or _is_forgiven(raw),
+            collections=named_in(raw) or self.collections,
         )
 
     def rescued(self, raw: MapNode) -> Around:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ... import schema
+from ..collection_files import collection_around
 from ..defaults import completed, late
 from ..errors import Problem
 from ..nodes import MapNode
@@ -47,6 +48,8 @@ class Tasks:
         self._keywords = keywords
         self._texts = texts
         self._registry = registry
+        own = collection_around(findings.document.path.absolute())
+        self._own = (own,) if own else ()
 
     def check(self, raw: MapNode, around: Around, kind: str) -> None:
         """Check a task, or a handler."""
@@ -55,7 +58,9 @@ class Tasks:
         self.notify(raw, around.handlers)
         if kind == "handler":
             _add_handler(raw, around)
-        form, problems = read_form(raw, self._registry, self._findings.document.written)
+        collections = (*self._own, *inside.collections)
+        document = self._findings.document
+        form, problems = read_form(raw, self._registry, document.written, collections)
         self._findings.problems += problems
         if form:
             if inside.may_fail:

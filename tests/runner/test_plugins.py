@@ -525,6 +525,44 @@ def test_in_collections_that_are_searched_short_names_are_found(
     assert "shared" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("play", "told"),
+    [
+        ("{collections: [our.tools, our.others], tasks: [{say: }]}", "tools"),
+        ("{collections: [our.others, our.tools], tasks: [{say: }]}", "others"),
+        (
+            "{collections: our.tools, tasks: [{block: [{say: }], collections: our.others}]}",
+            "others",
+        ),
+        ("{collections: our.tools, tasks: [{include_tasks: said.yml}]}", "tools"),
+        ("{collections: our.tools, tasks: [{say: , collections: [our.others]}]}", "others"),
+        ("{collections: our.others, tasks: [{action: '{{ w }}', vars: {w: say}}]}", "others"),
+        ("{collections: our.tools, roles: [of_others]}", "others"),
+        ("{collections: our.tools, tasks: [{include_role: {name: of_others}}]}", "others"),
+        ("{collections: our.others, roles: [our.tools.sayer]}", "tools"),
+    ],
+)
+@pytest.mark.usefixtures("show")
+def test_a_short_name_is_that_of_the_collection_which_is_named_where_it_stands(
+    tmp_path: Path, collection: Path, capsys: pytest.CaptureFixture[str], play: str, told: str
+) -> None:
+    text = """
+        from ansible.module_utils.basic import AnsibleModule
+
+        AnsibleModule({{}}).exit_json(msg="of {}")
+        """
+    others = collection.parents[1] / "others/plugins"
+    for folder in (collection, others):
+        write(folder / "modules/say.py", text.format(folder.parent.name))
+    write(tmp_path / "said.yml", "- say:\n")
+    write(tmp_path / "roles/of_others/meta/main.yml", "collections: [our.others]\n")
+    write(tmp_path / "roles/of_others/tasks/main.yml", "- say:\n")
+    write(collection.parent / "roles/sayer/tasks/main.yml", "- say:\n")
+    write(tmp_path / "module.yml", "- {collections: [our.tools, our.others]}\n- " + play + "\n")
+    assert main(["run", "module.yml", "-v"]) == 0
+    assert f"[localhost] => of {told}" in capsys.readouterr().out
+
+
 def test_more_folders_come_from_the_settings(
     show: Show, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
