@@ -6,10 +6,10 @@ a list or a mapping give nothing that is defined if a part is not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import wraps
 from itertools import chain
-from typing import Any
+from typing import Any, TypeAlias
 
 from .catalogue import bare
 from .missing import Missing, MissingError
@@ -19,8 +19,11 @@ Function = Callable[..., Any]
 _ASKING = frozenset(("d", "default", "defined", "mandatory", "ternary", "type_debug", "undefined"))
 """Filters and tests that are given what is not defined; `ternary` may choose something else."""
 
-_SEQUENCES, _MAPPINGS = (list, tuple), (dict,)
-_READ_BY: Mapping[str, tuple[type, ...]] = {
+_Kinds: TypeAlias = tuple[type[Collection[Any]], ...]
+
+_SEQUENCES: _Kinds = (list, tuple)
+_MAPPINGS: _Kinds = (dict,)
+_READ_BY: Mapping[str, _Kinds] = {
     **dict.fromkeys(("batch", "combinations", "list", "permutations", "product"), _SEQUENCES),
     **dict.fromkeys(("reverse", "slice", "zip", "zip_longest"), _SEQUENCES),
     **dict.fromkeys(("combine", "dict2items", "dictsort", "items"), _MAPPINGS),
@@ -80,7 +83,7 @@ def missing_among(args: Iterable[Any], options: Mapping[str, Any]) -> Missing | 
     return next((each for each in chain(args, options.values()) if type(each) is Missing), None)
 
 
-def missing_part(values: Iterable[Any], kinds: tuple[type, ...] = _MAPPINGS) -> Missing | None:
+def missing_part(values: Iterable[Any], kinds: _Kinds = _MAPPINGS) -> Missing | None:
     """The first part that is not defined of those values that are of these kinds."""
     for value in values:
         if isinstance(value, kinds):

@@ -124,6 +124,22 @@ def test_hostvars_may_be_shown_as_a_whole(play: Play, expression: str) -> None:
     assert "hostvars" not in shown["a"]
 
 
+def test_the_variables_of_hosts_may_be_compared(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: a
+          vars: {own: "{{ hostvars[inventory_hostname] }}"}
+          tasks:
+            - {name: same, debug: {msg: "{{ [own == hostvars.a, own == hostvars.b] }}"}}
+            - {name: all, debug: {msg: "{{ hostvars == hostvars }}"}}
+        """,
+        "-i",
+        "a,b,",
+    )
+    assert ran.result("same")["msg"] == [True, False]
+    assert ran.result("all")["msg"] is True
+
+
 def test_hostvars_have_nothing_that_a_play_says(play: Play) -> None:
     ran = play(
         """
