@@ -44,9 +44,9 @@ def grows(step: Step) -> bool:
 
 def grown(run: StepRun, result: dict[str, Any], order: Order) -> Status:
     """Take what has gone well into the inventory; what is new there is a change."""
-    news = _taken(run, order)
+    is_new = _taken(run, order)
     if not run.step.changed_when:
-        result["changed"] = news
+        result["changed"] = is_new
     return status(result)
 
 
@@ -70,7 +70,7 @@ def _without_growth(run: StepRun, outcome: Outcome) -> Outcome:
 
 
 def _taken(run: StepRun, order: Order) -> bool:
-    """Whether it is new, or something of it."""
+    """Take it into the inventory; tells whether it, or a part of it, is new there."""
     from ..actions.orders import AddGroup, AddHost
 
     batch = run.batch
@@ -78,7 +78,7 @@ def _taken(run: StepRun, order: Order) -> bool:
         return batch.run.live.add_group(order.host, order.group, order.parents)
     if not isinstance(order, AddHost):
         return False
-    news = batch.run.live.add_host(order.name, order.groups, order.variables)
-    if news and order.name not in (*batch.of_play, *batch.came):
+    is_new = batch.run.live.add_host(order.name, order.groups, order.variables)
+    if is_new and order.name not in (*batch.of_play, *batch.came):
         batch.came.append(order.name)
-    return news
+    return is_new

@@ -141,6 +141,7 @@ def _batch(run: Run, play: Play, share: Share, ending: Ending) -> None:
         run.send(PlayFinished, play=title)
     for host in map(run.host, share.names):
         host.stranded = host.stranded or host.unreachable
+    # As in Ansible, one that is condemned and out of reach counts twice.
     lost = sum(host.condemned or (host.failed and not host.unreachable) for host in hosts)
     lost += sum(host.unreachable for host in hosts)
     if len(share.names) == lost and not ending.play:

@@ -93,7 +93,7 @@ def _in_turn(
 
 
 def _growing(run: StepRun, loop: Loop, items: Sequence[Any], scope: Scope) -> Iterator[Outcome]:
-    """They are told behind the last one: only then it is known what is new."""
+    """Items are told after the last one: only then is it known which have brought anything new."""
     waiting: list[tuple[Loop, Scope, Mapping[str, Any]]] = []
 
     def wait(loop: Loop, scope: Scope, variables: Mapping[str, Any], outcome: Outcome) -> Outcome:

@@ -90,6 +90,7 @@ class StepRun:
         finally:
             rescued = outcome.status == "failed" and outcome.failed and self.rescued
             self._place(outcome)
+            # Not by `send`: to hand on that many names takes a good part of a short step.
             finished = StepFinished(
                 run=self.batch.run.id,
                 task=self.task,

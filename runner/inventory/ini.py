@@ -8,7 +8,8 @@
     greeting="hello"
 
 What follows `=` is a Python literal where it can be one (`5`, `True`, `[1, 2]`), else a text. On
-the line of a host the shell's quotes come off first; in a section of variables they do not.
+the line of a host the shell's quotes come off first; in a section of variables they do not. What is
+wrong is told in Ansible's words: scripts look for them.
 """
 
 from __future__ import annotations
@@ -25,7 +26,6 @@ from .draft import Draft
 from .literals import value_of
 from .ranges import RangeError, expand
 
-# What is wrong is told in Ansible's words: scripts look for them.
 _SECTION = re.compile(r"\[([^:\]\s]+)(?::(\w+))?\]\s*(?:#.*)?")
 _GROUP = re.compile(r"([^:\]\s]+)\s*(?:#.*)?")
 _WORD = re.compile(r"[^ \t\r\n]+")

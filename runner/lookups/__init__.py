@@ -45,6 +45,7 @@ LOOKUPS = Catalogue(
 
 _ON = frozenset({*TRUE, "1.0"})
 _FLAGS = ("bool", "bool | None")
+"""The types, as they are written, of options that are on or off."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -66,9 +66,7 @@ def _problems(error: Any, subject: Subject) -> Iterable[Problem]:
         return [misnamed(error, subject)]
     if _is_missing(error):
         place = subject.at(error.absolute_path)
-        told = f"{subject.name}: {error.schema['errorMessage']}"
-        if subject.lacking:
-            told = subject.lacking
+        told = subject.lacking or f"{subject.name}: {error.schema['errorMessage']}"
         if bare(subject.name) in ("include_role", "import_role"):
             told = f"'name' is a required field for {subject.name}."
         return [Problem(place, told)]
