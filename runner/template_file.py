@@ -55,7 +55,7 @@ def _option(pair: str, place: Place) -> tuple[str, object]:
         raise TemplateError(Problem(place, message, did_you_mean(name, _OPTIONS)))
     try:
         found = literal_eval(value.capitalize() if value.isalpha() else value)
-    except (ValueError, SyntaxError):
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         message = f"{_WRONG}the line `{_HEADER}` sets {name} to what is no value: {value}"
         hint = "write a text in quotes, or True or False"
         raise TemplateError(Problem(place, message, hint)) from None

@@ -130,6 +130,7 @@ def test_lines_of_statements_as_the_first_line_of_the_template_says(ctx: Context
         ("", "Empty '#jinja2:' override pair not allowed"),
         ("trim_blocks: True,", "Empty '#jinja2:' override pair not allowed"),
         ("newline_sequence: \\n", "sets newline_sequence to what is no value"),
+        ("trim_blocks: {[]}", "sets trim_blocks to what is no value"),
     ],
 )
 def test_what_the_first_line_may_not_say(ctx: Context, header: str, message: str) -> None:
