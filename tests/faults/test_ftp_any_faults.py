@@ -46,6 +46,19 @@ MOVING = ("STOR", "RETR", "APPE", "REST")
 SETTLING = ("MFMT", "RNFR", "RNTO", "DELE", "MKD", "RMD")
 OLDER = b"older"
 SIZES = (0, 1, 1000, 70_000, 300_000, 900_000)
+SAID = ("421 Bye", "425 No", "426 Cut", "450 Busy", "451 Later", "500 What", "550 No", "552 Full")
+ACTIONS: dict[str, Action] = {
+    **{text: reply(text) for text in SAID},
+    "last words": last_words("421 Bye"),
+    "226 and gone": last_words("226 Done"),
+    "cut control": cut_control,
+    "cut data": cut_data,
+    "hang up": hang_up,
+    "lose": lose,
+    "no mark": no_mark,
+    "stall": stall,
+    "corrupt": corrupt,
+}
 
 
 @dataclass(frozen=True)
@@ -58,24 +71,6 @@ class Case:
     older: frozenset[str]
     params: Mapping[str, Any]
     options: Mapping[str, Any] = field(default_factory=dict)
-
-
-SAID = ("421 Bye", "425 No", "426 Cut", "450 Busy", "451 Later", "500 What", "550 No", "552 Full")
-ACTIONS: dict[str, Action] = {
-    **{text: reply(text) for text in SAID},
-    "last words": last_words("421 Bye"),
-    "226 and gone": last_words("226 Done"),
-    "cut control": cut_control,
-    "cut data": cut_data,
-    "hang up": hang_up,
-    "lose": lose,
-    "no mark": no_mark,
-    "stall": stall,
-}
-
-
-SPOILING: dict[str, Action] = {"corrupt": corrupt}
-"""What only shows where all is read back."""
 
 
 def any_case(seed: int, certificate: Certificate) -> Case:
@@ -117,23 +112,28 @@ def any_case(seed: int, certificate: Certificate) -> Case:
 
 def any_fault(chance: random.Random, verify: str) -> Fault:
     verb = chance.choice(chance.choice([BUILDING, LOOKING, MOVING, MOVING, SETTLING]))
-    kinds = [*ACTIONS]
-    if verb not in MOVING:  # who says that it has done what it has not is believed
-        kinds = [kind for kind in kinds if kind not in ("226 and gone", "lose")]
-    if verb in ("STOR", "APPE") and verify == "readback":
-        kinds.append("corrupt")
+    kinds = [kind for kind in ACTIONS if may_happen(kind, verb, verify)]
     return Fault(
         verb,
-        (ACTIONS | SPOILING)[chance.choice(kinds)],
+        ACTIONS[chance.choice(kinds)],
         at=chance.choice([BEFORE, BEFORE, END, 0, 1000, 100_000, 500_000]),
         times=chance.choice([1, 1, 2, 5, ALWAYS]),
     )
 
 
+def may_happen(kind: str, verb: str, verify: str) -> bool:
+    """Leave out what no client could notice."""
+    if kind in ("226 and gone", "lose"):  # who says that it has done what it has not is believed
+        return verb in MOVING
+    if kind == "corrupt":  # what only shows where all is read back
+        return verb in ("STOR", "APPE") and verify == "readback"
+    return True
+
+
 def shown(case: Case) -> str:
     """Tell what happens, beside a failure."""
     files = {name: (len(data), name in case.older) for name, data in case.files.items()}
-    does = {action: name for name, action in (ACTIONS | SPOILING).items()}
+    does = {action: name for name, action in ACTIONS.items()}
     faults = [f"{each.verb}: {does[each.do]} at {each.at}, {each.times} x" for each in case.faults]
     return "\n".join(map(str, (case.way, case.params, case.options, files, *faults)))
 
