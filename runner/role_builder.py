@@ -53,8 +53,11 @@ class RoleBuilder:
         parents: tuple[Role, ...],
         included_by: tuple[Role, ...],
     ) -> tuple[Role, tuple[Node, ...]]:
-        folder = self._find(use, parents[-1].named if parents else None)
+        near = parents[-1].named if parents else None
+        folder = self._find(use, near, inherited.collections)
         meta = self._meta(folder)
+        # As in Ansible, a role looks for short names where its own meta says, and nowhere else.
+        inherited = replace(inherited, collections=named_in(meta))
         alone = self._alone(use, folder, meta, parents, included_by)
         nodes: list[Node] = []
         needed: list[Role] = []
@@ -74,9 +77,9 @@ class RoleBuilder:
             nodes.append(self._own(use, role, meta, inherited))
         return role, tuple(nodes)
 
-    def _find(self, use: RoleUse, near: Path | None) -> Path:
+    def _find(self, use: RoleUse, near: Path | None, collections: tuple[str, ...]) -> Path:
         places, base = self._builder.places, self._section.base
-        folder = self._builder.find_role(use.name, base, near)
+        folder = self._builder.find_role(use.name, base, near, collections)
         if folder is None:
             raise PlaybookError([places.missing(use.name, base, near, use.place)])
         return folder
@@ -110,7 +113,7 @@ class RoleBuilder:
 
     def _own(self, use: RoleUse, role: Role, meta: MapNode, inherited: Inherited) -> Block:
         """The tasks of the role itself, as one block."""
-        around = replace(inherited, role=role, collections=named_in(meta))
+        around = replace(inherited, role=role)
         tasks = self._part(use, role, "tasks", around)
         handlers = self._part(use, role, "handlers", around)
         self.handlers += handlers_in(handlers)

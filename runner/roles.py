@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -174,9 +174,13 @@ class RolePlaces:
             first = [own / "roles"]
         return list(dict.fromkeys([*first, base / "roles", *self.more, *beside, base]))
 
-    def find(self, name: str, base: Path, near: Path | None = None) -> Path | None:
+    def find(
+        self, name: str, base: Path, near: Path | None = None, collections: Sequence[str] = ()
+    ) -> Path | None:
+        """The folder of a role; of several collections, those that are named here go first."""
         places = [folder / name for folder in self.folders(base, near)]
-        places += [*candidates(name, "roles", self.collections_of(base), self.searched)]
+        searched = dict.fromkeys((*collections, *self.searched))
+        places += [*candidates(name, "roles", self.collections_of(base), searched)]
         places.append(Path(name))
         return next((path for path in places if path.is_dir()), None)
 

@@ -195,7 +195,7 @@ class Files:
         from .roles import like_keywords
 
         use, around = named.use, named.around
-        folder = self._places.find(use.name, around.base, around.role)
+        folder = self._places.find(use.name, around.base, around.role, around.collections)
         if folder is None:
             around.handlers.all_known = False
             problem = self._places.missing(use.name, around.base, around.role, use.place)

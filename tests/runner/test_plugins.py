@@ -540,6 +540,9 @@ def test_in_collections_that_are_searched_short_names_are_found(
         ("{collections: our.tools, roles: [of_others]}", "others"),
         ("{collections: our.tools, tasks: [{include_role: {name: of_others}}]}", "others"),
         ("{collections: our.others, roles: [our.tools.sayer]}", "tools"),
+        ("{collections: our.others, roles: [sayer]}", "others"),
+        ("{collections: our.others, tasks: [{include_role: {name: sayer}}]}", "others"),
+        ("{collections: our.others, tasks: [{import_role: {name: sayer}}]}", "others"),
     ],
 )
 @pytest.mark.usefixtures("show")
@@ -554,10 +557,10 @@ def test_a_short_name_is_that_of_the_collection_which_is_named_where_it_stands(
     others = collection.parents[1] / "others/plugins"
     for folder in (collection, others):
         write(folder / "modules/say.py", text.format(folder.parent.name))
+        write(folder.parent / "roles/sayer/tasks/main.yml", "- say:\n")
     write(tmp_path / "said.yml", "- say:\n")
     write(tmp_path / "roles/of_others/meta/main.yml", "collections: [our.others]\n")
     write(tmp_path / "roles/of_others/tasks/main.yml", "- say:\n")
-    write(collection.parent / "roles/sayer/tasks/main.yml", "- say:\n")
     write(tmp_path / "module.yml", "- {collections: [our.tools, our.others]}\n- " + play + "\n")
     assert main(["run", "module.yml", "-v"]) == 0
     assert f"[localhost] => of {told}" in capsys.readouterr().out
