@@ -11,6 +11,9 @@ import pytest
 
 from opsplay.runner.cli import main
 
+BOTH = ("-i", "a,b,")
+"""An inventory of two hosts."""
+
 
 @dataclass(frozen=True)
 class Ran:

@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Play
-
-BOTH = ("-i", "a,b,")
+from .conftest import BOTH, Play
 
 
 def test_a_loop_that_runs_once_gives_all_its_results_to_every_host(play: Play) -> None:

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Play
+from .conftest import BOTH, Play
 
-BOTH = ("-i", "a,b,")
 _LEVELS = ("play", "block", "task")
 
 

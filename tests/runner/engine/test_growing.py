@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Play
-
-BOTH = ("-i", "a,b,")
+from .conftest import BOTH, Play
 
 
 def test_a_host_that_comes_in_takes_part_in_the_plays_that_follow(play: Play) -> None:

@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Play
-
-BOTH = ("-i", "a,b,")
+from .conftest import BOTH, Play
 
 
 def test_end_batch_ends_a_batch_and_end_play_all_of_them(play: Play) -> None:

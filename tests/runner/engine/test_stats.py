@@ -7,9 +7,7 @@ import pytest
 from opsplay.runner.cli import main
 from opsplay.runner.listeners.recap import custom_stats
 
-from .conftest import Play
-
-BOTH = ("-i", "a,b,")
+from .conftest import BOTH, Play
 
 
 def test_stats_are_added_up_unless_they_are_not(play: Play) -> None:

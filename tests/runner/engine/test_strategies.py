@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import Play
-
-BOTH = ("-i", "a,b,")
+from .conftest import BOTH, Play
 
 
 @pytest.mark.parametrize("strategy", ["free", "host_pinned", "ansible.builtin.free"])

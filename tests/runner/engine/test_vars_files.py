@@ -1,0 +1,80 @@
+"""Files of variables that a play names: where they lie, and when they are read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .conftest import Play
+
+
+def test_a_file_of_variables_may_be_a_list_of_mappings(play: Play, tmp_path: Path) -> None:
+    (tmp_path / "more.yml").write_text("- {a: 1, b: 1}\n- {b: 2}\n")
+    ran = play("""
+        - vars_files: [more.yml]
+          tasks: [{name: it, debug: {msg: "{{ a }} {{ b }}"}}]
+    """)
+    assert ran.result("it")["msg"] == "1 2"
+
+
+def test_a_file_of_variables_that_is_not_there_is_warned_of_and_passed_over(play: Play) -> None:
+    ran = play("""
+        - vars_files: [none.yml, "{{ nothing }}.yml", "{{ name }}.yml"]
+          vars: {name: nowhere}
+          tasks: [{name: it, debug: }]
+    """)
+    assert ran.steps() == ["it: ok"]
+    told = [warning["text"] for warning in ran.named("WarningGiven")]
+    for part in ("access 'none.yml' on", "skipping vars_files item due to an", "/nowhere.yml"):
+        assert any(part in text for text in told), told
+
+
+def test_facts_lead_to_other_files_of_variables_as_soon_as_they_are_known(
+    play: Play, tmp_path: Path
+) -> None:
+    (tmp_path / "Linux.yml").write_text("kind: linux")
+    (tmp_path / "unknown.yml").write_text("kind: unknown")
+    ran = play("""
+        - vars_files: [["{{ ansible_facts.system | default('unknown') }}.yml"]]
+          gather_facts: false
+          tasks:
+            - {name: before, debug: {msg: "{{ kind }}"}}
+            - setup: {gather_subset: min}
+            - {name: after, debug: {msg: "{{ kind }}"}}
+            - meta: clear_facts
+            - {name: without, debug: {msg: "{{ kind }}"}}
+    """)
+    told = [ran.result(name)["msg"] for name in ("before", "after", "without")]
+    assert told == ["unknown", "linux", "unknown"]
+
+
+def test_names_of_files_of_variables_do_not_lean_on_what_steps_have_set(
+    play: Play, tmp_path: Path
+) -> None:
+    (tmp_path / "a.yml").write_text("found: a")
+    (tmp_path / "b.yml").write_text("found: b")
+    ran = play("""
+        - tasks: [set_fact: {name: b}]
+        - vars: {name: a}
+          vars_files: ["{{ name }}.yml"]
+          tasks: [{name: it, debug: {msg: "{{ found }} {{ name }}"}}]
+    """)
+    assert ran.result("it")["msg"] == "a b"
+
+
+def test_a_file_of_variables_may_be_made_or_changed_by_a_step(play: Play) -> None:
+    made = play("""
+        - vars_files: [[made.yml, none.yml]]
+          tasks:
+            - copy: {dest: made.yml, content: "kind: made"}
+            - {name: it, debug: {msg: "{{ kind }}"}}
+    """)
+    changed = play("""
+        - tasks: [copy: {dest: made.yml, content: "kind: changed"}]
+        - vars_files: [made.yml]
+          tasks:
+            - {name: it, debug: {msg: "{{ kind }}"}}
+            - copy: {dest: made.yml, content: "kind: changed again"}
+            - {name: again, debug: {msg: "{{ kind }}"}}
+    """)
+    told = [made.result("it"), changed.result("it"), changed.result("again")]
+    assert [result["msg"] for result in told] == ["made", "changed", "changed again"]
