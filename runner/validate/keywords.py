@@ -110,7 +110,11 @@ class Keywords:
             hint = f"this is {describe(value)}; write names and values, as a: 1"
             self._findings.problem(place, unfit, hint)
             return
+        known = len(self._findings.problems)
         self._complain(schema.definition("variables"), value, place, "this file of variables")
+        # As in Ansible, what has a name that no expression knows can be looked up all the same.
+        self._findings.warnings += self._findings.problems[known:]
+        del self._findings.problems[known:]
         reserved.check_all(value, self._findings)
 
     def _unknown(self, raw: MapNode, key: object, kind: str) -> None:

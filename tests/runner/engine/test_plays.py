@@ -485,6 +485,22 @@ def test_the_controller_goes_by_the_name_that_a_limit_has_for_it(play: Play) -> 
     assert ran.steps("127.0.0.1") == ["it: ok"]
 
 
+def test_what_has_an_odd_name_in_a_file_of_variables_can_be_looked_up(
+    play: Play, tmp_path: Path
+) -> None:
+    _write(tmp_path, "more.yml", "{a-b: 1, none: 2}\n")
+    _write(tmp_path, "roles/odd/defaults/main.yml", "c-d: 3\n")
+    ran = play("""
+        - vars_files: [more.yml]
+          roles: [odd]
+          tasks: [{name: it, debug: {msg: "{{ q('vars', 'a-b', 'none', 'c-d') }}"}}]
+    """)
+    assert ran.result("it")["msg"] == [1, 2, 3]
+    told = [warning["text"].partition(";")[0] for warning in ran.named("WarningGiven")]
+    names = ("a-b", "none", "c-d")
+    assert sorted(told) == sorted(f"Invalid variable name '{name}'." for name in names)
+
+
 def test_the_controller_goes_by_the_name_that_is_asked_for_first(play: Play) -> None:
     ran = play("""
         - hosts: 127.0.0.1
