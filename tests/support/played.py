@@ -51,3 +51,15 @@ def player(folder: Path, capsys: pytest.CaptureFixture[str]) -> Play:
         return Played(int(code), out, out + err)
 
     return run
+
+
+def lay(folder: Path, name: str, text: str) -> None:
+    """Write a file, and make the folders that lead to it."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+
+
+def result(play: Play, tasks: str, *arguments: str) -> dict[str, Any]:
+    """What the one task named `it` came to."""
+    return play(tasks, "--output", "json", *arguments).results["it"]

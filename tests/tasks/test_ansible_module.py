@@ -1,0 +1,461 @@
+"""Modules in Python that are written with Ansible's AnsibleModule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent
+from typing import Any, TypeAlias
+
+import pytest
+
+from played import Play, lay, result
+
+SHARED = "def polite(name):\n    return f'Dear {name}'\n"
+GREETER = """
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.greetings import polite
+
+module = AnsibleModule(
+    argument_spec=dict(
+        who=dict(required=True, aliases=["name"]),
+        times=dict(type="int", default=1),
+        words=dict(type="list", elements="str"),
+        password=dict(no_log=True),
+        tone=dict(choices=["calm", "loud"], default="calm"),
+    ),
+    required_together=[["words", "password"]],
+    supports_check_mode=True,
+)
+if module.params["times"] > 5:
+    module.fail_json(msg="enough", times=module.params["times"])
+rc, out, err = module.run_command(["echo", polite(module.params["who"])], check_rc=True)
+module.exit_json(changed=not module.check_mode, out=out, given=module.params)
+"""
+
+
+@pytest.fixture
+def greeter(tmp_path: Path) -> None:
+    lay(tmp_path, "library/greet.py", GREETER)
+    lay(tmp_path, "module_utils/greetings.py", SHARED)
+
+
+@pytest.mark.usefixtures("greeter")
+def test_a_module_in_python_gets_its_arguments_as_its_specification_has_them(play: Play) -> None:
+    got = result(play, "- {name: it, greet: {name: Ann, times: '2', words: [1], password: swan}}")
+    assert got["out"] == "Dear Ann\n"
+    assert got["given"] == {
+        "who": "Ann",
+        "name": "Ann",
+        "times": 2,
+        "words": ["1"],
+        "tone": "calm",
+        "password": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER",
+    }
+
+
+@pytest.mark.parametrize("shared", ["greetings.py", "greetings/__init__.py"])
+def test_what_modules_share_may_be_a_package_and_may_lie_elsewhere(
+    play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shared: str
+) -> None:
+    lay(tmp_path, "library/greet.py", GREETER)
+    lay(tmp_path, f"more/{shared}", SHARED)
+    monkeypatch.setenv("ANSIBLE_MODULE_UTILS", f"{tmp_path}/other:{tmp_path}/more")
+    assert result(play, "- {name: it, greet: {who: Ann}}")["out"] == "Dear Ann\n"
+
+
+@pytest.mark.usefixtures("greeter")
+def test_a_module_in_python_is_told_of_check_mode(play: Play) -> None:
+    assert result(play, "- {name: it, greet: {who: Ann}}")["changed"]
+    assert not result(play, "- {name: it, greet: {who: Ann}}", "--check")["changed"]
+
+
+@pytest.mark.usefixtures("greeter")
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ("{}", "missing required arguments: who"),
+        ("{who: a, times: 9}", "enough"),
+        ("{who: a, tone: shrill}", "value of tone must be one of: calm, loud, got: shrill"),
+        ("{who: a, words: b}", "parameters are required together: words, password"),
+        ("{who: a, foo: b}", "Unsupported parameters for (greet) module: foo. Supported"),
+    ],
+)
+def test_a_module_in_python_fails_in_words(play: Play, arguments: str, told: str) -> None:
+    assert told in result(play, f"- {{name: it, greet: {arguments}}}")["msg"]
+
+
+@pytest.mark.parametrize(
+    ("body", "came"),
+    [
+        ("raise ValueError('boo')", {"msg": "Task failed: Module failed: boo"}),
+        ("AnsibleModule(dict()).run_command('false', check_rc=True)", {"rc": 1}),
+        (
+            "AnsibleModule(dict()).get_bin_path('nosuch', required=True)",
+            {"failed": True},
+        ),
+    ],
+)
+def test_what_goes_wrong_in_a_module_is_its_result(
+    play: Play, tmp_path: Path, body: str, came: dict[str, Any]
+) -> None:
+    lay(tmp_path, "library/go.py", f"from ansible.module_utils.basic import *\n{body}\n")
+    assert came.items() <= result(play, "- {name: it, go: }").items()
+
+
+def test_a_module_that_knows_no_check_mode_is_skipped_in_it(play: Play, tmp_path: Path) -> None:
+    text = "from ansible.module_utils.basic import AnsibleModule\nAnsibleModule(dict()).exit_json()"
+    lay(tmp_path, "library/go.py", text)
+    assert result(play, "- {name: it, go: }", "--check")["skipped"]
+
+
+Probe: TypeAlias = Callable[[str], dict[str, Any]]
+PROBE = """
+from ansible.module_utils.basic import AnsibleModule, env_fallback
+
+def doubled(value):
+    return int(value) * 2
+
+module = AnsibleModule(
+    argument_spec=dict(
+        state=dict(default="present", choices=["present", "absent"]),
+        path=dict(),
+        region=dict(fallback=(env_fallback, ["NO_SUCH_REGION", "REGION"])),
+        limits=dict(type="dict", apply_defaults=True, options=dict(low=dict(default=1))),
+        wide=dict(choices=["no", "yes", "auto"]),
+        twice=dict(type=doubled),
+        old=dict(removed_in_version="9.0"),
+        name=dict(aliases=["title"], deprecated_aliases=[dict(name="title", version="8.0")]),
+        login=dict(type="dict", options=dict(words=dict(type="list", no_log=True))),
+        told=dict(type="raw"),
+        body=dict(type="jsonarg"),
+        place=dict(type="path", aliases=["dest"]),
+    ),
+    required_if=[["state", "present", ["path"]]],
+)
+module.exit_json(**module.params)
+"""
+
+
+@pytest.fixture
+def probe(play: Play, tmp_path: Path) -> Probe:
+    lay(tmp_path, "library/probe.py", PROBE)
+    return lambda arguments: result(play, f"- {{name: it, probe: {arguments}}}")
+
+
+def test_a_default_counts_as_given_where_arguments_need_one_another(probe: Probe) -> None:
+    told = "state is present but all of the following are missing: path"
+    assert probe("{}")["msg"] == told
+    assert not probe("{state: absent}")["failed"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name", "value"),
+    [
+        ("path: a", "region", "north"),
+        ("path: a, region: south", "region", "south"),
+        ("path: a", "limits", {"low": "1"}),
+        ("path: a, wide: true", "wide", "yes"),
+        ("path: a, twice: '4'", "twice", 8),
+        ("path: a, body: {a: [1]}", "body", '{"a": [1]}'),
+        ("path: a, body: ' x '", "body", "x"),
+        ("path: a, dest: $REGION/b", "place", "north/b"),
+        ("path: a, dest: $REGION/b", "dest", "$REGION/b"),
+        ("path: a, login: {words: [swan, 12]}, told: [a swan, 12, 3]", "told", None),
+    ],
+)
+def test_a_specification_may_say_where_a_value_comes_from_and_what_becomes_of_it(
+    probe: Probe, monkeypatch: pytest.MonkeyPatch, arguments: str, name: str, value: object
+) -> None:
+    monkeypatch.setenv("REGION", "north")
+    hidden = ["a ********", "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", 3]
+    assert probe(f"{{{arguments}}}")[name] == (hidden if value is None else value)
+
+
+def test_what_is_old_is_told_beside_the_result(probe: Probe) -> None:
+    got = probe("{path: a, old: b, title: c, name: d}")
+    more = "is deprecated. See the module docs for more information"
+    assert got["warnings"] == ["Both option name and its alias title are set."]
+    assert [(each["msg"], each["version"]) for each in got["deprecations"]] == [
+        (f"Param 'old' {more}", "9.0"),
+        (f"Alias 'title' {more}", "8.0"),
+    ]
+
+
+def _deprecating(arguments: str) -> str:
+    """The text of a module that says that something is deprecated."""
+    text = f"""
+        from ansible.module_utils.basic import AnsibleModule
+        module = AnsibleModule({{}})
+        module.deprecate("words", {arguments})
+        module.exit_json()
+    """
+    return dedent(text)
+
+
+def test_what_is_old_may_name_its_collection(play: Play, tmp_path: Path) -> None:
+    lay(tmp_path, "library/probe.py", _deprecating('version="3.0", collection_name="ns.name"'))
+    told = {
+        "msg": "words",
+        "version": "3.0",
+        "collection_name": "ns.name",
+        "deprecator": {"resolved_name": "ns.name", "type": None},
+    }
+    assert result(play, "- {name: it, probe: }")["deprecations"] == [told]
+
+
+def test_what_is_old_may_be_told_in_the_result(play: Play, tmp_path: Path) -> None:
+    text = """
+        from ansible.module_utils.basic import AnsibleModule
+        old = [("two", "3.0"), {"msg": "four", "date": "2099-01-01"}]
+        AnsibleModule({}).exit_json(warnings="one", deprecations=old)
+    """
+    lay(tmp_path, "library/probe.py", dedent(text))
+    got = result(play, "- {name: it, probe: }")
+    assert got["warnings"] == ["one"]
+    told = got["deprecations"]
+    assert [(each["msg"], each.get("version"), each.get("date")) for each in told] == [
+        ("two", "3.0", None),
+        ("four", None, "2099-01-01"),
+    ]
+    assert told[0]["deprecator"] == {"resolved_name": "ansible.legacy.probe", "type": "module"}
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ('version="3.0", collection_name="ns.name"', "from collection 'ns.name' version 3.0."),
+        ('date="2099-01-01", collection_name="ns.a"', "from collection 'ns.a' in a release after"),
+        ("", "from module 'probe' in collection 'ansible.legacy' in a future release."),
+    ],
+)
+def test_what_is_old_is_warned_of_unless_a_setting_says_otherwise(
+    play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, told: str
+) -> None:
+    lay(tmp_path, "library/probe.py", _deprecating(said))
+    words = f"words. This feature will be removed {told}"
+    assert words in play("- {name: it, probe: }").shown
+    monkeypatch.setenv("ANSIBLE_DEPRECATION_WARNINGS", "false")
+    assert "will be removed" not in play("- {name: it, probe: }").shown
+
+
+@pytest.mark.parametrize(
+    ("place", "expression", "value"),
+    [
+        (
+            "common.dict_transformations",
+            "camel_dict_to_snake_dict({'aB': [{'HTTPPort': 1}]})",
+            {"a_b": [{"http_port": 1}]},
+        ),
+        (
+            "common.dict_transformations",
+            "camel_dict_to_snake_dict({'HTTPs': 1}, reversible=True)",
+            {"h_t_t_ps": 1},
+        ),
+        (
+            "common.dict_transformations",
+            "camel_dict_to_snake_dict({'GroupARNs': 1})",
+            {"group_arns": 1},
+        ),
+        (
+            "common.dict_transformations",
+            "camel_dict_to_snake_dict({'T': {'K': 1}}, ignore_list=['T'])",
+            {"t": {"K": 1}},
+        ),
+        (
+            "common.dict_transformations",
+            "snake_dict_to_camel_dict({'a_b': [{'c_d': 1}]})",
+            {"aB": [{"cD": 1}]},
+        ),
+        (
+            "common.dict_transformations",
+            "snake_dict_to_camel_dict({'a_b': 1}, capitalize_first=True)",
+            {"AB": 1},
+        ),
+        (
+            "common.dict_transformations",
+            "dict_merge({'a': {'b': 1}}, {'a': {'c': 2}})",
+            {"a": {"b": 1, "c": 2}},
+        ),
+        (
+            "common.dict_transformations",
+            "recursive_diff({'a': 1, 'b': {'c': 2}}, {'b': {'c': 3}})",
+            [{"a": 1, "b": {"c": 2}}, {"b": {"c": 3}}],
+        ),
+        ("common.dict_transformations", "recursive_diff({'a': 1}, {'a': 1})", None),
+        ("common.validation", "check_type_dict('a=1')", {"a": "1"}),
+        ("common.text.formatters", "lenient_lowercase(['A', 1])", ["a", 1]),
+        ("compat.version", "LooseVersion('1.10') > LooseVersion('1.9')", True),
+        ("parsing.convert_bool", "'yes' in BOOLEANS_TRUE and 'off' in BOOLEANS", True),
+        ("facts.utils", "get_file_content('/no/such', 'none')", "none"),
+        ("common.process", "get_bin_path('sh').endswith('/sh')", True),
+        ("basic", "'(foo)' in missing_required_lib('foo', reason='to see')", True),
+        (
+            "common.arg_spec",
+            "ArgumentSpecValidator({'n': {'type': 'int'}}).validate({'n': '3'})[:2]",
+            [{"n": 3}, []],
+        ),
+        (
+            "common.arg_spec",
+            "list(ArgumentSpecValidator({'n': {}}).validate({'m': 3}).unsupported_parameters)",
+            ["m"],
+        ),
+        (
+            "common.arg_spec",
+            "ArgumentSpecValidator({'n': {'required': True}}).validate({}).error_messages",
+            ["missing required arguments: n"],
+        ),
+        ("basic", "AnsibleModule({}).run_command('cat', data='a')", [0, "a\n", ""]),
+        ("basic", "AnsibleModule({}).run_command(['echo', '$HOME'])[1] != '$HOME\\n'", True),
+        (
+            "basic",
+            "AnsibleModule({}).run_command(['echo', '$HOME'], expand_user_and_vars=False)[1]",
+            "$HOME\n",
+        ),
+        ("basic", "AnsibleModule({}).run_command('pwd', cwd='/no/such')[0]", 0),
+        ("basic", "AnsibleModule({}).run_command(['sh', '-c', 'umask'], umask=7)[1]", "0007\n"),
+        (
+            "basic",
+            "AnsibleModule({}).user_and_group('/')[0] == __import__('os').stat('/').st_uid",
+            True,
+        ),
+        ("basic", "AnsibleModule({}).add_path_info({'path': '/'})['state']", "directory"),
+        ("basic", "AnsibleModule({}).selinux_enabled()", False),
+        ("basic", "[{1}, b'a', (2,)]", [[1], "a", [2]]),
+        ("basic", "re.sub('a', 'b', to_text(b'a')) + json.dumps({})", "b{}"),
+        ("basic", "[shutil.which('sh'), *shlex.split('a'), subprocess.PIPE][1:]", ["a", -1]),
+        ("basic", "AnsibleModule({}).human_to_bytes('1K')", 1024),
+    ],
+)
+def test_modules_import_what_is_of_use(
+    play: Play, tmp_path: Path, place: str, expression: str, value: object
+) -> None:
+    text = f"""
+        from ansible.module_utils.basic import AnsibleModule
+        from ansible.module_utils.{place} import *
+        AnsibleModule({{}}).exit_json(came={expression})
+    """
+    lay(tmp_path, "library/go.py", dedent(text))
+    assert result(play, "- {name: it, go: }")["came"] == value
+
+
+@pytest.mark.parametrize(
+    ("argument", "words"),
+    [
+        ("owner: nobody-here", "chown failed: failed to look up user nobody-here"),
+        ("mode: bogus", "mode must be in octal or symbolic form"),
+    ],
+)
+def test_access_that_cannot_be_given_ends_the_module(
+    play: Play, tmp_path: Path, argument: str, words: str
+) -> None:
+    text = """
+        from ansible.module_utils.basic import AnsibleModule
+        module = AnsibleModule({"path": {"type": "path"}}, add_file_common_args=True)
+        wanted = module.load_file_common_arguments(module.params)
+        module.set_fs_attributes_if_different(wanted, False)
+    """
+    lay(tmp_path, "library/go.py", dedent(text))
+    (tmp_path / "a").write_text("old")
+    step = f"{{name: it, go: {{path: {tmp_path / 'a'}, {argument}}}, ignore_errors: true}}"
+    got = result(play, f"- {step}")
+    assert (got["msg"], got["size"]) == (words, 3)
+
+
+def test_modules_keep_files_and_remove_their_own(play: Play, tmp_path: Path) -> None:
+    text = """
+        from ansible.module_utils.basic import *
+        module = AnsibleModule({"path": {"type": "path"}}, supports_check_mode=True)
+        path = module.params["path"]
+        module.add_cleanup_file(path)
+        module.exit_json(kept=module.backup_local(path), none=module.backup_local("/no/such"))
+    """
+    lay(tmp_path, "library/go.py", dedent(text))
+    (tmp_path / "a").write_text("old")
+    got = result(play, f"- {{name: it, go: {{path: {tmp_path / 'a'}}}}}")
+    assert (Path(got["kept"]).read_text(), got["none"]) == ("old", "")
+    assert not (tmp_path / "a").exists()
+
+
+def test_what_modules_share_takes_the_place_of_what_ansible_has(play: Play, tmp_path: Path) -> None:
+    text = """
+        from ansible.module_utils.basic import AnsibleModule
+        from ansible.module_utils.facts import depth
+        from ansible.module_utils.compat.version import LooseVersion
+        AnsibleModule({}).exit_json(came=[depth, LooseVersion])
+    """
+    lay(tmp_path, "module_utils/facts.py", "depth = 3\n")
+    lay(tmp_path, "module_utils/compat/version.py", "LooseVersion = 'mine'\n")
+    lay(tmp_path, "library/go.py", dedent(text))
+    assert result(play, "- {name: it, go: }")["came"] == [3, "mine"]
+
+
+def test_what_modules_share_is_imported_whole_too(play: Play, tmp_path: Path) -> None:
+    text = """
+        from ansible.module_utils.basic import AnsibleModule
+        from ansible.module_utils import greetings
+        from ansible.module_utils.common import validation
+        came = [greetings.word, validation.check_type_int("3")]
+        AnsibleModule({}).exit_json(came=came)
+    """
+    lay(tmp_path, "module_utils/greetings.py", "word = 'hello'\n")
+    lay(tmp_path, "library/go.py", dedent(text))
+    assert result(play, "- {name: it, go: }")["came"] == ["hello", 3]
+
+
+def test_a_module_gives_files_the_access_that_is_wanted(play: Play, tmp_path: Path) -> None:
+    text = """
+        from ansible.module_utils.basic import AnsibleModule
+        module = AnsibleModule({"dest": {}}, add_file_common_args=True, supports_check_mode=True)
+        args, diff = module.load_file_common_arguments(module.params), {}
+        changed = module.set_fs_attributes_if_different(args, False, diff)
+        module.exit_json(changed=changed, dest=module.params["dest"], told=diff)
+    """
+    lay(tmp_path, "library/own.py", dedent(text))
+    lay(tmp_path, "a", "four")
+    (tmp_path / "a").chmod(0o644)
+    step = f"- {{name: it, own: {{dest: {tmp_path}/a, mode: '0600'}}}}"
+    assert result(play, step, "--check")["changed"]
+    first, again = result(play, step), result(play, step)
+    assert (first["changed"], again["changed"]) == (True, False)
+    assert (first["mode"], first["size"], first["state"]) == ("0600", 4, "file")
+    assert first["told"] == {"before": {"mode": "0644"}, "after": {"mode": "0600"}}
+    assert again["told"] == {}
+
+
+def test_a_result_tells_what_its_file_is_like_and_not_what_the_module_says_of_it(
+    play: Play, tmp_path: Path
+) -> None:
+    text = """
+        from ansible.module_utils.basic import AnsibleModule
+        module = AnsibleModule({"path": {}})
+        module.exit_json(path=module.params["path"], state="present", size=-1)
+    """
+    lay(tmp_path, "library/go.py", dedent(text))
+    lay(tmp_path, "a", "four")
+    there = result(play, f"- {{name: it, go: {{path: {tmp_path}/a}}}}")
+    absent = result(play, f"- {{name: it, go: {{path: {tmp_path}/b}}}}")
+    assert (there["state"], there["size"]) == ("file", 4)
+    assert (absent["state"], absent["size"]) == ("present", -1)
+
+
+def test_a_module_may_ask_for_what_ansible_has_in_the_oldest_way(
+    play: Play, tmp_path: Path
+) -> None:
+    text = """
+        #!/usr/bin/python
+        def main():
+            module = AnsibleModule(argument_spec={"a": {"type": "int"}})
+            module.exit_json(came=module.params["a"])
+
+        #<<INCLUDE_ANSIBLE_MODULE_COMMON>>
+        main()
+    """
+    lay(tmp_path, "library/go.py", dedent(text).lstrip())
+    assert result(play, "- {name: it, go: {a: 3}}")["came"] == 3
+
+
+def test_a_module_that_ends_without_a_result_has_failed(play: Play, tmp_path: Path) -> None:
+    lay(tmp_path, "library/go.py", "import ansible.module_utils.basic\n")
+    told = "Task failed: Module failed: New-style module did not handle its own exit."
+    assert result(play, "- {name: it, go: , ignore_errors: true}")["msg"] == told
