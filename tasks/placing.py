@@ -16,14 +16,16 @@ if TYPE_CHECKING:
 RETURNS = {
     "dest": "Where the file lies now.",
     "path": "The same, if the content was there already.",
-    "src": "Where it came from.",
-    "diff": "What is different, with `--diff`; otherwise an empty list.",
     "checksum": "Its SHA-1.",
     "md5sum": "Its MD5.",
     "backup_file": "Where the old file was kept, when there was one and `backup` is set.",
     **paths.DESCRIBED,
 }
-RETURNS_OF_WRITTEN = {**RETURNS, "md5sum": "Its MD5, if it was written."}
+RETURNS_OF_WRITTEN = {
+    **RETURNS,
+    "md5sum": "Its MD5, if it was written.",
+    "diff": "What is different, with `--diff`; otherwise an empty list.",
+}
 """Of what goes through `diffed`."""
 
 

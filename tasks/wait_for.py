@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 REPEAT = "harmless"
 RETURNS = {
     "elapsed": "How many whole seconds it took.",
-    "reason": "How it looked at the end, if it took too long.",
+    "reason": "How it looked at the end, if it took too long and no `msg` was given.",
     "match_groups": "What the groups of `search_regex` matched.",
     "match_groupdict": "What its named groups matched.",
     "host": "As given.",
