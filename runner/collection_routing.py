@@ -40,6 +40,21 @@ def removed(name: str, roots: Sequence[Path], searched: Iterable[str] = ()) -> s
     return ""
 
 
+def deprecations(name: str, roots: Sequence[Path]) -> list[dict[str, Any]]:
+    """What a collection says of the end of a module, in the form of a result's."""
+    told = _told(name, "modules", "deprecation", roots)
+    if not isinstance(told, dict):
+        return []
+    return [
+        {
+            "msg": f"{name} has been deprecated. {told.get('warning_text') or ''}",
+            "version": told.get("removal_version"),
+            "date": told.get("removal_date"),
+            "deprecator": {"resolved_name": name.rpartition(".")[0]},
+        }
+    ]
+
+
 def _since(told: Mapping[str, Any]) -> str:
     if date := told.get("removal_date"):
         return f" in a release after {date}"

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import params
 from .collection_files import candidates
-from .collection_routing import full_name, redirected, removed
+from .collection_routing import deprecations, full_name, redirected, removed
 from .errors import Place, PlaybookError, Problem
 from .plugin_files import files_in, import_file, in_words, place_of
 
@@ -122,9 +122,12 @@ PLUGINS = "opsplay_task_modules"
 class TaskType:
     """One kind of step: its module, and what follows from it."""
 
-    def __init__(self, name: str, module: ModuleType) -> None:
+    def __init__(
+        self, name: str, module: ModuleType, deprecations: Sequence[Mapping[str, Any]] = ()
+    ) -> None:
         self.name = name
         self.module = module
+        self.deprecations = deprecations
         self.params: type = module.Params
         self.run: Callable[..., Any] = module.run
         self.is_action = name in ACTIONS and module.__name__ == ACTIONS[name]
@@ -236,7 +239,13 @@ class Registry:
     def _elsewhere(self, name: str) -> TaskType | None:
         """The step to which a collection leads whoever asks for this name."""
         target = redirected(name, "modules", self._collections, self._searched)
-        return self.find(target) if target != name else None
+        found = self.find(target) if target != name else None
+        return found and self._with_its_end(name, found)
+
+    def _with_its_end(self, name: str, found: TaskType) -> TaskType:
+        """The step, with what the collection says of the time when it will be gone."""
+        said = deprecations(name, self._collections)
+        return TaskType(found.name, found.module, said) if said else found
 
     def removed(self, name: str) -> str:
         """What is to be told of a step that a collection has no more."""
@@ -263,7 +272,8 @@ class Registry:
         if entry := self._entry_points.get(name):
             return _checked(name, entry.load, f"{entry.value} (entry point {GROUP})")
         if module := self._in_collections(name):
-            return _checked(name, lambda: module_at(module), str(module))
+            found = _checked(name, lambda: module_at(module), str(module))
+            return self._with_its_end(name, found)
         return None
 
     def _in_collections(self, name: str) -> Path | None:

@@ -196,7 +196,8 @@ class Turn:
         """What `register` keeps, with the last word for the playbook's author."""
         for warning in _warnings(done):
             self._run.send(WarningGiven, text=warning, place=str(self._step.place))
-        if isinstance(done, Result | TaskError) and (said := done.data.get("deprecations")):
+        told = done.data.get("deprecations") if isinstance(done, Result | TaskError) else None
+        for said in filter(None, (self._step.type.deprecations, told)):
             from . import deprecations
 
             deprecations.tell(self._run, said, self._step.place)

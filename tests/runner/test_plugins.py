@@ -394,6 +394,8 @@ RUNTIME = """
         about: {redirect: our.tools.round}
         gone: {tombstone: {removal_version: 2.0.0, warning_text: Use told.}}
         lost: {redirect: our.tools.gone}
+        late: {redirect: our.tools.told, deprecation: {removal_version: 9.0.0}}
+        told: {deprecation: {removal_date: 2030-01-01, warning_text: Use say.}}
       filter:
         cry: {redirect: our.tools.shout}
       lookup:
@@ -444,6 +446,25 @@ def test_a_collection_may_lead_from_one_name_of_a_module_to_another_or_to_none(
         " This feature was removed from collection 'our.tools' version 2.0.0."
     )
     assert (gone in output.out + output.err) == ("gone" in play or "lost" in play)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("told", "has been deprecated. Use say. {} in a release after 2030-01-01."),
+        ("late", "has been deprecated. {} version 9.0.0."),
+    ],
+)
+@pytest.mark.usefixtures("show")
+def test_a_collection_may_tell_when_a_module_will_be_gone(
+    tmp_path: Path, collection: Path, capsys: pytest.CaptureFixture[str], name: str, words: str
+) -> None:
+    write(collection.parent / "meta/runtime.yml", RUNTIME)
+    write(tmp_path / "module.yml", f"- tasks: [{{our.tools.{name}: }}]\n")
+    assert main(["run", "module.yml"]) == 0
+    removal = "This feature will be removed from collection 'our.tools'"
+    told = f"[DEPRECATION WARNING]: our.tools.{name} {words.format(removal)}"
+    assert told in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
