@@ -4,8 +4,8 @@
 that a second upload changes nothing. A slash at the end of `dest` means: into this folder. A
 slash at the end of a folder in `src` means: what is in it.
 
-A file appears under its name when all of it has arrived. An upload that was interrupted, and be it
-by the end of the machine, is finished by running it again.
+A file appears under its name when all of it has arrived. An upload that was interrupted, even by a
+crash of the machine, is finished by running it again.
 """
 
 from __future__ import annotations
