@@ -214,8 +214,10 @@ class Environment(SandboxedEnvironment):
         return iter(self.extensions.values())
 
     def getitem(self, obj: Any, argument: Any) -> Any:
-        """Return an entry; under a key that is not defined, what says so."""
-        return argument if isinstance(argument, Missing) else super().getitem(obj, argument)
+        """Return an entry; as in Ansible, no default stands in for a key that is not defined."""
+        if isinstance(argument, Missing) and not isinstance(obj, Missing):
+            argument.fail()
+        return super().getitem(obj, argument)
 
     def call(self, context: Any, called: Any, /, *args: Any, **options: Any) -> Any:
         """Call it; the keys of a mapping, say, are a list."""

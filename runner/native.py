@@ -10,7 +10,7 @@ from .jinja import Missing, MissingError, Undefined, lasting
 from .omit import OMIT, Omit
 from .vault.sealed import Opened, Sealed
 
-_SHOWN_AS_LISTS = (dict, list, tuple, set, Iterator, MappingView)
+_SHOWN_AS_LISTS = (dict, list, tuple, Iterator, MappingView)
 """Whatever they hold is shown as a list or a mapping is; what is undefined in them is an error."""
 
 _FAILING = (Missing, Sealed)

@@ -98,13 +98,5 @@ def test_an_expression_that_fails_in_jinja_fails(templates: Templates, text: str
         templates.evaluate(text, PLACE, {**templates.functions, **VARIABLES})
 
 
-def test_of_an_entry_under_a_key_that_is_not_defined_it_is_the_key_that_is_told(
-    templates: Templates,
-) -> None:
-    with pytest.raises(TemplateError, match="'nope' is undefined"):
-        templates.evaluate("numbers[nope]", PLACE, VARIABLES)
-    assert templates.evaluate("numbers[nope] | default('z')", PLACE, VARIABLES) == "z"
-
-
 def test_what_a_condition_leaves_out_is_not_evaluated(templates: Templates) -> None:
     assert templates.evaluate("false and 1 / 0 or 'x' if true else 1 / 0", PLACE, {}) == "x"

@@ -320,6 +320,16 @@ def test_the_place_of_a_missing_name_is_where_it_is_used_not_where_it_is_passed_
     assert caught.value.problem.place == Place("vars.yml", 7, 4)
 
 
+@pytest.mark.parametrize(
+    "expression", ["a[nowhere]", "a[nowhere] is defined", "a[nowhere].b | default('x')"]
+)
+@pytest.mark.parametrize("a", [{"b": 1}, [1], "text"])
+def test_no_default_stands_in_for_a_key_that_is_not_defined(expression: str, a: object) -> None:
+    with pytest.raises(NotDefined, match="'nowhere' is undefined"):
+        evaluate(expression, a=a)
+    assert evaluate("other[nowhere] | default('x')") == "x"
+
+
 def test_a_default_stands_in_for_what_is_not_defined_at_any_depth() -> None:
     assert render("{{ a.b.c | default('x') }}", a={}) == "x"
     assert render("{{ a.b.c is defined }}") is False
