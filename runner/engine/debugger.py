@@ -177,7 +177,7 @@ class _Session:
 
     def _say(self, text: str, end: str = "\n") -> None:
         run = self._run.batch.run
-        # What goes to stdout is for a program then.
+        # Stdout is for programs then.
         output = sys.stderr if run.settings.output == "json" else sys.stdout
         output.write(printable(run.secrets.mask_text(text)) + end)
         output.flush()

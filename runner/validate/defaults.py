@@ -83,7 +83,7 @@ class DefaultsCheck:
 
     def _elsewhere(self, what: str, place: Place, width: int) -> None:
         self._findings.warning(
-            place, f"there is no {what} here: these defaults are for none", "", width
+            place, f"there is no {what} here: its defaults have no effect", "", width
         )
 
     def _arguments(self, step: TaskType, given: MapNode, name: str, place: Place) -> None:
