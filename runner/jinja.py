@@ -109,7 +109,7 @@ def lasting(value: Any) -> Any:
 
 
 def _counted(value: Any) -> Any:
-    """A range that a filter gives back is a list, which a variable may be."""
+    """What a filter returns, a range as a list: no variable can hold a range."""
     return list(value) if type(value) is range else value
 
 
@@ -138,6 +138,8 @@ def looking(scope: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class _Template(Template):
+    """Hands the lookups on to every file that it imports, with the variables or without."""
+
     def new_context(self, *args: Any, **options: Any) -> runtime.Context:
         context = super().new_context(*args, **options)
         context.globals_keys |= looking(context.parent).keys()
