@@ -12,7 +12,7 @@ from ..roles import merged
 from ..variables import Layer, Scope
 from . import tell
 from .hosts import HostState
-from .magic import Magic, OfHost
+from .magic import Magic, OfHost, OfRun
 from .roles import RolesOfPlay
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Batch:
         return Scope(
             self.run.templates,
             (
-                Magic(self, host, nothing),
+                OfRun(self, host, nothing),
                 self.run.options.extra_vars,
                 host.registered,
                 host.included,

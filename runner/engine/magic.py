@@ -105,6 +105,15 @@ class Magic(Mapping[str, Any]):
         return sum(1 for _ in self)
 
 
+class OfRun(Magic):
+    """What of it `hostvars` has: as in Ansible, nothing that a play or a step has made so."""
+
+    __slots__ = ()
+
+    def __contains__(self, name: object) -> bool:
+        return name not in _NOT_OF_RUN and super().__contains__(name)
+
+
 def _is_there(name: object, batch: Batch, host: HostState) -> bool:
     sometimes = _SOMETIMES.get(str(name))
     return sometimes is None or sometimes(batch, host)
@@ -260,5 +269,13 @@ _SOMETIMES: Mapping[str, Callable[[Batch, HostState], bool]] = {
     "ansible_failed_result": lambda _, host: host.handled is not None,
 }
 """Variables that are not always there."""
+_NOT_OF_RUN = frozenset(
+    {
+        *_MAKERS_OF_STEP,
+        *("hostvars", "play_hosts", "role_names", "ansible_role_names"),
+        *("ansible_dependent_role_names", "ansible_play_name", "ansible_play_role_names"),
+        *("ansible_play_hosts", "ansible_play_hosts_all", "ansible_play_batch"),
+    }
+)
 _OF_PLAY = frozenset({*_MAKERS, *_MAKERS_OF_STEP})
 NAMES = _OF_PLAY | frozenset(_MAKERS_OF_HOST)

@@ -156,6 +156,27 @@ def test_hostvars_have_nothing_that_a_play_says(play: Play) -> None:
     assert ran.result("task")["msg"] == "by a task"
 
 
+@pytest.mark.parametrize(
+    ("name", "there"),
+    [
+        *(("groups", True), ("playbook_dir", True), ("ansible_version", True)),
+        *(("hostvars", False), ("environment", False), ("ansible_search_path", False)),
+        *(("ansible_play_hosts", False), ("play_hosts", False), ("ansible_role_names", False)),
+    ],
+)
+def test_hostvars_have_what_holds_in_all_of_the_run(play: Play, name: str, *, there: bool) -> None:
+    ran = play(
+        f"""
+        - hosts: a
+          tasks:
+            - {{name: key, debug: {{msg: "{{{{ '{name}' in hostvars.a }}}}"}}}}
+            - {{name: value, debug: {{msg: "{{{{ hostvars.a.{name} is defined }}}}"}}}}
+        """,
+        *("-i", "a,"),
+    )
+    assert [ran.result(task)["msg"] for task in ("key", "value")] == [there, there]
+
+
 def test_a_host_is_reached_by_its_name_unless_somebody_says_otherwise(play: Play) -> None:
     ran = play(
         """
