@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property, partial
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from .expressions import pieces_of, text_of, value_of
 from .jinja import Context, Environment, MissingError, Reading, TemplateSyntaxError, looking, nodes
@@ -22,8 +22,16 @@ from .vault.opening import Vault
 
 Compiled: TypeAlias = Callable[[Mapping[str, object]], Any]
 """A template, ready to be given the variables."""
-Finish: TypeAlias = Callable[[Any], Any]
-"""What becomes of that which an expression came to."""
+T = TypeVar("T")
+
+
+class _Read(NamedTuple):
+    """A template that has been read, which takes longer than all that is done with it."""
+
+    kept: Compiled
+    """For what is stored: all of it is defined, and of plain types."""
+    used: Compiled
+    """For other templates."""
 
 
 class Compiler:
@@ -33,8 +41,7 @@ class Compiler:
         self, vault: Vault, plugins: Plugins, lookups: Callable[[], Collection[str]]
     ) -> None:
         self.environment = Environment({"omit": OMIT}, shown, vault, plugins, lookups)
-        self._templates: dict[str, Compiled] = {}
-        self._variables: dict[str, Compiled] = {}
+        self._templates: dict[str, _Read] = {}
         self._expressions: dict[str, Compiled] = {}
         self._files: dict[tuple[object, ...], Compiled] = {}
 
@@ -49,33 +56,37 @@ class Compiler:
         return self.environment.parse(text)
 
     def template(self, text: str) -> Compiled:
+        return self._read(text).kept
+
+    def variable(self, text: str) -> Compiled:
+        """A template whose value other templates use."""
+        return self._read(text).used
+
+    def _read(self, text: str) -> _Read:
         found = self._templates.get(text)
         if found is None:
             found = self._templates[text] = _bounded(self._template, text)
         return found
 
-    def variable(self, text: str) -> Compiled:
-        """Read a template whose value other templates use."""
-        found = self._variables.get(text)
-        if found is None:
-            read = partial(self._template, finish=in_use)
-            found = self._variables[text] = _bounded(read, text)
-        return found
-
-    def _template(self, text: str, finish: Finish | None = None) -> Compiled:
+    def _template(self, text: str) -> _Read:
         ending = len(text) - len(text.rstrip("\n"))
         tree = self.environment.template(text.removesuffix("\n"))
-        return _ended(self._of_tree(tree, finish), ending)
+        kept, used = self._of_tree(tree)
+        end = on_copies(text, _ended(kept, ending))
+        return _Read(end, end if used is kept else on_copies(text, _ended(used, ending)))
 
-    def _of_tree(self, tree: nodes.Template, finish: Finish | None) -> Compiled:
+    def _of_tree(self, tree: nodes.Template) -> _Read:
         if not all(isinstance(part, nodes.Output) for part in tree.body):
-            return _statements(self._keeping_types, tree)
+            return _alike(_statements(self._keeping_types, tree))
         parts = [part for each in tree.body for part in each.nodes]  # type: ignore[attr-defined]
         if any(isinstance(part, nodes.TemplateData) for part in parts):
-            return _reading(self.environment, text_of(parts, self.environment), str)
+            return _alike(_reading(self.environment, text_of(parts, self.environment), str))
         if len(parts) == 1:
-            return self._value(parts[0], finish)
-        return _reading(self.environment, pieces_of(parts, self._keeping_types), native)
+            value = value_of(parts[0], self.environment)
+            used = _reading(self.environment, value, in_use)
+            return _Read(self._kept(parts[0], value), used)
+        pieces = pieces_of(parts, self._keeping_types)
+        return _alike(_reading(self.environment, pieces, native))
 
     def expression(self, text: str) -> Compiled:
         """Read an expression without braces."""
@@ -88,7 +99,8 @@ class Compiler:
         # Braces around a whole condition are needless, and harmless.
         if has_braces_around(text):
             return self.template(text.strip())
-        return self._value(self._opened(text))
+        tree = self._opened(text)
+        return on_copies(text, self._kept(tree, value_of(tree, self.environment)))
 
     def _opened(self, text: str) -> nodes.Expr:
         tree = self.environment.expression(text)
@@ -99,9 +111,9 @@ class Compiler:
         value = value_of(self._opened(text), self.environment)
         return on_copies(text, _reading(self.environment, value, partial(in_part, missing=missing)))
 
-    def _value(self, expression: nodes.Expr, finish: Finish | None = None) -> Compiled:
-        finish = finish or (whole if type(expression) is nodes.Name else native)
-        return _reading(self.environment, value_of(expression, self.environment), finish)
+    def _kept(self, expression: nodes.Expr, value: Callable[[Any], Any]) -> Compiled:
+        finish = whole if type(expression) is nodes.Name else native
+        return _reading(self.environment, value, finish)
 
     def file(self, text: str, folders: Sequence[str], options: Mapping[str, Any]) -> Compiled:
         """Read a template file; `folders` are searched for what it includes.
@@ -117,11 +129,15 @@ class Compiler:
         return self._files[key]
 
 
-def _bounded(compiled: Callable[[str], Compiled], text: str) -> Compiled:
+def _bounded(read: Callable[[str], T], text: str) -> T:
     try:
-        return on_copies(text, compiled(text))
+        return read(text)
     except RecursionError:
         raise TemplateSyntaxError("it is nested too deep", 1) from None
+
+
+def _alike(compiled: Compiled) -> _Read:
+    return _Read(compiled, compiled)
 
 
 def _reading(
