@@ -90,6 +90,16 @@ def learn(run: Run, orders: Sequence[Order], host: HostState) -> None:
                 target.included.update(order.vars)
 
 
+def variables_of(order: Order) -> Mapping[str, object] | None:
+    """What it sets for the host that does the step, whatever host it is."""
+    match order:
+        case SetFacts(host=None):
+            return order.facts
+        case IncludeVars(host=None):
+            return order.vars
+    return None
+
+
 def _one(walk: Walk, order: Order, host: HostState) -> None:
     match order:
         case EndRun():

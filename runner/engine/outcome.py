@@ -61,6 +61,16 @@ def status(result: Mapping[str, Any]) -> Status:
     return "changed" if result.get("changed") else "ok"
 
 
+def _left_to_do(outcomes: Sequence[Outcome], *, failed: bool) -> tuple[Order, ...]:
+    """As in Ansible, nothing is set beside an item that has failed; what is included is."""
+    orders = [order for outcome in outcomes for order in outcome.orders]
+    if failed and orders:
+        from ..actions.orders import EndRun, Include, IncludeRole
+
+        return tuple(order for order in orders if isinstance(order, EndRun | Include | IncludeRole))
+    return tuple(orders)
+
+
 def together(outcomes: Sequence[Outcome]) -> Outcome:
     """The outcome of a loop, in Ansible's words."""
     results = [outcome.result for outcome in outcomes]
@@ -89,7 +99,7 @@ def together(outcomes: Sequence[Outcome]) -> Outcome:
         result=result,
         ignored=found in BAD and not any(outcome.failed for outcome in outcomes),
         hidden=any(outcome.hidden for outcome in outcomes),
-        orders=tuple(order for outcome in outcomes for order in outcome.orders),
+        orders=_left_to_do(outcomes, failed="failed" in statuses),
         # As in Ansible nobody hears of some that went well beside others that have failed.
         notified=()
         if found in BAD

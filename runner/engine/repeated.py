@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..playbook import Loop
     from ..variables import Scope
     from .step import StepRun
+    from .turn import Turn
 
 Tell: TypeAlias = "Callable[[Loop, Scope, Mapping[str, Any], Outcome], Outcome]"
 
@@ -83,13 +84,30 @@ def _in_turn(
         if run.step.register:
             # As in Ansible, the next item sees under this name what came of this one.
             before[run.step.register] = outcome.result
-        obey.learn(run.batch.run, outcome.orders, run.host)  # for the next item to see
+        before.update(_set_by(run, turn, outcome))
         yield outcome
         if outcome.status == "failed" and run.stopped():
             break
         if loop.break_when and conditions.all_hold(loop.break_when, turn.seeing(outcome.result)):
             break
         loops.pause(loop, item_scope, run.sleep, last=number == len(items) - 1)
+
+
+def _set_by(run: StepRun, turn: Turn, outcome: Outcome) -> Mapping[str, Any]:
+    """The variables that the next item sees; as in Ansible also those of one that has failed.
+
+    The host has them if all items go well.
+    """
+    if outcome.status == "failed":
+        return turn.facts_in(outcome.result)
+    found: dict[str, Any] = {}
+    for order in outcome.orders:
+        variables = obey.variables_of(order)
+        if variables is None:
+            obey.learn(run.batch.run, [order], run.host)
+        else:
+            found.update(variables)
+    return found
 
 
 def _growing(run: StepRun, loop: Loop, items: Sequence[Any], scope: Scope) -> Iterator[Outcome]:

@@ -119,11 +119,15 @@ class Turn:
 
     def seeing(self, result: Mapping[str, Any]) -> Scope:
         """What is known once this has come of it: facts that it has found or set, too."""
-        name, facts = self._step.register, result.get("ansible_facts")
-        own = {name: result} if name else {}
-        if facts and (self._run.options.inject_facts or self._step.type.name == "set_fact"):
-            own = {**facts, **own}
+        name = self._step.register
+        own = {**self.facts_in(result), **({name: result} if name else {})}
         return self._scope.over(own) if own else self._scope
+
+    def facts_in(self, result: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Those that are variables."""
+        facts: Mapping[str, Any] = result.get("ansible_facts") or {}
+        shown = facts and (self._run.options.inject_facts or self._step.type.name == "set_fact")
+        return facts if shown else {}
 
     def _attempt(self, built: object, number: int | None) -> tuple[dict[str, Any], Order | None]:
         done: Result | Exception

@@ -366,3 +366,18 @@ def test_what_is_omitted_makes_no_pause_and_notifies_nobody(play: Play) -> None:
               notify: ["{{ omit }}", "{{ none }}", tell]
     """)
     assert (ran.steps(), ran.code) == (["it: changed", "tell: ok"], 0)
+
+
+def test_the_next_item_sees_what_one_has_set_even_if_it_has_failed(play: Play) -> None:
+    ran = play(
+        """
+        - tasks:
+            - set_fact: {found: "{{ found | default([]) + [item] }}"}
+              loop: [1, 2, 3]
+              failed_when: found | default([]) | length < 2
+              ignore_errors: true
+            - {name: "{{ found is defined }}", debug: }
+        """
+    )
+    assert [item["status"] for item in ran.named("ItemFinished")] == ["failed", "ok", "ok"]
+    assert ran.steps()[-1] == "False: ok"
