@@ -57,7 +57,7 @@ def lay(folder: Path, name: str, text: str) -> None:
     """Write a file, and make the folders that lead to it."""
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, "utf-8")
+    path.write_text(dedent(text), "utf-8")
 
 
 def result(play: Play, tasks: str, *arguments: str) -> dict[str, Any]:

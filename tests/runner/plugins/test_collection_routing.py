@@ -1,0 +1,118 @@
+"""What `meta/runtime.yml` of a collection says: other names, removals, groups of modules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from played import lay
+
+from .conftest import Run, Show
+
+RUNTIME = """
+    plugin_routing:
+      modules:
+        older: {redirect: our.tools.old}
+        old: {redirect: our.tools.told}
+        round: {redirect: our.tools.about}
+        about: {redirect: our.tools.round}
+        gone: {tombstone: {removal_version: 2.0.0, warning_text: Use told.}}
+        lost: {redirect: our.tools.gone}
+        late: {redirect: our.tools.told, deprecation: {removal_version: 9.0.0}}
+        told: {deprecation: {removal_date: 2030-01-01, warning_text: Use say.}}
+      filter:
+        cry: {redirect: our.tools.shout}
+      lookup:
+        hail: {redirect: our.tools.greet}
+"""
+
+
+@pytest.mark.parametrize(
+    ("template", "value"),
+    [
+        ("{{ 'hi' | our.tools.cry }}", "HI!"),
+        ("{{ lookup('our.tools.hail', 'ann') }}", "Hello ann, Li."),
+    ],
+)
+def test_a_collection_may_lead_from_one_name_of_a_plugin_to_another(
+    show: Show, collection: Path, template: str, value: object
+) -> None:
+    lay(collection.parent, "meta/runtime.yml", RUNTIME)
+    assert show(template) == value
+
+
+@pytest.mark.parametrize(
+    ("play", "status"),
+    [
+        ("{tasks: [{our.tools.older: }]}", 0),
+        ("{collections: [our.tools], tasks: [{old: }]}", 0),
+        ("{tasks: [{our.tools.round: }]}", 4),
+        ("{tasks: [{our.tools.gone: }]}", 1),
+        ("{tasks: [{our.tools.lost: }]}", 1),
+        ("{collections: [our.tools], tasks: [{gone: }]}", 1),
+        ("{tasks: [{action: '{{ it }}', vars: {it: our.tools.gone}}]}", 2),
+    ],
+)
+def test_a_collection_may_lead_from_one_name_of_a_module_to_another_or_to_none(
+    run: Run, collection: Path, play: str, status: int
+) -> None:
+    lay(collection.parent, "meta/runtime.yml", RUNTIME)
+    ran = run(f"- {play}\n")
+    assert ran.code == status
+    gone = (
+        "The 'our.tools.gone' module has been removed. Use told."
+        " This feature was removed from collection 'our.tools' version 2.0.0."
+    )
+    assert (gone in ran.out + ran.err) == ("gone" in play or "lost" in play)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("told", "has been deprecated. Use say. {} in a release after 2030-01-01."),
+        ("late", "has been deprecated. {} version 9.0.0."),
+    ],
+)
+def test_a_collection_may_tell_when_a_module_will_be_gone(
+    run: Run, collection: Path, name: str, words: str
+) -> None:
+    lay(collection.parent, "meta/runtime.yml", RUNTIME)
+    ran = run(f"- tasks: [{{our.tools.{name}: }}]\n")
+    assert ran.code == 0
+    removal = "This feature will be removed from collection 'our.tools'"
+    told = f"[DEPRECATION WARNING]: our.tools.{name} {words.format(removal)}"
+    assert told in ran.err
+
+
+@pytest.mark.parametrize(
+    ("defaults", "came"),
+    [
+        ("{group/our.tools.tellers: {word: of the group}}", "of the group"),
+        ("{our.tools.say: {word: of the module}}", "of the module"),
+        ("{our.tools.say: {word: near}, group/our.tools.tellers: {word: far}}", "near"),
+        ("{group/our.tools.others: {word: of others}}", "none"),
+        ("{group/our.tools.more: {word: of more}}", "of more"),
+    ],
+)
+@pytest.mark.parametrize("name", ["our.tools.say", "say"])
+def test_defaults_are_given_to_modules_and_groups_of_collections(
+    run: Run, collection: Path, defaults: str, came: str, name: str
+) -> None:
+    lay(
+        collection,
+        "modules/say.py",
+        """
+        from ansible.module_utils.basic import AnsibleModule
+
+        module = AnsibleModule(argument_spec={"word": {"default": "none"}})
+        module.exit_json(msg=module.params["word"])
+        """,
+    )
+    more = "{metadata: {extend_group: [our.tools.more, tellers]}}"
+    groups = f"{{tellers: [say], others: [our.tools.told], more: [{more}]}}"
+    lay(collection.parent, "meta/runtime.yml", f"action_groups: {groups}\n")
+    play = f"{{collections: our.tools, module_defaults: {defaults}, tasks: [{{{name}: }}]}}"
+    ran = run(f"- {play}\n", "-v")
+    assert ran.code == 0
+    assert f"[localhost] => {came}" in ran.out

@@ -1,0 +1,92 @@
+"""Options of lookups in Python: from their documentation, calls, variables and the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from played import lay
+
+from .conftest import Run, Show
+
+DEFAULTS = """
+    DOCUMENTATION = "options: {port: {type: int, default: '21'}}"
+    from ansible.plugins.lookup import LookupBase
+
+    class LookupModule(LookupBase):
+        def run(self, terms, variables=None, **kwargs):
+            before = self.get_option("port")
+            self.set_option("port", terms[0])
+            return [before, self.get_option("port"), self.has_option("prot")]
+"""
+
+
+def test_a_lookup_has_options_before_it_sets_any(show: Show, run: Run, tmp_path: Path) -> None:
+    lay(tmp_path, "lookup_plugins/defaults.py", DEFAULTS)
+    assert show("{{ query('defaults', '990') }}") == [21, 990, False]
+
+
+SETTINGS = """
+    DOCUMENTATION = '''
+      options:
+        port: {type: int, default: 21, env: [{name: MY_PORT}], vars: [{name: my_port}]}
+        secure: {type: bool, aliases: [tls]}
+        extra: {type: dict}
+        hosts: {type: list}
+        mode: {type: int, choices: [1, 2]}
+        name: {required: true}
+        _terms: {required: true}
+    '''
+    from ansible.module_utils.six.moves.urllib.parse import urlparse
+    from ansible.plugins.lookup import LookupBase
+    from ansible.utils.unsafe_proxy import wrap_var
+
+    class LookupModule(LookupBase):
+        def run(self, terms, variables=None, **kwargs):
+            self.set_options(var_options=variables, direct=kwargs)
+            return [wrap_var(self.get_option(term)) for term in terms]
+"""
+
+
+@pytest.mark.parametrize(
+    ("template", "value"),
+    [
+        ("{{ lookup('settings', 'port', name='x') }}", 21),
+        ("{{ lookup('settings', 'port', name='x', port='990') }}", 990),
+        ("{{ lookup('settings', 'secure', name='x', secure='yes') }}", True),
+        ("{{ lookup('settings', 'hosts', name='x', hosts='ann, li') }}", ["ann", "li"]),
+        (
+            "{{ lookup('settings', 'port', name='x', port='x') }}",
+            "Invalid value provided for 'int': 'x'",
+        ),
+        ("{{ lookup('settings', 'port', name='x', port=1.5) }}", "provided for 'int': 1.5"),
+        ("{{ lookup('settings', 'port', name='x', port=none) }}", 21),
+        ("{{ lookup('settings', 'secure', name='x', tls='yes') }}", True),
+        ("{{ lookup('settings', 'secure', name='x', secure='perhaps') }}", False),
+        ("{{ lookup('settings', 'extra', name='x', extra={'a': 1}) }}", {"a": 1}),
+        ("{{ lookup('settings', 'extra', name='x', extra='a') }}", "provided for 'dict': 'a'"),
+        ("{{ lookup('settings', 'prot', name='x') }}", "No config definition exists for 'prot'"),
+        ("{{ lookup('settings', 'mode', name='x', mode='2') }}", 2),
+        (
+            "{{ lookup('settings', 'mode', name='x', mode='3') }}",
+            "Invalid value 3 for config",
+        ),
+        ("{{ lookup('settings', 'port') }}", "Required config 'name' for 'settings' lookup plugin"),
+    ],
+)
+def test_a_lookup_has_the_options_of_its_documentation(
+    show: Show, tmp_path: Path, template: str, value: object
+) -> None:
+    lay(tmp_path, "lookup_plugins/settings.py", SETTINGS)
+    found = show(template)
+    assert value in found if isinstance(value, str) else found == value
+
+
+def test_options_of_lookups_come_from_the_environment_and_from_variables(
+    show: Show, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay(tmp_path, "lookup_plugins/settings.py", SETTINGS)
+    monkeypatch.setenv("MY_PORT", "990")
+    assert show("{{ lookup('settings', 'port', name='x') }}") == 990
+    assert show("{{ lookup('settings', 'port', name='x') }}", "-e", "my_port=2121") == 2121
