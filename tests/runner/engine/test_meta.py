@@ -146,8 +146,7 @@ def test_clear_host_errors_forgives_also_hosts_that_failed_in_earlier_plays(play
         - {hosts: all, tasks: [meta: clear_host_errors]}
         - {hosts: all, tasks: [{name: next, debug: }]}
         """,
-        "-i",
-        "a,b,",
+        *BOTH,
     )
     assert ran.steps("a") == ["one: failed", "next: ok"]
     assert ran.code == 0
@@ -219,8 +218,7 @@ def test_a_play_of_which_no_host_is_left_is_told_all_the_same(play: Play) -> Non
         - {name: lone, hosts: a, tasks: [debug: ]}
         - {hosts: b, tasks: [{name: next, debug: }]}
         """,
-        "-i",
-        "a,b,",
+        *BOTH,
     )
     assert [event["play"] for event in ran.named("PlayStarted")] == ["all", "lone", "b"]
     assert ran.steps("b") == ["one: skipped", "next: ok"]
@@ -330,3 +328,22 @@ def test_clear_host_errors_forgives_nobody_outside_of_its_play_and_batch(play: P
     )
     assert ran.steps("b") == ["one: skipped", "two: ok"]
     assert ran.steps("a") == ran.steps("c") == ["one: failed"]
+
+
+@pytest.mark.parametrize(
+    ("word", "names"),
+    [("end_play", ["one"]), ("end_host", ["one", "two"]), ("noop", ["one", "two", "two"])],
+)
+def test_meta_ends_what_it_names(play: Play, word: str, names: list[str]) -> None:
+    ran = play(
+        f"""
+        - hosts: all
+          tasks:
+            - {{name: one, debug: {{msg: hi}}, when: inventory_hostname == 'a'}}
+            - {{meta: {word}, when: inventory_hostname == 'a'}}
+            - {{name: two, debug: {{msg: hi}}}}
+        """,
+        *BOTH,
+    )
+    done = [step.partition(":")[0] for step in ran.steps() if step.endswith("ok")]
+    assert done == names

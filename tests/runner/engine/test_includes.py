@@ -1,0 +1,117 @@
+"""Files of tasks that are included while a run goes on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from played import lay
+
+from .conftest import Play
+
+
+def test_included_tasks_see_the_variables_of_each_turn(play: Play, tmp_path: Path) -> None:
+    lay(
+        tmp_path,
+        "more.yml",
+        """
+        - {name: inner, debug: {msg: "{{ x }} {{ inventory_hostname }}"}}
+        """,
+    )
+    ran = play("""
+        - tasks:
+            - include_tasks: more.yml
+              vars: {x: "<{{ item }}>"}
+              loop: [1, 2]
+    """)
+    items = [step["result"].get("msg") for step in ran.named("StepFinished")]
+    assert items[1:] == ["<1> localhost", "<2> localhost"]
+
+
+def test_what_an_include_hands_over_wins_over_set_fact(play: Play, tmp_path: Path) -> None:
+    lay(tmp_path, "more.yml", "- {name: inner, debug: {msg: '{{ v }}'}}\n")
+    ran = play("""
+        - tasks:
+            - set_fact: {v: fact}
+            - {include_tasks: more.yml, vars: {v: include}}
+    """)
+    assert ran.result("inner")["msg"] == "include"
+
+
+@pytest.mark.parametrize("strategy", ["linear", "free"])
+def test_what_is_included_again_sees_the_variables_of_its_own_inclusion(
+    play: Play, tmp_path: Path, strategy: str
+) -> None:
+    lay(
+        tmp_path,
+        "outer.yml",
+        "- {include_tasks: inner.yml, loop: [1, 2], loop_control: {loop_var: n}}\n"
+        "- debug: {msg: '{{ inventory_hostname }} {{ of }}'}\n",
+    )
+    lay(tmp_path, "inner.yml", "- debug: {msg: '{{ inventory_hostname }} {{ of }} {{ n }}'}\n")
+    text = f"""
+        - hosts: ann,bob
+          strategy: {strategy}
+          gather_facts: false
+          tasks:
+            - include_tasks: outer.yml
+              loop: "{{{{ {{'ann': ['x', 'y'], 'bob': ['y']}}[inventory_hostname] }}}}"
+              loop_control: {{loop_var: of}}
+    """
+    ran = play(text, "-i", "ann,bob,")
+    told = [str(event["result"].get("msg")) for event in ran.named("StepFinished")]
+    expected = {"ann": ["x 1", "x 2", "x", "y 1", "y 2", "y"], "bob": ["y 1", "y 2", "y"]}
+    for host, texts in expected.items():
+        assert [text[4:] for text in told if text.startswith(host)] == texts
+
+
+def test_an_include_may_be_found_by_a_template_and_is_checked_when_it_is_met(
+    play: Play, tmp_path: Path
+) -> None:
+    lay(tmp_path, "bad.yml", "- debgu: {msg: hi}\n")
+    ran = play("""
+        - vars: {which: bad}
+          tasks:
+            - block: [{name: it, include_tasks: "{{ which }}.yml"}]
+              rescue: [{name: never, debug: }]
+            - {name: neither, debug: }
+    """)
+    assert ran.steps() == ["it: ok"]
+    assert "bad.yml:1:3" in ran.err
+    assert "did you mean debug?" in ran.err
+    assert ran.code == 4
+
+
+def test_what_would_only_fail_a_step_of_a_file_found_on_the_way_fails_it_when_it_runs(
+    play: Play, tmp_path: Path
+) -> None:
+    lay(tmp_path, "bad.yml", "- {name: good, debug: }\n- {name: bad, debug: {mgs: hi}}\n")
+    ran = play("""
+        - vars: {which: bad}
+          tasks: [{name: it, include_tasks: "{{ which }}.yml"}]
+    """)
+    assert ran.steps() == ["it: ok", "good: ok", "bad: failed"]
+    assert ran.code == 2
+
+
+@pytest.mark.parametrize("step", ["import_tasks", "include_tasks"])
+def test_what_is_not_beside_the_file_that_names_it_is_looked_for_beside_the_playbook(
+    play: Play, tmp_path: Path, step: str
+) -> None:
+    lay(tmp_path, "sub/outer.yml", f"- {step}: both.yml\n- {step}: top.yml\n")
+    for name in ("both.yml", "top.yml", "sub/both.yml"):
+        lay(tmp_path, name, f"- {{name: {name}, debug: }}\n")
+    ran = play(f"- tasks: [{step}: sub/outer.yml]")
+    told = [each for each in ran.steps() if "yml" in each]
+    assert told == ["sub/both.yml: ok", "top.yml: ok"]
+
+
+def test_a_file_that_includes_itself_without_end_is_told(play: Play, tmp_path: Path) -> None:
+    lay(tmp_path, "more.yml", "- include_tasks: more.yml\n")
+    ran = play("""
+        - tasks:
+            - include_tasks: more.yml
+    """)
+    assert "includes are nested more than 50 deep" in ran.result("include_tasks")["msg"]
+    assert ran.code == 2

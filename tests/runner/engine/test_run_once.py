@@ -1,0 +1,50 @@
+"""Steps that run once for all hosts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from played import lay
+
+from .conftest import BOTH, Play
+
+
+def test_run_once_shares_its_result(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - {name: once, command: echo hi, register: it, run_once: true}
+            - {name: all, debug: {msg: "{{ it.stdout }}"}}
+        """,
+        *BOTH,
+    )
+    assert ran.steps("b") == ["all: ok"]
+    assert ran.result("all", "b")["msg"] == "hi"
+
+
+def test_run_once_gives_its_result_and_its_facts_also_to_hosts_that_have_failed(
+    play: Play, tmp_path: Path
+) -> None:
+    lay(tmp_path, "more.yml", "read: 1\n")
+    ran = play(
+        """
+        - hosts: all
+          tasks: [{name: bad, fail: , when: inventory_hostname == 'a'}]
+        - hosts: all
+          tasks:
+            - {set_fact: {known: 1}, run_once: true}
+            - {include_vars: more.yml, run_once: true}
+            - {command: echo 1, register: done, run_once: true}
+            - name: it
+              debug: {msg: "{{ [a.known, a.read, a.done.rc] }}"}
+              vars: {a: "{{ hostvars.a }}"}
+        """,
+        *BOTH,
+    )
+    assert ran.result("it", "b")["msg"] == [1, 1, 0]
+
+
+def test_a_pause_is_made_once_for_all_hosts(play: Play) -> None:
+    ran = play("- hosts: all\n  tasks: [{name: rest, pause: {seconds: 0.01}}]\n", *BOTH)
+    assert ran.steps() == ["rest: ok"]
