@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..events import HostsGone
 from ..template_text import Template
+from ..without_effect import not_for_free
 from . import conditions
 
 if TYPE_CHECKING:
@@ -19,7 +20,18 @@ def holds_for_all(walk: Walk, step: Step, *, once: bool) -> bool:
     """Whether a failure is one of all hosts; what each host does alone is its own affair."""
     if walk.free or _says(step, "ignore_errors", usual=False):
         return False
-    return once or _says(step, "any_errors_fatal", usual=walk.run.options.any_errors_fatal)
+    return once or is_written(walk, step)
+
+
+def is_written(walk: Walk, step: Step) -> bool:
+    """Whether `any_errors_fatal` is said of the step."""
+    return _says(step, "any_errors_fatal", usual=walk.run.options.any_errors_fatal)
+
+
+def warn_if_free(walk: Walk, step: Step) -> None:
+    """Say that it means nothing to hosts that go their own way."""
+    if walk.free and step.type.name != "meta" and is_written(walk, step):
+        walk.run.warn_once(not_for_free("any_errors_fatal"), step.place)
 
 
 def _condemn(walk: Walk, bad: Hosts) -> None:

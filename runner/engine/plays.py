@@ -39,7 +39,7 @@ def execute(run: Run, plays: Sequence[Play], warnings: Sequence[tuple[str, str]]
     files = list(dict.fromkeys(str(play.file) for play in plays))
     run.send(RunStarted, playbooks=files, check=run.options.check, diff=run.options.diff)
     for text, place in warnings:
-        run.send(WarningGiven, text=text, place=place)
+        run.warn_before(text, place)
     code = ExitCode.INVALID
     try:
         with run.interrupt.listening():

@@ -129,6 +129,11 @@ class Run:
             self._warned.add(text)
             self.send(WarningGiven, text=text, place=str(place or ""))
 
+    def warn_before(self, text: str, place: str) -> None:
+        """Warn of what was seen before the run; it is not said again."""
+        self._warned.add(text)
+        self.send(WarningGiven, text=text, place=place)
+
     def host(self, name: str) -> HostState:
         """The state of this host, from its first play to the end of the run."""
         if name not in self.hosts:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ..events import RunSteered
+from ..without_effect import WHATEVER, unconditional
 from .naming import name_of
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ _NOT_DONE: Mapping[str, str] = {
 def tell(walk: Walk, step: Step, host: HostState, outcome: Outcome, *, handler: bool) -> None:
     """Tell of a step of `meta` that has not failed."""
     word = str(step.args["word"])
+    if word in WHATEVER and step.inherited.when:
+        walk.run.warn_once(unconditional(word), step.place)
     skipped = outcome.status == "skipped" and word in _NOT_DONE
     text = _NOT_DONE[word] if skipped else _DONE[word]
     role = step.inherited.role.name if step.inherited.role else ""

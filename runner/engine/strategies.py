@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import ExitCode, PlaybookError, Problem
 from ..registry import bare
+from ..without_effect import not_for_free
 from .walk import Walk
 from .where import Ending
 
@@ -43,6 +44,8 @@ def _each_by_itself(batch: Batch, hosts: Sequence[HostState], ending: Ending) ->
     """`free`: as many steps at a time as there are forks; `host_pinned`: as many hosts."""
     from concurrent.futures import ThreadPoolExecutor
 
+    if batch.max_fail_percentage is not None:
+        batch.run.warn_once(not_for_free("max_fail_percentage"), batch.play.place)
     forks, pinned = batch.run.options.forks, batch.strategy == "host_pinned"
     slots = threading.Semaphore(forks)
 

@@ -157,6 +157,7 @@ class Walk:
             hosts[0].fall(1, rescued=where.rescued)
             return []
         once = self._once(step, hosts[0])
+        fatal.warn_if_free(self, step)
         one = once or step.type.runs_once
         acting = hosts[:1] if one else hosts
         outcomes = perform(self, step, acting, where, once=one)

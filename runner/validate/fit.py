@@ -8,14 +8,13 @@ from ..errors import ExitCode, Problem
 from ..nodes import MapNode
 from ..registry import bare
 from ..template_text import Template
+from ..without_effect import WHATEVER, not_for_free, unconditional
 
 if TYPE_CHECKING:
     from ..taskform import Form
     from .findings import Findings
 
 _ON_THEIR_OWN = ("free", "host_pinned")
-_WHATEVER = ("noop", "refresh_inventory")
-"""Words of `meta` that are obeyed whatever a condition says."""
 _ROLES = ("import_role", "include_role")
 # They need to know of an item that the one before it has ended.
 _IN_TURN = ("pause", "break_when")
@@ -28,9 +27,8 @@ def check(raw: MapNode, form: Form, kind: str, findings: Findings, *, in_role: b
         _as_handler(form, step, findings)
     if step == "meta":
         _as_meta(form.args, kind, findings, in_role=in_role)
-        if "when" in raw and (word := form.args.get("word")) in _WHATEVER:
-            message = f"{word} task does not support when conditional"
-            findings.warning(raw.key_places["when"], message, "", len("when"))
+        if "when" in raw and (word := form.args.get("word")) in WHATEVER:
+            findings.warning(raw.key_places["when"], unconditional(str(word)), "", len("when"))
     control = raw.get("loop_control")
     if isinstance(control, MapNode) and control.get("parallel") not in (None, 0, 1):
         _side_by_side(control, findings)
@@ -42,11 +40,7 @@ def check_play(raw: MapNode, findings: Findings) -> None:
         return
     for key in ("any_errors_fatal", "max_fail_percentage"):
         if raw.get(key) not in (None, False):
-            message = (
-                f"Using {key} with the free strategy is not supported, as tasks are executed"
-                " independently on each host"
-            )
-            findings.warning(raw.key_places[key], message, "", len(key))
+            findings.warning(raw.key_places[key], not_for_free(key), "", len(key))
 
 
 def check_async(raw: MapNode, form: Form, findings: Findings) -> None:

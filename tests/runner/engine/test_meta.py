@@ -347,3 +347,19 @@ def test_meta_ends_what_it_names(play: Play, word: str, names: list[str]) -> Non
     )
     done = [step.partition(":")[0] for step in ran.steps() if step.endswith("ok")]
     assert done == names
+
+
+def test_what_is_done_whatever_a_condition_says_warns_of_that_of_a_block_too(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - when: false
+              block: [meta: noop, meta: noop, meta: reset_connection]
+        """,
+        *BOTH,
+    )
+    assert [warning["text"] for warning in ran.named("WarningGiven")] == [
+        "noop task does not support when conditional",
+        "reset_connection task does not support when conditional",
+    ]

@@ -113,6 +113,30 @@ def test_run_once_means_nothing_then_and_that_is_told(play: Play, strategy: str)
     )
 
 
+def test_what_is_said_of_all_hosts_means_nothing_then_and_that_is_told_once(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          strategy: "{{ 'free' }}"
+          max_fail_percentage: 10
+          tasks:
+            - block: [{name: one, debug: }, {name: two, debug: }]
+              any_errors_fatal: true
+        - hosts: all
+          strategy: free
+          any_errors_fatal: true
+          tasks: [debug: ]
+        """,
+        *BOTH,
+    )
+    words = "Using {} with the free strategy is not supported, as tasks are executed independently"
+    told = sorted(warning["text"] for warning in ran.named("WarningGiven"))
+    assert [text.partition(" on each")[0] for text in told] == [
+        words.format("any_errors_fatal"),
+        words.format("max_fail_percentage"),
+    ]
+
+
 @pytest.mark.parametrize("strategy", ["linear", "free"])
 def test_throttle_lets_no_more_hosts_work_at_a_time(play: Play, strategy: str) -> None:
     ran = play(
