@@ -10,6 +10,7 @@ from typing import TypeAlias
 import pytest
 
 from opsplay.runner.cli import main
+from played import lay
 from vaulting import tagged
 
 Told: TypeAlias = Callable[..., list[str]]
@@ -76,9 +77,7 @@ def told(
     """Give the lines that `opsplay vars` prints, without the blanks of its columns."""
     monkeypatch.chdir(tmp_path)
     for name, text in FILES.items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(dedent(text))
+        lay(tmp_path, name, text)
 
     def run(*arguments: str) -> list[str]:
         code = main(["vars", "-i", "hosts.ini", *arguments])

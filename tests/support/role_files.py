@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from textwrap import dedent
+
+from played import lay
 
 
 def write_roles(files: Mapping[str, str], folder: str = "roles") -> None:
     """Write files of roles, below the folder in which the test works."""
     for name, text in files.items():
-        path = Path(folder, name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(dedent(text), "utf-8")
+        lay(Path(folder), name, text)

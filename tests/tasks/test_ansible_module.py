@@ -184,13 +184,12 @@ def test_what_is_old_is_told_beside_the_result(probe: Probe) -> None:
 
 def _deprecating(arguments: str) -> str:
     """The text of a module that says that something is deprecated."""
-    text = f"""
+    return f"""
         from ansible.module_utils.basic import AnsibleModule
         module = AnsibleModule({{}})
         module.deprecate("words", {arguments})
         module.exit_json()
     """
-    return dedent(text)
 
 
 def test_what_is_old_may_name_its_collection(play: Play, tmp_path: Path) -> None:
@@ -210,7 +209,7 @@ def test_what_is_old_may_be_told_in_the_result(play: Play, tmp_path: Path) -> No
         old = [("two", "3.0"), {"msg": "four", "date": "2099-01-01"}]
         AnsibleModule({}).exit_json(warnings="one", deprecations=old)
     """
-    lay(tmp_path, "library/probe.py", dedent(text))
+    lay(tmp_path, "library/probe.py", text)
     got = result(play, "- {name: it, probe: }")
     assert got["warnings"] == ["one"]
     told = got["deprecations"]
@@ -335,7 +334,7 @@ def test_modules_import_what_is_of_use(
         from ansible.module_utils.{place} import *
         AnsibleModule({{}}).exit_json(came={expression})
     """
-    lay(tmp_path, "library/go.py", dedent(text))
+    lay(tmp_path, "library/go.py", text)
     assert result(play, "- {name: it, go: }")["came"] == value
 
 
@@ -355,7 +354,7 @@ def test_access_that_cannot_be_given_ends_the_module(
         wanted = module.load_file_common_arguments(module.params)
         module.set_fs_attributes_if_different(wanted, False)
     """
-    lay(tmp_path, "library/go.py", dedent(text))
+    lay(tmp_path, "library/go.py", text)
     (tmp_path / "a").write_text("old")
     step = f"{{name: it, go: {{path: {tmp_path / 'a'}, {argument}}}, ignore_errors: true}}"
     got = result(play, f"- {step}")
@@ -370,7 +369,7 @@ def test_modules_keep_files_and_remove_their_own(play: Play, tmp_path: Path) -> 
         module.add_cleanup_file(path)
         module.exit_json(kept=module.backup_local(path), none=module.backup_local("/no/such"))
     """
-    lay(tmp_path, "library/go.py", dedent(text))
+    lay(tmp_path, "library/go.py", text)
     (tmp_path / "a").write_text("old")
     got = result(play, f"- {{name: it, go: {{path: {tmp_path / 'a'}}}}}")
     assert (Path(got["kept"]).read_text(), got["none"]) == ("old", "")
@@ -386,7 +385,7 @@ def test_what_modules_share_takes_the_place_of_what_ansible_has(play: Play, tmp_
     """
     lay(tmp_path, "module_utils/facts.py", "depth = 3\n")
     lay(tmp_path, "module_utils/compat/version.py", "LooseVersion = 'mine'\n")
-    lay(tmp_path, "library/go.py", dedent(text))
+    lay(tmp_path, "library/go.py", text)
     assert result(play, "- {name: it, go: }")["came"] == [3, "mine"]
 
 
@@ -399,7 +398,7 @@ def test_what_modules_share_is_imported_whole_too(play: Play, tmp_path: Path) ->
         AnsibleModule({}).exit_json(came=came)
     """
     lay(tmp_path, "module_utils/greetings.py", "word = 'hello'\n")
-    lay(tmp_path, "library/go.py", dedent(text))
+    lay(tmp_path, "library/go.py", text)
     assert result(play, "- {name: it, go: }")["came"] == ["hello", 3]
 
 
@@ -411,7 +410,7 @@ def test_a_module_gives_files_the_access_that_is_wanted(play: Play, tmp_path: Pa
         changed = module.set_fs_attributes_if_different(args, False, diff)
         module.exit_json(changed=changed, dest=module.params["dest"], told=diff)
     """
-    lay(tmp_path, "library/own.py", dedent(text))
+    lay(tmp_path, "library/own.py", text)
     lay(tmp_path, "a", "four")
     (tmp_path / "a").chmod(0o644)
     step = f"- {{name: it, own: {{dest: {tmp_path}/a, mode: '0600'}}}}"
@@ -431,7 +430,7 @@ def test_a_result_tells_what_its_file_is_like_and_not_what_the_module_says_of_it
         module = AnsibleModule({"path": {}})
         module.exit_json(path=module.params["path"], state="present", size=-1)
     """
-    lay(tmp_path, "library/go.py", dedent(text))
+    lay(tmp_path, "library/go.py", text)
     lay(tmp_path, "a", "four")
     there = result(play, f"- {{name: it, go: {{path: {tmp_path}/a}}}}")
     absent = result(play, f"- {{name: it, go: {{path: {tmp_path}/b}}}}")

@@ -9,6 +9,7 @@ from opsplay.runner.errors import PatternError, PlaybookError
 from opsplay.runner.inventory import load
 from opsplay.runner.inventory.reading import KINDS, OddNames, Reading
 from opsplay.runner.inventory.show import Shown, graph, to_dict
+from played import lay
 
 # One variable a line, from the lowest place to the highest: each place sets its own and all above.
 PLACES = {
@@ -27,9 +28,7 @@ PLACES = {
 
 def write(root: Path, files: dict[str, str]) -> None:
     for name, text in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        lay(root, name, text)
 
 
 def messages(sources: list[str], folder: Path) -> list[str]:

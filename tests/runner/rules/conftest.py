@@ -3,12 +3,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from textwrap import dedent
 from typing import TypeAlias
 
 import pytest
 
 from opsplay.runner.cli import main
+from played import lay
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,7 @@ def check(
 
     def run(text: str, *arguments: str, **files: str) -> Checked:
         for name, content in {"site.yml": text, **files}.items():
-            path = tmp_path / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(dedent(content), "utf-8")
+            lay(tmp_path, name, content)
         code = main(["check", "site.yml", *arguments])
         out, err = capsys.readouterr()
         return Checked(int(code), out, err)
