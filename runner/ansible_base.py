@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .kinds.plain import FALSE, TRUE
+from .plugin_talk import HEARER
 
 
 class AnsibleError(Exception):
@@ -52,10 +53,33 @@ def is_iterable(value: object) -> bool:
 
 
 class Display:
-    """Plugins may talk; what they say goes nowhere."""
+    """Plugins may talk: their warnings are heard, what else they say goes nowhere."""
+
+    def warning(self, msg: object, *_: object, **__: object) -> None:
+        HEARER.warn(str(msg))
+
+    def deprecated(
+        self,
+        msg: object,
+        version: str | None = None,
+        removed: bool = False,  # noqa: FBT001, FBT002  # as Ansible's
+        date: object = None,
+        collection_name: str | None = None,
+        **_: object,
+    ) -> None:
+        if removed:
+            raise AnsibleError(f"[DEPRECATED]: {msg}")
+        whose = {"resolved_name": collection_name}
+        HEARER.deprecate({"msg": msg, "version": version, "date": date, "deprecator": whose})
 
     def __getattr__(self, _: str) -> Callable[..., None]:
         return lambda *_, **__: None
+
+
+def accept_args_markers(plugin: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a plugin be given what is not defined."""
+    plugin.accept_args_markers = True  # type: ignore[attr-defined]  # as Ansible marks it
+    return plugin
 
 
 class Folder:

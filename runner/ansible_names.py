@@ -22,6 +22,7 @@ from .ansible_base import (
     Display,
     Group,
     Host,
+    accept_args_markers,
     boolean,
     combine_vars,
     is_iterable,
@@ -44,6 +45,10 @@ _COLLECTIONS |= {cls.__name__: cls for cls in (Mapping, MutableMapping, Sequence
 _SIX = {"string_types": (str,), "text_type": str, "binary_type": bytes, "integer_types": (int,)}
 _SIX |= {"iteritems": dict.items, "itervalues": dict.values, "iterkeys": dict.keys, "PY3": True}
 _SIX |= {"PY2": False}
+_MARKERS = {
+    "accept_args_markers": accept_args_markers,
+    "accept_lazy_markers": lambda plugin: plugin,
+}
 _SAME = {"wrap_var": lambda value: value, "AnsibleUnsafeText": str, "AnsibleUnsafe": str}
 
 
@@ -64,6 +69,7 @@ def _modules() -> Mapping[str, Mapping[str, Any]]:
         "module_utils.six": _SIX,
         "module_utils.six.moves.urllib": vars(urllib),
         "module_utils.six.moves.urllib.parse": vars(urllib.parse),
+        "template": _MARKERS,
         "utils.display": {"Display": Display},
         "utils.unsafe_proxy": _SAME,
         "utils.vars": {"combine_vars": combine_vars},

@@ -61,7 +61,9 @@ class PassingOn(Mapping[str, Function]):
 
 
 def _passing_on(function: Function, finish: Callable[[Any], Any] | None, name: str) -> Function:
-    asks, reads = name in _ASKING, _READ_BY.get(name)
+    # Plugins may say it of themselves.
+    asks = name in _ASKING or getattr(function, "accept_args_markers", False)
+    reads = _READ_BY.get(name)
 
     @wraps(function)
     def passing_on(*args: Any, **options: Any) -> Any:

@@ -21,6 +21,7 @@ from .collection_files import candidates, root_of
 from .collection_routing import redirected
 from .errors import FilterError, LookupFailed, OpsplayError, Place, Problem
 from .plugin_files import files_in, import_file, place_of
+from .plugin_talk import HEARER
 
 if TYPE_CHECKING:
     from .lookups import LookupContext
@@ -153,9 +154,9 @@ def _functions(kind: Kind, path: Path, prefix: str = "") -> dict[str, Function]:
 
 
 def _made(kind: Kind, path: Path) -> Function | None:
-    """The method of the plugin's class; None for a file that only serves others."""
-    cls = getattr(_module(kind, path), _CLASSES[kind][0], None)
-    return getattr(cls(), _CLASSES[kind][1], None) if cls else None
+    """The method of the plugin's class; None for a class that has none."""
+    cls = getattr(_module(kind, path), _CLASSES[kind][0])
+    return getattr(cls(), _CLASSES[kind][1], None)
 
 
 def _module(kind: Kind, path: Path) -> ModuleType:
@@ -198,23 +199,35 @@ def _guarded(kind: Kind, name: str, function: Function, path: Path) -> Function:
     from .template_copies import copied
 
     failure = LookupFailed if kind == "lookup" else FilterError
+    takes_missing = getattr(function, "accept_args_markers", False)
 
     @wraps(function)
     def guarded(*args: Any, **options: Any) -> Any:
-        for value in (*args, *options.values()):
-            complain(value)
+        if not takes_missing:
+            for value in (*args, *options.values()):
+                complain(value)
         # What a plugin changes in a list or a mapping, it changes for itself.
         own = {name: copied(value) for name, value in options.items()}
         try:
-            return function(*map(copied, args), **own)
+            given = function(*map(copied, args), **own)
         except OpsplayError:
             raise
         except Exception as error:
             place = place_of(error, str(path))
             head = "" if kind == "lookup" else f"The {kind} plugin '{name}' failed: "
             raise failure(f"{head}{_said(error, place)}") from error
+        return _answer(name, given) if kind == "test" else given
 
     return guarded
+
+
+def _answer(test: str, given: object) -> bool:
+    if not isinstance(given, bool):
+        told = f"The test plugin {test!r} returned a non-boolean result of type {type(given)}. "
+        told += "Test plugins must have a boolean result"
+        whose = {"resolved_name": "ansible.builtin"}
+        HEARER.deprecate({"msg": told, "version": "2.23", "deprecator": whose})
+    return bool(given)
 
 
 def _said(error: Exception, place: Place) -> str:

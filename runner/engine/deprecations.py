@@ -16,14 +16,14 @@ _CAN_BE_DISABLED = (
 )
 
 
-def tell(run: Run, said: object, place: Place) -> None:
+def tell(run: Run, said: object, place: Place | None = None) -> None:
     """Warn of the `deprecations` in a result."""
     if not run.settings.deprecation_warnings or not isinstance(said, list):
         return
     for each in said:
         if isinstance(each, Mapping):
             run.warn_once(_CAN_BE_DISABLED)
-            run.send(WarningGiven, text=_in_words(each), place=str(place), deprecation=True)
+            run.send(WarningGiven, text=_in_words(each), place=str(place or ""), deprecation=True)
 
 
 def _in_words(said: Mapping[str, Any]) -> str:

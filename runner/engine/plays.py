@@ -18,7 +18,8 @@ from ..events import (
     RunStarted,
     WarningGiven,
 )
-from . import batches, conditions, locks, matching, outer, retry_file, strategies
+from ..plugin_talk import HEARER
+from . import batches, conditions, deprecations, locks, matching, outer, retry_file, strategies
 from .batch import Batch
 from .batches import Share
 from .roles import RolesOfPlay
@@ -40,6 +41,8 @@ def execute(run: Run, plays: Sequence[Play], warnings: Sequence[tuple[str, str]]
     run.send(RunStarted, playbooks=files, check=run.options.check, diff=run.options.diff)
     for text, place in warnings:
         run.warn_before(text, place)
+    HEARER.warn = run.warn_once
+    HEARER.deprecate = lambda said: deprecations.tell(run, [said])
     code = ExitCode.INVALID
     try:
         with run.interrupt.listening():

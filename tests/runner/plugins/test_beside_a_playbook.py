@@ -125,6 +125,7 @@ def test_a_misspelt_name_is_told_before_the_run(show: Show) -> None:
         ),
         ("def f(:\n", "invalid syntax (filter_plugins/f.py:1:7)"),
         ("class FilterModule:\n  def filters(self): return 1 / 0\n", "division by zero ("),
+        ("x = 1\n", "module 'ansible.plugins.filter."),
     ],
 )
 def test_a_plugin_that_cannot_be_used_is_left_out_with_a_warning(
@@ -147,3 +148,58 @@ def test_more_folders_come_from_the_settings(
     (tmp_path / "filter_plugins").rename(tmp_path / "other")
     monkeypatch.setenv("ANSIBLE_FILTER_PLUGINS", "nowhere:other")
     assert show("{{ 'hi' | shout }}") == "HI!"
+
+
+TALKING = """
+    from ansible.template import accept_args_markers
+    from ansible.utils.display import Display
+
+    display = Display()
+
+    def warn(value):
+        display.warning("mind the step")
+        return value
+
+    def old(value, **options):
+        display.deprecated("old", version="9.9", **options)
+        return value
+
+    @accept_args_markers
+    def kind(value):
+        return type(value).__name__
+
+    class FilterModule:
+        def filters(self):
+            return {"warn": warn, "old": old, "kind": kind}
+"""
+
+
+@pytest.mark.parametrize(
+    ("template", "told"),
+    [
+        ("{{ 1 | warn }}", "[WARNING]: mind the step"),
+        (
+            "{{ 1 | old }}",
+            "[DEPRECATION WARNING]: old. This feature will be removed in the future.",
+        ),
+        (
+            "{{ 1 | old(collection_name='ansible.builtin') }}",
+            "old. This feature will be removed from ansible-core version 9.9.",
+        ),
+        (
+            "{{ 'x' is said }}",
+            "The test plugin 'said' returned a non-boolean result of type <class 'str'>.",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("show")
+def test_warnings_of_plugins_are_heard(run: Run, tmp_path: Path, template: str, told: str) -> None:
+    lay(tmp_path, "filter_plugins/talking.py", TALKING)
+    ran = run(f'- tasks: [{{debug: {{msg: "{template}"}}}}]')
+    assert ran.code == 0
+    assert told in ran.err
+
+
+def test_a_plugin_that_says_so_is_given_what_is_not_defined(show: Show, tmp_path: Path) -> None:
+    lay(tmp_path, "filter_plugins/talking.py", TALKING)
+    assert show("{{ nothing | kind }}") == "Missing"
