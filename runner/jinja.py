@@ -37,9 +37,9 @@ from jinja2.sandbox import SandboxedEnvironment
 from jinja2.utils import missing
 from jinja2.visitor import NodeTransformer
 
-from .errors import NotSet
+from .errors import NotDefined, NotSet
 from .filters import FILTERS, TESTS
-from .missing import Missing, MissingError
+from .missing import NO_HINT, Missing, MissingError, instead_of
 from .passing_on import PassingOn, missing_among, missing_part
 from .template_lexer import LiteralLexer
 
@@ -231,10 +231,8 @@ class Environment(SandboxedEnvironment):
             return missing
         try:
             return lasting(super().call(context, called, *args, **options))
-        except MissingError as error:
-            return error.missing
-        except NotSet as error:
-            return Missing(hint=str(error))
+        except (MissingError, NotSet, NotDefined) as error:
+            return instead_of(error)
 
     def template(self, text: str) -> nodes.Template:
         """Parse a template; raises TemplateSyntaxError."""
@@ -356,4 +354,4 @@ def _undef(hint: object = None) -> Missing:
     if not isinstance(hint, str | None):
         kind = type(hint).__name__
         raise TypeError(f"The 'hint' argument must be of type 'str' or 'NoneType', not {kind!r}")
-    return Missing(hint=hint or "Mandatory variable has not been overridden")
+    return Missing(hint=hint or NO_HINT)

@@ -6,8 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import StrictUndefined, UndefinedError
 
+from .errors import TemplateError
+
 if TYPE_CHECKING:
     from .errors import Problem
+
+NO_HINT = "Mandatory variable has not been overridden"
+"""What `undef()` says if it is given no words."""
 
 
 class MissingError(UndefinedError):
@@ -47,5 +52,20 @@ class Missing(StrictUndefined):
             raise AttributeError(name)
         return self
 
+    def is_unhinted(self) -> bool:
+        """Whether it comes of `undef()`, and nobody said why."""
+        return bool(self._undefined_hint == NO_HINT)
+
     def __getitem__(self, key: object) -> Any:
         return self
+
+
+def instead_of(error: Exception) -> Missing:
+    """Return what stands for a value that could not be had, as something is not defined."""
+    if isinstance(error, MissingError):
+        return error.missing
+    if not isinstance(error, TemplateError):
+        return Missing(hint=str(error))
+    missing = Missing(hint=error.problem.message, name=getattr(error.__cause__, "name", None))
+    missing.problem = error.problem
+    return missing

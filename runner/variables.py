@@ -143,6 +143,7 @@ class Scope(Mapping[str, Any]):
 
     def query(self, name: str, /, *terms: Any, errors: str = "strict", **options: Any) -> list[Any]:
         """What a lookup finds, as a list; raises LookupFailed."""
+        options.pop("wantlist", None)
         return self._found(name, terms, errors, options) or []
 
     def _found(
@@ -290,11 +291,9 @@ def _merged(low: Mapping[Any, Any], high: Mapping[Any, Any]) -> dict[Any, Any]:
 
 
 def _missing(error: TemplateError) -> Any:
-    from .jinja import Missing
+    from .missing import instead_of
 
-    missing = Missing(hint=error.problem.message, name=getattr(error.__cause__, "name", None))
-    missing.problem = error.problem
-    return missing
+    return instead_of(error)
 
 
 def _holds_template(value: object) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -92,7 +93,7 @@ def template(
 
 def fileglob(terms: list[Any], _: Variables, *, context: LookupContext) -> list[str]:
     """The files, not the folders, that each pattern matches in the first folder that has any."""
-    return [path for term in terms for path in _matches(str(term), context)]
+    return [path for term in terms for path in _matches(os.fspath(term), context)]
 
 
 def _matches(pattern: str, context: LookupContext) -> list[str]:

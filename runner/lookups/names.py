@@ -3,40 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from ..catalogue import complain
 from ..environment import whole
 from ..errors import LookupFailed, NotSet
+from ..inventory.patterns import UNMATCHED
 from ..settings import ANSIBLE, Settings, table
 from ..spelling import did_you_mean
 from . import LookupContext
+from .foreign_settings import KINDS, Plugin, of_ansible, of_plugins
 
 Variables = Mapping[str, Any]
 _ON_MISSING = ("error", "warn", "skip")
-_WITHOUT_EFFECT: Mapping[tuple[str, str] | None, Mapping[str, Any]] = {
-    None: {
-        "ACTION_WARNINGS": True,
-        "COLOR_CHANGED": "yellow",
-        "COLOR_ERROR": "red",
-        "COLOR_OK": "green",
-        "COLOR_SKIP": "cyan",
-        "DEFAULT_BECOME": False,
-        "DEFAULT_BECOME_METHOD": "sudo",
-        "DEFAULT_BECOME_USER": "root",
-        "DEFAULT_EXECUTABLE": "/bin/sh",
-        "DEFAULT_REMOTE_PORT": None,
-        "DEFAULT_REMOTE_USER": None,
-        "DEFAULT_TIMEOUT": 10,
-        "DEFAULT_TRANSPORT": "ssh",
-        "HOST_KEY_CHECKING": True,
-        "RETRY_FILES_SAVE_PATH": None,
-    },
-    ("connection", "ssh"): {"port": None, "remote_user": None},
-    ("shell", "sh"): {"remote_tmp": "~/.ansible/tmp"},
-}
-"""What playbooks ask of Ansible that means nothing here, by the plugin: its defaults."""
 
 
 def vars_(
@@ -81,15 +61,8 @@ def config(
     show_origin: bool = False,
 ) -> list[Any]:
     """The values of settings, by opsplay's names or Ansible's (`DEFAULT_FORKS`)."""
-    if on_missing not in _ON_MISSING:
-        config_of = (
-            f"config 'on_missing' for 'config' lookup plugin. It is {' or '.join(_ON_MISSING)}"
-        )
-        raise ValueError(f"Invalid value {on_missing!r} for {config_of}")
-    if bool(plugin_type) != bool(plugin_name):
-        both = "Both plugin_type and plugin_name are required"
-        raise LookupFailed(f"{both}, cannot use one without the other.")
-    plugin = (plugin_type, plugin_name) if plugin_name else None
+    _choose("on_missing", on_missing, _ON_MISSING)
+    plugin = _plugin(plugin_type, plugin_name)
     found = []
     for term in terms:
         if not isinstance(term, str):
@@ -106,13 +79,34 @@ def config(
     return found
 
 
-def _setting(name: str, plugin: tuple[str, str] | None, settings: Settings) -> Any:
+def _choose(option: str, value: object, choices: Collection[str]) -> None:
+    if value not in choices:
+        hint = f"it is {', '.join(choices)}"
+        where = f"config {option!r} for 'config' lookup plugin."
+        raise ValueError(f"Invalid value {str(value)!r} for {where} ({hint})")
+
+
+def _plugin(kind: str, name: str) -> Plugin | None:
+    if bool(kind) != bool(name):
+        both = "Both plugin_type and plugin_name are required"
+        raise LookupFailed(f"{both}, cannot use one without the other.")
+    if not name:
+        return None
+    _choose("plugin_type", kind, KINDS)
+    if of_plugins((kind, name)) is None:
+        raise LookupFailed(f"Unable to load {kind} plugin {name!r}.")
+    return kind, name
+
+
+def _setting(name: str, plugin: Plugin | None, settings: Settings) -> Any:
     known = {} if plugin else table()
     ansible = {setting.ansible: own for own, setting in known.items() if setting.ansible}
     own = name if name in known else ansible.get(ANSIBLE + name.removeprefix("DEFAULT_"))
-    if own:
-        return getattr(settings, own)
-    if name in (others := _WITHOUT_EFFECT.get(plugin, {})):
+    others = (of_plugins(plugin) if plugin else of_ansible()) or {}
+    value = getattr(settings, own) if own else None
+    if own and (value not in (None, []) or name not in others):
+        return value
+    if name in others:
         return others[name]
     words = f"No config definition exists for {name!r}"
     if plugin:
@@ -131,12 +125,23 @@ def env(terms: list[Any], _: Variables, *, context: LookupContext, default: Any 
     """The values of variables of the environment, also of those that are set aside."""
     variables = whole()
     names = [term.split()[0] for term in terms]
-    missing = next((name for name in names if name not in variables), None)
-    if missing and hasattr(type(default), "_fail_with_undefined_error"):
-        raise NotSet(f"The environment variable {missing!r} is not set.")
-    return [variables.get(name, default) for name in names]
+    return [variables[name] if name in variables else _unset(name, default) for name in names]
+
+
+def _unset(name: str, default: Any) -> Any:
+    """The default; if that is `undef()` without a hint, it says which variable is missing."""
+    from ..missing import Missing
+
+    if isinstance(default, Missing) and default.is_unhinted():
+        return Missing(hint=f"The environment variable {name!r} is not set.")
+    return default
 
 
 def inventory_hostnames(terms: list[Any], _: Variables, *, context: LookupContext) -> list[str]:
     """The hosts that a pattern selects."""
-    return list(context.inventory.resolve([str(term) for term in terms]).hosts) if terms else []
+    if not terms:
+        return []
+    found = context.inventory.resolve([str(term) for term in terms])
+    for part in found.unmatched:
+        context.warn(f"{UNMATCHED}: {part}")
+    return list(found.hosts)

@@ -17,6 +17,8 @@ from .inline import split, whole_number
 _NOWHERE = Path(os.devnull)
 _UNKNOWN = "Unrecognized parameter(s) given to password lookup: {}"
 _LOCK = threading.Lock()
+_IMPLIED = {"bcrypt": "2b"}
+"""The variants that are kept in the file though nobody has asked for one."""
 _SETS = frozenset(
     {
         "ascii_letters",
@@ -78,12 +80,21 @@ def _password(term: Any, options: Mapping[str, Any], context: LookupContext) -> 
         entry = stored or _Entry(_made_up(chosen))
         if scheme:
             salt = entry.salt or new_salt(scheme)
-            entry = entry._replace(salt=salt, ident=entry.ident or chosen["ident"] or "")
+            entry = entry._replace(salt=salt, ident=_ident(entry, chosen))
         if entry != stored and path != _NOWHERE:
             _store(path, entry)
     if not scheme:
         return entry.plain
     return password_hash(entry.plain, scheme, entry.salt, ident=entry.ident or None)
+
+
+def _ident(entry: _Entry, chosen: Mapping[str, Any]) -> str:
+    """The variant of a scheme that has several: that of the file, which nobody may contradict."""
+    given = chosen["ident"] or ""
+    if entry.ident and given and given != entry.ident:
+        words = f"The ident parameter provided ({entry.ident}) does not match the stored one"
+        raise ValueError(f"{words} ({given}).")  # the two the other way round, as in Ansible
+    return entry.ident or given or _IMPLIED.get(chosen["encrypt"], "")
 
 
 def _stored(path: Path) -> _Entry | None:

@@ -58,10 +58,13 @@ def _sequence(options: Mapping[str, Any]) -> list[str]:
     if count is None:
         last = _number(options, "end")
     else:
-        last = start + (_number(options, "count") - 1) * stride
-    if count is None and stride > 0 and last < start:
+        # As in Ansible, where a stride below 0 gives more than are counted.
+        many = _number(options, "count")
+        last = start + many * stride - 1
+        stride = stride if many else 0
+    if stride > 0 and last < start:
         raise ValueError("to count backwards make stride negative")
-    if count is None and stride < 0 and last > start:
+    if stride < 0 and last > start:
         raise ValueError("to count forward don't make stride negative")
     if not stride:
         return []

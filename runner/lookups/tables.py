@@ -14,13 +14,15 @@ from configparser import (
 )
 from typing import Any
 
+from ..spelling import did_you_mean
 from . import LookupContext, flag
-from .inline import split
+from .inline import split, whole_number
 
 _TABS = ("TAB", "\\t")
 _TYPES = ("ini", "properties")
 _UNKNOWN = "'{}' is not a valid option"
 _NO_CSV = "expected str, bytes or os.PathLike object, not NoneType: there is no file '{}'"
+_NO_INI = "Invalid filename None: there is no file '{}'"
 """What Ansible says, which scripts may look for, and what it means."""
 
 
@@ -49,17 +51,18 @@ def csvfile(
     return [value for value in found if value is not None]
 
 
-def _cell(term: Any, options: Mapping[str, Any], context: LookupContext) -> Any:
-    key, inline = split(term, options, _UNKNOWN)
+def _cell(term: Any, chosen: dict[str, Any], context: LookupContext) -> Any:
+    key, inline = split(term, chosen, _UNKNOWN)
     if not key:
         raise ValueError("Search key is required but was not found")
-    chosen = {**options, **inline}
+    chosen.update(inline)
+    keycol, col = (whole_number(name, chosen[name], "csvfile", "int") for name in ("keycol", "col"))
     delimiter = "\t" if chosen["delimiter"] in _TABS else chosen["delimiter"]
     path = context.find(chosen["file"], "files", _NO_CSV)
     with path.open(encoding=chosen["encoding"], newline="") as opened:
         for row in csv.reader(opened, delimiter=delimiter):
-            if row and row[int(chosen["keycol"])] == key:
-                return row[int(chosen["col"])]
+            if row and row[keycol] == key:
+                return row[col]
     return chosen["default"]
 
 
@@ -96,9 +99,8 @@ def ini(
     return [value for term in terms for value in _settings(term, options, context)]
 
 
-def _settings(term: Any, options: Mapping[str, Any], context: LookupContext) -> list[Any]:
-    key, inline = split(term, options, _UNKNOWN)
-    chosen = {**options, **inline}
+def _settings(term: Any, chosen: dict[str, Any], context: LookupContext) -> list[Any]:
+    key = _key(term, chosen)
     parser = ConfigParser(
         allow_no_value=flag(chosen["allow_no_value"]),
         interpolation=BasicInterpolation() if flag(chosen["interpolation"]) else None,
@@ -119,9 +121,29 @@ def _settings(term: Any, options: Mapping[str, Any], context: LookupContext) -> 
     return [] if value is None else [value]
 
 
+def _key(term: Any, chosen: dict[str, Any]) -> str:
+    """The name in a term; what else stands in it is chosen from now on, and may hold blanks."""
+    if not isinstance(term, str):
+        raise TypeError(f"a term is a text, not {type(term).__name__}")
+    found: dict[str, list[str]] = {}
+    name = ""
+    for word in term.split():
+        before, mark, value = word.partition("=")
+        if mark and before not in chosen:
+            raise ValueError(f"{_UNKNOWN.format(before)}. {did_you_mean(before, chosen)}".rstrip())
+        name = before if mark else name
+        found.setdefault(name, []).append(value if mark else word)
+    if found and "" not in found:
+        words = "No key to look up was provided as first term within string inline options"
+        raise ValueError(f"{words}: {term}")
+    key = " ".join(found.pop("", []))
+    chosen.update({name: " ".join(words) for name, words in found.items()})
+    return key
+
+
 def _read(parser: ConfigParser, chosen: Mapping[str, Any], context: LookupContext) -> str:
     """Read the file; gives the section to look in. A file of properties has no sections."""
-    text = context.find(chosen["file"], "files").read_text(chosen["encoding"])
+    text = context.find(chosen["file"], "files", _NO_INI).read_text(chosen["encoding"])
     section = chosen["section"]
     if chosen["type"] == "properties":
         section = "properties"

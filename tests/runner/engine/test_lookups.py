@@ -43,6 +43,30 @@ def test_a_failure_that_does_not_count_gives_null_or_no_items(play: Play) -> Non
     assert f"The lookup plugin 'file' failed: {words}" in ran.result("it")["msg"]
 
 
+def test_a_query_is_a_list_whatever_is_wanted(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - name: it
+              debug: {msg: "{{ query('items', 'a', wantlist=false) }}"}
+    """)
+    assert ran.result("it")["msg"] == ["a"]
+
+
+def test_a_default_stands_in_for_what_a_template_file_does_not_find(
+    play: Play, tmp_path: Path
+) -> None:
+    (tmp_path / "asks.j2").write_text("{{ nosuch }}")
+    ran = play("""
+        - tasks:
+            - name: it
+              debug: {msg: "{{ lookup('template', 'asks.j2') | default('none') }}"}
+            - name: wrong
+              debug: {msg: "{{ lookup('template', 'asks.j2') }}"}
+    """)
+    assert ran.result("it")["msg"] == "none"
+    assert "'nosuch' is undefined" in ran.result("wrong")["msg"]
+
+
 def test_all_variables_together_are_a_mapping_that_can_be_kept_and_shown(play: Play) -> None:
     ran = play("""
         - vars: {own: Li}

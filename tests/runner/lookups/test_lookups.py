@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jinja2 import StrictUndefined
+from jinja2 import UndefinedError
 
 from opsplay.runner.errors import LookupFailed
 from opsplay.runner.inventory import load
 from opsplay.runner.lookups import LOOKUPS, LookupContext, look_up
+from opsplay.runner.missing import NO_HINT, Missing
 from opsplay.runner.testing import make_context
 
 Look = Callable[..., list[Any]]
@@ -67,6 +68,21 @@ def test_config_tells_what_means_nothing_here_as_ansible_has_it(look: Look) -> N
         "No config definition exists for 'nothing' for 'ssh' connection plugin."
     )
     assert fail(look, "config", "port", plugin_name="ssh").startswith("Both plugin_type and")
+    unknown = fail(look, "config", "port", plugin_type="connection", plugin_name="nosuch")
+    assert unknown == "Unable to load connection plugin 'nosuch'."
+    no_kind = fail(look, "config", "port", plugin_type="nosuch", plugin_name="ssh")
+    assert no_kind.startswith("Invalid value 'nosuch' for config 'plugin_type'")
+
+
+def test_config_tells_what_ansible_would_take_where_nothing_is_set(
+    look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSIBLE_HOME", "/srv/home")
+    assert look("config", "DEFAULT_ROLES_PATH", "DEFAULT_LOCAL_TMP", "TAGS_RUN") == [
+        ["/srv/home/roles", "/usr/share/ansible/roles", "/etc/ansible/roles"],
+        "/srv/home/tmp",
+        [],
+    ]
 
 
 def test_config_gives_settings_by_either_name(look: Look) -> None:
@@ -117,6 +133,7 @@ USERS = [{"name": "a", "groups": [1, 2]}, {"name": "b"}, {"skipped": True}]
         ("sequence", ["start=0x0f00 count=2 format=%04x"], ["0f00", "0f01"]),
         ("sequence", ["start=10 end=0 stride=-5"], ["10", "5", "0"]),
         ("sequence", ["count=0"], []),
+        ("sequence", ["start=0 count=2 stride=-1"], ["0", "-1", "-2", "-3"]),
         ("sequence", ["2", "count=1"], ["1", "2", "1"]),
         ("vars", ["port", "name"], [80, "Li"]),
         ("varnames", ["^qz_", "^na"], ["qz_1", "qz_2", "name"]),
@@ -167,6 +184,8 @@ def test_a_lookup_gives_a_list(
             {},
             "to count backwards make stride negative",
         ),
+        ("sequence", ["count=-1"], {}, "to count backwards make stride negative"),
+        ("fileglob", [["*.txt"]], {}, "expected str, bytes or os.PathLike object, not list"),
         ("sequence", ["5:x"], {}, "bad formatting string: x;"),
         ("sequence", ["edn=5"], {}, "unrecognized arguments to with_sequence: ['edn'];"),
         ("vars", ["prot"], {}, "No variable named 'prot' was found. did you mean port?"),
@@ -262,8 +281,12 @@ def test_the_environment(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPSPLAY_TEST", "yes")
     assert look("env", "OPSPLAY_TEST", "OPSPLAY_NOT_SET") == ["yes", ""]
     assert look("env", "OPSPLAY_NOT_SET", default="x") == ["x"]
-    words = "The environment variable 'OPSPLAY_NOT_SET' is not set."
-    assert fail(look, "env", "OPSPLAY_NOT_SET", default=StrictUndefined()) == words
+    [missing] = look("env", "OPSPLAY_NOT_SET", default=Missing(hint=NO_HINT))
+    with pytest.raises(UndefinedError, match="The environment variable 'OPSPLAY_NOT_SET' is not"):
+        str(missing)
+    [missing] = look("env", "OPSPLAY_NOT_SET", default=Missing(hint="Set it!"))
+    with pytest.raises(UndefinedError, match="Set it!"):
+        str(missing)
 
 
 def test_the_ends_of_the_lines_of_a_file_stay_as_they_are(look: Look, tmp_path: Path) -> None:
@@ -381,6 +404,19 @@ def test_settings_of_an_ini_file(look: Look, tmp_path: Path) -> None:
     assert "No section 'nosuch' in 'users.ini'." in fail(look, "ini", "x", section="nosuch", **ini)
 
 
+def test_options_in_a_term_may_have_blanks_and_count_for_the_terms_after_it(
+    look: Look, tmp_path: Path
+) -> None:
+    (tmp_path / "a.ini").write_text("[one two]\nmy name=x\ny=z\n")
+    assert look("ini", "my name section=one two file=a.ini", "y") == ["x", "z"]
+    told = "No key to look up was provided as first term within string inline options: file=a.ini"
+    assert fail(look, "ini", "file=a.ini") == told
+    assert fail(look, "ini", "y fiel=a.ini").startswith("'fiel' is not a valid option.")
+    (tmp_path / "a.csv").write_text("x,1,2\ny,3,4\n")
+    assert look("csvfile", "x file=a.csv delimiter=, col=2", "y") == ["2", "4"]
+    assert "Invalid value provided for 'int': 'a'" in fail(look, "csvfile", "x col=a")
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -412,6 +448,17 @@ def test_a_password_that_is_hashed_keeps_its_salt(look: Look, tmp_path: Path) ->
     (plain,) = look("password", "db")
     salt = first.split("$")[2]
     assert (tmp_path / "db").read_text() == f"{plain} salt={salt}\n"
+
+
+def test_the_variant_of_a_hash_is_kept_and_cannot_be_contradicted(
+    look: Look, tmp_path: Path
+) -> None:
+    (first,) = look("password", "db", encrypt="bcrypt")
+    assert (tmp_path / "db").read_text().endswith(" ident=2b\n")
+    assert look("password", "db", encrypt="bcrypt", ident="2b") == [first]
+    assert fail(look, "password", "db", encrypt="bcrypt", ident="2a") == (
+        "The ident parameter provided (2b) does not match the stored one (2a)."
+    )
 
 
 def test_a_password_from_a_seed_is_that_of_ansible(look: Look) -> None:

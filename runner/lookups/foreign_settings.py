@@ -1,0 +1,96 @@
+"""What playbooks ask of Ansible's configuration that means nothing here: its defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..environment import whole
+
+Plugin = tuple[str, str]
+KINDS = (
+    *("become", "cache", "callback", "cliconf", "connection", "httpapi", "inventory", "lookup"),
+    *("netconf", "shell", "strategy", "vars"),
+)
+"""The kinds of plugins that have settings."""
+_OF_PLUGINS: Mapping[Plugin, Mapping[str, Any]] = {
+    ("connection", "local"): {"pipelining": False},
+    ("connection", "ssh"): {"host": "inventory_hostname", "port": None, "remote_user": None},
+    ("shell", "sh"): {"remote_tmp": "~/.ansible/tmp", "system_tmpdirs": ["/var/tmp", "/tmp"]},  # noqa: S108
+}
+_FOLDERS = {
+    "COLLECTIONS_PATHS": "collections",
+    **{
+        f"DEFAULT_{kind.upper()}_PLUGIN_PATH": f"plugins/{kind}"
+        for kind in ("action", "callback", "connection", "filter", "inventory", "lookup")
+    },
+    **{f"DEFAULT_{kind.upper()}_PLUGIN_PATH": f"plugins/{kind}" for kind in ("test", "vars")},
+    "DEFAULT_MODULE_PATH": "plugins/modules",
+    "DEFAULT_MODULE_UTILS_PATH": "plugins/module_utils",
+    "DEFAULT_ROLES_PATH": "roles",
+}
+_DEFAULTS: Mapping[str, Any] = {
+    "ACTION_WARNINGS": True,
+    "ANSIBLE_FORCE_COLOR": False,
+    "ANSIBLE_NOCOLOR": False,
+    "ANSIBLE_NOCOWS": False,
+    "ANSIBLE_PIPELINING": False,
+    "CALLBACKS_ENABLED": [],
+    "COLOR_CHANGED": "yellow",
+    "COLOR_DEBUG": "dark gray",
+    "COLOR_DEPRECATE": "purple",
+    "COLOR_DIFF_ADD": "green",
+    "COLOR_DIFF_LINES": "cyan",
+    "COLOR_DIFF_REMOVE": "red",
+    "COLOR_ERROR": "red",
+    "COLOR_HIGHLIGHT": "white",
+    "COLOR_OK": "green",
+    "COLOR_SKIP": "cyan",
+    "COLOR_UNREACHABLE": "bright red",
+    "COLOR_VERBOSE": "blue",
+    "COLOR_WARN": "bright purple",
+    "CONFIG_FILE": None,
+    "DEFAULT_BECOME": False,
+    "DEFAULT_BECOME_METHOD": "sudo",
+    "DEFAULT_BECOME_USER": "root",
+    "DEFAULT_DEBUG": False,
+    "DEFAULT_EXECUTABLE": "/bin/sh",
+    "DEFAULT_HOST_LIST": ["/etc/ansible/hosts"],
+    "DEFAULT_JINJA2_NATIVE": True,
+    "DEFAULT_KEEP_REMOTE_FILES": False,
+    "DEFAULT_MANAGED_STR": "Ansible managed",
+    "DEFAULT_MODULE_NAME": "command",
+    "DEFAULT_PRIVATE_KEY_FILE": None,
+    "DEFAULT_PRIVATE_ROLE_VARS": False,
+    "DEFAULT_REMOTE_PORT": None,
+    "DEFAULT_REMOTE_USER": None,
+    "DEFAULT_TIMEOUT": 10,
+    "DEFAULT_TRANSPORT": "ssh",
+    "DEFAULT_UNDEFINED_VAR_BEHAVIOR": True,
+    "HOST_KEY_CHECKING": True,
+    "INJECT_FACTS_AS_VARS": True,
+    "INVENTORY_ENABLED": ["host_list", "script", "auto", "yaml", "ini", "toml"],
+    "MAX_FILE_SIZE_FOR_DIFF": 104448,
+    "RETRY_FILES_SAVE_PATH": None,
+    "TAGS_RUN": [],
+    "TAGS_SKIP": [],
+    "YAML_FILENAME_EXTENSIONS": [".yml", ".yaml", ".json"],
+}
+
+
+def of_plugins(plugin: Plugin) -> Mapping[str, Any] | None:
+    """The settings of a plugin, if there is one of this kind and name."""
+    return _OF_PLUGINS.get(plugin)
+
+
+def of_ansible() -> Mapping[str, Any]:
+    """The settings by Ansible's names."""
+    home = str(Path(whole().get("ANSIBLE_HOME", "~/.ansible")).expanduser())
+    folders = {
+        name: [f"{home}/{folder}", f"/usr/share/ansible/{folder}"]
+        for name, folder in _FOLDERS.items()
+    }
+    folders["DEFAULT_ROLES_PATH"].append("/etc/ansible/roles")
+    private = str(Path(home, "tmp"))
+    return {**_DEFAULTS, **folders, "ANSIBLE_HOME": home, "DEFAULT_LOCAL_TMP": private}
