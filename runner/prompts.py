@@ -136,6 +136,8 @@ def _typed(question: str, *, private: bool) -> str:
     """A line from the terminal; stdout may be for programs."""
     from getpass import getpass
 
+    from .standard_input import read_line
+
     if private:
         try:
             return getpass(question)
@@ -143,7 +145,7 @@ def _typed(question: str, *, private: bool) -> str:
             return ""
     sys.stderr.write(question)
     sys.stderr.flush()
-    return sys.stdin.readline().rstrip("\r\n")
+    return read_line().rstrip("\r\n")
 
 
 def _encrypted(prompt: Prompt, answer: str) -> str:

@@ -19,9 +19,9 @@ from ..dataclasses import replace
 from ..errors import TemplateError
 from ..nodes import MapNode, from_data
 from ..omit import OMIT
+from ..standard_input import read_line
 from ..terminal import printable
 from . import naming
-from .stepping import line_of_input
 
 if TYPE_CHECKING:
     from ..playbook import Inherited
@@ -108,7 +108,7 @@ class _Session:
         whole.bus.flush()
         while True:
             self._say(f"[{self._run.host.name}] {self._title} (debug)> ", end="")
-            line = line_of_input(whole.interrupt)
+            line = read_line(lambda: whole.interrupt.count)
             word, _, rest = line.strip().partition(" ")
             if word in ("r", "redo"):
                 return self._changed()

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .interrupt import Interrupt
 
-_SECONDS_BETWEEN_LOOKS = 0.2
-
 
 class Stepping:
     """Asks, one task at a time, until the user says that the rest of a play may go by itself."""
@@ -29,18 +27,10 @@ class Stepping:
             return self._answer(name, interrupt) if self.asks else True
 
     def _answer(self, name: str, interrupt: Interrupt) -> bool:
+        from ..standard_input import read_line
+
         sys.stderr.write(f"Perform task: {name} (N)o/(y)es/(c)ontinue: ")
         sys.stderr.flush()
-        answer = line_of_input(interrupt).strip().lower()
+        answer = read_line(lambda: interrupt.count).strip().lower()
         self.asks = answer not in ("c", "continue")
         return not self.asks or answer in ("y", "yes")
-
-
-def line_of_input(interrupt: Interrupt) -> str:
-    """What is typed; nothing once Ctrl-C was pressed, which raises no error here."""
-    import select
-
-    while sys.stdin and not interrupt.count:
-        if select.select([sys.stdin], [], [], _SECONDS_BETWEEN_LOOKS)[0]:
-            return sys.stdin.readline()
-    return ""

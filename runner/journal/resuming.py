@@ -15,6 +15,7 @@ from ..engine.memory import Decision, InDoubt, Mark
 from ..errors import UsageError
 from ..extra_vars import read
 from ..secrets import MASK
+from ..standard_input import read_line
 from .beginning import raw
 from .changes import Changes
 from .commands import Runs
@@ -114,7 +115,7 @@ def _asked(question: str) -> str:
     sys.stderr.write(question)
     sys.stderr.flush()
     # At the end of what can be read, nobody will ever answer.
-    return sys.stdin.readline() or "fail"
+    return read_line() or "fail"
 
 
 # The command ------------------------------------------------------------------------------------

@@ -187,10 +187,12 @@ def ask(prompt: str) -> str:
 
 def line(prompt: str) -> str:
     """The next line of stdin."""
+    from ..standard_input import read_line
+
     sys.stderr.write(prompt)
     sys.stderr.flush()
     try:
-        return sys.stdin.readline().rstrip("\r\n")
+        return read_line().rstrip("\r\n")
     except UnicodeDecodeError as error:
         raise VaultError("what comes from stdin is no UTF-8") from error
 

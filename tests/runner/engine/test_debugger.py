@@ -68,6 +68,21 @@ def test_templates_in_lists_and_mappings_are_rendered(tmp_path: Path) -> None:
     assert f"{PROMPT}{PROMPT}ok: [localhost] => - is: good" in shown
 
 
+def test_a_script_may_write_several_answers_at_once_and_keep_its_pipe_open(tmp_path: Path) -> None:
+    (tmp_path / "site.yml").write_text(FAILING)
+    with subprocess.Popen(
+        [sys.executable, "-m", "opsplay", "run", "site.yml"],
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        bufsize=0,
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(b"task.args['msg'] = right\nredo\n")
+        assert b"ok: [localhost] => good" in process.stdout.read()
+
+
 def test_what_is_no_value_is_told(tmp_path: Path) -> None:
     shown = debugged(tmp_path, FAILING, "task.args['msg'] = {[]: 1}", "c", status=2)
     assert f"{PROMPT}***Error rendering expression: unhashable type: 'list'" in shown

@@ -65,6 +65,19 @@ def test_a_script_may_write_the_answers(tmp_path: Path) -> None:
     ]
 
 
+def test_a_script_may_write_several_answers_at_once_and_keep_its_pipe_open(tmp_path: Path) -> None:
+    (tmp_path / "site.yml").write_text(TASKS)
+    command = (sys.executable, "-m", "opsplay", "run", str(tmp_path / "site.yml"), "--step")
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(b"n\ny\nn\nn\n")
+        shown = process.stdout.read()
+    assert [word for word in (b"one", b"two", b"three") if b"did " + word in shown] == [b"two"]
+
+
 def test_each_play_is_asked_for_again(tmp_path: Path) -> None:
     plays = "".join(f"- tasks: [{{name: {word}, debug: {{msg: did}}}}]\n" for word in ("a", "b"))
     (tmp_path / "site.yml").write_text(plays)

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ class Done(NamedTuple):
 
 
 Opsplay = Callable[..., Done]
+Piped = Callable[[bytes], object]
 
 
 @pytest.fixture
@@ -54,3 +56,12 @@ def stdin(monkeypatch: pytest.MonkeyPatch) -> io.BytesIO:
     data = io.BytesIO()
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(data))
     return data
+
+
+@pytest.fixture
+def piped(monkeypatch: pytest.MonkeyPatch) -> Iterator[Piped]:
+    """Put something into standard input, a pipe whose other end stays open."""
+    reading, writing = os.pipe()
+    with os.fdopen(reading, encoding="utf-8") as stdin, os.fdopen(writing, "wb", 0) as other_end:
+        monkeypatch.setattr("sys.stdin", stdin)
+        yield other_end.write

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import subprocess
 import sys
 from argparse import Namespace
@@ -16,6 +15,8 @@ from opsplay.runner.settings import Settings
 from opsplay.runner.vault import passwords
 from opsplay.runner.vault.passwords import Source, sources
 from vaulting import PASSWORD, password_file, script, sealed
+
+from .conftest import Piped
 
 
 def found(
@@ -182,17 +183,20 @@ def test_no_password_is_none(typing: list[str]) -> None:
 
 
 def test_without_a_terminal_the_answer_is_the_next_line_of_stdin(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    piped: Piped, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(passwords, "_has_terminal", lambda: False)
-    monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\nmore\n"))
+    piped(f"{PASSWORD}\nmore\n".encode())
     assert passwords.ask("Password: ") == PASSWORD
     assert capsys.readouterr() == ("", "Password: \n")
+    assert sys.stdin.readline() == "more\n"
 
 
-def test_an_answer_that_is_no_text_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_that_is_no_text_is_told_of(
+    piped: Piped, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(passwords, "_has_terminal", lambda: False)
-    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xff\n"), "utf-8"))
+    piped(b"\xff\n")
     with pytest.raises(VaultError, match="what comes from stdin is no UTF-8"):
         passwords.ask("Password: ")
 

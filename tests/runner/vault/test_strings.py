@@ -11,7 +11,7 @@ import yaml
 
 from vaulting import SECRET, mode, opened
 
-from .conftest import Opsplay
+from .conftest import Opsplay, Piped
 
 
 def values(text: str, folder: Path) -> dict[str | None, str]:
@@ -51,10 +51,8 @@ def test_a_string_may_come_from_stdin(
     assert values(vault("encrypt_string", *arguments).out, tmp_path) == {name: SECRET}
 
 
-def test_a_string_may_be_asked_for(
-    vault: Opsplay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO("pw\nshown\n"))
+def test_a_string_may_be_asked_for(vault: Opsplay, piped: Piped, tmp_path: Path) -> None:
+    piped(b"pw\nshown\n")
     done = vault("encrypt_string", "--prompt", "--show-input")
     assert values(done.out, tmp_path) == {"pw": "shown"}
     assert done.err == "Variable name (enter for no name): String to encrypt: "
