@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from .where import Where
 
 
-def walk(walk: Walk, block: Block, hosts: Hosts, where: Where) -> Hosts:
+def enter(walk: Walk, block: Block, hosts: Hosts, where: Where) -> Hosts:
     """Walk through a block, its rescue and its `always`; gives the hosts that got through."""
     if block.role:
         return _role(walk, block, block.role, hosts, where)
     if block.loop:
         from . import looped
 
-        return looped.walk(walk, block, block.loop, hosts, where)
+        return looped.enter(walk, block, block.loop, hosts, where)
     rescues = _chosen(walk, block.rescue)
     if where.outermost:
         where = replace(where, rescuable=rescues)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
@@ -12,6 +13,8 @@ from ..events import Recap
 
 if TYPE_CHECKING:
     from ..errors import Place
+
+_REACHED_BY = r"ansible_(connection|host|port|user|password|become.*|ssh_.*|.*_interpreter)"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -172,3 +175,8 @@ class HostState:
 
 
 Hosts: TypeAlias = Sequence[HostState]
+
+
+def harmless(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what would decide how a host is reached: that is not the host's to say."""
+    return {name: value for name, value in facts.items() if not re.fullmatch(_REACHED_BY, name)}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _Params = Mapping[str, Mapping[str, Any]]
 
 
-def walk(walk: Walk, block: Block, loop: Loop, hosts: Hosts, where: Where) -> Hosts:
+def enter(walk: Walk, block: Block, loop: Loop, hosts: Hosts, where: Where) -> Hosts:
     """Walk it until no host has an item left; a host that fails does not go on with the next."""
     items: dict[HostState, list[dict[str, Any]]] = {}
     for host in hosts:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from ..actions.orders import (
 from ..events import FileIncluded
 from ..playbook import handlers_in
 from . import includes
+from .hosts import harmless
 from .includes import Includes
 
 if TYPE_CHECKING:
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from .run import Run
     from .walk import Walk
     from .where import Where
-
-
-_REACHED_BY = r"ansible_(connection|host|port|user|password|become.*|ssh_.*|.*_interpreter)"
 
 
 def all_orders(
@@ -84,20 +81,10 @@ def learn(run: Run, orders: Sequence[Order], host: HostState) -> None:
                     target.learn(order.facts)
             case LearnFacts():
                 target = run.host(order.host) if order.host else host
-                target.learn(_harmless(order.facts))
+                target.learn(harmless(order.facts))
             case IncludeVars():
                 target = run.host(order.host) if order.host else host
                 target.included.update(order.vars)
-
-
-def variables_of(order: Order) -> Mapping[str, object] | None:
-    """What it sets for the host that does the step, whatever host it is."""
-    match order:
-        case SetFacts(host=None):
-            return order.facts
-        case IncludeVars(host=None):
-            return order.vars
-    return None
 
 
 def _one(walk: Walk, order: Order, host: HostState) -> None:
@@ -110,11 +97,6 @@ def _one(walk: Walk, order: Order, host: HostState) -> None:
             _meta(walk, order, host)
         case _:
             learn(walk.run, [order], host)
-
-
-def _harmless(facts: Mapping[str, object]) -> dict[str, object]:
-    """Leave out what would decide how a host is reached: that is not the host's to say."""
-    return {name: value for name, value in facts.items() if not re.fullmatch(_REACHED_BY, name)}
 
 
 def _meta(walk: Walk, order: Meta, host: HostState) -> None:

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..errors import NotDefined, TemplateError
 from ..events import WarningGiven
-from . import conditions, growth, loops, obey
+from . import conditions, growth, loops
 from .outcome import Outcome, together
 
 if TYPE_CHECKING:
     from ..playbook import Loop
     from ..variables import Scope
     from .step import StepRun
-    from .turn import Turn
 
 Tell: TypeAlias = "Callable[[Loop, Scope, Mapping[str, Any], Outcome], Outcome]"
 
@@ -84,30 +83,14 @@ def _in_turn(
         if run.step.register:
             # As in Ansible, the next item sees under this name what came of this one.
             before[run.step.register] = outcome.result
-        before.update(_set_by(run, turn, outcome))
+        # So it does what is set or found out, though the host has it only if all items go well.
+        before.update(turn.facts_in(outcome.result))
         yield outcome
         if outcome.status == "failed" and run.stopped():
             break
         if loop.break_when and conditions.all_hold(loop.break_when, turn.seeing(outcome.result)):
             break
         loops.pause(loop, item_scope, run.sleep, last=number == len(items) - 1)
-
-
-def _set_by(run: StepRun, turn: Turn, outcome: Outcome) -> Mapping[str, Any]:
-    """The variables that the next item sees; as in Ansible also those of one that has failed.
-
-    The host has them if all items go well.
-    """
-    if outcome.status == "failed":
-        return turn.facts_in(outcome.result)
-    found: dict[str, Any] = {}
-    for order in outcome.orders:
-        variables = obey.variables_of(order)
-        if variables is None:
-            obey.learn(run.batch.run, [order], run.host)
-        else:
-            found.update(variables)
-    return found
 
 
 def _growing(run: StepRun, loop: Loop, items: Sequence[Any], scope: Scope) -> Iterator[Outcome]:

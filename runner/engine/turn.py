@@ -11,6 +11,7 @@ from ..errors import Cancelled, PlaybookError, TaskError, TemplateError
 from ..events import INCLUDES, JobWatched, StepRetried, WarningGiven
 from ..task import Cancellation, Result
 from . import conditions, failure, growth, invocation, last_word, naming, passage, tell
+from .hosts import harmless
 from .outcome import Outcome, status
 from .written import Written
 
@@ -28,6 +29,7 @@ _GOOD = frozenset({"ok", "changed"})
 # About such a result the playbook's author has no say, nor about a step that was left out: what
 # came of it is not known.
 _FINAL = frozenset({"unreachable", "timedout"})
+_SETS_VARIABLES = frozenset({"set_fact", "include_vars"})
 _REFUSING = frozenset({"debug", "pause", "set_fact"})
 """What these fail with is wrong before they are under way."""
 # What a step, a template or a playbook says in words; anything else is a bug.
@@ -124,10 +126,16 @@ class Turn:
         return self._scope.over(own) if own else self._scope
 
     def facts_in(self, result: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Those that are variables."""
-        facts: Mapping[str, Any] = result.get("ansible_facts") or {}
-        shown = facts and (self._run.options.inject_facts or self._step.type.name == "set_fact")
-        return facts if shown else {}
+        """The variables by which they are seen before the host has them.
+
+        As in Ansible, `ansible_facts` is not among them.
+        """
+        found: Mapping[str, Any] = result.get("ansible_facts") or {}
+        if not found or self.written.facts_of:
+            return {}
+        if self._step.type.name in _SETS_VARIABLES:
+            return found
+        return harmless(found) if self._run.options.inject_facts else {}
 
     def _attempt(self, built: object, number: int | None) -> tuple[dict[str, Any], Order | None]:
         done: Result | Exception

@@ -124,7 +124,7 @@ class Walk:
             if not hosts or self.ending.batch:
                 break
             if isinstance(node, Block):
-                through = blocks.walk(self, node, hosts, where)
+                through = blocks.enter(self, node, hosts, where)
             else:
                 through = self._step(node, hosts, where)
             struck = [host for host in through if host.struck]

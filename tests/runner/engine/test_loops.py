@@ -381,3 +381,19 @@ def test_the_next_item_sees_what_one_has_set_even_if_it_has_failed(play: Play) -
     )
     assert [item["status"] for item in ran.named("ItemFinished")] == ["failed", "ok", "ok"]
     assert ran.steps()[-1] == "False: ok"
+
+
+def test_what_one_item_has_found_is_not_kept_if_another_has_failed(play: Play) -> None:
+    ran = play(
+        """
+        - gather_facts: false
+          tasks:
+            - setup: {gather_subset: ['!all', '!min', "{{ item }}"]}
+              loop: [user, env]
+              failed_when: item == "env" and ansible_user_id is defined
+              ignore_errors: true
+            - {name: "{{ ansible_user_id is defined }} {{ ansible_facts | length }}", debug: }
+        """
+    )
+    assert [item["status"] for item in ran.named("ItemFinished")] == ["ok", "failed"]
+    assert ran.steps()[-1] == "False 0: ok"
