@@ -107,7 +107,7 @@ class Sending:
         """
         if len(self.sources) == 1:
             for part in self.parts.left_of(path):
-                if _is_gone(ftp, part):
+                if ftp.usable and _is_gone(ftp, part):
                     del self.parts.there[part]
 
     def _is_final(self, job: Job, error: FtpError) -> bool:
