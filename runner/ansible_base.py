@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from .hearer import HEARER
 from .kinds.plain import FALSE, TRUE
-from .plugin_talk import HEARER
 
 
 class AnsibleError(Exception):
@@ -99,9 +99,16 @@ class Folder:
 
     def load_from_file(self, path: str, **_: object) -> Any:
         """What a file of YAML or JSON says, as data."""
+        return self.load(Path(path).read_bytes())
+
+    def load(self, data: str | bytes, *_: object, **__: object) -> Any:
+        """What a text of YAML or JSON says, as data."""
         import yaml
 
-        return yaml.safe_load(Path(path).read_bytes())
+        return yaml.safe_load(data)
+
+    def get_text_file_contents(self, path: str, encoding: str | None = None) -> str:
+        return Path(path).read_text(encoding or "utf-8")
 
     is_file = staticmethod(os.path.isfile)
     is_directory = staticmethod(os.path.isdir)

@@ -20,8 +20,8 @@ from .catalogue import complain
 from .collection_files import candidates, root_of
 from .collection_routing import redirected
 from .errors import FilterError, LookupFailed, OpsplayError, Place, Problem
+from .hearer import deprecate
 from .plugin_files import files_in, import_file, place_of
-from .plugin_talk import HEARER
 
 if TYPE_CHECKING:
     from .lookups import LookupContext
@@ -187,6 +187,7 @@ def _lookup(name: str, path: Path) -> Function:
         # Our stand-in asks for these; a plugin that is no LookupBase does not mind.
         plugin._documentation = getattr(module, "DOCUMENTATION", "")  # noqa: SLF001
         plugin._name = path.stem  # noqa: SLF001
+        plugin._load_name = plugin.ansible_name = name  # noqa: SLF001
         found = plugin.run(terms, variables=variables, **options)
         if not isinstance(found, list | tuple):
             raise AnsibleError(f"returned {type(found)} instead of {list}")
@@ -225,8 +226,7 @@ def _answer(test: str, given: object) -> bool:
     if not isinstance(given, bool):
         told = f"The test plugin {test!r} returned a non-boolean result of type {type(given)}. "
         told += "Test plugins must have a boolean result"
-        whose = {"resolved_name": "ansible.builtin"}
-        HEARER.deprecate({"msg": told, "version": "2.23", "deprecator": whose})
+        deprecate(told, "2.23")
     return bool(given)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import NotDefined, Place, Problem, TemplateError
+from ..hearer import deprecate
 from ..kinds.plain import FALSE, TRUE
 from ..omit import OMIT
 from ..read_texts import place_of
@@ -56,16 +57,20 @@ def holds(condition: Condition, scope: Scope) -> bool:
         raise error.meant_for("Error while evaluating conditional: ") from error
     if value is None and (not text.strip() or has_braces_around(text)):
         if lenient:
+            deprecate("Empty conditional expression was evaluated as True.", "2.23")
             return True
         raise TemplateError(Problem(condition.place, _EMPTY))
     if value is OMIT:
         raise TemplateError(Problem(condition.place, _OMITTED))
-    if isinstance(value, bool) or lenient:
-        return bool(value)
+    if isinstance(value, bool):
+        return value
     message = (
         f"Conditional result ({bool(value)}) was derived from value of type "
         f"{type_debug(value)!r}: {_described(value)}. Conditionals must have a boolean result."
     )
+    if lenient:
+        deprecate(message, "2.23")
+        return bool(value)
     raise TemplateError(Problem(condition.place, message, _advice(text, value), len(text)))
 
 

@@ -18,7 +18,7 @@ from ..events import (
     RunStarted,
     WarningGiven,
 )
-from ..plugin_talk import HEARER
+from ..hearer import HEARER
 from . import batches, conditions, deprecations, locks, matching, outer, retry_file, strategies
 from .batch import Batch
 from .batches import Share

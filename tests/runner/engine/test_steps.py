@@ -77,6 +77,9 @@ def test_a_setting_lets_a_condition_come_to_anything(
             - {name: nothing, debug: , when: ""}
     """)
     assert ran.steps() == ["text: ok", "empty: skipped", "nothing: ok"]
+    warned = "\n".join(event["text"] for event in ran.events if event["event"] == "WarningGiven")
+    assert "Conditional result (True) was derived from value of type 'str'" in warned
+    assert "Empty conditional expression was evaluated as True. This feature will be" in warned
 
 
 def test_a_name_that_is_not_defined_fails_at_its_place_with_the_nearest_name(play: Play) -> None:
