@@ -97,10 +97,7 @@ def _run(run: argparse.ArgumentParser) -> None:
     run.add_argument(
         "-v", "--verbose", action="count", dest="verbosity", help="tell more; -vv still more"
     )
-    run.add_argument("--list-hosts", action="store_true", help="list the hosts, run nothing")
-    run.add_argument("--list-tasks", action="store_true", help="list the tasks, run nothing")
-    run.add_argument("--list-tags", action="store_true", help="list the tags, run nothing")
-    run.add_argument("--syntax-check", action="store_true", help="check the playbooks, run nothing")
+    _looking(run)
     run.add_argument("--step", action="store_true", help="ask before every task")
     run.add_argument("--start-at-task", metavar="NAME", help="begin with the task of this name")
     run.add_argument(
@@ -126,6 +123,13 @@ def _run(run: argparse.ArgumentParser) -> None:
         "text for people, json for programs (one event a line), or only what went wrong",
         "quiet",
     )
+
+
+def _looking(run: argparse.ArgumentParser) -> None:
+    run.add_argument("--list-hosts", action="store_true", help="list the hosts, run nothing")
+    run.add_argument("--list-tasks", action="store_true", help="list the tasks, run nothing")
+    run.add_argument("--list-tags", action="store_true", help="list the tags, run nothing")
+    run.add_argument("--syntax-check", action="store_true", help="check the playbooks, run nothing")
 
 
 def _reaching(run: argparse.ArgumentParser) -> None:

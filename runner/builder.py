@@ -139,15 +139,8 @@ class _Section:
         return Built(nodes, tuple(self.handlers), tuple(self.roles))
 
     def play(self, raw: MapNode, path: Path, outer: Inherited) -> Play:
-        # The variables of a play are a layer of their own, below those of blocks and tasks.
         folder = self.builder.steps.folder(path)
-        own = mapping(raw.get("vars"))
-        around = [own, *outer.vars]
-        variables = own if len(around) == 1 else _merged(around)
-        magic = {"playbook_dir": str(folder)}
-        known = replace(outer.known, magic=magic, play=variables)
-        inherited = replace(outer.under(raw), vars=(), folders=(folder,), known=known)
-        inherited = inherited.told(self.builder.templates)
+        inherited = self._inherited_in(raw, folder, outer)
         of_roles = self._roles_of(raw, inherited)
         their_handlers, self.handlers = self.handlers, self.imported
         sections = {
@@ -161,7 +154,7 @@ class _Section:
             place=raw.value_places.get("hosts", raw.place),
             file=path,
             folder=folder,
-            vars=variables,
+            vars=inherited.known.play,
             vars_files=tuple(listed(raw.get("vars_files"))),
             inherited=inherited,
             # Those that come last win, as in Ansible: see engine/roles.py.
@@ -180,6 +173,19 @@ class _Section:
             tasks=(*of_roles, *sections["tasks"]),
             post_tasks=sections["post_tasks"],
         )
+
+    def _inherited_in(self, raw: MapNode, folder: Path, outer: Inherited) -> Inherited:
+        """What the tasks of a play inherit.
+
+        The variables of a play are a layer of their own, below those of blocks and tasks.
+        """
+        own = mapping(raw.get("vars"))
+        around = [own, *outer.vars]
+        variables = own if len(around) == 1 else _merged(around)
+        magic = {"playbook_dir": str(folder)}
+        known = replace(outer.known, magic=magic, play=variables)
+        inherited = replace(outer.under(raw), vars=(), folders=(folder,), known=known)
+        return inherited.told(self.builder.templates)
 
     def _roles_of(self, raw: MapNode, inherited: Inherited) -> tuple[Node, ...]:
         named = cast("SeqNode", raw.get("roles") or SeqNode(raw.place))

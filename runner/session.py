@@ -69,11 +69,7 @@ class Session:
             test=settings.test_plugins,
             lookup=settings.lookup_plugins,
         )
-        self.templates = Templates(lambda: _lookups(plugins), self.vault, plugins)
-        self.templates.merges_hashes = settings.hash_behaviour == "merge"
-        self.templates.lenient_conditions = settings.allow_broken_conditionals
-        self.templates.opens_texts = settings.allow_embedded_templates
-        self.templates.managed = settings.managed
+        self.templates = _templates(settings, plugins, self.vault)
         self.templates.folder = self.folder
         self.documents: dict[Path, Document] = {}
         self._began = time.time_ns()
@@ -229,6 +225,15 @@ def _reserved(layers: Iterable[Mapping[Any, object]]) -> Iterator[Problem]:
 
     found = (name for layer in layers for name in sorted(layer.keys() & reserved.names()))
     return (Problem(None, reserved.in_words(name)) for name in dict.fromkeys(found))
+
+
+def _templates(settings: Settings, plugins: Plugins, vault: Vault) -> Templates:
+    templates = Templates(lambda: _lookups(plugins), vault, plugins)
+    templates.merges_hashes = settings.hash_behaviour == "merge"
+    templates.lenient_conditions = settings.allow_broken_conditionals
+    templates.opens_texts = settings.allow_embedded_templates
+    templates.managed = settings.managed
+    return templates
 
 
 def _lookups(plugins: Plugins) -> Collection[str]:

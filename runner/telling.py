@@ -14,11 +14,14 @@ from .terminal import Paint, screen_width, wants_colour
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Callable
 
     from .bus import Bus
     from .engine.memory import Memory
     from .events import Listener
+    from .journal.recorder import Recorder
     from .ledger import Ledger
+    from .listeners.console import Console
     from .session import Session
     from .settings import Settings
 
@@ -40,25 +43,38 @@ def told(wanted: Namespace, session: Session, run_id: str, ledger: Ledger) -> tu
     if wanted.command != "run" or (wanted.resolved.settings.no_journal and not resumption):
         return Bus(listeners, secrets.mask, complain), NOTHING
     from .journal import kept
-    from .journal.beginning import Beginning
     from .journal.held import HeldBus
+
+    recorder = _recorder(wanted, session, run_id, ledger, complain)
+    watched = sys.stdout.isatty()
+    bus = HeldBus(listeners, secrets.mask, complain, recorder, watched=watched)
+    return bus, kept.memory(recorder, session, bus.flush, resumption)
+
+
+def _recorder(
+    wanted: Namespace,
+    session: Session,
+    run_id: str,
+    ledger: Ledger,
+    complain: Callable[[str], None],
+) -> Recorder:
+    """What writes the run into the journal; a run that goes on with another, into that one's."""
+    from .journal.beginning import Beginning
     from .journal.recorder import Recorder
     from .journal.store import Journal
 
+    resumption = getattr(wanted, "resumption", None)
     url = resumption.journal_url if resumption else session.settings.journal
     journal = Journal(ledger.folder, url)
     beginning = Beginning(
         run_id,
         wanted,
         ledger,
-        secrets.mask_text,
+        session.vault.secrets.mask_text,
         session.documents,
         lambda: session.inventory.templates,
     )
-    recorder = Recorder(beginning, journal, complain, resumption and resumption.root)
-    watched = sys.stdout.isatty()
-    bus = HeldBus(listeners, secrets.mask, complain, recorder, watched=watched)
-    return bus, kept.memory(recorder, session, bus.flush, resumption)
+    return Recorder(beginning, journal, complain, resumption and resumption.root)
 
 
 def listener(wanted: Namespace) -> Listener:
@@ -72,15 +88,24 @@ def listener(wanted: Namespace) -> Listener:
         from .listeners.serving import ServerLines
 
         return ServerLines(sys.stdout, colour=_colour())
-    from .listeners.console import Console
-    from .listeners.diff import Limits
-
     if (name := bare(settings.stdout_callback)) in ("minimal", "oneline"):
         from .listeners.minimal import Minimal
 
         paint = Paint(on=_colour())
         return Minimal(sys.stdout, paint, one_line=name == "oneline")
-    console = Console(
+    console = _console(settings)
+    if settings.output == "quiet":
+        from .listeners.quiet import Quiet
+
+        return Quiet(console)
+    return console
+
+
+def _console(settings: Settings) -> Console:
+    from .listeners.console import Console
+    from .listeners.diff import Limits
+
+    return Console(
         sys.stdout,
         aside=sys.stderr,
         colour=_colour(),
@@ -97,11 +122,6 @@ def listener(wanted: Namespace) -> Listener:
         paths=settings.show_task_path_on_failure,
         diffs=Limits(settings.diff_context, settings.max_diff_size),
     )
-    if settings.output == "quiet":
-        from .listeners.quiet import Quiet
-
-        return Quiet(console)
-    return console
 
 
 def _log(path: str, settings: Settings) -> Listener:

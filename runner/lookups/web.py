@@ -55,17 +55,19 @@ def url(
     sent = {"User-Agent": chosen("agent", http_agent, "ansible-httpget"), **(headers or {})}
     if chosen("force", force, default=False):
         sent["Cache-Control"] = "no-cache"
-    ca = chosen("ca_path", ca_path, None)
-    handlers: list[BaseHandler] = [HTTPSHandler(context=tls(ca, verified=validate_certs))]
-    if not use_proxy:
-        handlers.append(ProxyHandler({}))
-    if chosen("follow_redirects", follow_redirects, default=True) in _NO:
-        handlers.append(NoRedirects())
+    context_of_tls = tls(chosen("ca_path", ca_path, None), verified=validate_certs)
+    redirects = chosen("follow_redirects", follow_redirects, default=True) not in _NO
+    handlers = _handlers(context_of_tls, use_proxy=use_proxy, redirects=redirects)
     seconds = float(chosen("timeout", timeout, 10))
     kept = chosen("unredir_headers", unredirected_headers, ())
     requests = [_request(str(term), sent, kept, username, password) for term in terms]
     texts = [_fetched(request, handlers, seconds) for request in requests]
     return [line for text in texts for line in text.splitlines()] if split_lines else texts
+
+
+def _handlers(context: ssl.SSLContext, *, use_proxy: bool, redirects: bool) -> list[BaseHandler]:
+    proxies = [] if use_proxy else [ProxyHandler({})]
+    return [HTTPSHandler(context=context), *proxies, *([] if redirects else [NoRedirects()])]
 
 
 def _chosen(variables: Mapping[str, Any], name: str, option: Any, default: Any) -> Any:
