@@ -191,7 +191,9 @@ class Extraction:
             placed = files.place(content, path, Manner(access=self._access(member)), self._ctx)
         self.changed |= placed.changed
         self.diffs += placed.diff
-        if paths.status(path):
+        now = paths.status(path)
+        # As tar does, by whole seconds.
+        if now and int(now.st_mtime) != int(member.mtime):
             modified = float(int(member.mtime))
             self._note(path, times.adjust(path, None, modified, check=self._ctx.check))
 

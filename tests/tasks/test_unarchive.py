@@ -493,3 +493,10 @@ def test_what_cannot_be_unpacked_is_said(
     tar_of(tmp_path / "a", member("x"))
     with pytest.raises(TaskError, match=words):
         run(ctx, **arguments)
+
+
+def test_parts_of_a_second_are_no_difference(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "out" / "one").write_text("x")
+    os.utime(tmp_path / "out" / "one", (1_600_000_001.5, 1_600_000_001.5))
+    subprocess.run(["tar", "-cf", "a", "-C", "out", "one"], cwd=tmp_path, check=True)
+    assert not run(ctx).changed
