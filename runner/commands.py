@@ -154,6 +154,8 @@ def _passwords(wanted: Namespace, *, lenient: bool = False) -> Vault:
 
     settings = wanted.resolved.settings
     keyring = Keyring(sources(wanted, settings), by_label=settings.vault_id_match)
+    for wrong in [] if lenient else keyring.check():
+        _warn(f"Error in vault password file loading: {wrong}", None)
     return Vault(keyring, lenient=lenient, secrets=wanted.secrets)
 
 

@@ -36,6 +36,7 @@ def add_passwords(parser: argparse.ArgumentParser) -> None:
 
 def add(vault: argparse.ArgumentParser) -> None:
     """The seven things that can be done."""
+    vault.add_argument("-v", "--verbose", action="count", help="no effect")
     actions = vault.add_subparsers(dest="action", required=True, metavar="ACTION")
     create = actions.add_parser("create", help="write a new encrypted file in an editor")
     edit = actions.add_parser("edit", help="change encrypted files in an editor")
@@ -46,7 +47,8 @@ def add(vault: argparse.ArgumentParser) -> None:
     string = actions.add_parser("encrypt_string", help="encrypt texts, to paste them into YAML")
     for action in (create, edit, view, encrypt, decrypt, rekey, string):
         add_passwords(action)
-    for action in (create, encrypt, rekey, string):
+        action.add_argument("-v", "--verbose", action="count", help="no effect")
+    for action in (create, edit, encrypt, rekey, string):
         action.add_argument(
             "--encrypt-vault-id",
             metavar="ID",

@@ -19,6 +19,7 @@ from .editing import edited
 from .envelope import DEFAULT_LABEL, Envelope, encrypt, is_encrypted, parse
 from .keyring import Keyring
 from .passwords import asked, sources
+from .strings import Text
 
 
 def do(wanted: Namespace) -> int:
@@ -194,12 +195,18 @@ def _encrypt_string(wanted: Namespace) -> None:
     found = texts(wanted)
     lock = _lock(wanted, keyring(wanted, new=True))
     blocks: list[str] = []
-    for number, (name, text) in enumerate(found, start=1):
+    for number, text in enumerate(found, start=1):
         if len(found) > 1:
-            sys.stderr.write(f"# number {number}{f', {name}' if name else ''}\n")
-        blocks.append(_as_yaml(lock(text).decode(), name))
+            sys.stderr.write(_told(text, number))
+        blocks.append(_as_yaml(lock(text.plain).decode(), text.name))
     files.write(wanted.output or files.STDIO, "".join(blocks).encode())
     _say("Encryption successful")
+
+
+def _told(text: Text, number: int) -> str:
+    source = f"the string #{number} from {text.source}"
+    named = f'variable ("{text.name}", {source})' if text.name else source
+    return f"# The encrypted version of {named}.\n"
 
 
 def _as_yaml(text: str, name: str | None) -> str:

@@ -6,6 +6,8 @@
                                               HMAC-SHA256 of the ciphertext, in hex
                                               the ciphertext, in hex
 
+Any other version is read as 1.1, as Ansible does it.
+
 PBKDF2 makes three keys of password and salt: one for AES-256 in counter mode, one for the HMAC,
 and the first value of the counter. The plaintext is padded to whole blocks, which counter mode
 would not need; the format wants it so.
@@ -24,10 +26,14 @@ HEADER = "$ANSIBLE_VAULT;"
 DEFAULT_LABEL = "default"
 
 _CIPHER = "AES256"
-_VERSIONS = ("1.1", "1.2")
 _WIDTH = 80
 _ROUNDS = 10_000
 _KEY, _COUNTER, _SALT = 32, 16, 32
+_NO_DIGITS = (
+    "Vault format unhexlify error: this encrypted text is damaged:"
+    " it holds something else than pairs of hexadecimal digits"
+)
+"""With words that scripts written for Ansible look for, as in what else is raised here."""
 _LABEL = r"[^;@\s\x00-\x1f\x7f]+"
 
 
@@ -50,7 +56,7 @@ def is_encrypted(data: bytes | str) -> bool:
 def check_label(label: str) -> str:
     """Give back what can be an id; raises VaultError."""
     if not re.fullmatch(_LABEL, label):
-        raise VaultError(f"{label!r} cannot be a vault id: no blanks, no ; and no @ in it")
+        raise VaultError(f"{label!r} is not a valid vault id: no blanks, no ; and no @ in it")
     return label
 
 
@@ -59,7 +65,7 @@ def parse(text: bytes | str) -> Envelope:
     try:
         lines = (text.decode("ascii") if isinstance(text, bytes) else text).splitlines()
     except UnicodeDecodeError as error:
-        raise _damaged("a byte that is no hexadecimal digit") from error
+        raise VaultError(_NO_DIGITS) from error
     label = _label(lines[0] if lines else "")
     body = _unhex("".join(line.strip() for line in lines[1:]))
     parts = body.split(b"\n")
@@ -75,23 +81,22 @@ def _label(header: str) -> str:
     mark, version, cipher, *label = [*map(str.strip, header.split(";")), "", "", ""][:4]
     if mark + ";" != HEADER:
         raise VaultError(f"Input is not vault encrypted data: it does not begin with {HEADER}")
-    if version not in _VERSIONS or cipher != _CIPHER:
-        known = " and ".join(_VERSIONS)
-        raise VaultError(
-            f"{header.strip()!r} is no header that is known: the format is {known}, {_CIPHER}"
-        )
-    return label[0] or DEFAULT_LABEL
+    if not version or not cipher:
+        raise VaultError(f"Vault envelope format error: {header.strip()!r} names no cipher")
+    if cipher != _CIPHER:
+        raise VaultError(f"Cipher {cipher!r} could not be found; the only one is {_CIPHER}")
+    return (label[0] if version == "1.2" else "") or DEFAULT_LABEL
 
 
 def _unhex(text: bytes | str) -> bytes:
     try:
         return unhexlify(text)
     except ValueError as error:
-        raise _damaged("it holds something else than pairs of hexadecimal digits") from error
+        raise VaultError(_NO_DIGITS) from error
 
 
 def _damaged(what: str) -> VaultError:
-    return VaultError(f"this encrypted text is damaged: {what}")
+    return VaultError(f"Vault vaulttext format error: this encrypted text is damaged: {what}")
 
 
 def decrypt(envelope: Envelope, password: bytes) -> bytes | None:

@@ -46,6 +46,20 @@ class Keyring:
             if source.asks and isinstance(found := self._password(index), VaultError):
                 raise found
 
+    def check(self) -> list[VaultError]:
+        """What is wrong with those before the first that is there; raises VaultError if none is.
+
+        Nobody is asked for that, and no script run.
+        """
+        wrong: list[VaultError] = []
+        for index, source in enumerate(self._sources):
+            if source.waits or not isinstance(found := self._password(index), VaultError):
+                return wrong
+            wrong.append(found)
+        if wrong:
+            raise wrong[-1]
+        return wrong
+
     def password(self, label: str) -> bytes:
         """The first password with this id; raises VaultError."""
         for index, source in enumerate(self._sources):
@@ -54,8 +68,10 @@ class Keyring:
                 if isinstance(found, VaultError):
                     raise found
                 return found
-        known = f"there are: {', '.join(self.labels)}" if self._sources else ""
-        raise VaultError(f'there is no password for the vault id "{label}"', known)
+        raise VaultError(
+            f"Did not find a match for --encrypt-vault-id={label}"
+            f" in the known vault-ids {self.labels}"
+        )
 
     def open(self, envelope: Envelope) -> bytes:
         """What is inside; raises VaultError."""

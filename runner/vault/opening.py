@@ -61,7 +61,8 @@ class Vault:
             try:
                 opened = self.keyring.open(parse(text)).decode("utf-8", "surrogateescape")
             except VaultError as error:
-                raise TemplateError(Problem(value.place, error.message, error.hint)) from error
+                message = f"Attempt to use undecryptable variable: {error.message}"
+                raise TemplateError(Problem(value.place, message, error.hint)) from error
             self.hide(opened)
             self._hide_json(opened)
             found = Opened.of(opened, text)

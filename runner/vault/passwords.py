@@ -15,7 +15,7 @@ from typing import Protocol
 from ..dataclasses import dataclass
 from ..environment import whole
 from ..errors import UsageError, VaultError
-from .envelope import DEFAULT_LABEL, check_label
+from .envelope import check_label
 
 _LONGEST = 64 * 1024
 _UNKNOWN_ID = 2
@@ -29,6 +29,13 @@ class Source:
     read: Callable[[], bytes]
     asks: bool = False
     """Whether reading it means to ask the user."""
+    runs: bool = False
+    """Whether it means to run a script."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is read only when it is needed."""
+        return self.asks or self.runs
 
 
 class Wanted(Protocol):
@@ -56,15 +63,12 @@ class Standing(Protocol):
 
 
 def sources(wanted: Wanted, standing: Standing, *, new: bool = False) -> list[Source]:
-    """The passwords that there are, the first to try first; raises UsageError or VaultError.
-
-    A file that only the settings name may be missing, until it is needed.
-    """
+    """The passwords that there are, the first to try first; raises UsageError."""
     file, usual = standing.vault_password_file, standing.vault_identity
     return [
         *(_of_slug(slug, usual, new=new) for slug in standing.vault_identity_list),
-        *(_of_slug(_there(slug), usual, new=new) for slug in wanted.vault_ids),
-        *(_of_place(usual, _there(f"@{name}")[1:]) for name in wanted.vault_password_files),
+        *(_of_slug(slug, usual, new=new) for slug in wanted.vault_ids),
+        *(_of_place(usual, name) for name in wanted.vault_password_files),
         *([_of_place(usual, file)] if file else []),
         *([asked(usual, new=new)] if wanted.ask_vault_pass else []),
     ]
@@ -79,21 +83,12 @@ def _of_slug(slug: str, usual: str, *, new: bool) -> Source:
         check_label(label)
     except VaultError as error:
         raise UsageError(f"{slug}: {error}") from error
-    return asked(label, new=new) if place == "prompt" else _of_place(label, place)
-
-
-def _there(slug: str) -> str:
-    _, at, place = slug.partition("@")
-    if not at:
-        place = slug
-    if place != "prompt" and not _path(place).exists():
-        hint = "" if at else "; a vault id is written label@file or label@prompt"
-        raise VaultError(f"The vault password file {_path(place)} was not found{hint}")
-    return slug
+    return asked(label, new=new, named=True) if place == "prompt" else _of_place(label, place)
 
 
 def _of_place(label: str, place: str) -> Source:
-    return Source(label, lambda: _read(_path(place), label))
+    path = _path(place)
+    return Source(label, lambda: _read(path, label), runs=_is_script(path))
 
 
 def _path(place: str) -> Path:
@@ -104,14 +99,21 @@ def _path(place: str) -> Path:
 
 
 def _read(path: Path, label: str) -> bytes:
+    if not path.exists():
+        hint = "a vault id is written label@file or label@prompt"
+        raise VaultError(f"The vault password file {path} was not found", hint)
     if path.is_dir():
         raise VaultError(f"The vault password file provided '{path}' can not be a directory")
-    runs = path.is_file() and os.access(path, os.X_OK)
+    runs = _is_script(path)
     password = _printed(path, label) if runs else _written(path)
     if not password:
         what = "script" if runs else "file"
         raise VaultError(f"Invalid vault password was provided from {what} ({path})")
     return password
+
+
+def _is_script(path: Path) -> bool:
+    return path.is_file() and os.access(path, os.X_OK)
 
 
 def _written(path: Path) -> bytes:
@@ -134,28 +136,32 @@ def _printed(path: Path, label: str) -> bytes:
         # Some print what a secret variable holds.
         done = subprocess.run(argv, stdout=subprocess.PIPE, env=whole(), check=False)
     except OSError as error:
-        msg = f"Problem running vault password script {path} ({error.strerror})"
-        raise VaultError(msg, f"of a file with a password: chmod -x {path}") from error
+        raise VaultError(
+            f"Problem running vault password script {path} ({error.strerror})."
+            " If this is not a script, remove the executable bit from the file"
+        ) from error
     if done.returncode == _UNKNOWN_ID and len(argv) > 1:
         msg = f"Vault password client script {path} did not find a secret for vault-id={label}"
         raise VaultError(msg)
     if done.returncode:
-        raise VaultError(f"Vault password script {path} returned non-zero ({done.returncode})")
+        client = f" when getting secret for vault-id={label}" if len(argv) > 1 else ""
+        what = "Vault password client script" if client else "Vault password script"
+        raise VaultError(f"{what} {path} returned non-zero ({done.returncode}){client}")
     return done.stdout[:_LONGEST].strip(b"\r\n")
 
 
 # Questions ------------------------------------------------------------------------------------
 
 
-def asked(label: str, *, new: bool = False) -> Source:
-    """Asks for a password; for a new one twice."""
-    which = "" if label == DEFAULT_LABEL else f" ({label})"
+def asked(label: str, *, new: bool = False, named: bool = False) -> Source:
+    """Asks for a password, a new one twice, in the words that scripts wait for."""
+    which = f"vault password ({label})" if named else "Vault password"
 
     def read() -> bytes:
         if not new:
-            return _typed(f"Vault password{which}: ")
-        first = _typed(f"New vault password{which}: ")
-        if _typed(f"Confirm new vault password{which}: ") != first:
+            return _typed(f"V{which[1:]}: ")
+        first = _typed(f"New {which}: ")
+        if _typed(f"Confirm {'new' if named else 'New'} {which}: ") != first:
             raise VaultError("Passwords do not match")
         return first
 

@@ -124,7 +124,11 @@ def test_of_several_ids_one_must_be_named(vault: Opsplay, tmp_path: Path) -> Non
             "x",
             "b: Input is not vault encrypted data: it does not begin with $ANSIBLE_VAULT;",
         ),
-        ("decrypt", sealed("x")[:60], "b: this encrypted text is damaged"),
+        (
+            "decrypt",
+            sealed("x")[:60],
+            "b: Vault vaulttext format error: this encrypted text is damaged",
+        ),
         (
             "decrypt",
             sealed("x", password="p"),
@@ -186,7 +190,7 @@ def test_without_a_password_the_user_is_asked(
     (tmp_path / "a").write_text("x")
     opsplay("vault", "encrypt", "a")
     assert opsplay("vault", "view", "a").out == "x"
-    assert asked == ["New vault password: ", "Confirm new vault password: ", "Vault password: "]
+    assert asked == ["New Vault password: ", "Confirm New Vault password: ", "Vault password: "]
 
 
 # view -----------------------------------------------------------------------------------------

@@ -78,7 +78,7 @@ def test_a_text_that_is_cut_off_is_told_of_or_not_opened(cut: int) -> None:
         told = str(error)
     else:  # cut off between two blocks
         told = "opened" if decrypt(envelope, b"p") else "damaged"
-    assert re.search(r"damaged|does not begin with|no header that is known", told)
+    assert re.search(r"damaged|does not begin with|names no cipher|Cipher", told)
 
 
 @settings(max_examples=50)
@@ -88,6 +88,12 @@ def test_whatever_comes_is_read_or_refused_in_words(head: str, body: str) -> Non
         decrypt(parse(head + body), b"p")
     with suppress(VaultError):
         decrypt(parse((head + body).encode("utf-8", "surrogatepass")), b"p")
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1", "9.9"])
+def test_an_unknown_version_is_read_as_the_first(version: str) -> None:
+    envelope = parse(sealed("x").replace("1.1", version, 1))
+    assert (envelope.label, decrypt(envelope, b"correct horse")) == ("default", b"x")
 
 
 def test_blanks_around_lines_and_breaks_of_windows_do_no_harm() -> None:
@@ -101,15 +107,12 @@ def test_blanks_around_lines_and_breaks_of_windows_do_no_harm() -> None:
     [
         ("", "does not begin with"),
         ("hello", "does not begin with"),
-        ("$ANSIBLE_VAULT;1.0;AES\n6162", "'$ANSIBLE_VAULT;1.0;AES' is no header that is known"),
-        (
-            "$ANSIBLE_VAULT;1.3;AES256\n6162",
-            "the format is 1.1 and 1.2, AES256",
-        ),
+        ("$ANSIBLE_VAULT;1.0;AES\n6162", "Cipher 'AES' could not be found"),
+        ("$ANSIBLE_VAULT;1.1\n6162", "Vault envelope format error"),
         ("$ANSIBLE_VAULT;1.1;AES256\n", "there is nothing below its first line"),
         ("$ANSIBLE_VAULT;1.1;AES256\n616", "something else than pairs of hexadecimal digits"),
         ("$ANSIBLE_VAULT;1.1;AES256\nhello!", "something else than pairs of hexadecimal digits"),
-        (b"$ANSIBLE_VAULT;1.1;AES256\n\xff", "a byte that is no hexadecimal digit"),
+        (b"$ANSIBLE_VAULT;1.1;AES256\n\xff", "Vault format unhexlify error"),
         ("$ANSIBLE_VAULT;1.1;AES256\n6162", "it is cut off"),
     ],
 )
@@ -121,5 +124,5 @@ def test_what_is_no_encrypted_text_is_told_in_words(text: str | bytes, words: st
 
 @pytest.mark.parametrize("label", ["", "a;b", "a b", "a@b", "a\nb"])
 def test_what_would_break_the_header_is_no_id(label: str) -> None:
-    with pytest.raises(VaultError, match="cannot be a vault id"):
+    with pytest.raises(VaultError, match="is not a valid vault id"):
         encrypt(b"x", b"p", label)

@@ -103,8 +103,17 @@ def test_a_password_may_be_encrypted_with_one_that_was_given_before(reading: Rea
 def test_to_encrypt_the_id_must_have_a_password(reading: Reading) -> None:
     keyring = Keyring([reading.source("dev", "a"), reading.source("prod", "b")])
     assert keyring.password("prod") == b"b"
-    with pytest.raises(VaultError, match=r'for the vault id "test" \(there are: dev, prod\)'):
+    with pytest.raises(VaultError, match=r"--encrypt-vault-id=test in the .* \['dev', 'prod'\]"):
         keyring.password("test")
+
+
+def test_one_password_at_least_must_be_there(reading: Reading) -> None:
+    gone, empty = VaultError("gone"), VaultError("empty")
+    sources = [reading.source("dev", gone), reading.source("prod", "a")]
+    assert Keyring(sources).check() == [gone]
+    assert Keyring(sources[::-1]).check() == Keyring().check() == []
+    with pytest.raises(VaultError, match="empty"):
+        Keyring([reading.source("dev", gone), reading.source("prod", empty)]).check()
 
 
 def test_only_passwords_with_the_id_of_a_text_may_be_tried(reading: Reading) -> None:

@@ -207,7 +207,7 @@ def test_without_a_password_the_task_that_uses_it_fails_and_says_where_it_stands
 ) -> None:
     done = run("- debug: {msg: '{{ pw }}'}")
     assert done.code == 2
-    assert "vars.yml:2:5: Attempting to decrypt but no vault secrets found" in done.out
+    assert "vars.yml:2:5: Attempt to use undecryptable variable: Attempting to" in done.out
     assert "give one: --vault-password-file FILE, or --ask-vault-pass" in done.out
 
 
@@ -219,7 +219,7 @@ def test_a_wrong_password_is_told_with_the_ids_that_were_tried(
     done = run("- debug: {msg: '{{ login.password }}'}", "--vault-id", f"dev@{wrong}")
     assert done.code == 2
     line = variables.read_text()[: variables.read_text().index("password:")].count("\n") + 1
-    assert f"vars.yml:{line}:13: Decryption failed" in done.out
+    assert f"vars.yml:{line}:13: Attempt to use undecryptable variable: Decryption" in done.out
     assert 'its vault id is "prod"); tried were those of: dev' in done.out
 
 
