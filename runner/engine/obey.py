@@ -70,6 +70,15 @@ def _end(order: Meta, host: HostState, all_hosts: Hosts, where: Where) -> None:
         each.failed = each.sunk and not where.rescuing
 
 
+def of_others(orders: Sequence[Order]) -> tuple[Order, ...]:
+    """What counts for the other hosts of a step with run_once, too.
+
+    What is included is walked with the first alone, and what is kept of the run is kept once.
+    """
+    each = includes.without(orders)
+    return tuple(order for order in each if not isinstance(order, SetStats) or order.per_host)
+
+
 def learn(run: Run, orders: Sequence[Order], host: HostState) -> None:
     """Keep the facts and variables that a step has set."""
     for order in orders:

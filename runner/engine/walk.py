@@ -223,7 +223,7 @@ class Walk:
 
     def _shared(self, step: Step, outcome: Outcome, hosts: Hosts) -> list[Outcome]:
         """With run_once, every host of the play has the outcome of the first, failed or not."""
-        from . import includes, obey
+        from . import obey
 
         for host in map(self.run.host, self.batch.names):
             if host.unreachable:
@@ -237,8 +237,7 @@ class Walk:
             # As in Ansible, whoever is out of reach leaves the rescue to the others.
             if outcome.failed and not outcome.unreachable:
                 host.failure, host.lost = hosts[0].failure, step.place.file
-        # What is included is walked with the first host alone.
-        others = replace(outcome, orders=includes.without(outcome.orders))
+        others = replace(outcome, orders=obey.of_others(outcome.orders))
         return [outcome, *[others] * (len(hosts) - 1)]
 
     # Failures ---------------------------------------------------------------------------------

@@ -32,6 +32,22 @@ def test_stats_are_added_up_unless_they_are_not(play: Play) -> None:
     }
 
 
+def test_with_run_once_what_is_about_the_run_is_added_once(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - set_stats: {data: {sum: 1}}
+              run_once: true
+            - set_stats: {data: {own: 1}, per_host: true}
+              run_once: true
+        """,
+        *BOTH,
+    )
+    stats = {"_run": {"sum": 1}, "a": {"own": 1}, "b": {"own": 1}}
+    assert ran.named("RunFinished")[0]["stats"] == stats
+
+
 def test_they_are_shown_when_the_setting_says_so(
     play: Play, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
