@@ -36,17 +36,10 @@ def of_text(text: str, dest: str) -> dict[str, Source]:
     return {dest: Source(size=len(data), text=data)}
 
 
-def of_files(
-    src: str | list[str], dest: str, ctx: Context, manner: Manner | None = None
-) -> dict[str, Source]:
-    """Give every file and folder with the path, below `dest`, that it goes to."""
-    return together(each_file(src, dest, ctx, manner or Manner()))
-
-
 def each_file(
     src: str | list[str], dest: str, ctx: Context, manner: Manner
 ) -> Iterator[tuple[str, Source]]:
-    """Give them as they are found, a folder before what is in it."""
+    """Give files with the paths, below `dest`, that they go to; a folder before what is in it."""
     several = not isinstance(src, str)
     for written in [src] if isinstance(src, str) else src:
         yield from _of_one(written, dest, ctx, manner, several=several)

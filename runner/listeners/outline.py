@@ -23,8 +23,8 @@ def outline(value: Any) -> str:
     return str(value) if type(value) is int else "\n".join(_lines(value, 0))
 
 
-def indented(text: str, indent: str = "    ") -> str:
-    return "\n".join(indent + line if line else "" for line in text.split("\n"))
+def indented(text: str) -> str:
+    return "\n".join(f"    {line}" if line else "" for line in text.split("\n"))
 
 
 def _lines(value: Any, depth: int) -> Iterator[str]:

@@ -9,7 +9,8 @@ from file_trees import OLD, tree, write
 from opsplay.runner.task import Context, TaskError
 from opsplay.tasks import local_after
 from opsplay.tasks.ftp_transfer import Move
-from opsplay.tasks.local_sources import of_files
+from opsplay.tasks.local_sources import each_file
+from opsplay.tasks.local_walk import Manner
 
 After = Literal["keep", "delete"] | Move
 
@@ -22,7 +23,7 @@ def _files(tmp_path: Path) -> None:
 
 def file_away(ctx: Context, after: After, spoil: Path | None = None) -> list[str]:
     """File away what is in `out`, whose copies lie in /in; `spoil` is written to meanwhile."""
-    copied = of_files("out/", "/in", ctx).items()
+    copied = list(each_file("out/", "/in", ctx, Manner()))
     if spoil:
         write(spoil, b"new", OLD + 1)
     files = [(path, source) for path, source in copied if not source.folder]
@@ -57,16 +58,16 @@ def test_a_file_that_has_changed_since_stays(ctx: Context, tmp_path: Path, after
 
 
 def test_a_file_that_is_gone_is_told(ctx: Context, tmp_path: Path) -> None:
-    sources = of_files("out/a", "/in/a", ctx)
+    sources = list(each_file("out/a", "/in/a", ctx, Manner()))
     (tmp_path / "out/a").unlink()
-    (warning,) = local_after.file_away("delete", sources.items(), "/in/a", ctx)
+    (warning,) = local_after.file_away("delete", sources, "/in/a", ctx)
     assert "out/a stays where it is" in warning
 
 
 def test_a_link_goes_and_what_it_leads_to_stays(ctx: Context, tmp_path: Path) -> None:
     (tmp_path / "out/link").symlink_to("a")
-    sources = of_files("out/link", "/in/link", ctx)
-    local_after.file_away("delete", sources.items(), "/in", ctx)
+    sources = list(each_file("out/link", "/in/link", ctx, Manner()))
+    local_after.file_away("delete", sources, "/in", ctx)
     assert tree(tmp_path / "out") == {"a": b"a", "sub": None, "sub/b": b"b"}
 
 

@@ -8,7 +8,7 @@ import pytest
 from file_trees import OLD, write
 from opsplay.runner.task import Context, TaskError
 from opsplay.tasks.clients.path_filter import PathFilter
-from opsplay.tasks.local_sources import Source, of_files, of_text
+from opsplay.tasks.local_sources import Source, each_file, of_text, together
 from opsplay.tasks.local_walk import Links, Manner
 
 
@@ -20,6 +20,12 @@ def _files(tmp_path: Path) -> None:
 
 def excluding(*patterns: str) -> Manner:
     return Manner(PathFilter.of(None, list(patterns)))
+
+
+def of_files(
+    src: str | list[str], dest: str, ctx: Context, manner: Manner | None = None
+) -> dict[str, Source]:
+    return together(each_file(src, dest, ctx, manner or Manner()))
 
 
 def test_each_file_goes_with_its_size_and_time(ctx: Context, tmp_path: Path) -> None:
