@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from ..runner.task import Alias, Context, Expression, NotDefined, Result, TaskError
 from ..runner.type_names import type_debug
@@ -29,7 +29,7 @@ _FAILED = "Assertion failed"
 
 Claim: TypeAlias = bool | int | str
 """A number is refused as a condition is, where the claim stands."""
-Message: TypeAlias = str | list[object] | int
+Message: TypeAlias = Any
 
 
 @dataclass(frozen=True, kw_only=True)

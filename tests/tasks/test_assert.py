@@ -37,7 +37,15 @@ def test_messages_of_success(ctx: Context) -> None:
 
 @pytest.mark.parametrize("name", ["fail_msg", "success_msg"])
 @pytest.mark.parametrize(
-    ("message", "kind"), [(5, "int"), ([1, 2], "list"), (["a", None], "list"), ([["a"]], "list")]
+    ("message", "kind"),
+    [
+        (5, "int"),
+        (True, "bool"),
+        ({"a": 1}, "dict"),
+        ([1, 2], "list"),
+        (["a", None], "list"),
+        ([["a"]], "list"),
+    ],
 )
 def test_a_message_is_a_text_or_a_list_of_them(
     ctx: Context, name: str, message: object, kind: str
