@@ -61,7 +61,7 @@ def identity(defaults: Defaults) -> frozenset[tuple[str, Place]]:
 
 def completed(args: MapNode, step: TaskType, defaults: Defaults) -> MapNode:
     """A step's arguments, and its defaults for those that are not given."""
-    if not defaults or step.is_action:
+    if not defaults or not step.takes_defaults:
         return args
     name = bare(step.name)
     groups = [f"{GROUP}{group}" for group, members in GROUPS.items() if name in members]
@@ -76,7 +76,7 @@ def completed(args: MapNode, step: TaskType, defaults: Defaults) -> MapNode:
 
 def late(step: TaskType, defaults: Defaults) -> list[Template]:
     """The templates that come to a step's defaults when it runs."""
-    if not defaults or step.is_action:
+    if not defaults or not step.takes_defaults:
         return []
     given = map(defaults.get, _names(step))
     return [own for own in given if isinstance(own, Template)]

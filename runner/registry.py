@@ -102,6 +102,10 @@ NEVER_ASYNC = frozenset(
     }
 )
 """Steps that need the run around them, and so cannot go on beside it."""
+_TAKE_DEFAULTS = frozenset(
+    {"add_host", "async_status", "group_by", "include_vars", "set_fact", "set_stats"}
+)
+"""Words of the language that are steps as all others are for `module_defaults`."""
 _UNRESOLVED = "opsplay.runner.actions.unresolved"
 PROGRAM = "opsplay.tasks.program"
 _PYTHON_MODULE = (sys.executable, "-m", "opsplay.runner.python_module")
@@ -146,6 +150,11 @@ class TaskType:
         if self.name not in BUILT_IN:
             return self.name
         return f"{'opsplay.' if self.name in _OURS else _BUILTIN}{self.name}"
+
+    @property
+    def takes_defaults(self) -> bool:
+        """Whether `module_defaults` may give it arguments; an include is read before they count."""
+        return not self.is_action or self.name in _TAKE_DEFAULTS
 
     @property
     def may_be_async(self) -> bool:

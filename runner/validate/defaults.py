@@ -1,4 +1,7 @@
-"""Checks `module_defaults`: the steps and groups it names, and the arguments it gives them."""
+"""Checks `module_defaults`: the steps and groups it names, and the arguments it gives them.
+
+What is wrong with the names is told in Ansible's words.
+"""
 
 from __future__ import annotations
 
@@ -61,8 +64,8 @@ class DefaultsCheck:
             self._elsewhere(f"group of steps named {name}", place, len(GROUP + name))
         elif name not in GROUPS:
             hint = did_you_mean(name, GROUPS) or f"there are: {', '.join(GROUPS)}"
-            message, width = f"there is no group of steps named {name}", len(GROUP + name)
-            self._findings.problem(place, message, hint, width)
+            message = f"could not resolve the module_defaults group {name}"
+            self._findings.problem(place, message, hint, len(GROUP + name))
         elif isinstance(given, MapNode):
             steps = [step for each in GROUPS[name] if (step := self._registry.find(each))]
             self._findings.problems += _unknown(name, given, steps)
@@ -75,9 +78,11 @@ class DefaultsCheck:
             self._elsewhere(f"step named {name}", place, len(name))
         elif step is None:
             hint = did_you_mean(plain(name), self._registry.names()) or "`opsplay doc` lists them"
-            self._findings.problem(place, f"there is no step named {name}", hint, len(name))
-        elif step.is_action:
-            self._findings.problem(place, f"{name} takes no defaults", "", len(name))
+            message = f"Could not resolve action {name} in module_defaults"
+            self._findings.problem(place, message, hint, len(name))
+        elif not step.takes_defaults:
+            message = f"{name} takes no defaults: they have no effect"
+            self._findings.warning(place, message, "", len(name))
         elif isinstance(given, MapNode):
             self._arguments(step, given, name, place)
 

@@ -49,6 +49,21 @@ def test_one_template_may_stand_for_all_defaults_of_a_step(play: Play) -> None:
     assert ran.result("none")["mode"] != "0600"
 
 
+def test_steps_that_set_variables_or_hosts_take_defaults_and_includes_do_not(play: Play) -> None:
+    ran = play("""
+        - module_defaults:
+            set_fact: {cacheable: true, kept: 1}
+            add_host: {groups: [later]}
+            include_tasks: {file: nowhere.yml}
+          tasks:
+            - set_fact: {own: 2}
+            - add_host: {name: ann}
+            - {name: it, debug: {msg: "{{ ansible_facts.own }} {{ kept }} {{ groups.later }}"}}
+    """)
+    assert ran.result("it")["msg"] == "2 1 ['ann']"
+    assert "include_tasks takes no defaults" in ran.named("WarningGiven")[0]["text"]
+
+
 def test_the_nearer_defaults_take_the_place_of_those_further_out(play: Play) -> None:
     ran = play("""
         - module_defaults:
