@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +54,7 @@ class LookupBase(AnsiblePlugin):
     ) -> str | None:
         path = next(filter(os.path.exists, self._context.candidates(needle, subdir)), None)
         if path is None and not ignore_missing:
-            raise AnsibleError(f"Unable to find '{needle}' in expected paths")
+            self._display.warning(f"Unable to find {needle!r} in expected paths")
         return str(path) if path else None
 
     def get_basedir(self, variables: Mapping[str, Any]) -> str:
@@ -73,3 +73,24 @@ class LookupBase(AnsiblePlugin):
         if self._loader is None:
             raise AnsibleError("a lookup without its loader finds no files")
         return self._loader.context
+
+
+class Others:
+    """The lookups of the language, for plugins that ask another one."""
+
+    def get(self, name: str, loader: Loader | None = None, **_: object) -> Other | None:
+        context = loader.context if loader else None
+        return Other(name, context) if context and context.knows(name) else None
+
+
+class Other:
+    """A lookup that a plugin asks."""
+
+    def __init__(self, name: str, context: LookupContext) -> None:
+        self._name = name
+        self._context = context
+
+    def run(
+        self, terms: Sequence[Any], variables: Mapping[str, Any] | None = None, **options: Any
+    ) -> list[Any]:
+        return self._context.ask(self._name, terms, variables or {}, options)

@@ -30,7 +30,7 @@ from .ansible_base import (
     to_bytes,
     to_text,
 )
-from .ansible_lookups import LookupBase
+from .ansible_lookups import LookupBase, Others
 from .ansible_plugin import BaseVarsPlugin
 
 _ERRORS = (
@@ -57,6 +57,7 @@ def _modules() -> Mapping[str, Mapping[str, Any]]:
     return {
         "errors": {"AnsibleError": AnsibleError, **kinds},
         "plugins.lookup": {"LookupBase": LookupBase, "display": Display()},
+        "plugins.loader": {"lookup_loader": Others()},
         "plugins.vars": {"BaseVarsPlugin": BaseVarsPlugin},
         "inventory.host": {"Host": Host},
         "inventory.group": {"Group": Group},

@@ -408,7 +408,7 @@ class Context:
         if wanted.is_absolute():
             candidates = [wanted]
         else:
-            folders = [folder / part for folder in self.search_path for part in (kind, "")]
+            folders = [folder / part for folder in around(self.search_path) for part in (kind, "")]
             candidates = [folder / wanted for folder in folders]
         for candidate in candidates:
             # Of a name that the system cannot have, pathlib raises where os.path says no.
@@ -431,6 +431,14 @@ class Context:
     def line(self, text: str) -> None:
         """Tell one line of what is going on (a command's output, a server's log)."""
         self.on_line(text)
+
+
+def around(folders: Sequence[Path]) -> Iterator[Path]:
+    """The folders in which files are looked for; beside one below a role's tasks/, that, too."""
+    for folder in folders:
+        if folder.parent.name == "tasks" and folder.parent.parent in folders:
+            yield folder.parent
+        yield folder
 
 
 def _expanded(text: str) -> Path:

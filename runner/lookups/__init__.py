@@ -18,7 +18,7 @@ from ..inventory import Inventory
 from ..kinds.plain import TRUE
 from ..settings import Settings
 from ..spelling import did_you_mean
-from ..task import Templar
+from ..task import Templar, around
 from ..vault.opening import Vault
 
 LOOKUPS = Catalogue(
@@ -65,10 +65,24 @@ class LookupContext:
     warn: Callable[[str], None] = lambda _: None
     """Tells the user something, once a run."""
 
+    def knows(self, name: str) -> bool:
+        """Whether the language has a lookup of this name."""
+        return name in LOOKUPS
+
+    def ask(
+        self,
+        name: str,
+        terms: Sequence[Any],
+        variables: Mapping[str, Any],
+        options: Mapping[str, Any],
+    ) -> list[Any]:
+        """What another lookup finds, for one that asks it."""
+        return look_up(LOOKUPS[name], terms, variables, self, options)
+
     def candidates(self, name: str, subfolder: str | None) -> Iterator[Path]:
         """Where a file may lie: in each folder of the search path, first in the subfolder there."""
         wanted = Path(name).expanduser()
-        folders = dict.fromkeys([*self.search_path, self.playbook_dir])
+        folders = dict.fromkeys([*around(self.search_path), self.playbook_dir])
         if wanted.is_absolute():
             yield wanted
             return

@@ -123,7 +123,7 @@ def first_found(
     for name in names:
         for candidate in context.candidates(name, context.subfolder or "files"):
             if candidate.exists():
-                return [str(candidate)]
+                return [os.path.normpath(candidate)]
     if search.skip:
         return []
     raise LookupFailed(f"No file was found when using first_found. Looked for: {', '.join(names)}")

@@ -81,6 +81,22 @@ def test_files_are_looked_for_in_the_role_and_then_beside_the_playbook(play: Pla
     assert ran.result("web : found")["msg"] == "x"
 
 
+def test_a_file_of_tasks_further_down_finds_what_lies_beside_those_of_the_role(play: Play) -> None:
+    write_roles(
+        {
+            "web/tasks/main.yml": "- include_tasks: sub/more.yml",
+            "web/tasks/sub/more.yml": """
+                - {name: found, debug: {msg: "{{ lookup('file', 'beside') }}"}}
+                - {name: copied, copy: {src: beside, dest: copied}}
+            """,
+            "web/tasks/beside": "x",
+        }
+    )
+    ran = play("- roles: [web]")
+    assert ran.result("web : found")["msg"] == "x"
+    assert Path("copied").read_text() == "x"
+
+
 def test_a_template_of_a_role_may_include_one_beside_the_playbook(play: Play) -> None:
     write_roles({"web/templates/a.j2": "{% include 'b.j2' %}{% include 'c.j2' %}"})
     write_roles({"b.j2": "b of the playbook, ", "c.j2": "c of the playbook"}, "templates")

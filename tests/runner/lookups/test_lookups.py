@@ -368,6 +368,7 @@ def test_the_first_file_that_exists(look: Look, tmp_path: Path) -> None:
     assert look("first_found", "nosuch", "here") == [here]
     assert look("first_found", {"files": ["x.yml", "debian.yml"], "paths": ["vars"]}) == [debian]
     assert look("first_found", files=["x.yml", "debian.yml"], paths="no:vars") == [debian]
+    assert look("first_found", "vars/../vars/debian.yml") == [debian]
     assert look("first_found", "x", skip=True) == []
     assert look("first_found", {"files": "x,y", "skip": True}) == []
     assert (
