@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
 import pytest
 
+from on_terminal import on_a_terminal
 from opsplay.runner.cli import main
 
-ON_A_TERMINAL = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]))"
 Asked: TypeAlias = Callable[..., str]
 
 
@@ -28,32 +26,10 @@ def asked(tmp_path: Path) -> Asked:
             "tasks": [{"debug": {"msg": "<{{ word }}>"}}],
         }
         (tmp_path / "site.yml").write_text(json.dumps([play]))
-        command = (sys.executable, "-m", "opsplay", "run", str(tmp_path / "site.yml"), "-e", extra)
-        with subprocess.Popen(
-            [sys.executable, "-c", ON_A_TERMINAL, *command],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            bufsize=0,
-        ) as process:
-            shown = b""
-            for question, answer in dialogue:
-                shown += read_until(process, question)
-                assert process.stdin
-                process.stdin.write(f"{answer}\n".encode())
-            assert process.stdout
-            return (shown + process.stdout.read()).decode().replace("\r\n", "\n")
+        arguments = ("run", str(tmp_path / "site.yml"), "-e", extra)
+        return on_a_terminal(*arguments, dialogue=dialogue)
 
     return run
-
-
-def read_until(process: subprocess.Popen[bytes], question: str) -> bytes:
-    assert process.stdout
-    shown = b""
-    while not shown.endswith(question.encode()):
-        read = process.stdout.read(1)
-        assert read, shown.decode()
-        shown += read
-    return shown
 
 
 def test_an_answer_that_is_not_private_is_seen(asked: Asked) -> None:

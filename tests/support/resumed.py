@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-ON_A_TERMINAL = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]))"
 # Fails until there is a file `mended`; tells in `tried` how often it has come by.
 FAILS = "sh -c 'echo {{ inventory_hostname }} >> tried; test -e mended'"
 
@@ -33,19 +32,3 @@ def killed_at(word: str, *arguments: str, shown: str = "") -> Iterator[None]:
             time.sleep(0.01)
         process.kill()
     yield
-
-
-def on_a_terminal(*arguments: str, question: str, answer: str) -> str:
-    """What is shown by opsplay, whose question is answered."""
-    command = [sys.executable, "-c", ON_A_TERMINAL, sys.executable, "-m", "opsplay", *arguments]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
-    ) as process:
-        assert process.stdin
-        assert process.stdout
-        shown = b""
-        while not shown.endswith(question.encode()):
-            assert process.poll() is None, shown
-            shown += process.stdout.read(1)
-        process.stdin.write(f"{answer}\n".encode())
-        return (shown + process.stdout.read()).decode()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from on_terminal import on_a_terminal
 from opsplay.runner.cli import main
 from played import Play
 from vaulting import sealed
@@ -90,24 +89,10 @@ def test_cve_2019_10206_a_password_that_is_typed_is_no_template(tmp_path: Path) 
         "- hosts: localhost\n  gather_facts: false\n  vars_files: vault.yml\n"
         "  tasks: [{copy: {content: '{{ key }}', dest: written}}]\n"
     )
-    typed(["run", str(tmp_path / "site.yml"), "--ask-vault-pass"], f"{BAIT}\n")
+    arguments = ("run", str(tmp_path / "site.yml"), "--ask-vault-pass")
+    on_a_terminal(*arguments, dialogue=[(": ", BAIT)])
     assert (tmp_path / "written").read_text() == "opened"
     assert unbitten(tmp_path)
-
-
-def typed(arguments: list[str], answer: str) -> None:
-    """Run opsplay on a terminal, and answer what it asks."""
-    code = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]))"
-    command = [sys.executable, "-c", code, sys.executable, "-m", "opsplay", *arguments]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdin
-        assert process.stdout
-        asked = b""
-        while not asked.endswith(b": "):
-            asked += process.stdout.read(1)
-        process.stdin.write(answer.encode())
-        process.stdin.flush()
-        process.stdout.read()
 
 
 def test_cve_2019_14904_a_name_is_no_command(play: Play, tmp_path: Path) -> None:

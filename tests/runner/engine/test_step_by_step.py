@@ -7,10 +7,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from on_terminal import on_a_terminal
+
 if TYPE_CHECKING:
     from .conftest import Play
 
-ON_A_TERMINAL = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]))"
 TASKS = """
 - tasks:
     - {name: one, debug: {msg: did one}}
@@ -23,22 +24,8 @@ TASKS = """
 def answered(folder: Path, *answers: str) -> str:
     """Run on a terminal, answer each question once it was asked; give all that was shown."""
     (folder / "site.yml").write_text(TASKS)
-    command = (sys.executable, "-m", "opsplay", "run", str(folder / "site.yml"), "--step")
-    with subprocess.Popen(
-        [sys.executable, "-c", ON_A_TERMINAL, *command],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        bufsize=0,
-    ) as process:
-        assert process.stdin
-        assert process.stdout
-        shown = b""
-        for answer in answers:
-            while not shown.endswith(b"(N)o/(y)es/(c)ontinue: "):
-                shown += process.stdout.read(1)
-            process.stdin.write(f"{answer}\n".encode())
-            shown += b"\n"
-        return (shown + process.stdout.read()).decode()
+    asked = [("(N)o/(y)es/(c)ontinue: ", answer) for answer in answers]
+    return on_a_terminal("run", str(folder / "site.yml"), "--step", dialogue=asked)
 
 
 def test_a_task_runs_if_the_user_says_yes_and_all_others_after_continue(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from resumed import FAILS, killed_at, lines, mend, on_a_terminal
+from on_terminal import on_a_terminal
+from resumed import FAILS, killed_at, lines, mend
 from said import Opsplay, Write
 
 # What is there again ----------------------------------------------------------------------------
@@ -280,7 +281,7 @@ def test_nobody_can_be_asked_without_a_terminal(opsplay: Opsplay) -> None:
 @pytest.mark.parametrize(("answer", "done"), [("r", ["x", "x"]), ("s", ["x"])])
 def test_on_a_terminal_a_person_is_asked(answer: str, done: list[str]) -> None:
     question = "Repeat it, skip it, or fail? [r/s/f]: "
-    shown = on_a_terminal("resume", question=question, answer=answer)
+    shown = on_a_terminal("resume", dialogue=[(question, answer)])
     assert "command (play.yml:4:7) on localhost: it had begun when the run ended" in shown
     assert (lines("done"), lines("end")) == (done, ["end"])
 
@@ -294,7 +295,7 @@ def test_what_was_answered_is_not_asked_again(opsplay: Opsplay, play: Write) -> 
             - command: {FAILS}
             - copy: {{content: "{{{{ colour }}}}", dest: colour}}
         """)
-    on_a_terminal("run", "play.yml", question="Which colour? [red]: ", answer="blue")
+    on_a_terminal("run", "play.yml", dialogue=[("Which colour? [red]: ", "blue")])
     mend()
     assert opsplay("resume").code == 0
     assert lines("colour") == ["blue"]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from resumed import FAILS, killed_at, lines, mend, on_a_terminal
+from on_terminal import on_a_terminal
+from resumed import FAILS, killed_at, lines, mend
 from said import Opsplay, Write
 from vaulting import password_file, sealed
 
@@ -163,10 +164,10 @@ def test_what_was_made_of_a_private_answer_is_there_again(opsplay: Opsplay, play
             - command: {FAILS}
             - copy: {{content: "{{{{ made }}}}", dest: second}}
         """)
-    on_a_terminal("run", "play.yml", question="Which word?: ", answer=CANARY)
+    on_a_terminal("run", "play.yml", dialogue=[("Which word?: ", CANARY)])
     assert lines("first")[0].startswith(CANARY)
     mend()
-    shown = on_a_terminal("resume", question="Which word?: ", answer="another-5678")
+    shown = on_a_terminal("resume", dialogue=[("Which word?: ", "another-5678")])
     assert "canary" not in shown
     assert lines("second") == lines("first")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from on_terminal import on_a_terminal
 from opsplay.runner.errors import UsageError, VaultError
 from opsplay.runner.settings import Settings
 from opsplay.runner.vault import passwords
@@ -205,19 +205,6 @@ def test_an_answer_that_is_no_text_is_told_of(
 
 def test_on_a_terminal_nobody_sees_what_is_typed(tmp_path: Path) -> None:
     (tmp_path / "secret.yml").write_text(sealed("hello"))
-    on_a_terminal = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]))"
-    view = (sys.executable, "-m", "opsplay", "vault", "view", "-J", str(tmp_path / "secret.yml"))
-    with subprocess.Popen(
-        [sys.executable, "-c", on_a_terminal, *view],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        bufsize=0,
-    ) as process:
-        assert process.stdin
-        assert process.stdout
-        shown = b""
-        while b"Vault password: " not in shown:
-            shown += process.stdout.read(100)
-        process.stdin.write(f"{PASSWORD}\n".encode())
-        shown += process.stdout.read()
-    assert shown.decode().split() == ["Vault", "password:", "hello"]
+    view = ("vault", "view", "-J", str(tmp_path / "secret.yml"))
+    shown = on_a_terminal(*view, dialogue=[("Vault password: ", PASSWORD)])
+    assert shown.split() == ["Vault", "password:", "hello"]
