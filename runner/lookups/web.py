@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import ssl
 from collections.abc import Mapping, Sequence
 from functools import partial
 from http.client import HTTPException
+from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -19,10 +21,12 @@ from urllib.request import (
     build_opener,
 )
 
+from ..environment import whole
 from ..errors import LookupFailed
-from . import LookupContext
+from . import LookupContext, flag
 
 _NO = (False, "no", "none")
+_YES = (True, "yes", "all", "safe", "urllib2")
 
 
 def url(
@@ -43,24 +47,29 @@ def url(
     http_agent: str | None = None,
     timeout: float | None = None,
     unredirected_headers: Sequence[str] | None = None,
+    use_netrc: bool | None = None,
 ) -> list[str]:
     """The lines at each address or, with `split_lines: false`, the whole text.
 
-    A login is sent at once, as `force_basic_auth` asks for. Some options may be variables, too:
-    `ansible_lookup_url_timeout`.
+    A login is sent at once, as `force_basic_auth` asks for. Some options may be variables, too, of
+    the play (`ansible_lookup_url_timeout`) or the environment (`ANSIBLE_LOOKUP_URL_TIMEOUT`).
     """
     if not validate_certs:
         context.warn("the lookup url does not check who answers: validate_certs is off")
     chosen = partial(_chosen, variables)
     sent = {"User-Agent": chosen("agent", http_agent, "ansible-httpget"), **(headers or {})}
-    if chosen("force", force, default=False):
+    if flag(chosen("force", force, default=False)):
         sent["Cache-Control"] = "no-cache"
     context_of_tls = tls(chosen("ca_path", ca_path, None), verified=validate_certs)
-    redirects = chosen("follow_redirects", follow_redirects, default=True) not in _NO
+    redirects = _redirects(chosen("follow_redirects", follow_redirects, default=True))
     handlers = _handlers(context_of_tls, use_proxy=use_proxy, redirects=redirects)
-    seconds = float(chosen("timeout", timeout, 10))
+    seconds = _seconds(chosen("timeout", timeout, 10))
     kept = chosen("unredir_headers", unredirected_headers, ())
+    kept = kept.split(",") if isinstance(kept, str) else kept
+    asks_netrc = flag(chosen("use_netrc", use_netrc, default=True))
     requests = [_request(str(term), sent, kept, username, password) for term in terms]
+    for request in requests if asks_netrc else ():
+        _log_in_by_netrc(request)
     texts = [_fetched(request, handlers, seconds) for request in requests]
     return [line for text in texts for line in text.splitlines()] if split_lines else texts
 
@@ -72,7 +81,26 @@ def _handlers(context: ssl.SSLContext, *, use_proxy: bool, redirects: bool) -> l
 
 def _chosen(variables: Mapping[str, Any], name: str, option: Any, default: Any) -> Any:
     """An option that a variable may give as well."""
-    return variables.get(f"ansible_lookup_url_{name}", default) if option is None else option
+    if option is not None:
+        return option
+    variable = f"ansible_lookup_url_{name}"
+    return variables[variable] if variable in variables else whole().get(variable.upper(), default)
+
+
+def _seconds(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        where = "Config 'timeout' for 'url' lookup plugin from 'Direct' has an invalid value"
+        raise ValueError(f"{where}: Invalid value provided for 'float': {value!r}") from None
+
+
+def _redirects(wanted: Any) -> bool:
+    """Whether to go where an answer redirects to."""
+    if wanted not in (*_NO, *_YES):
+        where = "config 'follow_redirects' for 'url' lookup plugin."
+        raise ValueError(f"Invalid value {wanted!r} for {where}")
+    return wanted not in _NO
 
 
 class NoRedirects(HTTPRedirectHandler):
@@ -112,11 +140,30 @@ def _request(
         add(header, value)
     name = username or unquote(parts.username or "")
     if name:
-        login = f"{name}:{password or unquote(parts.password or '')}".encode()
-        word = base64.b64encode(login).decode("ascii")
-        # Where the answer redirects to is not told the login.
-        request.add_unredirected_header("Authorization", f"Basic {word}")
+        _log_in(request, f"{name}:{password or unquote(parts.password or '')}")
     return request
+
+
+def _log_in_by_netrc(request: Request) -> None:
+    """Without another login, take that of the host from `~/.netrc`, or the file NETRC names."""
+    from netrc import NetrcParseError, netrc
+
+    file = Path(whole().get("NETRC") or "~/.netrc").expanduser()
+    if request.has_header("Authorization") or not file.is_file():
+        return
+    try:
+        found = netrc(file).hosts.get(urlsplit(request.full_url).hostname or "")
+    except (NetrcParseError, OSError, UnicodeDecodeError):
+        # The words of the parser may hold what stands there.
+        raise LookupFailed(f"{file} cannot be read; use_netrc=false does without it") from None
+    if found:
+        _log_in(request, f"{found[0]}:{found[2] or ''}")
+
+
+def _log_in(request: Request, login: str) -> None:
+    word = base64.b64encode(login.encode()).decode("ascii")
+    # Where the answer redirects to is not told the login.
+    request.add_unredirected_header("Authorization", f"Basic {word}")
 
 
 def _fetched(request: Request, handlers: list[BaseHandler], timeout: float) -> str:
@@ -124,6 +171,8 @@ def _fetched(request: Request, handlers: list[BaseHandler], timeout: float) -> s
     try:
         with build_opener(*handlers).open(request, timeout=timeout) as answer:
             data: bytes = answer.read()
+            if answer.headers.get("Content-Encoding") == "gzip":
+                data = gzip.decompress(data)
     except HTTPError as error:
         with error:
             said = f"HTTP Error {error.code}: {error.reason}"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import string
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -477,6 +478,8 @@ class _Answers(BaseHTTPRequestHandler):
             self._answer(302, b"", {"Location": "/lines"})
         elif self.path == "/secret" and self.headers["Authorization"] != wanted:
             self._answer(401, b"", {"WWW-Authenticate": 'Basic realm="x"'})
+        elif self.path == "/packed":
+            self._answer(200, gzip.compress(b"eins"), {"Content-Encoding": "gzip"})
         elif self.path == "/nosuch":
             self._answer(404, b"", {})
         else:
@@ -510,6 +513,23 @@ def test_variables_may_say_how_an_address_is_asked(
     monkeypatch.setitem(VARIABLES, "ansible_lookup_url_follow_redirects", "no")
     assert "302" in fail(look, "url", f"http://{address}/moved")
     assert look("url", f"http://{address}/moved", follow_redirects="all") == ["None", "zwei"]
+    monkeypatch.setenv("ANSIBLE_LOOKUP_URL_TIMEOUT", "soon")
+    assert "Invalid value provided for 'float': 'soon'" in fail(look, "url", f"http://{address}/")
+    assert look("url", f"http://{address}/lines", timeout=9) == ["None", "zwei"]
+
+
+def test_a_login_may_stand_in_a_file_of_logins(
+    look: Look, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "logins").write_text("machine 127.0.0.1 login bob password pw\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "logins"))
+    assert look("url", f"http://{address}/secret") == ["None", "zwei"]
+    assert "401" in fail(look, "url", f"http://{address}/secret", use_netrc=False)
+    assert "401" in fail(look, "url", f"http://{address}/secret", username="ann", password="pw")
+    (tmp_path / "logins").write_text("nonsense\n")
+    assert fail(look, "url", f"http://{address}/") == (
+        f"{tmp_path}/logins cannot be read; use_netrc=false does without it"
+    )
 
 
 def test_what_lies_at_an_address(look: Look, address: str) -> None:
@@ -530,6 +550,10 @@ def test_what_lies_at_an_address(look: Look, address: str) -> None:
     assert "401" in fail(look, "url", f"http://x:secret@{address}/secret")
     assert "secret@" not in fail(look, "url", f"http://x:secret@{address}/secret")
     assert "302" in fail(look, "url", f"{web}/moved", follow_redirects="no")
+    assert look("url", f"{web}/packed") == ["eins"]
+    assert fail(look, "url", f"{web}/moved", follow_redirects="perhaps").startswith(
+        "Invalid value 'perhaps' for config 'follow_redirects'"
+    )
 
 
 def test_an_address_where_nobody_answers(look: Look) -> None:
