@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from opsplay.runner.task import Context
+    from opsplay.tasks.servers.certificate import Certificate
     from played import Play
 
 # The same examples everywhere, however slow it is there; to look for new ones is what fuzz/ is for.
@@ -47,6 +48,14 @@ def plain_output(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make what is printed independent of the terminal that the tests run in."""
     for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    """Make what a server of TLS shows, and whom to trust."""
+    from opsplay.tasks.servers.certificate import make_certificate
+
+    return make_certificate(tmp_path_factory.mktemp("certificate"))
 
 
 @pytest.fixture

@@ -15,12 +15,6 @@ from mail_faults import Fault as MailFault
 from mail_faults import S, Serve
 from mail_fetching import Mailbox, Open, Protocol
 from opsplay.runner.task import Context
-from opsplay.tasks.servers.certificate import Certificate, make_certificate
-
-
-@pytest.fixture(name="certificate", scope="session")
-def _certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    return make_certificate(tmp_path_factory.mktemp("certificate"))
 
 
 @pytest.fixture(name="start")

@@ -9,15 +9,10 @@ from pathlib import Path
 import pytest
 
 import real_mail
-from opsplay.tasks.servers.certificate import Certificate, make_certificate
+from opsplay.tasks.servers.certificate import Certificate
 from real_ftp import NAMES, Login, Servers
 from real_mail import Ports
 from real_mail_setup import Site, mail_site
-
-
-@pytest.fixture(name="certificate", scope="session")
-def _certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    return make_certificate(tmp_path_factory.mktemp("certificate"))
 
 
 @pytest.fixture(name="servers")

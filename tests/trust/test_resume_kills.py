@@ -26,7 +26,7 @@ from mail_serving import mails, send
 from opsplay.runner.errors import ExitCode
 from opsplay.runner.events import Event, ItemFinished, Recap, RunFinished, StepFinished
 from opsplay.runner.journal.store import Journal
-from opsplay.tasks.servers.certificate import Certificate, make_certificate
+from opsplay.tasks.servers.certificate import Certificate
 from opsplay.tasks.servers.ftp import FtpServer
 from opsplay.tasks.servers.mail import MailServer, MailServerOptions
 from opsplay.tasks.servers.mailboxes import Account
@@ -245,11 +245,6 @@ def _folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _opsplay(folder: Path) -> Iterator[Opsplay]:
     with chdir(folder), Opsplay(folder, *MODULES) as opsplay:
         yield opsplay
-
-
-@pytest.fixture(name="certificate", scope="module")
-def _certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    return make_certificate(tmp_path_factory.mktemp("tls"))
 
 
 @dataclass(frozen=True)

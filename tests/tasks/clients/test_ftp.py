@@ -15,7 +15,7 @@ from opsplay.tasks.clients.ftp import FtpClient
 from opsplay.tasks.clients.ftp_account import FtpAccount
 from opsplay.tasks.clients.ftp_control import Control
 from opsplay.tasks.clients.ftp_words import FtpError
-from opsplay.tasks.servers.certificate import Certificate, make_certificate
+from opsplay.tasks.servers.certificate import Certificate
 from opsplay.tasks.servers.ftp import FtpServer, FtpServerOptions, FtpUser
 from opsplay.tasks.servers.ftp_log import FtpEvent
 
@@ -398,11 +398,6 @@ def test_a_session_that_the_server_closed_is_not_alive(home: Path) -> None:
 
 
 # TLS
-
-
-@pytest.fixture(name="certificate", scope="module")
-def _certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    return make_certificate(tmp_path_factory.mktemp("tls"))
 
 
 def tls_handler(certificate: Certificate, *, implicit: bool = False) -> type[Any]:

@@ -11,12 +11,7 @@ from imap_sessions import opened, session_at
 from mail_fault_actions import hang_up, raw, reply, stall, surrounded, told
 from mail_faults import Fault, Options
 from opsplay.runner.task import TaskError
-from opsplay.tasks.servers.certificate import Certificate, make_certificate
-
-
-@pytest.fixture(name="certificate", scope="module")
-def _certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    return make_certificate(tmp_path_factory.mktemp("certificate"))
+from opsplay.tasks.servers.certificate import Certificate
 
 
 def faulty(*faults: Fault, **options: Any) -> ImapFaults:

@@ -16,18 +16,13 @@ from opsplay.tasks.clients import smtp
 from opsplay.tasks.clients.mail_account import MailAccount
 from opsplay.tasks.clients.smtp import SmtpSession
 from opsplay.tasks.clients.smtp_envelope import Envelope
-from opsplay.tasks.servers.certificate import Certificate, make_certificate
+from opsplay.tasks.servers.certificate import Certificate
 from smtp_faults import SmtpFaults, SmtpOptions
 
 ENVELOPE = Envelope(sender="me@x.org", receivers=["you@x.org"], pieces=[b"Hi\r\n"] * 50_000)
 
 
 TEXT_ONLY = frozenset({"CHUNKING", "BDAT"})
-
-
-@pytest.fixture(name="certificate", scope="module")
-def _certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    return make_certificate(tmp_path_factory.mktemp("certificate"))
 
 
 def server(*faults: Fault, **options: object) -> SmtpFaults:

@@ -15,16 +15,11 @@ from cryptography.x509.oid import NameOID
 
 from opsplay.runner.task import TaskError
 from opsplay.tasks.clients.tls import client_context, why
-from opsplay.tasks.servers.certificate import Certificate, make_certificate
+from opsplay.tasks.servers.certificate import Certificate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-
-@pytest.fixture(name="certificate", scope="module")
-def _certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    return make_certificate(tmp_path_factory.mktemp("tls"))
 
 
 @contextmanager

@@ -17,11 +17,6 @@ Serve = Callable[[ssl.SSLSocket], object]
 BEGINNING_OF_A_RECORD = b"\x17\x03\x03\x40\x00of 16 KiB"
 
 
-@pytest.fixture(name="certificate", scope="module")
-def _certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    return make_certificate(tmp_path_factory.mktemp("tls"))
-
-
 @contextmanager
 def connected(certificate: Certificate, serve: Serve) -> Iterator[socket.socket]:
     """Give a socket whose other end speaks TLS in a thread; what it raises is raised here."""

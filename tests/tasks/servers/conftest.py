@@ -9,7 +9,7 @@ import pytest
 
 from ftp_dropping import Runs, Site
 from mail_serving import ACCOUNTS, Start
-from opsplay.tasks.servers.certificate import Certificate, make_certificate
+from opsplay.tasks.servers.certificate import Certificate
 from opsplay.tasks.servers.mail import MailServer, MailServerOptions
 
 
@@ -19,11 +19,6 @@ def files(tmp_path: Path) -> Path:
     folder = tmp_path / "home"
     folder.mkdir()
     return folder
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    return make_certificate(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture
