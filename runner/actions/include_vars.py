@@ -20,6 +20,7 @@ from .orders import IncludeVars, Ordered
 
 SUPPORTS_CHECK = True
 REPEAT = "always"
+_ENDINGS = ["yaml", "yml", "json"]
 EXAMPLES = """
 - include_vars: "partner-{{ partner }}.yml"
 
@@ -40,12 +41,12 @@ class Params:
     dir: Annotated[str | None, "A folder, of which all files are read, in order."] = None
     depth: Annotated[int, "How many levels of folders to look into; 0: all.", Range(0)] = 0
     files_matching: Annotated[str | None, "Only files whose name this expression finds."] = None
-    ignore_files: Annotated[list[str], "Expressions for ends of names to leave out."] = field(
-        default_factory=list
-    )
-    extensions: Annotated[list[str], "What the names of files in the folder end in."] = field(
-        default_factory=lambda: ["yaml", "yml", "json"]
-    )
+    ignore_files: Annotated[
+        str | list[str], "Expressions for ends of names to leave out; a text has spaces in between."
+    ] = field(default_factory=list)
+    extensions: Annotated[
+        list[str] | None, "What the names of files in the folder end in: yaml, yml, json."
+    ] = None
     ignore_unknown_extensions: Annotated[bool, "Pass over files that end in anything else."] = False
     name: Annotated[str | None, "One variable that gets them all, as a mapping."] = None
     hash_behaviour: Annotated[
@@ -88,7 +89,8 @@ def run(params: Params, ctx: Context) -> Ordered:
 
 def _says_of_folder(params: Params) -> bool:
     of_folder = (params.dir, params.depth, params.files_matching, params.ignore_files)
-    return any(of_folder) or params.ignore_unknown_extensions
+    of_names = params.extensions is not None or params.ignore_unknown_extensions
+    return any(of_folder) or of_names
 
 
 # Files ----------------------------------------------------------------------------------------
@@ -127,21 +129,23 @@ def _below(folder: Path, depth: int) -> Iterator[Path]:
 
 def _is_wanted(path: Path, params: Params) -> bool:
     name = path.name
+    ignored = params.ignore_files
+    endings = _ENDINGS if params.extensions is None else params.extensions
     try:
         if params.files_matching and not re.search(params.files_matching, name):
             return False
-        if any(re.search(f"{end}$", name) for end in params.ignore_files):
+        ends = ignored.split() if isinstance(ignored, str) else ignored
+        if any(re.search(f"{end}$", name) for end in ends):
             return False
     except re.error as error:
         msg = f"{error.pattern!r} is no regular expression: {error}"
         raise TaskError(msg) from None
-    if path.suffix.removeprefix(".") in params.extensions:
+    if path.suffix.removeprefix(".") in endings:
         return True
     if params.ignore_unknown_extensions:
         return False
-    known = ", ".join(params.extensions)
     hint = "name its ending in extensions, or set ignore_unknown_extensions"
-    msg = f"{path} does not have a valid extension: {known}"
+    msg = f"{path} does not have a valid extension: {', '.join(endings)}"
     raise TaskError(msg, hint=hint)
 
 

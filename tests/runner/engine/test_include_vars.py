@@ -51,6 +51,7 @@ def test_all_files_of_a_folder_are_read_in_order_as_deep_as_is_said(play: Play) 
     [
         "files_matching: '^2'",
         "ignore_files: [1.yml, notes.txt, 3.yaml]",
+        "ignore_files: 1.yml notes.txt 3.yaml",
         "extensions: [json], ignore_unknown_extensions: true",
     ],
 )
@@ -108,6 +109,7 @@ def test_neither_file_nor_folder_and_both_are_mistakes(play: Play) -> None:
         "{name: x}": "write a file, or dir and a folder",
         "{file: a, dir: b}": "You are mixing file only and dir only arguments",
         "{file: a, depth: 2}": "You are mixing file only and dir only arguments",
+        "{file: a, extensions: [yml]}": "You are mixing file only and dir only arguments",
     }
     for wrong, message in mistakes.items():
         ran = play(show(f"{{name: read, include_vars: {wrong}}}", what=""))
