@@ -143,7 +143,8 @@ def _key(term: Any, chosen: dict[str, Any]) -> str:
 
 def _read(parser: ConfigParser, chosen: Mapping[str, Any], context: LookupContext) -> str:
     """Read the file; gives the section to look in. A file of properties has no sections."""
-    text = context.find(chosen["file"], "files", _NO_INI).read_text(chosen["encoding"])
+    path = context.find(chosen["file"], "files", _NO_INI)
+    text = (context.vault.unvault(path) or path.read_bytes()).decode(chosen["encoding"])
     section = chosen["section"]
     if chosen["type"] == "properties":
         section = "properties"

@@ -304,6 +304,14 @@ def test_what_a_filter_makes_of_an_encrypted_file_is_hidden_too(folder: Folder) 
     assert_hidden(folder.run())
 
 
+def test_the_lookup_ini_reads_an_encrypted_file(folder: Folder) -> None:
+    copy = "copy: {content: \"{{ lookup('ini', 'k', file='a.ini') }}\", dest: out}"
+    folder.write("site.yml", f"- tasks:\n    - {copy}\n")
+    folder.encrypt("a.ini", f"[global]\nk={SECRET}\n")
+    assert folder.run().code == 0
+    assert (folder.path / "out").read_text() == SECRET
+
+
 def test_the_lookup_unvault_reads_any_file_as_it_is(folder: Folder) -> None:
     content = "{{ q('unvault', 'a') }}"
     folder.write("site.yml", f'- tasks:\n    - copy: {{content: "{content}", dest: b}}\n')
