@@ -8,6 +8,7 @@ OpsplayError
 │   └── NotDefined     it uses a name that is not defined
 ├── FilterError        a filter or a test cannot work on what it was given
 ├── LookupFailed       a lookup did not find what it was asked for
+│   └── NotSet         what it was asked for by its name is not defined
 ├── VaultError         an encrypted text cannot be opened, or a password cannot be had
 ├── PatternError       a pattern of hosts is malformed or matches nothing
 └── TaskError          a step failed, in words for the user
@@ -142,8 +143,8 @@ class NotSet(LookupFailed):
     """What a lookup was asked for by its name is not defined, which `default` may mend."""
 
 
-class VaultError(OpsplayError):
-    """An encrypted text cannot be opened, or its password cannot be had; the caller knows where."""
+class _Hinted(OpsplayError):
+    """What is wrong, and what to do; the caller knows where it stands."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         self.message = message
@@ -151,15 +152,14 @@ class VaultError(OpsplayError):
         super().__init__(f"{message} ({hint})" if hint else message)
 
 
-class PatternError(OpsplayError):
-    """A pattern of hosts is malformed or matches nothing; the caller knows where it stands."""
+class VaultError(_Hinted):
+    """An encrypted text cannot be opened, or its password cannot be had."""
+
+
+class PatternError(_Hinted):
+    """A pattern of hosts is malformed or matches nothing."""
 
     exit_code = ExitCode.INVALID
-
-    def __init__(self, message: str, hint: str = "") -> None:
-        self.message = message
-        self.hint = hint
-        super().__init__(f"{message} ({hint})" if hint else message)
 
 
 class TaskError(OpsplayError):

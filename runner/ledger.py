@@ -1,8 +1,8 @@
 """What is remembered beyond a run: which mails were fetched, which were sent once and for all.
 
-SQLite in the user's state folder. What `put` has written is on the disk when it
-returns; a process that is killed leaves nothing half done. Runs may use it side by side. What
-`jot` has written lies in the file of its process at first (`owners.py`).
+SQLite in the user's state folder. What `put` has written is on the disk when it returns; a process
+that is killed leaves nothing half done. Runs may use it side by side. What `jot` has written lies
+in the file of its process at first (`owners.py`).
 """
 
 from __future__ import annotations
