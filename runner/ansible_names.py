@@ -14,6 +14,7 @@ from collections.abc import Mapping, MutableMapping, Sequence
 from importlib.abc import Loader as ModuleLoader
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
+from itertools import chain
 from types import ModuleType
 from typing import Any
 
@@ -32,6 +33,12 @@ from .ansible_base import (
 )
 from .ansible_lookups import LookupBase, Others
 from .ansible_plugin import BaseVarsPlugin
+from .ansible_utils import UTILITIES
+from .filters import FILTERS, TESTS
+
+SHARED = "ansible.module_utils."
+SHARED_NAMES = "opsplay.tasks.module_utils"
+"""Where what modules in Python share is kept: the engine must not know more of the tasks."""
 
 _ERRORS = (
     *("ActionFail", "ActionSkip", "AssertionError", "ConnectionFailure", "FileNotFound"),
@@ -49,7 +56,8 @@ _MARKERS = {
     "accept_args_markers": accept_args_markers,
     "accept_lazy_markers": lambda plugin: plugin,
 }
-_SAME = {"wrap_var": lambda value: value, "AnsibleUnsafeText": str, "AnsibleUnsafe": str}
+_SAME = {"wrap_var": lambda value: value, "AnsibleUnsafeText": str}
+_SAME |= {"AnsibleUnsafe": type("AnsibleUnsafe", (), {})}
 
 
 def _modules() -> Mapping[str, Mapping[str, Any]]:
@@ -82,7 +90,7 @@ def provide() -> None:
     if "ansible" in sys.modules:
         return
     sys.meta_path.insert(0, _Others())
-    for name, members in _modules().items():
+    for name, members in chain(_modules().items(), UTILITIES.items()):
         module = importlib.import_module(f"ansible.{name}")
         kept = {key: value for key, value in members.items() if not key.startswith("__")}
         vars(module).update(kept)
@@ -120,8 +128,20 @@ def _member(module: str, name: str) -> object:
         raise AttributeError(name)
     whole = f"{module}.{name}"
     spec = importlib.util.find_spec(whole)
-    there = whole in _GIVEN or (spec is not None and not isinstance(spec.loader, _Others))
-    return importlib.import_module(whole) if there else _absent(module, name)
+    if whole in _GIVEN or (spec is not None and not isinstance(spec.loader, _Others)):
+        return importlib.import_module(whole)
+    found = _built_in(module, name)
+    return _absent(module, name) if found is None else found
+
+
+def _built_in(module: str, name: str) -> object:
+    """A filter or test of the language, or what modules in Python share, if this is one."""
+    if module.startswith("ansible.plugins.filter"):
+        return FILTERS.get(name)
+    if module.startswith("ansible.plugins.test"):
+        return TESTS.get(name)
+    shared = importlib.import_module(SHARED_NAMES).NAMES if module.startswith(SHARED) else {}
+    return shared.get(module.removeprefix(SHARED), {}).get(name)
 
 
 def _absent(module: str, name: str) -> type:

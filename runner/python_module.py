@@ -14,11 +14,10 @@ from importlib.util import spec_from_file_location
 from pathlib import Path
 
 from . import ansible_names
+from .ansible_names import SHARED
 from .collection_files import root_of
 
 _ANSIBLE_MODULE = "opsplay.tasks.ansible_module"
-_BESIDE = "opsplay.tasks.module_utils"
-_SHARED = "ansible.module_utils."
 # The oldest way to ask for AnsibleModule, and what stands for it.
 _OLD_WAY = b"#<<INCLUDE_ANSIBLE_MODULE_COMMON>>"
 _IMPORT = b"from ansible.module_utils.basic import *"
@@ -31,8 +30,8 @@ def main() -> None:
     ours = importlib.import_module(_ANSIBLE_MODULE)
     ours.GIVEN.update(json.loads(Path(arguments).read_text("utf-8")))
     vars(basic).update(vars(ours))
-    for place, names in importlib.import_module(_BESIDE).NAMES.items():
-        ansible_names.give(f"{_SHARED}{place}", names)
+    for place, names in importlib.import_module(ansible_names.SHARED_NAMES).NAMES.items():
+        ansible_names.give(f"{SHARED}{place}", names)
     more = os.environ.get("ANSIBLE_MODULE_UTILS", "").split(os.pathsep)
     folders = [Path(path).parent.parent / "module_utils", *map(Path, filter(None, more))]
     sys.meta_path.insert(0, _Shared(folders))
@@ -68,9 +67,9 @@ class _Shared(MetaPathFinder):
         self._folders = folders
 
     def find_spec(self, fullname: str, *_: object) -> ModuleSpec | None:
-        if not fullname.startswith(_SHARED):
+        if not fullname.startswith(SHARED):
             return None
-        name = fullname.removeprefix(_SHARED).replace(".", "/")
+        name = fullname.removeprefix(SHARED).replace(".", "/")
         files = [f / part for f in self._folders for part in (f"{name}.py", f"{name}/__init__.py")]
         file = next(filter(Path.is_file, files), None)
         return spec_from_file_location(fullname, file) if file else None

@@ -185,7 +185,9 @@ def _said(result: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def plain(value: Any) -> str:
-    """How a value is written that JSON has not: a moment in its standard form."""
+    """How a value is written that JSON has not: a moment in its standard form, bytes as a text."""
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
     return str(value.isoformat() if hasattr(value, "isoformat") else value)
 
 

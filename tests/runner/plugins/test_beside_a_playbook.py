@@ -203,3 +203,77 @@ def test_warnings_of_plugins_are_heard(run: Run, tmp_path: Path, template: str, 
 def test_a_plugin_that_says_so_is_given_what_is_not_defined(show: Show, tmp_path: Path) -> None:
     lay(tmp_path, "filter_plugins/talking.py", TALKING)
     assert show("{{ nothing | kind }}") == "Missing"
+
+
+USING = """
+    from ansible.module_utils.common.collections import is_string
+    from ansible.module_utils.common.dict_transformations import dict_merge
+    from ansible.module_utils.compat.version import LooseVersion
+    from ansible.module_utils.datatag import native_type_name
+    from ansible.plugins.filter.core import to_nice_json
+    from ansible.plugins.filter.mathstuff import unique
+    from ansible.plugins.test.core import version_compare
+    from ansible.template import is_trusted_as_template
+    from ansible.utils.hashing import checksum_s, md5s
+    from ansible.utils.listify import listify_lookup_plugin_terms
+    from ansible.utils.path import unfrackpath
+    from ansible.utils.unsafe_proxy import AnsibleUnsafe, wrap_var
+    from ansible.utils.vars import merge_hash
+
+    class FilterModule:
+        def filters(self):
+            return {
+                "is_string": is_string,
+                "merged": lambda value: dict_merge(value, {"b": 2}),
+                "merge_hash": lambda value: merge_hash(value, {"b": 2}),
+                "newer": lambda value: LooseVersion(value) > LooseVersion("1.9"),
+                "kind": native_type_name,
+                "nice": to_nice_json,
+                "once": unique,
+                "after": lambda value: version_compare(value, "1.9", ">"),
+                "trusted": is_trusted_as_template,
+                "sums": lambda value: [checksum_s(value), md5s(value)],
+                "listed": listify_lookup_plugin_terms,
+                "plain_path": unfrackpath,
+                "unsafe": lambda value: isinstance(wrap_var(value), AnsibleUnsafe),
+            }
+"""
+
+
+@pytest.mark.parametrize(
+    ("template", "value"),
+    [
+        ("{{ ['a' | is_string, 1 | is_string] }}", [True, False]),
+        ("{{ [{'a': 1} | merged, {'a': 1} | merge_hash] }}", [{"a": 1, "b": 2}] * 2),
+        ("{{ ['1.10' | newer, '1.10' | after] }}", [True, True]),
+        ("{{ 1 | kind }}", "int"),
+        ("{{ 'a' | nice }}", '"a"'),
+        ("{{ [2, 1, 2] | once }}", [2, 1]),
+        ("{{ ['a' | trusted, 'a' | unsafe] }}", [False, False]),
+        (
+            "{{ 'a' | sums }}",
+            ["86f7e437faa5a7fce15d1ddcb9eaeaea377667b8", "0cc175b9c0f1b6a831c399e269772661"],
+        ),
+        ("{{ ['a' | listed, ['a'] | listed] }}", [["a"], ["a"]]),
+        ("{{ '/tmp/../x' | plain_path }}", "/x"),
+    ],
+)
+def test_plugins_use_the_small_tools_of_ansible(
+    show: Show, tmp_path: Path, template: str, value: object
+) -> None:
+    lay(tmp_path, "filter_plugins/using.py", USING)
+    assert show(template) == value
+
+
+def test_a_lookup_renders_what_it_trusts(show: Show, tmp_path: Path) -> None:
+    plugin = """
+        from ansible.plugins.lookup import LookupBase
+        from ansible.template import trust_as_template
+
+        class LookupModule(LookupBase):
+            def run(self, terms, variables=None, **kwargs):
+                wrapped = ["{{ " + term + " }}" for term in terms]
+                return [self._templar.template(trust_as_template(text)) for text in wrapped]
+    """
+    lay(tmp_path, "lookup_plugins/rendered.py", plugin)
+    assert show("{{ lookup('rendered', 'own') }}") == "Li"
