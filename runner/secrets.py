@@ -33,9 +33,9 @@ _HALVES = "[\ud800-\udc7f\udd00-\udfff]"
 _MOST_CLEAN = 10_000
 _MANY = 100
 _LAST = 4
-# What the engine and not the world has chosen; covering it would hide no secret.
 _COMPOUND = (dict, list, tuple, Mapping)
 _NUMBERS = frozenset({int, float})
+# What the engine and not the world has chosen; covering it would hide no secret.
 _STRUCTURE = frozenset({"run", "status"})
 
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Annotated
 
-from ..role_use import RoleUse
-from ..roles import Part
+from ..role_use import FROM, RoleUse
 from ..task import Alias, Context, Expression
 from .orders import IncludeRole, Ordered
 
@@ -44,15 +43,10 @@ class Params:
 
 
 def run(params: Params, ctx: Context) -> Ordered:
-    named: dict[Part, str | None] = {
-        "tasks": params.tasks_from,
-        "vars": params.vars_from,
-        "defaults": params.defaults_from,
-        "handlers": params.handlers_from,
-    }
+    named = ((part, getattr(params, word)) for word, part in FROM.items())
     use = RoleUse(
         name=params.name,
-        files={part: name for part, name in named.items() if name is not None},
+        files={part: name for part, name in named if name is not None},
         included=True,
         repeats=params.allow_duplicates,
         public=params.public,
