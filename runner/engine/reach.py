@@ -42,8 +42,9 @@ def check(host: str, scope: Scope, otherwise: str) -> None:
     """Raises Unreachable; `otherwise` is the connection of a host that does not say."""
     connection = scope.get("ansible_connection", otherwise)
     if connection not in _LOCAL:
+        # It begins in Ansible's words: scripts look for them.
         msg = (
-            f"{host} is to be reached by the connection {connection}, and every step runs on this"
-            " machine: only the connection local is supported"
+            f"Task failed: Failed to connect to the host via {connection}: {host} is another machine,"
+            " and every step runs on this one: only the connection local is supported"
         )
         raise Unreachable(msg)
