@@ -44,7 +44,7 @@ def check(host: str, scope: Scope, otherwise: str) -> None:
     if connection not in _LOCAL:
         # It begins in Ansible's words: scripts look for them.
         msg = (
-            f"Task failed: Failed to connect to the host via {connection}: {host} is another machine,"
-            " and every step runs on this one: only the connection local is supported"
+            f"Task failed: Failed to connect to the host via {connection}: {host} is another"
+            " machine, and every step runs on this one: only the connection local is supported"
         )
         raise Unreachable(msg)
