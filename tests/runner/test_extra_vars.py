@@ -31,7 +31,7 @@ from opsplay.runner.template_text import Template
         ("", {}),
     ],
 )
-def test_forms(text: str, values: dict[str, object]) -> None:
+def test_each_form_gives_its_variables(text: str, values: dict[str, object]) -> None:
     assert read(text) == values
 
 

@@ -117,7 +117,9 @@ def test_a_run_takes_the_settings_beside_its_playbook(
     assert capsys.readouterr().out.startswith('{"event": "RunStarted"')
 
 
-def test_opsplay_settings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_opsplay_settings_tells_what_sets_each(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "opsplay.toml").write_text("forks = 9\n")
     assert main(["settings", str(tmp_path)]) == 0
     assert f"forks = 9  # {tmp_path}/opsplay.toml:1:1\n" in capsys.readouterr().out

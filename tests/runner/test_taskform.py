@@ -95,7 +95,7 @@ def test_the_text_behind_a_step_may_be_named_as_ansible_does_inside() -> None:
         ("debug:", {}),
     ],
 )
-def test_short_forms(text: str, args: object) -> None:
+def test_a_short_form_gives_its_arguments(text: str, args: object) -> None:
     assert form_of(text)[0].args == args
 
 

@@ -147,7 +147,9 @@ def test_check_mode_foretells_by_creates(contexts: Callable[..., Context], tmp_p
 
 
 @pytest.mark.parametrize(("newline", "expected"), [(True, "你好\n"), (False, "你好")])
-def test_standard_input(ctx: Context, *, newline: bool, expected: str) -> None:
+def test_standard_input_ends_with_a_line_break_unless_that_is_switched_off(
+    ctx: Context, *, newline: bool, expected: str
+) -> None:
     data = run(ctx, "cat", stdin="你好", stdin_add_newline=newline, strip_empty_ends=False)
     assert data["stdout"] == expected
 

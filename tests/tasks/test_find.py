@@ -115,7 +115,7 @@ def test_amounts_that_are_none_are_refused(ctx: Context, wrong: dict[str, Any]) 
         ({"mode": "g=w", "exact_mode": False}, []),
     ],
 )
-def test_files_with_permissions(
+def test_files_are_chosen_by_their_permissions(
     ctx: Context, top: Path, arguments: dict[str, Any], names: list[str]
 ) -> None:
     for name, bits in {"a.log": 0o755, "b.txt": 0o640, "报告.log": 0o400}.items():

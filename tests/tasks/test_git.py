@@ -111,7 +111,9 @@ def test_history_may_be_cut_off(ctx: Context, tmp_path: Path, origin: Path) -> N
     assert command(tmp_path / "copy", "rev-list", "--count", "HEAD") == "1"
 
 
-def test_a_bare_repository(ctx: Context, tmp_path: Path, origin: Path) -> None:
+def test_a_bare_repository_is_made_once_and_brought_up_to_date(
+    ctx: Context, tmp_path: Path, origin: Path
+) -> None:
     first, second = (run(ctx, bare=True) for _ in range(2))
     assert (first.changed, second.changed) == (True, False)
     assert command(tmp_path / "copy", "rev-parse", "--is-bare-repository") == "true"

@@ -47,7 +47,7 @@ def test_symbolic_modes_mean_what_chmod_makes_of_them(
 
 
 @pytest.mark.parametrize(("mode", "bits"), [("0644", 0o644), ("4755", 0o4755), ("0o600", 0o600)])
-def test_octal_modes(mode: str, bits: int) -> None:
+def test_an_octal_mode_is_these_bits(mode: str, bits: int) -> None:
     assert permissions.mode_of(Access(mode), 0o777) == bits
 
 

@@ -65,7 +65,7 @@ def test_line_breaks_and_bytes_that_are_no_text_stay_as_they_are(file: EditedFil
     assert file.path.read_bytes() == b"\xff \xe6\x9d\x8e\r\n b\r"
 
 
-def test_another_encoding(file: EditedFile) -> None:
+def test_a_file_in_another_encoding_stays_in_it(file: EditedFile) -> None:
     file.path.write_bytes("王五".encode("gbk"))
     file.edit(regexp="王", replace="李", encoding="gbk")
     assert file.path.read_bytes() == "李五".encode("gbk")

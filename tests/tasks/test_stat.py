@@ -24,7 +24,7 @@ def look(ctx: Context, path: str, **arguments: object) -> dict[str, Any]:
     return found
 
 
-def test_a_file(ctx: Context, tmp_path: Path) -> None:
+def test_a_file_is_described(ctx: Context, tmp_path: Path) -> None:
     path = tmp_path / "报告 1.txt"
     path.write_bytes(b"12345")
     path.chmod(0o4751)
@@ -70,7 +70,7 @@ def test_a_folder_has_no_checksum(ctx: Context) -> None:
 
 
 @pytest.mark.parametrize("algorithm", ["md5", "sha256", "sha512"])
-def test_other_checksums(ctx: Context, tmp_path: Path, algorithm: str) -> None:
+def test_a_checksum_may_be_of_another_kind(ctx: Context, tmp_path: Path, algorithm: str) -> None:
     (tmp_path / "a").touch()
     found = look(ctx, "a", checksum_algorithm=algorithm)
     assert found["checksum"] == hashlib.new(algorithm).hexdigest()

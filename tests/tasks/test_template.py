@@ -81,7 +81,9 @@ def test_what_variables_hold_is_not_rendered(ctx: Context) -> None:
     assert written(ctx, "{{ evil }}") == b"{{ 1 / 0 }}"
 
 
-def test_into_a_folder(ctx: Context, tmp_path: Path) -> None:
+def test_in_a_folder_a_file_has_the_template_s_name_without_j2(
+    ctx: Context, tmp_path: Path
+) -> None:
     (tmp_path / "a.j2").write_text("x")
     assert run(ctx, dest="out/").data["dest"] == str(tmp_path / "out" / "a.j2")
     assert (tmp_path / "out" / "a.j2").read_text() == "x"
@@ -99,7 +101,9 @@ LOOP = "{% for user in users %}\n  {% if true %}\n- {{ user }}\n  {% endif %}\n{
         ({"lstrip_blocks": True, "newline_sequence": r"\r\n"}, "- a\r\n- b\r\n"),
     ],
 )
-def test_blanks_around_blocks(ctx: Context, arguments: dict[str, Any], text: str) -> None:
+def test_blanks_around_blocks_stay_or_go_as_is_said(
+    ctx: Context, arguments: dict[str, Any], text: str
+) -> None:
     assert written(ctx, LOOP, **arguments).decode() == text
 
 
@@ -155,7 +159,7 @@ def test_what_a_managed_file_says_at_its_beginning(ctx: Context) -> None:
     assert written(ctx, "{{ ansible_managed }}") == b"Ansible managed"
 
 
-def test_other_marks(ctx: Context) -> None:
+def test_other_marks_may_stand_for_braces(ctx: Context) -> None:
     marks = {
         "variable_start_string": "[[",
         "variable_end_string": "]]",
@@ -196,7 +200,7 @@ def test_what_lies_beside_the_playbook_comes_before_what_lies_beside_a_template(
     assert (tmp_path / "a").read_text("utf-8") == "of all"
 
 
-def test_another_encoding(ctx: Context) -> None:
+def test_a_file_may_be_written_in_another_encoding(ctx: Context) -> None:
     assert written(ctx, "{{ name }}", output_encoding="gbk") == "李".encode("gbk")
 
 

@@ -120,7 +120,7 @@ def test_variables_of_the_command_line_win_on_every_host(asked: Asked) -> None:
     assert json.loads(asked("--host", "b", "-e", "g=6").out) == {"g": "6"}
 
 
-def test_one_host(asked: Asked) -> None:
+def test_one_host_is_shown_by_its_variables(asked: Asked) -> None:
     assert json.loads(asked("--host", "a").out) == {"g": 5, "x": 1, "y": "b c"}
 
 

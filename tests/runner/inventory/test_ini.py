@@ -50,7 +50,7 @@ def test_children_may_be_named_before_they_are_declared(ini: Read) -> None:
     assert inventory.hosts["a"].groups == ("prod", "web")
 
 
-def test_ranges_and_ports(ini: Read) -> None:
+def test_a_range_with_a_port_is_several_hosts_that_have_it(ini: Read) -> None:
     inventory = ini("web[08:10].example.com:8022\n")
     assert list(inventory.hosts) == ["web08.example.com", "web09.example.com", "web10.example.com"]
     assert inventory.hosts["web09.example.com"].variables == {"ansible_port": 8022}

@@ -243,7 +243,9 @@ def test_other_results_are_shown_when_more_is_asked_for(
     assert shown("json", tasks, capsys, "-v")[0].startswith('ok: [localhost] => {"ansible_facts"')
 
 
-def test_results_in_yaml(capsys: pytest.CaptureFixture[str]) -> None:
+def test_results_in_yaml_stand_indented_below_their_host(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert shown("yaml", "- debug: {msg: [{a: x}]}\n", capsys) == [
         "ok: [localhost] => ",
         "    msg:",

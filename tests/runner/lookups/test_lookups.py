@@ -278,7 +278,9 @@ def test_variables_are_rendered_and_may_have_a_default(look: Look) -> None:
     assert look("vars", "nosuch", "port", default="x") == ["x", 80]
 
 
-def test_the_environment(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_variable_of_the_environment_or_a_default_is_found(
+    look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("OPSPLAY_TEST", "yes")
     assert look("env", "OPSPLAY_TEST", "OPSPLAY_NOT_SET") == ["yes", ""]
     assert look("env", "OPSPLAY_NOT_SET", default="x") == ["x"]

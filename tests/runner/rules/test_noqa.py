@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 PLAY = "- hosts: ann\n  tasks: [debug: ]\n"
 
 
-def test_in_an_inventory(check: Check) -> None:
+def test_a_comment_in_an_inventory_counts(check: Check) -> None:
     assert check(PLAY, "-i", "hosts.ini", **{"hosts.ini": "ann password=orchid\n"}).found == [
         "1 plain-secret"
     ]
@@ -19,7 +19,7 @@ def test_in_an_inventory(check: Check) -> None:
     )
 
 
-def test_in_a_file_of_variables(check: Check) -> None:
+def test_a_comment_in_a_file_of_variables_counts(check: Check) -> None:
     play = "- vars_files: more.yml\n  tasks: [debug: ]\n"
     secret = "ftp:\n  password: orchid-of-may{}\n"
     assert check(play, **{"more.yml": secret.format("")}).found == ["2 plain-secret"]

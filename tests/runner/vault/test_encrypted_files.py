@@ -84,7 +84,7 @@ def test_variables_of_the_command_line(folder: Folder) -> None:
     ],
     ids=["ini", "ini-section", "yaml"],
 )
-def test_inventories(folder: Folder, text: str) -> None:
+def test_an_inventory_is_opened_and_its_values_are_hidden(folder: Folder, text: str) -> None:
     folder.write("site.yml", PRINTS)
     folder.encrypt("hosts", text)
     assert_hidden(folder.run("-i", "hosts"))

@@ -180,13 +180,13 @@ def test_a_server_without_mlsd_is_asked_with_list_size_and_mdtm(home: Path) -> N
         assert client.list_folder("/sub").entries == ()
 
 
-def test_active_mode(home: Path) -> None:
+def test_files_go_in_active_mode_too(home: Path) -> None:
     with session(home, passive=False) as client:
         client.upload("/a", send(b"x" * 100_000))
         assert fetch(client, "/a") == b"x" * 100_000
 
 
-def test_ipv6(home: Path) -> None:
+def test_files_go_over_ipv6_too(home: Path) -> None:
     for passive in (True, False):
         with (
             server(home, host="::1") as running,
@@ -288,7 +288,7 @@ def test_refusals_say_what_to_do(
         act(client)
 
 
-def test_nobody_listens() -> None:
+def test_that_nobody_listens_is_told() -> None:
     with (
         pytest.raises(FtpError, match="nothing listens there; check `host` and `port`"),
         connected(1),
@@ -460,6 +460,7 @@ def test_verify_off_takes_any_certificate(home: Path, certificate: Certificate) 
         connected(running, tls="explicit", verify=False) as client,
     ):
         client.upload("/a", send(b"x"))
+        assert fetch(client, "/a") == b"x"
 
 
 def test_a_server_without_tls_is_told_in_words(home: Path) -> None:

@@ -75,7 +75,7 @@ def test_the_path_of_a_257() -> None:
     assert quoted_path(Reply(550, ('"/a"',))) is None
 
 
-def test_features() -> None:
+def test_features_are_read_without_their_blanks() -> None:
     reply = Reply(211, ("Features:", " MLST type*;size*;", " utf8", " MDTM ", "End"))
     assert features(reply) == {"MLST": "type*;size*;", "UTF8": "", "MDTM": ""}
     assert features(Reply(502, ("no",))) == {}

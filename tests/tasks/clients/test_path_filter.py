@@ -85,7 +85,9 @@ def test_folders_are_looked_into_for_what_is_to_be_taken() -> None:
         ("[[&&]", "&", True),
     ],
 )
-def test_difficult_patterns(pattern: str, path: str, *, is_match: bool) -> None:
+def test_marks_in_a_pattern_mean_what_they_do_in_a_shell(
+    pattern: str, path: str, *, is_match: bool
+) -> None:
     assert PathFilter.of(pattern, None).takes(path, folder=False) is is_match
 
 
