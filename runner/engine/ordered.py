@@ -77,6 +77,5 @@ def _include(
 
 
 def _position(loop: Loop, params: Mapping[str, Any]) -> object:
-    if loop.index_var:
-        return params.get(loop.index_var)
-    return params.get("ansible_loop", {}).get("index")
+    around = params.get("ansible_loop", {})
+    return params.get(loop.index_var or ""), around.get("index"), around.get("length")

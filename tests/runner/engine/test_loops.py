@@ -326,19 +326,23 @@ def test_an_item_that_knows_its_place_is_included_together_only_there(
     ran = play(
         """
         - hosts: all
-          vars: {mine: {a: [x, y], b: [y, z]}}
+          vars: {mine: {a: [x, y], b: [y, z]}, more: {a: [x], b: [x, y]}}
           tasks:
             - {include_tasks: more.yml, loop: "{{ mine[inventory_hostname] }}"}
             - include_tasks: more.yml
               loop: "{{ mine[inventory_hostname] }}"
               loop_control: {index_var: n}
+            - include_tasks: more.yml
+              loop: "{{ more[inventory_hostname] }}"
+              loop_control: {extended: true}
         """,
         *("-i", "a,b,"),
     )
     told = [(event["item"], event["hosts"]) for event in ran.named("FileIncluded")]
     together = [("x", ["a"]), ("y", ["a", "b"]), ("z", ["b"])]
     alone = [("x", ["a"]), ("y", ["a"]), ("y", ["b"]), ("z", ["b"])]
-    assert told == [*together, *alone]
+    # It knows how many there are, too.
+    assert told == [*together, *alone, ("x", ["a"]), ("x", ["b"]), ("y", ["b"])]
 
 
 def test_an_include_does_not_say_whether_its_items_will_change_something(
