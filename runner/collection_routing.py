@@ -24,15 +24,18 @@ def redirected(name: str, kind: str, roots: Sequence[Path], searched: Iterable[s
     return name
 
 
-def removed(name: str, roots: Sequence[Path], searched: Iterable[str] = ()) -> str:
-    """Of a module that a collection has no more, what Ansible says; nothing of others."""
-    asked = redirected(name, "modules", roots, searched)
+def removed(
+    name: str, roots: Sequence[Path], searched: Iterable[str] = (), kind: str = "modules"
+) -> str:
+    """Of what a collection has no more, what Ansible says; nothing of others."""
+    what = "module" if kind == "modules" else f"{kind} plugin"
+    asked = redirected(name, kind, roots, searched)
     for each in (asked, *(f"{collection}.{asked}" for collection in searched)):
-        told = _told(each, "modules", "tombstone", roots)
+        told = _told(each, kind, "tombstone", roots)
         if isinstance(told, dict):
             collection = each.rpartition(".")[0]
             parts = [
-                f"The {each!r} module has been removed.",
+                f"The {each!r} {what} has been removed.",
                 *((f"{str(told['warning_text']).rstrip('.')}.",) if "warning_text" in told else ()),
                 f"This feature was removed from collection {collection!r}{_since(told)}.",
             ]
@@ -40,14 +43,15 @@ def removed(name: str, roots: Sequence[Path], searched: Iterable[str] = ()) -> s
     return ""
 
 
-def deprecations(name: str, roots: Sequence[Path]) -> list[dict[str, Any]]:
-    """What a collection says of the end of a module, in the form of a result's."""
-    told = _told(name, "modules", "deprecation", roots)
+def deprecations(name: str, roots: Sequence[Path], kind: str = "modules") -> list[dict[str, Any]]:
+    """What a collection says of the end of something it has, in the form of a result's."""
+    told = _told(name, kind, "deprecation", roots)
     if not isinstance(told, dict):
         return []
+    what = f'{kind.title()} "{name}"' if kind in ("filter", "test") else name
     return [
         {
-            "msg": f"{name} has been deprecated. {told.get('warning_text') or ''}",
+            "msg": f"{what} has been deprecated. {told.get('warning_text') or ''}",
             "version": told.get("removal_version"),
             "date": told.get("removal_date"),
             "deprecator": {"resolved_name": name.rpartition(".")[0]},

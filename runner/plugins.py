@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from .catalogue import complain
 from .collection_files import candidates, root_of
-from .collection_routing import redirected
+from .collection_routing import deprecations, redirected, removed
 from .errors import FilterError, LookupFailed, OpsplayError, Place, Problem
-from .hearer import deprecate
+from .hearer import HEARER, deprecate
 from .plugin_files import files_in, import_file, place_of
 
 if TYPE_CHECKING:
@@ -106,24 +106,34 @@ class OfCollections(Mapping[str, Function]):
         self._kind = kind
         self._roots = roots
         self._warn = warn
+        self._held: dict[str, Function] = {}
+        """What the files hold that were read."""
         self._found: dict[str, Function] = {}
+        """What was asked for, with all that the collection says of it."""
         self._read: set[Path] = set()
 
     def __getitem__(self, name: str) -> Function:
         if name not in self._found:
-            for place in candidates(name, f"plugins/{self._kind}", self._roots):
-                self._take(place, name.rpartition(".")[0])
-        if name not in self._found:
-            target = redirected(name, self._kind, self._roots)
-            if target != name:
-                self._found[name] = self[target]
+            told = deprecations(name, self._roots, self._kind)
+            found = self._sought(name)
+            self._found[name] = _deprecated(found, told[0]) if told else found
         return self._found[name]
 
+    def _sought(self, name: str) -> Function:
+        if gone := removed(name, self._roots, kind=self._kind):
+            return _removed(self._kind, name, gone)
+        for place in candidates(name, f"plugins/{self._kind}", self._roots):
+            self._take(place, name.rpartition(".")[0])
+        target = redirected(name, self._kind, self._roots)
+        if name in self._held or target == name:
+            return self._held[name]
+        return self[target]
+
     def __iter__(self) -> Iterator[str]:
-        return iter(self._found)
+        return iter({**self._held, **self._found})
 
     def __len__(self) -> int:
-        return len(self._found)
+        return len({**self._held, **self._found})
 
     def _take(self, place: Path, prefix: str) -> None:
         if place.parent in self._read:
@@ -132,11 +142,33 @@ class OfCollections(Mapping[str, Function]):
         for path in files_in(place.parent):
             try:
                 for name, function in _functions(self._kind, path, f"{prefix}.").items():
-                    self._found.setdefault(name, function)
+                    self._held.setdefault(name, function)
             except UnusableError as error:
                 told = f"Skipping {self._kind} plugins in {prefix}.{path.stem}'"
                 told += f"; an error occurred while loading: {error}"
                 self._warn(Problem(error.place, told))
+
+
+def _deprecated(function: Function, told: Mapping[str, Any]) -> Function:
+    """The function, which says what is told of it whenever it is used."""
+
+    @wraps(function)
+    def telling(*args: Any, **options: Any) -> Any:
+        HEARER.deprecate(told)
+        return function(*args, **options)
+
+    return telling
+
+
+def _removed(kind: Kind, name: str, words: str) -> Function:
+    """What stands for a plugin that its collection has no more; raises when it is used."""
+    failure = LookupFailed if kind == "lookup" else FilterError
+    head = "" if kind == "lookup" else f"The {kind} plugin {name!r} failed to load: "
+
+    def gone(*_: Any, **__: Any) -> Any:
+        raise failure(f"{head}{words}")
+
+    return gone
 
 
 def _functions(kind: Kind, path: Path, prefix: str = "") -> dict[str, Function]:

@@ -1,4 +1,4 @@
-"""Deprecations that modules report, in Ansible's words."""
+"""Deprecations, in Ansible's words."""
 
 from __future__ import annotations
 
@@ -16,14 +16,21 @@ _CAN_BE_DISABLED = (
 )
 
 
-def tell(run: Run, said: object, place: Place | None = None) -> None:
+def tell(run: Run, said: object, place: Place) -> None:
     """Warn of the `deprecations` in a result."""
     if not run.settings.deprecation_warnings or not isinstance(said, list):
         return
     for each in said:
         if isinstance(each, Mapping):
             run.warn_once(_CAN_BE_DISABLED)
-            run.send(WarningGiven, text=_in_words(each), place=str(place or ""), deprecation=True)
+            run.send(WarningGiven, text=_in_words(each), place=str(place), deprecation=True)
+
+
+def tell_once(run: Run, said: Mapping[str, Any]) -> None:
+    """Warn of what a plugin or a condition says, perhaps on every host."""
+    if run.settings.deprecation_warnings:
+        run.warn_once(_CAN_BE_DISABLED)
+        run.warn_once(_in_words(said), deprecation=True)
 
 
 def _in_words(said: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..errors import ExitCode
@@ -42,7 +43,7 @@ def execute(run: Run, plays: Sequence[Play], warnings: Sequence[tuple[str, str]]
     for text, place in warnings:
         run.warn_before(text, place)
     HEARER.warn = run.warn_once
-    HEARER.deprecate = lambda said: deprecations.tell(run, [said])
+    HEARER.deprecate = partial(deprecations.tell_once, run)
     code = ExitCode.INVALID
     try:
         with run.interrupt.listening():

@@ -123,11 +123,14 @@ class Run:
     def send(self, event: type[Event], **fields: Any) -> None:
         self.bus.send(event(run=self.id, **fields))
 
-    def warn_once(self, text: str, place: Place | None = None) -> None:
+    def warn_once(
+        self, text: str, place: Place | None = None, *, deprecation: bool = False
+    ) -> None:
         """Warn of something that may be said again and again."""
         if text not in self._warned:
             self._warned.add(text)
-            self.send(WarningGiven, text=text, place=str(place or ""))
+            told = {"place": str(place or ""), "deprecation": deprecation}
+            self.send(WarningGiven, text=text, **told)
 
     def warn_before(self, text: str, place: str) -> None:
         """Warn of what was seen before the run; it is not said again."""

@@ -23,8 +23,14 @@ RUNTIME = """
         told: {deprecation: {removal_date: 2030-01-01, warning_text: Use say.}}
       filter:
         cry: {redirect: our.tools.shout}
+        whoop: {redirect: our.tools.shout, deprecation: {removal_version: 9.0.0}}
+        silent: {tombstone: {removal_version: 2.0.0, warning_text: Use shout.}}
+      test:
+        huge: {tombstone: {removal_date: 2020-01-01, warning_text: Use big.}}
       lookup:
         hail: {redirect: our.tools.greet}
+        wave: {tombstone: {removal_version: 2.0.0}}
+        call: {redirect: our.tools.greet, deprecation: {removal_date: 2030-01-01}}
 """
 
 
@@ -40,6 +46,49 @@ def test_a_collection_may_lead_from_one_name_of_a_plugin_to_another(
 ) -> None:
     lay(collection.parent, "meta/runtime.yml", RUNTIME)
     assert show(template) == value
+
+
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        (
+            "{{ 'hi' | our.tools.silent }}",
+            "The 'our.tools.silent' filter plugin {}. Use shout. {}.",
+        ),
+        ("{{ 1 is our.tools.huge }}", "The 'our.tools.huge' test plugin {}. Use big. {}."),
+        ("{{ lookup('our.tools.wave', 1) }}", "The 'our.tools.wave' lookup plugin {}. {}."),
+    ],
+)
+def test_a_plugin_that_is_gone_fails_where_it_is_used(
+    show: Show, collection: Path, template: str, words: str
+) -> None:
+    lay(collection.parent, "meta/runtime.yml", RUNTIME)
+    told = words.format("has been removed", "This feature was removed from collection 'our.tools'")
+    assert told.removesuffix(".") in show(template)
+
+
+@pytest.mark.parametrize(
+    ("template", "told"),
+    [
+        (
+            "{{ ['hi', 'ho'] | map('our.tools.whoop') }}",
+            'Filter "our.tools.whoop" has been deprecated. {} version 9.0.0.',
+        ),
+        (
+            "{{ lookup('our.tools.call', 'ann') }}",
+            "our.tools.call has been deprecated. {} in a release after 2030-01-01.",
+        ),
+    ],
+)
+def test_a_collection_may_tell_when_a_plugin_will_be_gone(
+    run: Run, collection: Path, template: str, told: str
+) -> None:
+    lay(collection.parent, "meta/runtime.yml", RUNTIME)
+    play = f'- hosts: all\n  vars: {{own: Li}}\n  tasks: [{{debug: {{msg: "{template}"}}}}]\n'
+    ran = run(play, "-i", "a,b,")
+    assert ran.code == 0
+    removal = "This feature will be removed from collection 'our.tools'"
+    assert ran.err.count(told.format(removal)) == 1
 
 
 @pytest.mark.parametrize(
