@@ -87,10 +87,11 @@ def _is_map(given: object) -> TypeGuard[MapNode]:
 
 
 def _names(step: TaskType) -> list[str]:
-    """The name of a step; that of a collection has a long one as well."""
+    """The names of a step, the lower ones first: `gather_facts` takes what is said of `setup`, too."""
     file = getattr(step.module, "__file__", None)
     whole = collection_routing.full_name(Path(file)) if file else None
-    return list(dict.fromkeys([*([whole] if whole else []), bare(step.name)]))
+    names = [whole, "setup" if step.name == "gather_facts" else None, bare(step.name)]
+    return list(dict.fromkeys(filter(None, names)))
 
 
 def _is_of_collection(group: str) -> bool:

@@ -80,6 +80,7 @@ def _run(
         check_role=session.check_role,
         check_tasks=session.check_tasks,
         variables_of=session.variables_of,
+        module_of=session.registry.find,
         ledger=ledger,
         facts=_facts(wanted, session),
     )

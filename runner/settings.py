@@ -79,6 +79,11 @@ class Settings:
         Ansible("GATHERING"),
         "facts of plays that do not say: collected, not collected, or only once a run",
     ] = "implicit"
+    facts_modules: Annotated[
+        list[str],
+        Ansible("FACTS_MODULES"),
+        "modules that `gather_facts` runs; `smart` is `setup`",
+    ] = field(default_factory=lambda: ["smart"])
     show_custom_stats: Annotated[
         bool, Ansible("SHOW_CUSTOM_STATS"), "show at the end of a run what set_stats kept"
     ] = False

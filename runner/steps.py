@@ -46,7 +46,7 @@ class Steps:
                 args.put(word, raw.key_places[word], raw[word], raw.value_places[word])
         task = MapNode(raw.place)
         tags = {} if inherited.tags else {"tags": "always"}
-        for word, value in {"name": "Gathering Facts", "setup": args, **tags}.items():
+        for word, value in {"name": "Gathering Facts", "gather_facts": args, **tags}.items():
             task.put(word, raw.place, value, raw.place)
         return self.step(task, inherited, self._inside(task, inherited), path)
 

@@ -17,7 +17,7 @@ _LOCAL = frozenset({"local", "ansible.builtin.local", "ansible.legacy.local"})
 ON_THE_HOST = frozenset(
     {
         *("archive", "assemble", "async_status", "blockinfile", "command", "copy", "cron"),
-        *("fetch", "file", "find", "get_url", "git", "lineinfile", "ping", "replace", "script"),
+        *("fetch", "file", "find", "gather_facts", "get_url", "git", "lineinfile", "ping", "replace", "script"),
         *("setup", "shell", "slurp", "stat", "tempfile", "template", "unarchive", "uri"),
         "wait_for",
     }

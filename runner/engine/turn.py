@@ -18,6 +18,7 @@ from .written import Written
 if TYPE_CHECKING:
     from ..actions.orders import Order
     from ..events import Status
+    from ..task import Context
     from ..variables import Scope
     from .step import StepRun
 
@@ -30,6 +31,7 @@ _GOOD = frozenset({"ok", "changed"})
 # came of it is not known.
 _FINAL = frozenset({"unreachable", "timedout"})
 _SETS_VARIABLES = frozenset({"set_fact", "include_vars"})
+_GATHERS = "gather_facts"
 _REFUSING = frozenset({"debug", "pause", "set_fact"})
 """What these fail with is wrong before they are under way."""
 # What a step, a template or a playbook says in words; anything else is a bug.
@@ -162,8 +164,14 @@ class Turn:
                 return self._beside(longest, cancellation)
             context = self.written.context(cancellation)
             with _limited(seconds, cancellation) if seconds else _UNTIMED:
-                result: Result = kind.run(built, context)
+                run = self._gather if kind.name == _GATHERS else kind.run
+                result: Result = run(built, context)
         return result
+
+    def _gather(self, built: object, context: Context) -> Result:
+        from . import fact_modules
+
+        return fact_modules.gathered(self._run, self._step, self._scope, built, context)
 
     def _beside(self, longest: float, cancellation: Cancellation) -> Result:
         """Do it in a process of its own, and with `poll` wait for that."""

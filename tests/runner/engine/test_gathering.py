@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from .conftest import Play
@@ -79,3 +81,69 @@ def test_facts_of_a_play_with_tags_are_chosen_by_these(
     """
     steps = play(text, "-t", given).steps()
     assert [step for step in steps if "Facts" in step] == gathered
+
+
+_MODULE = """
+from ansible.module_utils.basic import AnsibleModule
+
+module = AnsibleModule(argument_spec={"unit": {"default": "kg"}})
+%s
+"""
+_GIVE = 'module.exit_json(ansible_facts={"ansible_weight": "1 " + module.params["unit"]})'
+_FAIL = 'module.fail_json(msg="no scales")'
+
+
+def _modules(folder: Path, **named: str) -> None:
+    folder.joinpath("library").mkdir()
+    for name, ends in named.items():
+        folder.joinpath("library", f"{name}.py").write_text(_MODULE % ends, "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("named", "known"),
+    [("weigh", (True, False)), ("[setup, weigh]", (True, True)), ("'smart,weigh'", (True, True))],
+)
+def test_a_variable_names_modules_that_gather_facts(
+    play: Play, tmp_path: Path, named: str, known: tuple[bool, bool]
+) -> None:
+    _modules(tmp_path, weigh=_GIVE)
+    ran = play(f"""
+        - gather_facts: true
+          vars: {{ansible_facts_modules: {named}}}
+          tasks:
+            - name: it
+              debug:
+                msg: ["{{{{ ansible_weight == '1 kg' }}}}", "{{{{ ansible_system is defined }}}}"]
+    """)
+    assert ran.result("it")["msg"] == list(known)
+
+
+def test_so_does_a_setting_and_defaults_are_those_of_each_module(
+    play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _modules(tmp_path, weigh=_GIVE)
+    monkeypatch.setenv("ANSIBLE_FACTS_MODULES", "weigh,setup")
+    ran = play("""
+        - gather_facts: true
+          module_defaults:
+            setup: {gather_subset: ["!all", "!min", user]}
+            weigh: {unit: g}
+          tasks:
+            - name: it
+              debug: {msg: "{{ ansible_weight }} {{ ansible_facts.gather_subset }}"}
+    """)
+    assert ran.result("it")["msg"] == "1 g ['!all', '!min', 'user']"
+
+
+def test_of_modules_that_fail_the_others_are_told(play: Play, tmp_path: Path) -> None:
+    _modules(tmp_path, weigh=_GIVE, weigh_wrongly=_FAIL)
+    ran = play("""
+        - gather_facts: false
+          vars: {ansible_facts_modules: [weigh_wrongly, weigh]}
+          tasks:
+            - {name: it, gather_facts: , ignore_errors: true}
+    """)
+    result = ran.result("it")
+    assert result["msg"] == "The following modules failed to execute: weigh_wrongly."
+    assert result["failed_modules"]["weigh_wrongly"]["msg"] == "no scales"
+    assert result["ansible_facts"] == {"ansible_weight": "1 kg"}
