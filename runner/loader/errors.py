@@ -47,7 +47,7 @@ def _tab(spot: Spot) -> Problem | None:
     if column < 0:
         return None
     return spot.problem(
-        "a tab; YAML is indented with spaces only", "put spaces in its place", (spot.line, column)
+        "Tabs are usually invalid in YAML.", "put spaces in its place", (spot.line, column)
     )
 
 
@@ -140,7 +140,9 @@ def _colon(spot: Spot) -> Problem | None:
         return spot.problem(msg, "indent it like the line it belongs to", (spot.line, column))
     value = _VALUE.match(spot.text)
     hint = quoting_hint(spot.text, value.end()) if value else "quote the value"
-    return spot.problem("a colon and a space inside a value that is not quoted", hint)
+    return spot.problem(
+        "Colons in unquoted values must be followed by a non-space character.", hint
+    )
 
 
 def _list_in_line(spot: Spot) -> Problem | None:
