@@ -87,7 +87,7 @@ def _is_map(given: object) -> TypeGuard[MapNode]:
 
 
 def _names(step: TaskType) -> list[str]:
-    """The names of a step, the lower ones first: `gather_facts` takes what is said of `setup`, too."""
+    """The names of a step, the lower ones first: `gather_facts` takes those of `setup`, too."""
     file = getattr(step.module, "__file__", None)
     whole = collection_routing.full_name(Path(file)) if file else None
     names = [whole, "setup" if step.name == "gather_facts" else None, bare(step.name)]

@@ -18,11 +18,11 @@ from ..task import Result
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ..playbook import Step
     from ..registry import TaskType
     from ..task import Context
     from ..variables import Scope
     from .run import Run
-    from ..playbook import Step
 
 _VARIABLE = "ansible_facts_modules"
 

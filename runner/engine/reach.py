@@ -17,9 +17,9 @@ _LOCAL = frozenset({"local", "ansible.builtin.local", "ansible.legacy.local"})
 ON_THE_HOST = frozenset(
     {
         *("archive", "assemble", "async_status", "blockinfile", "command", "copy", "cron"),
-        *("fetch", "file", "find", "gather_facts", "get_url", "git", "lineinfile", "ping", "replace", "script"),
-        *("setup", "shell", "slurp", "stat", "tempfile", "template", "unarchive", "uri"),
-        "wait_for",
+        *("fetch", "file", "find", "gather_facts", "get_url", "git", "lineinfile"),
+        *("ping", "replace", "script", "setup", "shell", "slurp", "stat", "tempfile", "template"),
+        *("unarchive", "uri", "wait_for"),
     }
 )
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ..errors import Place
     from ..inventory import Inventory
     from ..playbook import Play
+    from ..registry import TaskType
     from ..role_use import RoleUse
     from ..secrets import Secrets
     from ..template import Templates
@@ -74,6 +75,8 @@ class Run:
     """Reads and checks a role, once; raises PlaybookError."""
     variables_of: Callable[[Path], Layer]
     """Reads a file of variables; raises PlaybookError."""
+    module_of: Callable[[str], TaskType | None]
+    """The step of this name."""
     ledger: Ledger
     memory: Memory = NOTHING
     interrupt: Interrupt = field(default_factory=Interrupt)
