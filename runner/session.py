@@ -61,14 +61,7 @@ class Session:
             rejected=_rejected(settings, self.warnings.append),
         )
         self.vault = vault or Vault()
-        plugins = Plugins(
-            folders,
-            of_playbooks,
-            self.warnings.append,
-            filter=settings.filter_plugins,
-            test=settings.test_plugins,
-            lookup=settings.lookup_plugins,
-        )
+        plugins = _plugins(settings, folders, of_playbooks, self.warnings.append)
         self.templates = _templates(settings, plugins, self.vault)
         self.templates.folder = self.folder
         self.documents: dict[Path, Document] = {}
@@ -225,6 +218,22 @@ def _reserved(layers: Iterable[Mapping[Any, object]]) -> Iterator[Problem]:
 
     found = (name for layer in layers for name in sorted(layer.keys() & reserved.names()))
     return (Problem(None, reserved.in_words(name)) for name in dict.fromkeys(found))
+
+
+def _plugins(
+    settings: Settings,
+    folders: Iterable[Path],
+    collections: Sequence[Path],
+    warn: Callable[[Problem], None],
+) -> Plugins:
+    return Plugins(
+        folders,
+        collections,
+        warn,
+        filter=settings.filter_plugins,
+        test=settings.test_plugins,
+        lookup=settings.lookup_plugins,
+    )
 
 
 def _templates(settings: Settings, plugins: Plugins, vault: Vault) -> Templates:

@@ -23,12 +23,10 @@ def errors(
     `where` names the argument that they are in.
     """
     found = f" found in {where}" if where else ""
-    rest = set(given)
     values: dict[str, Any] = {}
     for name, option in spec.items():
         if not isinstance(option, Mapping):
             raise TaskError(f"argument_spec: {name} is no mapping with type, required …")
-        rest -= {name, *listed(option.get("aliases"))}
         values |= _of_one(name, option, given)
     yield from broken(EXCLUDING, rules or {}, values, found)
     defaults = {name: option.get("default") for name, option in spec.items() if name not in values}
@@ -47,9 +45,13 @@ def errors(
     yield from broken(DEMANDING, rules or {}, values, found)
     for name, option in spec.items():
         yield from _inner_errors(name, fit.get(name), option, where)
-    if rest:
+    yield from _unsupported(spec, given, where)
+
+
+def _unsupported(spec: Mapping[str, Any], given: Mapping[str, Any], where: str) -> Iterator[str]:
+    aliases = sorted(alias for each in spec.values() for alias in listed(each.get("aliases")))
+    if rest := set(given).difference(spec, aliases):
         names = [f"{where}.{name}" if where else name for name in sorted(map(str, rest))]
-        aliases = sorted(alias for each in spec.values() for alias in listed(each.get("aliases")))
         known = ", ".join(sorted(spec)) + (f" ({', '.join(aliases)})" if aliases else "")
         yield f"{', '.join(names)}. Supported parameters include: {known}."
 
