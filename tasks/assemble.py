@@ -53,7 +53,7 @@ class Params(permissions.Ownership):
 
 
 def run(params: Params, ctx: Context) -> Result:
-    folder = ctx.path(params.src) if params.remote_src else ctx.find(params.src)
+    folder = ctx.path(params.src) if params.remote_src else paths.find(params.src, ctx)
     if not paths.is_folder(folder):
         lack = "is not a directory" if folder.exists() else "does not exist"
         raise TaskError(f"Source ({folder}) {lack}")

@@ -80,10 +80,31 @@ def run(params: Params, ctx: Context) -> Result:
         params = permissions.without_unknown(params, ctx)
     if not params.src:
         return _write_content(params, ctx)
-    source = ctx.path(params.src) if params.remote_src else ctx.find(params.src)
-    if paths.is_folder(source):
-        return _copy_folder(source, params, ctx)
-    return _copy_file(source, params, ctx)
+    if params.remote_src:
+        return _copy_remote(ctx.path(params.src), params, ctx)
+    return _copy(paths.find(params.src, ctx), params, ctx)
+
+
+def _copy(source: Path, params: Params, ctx: Context) -> Result:
+    copy = _copy_folder if paths.is_folder(source) else _copy_file
+    return copy(source, params, ctx)
+
+
+def _copy_remote(source: Path, params: Params, ctx: Context) -> Result:
+    """With `remote_src` only a slash after `dest` makes folders that lead to it."""
+    if not paths.status(source, follow=True):
+        raise TaskError(f"Source {source} not found")
+    dest = ctx.path(params.dest)
+    if not params.dest.endswith("/"):
+        if not paths.is_folder(dest.parent):
+            raise TaskError(f"Destination directory {dest.parent} does not exist")
+        return _copy(source, params, ctx)
+    made = folders.make(dest, permissions.wanted(params.directory_mode, params), check=ctx.check)
+    if made and ctx.check:
+        msg = f"dest directory {dest} would be created"
+        return Result(changed=True, msg=msg, data={"src": params.src})
+    result = _copy(source, params, ctx)
+    return replace(result, changed=made or result.changed)
 
 
 # A text -------------------------------------------------------------------------------------
@@ -120,9 +141,8 @@ def _check(content: Content, params: Params, ctx: Context) -> None:
 
 def _copy_file(source: Path, params: Params, ctx: Context) -> Result:
     found = paths.status(source, follow=True)
-    if not found:
-        raise TaskError(f"Source {source} not found")
-    if not stat.S_ISREG(found.st_mode) and (params.remote_src or str(source) != os.devnull):
+    is_file = found and stat.S_ISREG(found.st_mode)
+    if not is_file and (params.remote_src or str(source) != os.devnull):
         raise TaskError(f"Cannot copy invalid source '{source}': not a file")
     content, ctx = _read(source, params, ctx)
     _check(content, params, ctx)
@@ -155,10 +175,15 @@ def _read(source: Path, params: Params, ctx: Context) -> tuple[Content, Context]
 
 
 def _copy_folder(source: Path, params: Params, ctx: Context) -> Result:
-    dest = ctx.path(params.dest)
+    top = dest = ctx.path(params.dest)
     inside = (params.src or "").endswith("/")
     if not inside:
         dest /= source.resolve().name if source.name == ".." else source.name
+    told = f"{top}/"
+    if params.remote_src and not paths.is_folder(top):
+        told = str(top)  # Where the name comes in only once it is there, as in Ansible.
+    elif params.remote_src and not inside:
+        top, told = dest, str(dest)
     follow = not params.remote_src if params.local_follow is None else params.local_follow
     with paths.told(f"read the folder {source}"):
         # Listed before anything is written: the copy may lie inside the source.
@@ -166,20 +191,19 @@ def _copy_folder(source: Path, params: Params, ctx: Context) -> Result:
     for entry in entries:
         if entry.kind == "special":
             raise TaskError(f"{entry.source} is a device, a pipe or a socket; it is not copied")
-    told = str(dest) if params.remote_src else f"{ctx.path(params.dest)}/"
     data = {"src": f"{source}/" if inside else str(source), "dest": told}
     if not (entries or params.remote_src):
         return Result(data=data)  # An empty folder is nothing to copy, as in Ansible.
     done = [_copy_entry(Entry("directory", source, dest), params, ctx)]
     done += [_copy_entry(entry, params, ctx) for entry in entries]
     # With `remote_src`, what is in the folder has its own modes, and `mode` is the folder's.
-    if params.remote_src and params.mode not in (None, "preserve") and paths.is_folder(dest):
-        done.append(files.adjusted(dest, permissions.wanted(params.mode, params), ctx))
+    if params.remote_src and params.mode not in (None, "preserve") and paths.is_folder(top):
+        done.append(files.adjusted(top, permissions.wanted(params.mode, params), ctx))
     changed = sum(placed.changed for placed in done)
     return Result(
         changed=bool(changed),
         msg=f"{changed} of {len(done)} files and folders differed" if changed else "",
-        data={**data, **paths.describe(dest)},
+        data={**data, **paths.describe(top)},
         diff=[diff for placed in done for diff in placed.diff],
     )
 
@@ -207,6 +231,6 @@ def _copy_entry(entry: Entry, params: Params, ctx: Context) -> Placed:
 
 
 def _folder_mode(source: Path, params: Params) -> str | None:
-    if params.directory_mode or not params.remote_src:
+    if not params.remote_src:
         return params.directory_mode
     return paths.mode_text(source.stat().st_mode)

@@ -11,6 +11,8 @@ from ..runner.task import TaskError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ..runner.task import Context
+
 DESCRIBED = {
     "mode": "Its permissions, as `0644`.",
     "owner": "The user who owns it.",
@@ -21,6 +23,12 @@ DESCRIBED = {
     "state": "What is there now: `file`, `directory`, `link`, `hard` or `absent`.",
 }
 """What `describe` tells, for the documentation of steps."""
+
+
+_REMOTE = (
+    "\nIf you are using a module and expect the file to exist on the remote, "
+    "see the remote_src option"
+)
 
 
 class told:  # noqa: N801  # reads as a function, and is quicker than a generator
@@ -46,6 +54,16 @@ def status(path: Path, *, follow: bool = False) -> os.stat_result | None:
             return path.stat(follow_symlinks=follow)
         except (FileNotFoundError, NotADirectoryError):
             return None
+
+
+def find(text: str, ctx: Context, kind: str = "files") -> Path:
+    """A source file or folder; one that is not there is told as Ansible's modules tell it."""
+    try:
+        return ctx.find(text, kind)
+    except TaskError as error:
+        if error.msg.endswith("Controller."):
+            error.msg += _REMOTE
+        raise
 
 
 def is_folder(path: Path) -> bool:

@@ -50,7 +50,7 @@ def run(params: Params, ctx: Context) -> Result:
         where = "must be an absolute path for a Unix-aware remote node"
         raise TaskError(f"chdir {params.chdir} {where}")
     script, arguments = _parted(params.cmd)
-    source = ctx.find(script)
+    source = paths.find(script, ctx)
     if paths.is_folder(source):
         raise TaskError(f"{source} is a folder, not a script")
     if ctx.check:

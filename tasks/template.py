@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 from ..runner.task import Context, Pattern, Result, TaskError
-from . import permissions, placing
+from . import paths, permissions, placing
 from .content import Content
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Params(placing.Placing):
 def run(params: Params, ctx: Context) -> Result:
     if ctx.check:
         params = permissions.without_unknown(params, ctx)
-    source = ctx.find(params.src, "templates")
+    source = paths.find(params.src, ctx, "templates")
     opened = ctx.unvault(source)
     if opened is not None:
         ctx = replace(ctx, diff=False)

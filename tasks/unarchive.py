@@ -196,7 +196,7 @@ def _source(params: Params, ctx: Context) -> Iterator[Path]:
         with _downloaded(params, ctx) as path:
             yield path
         return
-    path = ctx.path(params.src) if _is_remote(params) else ctx.find(params.src)
+    path = ctx.path(params.src) if _is_remote(params) else paths.find(params.src, ctx)
     found = paths.status(path, follow=True)
     if found is None:
         raise TaskError(f"Source '{path}' does not exist")

@@ -194,7 +194,7 @@ def _news(params: Params, ctx: Context) -> dict[str, str]:
 
 def _body(params: Params, ctx: Context) -> tuple[bytes | None, dict[str, str]]:
     def read(name: str) -> bytes:
-        path = ctx.path(name) if params.remote_src else ctx.find(name)
+        path = ctx.path(name) if params.remote_src else paths.find(name, ctx)
         with paths.told(f"read {path}"):
             return path.read_bytes()
 

@@ -125,6 +125,7 @@ def test_a_missing_source_names_the_places_searched(ctx: Context, tmp_path: Path
     with pytest.raises(TaskError, match="Could not find or access 'a'") as caught:
         run(ctx, src="a", dest="b")
     assert f"{tmp_path}/files/a" in caught.value.msg
+    assert caught.value.msg.endswith("see the remote_src option")
 
 
 def test_a_missing_remote_source_is_named(ctx: Context, tmp_path: Path) -> None:
@@ -493,6 +494,7 @@ def test_modes_of_a_folders_copy(ctx: Context, tmp_path: Path) -> None:
 
 def test_a_remote_folder_is_copied_as_it_is(ctx: Context, tmp_path: Path, reports: Path) -> None:
     (reports / "empty").chmod(0o750)
+    (tmp_path / "out").mkdir()
     result = run(ctx, src="reports", dest="out", remote_src=True, mode="0711")
     copy = tmp_path / "out" / "reports"
     assert (result.data["src"], result.data["dest"]) == (str(reports), str(copy))
@@ -508,6 +510,46 @@ def test_a_remote_folder_is_copied_as_it_is(ctx: Context, tmp_path: Path, report
     assert mode(copy / "a.txt") == mode(reports / "a.txt")
     run(ctx, src="reports/", dest="followed", remote_src=True, local_follow=True)
     assert not (tmp_path / "followed" / "to-file").is_symlink()
+
+
+@pytest.mark.parametrize(
+    ("src", "dest", "told"),
+    [
+        ("reports", "out", "out"),
+        ("reports", "out/", "out/reports"),
+        ("reports", "there", "there/reports"),
+        ("reports/", "out", "out"),
+        ("reports/", "out/", "out/"),
+        ("reports/", "there", "there/"),
+    ],
+)
+@pytest.mark.usefixtures("reports")
+def test_where_a_remote_folder_goes_is_told_by_what_was_there(
+    ctx: Context, tmp_path: Path, src: str, dest: str, told: str
+) -> None:
+    (tmp_path / "there").mkdir()
+    result = run(ctx, src=src, dest=dest, remote_src=True, directory_mode="0700")
+    assert result.data["dest"] == f"{tmp_path}/{told}"
+    if dest == "out/":
+        assert mode(tmp_path / "out") == 0o700
+    copy = tmp_path / dest / src.removeprefix("reports/")
+    assert mode(copy / "empty") == 0o755
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize("src", ["reports/a.txt", "reports"])
+@pytest.mark.usefixtures("reports")
+def test_with_remote_src_only_a_slash_makes_the_folders_before_dest(
+    contexts: Contexts, tmp_path: Path, src: str, *, check: bool
+) -> None:
+    ctx = contexts(check=check)
+    with pytest.raises(TaskError, match=f"Destination directory {tmp_path}/no does not exist"):
+        run(ctx, src=src, dest="no/out", remote_src=True)
+    result = run(ctx, src=src, dest="new/out/", remote_src=True)
+    assert result.changed
+    assert (tmp_path / "new").exists() is not check
+    if check:
+        assert result.msg == f"dest directory {tmp_path}/new/out would be created"
 
 
 def test_only_what_differs_is_copied(contexts: Contexts, tmp_path: Path, reports: Path) -> None:
