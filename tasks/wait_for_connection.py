@@ -8,7 +8,6 @@ from typing import Annotated
 
 from ..runner.task import Context, Range, Result
 
-SUPPORTS_CHECK = True
 REPEAT = "harmless"
 RETURNS = {"elapsed": "How many seconds were waited."}
 EXAMPLES = """\
@@ -28,6 +27,6 @@ class Params:
 
 def run(params: Params, ctx: Context) -> Result:
     begun = time.monotonic()
-    if params.delay and not ctx.check:
+    if params.delay:
         ctx.cancellation.sleep(params.delay)
     return Result(data={"elapsed": int(time.monotonic() - begun)})

@@ -11,3 +11,7 @@ if TYPE_CHECKING:
 def test_the_machine_that_opsplay_runs_on_is_at_hand_at_once(ctx: Context) -> None:
     result = wait_for_connection.run(wait_for_connection.Params(), ctx)
     assert (result.changed, result.data) == (False, {"elapsed": 0})
+
+
+def test_in_check_mode_it_is_skipped_as_in_ansible() -> None:
+    assert not hasattr(wait_for_connection, "SUPPORTS_CHECK")
