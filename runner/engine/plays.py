@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -20,7 +20,7 @@ from ..events import (
     WarningGiven,
 )
 from ..hearer import HEARER
-from . import batches, conditions, deprecations, locks, matching, outer, retry_file, strategies
+from . import batches, conditions, locks, matching, outer, retry_file, strategies
 from .batch import Batch
 from .batches import Share
 from .roles import RolesOfPlay
@@ -43,7 +43,7 @@ def execute(run: Run, plays: Sequence[Play], warnings: Sequence[tuple[str, str]]
     for text, place in warnings:
         run.warn_before(text, place)
     HEARER.warn = run.warn_once
-    HEARER.deprecate = partial(deprecations.tell_once, run)
+    HEARER.deprecate = partial(_deprecate, run)
     code = ExitCode.INVALID
     try:
         with run.interrupt.listening():
@@ -57,6 +57,12 @@ def execute(run: Run, plays: Sequence[Play], warnings: Sequence[tuple[str, str]]
         told = {"seconds": seconds, "exit_code": int(code), "stats": run.stats.kept}
         run.send(RunFinished, recap=_recap(run), **told)
     return code
+
+
+def _deprecate(run: Run, said: Mapping[str, object]) -> None:
+    from . import deprecations
+
+    deprecations.tell_once(run, said)
 
 
 def _recap(run: Run) -> dict[str, Recap]:
