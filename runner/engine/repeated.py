@@ -37,9 +37,13 @@ def outcome_of(run: StepRun, written: Loop, scope: Scope) -> Outcome:
         run.batch.run.send(WarningGiven, text=text, place=str(loop.place))
     try:
         items = _items(run, loop, scope)
-    except NotDefined:
+    except NotDefined as missing:
         # What is looped over may be missing exactly when the step is not for this host.
-        if skipped := run.turn(scope).not_wanted():
+        try:
+            skipped = run.turn(scope).not_wanted()
+        except TemplateError:
+            raise missing from None
+        if skipped:
             return skipped
         raise
     if _goes_together(run, loop, scope):

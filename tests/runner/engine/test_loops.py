@@ -101,6 +101,14 @@ def test_a_missing_list_does_not_matter_when_the_step_is_not_wanted(play: Play) 
 
 
 @pytest.mark.parametrize("when", ["true", "false"])
+def test_a_missing_list_is_told_before_its_item_is_by_a_condition(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: it, debug: , loop: "{{ nosuch }}", when: item == 1}
+    """)
+    assert "'nosuch' is undefined" in ran.result("it")["msg"]
+
+
 def test_what_fails_instead_of_being_missing_fails_the_step_in_any_case(
     play: Play, when: str
 ) -> None:

@@ -200,6 +200,12 @@ def test_until_that_is_never_met_fails_the_step(play: Play) -> None:
     assert ran.result("never")["attempts"] == 2
 
 
+@pytest.mark.parametrize("retries", ["0", "-1", "'-1'"])
+def test_without_retries_until_is_not_asked(play: Play, retries: str) -> None:
+    ran = play(f"- tasks: [{{name: it, debug: , until: false, retries: {retries}, delay: -1}}]")
+    assert ran.steps() == ["it: ok"]
+
+
 def test_retries_alone_repeat_a_step_until_it_succeeds(play: Play) -> None:
     ran = play("""
         - tasks:
