@@ -17,7 +17,7 @@ from collections.abc import (
     ValuesView,
 )
 from functools import partial, wraps
-from types import MappingProxyType
+from types import CodeType, MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import (
@@ -240,6 +240,13 @@ class Environment(SandboxedEnvironment):
         if text.count("{{") > 1 and "(" in text:
             self._open_terms(tree)
         return tree
+
+    def _compile(self, source: str, filename: str) -> CodeType:
+        try:
+            return super()._compile(source, filename)
+        except SyntaxError as error:
+            # `break` and `continue` in no loop: Jinja leaves it to Python to see it.
+            raise TemplateSyntaxError(error.msg, 1) from error
 
     def expression(self, text: str) -> nodes.Expr:
         """Parse a bare expression; raises TemplateSyntaxError."""

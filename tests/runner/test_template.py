@@ -354,7 +354,7 @@ def test_unknown_filters_and_tests_are_found_before_the_run(
 
 
 @pytest.mark.parametrize(
-    "text", ["{{ a", "{{ a b }}", "{% fi %}", "{{ }}", "{% if x %}", "{{ 'a }}"]
+    "text", ["{{ a", "{{ a b }}", "{% fi %}", "{{ }}", "{% if x %}", "{{ 'a }}", "{% break %}"]
 )
 def test_a_syntax_error_is_found_before_the_run(text: str) -> None:
     problem = TEMPLATES.check_template(Template(text, PLACE))
