@@ -14,6 +14,7 @@ from .errors import Place, PlaybookError
 from .nodes import MapNode, SeqNode
 from .playbook import Block, Inherited, Node, Step, handlers_in, mapping
 from .roles import Layer, Part, Role
+from .whole_paths import whole_path
 
 if TYPE_CHECKING:
     from .builder import Builder, Imports
@@ -94,10 +95,10 @@ class RoleBuilder:
     ) -> Role:
         """The role without its dependencies, as they see it."""
         repeats = meta.get("allow_duplicates") if use.repeats is None else use.repeats
-        name = roles.title(use.name, folder.absolute())
+        name = roles.title(use.name, whole_path(folder))
         return Role(
             name=name,
-            folder=folder.absolute(),
+            folder=whole_path(folder),
             named=folder,
             parents=parents,
             included_by=included_by,
@@ -105,7 +106,7 @@ class RoleBuilder:
             own_vars=self._variables(use, folder, "vars"),
             given_vars=use.vars,
             own_params=use.params,
-            identity=f"{folder.absolute()} {replace(use, name=name).identity}",
+            identity=f"{whole_path(folder)} {replace(use, name=name).identity}",
             repeats=repeats is True or str(repeats).lower() in ("true", "yes", "on"),
             public=self._builder.included_public if use.public is None else use.public,
             deep=self._builder.templates.merges_hashes,

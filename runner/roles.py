@@ -309,4 +309,6 @@ def named_file(file: Path, name: str, role: Path | None, base: Path) -> Path:
     if role:
         part = "handlers" if role / "handlers" in file.parents else "tasks"
         candidates = [role / part / name, beside, role / name, base / name]
-    return next((path for path in candidates if path.is_file()), beside)
+    # As in Ansible, `..` leads back also from a folder that is not there.
+    plain = (Path(os.path.normpath(path)) for path in candidates)
+    return next((path for path in (*candidates, *plain) if path.is_file()), beside)

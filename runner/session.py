@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -24,6 +23,7 @@ from .roles import RolePlaces
 from .settings import Settings
 from .template import Templates
 from .vault.opening import Vault
+from .whole_paths import whole_path
 
 if TYPE_CHECKING:
     from .inventory import Inventory
@@ -109,11 +109,11 @@ class Session:
 
     def document(self, path: Path) -> Document:
         """A file; what a template names differently in another place is read here."""
-        if _key(path) not in self.documents:
+        if whole_path(path) not in self.documents:
             from .source import load
 
-            self.documents[_key(path)] = load(path, self.vault)
-        return self.documents[_key(path)]
+            self.documents[whole_path(path)] = load(path, self.vault)
+        return self.documents[whole_path(path)]
 
     @property
     def plays(self) -> list[Play]:
@@ -148,7 +148,7 @@ class Session:
         """Read and check a file of tasks that is included while the run goes on, once."""
         from .validate import check_tasks
 
-        checked = (_key(path), *_told_apart_by(around))
+        checked = (whole_path(path), *_told_apart_by(around))
         if checked not in self._checked_tasks:
             parts = (self.registry, self.templates, self.places)
             self._take(check_tasks(path, *parts, _around(around, base)))
@@ -174,7 +174,7 @@ class Session:
         """A file of variables as it is now; raises PlaybookError."""
         from .engine.variable_files import TICK, changed_at
 
-        key = _key(path)
+        key = whole_path(path)
         if changed_at(path) + TICK > self._read_at.get(key, self._began):
             self._read_at[key] = time.time_ns()
             self.documents.pop(key, None)
@@ -184,7 +184,7 @@ class Session:
         return cast("Mapping[str, object]", value or {})
 
     def _take(self, checked: Any) -> None:
-        self.documents.update({_key(path): doc for path, doc in checked.documents.items()})
+        self.documents.update({whole_path(path): doc for path, doc in checked.documents.items()})
         self.warnings.extend(checked.warnings)
 
 
@@ -271,10 +271,6 @@ def _around(inherited: Inherited, base: Path) -> Around:
         may_fail=True,
         collections=inherited.collections,
     )
-
-
-def _key(path: Path) -> Path:
-    return Path(os.path.normpath(path.absolute()))
 
 
 def all_steps(plays: Iterable[Play]) -> Iterable[Step]:

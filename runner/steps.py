@@ -12,6 +12,7 @@ from .errors import TaskError
 from .nodes import MapNode
 from .playbook import Inherited, Loop, Step, conditions, listed, mapping
 from .template_text import Template
+from .whole_paths import whole_path
 
 if TYPE_CHECKING:
     from .registry import Registry
@@ -35,7 +36,7 @@ class Steps:
     def folder(self, path: Path) -> Path:
         """The absolute folder of a file."""
         if path not in self._folders:
-            self._folders[path] = path.parent.absolute()
+            self._folders[path] = whole_path(path.parent)
         return self._folders[path]
 
     def gathering(self, raw: MapNode, inherited: Inherited, path: Path) -> Step:

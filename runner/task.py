@@ -410,7 +410,9 @@ class Context:
         else:
             folders = [folder / part for folder in around(self.search_path) for part in (kind, "")]
             candidates = [folder / wanted for folder in folders]
-        for candidate in candidates:
+        # As in Ansible, `..` leads back also from a folder that is not there.
+        plain = [Path(os.path.normpath(path)) for path in candidates if ".." in wanted.parts]
+        for candidate in (*candidates, *plain):
             # Of a name that the system cannot have, pathlib raises where os.path says no.
             if os.path.exists(candidate):  # noqa: PTH110
                 return candidate

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import NotSet
 from ..nodes import SeqNode
 from ..playbook import Inherited
+from ..whole_paths import whole_path
 from . import outer
 
 if TYPE_CHECKING:
@@ -145,14 +146,14 @@ def _sources(batch: Batch, _: HostState) -> list[str]:
 def _named(source: str) -> str:
     """A list of hosts as it is; of a file, whose name may hold commas, the whole path."""
     is_file = "," not in source or Path(source).exists()
-    return str(Path(source).absolute()) if is_file else source
+    return str(whole_path(source)) if is_file else source
 
 
 def _config_file(_: Batch, __: HostState) -> str | None:
     from .. import ansible_cfg
 
     path = ansible_cfg.find(os.environ)
-    return None if path is None else str(path.absolute())
+    return None if path is None else str(whole_path(path))
 
 
 def _short(_: Batch, host: HostState) -> str:

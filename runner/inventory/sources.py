@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from .. import source
 from ..errors import ExitCode, Place, PlaybookError, Problem
 from ..vault.envelope import is_encrypted
+from ..whole_paths import whole_path
 from . import folders
 from .draft import Draft, Where
 from .freeze import freeze
@@ -90,9 +91,9 @@ def _read_source(draft: Draft, text: str) -> Path | None:
         return None
     if path.is_dir():
         _read_folder(draft, path)
-        return path.absolute()
+        return whole_path(path)
     _read_file(draft, path)
-    return path.absolute().parent
+    return whole_path(path).parent
 
 
 def _is_there(path: Path) -> bool:
@@ -158,7 +159,7 @@ def _read_file(draft: Draft, path: Path) -> None:
     data = _data(draft, path)
     if data is not None:
         _read_data(draft, path, data)
-        draft.settle(str(path.absolute()), known)
+        draft.settle(str(whole_path(path)), known)
 
 
 def _read_data(draft: Draft, path: Path, data: bytes) -> None:
@@ -225,7 +226,7 @@ def _data(draft: Draft, path: Path) -> bytes | None:
             data = file.read(_MAX_BYTES + 1)
     except FileNotFoundError:
         hint = f"a list of hosts needs a comma: -i {path},"
-        message = f"Unable to parse {path.absolute()} as an inventory source: it is not there"
+        message = f"Unable to parse {whole_path(path)} as an inventory source: it is not there"
         draft.missing(Problem(None, message, hint, missing=True))
         return None
     except OSError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from functools import partial
@@ -159,7 +160,7 @@ class AnsibleOutcomes:
 
 def path_of(place: str) -> str:
     """Where a task is written: Ansible tells the whole path, and no column."""
-    return str(Path(place.rpartition(":")[0]).absolute())
+    return os.path.normpath(Path(place.rpartition(":")[0]).absolute())
 
 
 def kept_of(event: ItemFinished | StepFinished, step: str) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from ..roles import (
 )
 from ..source import load
 from ..spelling import did_you_mean
+from ..whole_paths import whole_path
 from . import naming_roles
 from .findings import Around, FileKind, Handlers, Import, RoleNamed, entries, entries_or_one
 from .structure import check_file
@@ -220,7 +221,7 @@ class Files:
         """What is known of variables in a role."""
         use, known = named.use, named.around.known
         name = folder.name if collection_of(folder.absolute()) else use.name
-        facts = {"role_name": name, "role_path": str(folder.absolute())}
+        facts = {"role_name": name, "role_path": str(whole_path(folder))}
         return replace(
             known,
             magic={**known.magic, **facts},

@@ -15,6 +15,7 @@ from ..known import Known
 from ..nodes import Document, MapNode, SeqNode
 from ..registry import bare
 from ..template_text import Template
+from ..whole_paths import whole_path
 from . import fit
 from .findings import Around, FileKind, Findings, Handlers, Import, entries, entries_or_one
 from .keywords import Keywords
@@ -233,7 +234,7 @@ def _known(raw: MapNode, outer: Around, base: Path) -> Known:
     """What is known of variables in a play."""
     inside = outer.known.under(raw).inner
     variables = {name: value for layer in inside for name, value in layer.items()}
-    magic = {"playbook_dir": str(base.absolute())}
+    magic = {"playbook_dir": str(whole_path(base))}
     return Known(extra=outer.known.extra, play=variables, magic=magic)
 
 

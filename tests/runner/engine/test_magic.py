@@ -30,6 +30,19 @@ def test_places_of_inventories_are_whole_paths(play: Play, tmp_path: Path) -> No
     assert _said(ran, "b") == ["b,", None, [file, "b,"]]
 
 
+def test_no_place_has_dots_that_lead_back(play: Play, tmp_path: Path) -> None:
+    (tmp_path / "hosts").write_text("a\n")
+    (tmp_path / "below").mkdir()
+    (tmp_path / "roles/r/tasks").mkdir(parents=True)
+    (tmp_path / "roles/r/tasks/main.yml").write_text("[{set_fact: {of_role: '{{ role_path }}'}}]")
+    told = "{{ [playbook_dir, inventory_file, of_role] }}"
+    (tmp_path / "tasks.yml").write_text(f"[{{name: it, debug: {{msg: '{told}'}}}}]")
+    tasks = "[{include_tasks: not_there/../tasks.yml}]"
+    (tmp_path / "play.yml").write_text(f"[{{hosts: all, roles: [r], tasks: {tasks}}}]")
+    ran = play("- import_playbook: below/../play.yml", "-i", "below/../hosts")
+    assert _said(ran, "a") == [str(tmp_path / name) for name in ("", "hosts", "roles/r")]
+
+
 def test_the_name_of_an_inventory_may_hold_commas(play: Play, tmp_path: Path) -> None:
     folder = tmp_path / "here,there"
     folder.mkdir()
