@@ -42,26 +42,30 @@ def packed(
     """
     if how == "form-multipart":
         return _multipart(body, read)
-    label = {"Content-Type": _TYPES[how]} if how in _TYPES else {}
     if isinstance(body, str):
-        return body.encode("utf-8", "surrogateescape"), label
+        return body.encode("utf-8", "surrogateescape"), label(how)
     if body is None and how != "json":
-        return None, label
+        return None, label(how)
     if how == "json":
         # As in Ansible, nothing is null, too.
-        return json.dumps(body).encode(), label
+        return json.dumps(body).encode(), label(how)
     if how == "form-urlencoded" and isinstance(body, Mapping | Sequence):
         pairs = body.items() if isinstance(body, Mapping) else map(tuple, body)
         try:
-            return urlencode(list(pairs), doseq=True).encode(), label
+            return urlencode(list(pairs), doseq=True).encode(), label(how)
         except (TypeError, ValueError) as error:
             raise TaskError("body: a form is a mapping, or a list of [name, value]") from error
     raise TaskError("body is no text; set `body_format: json` or `form-urlencoded`")
 
 
+def label(how: Format) -> dict[str, str]:
+    """The header that says how a body is written, which is in a file, too."""
+    return {"Content-Type": _TYPES[how]} if how in _TYPES else {}
+
+
 def _multipart(body: object, read: Callable[[str], bytes]) -> tuple[bytes | None, dict[str, str]]:
     if not isinstance(body, Mapping):
-        raise TaskError("body: a form of several parts is a mapping from names to texts or files")
+        raise TaskError(f"body must be mapping, cannot be type {type(body).__name__}")
     boundary = secrets.token_hex(16)
     parts = [_part(str(name), value, read) for name, value in body.items()]
     whole = b"".join(f"--{boundary}\r\n".encode() + part + b"\r\n" for part in parts)
@@ -71,17 +75,24 @@ def _multipart(body: object, read: Callable[[str], bytes]) -> tuple[bytes | None
 
 def _part(name: str, value: object, read: Callable[[str], bytes]) -> bytes:
     """A text, or a file: `filename`, `content` and `mime_type`, as far as they are given."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, str | Mapping):
+        kind = type(value).__name__
+        raise _bad_part(name, f"value must be a string, or mapping, cannot be type {kind}")
+    if isinstance(value, str):
         head = f'Content-Disposition: form-data; name="{_quoted(name)}"\r\n\r\n'
-        return head.encode() + str(value).encode("utf-8", "surrogateescape")
+        return head.encode() + value.encode("utf-8", "surrogateescape")
     file, content = value.get("filename"), value.get("content")
     if file is None and content is None:
-        raise TaskError(f"body: the part {name} needs a filename, or content, or both")
+        raise _bad_part(name, "at least one of filename or content must be provided")
     kind = value.get("mime_type") or guess_type(str(file))[0] or "application/octet-stream"
     shown = f'; filename="{_quoted(PurePath(str(file)).name)}"' if file is not None else ""
     head = f'Content-Disposition: form-data; name="{_quoted(name)}"{shown}\r\n'
     data = read(str(file)) if content is None else str(content).encode("utf-8", "surrogateescape")
     return f"{head}Content-Type: {_quoted(str(kind))}\r\n\r\n".encode() + data
+
+
+def _bad_part(name: str, wrong: str) -> TaskError:
+    return TaskError(f"failed to parse body as form-multipart: {wrong} (in the part {name})")
 
 
 def _quoted(text: str) -> str:

@@ -57,6 +57,7 @@ EXAMPLES = """\
   debug:
     msg: "{{ made.json.id }}"
 """
+_METHOD = "a single word in uppercase, like GET or POST"
 _MOST = 64 * 1024 * 1024
 _ERROR = "HTTP Error"
 """How the reason begins that the library gives of an answer that is none of what was asked for."""
@@ -64,7 +65,7 @@ _ERROR = "HTTP Error"
 
 @dataclass(frozen=True, kw_only=True)
 class Params(permissions.Ownership, http_request.HttpRequest):
-    method: Annotated[str, "What is asked for.", Pattern("[A-Za-z]+", "a method as GET")] = "GET"
+    method: Annotated[str, "What is asked for.", Pattern("[A-Za-z]+", _METHOD)] = "GET"
     body: Annotated[object, "What is sent: a text, or with `body_format` any value."] = None
     body_format: Annotated[
         Format,
@@ -202,7 +203,7 @@ def _body(params: Params, ctx: Context) -> tuple[bytes | None, dict[str, str]]:
         return http_bodies.packed(params.body, params.body_format, read)
     if params.body is not None:
         raise TaskError("parameters are mutually exclusive: body|src")
-    return read(params.src), {}
+    return read(params.src), http_bodies.label(params.body_format)
 
 
 def _rule(params: Params) -> Rule:

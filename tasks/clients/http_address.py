@@ -37,6 +37,8 @@ def parted(address: str) -> tuple[str, Login | None]:
         # What is no address may hold a password all the same: it is not repeated.
         raise TaskError("url: this is no address that can be read") from None
     if not is_web:
-        raise TaskError(f"url: an address begins with http:// or https://, not {parts.scheme}://")
+        # Ansible's words first; what may be a password in no scheme is not repeated.
+        kind = f"unknown url type: {parts.scheme or 'none'}"
+        raise TaskError(f"{kind}; an address begins with http:// or https://")
     bare = urlunsplit(parts._replace(netloc=netloc, fragment=""))
     return quote(bare, safe=_ALLOWED), Login(user, password) if user else None

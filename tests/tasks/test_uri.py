@@ -97,7 +97,7 @@ def test_a_form_with_files_is_sent(ctx: Context, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("of a file")
     body = {
         "text": "李",
-        'odd"\r\n': 1,
+        'odd"\r\n': "1",
         "file": {"filename": "a.txt"},
         "made": {"filename": "b", "content": "<b>", "mime_type": "text/html"},
     }
@@ -126,6 +126,8 @@ def test_a_file_is_sent(ctx: Context, web: Web, tmp_path: Path) -> None:
     (tmp_path / "files").mkdir()
     (tmp_path / "files" / "a").write_text("of a file")
     assert heard(run(ctx, web.url, method="PUT", src="a"))["body"] == "of a file"
+    said = heard(run(ctx, web.url, method="PUT", src="a", body_format="json"))
+    assert said["headers"]["content-type"] == "application/json"
 
 
 def test_a_cache_on_the_way_is_passed_by(ctx: Context, web: Web) -> None:
@@ -482,13 +484,23 @@ def test_a_silent_server_is_given_up(ctx: Context) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"url": "ftp://example.com/"}, "begins with http:// or https://, not ftp://"),
+        ({"url": "ftp://example.com/"}, "unknown url type: ftp; an address begins"),
         ({"url": "http://a:geheim@[/"}, "no address that can be read"),
         ({"body": {"a": 1}}, "`body_format: json`"),
         ({"body": 5, "body_format": "form-urlencoded"}, "`body_format: json`"),
         ({"body": [5], "body_format": "form-urlencoded"}, "a form is a mapping, or a list"),
-        ({"body": "a", "body_format": "form-multipart"}, "is a mapping from names to texts"),
-        ({"body": {"a": {}}, "body_format": "form-multipart"}, "the part a needs a filename"),
+        (
+            {"body": "a", "body_format": "form-multipart"},
+            "body must be mapping, cannot be type str",
+        ),
+        (
+            {"body": {"a": {}}, "body_format": "form-multipart"},
+            "failed to parse body as form-multipart: at least one of filename or content must be",
+        ),
+        (
+            {"body": {"a": 5}, "body_format": "form-multipart"},
+            r"value must be a string, or mapping, cannot be type int \(in the part a\)",
+        ),
         ({"body": ["ab"], "src": "a"}, r"mutually exclusive: body\|src"),
         ({"headers": {"X": "a\r\nY: b"}}, "'X' holds a line break"),
         ({"src": "nowhere"}, "Could not find or access"),
