@@ -288,7 +288,8 @@ def _entries(folder: Path, name: str | None, *, is_folder: bool) -> Iterator[Pat
 
 def _is_inside(folder: Path, name: str) -> bool:
     """Whether the file lies in the folder, however it is written."""
-    return Path(os.path.normpath(folder)) in Path(os.path.normpath(folder / name)).parents
+    whole = folder.absolute()
+    return Path(os.path.normpath(whole)) in Path(os.path.normpath(whole / name)).parents
 
 
 def files_in(folder: Path) -> Iterator[Path]:

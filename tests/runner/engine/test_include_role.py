@@ -41,6 +41,16 @@ def test_what_is_read_can_be_another_file_than_main(play: Play, step: str) -> No
     assert play(tasks(f"{step}: name=web vars_from=other")).result("web : it")["msg"] == 82
 
 
+def test_the_other_file_may_be_what_a_lookup_has_found_in_the_role(play: Play) -> None:
+    ran = play(
+        tasks(
+            "{include_role: {name: web, tasks_from: '{{ item }}'}, "
+            "with_first_found: [{files: [stop.yml], paths: [roles/web/tasks/sub]}]}"
+        )
+    )
+    assert ran.result("web : stop")["msg"] == 80
+
+
 def test_an_import_hands_on_its_keywords_and_an_include_those_of_apply(play: Play) -> None:
     imported = tasks("{import_role: {name: web}, when: false, tags: a}")
     assert play(imported, "--tags", "a").steps() == ["web : it: skipped"]
