@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -13,8 +11,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from file_trees import tree
+from playbook_runs import PLAYBOOKS, Event, events_of
 
-PLAYBOOKS = Path(__file__).parents[2] / "playbooks"
 PARTNERS = ("-i", str(PLAYBOOKS / "partners.ini"), "--forks", "10")
 PLAYS = {"ftp_mirror": (), "ftp_partners": PARTNERS, "ftp_pickup": ()}
 SERVED = [f"partner{number:02}" for number in range(1, 41) if number != 13]
@@ -23,7 +21,7 @@ every_play = pytest.mark.parametrize("name", PLAYS)
 
 
 class Ran(NamedTuple):
-    events: list[dict[str, Any]]
+    events: list[Event]
     root: Path
     """Where its files are."""
 
@@ -46,17 +44,8 @@ def _ran(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Ran]:
     return ran
 
 
-def run(name: str, *options: str) -> list[dict[str, Any]]:
-    """Run a playbook; give its events."""
-    command = [sys.executable, "-m", "opsplay", "run", str(PLAYBOOKS / f"{name}.yml")]
-    done = subprocess.run(
-        [*command, "--output", "json", *PLAYS[name], *options],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+def run(name: str, *options: str) -> list[Event]:
+    return events_of(f"{name}.yml", *PLAYS[name], *options)
 
 
 @every_play

@@ -3,45 +3,25 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-PLAYBOOKS = Path(__file__).parents[2] / "playbooks"
-Run = Callable[..., list[dict[str, Any]]]
+from playbook_runs import Event, events_of, result
+
+Run = Callable[..., list[Event]]
 
 
 @pytest.fixture(name="run")
 def _run(tmp_path: Path) -> Run:
     """Run a playbook with its files in the test's folder; give its events."""
 
-    def run(name: str, *options: str) -> list[dict[str, Any]]:
-        playbook = str(PLAYBOOKS / name)
-        command = [sys.executable, "-m", "opsplay", "run", playbook, "--output", "json"]
-        done = subprocess.run(
-            [*command, "-e", f"root={tmp_path}", *options],
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=tmp_path,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return [json.loads(line) for line in done.stdout.splitlines()]
+    def run(name: str, *options: str) -> list[Event]:
+        return events_of(name, "-e", f"root={tmp_path}", *options, cwd=tmp_path)
 
     return run
-
-
-def result(events: list[dict[str, Any]], task: str) -> dict[str, Any]:
-    (number,) = {event["task"] for event in events if event.get("name") == task and "step" in event}
-    (finished,) = (
-        event for event in events if event["event"] == "StepFinished" and event["task"] == number
-    )
-    found: dict[str, Any] = finished["result"]
-    return found
 
 
 def recap(events: list[dict[str, Any]]) -> dict[str, int]:

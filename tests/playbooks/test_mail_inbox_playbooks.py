@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from file_trees import tree
-from mail_playbooks import PLAYBOOKS, Run, body, mails, result, runner
+from mail_playbooks import Run, body, mails, runner
+from playbook_runs import PLAYBOOKS, result
 
 FILED = {
     "ann@south.example",

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mail_playbooks import PLAYBOOKS, Run, body, mails, result, runner
+from mail_playbooks import Run, body, mails, runner
+from playbook_runs import PLAYBOOKS, result
 
 
 @pytest.fixture(name="run")

@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import email
 import email.policy
-import json
-import subprocess
-import sys
 from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-PLAYBOOKS = Path(__file__).parents[2] / "playbooks"
-Event: TypeAlias = dict[str, Any]
+from playbook_runs import Event, events_of
+
 Run: TypeAlias = Callable[..., list[Event]]
 
 
@@ -26,28 +23,9 @@ def runner(folder: Path) -> Run:
     def run(name: str, *options: str) -> list[Event]:
         where = ("-e", f"mail_folder={folder / 'mail'}", "-e", f"root={folder}")
         state = ("--state-dir", str(folder / "state"))
-        command = [sys.executable, "-m", "opsplay", "run", str(PLAYBOOKS / name), *where, *state]
-        done = subprocess.run(
-            [*command, "--output", "json", *options],
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=folder,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return [json.loads(line) for line in done.stdout.splitlines()]
+        return events_of(name, *where, *state, *options, cwd=folder)
 
     return run
-
-
-def result(events: list[Event], task: str) -> dict[str, Any]:
-    """What came of a task that has run once."""
-    (number,) = {event["task"] for event in events if event.get("name") == task and "step" in event}
-    (finished,) = (
-        event for event in events if event["event"] == "StepFinished" and event["task"] == number
-    )
-    found: dict[str, Any] = finished["result"]
-    return found
 
 
 def mails(folder: Path, user: str = "li@example.com") -> list[EmailMessage]:
