@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from ..collection_files import named_in
 from ..dataclasses import dataclass, field, replace
@@ -13,6 +13,7 @@ from ..defaults import Defaults, inside
 from ..errors import ExitCode, Place, Problem
 from ..known import Known
 from ..nodes import Document, MapNode, SeqNode
+from .quick import fits
 
 if TYPE_CHECKING:
     from ..role_use import RoleUse
@@ -116,6 +117,15 @@ class Findings:
 
     def warning(self, place: Place, message: str, hint: str = "", width: int = 1) -> None:
         self.warnings.append(Problem(place, message, hint, width))
+
+    def complain(self, rules: Mapping[str, Any], value: object, place: Place, name: str) -> None:
+        """Take what an entry has that its schema does not allow."""
+        if not fits(rules, value):
+            from .complaints import Subject, complaints
+
+            words = self.document.words
+            subject = Subject(value=value, place=place, name=name, part="entry", words=words)
+            self.problems.extend(complaints(rules, subject))
 
     @contextmanager
     def forgiven(self) -> Iterator[None]:

@@ -18,7 +18,6 @@ from ..template_text import Template
 from . import reserved
 from .defaults import DefaultsCheck
 from .findings import Findings, entries, entries_or_one
-from .quick import fits
 from .texts import Texts
 
 if TYPE_CHECKING:
@@ -101,7 +100,7 @@ class Keywords:
             if key in definition["properties"]:
                 self._keyword(raw, key, definition, "role")
             else:
-                self._complain(variable, key, raw.key_places[key], str(key))
+                self._findings.complain(variable, key, raw.key_places[key], str(key))
 
     def variables(self, value: object, place: Place, unfit: str) -> None:
         """Check a file of variables; `unfit` tells that it is none."""
@@ -111,7 +110,9 @@ class Keywords:
             self._findings.problem(place, unfit, hint)
             return
         known = len(self._findings.problems)
-        self._complain(schema.definition("variables"), value, place, "this file of variables")
+        self._findings.complain(
+            schema.definition("variables"), value, place, "this file of variables"
+        )
         # As in Ansible, what has a name that no expression knows can be looked up all the same.
         self._findings.warnings += self._findings.problems[known:]
         del self._findings.problems[known:]
@@ -143,7 +144,7 @@ class Keywords:
             return
         rules = definition["properties"].get(key, {})
         self._literal(value, place, str(key), rules)
-        self._complain(rules, value, place, str(key))
+        self._findings.complain(rules, value, place, str(key))
         reserved.check_keyword(key, value, place, self._findings)
         if str(key).startswith("with_"):
             self._lookup(raw, str(key))
@@ -192,14 +193,6 @@ class Keywords:
             message = f"there is no lookup named {name}, and so no {key}"
             place = raw.key_places[key]
             self._findings.problem(place, message, did_you_mean(key, known), len(key))
-
-    def _complain(self, rules: Mapping[str, Any], value: object, place: Place, name: str) -> None:
-        if not fits(rules, value):
-            from .complaints import Subject, complaints
-
-            words = self._findings.document.words
-            subject = Subject(value=value, place=place, name=name, part="entry", words=words)
-            self._findings.problems.extend(complaints(rules, subject))
 
     def _user(self, name: str, place: Place, key: str) -> None:
         import getpass

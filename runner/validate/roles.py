@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ... import schema
 from .. import role_use
@@ -14,7 +14,6 @@ from ..nodes import MapNode
 from ..registry import bare
 from ..spelling import did_you_mean
 from ..template_text import Template
-from .complaints import Subject, complaints
 from .findings import Around, Findings, RoleNamed, entries
 
 if TYPE_CHECKING:
@@ -95,33 +94,28 @@ class Roles:
         if not isinstance(value, MapNode | None):
             self._findings.problem(start, unfit, f"this is {describe(value)}")
             return
-        self._complain(schema.definition("role_meta"), value, start, "the meta of a role")
+        self._findings.complain(schema.definition("role_meta"), value, start, "the meta of a role")
         if isinstance(value, MapNode):
             self.named(value.get("dependencies"), around)
             self._specs(value.get("argument_specs"))
 
     def argument_specs(self, value: object, start: Place) -> None:
         """Check meta/argument_specs.yml of a role."""
-        self._complain(schema.definition("argument_specs"), value, start, "this file")
+        self._findings.complain(schema.definition("argument_specs"), value, start, "this file")
         if isinstance(value, MapNode):
             self._specs(value.get("argument_specs"))
 
     def _specs(self, specs: object) -> None:
         for name, place, spec in _named(specs):
-            self._complain(schema.definition("entry_point"), spec, place, name)
+            self._findings.complain(schema.definition("entry_point"), spec, place, name)
             if isinstance(spec, MapNode):
                 self._options(spec.get("options"))
 
     def _options(self, options: object) -> None:
         for name, place, option in _named(options):
-            self._complain(schema.definition("argument"), option, place, name)
+            self._findings.complain(schema.definition("argument"), option, place, name)
             if isinstance(option, MapNode):
                 self._options(option.get("options"))
-
-    def _complain(self, rules: Mapping[str, Any], value: object, place: Place, name: str) -> None:
-        words = self._findings.document.words
-        subject = Subject(value=value, place=place, name=name, part="entry", words=words)
-        self._findings.problems.extend(complaints(rules, subject))
 
 
 def like_keywords(use: role_use.RoleUse, folder: Path) -> Iterator[Problem]:

@@ -124,17 +124,19 @@ def _encrypt(wanted: Namespace) -> None:
 
 def _decrypt(wanted: Namespace) -> None:
     _check_output(wanted)
-    envelopes = {name: _envelope(name) for name in wanted.files}
-    keys = keyring(wanted)
-    opened = {name: _unlocked(keys, one, name)[0] for name, one in envelopes.items()}
-    _write_all(opened, wanted.output)
+    _write_all(_opened(wanted), wanted.output)
     _say("Decryption successful")
 
 
-def _rekey(wanted: Namespace) -> None:
+def _opened(wanted: Namespace) -> dict[str, bytes]:
+    """What is in each of the files."""
     envelopes = {name: _envelope(name) for name in wanted.files}
     keys = keyring(wanted)
-    opened = {name: _unlocked(keys, one, name)[0] for name, one in envelopes.items()}
+    return {name: _unlocked(keys, one, name)[0] for name, one in envelopes.items()}
+
+
+def _rekey(wanted: Namespace) -> None:
+    opened = _opened(wanted)
     lock = _lock(wanted, _new_keyring(wanted))
     for name, data in opened.items():
         files.write(name, lock(data), keep_mode=True)
