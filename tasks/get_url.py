@@ -189,7 +189,10 @@ def _downloaded(
         content = Content(answer.url, Content.of_file(file).open)
         if wanted:
             wanted.check(content, ctx)
-        manner = Manner(access=permissions.wanted(params.mode, params), backup=params.backup)
+        # A link to what has come already stays one, as in Ansible.
+        stays = dest.is_symlink() and before == checksums(content, ctx)["checksum"]
+        access = permissions.wanted(params.mode, params)
+        manner = Manner(access=access, backup=params.backup, follow=stays)
         result = placing.deliver(content, dest, manner, ctx)
     sums = {"checksum_src": result.data["checksum"], "checksum_dest": before}
     return replace(result, data={**result.data, **sums})

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from ..runner.task import Context, TaskError
 from . import http_bodies, http_request
 from .content import Content, digest
 from .http_request import HttpRequest
+
+if TYPE_CHECKING:
+    from .clients.http import Answer
 
 _MOST = 4 * 1024 * 1024
 _OK = 200
@@ -41,7 +46,7 @@ def wanted(text: str, params: HttpRequest, ctx: Context) -> Sum:
     algorithm, value = algorithm.strip().lower(), value.strip()
     if algorithm not in hashlib.algorithms_available or "shake" in algorithm:
         raise TaskError(f"checksum: {algorithm!r} is no algorithm; write it as sha256:…")
-    if re.match("https?://", value):
+    if re.match("(https?|file)://", value):
         value = _looked_up(value, params, ctx)
     value = value.lower()
     if not re.fullmatch("[0-9a-f]+", value):
@@ -51,10 +56,7 @@ def wanted(text: str, params: HttpRequest, ctx: Context) -> Sum:
 
 
 def _looked_up(url: str, params: HttpRequest, ctx: Context) -> str:
-    from .clients import http
-
-    asked = http_request.request(replace(params, url=url), ctx)
-    with http.asked(asked, ctx.cancellation) as answer:
+    with _listed(url, params, ctx) as answer:
         if answer.status != _OK:
             told = {"status_code": answer.status, "response": answer.reason, "url": answer.url}
             hint = f"the checksums at {answer.url} cannot be had: {answer.reason}"
@@ -67,6 +69,15 @@ def _looked_up(url: str, params: HttpRequest, ctx: Context) -> str:
     if not sums:
         raise TaskError(f"Unable to find a checksum for file '{name}' in '{url}'")
     return sums[0]
+
+
+def _listed(url: str, params: HttpRequest, ctx: Context) -> AbstractContextManager[Answer]:
+    from . import file_address
+    from .clients import http
+
+    if file_address.is_one(url):
+        return nullcontext(file_address.answer(url))
+    return http.asked(http_request.request(replace(params, url=url), ctx), ctx.cancellation)
 
 
 def _sum_of(name: str, line: str, *, alone: bool) -> str | None:

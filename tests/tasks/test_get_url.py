@@ -261,3 +261,25 @@ def test_a_file_of_this_machine_may_have_an_address(ctx: Context, tmp_path: Path
 def test_an_address_of_a_file_that_is_not_there_is_told(ctx: Context) -> None:
     with pytest.raises(TaskError, match="file:///nowhere cannot be had: there is no such file"):
         run(ctx, "file:///nowhere")
+
+
+def test_checksums_may_be_listed_in_a_file_of_this_machine(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(DATA)
+    (tmp_path / "sums").write_text(f"{SUM}  a.txt\n")
+    (tmp_path / "other").write_text("0000  a.txt\n")
+    url, lists = f"file://{tmp_path}/a.txt", f"sha256:file://{tmp_path}"
+    assert run(ctx, url, checksum=f"{lists}/sums").changed
+    with pytest.raises(TaskError, match="did not match 0000"):
+        run(ctx, url, "elsewhere", checksum=f"{lists}/other")
+    with pytest.raises(TaskError, match="/none cannot be had: there is no such file"):
+        run(ctx, url, "elsewhere", checksum=f"{lists}/none")
+
+
+def test_a_link_to_what_has_come_already_stays(ctx: Context, tmp_path: Path, web: Web) -> None:
+    (tmp_path / "old").write_bytes(DATA)
+    (tmp_path / "link").symlink_to("old")
+    assert not run(ctx, f"{web.url}/a.txt", "link", force=True).changed
+    assert (tmp_path / "link").is_symlink()
+    (tmp_path / "old").write_text("other")
+    assert run(ctx, f"{web.url}/a.txt", "link", force=True).changed
+    assert not (tmp_path / "link").is_symlink()
