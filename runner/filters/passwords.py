@@ -32,6 +32,7 @@ _SCHEMES: Mapping[str, _Scheme] = {
 _OTHER_NAMES = {"md5_crypt": "md5", "bcrypt": "blowfish"} | {
     f"{name}_crypt": name for name in ("sha256", "sha512")
 }
+_FAILED = "Could not hash the secret"
 _LOCK = threading.Lock()
 
 
@@ -52,9 +53,12 @@ def password_hash(
         raise TypeError(f"secret must be unicode or bytes, not {type(password).__name__}")
     salt = str(salt or new_salt(hashtype, salt_size))
     if not set(salt) <= set(_SALT):
-        raise ValueError("invalid characters in salt: it is made of letters, digits, dots, slashes")
+        why = "invalid characters in salt: it is made of letters, digits, dots, slashes"
+        raise ValueError(f"{_FAILED}: {why}")
     if len(salt) > scheme.salt_size:
-        raise ValueError(f"salt too large ({hashtype} requires <= {scheme.salt_size} chars)")
+        raise ValueError(
+            f"{_FAILED}: salt too large ({hashtype} requires <= {scheme.salt_size} chars)"
+        )
     return _crypt(password, _setting(scheme, salt, rounds or scheme.rounds, ident))
 
 
@@ -79,7 +83,8 @@ def _crypt(password: str, setting: str) -> str:
     with _LOCK:  # crypt answers in a place of its own, the same one each time
         answer: bytes | None = _library()(password.encode(), setting.encode())
     if not answer or answer.startswith(b"*"):
-        raise ValueError("the system's crypt does not know this scheme, salt or number of rounds")
+        why = "the system's crypt does not know this scheme, salt or number of rounds"
+        raise ValueError(f"{_FAILED}: {why}")
     return answer.decode("ascii")
 
 
