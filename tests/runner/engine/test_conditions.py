@@ -1,0 +1,133 @@
+"""Conditions: what they come to, what is none, and what is told of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import Play
+
+
+def test_a_step_whose_condition_is_false_is_skipped_and_registers_that(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - name: skipped
+              debug: {msg: hi}
+              when: 1 > 2
+              register: it
+            - name: told
+              debug: {msg: "{{ it is skipped }} {{ it.false_condition }}"}
+    """)
+    assert ran.steps() == ["skipped: skipped", "told: ok"]
+    assert ran.result("told")["msg"] == "True 1 > 2"
+    assert ran.recap() == "ok=1 skipped=1"
+
+
+def test_of_a_condition_in_braces_is_told_what_they_come_to(play: Play) -> None:
+    ran = play("""
+        - vars: {wanted: 1 > 2}
+          tasks:
+            - {name: text, debug: {msg: hi}, when: "{{ wanted }}"}
+            - {name: truth, debug: {msg: hi}, when: [true, "{{ 1 > 2 }}"]}
+    """)
+    told = [ran.result(name)["false_condition"] for name in ("text", "truth")]
+    assert told == ["1 > 2", False]
+
+
+def test_all_conditions_of_a_list_must_hold(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: both, debug: {msg: hi}, when: [true, 2 > 1]}
+            - {name: one, debug: {msg: hi}, when: [2 > 1, 1 > 2, undefined_thing]}
+    """)
+    assert ran.steps() == ["both: ok", "one: skipped"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "came", "advice"),
+    [
+        ("'yes'", "the text 'yes'", "'yes' | bool"),
+        ("[1]", "the list [1]", "[1] | length > 0"),
+        ("3", "the number 3", "3 != 0"),
+    ],
+)
+def test_a_condition_that_is_not_boolean_fails_with_its_type_and_advice(
+    play: Play, condition: str, came: str, advice: str
+) -> None:
+    ran = play(f"""
+        - tasks:
+            - {{name: it, debug: {{msg: hi}}, when: "{condition}"}}
+    """)
+    result = ran.result("it")
+    assert f"{came}. Conditionals must have a boolean result." in result["msg"]
+    assert f"write: {advice}" in result["origin"]
+    assert ran.code == 2
+
+
+def test_a_setting_lets_a_condition_come_to_anything(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSIBLE_ALLOW_BROKEN_CONDITIONALS", "1")
+    ran = play("""
+        - tasks:
+            - {name: text, debug: , when: "'no'"}
+            - {name: empty, debug: , when: "[]"}
+            - {name: nothing, debug: , when: ""}
+    """)
+    assert ran.steps() == ["text: ok", "empty: skipped", "nothing: ok"]
+    warned = "\n".join(event["text"] for event in ran.events if event["event"] == "WarningGiven")
+    assert "Conditional result (True) was derived from value of type 'str'" in warned
+    assert "Empty conditional expression was evaluated as True. This feature will be" in warned
+
+
+def test_an_error_in_a_claim_points_at_the_claim(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - name: it
+              assert:
+                that:
+                  - 1 < 2
+                  - nowhere.to_be == 'found'
+    """)
+    assert "site.yml:7:13: 'nowhere' is undefined" in ran.result("it")["origin"]
+
+
+@pytest.mark.parametrize(
+    ("text", "came"), [("1 == 1", "ok"), ("1 == 2", "skipped"), ("true", "ok"), ("who", "failed")]
+)
+def test_a_condition_in_braces_may_stand_for_an_expression(
+    play: Play, text: str, came: str
+) -> None:
+    ran = play(f"""
+        - vars: {{cond: {text!r}, who: Ann}}
+          tasks: [{{name: it, debug: , when: "{{{{ cond }}}}"}}]
+    """)
+    assert ran.steps() == [f"it: {came}"]
+
+
+@pytest.mark.parametrize("claim", ["omit", "'{{ omit }}'"])
+def test_a_condition_cannot_be_omitted(
+    play: Play, monkeypatch: pytest.MonkeyPatch, claim: str
+) -> None:
+    monkeypatch.setenv("ANSIBLE_ALLOW_BROKEN_CONDITIONALS", "1")
+    ran = play(f"- tasks: [{{name: it, debug: , when: {claim}}}]")
+    assert ran.result("it")["msg"] == "Task failed: A template was resolved to an Omit scalar."
+
+
+def test_what_an_expression_lacks_is_told_where_it_is_written(play: Play) -> None:
+    ran = play("""
+        - vars: {claims: ["1 == 1", "nowhere == 1"]}
+          tasks: [{name: it, assert: {that: "{{ claims }}"}}]
+    """)
+    assert ran.result("it")["origin"].splitlines()[0].endswith(":2:29: 'nowhere' is undefined")
+
+
+@pytest.mark.parametrize("cond", ["said.stdout", "heard", "indirect"])
+def test_what_came_while_the_run_went_on_is_no_expression(play: Play, cond: str) -> None:
+    ran = play(f"""
+        - vars: {{indirect: "{{{{ said.stdout }}}}"}}
+          tasks:
+            - {{command: echo 1 == 1, register: said}}
+            - {{set_fact: {{heard: "{{{{ said.stdout }}}}"}}}}
+            - {{name: it, debug: , when: "{{{{ {cond} }}}}"}}
+    """)
+    assert "Encountered untrusted template or expression." in ran.result("it")["msg"]
