@@ -174,7 +174,7 @@ class Console:
 
     def _task_banner(self, name: str, place: str, mode: str = "", *, handler: bool) -> str:
         what = "RUNNING HANDLER" if handler else "TASK"
-        banner = self._banner(f"{what} [{one_line(name)}]{mode}")
+        banner = self._banner(f"{what} [{one_line(name.strip())}]{mode}")
         if self._verbosity > 1 and place:
             path = self._outcomes.place(place)
             return banner + self._paint(f"task path: {one_line(path)}", "dark gray") + "\n"
@@ -299,7 +299,8 @@ class Console:
             if self._untold and ("skipped" in self._untold or not event.skipped):
                 return told
             self._current = None
-            banner = self._task_banner(event.name, event.place, handler=event.handler)
+            mode = _CHECK_MODE if self._check and self._markers else ""
+            banner = self._task_banner(event.name, event.place, mode, handler=event.handler)
             return banner + told + self._outcomes.steered(event)
         return self._above(told)
 

@@ -19,7 +19,8 @@ TASKS = """
       tasks:
         - {name: do, command: echo hi, changed_when: true, check_mode: false}
         - {name: say, debug: {msg: "{{ item }}"}, loop: [1]}
-        - {name: leave, debug: , when: false}
+        - {name: " leave ", debug: , when: false}
+        - meta: noop
         - {name: fail, command: echo no, failed_when: true, ignore_errors: true}
 """
 
@@ -47,7 +48,8 @@ def banners(text: str) -> Sequence[str]:
 def test_markers_tell_what_is_done_in_check_mode(shown: Shown) -> None:
     assert banners(shown("CHECK_MODE_MARKERS", "true", "--check")) == [
         *("DRY RUN", "PLAY [localhost] [CHECK MODE]", "TASK [do]", "TASK [say] [CHECK MODE]"),
-        *("TASK [leave] [CHECK MODE]", "TASK [fail] [CHECK MODE]", "PLAY RECAP", "DRY RUN"),
+        *("TASK [leave] [CHECK MODE]", "TASK [meta] [CHECK MODE]"),
+        *("TASK [fail] [CHECK MODE]", "PLAY RECAP", "DRY RUN"),
     ]
 
 
@@ -78,7 +80,7 @@ def test_the_arguments_of_a_task_may_stand_beside_its_name(shown: Shown) -> None
 def test_where_a_task_is_written_that_failed_may_be_told(shown: Shown, tmp_path: Path) -> None:
     text = shown("SHOW_TASK_PATH_ON_FAILURE", "true")
     assert text.count("task path: ") == 1
-    assert f"task path: {tmp_path}/site.yml:7\nfatal: [localhost]: FAILED! => " in text
+    assert f"task path: {tmp_path}/site.yml:8\nfatal: [localhost]: FAILED! => " in text
 
 
 @pytest.mark.parametrize(
