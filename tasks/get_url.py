@@ -68,18 +68,18 @@ class Params(permissions.Ownership, http_request.HttpRequest):
 
 
 def run(params: Params, ctx: Context) -> Result:
-    dest = ctx.path(params.dest)
+    started, dest = time.monotonic(), ctx.path(params.dest)
     try:
-        return _run(dest, params, ctx)
+        result = _run(dest, params, ctx)
     except Cancelled:
         raise
     except TaskError as error:
-        told = {"url": _shown(params.url), "dest": str(dest), **paths.describe(dest), **error.data}
-        raise TaskError(error.msg, **told) from error
+        data = {"elapsed": int(time.monotonic() - started), **_about(dest, params), **error.data}
+        raise TaskError(error.msg, **data) from error
+    return replace(result, data={**result.data, "elapsed": int(time.monotonic() - started)})
 
 
 def _run(dest: Path, params: Params, ctx: Context) -> Result:
-    started = time.monotonic()
     into_folder = paths.is_folder(dest) or params.dest.endswith("/")
     _check_folders(dest if into_folder else dest.parent, params, ctx)
     wanted = http_sums.wanted(params.checksum, params, ctx) if params.checksum else None
@@ -89,8 +89,7 @@ def _run(dest: Path, params: Params, ctx: Context) -> Result:
     asked_for_news = http_request.newer_than(dest) if is_kept and not wanted else {}
     with _answering(params, ctx, asked_for_news) as answer:
         if answer.status == _NOT_MODIFIED and asked_for_news:
-            elapsed = int(time.monotonic() - started)
-            data = {"status_code": answer.status, "elapsed": elapsed, **_about(dest, params)}
+            data = {"status_code": answer.status, **_about(dest, params)}
             # As in Ansible, its permissions stay, too.
             return Result(msg=answer.reason, data=data)
         _check_status(answer)
@@ -106,9 +105,8 @@ def _run(dest: Path, params: Params, ctx: Context) -> Result:
             told |= paths.describe(dest)
             return Result(changed=True, msg=f"{answer.reason} ({size} bytes)", data=told)
         result = _downloaded(answer, dest, wanted, params, ctx)
-    elapsed = int(time.monotonic() - started)
     msg = f"{answer.reason} ({result.data['size']} bytes)"
-    return replace(result, msg=msg, data={**result.data, **told, "elapsed": elapsed})
+    return replace(result, msg=msg, data={**result.data, **told})
 
 
 def _check_folders(folder: Path, params: Params, ctx: Context) -> None:

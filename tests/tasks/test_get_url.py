@@ -283,3 +283,11 @@ def test_a_link_to_what_has_come_already_stays(ctx: Context, tmp_path: Path, web
     (tmp_path / "old").write_text("other")
     assert run(ctx, f"{web.url}/a.txt", "link", force=True).changed
     assert not (tmp_path / "link").is_symlink()
+
+
+def test_how_long_it_took_is_always_told(ctx: Context, web: Web) -> None:
+    there = [run(ctx, f"{web.url}/a.txt", checksum=f"sha256:{SUM}") for _ in range(2)]
+    assert all("elapsed" in result.data for result in there)
+    with pytest.raises(TaskError) as caught:
+        run(ctx, f"{web.url}/none")
+    assert "elapsed" in caught.value.data
