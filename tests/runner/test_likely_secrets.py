@@ -60,3 +60,4 @@ def test_a_mistake_in_yaml_shows_no_password(tmp_path: Path) -> None:
     (tmp_path / "play.yml").write_text("password: *plum")
     said = report([Problem(place, "the alias *plum stands for nothing: no &plum comes before it")])
     assert "plum" not in said
+    assert "the alias ******** stands for nothing" in said

@@ -195,7 +195,9 @@ def test_who_is_to_be_asked_is_asked_before_the_run(run: Opsplay, switch: str) -
 
 @pytest.mark.usefixtures("asking", "variables")
 def test_a_check_asks_for_nothing_that_it_does_not_need(run: Opsplay) -> None:
-    assert "Vault" not in run("- debug: {msg: '{{ pw }}'}", "--syntax-check", "-J").out
+    done = run("- debug: {msg: '{{ pw }}'}", "--syntax-check", "-J")
+    assert done.code == 0
+    assert "Vault" not in done.out
 
 
 # Not to be opened -----------------------------------------------------------------------------

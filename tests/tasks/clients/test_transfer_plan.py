@@ -76,12 +76,12 @@ def test_times_are_whole_seconds_rounded_down() -> None:
 
 
 @pytest.mark.parametrize("path", ["", ".", "..", "a/", "/", "a/.", "a/.."])
-def test_dest_that_means_a_folder(path: str) -> None:
+def test_a_dest_that_ends_in_a_slash_or_in_dots_means_a_folder(path: str) -> None:
     assert means_folder(path)
 
 
 @pytest.mark.parametrize("path", ["a", "/a", "a/b", ".a", "a."])
-def test_dest_that_means_a_file(path: str) -> None:
+def test_any_other_dest_means_a_file(path: str) -> None:
     assert not means_folder(path)
 
 
