@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias
 from . import paths
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from ..runner.task import Context
@@ -58,20 +58,23 @@ def checksums(content: Content, ctx: Context) -> dict[str, object]:
     """Size, SHA-1 and MD5 as results tell them; not meant to guard against anybody."""
     sha1, md5 = (hashlib.new(name, usedforsecurity=False) for name in ("sha1", "md5"))
     size = 0
-    with paths.told(f"read {content.name}"), content.open() as file:
-        while chunk := file.read(_CHUNK):
-            ctx.cancellation.check()
-            sha1.update(chunk)
-            md5.update(chunk)
-            size += len(chunk)
+    for chunk in _chunks(content, ctx):
+        sha1.update(chunk)
+        md5.update(chunk)
+        size += len(chunk)
     return {"checksum": sha1.hexdigest(), "md5sum": md5.hexdigest(), "size": size}
 
 
 def digest(content: Content, algorithm: str, ctx: Context) -> str:
     """One checksum, of the kind that is asked for."""
     found = hashlib.new(algorithm, usedforsecurity=False)
+    for chunk in _chunks(content, ctx):
+        found.update(chunk)
+    return found.hexdigest()
+
+
+def _chunks(content: Content, ctx: Context) -> Iterator[bytes]:
     with paths.told(f"read {content.name}"), content.open() as file:
         while chunk := file.read(_CHUNK):
             ctx.cancellation.check()
-            found.update(chunk)
-    return found.hexdigest()
+            yield chunk
