@@ -6,8 +6,8 @@
 - `end_play`: the play is over, for all of its hosts.
 - `end_role`: go on behind the role, for this host.
 - `clear_host_errors`: hosts that have failed, or were out of reach, take part in the next plays; in
-  an `always`, a host that has failed goes on behind it. Those that got out of reach in this play go
-  on where they were, as soon as the others are through.
+  an `always`, a host that has failed goes on behind it. Those that got out of reach in this play,
+  or failed and have been through an `always`, go on there, as soon as the others are through.
 - `clear_facts`: forget the facts that steps found out about hosts; what `set_fact` set stays.
 - `refresh_inventory`: read the inventory again; hosts that `add_host` took in stay.
 - `reset_connection`: accepted; there is no connection that could be reset.

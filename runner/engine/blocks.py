@@ -60,7 +60,7 @@ def _rescued(
 ) -> tuple[Hosts, Hosts]:
     """Walk through the rescue; gives who goes on behind it, and who has lost the `always`, too."""
     for host in fallen:
-        host.handled = host.failure
+        host.handled, host.tidied_at = host.failure, None
     left = [host for host in fallen if host not in lost]
     struck = _struck_in_rescue(left, block, where)
     inside = replace(_awaited(walk, block, where), rescuing=True)
@@ -128,6 +128,7 @@ def _tidied(walk: Walk, block: Block, hosts: Hosts, through: Hosts, where: Where
     tidied = walk.nodes(block.always, hosts, replace(where.inside, endures=1))
     for host in fallen:
         host.tidying = False
+        host.tidied_at = host.at if host in tidied and block.always else None
     for host in hosts:
         host.lost = None
     return tidied

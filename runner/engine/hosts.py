@@ -80,6 +80,8 @@ class HostState:
     """It has failed in an outermost block, and nothing has rescued it yet."""
     tidying: bool = False
     """It has failed, and is in an `always`."""
+    tidied_at: Place | None = None
+    """It has failed, and has been through an `always`, to this place."""
     forgiven: bool = False
     """It has failed, was forgiven in that `always`, and goes on behind it."""
     removed: bool = False
@@ -153,7 +155,7 @@ class HostState:
     def begin(self) -> None:
         """Forget what belongs to one play alone."""
         self.ended, self.struck, self.falls = False, 0, 0
-        self.at = self.left_at = self.passing = None
+        self.at = self.left_at = self.passing = self.tidied_at = None
         self.stuck_at = -1
         for kept in (self.notified, self.due, self.roles_begun, self.roles_done):
             kept.clear()
@@ -167,6 +169,9 @@ class HostState:
         """Take part again: behind the `always` it is in, else from the next play on."""
         self.ended = self.ended or (self.failed and not self.tidying)
         self.forgiven = self.tidying
+        if self.failed and not self.tidying and self.tidied_at:
+            # As in Ansible it had yet to learn that the play is over for it.
+            self.left_at = self.tidied_at
         self.removed = self.removed or self.failed
         self.failed = self.unreachable = self.condemned = False
 

@@ -363,3 +363,49 @@ def test_what_is_done_whatever_a_condition_says_warns_of_that_of_a_block_too(pla
         "noop task does not support when conditional",
         "reset_connection task does not support when conditional",
     ]
+
+
+def test_whoever_has_failed_and_been_through_an_always_goes_on_behind_it_once_forgiven(
+    play: Play,
+) -> None:
+    """As soon as the others are through with the play, as in Ansible."""
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - block:
+                - {name: one, fail: , when: inventory_hostname == 'a'}
+              always:
+                - {name: two, debug: }
+                - {name: three, debug: }
+            - {name: four, debug: }
+            - meta: clear_host_errors
+            - {name: five, debug: }
+        - hosts: all
+          tasks: [{name: next, debug: }]
+        """,
+        *BOTH,
+    )
+    rest = ["two: ok", "three: ok", "four: ok", "five: ok", "next: ok"]
+    assert ran.steps("a") == ["one: failed", *rest]
+    assert ran.steps("b") == ["one: skipped", *rest]
+    assert ran.code == 0
+
+
+def test_whoever_fails_where_no_always_is_does_not(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - block:
+                - block: [{name: one, fail: , when: inventory_hostname == 'a'}]
+                  always: [{name: two, debug: }]
+              rescue:
+                - {name: three, debug: }
+            - {name: four, fail: , when: inventory_hostname == 'a'}
+            - meta: clear_host_errors
+            - {name: five, debug: }
+        """,
+        *BOTH,
+    )
+    assert ran.steps("a") == ["one: failed", "two: ok", "three: ok", "four: failed"]
