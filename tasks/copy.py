@@ -184,13 +184,8 @@ def _copy_folder(source: Path, params: Params, ctx: Context) -> Result:
         told = str(top)  # Where the name comes in only once it is there, as in Ansible.
     elif params.remote_src and not inside:
         top, told = dest, str(dest)
-    follow = not params.remote_src if params.local_follow is None else params.local_follow
-    with paths.told(f"read the folder {source}"):
-        # Listed before anything is written: the copy may lie inside the source.
-        entries = list(folders.tree(source, dest, follow=follow))
-    for entry in entries:
-        if entry.kind == "special":
-            raise TaskError(f"{entry.source} is a device, a pipe or a socket; it is not copied")
+    # Listed before anything is written: the copy may lie inside the source.
+    entries = _listed(source, dest, params)
     data = {"src": f"{source}/" if inside else str(source), "dest": told}
     if not (entries or params.remote_src):
         return Result(data=data)  # An empty folder is nothing to copy, as in Ansible.
@@ -206,6 +201,16 @@ def _copy_folder(source: Path, params: Params, ctx: Context) -> Result:
         data={**data, **paths.describe(top)},
         diff=[diff for placed in done for diff in placed.diff],
     )
+
+
+def _listed(source: Path, dest: Path, params: Params) -> list[Entry]:
+    follow = not params.remote_src if params.local_follow is None else params.local_follow
+    with paths.told(f"read the folder {source}"):
+        entries = list(folders.tree(source, dest, follow=follow))
+    for entry in entries:
+        if entry.kind == "special":
+            raise TaskError(f"{entry.source} is a device, a pipe or a socket; it is not copied")
+    return entries
 
 
 def _copy_entry(entry: Entry, params: Params, ctx: Context) -> Placed:

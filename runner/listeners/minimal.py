@@ -65,13 +65,17 @@ class Minimal:
         word = event.status.upper() if failed else "CHANGED" if result.get("changed") else "SUCCESS"
         spread = step in _TALKATIVE and "results" not in result and not event.quiet
         dumped = f"{host} | {word}{'!' if failed else ''} => {self._dumped(result, spread=spread)}"
-        looped = self._one_line and failed and "results" in result
-        as_json = looped or "ansible_job_id" in result or event.status == "unreachable"
-        if step not in _COMMANDS or as_json:
-            error = event.result.get("exception") if failed and self._one_line else None
-            return f"{_FAILED.format(error)}\n{dumped}" if error else dumped
-        told = self._of_command(f"{host} | {word} | rc={result.get('rc', -1)}", result)
-        return f"{told}\n{dumped}" if failed and self._one_line else told
+        if step in _COMMANDS and not self._is_told_as_json(event, result):
+            told = self._of_command(f"{host} | {word} | rc={result.get('rc', -1)}", result)
+            return f"{told}\n{dumped}" if failed and self._one_line else told
+        error = event.result.get("exception") if failed and self._one_line else None
+        return f"{_FAILED.format(error)}\n{dumped}" if error else dumped
+
+    def _is_told_as_json(self, event: StepFinished, result: Mapping[str, Any]) -> bool:
+        """Whether there is no output that could be told of a command."""
+        if event.status == "unreachable" or "ansible_job_id" in result:
+            return True
+        return self._one_line and event.status in _BAD and "results" in result
 
     def _of_command(self, head: str, result: Mapping[str, Any]) -> str:
         out, err = str(result.get("stdout", "")), str(result.get("stderr", ""))
