@@ -185,23 +185,31 @@ def _call_of(raw: MapNode, key: object) -> tuple[Call | None, list[Problem]]:
         # All of it may stand in one text: `module: command echo hi`.
         value_place, value = value.value_places["module"], value["module"]
     if isinstance(value, MapNode) and "module" in value:
-        rest = MapNode(value.place)
-        rest.take(value)
-        name = rest.drop("module")
-        if isinstance(rest.get("args"), MapNode):
-            rest.take(cast("MapNode", rest.drop("args")))
-        step = name if isinstance(name, Template) else str(name)
-        return Call(step, value.value_places["module"], rest, value.place), []
+        return _call_in_mapping(value), []
     if isinstance(value, str) and value.strip():
-        from .key_values import words
-
-        first = next(words(value))
-        step = value[first.start : first.end]
-        if has_marks(step) and isinstance(value, Template):
-            step = value.part(step, first.start)
-        return Call(step, value_place, value, value_place, first.end), []
+        return _call_in_text(value, value_place), []
     hint = f"write {key}: copy src=a dest=b"
     return None, [Problem(value_place, f"{key} names no step", hint)]
+
+
+def _call_in_mapping(value: MapNode) -> Call:
+    rest = MapNode(value.place)
+    rest.take(value)
+    name = rest.drop("module")
+    if isinstance(rest.get("args"), MapNode):
+        rest.take(cast("MapNode", rest.drop("args")))
+    step = name if isinstance(name, Template) else str(name)
+    return Call(step, value.value_places["module"], rest, value.place)
+
+
+def _call_in_text(value: str, place: Place) -> Call:
+    from .key_values import words
+
+    first = next(words(value))
+    step = value[first.start : first.end]
+    if has_marks(step) and isinstance(value, Template):
+        step = value.part(step, first.start)
+    return Call(step, place, value, place, first.end)
 
 
 def _second_step(raw: MapNode, key: object, first: object) -> Problem:

@@ -55,11 +55,37 @@ class Params:
 
 
 def run(params: Params, ctx: Context) -> Ordered:
+    _check(params)
+    found, files = _read(params, ctx)
+    if params.name is not None:
+        whole = MapNode(found.place)
+        _take(whole, {params.name: found})
+        found = whole
+    if params.hash_behaviour == "merge":
+        found = _merged({name: _value(name, ctx) for name in map(str, found)}, found)
+    for name in filter(reserved.names().__contains__, found):
+        ctx.on_warning(reserved.in_words(name))
+    shown = {name: _shown(value, ctx) for name, value in found.items()}
+    told = {"ansible_facts": shown, "ansible_included_var_files": list(map(str, files))}
+    return Ordered(data=told, order=IncludeVars(vars={str(k): v for k, v in found.items()}))
+
+
+def _check(params: Params) -> None:
     if params.file is not None and _says_of_folder(params):
         msg = "You are mixing file only and dir only arguments, these are incompatible"
         raise TaskError(msg)
     if params.file is None and params.dir is None:
         raise TaskError("write a file, or dir and a folder")
+
+
+def _says_of_folder(params: Params) -> bool:
+    of_folder = (params.dir, params.depth, params.files_matching, params.ignore_files)
+    of_names = params.extensions is not None or params.ignore_unknown_extensions
+    return any(of_folder) or of_names
+
+
+def _read(params: Params, ctx: Context) -> tuple[MapNode, list[Path]]:
+    """The variables of all files, and the files."""
     files: list[Path] = []
     found = MapNode(Place(params.file or str(params.dir), 1, 1))
     try:
@@ -74,23 +100,7 @@ def run(params: Params, ctx: Context) -> Ordered:
             "ansible_included_var_files": list(map(str, files)),
         }
         raise TaskError(words, message=words, **told) from error
-    if params.name is not None:
-        whole = MapNode(found.place)
-        _take(whole, {params.name: found})
-        found = whole
-    if params.hash_behaviour == "merge":
-        found = _merged({name: _value(name, ctx) for name in map(str, found)}, found)
-    for name in filter(reserved.names().__contains__, found):
-        ctx.on_warning(reserved.in_words(name))
-    shown = {name: _shown(value, ctx) for name, value in found.items()}
-    told = {"ansible_facts": shown, "ansible_included_var_files": list(map(str, files))}
-    return Ordered(data=told, order=IncludeVars(vars={str(k): v for k, v in found.items()}))
-
-
-def _says_of_folder(params: Params) -> bool:
-    of_folder = (params.dir, params.depth, params.files_matching, params.ignore_files)
-    of_names = params.extensions is not None or params.ignore_unknown_extensions
-    return any(of_folder) or of_names
+    return found, files
 
 
 # Files ----------------------------------------------------------------------------------------
