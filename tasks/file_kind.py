@@ -18,9 +18,8 @@ def mime(path: Path, ctx: Context) -> dict[str, object]:
 
 
 def _printed(argv: list[str], ctx: Context) -> str:
-    command = process.Command(argv=argv, cwd=ctx.playbook_dir, environment=ctx.environment)
     try:
-        done = process.run(command, ctx.cancellation)
+        done = process.run_here(argv, ctx)
     except TaskError:
         ctx.cancellation.check()
         return ""

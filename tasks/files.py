@@ -218,19 +218,15 @@ def validate(command: str, path: Path, ctx: Context) -> None:
         argv = [word.replace("%s", str(path)) for word in shlex.split(command)]
     except ValueError as error:
         raise TaskError(f"validate: {error}: {command}") from error
-    child = process.Command(argv=argv, cwd=ctx.playbook_dir, environment=ctx.environment)
     try:
-        done = process.run(child, ctx.cancellation)
+        done = process.run_here(argv, ctx)
     except Cancelled:
         raise
     except TaskError as error:
         raise execution.not_started(argv, error) from error
     if done.code:
-        output: dict[str, object] = {}
-        for name, text in ("stdout", done.stdout), ("stderr", done.stderr):
-            output |= {name: text, f"{name}_lines": text.splitlines()}
-        msg, hint = "failed to validate", "nothing was written"
-        raise Invalid(msg, exit_status=done.code, **output, hint=hint)
+        told = {"exit_status": done.code, **execution.output(done.stdout, done.stderr)}
+        raise Invalid("failed to validate", **told, hint="nothing was written")
 
 
 def back_up(dest: Path) -> Path:

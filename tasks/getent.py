@@ -43,8 +43,7 @@ class Params:
 def run(params: Params, ctx: Context) -> Result:
     argv = ["getent", *(["-s", params.service] if params.service else []), params.database]
     argv += [params.key] if params.key is not None else []
-    command = process.Command(argv=argv, cwd=ctx.playbook_dir, environment=ctx.environment)
-    done = process.run(command, ctx.cancellation)
+    done = process.run_here(argv, ctx)
     if done.code == _NOT_FOUND and params.key is not None and not params.fail_key:
         missing = {f"getent_{params.database}": {params.key: None}}
         return Result(msg=_REASONS[_NOT_FOUND], facts=missing)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TypeAlias
 
+    from ..runner.task import Context
+
     Action: TypeAlias = Callable[[selectors.BaseSelector, int], None]
 
 KEPT = 16 * 1024 * 1024
@@ -95,6 +97,12 @@ class Finished:
     started: datetime
     ended: datetime
     warnings: Sequence[str]
+
+
+def run_here(argv: Sequence[str], ctx: Context) -> Finished:
+    """Run a program in the playbook's folder. Raises TaskError when it cannot be started."""
+    command = Command(argv=argv, cwd=ctx.playbook_dir, environment=ctx.environment)
+    return run(command, ctx.cancellation)
 
 
 def run(

@@ -59,8 +59,7 @@ def _run(
     given = {**params.arguments, **_internal(name, ctx)}
     with paths.told(f"make the module {path} ready to run"):
         argv = _argv(path.absolute(), python, given, ctx)
-    command = process.Command(argv=argv, cwd=ctx.playbook_dir, environment=ctx.environment)
-    done = process.run(command, ctx.cancellation)
+    done = process.run_here(argv, ctx)
     data = _public(_read(done))
     if with_stderr and done.stderr:
         data["stderr"] = done.stderr
