@@ -105,6 +105,27 @@ class Batch:
             partial(self._lookups, nothing),
         )
 
+    def apart_from_hosts(self, host: HostState, inherited: Inherited) -> Scope:
+        """What the name of a handler may use: as in Ansible, nothing that is a host's own."""
+        role, of_all = inherited.role, self.roles
+        return Scope(
+            self.run.templates,
+            (
+                Magic(self, host, inherited),
+                self.run.options.extra_vars,
+                *(params[host.name] for params in inherited.params if host.name in params),
+                *((role.params,) if role else ()),
+                *self._around(inherited),
+                *((role.vars,) if role else ()),
+                of_all.vars,
+                *((self.files.of(host),) if self.play.vars_files else ()),
+                self.play.vars,
+                *((role.defaults,) if role else ()),
+                of_all.defaults,
+            ),
+            partial(self._lookups, inherited),
+        )
+
     def scope(
         self, host: HostState, inherited: Inherited, address: Mapping[str, object] | None = None
     ) -> Scope:

@@ -36,7 +36,7 @@ def called(name: str, batch: Batch, host: HostState) -> list[int]:
     listening: list[int] = []
     seen: set[str] = set()
     for number, handler in batch.roles.handlers_as_searched():
-        scope = batch.scope(host, handler.inherited)
+        scope = batch.apart_from_hosts(host, handler.inherited)
         names = [] if handler.name is None else list(_names(handler, handler.name, scope))
         if isinstance(handler.name, Template) and not handler.listen:
             _warn_of_unusable(handler.name, batch, scope)

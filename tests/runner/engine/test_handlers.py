@@ -495,3 +495,26 @@ def test_a_handler_whose_name_cannot_be_told_is_warned_of(play: Play) -> None:
         "Handler '{{ nowhere }}' is unusable because it has no listen"
     )
     assert warning["text"].endswith("The error: 'nowhere' is undefined")
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("of {{ inventory_hostname }}", "'inventory_hostname' is undefined"),
+        ("of {{ found }}", "'found' is undefined"),
+        ("of {{ ansible_facts.system }}", "'ansible_facts' is undefined"),
+    ],
+)
+def test_the_name_of_a_handler_may_use_nothing_that_is_a_hosts_own(
+    play: Play, name: str, told: str
+) -> None:
+    """As in Ansible."""
+    ran = play(f"""
+        - tasks:
+            - set_fact: {{found: localhost}}
+            - {{name: it, debug: , changed_when: true, notify: of localhost}}
+          handlers: [{{name: "{name}", debug: }}]
+    """)
+    assert ran.code == 1
+    assert ran.named("WarningGiven")[0]["text"].endswith(f"The error: {told}")
+    assert "The requested handler 'of localhost' was not found" in ran.err
