@@ -18,6 +18,13 @@ from .ansible_names import SHARED
 from .collection_files import root_of
 
 _ANSIBLE_MODULE = "opsplay.tasks.ansible_module"
+_SHARED_PLACES = (SHARED, "ansible_collections.")
+_OF_ANSIBLE = {
+    *("_internal", "_text", "ansible_release", "api", "basic", "common", "compat", "connection"),
+    *("distro", "errors", "facts", "json_utils", "parsing", "powershell", "pycompat24"),
+    *("service", "six", "splitter", "testing", "urls", "yumdnf"),
+}
+"""What lies in Ansible's own `module_utils`: it has parts that we do not have."""
 # The oldest way to ask for AnsibleModule, and what stands for it.
 _OLD_WAY = b"#<<INCLUDE_ANSIBLE_MODULE_COMMON>>"
 _IMPORT = b"from ansible.module_utils.basic import *"
@@ -42,9 +49,20 @@ def main() -> None:
         _run(Path(path), root)
         raise RuntimeError("New-style module did not handle its own exit.")  # noqa: TRY301
     except Exception as error:  # noqa: BLE001  # whatever a module does, its result says so
-        told = {"failed": True, "msg": f"Task failed: Module failed: {error}"}
+        told = {"failed": True, "msg": f"Task failed: {_words(error, Path(path), root)}"}
         sys.stdout.write(json.dumps(told) + "\n")
         sys.exit(1)
+
+
+def _words(error: Exception, path: Path, root: Path | None) -> str:
+    """What Ansible says, which reads a module and all that it imports before it is run."""
+    if isinstance(error, SyntaxError) and error.filename == str(path):
+        return f"Unable to compile '{path.stem}': {error}"
+    if isinstance(error, ModuleNotFoundError) and str(error.name).startswith(_SHARED_PLACES):
+        whose = ".".join(path.absolute().relative_to(root).parts[1:3]) if root else "ansible.legacy"
+        asked = f"Could not find imported module support code for {whose}.{path.stem}."
+        return f"{asked} Looked for (['{error.name}'])"
+    return f"Module failed: {error}"
 
 
 def _run(path: Path, root: Path | None) -> None:
@@ -72,6 +90,8 @@ class _Shared(MetaPathFinder):
         name = fullname.removeprefix(SHARED).replace(".", "/")
         files = [f / part for f in self._folders for part in (f"{name}.py", f"{name}/__init__.py")]
         file = next(filter(Path.is_file, files), None)
+        if not file and name.partition("/")[0] not in _OF_ANSIBLE:
+            raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
         return spec_from_file_location(fullname, file) if file else None
 
 

@@ -79,6 +79,7 @@ class AnsibleModule(Files, Programs):
         of_files = COMMON_ARGUMENTS if add_file_common_args else {}
         self.argument_spec = {**of_files, **argument_spec}
         self.supports_check_mode = supports_check_mode
+        self.no_log = bool(rules.get("no_log"))
         self.cleanup_files = []
         self.check_mode = bool(GIVEN.get(f"{_INTERNAL}check_mode"))
         self.tmpdir = str(GIVEN.get(f"{_INTERNAL}tmpdir") or "/tmp")  # noqa: S108  # as Ansible
@@ -137,6 +138,7 @@ class AnsibleModule(Files, Programs):
 
     # On the way -------------------------------------------------------------------------------
 
+    bytes_to_human = staticmethod(argument_types.bytes_to_human)
     warn = staticmethod(warn)
     deprecate = staticmethod(deprecate)
 
@@ -150,6 +152,10 @@ class AnsibleModule(Files, Programs):
 
     def human_to_bytes(self, number: object) -> int:
         return int(argument_types.converted(number, "bytes"))
+
+    def fail_on_missing_params(self, required_params: Sequence[str] | None = None) -> None:
+        if missing := [name for name in required_params or () if self.params.get(name) is None]:
+            self.fail_json(msg=f"missing required arguments: {', '.join(missing)}")
 
     def jsonify(self, value: object) -> str:
         return json.dumps(value, default=str)

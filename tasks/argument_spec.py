@@ -10,6 +10,8 @@ from ..runner.task import TaskError
 from .argument_rules import DEMANDING, EXCLUDING, broken, listed
 from .argument_types import FALSE, TRUE, Unfit, converted, type_of
 
+_TEXTS = ("str", "path")
+
 
 class NothingFound(Exception):
     """A fallback has no value."""
@@ -97,13 +99,18 @@ def _fallback(look: Callable[..., Any] | None = None, *told: Any) -> list[Any]:
 def _complete(value: Any, option: Mapping[str, Any]) -> Any:
     kind, inner = option.get("type") or "str", option.get("options")
     if value is None and not (inner and option.get("apply_defaults")):
-        return None
+        # Where there must be a text, a null is an empty one, as in Ansible.
+        return "" if kind in _TEXTS and _is_needed(option) else None
     value = converted({} if value is None else value, kind)
     value = _chosen(value, listed(option.get("choices")))
     if kind == "list":
         each = {"type": option.get("elements", "raw"), "options": inner}
         return [_complete(element, each) for element in value]
     return completed(inner, value) if inner and isinstance(value, Mapping) else value
+
+
+def _is_needed(option: Mapping[str, Any]) -> bool:
+    return bool(option.get("required")) or option.get("default") is not None
 
 
 # One value ----------------------------------------------------------------------------------
@@ -116,8 +123,9 @@ def _type_errors(
     found = f" found in '{where}'." if where else ""
     kind = option.get("type") or "str"
     # A null is no value of a type, and may stand where there need not be one.
-    is_needed = option.get("required") or option.get("default") is not None
-    if value is not None or (is_needed and kind != "str"):
+    if value is None and kind in _TEXTS and _is_needed(option):
+        value = ""
+    elif value is not None or _is_needed(option):
         try:
             value = converted(value, kind)
         except Unfit as error:

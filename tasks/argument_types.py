@@ -103,6 +103,13 @@ def _amount(value: Any, letter: str, unit: str) -> int:
     return int(float(found[1]) * 1024 ** _UNITS.index(found[2].upper() or "B"))
 
 
+def bytes_to_human(size: float) -> str:
+    """`1536` is `1.50 KB`."""
+    power = next((power for power in range(8, 0, -1) if size >= 1024**power), 0)
+    unit = f"{'BKMGTPEZY'[power]}B" if power else "Bytes"
+    return f"{size / 1024**power:.2f} {unit}"
+
+
 def _json(value: Any) -> str:
     import json
 

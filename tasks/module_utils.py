@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import errno
 import hashlib
 import json
@@ -138,6 +139,11 @@ def get_file_content(path: str, default: Any = None, strip: bool = True) -> Any:
     return (text.strip() if strip else text) or default
 
 
+def get_file_lines(path: str, strip: bool = True, line_sep: str | None = None) -> list[str]:  # noqa: FBT001, FBT002
+    text = get_file_content(path, "", strip)
+    return str(text).rstrip(line_sep).split(line_sep) if line_sep else str(text).splitlines()
+
+
 def lenient_lowercase(values: Sequence[Any]) -> list[Any]:
     return [value.lower() if isinstance(value, str) else value for value in values]
 
@@ -208,6 +214,7 @@ NAMES: Mapping[str, Mapping[str, Any]] = {
     "basic": {
         "missing_required_lib": missing_required_lib,
         "human_to_bytes": _CHECKS["check_type_bytes"],
+        "bytes_to_human": argument_types.bytes_to_human,
         "get_platform": platform.system,
         "get_bin_path": get_bin_path,
         "jsonify": jsonify,
@@ -235,17 +242,22 @@ NAMES: Mapping[str, Mapping[str, Any]] = {
     "common.text.converters": {"jsonify": jsonify},
     "common.text.formatters": {
         "human_to_bytes": _CHECKS["check_type_bytes"],
+        "bytes_to_human": argument_types.bytes_to_human,
         "lenient_lowercase": lenient_lowercase,
     },
     "common.validation": _CHECKS,
     "common.warnings": {"deprecate": ansible_module.deprecate, "warn": ansible_module.warn},
     "compat.version": {"LooseVersion": LooseVersion},
-    "facts.utils": {"get_file_content": get_file_content},
+    "facts.utils": {"get_file_content": get_file_content, "get_file_lines": get_file_lines},
     "parsing.convert_bool": {
         "BOOLEANS": frozenset({*argument_types.TRUE, *argument_types.FALSE, 0, 1}),
         "BOOLEANS_FALSE": frozenset({*argument_types.FALSE, 0}),
         "BOOLEANS_TRUE": frozenset({*argument_types.TRUE, 1}),
     },
-    "six.moves": {"shlex_quote": shlex.quote},
+    "six.moves": {
+        "shlex_quote": shlex.quote,
+        "configparser": configparser,
+        **{each.__name__: each for each in (filter, input, map, range, zip)},
+    },
 }
 """What there is, by its place below `ansible.module_utils`."""

@@ -103,6 +103,55 @@ def test_what_goes_wrong_in_a_module_is_its_result(
     assert came.items() <= result(play, "- {name: it, go: }").items()
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("def x(:", "Unable to compile 'go': invalid syntax (go.py, line 1)"),
+        (
+            "from ansible.module_utils.nosuch import x",
+            (
+                "Could not find imported module support code for ansible.legacy.go. Looked for"
+                " (['ansible.module_utils.nosuch'])"
+            ),
+        ),
+        ("import nosuch", "Module failed: No module named 'nosuch'"),
+    ],
+)
+def test_what_cannot_be_read_or_imported_is_told_in_ansibles_words(
+    play: Play, tmp_path: Path, line: str, told: str
+) -> None:
+    lay(tmp_path, "library/go.py", f"{line}\nfrom ansible.module_utils.basic import *\n")
+    assert result(play, "- {name: it, go: }")["msg"] == f"Task failed: {told}"
+
+
+def test_what_modules_share_may_be_missing_where_that_is_expected(
+    play: Play, tmp_path: Path
+) -> None:
+    text = """
+from ansible.module_utils.basic import AnsibleModule
+
+try:
+    from ansible.module_utils.nosuch import x
+except ImportError as error:
+    why = str(error)
+AnsibleModule({}).exit_json(why=why)
+"""
+    lay(tmp_path, "library/go.py", text)
+    assert (
+        result(play, "- {name: it, go: }")["why"] == "No module named 'ansible.module_utils.nosuch'"
+    )
+
+
+def test_a_null_is_an_empty_text_where_there_must_be_one(play: Play, tmp_path: Path) -> None:
+    spec = (
+        "dict(a=dict(required=True), b=dict(default='x'), c={}, d=dict(type='path', default='y'))"
+    )
+    text = f"from ansible.module_utils.basic import *\nmodule = AnsibleModule({spec})\n"
+    lay(tmp_path, "library/go.py", f"{text}module.exit_json(got=module.params)")
+    got = result(play, "- {name: it, go: {a: null, b: null, c: null, d: null}}")["got"]
+    assert got == {"a": "", "b": "", "c": None, "d": ""}
+
+
 def test_a_module_that_knows_no_check_mode_is_skipped_in_it(play: Play, tmp_path: Path) -> None:
     text = "from ansible.module_utils.basic import AnsibleModule\nAnsibleModule(dict()).exit_json()"
     lay(tmp_path, "library/go.py", text)
