@@ -11,6 +11,7 @@ import pytest
 from ftp_exchange import Way
 from ftp_sides import Begin, Sides
 from opsplay.runner.task import Context
+from postbox import Postbox, postbox
 
 
 @pytest.fixture(name="begin")
@@ -22,3 +23,10 @@ def _begin(tmp_path: Path, contexts: Callable[..., Context]) -> Iterator[Begin]:
             return Sides(way, tmp_path, contexts, stack)
 
         yield begin
+
+
+@pytest.fixture(name="box", params=["pop3", "imap"])
+def _box(request: pytest.FixtureRequest, ctx: Context) -> Iterator[Postbox]:
+    """Give an empty mailbox, over each of the protocols."""
+    with postbox(ctx, request.param) as box:
+        yield box

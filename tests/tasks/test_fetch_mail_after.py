@@ -19,11 +19,10 @@ from postbox import Postbox, mail, postbox
 Contexts = Callable[..., Context]
 
 
-@pytest.fixture(name="box", params=["pop3", "imap"])
-def _box(request: pytest.FixtureRequest, ctx: Context) -> Iterator[Postbox]:
-    with postbox(ctx, request.param) as box:
-        box.put(mail("one"), mail("two"))
-        yield box
+@pytest.fixture(name="box")
+def _box(box: Postbox) -> Postbox:
+    box.put(mail("one"), mail("two"))
+    return box
 
 
 @pytest.fixture(name="imap")

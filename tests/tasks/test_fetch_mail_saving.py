@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mailbox as reader
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -35,12 +35,6 @@ WITH_FILES = mail(
     "Content-Type: multipart/mixed; boundary=b",
     body=FILES,
 )
-
-
-@pytest.fixture(name="box", params=["pop3", "imap"])
-def _box(request: pytest.FixtureRequest, ctx: Context) -> Iterator[Postbox]:
-    with postbox(ctx, request.param) as box:
-        yield box
 
 
 def tree(folder: Path) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,6 @@ from postbox import Postbox, mail, postbox
 
 Contexts = Callable[..., Context]
 ONE, TWO, THREE = (mail(subject) for subject in ("one", "two", "three"))
-
-
-@pytest.fixture(name="box", params=["pop3", "imap"])
-def _box(request: pytest.FixtureRequest, ctx: Context) -> Iterator[Postbox]:
-    with postbox(ctx, request.param) as box:
-        yield box
 
 
 def fetched(ctx: Context, server: Pop3Faults, **given: object) -> dict[str, Any]:

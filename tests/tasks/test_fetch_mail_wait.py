@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from threading import Thread
 from typing import Any
 
@@ -16,18 +16,15 @@ from mail_steps import fetch
 from opsplay.runner.task import Cancellation, Cancelled, Context
 from opsplay.tasks import mail_fetching
 from pop3_faults import Pop3Faults
-from postbox import Postbox, mail, postbox
+from postbox import Postbox, mail
 
 Contexts = Callable[..., Context]
 
 
-@pytest.fixture(name="box", params=["pop3", "imap"])
-def _box(
-    request: pytest.FixtureRequest, ctx: Context, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Postbox]:
+@pytest.fixture(name="box")
+def _box(box: Postbox, monkeypatch: pytest.MonkeyPatch) -> Postbox:
     monkeypatch.setattr(mail_fetching, "_PAUSES", (0.05,))
-    with postbox(ctx, request.param) as box:
-        yield box
+    return box
 
 
 def test_what_is_there_already_is_not_waited_for(box: Postbox) -> None:
