@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .dataclasses import replace
 from .nodes import MapNode
 from .playbook import Inherited, Step
 

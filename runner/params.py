@@ -6,13 +6,13 @@ at no type hint again.
 
 from __future__ import annotations
 
-import dataclasses
 import types
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
+from . import dataclasses
 from .errors import TaskError
 from .kinds.compound import AnyOf, CommaList, ListOf, MapOf
 from .kinds.kind import Kind, Schema

@@ -12,7 +12,6 @@ import importlib
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import is_dataclass
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from . import params
 from .collection_files import candidates
 from .collection_routing import deprecations, full_name, redirected, removed
+from .dataclasses import is_dataclass
 from .errors import Place, PlaybookError, Problem
 from .plugin_files import files_in, import_file, in_words, place_of
 

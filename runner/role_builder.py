@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from . import argument_specs, role_use, roles
 from .collection_files import named_in
+from .dataclasses import replace
 from .errors import Place, PlaybookError
 from .nodes import MapNode, SeqNode
 from .playbook import Block, Inherited, Node, Step, handlers_in, mapping

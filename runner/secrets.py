@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from itertools import chain, takewhile
 from operator import is_
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from .dataclasses import replace
 
 if TYPE_CHECKING:
     from .events import Event

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
+from .dataclasses import replace
 from .errors import Place, PlaybookError, UsageError
 from .nodes import Document, MapNode, SeqNode
 from .playbook import Play

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from . import ansible_cfg
-from .dataclasses import dataclass
+from .dataclasses import dataclass, fields
 from .errors import Place, PlaybookError, Problem, UsageError
 from .kinds.kind import Wrong
 from .settings import ANSIBLE, FILE, OWN, Setting, Settings, as_toml, table

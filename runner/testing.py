@@ -10,9 +10,9 @@ A test of one's own step looks like this:
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from .dataclasses import replace
 from .engine.tell import StepTemplar
 from .errors import Place
 from .ledger import Ledger

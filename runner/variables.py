@@ -7,10 +7,10 @@ once. What came while the run goes on (plain text, dicts and lists) is data and 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from .catalogue import PREFIXES, complain_inside
+from .dataclasses import replace
 from .errors import LookupFailed, NotDefined, NotSet, Problem, TemplateError
 from .nodes import MapNode, SeqNode
 from .spelling import did_you_mean

@@ -5,12 +5,12 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Annotated
 
+from ..runner.dataclasses import dataclass, field
 from ..runner.task import Context, Mode, Result, TaskError
 from . import files, folders, packing, paths, permissions
 from .content import Content

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Annotated
 
+from ..runner.dataclasses import dataclass, replace
 from ..runner.task import Context, Mode, Result, TaskError
 from . import files, paths, permissions, placing
 from .content import Content

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias
 
+from ..runner.dataclasses import dataclass
 from ..runner.task import Alias, Context, Expression, NotDefined, Result, TaskError
 from ..runner.type_names import type_debug
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from ..runner.dataclasses import dataclass
 from ..runner.task import Alias, Context, Result, TaskError
 from . import editing, regexes
 from .editing import Text

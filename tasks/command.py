@@ -6,9 +6,9 @@ import os
 import re
 import shlex
 from collections import ChainMap
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
+from ..runner.dataclasses import dataclass, replace
 from ..runner.task import Alias, Commas, Context, FreeForm, Result, TaskError
 from . import execution
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias
 
+from ..runner.dataclasses import dataclass
 from . import paths
 
 if TYPE_CHECKING:

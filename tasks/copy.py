@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import stat
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
+from ..runner.dataclasses import dataclass, replace
 from ..runner.task import Context, Mode, Result, TaskError
 from . import files, folders, links, paths, permissions, placing
 from .content import Content, checksums

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkstemp
 from typing import Annotated, Literal
 
+from ..runner.dataclasses import dataclass
 from ..runner.task import Alias, Context, Diff, Pattern, Result, TaskError
 from . import crontab, files, paths, process
 from .content import Content

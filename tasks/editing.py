@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
+from ..runner.dataclasses import dataclass, replace
 from ..runner.task import Alias, Context, Diff, Mode, Result, TaskError
 from . import files, folders, paths, permissions
 from .content import Content

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import glob
 import shlex
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
+from ..runner.dataclasses import dataclass
 from ..runner.task import Cancelled, Context, Repeat, Result, TaskError
 from . import paths, process
 

@@ -13,11 +13,11 @@ import shutil
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from ..runner.dataclasses import dataclass, field, replace
 from ..runner.task import Context, Diff, TaskError
 from . import files, folders, links, paths, permissions, times
 from .content import Content

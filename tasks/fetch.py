@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+from ..runner.dataclasses import dataclass
 from ..runner.task import Context, Result, TaskError
 from . import files, folders, paths
 from .content import Content, checksums

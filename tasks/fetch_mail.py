@@ -12,10 +12,10 @@ none: the next one goes on where it stopped.
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated
 
+from ..runner.dataclasses import dataclass, field
 from ..runner.task import Context, Range, Repeat, Result, TaskError
 from . import mail_after, mail_amounts, mail_mailbox, mail_mark, mail_report, mail_state
 from .mail_after import After

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
+from ..runner.dataclasses import dataclass, field
 from ..runner.task import Alias, Context, Mode, Result, TaskError
 from . import files, folders, links, paths, permissions, times
 

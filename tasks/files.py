@@ -13,11 +13,11 @@ import shutil
 import stat
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from ..runner.dataclasses import dataclass, field, replace
 from ..runner.task import Cancelled, Context, Diff, TaskError
 from . import attributes, paths, permissions
 from .content import Content, shown

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import stat
 from collections import deque
-from dataclasses import dataclass, field
 from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
+from ..runner.dataclasses import dataclass, field
 from ..runner.task import Alias, Context, Range, Result, TaskError
 from . import file_facts, find_criteria
 from .content import Algorithm, Content, digest

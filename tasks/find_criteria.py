@@ -7,9 +7,9 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Annotated, Literal, TypeAlias
 
+from ..runner.dataclasses import dataclass, field
 from ..runner.task import Alias, Mode, Pattern, TaskError
 from . import file_facts, permissions, regexes
 from .permissions import Access

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from ..runner.dataclasses import dataclass
 from . import paths, permissions
 
 if TYPE_CHECKING:

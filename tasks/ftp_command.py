@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Annotated
 
+from ..runner.dataclasses import dataclass, field
 from ..runner.task import Context, FreeForm, Result, TaskError
 from .clients.ftp import FtpClient
 from .clients.ftp_reply import CLOSING, Reply

@@ -12,11 +12,11 @@ import os
 import posixpath
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
+from ..runner.dataclasses import dataclass, replace
 from ..runner.task import Context, Result, TaskError
 from . import durable, ftp_download_plan, ftp_report, ftp_times, ftp_transfer, paths
 from .clients.ftp import FtpClient

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
+from ..runner.dataclasses import dataclass, field
 from ..runner.task import Context, Range, TaskError
 from . import process
 from .servers.ftp_accounts import FtpUser

@@ -7,9 +7,9 @@ root, nor the account's home, nor the folder of `cwd` can be removed.
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias
 
+from ..runner.dataclasses import dataclass
 from ..runner.task import Alias, Context, Mode, Result, TaskError
 from .clients.ftp import FtpClient
 from .clients.ftp_moving import move

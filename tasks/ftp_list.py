@@ -9,10 +9,10 @@ from __future__ import annotations
 import posixpath
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from glob import has_magic
 from typing import Annotated, Literal
 
+from ..runner.dataclasses import dataclass, field, replace
 from ..runner.task import Context, Range, Result, TaskError
 from .clients.ftp import FtpClient
 from .clients.ftp_listing import Entry, Listing

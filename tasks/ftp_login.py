@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from ..runner.dataclasses import dataclass
 from ..runner.task import Context, Guard, Pattern, Range, Secret, TaskError
 from .clients.ftp_account import FtpAccount
 from .clients.lines import line_encoding

@@ -23,9 +23,9 @@ from __future__ import annotations
 import errno
 import socket
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from typing import Annotated
 
+from ..runner.dataclasses import dataclass, field, replace
 from ..runner.task import Alias, Context, Pattern, Range, Result, TaskError
 from .clients.lines import line_encoding, one_line
 from .ftp_drop_folder import Dropping, drop_folder

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import socket
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
+from ..runner.dataclasses import dataclass
 from ..runner.task import Context, TaskError
 
 if TYPE_CHECKING:

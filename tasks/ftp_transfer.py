@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from ..runner.dataclasses import dataclass
 from ..runner.task import Context, Mode, Range, TaskError
 from .clients.ftp import FtpClient
 from .clients.path_filter import PathFilter

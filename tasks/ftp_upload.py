@@ -13,9 +13,9 @@ from __future__ import annotations
 import posixpath
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated, NamedTuple
 
+from ..runner.dataclasses import dataclass
 from ..runner.task import Context, Result, TaskError
 from . import ftp_report, ftp_survey, ftp_times, ftp_transfer, local_sources
 from .clients.ftp import FtpClient

@@ -10,12 +10,12 @@ from __future__ import annotations
 import posixpath
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from glob import has_magic
 from itertools import islice
 from typing import Annotated, Literal, TypeAlias
 
+from ..runner.dataclasses import dataclass, field
 from ..runner.task import Context, Range, Result, TaskError
 from .clients.ftp import FtpClient
 from .clients.ftp_listing import Entry

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Annotated
 
+from ..runner.dataclasses import dataclass, replace
 from ..runner.task import Cancelled, Context, Mode, Range, Result, TaskError
 from . import files, http_bodies, http_request, http_sums, paths, permissions, placing
 from .clients.http_address import parted

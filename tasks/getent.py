@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Annotated
 
+from ..runner.dataclasses import dataclass
 from ..runner.task import Context, Result, TaskError
 from . import process
 

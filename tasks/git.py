@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Annotated
 
+from ..runner.dataclasses import dataclass, field, replace
 from ..runner.task import Alias, Cancelled, Context, Range, Result, TaskError
 from . import folders, git_archive, git_signature
 from .git_repository import Address, Repository

@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..runner.dataclasses import dataclass, field
 from ..runner.task import Context, TaskError
 from . import execution, process
 

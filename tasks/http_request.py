@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
+from ..runner.dataclasses import dataclass, field
 from ..runner.task import Alias, Context, Guard, Range, Secret, TaskError
 from . import paths
 from .clients.http_address import Login, parted

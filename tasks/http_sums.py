@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from ..runner.dataclasses import dataclass, replace
 from ..runner.task import Context, TaskError
 from . import http_bodies, http_request
 from .content import Content, digest

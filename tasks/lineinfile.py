@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
+from ..runner.dataclasses import dataclass, replace
 from ..runner.task import Alias, Context, Repeat, Result, TaskError
 from . import editing, regexes
 from .editing import Text, bare

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias
 
+from ..runner.dataclasses import dataclass
 from ..runner.task import TaskError
 from .clients.mailbox import Entry, MailSession
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from ..runner.dataclasses import dataclass, field
 from ..runner.task import TaskError
 from .message.filing import Folder, safe_name
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from ..runner.dataclasses import asdict, dataclass
 from ..runner.task import MOST_UNREGISTERED
 from .clients.mailbox import Entry
 from .mail_attachments import Saved

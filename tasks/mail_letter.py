@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 
+from ..runner.dataclasses import replace
 from ..runner.task import Context, TaskError
 from .mail_bodies import text_and_html
 from .mail_files import attached, picture

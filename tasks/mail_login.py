@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import Annotated, Literal, TypeAlias
 
+from ..runner.dataclasses import dataclass
 from ..runner.task import Context, Guard, Pattern, Range, Secret, TaskError
 from .clients.mail_account import MailAccount
 

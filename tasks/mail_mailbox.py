@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias
 
+from ..runner.dataclasses import dataclass
 from ..runner.task import Context, Range, TaskError
 from .clients.mail_account import MailAccount
 from .clients.mail_words import MailError

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Annotated, Literal, TypeAlias
 
+from ..runner.dataclasses import dataclass, field
 from ..runner.task import Alias, Pattern, Range, Secret
 from .mail_login import MailLogin
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
+from ..runner.dataclasses import dataclass, field
 from ..runner.task import Alias, Range, TaskError
 from . import mail_amounts
 from .clients.mailbox import Entry

@@ -15,10 +15,10 @@ import errno
 import socket
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
+from ..runner.dataclasses import dataclass, field
 from ..runner.task import Context, Range, Result, TaskError
 from .clients.lines import one_line
 from .mail_server_accounts import ANYBODY, Account, checked

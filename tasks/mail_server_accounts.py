@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
+from ..runner.dataclasses import dataclass
 from ..runner.task import Alias, Pattern, Secret, TaskError
 from .clients.lines import one_line
 from .servers import mailboxes

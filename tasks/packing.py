@@ -11,11 +11,11 @@ import tarfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import IO, BinaryIO, Literal, TypeAlias
 
+from ..runner.dataclasses import dataclass
 from ..runner.task import Context, TaskError
 from . import paths
 

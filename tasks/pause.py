@@ -6,10 +6,10 @@ At a terminal, Ctrl+C and then C goes on at once; Ctrl+C and then A gives up.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
+from ..runner.dataclasses import dataclass
 from ..runner.task import Context, Result, TaskError
 from . import asking
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 import stat
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 
+from ..runner.dataclasses import dataclass, replace
 from ..runner.task import Alias, Context, TaskError
 from . import attributes, paths
 

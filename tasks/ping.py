@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
+from ..runner.dataclasses import dataclass
 from ..runner.task import Context, Result, TaskError
 
 SUPPORTS_CHECK = True

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
+from ..runner.dataclasses import dataclass, replace
 from ..runner.task import Context, Mode, Result, TaskError
 from . import files, folders, paths, permissions
 from .content import Content, checksums

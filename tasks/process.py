@@ -13,10 +13,10 @@ import signal
 import subprocess
 import time
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import IO, TYPE_CHECKING
 
+from ..runner.dataclasses import dataclass, field
 from ..runner.task import Cancellation, Cancelled, TaskError
 
 if TYPE_CHECKING:

@@ -13,13 +13,13 @@ import re
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from shutil import which
 from types import ModuleType
 from typing import Annotated, Any
 
+from ..runner.dataclasses import dataclass, field
 from ..runner.task import Context, Rest, Result, TaskError
 from . import paths, process
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import Annotated
 
+from ..runner.dataclasses import dataclass, replace
 from ..runner.task import Context, Result
 from . import editing, regexes
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 import os
 import shlex
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
+from ..runner.dataclasses import dataclass, replace
 from ..runner.task import Alias, Context, FreeForm, Result, TaskError
 from . import execution, paths
 

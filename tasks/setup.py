@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import partial
 from threading import Timer
 from typing import Annotated, Any
 
+from ..runner.dataclasses import dataclass, field
 from ..runner.task import Cancellation, Context, Range, Result, TaskError
 from . import process
 from .facts import hardware, local, network, person, security, system

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import stat
-from dataclasses import dataclass
 from typing import Annotated
 
+from ..runner.dataclasses import dataclass
 from ..runner.task import Alias, Context, Result, TaskError
 from . import paths
 

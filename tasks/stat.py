@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
+from ..runner.dataclasses import dataclass
 from ..runner.task import Alias, Context, Result, TaskError
 from . import attributes, file_facts, file_kind, paths
 from .content import Algorithm, Content, digest

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
+from ..runner.dataclasses import dataclass
 from ..runner.task import Context, Pattern, Result
 from . import paths
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
+from ..runner.dataclasses import dataclass, replace
 from ..runner.task import Context, Pattern, Result, TaskError
 from . import paths, permissions, placing
 from .content import Content

@@ -7,11 +7,11 @@ import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Annotated
 
+from ..runner.dataclasses import dataclass, field, replace
 from ..runner.task import Context, Guard, Mode, Range, Result, TaskError
 from . import paths, permissions, unpacking
 from .clients.http_address import parted

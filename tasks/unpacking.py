@@ -20,11 +20,11 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Literal, TypeAlias
 
+from ..runner.dataclasses import dataclass, field
 from ..runner.task import Context, TaskError
 from .permissions import Access
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import urljoin
 
+from ..runner.dataclasses import dataclass, field, replace
 from ..runner.task import Cancelled, Commas, Context, Mode, Pattern, Repeat, Result, TaskError
 from . import files, http_bodies, http_request, paths, permissions
 from .content import Content

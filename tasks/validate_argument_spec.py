@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Annotated, Any
 
+from ..runner.dataclasses import dataclass, field
 from ..runner.task import Context, NotDefined, Result, TaskError
 from . import argument_spec
 

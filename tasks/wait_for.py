@@ -7,9 +7,9 @@ import os
 import re
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Literal
 
+from ..runner.dataclasses import dataclass, field
 from ..runner.task import Context, Range, Result, TaskError
 from . import connections, paths
 from .clients import port

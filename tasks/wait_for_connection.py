@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import Annotated
 
+from ..runner.dataclasses import dataclass
 from ..runner.task import Context, Range, Result
 
 REPEAT = "harmless"

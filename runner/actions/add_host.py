@@ -5,9 +5,9 @@ It runs once, on behalf of all hosts of the play. Every other argument is a vari
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Annotated
 
+from ..dataclasses import dataclass, field
 from ..task import Alias, Context, Rest, TaskError
 from .orders import AddHost, Ordered
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from ..dataclasses import dataclass
 from ..task import Context, Result, TaskError
 
 SUPPORTS_CHECK = True

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Annotated
 
+from ..dataclasses import dataclass, field
 from ..task import Context, TaskError
 from .orders import AddGroup, Ordered
 

@@ -5,9 +5,9 @@ Stands in the list of plays, in the place of a play. `when`, `tags` and `vars` a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
+from ..dataclasses import dataclass
 from ..task import Context, FreeForm, Result
 
 SUPPORTS_CHECK = True

@@ -6,9 +6,9 @@ is inherited by each of its tasks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
+from ..dataclasses import dataclass
 from ..task import Alias, Context, Result
 
 SUPPORTS_CHECK = True

@@ -6,9 +6,9 @@ belong to the include itself; `apply` says what its tasks get.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
 from typing import Annotated
 
+from ..dataclasses import dataclass, fields
 from ..role_use import FROM, RoleUse
 from ..task import Alias, Context, Expression
 from .orders import IncludeRole, Ordered

@@ -6,9 +6,9 @@ belong to the include itself; `apply` says what its tasks get.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
+from ..dataclasses import dataclass
 from ..task import Context, Expression, FreeForm
 from .orders import Include, Ordered
 

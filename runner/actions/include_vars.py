@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
+from ..dataclasses import dataclass, field
 from ..errors import OpsplayError, Place, TemplateError
 from ..nodes import MapNode
 from ..task import Context, FreeForm, NotDefined, Range, TaskError

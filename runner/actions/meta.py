@@ -16,9 +16,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
+from ..dataclasses import dataclass
 from ..task import Context, FreeForm
 from . import orders
 

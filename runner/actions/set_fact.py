@@ -5,9 +5,9 @@ Every other argument is a name and its value. A value keeps its type.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Annotated
 
+from ..dataclasses import dataclass, field
 from ..task import Context, Rest, TaskError
 from . import naming
 from .orders import Ordered, SetFacts

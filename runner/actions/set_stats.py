@@ -5,9 +5,9 @@ They are shown at the end of a run with `show_custom_stats` (`ANSIBLE_SHOW_CUSTO
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Annotated
 
+from ..dataclasses import dataclass, field
 from ..task import Context
 from . import naming
 from .orders import Ordered, SetStats

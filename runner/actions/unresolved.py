@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, NoReturn
 
+from ..dataclasses import dataclass
 from ..task import Context, TaskError
 
 SUPPORTS_CHECK = True

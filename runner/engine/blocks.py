@@ -8,9 +8,9 @@ in already, it goes back there when all are through with the play.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..dataclasses import replace
 from ..playbook import Block, Step
 
 if TYPE_CHECKING:

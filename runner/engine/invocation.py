@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from ..dataclasses import asdict
 from .reach import ON_THE_HOST
 
 if TYPE_CHECKING:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..dataclasses import replace
 from ..errors import PlaybookError, TaskError, TemplateError
 from ..nodes import MapNode
 

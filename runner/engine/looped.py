@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from ..dataclasses import replace
 from ..errors import TemplateError
 from ..events import StepFinished, StepStarted, TaskFinished, TaskStarted
 from ..playbook import Block, Inherited, Loop, Node, Step

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..actions.orders import (
@@ -17,6 +16,7 @@ from ..actions.orders import (
     SetFacts,
     SetStats,
 )
+from ..dataclasses import replace
 from ..events import FileIncluded
 from ..playbook import handlers_in
 from . import includes

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..actions.orders import (
@@ -16,6 +15,7 @@ from ..actions.orders import (
     Ordered,
     SetFacts,
 )
+from ..dataclasses import replace
 from ..errors import PlaybookError, TaskError
 from ..playbook import MAX_DEPTH
 from . import includes, loops

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ..dataclasses import replace
 from ..errors import ExitCode
 from ..events import (
     PlaybookStarted,

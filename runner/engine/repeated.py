@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from ..dataclasses import replace
 from ..errors import NotDefined, TemplateError
 from ..events import WarningGiven
 from . import conditions, growth, loops

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..dataclasses import replace
 from ..errors import ExitCode, PlaybookError, Problem
 from ..events import WarningGiven
 from ..omit import OMIT

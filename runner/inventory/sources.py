@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import source
+from ..dataclasses import replace
 from ..errors import ExitCode, Place, PlaybookError, Problem
 from ..vault.envelope import is_encrypted
 from ..whole_paths import whole_path

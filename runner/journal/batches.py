@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields
 from itertools import chain, repeat
 from operator import is_
 from struct import pack as as_bytes
 from struct import unpack as as_values
 from typing import Any
 
+from ..dataclasses import fields
 from ..events import Event, from_dict, plain
 from ..json_text import forget, has_large, joined
 

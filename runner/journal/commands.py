@@ -8,10 +8,10 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import replace
 from itertools import islice
 from pathlib import PurePath
 
+from ..dataclasses import replace
 from ..errors import ExitCode, UsageError
 from ..events import Listener, send_off
 from ..ledger import Ledger, state_folder

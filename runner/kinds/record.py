@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from .. import dataclasses
 from ..dataclasses import dataclass
 from ..spelling import did_you_mean
 from ..task import Guard, Rest

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..dataclasses import replace
 from ..errors import PatternError, Place, Problem
 from ..inventory.patterns import of_play
 from ..kinds.kind import describe

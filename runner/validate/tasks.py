@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ... import schema
 from ..collection_files import collection_around
+from ..dataclasses import replace
 from ..defaults import completed, late
 from ..errors import Problem
 from ..nodes import MapNode

@@ -7,11 +7,11 @@ the arguments of the steps, but not the names of tasks and other words that a ru
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 from ... import schema
+from ..dataclasses import replace
 from ..errors import Problem
 
 if TYPE_CHECKING:

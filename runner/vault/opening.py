@@ -10,9 +10,9 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 
+from ..dataclasses import replace
 from ..errors import Place, PlaybookError, Problem, TemplateError, VaultError
 from ..nodes import leaves
 from ..secrets import SHORTEST, Secrets

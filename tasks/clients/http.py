@@ -11,7 +11,6 @@ import ssl
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from email.message import Message
 from http.client import HTTPException, HTTPResponse
 from http.cookiejar import CookieJar
@@ -20,6 +19,7 @@ from typing import Any
 from urllib import request as urllib_request
 from urllib.error import HTTPError, URLError
 
+from ...runner.dataclasses import dataclass, field
 from ...runner.task import Cancellation, TaskError
 from .http_address import Login
 from .http_links import Links, Proxies

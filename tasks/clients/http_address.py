@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass, field
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
+from ...runner.dataclasses import dataclass, field
 from ...runner.task import TaskError
 
 _ALLOWED = "%/:=&?~#+!$,;'@()*[]|"

@@ -6,8 +6,8 @@ import asyncio
 import ssl
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 
+from ...runner.dataclasses import dataclass
 from .dialogue import Dialogue
 
 _CHUNK = 65_536

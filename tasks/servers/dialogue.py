@@ -12,8 +12,8 @@ import base64
 import binascii
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
+from ...runner.dataclasses import dataclass, field
 from . import sasl
 from .faults import GREETING, Fault, Faults
 from .folders import Refused

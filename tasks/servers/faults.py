@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from ...runner.dataclasses import dataclass
 
 GREETING = "GREETING"
 END_OF_MAIL = "."

@@ -11,8 +11,9 @@ import itertools
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from typing import Protocol, TypeAlias
+
+from ...runner.dataclasses import dataclass
 
 INBOX = "INBOX"
 SEPARATOR = "/"

@@ -13,7 +13,6 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 # First: it alone silences the warning that asyncore gives when it is imported.
@@ -21,6 +20,7 @@ import pyftpdlib.ioloop
 from pyftpdlib.handlers import DTPHandler, FTPHandler
 from pyftpdlib.servers import FTPServer as PyftpdlibServer
 
+from ...runner.dataclasses import dataclass
 from .ftp_accounts import Accounts, FtpUser
 from .ftp_data import Data
 from .ftp_files import Files

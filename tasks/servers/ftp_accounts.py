@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pyftpdlib.authorizers import AuthenticationFailed, DummyAuthorizer
 
+from ...runner.dataclasses import dataclass
 from . import password_hashes
 
 

@@ -14,10 +14,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from ...runner.dataclasses import dataclass, replace
 from ...runner.task import Cancellation, Cancelled, TaskError
 from ..durable import sync
 from .ftp_log import printable

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+from ...runner.dataclasses import dataclass
 
 _DONE = {
     "CWD": "changed to folder",

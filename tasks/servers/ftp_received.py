@@ -9,9 +9,9 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
+from ...runner.dataclasses import dataclass
 from ...runner.task import Cancellation
 from .. import process
 from .ftp_drop import RunFailedError

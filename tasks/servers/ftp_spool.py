@@ -8,10 +8,10 @@ import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ...runner.dataclasses import asdict, dataclass
 from ..durable import sync
 from .ftp_uploads import Upload
 

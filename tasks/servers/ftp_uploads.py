@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+from ...runner.dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

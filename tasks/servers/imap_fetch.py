@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
+from ...runner.dataclasses import dataclass
 from .entity import Entity
 from .folders import Stored
 from .imap_structure import envelope, structure

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import TypeAlias
 
+from ...runner.dataclasses import dataclass
 from ..message.words import decode
 from .entity import Entity
 from .folders import Refused, Stored

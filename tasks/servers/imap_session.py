@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Protocol
 
+from ...runner.dataclasses import dataclass
 from ..clients import utf7
 from .folders import Folder, Mailbox, Refused
 from .imap_syntax import BadSyntax, Parser

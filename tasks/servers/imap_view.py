@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
+from ...runner.dataclasses import replace
 from .folders import Change, Folder, Stored
 from .imap_syntax import SequenceSet, places
 

@@ -6,13 +6,13 @@ import asyncio
 import ssl
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from socket import AF_INET, AF_INET6, IPPROTO_TCP, TCP_NODELAY, create_server, socket
 from threading import Thread
 from typing import Protocol, Self
 
+from ...runner.dataclasses import dataclass
 from .certificate import Certificate
 from .connection import Connection
 from .dialogue import Dialogue, Rules

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from ...runner.dataclasses import dataclass, field
 from .folders import Mailbox
 from .maildir import MaildirMailbox
 from .memory import MemoryMailbox

@@ -14,11 +14,11 @@ import socket
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from ...runner.dataclasses import replace
 from ..clients import utf7
 from .folders import INBOX, SEPARATOR, Change, Flags, Folder, Mailbox, Refused, Stored
 from .uid_list import UidList

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 
+from ...runner.dataclasses import replace
 from .folders import INBOX, Change, Flags, Folder, Mailbox, Stored, validities
 
 

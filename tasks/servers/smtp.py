@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from typing import ClassVar
 
+from ...runner.dataclasses import dataclass, field
 from ..message.words import decode
 from . import sasl
 from .dialogue import Dialogue, Rules

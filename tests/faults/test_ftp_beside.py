@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from socket import socketpair
 from typing import Any
@@ -16,6 +15,7 @@ import pytest
 from ftp_exchange import SILENCE, Exchange
 from ftp_faults import ALWAYS, END, OLD, Fault, Session, cut_control, cut_data, lose, reply, stall
 from ftp_second import Second
+from opsplay.runner.dataclasses import replace
 from opsplay.runner.task import Cancelled
 from opsplay.tasks import ftp_beside, ftp_second_process, ftp_site
 from opsplay.tasks.servers.certificate import Certificate

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 import pytest
 
@@ -21,6 +20,7 @@ from ftp_faults import (
     reply,
     stall,
 )
+from opsplay.runner.dataclasses import replace
 from opsplay.runner.task import TaskError
 
 Start = Callable[..., Exchange]

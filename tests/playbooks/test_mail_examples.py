@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import pytest
 import yaml
 
 from opsplay.runner import doc
+from opsplay.runner.dataclasses import fields
 from opsplay.runner.registry import Registry
 from opsplay.tasks.mail_login import MailLogin
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 
 from opsplay.runner.bus import Bus
+from opsplay.runner.dataclasses import replace
 from opsplay.runner.events import Event, WarningGiven
 
 

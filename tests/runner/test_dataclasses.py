@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import get_type_hints
+from typing import ClassVar, get_type_hints
 
 import pytest
 
-from opsplay.runner.dataclasses import dataclass, field, replace
+from opsplay.runner.dataclasses import (
+    MISSING,
+    asdict,
+    dataclass,
+    field,
+    fields,
+    is_dataclass,
+    replace,
+)
 
 
 @dataclass(frozen=True)
@@ -30,7 +38,7 @@ class Counter:
 def test_they_are_made_shown_compared_and_replaced_as_usual() -> None:
     assert repr(Point(1)) == "Point(x=1, labels=())"
     assert Point(1) == replace(Point(2), x=1)
-    assert [each.name for each in dataclasses.fields(Named)] == ["x", "labels", "name"]
+    assert [each.name for each in fields(Named)] == ["x", "labels", "name"]
 
 
 def test_what_is_frozen_can_be_hashed_and_what_is_not_cannot() -> None:
@@ -120,3 +128,41 @@ def test_two_with_as_many_fields_keep_their_own_names() -> None:
 
     assert repr(Place(4)) == repr(Place(line=4, column=1))
     assert vars(Size(height=3)) == {"width": 2, "height": 3}
+
+
+def test_they_can_be_matched_by_what_need_not_be_given_by_name() -> None:
+    match Named(1, name="here"):
+        case Named(x, ()):
+            assert x == 1
+        case _:
+            pytest.fail("it is not matched")
+
+
+def test_as_a_mapping_they_are_plain_all_the_way_down() -> None:
+    @dataclass(frozen=True)
+    class Line:
+        points: list[Point]
+        by_name: dict[str, Point]
+
+    line = Line([Point(1)], {"end": Point(2, ("b",))})
+    assert asdict(line) == {
+        "points": [{"x": 1, "labels": ()}],
+        "by_name": {"end": {"x": 2, "labels": ("b",)}},
+    }
+
+
+def test_those_of_the_standard_library_are_read_in_the_same_way() -> None:
+    @dataclasses.dataclass(frozen=True, kw_only=True)
+    class Params:
+        kind: ClassVar[str] = "no field"
+        name: str
+        tags: list[str] = dataclasses.field(default_factory=list)
+        port: int = 21
+
+    assert is_dataclass(Params)
+    assert [(each.name, each.default, each.default_factory) for each in fields(Params)] == [
+        ("name", MISSING, MISSING),
+        ("tags", MISSING, list),
+        ("port", 21, MISSING),
+    ]
+    assert asdict(Params(name="a")) == {"name": "a", "tags": [], "port": 21}

@@ -17,8 +17,9 @@ _ONE_TASK = """
 """
 _NOT_NEEDED_FROM_OTHERS = frozenset(
     {
-        *("asyncio", "bz2", "decimal", "email", "encodings.utf_8_sig", "heapq", "jinja2"),
-        *("importlib.metadata", "jsonschema", "logging", "random", "shutil", "socket", "ssl"),
+        *("asyncio", "bz2", "dataclasses", "decimal", "email", "encodings.utf_8_sig", "heapq"),
+        *("importlib.metadata", "inspect", "jinja2", "jsonschema", "logging", "random", "shutil"),
+        *("socket", "ssl"),
         *("subprocess", "tempfile", "unicodedata", "urllib.request", "uuid"),
     }
 )

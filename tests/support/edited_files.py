@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from opsplay.runner import params
+from opsplay.runner.dataclasses import replace
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,13 +6,13 @@ Faults are the same both ways: `Fault(MOVE, …)` meets the command that moves t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 
 import pytest
 
 from file_trees import tree, write
 from ftp_faults import Fault, FaultServer, Options
+from opsplay.runner.dataclasses import replace
 from opsplay.runner.task import Context, Result, Secret
 from opsplay.tasks import ftp_download, ftp_upload
 

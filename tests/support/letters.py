@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
+from opsplay.runner.dataclasses import replace
 from opsplay.tasks.message.addresses import Address
 from opsplay.tasks.message.compose import compose
 from opsplay.tasks.message.file import Content, File

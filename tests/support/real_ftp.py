@@ -26,7 +26,6 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -34,6 +33,7 @@ import pytest
 from OpenSSL import SSL
 
 from free_ports import free_port
+from opsplay.runner.dataclasses import replace
 from opsplay.runner.task import Secret
 from opsplay.tasks.servers import ftp_tls
 from opsplay.tasks.servers.certificate import Certificate

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from edited_files import EditedFile
+from opsplay.runner.dataclasses import replace
 from opsplay.runner.task import Context, TaskError
 from opsplay.tasks import blockinfile
 

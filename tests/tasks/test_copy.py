@@ -4,12 +4,12 @@ import hashlib
 import os
 import re
 import stat
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from opsplay.runner.dataclasses import replace
 from opsplay.runner.task import Cancellation, Cancelled, Context, Result, TaskError
 from opsplay.tasks import copy, permissions
 

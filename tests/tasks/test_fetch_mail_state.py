@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest
 from mail_fault_actions import cut, reply
 from mail_faults import Fault
 from mail_steps import fetch
+from opsplay.runner.dataclasses import replace
 from opsplay.runner.task import Context, TaskError
 from opsplay.tasks.mail_state import StateName, held
 from pop3_faults import Pop3Faults

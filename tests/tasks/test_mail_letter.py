@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 
 from letters import composed
 from opsplay.runner import params as building
+from opsplay.runner.dataclasses import replace
 from opsplay.runner.task import Context, TaskError
 from opsplay.tasks.mail_letter import make_letter
 from opsplay.tasks.mail_parameters import LetterParams

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest
 from mail_fault_actions import cut, cut_after, reply
 from mail_faults import ALWAYS, Fault
 from opsplay.runner import params as building
+from opsplay.runner.dataclasses import replace
 from opsplay.runner.ledger import Ledger
 from opsplay.runner.task import Context, Result, TaskError
 from opsplay.tasks import mail_once, mail_sending, mail_server, send_mail

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import logging
 import os
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from canary import CANARY, files_that_sing, is_heard_in
-from opsplay.runner import params
+from opsplay.runner import dataclasses, params
 from opsplay.runner.cli import main
 from opsplay.runner.registry import STEPS
 from opsplay.runner.secrets import MASK

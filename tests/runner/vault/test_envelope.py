@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from opsplay.runner.dataclasses import replace
 from opsplay.runner.errors import VaultError
 from opsplay.runner.vault.envelope import decrypt, encrypt, parse
 from vaulting import sealed
