@@ -273,7 +273,7 @@ def _inventory(inventory: argparse.ArgumentParser) -> None:
     _sources(inventory)
     vault.add_passwords(inventory)
     how = inventory.add_mutually_exclusive_group()
-    how.add_argument("--list", action="store_true", help="print everything as JSON (the default)")
+    how.add_argument("--list", action="store_true", help="print everything as JSON")
     how.add_argument(
         "--graph", nargs="?", const="all", metavar="GROUP", help="print groups and hosts as a tree"
     )
@@ -286,7 +286,9 @@ def _inventory(inventory: argparse.ArgumentParser) -> None:
         "--export", action="store_true", help="show variables where they are set, also of groups"
     )
     _variables(inventory)
-    inventory.add_argument("-v", "--verbose", action="count", help="read, without effect")
+    inventory.add_argument(
+        "-v", "--verbose", action="count", dest="verbosity", help="tell more, from -vvvv on"
+    )
     inventory.add_argument("-y", "--yaml", action="store_true", help="YAML in place of JSON")
     inventory.add_argument("-l", "--limit", metavar="PATTERN", help="only these of the hosts")
     inventory.add_argument(

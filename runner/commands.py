@@ -15,14 +15,17 @@ from .errors import ExitCode, OpsplayError
 from .secrets import SHORTEST
 
 _JOURNAL = "OPSPLAY_JOURNAL"
+_ALL_DETAILS = 4
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
     from .engine.tags import Selection
     from .errors import Place
+    from .inventory.model import Inventory
     from .secrets import Secrets
     from .session import Session
+    from .settings import Settings
     from .settings_sources import Resolved
     from .vault.opening import Vault
 
@@ -95,7 +98,18 @@ def _run(wanted: Namespace) -> int:
     vault = _passwords(wanted, lenient=wanted.lenient or wanted.syntax_check)
     with vault.covering():
         session = Session(wanted.playbooks, wanted.extra_vars, settings, vault)
+        if settings.output == "text":
+            _tell_group_names(session.inventory, settings)
         return _run_session(wanted, session)
+
+
+def _tell_group_names(inventory: Inventory, settings: Settings) -> None:
+    """With -vvvv: those that no variable could have."""
+    if settings.verbosity >= _ALL_DETAILS:
+        from .terminal import printable
+
+        lines = (printable(line) + "\n" for line in inventory.draft.replacements())
+        sys.stdout.writelines(lines)
 
 
 def _tell_source() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,8 +24,15 @@ if TYPE_CHECKING:
     from .model import Inventory
 
 
+# In Ansible's words: scripts look for them.
+_NO_ACTION = "No action selected, at least one of --host, --graph or --list needs to be specified."
+_ALL_DETAILS = 4
+
+
 def text(wanted: Namespace, vault: Vault, warn: Callable[[Problem], None]) -> str:
     """What is asked for, secrets covered; raises UsageError or PlaybookError."""
+    if not (wanted.host or wanted.graph or wanted.list):
+        raise UsageError(_NO_ACTION)
     settings = wanted.resolved.settings
     folder = Path(settings.playbook_dir or "")
     layers = [extra_vars.read(text, vault, warn) for text in wanted.extra_vars]
@@ -37,6 +45,8 @@ def text(wanted: Namespace, vault: Vault, warn: Callable[[Problem], None]) -> st
     for warning in inventory.warnings:
         warn(warning)
     told = vault.secrets.mask_text(_told(wanted, inventory, extra))
+    if settings.verbosity >= _ALL_DETAILS:
+        told = "".join(f"{line}\n" for line in inventory.draft.replacements()) + told
     if wanted.graph or wanted.yaml:
         return printable(told)
     return "\n".join(map(in_json, told.split("\n")))
@@ -71,7 +81,8 @@ def _host(inventory: Inventory, pattern: str) -> str:
     if len(hosts) == 1:
         return next(iter(hosts))
     hint = did_you_mean(pattern, inventory.hosts)
-    what = f"matches {len(hosts)} hosts" if hosts else "is none"
+    nobody = f"Could not match supplied host pattern, ignoring: {pattern}"
+    what = f"matches {len(hosts)} hosts" if hosts else f"is none: {nobody}"
     told = f"You must pass a single valid host to --host parameter; {pattern} {what}"
     raise UsageError(f"{told} {hint}".rstrip())
 
@@ -88,4 +99,8 @@ def _dumped(value: object, *, yaml: bool) -> str:
         from yaml import safe_dump
 
         return str(safe_dump(value, default_flow_style=False, allow_unicode=True))
-    return json.dumps(value, indent=4, sort_keys=True, ensure_ascii=False, default=str) + "\n"
+    dump = partial(json.dumps, indent=4, ensure_ascii=False, default=str)
+    try:
+        return dump(value, sort_keys=True) + "\n"
+    except TypeError:  # not all names in it are texts
+        return dump(value) + "\n"

@@ -46,9 +46,12 @@ class GroupDraft(HostDraft):
     priority: int = 1
 
 
+_ODD = r"^\d|\W"
+
+
 def safe(name: str) -> str:
     """The name as one of a variable."""
-    return name if name.isidentifier() else re.sub(r"^\d|\W", "_", name)
+    return name if name.isidentifier() else re.sub(_ODD, "_", name)
 
 
 class Draft:
@@ -84,15 +87,23 @@ class Draft:
         """Note a source that is not there; as in Ansible, mostly that is only warned of."""
         (self.problems if self.reading.all_there else self.warnings).append(source)
 
-    def settle(self, source: str, known: int) -> None:
-        """See what is wrong with a source that was read: the problems behind those known."""
+    def settle(self, source: str, known: int, kind: str) -> None:
+        """See what is wrong with a source that was read: the problems behind those known.
+
+        It is told with Ansible's words: scripts look for them.
+        """
         wrong = [replace(problem, missing=True) for problem in self.problems[known:]]
         self.any_read |= not wrong
         if wrong and self.reading.lenient:
+            told = f"Failed to parse inventory with {kind!r} plugin: "
+            wrong = [replace(problem, message=told + problem.message) for problem in wrong]
             wrong.append(Problem(None, f"Unable to parse {source} as an inventory source"))
             self.problems[known:], self.warnings = [], [*self.warnings, *wrong]
         else:
             self.problems[known:] = wrong
+            if wrong and self.reading.all_there:
+                told = f"Completely failed to parse inventory source {source}"
+                self.problems.append(Problem(None, told, missing=True))
 
     def note(self, document: Document) -> None:
         """Keep what a YAML file brings along."""
@@ -118,6 +129,13 @@ class Draft:
             self.odd_names[group] = None
         return safe(group) if self.safe_names else group
 
+    def replacements(self) -> Iterable[str]:
+        """What is told in full of names that no variable could have, in Ansible's words."""
+        what = "Replacing" if self.safe_names else "Not replacing"
+        for name in self.odd_names:
+            wrong = set(re.findall(_ODD, name))
+            yield f'{what} invalid character(s) "{wrong}" in group name ({name})'
+
     def group(self, name: str) -> GroupDraft:
         name = self.named(name)
         return self.groups.setdefault(name, GroupDraft(name))
@@ -128,7 +146,11 @@ class Draft:
 
     def add_child(self, parent: GroupDraft, child: GroupDraft, place: Place | None = None) -> None:
         if parent is child or parent.name in self.below(child.name):
-            message = f'the group "{child.name}" would lie inside itself'
+            # In Ansible's words: scripts look for them.
+            what = f"Adding group '{child.name}' as child to '{parent.name}'"
+            message = f"{what} creates a recursive dependency loop"
+            if parent is child:
+                message = f"can't add group to itself: {child.name}"
             self.problem(place, message, "no group is above and below another")
             return
         parent.children[child.name] = None

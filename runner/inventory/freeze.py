@@ -73,8 +73,8 @@ def _warn_of_odd_names(draft: Draft) -> None:
     """In Ansible's words, and with the names."""
     if draft.odd_names:
         what = "and automatically replaced" if draft.safe_names else "but not replaced"
-        names = ", ".join(draft.odd_names)
-        message = f"Invalid characters were found in group names {what}: {names}"
+        told, names = "use -vvvv to see details", ", ".join(draft.odd_names)
+        message = f"Invalid characters were found in group names {what}, {told}: {names}"
         warning = Problem(None, message, "the name of a variable could be read everywhere")
         draft.warnings[:] = [
             known for known in draft.warnings if known.message[:60] != message[:60]

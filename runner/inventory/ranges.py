@@ -1,4 +1,7 @@
-"""Names of hosts as an inventory writes them: `web[01:10]`, `db-[a:f].example.com:2222`."""
+"""Names of hosts as an inventory writes them: `web[01:10]`, `db-[a:f].example.com:2222`.
+
+What is wrong is told with Ansible's words: scripts look for them.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,11 @@ class RangeError(ValueError):
 def expand(text: str) -> tuple[list[str], int | None]:
     """All names that one entry of an inventory stands for, and the port behind it."""
     if text.endswith(":"):
-        raise RangeError(f'"{text}" ends with a colon, which a port must follow')
+        told = "ending in ':' is not allowed, this character is reserved to provide a port"
+        raise RangeError(f"Invalid host pattern '{text}' supplied, {told}")
+    if text.startswith("---"):
+        told = "'---' is normally a sign this is a YAML file"
+        raise RangeError(f"Invalid host pattern '{text}' supplied, {told}")
     found = re.fullmatch(_BRACKETED, text) or re.fullmatch(_WITH_PORT, text)
     pattern, port = (found[1], int(found[2])) if found else (text, None)
     if not pattern:
@@ -52,7 +59,8 @@ def _values(bounds: str) -> list[str]:
     elif numbers := re.fullmatch(_NUMBERS, bounds):
         values = _numbers(numbers[1] or "0", numbers[2], int(numbers[3] or 1))
     else:
-        raise RangeError(f'"[{bounds}]" is no range; write [first:last], as in [01:10] or [a:f]')
+        wrong = "host range must specify end value" if bounds.endswith(":") else "this is no range"
+        raise RangeError(f'"[{bounds}]": {wrong}; write [first:last], as in [01:10] or [a:f]')
     if not values:
         raise RangeError(f'the range "[{bounds}]" ends before it begins')
     return values
@@ -61,7 +69,8 @@ def _values(bounds: str) -> list[str]:
 def _numbers(first: str, last: str, step: int) -> list[str]:
     width = len(first) if first.startswith("0") and len(first) > 1 else 0
     if width and len(last) != width:
-        raise RangeError(f'the range "[{first}:{last}]" needs as many digits in both of its ends')
+        told = "host range must specify equal-length begin and end formats"
+        raise RangeError(f'"[{first}:{last}]": {told}')
     numbers = range(int(first), int(last) + 1, step)
     if len(numbers) > MAX_HOSTS:
         raise RangeError(f'the range "[{first}:{last}]" has more than {MAX_HOSTS:,} numbers')

@@ -18,6 +18,8 @@ from ..template_text import Vaulted, has_marks
 from .draft import Draft, GroupDraft, HostDraft
 
 _MAX_BYTES = 64 * 1024 * 1024
+# In Ansible's words: scripts look for them.
+_NO_JSON = "Unable to get JSON decoder for inventory script result"
 _SECTIONS = ("hosts", "vars", "children")
 
 
@@ -31,7 +33,7 @@ def read(draft: Draft, path: Path) -> None:
     try:
         reader.read()
     except ScriptError as error:
-        draft.problem(None, f"the inventory script {path} {error}")
+        draft.problem(None, f"the inventory script {path}: {error}")
 
 
 class _Reader:
@@ -99,8 +101,7 @@ class _Reader:
             raise ScriptError(f"cannot be run: {error.strerror}") from error
         if done.returncode:
             words = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
-            # In Ansible's words: scripts look for them.
-            told = f"returned non-zero exit code {done.returncode}"
+            told = f"Inventory script returned non-zero exit code {done.returncode}"
             raise ScriptError(f"{told}: {words}" if words else told)
         if len(done.stdout) > _MAX_BYTES:
             raise ScriptError(f"printed more than {_MAX_BYTES // 2**20} MB")
@@ -108,18 +109,22 @@ class _Reader:
             printed = json.loads(done.stdout or b"{}")
         except (ValueError, RecursionError) as error:
             asked = " ".join(arguments)
-            raise ScriptError(f"printed no JSON for {asked}: {error}") from error
-        return _mapping(printed, "what it prints")
+            told = f"{_NO_JSON}: Value could not be parsed as JSON: {error}"
+            raise ScriptError(f"{told}; it was asked for {asked}") from error
+        if not isinstance(printed, dict):
+            what = type(printed).__name__
+            raise ScriptError(f"{_NO_JSON}: Value is {what!r} instead of 'dict'")
+        return printed
 
 
 def _mapping(value: object, what: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise ScriptError(f"is wrong: {what} must be a mapping, not {json.dumps(value):.40}")
+        raise ScriptError(f"{what} must be a mapping, not {json.dumps(value):.40}")
     return value
 
 
 def _names(value: object, what: str) -> Iterable[str]:
     names = [] if value is None else value
     if not isinstance(names, list | Mapping) or not all(isinstance(name, str) for name in names):
-        raise ScriptError(f"is wrong: {what} must be a list of names")
+        raise ScriptError(f"{what} must be a list of names")
     return names

@@ -109,7 +109,7 @@ def _read_list(draft: Draft, text: str) -> None:
         _read_names(draft, text)
     else:
         _refuse(draft, text)
-    draft.settle(text, known)
+    draft.settle(text, known, "host_list")
 
 
 def _refuse(draft: Draft, source: str) -> None:
@@ -158,48 +158,50 @@ def _read_file(draft: Draft, path: Path) -> None:
     known = len(draft.problems)
     data = _data(draft, path)
     if data is not None:
-        _read_data(draft, path, data)
-        draft.settle(str(whole_path(path)), known)
+        kind = _read_data(draft, path, data)
+        draft.settle(str(whole_path(path)), known, kind)
 
 
-def _read_data(draft: Draft, path: Path, data: bytes) -> None:
+def _read_data(draft: Draft, path: Path, data: bytes) -> str:
+    """Gives what it has been read as."""
     if _is_program(path, data):
         from . import scripts
 
-        if not draft.reading.takes("script"):
+        if draft.reading.takes("script"):
+            scripts.read(draft, path)
+        else:
             _refuse(draft, str(path))
-            return
-        scripts.read(draft, path)
-    elif is_encrypted(data):
-        _read_encrypted(draft, path, data)
-    else:
-        _read_text(draft, path, data)
+        return "script"
+    if is_encrypted(data):
+        return _read_encrypted(draft, path, data)
+    return _read_text(draft, path, data)
 
 
 def _is_program(path: Path, data: bytes) -> bool:
     return (data.startswith(b"#!") or b"\0" in data[:1024]) and os.access(path, os.X_OK)
 
 
-def _read_encrypted(draft: Draft, path: Path, data: bytes) -> None:
+def _read_encrypted(draft: Draft, path: Path, data: bytes) -> str:
     from ..vault.contents import unshown
 
     try:
         opened = draft.vault.open_file(data, path)
     except PlaybookError as error:
         draft.problems += error.problems
-        return
+        return "yaml"
     if opened is None:
-        return
+        return "yaml"
     known = len(draft.problems)
-    _read_text(draft, path, opened)
+    kind = _read_text(draft, path, opened)
     draft.problems[known:] = map(unshown, draft.problems[known:])
     draft.hide(str(path))
+    return kind
 
 
-def _read_text(draft: Draft, path: Path, data: bytes) -> None:
+def _read_text(draft: Draft, path: Path, data: bytes) -> str:
     text = _decoded(draft, path, data)
     if text is None:
-        return
+        return "ini"
     kinds = _kinds(path, text)
     if not draft.reading.takes(*kinds):
         _refuse(draft, str(path))
@@ -218,6 +220,7 @@ def _read_text(draft: Draft, path: Path, data: bytes) -> None:
         from . import ini
 
         ini.read(draft, text, str(path))
+    return kinds[0]
 
 
 def _data(draft: Draft, path: Path) -> bytes | None:
@@ -227,6 +230,8 @@ def _data(draft: Draft, path: Path) -> bytes | None:
     except FileNotFoundError:
         hint = f"a list of hosts needs a comma: -i {path},"
         message = f"Unable to parse {whole_path(path)} as an inventory source: it is not there"
+        if draft.reading.all_there:
+            message = f"{message}: Completely failed to parse inventory source {whole_path(path)}"
         draft.missing(Problem(None, message, hint, missing=True))
         return None
     except OSError as error:

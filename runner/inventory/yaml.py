@@ -1,4 +1,7 @@
-"""YAML inventories: groups by name, each with `hosts`, `vars` and `children`."""
+"""YAML inventories: groups by name, each with `hosts`, `vars` and `children`.
+
+What is wrong is told with Ansible's words: scripts look for them.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,15 @@ from ..spelling import did_you_mean
 from .draft import Draft, GroupDraft
 from .ranges import RangeError, expand
 
+_WHOLE = "YAML inventory has invalid structure, it"
+
 
 def read(draft: Draft, document: Document) -> None:
     """Add what the document says; what is wrong with it becomes problems."""
     draft.note(document)
     reader = _Reader(draft, str(document.path))
     start = Place(str(document.path), 1, 1)
-    top = reader.mapping(document.value, "an inventory", start, "begin it with `all:`")
+    top = reader.mapping(document.value, _WHOLE, start, "begin it with `all:`")
     if "plugin" in top:
         _plugin(draft, top)
         return
@@ -35,7 +40,7 @@ def _plugin(draft: Draft, options: MapNode) -> None:
     if name in generator.NAMES:
         generator.generate(draft, options)
         return
-    message = f"there is no inventory plugin {name}; there are constructed and generator"
+    message = f"it specifies unknown plugin '{name}'; there are constructed and generator"
     hint = did_you_mean(name, (*constructed.NAMES, *generator.NAMES))
     draft.problem(options.value_places["plugin"], message, hint, len(str(name)))
 
@@ -48,21 +53,25 @@ class _Reader:
 
     def group(self, name: str, value: object, place: Place) -> None:
         group = self._draft.group(name)
-        sections = self.mapping(
-            value, f'the group "{name}"', place, "give it hosts, vars, children"
-        )
+        if not isinstance(value, MapNode | None):
+            told = f"Skipping '{name}' as this is not a valid group definition"
+            hint = "give it hosts, vars, children"
+            self._draft.warnings.append(Problem(place, told, hint, len(name)))
+            return
+        sections = self.mapping(value, name, place)
         for key, section, at in _items(sections):
             read = self._sections.get(str(key))
             if read:
                 read(group, section, at)
             else:
                 hint = self._hint(str(key), name)
-                message = f'a group has no "{key}", so it is left out'
+                what = f"Skipping unexpected key ({key}) in group ({name})"
+                message = f'{what}, only "vars", "children" and "hosts" are valid'
                 self._draft.warnings.append(Problem(at, message, hint, len(str(key))))
 
     def _hosts(self, group: GroupDraft, section: object, at: Place) -> None:
         hint = "write each host as a key: `web1:`"
-        for pattern, value, place in _items(self.mapping(section, "hosts", at, hint)):
+        for pattern, value, place in _items(self._section("hosts", group, section, at, hint)):
             if not self.is_name(pattern, place):
                 continue
             try:
@@ -77,29 +86,36 @@ class _Reader:
                 self._draft.set(self._draft.host(name, group, self._file), variables)
 
     def _vars(self, group: GroupDraft, section: object, at: Place) -> None:
-        self._draft.set(group, self._variables(section, "vars", at))
+        hint = "write `name: value`"
+        self._draft.set(group, self._section("vars", group, section, at, hint))
 
     def _children(self, group: GroupDraft, section: object, at: Place) -> None:
         hint = "write each group as a key: `web:`"
-        for name, value, place in _items(self.mapping(section, "children", at, hint)):
+        for name, value, place in _items(self._section("children", group, section, at, hint)):
             if self.is_name(name, place):
                 self._draft.add_child(group, self._draft.group(str(name)), place)
                 self.group(str(name), value, place)
 
+    def _section(
+        self, name: str, group: GroupDraft, section: object, at: Place, hint: str
+    ) -> MapNode:
+        if isinstance(section, str) and name != "vars":
+            lone = MapNode(at)
+            lone.put(section, at, None, at)
+            return lone
+        return self.mapping(section, f'Invalid "{name}" entry for "{group.name}" group,', at, hint)
+
     # Values -----------------------------------------------------------------------------------
 
     def mapping(self, value: object, what: str, place: Place, hint: str = "") -> MapNode:
-        """The value as a mapping; nothing at all is an empty one, a lone text has one key."""
+        """The value as a mapping; nothing at all is an empty one."""
         if isinstance(value, MapNode):
             return value
-        empty = MapNode(place)
-        if isinstance(value, str) and what in self._sections and what != "vars":
-            empty.put(value, place, None, place)
-        elif value is not None:
+        if value is not None:
             at = value.place if isinstance(value, SeqNode) else place
             kind = "a list" if isinstance(value, SeqNode) else repr(value)
-            self._draft.problem(at, f"{what} must be a mapping, not {kind}", hint)
-        return empty
+            self._draft.problem(at, f"{what} requires a dictionary, found {kind}", hint)
+        return MapNode(place)
 
     def _variables(self, value: object, what: str, place: Place) -> MapNode:
         return self.mapping(value, what, place, "write `name: value`")
@@ -107,7 +123,7 @@ class _Reader:
     def is_name(self, name: object, place: Place) -> bool:
         if isinstance(name, str) and name:
             return True
-        message = f"a host or a group has a text for a name, not {name!r}"
+        message = f"Host pattern {name!r} must be a string, and so must the name of a group"
         self._draft.problem(place, message, f'write "{name}"', len(str(name)))
         return False
 

@@ -177,7 +177,7 @@ def test_dates_are_shown_as_texts(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 
 def test_it_may_be_written_into_a_file(asked: Asked, tmp_path: Path) -> None:
-    assert asked("--output", str(tmp_path / "out.json")).out == ""
+    assert asked("--list", "--output", str(tmp_path / "out.json")).out == ""
     assert json.loads((tmp_path / "out.json").read_text())["prod"] == {"children": ["web"]}
 
 
@@ -188,7 +188,8 @@ def test_it_may_be_written_into_a_file(asked: Asked, tmp_path: Path) -> None:
         (["--host", "web"], 5, "to --host parameter; web matches 2 hosts"),
         (["--graph", "wbe"], 5, "Pattern must be valid group name when using --graph"),
         (["--graph", "wbe"], 5, "did you mean web?"),
-        (["--limit", "c"], 1, "matches no host"),
+        (["--list", "--limit", "c"], 1, "matches no host"),
+        ([], 5, "No action selected, at least one of --host, --graph or --list needs to be"),
     ],
 )
 def test_what_is_not_there_is_told(
@@ -219,3 +220,19 @@ def test_where_no_kind_of_inventory_is_enabled_there_can_be_none(
     said = asked("--list")
     assert said.code == 1
     assert "No inventory plugins available to generate inventory" in said.err
+
+
+def test_groups_that_no_variable_could_be_called_are_told_in_full_if_asked_for(
+    asked: Asked, tmp_path: Path
+) -> None:
+    (tmp_path / "odd").write_text("[a-b]\nx\n")
+    said = asked("-i", str(tmp_path / "odd"), "--graph", "-vvvv")
+    words = "Not replacing invalid character(s) \"{'-'}\" in group name (a-b)\n"
+    assert said.out.startswith(words)
+    assert "group names but not replaced, use -vvvv to see details: a-b" in said.err
+
+
+def test_names_of_variables_may_be_numbers(asked: Asked, tmp_path: Path) -> None:
+    (tmp_path / "odd.yml").write_text("all: {hosts: {x: {5: a, b: c}}}")
+    said = asked("-i", str(tmp_path / "odd.yml"), "--host", "x")
+    assert json.loads(said.out) == {"5": "a", "b": "c"}

@@ -154,10 +154,19 @@ def test_every_variable_knows_where_it_is_set(ini: Read) -> None:
         ("web[1:5\n", '1:1 "web[1:5" has a bracket without its other half ()'),
         ("web[5:1]\n", '1:1 the range "[5:1]" ends before it begins ()'),
         ("web[1:999999]\n", '1:1 the range "[1:999999]" has more than 100,000 numbers ()'),
-        ("b\na:\n", '2:1 "a:" ends with a colon, which a port must follow ()'),
+        (
+            "b\na:\n",
+            (
+                "2:1 Invalid host pattern 'a:' supplied, ending in ':' is not allowed, "
+                "this character is reserved to provide a port ()"
+            ),
+        ),
         (
             "[a:children]\nb\n[b:children]\na\n",
-            '4:1 the group "a" would lie inside itself (no group is above and below another)',
+            (
+                "4:1 Adding group 'a' as child to 'b' creates a recursive dependency loop "
+                "(no group is above and below another)"
+            ),
         ),
         (
             "[a]\n[a:vars]\nansible_group_priority=high\n",

@@ -76,23 +76,35 @@ def test_values_may_be_templates_or_encrypted_or_neither(printed: Printed) -> No
     [
         (
             "#!/bin/sh\necho oh >&2; echo no net >&2; exit 3",
-            "returned non-zero exit code 3: no net",
+            "Inventory script returned non-zero exit code 3: no net",
         ),
-        ("#!/bin/sh\necho web:", "printed no JSON for --list: Expecting value: line 1 column 1"),
+        (
+            "#!/bin/sh\necho web:",
+            (
+                "Unable to get JSON decoder for inventory script result: "
+                "Value could not be parsed as JSON: Expecting value: line 1 column 1"
+            ),
+        ),
         ("#!/nowhere/sh\n", "cannot be run: No such file or directory"),
-        ("#!/bin/sh\necho []", "is wrong: what it prints must be a mapping, not []"),
-        ('#!/bin/sh\necho \'{"a": {"hosts": 1}}\'', "is wrong: the hosts of a must be a list of n"),
+        (
+            "#!/bin/sh\necho []",
+            (
+                "Unable to get JSON decoder for inventory script result: "
+                "Value is 'list' instead of 'dict'"
+            ),
+        ),
+        ('#!/bin/sh\necho \'{"a": {"hosts": 1}}\'', "the hosts of a must be a list of n"),
         (
             "#!/bin/sh\necho '{\"_meta\": {}}'",
-            "is wrong: _meta.hostvars must be a mapping, not null",
+            "_meta.hostvars must be a mapping, not null",
         ),
-        ("#!/bin/sh\necho '{\"a\": 1}'", "is wrong: the group a must be a mapping, not 1"),
+        ("#!/bin/sh\necho '{\"a\": 1}'", "the group a must be a mapping, not 1"),
     ],
 )
 def test_a_program_that_prints_no_inventory_is_told(tmp_path: Path, text: str, told: str) -> None:
     with pytest.raises(PlaybookError) as caught:
         load_script(tmp_path, text)
-    assert str(caught.value).startswith(f"the inventory script {tmp_path}/hosts {told}")
+    assert str(caught.value).startswith(f"the inventory script {tmp_path}/hosts: {told}")
 
 
 def test_a_program_stands_in_a_folder_beside_files_and_its_variables(tmp_path: Path) -> None:

@@ -143,7 +143,14 @@ def test_variables_reach_the_implicit_localhost(tmp_path: Path) -> None:
             "hosts.toml:2:1: this is not TOML: Invalid value (at line 2, column 5)",
         ),
         ("hosts", {"hosts": "a\0b"}, "the inventory hosts is a binary file"),
-        ("a[1:,", {}, '-i a[1:,: "a[1:" ends with a colon, which a port must follow'),
+        (
+            "a[1:,",
+            {},
+            (
+                "-i a[1:,: Invalid host pattern 'a[1:' supplied, ending in ':' is not allowed, "
+                "this character is reserved to provide a port"
+            ),
+        ),
         (
             "a,",
             {"group_vars/all.yml": "- x"},
@@ -253,9 +260,9 @@ def test_hosts_of_the_same_groups_share_what_comes_from_them(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("how", "name", "words"),
     [
-        ("never", "a-b", "but not replaced: a-b"),
+        ("never", "a-b", "but not replaced, use -vvvv to see details: a-b"),
         ("ignore", "a-b", None),
-        ("always", "a_b", "and automatically replaced: a-b"),
+        ("always", "a_b", "and automatically replaced, use -vvvv to see details: a-b"),
         ("silently", "a_b", None),
     ],
 )
@@ -280,7 +287,10 @@ def test_a_source_with_a_mistake_may_be_warned_of_and_read_until_there(tmp_path:
     inventory = load([f"{tmp_path}/hosts", "tom,"], tmp_path, reading=Reading(lenient=True))
     assert list(inventory.hosts) == ["ann", "bob", "tom"]
     mistake, source = inventory.warnings
-    assert mistake.message == "Expected key=value host variable assignment, got: x"
+    assert mistake.message == (
+        "Failed to parse inventory with 'ini' plugin: "
+        "Expected key=value host variable assignment, got: x"
+    )
     assert source.message == f"Unable to parse {tmp_path}/hosts as an inventory source"
 
 
