@@ -253,9 +253,11 @@ def _forced(result: Result, modified: Sequence[str], repository: Repository) -> 
 
 def _fetch(repository: Repository, params: Params) -> None:
     branches = "refs/heads/*" if params.bare else f"refs/remotes/{params.remote}/*"
-    options = ["--tags", "--force"]
+    options = ["--tags"]
     if params.depth:
         options += ["--depth", str(params.depth)]
+    if params.force or params.bare or params.depth:
+        options.append("--force")  # Otherwise a tag that was moved is an error, as in Ansible.
     refspecs = [f"+refs/heads/*:{branches}"]
     if params.refspec:
         # As in Ansible, nothing else comes into a working copy then, but tags.

@@ -275,6 +275,15 @@ def test_what_cannot_be_fetched_is_told(ctx: Context, tmp_path: Path, origin: Pa
         run(ctx, refspec="refs/heads/nothing")
 
 
+def test_a_tag_that_was_moved_is_fetched_only_by_force(ctx: Context, origin: Path) -> None:
+    run(ctx, version="v1")
+    command(origin, "tag", "-f", "-a", "-m", "two", "v1")
+    with pytest.raises(TaskError, match="would clobber existing tag"):
+        run(ctx, version="v1")
+    result = run(ctx, version="v1", force=True)
+    assert result.data["after"] == command(origin, "rev-parse", "trunk")
+
+
 def test_another_origin_is_taken_over(ctx: Context, tmp_path: Path, origin: Path) -> None:
     run(ctx)
     origin.rename(tmp_path / "moved")
