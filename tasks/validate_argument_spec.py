@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Annotated, Any
 
 from ..runner.dataclasses import dataclass, field
-from ..runner.task import Context, NotDefined, Result, TaskError
+from ..runner.task import Context, Result, TaskError
 from . import argument_spec
 
 SUPPORTS_CHECK = True
@@ -43,11 +42,10 @@ EXAMPLES = """\
 @dataclass(frozen=True, kw_only=True)
 class Params:
     argument_spec: Annotated[
-        dict[str, dict[str, object]],
-        "For each variable what it is: `type`, `required`, `choices`, `elements`, `options` …",
+        Any, "For each variable what it is: `type`, `required`, `choices`, `elements`, `options` …"
     ]
     provided_arguments: Annotated[
-        dict[str, object], "Values to check; of names that are not here, the variables are checked."
+        Any, "Values to check; of names that are not here, the variables are checked."
     ] = field(default_factory=dict)
     validate_args_context: Annotated[
         dict[str, object], "Told in the result, to say what was checked."
@@ -55,6 +53,10 @@ class Params:
 
 
 def run(params: Params, ctx: Context) -> Result:
+    for name in ("argument_spec", "provided_arguments"):
+        if not isinstance(value := getattr(params, name), dict):
+            msg = f"Incorrect type for {name}, expected dict and got {type(value)}"
+            raise TaskError(msg)
     given = {**_variables(params, ctx), **params.provided_arguments}
     told = {"validate_args_context": params.validate_args_context}
     errors = list(argument_spec.errors(params.argument_spec, given))
@@ -72,9 +74,10 @@ def _variables(params: Params, ctx: Context) -> dict[str, Any]:
     """The variables that the specification speaks of; a name that is none cannot be one."""
     found: dict[str, Any] = {}
     for name in params.argument_spec:
-        if name.isidentifier() and name not in params.provided_arguments:
-            with suppress(NotDefined):
-                # `q` and `range` are there for templates to call, and are no variables.
-                if not ctx.templar.holds(f"{name} is callable"):
-                    found[name] = ctx.templar.evaluate(name)
+        if name in params.provided_arguments or not name.isidentifier():
+            continue
+        # `q` and `range` are there for templates to call, and are no variables.
+        claim = f"'{name}' in vars and {name} is not callable and {name} != omit"
+        if ctx.templar.holds(claim):
+            found[name] = ctx.templar.evaluate(name)
     return found

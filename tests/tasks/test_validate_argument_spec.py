@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from opsplay.runner.omit import OMIT
 from opsplay.runner.task import Context, Result, TaskError
 from opsplay.tasks import validate_argument_spec
 
@@ -201,6 +202,19 @@ def test_variables_are_checked_and_arguments_win(contexts: Callable[..., Context
     spec = {"a": {"type": "int"}, "b": {"type": "int"}, "odd-name": {}}
     (found,) = errors(ctx, spec, {"b": 5})
     assert "argument 'a'" in found
+
+
+def test_a_variable_that_is_omitted_is_not_there(contexts: Callable[..., Context]) -> None:
+    ctx = contexts(variables={"a": OMIT})
+    assert errors(ctx, {"a": {"required": True}}, {}) == ["missing required arguments: a"]
+
+
+def test_what_is_no_mapping_is_told(ctx: Context) -> None:
+    wrong: Any = [1]
+    with pytest.raises(TaskError, match="Incorrect type for argument_spec, expected dict and got"):
+        run(ctx, wrong, {})
+    with pytest.raises(TaskError, match="Incorrect type for provided_arguments, expected dict"):
+        run(ctx, {}, wrong)
 
 
 def test_what_templates_call_is_no_variable(ctx: Context) -> None:

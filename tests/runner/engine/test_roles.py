@@ -406,6 +406,10 @@ def test_a_role_whose_arguments_do_not_fit_its_specification_does_not_run(play: 
     assert ran.result(check)["argument_errors"] == ["missing required arguments: port"]
     ran = play("- roles: [web]\n  vars: {port: 80}")
     assert ran.steps() == [f"{check}: ok", "web : it: ok"]
+    ran = play("- roles: [{role: web, vars: {port: '{{ omit }}'}}]\n  vars: {port: 80}")
+    assert ran.result(check)["argument_errors"] == ["missing required arguments: port"]
+    ran = play("- roles: [{role: web, vars: {port: '{{ nowhere }}'}}]")
+    assert "'nowhere' is undefined" in ran.result(check)["msg"]
     write_roles({"web/meta/argument_specs.yml": "argument_specs: {main: {}}"})
     assert play("- roles: [web]").steps()[0] == "web : it: failed"
 
