@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..events import WarningGiven
-
 if TYPE_CHECKING:
     from ..errors import Place
     from .run import Run
@@ -18,19 +16,16 @@ _CAN_BE_DISABLED = (
 
 def tell(run: Run, said: object, place: Place) -> None:
     """Warn of the `deprecations` in a result."""
-    if not run.settings.deprecation_warnings or not isinstance(said, list):
-        return
-    for each in said:
+    for each in said if isinstance(said, list) else ():
         if isinstance(each, Mapping):
-            run.warn_once(_CAN_BE_DISABLED)
-            run.send(WarningGiven, text=_in_words(each), place=str(place), deprecation=True)
+            tell_once(run, each, place)
 
 
-def tell_once(run: Run, said: Mapping[str, Any]) -> None:
-    """Warn of what a plugin or a condition says, perhaps on every host."""
+def tell_once(run: Run, said: Mapping[str, Any], place: Place | None = None) -> None:
+    """Warn of one, which may come up on every host."""
     if run.settings.deprecation_warnings:
         run.warn_once(_CAN_BE_DISABLED)
-        run.warn_once(_in_words(said), deprecation=True)
+        run.warn_once(_in_words(said), place, deprecation=True)
 
 
 def _in_words(said: Mapping[str, Any]) -> str:

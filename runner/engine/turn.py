@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Cancelled, PlaybookError, TaskError, TemplateError
-from ..events import INCLUDES, JobWatched, StepRetried, WarningGiven
+from ..events import INCLUDES, JobWatched, StepRetried
 from ..task import Cancellation, Result
 from . import conditions, failure, growth, invocation, last_word, naming, passage, tell
 from .hosts import harmless
@@ -215,7 +215,7 @@ class Turn:
     def _result(self, done: Result | Exception, attempt: int | None = None) -> dict[str, Any]:
         """What `register` keeps, with the last word for the playbook's author."""
         for warning in _warnings(done):
-            self._run.send(WarningGiven, text=warning, place=str(self._step.place))
+            self._run.warn_once(warning, self._step.place)
         told = done.data.get("deprecations") if isinstance(done, Result | TaskError) else None
         for said in filter(None, (self._step.type.deprecations, told)):
             from . import deprecations

@@ -287,6 +287,19 @@ def test_what_is_old_is_warned_of_unless_a_setting_says_otherwise(
     assert "will be removed" not in play("- {name: it, probe: }").shown
 
 
+def test_what_a_module_warns_of_is_told_once_a_run(play: Play, tmp_path: Path) -> None:
+    text = """
+        from ansible.module_utils.basic import AnsibleModule
+        module = AnsibleModule({})
+        module.warn("mind the step")
+        module.deprecate("words")
+        module.exit_json()
+    """
+    lay(tmp_path, "library/probe.py", text)
+    shown = play("- block: [{probe: }, {probe: , loop: [1, 2]}]").shown
+    assert (shown.count("mind the step"), shown.count("words. This feature")) == (1, 1)
+
+
 @pytest.mark.parametrize(
     ("place", "expression", "value"),
     [

@@ -70,7 +70,7 @@ def test_items_are_taken_as_the_step_asks_for_them_and_told_in_order(pairs: Any)
     ran = pairs("[a, b, c]")
     assert told(ran) == ["a: changed a of a b", "b: changed b of a b", "c: changed c of c"]
     assert [result["item"] for result in ran.result("it")["results"]] == ["a", "b", "c"]
-    assert len(ran.named("WarningGiven")) == 3
+    assert len(ran.named("WarningGiven")) == 1
 
 
 def test_what_needs_no_work_is_told_in_its_turn(pairs: Any) -> None:
