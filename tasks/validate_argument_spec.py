@@ -76,8 +76,9 @@ def _variables(params: Params, ctx: Context) -> dict[str, Any]:
     for name in params.argument_spec:
         if name in params.provided_arguments or not name.isidentifier():
             continue
-        # `q` and `range` are there for templates to call, and are no variables.
-        claim = f"'{name}' in vars and {name} is not callable and {name} != omit"
-        if ctx.templar.holds(claim):
-            found[name] = ctx.templar.evaluate(name)
+        if ctx.templar.holds(f"'{name}' in vars"):
+            value = ctx.templar.evaluate(name)
+            # `q` and `range` are there for templates to call, and are no variables.
+            if ctx.templar.holds(f"{name} is not callable and {name} != omit"):
+                found[name] = value
     return found

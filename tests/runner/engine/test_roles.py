@@ -409,7 +409,7 @@ def test_a_role_whose_arguments_do_not_fit_its_specification_does_not_run(play: 
     ran = play("- roles: [{role: web, vars: {port: '{{ omit }}'}}]\n  vars: {port: 80}")
     assert ran.result(check)["argument_errors"] == ["missing required arguments: port"]
     ran = play("- roles: [{role: web, vars: {port: '{{ nowhere }}'}}]")
-    assert "'nowhere' is undefined" in ran.result(check)["msg"]
+    assert ran.result(check)["msg"] == "Task failed: 'nowhere' is undefined"
     write_roles({"web/meta/argument_specs.yml": "argument_specs: {main: {}}"})
     assert play("- roles: [web]").steps()[0] == "web : it: failed"
 
