@@ -8,7 +8,7 @@ from typing import Any
 
 from ..catalogue import complain
 from ..environment import whole
-from ..errors import LookupFailed, NotSet
+from ..errors import LookupFailed
 from ..inventory.patterns import UNMATCHED
 from ..settings import ANSIBLE, Settings, table
 from ..spelling import did_you_mean
@@ -28,11 +28,19 @@ def vars_(
         if not isinstance(term, str):
             complain(term)
             raise TypeError(f"Variable name must be 'str' not {type(term).__name__!r}.")
-        if term not in variables and default is None:
-            hint = did_you_mean(term, variables)
-            raise NotSet(f"No variable named {term!r} was found." + (f" {hint}" if hint else ""))
-        values.append(context.templar.render(variables[term]) if term in variables else default)
+        if term in variables:
+            values.append(context.templar.render(variables[term]))
+        else:
+            values.append(_no_such(term, variables) if default is None else default)
     return values
+
+
+def _no_such(name: str, variables: Variables) -> Any:
+    """What fails where it is used, as any variable that is not defined."""
+    from ..missing import Missing
+
+    hint = did_you_mean(name, variables)
+    return Missing(hint=f"No variable named {name!r} was found." + (f" {hint}" if hint else ""))
 
 
 def varnames(terms: list[Any], variables: Variables, *, context: LookupContext) -> list[str]:

@@ -47,8 +47,7 @@ def csvfile(
         "default": default,
         "encoding": encoding,
     }
-    found = [_cell(term, options, context) for term in terms or [""]]
-    return [value for value in found if value is not None]
+    return [value for term in terms or [""] for value in _values(_cell(term, options, context))]
 
 
 def _cell(term: Any, chosen: dict[str, Any], context: LookupContext) -> Any:
@@ -108,7 +107,7 @@ def _settings(term: Any, chosen: dict[str, Any], context: LookupContext) -> list
     if flag(chosen["case_sensitive"]):
         parser.optionxform = str  # type: ignore[assignment]  # the way its manual shows
     section = _read(parser, chosen, context)
-    if not parser.has_section(section):
+    if section != parser.default_section and not parser.has_section(section):
         raise KeyError(f"No section {section!r} in {chosen['file']!r}.")
     try:
         if flag(chosen["re"]):
@@ -116,9 +115,14 @@ def _settings(term: Any, chosen: dict[str, Any], context: LookupContext) -> list
         value: Any = parser.get(section, key, fallback=chosen["default"])
     except InterpolationError as error:
         raise ValueError(str(error)) from None
-    if isinstance(value, list):
-        return value
-    return [] if value is None else [value]
+    return _values(value)
+
+
+def _values(found: Any) -> list[Any]:
+    """What was found, or the values of a default that is a list."""
+    if isinstance(found, list):
+        return found
+    return [] if found is None else [found]
 
 
 def _key(term: Any, chosen: dict[str, Any]) -> str:
@@ -144,7 +148,8 @@ def _key(term: Any, chosen: dict[str, Any]) -> str:
 def _read(parser: ConfigParser, chosen: Mapping[str, Any], context: LookupContext) -> str:
     """Read the file; gives the section to look in. A file of properties has no sections."""
     path = context.find(chosen["file"], "files", _NO_INI)
-    text = (context.vault.unvault(path) or path.read_bytes()).decode(chosen["encoding"])
+    data = context.vault.unvault(path) or path.read_bytes()
+    text = data.decode(chosen["encoding"], "surrogateescape")
     section = chosen["section"]
     if chosen["type"] == "properties":
         section = "properties"

@@ -67,6 +67,20 @@ def test_a_default_stands_in_for_what_a_template_file_does_not_find(
     assert "'nosuch' is undefined" in ran.result("wrong")["msg"]
 
 
+def test_a_list_of_variables_is_one_though_some_are_not_defined(play: Play) -> None:
+    ran = play("""
+        - vars: {own: Li}
+          tasks:
+            - name: it
+              debug: {msg: "{{ q('vars', 'own', 'nosuch') | length }}"}
+            - {name: one, debug: {msg: "{{ lookup('vars', 'nosuch') | default('none') }}"}}
+            - {name: wrong, debug: {msg: "{{ q('vars', 'nosuch') }}"}}
+    """)
+    assert ran.result("it")["msg"] == 2
+    assert ran.result("one")["msg"] == "none"
+    assert "No variable named 'nosuch' was found." in ran.result("wrong")["msg"]
+
+
 def test_all_variables_together_are_a_mapping_that_can_be_kept_and_shown(play: Play) -> None:
     ran = play("""
         - vars: {own: Li}

@@ -189,7 +189,6 @@ def test_a_lookup_gives_a_list(
         ("fileglob", [["*.txt"]], {}, "expected str, bytes or os.PathLike object, not list"),
         ("sequence", ["5:x"], {}, "bad formatting string: x;"),
         ("sequence", ["edn=5"], {}, "unrecognized arguments to with_sequence: ['edn'];"),
-        ("vars", ["prot"], {}, "No variable named 'prot' was found. did you mean port?"),
         (
             "pipe",
             ["echo no >&2; exit 3"],
@@ -276,6 +275,9 @@ def test_a_sequence_may_be_told_by_options_alone(look: Look) -> None:
 
 def test_variables_are_rendered_and_may_have_a_default(look: Look) -> None:
     assert look("vars", "nosuch", "port", default="x") == ["x", 80]
+    [missing] = look("vars", "prot")
+    with pytest.raises(UndefinedError, match="No variable named 'prot' was found"):
+        str(missing)
 
 
 def test_a_variable_of_the_environment_or_a_default_is_found(
@@ -403,6 +405,8 @@ def test_settings_of_an_ini_file(look: Look, tmp_path: Path) -> None:
     assert look("ini", "user", section="section1", case_sensitive=True, **ini) == [""]
     assert look("ini", "x", "nosuch", "flag", default="d", **ini) == ["1", "d"]
     assert look("ini", "nosuch", default=[1, 2], **ini) == [1, 2]
+    (tmp_path / "common.ini").write_text("[DEFAULT]\nx=é\n")
+    assert look("ini", "x", section="DEFAULT", file="common.ini") == ["é"]
     assert look("ini", "user section=section1 file=users.ini", allow_none=True) == ["a%b"]
     assert look("ini", "user.name", type="properties", file="user.properties") == ["Bob"]
     assert "No section 'nosuch' in 'users.ini'." in fail(look, "ini", "x", section="nosuch", **ini)
@@ -418,6 +422,7 @@ def test_options_in_a_term_may_have_blanks_and_count_for_the_terms_after_it(
     assert fail(look, "ini", "y fiel=a.ini").startswith("'fiel' is not a valid option.")
     (tmp_path / "a.csv").write_text("x,1,2\ny,3,4\n")
     assert look("csvfile", "x file=a.csv delimiter=, col=2", "y") == ["2", "4"]
+    assert look("csvfile", "z", file="a.csv", delimiter=",", default=[1, 2]) == [1, 2]
     assert "Invalid value provided for 'int': 'a'" in fail(look, "csvfile", "x col=a")
 
 
