@@ -25,8 +25,7 @@ HOSTILE = "\x1b]0;owned\x07\x1b[2J{{ 7 * 7 }}\b\x9b31m\u202e"
 
 
 @pytest.fixture(name="opsplay")
-def _opsplay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opsplay]:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+def _opsplay(tmp_path: Path) -> Iterator[Opsplay]:
     with Opsplay(tmp_path) as opsplay:
         yield opsplay
 

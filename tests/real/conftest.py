@@ -10,6 +10,7 @@ import pytest
 
 import real_mail
 from opsplay.tasks.servers.certificate import Certificate
+from opsplay_processes import Opsplay
 from real_ftp import NAMES, Login, Servers
 from real_mail import Ports
 from real_mail_setup import Site, mail_site
@@ -19,6 +20,12 @@ from real_mail_setup import Site, mail_site
 def _servers(tmp_path: Path, certificate: Certificate) -> Iterator[Servers]:
     with ExitStack() as stack:
         yield Servers(tmp_path / "server", certificate, stack)
+
+
+@pytest.fixture(name="opsplay")
+def _opsplay(tmp_path: Path) -> Iterator[Opsplay]:
+    with Opsplay(tmp_path) as opsplay:
+        yield opsplay
 
 
 @pytest.fixture(name="server_name", params=NAMES)

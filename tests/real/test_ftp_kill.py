@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
@@ -19,12 +19,6 @@ KILLS = 25
 """For each direction and server."""
 IN_A_ROW = 5
 SERVERS = ["vsftpd", "proftpd"]
-
-
-@pytest.fixture(name="opsplay")
-def _opsplay(tmp_path: Path) -> Iterator[Opsplay]:
-    with Opsplay(tmp_path) as opsplay:
-        yield opsplay
 
 
 @pytest.mark.parametrize("server_name", SERVERS)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-
-import pytest
 
 from file_trees import OLD, tree, write
 from ftp_steps import download, upload
@@ -19,12 +17,6 @@ from real_ftp import Login, Servers
 Contexts = Callable[..., Context]
 ENOUGH = 1_000_000
 SIZE = 4_000_000
-
-
-@pytest.fixture(name="opsplay")
-def _opsplay(tmp_path: Path) -> Iterator[Opsplay]:
-    with Opsplay(tmp_path) as opsplay:
-        yield opsplay
 
 
 def kill_half_way(opsplay: Opsplay, step: str, target: Path, login: Login) -> None:

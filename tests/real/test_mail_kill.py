@@ -6,7 +6,7 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -27,13 +27,6 @@ SEND_KILLS = 20
 """For each way to send."""
 MAILS = 500
 """At a time."""
-
-
-@pytest.fixture(name="opsplay")
-def _opsplay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opsplay]:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    with Opsplay(tmp_path) as opsplay:
-        yield opsplay
 
 
 def write_playbook(folder: Path, step: str, given: dict[str, Any], **beside: Any) -> Path:
