@@ -77,7 +77,7 @@ def call(numbers: Iterable[int], batch: Batch, host: HostState) -> None:
     """Let handlers be due, and tell of those that were not yet."""
     for number in numbers:
         if number not in host.due:
-            name = name_of(batch.roles.handlers[number], batch, host)
+            name = name_of(batch.roles.handlers[number], batch, host, handler=True)
             batch.run.send(HandlerNotified, host=host.name, handler=name)
         host.due.add(number)
 

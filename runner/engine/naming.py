@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -18,15 +19,25 @@ if TYPE_CHECKING:
     from .hosts import HostState
 
 
-def name_of(step: Step, batch: Batch, host: HostState) -> str:
+def name_of(step: Step, batch: Batch, host: HostState, *, handler: bool = False) -> str:
     """The step's name as it is shown."""
     role, name = step.inherited.role, str(step.name or step.word)
     if isinstance(step.name, Template):
-        name = rendered(step.name, batch.scope(host, step.inherited)) or step.word
+        name = _rendered_for(step, step.name, batch, host, handler=handler) or step.word
     if step.type.name == "include_role":
         # Ansible names here the role that is included, not the one that includes it.
         return name if step.name else f"{name} : {_role_named(step)}"
     return f"{role.name} : {name}" if role else name
+
+
+def _rendered_for(
+    step: Step, name: Template, batch: Batch, host: HostState, *, handler: bool
+) -> str:
+    """The name for a host; that of a handler is the one it is notified by, if that can be told."""
+    if handler:
+        with suppress(TemplateError):
+            return str(batch.apart_from_hosts(host, step.inherited).render(name))
+    return rendered(name, batch.scope(host, step.inherited))
 
 
 def _role_named(step: Step) -> object:

@@ -39,7 +39,8 @@ def perform(
         if not walk.stopped(where):
             _tell_steered(walk, step, dict(zip(hosts, outcomes, strict=True)), where)
             return outcomes
-    name, started = name_of(step, walk.batch, hosts[0]), time.monotonic()
+    name = name_of(step, walk.batch, hosts[0], handler=where.handler)
+    started = time.monotonic()
     limit = _throttle(walk, step, hosts[0])
     is_debugged = walk.batch.debugs or "debugger" in step.inherited.flags
 

@@ -51,7 +51,7 @@ def tell(walk: Walk, step: Step, host: HostState, outcome: Outcome, *, handler: 
     walk.run.send(
         RunSteered,
         host=host.name,
-        name=name_of(step, walk.batch, host),
+        name=name_of(step, walk.batch, host, handler=handler),
         place=str(step.place),
         word=word,
         text=f"{word} conditional evaluated to False, {text}" if skipped else text,
