@@ -77,12 +77,15 @@ class Written:
 
     @property
     def hidden(self) -> bool:
-        """What cannot be told from `no_log` is hidden."""
+        """What cannot be told from `no_log` is hidden; that is warned of in Ansible's words."""
         if "no_log" not in self._step.inherited.flags:
             return False
         try:
             return self.flags["no_log"]
-        except TemplateError:
+        except TemplateError as error:
+            told = "Invalid no_log value for task, output will be masked: "
+            purpose = error.purpose.removeprefix("Task failed: ")
+            self._run.warn_once(f"{told}{purpose}{error.problem.message}", self._step.place)
             return True
 
     @property

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from ... import schema
-from ..nodes import MapNode
+from ..nodes import MapNode, SeqNode
 
 if TYPE_CHECKING:
     from ..errors import Place
@@ -31,6 +31,11 @@ def check_keyword(key: object, value: object, place: Place, findings: Findings) 
     """Warn of names in the value of a keyword that makes variables."""
     if key == "vars":
         check_all(value, findings)
+    elif key == "vars_prompt" and isinstance(value, SeqNode):
+        for prompt in value:
+            name = prompt.get("name") if isinstance(prompt, MapNode) else None
+            if isinstance(name, str) and name in names():
+                _warn(name, prompt.value_places["name"], findings)
     elif key == "register" and isinstance(value, str) and value in names():
         _warn(value, place, findings)
 

@@ -14,6 +14,7 @@ from ..nodes import MapNode
 from ..registry import bare
 from ..spelling import did_you_mean
 from ..template_text import Template
+from . import reserved
 from .findings import Around, Findings, RoleNamed, entries
 
 if TYPE_CHECKING:
@@ -119,10 +120,13 @@ class Roles:
 
 
 def like_keywords(use: role_use.RoleUse, folder: Path) -> Iterator[Problem]:
-    """Variables for a role that it never mentions, and that look like misspelt keywords."""
+    """Variables for a role that are called as keywords, or misspelt ones that it never mentions."""
     if not isinstance(use.params, MapNode):
         return
     for name, place in use.params.key_places.items():
+        if name in reserved.names():
+            yield Problem(place, reserved.in_words(name), width=len(str(name)))
+            continue
         hint = did_you_mean(name, role_use.keywords())
         if hint and not _mentions(folder, str(name)):
             message = f"the role {use.name} knows no variable named {name}"

@@ -212,6 +212,8 @@ def test_an_error_is_ignored_also_if_another_keyword_cannot_be_told(play: Play) 
             - {name: it, command: "true", no_log: "{{ nowhere }}", ignore_errors: true}
     """)
     assert ran.recap() == "ok=1 ignored=1"
+    (warning,) = ran.named("WarningGiven")
+    assert warning["text"].startswith("Invalid no_log value for task, output will be masked: ")
 
 
 def test_a_failure_registers_an_exception_as_ansible_does(play: Play) -> None:
