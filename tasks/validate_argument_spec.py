@@ -77,8 +77,8 @@ def _variables(params: Params, ctx: Context) -> dict[str, Any]:
         if name in params.provided_arguments or not name.isidentifier():
             continue
         if ctx.templar.holds(f"'{name}' in vars"):
-            value = ctx.templar.evaluate(name)
             # `q` and `range` are there for templates to call, and are no variables.
+            value = ctx.templar.evaluate(f"{name} if {name} is not callable else none")
             if ctx.templar.holds(f"{name} is not callable and {name} != omit"):
                 found[name] = value
     return found
