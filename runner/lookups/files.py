@@ -167,5 +167,7 @@ def _is_there(value: object) -> bool:
 
 
 def _split(texts: Sequence[str] | str, marks: str) -> Iterator[str]:
+    if not _is_there(texts):
+        return
     for text in [texts] if isinstance(texts, str) else filter(_is_there, texts):
         yield from re.split(marks, str(text))

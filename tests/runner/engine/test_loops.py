@@ -149,8 +149,11 @@ def test_with_first_found_passes_over_names_that_are_not_defined(
             - name: files
               debug: {msg: "{{ item }}"}
               with_first_found: [{files: ["{{ nobody }}", here], paths: ["{{ nobody }}", "."]}]
+            - name: whole
+              debug: {msg: "{{ item }}"}
+              with_first_found: [{files: "{{ nobody }}", skip: true}, {files: here}]
     """)
-    assert [step.rpartition(": ")[2] for step in ran.steps()] == ["ok"] * 2
+    assert [step.rpartition(": ")[2] for step in ran.steps()] == ["ok"] * 3
 
 
 def test_items_that_look_like_templates_are_data(play: Play) -> None:
