@@ -145,9 +145,11 @@ def _checked(path: Path, wanted: Wanted, params: Params, ctx: Context) -> list[s
             slash = "/" if member.kind == "directory" else ""
             name = wanted.path(member) if wanted.strip else member.name.rstrip("/")
             names.append(name + slash)
+    missing = f'Failed to find handler for "{path}"'
     if unfound:
-        missing = f'Failed to find handler for "{path}"'
         raise TaskError(f"{missing}: {', '.join(sorted(unfound))}: Not found in archive")
+    if not (names or wanted.exclude):
+        raise TaskError(f"{missing}: no files in archive. Empty archive files are not supported.")
     return names
 
 

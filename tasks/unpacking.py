@@ -19,7 +19,7 @@ import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Literal, TypeAlias
@@ -41,6 +41,7 @@ _FLOOR = 1024**3
 ZIP = "ZipArchive"
 _BLOCK = 512
 _LONGEST_LINK = 4096
+_SAYS_UTF_8 = 0x800
 _NOBODY = 2**32 - 1
 """A number that no user has."""
 _Opener: TypeAlias = Callable[[BinaryIO], Any]
@@ -214,10 +215,19 @@ def _zipped(path: Path, ratio: float, encoding: str | None, ctx: Context) -> Ite
         for info in zipped.infolist():
             # A size that is a lie is noticed when the file is read, as its sum is wrong, too.
             total.count(info.file_size + _BLOCK)
-            yield _zip_member(zipped, info)
+            name = info.filename if encoding else _zip_name(info)
+            yield _zip_member(zipped, info, name)
 
 
-def _zip_member(zipped: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
+def _zip_name(info: zipfile.ZipInfo) -> str:
+    """What unzip reads: whoever packs on Unix writes UTF-8, mostly without saying so."""
+    if not info.flag_bits & _SAYS_UTF_8:
+        with suppress(UnicodeError):
+            return info.filename.encode("cp437").decode("utf-8")
+    return info.filename
+
+
+def _zip_member(zipped: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> Member:
     mode = info.external_attr >> 16
     kind: Kind = "directory" if info.is_dir() else "file"
     target = ""
@@ -226,7 +236,7 @@ def _zip_member(zipped: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
     elif mode and stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
         kind = "special"
     return Member(
-        name=info.filename,
+        name=name,
         kind=kind,
         mode=mode & 0o777 if mode else None,
         mtime=_zip_time(info),

@@ -349,6 +349,30 @@ def test_an_empty_file_is_no_archive(ctx: Context, tmp_path: Path) -> None:
         run(ctx)
 
 
+def test_an_archive_in_which_nothing_is_is_refused(ctx: Context, tmp_path: Path, out: Path) -> None:
+    zipfile.ZipFile(tmp_path / "a", "w").close()
+    with pytest.raises(TaskError, match="Empty archive files are not supported"):
+        run(ctx)
+    tar_of(tmp_path / "a")
+    with pytest.raises(TaskError, match="Empty archive files are not supported"):
+        run(ctx)
+
+
+def test_names_in_a_zip_are_utf_8_also_if_it_does_not_say_so(
+    ctx: Context, tmp_path: Path, out: Path
+) -> None:
+    with zipfile.ZipFile(tmp_path / "a", "w") as zipped:
+        zipped.writestr("uu.txt", "x")
+    made = (tmp_path / "a").read_bytes()
+    (tmp_path / "a").write_bytes(made.replace(b"uu.txt", "ü.txt".encode()))
+    run(ctx)
+    assert unpacked(out) == ["ü.txt"]
+    # What is none is of the oldest encoding.
+    (tmp_path / "a").write_bytes(made.replace(b"uu.txt", b"\x81u.txt"))
+    run(ctx)
+    assert unpacked(out) == ["ü.txt", "üu.txt"]
+
+
 # What is refused ----------------------------------------------------------------------------
 
 
