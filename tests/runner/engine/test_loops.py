@@ -100,7 +100,6 @@ def test_a_missing_list_does_not_matter_when_the_step_is_not_wanted(play: Play) 
     assert ran.steps() == ["it: skipped"]
 
 
-@pytest.mark.parametrize("when", ["true", "false"])
 def test_a_missing_list_is_told_before_its_item_is_by_a_condition(play: Play) -> None:
     ran = play("""
         - tasks:
@@ -109,6 +108,7 @@ def test_a_missing_list_is_told_before_its_item_is_by_a_condition(play: Play) ->
     assert "'nosuch' is undefined" in ran.result("it")["msg"]
 
 
+@pytest.mark.parametrize("when", ["true", "false"])
 def test_what_fails_instead_of_being_missing_fails_the_step_in_any_case(
     play: Play, when: str
 ) -> None:
