@@ -140,3 +140,9 @@ def test_clients_servers_and_messages_know_no_context() -> None:
 def test_the_engine_does_not_log() -> None:
     for module in inside("runner"):
         assert not {"logging", "warnings"} & {found.module for found in imports(module)}, module
+
+
+def test_dataclasses_are_ours() -> None:
+    own = "runner.dataclasses"
+    others = {name for name in FILES if Import("dataclasses", "dataclass") in imports(name)}
+    assert others == {own}
