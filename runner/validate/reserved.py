@@ -33,9 +33,8 @@ def check_keyword(key: object, value: object, place: Place, findings: Findings) 
         check_all(value, findings)
     elif key == "vars_prompt" and isinstance(value, SeqNode):
         for prompt in value:
-            name = prompt.get("name") if isinstance(prompt, MapNode) else None
-            if isinstance(name, str) and name in names():
-                _warn(name, prompt.value_places["name"], findings)
+            if isinstance(prompt, MapNode) and str(prompt.get("name")) in names():
+                _warn(prompt["name"], prompt.value_places["name"], findings)
     elif key == "register" and isinstance(value, str) and value in names():
         _warn(value, place, findings)
 
