@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import pytest
 
-from ftp_exchange import Exchange
+from ftp_exchange import Exchange, Start
 from ftp_faults import ALWAYS, BEFORE, END, Fault, Session, cut_control, reply
 from opsplay.runner.task import TaskError
 from opsplay.tasks.ftp_transfer import Move
 
-Start = Callable[..., Exchange]
 FILES = {name: name.encode() for name in "abcde"}
 DONE = Move(move="/done")
 
@@ -28,8 +27,7 @@ PASSING: Mapping[str, Fault] = {
 
 def offering(start: Start, *faults: Fault) -> Exchange:
     exchange = start(*faults, way="down")
-    for name, data in FILES.items():
-        exchange.offer(data, name)
+    exchange.offer_all(FILES)
     return exchange
 
 

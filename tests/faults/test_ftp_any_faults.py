@@ -186,8 +186,7 @@ def test_whatever_happens_the_next_run_finishes_the_work(
     sys.stdout.write(shown(case))
     exchange = Exchange(case.faults, Options(**case.options), case.way, contexts())
     with exchange.server as server:
-        for name, data in case.files.items():
-            exchange.offer(data, name)
+        exchange.offer_all(case.files)
         for name in case.older:
             exchange.lies_there(OLDER, name)
         if is_well(exchange, case.params, contexts()):

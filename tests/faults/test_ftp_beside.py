@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ftp_exchange import SILENCE, Exchange
+from ftp_exchange import SILENCE, Exchange, Start
 from ftp_faults import ALWAYS, END, OLD, Fault, Session, cut_control, cut_data, lose, reply, stall
 from ftp_second import Second
 from opsplay.runner.dataclasses import replace
@@ -20,7 +20,6 @@ from opsplay.runner.task import Cancelled
 from opsplay.tasks import ftp_beside, ftp_second_process, ftp_site
 from opsplay.tasks.servers.certificate import Certificate
 
-Start = Callable[..., Exchange]
 FILES = {f"{number:03}": f"{number:03}".encode() * 50 for number in range(200)}
 
 
@@ -39,8 +38,7 @@ def _offering(start: Start, second: Second) -> Start:
                 threading.Event().wait(0.01)
 
         exchange = start(*faults, Fault("RETR", wait, about="/000"), way="down", **options)
-        for name, data in FILES.items():
-            exchange.offer(data, name)
+        exchange.offer_all(FILES)
         return exchange
 
     return offering
@@ -145,8 +143,7 @@ def test_one_that_changes_meanwhile_is_fetched_anew(offering: Start) -> None:
 @pytest.mark.parametrize("most", [1, 2, 3])
 def test_a_server_may_let_in_fewer_sessions(start: Start, most: int, too_many: str) -> None:
     exchange = start(way="down", most_sessions=most, too_many=too_many)
-    for name, data in FILES.items():
-        exchange.offer(data, name)
+    exchange.offer_all(FILES)
     exchange.move(connections=4)
     assert exchange.arrived() == FILES
 
@@ -160,8 +157,7 @@ def test_a_session_that_nobody_greets_is_done_without(
 
     monkeypatch.setattr(ftp_site, "_PATIENCE", 0.2)
     exchange = start(Fault("CONNECT", silent, times=ALWAYS), way="down")
-    for name, data in FILES.items():
-        exchange.offer(data, name)
+    exchange.offer_all(FILES)
     exchange.move(connections=2, timeout=600)
     assert exchange.arrived() == FILES
 

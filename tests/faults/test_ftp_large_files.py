@@ -10,13 +10,11 @@ from typing import Any
 
 import pytest
 
-from ftp_exchange import DATA, SILENCE, Exchange
+from ftp_exchange import DATA, SILENCE, Exchange, Start
 from ftp_faults import ALWAYS, Action, Fault, Session, cut_control, cut_data, lose, reply, stall
 from opsplay.runner.task import TaskError
 from opsplay.tasks import ftp_site
 from powers import largest_file
-
-Start = Callable[..., Exchange]
 
 LARGE = DATA * 16
 HALF = len(LARGE) // 2

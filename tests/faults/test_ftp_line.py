@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
-from ftp_exchange import DATA, HALF, SILENCE, Exchange, Way, both_ways
+from ftp_exchange import DATA, HALF, SILENCE, Start, Way, both_ways
 from opsplay.runner.task import TaskError
 from tcp_proxy import Line, TcpProxy
-
-Start = Callable[..., Exchange]
 
 
 def proxy_for(way: Way, line: Line) -> TcpProxy:
@@ -92,8 +88,7 @@ def test_a_line_with_latency_in_both_directions(start: Start, way: Way) -> None:
     with TcpProxy(up=Line(latency=0.002), down=Line(latency=0.002)) as proxy:
         exchange = start(way=way, advertise=proxy.forward)
         files = {f"{number}": b"%d" % number for number in range(5)}
-        for name, data in files.items():
-            exchange.offer(data, name)
+        exchange.offer_all(files)
         exchange.move(port=proxy.forward(exchange.server.port))
         assert exchange.arrived() == files
 

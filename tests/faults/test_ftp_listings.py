@@ -8,11 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from file_trees import write
-from ftp_exchange import DATA, Exchange, Way, both_ways
+from ftp_exchange import DATA, Start, Way, both_ways
 from ftp_faults import ALWAYS, Fault, cut_data, lose, reply
 from opsplay.runner.task import Context, TaskError
-
-Start = Callable[..., Exchange]
 
 
 def many(count: int) -> Callable[[str], list[str]]:

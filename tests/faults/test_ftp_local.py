@@ -10,12 +10,10 @@ from pathlib import Path
 import pytest
 
 from file_trees import rewrite, write
-from ftp_exchange import DATA, HALF, Exchange
+from ftp_exchange import DATA, HALF, Start
 from ftp_faults import ALWAYS, OLD, Action, Fault, Session
 from opsplay.runner.task import TaskError
 from powers import largest_file, permissions_matter
-
-Start = Callable[..., Exchange]
 
 LARGE = DATA * 64
 """More than the buffers of a connection hold: the server sees it before we have sent it all."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,9 @@ from typing import Any
 import pytest
 
 from file_trees import write
-from ftp_exchange import MOVE, Exchange, Way, both_ways
+from ftp_exchange import MOVE, Exchange, Start, Way, both_ways
 from ftp_faults import ALWAYS, END, Action, Fault, cut_control, cut_data, hang_up, lose, reply
 from opsplay.runner.task import TaskError
-
-Start = Callable[..., Exchange]
 
 
 def mirroring(start: Start, *faults: Fault, way: Way, **options: Any) -> Exchange:

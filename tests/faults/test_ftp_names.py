@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from file_trees import tree, write
-from ftp_exchange import Exchange, Way, both_ways
+from ftp_exchange import Start, Way, both_ways
 from opsplay.runner.task import TaskError
-
-Start = Callable[..., Exchange]
 
 DIFFICULT = [
     "with space",

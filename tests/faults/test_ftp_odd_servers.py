@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from ftp_exchange import DATA, SILENCE, Exchange, Way, both_ways
+from ftp_exchange import DATA, SILENCE, Start, Way, both_ways
 from ftp_faults import ALWAYS, END, Fault, Refused, Session, cut_control, reply
 from opsplay.runner.task import TaskError
-
-Start = Callable[..., Exchange]
 
 NAMES = ["a", "sub/b", "月/测试.txt"]
 
@@ -226,8 +224,7 @@ def test_a_wrong_password_is_told_and_tried_once(start: Start) -> None:
 def test_too_many_connections_mean_fewer(start: Start, way: Way, too_many: str) -> None:
     exchange = start(way=way, most_sessions=2, too_many=too_many)
     files = {f"{number}": b"%d" % number for number in range(40)}
-    for name, data in files.items():
-        exchange.offer(data, name)
+    exchange.offer_all(files)
     exchange.move(connections=4, retries=0)
     assert exchange.arrived() == files
 
@@ -254,8 +251,7 @@ def test_a_connection_refused_when_the_others_have_done_their_part_is_no_error(
 def test_files_go_over_several_connections(start: Start, way: Way) -> None:
     exchange = start(way=way)
     files = {f"{number}": DATA for number in range(40)}
-    for name, data in files.items():
-        exchange.offer(data, name)
+    exchange.offer_all(files)
     exchange.move(connections=4)
     assert exchange.arrived() == files
     assert 1 < exchange.server.most_at_once <= 4

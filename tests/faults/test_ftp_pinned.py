@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ftp_exchange import SILENCE, Exchange, Way, both_ways
+from ftp_exchange import SILENCE, SMALL_FILES, Start, Way, both_ways, offering
 from ftp_faults import ALWAYS, END, Fault, Session, cut_control, cut_data, lose, reply, stall
 from ftp_pinning import pin_few
 from opsplay.runner.task import TaskError
@@ -17,9 +17,6 @@ from opsplay.tasks.clients import ftp_sockets
 from opsplay.tasks.clients.pinned_socket import PinnedSocket
 from opsplay.tasks.reading import BLOCK
 from opsplay.tasks.servers.certificate import Certificate, make_certificate
-
-Start = Callable[..., Exchange]
-FILES = {f"{number:02}": f"{number:02}".encode() * 100 for number in range(30)}
 
 
 @pytest.fixture(name="pinned", autouse=True)
@@ -30,13 +27,6 @@ def _pinned(monkeypatch: pytest.MonkeyPatch) -> list[PinnedSocket]:
 @pytest.fixture(name="secure")
 def _secure(certificate: Certificate) -> dict[str, Any]:
     return {"tls": "explicit", "ca_file": str(certificate.ca_file), "connections": 4}
-
-
-def offering(start: Start, *faults: Fault, **options: Any) -> Exchange:
-    exchange = start(*faults, **options)
-    for name, data in FILES.items():
-        exchange.offer(data, name)
-    return exchange
 
 
 @both_ways
@@ -53,8 +43,8 @@ def test_each_file_has_a_connection_that_goes_on_with_a_session(
     options = {"certificate": certificate, "implicit": implicit, "reuse_required": True}
     exchange = offering(start, way=way, **options)
     exchange.move(**{**secure, "tls": "implicit" if implicit else "explicit"})
-    assert exchange.arrived() == FILES
-    assert len(pinned) == 4 + len(FILES)
+    assert exchange.arrived() == SMALL_FILES
+    assert len(pinned) == 4 + len(SMALL_FILES)
     assert len({connection.key for connection in pinned}) == 4
 
 
@@ -78,7 +68,7 @@ def test_all_arrive_whatever_passes(
 ) -> None:
     exchange = offering(start, fault, way=way, certificate=certificate)
     exchange.move(**SILENCE, **secure)
-    assert exchange.arrived() == FILES
+    assert exchange.arrived() == SMALL_FILES
 
 
 @both_ways
@@ -87,7 +77,7 @@ def test_a_server_that_never_ends_tls_cleanly_does(
 ) -> None:
     exchange = offering(start, way=way, certificate=certificate, close_notify=False)
     exchange.move(**secure)
-    assert exchange.arrived() == FILES
+    assert exchange.arrived() == SMALL_FILES
     assert pinned
 
 
@@ -97,8 +87,7 @@ def test_files_of_many_records_and_of_none(
 ) -> None:
     files = {"a": bytes(range(256)) * (BLOCK // 256), "b": b"", "c": b"c"}
     exchange = start(way=way, certificate=certificate)
-    for name, data in files.items():
-        exchange.offer(data, name)
+    exchange.offer_all(files)
     exchange.move(**secure)
     assert exchange.arrived() == files
     assert pinned
@@ -111,8 +100,8 @@ def test_a_data_connection_without_the_session_has_to_show_the_certificate(
     fault = Fault("MOVE", showing(certificate), times=ALWAYS)
     exchange = offering(start, fault, way=way, certificate=certificate)
     exchange.move(**secure)
-    assert exchange.arrived() == FILES
-    assert len({connection.key for connection in pinned}) == 4 + len(FILES)
+    assert exchange.arrived() == SMALL_FILES
+    assert len({connection.key for connection in pinned}) == 4 + len(SMALL_FILES)
 
 
 @both_ways
@@ -122,7 +111,7 @@ def test_a_server_may_let_in_fewer(
 ) -> None:
     exchange = offering(start, way=way, certificate=certificate, most_sessions=most)
     exchange.move(**secure)
-    assert exchange.arrived() == FILES
+    assert exchange.arrived() == SMALL_FILES
 
 
 def test_only_the_oldest_version_is_worth_it(
@@ -131,7 +120,7 @@ def test_only_the_oldest_version_is_worth_it(
     version = ssl.TLSVersion.TLSv1_3
     exchange = offering(start, certificate=certificate, tls_version=version)
     exchange.move(**secure)
-    assert exchange.arrived() == FILES
+    assert exchange.arrived() == SMALL_FILES
     assert pinned == []
 
 
@@ -145,7 +134,7 @@ def test_a_server_far_away_is_not_logged_in_to_anew(
     monkeypatch.setattr(ftp_sockets, "_IN_NO_TIME", 0)
     exchange = offering(start, certificate=certificate)
     exchange.move(**secure)
-    assert exchange.arrived() == FILES
+    assert exchange.arrived() == SMALL_FILES
     assert pinned == []
 
 
@@ -155,7 +144,7 @@ def test_a_certificate_of_ours_is_shown_by_ssl(
     exchange = offering(start, certificate=certificate)
     ours = {"client_cert": str(certificate.cert_file), "client_key": str(certificate.key_file)}
     exchange.move(**secure, **ours)
-    assert exchange.arrived() == FILES
+    assert exchange.arrived() == SMALL_FILES
     assert pinned == []
 
 
@@ -165,8 +154,8 @@ def test_a_certificate_that_is_not_verified_has_to_stay_the_same(
     certificate = make_certificate(tmp_path, names=("ftp.example.com",))
     exchange = offering(start, certificate=certificate)
     exchange.move(tls="explicit", verify=False)
-    assert exchange.arrived() == FILES
-    assert len(pinned) == 1 + len(FILES)
+    assert exchange.arrived() == SMALL_FILES
+    assert len(pinned) == 1 + len(SMALL_FILES)
 
 
 # Others in the place of the server
@@ -196,7 +185,7 @@ def test_another_certificate_of_the_same_authority_is_left_to_ssl(
     both.write_bytes(certificate.ca_file.read_bytes() + other.ca_file.read_bytes())
     exchange = offering(start, Fault("MLSD", showing(other)), certificate=certificate)
     exchange.move(tls="explicit", ca_file=str(both))
-    assert exchange.arrived() == FILES
+    assert exchange.arrived() == SMALL_FILES
     assert pinned == []
 
 

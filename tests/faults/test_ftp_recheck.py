@@ -6,11 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from ftp_exchange import Exchange
+from ftp_exchange import Exchange, Start
 from ftp_faults import ALWAYS, END, OLD, Fault, Session, reply
 from opsplay.runner.task import TaskError
-
-Start = Callable[..., Exchange]
 
 
 def changing(data: bytes, mtime: float = OLD + 10) -> Callable[[Session], None]:

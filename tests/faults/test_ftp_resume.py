@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import pytest
 
-from ftp_exchange import DATA, HALF, MOVE, Exchange, Way, both_ways
+from ftp_exchange import DATA, HALF, MOVE, Start, Way, both_ways
 from ftp_faults import ALWAYS, OLD, Action, Fault, Refused, Session, corrupt, lose, reply
 from opsplay.runner.task import TaskError
 from opsplay.tasks.ftp_transfer import Move
-
-Start = Callable[..., Exchange]
 
 # Going on where it broke
 

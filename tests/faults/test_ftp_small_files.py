@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from file_trees import write
-from ftp_exchange import MOVE, SILENCE, Exchange, Way, both_ways
+from ftp_exchange import MOVE, SILENCE, SMALL_FILES, Start, Way, both_ways, offering
 from ftp_faults import (
     ALWAYS,
     END,
@@ -29,24 +29,15 @@ from opsplay.tasks.clients.part_names import owner, owner_of_part
 from opsplay.tasks.reading import BLOCK
 from opsplay.tasks.servers.certificate import Certificate
 
-Start = Callable[..., Exchange]
-FILES = {f"{number:02}": f"{number:02}".encode() * 100 for number in range(30)}
 FIFTH = owner("05")
 """Part of the temporary name of this file."""
-
-
-def offering(start: Start, *faults: Fault, **options: Any) -> Exchange:
-    exchange = start(*faults, **options)
-    for name, data in FILES.items():
-        exchange.offer(data, name)
-    return exchange
 
 
 def test_they_arrive_with_their_times(start: Start) -> None:
     exchange = offering(start)
     exchange.move()
-    assert exchange.arrived() == FILES
-    assert {exchange.server.tree.file(f"/in/{name}").mtime for name in FILES} == {OLD}
+    assert exchange.arrived() == SMALL_FILES
+    assert {exchange.server.tree.file(f"/in/{name}").mtime for name in SMALL_FILES} == {OLD}
 
 
 def test_each_is_told_with_one_attempt(start: Start) -> None:
@@ -82,8 +73,8 @@ over_one_and_four = pytest.mark.parametrize("connections", [1, 4])
 def test_all_arrive_whatever_passes(start: Start, fault: Fault, connections: int) -> None:
     exchange = offering(start, fault)
     exchange.move(connections=connections)
-    assert exchange.arrived() == FILES
-    assert set(exchange.server.tree.files) == {f"/in/{name}" for name in FILES}
+    assert exchange.arrived() == SMALL_FILES
+    assert set(exchange.server.tree.files) == {f"/in/{name}" for name in SMALL_FILES}
 
 
 PASSING_DOWN: Mapping[str, Fault] = {
@@ -104,11 +95,9 @@ PASSING_DOWN: Mapping[str, Fault] = {
 @over_one_and_four
 @pytest.mark.parametrize("fault", PASSING_DOWN.values(), ids=PASSING_DOWN)
 def test_all_come_whatever_passes(start: Start, fault: Fault, connections: int) -> None:
-    exchange = start(fault, way="down")
-    for name, data in FILES.items():
-        exchange.offer(data, name)
+    exchange = offering(start, fault, way="down")
     exchange.move(connections=connections)
-    assert exchange.arrived() == FILES
+    assert exchange.arrived() == SMALL_FILES
 
 
 # A server that is known to read one command after another is told of the next file with each
@@ -121,30 +110,26 @@ IN_ORDER = {"greeting": "220 (vsFTPd 3.0.3)"}
 def test_in_order_all_arrive_whatever_passes(start: Start, fault: Fault, connections: int) -> None:
     exchange = offering(start, fault, **IN_ORDER)
     exchange.move(connections=connections)
-    assert exchange.arrived() == FILES
-    assert set(exchange.server.tree.files) == {f"/in/{name}" for name in FILES}
+    assert exchange.arrived() == SMALL_FILES
+    assert set(exchange.server.tree.files) == {f"/in/{name}" for name in SMALL_FILES}
 
 
 @over_one_and_four
 @pytest.mark.parametrize("fault", PASSING_DOWN.values(), ids=PASSING_DOWN)
 def test_in_order_all_come_whatever_passes(start: Start, fault: Fault, connections: int) -> None:
-    exchange = start(fault, way="down", **IN_ORDER)
-    for name, data in FILES.items():
-        exchange.offer(data, name)
+    exchange = offering(start, fault, way="down", **IN_ORDER)
     exchange.move(connections=connections)
-    assert exchange.arrived() == FILES
+    assert exchange.arrived() == SMALL_FILES
 
 
 @both_ways
 @pytest.mark.parametrize("greeting", ["220 Hello", IN_ORDER["greeting"]])
 def test_a_data_connection_is_asked_for_once_a_file(start: Start, way: Way, greeting: str) -> None:
-    exchange = start(way=way, greeting=greeting)
-    for name, data in FILES.items():
-        exchange.offer(data, name)
+    exchange = offering(start, way=way, greeting=greeting)
     exchange.move(connections=1)
     moved = len(exchange.server.heard("STOR") + exchange.server.heard("RETR"))
     listed = len(exchange.server.heard("MLSD"))
-    assert moved == len(FILES)
+    assert moved == len(SMALL_FILES)
     assert len(exchange.server.heard("PASV")) == moved + listed
 
 
@@ -157,8 +142,8 @@ def test_over_tls_all_arrive_whatever_passes(
 ) -> None:
     exchange = offering(start, fault, certificate=certificate)
     exchange.move(connections=4, tls="explicit", ca_file=str(certificate.ca_file))
-    assert exchange.arrived() == FILES
-    assert set(exchange.server.tree.files) == {f"/in/{name}" for name in FILES}
+    assert exchange.arrived() == SMALL_FILES
+    assert set(exchange.server.tree.files) == {f"/in/{name}" for name in SMALL_FILES}
 
 
 @pytest.mark.parametrize("fault", PASSING_DOWN.values(), ids=PASSING_DOWN)
@@ -167,7 +152,7 @@ def test_over_tls_all_come_whatever_passes(
 ) -> None:
     exchange = offering(start, fault, way="down", certificate=certificate)
     exchange.move(connections=4, tls="explicit", ca_file=str(certificate.ca_file))
-    assert exchange.arrived() == FILES
+    assert exchange.arrived() == SMALL_FILES
 
 
 def test_few_files_are_open_at_a_time(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,17 +166,17 @@ def test_few_files_are_open_at_a_time(start: Start, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(ftp_fetching_together, "_MOST_OPEN", 4)
     exchange = offering(start, Fault("RETR", count, times=ALWAYS), way="down")
     exchange.move(connections=2)
-    assert exchange.arrived() == FILES
+    assert exchange.arrived() == SMALL_FILES
     assert 1 < max(seen) <= 4
 
 
 @both_ways
 def test_one_that_stalls_does_not_hold_up_all(start: Start, way: Way) -> None:
-    exchange = start(Fault(MOVE, stall, at=100, about=FIFTH if way == "up" else "/05"), way=way)
-    for name, data in FILES.items():
-        exchange.offer(data, name)
+    exchange = offering(
+        start, Fault(MOVE, stall, at=100, about=FIFTH if way == "up" else "/05"), way=way
+    )
     exchange.move(connections=4, **SILENCE)
-    assert exchange.arrived() == FILES
+    assert exchange.arrived() == SMALL_FILES
 
 
 @both_ways
@@ -204,21 +189,19 @@ def test_a_further_session_that_nobody_greets_is_done_without(
             stall(session)
 
     monkeypatch.setattr(ftp_site, "_PATIENCE", 0.2)
-    exchange = start(Fault("CONNECT", is_silent, times=ALWAYS), way=way)
-    for name, data in FILES.items():
-        exchange.offer(data, name)
+    exchange = offering(start, Fault("CONNECT", is_silent, times=ALWAYS), way=way)
     exchange.move(connections=4, timeout=600)
-    assert exchange.arrived() == FILES
+    assert exchange.arrived() == SMALL_FILES
 
 
 @over_one_and_four
 @pytest.mark.parametrize("options", [{}, {"replaces": False}], ids=["replaces", "does not"])
 def test_older_files_are_replaced(start: Start, options: dict[str, Any], connections: int) -> None:
     exchange = offering(start, **options)
-    for name in FILES:
+    for name in SMALL_FILES:
         exchange.lies_there(b"old", name)
-    assert exchange.move(connections=connections).data["replaced"] == len(FILES)
-    assert exchange.arrived() == FILES
+    assert exchange.move(connections=connections).data["replaced"] == len(SMALL_FILES)
+    assert exchange.arrived() == SMALL_FILES
 
 
 # Times that may not be set
@@ -229,8 +212,8 @@ def test_a_server_that_sets_no_times_gets_each_file_once(start: Start, connectio
     no_times = [Fault(verb, reply("550 No"), times=ALWAYS) for verb in ("MFMT", "SITE")]
     exchange = offering(start, *no_times, without=frozenset({"MDTM"}))
     exchange.move(connections=connections)
-    assert exchange.arrived() == FILES
-    assert exchange.attempts() == len(FILES)
+    assert exchange.arrived() == SMALL_FILES
+    assert exchange.attempts() == len(SMALL_FILES)
 
 
 @over_one_and_four
@@ -240,9 +223,9 @@ def test_one_file_whose_time_cannot_be_set_is_sent_once_too(
 ) -> None:
     exchange = offering(start, Fault("MFMT", reply("550 No"), about=FIFTH, times=ALWAYS))
     exchange.move(connections=connections, verify_transfer=verify)
-    assert exchange.arrived() == FILES
-    assert exchange.attempts() == len(FILES)
-    others = FILES.keys() - {"05"}
+    assert exchange.arrived() == SMALL_FILES
+    assert exchange.attempts() == len(SMALL_FILES)
+    others = SMALL_FILES.keys() - {"05"}
     assert {exchange.server.tree.file(f"/in/{name}").mtime for name in others} == {OLD}
 
 
@@ -252,15 +235,15 @@ def test_where_one_command_is_refused_another_sets_the_times(
 ) -> None:
     exchange = offering(start, Fault("MFMT", reply("550 No"), times=ALWAYS))
     exchange.move(connections=connections)
-    assert exchange.attempts() == len(FILES)
-    assert {exchange.server.tree.file(f"/in/{name}").mtime for name in FILES} == {OLD}
+    assert exchange.attempts() == len(SMALL_FILES)
+    assert {exchange.server.tree.file(f"/in/{name}").mtime for name in SMALL_FILES} == {OLD}
 
 
 @pytest.mark.parametrize("verb", ["MFMT", "SIZE"])
 def test_a_server_may_know_less(start: Start, verb: str) -> None:
     exchange = offering(start, without=frozenset({verb, "MDTM"}))
     exchange.move()
-    assert exchange.arrived() == FILES
+    assert exchange.arrived() == SMALL_FILES
 
 
 def test_large_files_among_them_arrive_too(start: Start) -> None:
@@ -268,7 +251,7 @@ def test_large_files_among_them_arrive_too(start: Start) -> None:
     large = bytes(range(256)) * (BLOCK // 100)
     exchange.offer(large, "15 large")
     exchange.move()
-    assert exchange.arrived() == {**FILES, "15 large": large}
+    assert exchange.arrived() == {**SMALL_FILES, "15 large": large}
 
 
 @over_one_and_four
@@ -278,7 +261,7 @@ def test_one_that_changes_meanwhile_is_sent_anew(start: Start, connections: int)
 
     exchange = offering(start, Fault("STOR", change, at=END, about=FIFTH))
     exchange.move(connections=connections)
-    assert exchange.arrived() == {**FILES, "05": b"changed"}
+    assert exchange.arrived() == {**SMALL_FILES, "05": b"changed"}
 
 
 def test_one_that_vanishes_is_told_and_the_others_arrive(start: Start) -> None:
@@ -288,7 +271,7 @@ def test_one_that_vanishes_is_told_and_the_others_arrive(start: Start) -> None:
     exchange = offering(start, Fault("STOR", vanish, about=owner("00")))
     with pytest.raises(TaskError, match=r"cannot read .*out/05: No such file") as caught:
         exchange.move()
-    assert exchange.arrived() == {name: data for name, data in FILES.items() if name != "05"}
+    assert exchange.arrived() == {name: data for name, data in SMALL_FILES.items() if name != "05"}
     assert [each["path"] for each in failed(caught.value)] == ["/in/05"]
 
 
@@ -313,7 +296,7 @@ def test_those_that_are_refused_are_told_and_the_others_arrive(
     )
     with pytest.raises(TaskError, match=r"2 of 30 files failed:\n.*553 Name") as caught:
         exchange.move(connections=connections)
-    left = {name: data for name, data in FILES.items() if name not in ("05", "17")}
+    left = {name: data for name, data in SMALL_FILES.items() if name not in ("05", "17")}
     assert exchange.arrived() == left
     told = failed(caught.value)
     assert sorted(each["path"] for each in told) == ["/in/05", "/in/17"]
@@ -321,15 +304,17 @@ def test_those_that_are_refused_are_told_and_the_others_arrive(
 
 
 def test_of_those_that_cannot_be_fetched_the_first_are_told(start: Start) -> None:
-    exchange = start(Fault("RETR", reply("550 No"), times=ALWAYS, about="/out/0"), way="down")
-    for name, data in FILES.items():
-        exchange.offer(data, name)
+    exchange = offering(
+        start, Fault("RETR", reply("550 No"), times=ALWAYS, about="/out/0"), way="down"
+    )
     with pytest.raises(TaskError, match="10 of 30 files failed:") as caught:
         exchange.move(connections=3)
     assert caught.value.msg.count("550 No") == 5
     assert caught.value.msg.endswith("and 5 more: see failed_files in the result")
     assert len(failed(caught.value)) == 10
-    assert exchange.arrived() == {name: data for name, data in FILES.items() if name[0] != "0"}
+    assert exchange.arrived() == {
+        name: data for name, data in SMALL_FILES.items() if name[0] != "0"
+    }
 
 
 def test_a_full_disk_is_told_once(start: Start) -> None:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ftp_exchange import DATA, HALF, MOVE, SILENCE, Exchange, Way, both_ways
+from ftp_exchange import DATA, HALF, MOVE, SILENCE, Start, Way, both_ways
 from ftp_faults import ALWAYS, END, Fault, Session, cut_control, lose, reply, stall
 from opsplay.runner.task import TaskError
 from opsplay.tasks.clients.ftp import FtpClient
 from opsplay.tasks.clients.ftp_account import FtpAccount
 from opsplay.tasks.clients.tls import Version
 from opsplay.tasks.servers.certificate import Certificate, make_certificate
-
-Start = Callable[..., Exchange]
 
 
 @pytest.fixture(name="secure")

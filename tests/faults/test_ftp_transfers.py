@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import pytest
 
-from ftp_exchange import DATA, HALF, MOVE, SILENCE, Exchange, Way, both_ways
+from ftp_exchange import DATA, HALF, MOVE, SILENCE, Exchange, Start, Way, both_ways
 from ftp_faults import (
     ALWAYS,
     END,
@@ -22,8 +22,6 @@ from ftp_faults import (
 )
 from opsplay.runner.dataclasses import replace
 from opsplay.runner.task import TaskError
-
-Start = Callable[..., Exchange]
 
 PASSING: Mapping[str, Fault] = {
     "226 after half of the bytes": Fault(MOVE, lose, at=HALF),

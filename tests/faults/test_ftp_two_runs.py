@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from ftp_exchange import DATA, Exchange
+from ftp_exchange import DATA, Start
 from ftp_faults import END, Fault, Refused, Session
 from opsplay.runner.task import TaskError
 from opsplay.tasks.clients.part_names import owner, part_name
@@ -15,8 +14,6 @@ from opsplay.tasks.reading import reading
 
 LARGE = 2 * DATA
 """More than is sent anew without a look at what is there."""
-
-Start = Callable[..., Exchange]
 
 
 def is_named_already(session: Session) -> None:

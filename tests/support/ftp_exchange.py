@@ -5,7 +5,7 @@ Faults are the same both ways: `Fault(MOVE, …)` meets the command that moves t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeAlias
 
 import pytest
@@ -21,6 +21,7 @@ Way: TypeAlias = Literal["up", "down"]
 MOVE = "MOVE"
 VERBS: Mapping[Way, str] = {"up": "STOR", "down": "RETR"}
 DATA = bytes(range(256)) * 1000
+SMALL_FILES = {f"{number:02}": f"{number:02}".encode() * 100 for number in range(30)}
 HALF = len(DATA) // 2
 SILENCE = {"timeout": 0.2, "retries": 50}
 """Where the server falls silent once: if the machine does so too, that costs another attempt."""
@@ -45,6 +46,10 @@ class Exchange:
             write(self.here / "out" / name, data)
         else:
             self.tree.put(f"/out/{name}", data)
+
+    def offer_all(self, files: Mapping[str, bytes]) -> None:
+        for name, data in files.items():
+            self.offer(data, name)
 
     def lies_there(self, data: bytes, name: str = "a") -> None:
         """Let an older file lie where one goes."""
@@ -101,3 +106,13 @@ class Exchange:
     def attempts(self) -> int:
         """Tell how often the server was asked to move the file."""
         return len(self.server.heard(self.verb)) + len(self.server.heard("APPE"))
+
+
+Start: TypeAlias = Callable[..., Exchange]
+
+
+def offering(start: Start, *faults: Fault, **options: Any) -> Exchange:
+    """Offer many small files."""
+    exchange = start(*faults, **options)
+    exchange.offer_all(SMALL_FILES)
+    return exchange

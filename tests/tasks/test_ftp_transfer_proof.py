@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from hashlib import sha256
 from pathlib import Path
@@ -13,12 +13,10 @@ from typing import Any
 import pytest
 
 from file_trees import OLD, write
-from ftp_exchange import Exchange, Way, both_ways
+from ftp_exchange import Exchange, Start, Way, both_ways
 from ftp_faults import Options
 from ftp_sides import Begin, actions
 from opsplay.runner.task import Context, Result, TaskError
-
-Start = Callable[..., Exchange]
 
 
 @pytest.fixture(name="start")
