@@ -101,8 +101,7 @@ def run(params: Params, ctx: Context) -> Result:
     found = (
         {"path": path, **facts(status), **_checksum(path, status, params, ctx)}
         for top in params.paths
-        for path, status in _walk(ctx.path(top), params, seen, ctx)
-        if _is_wanted(path, status, criteria, seen)
+        for path, status in _found(ctx.path(top), params, criteria, seen, ctx)
     )
     return _result(params, list(islice(found, params.limit)), seen)
 
@@ -137,6 +136,18 @@ def _said(params: Params, files: Sequence[object], seen: _Seen) -> str:
         return _PARTLY
     full = params.limit is not None and len(files) >= params.limit
     return "Limit of matches reached" if full else "All paths examined"
+
+
+def _found(
+    top: Path, params: Params, criteria: Criteria, seen: _Seen, ctx: Context
+) -> Iterator[tuple[str, os.stat_result]]:
+    """What is meant in one of the folders, up to a file that cannot be read, as in Ansible."""
+    try:
+        for path, status in _walk(top, params, seen, ctx):
+            if _is_wanted(path, status, criteria, seen):
+                yield path, status
+    except find_criteria.Unreadable as error:
+        seen.skipped[os.path.normpath(top)] = error.msg
 
 
 def _walk(

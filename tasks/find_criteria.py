@@ -46,7 +46,9 @@ class Wanted:
     read_whole_file: Annotated[
         bool, "`contains` is searched in the whole file at once, not line by line."
     ] = False
-    encoding: Annotated[str, "How the files are written that `contains` looks into."] = "utf-8"
+    encoding: Annotated[
+        str | None, "How the files are written that `contains` looks into; by default UTF-8."
+    ] = None
     file_type: Annotated[Literal["any", "directory", "file", "link"], "What is looked for."] = (
         "file"
     )
@@ -143,17 +145,30 @@ def _permitted(mode: str, *, exact: bool) -> Callable[[str, os.stat_result], boo
     return is_permitted
 
 
-def _containing(text: str, encoding: str, *, whole: bool) -> Callable[[str, os.stat_result], bool]:
+class Unreadable(TaskError):
+    """A file is written otherwise than was said."""
+
+
+def _containing(
+    text: str, encoding: str | None, *, whole: bool
+) -> Callable[[str, os.stat_result], bool]:
     regex = regexes.compiled(text)
     try:
-        "".encode(encoding)
+        "".encode(encoding or "utf-8")
     except LookupError as error:
         raise TaskError(f"unknown encoding: {encoding}") from error
 
     def contains(path: str, _: os.stat_result) -> bool:
-        with open(path, encoding=encoding, errors="replace") as file:  # noqa: PTH123  # a tree may have 100,000 files
-            if whole:
-                return regex.search(file.read()) is not None
-            return any(regex.match(line) for line in file)
+        try:
+            with open(path, encoding=encoding or "utf-8") as file:  # noqa: PTH123  # a tree may have 100,000 files
+                if whole:
+                    return regex.search(file.read()) is not None
+                return any(regex.match(line) for line in file)
+        except UnicodeDecodeError as error:
+            asked = encoding or 'None (default determined by the Python built-in function "open")'
+            why = f"due to an encoding error. current encoding: {asked}"
+            raise Unreadable(f"Failed to read the file {path} {why}") from error
+        except UnicodeError:  # As in Ansible, what does not even begin as it should is no match.
+            return False
 
     return contains

@@ -142,8 +142,19 @@ def test_a_checksum_is_told_when_asked(ctx: Context) -> None:
 
 def test_text_of_any_encoding_is_looked_into(ctx: Context, top: Path) -> None:
     (top / "a.log").write_bytes("李".encode("gbk"))
-    assert found(ctx, contains="李") == []
     assert found(ctx, contains="李", encoding="gbk") == ["a.log"]
+    assert found(ctx, contains="李", encoding="utf-16") == []
+
+
+def test_a_folder_is_left_at_a_file_that_cannot_be_decoded(ctx: Context, top: Path) -> None:
+    (top / "a.log").write_bytes("李".encode("gbk"))
+    result = run(ctx, contains="李")
+    told = (
+        f"Failed to read the file {top}/a.log due to an encoding error. current encoding: None "
+        '(default determined by the Python built-in function "open")'
+    )
+    assert (result.data["matched"], result.data["skipped_paths"]) == (0, {str(top): told})
+    assert result.msg == "Not all paths examined, check warnings for details"
 
 
 def test_what_is_no_folder_is_told_and_the_others_are_searched(ctx: Context, top: Path) -> None:
