@@ -100,12 +100,13 @@ class Interview:
         answer = default if not answer and default is not None else answer
         if answer is None:
             return "None"
-        answer = str(answer)
-        self._hide(prompt, answer)
+        given = answer = str(answer)
         if prompt.encrypt:
             answer = _encrypted(prompt, answer)
-            self._hide(prompt, answer)
-        elif typed and _is_template(prompt, answer):
+        # A default is no secret: everybody can read it.
+        if typed and prompt.private:
+            self.secrets.add(given, answer)
+        if typed and not prompt.encrypt and _is_template(prompt, answer):
             return Template(answer, prompt.place)
         return answer
 
@@ -121,10 +122,6 @@ class Interview:
             ):
                 return answer
             sys.stderr.write("***** VALUES ENTERED DO NOT MATCH ****\n")
-
-    def _hide(self, prompt: Prompt, answer: str) -> None:
-        if prompt.private:
-            self.secrets.add(answer)
 
 
 def _is_template(prompt: Prompt, answer: str) -> bool:

@@ -95,7 +95,7 @@ def test_what_the_command_line_gives_is_not_asked_for(asked: Asked) -> None:
 @pytest.mark.parametrize(
     ("prompt", "kept", "value"),
     [
-        ({"default": "May"}, "its default counts", "********"),
+        ({"default": "May"}, "its default counts", "May"),
         ({"default": 5, "private": False}, "its default counts", "5"),
         ({}, "it is 'None'", "None"),
     ],
