@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from .errors import PlaybookError, Problem
+from .errors import UsageError
 
 _NAME = "ansible.cfg"
 _NONE = "No config file found; using defaults"
@@ -67,17 +67,17 @@ def _is_anybodys(folder: Path) -> bool:
 
 
 def entries(path: Path) -> Iterator[Entry]:
-    """All that the file says; raises PlaybookError."""
+    """All that the file says; raises UsageError, in the words of Ansible."""
     from configparser import Error, RawConfigParser
 
-    parser = RawConfigParser(inline_comment_prefixes=(";",), strict=False, allow_no_value=True)
+    parser = RawConfigParser(inline_comment_prefixes=(";",), allow_no_value=True)
     try:
         parser.read_string(path.read_text("utf-8"), str(path))
     except OSError as error:
-        raise PlaybookError([Problem(None, f"{path} cannot be read: {error.strerror}")]) from error
+        raise UsageError(f"Error reading config file ({path}): {error.strerror}") from error
     except (Error, UnicodeDecodeError) as error:
         words = " ".join(str(error).split())
-        raise PlaybookError([Problem(None, f"{path} is no ansible.cfg: {words}")]) from error
+        raise UsageError(f"Error reading config file ({path}): {words}") from error
     here = str(Path.cwd())
     for section in parser.sections():
         for key, text in parser.items(section):

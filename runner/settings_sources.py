@@ -75,8 +75,8 @@ def _of_ansible_cfg(path: Path, known: Mapping[str, Setting]) -> Iterator[_Said]
             try:
                 value = setting.field.kind.convert(setting.from_text(text))
             except Wrong as error:
-                message = f"{path}: [{section}] {key}: {error.message}"
-                raise PlaybookError([Problem(None, message, error.hint)]) from error
+                where = f"{path}: [{section}] {key}"
+                raise _invalid(where, error) from error
             yield setting, setting.below(path.parent, value), str(path)
 
 
@@ -156,9 +156,13 @@ def _of_variable(setting: Setting, variable: str, environ: Mapping[str, str]) ->
     try:
         value = setting.field.kind.convert(setting.from_text(text))
     except Wrong as error:
-        hint = f" ({error.hint})" if error.hint else ""
-        raise UsageError(f"{variable}: {error.message}{hint}") from error
+        raise _invalid(variable, error) from error
     yield setting, value, variable
+
+
+def _invalid(where: str, error: Wrong) -> UsageError:
+    hint = f" ({error.hint})" if error.hint else ""
+    return UsageError(f"{where} has an invalid value: {error.message}{hint}")
 
 
 # Telling --------------------------------------------------------------------------------------

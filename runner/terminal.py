@@ -115,10 +115,10 @@ def _char_width(char: str) -> int:
 
 def wants_colour(stream: TextIO, environ: Mapping[str, str]) -> bool:
     """Whether colours belong here: a terminal that knows them, and nobody who minds them."""
-    if environ.get("NO_COLOR") or _is_yes(environ.get("ANSIBLE_NOCOLOR", "")):
-        return False
     if _is_yes(environ.get("ANSIBLE_FORCE_COLOR", "")):
         return True
+    if environ.get("NO_COLOR") or _is_yes(environ.get("ANSIBLE_NOCOLOR", "")):
+        return False
     return environ.get("TERM") != "dumb" and stream.isatty()
 
 

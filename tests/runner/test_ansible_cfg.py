@@ -8,7 +8,7 @@ from textwrap import dedent
 import pytest
 
 from opsplay.runner.cli import main
-from opsplay.runner.errors import PlaybookError
+from opsplay.runner.errors import UsageError
 from opsplay.runner.settings_sources import Resolved, resolve
 
 FORKS = "[defaults]\nforks = {}\n"
@@ -92,12 +92,13 @@ def test_one_that_anybody_could_have_written_is_left_alone_and_that_is_told(
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (FORKS.format("many"), r"ansible.cfg: \[defaults\] forks: expected a whole number"),
-        ("forks = 1\n", "ansible.cfg is no ansible.cfg: File contains no section headers"),
+        (FORKS.format("many"), r"\[defaults\] forks has an invalid value: expected a whole n"),
+        ("forks = 1\n", r"Error reading config file \(ansible.cfg\): File contains no section"),
+        (FORKS.format("1\nforks = 2"), "option 'forks' in section 'defaults' already exists"),
     ],
 )
 def test_what_is_wrong_with_it_is_told(text: str, words: str) -> None:
-    with pytest.raises(PlaybookError, match=words):
+    with pytest.raises(UsageError, match=words):
         resolved(text)
 
 

@@ -85,7 +85,9 @@ def test_a_file_that_is_not_toml(tmp_path: Path) -> None:
 def test_mistakes_in_the_environment(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"named OPSPLAY_FROKS; of froks: did you mean forks\?"):
         resolve(tmp_path, {"OPSPLAY_FROKS": "3"}, {})
-    with pytest.raises(UsageError, match=r"^ANSIBLE_FORKS: expected a whole number"):
+    with pytest.raises(
+        UsageError, match=r"^ANSIBLE_FORKS has an invalid value: expected a whole number"
+    ):
         resolve(tmp_path, {"ANSIBLE_FORKS": "many"}, {})
 
 

@@ -128,6 +128,8 @@ def test_colour_is_for_terminals(terminal: TextIO, tmp_path: Path) -> None:
     assert not wants_colour(terminal, {"TERM": "dumb"})
     with (tmp_path / "log").open("w") as file:
         assert not wants_colour(file, {})
+        forced = {"ANSIBLE_FORCE_COLOR": "1", "NO_COLOR": "1", "ANSIBLE_NOCOLOR": "1"}
+        assert wants_colour(file, forced)
 
 
 def test_the_width_is_that_of_the_terminal_or_80(terminal: TextIO) -> None:
