@@ -159,7 +159,10 @@ def test_variables_reach_the_implicit_localhost(tmp_path: Path) -> None:
         (
             "a,",
             {"host_vars/a": "$ANSIBLE_VAULT;1.1;AES256\n6162\n"},
-            "host_vars/a:1:1: Vault vaulttext format error: this encrypted text is damaged: it is cut off",
+            (
+                "host_vars/a:1:1: Vault vaulttext format error: this encrypted text is damaged: "
+                "it is cut off"
+            ),
         ),
         ("a,", {"group_vars": "x"}, "group_vars cannot be read: Not a directory"),
     ],
