@@ -14,6 +14,7 @@ from . import files, folders, links, paths, permissions, placing
 from .content import Content, checksums
 from .files import Manner, Placed
 from .folders import Entry
+from .permissions import Changes
 
 SUPPORTS_CHECK = True
 REPEAT = "safe"
@@ -189,7 +190,7 @@ def _copy_folder(source: Path, params: Params, ctx: Context) -> Result:
     data = {"src": f"{source}/" if inside else str(source), "dest": told}
     if not (entries or params.remote_src):
         return Result(data=data)  # An empty folder is nothing to copy, as in Ansible.
-    done = [_copy_entry(Entry("directory", source, dest), params, ctx)]
+    done = [_copy_entry(Entry("directory", source, dest), params, ctx, is_top=True)]
     done += [_copy_entry(entry, params, ctx) for entry in entries]
     # With `remote_src`, what is in the folder has its own modes, and `mode` is the folder's.
     if params.remote_src and params.mode not in (None, "preserve") and paths.is_folder(top):
@@ -213,12 +214,17 @@ def _listed(source: Path, dest: Path, params: Params) -> list[Entry]:
     return entries
 
 
-def _copy_entry(entry: Entry, params: Params, ctx: Context) -> Placed:
+def _copy_entry(entry: Entry, params: Params, ctx: Context, *, is_top: bool = False) -> Placed:
+    """As in Ansible, folders that are there have the wanted access, too, but for the top."""
     ctx.cancellation.check()
     if entry.kind == "directory":
         access = permissions.wanted(_folder_mode(entry.source, params), params)
         made = folders.make(entry.dest, access, check=ctx.check)
-        changes = {"state": ("absent", "directory")} if made else {}
+        changes: Changes = {"state": ("absent", "directory")} if made else {}
+        if not made and params.remote_src:
+            access = replace(access, mode=None)  # Those that are there keep their own.
+        if not made and (params.remote_src or not is_top):
+            changes = permissions.adjust(entry.dest, access, check=ctx.check)
         diff = files.facts_diff(entry.dest, changes, ctx)
         return Placed(path=entry.dest, changed=made, diff=diff)
     if entry.kind == "link":
