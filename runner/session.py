@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from .builder import Builder, Built
 from .dataclasses import replace
 from .defaults import identity
-from .errors import PlaybookError, Problem
+from .errors import Place, PlaybookError, Problem
 from .inventory import load as load_inventory
 from .inventory.reading import NOTHING_READ
 from .known import Known
@@ -27,8 +27,10 @@ from .whole_paths import whole_path
 
 if TYPE_CHECKING:
     from .inventory import Inventory
+    from .lookups import LookupContext
     from .role_use import RoleUse
     from .validate.findings import Around
+    from .variables import Scope
 
 
 _NOBODY = (
@@ -64,6 +66,7 @@ class Session:
         plugins = _plugins(settings, folders, of_playbooks, self.warnings.append)
         self.templates = _templates(settings, plugins, self.vault)
         self.templates.folder = self.folder
+        self.templates.early_lookups = self._early_lookups
         self.documents: dict[Path, Document] = {}
         self._began = time.time_ns()
         self._read_at: dict[Path, int] = {}
@@ -98,6 +101,21 @@ class Session:
         if not inventory.hosts and self.settings.shows_as_ansible:
             self.warnings.extend(_alone(self.settings))
         return inventory
+
+    def _early_lookups(self, scope: Scope) -> LookupContext:
+        """Where lookups look before the run: for the names of what is imported."""
+        from .engine.tell import StepTemplar
+        from .lookups import LookupContext
+
+        folder = whole_path(self.folder)
+        return LookupContext(
+            playbook_dir=folder,
+            search_path=(folder,),
+            templar=StepTemplar(scope, (folder,), folder, Place(str(folder), 1, 1)),
+            inventory=self.inventory,
+            vault=self.vault,
+            settings=self.settings,
+        )
 
     @cached_property
     def extra_vars(self) -> Mapping[str, object]:

@@ -47,6 +47,8 @@ class Templates:
         """What files say of who has made them."""
         self.folder: Path | None = None
         """Where templates outside of files look for what they include."""
+        self.early_lookups: Callable[[Any], Any] | None = None
+        """Gives, of a Scope, the LookupContext that lookups have before the run."""
         self._lookups = lookups
 
     @cached_property

@@ -160,9 +160,10 @@ class Scope(Mapping[str, Any]):
             from .known_words import no_lookup
 
             raise LookupFailed(f"{no_lookup(name)} {did_you_mean(name, known)}".rstrip())
-        if self.lookups is None:
+        lookups = self.lookups or self.templates.early_lookups
+        if lookups is None:
             raise LookupFailed("lookups are not at hand here")
-        context = self.lookups(self)
+        context = lookups(self)
         try:
             return look_up(known[name], terms, self, context, options)
         except NotSet:

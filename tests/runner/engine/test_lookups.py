@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from role_files import write_roles
+
 from .conftest import Play
 
 
@@ -113,3 +115,20 @@ def test_a_file_that_is_imported_without_the_variables_may_look_things_up(
               debug: {msg: "{{ lookup('template', 'asks.j2') }}"}
     """)
     assert ran.result("it")["msg"] == "a ['b'] nobody"
+
+
+def test_lookups_name_what_is_imported_and_whose_play_it_is(play: Play, tmp_path: Path) -> None:
+    (tmp_path / "more.yml").write_text("- {name: more, debug: }")
+    (tmp_path / "name.j2").write_text("{{ mine }}")
+    (tmp_path / "other.yml").write_text("- {hosts: localhost, tasks: [{name: other, debug: }]}")
+    write_roles({"web/tasks/main.yml": "- {name: it, debug: }"})
+    ran = play("""
+        - import_playbook: "{{ lookup('pipe', 'echo other.yml') }}"
+        - hosts: "{{ lookup('env', 'OPSPLAY_NOBODY') | default('localhost', true) }}"
+          vars: {mine: web}
+          roles: ["{{ lookup('vars', 'mine') }}"]
+          tasks:
+            - import_tasks: "{{ lookup('first_found', ['no.yml', 'more.yml']) }}"
+            - import_role: {name: "{{ lookup('template', 'name.j2') }}"}
+    """)
+    assert ran.steps() == ["other: ok", "web : it: ok", "more: ok", "web : it: ok"]
