@@ -63,7 +63,8 @@ class Problem:
     width: int = 1
     """How many characters of the line the caret underlines."""
     missing: bool = False
-    """Whether what is named is nowhere: a file, a role, a handler."""
+    """Whether what is named is nowhere, a file, a role, a handler, or never ends: of an include
+    only the step fails."""
     listless: bool = False
     """Whether a file of tasks holds something else than a list."""
     status: ExitCode = ExitCode.INVALID

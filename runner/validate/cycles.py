@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ..dataclasses import dataclass
-from ..errors import ExitCode, Place, Problem
+from ..errors import Place, Problem
 
 # In Ansible's words: scripts look for them.
 _OF_ROLES = (
@@ -46,7 +46,7 @@ def _endless(way: Sequence[Path], edge: Edge) -> Problem:
     shown = " → ".join(map(_shown, way))
     if edge.path.parent.name == "meta":
         message = f"{_OF_ROLES}: {shown}"
-        return Problem(edge.place, message, "", edge.width, status=ExitCode.ERROR)
+        return Problem(edge.place, message, "", edge.width, missing=True)
     return Problem(edge.place, f"this import never ends: {shown}", "", edge.width)
 
 

@@ -24,6 +24,7 @@ from ..roles import (
     merged,
     named_file,
     no_such_part,
+    vars_files,
 )
 from ..source import load
 from ..spelling import did_you_mean
@@ -125,6 +126,10 @@ class Files:
         self._told(visit).extend(found.problems)
         self.warnings += found.warnings
         self._plays += found.plays
+        if not visit.static:
+            # What an include imports is read when the step runs, and may be there by then.
+            found.imports = [replace(named, static=False) for named in found.imports]
+            found.roles = [replace(named, static=False) for named in found.roles]
         followed = [self._follow(named, document, real) for named in found.imports]
         return followed + [each for named in found.roles for each in self._role(named, real)]
 
@@ -169,7 +174,10 @@ class Files:
     def _follow(self, named: Import, document: Document, importer: Path) -> _Visit:
         around = named.around
         paths = [named_file(document.path, name, around.role, around.base) for name in named.names]
-        if named.kind == "playbook":
+        if named.kind == "variables":
+            found_there = filter(_exists, vars_files(document.path.parent, named.names))
+            paths = [*found_there] or paths
+        elif named.kind == "playbook":
             found = self._places.playbook(named.names[0], document.path.parent)
             paths = [found] if found else paths
         path = next(filter(_exists, paths), paths[0])

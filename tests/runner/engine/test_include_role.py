@@ -182,6 +182,24 @@ def test_a_file_that_is_included_is_looked_for_in_the_tasks_of_the_role(play: Pl
     ]
 
 
+@pytest.mark.parametrize(
+    ("files", "reason"),
+    [
+        ({"meta/main.yml": "dependencies: [gone]"}, "the role 'gone' was not found in roles:"),
+        ({"meta/main.yml": "dependencies: [web]"}, "A recursion loop was detected with the roles"),
+        ({"tasks/main.yml": "- import_tasks: gone.yml"}, "Could not find or access 'gone.yml'"),
+        ({"tasks/main.yml": "- import_role: {name: gone}"}, "the role 'gone' was not found in"),
+    ],
+)
+def test_what_a_role_needs_and_is_nowhere_or_endless_fails_the_include(
+    play: Play, files: dict[str, str], reason: str
+) -> None:
+    write_roles({f"web/{name}": text for name, text in files.items()})
+    ran = play(tasks("{block: [{include_role: {name: web}}], rescue: [{name: instead, debug: }]}"))
+    assert ran.steps() == ["include_role: failed", "instead: ok"]
+    assert ran.result("include_role")["reason"].startswith(reason)
+
+
 def test_a_role_that_is_nowhere_fails_the_include_and_can_be_rescued(play: Play) -> None:
     ran = play(tasks("{block: [{include_role: {name: wep}}], rescue: [{name: instead, debug: }]}"))
     assert ran.steps() == ["include_role : wep: failed", "instead: ok"]
