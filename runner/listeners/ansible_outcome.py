@@ -127,7 +127,7 @@ class AnsibleOutcomes:
     def _told(self, event: ItemFinished | StepFinished, head: str, task: TaskStarted | None) -> str:
         failed = event.status not in _WORDS
         talkative = task is not None and task.step in _TALKATIVE and _has_a_say(event)
-        silent = task is not None and task.step in _SILENT
+        silent = task is not None and task.step in _SILENT and "censored" not in event.result
         shown = ""
         if failed or (self._verbosity and not silent) or (talkative and event.status != "skipped"):
             kept = kept_of(event, task.step if task else "")

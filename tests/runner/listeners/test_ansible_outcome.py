@@ -281,6 +281,19 @@ def test_what_no_log_hides_is_named_as_ansible_names_it(
     ]
 
 
+def test_facts_are_not_shown_but_that_they_are_hidden_is(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tasks = """
+    - setup: {gather_subset: "!all,!min"}
+    - setup: {gather_subset: "!all,!min"}
+      no_log: true
+    """
+    open_, hidden = shown("json", tasks, capsys, "-v")
+    assert open_ == "ok: [localhost]"
+    assert hidden.startswith('ok: [localhost] => {"censored": "the output has been hidden')
+
+
 def test_of_a_loop_that_no_log_hides_the_failed_items_are_all_that_is_shown(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
