@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..errors import TemplateError
 from ..omit import OMIT
-from . import conditions
+from . import conditions, outer
 
 if TYPE_CHECKING:
     from .batch import Batch
@@ -15,7 +16,14 @@ if TYPE_CHECKING:
 def wanted(batch: Batch, host: HostState) -> bool:
     """What the play says; if it does not, what the setting `gathering` says."""
     written, setting = batch.play.gather_facts, batch.run.options.gathering
-    value = batch.scope(host, batch.play.inherited).or_as_written(written)
+    try:
+        value = batch.scope(host, batch.play.inherited).render(written)
+        return _wanted(value, setting, batch, host)
+    except TemplateError as error:
+        raise outer.refused("gather_facts", error) from error
+
+
+def _wanted(value: object, setting: str, batch: Batch, host: HostState) -> bool:
     if value is None or value is OMIT:
         return setting == "implicit" or (setting == "smart" and not host.facts)
     known = setting == "smart" and host.facts

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..errors import PlaybookError, Problem, TemplateError
 from ..omit import OMIT
 from ..variables import Scope
 
@@ -44,10 +45,21 @@ def scope_of(run: Run, play: Play) -> Scope:
     return Scope(run.templates, (_Magic(run, play), run.options.extra_vars, play.vars))
 
 
-def keyword(run: Run, play: Play, written: object) -> Any:
-    """What one of its keywords comes to; None if it is left out."""
-    value = scope_of(run, play).render(written)
+def keyword(run: Run, play: Play, name: str) -> Any:
+    """What one of its keywords comes to; None if it is left out. Raises PlaybookError."""
+    try:
+        value = scope_of(run, play).render(getattr(play, name))
+    except TemplateError as error:
+        raise refused(name, error) from error
     return None if value is OMIT else value
+
+
+def refused(keyword: str, error: TemplateError) -> PlaybookError:
+    """A play of which a keyword comes to nothing is not right, whatever its hosts are."""
+    words = f"Error processing keyword {keyword!r}: "
+    problem = error.problem
+    message = words + problem.message.removeprefix(words)
+    return PlaybookError([Problem(problem.place, message, problem.hint, problem.width)])
 
 
 def title_of(run: Run, play: Play) -> str:

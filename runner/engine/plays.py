@@ -112,12 +112,12 @@ def _play(run: Run, play: Play, number: int) -> str:
         run.send(PlayStarted, play=title, hosts=[], number=number)
         run.send(PlayFinished, play=title)
         return ""
-    strategy = outer.keyword(run, play, play.strategy) or run.options.strategy
+    strategy = outer.keyword(run, play, "strategy") or run.options.strategy
     play = replace(play, strategy=strategies.named(play, strategy))
-    names = batches.ordered(all_names, outer.keyword(run, play, play.order), play.place)
+    names = batches.ordered(all_names, outer.keyword(run, play, "order"), play.place)
     for name in names:
         run.host(name).strand()
-    shares = batches.cut(names, outer.keyword(run, play, play.serial), play.place)
+    shares = batches.cut(names, outer.keyword(run, play, "serial"), play.place)
     with ExitStack() as lock:
         if not locks.take(run, play, lock):
             return ""
@@ -201,7 +201,7 @@ def _prepared(run: Run, play: Play, hosts: Sequence[HostState], share: Share) ->
         names=share.names,
         number=share.play,
     )
-    limit = outer.keyword(run, play, play.max_fail_percentage)
+    limit = outer.keyword(run, play, "max_fail_percentage")
     if isinstance(limit, str):
         limit = limit.rstrip("%")
     if limit is not None:
