@@ -16,6 +16,7 @@ from .errors import Place
 from .nodes import MapNode, SeqNode, variables_in
 from .registry import bare
 from .role_use import keywords
+from .roles import vars_files
 from .template_text import Template
 
 if TYPE_CHECKING:
@@ -112,10 +113,10 @@ class _OfPlaybooks:
         plays = [play for play in session.plays if self._is_meant(play.hosts)]
         self._roles = {role.folder: role.name for play in plays for role in play.roles}
         self._files = {
-            Path(play.folder, str(name)).resolve()
+            path.resolve()
             for play in plays
             for entry in play.vars_files
-            for name in (entry if isinstance(entry, list) else [entry])
+            for path in vars_files(play.folder, entry if isinstance(entry, list) else [entry])
         }
 
     def all(self) -> Iterator[Definition]:

@@ -303,6 +303,15 @@ def files_in(folder: Path) -> Iterator[Path]:
             yield path
 
 
+def vars_files(folder: Path, names: Iterable[object]) -> list[Path]:
+    """Where `vars_files` of a play may lie: in `vars/`, unless they say so, or beside it."""
+    found: list[Path] = []
+    for name in map(str, names):
+        own = [] if name.split("/")[0] == "vars" else [folder / "vars" / name]
+        found += [*own, folder / name]
+    return found
+
+
 def named_file(file: Path, name: str, role: Path | None, base: Path) -> Path:
     """The file of tasks that another names: of its role, beside it, or beside the playbook."""
     beside = file.parent / name

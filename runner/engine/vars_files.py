@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..dataclasses import dataclass
 from ..errors import NotDefined
-from ..roles import put_over
+from ..roles import put_over, vars_files
 from ..template_text import Template
 from .variable_files import changed_at
 
@@ -57,7 +57,7 @@ class VarsFiles:
                 deep = self._batch.run.templates.merges_hashes
                 put_over(layer, self._batch.run.variables_of(there[0]), deep=deep)
             elif paths and isinstance(written, Template):
-                self._batch.run.warn_once(f"vars_files: there is no file {paths[0]}")
+                self._batch.run.warn_once(f"vars_files: there is no file {paths[-1]}")
         return _Read(host.learned, stamps, layer)
 
     def _paths(self, written: object, host: HostState, layer: Layer) -> list[Path]:
@@ -71,4 +71,4 @@ class VarsFiles:
             self._batch.run.warn_once(text, error.problem.place)
             return []
         names = rendered if isinstance(rendered, list) else [rendered]
-        return [self._batch.play.folder / str(name) for name in names]
+        return vars_files(self._batch.play.folder, names)

@@ -11,6 +11,7 @@ from ..errors import PlaybookError
 from ..nodes import MapNode
 from ..playbook import listed
 from ..registry import BUILT_IN
+from ..roles import vars_files
 from ..template_text import Template
 from .program import PlayView, Program, Task
 
@@ -174,7 +175,7 @@ class _OfPlay:
         names = listed(written)
         if any(isinstance(name, Template) for name in names):
             return None
-        paths = [self._play.folder / str(name) for name in names]
+        paths = vars_files(self._play.folder, names)
         path = next((path for path in paths if path.exists()), paths[-1])
         try:
             return self._program.session.variables_of(path)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from .conftest import Play
 
 
@@ -14,6 +16,19 @@ def test_a_file_of_variables_may_be_a_list_of_mappings(play: Play, tmp_path: Pat
           tasks: [{name: it, debug: {msg: "{{ a }} {{ b }}"}}]
     """)
     assert ran.result("it")["msg"] == "1 2"
+
+
+@pytest.mark.parametrize("names", ["[more.yml]", "['{{ word }}.yml']", "[[none.yml, more.yml]]"])
+def test_a_file_of_variables_may_lie_in_vars(play: Play, tmp_path: Path, names: str) -> None:
+    (tmp_path / "vars").mkdir()
+    (tmp_path / "vars/more.yml").write_text("a: in vars")
+    (tmp_path / "more.yml").write_text("a: beside")
+    ran = play(f"""
+        - vars_files: {names}
+          vars: {{word: more}}
+          tasks: [{{name: it, debug: {{msg: "{{{{ a }}}}"}}}}]
+    """)
+    assert ran.result("it")["msg"] == "in vars"
 
 
 def test_a_file_of_variables_that_is_not_there_is_warned_of_and_passed_over(play: Play) -> None:
