@@ -196,8 +196,8 @@ def test_what_a_role_needs_and_is_nowhere_or_endless_fails_the_include(
 ) -> None:
     write_roles({f"web/{name}": text for name, text in files.items()})
     ran = play(tasks("{block: [{include_role: {name: web}}], rescue: [{name: instead, debug: }]}"))
-    assert ran.steps() == ["include_role: failed", "instead: ok"]
-    assert ran.result("include_role")["reason"].startswith(reason)
+    assert ran.steps() == ["include_role : web: failed", "instead: ok"]
+    assert ran.result("include_role : web")["reason"].startswith(reason)
 
 
 def test_a_role_that_is_nowhere_fails_the_include_and_can_be_rescued(play: Play) -> None:
