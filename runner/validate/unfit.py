@@ -24,6 +24,9 @@ _LOOP_CONTROL = (
 _REGISTER = "Invalid 'register' specified: Invalid variable name {0!r}."
 NO_TEMPLATES = {"loop_control": _LOOP_CONTROL, "register": _REGISTER}
 """Of templates that cannot stand there."""
+_TEXT = (
+    "The field {4!r} is supposed to be a string type, however the incoming data structure is {1}"
+)
 _KEYWORDS = {
     "[] of roles": "Invalid role definition.",
     "[] of vars_files": _VARS_FILE,
@@ -32,19 +35,20 @@ _KEYWORDS = {
     "dependencies of the meta of a role": "Expected role dependencies to be a list.",
     "loop_control": _LOOP_CONTROL,
     "module_defaults": _DEFAULTS,
-    "name": (
-        "The field 'name' is supposed to be a string type, however the incoming data structure"
-        " is {1}"
-    ),
+    **dict.fromkeys(("name", "delegate_to", "strategy"), _TEXT),
     "register": _REGISTER,
     "tags": "tags must be specified as a list",
     "vars_files": _VARS_FILE,
 }
-"""{0} is the value, {1} what it is in words, {2} its type, {3} what it may be."""
+"""{0} is the value, {1} what it is in words, {2} its type, {3} what it may be, {4} its name."""
 _TYPES = {
     "expected true or false": "bool",
+    "expected a whole number": "int",
     "expected a whole number, 0 or more": "int",
+    "expected a number of seconds": "int",
+    "expected a number: per cent of the hosts": "percent",
 }
+_NAMES = {"async": "async_val"}
 _STATUS = {"tags": ExitCode.ERROR}
 
 
@@ -56,11 +60,12 @@ def told(owner: str, name: str, value: object, schema: Mapping[str, Any]) -> str
     part = re.sub(r"\[\d+\]", "[]", owner)
     if words := _KEYWORDS.get(part):
         options = ", ".join(map(str, schema.get("enum", ())))
-        return words.format(value, describe(value), _type(value), options)
+        return words.format(value, describe(value), _type(value), options, name)
     kind = _TYPES.get(schema.get("errorMessage", "")) if part == name else None
+    kind = "float" if kind and name == "delay" else kind
     if kind and not str(value).strip().lstrip("-").isdigit():
         return (
-            f"Error processing keyword {name!r}:"
+            f"Error processing keyword {_NAMES.get(name, name)!r}:"
             f" The value {value!r} could not be converted to {kind!r}."
         )
     return ""

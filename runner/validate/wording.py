@@ -26,9 +26,11 @@ _LACKING = {
     "vars_prompt": "Invalid vars_prompt data structure, missing {} key",
 }
 _BLOCK = "A malformed block was encountered while loading {0}: {1!s:.60} should be a list or None"
+_PART = "A malformed block was encountered while loading {0}: The ds ({1!s:.60}) should be a list"
 _MALFORMED = {
     **dict.fromkeys(("pre_tasks", "tasks", "post_tasks", "handlers"), _BLOCK),
-    **dict.fromkeys(("block", "rescue", "always"), _BLOCK),
+    **dict.fromkeys(("rescue", "always"), _PART),
+    "block": _PART.replace("{0}", "a block"),
     "roles": "A malformed role declaration was encountered",
     "hosts": "Hosts list must be a sequence or string. Please check your playbook.",
 }
