@@ -71,11 +71,11 @@ class Programs(ABC):
             if not handle_exceptions:
                 raise
             words = "Error executing command."
-            self.fail_json(msg=words, rc=error.errno, cmd=args, stdout="", stderr="")
+            self.fail_json(msg=words, rc=error.errno, cmd=_shown(args), stdout="", stderr="")
         out, err = (text.decode("utf-8", "surrogateescape") for text in (done.stdout, done.stderr))
         if check_rc and done.returncode:
             told = {"rc": done.returncode, "stdout": out, "stderr": err}
-            self.fail_json(msg=err.rstrip(), cmd=args, **told)
+            self.fail_json(msg=err.rstrip(), cmd=_shown(args), **told)
         return done.returncode, *((out, err) if encoding else (done.stdout, done.stderr))
 
     def _folder(self, cwd: str | None, *, may_lack: bool) -> str | None:
@@ -88,6 +88,11 @@ class Programs(ABC):
 
 def _bytes(data: str | bytes | None, line_end: str) -> bytes | None:
     return f"{data}{line_end}".encode("utf-8", "surrogateescape") if isinstance(data, str) else data
+
+
+def _shown(args: str | Sequence[str]) -> str:
+    """A command as Ansible tells it in a result: one text that a shell would take."""
+    return shlex.join(_words(args, expanded=False))
 
 
 def _words(args: str | Sequence[str], *, expanded: bool) -> list[str]:

@@ -89,7 +89,12 @@ def test_a_module_in_python_fails_in_words(play: Play, arguments: str, told: str
     ("body", "came"),
     [
         ("raise ValueError('boo')", {"msg": "Task failed: Module failed: boo"}),
-        ("AnsibleModule(dict()).run_command('false', check_rc=True)", {"rc": 1}),
+        ("AnsibleModule(dict()).run_command('false', check_rc=True)", {"rc": 1, "cmd": "false"}),
+        (
+            "AnsibleModule(dict()).run_command(['sh', '-c', 'exit 4'], check_rc=True)",
+            {"rc": 4, "cmd": "sh -c 'exit 4'"},
+        ),
+        ("AnsibleModule(dict()).run_command(['/no/x y'])", {"rc": 2, "cmd": "'/no/x y'"}),
         (
             "AnsibleModule(dict()).get_bin_path('nosuch', required=True)",
             {"failed": True},
