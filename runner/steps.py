@@ -19,10 +19,7 @@ if TYPE_CHECKING:
     from .template import Templates
 
 # In Ansible's words: scripts look for them.
-_UNKNOWN = (
-    "couldn't resolve module/action {!r}. This often indicates a misspelling, missing collection,"
-    " or incorrect module path."
-)
+_UNKNOWN = "Task failed: Cannot resolve {!r} to an action or module."
 
 
 class Steps:

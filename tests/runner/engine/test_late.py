@@ -44,7 +44,7 @@ def test_the_name_of_a_step_that_is_not_wanted_is_not_asked_for(play: Play) -> N
     ("action", "told"),
     [
         ("{{ nothing }} msg=hi", "'nothing' is undefined"),
-        ("{{ 'debugg' }} msg=hi", "couldn't resolve module/action 'debugg'."),
+        ("{{ 'debugg' }} msg=hi", "Task failed: Cannot resolve 'debugg' to an action or module."),
         ("{{ 'debug' }} mgs=hi", "Unsupported parameters for (debug) module: mgs."),
     ],
 )
