@@ -19,7 +19,7 @@ from .nodes import Document, MapNode, variables_in
 from .playbook import Block, Inherited, Node, Play, Step
 from .plugins import Plugins
 from .registry import FOLDERS, Registry
-from .roles import RolePlaces
+from .roles import RolePlaces, merged
 from .settings import Settings
 from .template import Templates
 from .vault.opening import Vault
@@ -123,7 +123,7 @@ class Session:
 
         layers = [read(text, self.vault, self.warnings.append) for text in self._extra_vars]
         self.warnings.extend(_reserved(layers))
-        return {name: value for layer in layers for name, value in layer.items()}
+        return merged(layers, deep=self.templates.merges_hashes)
 
     def document(self, path: Path) -> Document:
         """A file; what a template names differently in another place is read here."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from .. import extra_vars
 from ..dataclasses import replace
 from ..errors import NobodyLeft, PatternError, UsageError
+from ..roles import merged
 from ..spelling import did_you_mean
 from ..terminal import in_json, printable
 from . import show
@@ -36,8 +37,9 @@ def text(wanted: Namespace, vault: Vault, warn: Callable[[Problem], None]) -> st
     settings = wanted.resolved.settings
     folder = Path(settings.playbook_dir or "")
     layers = [extra_vars.read(text, vault, warn) for text in wanted.extra_vars]
-    extra = {name: value for layer in layers for name, value in layer.items()}
-    reading = replace(settings.of_inventories, extra_vars=lambda: extra)
+    reading = settings.of_inventories
+    extra = merged(layers, deep=reading.deep)
+    reading = replace(reading, extra_vars=lambda: extra)
     if settings.playbook_dir:
         plugins = [*reading.vars_plugins, str(folder / "vars_plugins")]
         reading = replace(reading, vars_plugins=plugins)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from ..dataclasses import dataclass, field
+from ..roles import put_over
 from ..template_text import Vaulted
 from .model import Group, Inventory
 
@@ -28,7 +29,9 @@ class Shown:
     def of_host(self, name: str) -> dict[str, object]:
         """A host's variables as written."""
         host = self.inventory.host(name)
-        variables = host.own if self.export else {**host.variables, **self.extra}
+        variables = dict(host.own if self.export else host.variables)
+        if not self.export:
+            put_over(variables, self.extra, deep=host.deep)
         return {key: written(value) for key, value in variables.items()}
 
     def of_group(self, group: Group) -> dict[str, object]:

@@ -136,6 +136,13 @@ def test_mappings_are_put_together_across_all_of_an_inventory_but_not_from_block
     assert ran.result("inner")["msg"] == {**whole, "task": 1}
 
 
+def test_so_are_those_of_the_command_line(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANSIBLE_HASH_BEHAVIOUR", "merge")
+    given = ("-e", '{"m": {"a": 1, "b": 1}}', "-e", '{"m": {"b": 2}}')
+    ran = play('- tasks: [{name: it, debug: {msg: "{{ m }}"}}]', *given)
+    assert ran.result("it")["msg"] == {"a": 1, "b": 2}
+
+
 def test_mappings_that_one_place_is_told_twice_are_put_together_too(
     play: Play, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

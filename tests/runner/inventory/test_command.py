@@ -74,6 +74,9 @@ def test_mappings_of_several_places_are_put_together_if_the_settings_say_so(
     assert json.loads(asked("--host", "b").out)["m"] == {"b": 2}
     monkeypatch.setenv("ANSIBLE_HASH_BEHAVIOUR", "merge")
     assert json.loads(asked("--host", "b").out)["m"] == {"a": 1, "b": 2}
+    given = ("-e", '{"m": {"c": 3}}', "-e", '{"m": {"d": 4}}')
+    told = json.loads(asked("--host", "b", *given).out)
+    assert told["m"] == {"a": 1, "b": 2, "c": 3, "d": 4}
 
 
 def test_settings_may_ask_for_an_export_and_name_the_folder_of_playbooks(
