@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from .inventory.model import Inventory
     from .secrets import Secrets
     from .session import Session
-    from .settings import Settings
     from .settings_sources import Resolved
     from .vault.opening import Vault
 
@@ -98,18 +97,17 @@ def _run(wanted: Namespace) -> int:
     vault = _passwords(wanted, lenient=wanted.lenient or wanted.syntax_check)
     with vault.covering():
         session = Session(wanted.playbooks, wanted.extra_vars, settings, vault)
-        if settings.output == "text":
-            _tell_group_names(session.inventory, settings)
+        if settings.output == "text" and settings.verbosity >= _ALL_DETAILS:
+            _tell_group_names(session.inventory)
         return _run_session(wanted, session)
 
 
-def _tell_group_names(inventory: Inventory, settings: Settings) -> None:
-    """With -vvvv: those that no variable could have."""
-    if settings.verbosity >= _ALL_DETAILS:
-        from .terminal import printable
+def _tell_group_names(inventory: Inventory) -> None:
+    """Those that no variable could have."""
+    from .terminal import printable
 
-        lines = (printable(line) + "\n" for line in inventory.draft.replacements())
-        sys.stdout.writelines(lines)
+    lines = (printable(line) + "\n" for line in inventory.draft.replacements())
+    sys.stdout.writelines(lines)
 
 
 def _tell_source() -> None:
