@@ -40,8 +40,9 @@ def main() -> None:
     for place, names in importlib.import_module(ansible_names.SHARED_NAMES).NAMES.items():
         ansible_names.give(f"{SHARED}{place}", names)
     more = os.environ.get("ANSIBLE_MODULE_UTILS", "").split(os.pathsep)
-    folders = [Path(path).parent.parent / "module_utils", *map(Path, filter(None, more))]
-    sys.meta_path.insert(0, _Shared(folders))
+    # A module is started in the folder of the playbook, whose files come first, as with Ansible.
+    beside = [Path.cwd() / "module_utils", Path(path).parent.parent / "module_utils"]
+    sys.meta_path.insert(0, _Shared([*beside, *map(Path, filter(None, more))]))
     if root := root_of(Path(path)):
         sys.path.append(str(root))
     sys.argv = [path]
@@ -79,7 +80,7 @@ def _run(path: Path, root: Path | None) -> None:
 
 
 class _Shared(MetaPathFinder):
-    """Finds what modules share: files and packages in `module_utils/` beside their folder."""
+    """Finds what modules share: files and packages in `module_utils/` of playbook and role."""
 
     def __init__(self, folders: Sequence[Path]) -> None:
         self._folders = folders

@@ -64,6 +64,16 @@ def test_what_modules_share_may_be_a_package_and_may_lie_elsewhere(
     assert result(play, "- {name: it, greet: {who: Ann}}")["out"] == "Dear Ann\n"
 
 
+def test_modules_of_a_role_find_what_the_playbook_shares_first(play: Play, tmp_path: Path) -> None:
+    lay(tmp_path, "roles/a/library/greet.py", GREETER)
+    lay(tmp_path, "roles/a/module_utils/greetings.py", "def polite(name):\n    return 'role'\n")
+    lay(tmp_path, "roles/a/tasks/main.yml", "- {greet: {who: Ann}, register: it}")
+    tasks = "- import_role: {name: a}\n- {name: it, debug: {msg: '{{ it.out }}'}}"
+    assert result(play, tasks)["msg"] == "role\n"
+    lay(tmp_path, "module_utils/greetings.py", SHARED)
+    assert result(play, tasks)["msg"] == "Dear Ann\n"
+
+
 @pytest.mark.usefixtures("greeter")
 def test_a_module_in_python_is_told_of_check_mode(play: Play) -> None:
     assert result(play, "- {name: it, greet: {who: Ann}}")["changed"]
