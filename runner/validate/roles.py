@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ... import schema
 from .. import role_use
@@ -108,15 +109,32 @@ class Roles:
 
     def _specs(self, specs: object) -> None:
         for name, place, spec in _named(specs):
-            self._findings.complain(schema.definition("entry_point"), spec, place, name)
+            self._described("entry_point", spec, place, name)
             if isinstance(spec, MapNode):
                 self._options(spec.get("options"))
 
     def _options(self, options: object) -> None:
         for name, place, option in _named(options):
-            self._findings.complain(schema.definition("argument"), option, place, name)
+            self._described("argument", option, place, name)
             if isinstance(option, MapNode):
                 self._options(option.get("options"))
+
+    def _described(self, kind: str, value: object, place: Place, name: str) -> None:
+        """As in Ansible, a word that nobody knows has no effect; one like a known is a mistake."""
+        self._findings.complain(_open(kind), value, place, name)
+        known = _open(kind)["properties"]
+        places = value.key_places if isinstance(value, MapNode) else {}
+        for key, at in places.items():
+            if key not in known:
+                hint = did_you_mean(str(key), known)
+                tell = self._findings.problem if hint else self._findings.warning
+                tell(at, f"{name} takes no entry named {key}", hint, len(str(key)))
+
+
+@cache
+def _open(kind: str) -> dict[str, Any]:
+    """What such a mapping has, and more."""
+    return {**schema.definition(kind), "additionalProperties": True}
 
 
 def like_keywords(use: role_use.RoleUse, folder: Path) -> Iterator[Problem]:

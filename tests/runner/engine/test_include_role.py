@@ -166,6 +166,13 @@ def test_the_arguments_of_a_file_of_tasks_are_checked_unless_it_is_said_not_to(
     assert ran.steps()[-1] == "web : stop: ok"
 
 
+def test_words_of_a_specification_that_nobody_knows_have_no_effect(play: Play) -> None:
+    specs = "argument_specs: {main: {owner: me, options: {port: {type: int, sample: 80}}}}"
+    write_roles({"web/meta/main.yml": specs, "web/tasks/main.yml": "- {name: it, debug: }"})
+    ran = play(tasks("include_role: {name: web}"))
+    assert ran.steps()[-1] == "web : it: ok"
+
+
 def test_a_file_that_is_included_is_looked_for_in_the_tasks_of_the_role(play: Play) -> None:
     write_roles(
         {
@@ -187,7 +194,10 @@ def test_a_file_that_is_included_is_looked_for_in_the_tasks_of_the_role(play: Pl
     [
         ({"meta/main.yml": "dependencies: [gone]"}, "the role 'gone' was not found in roles:"),
         ({"meta/main.yml": "dependencies: [web]"}, "A recursion loop was detected with the roles"),
-        ({"tasks/main.yml": "- import_tasks: gone.yml"}, "Could not find or access 'gone.yml'"),
+        (
+            {"tasks/main.yml": "- import_tasks: gone.yml"},
+            "Could not find or access 'roles/web/",
+        ),
         ({"tasks/main.yml": "- import_role: {name: gone}"}, "the role 'gone' was not found in"),
     ],
 )
