@@ -44,7 +44,11 @@ def grows(step: Step) -> bool:
 
 def grown(run: StepRun, result: dict[str, Any], order: Order) -> Status:
     """Take what has gone well into the inventory; what is new there is a change."""
+    draft = run.batch.run.live.current.draft
+    was_warned_of = bool(draft.odd_names)
     is_new = _taken(run, order)
+    if draft.odd_names and not was_warned_of:
+        run.batch.run.warn_once(draft.odd_names_told, run.step.place)
     if not run.step.changed_when:
         result["changed"] = is_new
     return status(result)

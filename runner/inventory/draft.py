@@ -129,6 +129,13 @@ class Draft:
             self.odd_names[group] = None
         return safe(group) if self.safe_names else group
 
+    @property
+    def odd_names_told(self) -> str:
+        """What is warned of, in Ansible's words and with the names."""
+        what = "and automatically replaced" if self.safe_names else "but not replaced"
+        told, names = "use -vvvv to see details", ", ".join(self.odd_names)
+        return f"Invalid characters were found in group names {what}, {told}: {names}"
+
     def replacements(self) -> Iterable[str]:
         """What is told in full of names that no variable could have, in Ansible's words."""
         what = "Replacing" if self.safe_names else "Not replacing"

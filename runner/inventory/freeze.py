@@ -70,11 +70,8 @@ def _warn_of_double_names(draft: Draft) -> None:
 
 
 def _warn_of_odd_names(draft: Draft) -> None:
-    """In Ansible's words, and with the names."""
     if draft.odd_names:
-        what = "and automatically replaced" if draft.safe_names else "but not replaced"
-        told, names = "use -vvvv to see details", ", ".join(draft.odd_names)
-        message = f"Invalid characters were found in group names {what}, {told}: {names}"
+        message = draft.odd_names_told
         warning = Problem(None, message, "the name of a variable could be read everywhere")
         draft.warnings[:] = [
             known for known in draft.warnings if known.message[:60] != message[:60]

@@ -62,6 +62,20 @@ def test_hosts_are_grouped_by_what_is_known_of_them(play: Play) -> None:
     assert ran.result("it")["msg"] == "['kind-a', 'kinds'] ['a', 'b']"
 
 
+def test_the_first_group_that_no_variable_could_be_called_is_warned_of(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - group_by: {key: "of-{{ inventory_hostname }}-"}
+            - add_host: {name: new, groups: a-b}
+        """,
+        *BOTH,
+    )
+    told = [each["text"].partition(",")[0] for each in ran.named("WarningGiven")]
+    assert told == ["Invalid characters were found in group names but not replaced"]
+
+
 def test_the_files_of_variables_of_a_new_group_are_read(play: Play, tmp_path: Path) -> None:
     (tmp_path / "group_vars").mkdir()
     (tmp_path / "group_vars" / "fresh.yml").write_text("greeting: hello\n")
