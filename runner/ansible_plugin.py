@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +51,10 @@ class AnsiblePlugin:
                 raise AnsibleError(f"Required config {name!r} for {self._whose} not provided.")
             return None
         fitting = self._converted(name, str(rules.get("type", "")), value, given)
-        for each in fitting if isinstance(fitting, list) else [fitting]:
-            if each not in rules.get("choices", (each,)):
-                raise AnsibleError(f"Invalid value {each!r} for config {name!r} for {self._whose}.")
+        choices = rules.get("choices")
+        chosen = fitting if isinstance(fitting, list) else [fitting]
+        if choices and any(each not in choices for each in chosen):
+            raise AnsibleError(f"Invalid value {fitting!r} for config {name!r} for {self._whose}.")
         return fitting
 
     def _converted(self, name: str, kind: str, value: Any, given: Mapping[str, Any]) -> Any:
@@ -120,19 +122,27 @@ def _documented(documentation: str) -> dict[str, Mapping[str, Any]]:
 def _found(
     name: str, rules: Mapping[str, Any], given: Mapping[str, Any], variables: Mapping[str, Any]
 ) -> Any:
-    """As written at the place, else by a variable, the environment, ansible.cfg, by default."""
+    """As written at the place, else by a variable, the environment, ansible.cfg, by default.
+
+    As in Ansible, of several names the last that is there counts.
+    """
     for each in (name, *rules.get("aliases", ())):
         if given.get(each) is not None:
             return given[each]
     for source, key in ((variables, "vars"), (os.environ, "env")):
-        for entry in rules.get(key) or ():
+        for entry in reversed(rules.get(key) or ()):
             if entry["name"] in source:
                 return source[entry["name"]]
     told = _configured() if rules.get("ini") else {}
-    for entry in rules.get("ini") or ():
+    for entry in reversed(rules.get("ini") or ()):
         if (entry["section"], entry["key"]) in told:
-            return told[entry["section"], entry["key"]]
+            return _unquoted(told[entry["section"], entry["key"]])
     return rules.get("default")
+
+
+def _unquoted(text: str) -> str:
+    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
+    return text[1:-1] if quoted else text
 
 
 def _configured() -> Mapping[tuple[str, str], str]:
@@ -144,14 +154,40 @@ def _configured() -> Mapping[tuple[str, str], str]:
     return {(entry.section, entry.key): entry.text for entry in entries}
 
 
-def _items(value: Any) -> list[Any]:
-    return [part.strip() for part in value.split(",")] if isinstance(value, str) else list(value)
+def _items(value: Any, separator: str = ",") -> list[Any]:
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(separator)]
+    if not isinstance(value, Sequence):
+        raise TypeError(value)
+    return list(value)
 
 
 def _whole(value: Any) -> int:
-    if isinstance(value, float) and not value.is_integer():
+    from fractions import Fraction
+
+    number = Fraction(value)
+    if number.denominator != 1:
         raise ValueError(value)
-    return int(value)
+    return int(number)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str | int | float):
+        raise TypeError(value)
+    return str(value)
+
+
+def _path(value: Any) -> str:
+    return os.path.normpath(Path(os.path.expandvars(value)).expanduser().absolute())
+
+
+def _paths(value: Any, separator: str) -> list[str]:
+    return [_path(each) for each in _items(value, separator)]
+
+
+def _nothing(value: Any) -> None:
+    if value != "None":
+        raise ValueError(value)
 
 
 def _flag(value: Any) -> bool:
@@ -174,7 +210,10 @@ _KINDS: Mapping[str, Callable[[Any], Any]] = {
     "int": _whole,
     "integer": _whole,
     "list": _items,
-    "path": lambda value: str(Path(value).expanduser()),
-    "str": str,
-    "string": str,
+    "none": _nothing,
+    "path": _path,
+    "pathlist": partial(_paths, separator=","),
+    "pathspec": partial(_paths, separator=os.pathsep),
+    "str": _text,
+    "string": _text,
 }

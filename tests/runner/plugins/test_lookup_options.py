@@ -83,6 +83,59 @@ def test_a_lookup_has_the_options_of_its_documentation(
     assert value in found if isinstance(value, str) else found == value
 
 
+KINDS = """
+    DOCUMENTATION = '''
+      options:
+        path: {type: path, default: ./a/../b, ini: [{section: kinds, key: path}]}
+        paths: {type: pathlist, default: "~/a,/b"}
+        spec: {type: pathspec, default: "/a:/b"}
+        none: {type: none, default: None}
+        whole: {type: int, default: "1.0"}
+        text: {type: str, default: x, ini: [{section: kinds, key: text}]}
+        list: {type: list, choices: [a, b]}
+        named: {vars: [{name: low}, {name: high}]}
+    '''
+    from ansible.plugins.lookup import LookupBase
+
+    class LookupModule(LookupBase):
+        def run(self, terms, variables=None, **kwargs):
+            self.set_options(var_options=variables, direct=kwargs)
+            return [self.get_option(term) for term in terms]
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "value"),
+    [
+        ("'path'", "{folder}/b"),
+        ("'paths'", ["{home}/a", "/b"]),
+        ("'spec'", ["/a", "/b"]),
+        ("'none'", None),
+        ("'none', none='x'", "Invalid value provided for 'none': 'x'"),
+        ("'whole'", 1),
+        ("'text'", "in quotes"),
+        ("'text', text=5", "5"),
+        ("'text', text=[1]", "Invalid value provided for 'str': [1]"),
+        ("'list', list={'a': 1}", "Invalid value provided for 'list': {'a': 1}"),
+        ("'list', list=['a', 'c']", "Invalid value ['a', 'c'] for config 'list'"),
+        ("'named'", "high"),
+    ],
+)
+def test_options_of_lookups_are_of_the_kinds_that_ansible_has(
+    show: Show, tmp_path: Path, asked: str, value: object
+) -> None:
+    lay(tmp_path, "lookup_plugins/kinds.py", KINDS)
+    lay(tmp_path, "ansible.cfg", "[kinds]\ntext = 'in quotes'\n")
+    shown = show(f"{{{{ lookup('kinds', {asked}) }}}}", "-e", "low=low", "-e", "high=high")
+    places = {"folder": str(tmp_path), "home": str(Path.home())}
+    if isinstance(value, list):
+        assert shown == [each.format(**places) for each in value]
+    elif isinstance(value, str) and "Invalid" not in value:
+        assert shown == value.format(**places)
+    else:
+        assert shown == value or str(value) in shown
+
+
 def test_options_of_lookups_come_from_the_environment_and_from_variables(
     show: Show, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
