@@ -131,6 +131,9 @@ class AnsibleOutcomes:
         shown = ""
         if failed or (self._verbosity and not silent) or (talkative and event.status != "skipped"):
             kept = kept_of(event, task.step if task else "")
+            if event.status == "skipped":
+                # Its items have been told.
+                kept.pop("results", None)
             whole = talkative and (event.status in _GOOD or not _OF_STEPS.isdisjoint(event.result))
             shown = " => " + self._dumped(kept, whole=whole)
         line = self._paint(printable(head + shown), STYLES.get(event.status, "red"))

@@ -63,7 +63,8 @@ class Minimal:
             return f"{host} | UNREACHABLE!: {event.result.get('msg', '')}"
         result = shown_of(event) if self._one_line or failed else kept_of(event, step)
         word = event.status.upper() if failed else "CHANGED" if result.get("changed") else "SUCCESS"
-        spread = step in _TALKATIVE and "results" not in result and not event.quiet
+        spread = step in _TALKATIVE and not {"results", "censored"} & set(result)
+        spread = spread and not event.quiet
         dumped = f"{host} | {word}{'!' if failed else ''} => {self._dumped(result, spread=spread)}"
         if step in _COMMANDS and not self._is_told_as_json(event, result):
             told = self._of_command(f"{host} | {word} | rc={result.get('rc', -1)}", result)

@@ -148,6 +148,27 @@ def test_oneline_tells_of_an_error_above_what_failed_and_why_a_host_is_out_of_re
     assert away.startswith("ann | UNREACHABLE!: ")
 
 
+def test_with_v_a_loop_that_was_skipped_tells_its_items_once(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ANSIBLE_CALLBACK_RESULT_FORMAT", "json")
+    Path("loop.yml").write_text("- tasks: [{ping: , loop: [1], when: false}]\n")
+    main(["run", "-v", "loop.yml"])
+    told = 'skipping: [localhost] => {"changed": false, "msg": "All items skipped"}\n'
+    assert told in capsys.readouterr().out
+
+
+def test_oneline_tells_on_a_line_that_something_is_hidden(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("hide.yml").write_text("- tasks: [{debug: , no_log: true}]\n  gather_facts: false\n")
+    monkeypatch.setenv("ANSIBLE_STDOUT_CALLBACK", "oneline")
+    main(["run", "hide.yml"])
+    assert capsys.readouterr().out.startswith('localhost | SUCCESS => {"censored": ')
+
+
 def test_oneline_shows_a_loop_over_a_command_that_failed_once(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
