@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from ..dataclasses import replace
 from ..roles import put_over
+from ..template_text import Template
 
 if TYPE_CHECKING:
     from ..builder import Built
@@ -20,6 +22,7 @@ class RolesOfPlay:
 
     def __init__(self, play: Play) -> None:
         self.handlers: list[Step] = list(play.handlers)
+        self._searched: dict[int, Step] = dict(enumerate(play.handlers))
         self.defaults: dict[str, object] = {}
         self.vars: dict[str, object] = {}
         self._named: list[str] = []
@@ -29,16 +32,26 @@ class RolesOfPlay:
             self._take(role)
 
     def take(self, built: Built) -> None:
-        """Take in what has been included. A handler that was included before is defined anew."""
+        """Take in what has been included; what was included before comes behind the others now."""
         for handler in built.handlers:
-            number = self._numbers.setdefault(handler.place, len(self.handlers))
-            self.handlers[number : number + 1] = [handler]
+            self._add(handler)
         for role in built.roles:
             self._take(role)
 
+    def _add(self, handler: Step) -> None:
+        """Put it behind the others. Nobody means any more what stood there with the same name."""
+        number = len(self.handlers)
+        if isinstance(handler.name, Template):
+            handler = _with_its_params(handler)
+        elif handler.name:
+            self._searched.pop(self._numbers.get(handler.place, number), None)
+        self.handlers.append(handler)
+        self._searched[number] = handler
+        self._numbers[handler.place] = number
+
     def handlers_as_searched(self) -> Iterator[tuple[int, Step]]:
         """Each with its number. As in Ansible, what came last is searched first, from its top."""
-        numbered = list(enumerate(self.handlers))
+        numbered = self._searched.items()
         files = [list(one) for _, one in groupby(numbered, lambda each: id(each[1].inherited.role))]
         for handlers in reversed(files):
             yield from handlers
@@ -58,3 +71,9 @@ class RolesOfPlay:
         """The roles that others depend on."""
         found = (one for role in self._roles.values() for one in role.all_dependencies())
         return list(dict.fromkeys(role.name for role in found))
+
+
+def _with_its_params(handler: Step) -> Step:
+    """The handler of one item of a loop, whose name is not that of the next."""
+    params = tuple(map(dict, handler.inherited.params))
+    return replace(handler, inherited=replace(handler.inherited, params=params))

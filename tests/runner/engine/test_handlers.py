@@ -518,3 +518,29 @@ def test_the_name_of_a_handler_may_use_nothing_that_is_a_hosts_own(
     assert ran.code == 1
     assert ran.named("WarningGiven")[0]["text"].endswith(f"The error: {told}")
     assert "The requested handler 'of localhost' was not found" in ran.err
+
+
+def test_handlers_of_a_role_that_is_included_again_come_behind_the_others(
+    play: Play, tmp_path: Path
+) -> None:
+    """As in Ansible, where those whose names are templates are others then."""
+    for name in ("ra", "rb"):
+        for part in ("handlers", "tasks"):
+            (tmp_path / "roles" / name / part).mkdir(parents=True)
+        said = f"- {{name: {name}, debug: {{msg: '{{{{ p }}}}'}}}}\n"
+        more = f"- {{name: '{name} of {{{{ p }}}}', debug: }}\n"
+        (tmp_path / "roles" / name / "handlers/main.yml").write_text(said + more, "utf-8")
+        task = f"- {{command: 'true', notify: [{name}, '{name} of {{{{ p }}}}']}}\n"
+        (tmp_path / "roles" / name / "tasks/main.yml").write_text(task, "utf-8")
+    ran = play("""
+        - vars: {p: 0}
+          tasks:
+            - {include_role: {name: ra}, vars: {p: 1}}
+            - {include_role: {name: rb}}
+            - {include_role: {name: ra}, loop: [2, 3], loop_control: {loop_var: p}}
+    """)
+    names = [task["name"] for task in ran.named("TaskStarted") if task["handler"]]
+    assert [name.partition(" : ")[2] for name in names] == [
+        *("ra of 1", "rb", "rb of 0", "ra of 2", "ra", "ra of 3")
+    ]
+    assert ran.result("ra : ra")["msg"] == 3

@@ -118,6 +118,7 @@ def test_the_name_of_an_include_may_depend_on_the_item_of_a_loop(play: Play) -> 
 
 
 def test_a_role_that_is_included_brings_its_handlers(play: Play) -> None:
+    """Those without a name once an include, as in Ansible."""
     write_roles(
         {
             "web/tasks/main.yml": "- {name: it, command: 'true', notify: [restart, changed]}",
@@ -128,7 +129,7 @@ def test_a_role_that_is_included_brings_its_handlers(play: Play) -> None:
         }
     )
     ran = play(tasks("{include_role: {name: web}, loop: [1, 2]}"))
-    assert ran.steps()[3:] == ["web : restart: ok", "web : debug: ok"]
+    assert ran.steps()[3:] == ["web : debug: ok", "web : restart: ok", "web : debug: ok"]
     assert ran.result("web : restart")["msg"] == 2
 
 
