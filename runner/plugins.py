@@ -257,7 +257,7 @@ def _guarded(kind: Kind, name: str, function: Function, path: Path) -> Function:
 def _answer(test: str, given: object) -> bool:
     if not isinstance(given, bool):
         told = f"The test plugin {test!r} returned a non-boolean result of type {type(given)}. "
-        told += "Test plugins must have a boolean result"
+        told += "Test plugins must have a boolean result."
         deprecate(told, "2.23")
     return bool(given)
 

@@ -179,5 +179,5 @@ class Batch:
             inventory=self.run.live.current,
             vault=self.run.templates.vault,
             settings=self.run.settings,
-            warn=self.run.warn_once,
+            warn=self.run.warn_in_step,
         )

@@ -22,6 +22,7 @@ _WORDS = {**dict.fromkeys(TRUE, True), **dict.fromkeys(FALSE, False)}
 _WHOLE = ("async", "poll", "retries", "throttle", "timeout")
 """Keywords that are whole numbers in Ansible."""
 
+SURROUNDED = "Conditionals should not be surrounded by templating delimiters such as {{ }} or {% %}"
 _UNTRUSTED = "Encountered untrusted template or expression."
 _OMITTED = "A template was resolved to an Omit scalar."
 _NO_TEXT = "Conditional expressions must be strings."
@@ -79,6 +80,7 @@ def _value(text: str, place: Place, scope: Scope) -> Any:
         return scope.templates.evaluate(text, place, scope)
     value = expressed(text, place, scope)
     if not isinstance(value, str):
+        deprecate(f"{SURROUNDED}.", "2.23", is_told=True)
         return value
     return scope.templates.evaluate(value, place_of(value) or place, scope) if value else None
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..hearer import keep
+
 if TYPE_CHECKING:
     from ..errors import Place
     from .run import Run
@@ -26,6 +28,18 @@ def tell_once(run: Run, said: Mapping[str, Any], place: Place | None = None) -> 
     if run.settings.deprecation_warnings:
         run.warn_once(_CAN_BE_DISABLED)
         run.warn_once(_in_words(said), place, deprecation=True)
+
+
+def in_step(run: Run, said: Mapping[str, Any]) -> None:
+    """Warn of one that a plugin or a condition tells; the result of the step has it, too."""
+    if not run.settings.deprecation_warnings:
+        return
+    whose = (said.get("deprecator") or {}).get("resolved_name")
+    entry = {"msg": said["msg"], "deprecator": {"resolved_name": whose, "type": None}}
+    more = {"version": said.get("version"), "date": said.get("date"), "collection_name": whose}
+    keep("deprecations", {**entry, **{name: each for name, each in more.items() if each}})
+    if not said.get("is_told"):
+        tell_once(run, said)
 
 
 def _in_words(said: Mapping[str, Any]) -> str:

@@ -42,7 +42,7 @@ def execute(run: Run, plays: Sequence[Play], warnings: Sequence[tuple[str, str]]
     run.send(RunStarted, playbooks=files, check=run.options.check, diff=run.options.diff)
     for text, place in warnings:
         run.warn_before(text, place)
-    HEARER.warn = run.warn_once
+    HEARER.warn = run.warn_in_step
     HEARER.deprecate = partial(_deprecate, run)
     code = ExitCode.INVALID
     try:
@@ -62,7 +62,7 @@ def execute(run: Run, plays: Sequence[Play], warnings: Sequence[tuple[str, str]]
 def _deprecate(run: Run, said: Mapping[str, object]) -> None:
     from . import deprecations
 
-    deprecations.tell_once(run, said)
+    deprecations.in_step(run, said)
 
 
 def _recap(run: Run) -> dict[str, Recap]:

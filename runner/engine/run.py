@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..dataclasses import dataclass, field
 from ..events import Event, WarningGiven
+from ..hearer import keep
 from ..inventory.live import LiveInventory
 from ..playbook import Inherited
 from ..settings import Settings
@@ -134,6 +135,11 @@ class Run:
             self._warned.add(text)
             told = {"place": str(place or ""), "deprecation": deprecation}
             self.send(WarningGiven, text=text, **told)
+
+    def warn_in_step(self, text: str) -> None:
+        """Warn of what a step comes across; its result has it, too."""
+        keep("warnings", text)
+        self.warn_once(text)
 
     def warn_before(self, text: str, place: str) -> None:
         """Warn of what was seen before the run; it is not said again."""

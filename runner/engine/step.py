@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .. import params
+from .. import hearer, params
 from ..dataclasses import dataclass, replace
 from ..errors import ExitCode, PlaybookError, Problem
 from ..events import (
@@ -109,7 +109,14 @@ class StepRun:
         return outcome
 
     def silently(self) -> Outcome:
-        """Do it, and tell nobody."""
+        """Do it, and tell nobody; what was warned of meanwhile stands in the result."""
+        hearer.begin()
+        outcome = self._done()
+        for kind, told in hearer.kept().items():
+            outcome.result[kind] = [*outcome.result.get(kind, ()), *told]
+        return outcome
+
+    def _done(self) -> Outcome:
         scope = self.batch.scope(self.host, self.step.inherited)
         try:
             loop = self.step.loop

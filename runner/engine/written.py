@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     from .step import StepRun
 
 _NOTHING: Mapping[str, bool] = {}
+_UNSAFE_ARGS = (
+    "Using a template for task args is unsafe in some situations (see"
+    " https://docs.ansible.com/ansible/devel/reference_appendices/faq.html#argsplat-unsafe)."
+)
+"""In Ansible's words; who may set facts may set arguments then."""
 _YES_OR_NO = (
     *("no_log", "ignore_errors", "ignore_unreachable", "any_errors_fatal"),
     *("check_mode", "diff", "delegate_facts"),
@@ -232,6 +237,8 @@ class Written:
 
     def _more(self, written: Template) -> dict[str, Any]:
         """The arguments for which one template stands."""
+        if self._run.options.inject_facts:
+            self._run.warn_in_step(_UNSAFE_ARGS)
         given = self._scope.render(written)
         if given is OMIT:
             return {}

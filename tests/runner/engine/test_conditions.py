@@ -77,6 +77,22 @@ def test_a_setting_lets_a_condition_come_to_anything(
     warned = "\n".join(event["text"] for event in ran.events if event["event"] == "WarningGiven")
     assert "Conditional result (True) was derived from value of type 'str'" in warned
     assert "Empty conditional expression was evaluated as True. This feature will be" in warned
+    (told,) = ran.result("text")["deprecations"]
+    assert told["msg"].endswith("Conditionals must have a boolean result.")
+    assert (told["version"], told["collection_name"]) == ("2.23", "ansible.builtin")
+
+
+def test_a_condition_in_braces_is_told_in_the_result(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: wanted, debug: , when: "{{ true }}"}
+            - {name: left out, debug: , when: "{{ false }}"}
+            - {name: bare, debug: , when: true}
+    """)
+    for name in ("wanted", "left out"):
+        (told,) = ran.result(name)["deprecations"]
+        assert told["msg"].startswith("Conditionals should not be surrounded by templating")
+    assert "deprecations" not in ran.result("bare")
 
 
 def test_an_error_in_a_claim_points_at_the_claim(play: Play) -> None:

@@ -277,3 +277,28 @@ def test_a_lookup_renders_what_it_trusts(show: Show, tmp_path: Path) -> None:
     """
     lay(tmp_path, "lookup_plugins/rendered.py", plugin)
     assert show("{{ lookup('rendered', 'own') }}") == "Li"
+
+
+@pytest.mark.usefixtures("show")
+def test_what_plugins_warn_of_stands_in_the_result_of_the_step(run: Run, tmp_path: Path) -> None:
+    lay(tmp_path, "filter_plugins/talking.py", TALKING)
+    play = """
+        - tasks:
+            - {name: warned, debug: {msg: "{{ 1 | warn }}"}}
+            - {name: old, debug: {msg: "{{ 1 | old(collection_name='our.tools') }}"}}
+            - {name: looped, debug: {msg: "{{ item | warn }}"}, loop: [1, 2]}
+            - {name: skipped, debug: , when: 1 | warn == 2}
+            - {name: calm, debug: {msg: 1}}
+    """
+    ran = run(play, "--output", "json")
+    results = [each["result"] for each in ran.events if each["event"] == "StepFinished"]
+    told = ["mind the step"]
+    assert [each.get("warnings") for each in results] == [told, None, told * 2, told, None]
+    assert results[1]["deprecations"] == [
+        {
+            "msg": "old",
+            "version": "9.9",
+            "collection_name": "our.tools",
+            "deprecator": {"resolved_name": "our.tools", "type": None},
+        }
+    ]
