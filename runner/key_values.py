@@ -64,6 +64,20 @@ def without(text: str, cut: Iterable[Word]) -> tuple[str, int]:
     return rest, text.find(first) + len(first) - len(first.lstrip())
 
 
+def joined(text: str, *, lines: bool) -> str:
+    """The text without backslashes that stand alone, as Ansible reads it.
+
+    They come from the ends of lines, where YAML may have made one line of several; `lines`: those
+    that are still at an end, too, and the end with them.
+    """
+    parts, begin = [], 0
+    for word in words(text):
+        if text[word.start : word.end] == "\\" and (lines or text[word.end :][:1] != "\n"):
+            parts.append(text[begin : word.start])
+            begin = word.end + 1
+    return "".join([*parts, text[begin:]])
+
+
 def _after_blanks(text: str, position: int) -> int:
     blanks = _BLANK.match(text, position)
     return blanks.end() if blanks else position

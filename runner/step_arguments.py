@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 _TIGHT_COLON = r"(\w+):(\S.*)"
 # To a shell, blanks and line breaks may mean something.
 _SCRIPTS = frozenset({"raw", "shell"})
+_OF_SYSTEM = _SCRIPTS | {"command", "script"}
 # As in Ansible, what looks like an argument in the text of any other step is meant as one.
-_COMMANDS = _SCRIPTS | {"command", "ftp_command", "script"}
+_COMMANDS = _OF_SYSTEM | {"ftp_command"}
 
 Written: TypeAlias = Callable[[str, Place], Template]
 """Finds the characters of a text in its file again; `Document.written` does."""
@@ -69,7 +70,7 @@ class _Arguments:
         return self._args, []
 
     def _read_text(self, value: str) -> list[Problem]:
-        from .key_values import without, words
+        from .key_values import joined, without, words
 
         place = self._call.value_place
         text = value if isinstance(value, Template) else self._written(value, place)
@@ -83,6 +84,9 @@ class _Arguments:
             offset += start
         if self._step.name not in _SCRIPTS:
             rest = rest.strip()
+        if "\\" in rest and self._step.name in _OF_SYSTEM:
+            # A shell joins lines itself.
+            rest = joined(rest, lines=self._step.name == "command")
         problems = [*self._unclosed(given, named, text)]
         if rest and not self._free and not problems:
             problems.append(self._no_free_text(value, rest, text.at(offset)))

@@ -130,6 +130,12 @@ def test_templates_inside_short_forms_stay_whole_and_know_their_place(
         ("shell: |\n  chdir=/tmp echo it\n", "echo it\n"),
         ("shell: |\n  echo it chdir=/tmp\n", "echo it"),
         ("command: |\n  echo it\n", "echo it"),
+        # A backslash that stands alone is left out; lines are joined by the shell, if there is one.
+        ("command: |\n  echo a \\\n    b\n", "echo a   b"),
+        ("command: >\n  echo a \\\n  b\n", "echo a b"),
+        ("shell: >-\n  echo a \\\n  b\n", "echo a b"),
+        ("shell: |-\n  echo a \\\n  b\n", "echo a \\\nb"),
+        ("shell: echo 'a \\ b' a\\ b \\\\ c", "echo 'a \\ b' a\\ b \\\\ c"),
     ],
 )
 def test_a_script_keeps_the_blanks_at_its_ends(text: str, cmd: str) -> None:
