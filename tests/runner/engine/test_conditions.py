@@ -82,17 +82,20 @@ def test_a_setting_lets_a_condition_come_to_anything(
     assert (told["version"], told["collection_name"]) == ("2.23", "ansible.builtin")
 
 
-def test_a_condition_in_braces_is_told_in_the_result(play: Play) -> None:
+def test_braces_in_a_condition_are_told_in_the_result(play: Play) -> None:
     ran = play("""
         - tasks:
             - {name: wanted, debug: , when: "{{ true }}"}
             - {name: left out, debug: , when: "{{ false }}"}
             - {name: bare, debug: , when: true}
+            - {name: embedded, debug: , when: "'{{ 1 }}' == '1'"}
     """)
     for name in ("wanted", "left out"):
         (told,) = ran.result(name)["deprecations"]
         assert told["msg"].startswith("Conditionals should not be surrounded by templating")
     assert "deprecations" not in ran.result("bare")
+    (warned,) = ran.result("embedded")["warnings"]
+    assert warned.startswith("Jinja constant strings should not contain embedded templates.")
 
 
 def test_an_error_in_a_claim_points_at_the_claim(play: Play) -> None:
