@@ -12,11 +12,13 @@ from typing import Any
 
 from ..catalogue import complain_inside
 from ..errors import LookupFailed, PlaybookError
+from ..hearer import deprecate
 from ..source import parse
 from ..vault.opening import Vault
 from . import LookupContext, flag
 
 Variables = Mapping[str, Any]
+_UNUSED = "This option is no longer used in the Ansible Core code base."
 
 
 def file(
@@ -70,10 +72,13 @@ def template(
     comment_end_string: str = "#}",
     trim_blocks: bool = True,
     lstrip_blocks: bool = False,
-    convert_data: bool = False,  # Ansible's; a text stays a text
-    jinja2_native: bool = False,
+    convert_data: bool | None = None,  # Ansible's; a text stays a text
+    jinja2_native: bool | None = None,
 ) -> list[object]:
     """Each file, rendered; one that is an expression alone keeps its type."""
+    for name, value in (("convert_data", convert_data), ("jinja2_native", jinja2_native)):
+        if value is not None:
+            deprecate(f"{name} option. Reason: {_UNUSED}", "2.23")
     options = {
         "variable_start_string": variable_start_string,
         "variable_end_string": variable_end_string,
@@ -139,7 +144,7 @@ class _Search:
         """The names that the terms stand for: texts, lists, mappings with files and paths."""
         for term in filter(_is_there, terms):
             if isinstance(term, str):
-                yield from _joined(term, self._paths)
+                yield from _joined(term, self._paths, "files")
             elif isinstance(term, Mapping):
                 self.skip = flag(term.get("skip", self.skip))
                 paths = term.get("paths", self._paths)
@@ -152,9 +157,11 @@ class _Search:
                 raise TypeError(f"{wanted}, not {kind!r}")
 
 
-def _joined(files: Sequence[str] | str, paths: Sequence[str] | str) -> Iterator[str]:
-    names = list(_split(files, "[,;]"))
-    folders = list(_split(paths, "[,:;]"))
+def _joined(
+    files: Sequence[str] | str, paths: Sequence[str] | str, named: str = "the 'files' option"
+) -> Iterator[str]:
+    names = list(_split(named, files, ",;"))
+    folders = list(_split('the "paths" option', paths, ",:;"))
     for folder in folders or [""]:
         yield from (str(Path(folder, name)) for name in names)
 
@@ -166,8 +173,11 @@ def _is_there(value: object) -> bool:
     return not isinstance(value, Undefined)
 
 
-def _split(texts: Sequence[str] | str, marks: str) -> Iterator[str]:
+def _split(named: str, texts: Sequence[str] | str, marks: str) -> Iterator[str]:
     if not _is_there(texts):
         return
     for text in [texts] if isinstance(texts, str) else filter(_is_there, texts):
-        yield from re.split(marks, str(text))
+        parts = re.split(f"[{marks}]", str(text))
+        if parts[1:]:
+            deprecate(f"Automatic splitting of {named} on {marks!r} is deprecated.", "2.23")
+        yield from parts

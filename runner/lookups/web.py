@@ -23,6 +23,7 @@ from urllib.request import (
 
 from ..environment import whole
 from ..errors import LookupFailed
+from ..hearer import deprecate
 from . import LookupContext, flag
 
 _NO = (False, "no", "none")
@@ -97,6 +98,9 @@ def _seconds(value: Any) -> float:
 
 def _redirects(wanted: Any) -> bool:
     """Whether to go where an answer redirects to."""
+    if wanted in ("yes", "no"):
+        words = "Using 'yes' or 'no' for 'follow_redirects' parameter is deprecated."
+        deprecate(words, "2.22")
     if wanted not in (*_NO, *_YES):
         where = "config 'follow_redirects' for 'url' lookup plugin."
         raise ValueError(f"Invalid value {wanted!r} for {where}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from role_files import write_roles
 
 from .conftest import Play
@@ -81,6 +83,32 @@ def test_a_list_of_variables_is_one_though_some_are_not_defined(play: Play) -> N
     assert ran.result("it")["msg"] == 2
     assert ran.result("one")["msg"] == "none"
     assert "No variable named 'nosuch' was found." in ran.result("wrong")["msg"]
+
+
+@pytest.mark.parametrize(
+    ("lookup", "told"),
+    [
+        ("lookup('template', 'a.j2', convert_data=false)", "convert_data option. Reason: This op"),
+        ("lookup('template', 'a.j2', jinja2_native=true)", "jinja2_native option. Reason: This"),
+        ("lookup('first_found', 'x,a.j2')", "Automatic splitting of files on ',;' is deprecated."),
+        (
+            "lookup('first_found', {'files': 'a.j2', 'paths': 'x:.'})",
+            "Automatic splitting of the \"paths\" option on ',:;' is deprecated.",
+        ),
+        (
+            "lookup('url', 'http://127.0.0.1:9', follow_redirects='yes', errors='ignore')",
+            "Using 'yes' or 'no' for 'follow_redirects' parameter is deprecated.",
+        ),
+    ],
+)
+def test_options_that_will_be_gone_are_warned_of(
+    play: Play, tmp_path: Path, lookup: str, told: str
+) -> None:
+    (tmp_path / "a.j2").write_text("a")
+    ran = play(f"""
+        - tasks: [{{debug: {{msg: "{{{{ {lookup} }}}}"}}}}]
+    """)
+    assert any(told in event["text"] for event in ran.named("WarningGiven"))
 
 
 def test_all_variables_together_are_a_mapping_that_can_be_kept_and_shown(play: Play) -> None:
