@@ -128,7 +128,10 @@ def _run_session(wanted: Namespace, session: Session) -> int:
         return _checked(session, above="\n")
     if wanted.list_hosts or wanted.list_tasks or wanted.list_tags:
         return _list(wanted, session, selection)
-    return _let_go(wanted, session, selection) if plays else ExitCode.OK
+    code = _let_go(wanted, session, selection) if plays else ExitCode.OK
+    if code == ExitCode.INTERRUPTED and settings.output == "text":
+        sys.stderr.write("[ERROR]: User interrupted execution\n")
+    return code
 
 
 def _check(wanted: Namespace) -> int:

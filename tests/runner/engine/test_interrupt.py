@@ -80,6 +80,7 @@ def test_ctrl_c_stops_the_step_runs_always_and_exits_99(
     out, _ = process.communicate(timeout=60)
     assert process.returncode == 99
     assert "PLAY RECAP" in out
+    assert out.endswith("[ERROR]: User interrupted execution\n")
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "asleep",
         "site.yml",
