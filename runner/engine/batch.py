@@ -152,9 +152,15 @@ class Batch:
                 *((role.defaults,) if role else ()),
                 of_all.defaults,
                 address or host.address,
+                self._way(inherited),
             ),
             partial(self._lookups, inherited),
         )
+
+    def _way(self, inherited: Inherited) -> Layer:
+        """How a step gets to its host, if the host's variables do not say."""
+        written = inherited.flags.get("connection")
+        return {"ansible_connection": self.run.options.connection if written is None else written}
 
     def _facts(self, host: HostState) -> Layer:
         """The facts that are variables of their own; as in Ansible, local ones always are."""

@@ -43,6 +43,24 @@ def test_no_place_has_dots_that_lead_back(play: Play, tmp_path: Path) -> None:
     assert _said(ran, "a") == [str(tmp_path / name) for name in ("", "hosts", "roles/r")]
 
 
+@pytest.mark.parametrize(
+    ("keyword", "switches"),
+    [("connection: local", ()), ("connection: '{{ way }}'", ()), ("diff: false", ("-c", "local"))],
+)
+def test_steps_know_how_they_get_to_their_host(
+    play: Play, keyword: str, switches: tuple[str, ...]
+) -> None:
+    ran = play(
+        f"""
+        - hosts: a
+          vars: {{way: local}}
+          tasks: [{{name: it, debug: {{msg: "{{{{ ansible_connection }}}}"}}, {keyword}}}]
+        """,
+        *("-i", "a,", *switches),
+    )
+    assert _said(ran, "a") == "local"
+
+
 def test_the_name_of_an_inventory_may_hold_commas(play: Play, tmp_path: Path) -> None:
     folder = tmp_path / "here,there"
     folder.mkdir()
