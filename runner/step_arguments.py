@@ -75,7 +75,12 @@ class _Arguments:
         place = self._call.value_place
         text = value if isinstance(value, Template) else self._written(value, place)
         start = self._call.offset
-        given = [word for word in words(text) if word.start >= start]
+        # A backslash that stands alone is no word: it was at the end of a line.
+        given = [
+            word
+            for word in words(text)
+            if word.start >= start and text[word.start : word.end] != "\\"
+        ]
         named = [word for word in given if self._is_argument(word)]
         rest, offset = "", 0
         if named != given:

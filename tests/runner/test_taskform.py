@@ -83,6 +83,7 @@ def test_the_text_behind_a_step_may_be_named_as_ansible_does_inside() -> None:
         ("command: make cmd=3", {"cmd": "make cmd=3"}),
         ("shell: |\n  echo it's\n  exit 1\n", {"cmd": "echo it's\nexit 1\n"}),
         ("shell: creates=/x echo hi", {"creates": "/x", "cmd": "echo hi"}),
+        ("copy: src=a \\\n  dest=b", {"src": "a", "dest": "b"}),
         ("include_tasks: file=a.yml", {"file": "a.yml"}),
         ("include_tasks: a.yml", {"file": "a.yml"}),
         ("include_tasks: a.yml b=c", {"b": "c", "file": "a.yml"}),
