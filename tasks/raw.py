@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from ..runner.dataclasses import dataclass
+from ..runner.dataclasses import dataclass, replace
 from ..runner.task import Alias, Context, FreeForm, Result, TaskError
 from . import execution
 
@@ -24,6 +24,10 @@ class Params:
 def run(params: Params, ctx: Context) -> Result:
     if not params.cmd.strip():
         raise TaskError("no command given")
+    if ctx.environment:
+        # In Ansible's words: scripts look for them.
+        ctx.warn("raw module does not support the environment keyword")
+        ctx = replace(ctx, environment={})
     plain = execution.Execution(strip_empty_ends=False)
     argv = [params.executable, "-c", params.cmd]
     try:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,6 +22,13 @@ def test_a_command_line_is_run_by_a_shell(ctx: Context) -> None:
         "stderr": "no\n",
         "stderr_lines": ["no"],
     }
+
+
+def test_the_environment_of_the_task_means_nothing_which_is_told(ctx: Context) -> None:
+    told: list[str] = []
+    ctx = replace(ctx, environment={"WORD": "hi"}, on_warning=told.append)
+    assert raw.run(raw.Params(cmd="echo $WORD"), ctx).data["stdout"] == "\n"
+    assert told == ["raw module does not support the environment keyword"]
 
 
 def test_another_shell_may_be_asked_for(ctx: Context) -> None:
