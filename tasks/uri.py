@@ -130,7 +130,8 @@ def run(params: Params, ctx: Context) -> Result:
     except Cancelled:
         raise
     except TaskError as error:
-        data = {"redirected": False, "elapsed": int(time.monotonic() - started), **error.data}
+        told = {"redirected": False, "status": http.NO_ANSWER, "url": asked.url}
+        data = {**told, "elapsed": int(time.monotonic() - started), **error.data}
         return _judged(http.NO_ANSWER, error.msg, data, params)
     content = http_bodies.text(body, answer.headers)
     data = _told(answer, asked.url, content, started)

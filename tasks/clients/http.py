@@ -159,7 +159,7 @@ def _why(error: BaseException) -> str:
         error = error.reason
     if isinstance(error, ssl.SSLCertVerificationError):
         return (
-            f"the server's certificate is refused: {error.verify_message.rstrip('.')}; name the"
+            f"certificate verify failed: {error.verify_message.rstrip('.')}; name the"
             " authority that signed it with `ca_path`, or, if you know the server, set"
             " `validate_certs: false`"
         )

@@ -410,8 +410,13 @@ def test_digest_logins_are_understood(ctx: Context) -> None:
 def test_a_certificate_is_checked(ctx: Context, tmp_path: Path) -> None:
     certificate = make_certificate(tmp_path)
     with serving(echo, certificate) as web:
-        with pytest.raises(TaskError, match=r"certificate is refused: .*`validate_certs: false`"):
+        with pytest.raises(
+            TaskError, match=r"certificate verify failed: .*`validate_certs: false`"
+        ):
             run(ctx, web.url)
+        with pytest.raises(TaskError, match="nowhere.pem: No such file") as caught:
+            run(ctx, f"{web.url}/a", ca_path="nowhere.pem")
+        assert (caught.value.data["status"], caught.value.data["url"]) == (-1, f"{web.url}/a")
         assert run(ctx, web.url, ca_path=str(certificate.ca_file)).data["status"] == 200
         assert run(ctx, web.url, validate_certs=False).data["status"] == 200
 
