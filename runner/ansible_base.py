@@ -14,8 +14,16 @@ from .kinds.plain import FALSE, TRUE
 class AnsibleError(Exception):
     """The root of the errors that plugins raise for people."""
 
-    def __init__(self, message: object = "", *_: object, **__: object) -> None:
+    def __init__(
+        self,
+        message: object = "",
+        *_: object,
+        orig_exc: BaseException | None = None,
+        **__: object,
+    ) -> None:
         self.message = str(message)
+        if orig_exc:
+            self.__cause__ = orig_exc
         super().__init__(self.message)
 
 
@@ -93,6 +101,15 @@ class Folder:
 
     def path_dwim(self, given: str) -> str:
         return str(self._path / Path(given).expanduser())
+
+    def path_dwim_relative_stack(self, paths: Sequence[str], dirname: str, source: str) -> str:
+        """The first of these that there is, looked for in the folder of this name first."""
+        around = [*map(Path, paths), self._path]
+        folders = [path / part for path in around for part in (dirname, "")]
+        found = next((folder / source for folder in folders if (folder / source).exists()), None)
+        if found is None:
+            raise AnsibleError(f"Could not find or access '{source}' on the Ansible Controller.")
+        return str(found)
 
     def path_exists(self, path: str) -> bool:
         return Path(path).exists()

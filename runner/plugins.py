@@ -267,6 +267,7 @@ def _said(error: Exception, place: Place) -> str:
     from .ansible_base import AnsibleError
 
     if isinstance(error, AnsibleError):
-        return f"{error} ({place})"
+        cause = f": {error.__cause__}" if error.__cause__ else ""
+        return f"{error}{cause if cause not in str(error) else ''} ({place})"
     words = error.msg if isinstance(error, SyntaxError) else error
     return f"{words} ({type(error).__name__}, {place})"
