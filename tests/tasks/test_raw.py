@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from opsplay.runner.dataclasses import replace
 from opsplay.runner.task import TaskError
 from opsplay.tasks import raw
 
