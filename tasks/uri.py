@@ -130,9 +130,9 @@ def run(params: Params, ctx: Context) -> Result:
     except Cancelled:
         raise
     except TaskError as error:
-        told: dict[str, object] = {"status": http.NO_ANSWER, "url": asked.url, "redirected": False}
-        told |= {"elapsed": int(time.monotonic() - started), **error.data}
-        return _judged(http.NO_ANSWER, error.msg, told, params)
+        asked_for = {"status": http.NO_ANSWER, "url": asked.url, "redirected": False}
+        data = {**asked_for, "elapsed": int(time.monotonic() - started), **error.data}
+        return _judged(http.NO_ANSWER, error.msg, data, params)
     content = http_bodies.text(body, answer.headers)
     data = _told(answer, asked.url, content, started)
     if answer.reason.startswith(_ERROR):
