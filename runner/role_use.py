@@ -74,15 +74,24 @@ def of_entry(written: object, place: Place, *, public: bool = True) -> RoleUse:
     params = MapNode(written.place)
     for name in [name for name in written if name not in keywords()]:
         params.put(name, written.key_places[name], written[name], written.value_places[name])
-    key = "role" if "role" in written else "name"
+    key = next(key for key in ("role", "name", "src") if key in written)
     return RoleUse(
-        name=_text(written[key]),
+        name=_of_source(written[key]) if key == "src" else _text(written[key]),
         place=written.value_places[key],
         params=cast("Layer", params),
         vars=cast("Layer", written.get("vars") or {}),
         chosen_by=(written.get("when"), written.get("tags")),
         public=public,
     )
+
+
+def _of_source(source: object) -> str:
+    """What a role is called that a dependency names only by where it comes from."""
+    url = _text(source)
+    if "://" not in url and "@" not in url:
+        return url
+    last = url.rpartition("/")[2].removesuffix(".git").removesuffix(".tar.gz")
+    return last.partition(",")[0]
 
 
 def of_arguments(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,11 +32,11 @@ class Roles:
         self._keywords = keywords
         self._texts = texts
 
-    def named(self, listed: object, around: Around) -> None:
-        """Check the entries of `roles`, or of a role's dependencies."""
+    def named(self, listed: object, around: Around, keys: Sequence[str] = ("role", "name")) -> None:
+        """Check the entries of `roles`, or of a role's dependencies; one of the keys names it."""
         for written, place in entries(listed):
             if isinstance(written, MapNode):
-                self._entry(written, around)
+                self._entry(written, around, keys)
             elif isinstance(written, str) and "," in written and not isinstance(written, Template):
                 message = f"Invalid old style role requirement: {written}"
                 problem = Problem(place, message, "", len(written), status=ExitCode.ERROR)
@@ -44,10 +44,10 @@ class Roles:
             elif isinstance(written, str | int | float):
                 self._use(role_use.of_entry(written, place), place, around)
 
-    def _entry(self, raw: MapNode, around: Around) -> None:
+    def _entry(self, raw: MapNode, around: Around, keys: Sequence[str]) -> None:
         self._keywords.of_role(raw)
-        key = "role" if "role" in raw else "name"
-        if key not in raw:
+        key = next((key for key in keys if key in raw), None)
+        if key is None:
             message = "role definitions must contain a role name"
             hint = "write - role: web"
             self._findings.problems.append(Problem(raw.place, message, hint, status=ExitCode.ERROR))
@@ -98,7 +98,7 @@ class Roles:
             return
         self._findings.complain(schema.definition("role_meta"), value, start, "the meta of a role")
         if isinstance(value, MapNode):
-            self.named(value.get("dependencies"), around)
+            self.named(value.get("dependencies"), around, ("role", "name", "src"))
             self._specs(value.get("argument_specs"))
 
     def argument_specs(self, value: object, start: Place) -> None:

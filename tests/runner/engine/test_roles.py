@@ -414,6 +414,17 @@ def test_a_role_whose_arguments_do_not_fit_its_specification_does_not_run(play: 
     assert play("- roles: [web]").steps()[0] == "web : it: failed"
 
 
+@pytest.mark.parametrize("source", ["web", "https://example.org/a/web.git", "git@h:a/web.tar.gz"])
+def test_a_dependency_may_say_only_where_it_is_from(play: Play, source: str) -> None:
+    write_roles(
+        {
+            "site/meta/main.yml": f"dependencies: [{{src: '{source}', version: v1}}]",
+            "web/tasks/main.yml": "- {name: it, debug: }",
+        }
+    )
+    assert play("- roles: [site]").steps() == ["web : it: ok"]
+
+
 def test_names_of_imports_may_hold_what_is_known_before_the_run(play: Play) -> None:
     write_roles(
         {
