@@ -36,8 +36,8 @@ def quote(text: object) -> str:
     return shlex.quote("" if text is None else str(text))
 
 
-def urldecode(text: str) -> str:
-    return unquote_plus(text)
+def urldecode(text: str, encoding: str = "utf-8", errors: str = "replace") -> str:
+    return unquote_plus(text, encoding, errors)
 
 
 def urlsplit(url: str, query: str = "") -> object:

@@ -126,9 +126,11 @@ def product(*lists: Iterable[Any], repeat: int = 1) -> list[tuple[Any, ...]]:
     return list(itertools.product(*lists, repeat=repeat))
 
 
-def permutations(values: Iterable[Any], length: int | None = None) -> list[tuple[Any, ...]]:
-    return list(itertools.permutations(values, length))
+def permutations(values: Iterable[Any], r: int | None = None) -> list[tuple[Any, ...]]:
+    """All orders of `r` of the values, or of all of them."""
+    return list(itertools.permutations(values, r))
 
 
-def combinations(values: Iterable[Any], length: int) -> list[tuple[Any, ...]]:
-    return list(itertools.combinations(values, length))
+def combinations(values: Iterable[Any], r: int) -> list[tuple[Any, ...]]:
+    """All choices of `r` of the values."""
+    return list(itertools.combinations(values, r))
