@@ -10,6 +10,7 @@ from .errors import PatternError, PlaybookError, Problem
 from .inventory.patterns import of_play
 from .playbook import Block
 from .selected import limit_of
+from .template_text import Template
 from .variables import Scope
 
 if TYPE_CHECKING:
@@ -50,19 +51,20 @@ def listing(
 
 def _patterns(play: Play, scope: Scope) -> list[str]:
     try:
-        return of_play(scope.or_as_written(play.hosts))
+        rendered = isinstance(play.hosts, Template)
+        return of_play(scope.or_as_written(play.hosts), rendered=rendered)
     except PatternError as error:
         raise PlaybookError([Problem(play.place, error.message, error.hint)]) from error
 
 
 def _head(number: int, play: Play, patterns: list[str], scope: Scope) -> str:
     hosts = ",".join(patterns)
-    name = scope.or_as_written(play.name) or hosts
+    name = scope.or_as_written(play.name) or hosts or "[]"
     return f"  play #{number} ({hosts}): {name}\tTAGS: [{','.join(sorted(play.inherited.tags))}]"
 
 
 def _hosts(session: Session, patterns: list[str], within: frozenset[str] | None) -> Iterator[str]:
-    names = session.inventory.resolve(patterns).hosts
+    names = session.inventory.resolve(patterns).hosts if patterns else ()
     chosen = [name for name in names if within is None or name in within]
     yield f"    pattern: {patterns}"
     yield f"    hosts ({len(chosen)}):"

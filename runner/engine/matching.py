@@ -36,6 +36,8 @@ def check_hosts(run: Run, plays: Sequence[Play]) -> None:
 def of_play(run: Run, play: Play) -> list[str]:
     """Its hosts; if they depend on what the run has found, there may be none."""
     patterns = _patterns(run, play)
+    if not patterns:
+        return []
     try:
         names = _selected(run, play, patterns)
         unmatched = run.live.current.resolve(patterns).unmatched
@@ -49,9 +51,10 @@ def of_play(run: Run, play: Play) -> list[str]:
 
 
 def _patterns(run: Run, play: Play) -> list[str]:
-    """What `hosts` of a play comes to; raises PlaybookError."""
+    """What `hosts` of a play comes to, of a template maybe nothing; raises PlaybookError."""
     try:
-        return patterns_of(outer.scope_of(run, play).render(play.hosts))
+        found = outer.scope_of(run, play).render(play.hosts)
+        return patterns_of(found, rendered=isinstance(play.hosts, Template))
     except PatternError as error:
         raise PlaybookError([Problem(play.place, error.message, error.hint)]) from error
     except TemplateError as error:

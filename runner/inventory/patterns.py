@@ -71,8 +71,13 @@ def select(
     return Selection(tuple(selected), unmatched)
 
 
-def of_play(hosts: object) -> list[str]:
-    """The patterns that `hosts` of a play came to; raises PatternError, in Ansible's words."""
+def of_play(hosts: object, *, rendered: bool = False) -> list[str]:
+    """The patterns that `hosts` of a play came to; raises PatternError, in Ansible's words.
+
+    `rendered`: a template may find that there is nobody.
+    """
+    if rendered and hosts == []:
+        return []
     patterns = hosts if isinstance(hosts, list | tuple) else [hosts]
     for pattern in patterns:
         if not isinstance(pattern, str):

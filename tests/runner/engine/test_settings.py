@@ -38,6 +38,20 @@ def test_a_play_for_nobody_is_an_error_otherwise(play: Play) -> None:
     assert play(NOBODY).code == 4
 
 
+def test_a_template_may_find_that_a_play_is_for_nobody(
+    play: Play, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = """
+        - {hosts: "{{ groups.nobodys | default([]) }}", tasks: [debug: ]}
+        - {hosts: localhost, tasks: [{name: it, debug: }]}
+    """
+    ran = play(text)
+    assert (ran.code, ran.steps()) == (0, ["it: ok"])
+    assert main(["run", "site.yml", "--list-hosts"]) == 0
+    listed = "  play #1 (): []\tTAGS: []\n    pattern: []\n    hosts (0):\n"
+    assert listed in capsys.readouterr().out
+
+
 def test_hosts_that_are_no_pattern_are_an_error_all_the_same(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
