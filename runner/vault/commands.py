@@ -42,10 +42,12 @@ class Lock:
 
     def __init__(self, keys: Keyring, label: str | None, salt: bytes = b"") -> None:
         """Without a label, there must be one only. Raises UsageError or VaultError."""
+        for wrong in keys.read():
+            sys.stderr.write(f"[WARNING]: Error getting vault password file: {wrong}\n")
         if label is None:
-            label, *others = keys.labels
+            label, *others = keys.there
             if others:
-                names = ",".join(keys.labels)
+                names = ",".join(keys.there)
                 raise UsageError(
                     f"The vault-ids {names} are available to encrypt."
                     " Specify the vault-id to encrypt with --encrypt-vault-id"

@@ -33,6 +33,12 @@ class Keyring:
         return list(dict.fromkeys(source.label for source in self._sources))
 
     @property
+    def there(self) -> list[str]:
+        """Those of them whose passwords are not known to be missing."""
+        known = ((self._known.get(i), source.label) for i, source in enumerate(self._sources))
+        return list(dict.fromkeys(label for p, label in known if not isinstance(p, VaultError)))
+
+    @property
     def in_use(self) -> tuple[str, bytes] | None:
         """The id and the password that was the first to be needed; None if none was yet."""
         for index, found in self._known.items():
@@ -60,6 +66,17 @@ class Keyring:
             raise wrong[-1]
         return wrong
 
+    def read(self) -> list[VaultError]:
+        """Read all for which nobody is asked; what is wrong with some, if some are there.
+
+        Raises VaultError.
+        """
+        read = [self._password(i) for i, source in enumerate(self._sources) if not source.asks]
+        wrong = [found for found in read if isinstance(found, VaultError)]
+        if wrong and not self.there:
+            raise wrong[-1]
+        return wrong
+
     def password(self, label: str) -> bytes:
         """The first password with this id; raises VaultError."""
         for index, source in enumerate(self._sources):
@@ -70,7 +87,7 @@ class Keyring:
                 return found
         raise VaultError(
             f"Did not find a match for --encrypt-vault-id={label}"
-            f" in the known vault-ids {self.labels}"
+            f" in the known vault-ids {self.there}"
         )
 
     def open(self, envelope: Envelope) -> bytes:

@@ -116,6 +116,15 @@ def test_one_password_at_least_must_be_there(reading: Reading) -> None:
         Keyring([reading.source("dev", gone), reading.source("prod", empty)]).check()
 
 
+def test_an_id_without_its_password_is_none_to_encrypt_with(reading: Reading) -> None:
+    gone = VaultError("gone")
+    keyring = Keyring([reading.source("dev", gone), reading.source("prod", "b")])
+    assert keyring.read() == [gone]
+    assert keyring.there == ["prod"]
+    with pytest.raises(VaultError, match="gone"):
+        Keyring([reading.source("dev", gone)]).read()
+
+
 def test_only_passwords_with_the_id_of_a_text_may_be_tried(reading: Reading) -> None:
     sources = [reading.source("dev", PASSWORD), reading.source("prod", "other")]
     assert Keyring(sources, by_label=True).open(parse(sealed("x", "dev"))) == b"x"
