@@ -112,7 +112,11 @@ class Composer:
     def _document(self, event: Any) -> None:
         self._documents += 1
         if self._documents > 1:
-            msg = "a second document begins here; a file holds one document"
+            # In Ansible's words: scripts look for them.
+            msg = (
+                "YAML parsing failed: Expected a single document in the stream but found another"
+                " document."
+            )
             hint = "remove the line, or put the rest into a file of its own"
             self._refuse(self._place(event), msg, hint)
 

@@ -245,7 +245,7 @@ def test_of_duplicate_keys_the_last_one_counts_if_the_environment_asks_for_it(
         ("x: &a {}\n<<: *a\n<<: *a\n", "<< appears twice"),
         ("&a [*a]", "lies inside what it stands for"),
         ("a: *b", "stands for nothing"),
-        ("a: 1\n--- \nb: 1", "a second document begins here"),
+        ("a: 1\n--- \nb: 1", "but found another document."),
         ("a: \x1b[0m", "the control character U+001B"),
         ("a: \ud800", "the control character U+D800"),
     ],
