@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -19,6 +20,9 @@ GIVEN: dict[str, Any] = {}
 _INTERNAL = "_ansible_"
 _RULES = (
     *("mutually_exclusive", "required_together", "required_one_of", "required_if", "required_by"),
+)
+_PASSWORD = re.compile(
+    r"^(?:.+[-_\s])?pass(?:[-_\s]?(?:word|phrase|wrd|wd)?)(?:[-_\s].+)?$", re.IGNORECASE
 )
 _HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
@@ -97,10 +101,11 @@ class AnsibleModule(Files, Programs):
             self.fail_json(msg=self._in_ansibles_words(error))
         self.params = specs.completed(self.argument_spec, given)
         self._tell_what_is_old(given)
+        self._tell_what_is_open()
 
     def _tell_what_is_old(self, given: Mapping[str, Any]) -> None:
         for name, option in self.argument_spec.items():
-            others = [alias for alias in option.get("aliases") or () if alias in given]
+            others = [alias for alias in _aliases(option) if alias in given]
             if name in given and others:
                 warn(f"Both option {name} and its alias {others[-1]} are set.")
             old = {alias["name"]: alias for alias in option.get("deprecated_aliases") or ()}
@@ -111,6 +116,16 @@ class AnsibleModule(Files, Programs):
             if (version or date) and (name in given or others):
                 words = f"Param '{name}' is deprecated. See the module docs for more information"
                 deprecate(words, version, date, option.get("removed_from_collection"))
+
+    def _tell_what_is_open(self) -> None:
+        """What is named as a password is, and nothing says whether it may be shown."""
+        names = {
+            alias: name for name, each in self.argument_spec.items() for alias in _aliases(each)
+        }
+        for param in () if self.no_log else self.params:
+            option = self.argument_spec.get(names.get(param, param), {})
+            if option.get("no_log") is None and _PASSWORD.search(param):
+                warn(f"Module did not set no_log for {param}")
 
     def _in_ansibles_words(self, error: str) -> str:
         unknown, supported, known = error.partition(". Supported parameters include:")
@@ -162,6 +177,10 @@ class AnsibleModule(Files, Programs):
 
     def from_json(self, text: str) -> Any:
         return json.loads(text)
+
+
+def _aliases(option: Mapping[str, Any]) -> Sequence[str]:
+    return option.get("aliases") or ()
 
 
 def _take_over(warnings: Any, deprecations: Any) -> None:

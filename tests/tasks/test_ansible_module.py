@@ -535,3 +535,16 @@ def test_a_module_that_ends_without_a_result_has_failed(play: Play, tmp_path: Pa
     lay(tmp_path, "library/go.py", "import ansible.module_utils.basic\n")
     told = "Task failed: Module failed: New-style module did not handle its own exit."
     assert result(play, "- {name: it, go: , ignore_errors: true}")["msg"] == told
+
+
+def test_what_is_named_as_a_password_is_and_may_be_shown_is_warned_of(
+    play: Play, tmp_path: Path
+) -> None:
+    spec = "dict(password={}, db_pass={}, passphrase=dict(no_log=False), passive={})"
+    text = f"from ansible.module_utils.basic import *\nAnsibleModule({spec}).exit_json()"
+    lay(tmp_path, "library/go.py", text)
+    words = "Module did not set no_log for"
+    assert result(play, "- {name: it, go: }")["warnings"] == [
+        f"{words} password",
+        f"{words} db_pass",
+    ]
