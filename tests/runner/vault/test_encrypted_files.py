@@ -88,7 +88,9 @@ def test_an_inventory_is_opened_and_its_values_are_hidden(folder: Folder, text: 
     folder.write("site.yml", PRINTS)
     folder.encrypt("hosts", text)
     assert_hidden(folder.run("-i", "hosts"))
-    listed = folder.opsplay("inventory", "-i", "hosts", "--vault-password-file", "password")
+    listed = folder.opsplay(
+        "inventory", "--list", "-i", "hosts", "--vault-password-file", "password"
+    )
     assert json.loads(listed.out)["_meta"]["hostvars"]["web"]["pw"] == "********"
 
 
@@ -97,7 +99,7 @@ def test_an_inventory_without_its_password_is_one_that_cannot_be_read(folder: Fo
     folder.encrypt("hosts", "web")
     done = folder.opsplay("run", "site.yml", "-i", "hosts")
     assert done.code == 0
-    assert "[WARNING]: Attempting to decrypt but no vault secrets found" in done.err
+    assert " plugin: Attempting to decrypt but no vault secrets found" in done.err
     assert "hosts as an inventory source\n" in done.err
 
 
@@ -224,7 +226,7 @@ def test_so_does_one_in_an_encrypted_inventory(folder: Folder) -> None:
     folder.write("site.yml", "- tasks: []\n")
     folder.encrypt("hosts", f"web {SECRET}\n")
     done = folder.run("-i", "hosts")
-    told = r"\[WARNING\]: what is encrypted here(?s:.*)\(hosts:1:5\)"
+    told = r"\[WARNING\]: .*what is encrypted here(?s:.*)\(hosts:1:5\)"
     assert re.match(told, done.err)
     assert SECRET not in done.all
 

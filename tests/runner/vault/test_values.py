@@ -332,6 +332,6 @@ def test_nor_does_one_before_the_first_task(
 def test_an_inventory_for_programs_keeps_it_encrypted(opsplay: Opsplay, tmp_path: Path) -> None:
     encrypted = tagged(SECRET)
     (tmp_path / "hosts.yml").write_text(f"all:\n  hosts:\n    web:\n      pw: {encrypted}\n")
-    listed = json.loads(opsplay("inventory", "-i", "hosts.yml").out)
+    listed = json.loads(opsplay("inventory", "--list", "-i", "hosts.yml").out)
     shown = listed["_meta"]["hostvars"]["web"]["pw"]["__ansible_vault"]
     assert shown.split() == encrypted.split()[2:]
