@@ -41,6 +41,19 @@ class AnsiblePlugin:
             **given,
             **{name: self._fitting(name, told[name], found[name], given) for name in found},
         }
+        for name, rules in told.items():
+            if rules.get("deprecated") and found[name] != rules.get("default"):
+                self._deprecate(name, rules["deprecated"])
+
+    def _deprecate(self, name: str, told: Mapping[str, Any]) -> None:
+        others = told.get("alternatives") or told.get("alternative")
+        more = f"\nAlternatives: {others}" if others else ""
+        whose = told.get("collection_name")
+        self._display.deprecated(
+            f"{name} option. Reason: {told.get('why')}{more}",
+            version=told.get("version"),
+            collection_name=whose,
+        )
 
     def _fitting(
         self, name: str, rules: Mapping[str, Any], value: Any, given: Mapping[str, Any]

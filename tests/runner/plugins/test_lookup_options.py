@@ -136,6 +136,29 @@ def test_options_of_lookups_are_of_the_kinds_that_ansible_has(
         assert shown == value or str(value) in shown
 
 
+OLD = """
+    DOCUMENTATION = "options: {old: {default: a, deprecated: {why: too old, alternatives: new}}}"
+    from ansible.plugins.lookup import LookupBase
+
+    class LookupModule(LookupBase):
+        def run(self, terms, variables=None, **kwargs):
+            self.set_options(var_options=variables, direct=kwargs)
+            return [self.get_option("old")]
+"""
+
+
+@pytest.mark.parametrize(("options", "is_told"), [("", False), ("old='b'", True)])
+def test_an_option_that_will_be_gone_is_warned_of_where_it_is_given(
+    run: Run, tmp_path: Path, options: str, *, is_told: bool
+) -> None:
+    lay(tmp_path, "lookup_plugins/old.py", OLD)
+    ran = run(f"""
+        - tasks: [{{debug: {{msg: "{{{{ lookup('old', {options}) }}}}"}}}}]
+    """)
+    assert ("old option. Reason: too old" in ran.err) is is_told
+    assert ("Alternatives: new." in ran.err) is is_told
+
+
 def test_options_of_lookups_come_from_the_environment_and_from_variables(
     show: Show, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
