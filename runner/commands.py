@@ -15,7 +15,7 @@ from .errors import ExitCode, OpsplayError
 from .secrets import SHORTEST
 
 _JOURNAL = "OPSPLAY_JOURNAL"
-_ALL_DETAILS = 4
+_DETAILS = 3
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -97,16 +97,16 @@ def _run(wanted: Namespace) -> int:
     vault = _passwords(wanted, lenient=wanted.lenient or wanted.syntax_check)
     with vault.covering():
         session = Session(wanted.playbooks, wanted.extra_vars, settings, vault)
-        if settings.output == "text" and settings.verbosity >= _ALL_DETAILS:
-            _tell_group_names(session.inventory)
+        if settings.output == "text" and settings.verbosity >= _DETAILS:
+            _tell_inventory(session.inventory, settings.verbosity)
         return _run_session(wanted, session)
 
 
-def _tell_group_names(inventory: Inventory) -> None:
-    """Those that no variable could have."""
+def _tell_inventory(inventory: Inventory, verbosity: int) -> None:
+    """What was read."""
     from .terminal import printable
 
-    lines = (printable(line) + "\n" for line in inventory.draft.replacements())
+    lines = (printable(line) + "\n" for line in inventory.draft.details(verbosity))
     sys.stdout.writelines(lines)
 
 

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 # In Ansible's words: scripts look for them.
 _NO_ACTION = "No action selected, at least one of --host, --graph or --list needs to be specified."
-_ALL_DETAILS = 4
 
 
 def text(wanted: Namespace, vault: Vault, warn: Callable[[Problem], None]) -> str:
@@ -47,8 +46,8 @@ def text(wanted: Namespace, vault: Vault, warn: Callable[[Problem], None]) -> st
     for warning in inventory.warnings:
         warn(warning)
     told = vault.secrets.mask_text(_told(wanted, inventory, extra))
-    if settings.verbosity >= _ALL_DETAILS:
-        told = "".join(f"{line}\n" for line in inventory.draft.replacements()) + told
+    if details := list(inventory.draft.details(settings.verbosity)):
+        told = "".join(f"{line}\n" for line in details) + told
     if wanted.graph or wanted.yaml:
         return printable(told)
     return "\n".join(map(in_json, told.split("\n")))

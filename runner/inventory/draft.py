@@ -16,6 +16,7 @@ from .reading import AS_USUAL, Reading
 
 LOCALHOST = ("localhost", "127.0.0.1", "::1")
 PRIORITY = "ansible_group_priority"
+_DETAILS = 3
 
 
 class Where(Enum):
@@ -70,6 +71,7 @@ class Draft:
         self.groups: dict[str, GroupDraft] = {}
         self.implicit = {name: _implicit(name) for name in LOCALHOST}
         self._controller = ""
+        self._read: list[str] = []
         self.problems: list[Problem] = []
         self.warnings: list[Problem] = []
         self.templates: list[Template] = []
@@ -93,7 +95,9 @@ class Draft:
         It is told with Ansible's words: scripts look for them.
         """
         wrong = [replace(problem, missing=True) for problem in self.problems[known:]]
-        self.any_read |= not wrong
+        if not wrong:
+            self.any_read = True
+            self._read.append(f"Parsed {source} inventory source with {kind} plugin")
         if wrong and self.reading.lenient:
             told = f"Failed to parse inventory with {kind!r} plugin: "
             wrong = [replace(problem, message=told + problem.message) for problem in wrong]
@@ -136,12 +140,13 @@ class Draft:
         told, names = "use -vvvv to see details", ", ".join(self.odd_names)
         return f"Invalid characters were found in group names {what}, {told}: {names}"
 
-    def replacements(self) -> Iterable[str]:
-        """What is told in full of names that no variable could have, in Ansible's words."""
+    def details(self, verbosity: int) -> Iterable[str]:
+        """In Ansible's words: with -vvv what was read, with -vvvv each of the odd names, too."""
         what = "Replacing" if self.safe_names else "Not replacing"
-        for name in self.odd_names:
+        for name in self.odd_names if verbosity > _DETAILS else ():
             wrong = set(re.findall(_ODD, name))
             yield f'{what} invalid character(s) "{wrong}" in group name ({name})'
+        yield from self._read if verbosity >= _DETAILS else ()
 
     def group(self, name: str) -> GroupDraft:
         name = self.named(name)

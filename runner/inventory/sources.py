@@ -213,7 +213,7 @@ def _read_text(draft: Draft, path: Path, data: bytes) -> str:
         from . import yaml
 
         try:
-            yaml.read(draft, source.parse(text, str(path)))
+            return yaml.read(draft, source.parse(text, str(path)))
         except PlaybookError as error:
             draft.problems += error.problems
     else:

@@ -16,18 +16,22 @@ from .ranges import RangeError, expand
 _WHOLE = "YAML inventory has invalid structure, it"
 
 
-def read(draft: Draft, document: Document) -> None:
-    """Add what the document says; what is wrong with it becomes problems."""
+def read(draft: Draft, document: Document) -> str:
+    """Add what the document says; what is wrong with it becomes problems.
+
+    Gives the plugin that reads such a one in Ansible.
+    """
     draft.note(document)
     reader = _Reader(draft, str(document.path))
     start = Place(str(document.path), 1, 1)
     top = reader.mapping(document.value, _WHOLE, start, "begin it with `all:`")
     if "plugin" in top:
         _plugin(draft, top)
-        return
+        return "auto"
     for name, value, place in _items(top):
         if reader.is_name(name, place):
             reader.group(str(name), value, place)
+    return "yaml"
 
 
 def _plugin(draft: Draft, options: MapNode) -> None:

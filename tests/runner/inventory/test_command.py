@@ -232,6 +232,7 @@ def test_groups_that_no_variable_could_be_called_are_told_in_full_if_asked_for(
     said = asked("-i", str(tmp_path / "odd"), "--graph", "-vvvv")
     words = "Not replacing invalid character(s) \"{'-'}\" in group name (a-b)\n"
     assert said.out.startswith(words)
+    assert f"\nParsed {tmp_path}/odd inventory source with ini plugin\n" in said.out
     assert "group names but not replaced, use -vvvv to see details: a-b" in said.err
 
 
