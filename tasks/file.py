@@ -262,12 +262,14 @@ def _link(job: _Job) -> Changes:
         return _adjusted_target(job)
     target = paths.expanded(job.params.src)
     if not job.params.force:
+        # As in Ansible, a folder that the link would replace counts as where it lies.
+        meant = (job.path if was == "directory" else job.path.parent) / target
+        if not os.path.exists(meant):  # noqa: PTH110  # of any name
+            words = "src file does not exist, use 'force=yes' if you really want to create the link"
+            raise TaskError(f"{words}: {meant}")
         if was in ("file", "hard", "directory"):
             msg = f"refusing to convert from {was} to symlink for {job.path}"
             raise TaskError(msg, state=was, hint="`force: true` does")
-        if not os.path.exists(job.path.parent / target):  # noqa: PTH110  # of any name
-            words = "src file does not exist, use 'force=yes' if you really want to create the link"
-            raise TaskError(f"{words}: {job.path.parent / target}")
     changes = links.symbolic(target, job.path, job.ctx, over_folder=job.params.force)
     return changes | _adjusted_target(job)
 
@@ -278,7 +280,7 @@ def _hard(job: _Job) -> Changes:
     if job.params.src is not None:
         source = job.ctx.path(job.params.src)
         found = was in ("file", "hard", "directory") and not links.is_same(source, job.path)
-        if found and not job.params.force:
+        if found and not job.params.force and paths.status(source, follow=True):
             kind = "file" if was == "file" else "different hard link"
             msg = f"Cannot link, {kind} exists at destination"
             raise TaskError(msg, dest=str(job.path), src=job.params.src, hint="`force: true` does")

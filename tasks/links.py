@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import TYPE_CHECKING
 
@@ -54,6 +55,9 @@ def _make(
             files.replaceable(link)
         if ctx.check:
             return
+        if not link.parent.is_dir():
+            missing = os.strerror(errno.ENOENT)
+            raise TaskError(f"Error while linking: [Errno {errno.ENOENT}] {missing}: '{link}'")
         if folder:
             link.rmdir()
         with files.replacing(link) as temporary:

@@ -259,10 +259,25 @@ def test_a_link_to_nowhere_needs_force(ctx: Context, tmp_path: Path) -> None:
 def test_a_link_in_place_of_something_needs_force(ctx: Context, tmp_path: Path, there: str) -> None:
     (tmp_path / "link").touch() if there == "file" else (tmp_path / "link").mkdir()
     (tmp_path / "target").touch()
+    src = str(tmp_path / "target")
     with pytest.raises(TaskError, match="refusing to convert from"):
-        run(ctx, "link", "link", src="target")
-    assert run(ctx, "link", "link", src="target", force=True).changed
-    assert str((tmp_path / "link").readlink()) == "target"
+        run(ctx, "link", "link", src=src)
+    assert run(ctx, "link", "link", src=src, force=True).changed
+    assert str((tmp_path / "link").readlink()) == src
+
+
+def test_that_the_source_is_missing_is_told_first(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    with pytest.raises(TaskError, match=f"src file does not exist.*: {tmp_path}/folder/target"):
+        run(ctx, "folder", "link", src="target")
+    with pytest.raises(TaskError, match="src does not exist"):
+        run(ctx, "file", "hard", src="target")
+
+
+def test_a_link_into_a_folder_that_is_missing(ctx: Context) -> None:
+    with pytest.raises(TaskError, match=r"Error while linking: .*No such file or directory"):
+        run(ctx, "none/link", "link", src="target", force=True)
 
 
 def test_a_full_folder_is_not_replaced_by_a_link(contexts: Contexts, tree: Path) -> None:
