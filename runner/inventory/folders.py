@@ -56,7 +56,8 @@ def _all_in(folder: Path, endings: Sequence[str]) -> Iterator[Path]:
         if path.is_dir():
             if not path.suffix:
                 yield from _all_in(path, endings)
-        elif path.suffix in endings:
+        elif path.suffix in endings and path.exists():
+            # As in Ansible, a link that leads nowhere is passed over.
             yield path
 
 

@@ -279,6 +279,13 @@ def test_names_of_groups_that_no_variable_could_have(
     assert [warning.message for warning in inventory.warnings] == told
 
 
+def test_a_link_that_leads_nowhere_is_passed_over(tmp_path: Path) -> None:
+    write(tmp_path, {"hosts": "a\n", "host_vars/a/more.yml": "x: 1\n"})
+    (tmp_path / "host_vars/a/gone.yml").symlink_to("nowhere")
+    inventory = load([str(tmp_path / "hosts")], tmp_path)
+    assert inventory.hosts["a"].variables == {"x": 1}
+
+
 # What cannot be read ---------------------------------------------------------------------------
 
 
