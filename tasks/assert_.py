@@ -49,7 +49,8 @@ def run(params: Params, ctx: Context) -> Result:
     _check_type("success_msg", params.success_msg)
     for written in _claims(params.that, ctx):
         claim = _meant(written, ctx)
-        if not ctx.templar.holds(claim):
+        # What is no expression any more is asked for as it is written: braces are warned of.
+        if not ctx.templar.holds(written if isinstance(claim, bool) else claim):
             claimed = {"assertion": claim, "evaluated_to": False}
             error = TaskError(str(params.fail_msg), **claimed, msg=params.fail_msg)
             error.quiet = params.quiet

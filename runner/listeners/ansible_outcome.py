@@ -32,7 +32,7 @@ STYLES = {"ok": "green", "changed": "yellow", "skipped": "cyan", "unreachable": 
 _TALKATIVE = frozenset({"debug", "assert"})
 # What they find out is so much that nobody wants to read it.
 _SILENT = frozenset({"setup", "gather_facts"})
-_HIDDEN = frozenset({"diff", "exception", "failed", "skipped", "warnings"})
+_HIDDEN = frozenset({"deprecations", "diff", "exception", "failed", "skipped", "warnings"})
 # What a failure has that the step itself has come to, and not its arguments.
 _OF_STEPS = frozenset({"assertion", "attempts", "changed_when_result", "failed_when_result"})
 _OF_LOOPS = frozenset({"ansible_loop_var", "ansible_index_var", "ansible_loop"})

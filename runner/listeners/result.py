@@ -15,8 +15,7 @@ _SAID = frozenset(
         *("changed", "failed", "skipped", "unreachable", "msg", "diff", "warnings"),
         *("results", "item", "ansible_loop_var", "ansible_index_var", "ansible_loop"),
         *("start", "end", "delta", "stdout_lines", "stderr_lines", "invocation", "exception"),
-        "origin",
-        "hint",
+        *("deprecations", "origin", "hint"),
     }
 )
 _OUTPUT = ("censored", "rc", "stdout", "stderr")

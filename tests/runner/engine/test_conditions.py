@@ -87,10 +87,11 @@ def test_braces_in_a_condition_are_told_in_the_result(play: Play) -> None:
         - tasks:
             - {name: wanted, debug: , when: "{{ true }}"}
             - {name: left out, debug: , when: "{{ false }}"}
+            - {name: claimed, assert: {that: "{{ true }}"}}
             - {name: bare, debug: , when: true}
             - {name: embedded, debug: , when: "'{{ 1 }}' == '1'"}
     """)
-    for name in ("wanted", "left out"):
+    for name in ("wanted", "left out", "claimed"):
         (told,) = ran.result(name)["deprecations"]
         assert told["msg"].startswith("Conditionals should not be surrounded by templating")
     assert "deprecations" not in ran.result("bare")

@@ -36,6 +36,17 @@ def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
+def test_deprecations_are_told_aside_and_not_in_the_result(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tasks = """
+    - debug: {var: "[1]"}
+      when: "{{ true }}"
+    - assert: {that: "{{ false }}"}
+    """
+    assert not [line for line in shown("json", tasks, capsys, "-v") if "deprecations" in line]
+
+
 def test_debug_shows_its_message_or_its_variable_and_nothing_else(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
