@@ -123,7 +123,7 @@ def first_found(
     """The first file that exists, or, with `skip`, none."""
     if context.subfolder is None:
         complain_inside([terms, files, paths])
-    search = _Search(files, paths, skip)
+    search = _Search(paths, skip=skip)
     names = list(search.names(terms or [files]))
     for name in names:
         for candidate in context.candidates(name, context.subfolder or "files"):
@@ -135,8 +135,7 @@ def first_found(
 
 
 class _Search:
-    def __init__(self, files: Sequence[str] | str, paths: Sequence[str] | str, skip: bool) -> None:
-        self._files = files
+    def __init__(self, paths: Sequence[str] | str, *, skip: bool) -> None:
         self._paths = paths
         self.skip = skip
 
@@ -146,9 +145,10 @@ class _Search:
             if isinstance(term, str):
                 yield from _joined(term, self._paths, "files")
             elif isinstance(term, Mapping):
-                self.skip = flag(term.get("skip", self.skip))
-                paths = term.get("paths", self._paths)
-                yield from _joined(term.get("files", self._files), paths)
+                # As in Ansible, it counts alone, and for the texts behind it.
+                self._paths = term.get("paths", ())
+                self.skip = flag(term.get("skip", False))
+                yield from _joined(term.get("files", ()), self._paths)
             elif isinstance(term, Sequence):
                 yield from self.names(term)
             else:

@@ -88,6 +88,11 @@ def test_the_first_file_that_exists(look: Look, tmp_path: Path) -> None:
     assert look("first_found", {"files": ["x.yml", "debian.yml"], "paths": ["vars"]}) == [debian]
     assert look("first_found", files=["x.yml", "debian.yml"], paths="no:vars") == [debian]
     assert look("first_found", "vars/../vars/debian.yml") == [debian]
+    assert look("first_found", {"files": "x", "paths": "vars"}, "debian.yml") == [debian]
+    kept = ({"files": "x", "skip": True}, {"files": "y"})
+    assert look("first_found", *reversed(kept)) == []
+    assert "No file was found" in fail(look, "first_found", *kept)
+    assert "No file was found" in fail(look, "first_found", {"files": "debian.yml"}, paths="vars")
     assert look("first_found", "x", skip=True) == []
     assert look("first_found", {"files": "x,y", "skip": True}) == []
     assert (
