@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from ..dataclasses import dataclass, field
-from ..errors import OpsplayError, Place, TemplateError
+from ..errors import OpsplayError, Place
 from ..nodes import MapNode
 from ..task import Context, FreeForm, NotDefined, Range, TaskError
 from ..validate import reserved
@@ -65,9 +65,9 @@ def run(params: Params, ctx: Context) -> Ordered:
         found = _merged({name: _value(name, ctx) for name in map(str, found)}, found)
     for name in filter(reserved.names().__contains__, found):
         ctx.on_warning(reserved.in_words(name))
-    shown = {name: _shown(value, ctx) for name, value in found.items()}
-    told = {"ansible_facts": shown, "ansible_included_var_files": list(map(str, files))}
-    return Ordered(data=told, order=IncludeVars(vars={str(k): v for k, v in found.items()}))
+    read = {str(name): value for name, value in found.items()}
+    told = {"ansible_facts": read, "ansible_included_var_files": list(map(str, files))}
+    return Ordered(data=told, order=IncludeVars(vars=read))
 
 
 def _check(params: Params) -> None:
@@ -172,14 +172,6 @@ def _value(name: str, ctx: Context) -> object:
         return ctx.templar.evaluate(name)
     except NotDefined:
         return None
-
-
-def _shown(value: object, ctx: Context) -> object:
-    """A value as the result tells it; one that rests on others of the file stays as written."""
-    try:
-        return ctx.templar.render(value)
-    except TemplateError:
-        return value
 
 
 def _merged(lower: Mapping[str, object], upper: MapNode) -> MapNode:

@@ -34,9 +34,14 @@ def of(turn: Turn, whole: StepRun, done: Result) -> tuple[Result, Order | None]:
         case Include() | IncludeRole():
             turn.included = done.data
             return done, _include(turn, whole, order)
-        case SetFacts() | IncludeVars():
-            host = turn.written.facts_of
-            return done, replace(order, host=host) if host else order
+        case IncludeVars():
+            # They may rest on each other.
+            inside = turn.written.scope.over(order.vars)
+            read = {name: inside.or_as_written(value) for name, value in order.vars.items()}
+            done = replace(done, data={**done.data, "ansible_facts": read})
+    if isinstance(order, SetFacts | IncludeVars):
+        host = turn.written.facts_of
+        return done, replace(order, host=host) if host else order
     if order is None and done.facts:
         return done, LearnFacts(facts=done.facts, host=turn.written.facts_of)
     return done, order

@@ -69,6 +69,13 @@ def test_a_file_that_should_not_lie_in_the_folder_is_told_of(play: Play) -> None
     assert "notes.txt does not have a valid extension: yaml, yml, json" in told
 
 
+def test_the_result_shows_what_variables_make_of_others_of_the_file(play: Play) -> None:
+    write_roles({"a.yml": "x: {y: 1}\nz: '{{ x.y }}'\nnone: '{{ nowhere }}'"}, "vars")
+    ran = play(show("{name: read, include_vars: a.yml}", what=""))
+    facts = {"x": {"y": 1}, "z": 1, "none": "{{ nowhere }}"}
+    assert ran.result("read")["ansible_facts"] == facts
+
+
 def test_variables_can_be_put_under_a_name(play: Play) -> None:
     write_roles({"a.yml": "x: 1\ny: '{{ 1 + 1 }}'"}, "vars")
     ran = play(show("include_vars: {file: a.yml, name: here}", what="{{ here }}"))
