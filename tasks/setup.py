@@ -106,7 +106,7 @@ def run(params: Params, ctx: Context) -> Result:
     for subset in _wanted(params.gather_subset):
         ctx.cancellation.check()
         facts |= gather[subset]()
-    patterns = params.filter
+    patterns = [each for each in params.filter if each]
     named = {f"{_PREFIX}{name}": value for name, value in facts.items()}
     named |= {"gather_subset": params.gather_subset, "module_setup": True}
     found = {name: named[name] for name in named if _is_wanted(name, patterns)}

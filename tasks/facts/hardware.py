@@ -8,6 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from .devices import devices
+
 _LABELS = ("asset_tag", "serial", "vendor", "version")
 _BOARDS = {
     **{name: name for name in ("bios_date", "bios_vendor", "bios_version")},
@@ -24,7 +26,7 @@ def hardware() -> dict[str, Any]:
     boards = {
         name: _read(f"/sys/class/dmi/id/{file}").strip() or "NA" for name, file in _BOARDS.items()
     }
-    return {**_processors(), **_memory(), **_uptime(), **boards, "mounts": _mounts()}
+    return {**_processors(), **_memory(), **_uptime(), **boards, **devices(), "mounts": _mounts()}
 
 
 def _processors() -> dict[str, Any]:

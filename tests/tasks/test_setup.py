@@ -53,6 +53,19 @@ def test_what_is_told_of_this_machine(contexts: Callable[..., Context]) -> None:
     assert json.dumps(found)
 
 
+def test_disks_and_their_partitions_are_told_with_their_sizes(ctx: Context) -> None:
+    found = only(ctx, "devices")["ansible_devices"]
+    assert set(found) == {path.name for path in Path("/sys/block").glob("*")}
+    for name, disk in found.items():
+        blocks = int(Path("/sys/block", name, "size").read_text())
+        assert disk["sectors"] * int(disk["sectorsize"]) == blocks * 512
+        assert all(part.startswith(name) for part in disk["partitions"])
+
+
+def test_an_empty_filter_leaves_nothing_out(ctx: Context) -> None:
+    assert "ansible_user_id" in only(ctx, "user", filter=[""])
+
+
 def test_what_the_kernel_was_started_with(ctx: Context) -> None:
     started = system.started_with("quiet console=tty0 root=UUID=1 console=ttyS0")
     assert started == {
