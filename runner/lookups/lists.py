@@ -113,7 +113,10 @@ def _taken_out(
         return
     without = {key: value for key, value in element.items() if key != first}
     inner = element[first]
-    if rest:
+    if rest and not isinstance(inner, Mapping):
+        if not skip_missing:
+            raise TypeError(f"the key {first} should point to a dictionary, got '{inner}'")
+    elif rest:
         for part, found in _taken_out(inner, rest, skip_missing=skip_missing):
             yield {**element, first: part}, found
     elif isinstance(inner, list):
