@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from ... import __version__
+
 
 def add_passwords(parser: argparse.ArgumentParser) -> None:
     """Where passwords come from."""
@@ -36,6 +38,7 @@ def add_passwords(parser: argparse.ArgumentParser) -> None:
 
 def add(vault: argparse.ArgumentParser) -> None:
     """The seven things that can be done."""
+    vault.add_argument("--version", action="version", version=f"opsplay {__version__}")
     vault.add_argument("-v", "--verbose", action="count", help="no effect")
     actions = vault.add_subparsers(dest="action", required=True, metavar="ACTION")
     create = actions.add_parser("create", help="write a new encrypted file in an editor")

@@ -30,6 +30,18 @@ def test_files_are_encrypted_and_decrypted_in_place(vault: Opsplay, tmp_path: Pa
     assert [file.read_text() for file in files] == ["a", "b"]
 
 
+def test_v_is_taken_and_changes_nothing(vault: Opsplay, tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("x")
+    assert vault("encrypt", "-v", "a").code == vault("decrypt", "a", "-vvv").code == 0
+    assert (tmp_path / "a").read_text() == "x"
+
+
+def test_the_version_is_told(opsplay: Opsplay, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        opsplay("vault", "--version")
+    assert capfd.readouterr().out.startswith("opsplay ")
+
+
 def test_with_a_salt_from_the_settings_the_same_text_is_encrypted_alike(
     vault: Opsplay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
