@@ -31,9 +31,7 @@ def tell_once(run: Run, said: Mapping[str, Any], place: Place | None = None) -> 
 
 
 def in_step(run: Run, said: Mapping[str, Any]) -> None:
-    """Warn of one that a plugin or a condition tells; the result of the step has it, too."""
-    if not run.settings.deprecation_warnings:
-        return
+    """Warn of one that a plugin or a condition tells; the result of the step has it in any case."""
     whose = (said.get("deprecator") or {}).get("resolved_name")
     entry = {"msg": said["msg"], "deprecator": {"resolved_name": whose, "type": None}}
     more = {"version": said.get("version"), "date": said.get("date"), "collection_name": whose}

@@ -82,7 +82,10 @@ def test_a_setting_lets_a_condition_come_to_anything(
     assert (told["version"], told["collection_name"]) == ("2.23", "ansible.builtin")
 
 
-def test_braces_in_a_condition_are_told_in_the_result(play: Play) -> None:
+def test_braces_in_a_condition_are_told_in_the_result(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSIBLE_DEPRECATION_WARNINGS", "false")
     ran = play("""
         - tasks:
             - {name: wanted, debug: , when: "{{ true }}"}
