@@ -92,7 +92,13 @@ def listener(wanted: Namespace) -> Listener:
         from .listeners.minimal import Minimal
 
         paint = Paint(on=_colour())
-        return Minimal(sys.stdout, paint, one_line=name == "oneline")
+        return Minimal(
+            sys.stdout,
+            paint,
+            one_line=name == "oneline",
+            yaml=settings.callback_result_format == "yaml",
+            pretty=settings.callback_format_pretty is not False,
+        )
     console = _console(settings)
     if settings.output == "quiet":
         from .listeners.quiet import Quiet

@@ -24,9 +24,19 @@ _FAILED = (
 
 
 class Minimal:
-    """Writes one result after the other; with `one_line`, each on a line."""
+    """Writes one result after the other: in YAML, in JSON or, with `one_line`, each on a line."""
 
-    def __init__(self, stream: TextIO, paint: Paint, *, one_line: bool) -> None:
+    def __init__(
+        self,
+        stream: TextIO,
+        paint: Paint,
+        *,
+        one_line: bool,
+        yaml: bool = False,
+        pretty: bool = True,
+    ) -> None:
+        self._yaml = yaml and not one_line
+        self._pretty = pretty
         self._output = Output(stream)
         self._paint = paint
         self._one_line = one_line
@@ -86,6 +96,10 @@ class Minimal:
         return f"{told} (stderr) {_joined(err)}" if err else told
 
     def _dumped(self, result: Mapping[str, Any], *, spread: bool) -> str:
+        if self._yaml:
+            from .ansible_yaml import dumped
+
+            return "\n" + dumped(result, pretty=self._pretty)
         indent = 4 if spread or not self._one_line else 0
         text = json.dumps(result, ensure_ascii=False, indent=indent, sort_keys=True, default=plain)
         return text.replace("\n", "") if self._one_line else text

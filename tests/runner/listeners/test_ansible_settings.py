@@ -125,6 +125,18 @@ def test_where_not_all_is_told_a_banner_stands_above_results_alone(
     assert banner.startswith("TASK [again] **")
 
 
+def test_minimal_shows_results_in_yaml_if_that_is_the_format(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("say.yml").write_text("- {gather_facts: false, tasks: [debug: {msg: [1, a: b]}]}\n")
+    monkeypatch.setenv("ANSIBLE_STDOUT_CALLBACK", "minimal")
+    monkeypatch.setenv("ANSIBLE_CALLBACK_RESULT_FORMAT", "yaml")
+    main(["run", "say.yml"])
+    told = "localhost | SUCCESS => \n    msg:\n    - 1\n    -   a: b\n"
+    assert capsys.readouterr().out == told
+
+
 def test_oneline_shows_each_result_on_a_line(shown: Shown) -> None:
     do, say, leave, fail, again = shown("STDOUT_CALLBACK", "oneline").splitlines()
     assert do == "localhost | CHANGED | rc=0 | (stdout) hi"
