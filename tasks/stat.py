@@ -42,9 +42,9 @@ class Params:
     get_checksum: Annotated[bool, "Read the file for its checksum."] = True
     get_mime: Annotated[
         bool,
-        "Ask the program `file` what is in it; Ansible always does, and takes its time.",
+        "Ask the program `file` what is in it, which takes its time.",
         Alias("mime", "mime_type", "mime-type"),
-    ] = False
+    ] = True
     get_attributes: Annotated[
         bool,
         "Tell the attributes that the file system keeps of a file or folder.",

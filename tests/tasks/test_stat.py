@@ -113,7 +113,7 @@ def test_what_the_system_refuses_is_said_in_words(ctx: Context) -> None:
         look(ctx, "n" * 300)
 
 
-def test_what_another_program_knows_is_told_when_it_is_asked_for(
+def test_what_another_program_knows_is_told_unless_it_is_not_to_be_asked(
     contexts: Callable[..., Context], tmp_path: Path
 ) -> None:
     program = tmp_path / "file"
@@ -121,9 +121,9 @@ def test_what_another_program_knows_is_told_when_it_is_asked_for(
     program.chmod(0o755)
     (tmp_path / "a").touch()
     ctx = contexts(environment={"PATH": f"{tmp_path}:/bin"})
-    found = look(ctx, "a", get_mime=True)
+    found = look(ctx, "a")
     assert (found["mimetype"], found["charset"]) == ("text/plain", "us-ascii")
-    assert "mimetype" not in look(ctx, "a")
+    assert "mimetype" not in look(ctx, "a", get_mime=False)
 
 
 def test_without_that_program_nothing_is_known(
@@ -131,7 +131,7 @@ def test_without_that_program_nothing_is_known(
 ) -> None:
     (tmp_path / "a").touch()
     ctx = contexts(environment={"PATH": str(tmp_path)})
-    assert look(ctx, "a", get_mime=True)["mimetype"] == "unknown"
+    assert look(ctx, "a")["mimetype"] == "unknown"
 
 
 def test_attributes_are_told_as_lsattr_tells_them(ctx: Context, tmp_path: Path) -> None:
