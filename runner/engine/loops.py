@@ -66,6 +66,9 @@ def named(loop: Loop, scope: Scope) -> Loop:
     if not isinstance(loop.loop_var, Template) and not isinstance(index, Template):
         return loop
     name = str(scope.render(loop.loop_var))
+    if not name.isidentifier():
+        problem = Problem(loop.place, f"Invalid variable name {name!r}.")
+        raise TemplateError(problem, purpose="")
     return replace(loop, loop_var=name, index_var=index and str(scope.render(index)))
 
 

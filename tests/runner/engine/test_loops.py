@@ -304,6 +304,14 @@ def test_the_names_of_its_variables_may_be_templates(play: Play) -> None:
     assert [item["label"] for item in items] == ["ann", "li"]
 
 
+def test_what_is_no_name_for_the_variable_of_a_loop_fails_the_step(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: it, debug: , loop: [1], loop_control: {loop_var: "{{ 'a b' }}"}}
+    """)
+    assert ran.result("it")["msg"] == "Invalid variable name 'a b'."
+
+
 def test_an_item_sees_under_the_registered_name_what_came_of_the_one_before(play: Play) -> None:
     ran = play("""
         - tasks:
