@@ -32,7 +32,7 @@ def step(spec: MapNode, use: RoleUse, role: Role, kind: TaskType, inherited: Inh
     inside = replace(inherited, tags=inherited.tags | {"always"})
     return Step(
         name=name,
-        word=kind.name,
+        word=f"ansible.builtin.{kind.name}",
         type=kind,
         args=_arguments(spec, use, role),
         place=spec.place,
@@ -50,7 +50,7 @@ def _arguments(spec: MapNode, use: RoleUse, role: Role) -> MapNode:
         "provided_arguments": _node(spec, role.own_params),
         "validate_args_context": {
             "argument_spec_name": use.entry_point,
-            "name": role.name,
+            "name": role.facts["role_name"],
             "path": str(role.folder),
             "type": "role",
         },

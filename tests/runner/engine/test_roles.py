@@ -286,6 +286,15 @@ def test_playbooks_of_collections_are_named_in_full_and_name_its_roles_in_short(
     assert main(["run", "acme.web.all"]) == 0
 
 
+def test_a_check_of_arguments_calls_the_role_of_a_collection_by_its_short_name(play: Play) -> None:
+    specs = "argument_specs: {main: {options: {port: {required: true}}}}"
+    write_roles({"ansible_collections/a/b/roles/web/meta/main.yml": specs}, "collections")
+    failed = "[ansible_failed_task.action, ansible_failed_result.validate_args_context.name]"
+    rescue = f"{{name: told, debug: {{msg: '{{{{ {failed} }}}}'}}}}"
+    ran = play(f"- tasks: [{{block: [import_role: {{name: a.b.web}}], rescue: [{rescue}]}}]")
+    assert ran.result("told")["msg"] == ["ansible.builtin.validate_argument_spec", "web"]
+
+
 def test_a_role_may_be_delegated(play: Play) -> None:
     write_roles({"web/tasks/main.yml": "- {name: it, set_fact: {at: here}}"})
     ran = play(
