@@ -69,6 +69,7 @@ class Console:
         self._interactive = interactive
         self._progress = ProgressLine(width, self._paint)
         self._live = LiveLines(of_steps=interactive or verbosity > 0, of_servers=verbosity > 0)
+        self._yaml = results == "yaml"
         self._outcomes = (
             Outcomes(self._paint, verbosity, diffs)
             if results == "text"
@@ -149,7 +150,7 @@ class Console:
         )
 
     def _custom_stats(self, event: events.RunFinished) -> str:
-        return self._banner("CUSTOM STATS:") + custom_stats(event.stats)
+        return self._banner("CUSTOM STATS:") + custom_stats(event.stats, yaml=self._yaml)
 
     # Tasks ----------------------------------------------------------------------------------
 

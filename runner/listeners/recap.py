@@ -55,15 +55,13 @@ def _host_style(recap: Recap) -> str:
     return "yellow" if recap.changed else "green"
 
 
-def custom_stats(stats: Mapping[str, Mapping[str, Any]]) -> str:
+def custom_stats(stats: Mapping[str, Mapping[str, Any]], *, yaml: bool = False) -> str:
     """What set_stats kept: of each host, then of the run."""
-    of_hosts = [_line(host, stats[host]) for host in sorted(stats) if host != _RUN]
-    of_run = ["\n", _line("RUN", stats[_RUN])] if _RUN in stats else []
+    dump = _yaml_on_one_line if yaml else _on_one_line
+    lines = {whose: one_line(f": {dump(kept)}") for whose, kept in stats.items()}
+    of_hosts = [f"\t{one_line(host)}{lines[host]}\n" for host in sorted(lines) if host != _RUN]
+    of_run = [f"\n\tRUN{lines[_RUN]}\n"] if _RUN in lines else []
     return "".join([*of_hosts, *of_run, "\n"])
-
-
-def _line(whose: str, kept: Mapping[str, Any]) -> str:
-    return f"\t{one_line(f'{whose}: {_on_one_line(kept)}')}\n"
 
 
 def _on_one_line(kept: Mapping[str, Any]) -> str:
@@ -72,6 +70,13 @@ def _on_one_line(kept: Mapping[str, Any]) -> str:
 
     text = json.dumps(kept, default=str, indent=1, sort_keys=True, ensure_ascii=False)
     return text.replace("\n", "")
+
+
+def _yaml_on_one_line(kept: Mapping[str, Any]) -> str:
+    from .ansible_yaml import dumped
+
+    # A blank is left of what its lines are indented by.
+    return "".join(line[3:] for line in dumped(kept, pretty=True).splitlines())
 
 
 def slowest(tasks: Iterable[tuple[float, str]]) -> str:

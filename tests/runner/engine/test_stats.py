@@ -70,6 +70,10 @@ def test_hosts_stand_below_each_other_and_the_run_apart() -> None:
     assert custom_stats(stats) == '\ta: { "n": 1}\n\tb: { "n": 2}\n\n\tRUN: { "m": 3}\n\n'
 
 
+def test_in_yaml_they_stand_on_one_line_too() -> None:
+    assert custom_stats({"_run": {"m": 3, "n": "x"}}, yaml=True) == "\n\tRUN:  m: 3 n: x\n\n"
+
+
 @pytest.mark.parametrize("name", ["no-name", "naïve", "None", "none", "not"])
 @pytest.mark.parametrize("step", ["set_stats: {data: {%s: 1}}", "set_fact: {%s: 1}"])
 def test_names_must_be_fit_for_variables(play: Play, step: str, name: str) -> None:
