@@ -95,7 +95,7 @@ class Params:
         "The folder of the `*.fact` files of `ansible_local`; programs among them are run.",
     ] = "/etc/ansible/facts.d"
     parallel: Annotated[
-        bool | None, "Means something where several modules gather; here it is one."
+        bool | None, "No effect: where several modules gather, they do so one after the other."
     ] = None
 
 
