@@ -128,7 +128,8 @@ def _tidied(walk: Walk, block: Block, hosts: Hosts, through: Hosts, where: Where
     tidied = walk.nodes(block.always, hosts, replace(where.inside, endures=1))
     for host in fallen:
         host.tidying = False
-        host.tidied_at = host.at if host in tidied and block.always else None
+        is_left = host.failed and host in tidied and block.always
+        host.tidied_at = host.at if is_left else None
     for host in hosts:
         host.lost = None
     return tidied

@@ -174,6 +174,7 @@ class HostState:
             self.left_at = self.tidied_at
         self.removed = self.removed or self.failed
         self.failed = self.unreachable = self.condemned = False
+        self.tidied_at = None
 
     def recap(self) -> Recap:
         return Recap(**self.counts)
