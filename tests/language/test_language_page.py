@@ -94,7 +94,16 @@ _EXPLAINED = {
     # Words on the page that are no names of what is listed there.
     *("true", "false", "json", "text", "quiet", "hosts", "localhost", "extended", "local", "with_"),
     *("become_user", "become_method", "become_flags", "become_exe", "collections", "debugger"),
-    *("port", "remote_user", "user", "ansible-playbook", "--check", "--diff", "secret"),
+    *(
+        "connection",
+        "port",
+        "remote_user",
+        "user",
+        "ansible-playbook",
+        "--check",
+        "--diff",
+        "secret",
+    ),
 }
 
 

@@ -194,6 +194,7 @@ FUNCTIONS: Mapping[str, str] = {
 
 MAGIC: Mapping[str, str] = {
     "ansible_check_mode": "ansible_check_mode is false",
+    "ansible_connection": "ansible_connection == 'local'",
     "ansible_delegated_vars": "ansible_delegated_vars is undefined",
     "ansible_diff_mode": "ansible_diff_mode is false",
     "ansible_facts": "ansible_facts is mapping",
