@@ -198,6 +198,8 @@ class Registry:
     ) -> None:
         self.rejected = rejected
         """Steps that nobody may use."""
+        self.strict_keywords = True
+        """Whether it is an error that a task has a keyword of other tasks, or a warning."""
         self._collections = collections
         self._searched: dict[str, None] = {}
         self._found: dict[str, TaskType | None] = {}

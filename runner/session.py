@@ -62,6 +62,7 @@ class Session:
             collections=of_playbooks,
             rejected=_rejected(settings, self.warnings.append),
         )
+        self.registry.strict_keywords = settings.invalid_task_attribute_failed
         self.vault = vault or Vault()
         plugins = _plugins(settings, folders, of_playbooks, self.warnings.append)
         self.templates = _templates(settings, plugins, self.vault)

@@ -56,6 +56,11 @@ class Settings:
         Ansible("ERROR_ON_MISSING_HANDLER"),
         "whether it is an error to notify a handler that is not there",
     ] = True
+    invalid_task_attribute_failed: Annotated[
+        bool,
+        Ansible("INVALID_TASK_ATTRIBUTE_FAILED"),
+        "whether a keyword is an error that an include does not have; it is ignored otherwise",
+    ] = True
     allow_broken_conditionals: Annotated[
         bool,
         Ansible("ALLOW_BROKEN_CONDITIONALS"),

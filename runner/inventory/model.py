@@ -135,7 +135,9 @@ class Inventory:
             known = [*self.groups, *self.hosts]
             hints = (did_you_mean(name, known) for name in selection.unmatched)
             hint = next(filter(None, hints), "")
-        return PatternError(f'"{text}" matches no host', hint)
+        # In Ansible's words too: scripts look for them.
+        unmatched = (f"; {patterns.UNMATCHED}: {part}" for part in selection.unmatched)
+        return PatternError(f'"{text}" matches no host{"".join(unmatched)}', hint)
 
 
 def _nowhere() -> Inventory:

@@ -181,12 +181,22 @@ class Tasks:
     def _of_include(self, raw: MapNode, step: str) -> None:
         """What stands on an include is for the include alone; most of it would mean nothing."""
         inner = schema.definition("apply")["properties"]
-        for key in raw:
+        for key in (*raw,):
             meant = key in schema.language()["of_includes"] or str(key).startswith("with_")
             if is_keyword(key) and not meant:
                 message = f"{key!r} is not a valid attribute for a {_INCLUDES[step]}"
                 hint = "for what is included, write it below apply" if key in inner else ""
-                self._findings.problem(raw.key_places[key], message, hint, len(str(key)))
+                problem = Problem(raw.key_places[key], message, hint, len(str(key)))
+                self._out_of_place(raw, key, problem)
+
+    def _out_of_place(self, raw: MapNode, key: object, problem: Problem) -> None:
+        """Refuse a keyword of other tasks, or ignore it."""
+        if self._registry.strict_keywords:
+            self._findings.problems.append(problem)
+            return
+        raw.drop(key)
+        message = f"Ignoring invalid attribute: {key}"
+        self._findings.warnings.append(replace(problem, message=message, hint=""))
 
     def _apply(self, form: Form) -> None:
         apply = form.args.get("apply")

@@ -34,8 +34,12 @@ def test_a_play_for_nobody_may_be_left_out(
     assert [each["hosts"] for each in ran.named("PlayStarted")] == [[], ["localhost"]]
 
 
-def test_a_play_for_nobody_is_an_error_otherwise(play: Play) -> None:
-    assert play(NOBODY).code == 4
+def test_a_play_for_nobody_is_an_error_otherwise_that_has_the_words_of_ansible(
+    play: Play,
+) -> None:
+    ran = play(NOBODY)
+    assert ran.code == 4
+    assert "Could not match supplied host pattern, ignoring: nobody" in ran.err
 
 
 def test_a_template_may_find_that_a_play_is_for_nobody(
@@ -50,6 +54,20 @@ def test_a_template_may_find_that_a_play_is_for_nobody(
     assert main(["run", "site.yml", "--list-hosts"]) == 0
     listed = "  play #1 (): []\tTAGS: []\n    pattern: []\n    hosts (0):\n"
     assert listed in capsys.readouterr().out
+
+
+def test_a_keyword_that_an_include_does_not_have_may_be_ignored(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("more.yml").write_text("- {name: it, command: id -un}\n")
+    text = "- tasks: [{include_tasks: more.yml, become: true, failed_when: true}]\n"
+    assert "'become' is not a valid attribute for a TaskInclude" in play(text).err
+    monkeypatch.setenv("ANSIBLE_INVALID_TASK_ATTRIBUTE_FAILED", "false")
+    ran = play(text, "-e", "ansible_become_user=nobody-there")
+    assert ran.code == 0
+    assert ran.result("it")["rc"] == 0
+    told = [each["text"] for each in ran.named("WarningGiven")]
+    assert told == ["Ignoring invalid attribute: become", "Ignoring invalid attribute: failed_when"]
 
 
 def test_hosts_that_are_no_pattern_are_an_error_all_the_same(

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from opsplay.runner.errors import NobodyLeft, PatternError
 from opsplay.runner.inventory import Inventory, load, read_limit
-from opsplay.runner.inventory.patterns import of_play
+from opsplay.runner.inventory.patterns import UNMATCHED, of_play
 
+TYPO = "a.exmaple.com"
 HOSTS = """\
 z
 [web]
@@ -75,10 +76,10 @@ def test_a_list_of_patterns_is_one_pattern(inventory: Inventory) -> None:
 @pytest.mark.parametrize(
     ("pattern", "expected"),
     [
-        ("wbe", '"wbe" matches no host (did you mean web?)'),
-        ("all:&wbe", '"all:&wbe" matches no host (did you mean web?)'),
-        ("a.exmaple.com", '"a.exmaple.com" matches no host (did you mean a.example.com?)'),
-        ("web[7]", '"web[7]" matches no host (did you mean web?)'),
+        ("wbe", f'"wbe" matches no host; {UNMATCHED}: wbe (did you mean web?)'),
+        ("all:&wbe", f'"all:&wbe" matches no host; {UNMATCHED}: wbe (did you mean web?)'),
+        (TYPO, f'"{TYPO}" matches no host; {UNMATCHED}: {TYPO} (did you mean a.example.com?)'),
+        ("web[7]", f'"web[7]" matches no host; {UNMATCHED}: web[7] (did you mean web?)'),
         ("empty", '"empty" matches no host'),
         ("web:!web", '"web:!web" matches no host'),
         (
