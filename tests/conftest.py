@@ -43,6 +43,14 @@ def home(
     assert not list(folder.iterdir()), "the test left something in the home folder"
 
 
+@pytest.fixture(autouse=True, scope="session")
+def usual_umask() -> Iterator[None]:
+    """Make the modes of new files independent of the shell that the tests are started from."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
 @pytest.fixture(autouse=True)
 def plain_output(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make what is printed independent of the terminal that the tests run in."""

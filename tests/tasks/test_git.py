@@ -12,10 +12,13 @@ import pytest
 from opsplay.runner import params
 from opsplay.runner.task import Context, Result, TaskError
 from opsplay.tasks import git
+from programs import needs
 from web_serving import Asked, Reply, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+pytestmark = needs("git")
 
 ENVIRONMENT = {
     "GIT_CONFIG_NOSYSTEM": "1",
@@ -448,6 +451,7 @@ def key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return fingerprints[0]
 
 
+@needs("gpg")
 def test_signatures_are_verified(ctx: Context, tmp_path: Path, origin: Path, key: str) -> None:
     with pytest.raises(TaskError, match='Failed to verify GPG signature of commit/tag "HEAD"'):
         run(ctx, verify_commit=True)

@@ -10,6 +10,7 @@ import pytest
 
 from opsplay.runner.task import Context, TaskError
 from opsplay.tasks import stat
+from programs import needs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,6 +135,7 @@ def test_without_that_program_nothing_is_known(
     assert look(ctx, "a")["mimetype"] == "unknown"
 
 
+@needs("lsattr")
 def test_attributes_are_told_as_lsattr_tells_them(ctx: Context, tmp_path: Path) -> None:
     (tmp_path / "a").touch()
     said = subprocess.run(

@@ -3,7 +3,6 @@ from __future__ import annotations
 import io
 import os
 import pwd
-import shutil
 import subprocess
 import tarfile
 import zipfile
@@ -15,12 +14,12 @@ import pytest
 from opsplay.runner import params
 from opsplay.runner.task import Context, Result, TaskError
 from opsplay.tasks import unarchive, unpacking
+from programs import needs
 from web_serving import Reply, serving_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-needs_zstd = pytest.mark.skipif(not shutil.which("zstd"), reason="zstd unpacks it")
 NAMES = ["app", "app/link", "app/run.sh", "app/sub", "app/sub/报告.txt"]
 
 
@@ -80,9 +79,9 @@ def member(name: str, kind: bytes = tarfile.REGTYPE, target: str = "") -> tarfil
     [
         ("", "TarArchive"),
         ("-z", "TgzArchive"),
-        ("-j", "TarArchive"),
-        ("-J", "TarArchive"),
-        pytest.param("--zstd", "TarArchive", marks=needs_zstd),
+        pytest.param("-j", "TarArchive", marks=needs("bzip2")),
+        pytest.param("-J", "TarArchive", marks=needs("xz")),
+        pytest.param("--zstd", "TarArchive", marks=needs("zstd")),
     ],
 )
 def test_a_tar_is_unpacked_once(
@@ -104,7 +103,7 @@ def test_a_tar_is_unpacked_once(
     assert set(first.data["files"]) == {folders.get(name, name) for name in NAMES}  # type: ignore[call-overload]
 
 
-@needs_zstd
+@needs("zstd")
 @pytest.mark.parametrize("cut", [10, 20_000])
 def test_a_tar_packed_with_zstd_that_is_broken_changes_nothing(
     ctx: Context, tmp_path: Path, out: Path, app: Path, cut: int
@@ -453,7 +452,10 @@ def test_what_unpacks_without_end_is_given_up(
     assert run(ctx, max_ratio=5000).changed
 
 
-@pytest.mark.parametrize("option", ["z", "j", "J"])
+@pytest.mark.parametrize(
+    "option",
+    ["z", pytest.param("j", marks=needs("bzip2")), pytest.param("J", marks=needs("xz"))],
+)
 def test_an_archive_whose_bytes_are_wrong_changes_nothing(
     ctx: Context, out: Path, app: Path, option: str
 ) -> None:

@@ -10,7 +10,10 @@ from typing import TypeAlias
 import pytest
 
 from opsplay.runner.journal.origin import Inquiry, Origin
+from programs import needs
 from said import Opsplay, Write
+
+pytestmark = needs("git")
 
 Git: TypeAlias = Callable[..., str]
 WHO = ("-c", "user.name=li", "-c", "user.email=li@example.com")
