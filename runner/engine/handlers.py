@@ -36,6 +36,8 @@ def called(name: str, batch: Batch, host: HostState) -> list[int]:
     listening: list[int] = []
     seen: set[str] = set()
     for number, handler in batch.roles.handlers_as_searched():
+        if named and not handler.listen:
+            continue
         scope = batch.apart_from_hosts(host, handler.inherited)
         names = [] if handler.name is None else list(_names(handler, handler.name, scope))
         if isinstance(handler.name, Template) and not handler.listen:

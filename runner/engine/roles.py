@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class RolesOfPlay:
-    """Grows when a role is included; touched between steps only."""
+    """Grows when a role is included; of hosts that go their own way, by each of them."""
 
     def __init__(self, play: Play) -> None:
         self.handlers: list[Step] = list(play.handlers)
@@ -51,7 +51,8 @@ class RolesOfPlay:
 
     def handlers_as_searched(self) -> Iterator[tuple[int, Step]]:
         """Each with its number. As in Ansible, what came last is searched first, from its top."""
-        numbered = self._searched.items()
+        # Of hosts that go their own way, another may include a role meanwhile.
+        numbered = list(self._searched.items())
         files = [list(one) for _, one in groupby(numbered, lambda each: id(each[1].inherited.role))]
         for handlers in reversed(files):
             yield from handlers

@@ -271,14 +271,15 @@ class Walk:
             handlers.become_due(self.batch, host)
         spares = where.rescued or where.rescuable
         inside = replace(where, handler=True, rescuing=False, spares=spares)
-        number = 0
+        every = self.batch.roles.handlers
+        number = min((each for host in hosts for each in host.due), default=len(every))
         # A handler may include a role that brings more of them.
-        while number < len(self.batch.roles.handlers):
+        while number < len(every) and any(host.due for host in hosts):
             due = [host for host in hosts if number in host.due and number > host.stuck_at]
             for host in due:
                 host.due.discard(number)
             if due:
-                through = self.nodes((self.batch.roles.handlers[number],), due, inside)
+                through = self.nodes((every[number],), due, inside)
                 for host in due:
                     host.stuck_at = -1 if host in through else number
                 hosts = [host for host in hosts if host not in due or host in through]
