@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from ... import schema
+from ..dataclasses import replace
 from ..defaults import layers
 from ..errors import ExitCode, Place, Problem
 from ..kinds.kind import describe
@@ -71,13 +72,24 @@ class Keywords:
     def of_task(self, raw: MapNode, kind: str, *, may_fail: bool) -> None:
         """Check the keywords of a task or handler; its step is not looked at."""
         definition = schema.definition(kind)
-        for key in raw:
+        for key in (*raw,):
             if key == "listen" and kind == "task":
-                self._findings.problem(raw.key_places[key], "only handlers listen", "", 6)
+                message = "'listen' is not a valid attribute for a Task"
+                problem = Problem(raw.key_places[key], message, "only handlers listen", 6)
+                self.out_of_place(raw, key, problem)
             elif is_keyword(key):
                 with self._findings.forgiven() if may_fail and key in _FAIL_A_STEP else _AS_IT_IS:
                     self._keyword(raw, key, definition, "task")
         self._loops(raw, loops_of(raw))
+
+    def out_of_place(self, raw: MapNode, key: object, problem: Problem) -> None:
+        """Refuse a keyword of other tasks, or ignore it."""
+        if self._registry.strict_keywords:
+            self._findings.problems.append(problem)
+            return
+        raw.drop(key)
+        message = f"Ignoring invalid attribute: {key}"
+        self._findings.warnings.append(replace(problem, message=message, hint=""))
 
     def _loops(self, raw: MapNode, loops: list[str]) -> None:
         for key in loops[1:]:

@@ -11,7 +11,7 @@ from ... import schema
 from .. import role_use
 from ..errors import ExitCode, Place, Problem
 from ..kinds.kind import describe
-from ..nodes import MapNode
+from ..nodes import MapNode, SeqNode
 from ..registry import bare
 from ..spelling import did_you_mean
 from ..template_text import Template
@@ -80,7 +80,11 @@ class Roles:
         static = bare(form.step) == "import_role"
         key = "name" if "name" in form.args else "role"
         name, place = form.args.get(key), form.args.value_places.get(key, form.place)
-        if isinstance(name, str | int | float):
+        if name is None and form.more is None:
+            self._findings.problem(place, f"'name' is a required field for {form.step}.", "")
+        elif isinstance(name, int | float | MapNode | SeqNode):
+            self._findings.problem(place, "Invalid role definition.", "the name of a role is text")
+        elif isinstance(name, str):
             inner = around.under(raw) if static else self._applied(form, around)
             use = role_use.of_arguments(form.args, place, {}, public=static)
             self._use(use, place, inner, static=static)

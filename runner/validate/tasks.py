@@ -187,16 +187,7 @@ class Tasks:
                 message = f"{key!r} is not a valid attribute for a {_INCLUDES[step]}"
                 hint = "for what is included, write it below apply" if key in inner else ""
                 problem = Problem(raw.key_places[key], message, hint, len(str(key)))
-                self._out_of_place(raw, key, problem)
-
-    def _out_of_place(self, raw: MapNode, key: object, problem: Problem) -> None:
-        """Refuse a keyword of other tasks, or ignore it."""
-        if self._registry.strict_keywords:
-            self._findings.problems.append(problem)
-            return
-        raw.drop(key)
-        message = f"Ignoring invalid attribute: {key}"
-        self._findings.warnings.append(replace(problem, message=message, hint=""))
+                self._keywords.out_of_place(raw, key, problem)
 
     def _apply(self, form: Form) -> None:
         apply = form.args.get("apply")
