@@ -33,9 +33,7 @@ def items(loop: Loop, scope: Scope) -> Sequence[Any]:
 
 def _items(loop: Loop, scope: Scope) -> Sequence[Any]:
     if loop.lookup:
-        # Of files that may be there, some may have names that are not known.
-        render = scope.lenient if loop.lookup.endswith("first_found") else scope.render
-        terms = _given(render(loop.items), loop)
+        terms = _given(_terms(loop, scope), loop)
         return _found(loop, terms if isinstance(terms, list) else [terms], scope)
     rendered = _given(scope.render(loop.items), loop)
     if isinstance(rendered, list):
@@ -43,6 +41,16 @@ def _items(loop: Loop, scope: Scope) -> Sequence[Any]:
     hint = "write: {{ … | dict2items }}" if isinstance(rendered, dict) else ""
     what = f"The `loop` value must resolve to a 'list', not {type_debug(rendered)!r}."
     raise TemplateError(Problem(loop.place, what, hint))
+
+
+def _terms(loop: Loop, scope: Scope) -> Any:
+    """Of files that may be there, some may have names that are not known, but not all of them."""
+    if not str(loop.lookup).endswith("first_found"):
+        return scope.render(loop.items)
+    from ..missing import Missing
+
+    terms = scope.lenient(loop.items)
+    return scope.render(loop.items) if isinstance(terms, Missing) else terms
 
 
 def _given(value: Any, loop: Loop) -> Any:

@@ -139,6 +139,13 @@ def test_break_when_sees_what_the_item_has_registered(play: Play) -> None:
     assert len(ran.named("ItemFinished")) == 2
 
 
+def test_with_first_found_needs_to_know_what_it_looks_for(play: Play) -> None:
+    ran = play("""
+        - tasks: [{name: it, debug: , with_first_found: "{{ nobody }}", ignore_errors: true}]
+    """)
+    assert "'nobody' is undefined" in ran.result("it")["msg"]
+
+
 def test_with_first_found_passes_over_names_that_are_not_defined(
     play: Play, tmp_path: Path
 ) -> None:
