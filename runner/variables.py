@@ -7,6 +7,7 @@ once. What came while the run goes on (plain text, dicts and lists) is data and 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
 
 from .catalogue import PREFIXES, complain_inside
@@ -273,11 +274,21 @@ class _Partly(Mapping[Any, Any]):
         return {k: part.whole() if type(part) is _Partly else part for k, part in found}
 
 
+def _apart(method: Callable[..., Any]) -> Callable[..., Any]:
+    """It as a function: a method shows its scope with it, and all that this holds."""
+
+    @wraps(method)
+    def called(*args: Any, **options: Any) -> Any:
+        return method(*args, **options)
+
+    return called
+
+
 _BOUND: Mapping[str, Callable[[Scope], Any]] = {
     "vars": lambda scope: scope,
-    "lookup": lambda scope: scope.lookup,
-    "query": lambda scope: scope.query,
-    "q": lambda scope: scope.query,
+    "lookup": lambda scope: _apart(scope.lookup),
+    "query": lambda scope: _apart(scope.query),
+    "q": lambda scope: _apart(scope.query),
 }
 """Names that mean something of the scope in which they are used."""
 

@@ -284,6 +284,13 @@ def test_of_what_is_kept_all_is_looked_at(variable: str, words: str, text: str) 
         render(text, a=Template(variable, PLACE), b=Template("{{ a }}", PLACE))
 
 
+@pytest.mark.parametrize("name", ["lookup", "query", "q"])
+def test_a_function_shows_none_of_the_variables(name: str) -> None:
+    assert "swordfish" not in str(render(f"<{{{{ {name} }}}}>", pw="swordfish"))
+    with pytest.raises(TemplateError, match="Type 'function' is unsupported for variable storage"):
+        render(f"{{{{ {name} }}}}", pw="swordfish")
+
+
 @pytest.mark.parametrize("text", ["x == '{{ y }}'", "'<{{ y }}>' == '<1>'", "'{{ y }' == '{{ y }'"])
 def test_texts_in_a_condition_may_be_templates(text: str) -> None:
     assert evaluate(text, x=1, y=1) is True
