@@ -69,13 +69,13 @@ def holds(condition: Condition, scope: Scope) -> bool:
         raise TemplateError(Problem(condition.place, _OMITTED))
     if isinstance(value, bool):
         return value
-    message = (
-        f"Conditional result ({bool(value)}) was derived from value of type "
-        f"{type_debug(value)!r}: {_described(value)}. Conditionals must have a boolean result."
-    )
+    result = f"Conditional result ({bool(value)}) was derived from value of type"
+    rule = "Conditionals must have a boolean result."
     if lenient:
-        deprecate(message, "2.23")
+        # Without the value: `no_log` does not hide what is warned of.
+        deprecate(f"{result} {type_debug(value)!r}. {rule}", "2.23")
         return bool(value)
+    message = f"{result} {type_debug(value)!r}: {_described(value)}. {rule}"
     raise TemplateError(Problem(condition.place, message, _advice(text, value), len(text)))
 
 

@@ -75,11 +75,23 @@ def test_a_setting_lets_a_condition_come_to_anything(
     """)
     assert ran.steps() == ["text: ok", "empty: skipped", "nothing: ok"]
     warned = "\n".join(event["text"] for event in ran.events if event["event"] == "WarningGiven")
-    assert "Conditional result (True) was derived from value of type 'str'" in warned
+    assert "Conditional result (True) was derived from value of type 'str'. Cond" in warned
     assert "Empty conditional expression was evaluated as True. This feature will be" in warned
     (told,) = ran.result("text")["deprecations"]
     assert told["msg"].endswith("Conditionals must have a boolean result.")
     assert (told["version"], told["collection_name"]) == ("2.23", "ansible.builtin")
+
+
+def test_what_such_a_condition_comes_to_is_not_told(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSIBLE_ALLOW_BROKEN_CONDITIONALS", "1")
+    ran = play("""
+        - vars: {key: tr0ub4dor}
+          tasks:
+            - {debug: , when: key, no_log: true}
+    """)
+    assert "tr0ub4dor" not in str(ran.events)
 
 
 def test_braces_in_a_condition_are_told_in_the_result(
