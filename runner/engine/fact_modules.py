@@ -32,7 +32,7 @@ def gathered(run: Run, step: Step, scope: Scope, built: object, context: Context
     facts: dict[str, Any] = {}
     failed: dict[str, Mapping[str, object]] = {}
     warnings: list[str] = []
-    names = _names(run, scope)
+    names = _names(run, step, scope)
     for name in names:
         kind = _module(run, name)
         try:
@@ -51,10 +51,15 @@ def gathered(run: Run, step: Step, scope: Scope, built: object, context: Context
     return Result(facts=facts, data=data, warnings=warnings)
 
 
-def _names(run: Run, scope: Scope) -> list[str]:
-    named = scope.get(_VARIABLE, run.settings.facts_modules)
+def _names(run: Run, step: Step, scope: Scope) -> list[str]:
+    known = _VARIABLE in scope
+    named = scope.templates.evaluate(_VARIABLE, step.place, scope) if known else None
+    if not isinstance(named, str | list | None):
+        # In Ansible's words.
+        where = f"Config 'FACTS_MODULES' from 'var: {_VARIABLE}' has an invalid value"
+        raise TaskError(f"{where}: Invalid value provided for 'list': {named!r}")
     names = named.split(",") if isinstance(named, str) else named
-    found = [str(name).strip() for name in names]
+    found = [str(name).strip() for name in names or run.settings.facts_modules]
     others = [name for name in found if name != "smart"]
     is_there = any(bare(name) == "setup" for name in others)
     return others if len(others) == len(found) or is_there else [*others, "setup"]

@@ -147,3 +147,33 @@ def test_of_modules_that_fail_the_others_are_told(play: Play, tmp_path: Path) ->
     assert result["msg"] == "The following modules failed to execute: weigh_wrongly."
     assert result["failed_modules"]["weigh_wrongly"]["msg"] == "no scales"
     assert result["ansible_facts"] == {"ansible_weight": "1 kg"}
+
+
+@pytest.mark.parametrize(
+    ("named", "msg"),
+    [
+        ("5", "Config 'FACTS_MODULES' from 'var: ansible_facts_modules' has an invalid value"),
+        ("'{{ nothing }}'", "'nothing' is undefined"),
+        ("['{{ nothing }}']", "'nothing' is undefined"),
+    ],
+)
+def test_what_names_no_modules_fails_the_step(play: Play, named: str, msg: str) -> None:
+    ran = play(f"""
+        - gather_facts: false
+          tasks:
+            - name: it
+              gather_facts:
+              vars: {{ansible_facts_modules: {named}}}
+    """)
+    assert msg in ran.result("it")["msg"]
+    assert "bug" not in ran.result("it")["msg"]
+
+
+def test_a_variable_that_is_null_names_none_and_the_setting_counts(play: Play) -> None:
+    ran = play("""
+        - gather_facts: true
+          vars: {ansible_facts_modules: }
+          tasks:
+            - {name: it, debug: {msg: "{{ ansible_system is defined }}"}}
+    """)
+    assert ran.result("it")["msg"] is True
