@@ -86,9 +86,10 @@ def _settle() -> None:
 
 
 def _ready_streams() -> None:
-    """Let streams take any text, and wait for their readers; what was closed goes nowhere."""
+    """Let streams take any text, and wait for their readers; what was closed leads nowhere."""
     from contextlib import suppress
 
+    sys.stdin = sys.stdin or _nothing()
     sys.stdout = sys.stdout or _nowhere()
     sys.stderr = sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
@@ -97,6 +98,10 @@ def _ready_streams() -> None:
             os.set_blocking(stream.fileno(), True)
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _nothing() -> TextIOWrapper:
+    return open(os.devnull, encoding="utf-8")  # noqa: PTH123  # open as long as we run
 
 
 def _nowhere() -> TextIOWrapper:

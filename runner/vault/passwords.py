@@ -197,10 +197,7 @@ def line(prompt: str) -> str:
 
     sys.stderr.write(prompt)
     sys.stderr.flush()
-    try:
-        return read_line().rstrip("\r\n")
-    except UnicodeDecodeError as error:
-        raise VaultError("what comes from stdin is no UTF-8") from error
+    return read_line().rstrip("\r\n")
 
 
 def _has_terminal() -> bool:

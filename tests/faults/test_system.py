@@ -105,6 +105,18 @@ def test_streams_that_are_closed_are_no_matter(site: Site, tmp_path: Path, close
     assert (tmp_path / "done").exists()
 
 
+def test_nobody_answers_a_prompt_on_a_closed_stream(site: Site, tmp_path: Path) -> None:
+    site(HELLO)
+    play = "- hosts: localhost\n  vars_prompt: [{name: x, default: y}]\n  tasks: [debug: ]\n"
+    (tmp_path / "asks.yml").write_text(play)
+    command = [sys.executable, "-m", "opsplay", "run", str(tmp_path / "asks.yml")]
+    done = subprocess.run(
+        ["sh", "-c", '"$@" <&-', "sh", *command], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    assert "Not prompting as we are not in interactive mode: x" in done.stderr
+
+
 def test_a_slow_reader_of_a_pipe_that_does_not_wait_gets_all(site: Site) -> None:
     """Some programs leave the terminal, or the pipe, that we share in such a state."""
     reader, writer = os.pipe()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +51,15 @@ def test_a_script_may_write_the_answers(tmp_path: Path) -> None:
     assert [word for word in (b"one", b"two", b"three") if b"did " + word in said.stdout] == [
         b"two"
     ]
+
+
+def test_an_answer_that_is_no_text_ends_the_run(tmp_path: Path) -> None:
+    (tmp_path / "site.yml").write_text(TASKS)
+    command = (sys.executable, "-m", "opsplay", "run", str(tmp_path / "site.yml"), "--step")
+    env = {**os.environ, "PYTHONIOENCODING": "utf-8:strict"}
+    said = subprocess.run(command, input=b"\xff\n", capture_output=True, check=False, env=env)
+    assert said.returncode == 5
+    assert said.stderr.endswith(b"opsplay: what comes from stdin is no UTF-8\n")
 
 
 def test_a_script_may_write_several_answers_at_once_and_keep_its_pipe_open(tmp_path: Path) -> None:

@@ -199,7 +199,7 @@ def test_an_answer_that_is_no_text_is_told_of(
 ) -> None:
     monkeypatch.setattr(passwords, "_has_terminal", lambda: False)
     piped(b"\xff\n")
-    with pytest.raises(VaultError, match="what comes from stdin is no UTF-8"):
+    with pytest.raises(UsageError, match="what comes from stdin is no UTF-8"):
         passwords.ask("Password: ")
 
 
