@@ -46,7 +46,7 @@ def step(spec: MapNode, use: RoleUse, role: Role, kind: TaskType, inherited: Inh
 
 def _arguments(spec: MapNode, use: RoleUse, role: Role) -> MapNode:
     given: Mapping[str, object] = {
-        "argument_spec": spec.get("options") or {},
+        "argument_spec": spec.get("options", {}),
         "provided_arguments": _node(spec, role.own_params),
         "validate_args_context": {
             "argument_spec_name": use.entry_point,

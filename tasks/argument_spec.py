@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, KeysView, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -11,6 +11,8 @@ from .argument_rules import DEMANDING, EXCLUDING, broken, listed
 from .argument_types import FALSE, TRUE, Unfit, converted, type_of
 
 _TEXTS = ("str", "path")
+_SEVERAL = (Sequence, KeysView, frozenset)
+"""What choices may be, also those of a module in Python."""
 
 
 class NothingFound(Exception):
@@ -40,10 +42,7 @@ def errors(
     for name, value in values.items():
         yield from _type_errors(name, value, spec[name], where, fit)
     for name, value in values.items():
-        if "choices" in spec[name]:
-            choices = listed(spec[name]["choices"])
-            chosen = _chosen(fit.get(name, value), choices)
-            yield from _choice_errors(name, chosen, choices, where)
+        yield from _choice_errors(name, fit.get(name, value), spec[name].get("choices"), where)
     yield from broken(DEMANDING, rules or {}, values, found)
     for name, option in spec.items():
         yield from _inner_errors(name, fit.get(name), option, where)
@@ -167,8 +166,14 @@ def _chosen(value: Any, choices: Sequence[Any]) -> Any:
     return meant[0] if len(meant) == 1 and value not in choices else value
 
 
-def _choice_errors(name: str, value: Any, choices: Sequence[Any], where: str) -> Iterator[str]:
+def _choice_errors(name: str, value: Any, choices: Any, where: str) -> Iterator[str]:
     found = f" found in {where}" if where else ""
+    if choices is None:
+        return
+    if isinstance(choices, str) or not isinstance(choices, _SEVERAL):
+        yield f"internal error: choices for argument {name} are not iterable: {choices}{found}"
+        return
+    value = _chosen(value, [*choices])
     known = ", ".join(map(str, choices))
     wanted = {str(choice) for choice in choices}
     if isinstance(value, list):

@@ -49,6 +49,7 @@ def errors(ctx: Context, spec: dict[str, Any], given: dict[str, Any]) -> Any:
         ({"type": "int"}, None),
         ({"type": "raw"}, {"a": 1}),
         ({"choices": [1, 2]}, "2"),
+        ({"choices": None}, "2"),
         ({"type": "dict", "options": {"a": {"type": "int"}}}, {"a": "1"}),
         ({"type": "list", "elements": "dict", "options": {"a": {}}}, [{"a": 1}, {}]),
     ],
@@ -86,6 +87,7 @@ def test_what_fits_passes(ctx: Context, option: dict[str, Any], value: object) -
         ({"type": "json"}, 5, "<class 'int'> cannot be converted to a json string"),
         ({"type": "odd"}, "x", "there is no type odd"),
         ({"choices": ["a", "b"]}, "c", "value of name must be one of: a, b, got: c"),
+        ({"choices": "abc"}, "a", "choices for argument name are not iterable: abc"),
         (
             {"type": "list", "choices": ["a", "b"]},
             ["a", "c"],

@@ -421,6 +421,10 @@ def test_a_role_whose_arguments_do_not_fit_its_specification_does_not_run(play: 
     assert ran.result(check)["msg"] == "Task failed: 'nowhere' is undefined"
     write_roles({"web/meta/argument_specs.yml": "argument_specs: {main: {}}"})
     assert play("- roles: [web]").steps()[0] == "web : it: failed"
+    write_roles({"web/meta/argument_specs.yml": "argument_specs: {main: {options: }}"})
+    told = "Incorrect type for argument_spec, expected dict and got <class 'NoneType'>"
+    ran = play("- roles: [web]")
+    assert ran.result("web : Validating arguments against arg spec 'main'")["msg"] == told
 
 
 @pytest.mark.parametrize("source", ["web", "https://example.org/a/web.git", "git@h:a/web.tar.gz"])
