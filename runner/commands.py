@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -130,8 +131,16 @@ def _run_session(wanted: Namespace, session: Session) -> int:
         return _list(wanted, session, selection)
     code = _let_go(wanted, session, selection) if plays else ExitCode.OK
     if code == ExitCode.INTERRUPTED and settings.output == "text":
-        sys.stderr.write("[ERROR]: User interrupted execution\n")
+        _tell_interrupted()
     return code
+
+
+def _tell_interrupted() -> None:
+    from .terminal import Output
+
+    # The terminal may be gone: that is an interruption, too.
+    with suppress(OSError):
+        Output(sys.stderr).write("[ERROR]: User interrupted execution\n")
 
 
 def _check(wanted: Namespace) -> int:
