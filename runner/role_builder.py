@@ -95,10 +95,11 @@ class RoleBuilder:
     ) -> Role:
         """The role without its dependencies, as they see it."""
         repeats = meta.get("allow_duplicates") if use.repeats is None else use.repeats
-        name = roles.title(use.name, whole_path(folder))
+        whole = whole_path(folder)
+        name = roles.title(use.name, whole)
         return Role(
             name=name,
-            folder=whole_path(folder),
+            folder=whole,
             named=folder,
             parents=parents,
             included_by=included_by,
@@ -106,7 +107,7 @@ class RoleBuilder:
             own_vars=self._variables(use, folder, "vars"),
             given_vars=use.vars,
             own_params=use.params,
-            identity=f"{whole_path(folder)} {replace(use, name=name).identity}",
+            identity=f"{whole} {replace(use, name=name).identity}",
             repeats=repeats is True or str(repeats).lower() in ("true", "yes", "on"),
             public=self._builder.included_public if use.public is None else use.public,
             deep=self._builder.templates.merges_hashes,

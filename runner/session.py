@@ -128,11 +128,12 @@ class Session:
 
     def document(self, path: Path) -> Document:
         """A file; what a template names differently in another place is read here."""
-        if whole_path(path) not in self.documents:
+        key = whole_path(path)
+        if key not in self.documents:
             from .source import load
 
-            self.documents[whole_path(path)] = load(path, self.vault)
-        return self.documents[whole_path(path)]
+            self.documents[key] = load(path, self.vault)
+        return self.documents[key]
 
     @property
     def plays(self) -> list[Play]:
