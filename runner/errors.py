@@ -3,7 +3,8 @@
 OpsplayError
 ├── PlaybookError      the playbook, or a file it names, is wrong or not there; nothing has run
 ├── UsageError         the command line is wrong
-│   └── NobodyLeft     what it says of hosts leaves nobody
+│   ├── NobodyLeft     what it says of hosts leaves nobody
+│   └── NoCallback     a setting names a callback that is nowhere
 ├── TemplateError      an expression or template failed on the values it met
 │   └── NotDefined     it uses a name that is not defined
 ├── FilterError        a filter or a test cannot work on what it was given
@@ -108,6 +109,12 @@ class UsageError(OpsplayError):
 
 class NobodyLeft(UsageError):
     """What the command line says of hosts leaves nobody; the exit status is Ansible's."""
+
+    exit_code = ExitCode.ERROR
+
+
+class NoCallback(UsageError):
+    """A setting names a callback that is nowhere; the exit status is Ansible's."""
 
     exit_code = ExitCode.ERROR
 

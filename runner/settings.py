@@ -346,6 +346,12 @@ class Settings:
         Ansible("STDOUT_CALLBACK"),
         "`minimal` or `oneline`: nothing but results is shown; all else means what is normal",
     ] = "default"
+    callback_plugins: Annotated[
+        list[str],
+        Ansible("CALLBACK_PLUGINS"),
+        Paths(),
+        "folders of callbacks: none is run, but what one is called may be in `stdout_callback`",
+    ] = field(default_factory=list)
     secret_env: Annotated[
         list[str],
         "variables of the environment that are secrets, `*_PASSWORD` too; no child inherits them",

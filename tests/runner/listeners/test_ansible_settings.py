@@ -207,8 +207,24 @@ def test_an_include_has_its_banner_where_what_is_ok_is_not_told(
     assert told == f"included: {tmp_path}/more.yml for localhost"
 
 
-def test_a_callback_that_is_not_there_changes_nothing(shown: Shown) -> None:
-    assert "TASK [do]" in shown("STDOUT_CALLBACK", "community.general.yaml")
+@pytest.mark.parametrize("name", ["yaml", "community.general.yaml", "own"])
+def test_a_callback_of_others_changes_nothing(shown: Shown, tmp_path: Path, name: str) -> None:
+    (tmp_path / "callback_plugins").mkdir()
+    (tmp_path / "callback_plugins/own.py").touch()
+    assert "TASK [do]" in shown("STDOUT_CALLBACK", name)
+
+
+@pytest.mark.parametrize("name", ["nowhere", "ansible.builtin.nowhere"])
+def test_a_callback_that_is_nowhere_is_an_error(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ANSIBLE_STDOUT_CALLBACK", name)
+    Path("site.yml").write_text("- tasks: [debug: ]\n")
+    assert main(["run", "site.yml"]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert f"Could not load '{name}' callback plugin." in err
 
 
 ALONE = ("No inventory was parsed", "provided hosts list is empty")
