@@ -279,7 +279,7 @@ def test_a_variable_that_hides_a_word_is_warned_of_at_its_place(write: Write, ta
 @pytest.mark.parametrize(
     "keyword", ["vars_prompt: [{name: until, default: 1}]", "roles: [{role: r, until: 1}]"]
 )
-def test_so_is_one_that_is_asked_for_or_stands_with_a_role(
+def test_a_reserved_name_that_is_asked_for_or_stands_with_a_role_is_warned_of(
     write: Write, tmp_path: Path, keyword: str
 ) -> None:
     (tmp_path / "roles/r/tasks").mkdir(parents=True)
@@ -288,7 +288,7 @@ def test_so_is_one_that_is_asked_for_or_stands_with_a_role(
     assert [each.message for each in warnings] == ["Found variable using reserved name 'until'."]
 
 
-def test_so_is_one_in_a_file_of_variables_or_named_like_a_keyword(write: Write) -> None:
+def test_a_reserved_name_in_a_file_of_variables_is_warned_of_keywords_too(write: Write) -> None:
     files = write(site="- vars_files: [more.yml]\n  tasks: []\n", more="serial: 1\nown: 2\n")
     message = "Found variable using reserved name 'serial'."
     assert [each.message for each in checked(files).warnings] == [message]

@@ -6,6 +6,7 @@ from opsplay.tasks import wait_for_connection
 
 if TYPE_CHECKING:
     from opsplay.runner.task import Context
+    from played import Play
 
 
 def test_the_machine_that_opsplay_runs_on_is_at_hand_at_once(ctx: Context) -> None:
@@ -13,5 +14,5 @@ def test_the_machine_that_opsplay_runs_on_is_at_hand_at_once(ctx: Context) -> No
     assert (result.changed, result.data) == (False, {"elapsed": 0})
 
 
-def test_in_check_mode_it_is_skipped_as_in_ansible() -> None:
-    assert not hasattr(wait_for_connection, "SUPPORTS_CHECK")
+def test_in_check_mode_it_is_skipped_as_in_ansible(play: Play) -> None:
+    assert "skipping: [localhost]" in play("- wait_for_connection:", "--check").shown

@@ -163,7 +163,7 @@ def test_a_certificate_that_is_not_checked_is_warned_of_once(
     "task",
     [
         "ftp_list: {host: 127.0.0.1, port: 1, user: a, path: /, verify: false, retries: 0}",
-        "send_mail: {host: 127.0.0.1, port: 1, verify: false, from: a@b.c, to: a@b.c, body: x}",
+        "send_mail: {host: 127.0.0.1, port: 1, verify: false, retries: 0, from: a@b.c, to: a@b.c}",
         "fetch_mail: {host: 127.0.0.1, port: 1, user: a, password: bcd, verify: false}",
     ],
 )

@@ -118,7 +118,7 @@ def test_a_variable_names_modules_that_gather_facts(
     assert ran.result("it")["msg"] == list(known)
 
 
-def test_so_does_a_setting_and_defaults_are_those_of_each_module(
+def test_a_setting_names_modules_that_gather_facts_each_with_its_own_defaults(
     play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _modules(tmp_path, weigh=_GIVE)

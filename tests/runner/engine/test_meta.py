@@ -392,7 +392,7 @@ def test_whoever_has_failed_and_been_through_an_always_goes_on_behind_it_once_fo
     assert ran.code == 0
 
 
-def test_whoever_fails_where_no_always_is_does_not(play: Play) -> None:
+def test_whoever_fails_where_no_always_is_does_not_go_on_though_forgiven(play: Play) -> None:
     ran = play(
         """
         - hosts: all

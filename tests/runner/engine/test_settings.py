@@ -60,7 +60,7 @@ def test_a_keyword_that_an_include_does_not_have_may_be_ignored(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Path("more.yml").write_text("- {name: it, command: id -un}\n")
-    text = "- tasks: [{include_tasks: more.yml, become: true, failed_when: true}]\n"
+    text = "- tasks: [{include_tasks: more.yml, become: '{{ true }}', failed_when: true}]\n"
     assert "'become' is not a valid attribute for a TaskInclude" in play(text).err
     monkeypatch.setenv("ANSIBLE_INVALID_TASK_ATTRIBUTE_FAILED", "false")
     ran = play(text, "-e", "ansible_become_user=nobody-there")
@@ -168,7 +168,9 @@ def test_mappings_are_put_together_across_all_of_an_inventory_but_not_from_block
     assert ran.result("inner")["msg"] == {**whole, "task": 1}
 
 
-def test_so_are_those_of_the_command_line(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mappings_of_the_command_line_are_merged_too_if_that_is_set(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("ANSIBLE_HASH_BEHAVIOUR", "merge")
     given = ("-e", '{"m": {"a": 1, "b": 1}}', "-e", '{"m": {"b": 2}}')
     ran = play('- tasks: [{name: it, debug: {msg: "{{ m }}"}}]', *given)

@@ -222,7 +222,7 @@ def test_a_mistake_in_an_encrypted_file_shows_nothing_of_it(folder: Folder, text
     assert "ANSIBLE_VAULT" not in done.all
 
 
-def test_so_does_one_in_an_encrypted_inventory(folder: Folder) -> None:
+def test_a_mistake_in_an_encrypted_inventory_shows_nothing_of_it(folder: Folder) -> None:
     folder.write("site.yml", "- tasks: []\n")
     folder.encrypt("hosts", f"web {SECRET}\n")
     done = folder.run("-i", "hosts")

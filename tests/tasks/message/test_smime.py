@@ -12,6 +12,9 @@ from letters import composed, file, letter
 from opsplay.tasks.message.read import read
 from opsplay.tasks.message.smime import Signer, Smime
 from own_certificates import Issued, Key, curve_key, issue, rsa_key
+from programs import needs
+
+pytestmark = needs("openssl")
 
 KEYS: dict[str, Key] = {"rsa": rsa_key(), "curve": curve_key(), "authority": curve_key()}
 CONTENT: dict[str, object] = {
