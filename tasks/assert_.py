@@ -29,7 +29,6 @@ _FAILED = "Assertion failed"
 
 Claim: TypeAlias = bool | int | str
 """A number is refused as a condition is, where the claim stands."""
-Message: TypeAlias = Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +38,8 @@ class Params:
         "Expressions, without braces, that must come to true.",
         Expression(),
     ]
-    fail_msg: Annotated[Message, "What to say when one is not.", Alias("msg")] = _FAILED
-    success_msg: Annotated[Message, "What to say when all are."] = "All assertions passed"
+    fail_msg: Annotated[Any, "What to say when one is not.", Alias("msg")] = _FAILED
+    success_msg: Annotated[Any, "What to say when all are."] = "All assertions passed"
     quiet: Annotated[bool, "Show nothing when all are."] = False
 
 
@@ -58,7 +57,7 @@ def run(params: Params, ctx: Context) -> Result:
     return Result(data={"msg": params.success_msg}, quiet=params.quiet)
 
 
-def _check_type(name: str, message: Message) -> None:
+def _check_type(name: str, message: Any) -> None:
     """In Ansible's words, which playbooks look for."""
     parts = message if isinstance(message, list) else [message]
     if not all(isinstance(part, str) for part in parts):

@@ -226,7 +226,7 @@ def _copy_entry(entry: Entry, params: Params, ctx: Context, *, is_top: bool = Fa
         if not made and (params.remote_src or not is_top):
             changes = permissions.adjust(entry.dest, access, check=ctx.check)
         diff = files.facts_diff(entry.dest, changes, ctx)
-        return Placed(path=entry.dest, changed=made, diff=diff)
+        return Placed(path=entry.dest, changed=bool(changes), diff=diff)
     if entry.kind == "link":
         changes = links.symbolic(str(entry.source.readlink()), entry.dest, ctx)
         if paths.status(entry.dest):

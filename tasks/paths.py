@@ -24,7 +24,6 @@ DESCRIBED = {
 }
 """What `describe` tells, for the documentation of steps."""
 
-
 _REMOTE = (
     "\nIf you are using a module and expect the file to exist on the remote, "
     "see the remote_src option"
@@ -61,7 +60,7 @@ def find(text: str, ctx: Context, kind: str = "files") -> Path:
     try:
         return ctx.find(text, kind)
     except TaskError as error:
-        if error.msg.endswith("Controller."):
+        if error.final:  # What is no path at all is told as that.
             error.msg += _REMOTE
         raise
 

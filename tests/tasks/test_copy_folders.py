@@ -102,6 +102,17 @@ def test_modes_of_a_folders_copy(ctx: Context, tmp_path: Path) -> None:
     assert mode(tmp_path / "kept" / "run.sh") == 0o755
 
 
+def test_a_folder_that_is_there_has_the_wanted_mode_too_which_is_a_change(
+    ctx: Context, tmp_path: Path
+) -> None:
+    for folder in ("reports/sub", "out/sub"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "a").touch()
+    first, second = (run(ctx, src="reports/", dest="out", directory_mode="0700") for _ in range(2))
+    assert (first.changed, second.changed) == (True, False)
+    assert mode(tmp_path / "out/sub") == 0o700
+
+
 def test_a_remote_folder_is_copied_as_it_is(ctx: Context, tmp_path: Path, reports: Path) -> None:
     (reports / "empty").chmod(0o750)
     (tmp_path / "out").mkdir()
