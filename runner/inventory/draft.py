@@ -144,8 +144,8 @@ class Draft:
         """In Ansible's words: with -vvv what was read, with -vvvv each of the odd names, too."""
         what = "Replacing" if self.safe_names else "Not replacing"
         for name in self.odd_names if verbosity > _DETAILS else ():
-            wrong = set(re.findall(_ODD, name))
-            yield f'{what} invalid character(s) "{wrong}" in group name ({name})'
+            wrong = ", ".join(map(repr, sorted(set(re.findall(_ODD, name)))))
+            yield f'{what} invalid character(s) "{{{wrong}}}" in group name ({name})'
         yield from self._read if verbosity >= _DETAILS else ()
 
     def group(self, name: str) -> GroupDraft:

@@ -228,12 +228,12 @@ def test_where_no_kind_of_inventory_is_enabled_there_can_be_none(
 def test_groups_that_no_variable_could_be_called_are_told_in_full_if_asked_for(
     asked: Asked, tmp_path: Path
 ) -> None:
-    (tmp_path / "odd").write_text("[a-b]\nx\n")
+    (tmp_path / "odd").write_text("[a-b.c-d]\nx\n")
     said = asked("-i", str(tmp_path / "odd"), "--graph", "-vvvv")
-    words = "Not replacing invalid character(s) \"{'-'}\" in group name (a-b)\n"
+    words = "Not replacing invalid character(s) \"{'-', '.'}\" in group name (a-b.c-d)\n"
     assert said.out.startswith(words)
     assert f"\nParsed {tmp_path}/odd inventory source with ini plugin\n" in said.out
-    assert "group names but not replaced, use -vvvv to see details: a-b" in said.err
+    assert "group names but not replaced, use -vvvv to see details: a-b.c-d" in said.err
 
 
 def test_names_of_variables_may_be_numbers(asked: Asked, tmp_path: Path) -> None:
