@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 def told(wanted: Namespace, session: Session, run_id: str, ledger: Ledger) -> tuple[Bus, Memory]:
     """Who is told of a run, and what remembers it; raises NoCallback."""
     from .bus import Bus
-    from .callbacks import check
     from .engine.memory import NOTHING
 
     secrets = session.vault.secrets
@@ -37,7 +36,10 @@ def told(wanted: Namespace, session: Session, run_id: str, ledger: Ledger) -> tu
     def complain(text: str) -> None:
         _complain(secrets.mask_text(text))
 
-    check(session.settings, [path.parent for path in session.paths])
+    if session.settings.stdout_callback != "default":
+        from .callbacks import check
+
+        check(session.settings, [path.parent for path in session.paths])
     listeners = [listener(wanted)]
     if session.settings.log_path:
         listeners.append(_log(session.settings.log_path, session.settings))
