@@ -180,11 +180,6 @@ def _batch(batch: Batch, _: HostState) -> list[str]:
     return [host.name for host in batch.hosts if host.is_named]
 
 
-def _version(_: Batch, __: HostState) -> dict[str, Any]:
-    """The version of Ansible's language that is spoken, for playbooks that ask."""
-    return {"full": "2.19.14", "major": 2, "minor": 19, "revision": 14, "string": "2.19.14"}
-
-
 def _facts(_: Batch, host: HostState) -> dict[str, Any]:
     """The facts by their names in Ansible: `ansible_system` is `ansible_facts.system`."""
     return {
@@ -258,7 +253,7 @@ _MAKERS: Mapping[str, _Maker] = {
     "ansible_forks": lambda batch, _: batch.run.options.forks,
     "ansible_limit": lambda batch, _: batch.run.options.limit,
     "ansible_verbosity": lambda batch, _: batch.run.options.verbosity,
-    "ansible_version": _version,
+    "ansible_version": lambda _, __: {**outer.VERSION},
     "ansible_failed_task": _failed_task,
     "ansible_failed_result": _failed_result,
 }

@@ -2,18 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import PlaybookError, Problem, TemplateError
 from ..omit import OMIT
+from ..template_text import Template
 from ..variables import Scope
 
 if TYPE_CHECKING:
     from ..playbook import Play
     from .run import Run
 
-_NAMES = ("groups", "hostvars", "playbook_dir")
+# The version of Ansible's language that is spoken, for playbooks that ask.
+VERSION = {"full": "2.19.14", "major": 2, "minor": 19, "revision": 14, "string": "2.19.14"}
+
+
+def _groups(run: Run, _: Play) -> object:
+    return {name: list(group.hosts) for name, group in run.live.current.groups.items()}
+
+
+def _hosts(run: Run, play: Play) -> object:
+    patterns = play.hosts if isinstance(play.hosts, list) else [play.hosts]
+    if any(isinstance(pattern, Template) for pattern in patterns):
+        raise KeyError  # they depend on what this is a part of
+    return list(run.live.current.resolve([*map(str, patterns)]).hosts)
+
+
+_MAKERS: Mapping[str, Callable[[Run, Play], object]] = {
+    "groups": _groups,
+    "hostvars": lambda run, play: run.host_vars(play),
+    "playbook_dir": lambda _, play: str(play.folder),
+    **dict.fromkeys(("ansible_play_hosts", "ansible_play_hosts_all"), _hosts),
+    **dict.fromkeys(("ansible_play_batch", "play_hosts"), _hosts),
+    "ansible_run_tags": lambda run, _: sorted(run.selection.only),
+    "ansible_skip_tags": lambda run, _: sorted(run.selection.skip),
+    "ansible_check_mode": lambda run, _: run.options.check,
+    "ansible_diff_mode": lambda run, _: run.options.diff,
+    "ansible_forks": lambda run, _: run.options.forks,
+    "ansible_verbosity": lambda run, _: run.options.verbosity,
+    "ansible_version": lambda _, __: {**VERSION},
+}
 
 
 class _Magic(Mapping[str, object]):
@@ -24,20 +53,13 @@ class _Magic(Mapping[str, object]):
         self._play = play
 
     def __getitem__(self, name: str) -> object:
-        if name == "groups":
-            groups = self._run.live.current.groups
-            return {name: list(group.hosts) for name, group in groups.items()}
-        if name == "hostvars":
-            return self._run.host_vars(self._play)
-        if name == "playbook_dir":
-            return str(self._play.folder)
-        raise KeyError(name)
+        return _MAKERS[name](self._run, self._play)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(_NAMES)
+        return iter(_MAKERS)
 
     def __len__(self) -> int:
-        return len(_NAMES)
+        return len(_MAKERS)
 
 
 def scope_of(run: Run, play: Play) -> Scope:
@@ -63,9 +85,12 @@ def refused(keyword: str, error: TemplateError) -> PlaybookError:
 
 
 def title_of(run: Run, play: Play) -> str:
-    """What it is called: its name, otherwise its hosts."""
+    """What it is called: its name, otherwise its hosts. Raises PlaybookError."""
     scope = scope_of(run, play)
-    if play.name:
+    if play.name and (play.vars_files or play.roles):
+        # It may use a variable of a file, which nobody has read yet.
         return str(scope.or_as_written(play.name))
+    if play.name:
+        return str(keyword(run, play, "name") or "")
     hosts = scope.or_as_written(play.hosts)
     return ",".join(map(str, hosts)) if isinstance(play.hosts, list) else str(hosts)

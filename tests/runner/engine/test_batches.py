@@ -203,7 +203,7 @@ def test_what_says_how_a_play_goes_may_be_omitted(play: Play, keyword: str) -> N
     assert _plays(ran) == [["a", "b"]]
 
 
-@pytest.mark.parametrize("keyword", ["serial", "order", "strategy", "gather_facts"])
+@pytest.mark.parametrize("keyword", ["name", "serial", "order", "strategy", "gather_facts"])
 def test_a_play_of_which_a_keyword_is_not_defined_is_not_right(play: Play, keyword: str) -> None:
     ran = play(f"""
         - {keyword}: "{{{{ nosuch }}}}"

@@ -77,6 +77,21 @@ def test_a_play_may_name_its_hosts_by_the_groups_there_are(play: Play) -> None:
     assert (started["play"], started["hosts"]) == ("['b', 'a']", ["b", "a"])
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("on {{ ansible_play_hosts | join('+') }}", "on localhost"),
+        ("{{ ansible_version.major }} {{ ansible_check_mode }} {{ ansible_forks }}", "2 False 5"),
+        ("{{ v }}", "1"),
+    ],
+)
+def test_the_name_of_a_play_may_use_what_is_known_of_a_run(
+    play: Play, name: str, told: str
+) -> None:
+    ran = play(f'- {{name: "{name}", hosts: localhost, vars: {{v: 1}}, tasks: [debug: ]}}')
+    assert [each["play"] for each in ran.named("PlayStarted")] == [told]
+
+
 def test_a_play_may_name_its_hosts_by_what_others_have_found_out(play: Play) -> None:
     ran = play(
         """
