@@ -38,13 +38,10 @@ def called(name: str, batch: Batch, host: HostState) -> list[int]:
     for number, handler in batch.roles.handlers_as_searched():
         if named and not handler.listen:
             continue
-        scope = batch.apart_from_hosts(host, handler.inherited)
-        names = [] if handler.name is None else list(_names(handler, handler.name, scope))
-        if isinstance(handler.name, Template) and not handler.listen:
-            _warn_of_unusable(handler.name, batch, scope)
+        names = _names_of(number, handler, batch, host)
         if name in names and not named:
             named = [number]
-        if any(name in _names(handler, topic, scope) for topic in handler.listen):
+        if handler.listen and _listens(name, handler, batch, host):
             # Of those that have one name, only one counts.
             if not names or names[0] not in seen:
                 listening.append(number)
@@ -52,11 +49,35 @@ def called(name: str, batch: Batch, host: HostState) -> list[int]:
     return sorted({*named, *listening})
 
 
-def _warn_of_unusable(name: Template, batch: Batch, scope: Scope) -> None:
+def _names_of(number: int, handler: Step, batch: Batch, host: HostState) -> list[str]:
+    """What it is called: as in Ansible, a template that could be rendered is not rendered again."""
+    if handler.name is None:
+        return []
+    known = batch.roles.names_of_handlers
+    key = number, host.name if isinstance(handler.name, Template) else ""
+    if key not in known:
+        scope = batch.apart_from_hosts(host, handler.inherited)
+        names = list(_names(handler, handler.name, scope))
+        if _is_unusable(handler, handler.name, batch, scope):
+            return names
+        known[key] = names
+    return known[key]
+
+
+def _is_unusable(handler: Step, name: object, batch: Batch, scope: Scope) -> bool:
+    """Whether its name cannot be told, which is warned of if nothing else calls it."""
     try:
         scope.render(name)
     except TemplateError as error:
-        batch.run.warn_once(_UNUSABLE.format(name, error.problem.message))
+        if not handler.listen:
+            batch.run.warn_once(_UNUSABLE.format(name, error.problem.message))
+        return True
+    return False
+
+
+def _listens(name: str, handler: Step, batch: Batch, host: HostState) -> bool:
+    scope = batch.apart_from_hosts(host, handler.inherited)
+    return any(name in _names(handler, topic, scope) for topic in handler.listen)
 
 
 def _names(handler: Step, written: object, scope: Scope) -> Iterator[str]:

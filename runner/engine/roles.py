@@ -23,6 +23,8 @@ class RolesOfPlay:
     def __init__(self, play: Play) -> None:
         self.handlers: list[Step] = list(play.handlers)
         self._searched: dict[int, Step] = dict(enumerate(play.handlers))
+        self.names_of_handlers: dict[tuple[int, str], list[str]] = {}
+        """Of each by its number; of one whose name is a template, for each host."""
         self.defaults: dict[str, object] = {}
         self.vars: dict[str, object] = {}
         self._named: list[str] = []

@@ -544,3 +544,20 @@ def test_handlers_of_a_role_that_is_included_again_come_behind_the_others(
         *("ra of 1", "rb", "rb of 0", "ra of 2", "ra", "ra of 3")
     ]
     assert ran.result("ra : ra")["msg"] == 3
+
+
+def test_a_handler_keeps_the_name_that_its_template_came_to_first(
+    play: Play, tmp_path: Path
+) -> None:
+    (tmp_path / "name").write_text("one", "utf-8")
+    ran = play("""
+        - vars: {called: "{{ lookup('file', 'name') }}"}
+          tasks:
+            - {command: "true", notify: one}
+            - {copy: {content: two, dest: "{{ playbook_dir }}/name"}}
+            - {name: again, command: "true", notify: one}
+          handlers:
+            - {name: "{{ called }}", debug: {msg: ran}}
+    """)
+    assert ran.code == 0
+    assert [task["handler"] for task in ran.named("TaskStarted")] == [False, False, False, True]
