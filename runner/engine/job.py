@@ -72,8 +72,13 @@ class Job:
 
     def _too_long(self, *_: object) -> None:
         why = {"failed": True, "msg": TOO_LONG}
+        self._folder.cleanup()  # Nobody else does: this process goes with its children.
         self.keep({**why, "started": True, "finished": True})
         os.killpg(0, signal.SIGKILL)
+
+    @cached_property
+    def _folder(self) -> tempfile.TemporaryDirectory[str]:
+        return tempfile.TemporaryDirectory(prefix="opsplay-", ignore_cleanup_errors=True)
 
     @cached_property
     def _module(self) -> ModuleType:
@@ -88,7 +93,7 @@ class Job:
 
     def _context(self, stack: ExitStack) -> Context:
         what = self._what
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="opsplay-")))
+        folder = Path(stack.enter_context(self._folder))
         pool = Pool()
         stack.callback(pool.close)
         return Context(
