@@ -146,3 +146,8 @@ def test_dataclasses_are_ours() -> None:
     own = "runner.dataclasses"
     others = {name for name in FILES if Import("dataclasses", "dataclass") in imports(name)}
     assert others == {own}
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "runner").glob("[a-z]*.py")), ids=lambda f: f.stem)
+def test_every_module_of_the_runner_has_its_place_on_the_map(file: Path) -> None:
+    assert f"`{file.name}`" in (ROOT / "docs" / "architecture.md").read_text("utf-8")
