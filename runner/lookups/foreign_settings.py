@@ -19,13 +19,10 @@ _OF_PLUGINS: Mapping[Plugin, Mapping[str, Any]] = {
     ("connection", "ssh"): {"host": "inventory_hostname", "port": None, "remote_user": None},
     ("shell", "sh"): {"remote_tmp": "~/.ansible/tmp", "system_tmpdirs": ["/var/tmp", "/tmp"]},  # noqa: S108
 }
+_OF_CODE = ["action", "callback", "connection", "filter", "inventory", "lookup", "test", "vars"]
 _FOLDERS = {
     "COLLECTIONS_PATHS": "collections",
-    **{
-        f"DEFAULT_{kind.upper()}_PLUGIN_PATH": f"plugins/{kind}"
-        for kind in ("action", "callback", "connection", "filter", "inventory", "lookup")
-    },
-    **{f"DEFAULT_{kind.upper()}_PLUGIN_PATH": f"plugins/{kind}" for kind in ("test", "vars")},
+    **{f"DEFAULT_{kind.upper()}_PLUGIN_PATH": f"plugins/{kind}" for kind in _OF_CODE},
     "DEFAULT_MODULE_PATH": "plugins/modules",
     "DEFAULT_MODULE_UTILS_PATH": "plugins/module_utils",
     "DEFAULT_ROLES_PATH": "roles",
