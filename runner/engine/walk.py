@@ -236,7 +236,7 @@ class Walk:
             host.lost = None
             # As in Ansible, whoever is out of reach leaves the rescue to the others.
             if outcome.failed and not outcome.unreachable:
-                host.failure, host.lost = hosts[0].failure, step.place.file
+                host.lost = step.place.file
         others = replace(outcome, orders=obey.of_others(outcome.orders))
         return [outcome, *[others] * (len(hosts) - 1)]
 

@@ -48,3 +48,19 @@ def test_run_once_gives_its_result_and_its_facts_also_to_hosts_that_have_failed(
 def test_a_pause_is_made_once_for_all_hosts(play: Play) -> None:
     ran = play("- hosts: all\n  tasks: [{name: rest, pause: {seconds: 0.01}}]\n", *BOTH)
     assert ran.steps() == ["rest: ok"]
+
+
+def test_only_the_first_host_knows_what_has_failed_once_for_all(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - block:
+                - block: [{name: once, fail: {msg: bad}, run_once: true}]
+              rescue:
+                - name: it
+                  debug: {msg: "{{ ansible_failed_result.msg | default('unknown') }}"}
+        """,
+        *BOTH,
+    )
+    assert [ran.result("it", host)["msg"] for host in ("a", "b")] == ["bad", "unknown"]
