@@ -17,6 +17,13 @@ from .foreign_settings import KINDS, Plugin, of_ansible, of_plugins
 
 Variables = Mapping[str, Any]
 _ON_MISSING = ("error", "warn", "skip")
+_RENAMED: Mapping[str, str] = {
+    "COLLECTIONS_PATHS": "collections_path",
+    "DEFAULT_HOST_LIST": "inventory",
+    "INJECT_FACTS_AS_VARS": "inject_fact_vars",
+    "MAX_FILE_SIZE_FOR_DIFF": "max_diff_size",
+}
+"""Settings of Ansible whose variable is called otherwise than they are."""
 
 
 def vars_(
@@ -109,7 +116,8 @@ def _plugin(kind: str, name: str) -> Plugin | None:
 def _setting(name: str, plugin: Plugin | None, settings: Settings) -> Any:
     known = {} if plugin else table()
     ansible = {setting.ansible: own for own, setting in known.items() if setting.ansible}
-    own = name if name in known else ansible.get(ANSIBLE + name.removeprefix("DEFAULT_"))
+    ansible |= {} if plugin else _RENAMED
+    own = name if name in known else ansible.get(name) or ansible.get(_variable(name))
     others = (of_plugins(plugin) if plugin else of_ansible()) or {}
     value = getattr(settings, own) if own else None
     if own and (value not in (None, []) or name not in others):
@@ -125,8 +133,11 @@ def _setting(name: str, plugin: Plugin | None, settings: Settings) -> Any:
 
 def _origin(name: str) -> str:
     """Where a setting comes from, as Ansible tells it."""
-    variable = ANSIBLE + name.removeprefix("DEFAULT_")
-    return f"env: {variable}" if variable in whole() else "default"
+    return f"env: {_variable(name)}" if _variable(name) in whole() else "default"
+
+
+def _variable(name: str) -> str:
+    return ANSIBLE + name.removeprefix("DEFAULT_")
 
 
 def env(terms: list[Any], _: Variables, *, context: LookupContext, default: Any = "") -> list[Any]:

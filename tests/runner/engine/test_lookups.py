@@ -160,3 +160,15 @@ def test_lookups_name_what_is_imported_and_whose_play_it_is(play: Play, tmp_path
             - import_role: {name: "{{ lookup('template', 'name.j2') }}"}
     """)
     assert ran.steps() == ["other: ok", "web : it: ok", "more: ok", "web : it: ok"]
+
+
+def test_config_tells_what_is_set_also_where_ansibles_names_differ(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSIBLE_INJECT_FACT_VARS", "false")
+    monkeypatch.setenv("ANSIBLE_MAX_DIFF_SIZE", "5")
+    asked = "query('config', 'INJECT_FACTS_AS_VARS', 'MAX_FILE_SIZE_FOR_DIFF')"
+    ran = play(f"""
+        - tasks: [{{name: it, debug: {{msg: "{{{{ {asked} }}}}"}}}}]
+    """)
+    assert ran.result("it")["msg"] == [False, 5]
