@@ -250,7 +250,7 @@ class _Section:
         if step == "import_tasks":
             role = inherited.role.named if inherited.role else None
             name = inherited.name(form.args["file"], self.builder.templates)
-            file = named_file(path, name, role, self.base)
+            file = named_file(path, name, role, self.base, static=True)
             with self.imports.one(form.place):
                 yield from self.tasks(file, inherited)
         elif step == "import_role":

@@ -312,13 +312,18 @@ def vars_files(folder: Path, names: Iterable[object]) -> list[Path]:
     return found
 
 
-def named_file(file: Path, name: str, role: Path | None, base: Path) -> Path:
+def named_file(
+    file: Path, name: str, role: Path | None, base: Path, *, static: bool = False
+) -> Path:
     """The file of tasks that another names: of its role, beside it, or beside the playbook."""
     beside = file.parent / name
     candidates = [beside, base / name]
     if role:
         part = "handlers" if role / "handlers" in file.parents else "tasks"
         candidates = [role / part / name, beside, role / name, base / name]
+        if static:
+            # As in Ansible: an import looks beside its own file first, an include in the role.
+            candidates = [beside, *candidates]
     # As in Ansible, `..` leads back also from a folder that is not there.
     plain = (Path(os.path.normpath(path)) for path in candidates)
     return next((path for path in (*candidates, *plain) if path.is_file()), beside)

@@ -23,6 +23,9 @@ class RolesOfPlay:
     def __init__(self, play: Play) -> None:
         self.handlers: list[Step] = list(play.handlers)
         self._searched: dict[int, Step] = dict(enumerate(play.handlers))
+        self._bringing = [0] * len(self.handlers)
+        """Which inclusion brought each handler; 0, those of the play."""
+        self._inclusions = 0
         self.names_of_handlers: dict[tuple[int, str], list[str]] = {}
         """Of each by its number; of one whose name is a template, for each host."""
         self.defaults: dict[str, object] = {}
@@ -35,6 +38,7 @@ class RolesOfPlay:
 
     def take(self, built: Built) -> None:
         """Take in what has been included; what was included before comes behind the others now."""
+        self._inclusions += 1
         for handler in built.handlers:
             self._add(handler)
         for role in built.roles:
@@ -48,6 +52,7 @@ class RolesOfPlay:
         elif handler.name:
             self._searched.pop(self._numbers.get(handler.place, number), None)
         self.handlers.append(handler)
+        self._bringing.append(self._inclusions)
         self._searched[number] = handler
         self._numbers[handler.place] = number
 
@@ -55,9 +60,13 @@ class RolesOfPlay:
         """Each with its number. As in Ansible, what came last is searched first, from its top."""
         # Of hosts that go their own way, another may include a role meanwhile.
         numbered = list(self._searched.items())
-        files = [list(one) for _, one in groupby(numbered, lambda each: id(each[1].inherited.role))]
+        files = [list(one) for _, one in groupby(numbered, self._file)]
         for handlers in reversed(files):
             yield from handlers
+
+    def _file(self, numbered: tuple[int, Step]) -> tuple[int, int]:
+        number, handler = numbered
+        return self._bringing[number], id(handler.inherited.role)
 
     def _take(self, role: Role) -> None:
         self._named.append(role.name)

@@ -173,7 +173,8 @@ class Files:
 
     def _follow(self, named: Import, document: Document, importer: Path) -> _Visit:
         around = named.around
-        paths = [named_file(document.path, name, around.role, around.base) for name in named.names]
+        role, base, static = around.role, around.base, named.static
+        paths = [named_file(document.path, name, role, base, static=static) for name in named.names]
         if named.kind == "variables":
             found_there = filter(_exists, vars_files(document.path.parent, named.names))
             paths = [*found_there] or paths

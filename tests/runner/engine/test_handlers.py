@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from role_files import write_roles
+
 from .conftest import Play
 
 
@@ -561,3 +563,16 @@ def test_a_handler_keeps_the_name_that_its_template_came_to_first(
     """)
     assert ran.code == 0
     assert [task["handler"] for task in ran.named("TaskStarted")] == [False, False, False, True]
+
+
+def test_of_a_role_that_is_included_again_those_who_listen_are_the_last_though_templates_name_them(
+    play: Play,
+) -> None:
+    handlers = "[{name: plain, debug: }, {name: 'a {{ word }}', debug: , listen: topic}]"
+    write_roles({"web/handlers/main.yml": handlers, "web/vars/main.yml": "word: template"})
+    ran = play("""
+        - tasks:
+            - {include_role: {name: web}, loop: [1, 2]}
+            - {name: it, command: "true", notify: [plain, topic]}
+    """)
+    assert ran.steps()[-2:] == ["web : plain: ok", "web : a template: ok"]

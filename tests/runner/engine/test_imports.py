@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from played import lay
+from role_files import write_roles
 
 from .conftest import Play
 
@@ -65,3 +66,22 @@ def test_what_is_not_there_is_no_mistake_in_what_is(play: Play, play_text: str) 
 
 def test_of_what_is_wrong_and_what_is_missing_the_mistake_counts(play: Play) -> None:
     assert play("- {roles: [nope], tasks: [nope: ]}").code == 4
+
+
+def test_in_a_folder_of_a_role_an_import_looks_beside_its_file_first_an_include_in_the_role(
+    play: Play,
+) -> None:
+    write_roles(
+        {
+            "web/tasks/main.yml": "- include_tasks: sub/both.yml",
+            "web/tasks/sub/both.yml": "[{import_tasks: more.yml}, {include_tasks: more.yml}]",
+            "web/tasks/sub/more.yml": "- {name: beside, debug: }",
+            "web/tasks/more.yml": "- {name: of the role, debug: }",
+        }
+    )
+    ran = play("- roles: [web]")
+    assert ran.steps()[1:] == [
+        "web : beside: ok",
+        "web : include_tasks: ok",
+        "web : of the role: ok",
+    ]
