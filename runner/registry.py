@@ -137,6 +137,7 @@ class TaskType:
         self.is_action = name in ACTIONS and module.__name__ == ACTIONS[name]
         self.supports_check = bool(getattr(module, "SUPPORTS_CHECK", False))
         self.takes_many = hasattr(module, "run_all")
+        self.is_program = bool(getattr(module, "IS_PROGRAM", False))
         self.runs_once = bool(getattr(module, "RUNS_ONCE", False))
         self.repeat: Repeat | Callable[[Any], Repeat] = getattr(module, "REPEAT", "unsafe")
         self.lacking: str = getattr(module, "LACKING", "")

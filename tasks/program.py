@@ -42,7 +42,8 @@ def step(path: Path, python: Sequence[str], name: str) -> ModuleType:
     module.__file__ = str(path.absolute())
     run = partial(_run, path, python, name)
     beside = partial(run, with_stderr=True)
-    vars(module).update(Params=Params, SUPPORTS_CHECK=True, run=run, run_beside=beside)
+    vars(module).update(Params=Params, SUPPORTS_CHECK=True, IS_PROGRAM=True)
+    vars(module).update(run=run, run_beside=beside)
     return module
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 VERBOSITY = 3
 # What Ansible does itself, and not by a module on the host.
-_SILENT = frozenset({"fetch", "script"})
+_SILENT = frozenset({"fetch", "raw", "script"})
 _FREE_FORM = "_raw_params"
 
 

@@ -11,17 +11,23 @@ from typing import TYPE_CHECKING
 from ..errors import TaskError
 
 if TYPE_CHECKING:
+    from ..registry import TaskType
     from ..variables import Scope
 
 _LOCAL = frozenset({"local", "ansible.builtin.local", "ansible.legacy.local"})
 ON_THE_HOST = frozenset(
     {
         *("archive", "assemble", "async_status", "blockinfile", "command", "copy", "cron"),
-        *("fetch", "file", "find", "gather_facts", "get_url", "git", "lineinfile"),
-        *("ping", "replace", "script", "setup", "shell", "slurp", "stat", "tempfile", "template"),
-        *("unarchive", "uri", "wait_for"),
+        *("fetch", "file", "find", "gather_facts", "get_url", "getent", "git", "lineinfile"),
+        *("ping", "raw", "replace", "script", "setup", "shell", "slurp", "stat", "tempfile"),
+        *("template", "unarchive", "uri", "wait_for"),
     }
 )
+
+
+def is_needed(step: TaskType) -> bool:
+    """Whether the step is done on the host; modules in Ansible's form always are."""
+    return step.name in ON_THE_HOST or step.is_program
 
 
 class Unreachable(TaskError):

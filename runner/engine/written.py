@@ -158,7 +158,7 @@ class Written:
     def check_reach(self) -> None:
         """Raises Unreachable, or TaskError if somebody else would have to do the step."""
         name, whole = self.delegate, self._whole
-        if self._step.type.name not in reach.ON_THE_HOST:
+        if not reach.is_needed(self._step.type):
             return
         scope = self._scope if name is None else self.of_delegate(name)
         otherwise = self._scope.render(self._step.inherited.flags.get("connection"))

@@ -54,6 +54,27 @@ def test_a_host_out_of_reach_leaves_the_run_unless_that_is_ignored(play: Play) -
     assert ran.code == 4
 
 
+@pytest.mark.parametrize(
+    ("step", "status"),
+    [
+        ("command: 'true'", "unreachable"),
+        ("raw: 'true'", "unreachable"),
+        ("getent: {database: passwd}", "unreachable"),
+        ("program: ", "unreachable"),
+        ("debug: ", "ok"),
+        ("set_fact: {a: 1}", "ok"),
+        ("pause: {seconds: 0}", "ok"),
+    ],
+)
+def test_steps_that_are_done_on_the_host_cannot_be_if_it_is_out_of_reach(
+    play: Play, tmp_path: Path, step: str, status: str
+) -> None:
+    (tmp_path / "library").mkdir()
+    (tmp_path / "library/program").write_text("#!/bin/sh\necho '{}'\n", "utf-8")
+    ran = play(f"- vars: {{ansible_connection: ssh}}\n  tasks: [{{name: it, {step}}}]")
+    assert ran.steps() == [f"it: {status}"]
+
+
 def test_a_host_out_of_reach_is_not_tried_again(play: Play) -> None:
     ran = play("""
         - vars: {ansible_connection: ssh}
