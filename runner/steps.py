@@ -51,6 +51,8 @@ class Steps:
     def step(self, raw: MapNode, around: Inherited, inherited: Inherited, path: Path) -> Step:
         """The step that a task is; `around` is what it inherits but for its own keywords."""
         form = taskform.split(raw, self._registry)
+        # As in Ansible, what steers a run does so once, whatever else is said.
+        steers = form.type.name == "meta"
         return Step(
             name=raw.get("name"),
             word=form.step,
@@ -63,9 +65,9 @@ class Steps:
             inherited=inherited,
             around=around,
             own_vars=mapping(raw.get("vars")),
-            loop=loop_of(raw, form.type.name),
+            loop=None if steers else loop_of(raw, form.type.name),
             register=cast("str | None", raw.get("register")),
-            until=conditions(raw, "until"),
+            until=() if steers else conditions(raw, "until"),
             retries=raw.get("retries"),
             delay=_given(raw, "delay", 5),
             changed_when=conditions(raw, "changed_when"),

@@ -409,3 +409,15 @@ def test_whoever_fails_where_no_always_is_does_not_go_on_though_forgiven(play: P
         *BOTH,
     )
     assert ran.steps("a") == ["one: failed", "two: ok", "three: ok", "four: failed"]
+
+
+def test_words_that_steer_do_so_once_whatever_a_loop_or_until_says(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {meta: flush_handlers, loop: [1, 2]}
+            - {meta: noop, until: false, retries: 2}
+            - {name: end, debug: }
+    """)
+    assert (ran.status, ran.steps()) == (0, ["end: ok"])
+    assert not ran.named("ItemFinished")
+    assert not ran.named("StepRetried")
