@@ -418,6 +418,6 @@ def test_words_that_steer_do_so_once_whatever_a_loop_or_until_says(play: Play) -
             - {meta: noop, until: false, retries: 2}
             - {name: end, debug: }
     """)
-    assert (ran.status, ran.steps()) == (0, ["end: ok"])
+    assert (ran.code, ran.steps()) == (0, ["end: ok"])
     assert not ran.named("ItemFinished")
     assert not ran.named("StepRetried")
