@@ -272,12 +272,11 @@ def _server(server: argparse.ArgumentParser, step: str, folder: str) -> None:
 def _inventory(inventory: argparse.ArgumentParser) -> None:
     _sources(inventory)
     vault.add_passwords(inventory)
-    how = inventory.add_mutually_exclusive_group()
-    how.add_argument("--list", action="store_true", help="print everything as JSON")
-    how.add_argument(
+    inventory.add_argument("--list", action="store_true", help="print everything as JSON")
+    inventory.add_argument(
         "--graph", nargs="?", const="all", metavar="GROUP", help="print groups and hosts as a tree"
     )
-    how.add_argument("--host", metavar="HOST", help="print the variables of one host as JSON")
+    inventory.add_argument("--host", metavar="HOST", help="print the variables of one host as JSON")
     inventory.add_argument(
         "group", nargs="?", metavar="GROUP", help="with --graph: the group to begin with"
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from . import ansible_cfg, arguments
 from .environment import set_aside
-from .errors import ExitCode, OpsplayError
+from .errors import ExitCode, OpsplayError, PlaybookError, Problem
 from .secrets import SHORTEST
 
 _JOURNAL = "OPSPLAY_JOURNAL"
@@ -162,12 +162,18 @@ def _checked(session: Session, above: str = "") -> int:
     """What `--syntax-check` says of playbooks in which nothing is wrong; `above` each of them."""
     from .terminal import one_line
 
-    _ = session.plays, session.extra_vars, session.inventory
-    for warning in (*session.warnings, *session.vault.shut.values()):
-        _warn(session.vault.secrets.mask_text(warning.told), warning.place)
+    _ = session.plays, session.extra_vars
+    _warn_of(session)
     for path in session.paths:
         sys.stdout.write(f"{above}playbook: {one_line(str(path))}\n")
     return ExitCode.OK
+
+
+def _warn_of(session: Session) -> None:
+    """What is odd in playbooks and inventories of which nothing is run."""
+    _ = session.inventory
+    for warning in (*session.warnings, *session.vault.shut.values()):
+        _warn(session.vault.secrets.mask_text(warning.told), warning.place)
 
 
 def _passwords(wanted: Namespace, *, lenient: bool = False) -> Vault:
@@ -223,6 +229,7 @@ def _list(wanted: Namespace, session: Session, selection: Selection) -> int:
         tasks=wanted.list_tasks,
         tags=wanted.list_tags,
     )
+    _warn_of(session)
     return _shown(text, wanted.secrets)
 
 
@@ -294,10 +301,18 @@ def _inventory(wanted: Namespace) -> int:
     with vault.covering():
         text = command.text(wanted, vault, lambda told: _warn(told.told, told.place))
     if wanted.output_file:
-        Path(wanted.output_file).write_text(text, "utf-8")
+        _write(wanted.output_file, text)
     else:
         sys.stdout.write(text)
     return ExitCode.OK
+
+
+def _write(path: str, text: str) -> None:
+    try:
+        Path(path).write_text(text, "utf-8")
+    except OSError as error:
+        message = f"Unable to write to destination file {path!r}: {error}"
+        raise PlaybookError([Problem(None, message, status=ExitCode.ERROR)]) from error
 
 
 _COMMANDS: Mapping[str, Callable[[Namespace], int]] = {

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 from .. import extra_vars
 from ..dataclasses import replace
-from ..errors import NobodyLeft, PatternError, UsageError
+from ..errors import NobodyLeft, PatternError, Problem, UsageError
 from ..roles import merged
 from ..spelling import did_you_mean
 from ..terminal import in_json, printable
 from . import show
 from .patterns import read_limit
+from .reading import NOTHING_READ
 from .sources import load
 
 if TYPE_CHECKING:
-    from ..errors import Problem
     from ..vault.opening import Vault
     from .model import Inventory
 
@@ -28,11 +28,16 @@ if TYPE_CHECKING:
 # In Ansible's words: scripts look for them.
 _NO_ACTION = "No action selected, at least one of --host, --graph or --list needs to be specified."
 
+_CONFLICT = (
+    "Conflicting options used, only one of --host, --graph or --list can be used at the same time."
+)
+
 
 def text(wanted: Namespace, vault: Vault, warn: Callable[[Problem], None]) -> str:
     """What is asked for, secrets covered; raises UsageError or PlaybookError."""
-    if not (wanted.host or wanted.graph or wanted.list):
-        raise UsageError(_NO_ACTION)
+    asked = [how for how in (wanted.host, wanted.graph, wanted.list) if how]
+    if len(asked) != 1:
+        raise UsageError(_CONFLICT if asked else _NO_ACTION)
     settings = wanted.resolved.settings
     folder = Path(settings.playbook_dir or "")
     layers = [extra_vars.read(text, vault, warn) for text in wanted.extra_vars]
@@ -42,9 +47,13 @@ def text(wanted: Namespace, vault: Vault, warn: Callable[[Problem], None]) -> st
     if settings.playbook_dir:
         plugins = [*reading.vars_plugins, str(folder / "vars_plugins")]
         reading = replace(reading, vars_plugins=plugins)
+    elif _exports(wanted):  # what only happens to lie here is no part of the inventory
+        reading = replace(reading, beside_playbook=False)
     inventory = load(settings.inventory, folder, vault, reading)
     for warning in inventory.warnings:
         warn(warning)
+    if not settings.inventory and reading.warns:
+        warn(Problem(None, NOTHING_READ))
     told = vault.secrets.mask_text(_told(wanted, inventory, extra))
     if details := list(inventory.draft.details(settings.verbosity)):
         told = "".join(f"{line}\n" for line in details) + told
@@ -54,14 +63,17 @@ def text(wanted: Namespace, vault: Vault, warn: Callable[[Problem], None]) -> st
 
 
 def _told(wanted: Namespace, inventory: Inventory, extra: Mapping[str, object]) -> str:
-    export = wanted.export or wanted.resolved.settings.inventory_export
     only = None if wanted.graph or wanted.host else _only(inventory, wanted.limit)
-    shown = show.Shown(inventory=inventory, only=only, extra=extra, export=export)
+    shown = show.Shown(inventory=inventory, only=only, extra=extra, export=_exports(wanted))
     if wanted.graph:
         return show.graph(shown, _group(wanted, inventory), variables=wanted.vars)
     if wanted.host:
         return _dumped(shown.of_host(_host(inventory, wanted.host)), yaml=wanted.yaml)
     return _dumped(show.to_tree(shown) if wanted.yaml else show.to_dict(shown), yaml=wanted.yaml)
+
+
+def _exports(wanted: Namespace) -> bool:
+    return bool(wanted.export or wanted.resolved.settings.inventory_export)
 
 
 def _group(wanted: Namespace, inventory: Inventory) -> str:

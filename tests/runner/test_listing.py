@@ -96,3 +96,13 @@ def test_hosts_that_are_not_known_yet_are_shown_as_written(listed: Listed) -> No
 
 def test_a_check_of_the_syntax_goes_before_lists(listed: Listed) -> None:
     assert listed("--syntax-check", "--list-tasks") == "\nplaybook: site.yml\n"
+
+
+@pytest.mark.parametrize("what", ["--list-hosts", "--list-tasks", "--list-tags"])
+def test_what_is_wrong_with_inventories_is_told_too(
+    tmp_path: Path, what: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "site.yml").write_text(dedent(SITE))
+    given = ("-i", "web,db,", "-i", "nowhere", "-e", "other=db")
+    assert main(["run", str(tmp_path / "site.yml"), *given, what]) == 0
+    assert "nowhere as an inventory source" in capsys.readouterr().err

@@ -116,6 +116,23 @@ def test_an_export_shows_variables_where_they_are_set(asked: Asked) -> None:
     """)
 
 
+def test_an_export_has_nothing_of_the_present_folder_unless_it_is_named(
+    asked: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here/group_vars").mkdir(parents=True)
+    (tmp_path / "here/group_vars/web.yml").write_text("h: 6")
+    monkeypatch.chdir(tmp_path / "here")
+    assert json.loads(asked("--list").out)["_meta"]["hostvars"]["b"] == {"g": 5, "h": 6}
+    assert json.loads(asked("--list", "--export").out)["web"]["vars"] == {"g": 5}
+    shown = json.loads(asked("--list", "--export", "--playbook-dir", ".").out)
+    assert shown["web"]["vars"] == {"g": 5, "h": 6}
+
+
+def test_that_no_inventory_is_given_is_warned_of(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["inventory", "--list"]) == 0
+    assert "No inventory was parsed, only implicit localhost" in capsys.readouterr().err
+
+
 def test_variables_of_the_command_line_win_on_every_host(asked: Asked) -> None:
     hosts = json.loads(asked("--list", "-e", "x=2", "-e", "{n: [1]}").out)["_meta"]["hostvars"]
     assert hosts["a"] == {"g": 5, "x": "2", "y": "b c", "n": [1]}
@@ -192,6 +209,9 @@ def test_it_may_be_written_into_a_file(asked: Asked, tmp_path: Path) -> None:
         (["--graph", "wbe"], 5, "Pattern must be valid group name when using --graph"),
         (["--graph", "wbe"], 5, "did you mean web?"),
         (["--list", "--limit", "c"], 1, "matches no host"),
+        (["--list", "--host", "a"], 5, "Conflicting options used, only one of --host, --graph"),
+        (["--graph", "--list"], 5, "Conflicting options used, only one of --host, --graph"),
+        (["--list", "--output", "no/where"], 1, "Unable to write to destination file 'no/where'"),
         ([], 5, "No action selected, at least one of --host, --graph or --list needs to be"),
     ],
 )
