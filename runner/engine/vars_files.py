@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..dataclasses import dataclass
-from ..errors import NotDefined
+from ..dataclasses import dataclass, replace
+from ..errors import ExitCode, NotDefined, PlaybookError
 from ..roles import put_over, vars_files
 from ..template_text import Template
 from .variable_files import changed_at
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ..variables import Layer
     from .batch import Batch
     from .hosts import HostState
+
+_UNKNOWN = "an undefined variable was found when attempting to template the vars_files item"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -61,12 +63,18 @@ class VarsFiles:
         return _Read(host.learned, stamps, layer)
 
     def _paths(self, written: object, host: HostState, layer: Layer) -> list[Path]:
-        """Of a list the first that is there is meant; nothing is if a name is unknown."""
+        """Of a list the first that is there is meant; nothing is if a name is unknown.
+
+        Raises PlaybookError for such a name once the host's facts could have given it.
+        """
         try:
             rendered = self._batch.before_steps(host, layer).render(written)
         except NotDefined as error:
             # In Ansible's words: scripts look for them.
             why = error.problem.message
+            if host.facts.get("module_setup"):
+                problem = replace(error.problem, message=f"{_UNKNOWN}: {why}")
+                raise PlaybookError([replace(problem, status=ExitCode.ERROR)]) from error
             text = f"skipping vars_files item due to an undefined variable: {why}"
             self._batch.run.warn_once(text, error.problem.place)
             return []

@@ -93,3 +93,17 @@ def test_a_file_of_variables_may_be_made_or_changed_by_a_step(play: Play) -> Non
     """)
     told = [made.result("it"), changed.result("it"), changed.result("again")]
     assert [result["msg"] for result in told] == ["made", "changed", "changed again"]
+
+
+def test_a_name_that_facts_could_have_given_ends_the_run(play: Play) -> None:
+    ran = play("""
+        - vars_files: ["{{ nothing }}.yml"]
+          tasks:
+            - {name: before, debug: }
+            - {name: facts, setup: {gather_subset: '!all'}}
+            - block: [{name: after, debug: }]
+              rescue: [{name: rescued, debug: }]
+    """)
+    assert ran.steps() == ["before: ok", "facts: ok"]
+    assert "undefined variable was found when attempting to template the vars_files" in ran.err
+    assert ran.code == 1
