@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import NotSet
+from ..hearer import deprecate
 from ..nodes import SeqNode
 from ..playbook import Inherited
 from ..whole_paths import whole_path
@@ -180,6 +181,11 @@ def _batch(batch: Batch, _: HostState) -> list[str]:
     return [host.name for host in batch.hosts if host.is_named]
 
 
+def _batch_by_its_old_name(batch: Batch, host: HostState) -> list[str]:
+    deprecate("The `play_hosts` magic variable is deprecated.", "2.23")
+    return _batch(batch, host)
+
+
 def _facts(_: Batch, host: HostState) -> dict[str, Any]:
     """The facts by their names in Ansible: `ansible_system` is `ansible_facts.system`."""
     return {
@@ -245,7 +251,7 @@ _MAKERS: Mapping[str, _Maker] = {
     "ansible_play_hosts": _going_on,
     "ansible_play_hosts_all": lambda batch, _: [*batch.of_play, *batch.came],
     "ansible_play_batch": _batch,
-    "play_hosts": _batch,
+    "play_hosts": _batch_by_its_old_name,
     "ansible_run_tags": lambda batch, _: sorted(batch.run.selection.only),
     "ansible_skip_tags": lambda batch, _: sorted(batch.run.selection.skip),
     "ansible_check_mode": lambda batch, _: batch.run.options.check,

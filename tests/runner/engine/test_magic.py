@@ -93,6 +93,8 @@ def test_play_hosts_is_the_batch_of_old(play: Play) -> None:
         *("-i", "a,b,"),
     )
     assert _said(ran, "b") == [["b"], sys.executable]
+    told = [warning["text"] for warning in ran.named("WarningGiven")]
+    assert any("The `play_hosts` magic variable is deprecated." in text for text in told)
 
 
 @pytest.mark.parametrize(
