@@ -28,6 +28,7 @@ _ACTIONS = ("action", "local_action")
 _RAW = "_raw_params"
 # In Ansible's words: scripts look for them.
 _REJECTED = "the file that the setting plugin_filters_cfg names lets nobody use it"
+_OF_PLAYS = "as a keyword it belongs to a play, not to a task"
 _NO_INCLUDE = (
     "The 'ansible.builtin.include' action plugin has been removed."
     " Use include_tasks or import_tasks instead."
@@ -225,8 +226,6 @@ def _second_step(raw: MapNode, key: object, first: object) -> Problem:
 def _no_step(key: object, place: Place, registry: Registry) -> Problem:
     """What is wrong with a word that should be the step."""
     width = len(str(key))
-    if key in _of_plays():
-        return Problem(place, f"{key} is a keyword of plays, not of tasks", "", width)
     if bare(str(key)) == "include":
         return Problem(place, _NO_INCLUDE, "", width, status=ExitCode.ERROR)
     if told := registry.removed(str(key)):
@@ -235,6 +234,8 @@ def _no_step(key: object, place: Place, registry: Registry) -> Problem:
     hint = (
         _REJECTED
         if name in registry.rejected
+        else _OF_PLAYS
+        if key in _of_plays()
         else did_you_mean(name, registry.names())
         or did_you_mean(key, keywords())
         or "`opsplay doc` lists the steps"
