@@ -106,5 +106,7 @@ def together(outcomes: Sequence[Outcome]) -> Outcome:
         else tuple(name for outcome in outcomes for name in outcome.notified),
         not_found=sum(outcome.not_found for outcome in outcomes),
         items=len(outcomes),
+        # As in Ansible, that of the last stands for all.
+        delegated_to=outcomes[-1].delegated_to if outcomes else None,
         before=bool(outcomes) and all(outcome.before for outcome in outcomes),
     )

@@ -52,6 +52,8 @@ def test_each_item_may_be_delegated_to_another_host(play: Play) -> None:
         *ALL,
     )
     assert [each["delegated_to"] for each in ran.named("ItemFinished")] == [None, "b", "c"]
+    # As in Ansible, the last of them stands for all.
+    assert ran.named("StepFinished")[0]["delegated_to"] == "c"
 
 
 def test_facts_are_the_hosts_own_unless_they_are_delegated(play: Play) -> None:
