@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from .engine.tags import Selection
-    from .errors import Place
     from .inventory.model import Inventory
     from .secrets import Secrets
     from .session import Session
@@ -43,7 +42,7 @@ def do(argv: list[str], secrets: Secrets) -> int:
 def _done(wanted: Namespace) -> int:
     wanted.resolved = _resolved(wanted)
     if ignored := ansible_cfg.passed_over(os.environ):
-        _warn(ignored, None)
+        _warn(ignored)
     settings = wanted.resolved.settings
     hidden = [*_of_journal(settings.journal)]
     with set_aside([*settings.secret_env, *([_JOURNAL] if hidden else [])]) as variables:
@@ -173,7 +172,7 @@ def _warn_of(session: Session) -> None:
     """What is odd in playbooks and inventories of which nothing is run."""
     _ = session.inventory
     for warning in (*session.warnings, *session.vault.shut.values()):
-        _warn(session.vault.secrets.mask_text(warning.told), warning.place)
+        _warn(session.vault.secrets.mask_text(warning.told), warning)
 
 
 def _passwords(wanted: Namespace, *, lenient: bool = False) -> Vault:
@@ -185,7 +184,7 @@ def _passwords(wanted: Namespace, *, lenient: bool = False) -> Vault:
     settings = wanted.resolved.settings
     keyring = Keyring(sources(wanted, settings), by_label=settings.vault_id_match)
     for wrong in [] if lenient else keyring.check():
-        _warn(f"Error in vault password file loading: {wrong}", None)
+        _warn(f"Error in vault password file loading: {wrong}")
     return Vault(keyring, lenient=lenient, secrets=wanted.secrets)
 
 
@@ -207,11 +206,12 @@ def _serve(wanted: Namespace) -> int:
     return ExitCode.OK if code == ExitCode.INTERRUPTED else code
 
 
-def _warn(text: str, place: Place | None) -> None:
+def _warn(text: str, about: Problem | None = None) -> None:
     from .terminal import printable
 
-    where = f" ({place})" if place else ""
-    sys.stderr.write(printable(f"[WARNING]: {text}{where}") + "\n")
+    where = f" ({about.place})" if about and about.place else ""
+    mark = "[DEPRECATION WARNING]" if about and about.deprecation else "[WARNING]"
+    sys.stderr.write(printable(f"{mark}: {text}{where}") + "\n")
 
 
 # What only looks ------------------------------------------------------------------------------
@@ -299,7 +299,7 @@ def _inventory(wanted: Namespace) -> int:
 
     vault = _passwords(wanted)
     with vault.covering():
-        text = command.text(wanted, vault, lambda told: _warn(told.told, told.place))
+        text = command.text(wanted, vault, lambda warning: _warn(warning.told, warning))
     if wanted.output_file:
         _write(wanted.output_file, text)
     else:

@@ -70,6 +70,8 @@ class Problem:
     """Whether a file of tasks holds something else than a list."""
     status: ExitCode = ExitCode.INVALID
     """That of a run in which nothing else is wrong: Ansible has its own for some mistakes."""
+    deprecation: bool = False
+    """Whether it is nothing yet, and only will be."""
 
     @property
     def told(self) -> str:

@@ -42,10 +42,9 @@ def let_go(wanted: Namespace, session: Session, selection: Selection, telling: T
         check_hosts(run, session.plays)
         _hide_what_is_written(run, session)
         plays = _all_answered(run, session)
-        told = [(warning.told, str(warning.place or "")) for warning in session.warnings]
         _spare_collector()
         with of_threads_told(run.secrets):
-            code = execute(run, plays, told)
+            code = execute(run, plays, session.warnings)
         # Whoever reads the output of a run must not take a part of it for the whole.
         return code if code or run.bus.is_heard else ExitCode.ERROR
 

@@ -433,6 +433,7 @@ class Settings:
             all_there=self.inventory_any_unparsed_is_failed,
             lenient=not self.inventory_any_unparsed_is_failed,
             needs_one=self.inventory_unparsed_is_failed,
+            deprecations=self.deprecation_warnings,
             warns=self.inventory_unparsed_warning,
             kinds=self.inventory_enabled or KINDS,
             ignored_endings=self.inventory_ignore or ENDINGS,

@@ -10,6 +10,10 @@ from .errors import ExitCode, PlaybookError, Problem
 from .nodes import MapNode, SeqNode
 
 _VERSION = "1.0"
+_NEEDED = (
+    "but Ansible will not function without the stat module.  Please remove stat from the reject"
+    " list."
+)
 
 
 def rejected(name: str, warn: Callable[[Problem], None]) -> frozenset[str]:
@@ -24,9 +28,8 @@ def rejected(name: str, warn: Callable[[Problem], None]) -> frozenset[str]:
             warn(problem)
         return frozenset()
     if "stat" in names:
-        told = f"The stat module was specified in the module reject list file, {name}"
-        hint = "nobody can do without it: take it away"
-        raise PlaybookError([Problem(None, told, hint, status=ExitCode.ERROR)])
+        told = f"The stat module was specified in the module reject list file, {name}, {_NEEDED}"
+        raise PlaybookError([Problem(None, told, status=ExitCode.ERROR)])
     return names
 
 

@@ -27,21 +27,22 @@ from .roles import RolesOfPlay
 from .where import Ending
 
 if TYPE_CHECKING:
+    from ..errors import Problem
     from ..playbook import Play
     from .hosts import HostState
     from .run import Run
 
 
-def execute(run: Run, plays: Sequence[Play], warnings: Sequence[tuple[str, str]] = ()) -> ExitCode:
+def execute(run: Run, plays: Sequence[Play], warnings: Sequence[Problem] = ()) -> ExitCode:
     """Walk the plays; raises PlaybookError only for what no check could see before.
 
-    `warnings` came up before: words and a place each.
+    `warnings` came up before.
     """
     started = time.monotonic()
     files = list(dict.fromkeys(str(play.file) for play in plays))
     run.send(RunStarted, playbooks=files, check=run.options.check, diff=run.options.diff)
-    for text, place in warnings:
-        run.warn_before(text, place)
+    for warning in warnings:
+        run.warn_before(warning)
     HEARER.warn = run.warn_in_step
     HEARER.deprecate = partial(_deprecate, run)
     code = ExitCode.INVALID

@@ -34,7 +34,7 @@ from .throttles import Throttles
 if TYPE_CHECKING:
     from ..builder import Built
     from ..bus import Bus
-    from ..errors import Place
+    from ..errors import Place, Problem
     from ..inventory import Inventory
     from ..playbook import Play
     from ..registry import TaskType
@@ -141,10 +141,11 @@ class Run:
         keep("warnings", text)
         self.warn_once(text)
 
-    def warn_before(self, text: str, place: str) -> None:
+    def warn_before(self, seen: Problem) -> None:
         """Warn of what was seen before the run; it is not said again."""
-        self._warned.add(text)
-        self.send(WarningGiven, text=text, place=place)
+        self._warned.add(seen.told)
+        told = {"place": str(seen.place or ""), "deprecation": seen.deprecation}
+        self.send(WarningGiven, text=seen.told, **told)
 
     def host(self, name: str) -> HostState:
         """The state of this host, from its first play to the end of the run."""

@@ -48,6 +48,11 @@ class GroupDraft(HostDraft):
 
 
 _ODD = r"^\d|\W"
+_ODD_VARIABLE = (
+    "Accepting inventory variable with invalid name {!r}. This feature will be removed from"
+    " ansible-core version 2.23. Variable names must be strings starting with a letter or"
+    " underscore character, and contain only letters, numbers and underscores."
+)
 
 
 def safe(name: str) -> str:
@@ -84,6 +89,11 @@ class Draft:
 
     def problem(self, place: Place | None, message: str, hint: str = "", width: int = 1) -> None:
         self.problems.append(Problem(place, message, hint, width))
+
+    def deprecated(self, place: Place | None, message: str) -> None:
+        """Note what works now as in Ansible, whose words these are, and will not for ever."""
+        if self.reading.deprecations:
+            self.warnings.append(Problem(place, message, deprecation=True))
 
     def missing(self, source: Problem) -> None:
         """Note a source that is not there; as in Ansible, mostly that is only warned of."""
@@ -173,6 +183,8 @@ class Draft:
         layer = entity.layer(Where.INVENTORY)
         for key, value in variables.items():
             place = variables.value_places[key]
+            if not (isinstance(key, str) and key.isidentifier() and key.isascii()):
+                self.deprecated(variables.key_places[key], _ODD_VARIABLE.format(str(key)))
             if key == PRIORITY and isinstance(entity, GroupDraft):
                 self._prioritise(entity, value, place)
             else:

@@ -52,6 +52,8 @@ class Reading:
     """A source with a mistake is only warned of, as far as it can be read it counts."""
     needs_one: bool = False
     """It is an error if no source can be read."""
+    deprecations: bool = True
+    """What will not work for ever is warned of."""
     warns: bool = True
     """That no source could be read is warned of."""
     kinds: Sequence[str] = KINDS

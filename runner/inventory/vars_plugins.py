@@ -21,14 +21,26 @@ if TYPE_CHECKING:
 
 
 _METHODS = ("get_vars", "get_host_vars", "get_group_vars")
+# In Ansible's words: scripts look for them.
+_ENABLED_ANYHOW = (
+    "Vars plugins in collections must be enabled to be loaded, REQUIRES_ENABLED is not supported."
+    " This should be removed from the plugin {}."
+)
+_OF_OLD = (
+    "The vars plugin {} from {} is relying on the deprecated entrypoints `get_host_vars` and"
+    " `get_group_vars`. This feature will be removed from ansible-core version 2.20. This plugin"
+    " should be updated to inherit from `BaseVarsPlugin` and define a `get_vars` method as the main"
+    " entrypoint instead."
+)
 
 
 class VarsPlugins:
     """The plugins of some folders; as in Ansible, a file that is none is left out."""
 
     def __init__(self, draft: Draft, folders: Iterable[Path], more: Iterable[Path] = ()) -> None:
-        """`more` are single files."""
-        files = [*(path for folder in folders for path in files_in(folder)), *more]
+        """`more` are those of collections."""
+        of_collections = list(more)
+        files = [*(path for folder in folders for path in files_in(folder)), *of_collections]
         if files:
             from ..ansible_names import provide
 
@@ -36,6 +48,10 @@ class VarsPlugins:
         self._plugins = [
             (path, plugin) for path in files if (plugin := _plugin(draft, path)) is not None
         ]
+        for path, plugin in self._plugins:
+            if path in of_collections and hasattr(plugin, "REQUIRES_ENABLED"):
+                name = ".".join([*path.parts[-5:-3], path.stem])
+                draft.warnings.append(Problem(None, _ENABLED_ANYHOW.format(name)))
 
     def read(self, draft: Draft, base: Path, where: Where) -> None:
         """Take what the plugins give for everything that there is, as if it lay in `base`."""
@@ -62,6 +78,8 @@ def _plugin(draft: Draft, path: Path) -> Any:
         told = f"{kind} vars plugin {path.stem} from {path.absolute()}"
         draft.problems.append(Problem(None, told, f"give it {_METHODS[0]}", status=ExitCode.ERROR))
         return None
+    if not hasattr(plugin, _METHODS[0]):
+        draft.deprecated(None, _OF_OLD.format(path.stem, path.absolute()))
     return plugin
 
 

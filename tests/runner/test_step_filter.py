@@ -23,7 +23,12 @@ REJECTS_COPY = "filter_version: '1.0'\nmodule_rejectlist: [copy]\n"
         ("filter_version: '3'\nmodule_rejectlist: [debug]\n", "debug: {}", 0, "was invalid"),
         ("[", "debug: {}", 0, "rejects.yml"),
         (None, "debug: {}", 0, "rejects.yml does not exist"),
-        ("filter_version: 1.0\nmodule_rejectlist: [stat]\n", "debug: {}", 1, "The stat module"),
+        (
+            "filter_version: 1.0\nmodule_rejectlist: [stat]\n",
+            "debug: {}",
+            1,
+            "but Ansible will not function",
+        ),
     ],
 )
 def test_a_file_lists_steps_that_are_not_there(  # noqa: PLR0917  # a table

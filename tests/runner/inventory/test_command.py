@@ -256,6 +256,18 @@ def test_groups_that_no_variable_could_be_called_are_told_in_full_if_asked_for(
     assert "group names but not replaced, use -vvvv to see details: a-b.c-d" in said.err
 
 
+def test_names_that_no_variable_should_have_are_warned_of_unless_that_is_not_wanted(
+    asked: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "odd").write_text("x a-b=1\n[all:vars]\na name=2\n")
+    said = asked("-i", str(tmp_path / "odd"), "--list")
+    words = "[DEPRECATION WARNING]: Accepting inventory variable with invalid name"
+    assert f"{words} 'a-b'" in said.err
+    assert f"{words} 'a name'" in said.err
+    monkeypatch.setenv("ANSIBLE_DEPRECATION_WARNINGS", "0")
+    assert asked("-i", str(tmp_path / "odd"), "--list").err == ""
+
+
 def test_names_of_variables_may_be_numbers(asked: Asked, tmp_path: Path) -> None:
     (tmp_path / "odd.yml").write_text("all: {hosts: {x: {5: a, b: c}}}")
     said = asked("-i", str(tmp_path / "odd.yml"), "--host", "x")

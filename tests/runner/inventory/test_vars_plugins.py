@@ -92,7 +92,11 @@ class VarsModule:
 
 
 def test_one_of_old_is_asked_for_hosts_and_for_groups(tmp_path: Path) -> None:
-    assert loaded(tmp_path, OF_OLD).hosts["li"].variables == {"group": "web", "host": "li"}
+    inventory = loaded(tmp_path, OF_OLD)
+    assert inventory.hosts["li"].variables == {"group": "web", "host": "li"}
+    (warning,) = inventory.warnings
+    words = "is relying on the deprecated entrypoints `get_host_vars` and `get_group_vars`"
+    assert (words in warning.message, warning.deprecation) == (True, True)
 
 
 OPTIONS = """
@@ -135,6 +139,18 @@ def test_one_of_a_collection_is_asked_if_it_is_enabled_by_its_full_name(tmp_path
 
     assert variables() == {}
     assert variables("our.tools.more") == {"kind": "group", "of": "web"}
+
+
+def test_one_of_a_collection_must_be_enabled_in_any_case_and_need_not_say_so(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "ansible_collections/our/tools/plugins/vars"
+    folder.mkdir(parents=True)
+    (folder / "more.py").write_text(f"{PLUGIN}    REQUIRES_ENABLED = True\n")
+    reading = Reading(enabled_vars=["our.tools.more"], collections=[tmp_path])
+    (warning,) = load([], tmp_path, reading=reading).warnings
+    assert "REQUIRES_ENABLED is not supported" in warning.message
+    assert "from the plugin our.tools.more." in warning.message
 
 
 @pytest.mark.parametrize(
