@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .. import params, system_faults
@@ -16,7 +16,14 @@ if TYPE_CHECKING:
     from ..playbook import Step
     from ..variables import Scope
 
-_FLAGS = ("delegate_to", "ignore_errors", "run_once", "no_log", "check_mode", "diff")
+_FLAGS: Mapping[str, object] = {
+    **dict.fromkeys(("delegate_to", "delegate_facts", "ignore_errors", "ignore_unreachable")),
+    **dict.fromkeys(("run_once", "check_mode", "diff", "debugger")),
+    **dict.fromkeys(("any_errors_fatal", "no_log"), False),
+    **dict.fromkeys(("throttle", "timeout"), 0),
+}
+"""Keywords, and what they come to if nobody has said them."""
+_POLL = 15
 
 
 def result(error: Exception) -> dict[str, Any]:
@@ -61,7 +68,7 @@ def task_told(step: Step, scope: Scope) -> dict[str, object]:
     inherited, told = step.inherited, scope.or_as_written
     conditions = {name: getattr(step, name) for name in ("until", "changed_when", "failed_when")}
     return {
-        **{name: told(inherited.flags.get(name)) for name in _FLAGS},
+        **{name: told(inherited.flags.get(name, usual)) for name, usual in _FLAGS.items()},
         **{name: [each.source for each in held] for name, held in conditions.items()},
         "name": rendered(step.name or "", scope),
         "action": step.word,
@@ -73,6 +80,11 @@ def task_told(step: Step, scope: Scope) -> dict[str, object]:
         "environment": [told(each) for each in inherited.environment],
         "notify": [told(each) for each in inherited.notify] or None,
         "loop": step.loop and told(step.loop.items),
+        "loop_with": step.loop and step.loop.lookup,
+        **dict.fromkeys(("async", "async_val"), told(step.async_seconds or 0)),
+        "poll": _POLL if step.poll is None else told(step.poll),
+        "retries": told(step.retries),
+        "delay": told(step.delay),
     }
 
 

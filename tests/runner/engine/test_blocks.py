@@ -41,6 +41,8 @@ def test_a_rescue_and_all_that_follows_know_how_the_failed_task_was_written(play
                   changed_when: false
                   notify: nobody
                   run_once: true
+                  async: 60
+                  poll: 1
               rescue:
                 - {name: task, debug: {msg: "{{ ansible_failed_task }}"}}
           handlers: [{name: nobody, debug: }]
@@ -61,8 +63,14 @@ def test_a_rescue_and_all_that_follows_know_how_the_failed_task_was_written(play
         "until": [],
         "notify": ["nobody"],
         "run_once": True,
-        "loop": None,
-        **dict.fromkeys(("delegate_to", "ignore_errors", "no_log", "check_mode", "diff")),
+        "async": 60,
+        "async_val": 60,
+        "poll": 1,
+        "delay": 5,
+        **dict.fromkeys(("any_errors_fatal", "no_log"), False),
+        **dict.fromkeys(("throttle", "timeout"), 0),
+        **dict.fromkeys(("delegate_to", "delegate_facts", "ignore_errors", "ignore_unreachable")),
+        **dict.fromkeys(("check_mode", "diff", "debugger", "loop", "loop_with", "retries")),
     }
     assert ran.result("later")["msg"] == 1
 
