@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import ExitCode, PlaybookError, Problem
 from ..events import TaskFinished, TaskStarted
 from ..omit import OMIT
-from . import conditions, late
+from . import conditions, growth, late
 from .naming import name_of
 from .step import StepRun
 
@@ -57,7 +57,9 @@ def perform(
     kind = runs[hosts[0]].step.type.name
     walk.run.send(TaskStarted, task=number, name=name, step=kind, alone=walk.free, **told)
     try:
-        outcomes = walk.run.map(run, hosts)
+        # Groups have their hosts in the order in which these came.
+        in_turn = growth.grows(step)
+        outcomes = [*map(run, hosts)] if in_turn else walk.run.map(run, hosts)
     finally:
         seconds = time.monotonic() - started
         walk.run.send(TaskFinished, task=number, name=name, seconds=seconds)

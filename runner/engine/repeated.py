@@ -83,7 +83,10 @@ def _in_turn(
     for number, variables in enumerate(loops.variables(loop, items, scope)):
         item_scope = scope.over({**before, **variables} if before else variables)
         turn = run.turn(item_scope, number)
-        outcome = tell(loop, item_scope, variables, turn.outcome())
+        outcome = turn.outcome()
+        # As in Ansible, a label may lean on what has come of the item.
+        seen = turn.seeing(outcome.result) if loop.label else item_scope
+        outcome = tell(loop, seen, variables, outcome)
         if run.step.register:
             # As in Ansible, the next item sees under this name what came of this one.
             before[run.step.register] = outcome.result

@@ -209,3 +209,18 @@ def test_if_one_item_fails_none_brings_anything(play: Play) -> None:
             - {name: told, debug: {msg: "{{ groups.all }} {{ done.changed }}"}}
     """)
     assert ran.result("told")["msg"] == "[] False"
+
+
+def test_groups_have_their_hosts_in_the_order_in_which_these_came(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          tasks: [{group_by: {key: "{{ 'odd' if item is odd else 'even' }}", parents: late}}]
+          vars: {item: "{{ inventory_hostname[1:] | int }}"}
+        - hosts: late
+          tasks: [{name: it, debug: {msg: "{{ [groups.odd, groups.even] }}"}}]
+        """,
+        *("-i", ",".join(f"h{number}" for number in range(12))),
+    )
+    odd, even = [f"h{n}" for n in range(1, 12, 2)], [f"h{n}" for n in range(0, 12, 2)]
+    assert ran.result("it", "h0")["msg"] == [odd, even]

@@ -333,6 +333,31 @@ def test_an_item_sees_under_the_registered_name_what_came_of_the_one_before(play
     assert skipped == [False, False, True]
 
 
+@pytest.mark.parametrize(
+    ("step", "labels"),
+    [
+        (
+            "{debug: {msg: 'is {{ item }}'}, loop_control: {label: '{{ it.msg }}'}}",
+            ["is a", "is b"],
+        ),
+        (
+            "{set_fact: {so: '{{ so + item }}'}, loop_control: {label: '{{ so }}'}}",
+            ["far a", "far ab"],
+        ),
+        (
+            """{debug: , when: item == 'b', loop_control: {label: "{{ it is skipped }}"}}""",
+            ["True", "False"],
+        ),
+    ],
+)
+def test_a_label_may_lean_on_what_has_come_of_the_item(
+    play: Play, step: str, labels: list[str]
+) -> None:
+    task = f"{{loop: [a, b], register: it, {step[1:]}"
+    ran = play(f"- {{vars: {{so: 'far '}}, tasks: [{task}]}}")
+    assert [item["label"] for item in ran.named("ItemFinished")] == labels
+
+
 def test_an_empty_label_is_none(play: Play) -> None:
     ran = play("- tasks: [{debug: , loop: [7], loop_control: {label: ''}}]")
     assert [item["label"] for item in ran.named("ItemFinished")] == ["7"]
