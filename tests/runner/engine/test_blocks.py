@@ -41,8 +41,8 @@ def test_a_rescue_and_all_that_follows_know_how_the_failed_task_was_written(play
                   changed_when: false
                   notify: nobody
                   run_once: true
-                  async: 60
-                  poll: 1
+                  retries: 1
+                  delay: 0
               rescue:
                 - {name: task, debug: {msg: "{{ ansible_failed_task }}"}}
           handlers: [{name: nobody, debug: }]
@@ -63,14 +63,13 @@ def test_a_rescue_and_all_that_follows_know_how_the_failed_task_was_written(play
         "until": [],
         "notify": ["nobody"],
         "run_once": True,
-        "async": 60,
-        "async_val": 60,
-        "poll": 1,
-        "delay": 5,
+        "retries": 1,
+        "delay": 0,
+        "poll": 15,
         **dict.fromkeys(("any_errors_fatal", "no_log"), False),
-        **dict.fromkeys(("throttle", "timeout"), 0),
+        **dict.fromkeys(("async", "async_val", "throttle", "timeout"), 0),
         **dict.fromkeys(("delegate_to", "delegate_facts", "ignore_errors", "ignore_unreachable")),
-        **dict.fromkeys(("check_mode", "diff", "debugger", "loop", "loop_with", "retries")),
+        **dict.fromkeys(("check_mode", "diff", "debugger", "loop", "loop_with")),
     }
     assert ran.result("later")["msg"] == 1
 
