@@ -140,7 +140,10 @@ def _target(params: Params, path: Path, state: State) -> dict[str, object]:
     """What the link is to point to, or does."""
     if params.src is not None or state not in ("link", "hard"):
         return {} if params.src is None else {"src": paths.expanded(params.src)}
-    return {"src": str(path.readlink()) if params.follow and path.exists() else None}
+    if state == "hard":
+        return {}
+    there = params.follow and paths.status(path, follow=True) is not None and _is_link(path)
+    return {"src": str(path.readlink()) if there else None}
 
 
 def _path(params: Params, ctx: Context) -> Path:
@@ -173,6 +176,8 @@ def _present(path: Path, params: Params) -> State:
             return "directory"
         case "link":
             return "link"
+        case "hard":
+            return "hard"
         case _:
             return "file"
 
@@ -225,8 +230,9 @@ def _made(job: _Job) -> bool:
     try:
         return folders.make(job.path, job.access, check=job.ctx.check)
     except TaskError as error:
-        why = error.__cause__ or error.msg
-        msg = f"There was an issue creating {job.path} as requested: {why}"
+        cause = error.__cause__
+        where = cause.filename if isinstance(cause, OSError) and cause.filename else job.path
+        msg = f"There was an issue creating {where} as requested: {cause or error.msg}"
         raise TaskError(msg, hint=error.msg) from error
 
 

@@ -47,7 +47,7 @@ def is_same(source: Path, link: Path) -> bool:
 def _make(
     link: Path, make: Callable[[Path], None], ctx: Context, *, over_folder: bool = False
 ) -> None:
-    with paths.told(f"make the link {link}"):
+    try:
         folder = over_folder and paths.state(paths.status(link)) == "directory"
         if folder and any(link.iterdir()):
             raise TaskError(f"the directory {link} is not empty, refusing to convert it")
@@ -56,9 +56,10 @@ def _make(
         if ctx.check:
             return
         if not link.parent.is_dir():
-            missing = os.strerror(errno.ENOENT)
-            raise TaskError(f"Error while linking: [Errno {errno.ENOENT}] {missing}: '{link}'")
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(link))
         if folder:
             link.rmdir()
         with files.replacing(link) as temporary:
             make(temporary)
+    except OSError as error:
+        raise TaskError(f"Error while linking: {error}") from error

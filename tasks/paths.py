@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ DESCRIBED = {
 }
 """What `describe` tells, for the documentation of steps."""
 
+_NOTHING = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG}
 _REMOTE = (
     "\nIf you are using a module and expect the file to exist on the remote, "
     "see the remote_src option"
@@ -47,12 +49,14 @@ class told:  # noqa: N801  # reads as a function, and is quicker than a generato
 
 
 def status(path: Path, *, follow: bool = False) -> os.stat_result | None:
-    """Look at a path; None when there is nothing."""
+    """Look at a path; None when there is nothing, also as links lead round, or none can be."""
     with told(f"look at {path}"):
         try:
             return path.stat(follow_symlinks=follow)
-        except (FileNotFoundError, NotADirectoryError):
-            return None
+        except OSError as error:
+            if error.errno in _NOTHING:
+                return None
+            raise
 
 
 def find(text: str, ctx: Context, kind: str = "files") -> Path:
