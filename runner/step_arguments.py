@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from .key_values import Word
     from .registry import TaskType
 
-_TIGHT_COLON = r"(\w+):(\S.*)"
 # To a shell, blanks and line breaks may mean something.
 _SCRIPTS = frozenset({"raw", "shell"})
 _OF_SYSTEM = _SCRIPTS | {"command", "script"}
@@ -140,8 +138,10 @@ class _Arguments:
         else:
             message = f"expected the arguments of {step}, got the text {_shortened(rest)}"
         hint = self._how()
-        if (tight := re.match(_TIGHT_COLON, rest)) and tight[1] in self._known:
-            hint = f"a colon must be followed by a space: write {tight[1]}: {tight[2]}"
+        from .loader.quoting import missing_colon
+
+        if (missing := missing_colon(rest)) and missing.key in self._known:
+            hint = f"{missing.wrong}: {missing.hint}"
         return Problem(place, message, hint, len(rest.partition("\n")[0]))
 
     def _how(self) -> str:

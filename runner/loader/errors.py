@@ -8,11 +8,12 @@ its parser in C and the one in Python). The first rule that knows an answer wins
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Any
 
 from ..dataclasses import replace
 from ..errors import Place, Problem
-from .quoting import quoting_hint
+from .quoting import missing_colon, quoting_hint
 from .spot import Spot, spot_of
 
 _HEAD = r"""\s*(?:-\ +)*(?:[^\s:#"'\[{][^:]*:\ +)?"""
@@ -23,7 +24,6 @@ _AFTER_QUOTE = re.compile(
 )
 _OPEN_QUOTE = re.compile(rf"""({_HEAD})(?:"(?:\\.|[^"\\])*|'(?:''|[^'])*)$""", re.VERBOSE)
 _FIRST_KEY = re.compile(r"\s*(?:- +)*[^:]*")
-_TIGHT_COLON = re.compile(r"\s*(?:- +)*[A-Za-z_][\w.]*:(?=[^\s:/])")
 _INCOMPLETE = re.compile(r"\\[xuU][0-9a-fA-F]*")
 _CLOSING = {"[": "]", "{": "}"}
 
@@ -49,6 +49,16 @@ def _tab(spot: Spot) -> Problem | None:
     return spot.problem(
         "Tabs are usually invalid in YAML.", "put spaces in its place", (spot.line, column)
     )
+
+
+def _odd_blank(spot: Spot) -> Problem | None:
+    """What looks like a space and is none: pasted from a page, or typed among Chinese."""
+    indent = spot.text[: len(spot.text) - len(spot.text.lstrip())]
+    for column, character in enumerate(indent):
+        if not character.isascii():
+            msg = f"{unicodedata.name(character, 'this')} is no indentation in YAML"
+            return spot.problem(msg, "put spaces in its place", (spot.line, column))
+    return None
 
 
 def _marker(spot: Spot) -> Problem | None:
@@ -116,17 +126,14 @@ def _marked_value(spot: Spot) -> Problem | None:
 
 
 def _tight_colon(spot: Spot) -> Problem | None:
-    """`msg:hello` is a text, so what follows it fits nowhere."""
+    """`msg:hello` and `msg：hello` are texts, so what follows fits nowhere."""
     suspects = [spot.line - 1, spot.line] if "mapping values" in spot.words else [spot.line]
     if "simple key" in spot.context and spot.start:
         suspects = [spot.start[0]]
     for line in suspects:
         text = spot.lines[line] if 0 <= line < len(spot.lines) else ""
-        found = _TIGHT_COLON.match(text)
-        if found and ": " not in text and not text.rstrip().endswith(":"):
-            colon = found.end()
-            hint = f"write {text[:colon].lstrip(' -')} {text[colon:].rstrip()}"
-            return spot.problem("a colon must be followed by a space", hint, (line, colon - 1))
+        if missing := missing_colon(text):
+            return spot.problem(missing.wrong, missing.hint, (line, missing.column))
     return None
 
 
@@ -220,6 +227,7 @@ def _columns_above(spot: Spot) -> list[int]:
 
 _RULES = (
     _tab,
+    _odd_blank,
     _marker,
     _jinja,
     _after_quote,

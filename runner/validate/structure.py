@@ -46,6 +46,7 @@ _OF_ROLES: Mapping[FileKind, str] = {
     "handlers": "The {part}/{file} file for role '{role}' must contain a list of tasks.",
     "role_meta": "the '{part}/{file}' for role {role} is not a dictionary",
 }
+_A_TASK = "a task is a mapping: - debug: {msg: hello}"
 _NO_HANDLER = "Using a block as a handler is not supported."
 _LISTS = ("pre_tasks", "tasks", "post_tasks", "handlers")
 _PARTS = ("block", "rescue", "always")
@@ -196,12 +197,18 @@ class _Structure:
             if task is None and not in_block:
                 continue  # as in Ansible, a lone dash is no task
             if not isinstance(task, MapNode):
-                message = f"expected a task, got {describe(task)}"
-                self._findings.problem(place, message, "a task is a mapping: - debug: {msg: hello}")
+                self._no_task(task, place)
             elif any(part in task for part in _PARTS):
                 self._block(task, around, kind)
             else:
                 self._tasks.check(task, around, kind)
+
+    def _no_task(self, entry: object, place: Place) -> None:
+        from ..loader.quoting import missing_colon
+
+        missing = missing_colon(entry) if isinstance(entry, str) else None
+        hint = f"{missing.wrong}: {missing.hint}" if missing else _A_TASK
+        self._findings.problem(place, f"expected a task, got {describe(entry)}", hint)
 
     def _block(self, raw: MapNode, outer: Around, kind: str) -> None:
         self._keywords.all_of(raw, "block")

@@ -34,6 +34,7 @@ _MALFORMED = {
     "roles": "A malformed role declaration was encountered",
     "hosts": "Hosts list must be a sequence or string. Please check your playbook.",
 }
+_SHOWN = 12
 _EMPTY = {"hosts": "Hosts list cannot be empty. Please check your playbook"}
 _NO_SUCH = {
     "meta": ("invalid meta action requested: {}", ExitCode.ERROR),
@@ -115,7 +116,8 @@ def unknown(error: Any, subject: Subject) -> Iterator[Problem]:
 
 def _there_are(known: Iterable[str]) -> str:
     names = list(known)
-    return f"there are: {', '.join(names[:12])}" if names else "it takes none"
+    more = ["…"] if len(names) > _SHOWN else []
+    return f"there are: {', '.join(names[:_SHOWN] + more)}" if names else "it takes none"
 
 
 def missing(error: Any, subject: Subject) -> Iterator[Problem]:
@@ -179,6 +181,7 @@ def wrong(error: Any, subject: Subject) -> Problem:
     if subject.name in _MALFORMED and not error.absolute_path:
         words = _MALFORMED if value is not None else {**_MALFORMED, **_EMPTY}
         message = words[subject.name].format(subject.name, value)
+        hint = hint or _of_no_list(value)
     return Problem(place, message, hint, width)
 
 
@@ -214,7 +217,7 @@ def _hint(error: Any, subject: Subject, place: Place) -> str:
     if isinstance(value, bool):
         word = subject.words.get(place) or str(value).lower()
         return f'write "{word}" if it is a text' if _takes_text(ways) else ""
-    if isinstance(value, int | float):
+    if isinstance(value, int | float) and not _takes_numbers(ways):
         patterns = [way["pattern"] for way in ways if "pattern" in way]
         texts = (f"{value:04}", str(value))
         fitting = [text for text in texts if any(re.search(rule, text) for rule in patterns)]
@@ -223,9 +226,24 @@ def _hint(error: Any, subject: Subject, place: Place) -> str:
     return did_you_mean(value, options) if isinstance(value, str) and options else ""
 
 
+def _of_no_list(value: object) -> str:
+    """What may be missing where a mapping stands and a list is wanted."""
+    if not isinstance(value, MapNode):
+        return ""
+    tight = next((str(key) for key in value if str(key)[:1] == "-"), "")
+    if tight:
+        return f"a dash must be followed by a space: write - {tight[1:]}"
+    return "begin each item of the list with -"
+
+
 def _takes_text(ways: Iterable[Mapping[str, Any]]) -> bool:
     types = {name for way in ways for name in _listed(way.get("type", ()))}
     return "string" in types and "boolean" not in types
+
+
+def _takes_numbers(ways: Iterable[Mapping[str, Any]]) -> bool:
+    types = {name for way in ways for name in _listed(way.get("type", ()))}
+    return not types.isdisjoint(("integer", "number"))
 
 
 def _listed(value: Any) -> list[Any]:
