@@ -320,17 +320,15 @@ def _folders(text: str) -> list[str]:
 
 
 def _forks(text: str) -> int:
-    forks = int(text)
-    if forks < 1:
-        raise argparse.ArgumentTypeError("at least 1")
-    return forks
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"expected a whole number, at least 1, got {text!r}")
+    return int(text)
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:  # noqa: PLR2004  # what a port can be
-        raise argparse.ArgumentTypeError("from 0 to 65535")
-    return port
+    if not text.isdecimal() or int(text) > 65535:  # noqa: PLR2004  # what a port can be
+        raise argparse.ArgumentTypeError(f"expected a number from 0 to 65535, got {text!r}")
+    return int(text)
 
 
 def _runs(runs: argparse.ArgumentParser) -> None:

@@ -93,3 +93,20 @@ def test_what_is_misspelt_is_told_with_the_nearest_right_name(argv: list[str], w
     with pytest.raises(UsageError) as caught:
         parse(argv)
     assert str(caught.value).startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (
+            ["run", "a.yml", "-f", "many"],
+            "--forks: expected a whole number, at least 1, got 'many'",
+        ),
+        (["run", "a.yml", "-f", "0"], "--forks: expected a whole number, at least 1, got '0'"),
+        (["serve", "ftp", "--port", "ftp"], "--port: expected a number from 0 to 65535, got 'ftp'"),
+        (["runs", "--limit", "all"], "--limit: expected a whole number, 0 or more, got 'all'"),
+    ],
+)
+def test_a_number_that_is_none_is_told_as_what_was_written(argv: list[str], words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        parse(argv)

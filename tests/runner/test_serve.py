@@ -146,7 +146,11 @@ def test_a_file_of_another_form_is_refused(tmp_path: Path, text: str, words: str
     [
         (["ftp", "--config", "none.yml"], 1, "none.yml cannot be read: No such file"),
         (["ftp", "nowhere"], 5, "there is no folder "),
-        (["ftp", "--port", "65536"], 5, "argument --port: from 0 to 65535"),
+        (
+            ["ftp", "--port", "65536"],
+            5,
+            "argument --port: expected a number from 0 to 65535, got '65536'",
+        ),
         (["pigeon"], 5, "invalid choice: 'pigeon'"),
         ([], 5, "required: SERVER"),
         (["ftp", "--host", "192.0.2.1"], 2, "FAILED: cannot listen on 192.0.2.1:0"),

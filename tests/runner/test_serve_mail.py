@@ -118,7 +118,11 @@ def test_ports_can_be_chosen(serve: Serving) -> None:
     ("arguments", "code", "words"),
     [
         (["--config", "none.yml"], 1, "none.yml cannot be read: No such file"),
-        (["--smtp-port", "65536"], 5, "argument --smtp-port: from 0 to 65535"),
+        (
+            ["--smtp-port", "65536"],
+            5,
+            "argument --smtp-port: expected a number from 0 to 65535, got '65536'",
+        ),
         (["--host", "0.0.0.0"], 2, "FAILED: accounts: others reach 0.0.0.0; give at least one"),
         (["mail.yml"], 2, "FAILED: cannot start a mail server on 127.0.0.1: cannot keep mail in "),
     ],
