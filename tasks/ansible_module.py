@@ -91,6 +91,11 @@ class AnsibleModule(Files, Programs):
         self._name = str(GIVEN.get(f"{_INTERNAL}module_name"))
         self._diff = bool(GIVEN.get(f"{_INTERNAL}diff"))
         self._verbosity = int(GIVEN.get(f"{_INTERNAL}verbosity") or 0)
+        self._debug = bool(GIVEN.get(f"{_INTERNAL}debug"))
+        self.no_log_values: set[str] = set()
+        self.bypass_checks = bool(rules.get("bypass_checks"))
+        for rule in _RULES:
+            setattr(self, rule, rules.get(rule))
         given = {name: value for name, value in GIVEN.items() if not name.startswith(_INTERNAL)}
         self.params: dict[str, Any] = given
         if self.check_mode and not supports_check_mode:
@@ -148,7 +153,8 @@ class AnsibleModule(Files, Programs):
         _take_over(result.pop("warnings", None), result.pop("deprecations", None))
         said = {"warnings": _WARNINGS, "deprecations": _DEPRECATIONS}
         result |= {name: words for name, words in said.items() if words}
-        hidden = sorted(_secrets(self.argument_spec, self.params), key=len, reverse=True)
+        secrets = {*_secrets(self.argument_spec, self.params), *self.no_log_values}
+        hidden = sorted(filter(None, secrets), key=len, reverse=True)
         sys.stdout.write(json.dumps(_masked(result, hidden), default=_as_json) + "\n")
 
     # On the way -------------------------------------------------------------------------------

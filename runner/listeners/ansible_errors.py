@@ -54,7 +54,8 @@ def _what(result: Mapping[str, Any], step: str) -> str:
     if _is_told_at_once(result, step):
         return f"Task failed: {msg}"
     judged = not _OF_JUDGEMENT.isdisjoint(result) and not result.get("rc")
-    action = step in _ACTIONS or judged
+    unread = "module_stdout" in result
+    action = step in _ACTIONS or judged or unread
     who = "Action" if action else "Module"
     return f"Task failed: {who} failed: {msg}" if msg.strip() else f"Task failed: {who} failed."
 

@@ -236,6 +236,25 @@ def test_a_specification_may_say_where_a_value_comes_from_and_what_becomes_of_it
     assert probe(f"{{{arguments}}}")[name] == (hidden if value is None else value)
 
 
+SECRETIVE = """
+#!/usr/bin/python
+from ansible.module_utils.basic import AnsibleModule
+
+module = AnsibleModule(argument_spec={}, required_together=[("a", "b")])
+module.no_log_values.add("swan")
+module.exit_json(told="a swan", together=module.required_together, debug=module._debug)
+"""
+
+
+def test_a_module_may_add_to_what_is_hidden_and_knows_its_own_rules(
+    play: Play, tmp_path: Path
+) -> None:
+    lay(tmp_path, "library/secretive.py", SECRETIVE)
+    got = result(play, "- {name: it, secretive: }")
+    told = (got["told"], got["together"], got["debug"])
+    assert told == ("a ********", [["a", "b"]], False)
+
+
 def test_what_is_old_is_told_beside_the_result(probe: Probe) -> None:
     got = probe("{path: a, old: b, title: c, name: d}")
     more = "is deprecated. See the module docs for more information"

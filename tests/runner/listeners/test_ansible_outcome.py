@@ -421,6 +421,16 @@ def test_a_failure_in_words_ends_as_its_message_does(capsys: pytest.CaptureFixtu
     assert "[ERROR]: Task failed: Action failed: a\n\nOrigin: " in capsys.readouterr().out
 
 
+def test_a_module_whose_words_nobody_can_read_is_an_action_that_failed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("library").mkdir()
+    Path("library/odd").write_text("#!/bin/sh\necho no\n")
+    words = "Module result deserialization failed: No start of json char found"
+    told = printed("json", "    - {odd: , ignore_errors: true}", capsys)[0]
+    assert told == f"[ERROR]: Task failed: Action failed: {words}"
+
+
 def test_of_one_task_each_error_is_told_once_and_says_whose_it_is(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
