@@ -106,10 +106,14 @@ def pointing(error: ParamsError, step: Step) -> Iterator[Problem]:
 
 def _unsupported(faults: Sequence[Fault], step: Step) -> Problem:
     """In Ansible's words, which playbooks look for."""
+    from ..spelling import did_you_mean
     from ..unsupported import unsupported
 
     names = [fault.name for fault in faults]
-    return Problem(_place(faults[0], step), unsupported(step.type.name, names, _supported(step)))
+    told = unsupported(step.type.name, names, _supported(step))
+    place = step.args.key_places.get(names[0])
+    hint = did_you_mean(names[0], step.type.schema["properties"])
+    return Problem(place or step.place, told, hint, len(names[0]) if place else 1)
 
 
 def _supported(step: Step) -> str:

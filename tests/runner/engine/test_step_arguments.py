@@ -76,6 +76,15 @@ def test_an_argument_that_is_none_is_told_as_by_ansible(play: Play, step: str, t
     assert ran.result("it")["msg"].startswith(told)
 
 
+def test_an_argument_that_is_none_is_told_where_it_stands_with_the_nearest_right_one(
+    play: Play,
+) -> None:
+    ran = play("- tasks: [{name: it, debug: {mgs: hello}, ignore_errors: true}]")
+    *_, line, carets, hint = ran.result("it")["origin"].splitlines()
+    assert line[carets.index("^") : carets.rindex("^") + 1] == "mgs"
+    assert hint.endswith("did you mean msg?")
+
+
 def test_other_names_of_arguments_are_told_behind_the_names(play: Play) -> None:
     ran = play("- tasks: [{name: it, assert: {that: true, nope: 1}, ignore_errors: true}]")
     supported = "Supported parameters include: fail_msg, quiet, success_msg, that (msg)."
