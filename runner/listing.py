@@ -89,6 +89,7 @@ def _tasks(play: Play, chosen: Selection | None) -> Iterator[str]:
     yield "    tasks:"
     for step in _steps(play, chosen):
         tags = ", ".join(sorted(step.inherited.tags))
-        # As Ansible does: only what has a name is told with its role.
-        name = step.titles[-1] if step.name else step.word
+        # As Ansible does: only what has a name is told with its role, and no role in a role.
+        in_role = step.name and step.type.name != "include_role"
+        name = step.titles[-1] if in_role else step.name or step.word
         yield f"      {name}\tTAGS: [{tags}]"

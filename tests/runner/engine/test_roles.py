@@ -559,7 +559,9 @@ def test_tasks_of_a_role_are_listed_and_begun_with_behind_its_name(
                 - {name: second, debug: }
                 - debug:
                 - {block: [{name: inner, debug: }], always: [{name: not listed, debug: }]}
-            """
+                - {name: other role, include_role: {name: db}}
+            """,
+            "db/tasks/main.yml": "[]",
         }
     )
     assert play("- roles: [web]", "--start-at-task", "web : second").steps()[0] == (
@@ -572,6 +574,7 @@ def test_tasks_of_a_role_are_listed_and_begun_with_behind_its_name(
         "web : second",
         "debug",
         "web : inner",
+        "other role",
     ]
     # As with Ansible, a step without a name is known behind that of its role only.
     begun = play("- {roles: [web], tasks: [debug: ]}", "--start-at-task", "debug")
