@@ -24,7 +24,7 @@ GROUP = "group/"
 Defaults: TypeAlias = Mapping[str, MapNode | Template]
 """By a step's name without a prefix, or by `group/` and the name of a group.
 
-A template stands for all arguments of a step, and not for those of a group.
+A template stands for all arguments, of a step or of a group of a collection.
 """
 
 
@@ -65,7 +65,7 @@ def completed(args: MapNode, step: TaskType, defaults: Defaults) -> MapNode:
         return args
     name = bare(step.name)
     groups = [f"{GROUP}{group}" for group, members in GROUPS.items() if name in members]
-    groups += [group for group in defaults if _is_of_collection(group) and _is_in(step, group)]
+    groups += _of_collections(step, defaults)
     of_groups = [known_to(step, own) for own in map(defaults.get, groups) if _is_map(own)]
     given = [*of_groups, *filter(_is_map, map(defaults.get, _names(step)))]
     names: dict[object, str] = {
@@ -78,7 +78,7 @@ def late(step: TaskType, defaults: Defaults) -> list[Template]:
     """The templates that come to a step's defaults when it runs."""
     if not defaults or not step.takes_defaults:
         return []
-    given = map(defaults.get, _names(step))
+    given = map(defaults.get, [*_of_collections(step, defaults), *_names(step)])
     return [own for own in given if isinstance(own, Template)]
 
 
@@ -94,7 +94,13 @@ def _names(step: TaskType) -> list[str]:
     return list(dict.fromkeys(filter(None, names)))
 
 
-def _is_of_collection(group: str) -> bool:
+def _of_collections(step: TaskType, defaults: Defaults) -> list[str]:
+    """The groups of collections that the step is in."""
+    return [group for group in defaults if is_of_collection(group) and _is_in(step, group)]
+
+
+def is_of_collection(group: str) -> bool:
+    """Whether a collection says what is in a group."""
     return group.startswith(GROUP) and group.count(".") > 1
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..defaults import GROUP, known_to, plain
+from ..defaults import GROUP, is_of_collection, known_to, plain
 from ..errors import Place, Problem
 from ..nodes import MapNode
 from ..registry import GROUPS
@@ -48,6 +48,8 @@ class DefaultsCheck:
         """Check all that a node says; what is no mapping has been complained about."""
         for key, given in defaults.items():
             place, name = defaults.key_places[key], plain(str(key))
+            if is_of_collection(name):
+                continue  # the collection says what is in it
             if isinstance(given, Template) and name.startswith(GROUP):
                 message = f"the arguments for {key} must be known before the run"
                 hint = "write them one by one; each may be a template"
@@ -58,8 +60,6 @@ class DefaultsCheck:
                 self._step(str(key), place, given)
 
     def _group(self, name: str, place: Place, given: object) -> None:
-        if name.count(".") > 1:
-            return  # it is a collection that says what is in it
         if name in _GROUPS_ELSEWHERE:
             self._elsewhere(f"group of steps named {name}", place, len(GROUP + name))
         elif name not in GROUPS:

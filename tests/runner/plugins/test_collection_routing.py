@@ -138,6 +138,7 @@ def test_a_collection_may_tell_when_a_module_will_be_gone(
     ("defaults", "came"),
     [
         ("{group/our.tools.tellers: {word: of the group}}", "of the group"),
+        ("{group/our.tools.tellers: \"{{ {'word': 'of a template'} }}\"}", "of a template"),
         ("{our.tools.say: {word: of the module}}", "of the module"),
         ("{our.tools.say: {word: near}, group/our.tools.tellers: {word: far}}", "near"),
         ("{group/our.tools.others: {word: of others}}", "none"),
