@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -26,6 +27,8 @@ ENVIRONMENT = {
 COMPARED = [
     *("changed", "failed", "skipped", "rc", "stdout", "msg", "results", "item", "attempts"),
     *("skip_reason", "false_condition", "ansible_loop_var", "unreachable"),
+    *("stderr", "cmd", "censored", "ansible_facts", "ansible_stats", "add_group", "ping", "state"),
+    *("assertion", "evaluated_to", "content", "argument_errors"),
 ]
 """What is compared of a registered result; the rest are times, versions and places."""
 
@@ -56,10 +59,17 @@ def opsplay(folder: Path, arguments: Sequence[str]) -> Outcome:
 def _run(command: Sequence[str], folder: Path) -> Outcome:
     values = folder / "values"
     values.unlink(missing_ok=True)
+    shutil.rmtree(folder / "out", ignore_errors=True)
+    (folder / "out").mkdir()
     run = subprocess.run(
         command,
         cwd=folder,
-        env={**os.environ, **ENVIRONMENT, "HOME": str(folder)},
+        env={
+            **os.environ,
+            **ENVIRONMENT,
+            "HOME": str(folder),
+            "ANSIBLE_ASYNC_DIR": str(folder / "jobs"),
+        },
         capture_output=True,
         text=True,
         check=False,
@@ -68,7 +78,7 @@ def _run(command: Sequence[str], folder: Path) -> Outcome:
     return Outcome(
         run.returncode,
         [" ".join(line.split()) for line in recap.splitlines() if "ok=" in line],
-        list(_transcript(shown)),
+        list(_transcript(shown) if "****" in shown else _listed(shown)),
         [_comparable(json.loads(line)) for line in values.read_text("utf-8").splitlines()]
         if values.exists()
         else [],
@@ -85,7 +95,19 @@ def _transcript(text: str) -> Iterator[str]:
             yield banner[0].removesuffix(" [CHECK MODE]")
             states = []
         elif _STATUS.match(line):
-            states.append(_ordered(line.partition(" => {")[0].partition("Result was:")[0].rstrip()))
+            told = line.replace(" -> {{ item }}]", "]")
+            states.append(_ordered(told.partition(" => {")[0].partition("Result was:")[0].rstrip()))
+
+
+def _listed(text: str) -> Iterator[str]:
+    """Give the lines of `--list-hosts` and the like; hosts stand in the order of a set."""
+    names: list[str] = []
+    for line in [*text.splitlines(), ""]:
+        if line.startswith("      ") and "TAGS" not in line:
+            names.append(line)
+        else:
+            yield from [*sorted(names), line]
+            names = []
 
 
 def _ordered(line: str) -> str:

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 Task = dict[str, Any]
 
 HOSTS = ("ant", "bee", "cat")
 VARIABLES = ("v1", "v2", "v3", "v4", "v5")
 TAGS = ("red", "blue", "never", "always")
+
+
+_STYLE: Any = {"sort_keys": False, "width": 1000}
+
+
+class _Plain(yaml.SafeDumper):
+    """Repeats what stands twice."""
+
+    def ignore_aliases(self, _data: Any) -> bool:
+        return True
 
 
 class Chance:
@@ -22,6 +33,7 @@ class Chance:
         self._folder = folder
         self._chance = random.Random(seed)
         self._numbers: dict[str, int] = {}
+        self._registered: list[str] = []
 
     def _one(self, *choices: Any) -> Any:
         return self._chance.choice(choices)
@@ -34,15 +46,20 @@ class Chance:
         self._numbers[kind] = self._numbers.get(kind, 0) + 1
         return f"{kind}{self._numbers[kind]}"
 
-    def _write(self, name: str, content: object) -> None:
+    def _write(self, name: str, content: object) -> str:
         path = self._folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        text = content if isinstance(content, str) else json.dumps(content, indent=2)
+        text = content if isinstance(content, str) else yaml.dump(content, Dumper=_Plain, **_STYLE)
         path.write_text(text, "utf-8")
+        return name
 
     def _variables(self, place: str, odds: float = 0.4) -> dict[str, str]:
         """Some of the variables, each telling where it was defined."""
         return {name: f"{name} of {place}" for name in VARIABLES if self._now_and_then(odds)}
+
+    def _vars_file(self) -> str:
+        name = self._next("vars") + ".yml"
+        return self._write(name, self._variables(f"include_vars {name}"))
 
     def _maybe(self, task: Task, odds: float, key: str, value: Callable[[], Any]) -> None:
         if self._now_and_then(odds) and key not in task:

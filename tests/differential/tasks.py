@@ -1,22 +1,18 @@
-"""The tasks of a generated site: steps, blocks, and what is included."""
+"""The tasks of a generated site: steps, blocks, orders, and jobs that nobody waits for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from .chance import HOSTS, TAGS, Task
-from .steps import Steps
+from .includes import Includes
 
 DEPTH = 3
 """How deep blocks and files lie in each other."""
 
 
-class Tasks(Steps):
-    def __init__(self, folder: Path, seed: int) -> None:
-        super().__init__(folder, seed)
-        self._roles: list[str] = []
-        self._loop_depth = 0
+class Tasks(Includes):
+    _in_role = False
 
     def _tasks(self, depth: int) -> list[Task]:
         return [self._task(depth) for _ in range(self._chance.randint(1, 5 - depth))]
@@ -30,96 +26,52 @@ class Tasks(Steps):
             kinds.append(self._tasks_of_role)
         if not self._loop_depth:
             kinds.append(self._meta)
-        task = self._chance.choice(kinds)()
-        tags = self._one([self._one(*TAGS)], self._one(*TAGS), ["red", "blue"])
+        task = self._job() if self._now_and_then(0.01) else self._chance.choice(kinds)()
+        tags = self._one([self._one(*TAGS)], self._one(*TAGS), ["red", "blue"], "red,never")
         self._maybe(task, 0.15, "tags", lambda: tags)
         return task
 
     def _block(self, depth: int) -> Task:
-        block: Task = {"name": self._next("block"), "block": self._tasks(depth)}
+        block: Task = {"block": self._tasks(depth)}
+        self._maybe(block, 0.8, "name", lambda: self._next("block"))
         self._maybe(block, 0.5, "rescue", lambda: self._tasks(depth))
         self._maybe(block, 0.4, "always", lambda: self._tasks(depth))
         self._maybe(block, 0.3, "vars", lambda: self._variables("block"))
-        self._maybe(block, 0.3, "when", self._condition)
+        self._maybe(block, 0.3, "when", self._conditions)
         self._maybe(block, 0.1, "ignore_errors", lambda: self._one(True, False))
-        self._maybe(block, 0.05, "any_errors_fatal", lambda: True)
+        self._maybe(block, 0.05, "any_errors_fatal", lambda: self._one(True, True, False))
         self._maybe(block, 0.05, "run_once", lambda: True)
+        self._maybe(block, 0.03, "delegate_to", lambda: self._one(*HOSTS))
         self._common(block, 0.1)
         self._notify(block)
         return block
 
-    def _tasks_of_file(self, depth: int) -> Task:
-        name = self._next("part") + ".yml"
-        task: Task = {"name": self._next("from ")}
-        if self._now_and_then(0.4):
-            self._write(name, self._tasks(depth))
-            task["import_tasks"] = name
-        else:
-            looped = self._now_and_then(0.3)
-            self._loop_depth += looped
-            self._write(name, self._tasks(depth))
-            task["include_tasks"] = self._one(
-                name,
-                {"file": name},
-                {
-                    "file": name,
-                    "apply": self._one(
-                        {"tags": ["red"]},
-                        {"when": self._condition()},
-                        {"vars": self._variables("apply")},
-                        {"ignore_errors": True},
-                        {"environment": {"WORD": "applied"}},
-                    ),
-                },
-            )
-            self._loop_depth -= looped
-            if looped:
-                task["loop"] = [1, "two"]
-                task["loop_control"] = {"loop_var": f"outer{self._loop_depth}"}
-                if self._now_and_then(0.3):
-                    task["when"] = f"outer{self._loop_depth} != 1"
-            self._maybe(task, 0.1, "register", lambda: self._next("inc"))
-            self._maybe(task, 0.1, "run_once", lambda: True)
-        self._maybe(task, 0.3, "vars", lambda: self._variables("include"))
-        self._maybe(task, 0.3, "when", self._condition)
-        return task
-
-    def _tasks_of_role(self) -> Task:
-        kind = self._one("import_role", "include_role")
-        task: Task = {"name": self._next("role "), kind: {"name": self._one(*self._roles)}}
-        if kind == "include_role":
-            self._maybe(task[kind], 0.3, "public", lambda: self._one(True, False))
-            self._maybe(
-                task[kind],
-                0.2,
-                "apply",
-                lambda: self._one(
-                    {"tags": ["red"]}, {"when": self._condition()}, {"ignore_errors": True}
-                ),
-            )
-            if self._now_and_then(0.2):
-                task["loop"] = [1, 2]
-                task["loop_control"] = {"loop_var": "turn"}
-            self._maybe(task[kind], 0.2, "allow_duplicates", lambda: self._one(True, False))
-        self._maybe(task[kind], 0.2, "tasks_from", lambda: self._one("other", "other.yml", "main"))
-        self._maybe(task[kind], 0.2, "vars_from", lambda: "other")
-        self._maybe(task[kind], 0.2, "defaults_from", lambda: "other.yml")
-        self._maybe(task[kind], 0.1, "rolespec_validate", lambda: self._one(True, False))
-        self._maybe(task, 0.3, "vars", lambda: self._variables("role's task"))
-        self._maybe(task, 0.3, "when", self._condition)
-        return task
-
     def _meta(self) -> Task:
         word = self._one(
-            "flush_handlers",
-            "noop",
-            "end_host",
-            "clear_host_errors",
-            "end_play",
-            "end_batch",
-            "refresh_inventory",
+            *("flush_handlers", "flush_handlers", "noop", "clear_host_errors", "clear_facts"),
+            *("end_host", "end_play", "end_batch", "end_role" if self._in_role else "noop"),
+            *("refresh_inventory", "reset_connection"),
         )
         task: Task = {"meta": word}
         if word.startswith("end"):
-            task["when"] = [self._condition(), f"inventory_hostname == '{self._one(*HOSTS)}'"]
+            task["when"] = [self._sound_condition(), f"inventory_hostname == '{self._one(*HOSTS)}'"]
+        elif word in {"clear_host_errors", "clear_facts"}:
+            self._maybe(task, 0.3, "when", self._sound_condition)
         return task
+
+    def _job(self) -> Task:
+        """Start something, and look later what became of it."""
+        job, looked = self._next("job"), self._next("r")
+        command = self._one("echo done", "false", "echo {{ v1 }}")
+        looking = {
+            "name": f"{job} ends",
+            "async_status": {"jid": f"{{{{ {job}.ansible_job_id }}}}"},
+            "register": looked,
+            "until": f"{looked} is finished",
+            "retries": 50,
+            "delay": 1,
+            "ignore_errors": self._one(True, False),
+        }
+        self._registered.append(looked)
+        start = {"name": job, "command": command, "async": 30, "poll": 0, "register": job}
+        return {"block": [start, {"name": f"{job} runs", "command": "sleep 1"}, looking]}
