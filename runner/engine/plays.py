@@ -127,6 +127,9 @@ def _play(run: Run, play: Play, number: int) -> str:
             _batch(run, play, Share(batch, all_names, number), ending)
             if ending.breaks or ending.play:
                 return ending.breaks
+            if run.live.has_grown:
+                # As in Ansible, the next batch knows who has come in, though they take no part.
+                all_names = matching.of_play(run, play)
     return ""
 
 

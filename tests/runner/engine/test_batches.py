@@ -104,6 +104,24 @@ def test_the_order_of_a_play_is_that_of_its_batches_and_not_of_all_its_hosts(pla
     assert ran.result("batch")["msg"] == ["a", "b"]
 
 
+def test_a_batch_knows_the_hosts_that_came_in_before_it_though_they_take_no_part(
+    play: Play,
+) -> None:
+    ran = play(
+        """
+        - hosts: all
+          serial: 1
+          tasks:
+            - {name: all, debug: {msg: "{{ ansible_play_hosts_all + ansible_play_batch }}"}}
+            - add_host: {name: "new {{ inventory_hostname }}"}
+        """,
+        "-i",
+        "a,b,",
+    )
+    assert ran.result("all", "a")["msg"] == ["a", "b", "a"]
+    assert ran.result("all", "b")["msg"] == ["new a", "a", "b", "b"]
+
+
 def test_shuffle_takes_everybody(play: Play) -> None:
     ran = play("- hosts: all\n  order: shuffle\n  tasks: [{debug: }]\n", *ALL)
     assert sorted(*_plays(ran)) == ["a", "b", "c", "d"]
