@@ -105,22 +105,9 @@ class AnsibleModule(Files, Programs):
         for error in specs.errors(self.argument_spec, given, rules=kept):
             self.fail_json(msg=self._in_ansibles_words(error))
         self.params = specs.completed(self.argument_spec, given)
-        self._tell_what_is_old(given)
+        _tell_of_aliases(self.argument_spec, given)
+        _tell_what_is_old(self.argument_spec, given)
         self._tell_what_is_open()
-
-    def _tell_what_is_old(self, given: Mapping[str, Any]) -> None:
-        for name, option in self.argument_spec.items():
-            others = [alias for alias in _aliases(option) if alias in given]
-            if name in given and others:
-                warn(f"Both option {name} and its alias {others[-1]} are set.")
-            old = {alias["name"]: alias for alias in option.get("deprecated_aliases") or ()}
-            for alias in filter(old.get, others):
-                words = f"Alias '{alias}' is deprecated. See the module docs for more information"
-                deprecate(words, *map(old[alias].get, ("version", "date", "collection_name")))
-            version, date = option.get("removed_in_version"), option.get("removed_at_date")
-            if (version or date) and (name in given or others):
-                words = f"Param '{name}' is deprecated. See the module docs for more information"
-                deprecate(words, version, date, option.get("removed_from_collection"))
 
     def _tell_what_is_open(self) -> None:
         """What is named as a password is, and nothing says whether it may be shown."""
@@ -187,6 +174,49 @@ class AnsibleModule(Files, Programs):
 
 def _aliases(option: Mapping[str, Any]) -> Sequence[str]:
     return option.get("aliases") or ()
+
+
+_SEE_DOCS = "is deprecated. See the module docs for more information"
+
+
+def _tell_of_aliases(spec: Mapping[str, Any], given: Mapping[str, Any], where: str = "") -> None:
+    """Warn where one argument has two names, and where its name is an old one."""
+    for name, option in spec.items():
+        used = [alias for alias in _aliases(option) if alias in given]
+        # The first stands for the name if that is not given.
+        for alias in used if name in given else used[1:]:
+            warn(f"Both option {where}{name} and its alias {where}{alias} are set.")
+        old = {alias["name"]: alias for alias in option.get("deprecated_aliases") or ()}
+        for alias in filter(old.get, used):
+            since = map(old[alias].get, ("version", "date", "collection_name"))
+            deprecate(f"Alias '{where}{alias}' {_SEE_DOCS}", *since)
+        value = given.get((used or [name])[-1])
+        for index, each in enumerate(_inner(option, value)):
+            place = f"[{index}]" if isinstance(value, list) else ""
+            _tell_of_aliases(option["options"], each, f"{where}{name}{place}.")
+
+
+def _tell_what_is_old(spec: Mapping[str, Any], given: Mapping[str, Any], where: str = "") -> None:
+    """Warn of what will not be an argument for long."""
+    for name, option in spec.items():
+        used = [each for each in (name, *_aliases(option)) if each in given]
+        place = f'{where}["{name}"]' if where else name
+        version, date = option.get("removed_in_version"), option.get("removed_at_date")
+        if used and (version or date):
+            words = f"Param '{place}' {_SEE_DOCS}"
+            deprecate(words, version, date, option.get("removed_from_collection"))
+        for each in _inner(option, given[used[-1]]) if used else ():
+            _tell_what_is_old(option["options"], each, place)
+
+
+def _inner(option: Mapping[str, Any], value: Any) -> Iterator[Mapping[str, Any]]:
+    """What an argument that has arguments itself gives for them."""
+    if option.get("options"):
+        yield from filter(_is_mapping, value if isinstance(value, list) else [value])
+
+
+def _is_mapping(value: Any) -> bool:
+    return isinstance(value, Mapping)
 
 
 def _take_over(warnings: Any, deprecations: Any) -> None:

@@ -52,7 +52,8 @@ def errors(
 def _unsupported(spec: Mapping[str, Any], given: Mapping[str, Any], where: str) -> Iterator[str]:
     aliases = sorted(alias for each in spec.values() for alias in listed(each.get("aliases")))
     if rest := set(given).difference(spec, aliases):
-        names = [f"{where}.{name}" if where else name for name in sorted(map(str, rest))]
+        place = where.replace(" -> ", ".") + "." if where else ""
+        names = [f"{place}{name}" for name in sorted(map(str, rest))]
         known = ", ".join(sorted(spec)) + (f" ({', '.join(aliases)})" if aliases else "")
         yield f"{', '.join(names)}. Supported parameters include: {known}."
 

@@ -260,9 +260,44 @@ def test_what_is_old_is_told_beside_the_result(probe: Probe) -> None:
     more = "is deprecated. See the module docs for more information"
     assert got["warnings"] == ["Both option name and its alias title are set."]
     assert [(each["msg"], each["version"]) for each in got["deprecations"]] == [
-        (f"Param 'old' {more}", "9.0"),
         (f"Alias 'title' {more}", "8.0"),
+        (f"Param 'old' {more}", "9.0"),
     ]
+
+
+def test_what_is_old_inside_of_an_argument_is_told_with_its_place(
+    play: Play, tmp_path: Path
+) -> None:
+    text = """
+        from ansible.module_utils.basic import AnsibleModule
+        inner = dict(
+            who=dict(aliases=["name", "title"], deprecated_aliases=[dict(name="name")]),
+            old=dict(removed_in_version="9.0"),
+        )
+        spec = dict(mails=dict(type="list", elements="dict", options=inner))
+        AnsibleModule(spec).exit_json()
+    """
+    lay(tmp_path, "library/probe.py", text)
+    got = result(play, "- {name: it, probe: {mails: [{name: a, title: b}, {old: c}]}}")
+    more = "is deprecated. See the module docs for more information"
+    twice = "Both option mails[0].who and its alias mails[0].title are set."
+    told = [f"Alias 'mails[0].name' {more}", f"""Param 'mails["old"]' {more}"""]
+    assert got["warnings"] == [twice]
+    assert [each["msg"] for each in got["deprecations"]] == told
+
+
+def test_what_is_no_argument_of_an_inner_one_is_told_with_its_place(
+    play: Play, tmp_path: Path
+) -> None:
+    text = """
+        from ansible.module_utils.basic import AnsibleModule
+        outer = dict(type="dict", options=dict(deep=dict(type="dict", options=dict(a=dict()))))
+        AnsibleModule(dict(outer=outer)).exit_json()
+    """
+    lay(tmp_path, "library/probe.py", text)
+    got = result(play, "- {name: it, probe: {outer: {deep: {wrong: 1}}}}")
+    told = "Unsupported parameters for (probe) module: outer.deep.wrong."
+    assert got["msg"] == f"{told} Supported parameters include: a."
 
 
 def _deprecating(arguments: str) -> str:
