@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from ..runner.dataclasses import dataclass
-from ..runner.task import Context, Guard, Pattern, Range, Secret, TaskError
+from ..runner.task import Context, Pattern, Range, Secret, TaskError
 from .clients.ftp_account import FtpAccount
 from .clients.lines import line_encoding
+from .tls_arguments import Authorities, ClientCert, ClientKey, Verify
 
 _PORT = 21
 _IMPLICIT_TLS_PORT = 990
@@ -35,18 +36,10 @@ class FtpLogin:
         " first byte; either way data connections are encrypted too. Left out, plain, with a"
         " warning when a password leaves this machine so.",
     ] = None
-    verify: Annotated[
-        bool, "Whether the server's certificate and its name must be right.", Guard()
-    ] = True
-    ca_file: Annotated[
-        str | None, "PEM file with the authorities to trust in place of the system's."
-    ] = None
-    client_cert: Annotated[
-        str | None, "PEM file with the certificate, and its chain, that we show the server."
-    ] = None
-    client_key: Annotated[
-        str | None, "PEM file with its private key; left out, the key is in `client_cert`."
-    ] = None
+    verify: Verify = True
+    ca_file: Authorities = None
+    client_cert: ClientCert = None
+    client_key: ClientKey = None
     tls_min: Annotated[
         Literal["1.2", "1.3"] | float,
         "The oldest version of TLS that is good enough. The oldest that the server speaks is taken:"

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
 from ..runner.dataclasses import dataclass, field
-from ..runner.task import Alias, Context, Guard, Range, Secret, TaskError
+from ..runner.task import Alias, Context, Range, Secret, TaskError
 from . import paths
 from .clients.http_address import Login, parted
+from .tls_arguments import Authorities, ClientCert, ClientKey, Verify
 from .word_list import Words
 
 if TYPE_CHECKING:
@@ -50,18 +51,10 @@ class HttpRequest:
     use_netrc: Annotated[
         bool, "Without a login, take that of the host from `~/.netrc`, or the file `NETRC` names."
     ] = True
-    validate_certs: Annotated[
-        bool, "Whether the server's certificate and its name must be right.", Guard()
-    ] = True
-    ca_path: Annotated[
-        str | None, "PEM file with the authorities to trust in place of the system's."
-    ] = None
-    client_cert: Annotated[
-        str | None, "PEM file with the certificate, and its chain, that we show the server."
-    ] = None
-    client_key: Annotated[
-        str | None, "PEM file with its private key; left out, the key is in `client_cert`."
-    ] = None
+    validate_certs: Verify = True
+    ca_path: Authorities = None
+    client_cert: ClientCert = None
+    client_key: ClientKey = None
     ciphers: Annotated[
         Words, "The ciphers of TLS to choose from, in OpenSSL's words; by default the usual."
     ] = field(default_factory=list)

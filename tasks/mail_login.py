@@ -7,8 +7,9 @@ from operator import attrgetter
 from typing import Annotated, Literal, TypeAlias
 
 from ..runner.dataclasses import dataclass
-from ..runner.task import Context, Guard, Pattern, Range, Secret, TaskError
+from ..runner.task import Context, Pattern, Range, Secret, TaskError
 from .clients.mail_account import MailAccount
+from .tls_arguments import Authorities, ClientCert, ClientKey, Verify
 
 Tls: TypeAlias = Literal["implicit", "starttls", "opportunistic", "none"]
 
@@ -18,18 +19,10 @@ class MailLogin:
     host: Annotated[str, "The server's name or address.", Pattern(r"^\S+$", "a name or an address")]
     user: Annotated[str | None, "The name to log in with; at most providers the address."] = None
     password: Annotated[Secret | None, "The password to log in with."] = None
-    verify: Annotated[
-        bool, "Whether the server's certificate and its name must be right.", Guard()
-    ] = True
-    ca_file: Annotated[
-        str | None, "PEM file with the authorities to trust in place of the system's."
-    ] = None
-    client_cert: Annotated[
-        str | None, "PEM file with the certificate, and its chain, that we show the server."
-    ] = None
-    client_key: Annotated[
-        str | None, "PEM file with its private key; left out, the key is in `client_cert`."
-    ] = None
+    verify: Verify = True
+    ca_file: Authorities = None
+    client_cert: ClientCert = None
+    client_key: ClientKey = None
     token: Annotated[
         Secret | None,
         "An OAuth2 access token in place of a password, as Gmail and Microsoft 365 want it.",
