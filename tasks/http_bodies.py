@@ -54,7 +54,9 @@ def packed(
         try:
             return urlencode(list(pairs), doseq=True).encode(), label(how)
         except (TypeError, ValueError) as error:
-            raise TaskError("body: a form is a mapping, or a list of [name, value]") from error
+            hint = "a form is a mapping, or a list of [name, value]"
+            msg = f"failed to parse body as form_urlencoded: {error}"
+            raise TaskError(msg, hint=hint) from error
     raise TaskError("body is no text; set `body_format: json` or `form-urlencoded`")
 
 

@@ -6,10 +6,11 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Annotated
+from urllib.parse import unquote, urlsplit
 
 from ..runner.dataclasses import dataclass, field, replace
 from ..runner.task import Context, Guard, Mode, Range, Result, TaskError
@@ -149,7 +150,9 @@ def _checked(path: Path, wanted: Wanted, params: Params, ctx: Context) -> list[s
     if unfound:
         raise TaskError(f"{missing}: {', '.join(sorted(unfound))}: Not found in archive")
     if not (names or wanted.exclude):
-        raise TaskError(f"{missing}: no files in archive. Empty archive files are not supported.")
+        raise TaskError(
+            f"{missing}: found no files in archive. Empty archive files are not supported."
+        )
     return names
 
 
@@ -198,7 +201,7 @@ def _source(params: Params, ctx: Context) -> Iterator[Path]:
         with _downloaded(params, ctx) as path:
             yield path
         return
-    path = ctx.path(params.src) if _is_remote(params) else paths.find(params.src, ctx)
+    path = _local(params, ctx)
     found = paths.status(path, follow=True)
     if found is None:
         raise TaskError(f"Source '{path}' does not exist")
@@ -216,6 +219,14 @@ def _source(params: Params, ctx: Context) -> Iterator[Path]:
         yield Path(file.name)
 
 
+def _local(params: Params, ctx: Context) -> Path:
+    if not _is_remote(params):
+        return paths.find(params.src, ctx)
+    # As in Ansible, a file may also be named by an address.
+    is_file = params.src.startswith("file://")
+    return Path(unquote(urlsplit(params.src).path)) if is_file else ctx.path(params.src)
+
+
 def _is_address(params: Params) -> bool:
     return _is_remote(params) and re.match("https?://", params.src) is not None
 
@@ -227,10 +238,13 @@ def _downloaded(params: Params, ctx: Context) -> Iterator[Path]:
 
     wanted = http_request.HttpRequest(url=params.src, validate_certs=params.validate_certs)
     asked = http_request.request(wanted, ctx)
-    with (
-        http.asked(asked, ctx.cancellation) as answer,
-        NamedTemporaryFile(dir=ctx.temp_dir()) as file,
-    ):
+    with ExitStack() as stack:
+        try:
+            answer = stack.enter_context(http.asked(asked, ctx.cancellation))
+        except TaskError as error:
+            msg = f"Failure downloading {params.src}, {error.msg}"
+            raise TaskError(msg, **error.data) from error
+        file = stack.enter_context(NamedTemporaryFile(dir=ctx.temp_dir()))
         if answer.status != _OK:
             raise TaskError(f"Failure downloading {answer.url}, {answer.reason}")
         for block in answer.blocks():

@@ -197,8 +197,11 @@ def _news(params: Params, ctx: Context) -> dict[str, str]:
 def _body(params: Params, ctx: Context) -> tuple[bytes | None, dict[str, str]]:
     def read(name: str) -> bytes:
         path = ctx.path(name) if params.remote_src else paths.find(name, ctx)
-        with paths.told(f"read {path}"):
+        try:
             return path.read_bytes()
+        except OSError as error:
+            why = error.strerror or error
+            raise TaskError(f"Unable to open source file {path}: {why}") from error
 
     if params.src is None:
         return http_bodies.packed(params.body, params.body_format, read)

@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 
 _RETRIES = 3
 # In Ansible's words.
-_NO_CHECK = "remote module ({}) does not support check mode"
+_NO_CHECK = {
+    "raw": "",
+    "uri": "This action (uri) does not support check mode.",
+}
+_NO_CHECK_OF_MOST = "remote module ({}) does not support check mode"
 _UNTIMED = nullcontext()
 _GOOD = frozenset({"ok", "changed"})
 # About such a result the playbook's author has no say, nor about a step that was left out: what
@@ -153,7 +157,8 @@ class Turn:
     def _do(self, built: object) -> Result:
         kind = self._step.type
         if self.written.check and not kind.supports_check:
-            return Result(skipped=True, msg=_NO_CHECK.format(kind.name))
+            usual = _NO_CHECK_OF_MOST.format(kind.name)
+            return Result(skipped=True, msg=_NO_CHECK.get(kind.name, usual))
         self.written.check_reach()
         self.passage.begin(self)
         seconds = self.written.number("timeout", self._step.inherited.flags.get("timeout"))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from free_ports import free_port
 from opsplay.runner import params
 from opsplay.runner.task import Context, Result, TaskError
 from opsplay.tasks import unarchive, unpacking
@@ -303,6 +304,18 @@ def test_an_archive_may_come_from_the_web(ctx: Context, out: Path, tgz: Path) ->
             TaskError, match=r"Failure downloading http.*, HTTP Error 404: Not Found"
         ):
             run(ctx, f"{web.url}/b.tgz", remote_src=True)
+    assert unpacked(out) == NAMES
+
+
+def test_a_web_server_that_is_not_there(ctx: Context, out: Path) -> None:
+    address = f"http://127.0.0.1:{free_port()}/a.tgz"
+    with pytest.raises(TaskError, match=f"^Failure downloading {address}, Request failed: "):
+        run(ctx, address, remote_src=True)
+    assert unpacked(out) == []
+
+
+def test_an_archive_of_this_machine_may_have_an_address(ctx: Context, out: Path, tgz: Path) -> None:
+    assert run(ctx, f"file://{tgz}", remote_src=True).data["src"] == str(tgz)
     assert unpacked(out) == NAMES
 
 

@@ -183,12 +183,20 @@ def test_warnings_of_items_are_those_of_the_loop_too_each_once(play: Play) -> No
     assert [text.split("'")[1] for text in told] == ["/nowhere", "/there"]
 
 
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        ("tempfile:", "remote module (tempfile) does not support check mode"),
+        ("uri: {url: http://nowhere}", "This action (uri) does not support check mode."),
+        ("raw: pwd", None),
+    ],
+)
 def test_a_step_that_has_no_check_mode_is_left_out_in_it_and_says_so_as_in_ansible(
-    play: Play,
+    play: Play, step: str, words: str | None
 ) -> None:
-    ran = play("- tasks: [{name: it, tempfile: }]", "--check")
+    ran = play(f"- tasks: [{{name: it, {step} }}]", "--check")
     assert ran.steps() == ["it: skipped"]
-    assert ran.result("it")["msg"] == "remote module (tempfile) does not support check mode"
+    assert ran.result("it").get("msg") == words
 
 
 def test_whom_to_become_may_be_a_template_and_is_asked_when_the_step_runs(play: Play) -> None:
