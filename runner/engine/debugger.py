@@ -21,7 +21,7 @@ from ..nodes import MapNode, from_data
 from ..omit import OMIT
 from ..standard_input import read_line
 from ..terminal import printable
-from . import naming
+from . import failure, naming
 
 if TYPE_CHECKING:
     from ..playbook import Inherited
@@ -99,7 +99,7 @@ class _Session:
         self._title = f"TASK: {naming.name_of(run.step, run.batch, run.host)}"
         self._result = run.shown(outcome.result, hidden=outcome.hidden)
         self._hidden = outcome.hidden
-        self._args: dict[object, Any] = dict(run.step.args)
+        self._args = self._written()
         self._vars: dict[str, Any] = {}
 
     def talk(self) -> StepRun | None:
@@ -130,11 +130,16 @@ class _Session:
             values = self._args if where == "task.args" else self._vars
             values[str(self._value(key))] = self._typed(value)
         elif word in ("u", "update_task"):
-            self._args = dict(self._run.step.args)
+            self._args = self._written()
         elif word in ("p", "pprint", "print"):
             self._show(rest.strip())
         elif word:
             self._say(_HELP, end="")
+
+    def _written(self) -> dict[str, Any]:
+        """The arguments by the names that Ansible has for them."""
+        step = self._run.step
+        return {failure.argument(name, step): value for name, value in step.args.items()}
 
     def _typed(self, written: str) -> Any:
         """A value; texts with braces are templates, and rendered when the step is done."""
@@ -162,7 +167,8 @@ class _Session:
         value = self._variables() if expression == "task_vars" else self._value(expression)
         plain = dict(value.items()) if isinstance(value, Mapping) else value
         # Laid out, a secret may go over several lines, where nobody would find it.
-        self._say(pformat(self._run.batch.run.secrets.mask_value(plain)))
+        shown = self._run.batch.run.secrets.mask_value(plain)
+        self._say(str(shown) if expression == "host" else pformat(shown))
 
     def _variables(self) -> dict[str, Any]:
         """All but those of other hosts; one that has no value says why."""
@@ -184,10 +190,11 @@ class _Session:
 
     def _changed(self) -> StepRun:
         run, place = self._run, self._run.step.place
-        args = MapNode(place)
+        args, free = MapNode(place), run.step.type.free_form
         for name, value in self._args.items():
             if value is not OMIT:
-                args.put(name, place, value, place)
+                known = free if name == "_raw_params" else name
+                args.put(known, place, value, place)
         return replace(run, step=replace(run.step, args=args, inherited=self._inherited()))
 
     def _inherited(self) -> Inherited:

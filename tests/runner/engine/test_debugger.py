@@ -112,7 +112,7 @@ def test_a_secret_is_covered_also_where_it_goes_over_several_lines(tmp_path: Pat
 
 def test_with_results_as_json_the_prompt_is_on_stderr(tmp_path: Path) -> None:
     ran = answered(tmp_path, FAILING, "p host", "c", OPSPLAY_OUTPUT="json")
-    assert f"{PROMPT}'localhost'" in ran.stderr.splitlines()
+    assert f"{PROMPT}localhost" in ran.stderr.splitlines()
     assert all(json.loads(line) for line in ran.stdout.splitlines())
 
 
@@ -120,7 +120,7 @@ def test_with_results_as_json_the_prompt_is_on_stderr(tmp_path: Path) -> None:
     ("expression", "value"),
     [
         ("task", "TASK: greet"),
-        ("host", "'localhost'"),
+        ("host", "localhost"),
         ("task_vars['right']", "'good'"),
         ("result._result.failed", "True"),
         ("nosuch", "***'nosuch' is undefined"),
@@ -242,3 +242,13 @@ def test_a_step_that_was_done_again_is_done_for_the_run_that_resumes(tmp_path: P
     (tmp_path / "later").touch()
     subprocess.run([sys.executable, "-m", "opsplay", "resume"], cwd=tmp_path, check=True)
     assert (tmp_path / "log").read_text().split() == ["once", "again"]
+
+
+def test_what_stands_right_behind_the_name_of_a_step_is_called_as_in_ansible(
+    tmp_path: Path,
+) -> None:
+    text = "- tasks: [{name: greet, debugger: on_failed, command: 'false'}]\n"
+    typed = ("p task.args", "task.args['_raw_params'] = 'true'", "redo")
+    shown = debugged(tmp_path, text, *typed)
+    assert f"{PROMPT}{{'_raw_params': 'false'}}" in shown
+    assert any(line.endswith("changed: [localhost]") for line in shown)
