@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ... import schema
 from ..dataclasses import replace
 from ..errors import PatternError, Place, Problem
 from ..inventory.patterns import of_play
@@ -30,6 +31,11 @@ if TYPE_CHECKING:
 # In Ansible's words, as others here: scripts look for them.
 _NO_PLAYS = "A playbook must contain at least one play"
 _NO_PLAY = "playbook entries must be either valid plays or 'import_playbook' statements"
+_NO_NAME = "The field 'import_playbook' is required but was not set."
+_NO_TEXT = (
+    "The field 'import_playbook' is supposed to be a string type,"
+    " however the incoming data structure is {}"
+)
 _NO_LIST = "included task files must contain a list of tasks"
 _OF_FILES: Mapping[FileKind, str] = {
     "tasks": _NO_LIST,
@@ -105,7 +111,8 @@ class _Structure:
 
     def _playbook(self, plays: object, start: Place, around: Around) -> None:
         if not plays:
-            what = "Empty playbook, nothing to do" if plays is None else _NO_PLAYS
+            path = self._document.path
+            what = "Empty playbook, nothing to do" if plays is None else f"{_NO_PLAYS}: {path}"
             self._findings.problem(start, what, "a playbook is a list of plays: - hosts: localhost")
         elif not isinstance(plays, SeqNode):
             message = f"A playbook must be a list of plays, got {describe(plays)} instead"
@@ -132,13 +139,14 @@ class _Structure:
             found = Import("playbook", (value,), place, inside)
             self._findings.imports.append(found)
         else:
-            message = f"expected the name of a playbook, got {describe(value)}"
-            self._findings.problem(place, message)
+            told = _NO_NAME if value is None else _NO_TEXT.format(describe(value))
+            self._findings.problem(place, told, "name a playbook: - import_playbook: site.yml")
 
     def _play(self, raw: MapNode, outer: Around) -> None:
         if not self._is_play(raw):
-            hint = "put it into a play: - hosts: localhost, and below it tasks:"
-            self._findings.problem(raw.place, "this is a task, not a play", hint)
+            message = f"{_first_unknown(raw)!r} is not a valid attribute for a Play"
+            hint = "this is a task; put it into a play: - hosts: localhost, and below it tasks:"
+            self._findings.problem(raw.place, message, hint)
             return
         self._keywords.all_of(raw, "play")
         fit.check_play(raw, self._findings)
@@ -243,6 +251,11 @@ def _known(raw: MapNode, outer: Around, base: Path) -> Known:
     variables = {name: value for layer in inside for name, value in layer.items()}
     magic = {"playbook_dir": str(whole_path(base))}
     return Known(extra=outer.known.extra, play=variables, magic=magic)
+
+
+def _first_unknown(raw: MapNode) -> object:
+    known = schema.definition("play")["properties"]
+    return next((key for key in raw if key not in known), None)
 
 
 def _import_in(raw: MapNode) -> str | None:

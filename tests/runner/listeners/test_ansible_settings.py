@@ -258,7 +258,7 @@ def test_what_ends_a_run_is_told_as_ansible_does(
     (tmp_path / "site.yml").write_text("[]")
     main(["run", "site.yml"])
     assert capsys.readouterr().err.startswith(
-        "[ERROR]: A playbook must contain at least one play\nOrigin: site.yml:1:1\n"
+        "[ERROR]: A playbook must contain at least one play: site.yml\nOrigin: site.yml:1:1\n"
     )
 
 
