@@ -172,6 +172,12 @@ class PatternError(_Hinted):
     exit_code = ExitCode.INVALID
 
 
+class UnmatchedError(PatternError):
+    """A part of a pattern matches nothing, which Ansible would not have either."""
+
+    exit_code = ExitCode.ERROR
+
+
 class TaskError(OpsplayError):
     """A step failed. `data` goes into the registered result beside the message, or in its place.
 

@@ -37,12 +37,14 @@ def limit_of(session: Session, limit: str | None) -> frozenset[str] | None:
     try:
         patterns = read_limit(limit)
         named = frozenset(session.inventory.select(patterns))
-        unmatched = session.inventory.resolve(patterns).unmatched
+        found = session.inventory.resolve(patterns)
+        if session.settings.host_pattern_mismatch == "error":
+            found.check()
     except PatternError as error:
         raise NobodyLeft(f"{_NOBODY}: {error}") from error
     if known and known.keys().isdisjoint(named):
         raise NobodyLeft(f"{_NOBODY}: {', '.join(sorted(named))} is in no inventory")
-    session.warnings += [Problem(None, f"{UNMATCHED}: {part}") for part in unmatched]
+    session.warnings += [Problem(None, f"{UNMATCHED}: {part}") for part in found.unmatched]
     return named
 
 

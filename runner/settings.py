@@ -232,10 +232,11 @@ class Settings:
         bool, Ansible("NO_LOG"), "show neither arguments nor results, unless a task says otherwise"
     ] = False
     host_pattern_mismatch: Annotated[
-        Literal["error", "warning", "ignore"],
+        Literal["nobody", "error", "warning", "ignore"],
         Ansible("HOST_PATTERN_MISMATCH", section="inventory"),
-        "what a play is whose pattern matches no host",
-    ] = "error"
+        "what it is if patterns match no host: nobody is an error where a play has no hosts at all,"
+        " error also where one of several patterns has none",
+    ] = "nobody"
     inventory_any_unparsed_is_failed: Annotated[
         bool,
         Ansible("INVENTORY_ANY_UNPARSED_IS_FAILED", "any_unparsed_is_failed", "inventory"),

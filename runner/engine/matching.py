@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from ..playbook import Play
     from .run import Run
 
+_STRICT = ("nobody", "error")
+
 
 def check_hosts(run: Run, plays: Sequence[Play]) -> None:
     """Raises PlaybookError with every pattern that matches no host, as far as it is known now."""
     problems: list[Problem] = []
-    for play in plays if run.options.lone_plays == "error" else ():
+    for play in plays if run.options.lone_plays in _STRICT else ():
         if not isinstance(play.hosts, Template):
             try:
                 _selected(run, play, _patterns(run, play))
@@ -42,7 +44,7 @@ def of_play(run: Run, play: Play) -> list[str]:
         names = _selected(run, play, patterns)
         unmatched = run.live.current.resolve(patterns).unmatched
     except PlaybookError:
-        if run.options.lone_plays == "error" and not run.live.has_grown:
+        if run.options.lone_plays in _STRICT and not run.live.has_grown:
             raise
         names, unmatched = [], (",".join(patterns),)
     for part in unmatched if run.options.lone_plays != "ignore" else ():
@@ -65,8 +67,11 @@ def _selected(run: Run, play: Play, patterns: Sequence[str]) -> list[str]:
     """The hosts of a play that `--limit` leaves; raises PlaybookError when there are none."""
     try:
         names = run.live.current.select(patterns)
+        if run.options.lone_plays == "error":
+            run.live.current.resolve(patterns).check()
     except PatternError as error:
-        raise PlaybookError([Problem(play.place, error.message, error.hint)]) from error
+        problem = Problem(play.place, error.message, error.hint, status=error.exit_code)
+        raise PlaybookError([problem]) from error
     limit = _limit(run)
     return names if limit is None else [name for name in names if name in limit]
 

@@ -29,8 +29,8 @@ class Options:
     """`--limit` as it was written."""
     inject_facts: bool = True
     """Whether facts are variables, beside being in `ansible_facts`."""
-    lone_plays: Literal["error", "warning", "ignore"] = "error"
-    """What a play is whose pattern matches no host."""
+    lone_plays: Literal["nobody", "error", "warning", "ignore"] = "nobody"
+    """What it is if patterns match no host; `nobody` is an error of plays without any."""
     extra_vars: Layer = field(default_factory=dict)
     strict_handlers: bool = True
     """Whether it is an error to notify a handler that is not there."""

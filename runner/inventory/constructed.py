@@ -14,11 +14,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..dataclasses import replace
 from ..errors import Place, Problem, TemplateError
 from ..kinds.kind import describe
 from ..source import MapNode, SeqNode
 from ..spelling import did_you_mean
 from ..template import Templates
+from ..whole_paths import whole_path
 from . import folders
 from .draft import Draft, HostDraft, Where, safe
 from .freeze import freeze
@@ -58,7 +60,9 @@ def construct(draft: Draft, options: MapNode) -> None:
     _check(draft, options, "constructed", _OPTIONS)
     constructor = _Constructor(draft, options)
     if options.get("use_vars_plugins") is True:
-        folders.read(draft, Path(options.place.file).parent, Where.BESIDE_INVENTORY)
+        beside = whole_path(Path(options.place.file)).parent
+        for base in dict.fromkeys([*draft.bases, beside]):
+            folders.read(draft, base, Where.BESIDE_INVENTORY)
     if draft.problems:
         return
     inventory = freeze(draft)
@@ -92,22 +96,29 @@ class _Constructor:
     def host(self, host: HostDraft, layer: Mapping[str, object]) -> None:
         variables = _Variables(self._templates, layer)
         for name, (expression, place) in self._compose.items():
-            found, value = self._value(expression, place, variables)
+            what = f"Could not set {name} for host {host.name}"
+            found, value = self._value(expression, place, variables, what)
             if found:
                 made = MapNode(place)
                 made.put(name, place, value, place)
                 variables.layer[name] = value
                 self._draft.set(host, made)
         for name, (expression, place) in self._groups.items():
-            if self._holds(expression, place, variables):
+            what = f"Could not add host {host.name} to group {name}"
+            if self._holds(expression, place, variables, what):
                 self._draft.host(host.name, self._draft.group(safe(name)))
         for keyed, place in self._keyed:
             self._key(host, keyed, place, variables)
 
     def _key(self, host: HostDraft, keyed: MapNode, place: Place, variables: _Variables) -> None:
-        found, value = self._value(keyed["key"], keyed.value_places["key"], variables)
+        key, where = keyed["key"], keyed.value_places["key"]
+        what = f"Could not generate group for host {host.name} from {key} entry"
+        found, value = self._value(key, where, variables, what)
         if not found:
             return
+        if not value and self._strict and (value != "" or keyed.get("default_value") is None):
+            told = f"No key or key resulted empty for {key} in host {host.name}, invalid entry"
+            self._draft.problem(where, told)
         separator = str(keyed.get("separator", "_"))
         prefix = str(keyed.get("prefix") or "")
         before = prefix + separator if prefix or self._leading else ""
@@ -118,21 +129,24 @@ class _Constructor:
                 rendered = str(self._templates.render(parent, variables))
                 self._draft.add_child(self._draft.group(safe(rendered)), group, place)
 
-    def _holds(self, expression: object, place: Place, variables: _Variables) -> bool:
+    def _holds(self, expression: object, place: Place, variables: _Variables, what: str) -> bool:
         """Like any condition, one that is neither true nor false is a mistake."""
-        found, value = self._value(expression, place, variables)
+        found, value = self._value(expression, place, variables, what)
         if found and not isinstance(value, bool) and self._strict:
             message = f"Conditionals must have a boolean result, not {describe(value)}"
             self._draft.problem(place, message, "write a comparison")
         return value is True
 
-    def _value(self, expression: object, place: Place, variables: _Variables) -> tuple[bool, Any]:
-        """Whether the expression came to something, and to what."""
+    def _value(
+        self, expression: object, place: Place, variables: _Variables, what: str
+    ) -> tuple[bool, Any]:
+        """Whether the expression came to something, and to what; `what` could not be done else."""
         try:
             return True, self._templates.evaluate(str(expression), place, variables)
         except TemplateError as error:
             if self._strict:
-                self._draft.problems.append(error.problem)
+                told = f"{what}: {error.problem.message}"
+                self._draft.problems.append(replace(error.problem, message=told))
             return False, None
 
     def _section(self, options: MapNode, name: str) -> dict[str, tuple[object, Place]]:
@@ -157,7 +171,8 @@ class _Constructor:
             self._draft.problem(place, "keyed_groups must be a list", "begin each with -")
         for entry, place in zip(entries, entries.places, strict=True):
             if not isinstance(entry, MapNode) or "key" not in entry:
-                self._draft.problem(place, "a keyed group has a key", "write `- key: expression`")
+                told = f"Invalid keyed group entry, it must be a dictionary: {entry}"
+                self._draft.problem(place, told, "write `- key: expression`")
                 continue
             _check(self._draft, entry, "a keyed group", _KEYED)
             if entry.get("default_value") is not None and "trailing_separator" in entry:

@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable
 from enum import Enum, auto
+from pathlib import Path
 
 from ..dataclasses import dataclass, field, replace
 from ..errors import Place, Problem
@@ -72,6 +73,8 @@ class Draft:
         self.odd_names: dict[str, None] = {}
         """Names of groups that could not be variables', if that is to be told."""
         self._tells_names = reading.odd_names in ("always", "never")
+        self.bases: dict[Path, None] = {}
+        """The folders beside which variables may lie, of the sources so far."""
         self.hosts: dict[str, HostDraft] = {}
         self.groups: dict[str, GroupDraft] = {}
         self.implicit = {name: _implicit(name) for name in LOCALHOST}

@@ -125,8 +125,11 @@ class _Reader:
             (pattern, _), *rest = _tokens(line)
             names, port = expand(pattern)
         except ValueError as error:
-            hint = "" if isinstance(error, RangeError) else "close the quotation"
-            self._draft.problem(place, str(error), hint, len(line.split(maxsplit=1)[0]))
+            told, hint = str(error), ""
+            if not isinstance(error, RangeError):
+                told = f"Error parsing host definition {line!r}: {error}"
+                hint = "close the quotation"
+            self._draft.problem(place, told, hint, len(line.split(maxsplit=1)[0]))
             return
         variables, known = MapNode(place), len(self._draft.problems)
         if port is not None:

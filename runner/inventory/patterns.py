@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 from ..dataclasses import dataclass
-from ..errors import NobodyLeft, PatternError
+from ..errors import NobodyLeft, PatternError, UnmatchedError
 
 # In Ansible's words: scripts look for them.
 UNMATCHED = "Could not match supplied host pattern, ignoring"
@@ -24,6 +24,11 @@ class Selection:
     hosts: tuple[str, ...]
     unmatched: tuple[str, ...]
 
+    def check(self) -> None:
+        """Raises UnmatchedError if there are such parts."""
+        if self.unmatched:
+            raise UnmatchedError("; ".join(f"{UNMATCHED}: {part}" for part in self.unmatched))
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class _Matcher:
@@ -37,7 +42,11 @@ class _Matcher:
             return [pattern]
         expression, cut = _subscript(pattern)
         found = self._named(expression)
-        return found[cut] or None if cut and found else found
+        if not cut or not found:
+            return found
+        if not found[cut] and ":" not in pattern[len(expression) :]:
+            raise UnmatchedError(f"No hosts matched the subscripted pattern {pattern!r}")
+        return found[cut] or None
 
     def _named(self, pattern: str) -> Sequence[str] | None:
         matches = _compiled(pattern)

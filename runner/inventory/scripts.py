@@ -20,6 +20,15 @@ from .draft import Draft, GroupDraft, HostDraft
 _MAX_BYTES = 64 * 1024 * 1024
 # In Ansible's words: scripts look for them.
 _NO_JSON = "Unable to get JSON decoder for inventory script result"
+_NO_META = (
+    "Inventory scripts should always provide 'meta.hostvars'. Host variables will be collected by"
+    " running the inventory script with the '--host' option for each host."
+)
+_ALONE = (
+    "Treating malformed group {!r} as the sole host of that group. Variables provided in this"
+    " manner cannot be templated."
+)
+_UNTIL = "This feature will be removed from inventory plugin 'script' in ansible-core version 2.23."
 _SECTIONS = ("hosts", "vars", "children")
 
 
@@ -50,6 +59,8 @@ class _Reader:
             meta = _mapping(_mapping(meta, "_meta").get("hostvars"), "_meta.hostvars")
         for name, content in listed.items():
             self._group(self._draft.group(name), content)
+        if meta is None:
+            self._deprecated(_NO_META)
         for name, host in self._listed.items():
             known = self._printed("--host", name) if meta is None else meta.get(name)
             self._draft.set(host, self._variables(known, f"the host {name}"))
@@ -57,15 +68,20 @@ class _Reader:
     def _group(self, group: GroupDraft, content: object) -> None:
         if isinstance(content, list):
             content = {"hosts": content}
+            self._deprecated(f"Group {group.name!r} was converted to 'dict' from 'list'.")
         parts = _mapping(content, f"the group {group.name}")
         if not any(section in parts for section in _SECTIONS):
             # Of old, a host of its own could be told so.
             parts = {"hosts": [group.name], "vars": parts}
+            self._deprecated(_ALONE.format(group.name))
         for name in _names(parts.get("hosts"), f"the hosts of {group.name}"):
             self._listed[name] = self._draft.host(name, group, str(self._path))
         self._draft.set(group, self._variables(parts.get("vars"), f"the vars of {group.name}"))
         for name in _names(parts.get("children"), f"the children of {group.name}"):
             self._draft.add_child(group, self._draft.group(name))
+
+    def _deprecated(self, what: str) -> None:
+        self._draft.deprecated(self._place, f"{what} {_UNTIL}")
 
     def _variables(self, value: object, what: str) -> MapNode:
         node = self._node(_mapping({} if value is None else value, what))

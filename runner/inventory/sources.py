@@ -18,7 +18,7 @@ from . import folders
 from .draft import Draft, Where
 from .freeze import freeze
 from .model import Inventory
-from .reading import ALL_KINDS, AS_USUAL, NOTHING_READ, Reading
+from .reading import ALL_KINDS, AS_USUAL, NOTHING_READ, ORDER, Reading
 from .vars_plugins import VarsPlugins
 
 if TYPE_CHECKING:
@@ -48,12 +48,17 @@ def load(
     if not reading.takes(*ALL_KINDS):
         raise PlaybookError([Problem(None, _NO_PLUGINS, status=ExitCode.ERROR)])
     draft = Draft(vault, reading)
-    bases = tuple(dict.fromkeys(base for text in sources if (base := _read_source(draft, text))))
+    for unknown in dict.fromkeys(entry for entry in reading.order if entry not in ORDER):
+        told = f"Ignoring unknown variable precedence entry: {unknown}"
+        draft.warnings.append(Problem(None, told))
+    for text in sources:
+        if base := _read_source(draft, text):
+            draft.bases[base] = None
     if sources and not draft.any_read:
         _miss_all(draft)
     folders = map(Path, reading.vars_plugins)
     plugins = VarsPlugins(draft, folders, reading.vars_plugins_of_collections(playbook_dir))
-    read_more = partial(_read_variables, bases=bases, plugins=plugins)
+    read_more = partial(_read_variables, bases=tuple(draft.bases), plugins=plugins)
     read_more(draft, playbook_dir)
     if draft.problems:
         raise PlaybookError(draft.problems)

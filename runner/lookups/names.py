@@ -8,7 +8,7 @@ from typing import Any
 
 from ..catalogue import complain
 from ..environment import whole
-from ..errors import LookupFailed
+from ..errors import LookupFailed, UnmatchedError
 from ..inventory.patterns import UNMATCHED
 from ..settings import ANSIBLE, Settings, table
 from ..spelling import did_you_mean
@@ -160,7 +160,10 @@ def inventory_hostnames(terms: list[Any], _: Variables, *, context: LookupContex
     """The hosts that a pattern selects."""
     if not terms:
         return []
-    found = context.inventory.resolve([str(term) for term in terms])
+    try:
+        found = context.inventory.resolve([str(term) for term in terms])
+    except UnmatchedError:
+        return []
     for part in found.unmatched:
         context.warn(f"{UNMATCHED}: {part}")
     return list(found.hosts)

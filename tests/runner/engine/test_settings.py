@@ -42,6 +42,27 @@ def test_a_play_for_nobody_is_an_error_otherwise_that_has_the_words_of_ansible(
     assert "Could not match supplied host pattern, ignoring: nobody" in ran.err
 
 
+@pytest.mark.parametrize(
+    ("hosts", "switches"), [("a:nobody", ()), ("\"{{ groups.all + ['nobody'] }}\"", ()), ("a", "l")]
+)
+def test_of_several_patterns_one_for_nobody_may_be_an_error(
+    play: Play, monkeypatch: pytest.MonkeyPatch, hosts: str, switches: str
+) -> None:
+    limit = ("--limit", "a:nobody") if switches else ()
+    text = f"- {{hosts: {hosts}, tasks: [debug: ]}}\n"
+    assert play(text, "-i", "a,", *limit).code == 0
+    monkeypatch.setenv("ANSIBLE_HOST_PATTERN_MISMATCH", "error")
+    ran = play(text, "-i", "a,", *limit)
+    assert ran.code == 1
+    assert "Could not match supplied host pattern, ignoring: nobody" in ran.err
+
+
+def test_a_place_in_a_group_that_has_fewer_hosts_is_an_error(play: Play) -> None:
+    ran = play("- {hosts: 'a:all[3]', tasks: [debug: ]}", "-i", "a,b,")
+    assert ran.code == 1
+    assert "No hosts matched the subscripted pattern 'all[3]'" in ran.err
+
+
 def test_a_template_may_find_that_a_play_is_for_nobody(
     play: Play, capsys: pytest.CaptureFixture[str]
 ) -> None:

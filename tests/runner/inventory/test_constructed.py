@@ -111,10 +111,36 @@ def test_files_of_variables_count_if_it_is_told_to_use_them(
     assert ("rack_7" in inventory.groups) is bool(hosts)
 
 
+def test_files_of_variables_beside_the_sources_before_it_count_too(tmp_path: Path) -> None:
+    for folder in ("far/group_vars", "near"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "far/hosts").write_text("[web]\na\n")
+    (tmp_path / "far/group_vars/web.yml").write_text("rack: 7\n")
+    options = "plugin: constructed\nuse_vars_plugins: true\nkeyed_groups: [{key: rack}]\n"
+    (tmp_path / "near/more.yml").write_text(options)
+    sources = [str(tmp_path / "far"), str(tmp_path / "near/more.yml")]
+    assert load(sources, tmp_path).groups["_7"].hosts == ("a",)
+
+
 def test_what_fails_on_a_host_is_left_out_unless_it_is_strict(made: Made) -> None:
     assert made("groups: {debian: os == 'debian'}\n").select("debian") == ["a"]
     told = problems(made, "strict: true\ngroups: {debian: os == 'debian'}\n")
-    assert told == ["2.yml:3:18: 'os' is undefined"] * 2
+    what = "2.yml:3:18: Could not add host {} to group debian: 'os' is undefined"
+    assert told == [what.format("b"), what.format("c")]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ("compose: {x: os}", "Could not set x for host b: 'os' is undefined"),
+        ("keyed_groups: [{key: os}]", "Could not generate group for host b from os entry: 'os' is"),
+        ("keyed_groups: [{key: none}]", "No key or key resulted empty for none in host a, invalid"),
+    ],
+)
+def test_one_that_is_strict_says_what_could_not_be_done(
+    made: Made, options: str, told: str
+) -> None:
+    assert told in problems(made, f"strict: true\n{options}\n")[0]
 
 
 @pytest.mark.parametrize(
@@ -132,7 +158,10 @@ def test_what_fails_on_a_host_is_left_out_unless_it_is_strict(made: Made) -> Non
             "keyed_groups: {key: zone}",
             "2.yml:2:15: keyed_groups must be a list (begin each with -)",
         ),
-        ("keyed_groups: [zone]", "2.yml:2:16: a keyed group has a key (write `- key: expression`)"),
+        (
+            "keyed_groups: [zone]",
+            "2.yml:2:16: Invalid keyed group entry, it must be a dictionary: zone",
+        ),
     ],
 )
 def test_mistakes_are_told_with_their_place(made: Made, options: str, told: str) -> None:

@@ -149,7 +149,10 @@ def test_every_variable_knows_where_it_is_set(ini: Read) -> None:
         ),
         ("[web:vars]\njust words\n[web]", "2:1 Expected key=value, got: just words ()"),
         ("a b\n", "1:3 Expected key=value host variable assignment, got: b ()"),
-        ("a b='c\n", "1:1 No closing quotation (close the quotation)"),
+        (
+            "a b='c\n",
+            '1:1 Error parsing host definition "a b=\'c": No closing quotation (close the quotation)',
+        ),
         ("[x:children]\na b\n", "2:1 Expected group name, got: a b ()"),
         ("web[1:5\n", '1:1 "web[1:5" has a bracket without its other half ()'),
         ("web[5:1]\n", '1:1 the range "[5:1]" ends before it begins ()'),

@@ -79,7 +79,9 @@ def test_a_list_of_patterns_is_one_pattern(inventory: Inventory) -> None:
         ("wbe", f'"wbe" matches no host; {UNMATCHED}: wbe (did you mean web?)'),
         ("all:&wbe", f'"all:&wbe" matches no host; {UNMATCHED}: wbe (did you mean web?)'),
         (TYPO, f'"{TYPO}" matches no host; {UNMATCHED}: {TYPO} (did you mean a.example.com?)'),
-        ("web[7]", f'"web[7]" matches no host; {UNMATCHED}: web[7] (did you mean web?)'),
+        ("web[7]", "No hosts matched the subscripted pattern 'web[7]'"),
+        ("b:web[-3]", "No hosts matched the subscripted pattern 'web[-3]'"),
+        ("web[7:]", f'"web[7:]" matches no host; {UNMATCHED}: web[7:] (did you mean web?)'),
         ("empty", '"empty" matches no host'),
         ("web:!web", '"web:!web" matches no host'),
         (
@@ -97,9 +99,9 @@ def test_a_pattern_without_a_host_is_an_error(
 
 
 def test_parts_that_match_nothing_are_told(inventory: Inventory) -> None:
-    selection = inventory.resolve("web,wbe,empty,web[9],!nobody")
+    selection = inventory.resolve("web,wbe,empty,web[9:],!nobody")
     assert selection.hosts == ("b", "a.example.com")
-    assert selection.unmatched == ("wbe", "web[9]", "nobody")
+    assert selection.unmatched == ("wbe", "web[9:]", "nobody")
 
 
 def test_without_an_inventory_there_is_localhost_but_not_in_all(tmp_path: Path) -> None:

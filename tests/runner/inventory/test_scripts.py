@@ -61,6 +61,13 @@ def test_a_group_of_variables_alone_is_a_host_of_its_own(printed: Printed) -> No
     assert inventory.hosts["lone"].variables == {"port": 3}
 
 
+def test_forms_of_old_are_warned_of(printed: Printed) -> None:
+    words = [warning.message for warning in printed({"a": ["x"], "b": {}}, HOSTVARS).warnings]
+    assert words[0].startswith("Group 'a' was converted to 'dict' from 'list'.")
+    assert words[1].startswith("Treating malformed group 'b' as the sole host of that group.")
+    assert words[2].startswith("Inventory scripts should always provide 'meta.hostvars'.")
+
+
 def test_values_may_be_templates_or_encrypted_or_neither(printed: Printed) -> None:
     values = {"t": "{{ 1 }}", "v": {"__ansible_vault": "$A"}, "u": {"__ansible_unsafe": "{{ 2 }}"}}
     variables = printed({"web": ["a"], "_meta": {"hostvars": {"a": values}}}).hosts["a"].variables

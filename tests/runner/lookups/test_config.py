@@ -42,7 +42,7 @@ def test_config_tells_what_ansible_would_take_where_nothing_is_set(
 
 
 def test_config_gives_settings_by_either_name(look: Look) -> None:
-    assert look("config", "forks", "DEFAULT_FORKS", "HOST_PATTERN_MISMATCH") == [5, 5, "error"]
+    assert look("config", "forks", "DEFAULT_FORKS", "HOST_PATTERN_MISMATCH") == [5, 5, "nobody"]
     assert look("config", "froks", on_missing="skip") == []
     assert look("config", "DEFAULT_FORKS", show_origin=True) == [[5, "default"]]
     assert fail(look, "config", "froks") == (
