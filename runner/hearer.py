@@ -38,7 +38,8 @@ def begin() -> None:
 def keep(kind: str, said: object) -> None:
     """Keep it for the result of the step, as `warnings` or `deprecations`."""
     kept = _OF_STEP.said = _OF_STEP.said or {}
-    kept.setdefault(kind, []).append(said)
+    if said not in (those := kept.setdefault(kind, [])):
+        those.append(said)
 
 
 def kept() -> Mapping[str, list[Any]]:

@@ -205,7 +205,8 @@ class Session:
 
     def _take(self, checked: Any) -> None:
         self.documents.update({whole_path(path): doc for path, doc in checked.documents.items()})
-        self.warnings.extend(checked.warnings)
+        wanted = self.settings.deprecation_warnings
+        self.warnings.extend(each for each in checked.warnings if wanted or not each.deprecation)
 
 
 def _rejected(settings: Settings, warn: Callable[[Problem], None]) -> frozenset[str]:

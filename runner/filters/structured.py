@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..catalogue import complain
 from ..errors import PlaybookError
+from ..hearer import deprecate
 from ..source import parse
+from ..type_names import type_debug
 from ..vault.sealed import Opened
 
 if TYPE_CHECKING:
@@ -165,7 +167,10 @@ def _refuse(_: Any, value: object) -> Any:
 
 def from_yaml(text: Any) -> Any:
     """What the text means; nothing in it is ever a template."""
-    return _parsed(text) if isinstance(text, str) else text
+    if text is None or isinstance(text, str):
+        return text and _parsed(text)
+    _ignored("from_yaml", text)
+    return text
 
 
 def from_yaml_all(text: Any) -> Any:
@@ -173,8 +178,14 @@ def from_yaml_all(text: Any) -> Any:
     if text is None:
         return []
     if not isinstance(text, str):
+        _ignored("from_yaml_all", text)
         return text
     return [_parsed(part) for part in _documents(text)]
+
+
+def _ignored(name: str, value: Any) -> None:
+    found = type_debug(value)
+    deprecate(f"The {name} filter ignored non-string input of type {found!r}.", "2.23")
 
 
 def _parsed(text: str) -> Any:

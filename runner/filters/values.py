@@ -7,7 +7,8 @@ from typing import Any
 
 from ..catalogue import complain
 from ..errors import FilterError
-from ..type_names import type_debug  # noqa: F401  # which is a filter, too
+from ..hearer import deprecate
+from ..type_names import type_debug
 
 _BOOLEANS = {
     "yes": True,
@@ -23,9 +24,15 @@ _BOOLEANS = {
 
 def bool_(value: Any) -> bool:
     """The boolean that a word or a number stands for; anything else is false."""
-    if isinstance(value, str | int):
-        return _BOOLEANS.get(str(value).lower(), False)
-    return bool(value == 1)
+    known = _BOOLEANS.get(str(value).lower()) if isinstance(value, str | int) else None
+    if known is not None:
+        return known
+    result = bool(value == 1)
+    # A text may be a secret, which a step with `no_log` keeps.
+    shown = "" if isinstance(value, str) else f"{value!r} "
+    what = f"invalid value {shown}({type_debug(value)})"
+    deprecate(f"The `bool` filter coerced {what} to {result!r}.", "2.23")
+    return result
 
 
 def ternary(value: Any, true_val: Any, false_val: Any, none_val: Any = None) -> Any:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _INCLUDES = {"include_tasks": "TaskInclude", "include_role": "IncludeRole"}
 """And what Ansible calls them."""
+_NEEDED_FOR_OLD = frozenset({"action", "local_action", "args"})
 
 
 class Tasks:
@@ -63,6 +64,10 @@ class Tasks:
         form, problems = read_form(raw, self._registry, document.written, collections)
         self._findings.problems += problems
         if form:
+            if not _NEEDED_FOR_OLD.isdisjoint(raw):
+                from .old_forms import of_task
+
+                self._findings.warnings += of_task(raw, form)
             if inside.may_fail:
                 around = replace(around, may_fail=True)
                 with self._findings.forgiven():

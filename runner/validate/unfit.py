@@ -8,8 +8,8 @@ from typing import Any
 
 from ..errors import ExitCode
 from ..kinds.kind import describe
-from ..nodes import MapNode
 from ..registry import bare
+from ..type_names import type_debug
 
 INCLUDING = ("include_tasks", "import_tasks", "include_role", "import_role")
 _DEFAULTS = (
@@ -21,8 +21,8 @@ _LOOP_CONTROL = (
     "the `loop_control` value must be specified as a dictionary and cannot be a variable itself"
     " (though it can contain variables)"
 )
-_REGISTER = "Invalid 'register' specified: Invalid variable name {0!r}."
-NO_TEMPLATES = {"loop_control": _LOOP_CONTROL, "register": _REGISTER}
+_REGISTER = "Invalid 'register' specified: Invalid variable name {5}."
+NO_TEMPLATES = {"loop_control": _LOOP_CONTROL, "register": _REGISTER.replace("{5}", "{0!r}")}
 """Of templates that cannot stand there."""
 _TEXT = (
     "The field {4!r} is supposed to be a string type, however the incoming data structure is {1}"
@@ -40,7 +40,8 @@ _KEYWORDS = {
     "tags": "tags must be specified as a list",
     "vars_files": _VARS_FILE,
 }
-"""{0} is the value, {1} what it is in words, {2} its type, {3} what it may be, {4} its name."""
+"""{0} is the value, {1} what it is in words, {2} its type, {3} what it may be, {4} its name,
+{5} the value as a name."""
 _TYPES = {
     "expected true or false": "bool",
     "expected a whole number": "int",
@@ -60,7 +61,9 @@ def told(owner: str, name: str, value: object, schema: Mapping[str, Any]) -> str
     part = re.sub(r"\[\d+\]", "[]", owner)
     if words := _KEYWORDS.get(part):
         options = ", ".join(map(str, schema.get("enum", ())))
-        return words.format(value, describe(value), _type(value), options, name)
+        return words.format(
+            value, describe(value), type_debug(value), options, name, _as_name(value)
+        )
     kind = _TYPES.get(schema.get("errorMessage", "")) if part == name else None
     kind = "float" if kind and name == "delay" else kind
     if kind and not str(value).strip().lstrip("-").isdigit():
@@ -97,5 +100,6 @@ def _of_choice(owner: str, name: str, value: object, schema: Mapping[str, Any]) 
     return f"value of {argument} must be one of: {options}, got: {value}"
 
 
-def _type(value: object) -> str:
-    return "dict" if isinstance(value, MapNode) else type(value).__name__
+def _as_name(value: object) -> str:
+    shown = "" if isinstance(value, dict | list) else f"{str(value)!r} "
+    return repr(value) if isinstance(value, str) else f"{shown}of type {type_debug(value)!r}"

@@ -59,6 +59,31 @@ def play(*tasks: str, **keywords: str) -> str:
     return "\n".join([*lines, "  tasks:", *(f"    - {task}" for task in tasks), ""])
 
 
+@pytest.mark.parametrize(
+    ("task", "told"),
+    [
+        ("{debug: , args: }", ["Ignoring empty task `args` keyword."]),
+        (
+            "{debug: msg=a, args: {verbosity: 0}}",
+            ["Merging legacy k=v args ('msg') into"],
+        ),
+        ("{command: ls chdir=/, args: {creates: a}}", ["Merging legacy k=v args ('chdir') into"]),
+        ("{action: {module: debug}}", ["Using a mapping for `action` is deprecated."]),
+        ("{local_action: {module: debug}}", ["Using a mapping for `action` is deprecated."]),
+        ("{command: ls, args: {chdir: /}}", []),
+        ("{local_action: debug msg=a}", []),
+    ],
+)
+def test_forms_of_tasks_that_ansible_will_give_up_are_warned_of(
+    write: Write, task: str, told: list[str]
+) -> None:
+    warned = checked(write(site=play(task))).warnings
+    assert len(warned) == len(told)
+    for warning, words in zip(warned, told, strict=True):
+        assert warning.deprecation
+        assert warning.message.startswith(words)
+
+
 # What is right ------------------------------------------------------------------------------
 
 EVERYTHING = """
@@ -152,7 +177,7 @@ def test_a_playbook_with_every_keyword_is_right(write: Write) -> None:
         more="- tasks: []\n",
     )
     result = checked(path)
-    assert result.warnings == ()
+    assert [warning for warning in result.warnings if not warning.deprecation] == []
     assert sorted(found.stem for found in result.documents) == [
         *("handlers", "more", "other", "site", "tasks", "vars"),
     ]

@@ -82,6 +82,26 @@ def test_a_setting_lets_a_condition_come_to_anything(
     assert (told["version"], told["collection_name"]) == ("2.23", "ansible.builtin")
 
 
+def test_what_bool_and_from_yaml_take_for_nothing_is_told_once_in_a_result(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: bool, debug: {msg: "{{ [2 | bool, 2 | bool, 'yes' | bool] }}"}}
+            - {name: text, debug: {msg: "{{ 'perhaps' | bool }}"}, no_log: true}
+            - {name: yaml, debug: {msg: "{{ [none | from_yaml, 3 | from_yaml] }}"}}
+            - {name: documents, debug: {msg: "{{ {} | from_yaml_all }}"}}
+    """)
+    told = {
+        name: [each["msg"] for each in ran.result(name)["deprecations"]]
+        for name in ("bool", "yaml", "documents")
+    }
+    assert told == {
+        "bool": ["The `bool` filter coerced invalid value 2 (int) to False."],
+        "yaml": ["The from_yaml filter ignored non-string input of type 'int'."],
+        "documents": ["The from_yaml_all filter ignored non-string input of type 'dict'."],
+    }
+    assert "perhaps" not in str(ran.events)
+
+
 def test_what_such_a_condition_comes_to_is_not_told(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
