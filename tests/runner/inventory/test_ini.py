@@ -151,8 +151,10 @@ def test_every_variable_knows_where_it_is_set(ini: Read) -> None:
         ("a b\n", "1:3 Expected key=value host variable assignment, got: b ()"),
         (
             "a b='c\n",
-            '1:1 Error parsing host definition "a b=\'c": No closing quotation'
-            " (close the quotation)",
+            (
+                '1:1 Error parsing host definition "a b=\'c": No closing quotation'
+                " (close the quotation)"
+            ),
         ),
         ("[x:children]\na b\n", "2:1 Expected group name, got: a b ()"),
         ("web[1:5\n", '1:1 "web[1:5" has a bracket without its other half ()'),
