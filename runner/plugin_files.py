@@ -38,12 +38,12 @@ def import_file(path: Path, package: str) -> ModuleType:
     return module
 
 
-def in_words(error: Exception) -> str:
+def in_words(error: BaseException) -> str:
     words = error.msg if isinstance(error, SyntaxError) else str(error)
     return f"{type(error).__name__}: {words}"
 
 
-def place_of(error: Exception, origin: str) -> Place:
+def place_of(error: BaseException, origin: str) -> Place:
     """Where the plugin itself failed: the last of its own lines in the traceback."""
     if isinstance(error, SyntaxError) and error.filename:
         file = origin if error.filename == str(Path(origin).absolute()) else error.filename

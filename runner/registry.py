@@ -278,14 +278,14 @@ class Registry:
 
     def _load(self, name: str, files: Mapping[str, Path]) -> TaskType | None:
         if path := files.get(name):
-            return _checked(name, lambda: module_at(path), str(path))
+            return _foreign(_checked(name, lambda: module_at(path), str(path)))
         if target := BUILT_IN.get(name):
             return _checked(name, lambda: importlib.import_module(target), target)
         if entry := self._entry_points.get(name):
-            return _checked(name, entry.load, f"{entry.value} (entry point {GROUP})")
+            return _foreign(_checked(name, entry.load, f"{entry.value} (entry point {GROUP})"))
         if module := self._in_collections(name):
             found = _checked(name, lambda: module_at(module), str(module))
-            return self._with_its_end(name, found)
+            return self._with_its_end(name, _foreign(found))
         return None
 
     def _in_collections(self, name: str) -> Path | None:
@@ -340,13 +340,20 @@ def _checked(name: str, load: Callable[[], ModuleType], origin: str) -> TaskType
     """The step, once it is sure that the module is one."""
     try:
         module = load()
-    except Exception as error:  # a plugin may fail in any way when it is imported
+    except (Exception, SystemExit) as error:  # a plugin may fail in any way when it is imported
         raise _no_step(name, place_of(error, origin), in_words(error)) from error
     for fault in _faults(module):
         # An entry point may lead to anything, also to what has no file.
         file = None if origin.endswith(".py") else getattr(module, "__file__", None)
         raise _no_step(name, Place(file or origin, 1, 1), fault)
     return TaskType(name, module)
+
+
+def _foreign(found: TaskType) -> TaskType:
+    from .foreign_steps import watched
+
+    found.run = watched(found.module)
+    return found
 
 
 def _faults(module: ModuleType) -> Iterator[str]:

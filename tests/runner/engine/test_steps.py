@@ -115,6 +115,36 @@ def test_a_step_that_a_plugin_breaks_fails_with_the_place_of_the_bug(
     assert ran.steps() == ["it: failed", "further: ok"]
 
 
+@pytest.mark.parametrize(
+    ("last_line", "told"),
+    [
+        ("return {'changed': True}", "it gives dict in place of a Result"),
+        ("pass", "it gives NoneType in place of a Result"),
+        ("raise SystemExit(3)", "it ends the program; to fail, raise TaskError"),
+    ],
+)
+def test_a_step_that_gives_no_result_is_told_with_its_file(
+    play: Play, tmp_path: Path, last_line: str, told: str
+) -> None:
+    (tmp_path / "task_modules").mkdir()
+    (tmp_path / "task_modules" / "odd.py").write_text(
+        '"""Give something else."""\n'
+        "from dataclasses import dataclass\n"
+        "@dataclass(frozen=True, kw_only=True)\n"
+        "class Params:\n    pass\n"
+        f"def run(params, ctx):\n    {last_line}\n"
+    )
+    ran = play("""
+        - tasks:
+            - {name: it, odd: {}, ignore_errors: true}
+            - {name: further, debug: {msg: hi}}
+    """)
+    message = ran.result("it")["msg"]
+    assert message.startswith(f"this is a bug in the step, not in the playbook: {told} (")
+    assert message.endswith("odd.py, in run)")
+    assert ran.steps() == ["it: failed", "further: ok"]
+
+
 def test_a_step_is_told_whether_anybody_makes_use_of_its_result(play: Play, tmp_path: Path) -> None:
     (tmp_path / "task_modules").mkdir()
     (tmp_path / "task_modules" / "asked.py").write_text(
