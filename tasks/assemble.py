@@ -63,6 +63,7 @@ def run(params: Params, ctx: Context) -> Result:
         access=permissions.wanted(params.mode, params),
         backup=params.backup,
         validate=params.validate,
+        unsafe=params.unsafe_writes,
     )
     try:
         result = placing.deliver(content, ctx.path(params.dest), manner, ctx)

@@ -95,6 +95,8 @@ def _copy_remote(source: Path, params: Params, ctx: Context) -> Result:
     """With `remote_src` only a slash after `dest` makes folders that lead to it."""
     if not paths.status(source, follow=True):
         raise TaskError(f"Source {source} not found")
+    if source.is_file() and not paths.is_readable(source):
+        raise TaskError(f"Source {source} not readable")
     dest = ctx.path(params.dest)
     if not params.dest.endswith("/"):
         if not paths.is_folder(dest.parent):

@@ -93,7 +93,13 @@ def save(before: Text, after: str, msg: str, params: Editing, ctx: Context) -> R
     access = permissions.wanted(params.mode, params)
     # Told before the file is placed: afterwards it has what is wanted.
     adjusted = _adjustments(before, access, check=ctx.check)
-    manner = Manner(access=access, backup=params.backup, validate=params.validate, follow=True)
+    manner = Manner(
+        access=access,
+        backup=params.backup,
+        validate=params.validate,
+        follow=True,
+        unsafe=params.unsafe_writes,
+    )
     try:
         placed = files.place(content, before.path, manner, ctx)
     except files.Invalid as error:

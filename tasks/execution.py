@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 import shlex
 from typing import TYPE_CHECKING, Annotated
 
@@ -68,11 +69,16 @@ def execute(cmd: str | list[str], argv: Sequence[str], params: Execution, ctx: C
 
 def _folder(cmd: str | list[str], params: Execution, ctx: Context) -> Path:
     """Where it is to run. Raises TaskError if that is no folder."""
-    folder = ctx.path(params.chdir) if params.chdir else ctx.playbook_dir
-    if params.chdir and not paths.is_folder(folder):
-        hint = f"chdir: there is no folder {folder}"
+    if not params.chdir:
+        return ctx.playbook_dir
+    folder = ctx.path(params.chdir)
+    try:
+        # The dot, which a Path would leave out, is found only by whoever may enter.
+        os.stat(f"{folder}/.")  # noqa: PTH116
+    except OSError as error:
+        hint = f"chdir: {folder}: {error.strerror or error}"
         told = {"cmd": cmd, "rc": None, **output("", ""), **_UNTIMED, "hint": hint}
-        raise TaskError("Unable to change directory before execution.", **told)
+        raise TaskError("Unable to change directory before execution.", **told) from error
     return folder
 
 

@@ -194,9 +194,16 @@ def _absent(job: _Job) -> Changes:
     if was == "directory" and job.ctx.playbook_dir.resolve().is_relative_to(job.path.resolve()):
         raise TaskError(f"{job.path} holds the playbook itself; it is not removed")
     if not job.ctx.check:
-        with paths.told(f"remove {job.path}"):
-            shutil.rmtree(job.path) if was == "directory" else job.path.unlink(missing_ok=True)
+        _remove(job.path, was)
     return {"state": (was, "absent"), **({"path_content": (content, "")} if content else {})}
+
+
+def _remove(path: Path, was: str) -> None:
+    try:
+        shutil.rmtree(path) if was == "directory" else path.unlink(missing_ok=True)
+    except OSError as error:
+        words = f"rmtree failed: {error}" if was == "directory" else "Unlinking failed."
+        raise TaskError(words, hint=f"{path}: {error.strerror or error}") from error
 
 
 def _content(folder: Path) -> dict[str, list[str]]:

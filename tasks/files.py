@@ -6,6 +6,7 @@ the disk: whoever looks sees the old file or the new one, also after a crash.
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shlex
@@ -15,7 +16,8 @@ import time
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from tempfile import NamedTemporaryFile
+from typing import IO, TYPE_CHECKING
 
 from ..runner.dataclasses import dataclass, field, replace
 from ..runner.task import Cancelled, Context, Diff, TaskError
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 _CHUNK = 1024 * 1024
 _LONGEST_SUFFIX = 20
+_IN_THE_WAY = {errno.EACCES, errno.EPERM, errno.EBUSY, errno.EXDEV, errno.ETXTBSY, errno.EROFS}
+"""A folder that is not ours, or a file that is mounted, as those of containers are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +45,8 @@ class Manner:
     force: bool = True
     validate: str | None = None
     follow: bool = False
+    unsafe: bool = False
+    """Where the old file cannot be replaced, its content may be written over."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +90,8 @@ def replaceable(dest: Path) -> os.stat_result | None:
 
 
 def _same(content: Content, dest: Path, ctx: Context) -> bool:
+    if not paths.is_readable(dest):
+        return False  # It may still be ours to replace.
     with content.open() as new, dest.open("rb") as old:
         while (chunk := new.read(_CHUNK)) == old.read(_CHUNK):
             ctx.cancellation.check()
@@ -97,9 +105,9 @@ def _diff(
 ) -> tuple[Diff, ...]:
     before = ""
     with paths.told(f"read {dest}"):
-        if found and stat.S_ISREG(found.st_mode):
+        if found and stat.S_ISREG(found.st_mode) and paths.is_readable(dest):
             before = shown(Content.of_file(dest), ctx)
-        elif found:
+        elif found and stat.S_ISLNK(found.st_mode):
             before = f"[a link to {dest.readlink()}]\n"
     after = shown(content, ctx)
     old_name = str(dest) if found else ""
@@ -128,8 +136,21 @@ def facts_diff(path: Path, changes: Changes, ctx: Context) -> tuple[Diff, ...]:
 
 def _write(content: Content, dest: Path, manner: Manner, ctx: Context) -> Path | None:
     """Write the file; returns where the old one was kept."""
+    with paths.told(f"write {dest}"):
+        try:
+            return _replace(content, dest, manner, ctx)
+        except OSError as error:
+            if manner.unsafe and error.errno in _IN_THE_WAY and dest.is_file():
+                return _write_over(content, dest, manner, ctx)
+            if isinstance(error, PermissionError):
+                hint = f"{dest}: {error.strerror or error}"
+                raise TaskError(f"Destination {dest.parent} not writable", hint=hint) from error
+            raise
+
+
+def _replace(content: Content, dest: Path, manner: Manner, ctx: Context) -> Path | None:
     backup = None
-    with paths.told(f"write {dest}"), replacing(dest, ctx.once) as temporary:
+    with replacing(dest, ctx.once) as temporary:
         with open(temporary, "xb", opener=_private) as file:  # Path.open takes no opener
             _pour(content, file, dest, ctx)
             _settle(file.fileno(), dest, manner.access)
@@ -139,6 +160,18 @@ def _write(content: Content, dest: Path, manner: Manner, ctx: Context) -> Path |
         if manner.backup and dest.is_file():
             backup = back_up(dest)
     attributes.adjust(dest, manner.access.attributes, check=False)
+    return backup
+
+
+def _write_over(content: Content, dest: Path, manner: Manner, ctx: Context) -> Path | None:
+    """Write into the file that is there: who looks meanwhile sees a part of it."""
+    backup = back_up(dest) if manner.backup else None
+    with NamedTemporaryFile(dir=ctx.temp_dir(), suffix=dest.suffix[:_LONGEST_SUFFIX]) as whole:
+        _pour(content, whole, dest, ctx)
+        if manner.validate:
+            validate(manner.validate, Path(whole.name), ctx)
+        shutil.copyfile(whole.name, dest)
+    permissions.adjust(dest, manner.access, check=False)
     return backup
 
 
@@ -174,7 +207,7 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def _pour(content: Content, file: BinaryIO, dest: Path, ctx: Context) -> None:
+def _pour(content: Content, file: IO[bytes], dest: Path, ctx: Context) -> None:
     with content.open() as source:
         while chunk := source.read(_CHUNK):
             ctx.cancellation.check()

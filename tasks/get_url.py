@@ -190,7 +190,12 @@ def _downloaded(
         # A link to what has come already stays one, as in Ansible.
         stays = dest.is_symlink() and before == checksums(content, ctx)["checksum"]
         access = permissions.wanted(params.mode, params)
-        manner = Manner(access=access, backup=params.backup, follow=stays)
+        manner = Manner(
+            access=access,
+            backup=params.backup,
+            follow=stays,
+            unsafe=params.unsafe_writes,
+        )
         result = placing.deliver(content, dest, manner, ctx)
     sums = {"checksum_src": result.data["checksum"], "checksum_dest": before}
     return replace(result, data={**result.data, **sums})

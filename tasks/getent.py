@@ -49,10 +49,18 @@ def run(params: Params, ctx: Context) -> Result:
         return Result(msg=_REASONS[_NOT_FOUND], facts=missing)
     if done.code:
         raise TaskError(_REASONS.get(done.code, "Unexpected failure!"))
-    return Result(facts={f"getent_{params.database}": dict(_entries(done.stdout, params))})
+    return Result(facts={f"getent_{params.database}": _by_name(_entries(done.stdout, params))})
 
 
-def _entries(text: str, params: Params) -> Iterator[tuple[str, object]]:
+def _by_name(entries: Iterator[tuple[str, list[str]]]) -> dict[str, object]:
+    """What one entry has is a list; what several of one name have is a list of such lists."""
+    found: dict[str, list[list[str]]] = {}
+    for name, fields in entries:
+        found.setdefault(name, []).append(fields)
+    return {name: each if len(each) > 1 else each[0] for name, each in found.items()}
+
+
+def _entries(text: str, params: Params) -> Iterator[tuple[str, list[str]]]:
     between = params.split or (":" if params.database in _WITH_COLONS else None)
     for line in text.splitlines():
         name, *fields = line.split(between)

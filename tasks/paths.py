@@ -75,6 +75,17 @@ def is_folder(path: Path) -> bool:
     return found is not None and stat.S_ISDIR(found.st_mode)
 
 
+def is_readable(path: Path) -> bool:
+    """Tell whether we may read a file; asked by trying, as only the system knows all its rules."""
+    try:
+        path.open("rb").close()
+    except PermissionError:
+        return False
+    except OSError:
+        return True  # Whoever reads it says what is wrong.
+    return True
+
+
 def state(status: os.stat_result | None) -> str:
     """Name what is there, as the step `file` names it."""
     if status is None:

@@ -43,7 +43,9 @@ class Ownership:
     setype: Annotated[str | None, _SELINUX] = None
     selevel: Annotated[str | None, _SELINUX] = None
     unsafe_writes: Annotated[
-        bool, "Taken for the sake of Ansible's playbooks: a file is always written whole or not."
+        bool,
+        "Where the old file cannot be replaced, as one that is mounted into a container, write "
+        "over its content. By default a file is written whole or not.",
     ] = False
 
 
@@ -142,10 +144,14 @@ def own(path: Path | int, access: Access) -> None:
     if access.uid is access.gid is None:
         return
     uid, gid = (-1 if number is None else number for number in (access.uid, access.gid))
-    if isinstance(path, int):
-        os.fchown(path, uid, gid)
-    else:
-        os.chown(path, uid, gid, follow_symlinks=False)
+    try:
+        if isinstance(path, int):
+            os.fchown(path, uid, gid)
+        else:
+            os.chown(path, uid, gid, follow_symlinks=False)
+    except PermissionError as error:
+        program = "chgrp" if access.uid is None else "chown"
+        raise TaskError(f"{program} failed", hint=error.strerror) from error
 
 
 def mode_of(access: Access, current: int) -> int:

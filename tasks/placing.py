@@ -59,6 +59,7 @@ def manner(params: Placing, source: Path | None, dest: Path) -> Manner:
         force=params.force,
         validate=params.validate,
         follow=params.follow,
+        unsafe=params.unsafe_writes,
     )
 
 

@@ -45,5 +45,7 @@ def run(params: Params, ctx: Context) -> Result:
             raise TaskError(f"Source is a directory and must be a file: {path}")
         if not stat.S_ISREG(found.st_mode):
             raise TaskError(f"{path} is no file, so it cannot be read")
+        if not paths.is_readable(path):
+            raise TaskError(f"File is not readable: {path}")
         content = base64.b64encode(path.read_bytes()).decode()
     return Result(data={"content": content, "encoding": "base64", "source": str(path)})

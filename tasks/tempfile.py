@@ -35,7 +35,7 @@ _PART = Pattern("[^/\0]*", "a part of a name, without a slash")
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    state: Annotated[Literal["directory", "file"], "Which of them."] = "file"
+    state: Annotated[Literal["file", "directory"], "Which of them."] = "file"
     path: Annotated[
         str | None, "The folder in which it is made; by default that of the system."
     ] = None

@@ -39,10 +39,13 @@ def adjust(path: Path, accessed: Moment, modified: Moment, *, check: bool) -> Ch
     before, now = (found.st_atime, found.st_mtime), time.time()
     after = _at(accessed, before[0], now), _at(modified, before[1], now)
     if not check and before != after:
-        with paths.told(f"change the times of {path}"):
-            # "Now" for both is allowed to whoever may write, other times to the owner alone.
-            both_now = accessed == modified == "now"
+        # "Now" for both is allowed to whoever may write, other times to the owner alone.
+        both_now = accessed == modified == "now"
+        try:
             os.utime(path, None if both_now else after, follow_symlinks=False)
+        except OSError as error:
+            msg = f"Error while updating modification or access time: {error}"
+            raise TaskError(msg) from error
     changes = {"access_time": (before[0], after[0]), "modification_time": (before[1], after[1])}
     return {
         name: (time.ctime(old), time.ctime(new))

@@ -207,6 +207,8 @@ def _source(params: Params, ctx: Context) -> Iterator[Path]:
         raise TaskError(f"Source '{path}' does not exist")
     if not stat.S_ISREG(found.st_mode):
         raise TaskError(f"src: {path} is no file")
+    if not paths.is_readable(path):
+        raise TaskError(f"Source '{path}' not readable")
     if not found.st_size:
         raise TaskError(f"Invalid archive '{path}', the file is 0 bytes")
     opened = ctx.unvault(path) if params.decrypt else None

@@ -234,5 +234,5 @@ def _written(body: bytes, answer: Answer, params: Params, ctx: Context) -> Place
     dest = ctx.path(params.dest or "")
     if paths.is_folder(dest):
         dest /= http_bodies.file_name(answer)
-    manner = Manner(access=permissions.wanted(params.mode, params))
+    manner = Manner(access=permissions.wanted(params.mode, params), unsafe=params.unsafe_writes)
     return files.place(Content.of_bytes(body, answer.url), dest, manner, ctx)

@@ -61,7 +61,7 @@ class Params:
     port: Annotated[int | None, "The port to look at.", Range(1, 65535)] = None
     path: Annotated[str | None, "The file to look at, in place of a port."] = None
     state: Annotated[
-        Literal["started", "present", "stopped", "absent", "drained"],
+        Literal["absent", "drained", "present", "started", "stopped"],
         "`started` or `present`: the port answers, the file is there. "
         "`stopped` or `absent`: the port is closed, the file is gone. "
         "`drained`: nobody is connected to the port any more.",

@@ -7,6 +7,7 @@ import pytest
 
 from opsplay.runner.task import Context, TaskError
 from opsplay.tasks import command
+from powers import permissions_matter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -62,9 +63,14 @@ def test_a_missing_folder_is_named(ctx: Context, tmp_path: Path) -> None:
     with pytest.raises(TaskError) as caught:
         run(ctx, "pwd", chdir="nowhere")
     assert caught.value.msg == "Unable to change directory before execution."
-    assert caught.value.data["hint"] == f"chdir: there is no folder {tmp_path}/nowhere"
-    with pytest.raises(TaskError, match="File name too long"):
-        run(ctx, "pwd", chdir="n" * 300)
+    assert caught.value.data["hint"] == f"chdir: {tmp_path}/nowhere: No such file or directory"
+
+
+def test_a_folder_that_may_not_be_entered(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "closed").mkdir(0o000)
+    words = "^Unable to change directory before execution"
+    with permissions_matter(), pytest.raises(TaskError, match=words):
+        run(ctx, "pwd", chdir="closed")
 
 
 def test_not_zero_is_a_failure_that_keeps_the_output(ctx: Context) -> None:

@@ -12,9 +12,10 @@ import pytest
 from opsplay.runner.dataclasses import replace
 from opsplay.runner.task import Cancellation, Cancelled, Context, Result, TaskError
 from opsplay.tasks import copy, permissions
+from powers import permissions_matter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     Contexts = Callable[..., Context]
 
@@ -27,6 +28,17 @@ def run(ctx: Context, **arguments: object) -> Result:
 
 def mode(path: Path) -> int:
     return stat.S_IMODE(path.lstat().st_mode)
+
+
+@pytest.fixture
+def closed(tmp_path: Path) -> Iterator[Path]:
+    """A folder that may not be written, with a file that may."""
+    folder = tmp_path / "closed"
+    folder.mkdir()
+    (folder / "old").write_text("old")
+    folder.chmod(0o555)
+    yield folder
+    folder.chmod(0o755)
 
 
 def left_over(folder: Path) -> list[str]:
@@ -283,6 +295,46 @@ def test_what_the_system_refuses_is_said_in_words(
         run(ctx, content="x", dest=dest)
     assert words in caught.value.msg
     assert left_over(tmp_path) == []
+
+
+def test_a_folder_that_is_not_ours_is_told_as_in_ansible(ctx: Context, closed: Path) -> None:
+    for dest in "new", "old":
+        with permissions_matter(), pytest.raises(TaskError) as caught:
+            run(ctx, content="x", dest=f"{closed}/{dest}")
+        assert caught.value.msg == f"Destination {closed} not writable"
+    assert (closed / "old").read_text() == "old"
+
+
+def test_a_file_that_cannot_be_replaced_may_be_written_over(
+    ctx: Context, closed: Path, tmp_path: Path
+) -> None:
+    over = {"dest": f"{closed}/old", "unsafe_writes": True, "mode": "0600"}
+    number = (closed / "old").stat().st_ino
+    with permissions_matter():
+        assert run(ctx, content="a", validate="grep a %s", **over).changed
+        with pytest.raises(TaskError, match="failed to validate"):
+            run(ctx, content="b", validate="grep a %s", **over)
+        with pytest.raises(TaskError, match="not writable"):
+            run(ctx, content="x", dest=f"{closed}/new", unsafe_writes=True)
+    assert ((closed / "old").read_text(), mode(closed / "old")) == ("a", 0o600)
+    assert (closed / "old").stat().st_ino == number
+    assert left_over(tmp_path) == []
+
+
+def test_a_file_that_is_ours_is_replaced_unread(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "a").touch(0o000)
+    with permissions_matter():
+        assert run(ctx, content="x", dest="a", mode="0644").changed
+    assert (tmp_path / "a").read_text() == "x"
+
+
+def test_a_source_that_may_not_be_read(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "a").touch(0o000)
+    with (
+        permissions_matter(),
+        pytest.raises(TaskError, match=f"^Source {tmp_path}/a not readable$"),
+    ):
+        run(ctx, src="a", dest="b", remote_src=True)
 
 
 def test_a_full_disk_leaves_the_old_file_and_no_other(ctx: Context, tmp_path: Path) -> None:

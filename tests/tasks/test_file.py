@@ -9,6 +9,7 @@ import pytest
 
 from opsplay.runner.task import Context, Result, TaskError
 from opsplay.tasks import file
+from powers import permissions_matter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -412,7 +413,7 @@ def test_no_path_is_refused(ctx: Context, state: str) -> None:
     [
         ("/proc/new", "directory", "There was an issue creating /proc/new as requested: "),
         ("/proc/new", "touch", "Error, could not touch target. /proc/new: "),
-        ("/proc/self/status", "absent", "cannot remove /proc/self/status: "),
+        ("/proc/self/status", "absent", "Unlinking failed. /proc/self/status: "),
         ("nowhere/new", "touch", "No such file or directory"),
         ("n" * 256, "touch", "File name too long"),
         ("n" * 256, "directory", "File name too long"),
@@ -424,6 +425,27 @@ def test_what_the_system_refuses_is_said_in_words(
     with pytest.raises(TaskError) as caught:
         run(ctx, path, state)
     assert words in f"{caught.value.msg} {caught.value.data.get('hint')}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"path": "closed/in", "state": "absent"}, "Unlinking failed."),
+        ({"path": "closed/folder", "state": "absent"}, "rmtree failed: .*Permission denied"),
+        ({"path": "closed/link", "state": "link", "src": "in"}, "Error while linking: .*denied"),
+        ({"path": "closed/new", "state": "touch"}, "Error, could not touch target."),
+    ],
+)
+def test_what_may_not_be_done_is_told_as_in_ansible(
+    ctx: Context, tmp_path: Path, arguments: dict[str, Any], words: str
+) -> None:
+    folder = tmp_path / "closed"
+    (folder / "folder").mkdir(parents=True)
+    (folder / "in").touch()
+    folder.chmod(0o555)
+    with permissions_matter(), pytest.raises(TaskError, match=f"^{words}"):
+        file.run(file.Params(**arguments), ctx)
+    folder.chmod(0o755)
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may give files away")

@@ -8,6 +8,7 @@ import pytest
 
 from opsplay.runner.task import Context, Result, TaskError
 from opsplay.tasks import slurp
+from powers import permissions_matter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,10 +38,12 @@ def test_files_whose_size_the_system_does_not_tell_are_read(ctx: Context) -> Non
         (".", "Source is a directory and must be a file"),
         ("pipe", "is no file"),
         ("a/b", "File not found"),
+        ("closed", "^File is not readable: .*closed$"),
     ],
 )
 def test_what_is_no_file_is_told(ctx: Context, tmp_path: Path, src: str, words: str) -> None:
     (tmp_path / "a").touch()
+    (tmp_path / "closed").touch(0o000)
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(TaskError, match=words):
+    with permissions_matter(), pytest.raises(TaskError, match=words):
         run(ctx, src)
