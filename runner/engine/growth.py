@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..dataclasses import replace
 from ..playbook import Step
+from . import conditions
 from .outcome import BAD, Outcome, status
 
 if TYPE_CHECKING:
     from ..actions.orders import Order
     from ..events import Status
     from ..playbook import Node, Play
+    from ..variables import Scope
     from .step import StepRun
 
 _GROWS = frozenset({"add_host", "group_by"})
@@ -42,27 +44,30 @@ def grows(step: Step) -> bool:
     return step.type.name in _GROWS
 
 
-def grown(run: StepRun, result: dict[str, Any], order: Order) -> Status:
+def grown(run: StepRun, result: dict[str, Any], order: Order, scope: Scope) -> Status:
     """Take what has gone well into the inventory; what is new there is a change."""
     draft = run.batch.run.live.current.draft
     was_warned_of = bool(draft.odd_names)
     is_new = _taken(run, order)
     if draft.odd_names and not was_warned_of:
         run.batch.run.warn_once(draft.odd_names_told, run.step.place)
-    if not run.step.changed_when:
-        result["changed"] = is_new
+    result["changed"] = is_new
+    if run.step.changed_when:
+        name = run.step.register
+        knowing = scope.over({name: result}) if name else scope
+        result["changed"] = conditions.all_hold(run.step.changed_when, knowing)
     return status(result)
 
 
-def all_grown(run: StepRun, outcomes: Sequence[Outcome]) -> list[Outcome]:
+def all_grown(run: StepRun, outcomes: Sequence[Outcome], scopes: Sequence[Scope]) -> list[Outcome]:
     """The same for the items of a loop."""
     if any(outcome.status in BAD for outcome in outcomes):
         return [_without_growth(run, outcome) for outcome in outcomes]
     return [
-        replace(outcome, status=grown(run, outcome.result, outcome.orders[0]))
+        replace(outcome, status=grown(run, outcome.result, outcome.orders[0], scope))
         if outcome.orders
         else outcome
-        for outcome in outcomes
+        for outcome, scope in zip(outcomes, scopes, strict=True)
     ]
 
 

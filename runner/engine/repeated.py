@@ -108,7 +108,8 @@ def _growing(run: StepRun, loop: Loop, items: Sequence[Any], scope: Scope) -> It
         waiting.append((loop, scope, variables))
         return outcome
 
-    outcomes = growth.all_grown(run, list(_in_turn(run, loop, items, scope, wait)))
+    outcomes = list(_in_turn(run, loop, items, scope, wait))
+    outcomes = growth.all_grown(run, outcomes, [seen for _, seen, _ in waiting])
     for what, outcome in zip(waiting, outcomes, strict=True):
         yield run.told(*what, outcome)
 

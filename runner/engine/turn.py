@@ -261,7 +261,7 @@ class Turn:
     def judged(self, result: dict[str, Any], order: Order | None) -> Outcome:
         found = status(result)
         if order and found in _GOOD and not self._step.loop and growth.grows(self._step):
-            found = growth.grown(self._whole, result, order)
+            found = growth.grown(self._whole, result, order, self._scope)
         if order and found == "ok" and self._step.type.name in INCLUDES:
             # As in Ansible, nothing is said of what is yet to come.
             for name in ("failed", "changed") if self._step.loop else ("failed",):

@@ -224,3 +224,21 @@ def test_groups_have_their_hosts_in_the_order_in_which_these_came(play: Play) ->
     )
     odd, even = [f"h{n}" for n in range(1, 12, 2)], [f"h{n}" for n in range(0, 12, 2)]
     assert ran.result("it", "h0")["msg"] == [odd, even]
+
+
+def test_what_counts_as_a_change_may_lean_on_whether_it_is_new(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: one, add_host: {name: x}, register: it, changed_when: it is changed}
+            - {name: again, add_host: {name: x}, register: it, changed_when: it is changed}
+            - name: both
+              add_host: {name: "{{ item }}"}
+              loop: [x, y, z]
+              register: it
+              changed_when: it is changed and item != 'z'
+            - {name: told, debug: {msg: "{{ it.results | map(attribute='changed') }}"}}
+            - {name: group, group_by: {key: g}, register: it, changed_when: it is not changed}
+    """)
+    assert ran.steps()[:2] == ["one: changed", "again: ok"]
+    assert ran.result("told")["msg"] == [False, True, False]
+    assert ran.steps()[-1] == "group: ok"
