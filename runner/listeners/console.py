@@ -293,17 +293,17 @@ class Console:
     def _run_steered(self, event: events.RunSteered) -> str:
         word = self._paint(f"META: {one_line(event.text)}", "blue") + "\n"
         told = word if self._verbosity > 1 else ""
-        if not isinstance(self._outcomes, Outcomes):
-            # As in Ansible, a host that goes alone is told of only if the word was not obeyed.
-            if event.alone and not event.skipped:
-                return told
-            if self._untold and ("skipped" in self._untold or not event.skipped):
-                return told
-            self._current = None
-            mode = _CHECK_MODE if self._check and self._markers else ""
-            banner = self._task_banner(event.name, event.place, mode, handler=event.handler)
-            return banner + told + self._outcomes.steered(event)
-        return self._above(told)
+        # As in Ansible, a host that goes alone is told of only if the word was not obeyed.
+        if event.alone and not event.skipped:
+            return self._above(told)
+        if self._untold and ("skipped" in self._untold or not event.skipped):
+            return self._above(told)
+        text = told + self._outcomes.steered(event)
+        if not text and isinstance(self._outcomes, Outcomes):
+            return ""
+        self._current = None
+        mode = _CHECK_MODE if self._check and self._markers else ""
+        return self._task_banner(event.name, event.place, mode, handler=event.handler) + text
 
     def _warning_given(self, event: events.WarningGiven) -> str:
         if (event.text, event.place) in self._warnings:

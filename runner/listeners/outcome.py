@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..events import INCLUDES, ItemFinished, StepFinished, StepRetried, TaskStarted
+from ..events import INCLUDES, ItemFinished, RunSteered, StepFinished, StepRetried, TaskStarted
 from ..terminal import Paint, one_line, truncate
 from .amounts import duration
 from .diff import Limits, unified
@@ -67,6 +67,13 @@ class Outcomes:
     def place(self, place: str) -> str:
         """Where a task is written."""
         return place
+
+    def steered(self, event: RunSteered) -> str:
+        """A step of `meta`, if it was not wanted."""
+        if not event.skipped:
+            return ""
+        why = f" => {one_line(event.text)}" if self._verbosity else ""
+        return self._paint(f"skipping: [{one_line(event.host)}]{why}", _STYLES["skipped"]) + "\n"
 
     def _loop(self, event: StepFinished, head: str, count: int) -> str:
         """Of a loop the items have been told; what is left is how long it took."""
