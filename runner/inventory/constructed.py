@@ -170,9 +170,15 @@ class _Constructor:
             place = options.value_places["keyed_groups"]
             self._draft.problem(place, "keyed_groups must be a list", "begin each with -")
         for entry, place in zip(entries, entries.places, strict=True):
-            if not isinstance(entry, MapNode) or "key" not in entry:
+            hint = "write `- key: expression`"
+            if not isinstance(entry, MapNode):
                 told = f"Invalid keyed group entry, it must be a dictionary: {entry}"
-                self._draft.problem(place, told, "write `- key: expression`")
+                self._draft.problem(place, told, hint)
+                continue
+            if "key" not in entry:
+                if self._strict:
+                    told = "No key or key resulted empty in a keyed group, invalid entry"
+                    self._draft.problem(place, told, hint)
                 continue
             _check(self._draft, entry, "a keyed group", _KEYED)
             if entry.get("default_value") is not None and "trailing_separator" in entry:

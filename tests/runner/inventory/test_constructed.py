@@ -134,6 +134,7 @@ def test_what_fails_on_a_host_is_left_out_unless_it_is_strict(made: Made) -> Non
     [
         ("compose: {x: os}", "Could not set x for host b: 'os' is undefined"),
         ("keyed_groups: [{key: os}]", "Could not generate group for host b from os entry: 'os' is"),
+        ("keyed_groups: [{prefix: x}]", "No key or key resulted empty in a keyed group, invalid"),
         ("keyed_groups: [{key: none}]", "No key or key resulted empty for none in host a, invalid"),
     ],
 )
@@ -141,6 +142,7 @@ def test_one_that_is_strict_says_what_could_not_be_done(
     made: Made, options: str, told: str
 ) -> None:
     assert told in problems(made, f"strict: true\n{options}\n")[0]
+    made(f"{options}\n")
 
 
 @pytest.mark.parametrize(
