@@ -34,6 +34,8 @@ class _Parser(argparse.ArgumentParser):
         parsed, unknown = super().parse_known_args(args, namespace)
         if unknown:
             switch = unknown[0].partition("=")[0]
+            if not switch.startswith("-"):
+                self.error(f"{unknown[0]} is one word too many")
             hint = did_you_mean(switch, self._option_string_actions)
             self.error(f"there is no {switch}" + (f"; {hint}" if hint else ""))
         return parsed, unknown

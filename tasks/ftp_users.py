@@ -19,7 +19,8 @@ _ALL = "elradfmwMT"
 
 Permissions = Annotated[
     str,
-    "What the account may do, as letters: read `e` `l` `r`, write `a` `d` `f` `m` `w` `M` `T`.",
+    "What the account may do, as letters: `e` change the folder, `l` list, `r` read; `w` write,"
+    " `a` append, `d` delete, `f` rename, `m` make folders, `M` set permissions, `T` set times.",
     Pattern(r"^[elradfmwMT]*$", "letters out of elradfmwMT"),
 ]
 

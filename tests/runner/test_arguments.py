@@ -87,6 +87,7 @@ def test_a_playbook_that_is_not_there_ends_with_the_status_of_ansible(
             "there is no --stauts; did you mean --status?\nusage: opsplay runs",
         ),
         (["run", "a.yml", "--%"], "there is no --%\nusage: opsplay run "),
+        (["vars", "web", "x", "a.yml"], "a.yml is one word too many\nusage: opsplay vars "),
     ],
 )
 def test_what_is_misspelt_is_told_with_the_nearest_right_name(argv: list[str], words: str) -> None:
