@@ -73,11 +73,19 @@ def named(loop: Loop, scope: Scope) -> Loop:
     index = loop.index_var
     if not isinstance(loop.loop_var, Template) and not isinstance(index, Template):
         return loop
-    name = str(scope.render(loop.loop_var))
+    name = _name("loop_var", loop.loop_var, scope)
     if not name.isidentifier():
         problem = Problem(loop.place, f"Invalid variable name {name!r}.")
         raise TemplateError(problem, purpose="")
-    return replace(loop, loop_var=name, index_var=index and str(scope.render(index)))
+    return replace(loop, loop_var=name, index_var=index and _name("index_var", index, scope))
+
+
+def _name(keyword: str, written: object, scope: Scope) -> str:
+    try:
+        return str(scope.render(written))
+    except TemplateError as error:
+        purpose = f"Error processing keyword {keyword!r}: "
+        raise TemplateError(error.problem, purpose=purpose) from error
 
 
 def names(loop: Loop) -> list[str]:

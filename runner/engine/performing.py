@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import ExitCode, PlaybookError, Problem
 from ..events import TaskFinished, TaskStarted
 from ..omit import OMIT
-from . import conditions, growth, late
+from . import growth, late
 from .naming import name_of
 from .step import StepRun
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from .where import Where
 
 _OPEN = nullcontext()
+# In Ansible's words: scripts look for them.
+_NO_THROTTLE = "Failed to convert the throttle value to an integer"
 
 
 def perform(
@@ -123,4 +125,8 @@ def _throttle(walk: Walk, step: Step, host: HostState) -> int:
     if written is None:
         return 0
     value = walk.batch.scope(host, step.inherited).render(written)
-    return 0 if value is OMIT else max(0, int(conditions.number("throttle", value, step.place)))
+    try:
+        return 0 if value is OMIT else max(0, int(value))
+    except (TypeError, ValueError) as error:
+        problem = Problem(step.place, f"{_NO_THROTTLE}: {error}", status=ExitCode.ERROR)
+        raise PlaybookError([problem]) from None

@@ -311,12 +311,21 @@ def test_the_names_of_its_variables_may_be_templates(play: Play) -> None:
     assert [item["label"] for item in items] == ["ann", "li"]
 
 
-def test_what_is_no_name_for_the_variable_of_a_loop_fails_the_step(play: Play) -> None:
-    ran = play("""
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("{{ 'a b' }}", "Invalid variable name 'a b'."),
+        ("{{ nope }}", "Error processing keyword 'loop_var': 'nope' is undefined"),
+    ],
+)
+def test_what_is_no_name_for_the_variable_of_a_loop_fails_the_step(
+    play: Play, name: str, words: str
+) -> None:
+    ran = play(f"""
         - tasks:
-            - {name: it, debug: , loop: [1], loop_control: {loop_var: "{{ 'a b' }}"}}
+            - {{name: it, debug: , loop: [1], loop_control: {{loop_var: "{name}"}}}}
     """)
-    assert ran.result("it")["msg"] == "Invalid variable name 'a b'."
+    assert ran.result("it")["msg"] == words
 
 
 def test_an_item_sees_under_the_registered_name_what_came_of_the_one_before(play: Play) -> None:

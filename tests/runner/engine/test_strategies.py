@@ -154,6 +154,12 @@ def test_throttle_lets_no_more_hosts_work_at_a_time(play: Play, strategy: str) -
     assert ran.code == 0
 
 
+def test_a_throttle_that_comes_to_no_number_ends_the_run(play: Play) -> None:
+    ran = play("- tasks: [{debug: , throttle: \"{{ 'few' }}\"}]\n")
+    assert ran.code == 1
+    assert "Failed to convert the throttle value to an integer: invalid literal" in ran.err
+
+
 def test_a_strategy_that_there_is_not_is_told_before_anything_runs(play: Play) -> None:
     ran = play("- hosts: all\n  strategy: fre\n  tasks: [{debug: }]\n", *BOTH)
     assert "site.yml:2:13: Invalid play strategy specified: fre" in ran.err
