@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from .dataclasses import dataclass, replace
 from .errors import Place, Problem
 from .kinds.kind import describe
-from .nodes import MapNode
+from .nodes import MapNode, SeqNode
 from .template_text import Template, Vaulted, has_marks
 
 if TYPE_CHECKING:
@@ -20,6 +20,10 @@ _SCRIPTS = frozenset({"raw", "shell"})
 _OF_SYSTEM = _SCRIPTS | {"command", "script"}
 # As in Ansible, what looks like an argument in the text of any other step is meant as one.
 _COMMANDS = _OF_SYSTEM | {"ftp_command"}
+
+# In Ansible's words: scripts look for them.
+UNEXPECTED = "unexpected parameter type in action: "
+_NO_TEXT = "Action {0!r} does not support raw params: {1}"
 
 Written: TypeAlias = Callable[[str, Place], Template]
 """Finds the characters of a text in its file again; `Document.written` does."""
@@ -60,10 +64,10 @@ class _Arguments:
         value, place = self._call.value, self._call.value_place
         if isinstance(value, str) and not isinstance(value, Vaulted):
             return self._args, self._read_text(value)
-        if value is not None and self._free:
+        if value is not None and self._free and not isinstance(value, int | float | SeqNode):
             self._args.put(self._free, place, value, place)
         elif value is not None:
-            message = f"expected the arguments of {self._call.step}, got {describe(value)}"
+            message = f"{UNEXPECTED}{describe(value)}"
             return self._args, [Problem(place, message, self._how())]
         return self._args, []
 
@@ -121,12 +125,12 @@ class _Arguments:
         self._args.put(name, place, value, place)
 
     def _unclosed(self, given: list[Word], named: list[Word], text: Template) -> list[Problem]:
-        """Quotes that are not closed: in free text they are the program's business."""
+        """Quotes that are not closed: in the text of a shell they are the shell's business."""
         from .key_values import UNBALANCED
 
-        suspects = named if self._free else given
+        suspects = named if self._free and self._step.name != "command" else given
         return [
-            Problem(text.at(word.start), UNBALANCED, f"{word.unclosed} is opened here")
+            Problem(text.at(word.start), f"{UNBALANCED}: {text}", f"{word.unclosed} is opened here")
             for word in suspects
             if word.unclosed
         ]
@@ -136,7 +140,7 @@ class _Arguments:
         if isinstance(value, Template) and rest == value.strip():
             message = f"a template cannot stand for all arguments of {step}"
         else:
-            message = f"expected the arguments of {step}, got the text {_shortened(rest)}"
+            message = _NO_TEXT.format(self._step.full_name, _shortened(rest))
         hint = self._how()
         from .loader.quoting import missing_colon
 

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, cast
 from .. import schema
 from .dataclasses import dataclass, replace
 from .errors import ExitCode, Place, PlaybookError, Problem
+from .kinds.kind import describe
 from .nodes import MapNode
 from .registry import bare
 from .spelling import did_you_mean
-from .step_arguments import Call, Written, read
+from .step_arguments import UNEXPECTED, Call, Written, read
 from .template_text import Template, has_marks
 
 if TYPE_CHECKING:
@@ -190,7 +191,13 @@ def _call_of(raw: MapNode, key: object) -> tuple[Call | None, list[Problem]]:
     if isinstance(value, str) and value.strip():
         return _call_in_text(value, value_place), []
     hint = f"write {key}: copy src=a dest=b"
-    return None, [Problem(value_place, f"{key} names no step", hint)]
+    if isinstance(value, MapNode):
+        message = "no module/action detected in task."
+    elif isinstance(value, str):
+        message = f"{key} names no step"
+    else:
+        message = f"{UNEXPECTED}{describe(value)}"
+    return None, [Problem(value_place, message, hint)]
 
 
 def _call_in_mapping(value: MapNode) -> Call:

@@ -52,6 +52,10 @@ _OF_ROLES: Mapping[FileKind, str] = {
     "handlers": "The {part}/{file} file for role '{role}' must contain a list of tasks.",
     "role_meta": "the '{part}/{file}' for role {role} is not a dictionary",
 }
+_NO_TASK = (
+    "A malformed block was encountered while loading a block:"
+    " The ds ({!s:.60}) should be a dict but was {}"
+)
 _A_TASK = "a task is a mapping: - debug: {msg: hello}"
 _NO_HANDLER = "Using a block as a handler is not supported."
 _LISTS = ("pre_tasks", "tasks", "post_tasks", "handlers")
@@ -216,7 +220,7 @@ class _Structure:
 
         missing = missing_colon(entry) if isinstance(entry, str) else None
         hint = f"{missing.wrong}: {missing.hint}" if missing else _A_TASK
-        self._findings.problem(place, f"expected a task, got {describe(entry)}", hint)
+        self._findings.problem(place, _NO_TASK.format(entry, describe(entry)), hint)
 
     def _block(self, raw: MapNode, outer: Around, kind: str) -> None:
         self._keywords.all_of(raw, "block")

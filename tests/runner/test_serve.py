@@ -131,7 +131,7 @@ def test_mistakes_in_the_file_are_told_with_their_places(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("- users", "expected the arguments of ftp_server, got a list"),
+        ("- users", "unexpected parameter type in action: a list"),
         ('host: "{{ a"\n', "ftp.yml:1:11: Syntax error in template"),
     ],
 )

@@ -165,7 +165,10 @@ def test_each_argument_of_a_short_form_knows_its_place() -> None:
             "action: cpoy src=a",
             "x.yml:1:9: couldn't resolve module/action 'cpoy' (did you mean copy?)",
         ),
-        ("action:", "x.yml:1:8: action names no step"),
+        ("action:", "x.yml:1:8: unexpected parameter type in action: nothing (null)"),
+        ("action: ' '", "x.yml:1:9: action names no step"),
+        ("action: {msg: x}", "x.yml:1:9: no module/action detected in task."),
+        ("command: 5", "x.yml:1:10: unexpected parameter type in action: the number 5"),
         (
             "copy: {}\ndebug: {}",
             "x.yml:2:1: conflicting action statements: copy, debug (copy is in line 1",
@@ -179,10 +182,14 @@ def test_each_argument_of_a_short_form_knows_its_place() -> None:
             "x.yml:2:1: there is no keyword named contnet; conflicting action statements: copy, co",
         ),
         ("copy: {}\ndest: x", "x.yml:2:1: dest is an argument of copy, not a keyword"),
-        ("debug: hello there", "x.yml:1:8: expected the arguments of debug, got the text 'hello"),
+        (
+            "debug: hello there",
+            "x.yml:1:8: Action 'ansible.builtin.debug' does not support raw params: 'hello there'",
+        ),
         ("debug: '{{ x }}{{ y }}'", "x.yml:1:9: a template cannot stand for all arguments of d"),
-        ("debug: [a]", "x.yml:1:8: expected the arguments of debug, got a list"),
+        ("debug: [a]", "x.yml:1:8: unexpected parameter type in action: a list"),
         ('debug: msg="a b', "x.yml:1:8: failed at splitting arguments, either an"),
+        ('command: echo "a b', "x.yml:1:15: failed at splitting arguments, either an"),
         ("debug: msg=a msg=b", "x.yml:1:14: the argument msg is given twice"),
     ],
 )

@@ -162,7 +162,7 @@ def test_a_lone_dash_is_no_task(play: Play, tmp_path: Path) -> None:
 def test_a_lone_dash_in_a_block_is_a_mistake_as_in_ansible(play: Play) -> None:
     ran = play("- tasks: [{block: [{debug: }, null]}]")
     assert ran.code == 4
-    assert "expected a task, got nothing (null)" in ran.err
+    assert "should be a dict but was nothing (null)" in ran.err
 
 
 @pytest.mark.parametrize(("bad", "names"), [("c", ["first", "second"]), ("a", ["first"])])
