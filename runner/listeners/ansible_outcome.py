@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 
 from ..events import (
     INCLUDES,
+    FailurePlaced,
     ItemFinished,
     JobWatched,
     RunSteered,
@@ -41,6 +42,8 @@ _OF_LOOPS = frozenset({"ansible_loop_var", "ansible_index_var", "ansible_loop"})
 class AnsibleOutcomes:
     """Puts the end of a step, or of an item of its loop, into Ansible's form."""
 
+    for_people = False
+
     def __init__(
         self,
         paint: Paint,
@@ -61,7 +64,7 @@ class AnsibleOutcomes:
         self._form = form
         self._pretty = pretty
         self._paths = paths
-        self.errors = AnsibleErrors()
+        self._errors = AnsibleErrors()
 
     def item(self, event: ItemFinished, task: TaskStarted | None, *, live: bool) -> str:  # noqa: ARG002
         """The end of one item."""
@@ -93,8 +96,12 @@ class AnsibleOutcomes:
         """What stands below a failure that is ignored."""
         return self._paint("...ignoring", "cyan") + "\n" if event.ignored else ""
 
+    def placed(self, event: FailurePlaced) -> None:
+        """Where a failure has happened that is told next."""
+        self._errors.see(event)
+
     def _error(self, event: ItemFinished | StepFinished, task: TaskStarted | None) -> str:
-        text = task and self.errors.told(event, task, path_of(task.place))
+        text = task and self._errors.told(event, task, path_of(task.place))
         return self._paint(text, "red") + "\n\n" if text else ""
 
     def _path(self, event: StepFinished, task: TaskStarted | None) -> str:

@@ -126,17 +126,16 @@ class Console:
     def _play_started(self, event: events.PlayStarted) -> str:
         self._hosts = len(event.hosts)
         self._current = None
-        marked = self._check and (self._markers or isinstance(self._outcomes, Outcomes))
+        marked = self._check and (self._markers or self._outcomes.for_people)
         mode = _CHECK_MODE if marked else ""
         banner = self._banner(f"PLAY [{one_line(event.play)}]{mode}")
         nobody = self._paint("skipping: no hosts matched", "cyan") + "\n"
         return banner if event.hosts else banner + nobody
 
     def _run_finished(self, event: events.RunFinished) -> str:
-        is_text = isinstance(self._outcomes, Outcomes)
-        if not is_text and is_broken_off(event):
+        if not self._outcomes.for_people and is_broken_off(event):
             return self._above("\n")
-        long = event.seconds >= _LONG_RUN and is_text
+        long = event.seconds >= _LONG_RUN and self._outcomes.for_people
         slow = slowest(self._times) if long else ""
         took = f"\nThe run took {duration(event.seconds)}.\n" if long else ""
         return "".join(
@@ -208,16 +207,14 @@ class Console:
         text = f"FAILED - RETRYING: [{where}]: {name} ({event.left} retries left)."
         line = self._paint(text, "dark gray") + self._outcomes.retried(event, task)
         # Ansible waits with the banner for the result.
-        is_text = isinstance(self._outcomes, Outcomes)
-        heading = self._heading(event.task, event.host) if is_text else ""
+        heading = self._heading(event.task, event.host) if self._outcomes.for_people else ""
         return heading + self._above(line + "\n")
 
     def _job_watched(self, event: events.JobWatched) -> str:
-        return "" if isinstance(self._outcomes, Outcomes) else self._outcomes.watched(event)
+        return self._outcomes.watched(event)
 
     def _failure_placed(self, event: events.FailurePlaced) -> str:
-        if not isinstance(self._outcomes, Outcomes):
-            self._outcomes.errors.see(event)
+        self._outcomes.placed(event)
         return ""
 
     def _item_finished(self, event: events.ItemFinished) -> str:
@@ -230,8 +227,7 @@ class Console:
         live = self._live.end(event.task, event.host)
         done = self._progress.end(event.task, event.host)
         text = self._outcomes.step(event, self._tasks.get(event.task), live=live)
-        ignoring = "" if isinstance(self._outcomes, Outcomes) else self._outcomes.ignoring(event)
-        return done + self._told(event, text) + ignoring
+        return done + self._told(event, text) + self._outcomes.ignoring(event)
 
     def _told(self, event: events.ItemFinished | events.StepFinished, text: str) -> str:
         """The end of a step or an item, below the banner of its task."""
@@ -251,7 +247,7 @@ class Console:
 
     def _tell_aside(self, reason: str) -> None:
         """What an include does not find stands among warnings too, if results are Ansible's."""
-        if not isinstance(self._outcomes, Outcomes) and (reason, "") not in self._warnings:
+        if not self._outcomes.for_people and (reason, "") not in self._warnings:
             self._warnings.add((reason, ""))
             self._aside.write(self._paint(f"[ERROR]: {printable(reason)}", "red") + "\n")
 
@@ -260,7 +256,7 @@ class Console:
 
     def _line_logged(self, event: events.LineLogged) -> str:
         task = self._tasks.get(event.task)
-        if task and task.step == "pause" and not isinstance(self._outcomes, Outcomes):
+        if task and task.step == "pause" and not self._outcomes.for_people:
             return f"{one_line(event.text)}\n"
         lines = self._live.add(event)
         host = f"[{one_line(event.host)}] " if self._hosts > 1 else ""
@@ -284,7 +280,7 @@ class Console:
 
     def _hosts_gone(self, _: events.HostsGone) -> str:
         # Ansible says so when it notices, and again when it ends the play.
-        times = 1 if isinstance(self._outcomes, Outcomes) else 2
+        times = 1 if self._outcomes.for_people else 2
         return self._banner("NO MORE HOSTS LEFT") * times
 
     def _retry_file_written(self, event: events.RetryFileWritten) -> str:
@@ -299,7 +295,7 @@ class Console:
         if self._untold and ("skipped" in self._untold or not event.skipped):
             return self._above(told)
         text = told + self._outcomes.steered(event)
-        if not text and isinstance(self._outcomes, Outcomes):
+        if not text and self._outcomes.for_people:
             return ""
         self._current = None
         mode = _CHECK_MODE if self._check and self._markers else ""

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from ..events import INCLUDES, ItemFinished, RunSteered, StepFinished, StepRetried, TaskStarted
+from ..events import (
+    INCLUDES,
+    FailurePlaced,
+    ItemFinished,
+    JobWatched,
+    RunSteered,
+    StepFinished,
+    StepRetried,
+    TaskStarted,
+)
 from ..terminal import Paint, one_line, truncate
 from .amounts import duration
 from .diff import Limits, unified
@@ -29,6 +38,8 @@ class Outcomes:
 
     `live` tells that its lines were shown while it ran.
     """
+
+    for_people = True
 
     def __init__(self, paint: Paint, verbosity: int, limits: Limits) -> None:
         """`limits` are those of diffs."""
@@ -67,6 +78,17 @@ class Outcomes:
     def place(self, place: str) -> str:
         """Where a task is written."""
         return place
+
+    def ignoring(self, event: StepFinished) -> str:  # noqa: ARG002
+        """Nothing: a failure has been told with what becomes of it."""
+        return ""
+
+    def watched(self, event: JobWatched) -> str:  # noqa: ARG002
+        """Nothing: who waits need not see how often a job is looked after."""
+        return ""
+
+    def placed(self, event: FailurePlaced) -> None:
+        """What a failure says has its place in it."""
 
     def steered(self, event: RunSteered) -> str:
         """A step of `meta`, if it was not wanted."""
