@@ -208,14 +208,11 @@ def _clone_options(repository: Repository, params: Params, ctx: Context) -> list
         options += ["--reference", str(ctx.path(params.reference))]
     if params.depth:
         options += ["--depth", str(params.depth)]
-    is_named = params.version != "HEAD" and params.version != _offered(
-        repository, params.version, params
-    )
-    if is_named and (params.depth or params.single_branch):
+    if not (params.depth or params.single_branch):
+        return options  # Any name may be wanted that the clone knows, as origin/main.
+    if params.version != "HEAD" and params.version != _offered(repository, params.version, params):
         options += ["--branch", params.version]
-    if params.single_branch or params.depth:
-        options.append("--single-branch")
-    return options
+    return [*options, "--single-branch"]
 
 
 # One that is there --------------------------------------------------------------------------

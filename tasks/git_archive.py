@@ -7,7 +7,6 @@ import shutil
 from pathlib import Path
 
 from ..runner.task import Context, TaskError
-from . import paths
 from .git_repository import Repository
 
 _FORMATS = {".zip": "zip", ".tar": "tar", ".gz": "tar.gz", ".tgz": "tgz"}
@@ -27,6 +26,9 @@ def write(
     repository.run("archive", *options, version)
     if path.is_file() and filecmp.cmp(made, path, shallow=False):
         return False
-    with paths.told(f"write {path}"):
+    try:
         shutil.move(made, path)
+    except OSError as error:
+        why = f"{path}: {error.strerror or error}"
+        raise TaskError("Failed to perform archive operation", details=why, hint=why) from error
     return True

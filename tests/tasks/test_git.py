@@ -109,6 +109,15 @@ def test_a_revision_is_checked_out(ctx: Context, tmp_path: Path, origin: Path) -
     assert text(tmp_path) == "one"
 
 
+@pytest.mark.parametrize("remote", ["origin", "up"])
+def test_a_version_may_be_what_only_the_clone_has_a_name_for(
+    ctx: Context, tmp_path: Path, origin: Path, remote: str
+) -> None:
+    for changed in True, False:
+        assert run(ctx, remote=remote, version=f"{remote}/side").changed is changed
+    assert text(tmp_path) == "side"
+
+
 def test_history_may_be_cut_off(ctx: Context, tmp_path: Path, origin: Path) -> None:
     run(ctx, f"file://{origin}", depth=1)
     assert command(tmp_path / "copy", "rev-list", "--count", "HEAD") == "1"
@@ -416,6 +425,8 @@ def test_what_is_checked_out_may_be_put_into_an_archive(
 def test_an_archive_of_another_kind_is_refused(ctx: Context, origin: Path) -> None:
     with pytest.raises(TaskError, match="Unable to get file extension from archive file name"):
         run(ctx, archive="reports.rar")
+    with pytest.raises(TaskError, match=r"^Failed to perform archive operation$"):
+        run(ctx, archive="nowhere/reports.zip")
 
 
 def test_the_repository_may_lie_beside_the_working_copy(
