@@ -140,13 +140,13 @@ def _planned(site: FtpSite, params: Params, ctx: Context) -> _Plan:
 def _local(params: Params, ctx: Context) -> Local:
     if (params.src is None) == (params.content is None):
         raise TaskError("say what to upload: either src or content")
-    if params.content is None:
+    if params.src is not None:
         manner = Manner(params.wanted, params.links)
-        each = local_sources.each_file(params.src or [], params.dest, ctx, manner)
+        each = local_sources.each_file(params.src, params.dest, ctx, manner)
         return looked_at(params, ctx, each)
     if params.after != "keep" or params.delete:
         raise TaskError("after and delete need src; content is no file of its own")
-    text = local_sources.of_text(params.content, params.dest)
+    text = local_sources.of_text(params.content or "", params.dest)
     return Local(lambda: text)
 
 

@@ -49,6 +49,8 @@ def remote_sources(
 def _of_one(
     ftp: FtpClient, written: str, dest: str, wanted: PathFilter, *, several: bool
 ) -> Iterator[tuple[str, Remote]]:
+    if not written:
+        raise TaskError("'' is not the name of a file or folder")
     path = ftp.absolute(written)
     entry = ftp.stat(path)
     if entry is None and has_magic(written):

@@ -216,6 +216,16 @@ def test_a_result_counts_and_measures(begin: Begin, way: Way) -> None:
 
 
 @both_ways
+@pytest.mark.parametrize("src", ["", ["out/a", ""]], ids=str)
+def test_an_empty_name_is_no_file(begin: Begin, way: Way, src: str | list[str]) -> None:
+    sides = begin(way)
+    write(sides.source / "a")
+    with pytest.raises(TaskError, match="^'' is not the name of a file or folder$"):
+        sides.move(src=src)
+    assert sides.arrived() == {}
+
+
+@both_ways
 def test_nothing_at_all_is_told_too(begin: Begin, way: Way) -> None:
     sides = begin(way)
     write(sides.source / "a")
