@@ -221,9 +221,12 @@ def _list(wanted: Namespace, session: Session, selection: Selection) -> int:
     """--list-hosts, --list-tasks, --list-tags, in ansible-playbook's words."""
     from .listing import listing
 
+    settings = wanted.resolved.settings
+    # As Ansible does: where tags are listed and none is chosen, also what never runs.
+    every = wanted.list_tags and not (settings.tags or settings.skip_tags)
     text = listing(
         session,
-        selection,
+        None if every else selection,
         limit=wanted.limit,
         hosts=wanted.list_hosts,
         tasks=wanted.list_tasks,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def listing(
     session: Session,
-    selection: Selection,
+    chosen: Selection | None,
     *,
     limit: str | None,
     hosts: bool,
@@ -30,8 +30,6 @@ def listing(
     """The playbooks, their plays, and of each what is asked for; raises PlaybookError."""
     lines: list[str] = []
     within = limit_of(session, limit)
-    # As Ansible does: where tags are listed and none is chosen, also what never runs.
-    chosen = None if tags and selection == Selection() else selection
     for path, plays in session.by_playbook:
         lines += ["", f"playbook: {path}"]
         for number, play in enumerate(plays, start=1):

@@ -77,7 +77,8 @@ def test_tasks_as_they_are_written_with_their_tags(listed: Listed) -> None:
 
 def test_tags_also_of_what_never_runs_but_not_of_rescues(listed: Listed) -> None:
     assert "TASK TAGS: [a, b, c, never]" in listed("--list-tags")
-    assert "TASK TAGS: [a, b, c]" in listed("--list-tags", "--tags", "c")
+    for chosen in ("c", "all"):
+        assert "TASK TAGS: [a, b, c]" in listed("--list-tags", "--tags", chosen)
 
 
 def test_tags_of_a_play_also_where_none_of_its_tasks_is_chosen(listed: Listed) -> None:
