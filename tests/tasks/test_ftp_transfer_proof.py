@@ -220,7 +220,7 @@ def test_a_result_counts_and_measures(begin: Begin, way: Way) -> None:
 def test_an_empty_name_is_no_file(begin: Begin, way: Way, src: str | list[str]) -> None:
     sides = begin(way)
     write(sides.source / "a")
-    with pytest.raises(TaskError, match="^'' is not the name of a file or folder$"):
+    with pytest.raises(TaskError, match=r"^'' is not the name of a file or folder$"):
         sides.move(src=src)
     assert sides.arrived() == {}
 
