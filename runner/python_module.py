@@ -7,6 +7,7 @@ import json
 import os
 import runpy
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -50,7 +51,8 @@ def main() -> None:
         _run(Path(path), root)
         raise RuntimeError("New-style module did not handle its own exit.")  # noqa: TRY301
     except Exception as error:  # noqa: BLE001  # whatever a module does, its result says so
-        told = {"failed": True, "msg": f"Task failed: {_words(error, Path(path), root)}"}
+        words = f"Task failed: {_words(error, Path(path), root)}"
+        told = {"failed": True, "msg": words, "exception": traceback.format_exc()}
         sys.stdout.write(json.dumps(told) + "\n")
         sys.exit(1)
 

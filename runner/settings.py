@@ -168,6 +168,12 @@ class Settings:
         "what `ansible_managed` says in template files; `{file}`, `{host}` and `{uid}` in it are"
         " the template's, and `%Y-%m-%d` and the like the time when it was changed",
     ] = "Ansible managed"
+    display_traceback: Annotated[
+        list[Literal["error", "warning", "deprecated", "deprecated_value", "always", "never"]],
+        Ansible("DISPLAY_TRACEBACK"),
+        "where Python's tracebacks are told: with `error` or `always` in results that failed, as"
+        " `exception`, and below their messages; of warnings there are none",
+    ] = field(default_factory=lambda: ["never"])
     diff: Annotated[
         bool, Ansible("DIFF_ALWAYS", "always", "diff"), "show what changes in files"
     ] = False

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import sys
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NoReturn
@@ -130,8 +131,9 @@ class AnsibleModule(Files, Programs):
         self._print({"changed": False, **result})
         sys.exit(0)
 
-    def fail_json(self, msg: object, **result: Any) -> NoReturn:
-        self._print({"msg": msg, **result, "failed": True})
+    def fail_json(self, msg: object, exception: object = None, **result: Any) -> NoReturn:
+        told = _traceback(exception or sys.exc_info()[1], msg)
+        self._print({"msg": msg, **result, "exception": told, "failed": True})
         sys.exit(1)
 
     def _print(self, result: dict[str, Any]) -> None:
@@ -217,6 +219,16 @@ def _inner(option: Mapping[str, Any], value: Any) -> Iterator[Mapping[str, Any]]
 
 def _is_mapping(value: Any) -> bool:
     return isinstance(value, Mapping)
+
+
+def _traceback(error: object, msg: object) -> str:
+    """What a module says of an error, as text or as exception, or else where it has failed."""
+    if isinstance(error, BaseException):
+        return "".join(traceback.format_exception(error))
+    if error:
+        return str(error)
+    stack = "".join(traceback.format_stack())
+    return f"Traceback (most recent call last):\n{stack}Message: {msg}\n"
 
 
 def _take_over(warnings: Any, deprecations: Any) -> None:

@@ -6,14 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..errors import TemplateError
-from . import conditions
+from . import conditions, tracebacks
 
 if TYPE_CHECKING:
     from ..playbook import Step
     from ..variables import Scope
 
-# In Ansible's words: it registers them of every failure, and there is none for playbooks to read.
-NO_TRACEBACK = "(traceback unavailable)"
 UNKNOWN = "Task failed: Action failed: Unknown error."
 _RETURNING = frozenset(
     {"assert", "fail", "include_vars", "raw", "script", "validate_argument_spec"}
@@ -39,6 +37,7 @@ def of(
         if word == "failed":
             result["failed_when_result"] = held
             if result["failed"] and not held and step.type.name not in _RETURNING:
-                result["failed_when_suppressed_exception"] = NO_TRACEBACK
+                told = result.pop("exception", tracebacks.UNAVAILABLE)
+                result["failed_when_suppressed_exception"] = told
         result[word] = held
     return result

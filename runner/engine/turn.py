@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import Cancelled, PlaybookError, TaskError, TemplateError
 from ..events import INCLUDES, JobWatched, StepRetried
 from ..task import Cancellation, Result
-from . import conditions, failure, growth, invocation, last_word, naming, passage, tell
+from . import conditions, failure, growth, invocation, last_word, naming, passage, tell, tracebacks
 from .hosts import harmless
 from .outcome import Outcome, status
 from .written import Written
@@ -234,7 +234,7 @@ class Turn:
             raise Cancelled from done
         else:
             self._quiet = isinstance(done, TaskError) and done.quiet
-            result = failure.result(done)
+            result = self._failure(done)
         if attempt and not result.get("unreachable"):
             result["attempts"] = attempt
         if self._is_final(done) or result.get("skipped") or not result.keys().isdisjoint(_FINAL):
@@ -251,7 +251,10 @@ class Turn:
         return self.passage.end(self.judged(self._result(done), None))
 
     def failed(self, error: Exception) -> Outcome:
-        return self.passage.end(self.judged(failure.result(error), None))
+        return self.passage.end(self.judged(self._failure(error), None))
+
+    def _failure(self, error: Exception) -> dict[str, Any]:
+        return tracebacks.of_failure(self._run.settings, failure.result(error), error)
 
     def _delegate_as_told(self, found: Status) -> str | None:
         """As in Ansible, the address of one that is out of reach is not told."""
@@ -267,7 +270,7 @@ class Turn:
             for name in ("failed", "changed") if self._step.loop else ("failed",):
                 del result[name]
         if found == "failed":
-            result.setdefault("exception", last_word.NO_TRACEBACK)
+            result.setdefault("exception", tracebacks.without_error(self._run.settings))
             # Only what the playbook's author calls a failure has no words for it.
             result.setdefault("msg", last_word.UNKNOWN)
             if self.not_found:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..events import INCLUDES, FailurePlaced, ItemFinished, StepFinished, TaskStarted
 from ..terminal import one_line, printable
+from .result import traceback
 
 # What Ansible does itself, and what it says at once why it cannot.
 _ACTIONS = frozenset(
@@ -40,6 +41,8 @@ class AnsibleErrors:
         line, column = map(int, task.place.split(":")[-2:])
         lines = _numbered(self._sources.get(event.task, ()), line, column)
         what = printable(_what(event.result, task.step))
+        if error := traceback(event.result):
+            lines += ["", error]
         text = "\n".join([f"[ERROR]: {what}", f"Origin: {one_line(path)}:{column}", *lines])
         if text in self._said:
             return ""

@@ -16,7 +16,7 @@ from ..terminal import Paint, one_line, truncate
 from .amounts import duration
 from .diff import Limits, unified
 from .outline import indented
-from .result import details, message, output
+from .result import details, message, output, traceback
 
 _WORTH_TELLING = 0.1
 _LONGEST_LABEL = 160
@@ -126,6 +126,7 @@ class Outcomes:
         parts = [self._headline(self._paint(head, style), said, aside, loud)]
         if failed:
             parts.append(output(event.result, whole=self._verbosity > 0))
+            parts.append(traceback(event.result))
         if self._verbosity:
             parts.append(details(event.result, step=step, output=not failed and not live))
         if diff := event.result.get("diff"):

@@ -46,6 +46,12 @@ def _is_told(said: object, origin: object) -> bool:
     return bool(words) and str(said).partition("\n")[0].endswith(words)
 
 
+def traceback(result: Mapping[str, Any]) -> str:
+    """Python's, where it is to be told."""
+    said = str(result.get("exception") or "")
+    return "" if said == "(traceback unavailable)" else printable(said).rstrip()
+
+
 def output(result: Mapping[str, Any], *, whole: bool) -> str:
     """The exit code and output of a failed step."""
     shown = {key: result[key] for key in _OUTPUT if result.get(key) not in (None, "")}
