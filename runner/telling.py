@@ -8,13 +8,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, cast
 
-from .errors import UsageError
 from .registry import bare
-from .terminal import Paint, screen_width, wants_colour
+from .terminal import Paint, printable, screen_width, wants_colour
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from .bus import Bus
     from .engine.memory import Memory
@@ -41,8 +40,7 @@ def told(wanted: Namespace, session: Session, run_id: str, ledger: Ledger) -> tu
 
         check(session.settings, [path.parent for path in session.paths])
     listeners = [listener(wanted)]
-    if session.settings.log_path:
-        listeners.append(_log(session.settings.log_path, session.settings))
+    listeners += _logs(session.settings)
     resumption = getattr(wanted, "resumption", None)
     if wanted.command != "run" or (wanted.resolved.settings.no_journal and not resumption):
         return Bus(listeners, secrets.mask, complain), NOTHING
@@ -134,18 +132,24 @@ def _console(settings: Settings) -> Console:
     )
 
 
-def _log(path: str, settings: Settings) -> Listener:
-    """Writes a run into a file, as the console has it."""
+def _logs(settings: Settings) -> Iterator[Listener]:
+    """Writes a run into a file, as the console has it, if one is named that can be written."""
     from .listeners.console import Console
     from .listeners.diff import Limits
     from .listeners.log_file import LogLines
     from .who import user
 
+    if not settings.log_path:
+        return
+    path = Path(settings.log_path).expanduser()
     try:
-        lines = LogLines(Path(path).expanduser(), user())
-    except OSError as error:
-        raise UsageError(f"the log {path} cannot be written: {error.strerror}") from error
-    return Console(
+        lines = LogLines(path, user())
+    except OSError:
+        # In Ansible's words: scripts look for them.
+        told = f"log file at '{path.absolute()}' is not writeable and we cannot create it, aborting"
+        sys.stderr.write(printable(f"[WARNING]: {told}") + "\n")
+        return
+    yield Console(
         cast("TextIO", lines),
         verbosity=settings.verbosity,
         results=settings.callback_result_format,

@@ -14,6 +14,7 @@ KINDS = (
     *("netconf", "shell", "strategy", "vars"),
 )
 """The kinds of plugins that have settings."""
+_TRUE = frozenset({"1", "on", "t", "true", "y", "yes"})
 _OF_PLUGINS: Mapping[Plugin, Mapping[str, Any]] = {
     ("connection", "local"): {"pipelining": False},
     ("connection", "ssh"): {"host": "inventory_hostname", "port": None, "remote_user": None},
@@ -77,6 +78,18 @@ _DEFAULTS: Mapping[str, Any] = {
 def of_plugins(plugin: Plugin) -> Mapping[str, Any] | None:
     """The settings of a plugin, if there is one of this kind and name."""
     return _OF_PLUGINS.get(plugin)
+
+
+def set_or(variable: str, default: Any) -> Any:
+    """What the environment sets, in the kind that the default has."""
+    text = whole().get(variable)
+    if not text:
+        return default
+    if isinstance(default, list):
+        return [part.strip() for part in text.split(",")]
+    if isinstance(default, bool):
+        return text.lower() in _TRUE
+    return int(text) if isinstance(default, int) else text
 
 
 def of_ansible() -> Mapping[str, Any]:

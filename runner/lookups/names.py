@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
 from typing import Any
 
 from ..catalogue import complain
@@ -12,8 +14,9 @@ from ..errors import LookupFailed, UnmatchedError
 from ..inventory.patterns import UNMATCHED
 from ..settings import ANSIBLE, Settings, table
 from ..spelling import did_you_mean
+from ..whole_paths import whole_path
 from . import LookupContext
-from .foreign_settings import KINDS, Plugin, of_ansible, of_plugins
+from .foreign_settings import KINDS, Plugin, of_ansible, of_plugins, set_or
 
 Variables = Mapping[str, Any]
 _ON_MISSING = ("error", "warn", "skip")
@@ -121,14 +124,23 @@ def _setting(name: str, plugin: Plugin | None, settings: Settings) -> Any:
     others = (of_plugins(plugin) if plugin else of_ansible()) or {}
     value = getattr(settings, own) if own else None
     if own and (value not in (None, []) or name not in others):
-        return value
+        return _whole(value) if known[own].paths else value
     if name in others:
-        return others[name]
+        return others[name] if plugin else set_or(_variable(name), others[name])
     words = f"No config definition exists for {name!r}"
     if plugin:
         words += f" for {plugin[1]!r} {plugin[0]} plugin"
     hint = did_you_mean(name, known)
     raise LookupFailed(f"{words}; {hint}" if hint else f"{words}.")
+
+
+def _whole(paths: Any) -> Any:
+    """Paths as Ansible tells them."""
+    if isinstance(paths, list):
+        return [_whole(path) for path in paths]
+    if not isinstance(paths, str) or "," in paths:
+        return paths
+    return str(whole_path(Path(os.path.expandvars(paths)).expanduser()))
 
 
 def _origin(name: str) -> str:

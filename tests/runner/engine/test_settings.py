@@ -100,6 +100,14 @@ def test_hosts_that_are_no_pattern_are_an_error_all_the_same(
     assert "Hosts list cannot be empty" in ran.err
 
 
+def test_the_lookup_of_settings_gives_whole_paths(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSIBLE_ROLES_PATH", "a:/b/../c")
+    ran = play("- tasks: [{name: it, debug: {msg: \"{{ lookup('config', 'roles_path') }}\"}}]")
+    assert ran.result("it")["msg"] == [str(Path("a").absolute()), "/c"]
+
+
 def test_no_log_may_be_what_is_normal(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANSIBLE_NO_LOG", "true")
     ran = play("""

@@ -41,6 +41,22 @@ def test_config_tells_what_ansible_would_take_where_nothing_is_set(
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("DEFAULT_TIMEOUT", "33", 33),
+        ("DEFAULT_REMOTE_USER", "ann", "ann"),
+        ("HOST_KEY_CHECKING", "no", False),
+        ("DEFAULT_TIMEOUT", "", 10),
+    ],
+)
+def test_config_tells_what_means_nothing_here_as_the_environment_sets_it(
+    look: Look, monkeypatch: pytest.MonkeyPatch, name: str, text: str, value: object
+) -> None:
+    monkeypatch.setenv(f"ANSIBLE_{name.removeprefix('DEFAULT_')}", text)
+    assert look("config", name) == [value]
+
+
 def test_config_gives_settings_by_either_name(look: Look) -> None:
     assert look("config", "forks", "DEFAULT_FORKS", "HOST_PATTERN_MISMATCH") == [5, 5, "nobody"]
     assert look("config", "froks", on_missing="skip") == []
