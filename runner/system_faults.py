@@ -1,4 +1,4 @@
-"""What the system refuses, in words: full disks, too many files, too many processes.
+"""What the system refuses, in words: full disks, too many files, forbidden folders.
 
 None of it is a bug, wherever it comes up; and what can be done about it is always the same.
 """
@@ -9,6 +9,8 @@ import errno
 import os
 
 _ADVICE = {
+    errno.EACCES: "look at its permissions, and at those of the folders above it",
+    errno.ENAMETOOLONG: "most systems take no more than 255 bytes",
     errno.EMFILE: "raise the limit (`ulimit -n`), or use fewer --forks",
     errno.ENFILE: "the whole machine has no more; see fs.file-max",
     errno.ENOSPC: "make room there",

@@ -5,10 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import threading
+from pathlib import Path
 
 import pytest
 
 from opsplay.runner import bugs, system_faults
+from opsplay.runner.cli import main
 from opsplay.runner.secrets import MASK, Secrets
 
 SECRET = "tr0ub4dor"
@@ -59,6 +61,7 @@ def test_a_cause_does_not_tell_either(secrets: Secrets) -> None:
     [
         (OSError(errno.ENOSPC, "", "out"), "No space left on device (out): make room there"),
         (OSError(errno.EROFS, "", b"out"), "Read-only file system (out): it can only be read"),
+        (OSError(errno.EFBIG, "", "a"), "File too large (a): the limit of `ulimit -f` is reached"),
         (MemoryError(), "there is no memory left"),
         (FileNotFoundError(errno.ENOENT, "", "out"), ""),
         (RuntimeError("another"), ""),
@@ -67,6 +70,18 @@ def test_a_cause_does_not_tell_either(secrets: Secrets) -> None:
 )
 def test_what_the_system_refuses_is_no_bug(error: Exception, words: str) -> None:
     assert system_faults.told(error) == words
+
+
+def test_what_may_not_be_read_is_told_with_its_name() -> None:
+    told = system_faults.told(PermissionError(errno.EACCES, "", "roles"))
+    assert told.startswith("Permission denied (roles): look at its permissions")
+
+
+def test_a_name_that_is_too_long_is_no_bug(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", str(tmp_path / ("a" * 300))]) == 1
+    assert capsys.readouterr().err.startswith("opsplay: File name too long (")
 
 
 def test_what_the_system_refuses_is_told_without_a_traceback(secrets: Secrets) -> None:
