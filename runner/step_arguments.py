@@ -137,7 +137,9 @@ class _Arguments:
 
     def _no_free_text(self, value: str, rest: str, place: Place) -> Problem:
         step = self._call.step
-        if isinstance(value, Template) and rest == value.strip():
+        if self._step.name in ("include_role", "import_role"):
+            message = f"'name' is a required field for {step}."
+        elif isinstance(value, Template) and rest == value.strip():
             message = f"a template cannot stand for all arguments of {step}"
         else:
             message = _NO_TEXT.format(self._step.full_name, _shortened(rest))

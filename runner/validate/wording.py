@@ -20,6 +20,7 @@ from .unfit import INCLUDING
 _UNKNOWN = {
     "vars_prompt": "Invalid vars_prompt data structure, found unsupported key {}",
     "loop_control": "{} is not a valid attribute for a LoopControl",
+    "the meta of a role": "{} is not a valid attribute for a RoleMetadata",
 }
 _LACKING = {
     "meta": "invalid meta action requested: None",

@@ -186,6 +186,7 @@ def test_each_argument_of_a_short_form_knows_its_place() -> None:
             "debug: hello there",
             "x.yml:1:8: Action 'ansible.builtin.debug' does not support raw params: 'hello there'",
         ),
+        ("include_role: web", "x.yml:1:15: 'name' is a required field for include_role."),
         ("debug: '{{ x }}{{ y }}'", "x.yml:1:9: a template cannot stand for all arguments of d"),
         ("debug: [a]", "x.yml:1:8: unexpected parameter type in action: a list"),
         ('debug: msg="a b', "x.yml:1:8: failed at splitting arguments, either an"),
