@@ -181,6 +181,14 @@ def _batch(batch: Batch, _: HostState) -> list[str]:
     return [host.name for host in batch.hosts if host.is_named]
 
 
+def _at_work(batch: Batch, _: HostState) -> list[str]:
+    return [host.name for host in batch.hosts if not (host.failed or host.unreachable)]
+
+
+def _failed(batch: Batch, _: HostState) -> list[str]:
+    return [host.name for host in batch.hosts if host.failed]
+
+
 def _batch_by_its_old_name(batch: Batch, host: HostState) -> list[str]:
     deprecate("The `play_hosts` magic variable is deprecated.", "2.23")
     return _batch(batch, host)
@@ -252,6 +260,8 @@ _MAKERS: Mapping[str, _Maker] = {
     "ansible_play_hosts_all": lambda batch, _: [*batch.of_play, *batch.came],
     "ansible_play_batch": _batch,
     "play_hosts": _batch_by_its_old_name,
+    "ansible_current_hosts": _at_work,
+    "ansible_failed_hosts": _failed,
     "ansible_run_tags": lambda batch, _: sorted(batch.run.selection.only),
     "ansible_skip_tags": lambda batch, _: sorted(batch.run.selection.skip),
     "ansible_check_mode": lambda batch, _: batch.run.options.check,
@@ -277,6 +287,7 @@ _NOT_OF_RUN = frozenset(
         *("hostvars", "play_hosts", "role_names", "ansible_role_names"),
         *("ansible_dependent_role_names", "ansible_play_name", "ansible_play_role_names"),
         *("ansible_play_hosts", "ansible_play_hosts_all", "ansible_play_batch"),
+        *("ansible_current_hosts", "ansible_failed_hosts"),
     }
 )
 _OF_PLAY = frozenset({*_MAKERS, *_MAKERS_OF_STEP})

@@ -195,6 +195,7 @@ FUNCTIONS: Mapping[str, str] = {
 MAGIC: Mapping[str, str] = {
     "ansible_check_mode": "ansible_check_mode is false",
     "ansible_connection": "ansible_connection == 'local'",
+    "ansible_current_hosts": "ansible_current_hosts == ['localhost']",
     "ansible_delegated_vars": "ansible_delegated_vars is undefined",
     "ansible_diff_mode": "ansible_diff_mode is false",
     "ansible_facts": "ansible_facts is mapping",
@@ -203,6 +204,7 @@ MAGIC: Mapping[str, str] = {
     "ansible_loop_var": "ansible_loop_var is undefined",
     "ansible_host": "ansible_host == '127.0.0.1'",
     "ansible_index_var": "ansible_index_var is undefined",
+    "ansible_failed_hosts": "ansible_failed_hosts == []",
     "ansible_failed_result": "ansible_failed_result is undefined",
     "ansible_failed_task": "ansible_failed_task is undefined",
     "ansible_loop": "ansible_loop is undefined",
