@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from ..runner.dataclasses import dataclass
 from ..runner.task import Alias, Context, Diff, Pattern, Result, TaskError
-from . import crontab, files, paths, process
+from . import crontab, execution, files, paths, process
 from .content import Content
 from .files import Manner
 from .permissions import Access
@@ -199,13 +199,18 @@ class _Users:
     def read(self) -> str:
         done = self._run(["-l"], b"")
         if done.code and "no crontab" not in done.stderr:
-            raise TaskError(f"cannot read the {self.name}: {done.stderr.strip()}", rc=done.code)
+            raise self._refused("Unable to read crontab", done)
         return "" if done.code else done.stdout
 
     def write(self, text: str) -> None:
         done = self._run(["-"], text.encode("utf-8", "surrogateescape"))
         if done.code:
-            raise TaskError(f"cannot write the {self.name}: {done.stderr.strip()}", rc=done.code)
+            raise self._refused("Failed to install new cronfile", done)
+
+    def _refused(self, what: str, done: process.Finished) -> TaskError:
+        """What the program does not do, in Ansible's words and its own."""
+        said = execution.output(done.stdout, done.stderr)
+        return TaskError(f"{what}: {done.stderr.strip()}", rc=done.code, **said, hint=self.name)
 
     def _run(self, words: list[str], stdin: bytes) -> process.Finished:
         command = process.Command(

@@ -174,7 +174,14 @@ def test_what_would_be_another_line_is_refused(ctx: Context, wrong: dict[str, An
         run(ctx, **wrong)
 
 
-def test_what_the_program_says_is_told(ctx: Context, tmp_path: Path) -> None:
-    (tmp_path / "bin" / "crontab").write_text("#!/bin/sh\necho not allowed >&2\nexit 1\n")
-    with pytest.raises(TaskError, match="cannot read the crontab: not allowed"):
+@pytest.mark.parametrize(
+    ("when", "words"),
+    [("-l", "Unable to read crontab"), ("-", "Failed to install new cronfile")],
+)
+def test_what_the_program_says_is_told(ctx: Context, tmp_path: Path, when: str, words: str) -> None:
+    (tmp_path / "bin" / "crontab").write_text(
+        f"#!/bin/sh\n[ $1 = {when} ] || exit 0\necho not allowed >&2\nexit 3\n"
+    )
+    with pytest.raises(TaskError, match=f"^{words}: not allowed$") as caught:
         run(ctx, job="x")
+    assert (caught.value.data["rc"], caught.value.data["stderr"]) == (3, "not allowed\n")
