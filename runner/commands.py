@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from . import ansible_cfg, arguments
 from .environment import set_aside
-from .errors import ExitCode, OpsplayError, PlaybookError, Problem
+from .errors import ExitCode, OpsplayError, PlaybookError, Problem, UsageError
 from .secrets import SHORTEST
 
 _JOURNAL = "OPSPLAY_JOURNAL"
@@ -274,6 +274,8 @@ def _vars(wanted: Namespace) -> int:
 def _settings(wanted: Namespace) -> int:
     from .settings_sources import text
 
+    if not _folder(wanted).is_dir():
+        raise UsageError(f"there is no folder {wanted.folder}")
     sys.stdout.write(text(wanted.resolved))
     return ExitCode.OK
 

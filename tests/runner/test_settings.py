@@ -127,6 +127,14 @@ def test_opsplay_settings_tells_what_sets_each(
     assert f"forks = 9  # {tmp_path}/opsplay.toml:1:1\n" in capsys.readouterr().out
 
 
+def test_settings_of_a_folder_that_is_none_are_not_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "site.yml").touch()
+    assert main(["settings", str(tmp_path / "site.yml")]) == 5
+    assert capsys.readouterr() == ("", f"opsplay: there is no folder {tmp_path}/site.yml\n")
+
+
 # Ansible's variables that mean the same here.
 OF_ANSIBLE = """
     INVENTORY FORKS ROLES_PATH STRATEGY FORCE_HANDLERS HASH_BEHAVIOUR HOST_PATTERN_MISMATCH
