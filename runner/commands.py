@@ -76,7 +76,12 @@ def _folder(wanted: Namespace) -> Path:
     """Where `opsplay.toml` lies: beside the playbook, otherwise here."""
     if getattr(wanted, "playbooks", None):
         return Path(wanted.playbooks[0]).parent
-    return Path(getattr(wanted, "folder", None) or "") if wanted.command == "settings" else Path()
+    if wanted.command != "settings":
+        return Path()
+    folder = Path(wanted.folder or "")
+    if not folder.is_dir():
+        raise UsageError(f"there is no folder {folder}")
+    return folder
 
 
 def colour(stream: object) -> bool:
@@ -274,8 +279,6 @@ def _vars(wanted: Namespace) -> int:
 def _settings(wanted: Namespace) -> int:
     from .settings_sources import text
 
-    if not _folder(wanted).is_dir():
-        raise UsageError(f"there is no folder {wanted.folder}")
     sys.stdout.write(text(wanted.resolved))
     return ExitCode.OK
 
