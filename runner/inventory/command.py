@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .. import extra_vars
 from ..dataclasses import replace
@@ -109,11 +109,24 @@ def _only(inventory: Inventory, limit: str | None) -> list[str] | None:
 
 def _dumped(value: object, *, yaml: bool) -> str:
     if yaml:
-        from yaml import safe_dump
-
-        return str(safe_dump(value, default_flow_style=False, allow_unicode=True))
+        return _as_yaml(value)
     dump = partial(json.dumps, indent=4, ensure_ascii=False, default=str)
     try:
         return dump(value, sort_keys=True) + "\n"
     except TypeError:  # not all names in it are texts
         return dump(value) + "\n"
+
+
+def _as_yaml(value: object) -> str:
+    from yaml import Node, SafeDumper, dump
+
+    class Dumper(SafeDumper):
+        """Writes what is encrypted as an inventory has it."""
+
+    def mapping(dumper: SafeDumper, value: dict[str, Any]) -> Node:
+        if value.keys() == {show.SEALED}:
+            return dumper.represent_scalar("!vault", value[show.SEALED], style="|")
+        return dumper.represent_dict(value)
+
+    Dumper.add_representer(dict, mapping)
+    return str(dump(value, Dumper=Dumper, default_flow_style=False, allow_unicode=True))

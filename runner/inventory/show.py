@@ -9,6 +9,9 @@ from ..roles import put_over
 from ..template_text import Vaulted
 from .model import Group, Inventory
 
+SEALED = "__ansible_vault"
+"""The key under which JSON has what is encrypted."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Shown:
@@ -125,7 +128,7 @@ def _of(group: Group, hosts: Collection[str]) -> list[str]:
 def written(value: object) -> object:
     """The value for JSON; what is encrypted stays so, in the form that Ansible's tools know."""
     if isinstance(value, Vaulted):
-        return {"__ansible_vault": str(value)}
+        return {SEALED: str(value)}
     if isinstance(value, Mapping):
         return {str(key): written(inner) for key, inner in value.items()}
     if isinstance(value, list):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from textwrap import dedent
+from textwrap import dedent, indent
 
 import pytest
 
 from opsplay.runner.cli import main
 from said import Said
+from vaulting import password_file, sealed
 
 Asked = Callable[..., Said]
 
@@ -142,6 +143,14 @@ def test_variables_of_the_command_line_win_on_every_host(asked: Asked) -> None:
 
 def test_one_host_is_shown_by_its_variables(asked: Asked) -> None:
     assert json.loads(asked("--host", "a").out) == {"g": 5, "x": 1, "y": "b c"}
+
+
+def test_yaml_has_what_is_encrypted_as_an_inventory_has_it(asked: Asked, tmp_path: Path) -> None:
+    secret = f"a: !vault |\n{indent(sealed('swan'), '  ')}"
+    (tmp_path / "host_vars").mkdir()
+    (tmp_path / "host_vars/z.yml").write_text(secret)
+    password = ("--vault-password-file", password_file(tmp_path))
+    assert asked("--host", "z", "--yaml", *password).out == f"{secret}zz: 1\n"
 
 
 def test_yaml_is_an_inventory_again(asked: Asked) -> None:
