@@ -63,7 +63,9 @@ def _check_type(name: str, message: Any) -> None:
     if not all(isinstance(part, str) for part in parts):
         unable = f"is of type {type_debug(message)} and we were unable to convert to"
         wanted = "str_or_list_of_str: a string or list of strings is required"
-        raise TaskError(f"argument '{name}' {unable} {wanted}")
+        error = TaskError(f"argument '{name}' {unable} {wanted}")
+        error.final = True
+        raise error
 
 
 def _claims(that: Claim | list[Claim], ctx: Context) -> list[Claim]:

@@ -54,6 +54,21 @@ def test_a_host_out_of_reach_leaves_the_run_unless_that_is_ignored(play: Play) -
     assert ran.code == 4
 
 
+def test_what_cannot_be_said_of_an_assertion_is_not_tried_again_nor_judged_otherwise(
+    play: Play,
+) -> None:
+    ran = play("""
+        - tasks:
+            - name: it
+              assert: {that: true, success_msg: "{{ [1] }}"}
+              failed_when: false
+              until: false
+              delay: 0
+    """)
+    assert ran.steps() == ["it: failed"]
+    assert "attempts" not in ran.result("it")
+
+
 @pytest.mark.parametrize(
     ("step", "status"),
     [
