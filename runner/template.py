@@ -190,12 +190,13 @@ def _refused(text: str, at: Callable[[int], Place], error: Exception) -> Problem
     """What is wrong with a text; any other error is raised."""
     from .jinja import TemplateSyntaxError
     from .known_words import UnknownWordError
-    from .template_errors import find, find_syntax_error
+    from .template_errors import find, find_syntax_error, syntax_hint
 
     if isinstance(error, UnknownWordError):
         place, width = find(text, error.word, at)
         return Problem(place, str(error), error.hint, width)
     if isinstance(error, TemplateSyntaxError):
         place, width = find_syntax_error(text, error, at)
-        return Problem(place, f"Syntax error in template: {error.message}", "", width)
+        told = f"Syntax error in template: {error.message}"
+        return Problem(place, told, syntax_hint(text, error), width)
     raise error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -10,6 +11,17 @@ from .errors import FilterError, LookupFailed, Place, Problem
 from .spelling import did_you_mean
 from .template_text import has_marks
 from .type_names import in_plain_types
+
+_CHARACTER = r"^unexpected char ['\"](.)['\"] at (\d+)$"
+_LONE_EQUALS = r"(?<![=!<>])=(?!=)|(?<===)="
+_QUOTES = {"“": '"', "”": '"', "‘": "'", "’": "'"}
+_INSTEAD = {
+    "&": "write and",
+    "!": "write not",
+    "$": "a variable has no $ before it",
+    "'": "close the quote",
+    '"': "close the quote",
+}
 
 
 def in_words(
@@ -29,7 +41,8 @@ def in_words(
         place, width = find_syntax_error(text, error, at)
         if what == "expression" and has_marks(text):
             what = "expression. Template delimiters are not supported in expressions"
-        return Problem(place, f"Syntax error in {what}: {error.message}", "", width)
+        told = f"Syntax error in {what}: {error.message}"
+        return Problem(place, told, syntax_hint(text, error), width)
     if isinstance(error, UnknownWordError):
         place, width = find(text, error.word, at)
         words = str(error) if error.kind == "lookup" else f"Syntax error in {what}: {error}"
@@ -92,12 +105,27 @@ def find(text: str, word: str, at: Callable[[int], Place | None]) -> tuple[Place
 def find_syntax_error(
     text: str, error: Any, at: Callable[[int], Place | None]
 ) -> tuple[Place | None, int]:
+    if (told := re.search(_CHARACTER, error.message or "")) and int(told[2]) < len(text):
+        return at(int(told[2])), 1
     lines = text.splitlines(keepends=True)
     before = sum(map(len, lines[: error.lineno - 1]))
     line = lines[error.lineno - 1] if error.lineno <= len(lines) else ""
     quoted = re.findall(r"'([^']+)'", error.message or "")
     for word in reversed(quoted):
-        offset = line.rfind(word)
-        if offset >= 0:
-            return at(before + offset), len(word)
+        pattern = _LONE_EQUALS if word == "=" else re.escape(word)
+        if places := [found.start() for found in re.finditer(pattern, line)]:
+            return at(before + places[-1]), len(word)
     return at(before + (_first(line) if line else 0)), 1
+
+
+def syntax_hint(text: str, error: Any) -> str:
+    """What somebody may have meant who is used to other languages, or typed among Chinese."""
+    message = error.message or ""
+    if told := re.search(_CHARACTER, message):
+        character = told[1]
+        plain = _QUOTES.get(character) or unicodedata.normalize("NFKC", character)
+        usual = f"write {plain} in its place" if plain != character else ""
+        return _INSTEAD.get(character, usual)
+    if re.search("got '='|unexpected '='|'=' was", message):
+        return "== compares"
+    return "write or" if "got '|'" in message and "||" in text else ""
