@@ -12,7 +12,7 @@ from ..events import INCLUDES, JobWatched, StepRetried
 from ..task import Cancellation, Result
 from . import conditions, failure, growth, invocation, last_word, naming, passage, tell, tracebacks
 from .hosts import harmless
-from .outcome import Outcome, status
+from .outcome import BAD, Outcome, status
 from .written import Written
 
 if TYPE_CHECKING:
@@ -269,15 +269,16 @@ class Turn:
             # As in Ansible, nothing is said of what is yet to come.
             for name in ("failed", "changed") if self._step.loop else ("failed",):
                 del result[name]
-        if found == "failed":
+        if found in BAD:
             result.setdefault("exception", tracebacks.without_error(self._run.settings))
+        if found == "failed":
             # Only what the playbook's author calls a failure has no words for it.
             result.setdefault("msg", last_word.UNKNOWN)
             if self.not_found:
                 # The word for it that playbooks for Ansible look for.
                 result.update({**self.included, "reason": result.get("msg", "")})
         self.written.hide(result)
-        bad = found in ("failed", "unreachable")
+        bad = found in BAD
         forgiving = "ignore_unreachable" if found == "unreachable" else "ignore_errors"
         return Outcome(
             status=found,

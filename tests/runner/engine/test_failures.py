@@ -47,6 +47,7 @@ def test_a_host_out_of_reach_leaves_the_run_unless_that_is_ignored(play: Play) -
     assert ran.steps("a") == ["forgiven: unreachable", "asked: ok", "gone: unreachable"]
     assert ran.steps("b")[-2:] == ["tidied: ok", "next: ok"]
     assert ran.result("asked", "a")["msg"] == "TrueFalse"
+    assert ran.result("forgiven", "a")["exception"] == "(traceback unavailable)"
     told = ran.result("gone", "a")["msg"]
     assert told.startswith("Task failed: Failed to connect to the host via ssh: ")
     assert "only the connection local is supported" in told
