@@ -231,16 +231,21 @@ def _state(present: Present | None) -> str:
     return "directory" if present.is_folder else present.entry.type
 
 
+_TOLD = {"absent": "absent", "other": "neither a file nor a folder"}
+
+
 def _result(job: _Job) -> Result:
     changes = job.changes
     is_there = job.params.state != "absent"
-    state = "directory" if is_there and job.subject is None else _state(job.subject)
+    state = _state(job.subject) if job.subject else "directory"
+    if not is_there:
+        state = "absent"
     return Result(
         changed=bool(changes.facts),
-        msg=f"{job.path} is {state if is_there else 'absent'}",
+        msg=f"{job.path} is {_TOLD.get(state, f'a {state}')}",
         data={
             "path": job.path,
-            "state": state if is_there else "absent",
+            "state": state,
             "size": job.subject.entry.size if is_there and job.subject else None,
             "made": changes.made,
             "removed": changes.removed,

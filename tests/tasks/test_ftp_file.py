@@ -85,6 +85,7 @@ def test_a_folder_is_made_with_those_above_it(change: Change, home: Path) -> Non
     done = twice(change, path="x/y/z", state="directory")
     assert done.data["made"] == ["/x", "/x/y", "/x/y/z"]
     assert done.data["state"] == "directory"
+    assert done.msg == "/x/y/z is a directory"
     assert (home / "x/y/z").is_dir()
 
 
