@@ -38,8 +38,11 @@ class AnsibleErrors:
         """The failure in words, with the task in its place; `path` is that with the line."""
         if task.step in INCLUDES and "reason" in event.result:
             return ""
-        line, column = map(int, task.place.split(":")[-2:])
-        lines = _numbered(self._sources.get(event.task, ()), line, column)
+        *_, line, column = task.place.split(":")
+        # A secret may be a number, and is covered here, too.
+        known = line.isdecimal() and column.isdecimal()
+        source = self._sources.get(event.task, ()) if known else ()
+        lines = _numbered(source, int(line), int(column)) if source else []
         what = printable(_what(event.result, task.step))
         if error := traceback(event.result):
             lines += ["", error]

@@ -9,6 +9,7 @@ from textwrap import dedent, indent
 import pytest
 
 from opsplay.runner.cli import main
+from vaulting import password_file, tagged
 
 
 def shown(form: str, tasks: str, capsys: pytest.CaptureFixture[str], *switches: str) -> list[str]:
@@ -419,6 +420,23 @@ def test_a_failure_in_words_ends_as_its_message_does(capsys: pytest.CaptureFixtu
     Path("opsplay.toml").write_text('callback_result_format = "json"\nno_journal = true\n')
     main(["run", "site.yml"])
     assert "[ERROR]: Task failed: Action failed: a\n\nOrigin: " in capsys.readouterr().out
+
+
+def test_a_failure_is_told_where_a_secret_is_the_number_of_its_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("pin.yml").write_text(f"pin: {tagged('5')}")
+    Path("site.yml").write_text("""
+- vars_files: [pin.yml]
+  tasks:
+    - debug: {var: pin}
+    - fail: {msg: oops}
+""")
+    Path("opsplay.toml").write_text('callback_result_format = "json"\nno_journal = true\n')
+    assert main(["run", "site.yml", "--vault-password-file", password_file(Path())]) == 2
+    said = capsys.readouterr()
+    assert "site.yml:********:" in said.out
+    assert "failed=1" in said.out
 
 
 def test_a_module_whose_words_nobody_can_read_is_an_action_that_failed(
