@@ -136,8 +136,9 @@ def text(body: bytes, headers: Message) -> str:
 
 def parsed(content: str, headers: Message) -> dict[str, Any]:
     """What the body says, as `json`; of what only calls itself JSON, nothing."""
-    kind = headers.get_content_type() if "Content-Type" in headers else ""
-    if kind.startswith("application/") and any(word in kind for word in _JSON):
+    # Of a kind like application/hal+json, what stands behind the plus counts.
+    kind = headers.get_content_subtype() if "Content-Type" in headers else ""
+    if kind[kind.find("+") + 1 :] in _JSON:
         with suppress(ValueError, RecursionError):
             return {"json": json.loads(content)}
     return {}

@@ -147,9 +147,11 @@ def _from_netrc(host: str, ctx: Context) -> Login | None:
 def _tls(params: HttpRequest, ctx: Context) -> ssl.SSLContext:
     from .clients.tls import client_context
 
+    # That of the process is known without being asked for.
+    authorities = params.ca_path or ctx.environment.get("SSL_CERT_FILE")
     ca, cert, key = (
         ctx.path(file) if file else None
-        for file in (params.ca_path, params.client_cert, params.client_key)
+        for file in (authorities, params.client_cert, params.client_key)
     )
     return client_context(
         verify=params.validate_certs,

@@ -205,6 +205,22 @@ def test_text_in_another_charset(ctx: Context) -> None:
         assert run(ctx, f"{web.url}/", return_content=True).data["content"] == "李"
 
 
+@pytest.mark.parametrize(
+    ("kind", "is_json"),
+    [
+        ("application/json; charset=utf-8", True),
+        ("Text/JSON", True),
+        ("application/javascript", True),
+        ("application/vnd.api+json", True),
+        ("application/json-seq", False),
+        ("text/plain", False),
+    ],
+)
+def test_what_calls_itself_json_is_read(ctx: Context, kind: str, is_json: bool) -> None:  # noqa: FBT001
+    with serving_at({"/": Reply(b'{"a": 1}', 200, {"Content-Type": kind})}) as web:
+        assert run(ctx, f"{web.url}/").data.get("json") == ({"a": 1} if is_json else None)
+
+
 @pytest.mark.parametrize("body", [b"{", b"[" * 100_000, b"\xff"])
 def test_what_is_no_json_is_none(ctx: Context, body: bytes) -> None:
     with serving_at({"/": Reply(body, 200, {"Content-Type": "application/json"})}) as web:
@@ -419,6 +435,15 @@ def test_a_certificate_is_checked(ctx: Context, tmp_path: Path) -> None:
         assert (caught.value.data["status"], caught.value.data["url"]) == (-1, f"{web.url}/a")
         assert run(ctx, web.url, ca_path=str(certificate.ca_file)).data["status"] == 200
         assert run(ctx, web.url, validate_certs=False).data["status"] == 200
+
+
+def test_the_environment_may_name_the_authorities(
+    contexts: Callable[..., Context], tmp_path: Path
+) -> None:
+    certificate = make_certificate(tmp_path)
+    ctx = contexts(environment={"SSL_CERT_FILE": str(certificate.ca_file)})
+    with serving(echo, certificate) as web:
+        assert run(ctx, web.url).data["status"] == 200
 
 
 def test_requests_go_by_the_proxy_that_is_named(contexts: Callable[..., Context], web: Web) -> None:
