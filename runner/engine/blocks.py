@@ -136,11 +136,16 @@ def _tidied(walk: Walk, block: Block, hosts: Hosts, through: Hosts, where: Where
 
 
 def _chosen(walk: Walk, nodes: Iterable[Node]) -> bool:
-    """Whether tags let anything of them through: as in Ansible, nothing rescues nobody."""
+    """Whether tags let anything of them through: as in Ansible, nothing rescues nobody.
+
+    As there, too, a role ends with a step that is tagged `always`, whatever else it is tagged.
+    """
+    admits = walk.run.selection.admits
     return any(
         _chosen(walk, (*node.block, *node.rescue, *node.always))
+        or (node.role is not None and admits(node.inherited.tags | {"always"}))
         if isinstance(node, Block)
-        else walk.run.selection.admits(node.inherited.tags)
+        else admits(node.inherited.tags)
         for node in nodes
     )
 

@@ -140,6 +140,25 @@ def test_a_rescue_of_which_tags_leave_nothing_rescues_nobody(play: Play) -> None
     assert (ran.steps(), ran.code) == (["fails: failed", "saves: ok"], 0)
 
 
+def test_a_rescue_by_a_role_of_which_tags_leave_nothing_rescues_all_the_same(
+    play: Play, tmp_path: Path
+) -> None:
+    """As in Ansible: a role ends with a step of its own, which is always wanted."""
+    (tmp_path / "roles/r/tasks").mkdir(parents=True)
+    (tmp_path / "roles/r/tasks/main.yml").write_text("- debug:", "utf-8")
+    ran = play(
+        """
+        - tasks:
+            - block: [{name: falls, command: "false", tags: t}]
+              rescue: [{import_role: {name: r}}]
+            - {name: next, debug: , tags: t}
+        """,
+        *("--tags", "t"),
+    )
+    assert ran.steps() == ["falls: failed", "next: ok"]
+    assert ran.code == 0
+
+
 def test_hosts_are_rescued_each_for_itself(play: Play) -> None:
     ran = play(
         """
