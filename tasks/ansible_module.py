@@ -139,6 +139,7 @@ class AnsibleModule(Files, Programs):
     def _print(self, result: dict[str, Any]) -> None:
         self.do_cleanup_files()
         self.add_path_info(result)
+        result.setdefault("invocation", {"module_args": self.params})
         _take_over(result.pop("warnings", None), result.pop("deprecations", None))
         said = {"warnings": _WARNINGS, "deprecations": _DEPRECATIONS}
         result |= {name: words for name, words in said.items() if words}

@@ -125,7 +125,6 @@ def _private(ctx: Context, name: str, content: bytes) -> Path:
 
 
 def _result(data: dict[str, Any], ctx: Context) -> Result:
-    data.pop("invocation", None)
     for name in {"stdout", "stderr"} & data.keys():
         data.setdefault(f"{name}_lines", str(data[name]).splitlines())
     if not ctx.diff:

@@ -235,6 +235,9 @@ class Turn:
         else:
             self._quiet = isinstance(done, TaskError) and done.quiet
             result = self._failure(done)
+        # A module tells itself what it was given; that is to be shown, not kept.
+        if told := result.pop("invocation", None):
+            self._invocation = told if self._run.options.verbosity >= invocation.VERBOSITY else None
         if attempt and not result.get("unreachable"):
             result["attempts"] = attempt
         if self._is_final(done) or result.get("skipped") or not result.keys().isdisjoint(_FINAL):

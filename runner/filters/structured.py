@@ -168,7 +168,7 @@ def _refuse(_: Any, value: object) -> Any:
 def from_yaml(text: Any) -> Any:
     """What the text means; nothing in it is ever a template."""
     if text is None or isinstance(text, str):
-        return text and _parsed(text)
+        return _parsed(text) if text else None
     _ignored("from_yaml", text)
     return text
 

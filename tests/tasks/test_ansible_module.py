@@ -602,3 +602,21 @@ def test_what_is_named_as_a_password_is_and_may_be_shown_is_warned_of(
         f"{words} password",
         f"{words} db_pass",
     ]
+
+
+def test_what_a_module_was_given_is_told_with_vvv_and_never_kept(
+    play: Play, tmp_path: Path
+) -> None:
+    text = """
+        from ansible.module_utils.basic import AnsibleModule
+        AnsibleModule(dict(who=dict(), word=dict(no_log=True), times=dict(default=1))).exit_json()
+    """
+    lay(tmp_path, "library/probe.py", text)
+    tasks = """
+        - {name: it, probe: {word: swan}, register: done}
+        - {name: kept, assert: {that: done.invocation is not defined}}
+    """
+    hidden = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+    given = {"module_args": {"who": None, "word": hidden, "times": "1"}}
+    assert result(play, tasks, "-vvv")["invocation"] == given
+    assert "invocation" not in result(play, tasks, "-vv")

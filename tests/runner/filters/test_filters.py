@@ -99,6 +99,10 @@ def test_what_is_read_from_yaml_is_never_a_template() -> None:
     assert type(item) is str
 
 
+def test_yaml_that_says_nothing_is_nothing() -> None:
+    assert [evaluate("text | from_yaml", text=text) for text in ("", " ", "# a")] == [None] * 3
+
+
 def test_what_the_loader_makes_is_written_like_any_other_value() -> None:
     value = parse('a: ["{{ x }}", {b: 1}]', "vars.yml").value
     assert FILTERS["to_json"](value) == '{"a": ["{{ x }}", {"b": 1}]}'
