@@ -30,6 +30,7 @@ def check_hosts(run: Run, plays: Sequence[Play]) -> None:
             except PlaybookError as error:
                 problems.extend(error.problems)
         if growth.may_add_hosts(play):
+            run.live.expect_growth()
             break
     if problems:
         raise PlaybookError(problems)
@@ -44,7 +45,8 @@ def of_play(run: Run, play: Play) -> list[str]:
         names = _selected(run, play, patterns)
         unmatched = run.live.current.resolve(patterns).unmatched
     except PlaybookError:
-        if run.options.lone_plays in _STRICT and not run.live.has_grown:
+        lone = run.options.lone_plays
+        if lone == "error" or (lone == "nobody" and not run.live.may_grow):
             raise
         names, unmatched = [], (",".join(patterns),)
     for part in unmatched if run.options.lone_plays != "ignore" else ():

@@ -27,6 +27,7 @@ class LiveInventory:
         self._stale = False
         self._came: list[Callable[[Draft], bool]] = []
         self._lock = threading.RLock()
+        self._may_grow = False
 
     @property
     def current(self) -> Inventory:
@@ -34,6 +35,15 @@ class LiveInventory:
             with self._lock:
                 self._freeze()
         return self._inventory
+
+    @property
+    def may_grow(self) -> bool:
+        """Whether a play may bring hosts in, or has: others may then be for nobody."""
+        return self._may_grow or self.has_grown
+
+    def expect_growth(self) -> None:
+        """A play of the run may bring hosts in."""
+        self._may_grow = True
 
     @property
     def has_grown(self) -> bool:

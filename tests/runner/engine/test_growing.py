@@ -107,6 +107,25 @@ def test_a_play_for_a_group_that_nobody_came_into_is_left_out(play: Play) -> Non
     assert ran.code == 0
 
 
+@pytest.mark.parametrize("wanted", [("--skip-tags", "new"), ()])
+def test_a_play_for_those_who_might_have_come_in_is_left_out(
+    play: Play, wanted: tuple[str, ...]
+) -> None:
+    ran = play(
+        """
+        - hosts: a
+          tasks: [{add_host: {name: x, groups: fresh}, when: 1 > 2, tags: new}]
+        - hosts: fresh
+          tasks: [{name: never, debug: }]
+        - hosts: a
+          tasks: [{name: it, debug: }]
+        """,
+        *BOTH,
+        *wanted,
+    )
+    assert (ran.code, ran.steps()[-1]) == (0, "it: ok")
+
+
 def test_the_inventory_is_read_again_and_what_came_in_stays(play: Play, tmp_path: Path) -> None:
     (tmp_path / "hosts.ini").write_text("a\n")
     ran = play(
