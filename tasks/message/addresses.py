@@ -102,7 +102,8 @@ def checked(field: str, name: str, address: str) -> Address:
     one_line(field, address)
     if not _MAILBOX.match(address):
         msg = f"{field}: {address or name!r} is no mail address; write ann@example.com"
-        raise TaskError(f"{msg} or Ann <ann@example.com>")
+        several = ", with a comma between several" if address.count("@") > 1 else ""
+        raise TaskError(f"{msg} or Ann <ann@example.com>{several}")
     if not address.isprintable():
         raise TaskError(f"{field}: {address!r} is no mail address: not all of it can be seen")
     local, at, domain = address.rpartition("@")

@@ -55,6 +55,7 @@ def test_no_line_break_gets_into_a_header(field: str, end: str) -> None:
         ("no at sign", "is no mail address"),
         ("a@b@c", "is no mail address"),
         ("a b@example.com", "is no mail address"),
+        ("a@example.com，b@example.com", "with a comma between several"),
         ("a@ex ample.com", "is no mail address"),
         ("a@example\u200b.com", "not all of it can be seen"),
         (f"{'x' * 250}@example.com", "longer than the 254 bytes"),
