@@ -25,6 +25,8 @@ class _OfStep(threading.local):
     """What was said while a step is at work on this thread, for its result; mostly nothing."""
 
     said: dict[str, list[Any]] | None = None
+    of_items: Mapping[str, int] = {}
+    """How much of it was said to the items before this one."""
 
 
 _OF_STEP = _OfStep()
@@ -33,12 +35,19 @@ _OF_STEP = _OfStep()
 def begin() -> None:
     """Forget what was said to the step before."""
     _OF_STEP.said = None
+    _OF_STEP.of_items = {}
+
+
+def next_item() -> None:
+    """What was said to other items of a loop may be said again."""
+    _OF_STEP.of_items = {kind: len(said) for kind, said in kept().items()}
 
 
 def keep(kind: str, said: object) -> None:
-    """Keep it for the result of the step, as `warnings` or `deprecations`."""
+    """Keep it for the result of the step, as `warnings` or `deprecations`, once for each item."""
     kept = _OF_STEP.said = _OF_STEP.said or {}
-    if said not in (those := kept.setdefault(kind, [])):
+    those = kept.setdefault(kind, [])
+    if said not in those[_OF_STEP.of_items.get(kind, 0) :]:
         those.append(said)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from .. import hearer
 from ..dataclasses import replace
 from ..errors import NotDefined, TemplateError
 from ..events import WarningGiven
@@ -83,6 +84,7 @@ def _in_turn(
     for number, variables in enumerate(loops.variables(loop, items, scope)):
         item_scope = scope.over({**before, **variables} if before else variables)
         turn = run.turn(item_scope, number)
+        hearer.next_item()
         outcome = turn.outcome()
         # As in Ansible, a label may lean on what has come of the item.
         seen = turn.seeing(outcome.result) if loop.label else item_scope

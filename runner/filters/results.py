@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..hearer import HEARER
 from ..type_names import type_debug
 
 
@@ -53,12 +54,21 @@ def timedout(result: Any) -> bool:
 
 def started(result: Any) -> bool:
     """Whether an async task has started; any other has."""
-    return bool(_told(result, "started", otherwise=True))
+    return _of_async(result, "started")
 
 
 def finished(result: Any) -> bool:
     """Whether an async task has finished; any other has."""
-    return bool(_told(result, "finished", otherwise=True))
+    return _of_async(result, "finished")
+
+
+def _of_async(result: Any, name: str) -> bool:
+    told = _told(result, name, None)
+    if name not in result:
+        # In Ansible's words.
+        HEARER.warn(f"The '{name}' test expects an async task, but a non-async task was tested")
+        return True
+    return bool(told)
 
 
 failure = failed

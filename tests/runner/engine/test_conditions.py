@@ -102,6 +102,22 @@ def test_what_bool_and_from_yaml_take_for_nothing_is_told_once_in_a_result(play:
     assert "perhaps" not in str(ran.events)
 
 
+def test_only_async_tasks_start_and_finish(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: other, debug: {msg: "{{ [{} is started, {} is finished] }}"}}
+            - name: async
+              debug: {msg: "{{ [{'started': 0} is started, {'finished': 0} is finished] }}"}
+    """)
+    other, of_async = ran.result("other"), ran.result("async")
+    assert (other["msg"], of_async["msg"]) == ([True, True], [False, False])
+    assert other["warnings"] == [
+        f"The '{name}' test expects an async task, but a non-async task was tested"
+        for name in ("started", "finished")
+    ]
+    assert "warnings" not in of_async
+
+
 def test_what_such_a_condition_comes_to_is_not_told(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:

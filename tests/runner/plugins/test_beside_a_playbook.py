@@ -286,7 +286,7 @@ def test_what_plugins_warn_of_stands_in_the_result_of_the_step(run: Run, tmp_pat
         - tasks:
             - {name: warned, debug: {msg: "{{ 1 | warn }}"}}
             - {name: old, debug: {msg: "{{ 1 | old(collection_name='our.tools') }}"}}
-            - {name: looped, debug: {msg: "{{ item | warn }}"}, loop: [1, 2]}
+            - {name: looped, debug: {msg: "{{ [item | warn, 1 | warn] }}"}, loop: [1, 2]}
             - {name: skipped, debug: , when: 1 | warn == 2}
             - {name: calm, debug: {msg: 1}}
     """
