@@ -178,9 +178,9 @@ def _start(command: Command) -> subprocess.Popen[bytes]:
 def _reason(error: Exception, command: Command) -> str:
     if isinstance(error, FileNotFoundError) and "/" not in command.argv[0]:
         path = command.environment.get("PATH") or os.environ.get("PATH", os.defpath)
-        return f"no such program in {path}"
+        return f"{error.strerror}: no such program in {path}"
     if isinstance(error, FileNotFoundError):
-        return "no such file, or the interpreter that its first line names is missing"
+        return f"{error.strerror}, or the interpreter that its first line names is missing"
     if isinstance(error, BlockingIOError):
         return "the system starts no more processes: the limit (`ulimit -u`) is reached"
     return getattr(error, "strerror", None) or str(error)

@@ -205,8 +205,12 @@ def test_descriptors_are_given_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("argv", "words", "code"),
     [
-        (["no-such-program"], "cannot run 'no-such-program': no such program in /", 2),
-        (["./missing"], "no such file, or the interpreter", 2),
+        (
+            ["no-such-program"],
+            "'no-such-program': No such file or directory: no such program in /",
+            2,
+        ),
+        (["./missing"], "No such file or directory, or the interpreter", 2),
         (["./interpreterless"], "the interpreter that its first line names is missing", 2),
         (["./plain"], "Permission denied", 13),
         (["./empty"], "Exec format error", 8),
