@@ -29,7 +29,7 @@ _AS_IT_IS = nullcontext()
 # What is wrong with their values is met when the step runs, and not before.
 _FAIL_A_STEP = frozenset({*_CONDITIONS, "loop", "retries", "delay"})
 # What is left empty counts as not given, but for these.
-_NEEDED = frozenset({"hosts", "role"})
+_NEEDED = frozenset({"hosts", "role", "block", "rescue", "always"})
 _USERS = ("become_user", "remote_user", "user")
 _TRUE = ("true", "yes", "on", "1")
 _NAMES = {

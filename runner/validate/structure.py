@@ -115,9 +115,9 @@ class _Structure:
 
     def _playbook(self, plays: object, start: Place, around: Around) -> None:
         if not plays:
-            path = self._document.path
-            what = "Empty playbook, nothing to do" if plays is None else f"{_NO_PLAYS}: {path}"
-            self._findings.problem(start, what, "a playbook is a list of plays: - hosts: localhost")
+            what = "Empty playbook, nothing to do" if plays is None else _NO_PLAYS
+            hint = "a playbook is a list of plays: - hosts: localhost"
+            self._findings.problem(start, f"{what}: {self._document.path}", hint)
         elif not isinstance(plays, SeqNode):
             message = f"A playbook must be a list of plays, got {describe(plays)} instead"
             self._findings.problem(start, message, "begin each play with -: - hosts: localhost")

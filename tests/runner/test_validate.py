@@ -143,7 +143,7 @@ EVERYTHING = """
           args: {chdir: /tmp}
           with_items: [a, b]
       rescue: [{fail: {msg: no}}]
-      always:
+      always: []
       notify: topic
     - action: debug msg=hello
     - local_action: {module: debug, msg: hello}
