@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from .. import __version__
 from .errors import UsageError
 from .journal import arguments as journal
-from .spelling import did_you_mean
+from .spelling import did_you_mean, nearest
 from .terminal import screen_width
 from .vault import arguments as vault
 
@@ -36,9 +36,16 @@ class _Parser(argparse.ArgumentParser):
             switch = unknown[0].partition("=")[0]
             if not switch.startswith("-"):
                 self.error(f"{unknown[0]} is one word too many")
-            hint = did_you_mean(switch, self._option_string_actions)
-            self.error(f"there is no {switch}" + (f"; {hint}" if hint else ""))
+            self.error(f"there is no {switch}{self._instead(switch.lstrip('-'))}")
         return parsed, unknown
+
+    def _instead(self, word: str) -> str:
+        """What may have been meant; dashes would make all switches alike."""
+        if word in _COMMANDS:
+            return f"; see opsplay {word} --help"
+        known = {name.lstrip("-"): name for name in self._option_string_actions}
+        near = nearest(word, tuple(known))
+        return f"; did you mean {known[near]}?" if near else ""
 
 
 def parse(argv: list[str]) -> argparse.Namespace:

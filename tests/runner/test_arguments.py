@@ -87,6 +87,8 @@ def test_a_playbook_that_is_not_there_ends_with_the_status_of_ansible(
             "there is no --stauts; did you mean --status?\nusage: opsplay runs",
         ),
         (["run", "a.yml", "--%"], "there is no --%\nusage: opsplay run "),
+        (["run", "a.yml", "--resume"], "there is no --resume; see opsplay resume --help\n"),
+        (["run", "a.yml", "--foo"], "there is no --foo\nusage: opsplay run "),
         (["vars", "web", "x", "a.yml"], "a.yml is one word too many\nusage: opsplay vars "),
     ],
 )
