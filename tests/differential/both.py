@@ -32,6 +32,11 @@ COMPARED = [
 ]
 """What is compared of a registered result; the rest are times, versions and places."""
 
+# opsplay shows nothing of what a vault keeps.
+_SECRET = re.compile(r"v\d of (?:a secret|secret file)")
+# Ansible shows who a task is delegated to now and then as it is written.
+_UNRENDERED = re.compile(r" -> \{\{ item \}\}(\(.*?\))?\]")
+_OTHER_WORDS = re.compile(r"Unknown error|find or access 'missing")
 _BANNER = re.compile(r"(?:PLAY|TASK|RUNNING HANDLER|NO MORE HOSTS LEFT).*?(?= \**$)")
 _STATUS = re.compile(r"(?:ok|changed|skipping|fatal|failed|included|FAILED - RETRYING):|\.\.\.ign")
 
@@ -74,7 +79,7 @@ def _run(command: Sequence[str], folder: Path) -> Outcome:
         text=True,
         check=False,
     )
-    shown, _, recap = run.stdout.partition("PLAY RECAP")
+    shown, _, recap = _SECRET.sub("********", run.stdout).partition("PLAY RECAP")
     return Outcome(
         run.returncode,
         [" ".join(line.split()) for line in recap.splitlines() if "ok=" in line],
@@ -95,7 +100,7 @@ def _transcript(text: str) -> Iterator[str]:
             yield banner[0].removesuffix(" [CHECK MODE]")
             states = []
         elif _STATUS.match(line):
-            told = line.replace(" -> {{ item }}]", "]")
+            told = _UNRENDERED.sub("]", line)
             states.append(_ordered(told.partition(" => {")[0].partition("Result was:")[0].rstrip()))
 
 
@@ -124,7 +129,7 @@ def _comparable(value: Any) -> Any:
         return [_comparable(each) for each in value]
     if isinstance(value, dict) and "changed" in value:
         kept = {name: _comparable(value[name]) for name in sorted(value) if name in COMPARED}
-        if "Unknown error" in str(kept.get("msg")) or "unreachable" in kept:
+        if _OTHER_WORDS.search(str(kept.get("msg"))) or "unreachable" in kept:
             kept.pop("msg", None)
         # Of loops that have not failed Ansible does not say so.
         return kept if kept.get("failed") or "results" not in kept else {**kept, "failed": False}

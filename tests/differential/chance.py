@@ -53,9 +53,23 @@ class Chance:
         path.write_text(text, "utf-8")
         return name
 
-    def _variables(self, place: str, odds: float = 0.4) -> dict[str, str]:
-        """Some of the variables, each telling where it was defined."""
-        return {name: f"{name} of {place}" for name in VARIABLES if self._now_and_then(odds)}
+    def _variables(self, place: str, odds: float = 0.4) -> Task:
+        """Some of the variables, most of them telling where they were defined."""
+        chosen = [name for name in VARIABLES if self._now_and_then(odds)]
+        return {name: self._value(f"{name} of {place}") for name in chosen}
+
+    def _value(self, text: str) -> Any:
+        if self._now_and_then(0.85):
+            return text
+        return self._one(
+            *(7, 0, True, None, 2.5, "", "yes", "12", "a\nb\n", [], [1, text], {"key": text}),
+            *(
+                {},
+                "{{ inventory_hostname }}",
+                "{{ groups.work | length }}",
+                ["{{ omit }}", "{{ v0 | d(1) }}"],
+            ),
+        )
 
     def _vars_file(self) -> str:
         name = self._next("vars") + ".yml"

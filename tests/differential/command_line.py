@@ -21,10 +21,13 @@ class CommandLine(Plays):
         return [self._one("--list-tasks", "--list-tags", "--list-hosts")]
 
     def _switches(self, plays: list[Task]) -> list[str]:
-        arguments = ["-i", "hosts.yml", "site.yml"]
+        arguments = ["site.yml"]
+        tags = self._one(*TAGS_WANTED)
+        # opsplay refuses tags of which nothing is left.
+        skipped = [tag for tag in ("red", "blue", "always", "untagged") if tag != tags]
         for switch, value, odds in (
-            ("--tags", self._one(*TAGS_WANTED), 0.3),
-            ("--skip-tags", self._one("red", "blue", "always", "untagged"), 0.2),
+            ("--tags", tags, 0.3),
+            ("--skip-tags", self._one(*skipped), 0.2),
             ("-e", self._extra(), 0.3),
             ("-e", "v5='v5 of a word'", 0.05),
             ("-l", self._one(*LIMITS), 0.15),
@@ -50,5 +53,5 @@ class CommandLine(Plays):
 
         Of the first task of a play Ansible gathers facts whether they are wanted or not.
         """
-        tasks = [task for play in plays for task in play["tasks"][1:] if "debug" in task]
+        tasks = [task for play in plays[1:] for task in play["tasks"][1:] if "debug" in task]
         return ["--start-at-task", self._one(*tasks)["name"]] if tasks else []

@@ -38,13 +38,26 @@ EVERYWHERE = {
 
 
 class Inventory(Roles):
-    def _inventory(self) -> None:
+    def _inventory(self) -> list[str]:
+        """Write the inventory; gives the switches that name its sources."""
         hosts: Task = {
             host: self._variables(f"inventory {host}", 0.2) for host in (*HOSTS, "scribe")
         }
         if self._away:
             hosts["cat"] |= AWAY
-        children: Task = {
+        everything = {"hosts": hosts, "vars": EVERYWHERE, "children": self._groups()}
+        folder = self._one("", "", "inventory/")
+        source = self._write(f"{folder}hosts.yml", {"all": everything})
+        self._beside("")
+        if folder:
+            self._beside(folder)
+        sources = ["-i", source]
+        if self._now_and_then(0.15):
+            sources += ["-i", self._more_hosts()]
+        return sources
+
+    def _groups(self) -> Task:
+        groups: Task = {
             name: {
                 "hosts": {host: {} for host in members},
                 "vars": self._variables(f"inventory {name}", 0.2),
@@ -52,19 +65,29 @@ class Inventory(Roles):
             for name, members in GROUPS.items()
         }
         if self._now_and_then(0.2):
-            children["fliers"]["vars"]["ansible_group_priority"] = 10
-        everything = {"hosts": hosts, "vars": EVERYWHERE, "children": children}
-        self._write("hosts.yml", {"all": everything})
-        self._beside_the_inventory()
+            groups["fliers"]["vars"]["ansible_group_priority"] = 10
+        kinds = {name: groups.pop(name) for name in ("fliers", "walkers")}
+        beasts = {"children": kinds, "vars": self._variables("inventory beasts", 0.2)}
+        return {**groups, "beasts": beasts}
 
-    def _beside_the_inventory(self) -> None:
-        for name in ("all", "work", "walkers"):
-            self._write(f"group_vars/{name}.yml", self._variables(f"group_vars {name}", 0.2))
+    def _beside(self, folder: str) -> None:
+        """Write the variables beside the playbook, or beside the inventory if it lies elsewhere."""
+        where = f"{folder}group_vars"
+        for name in ("all", "work", "walkers", "beasts"):
+            file = f"{where}/{name}" + self._one(".yml", ".yml", "", "/a.yml", "/more/b.yaml")
+            self._write(file, self._variables(f"{where} {name}", 0.2))
         for host in HOSTS:
-            self._write(f"host_vars/{host}.yml", self._variables(f"host_vars {host}", 0.2))
-            self._write(f"of_{host}.yml", self._variables(f"file of {host}"))
-        if self._now_and_then(0.2):
+            file = f"{folder}host_vars/{host}{self._one('.yml', '.json', '')}"
+            self._write(file, self._variables(f"{folder}host_vars {host}", 0.2))
+        if not folder and self._now_and_then(0.2):
             self._write("group_vars/fliers.yml", SECRET)
+
+    def _more_hosts(self) -> str:
+        """Write another source, in the older form, that says more of hosts and groups."""
+        lines = ["ant v1='v1 of ini ant' v2=12", "[fliers]", "bee v3=true", "[work:vars]"]
+        lines += ["v4=v4 of ini work", "v5=[1, 'v5 of ini work']", "[walkers:children]", "fliers"]
+        kept = [line for line in lines if line.startswith("[") or self._now_and_then(0.5)]
+        return self._write("more.ini", "\n".join(kept))
 
     def _files(self) -> None:
         """Write what steps read."""
@@ -75,3 +98,5 @@ class Inventory(Roles):
         for name in ("a.yml", "b.yml", "deeper/c.yml"):
             self._write(f"folder/{name}", self._variables(f"folder {name}"))
         self._write("folder/d.txt", "no variables")
+        for host in HOSTS:
+            self._write(f"of_{host}.yml", self._variables(f"file of {host}"))

@@ -33,7 +33,9 @@ class Keywords(Steps):
         retried = self._now_and_then(0.07)
         self._common(task, 0.04)
         if retried:
+            # Ansible tells of attempts by the name that the first host gives the task.
             task |= {"until": self._conditions(), "retries": self._one(1, 2), "delay": 0}
+            task["name"] = self._next("t")
         self._maybe(task, 0.25, "when", self._conditions)
         self._maybe(task, 0.15, "vars", self._vars)
         self._maybe(task, 0.25, "ignore_errors", lambda: self._one(True, True, False, "{{ true }}"))
@@ -59,11 +61,9 @@ class Keywords(Steps):
 
     def _name(self) -> str:
         name = self._next("t")
-        return (
-            f"{name} {self._one('{{ v1 }}', '{{ ansible_play_name }}')}"
-            if (self._now_and_then(0.05))
-            else name
-        )
+        if self._now_and_then(0.95):
+            return name
+        return f"{name} {self._one('{{ groups.work | length }}', '{{ ansible_play_name }}')}"
 
     def _vars(self) -> Task:
         choice: Task = self._one(
@@ -79,7 +79,7 @@ class Keywords(Steps):
         return any(key == "loop" or key.startswith("with_") for key in task)
 
     def _delegate(self, task: Task) -> None:
-        if "local_action" in task or not self._now_and_then(0.06):
+        if {"local_action", "add_host", "group_by"} & {*task} or not self._now_and_then(0.06):
             return
         if not self._loops(task) and self._now_and_then(0.3):
             task |= {"delegate_to": "{{ item }}", "loop": "{{ groups.work }}"}

@@ -28,7 +28,16 @@ class Plays(Inventory):
 
     def _hosts(self) -> str | list[str]:
         choice: str | list[str] = self._one(
-            *("work", "work", "work", "fliers:ant", "all:!scribe", "work:&walkers", "work[1:]"),
+            *(
+                "work",
+                "work",
+                "work",
+                "fliers:ant",
+                "all:!scribe",
+                "work:&walkers",
+                "work[1:]",
+                "beasts",
+            ),
             *("late", "late:ant", "by_*:cat", "by_b,ant", "~a.*|b.*", "*t:!scribe"),
             *(["ant", "cat"], "{{ target | default('work') }}", "all:!scribe:!fliers"),
         )

@@ -26,7 +26,6 @@ SETTINGS = (
     "private_role_vars = true",
     "inject_facts_as_vars = false",
     "display_skipped_hosts = false",
-    "display_args_to_stdout = true",
     "error_on_undefined_vars = true",
     "forks = 1",
 )
@@ -38,12 +37,12 @@ class Site(CommandLine):
     def __init__(self, folder: Path, seed: int) -> None:
         super().__init__(folder, seed)
         self._files()
-        self._inventory()
+        sources = self._inventory()
         for _ in range(self._chance.randint(0, 3)):
             self._role()
         plays = self._playbook()
         self._settings()
-        self.arguments = [*self._listing(), *self._switches(plays)]
+        self.arguments = [*self._listing(), *sources, *self._switches(plays)]
 
     def _playbook(self) -> list[Task]:
         # opsplay refuses tags that nobody has.

@@ -152,7 +152,7 @@ class Steps(Words):
         self._maybe(host, 0.3, "v1", lambda: "v1 of add_host")
         step: Task = self._one(
             {"add_host": host},
-            {"group_by": {"key": f"by_{{{{ {self._one(*VARIABLES)} | length }}}}"}},
+            {"group_by": {"key": f"by_{{{{ {self._one(*VARIABLES)} | string | length }}}}"}},
             {"group_by": {"key": "by_{{ inventory_hostname[0] }}", "parents": ["late"]}},
         )
         return step

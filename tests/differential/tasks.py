@@ -74,4 +74,14 @@ class Tasks(Includes):
         }
         self._registered.append(looked)
         start = {"name": job, "command": command, "async": 30, "poll": 0, "register": job}
-        return {"block": [start, {"name": f"{job} runs", "command": "sleep 1"}, looking]}
+        return {
+            "block": [
+                start,
+                {
+                    "name": f"{job} runs",
+                    "command": "sleep 1",
+                    "check_mode": False,
+                },
+                looking,
+            ]
+        }

@@ -43,7 +43,7 @@ class Words(Chance):
             f"{{{{ {one} }}}} and {{{{ {other} | upper }}}}",
             f"{{{{ [{one}, 1, none, true] }}}}",
             f"{{{{ {{'a': {one}}} | combine({{'b': 2.5}}) }}}}",
-            f"{{% if {one} == {other} %}}same{{% else %}}{{{{ {one} | length }}}}{{% endif %}}",
+            f"{{% if {one} == {other} %}}same{{% else %}}{{{{ {one} | string }}}}{{% endif %}}",
         )
         text: str = self._one(self._one(*about_values), self._one(*MAGIC))
         return text
