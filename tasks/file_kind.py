@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 def mime(path: Path, ctx: Context) -> dict[str, object]:
     told = _printed(["file", "--mime-type", "--mime-encoding", "--brief", str(path)], ctx)
     kind, _, charset = told.strip().partition("; charset=")
-    return {"mimetype": kind or "unknown", "charset": charset or "unknown"}
+    # Of a link that leads nowhere only the kind is printed, and Ansible takes neither then.
+    known = {"mimetype": kind, "charset": charset} if charset else {}
+    return {"mimetype": "unknown", "charset": "unknown", **known}
 
 
 def _printed(argv: list[str], ctx: Context) -> str:

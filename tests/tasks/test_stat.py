@@ -125,6 +125,9 @@ def test_what_another_program_knows_is_told_unless_it_is_not_to_be_asked(
     found = look(ctx, "a")
     assert (found["mimetype"], found["charset"]) == ("text/plain", "us-ascii")
     assert "mimetype" not in look(ctx, "a", get_mime=False)
+    (tmp_path / "astray").symlink_to("nowhere")
+    found = look(ctx, "astray")
+    assert (found["mimetype"], found["charset"]) == ("unknown", "unknown")
 
 
 def test_without_that_program_nothing_is_known(
