@@ -150,15 +150,20 @@ def _write(content: Content, dest: Path, manner: Manner, ctx: Context) -> Path |
 
 def _replace(content: Content, dest: Path, manner: Manner, ctx: Context) -> Path | None:
     backup = None
-    with replacing(dest, ctx.once) as temporary:
-        with open(temporary, "xb", opener=_private) as file:  # Path.open takes no opener
-            _pour(content, file, dest, ctx)
-            _settle(file.fileno(), dest, manner.access)
-            os.fsync(file.fileno())
-        if manner.validate:
-            validate(manner.validate, temporary, ctx)
-        if manner.backup and dest.is_file():
-            backup = back_up(dest)
+    try:
+        with replacing(dest, ctx.once) as temporary:
+            with open(temporary, "xb", opener=_private) as file:  # Path.open takes no opener
+                _pour(content, file, dest, ctx)
+                _settle(file.fileno(), dest, manner.access)
+                os.fsync(file.fileno())
+            if manner.validate:
+                validate(manner.validate, temporary, ctx)
+            if manner.backup and dest.is_file():
+                backup = back_up(dest)
+    except OSError:
+        if backup:
+            backup.unlink(missing_ok=True)
+        raise
     attributes.adjust(dest, manner.access.attributes, check=False)
     return backup
 

@@ -4,6 +4,8 @@ import hashlib
 import os
 import re
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     Contexts = Callable[..., Context]
 
+_MOUNTING = "unshare -m mount --bind /etc /mnt"
 ODD_NAMES = ["报告 二月.txt", "two  spaces", "line\nbreak", "-rf", "{{ name }}", "n" * 255, "%s"]
 
 
@@ -319,6 +322,23 @@ def test_a_file_that_cannot_be_replaced_may_be_written_over(
     assert ((closed / "old").read_text(), mode(closed / "old")) == ("a", 0o600)
     assert (closed / "old").stat().st_ino == number
     assert left_over(tmp_path) == []
+
+
+@pytest.mark.skipif(
+    bool(subprocess.run(["sh", "-c", _MOUNTING], check=False, capture_output=True).returncode),
+    reason="nothing may be mounted here",
+)
+def test_a_file_that_is_mounted_may_be_written_over(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("old")
+    (tmp_path / "mounted").write_text("old")
+    (tmp_path / "p.yml").write_text(
+        "- tasks: [{copy: {content: new, dest: a, unsafe_writes: true, backup: true}}]"
+    )
+    run = f"mount --bind mounted a && {sys.executable} -m opsplay run p.yml"
+    subprocess.run(["unshare", "-m", "sh", "-c", run], cwd=tmp_path, check=True)
+    assert (tmp_path / "mounted").read_text() == "new"
+    (backup,) = tmp_path.glob("a.*")
+    assert backup.read_text() == "old"
 
 
 def test_a_file_that_is_ours_is_replaced_unread(ctx: Context, tmp_path: Path) -> None:
