@@ -99,7 +99,7 @@ class _Words:
         resolved = self._resolved(schema)
         if "properties" in resolved:
             return {"type": "object", "description": resolved["description"], **_shielded(word)}
-        if schema.get("$ref") == "#/definitions/tasks":
+        if schema.get("$ref") in ("#/definitions/tasks", "#/definitions/section"):
             entry = _shielded("handler" if word == "handlers" else "task")
             return _inside({**resolved, "items": entry})
         return wide(resolved)
