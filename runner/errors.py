@@ -76,7 +76,7 @@ class Problem:
     @property
     def told(self) -> str:
         """What is wrong and what to do, without the place."""
-        return f"{self.message}; {self.hint}" if self.hint else self.message
+        return f"{self.message.rstrip(' .!')}; {self.hint}" if self.hint else self.message
 
     def __str__(self) -> str:
         where = f"{self.place}: " if self.place else ""

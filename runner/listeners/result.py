@@ -35,7 +35,8 @@ def message(result: Mapping[str, Any], *, step: str) -> str:
     elif step == "wait_for" and "reason" in result:
         said = f"{said}: {result['reason']}"
     hint = result.get("hint") if result.get("failed") else None
-    return printable(outline(said)).rstrip("\n") + (f"; {printable(str(hint))}" if hint else "")
+    told = printable(outline(said)).rstrip("\n")
+    return f"{told.rstrip(' .!')}; {printable(str(hint))}" if hint else told
 
 
 def _is_told(said: object, origin: object) -> bool:

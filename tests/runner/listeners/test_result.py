@@ -15,6 +15,7 @@ POINTING = "site.yml:3:7: missing required arguments: dest\n   3 |     copy:"
     ("result", "said"),
     [
         ({"failed": True, "msg": "no", "hint": "say yes"}, "no; say yes"),
+        ({"failed": True, "msg": "It is no.", "hint": "say yes"}, "It is no; say yes"),
         ({"failed": False, "msg": "well", "hint": "of a module"}, "well"),
         ({"failed": True, "msg": "missing required arguments: dest", "origin": POINTING}, POINTING),
         ({"failed": True, "msg": "no", "origin": "of a module"}, "no"),
