@@ -200,7 +200,8 @@ class Session:
             self.documents.pop(key, None)
         value = variables_in(self.document(path).value)
         if not isinstance(value, MapNode | None):
-            raise PlaybookError([Problem(None, f"{path} must hold a mapping of names to values")])
+            told = f"Invalid variable file contents: {path} must hold a mapping of names to values"
+            raise PlaybookError([Problem(None, told)])
         return cast("Mapping[str, object]", value or {})
 
     def _take(self, checked: Any) -> None:

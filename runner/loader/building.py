@@ -182,10 +182,10 @@ class OpenMap:
             return  # the mapping around the one that was just told of
         if line.startswith("{{", place.column - 2):
             outer = Place(place.file, place.line, place.column - 1)
-            from .quoting import quoting_hint
+            from .quoting import UNQUOTED, quoting_hint
 
             hint = quoting_hint(line, outer.column - 1)
-            self.findings.problem(outer, "a value that begins with {{ must be quoted", hint, 2)
+            self.findings.problem(outer, f"YAML parsing failed: {UNQUOTED.format('{{')}", hint, 2)
         else:
             message = "a key must be a text or a number, not a mapping or a list"
             self.findings.problem(place, message)

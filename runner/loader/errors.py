@@ -13,7 +13,7 @@ from typing import Any
 
 from ..dataclasses import replace
 from ..errors import Place, Problem
-from .quoting import missing_colon, quoting_hint
+from .quoting import UNQUOTED, missing_colon, quoting_hint
 from .spot import Spot, spot_of
 
 _HEAD = r"""\s*(?:-\ +)*(?:[^\s:#"'\[{][^:]*:\ +)?"""
@@ -72,7 +72,7 @@ def _jinja(spot: Spot) -> Problem | None:
         text = spot.lines[line] if line < len(spot.lines) else ""
         if found := _JINJA_VALUE.match(text):
             column = found.end(1)
-            msg = f"a value that begins with {text[column : column + 2]} must be quoted"
+            msg = UNQUOTED.format(text[column : column + 2])
             return spot.problem(msg, quoting_hint(text, column), (line, column))
     return None
 

@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+# In Ansible's words, as far as they go: scripts look for them.
+UNQUOTED = (
+    "This may be an issue with missing quotes around a template block: a value that begins with {}"
+    " must be quoted"
+)
 _NO_KEY = re.compile(r"(\s*(?:- +)*[A-Za-z_][\w.]*)(:(?=[^ \t:/])|：)\s*")
 _LONE_JINJA = r"\{\{.*?\}\}(?:[^,:\]}]*)"
 _QUOTE_IN_WORD = r"""(["'])(?:[^"']|\b\1\b)*\1"""
