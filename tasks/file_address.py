@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from ..runner.task import TaskError
+from . import paths
 from .clients.http import Answer
 
 _BLOCK = 1 << 20
@@ -22,6 +23,8 @@ def answer(url: str) -> Answer:
     path = Path(unquote(urlsplit(url).path))
     if not path.is_file():
         raise TaskError(f"Request failed: {url} cannot be had: there is no such file", url=url)
+    if not paths.is_readable(path):
+        raise TaskError(f"Request failed: {url} cannot be had: Permission denied", url=url)
     return Answer(
         url=url,
         status=200,

@@ -10,6 +10,7 @@ import pytest
 from opsplay.runner import params
 from opsplay.runner.task import Context, Result, TaskError
 from opsplay.tasks import get_url
+from powers import permissions_matter
 from web_serving import Asked, Reply, Web, serving, serving_at
 
 if TYPE_CHECKING:
@@ -261,6 +262,12 @@ def test_a_file_of_this_machine_may_have_an_address(ctx: Context, tmp_path: Path
 def test_an_address_of_a_file_that_is_not_there_is_told(ctx: Context) -> None:
     with pytest.raises(TaskError, match="file:///nowhere cannot be had: there is no such file"):
         run(ctx, "file:///nowhere")
+
+
+def test_an_address_of_a_file_that_may_not_be_read_is_told(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "closed").touch(0o000)
+    with permissions_matter(), pytest.raises(TaskError, match="closed cannot be had: Permission"):
+        run(ctx, f"file://{tmp_path}/closed")
 
 
 def test_checksums_may_be_listed_in_a_file_of_this_machine(ctx: Context, tmp_path: Path) -> None:
