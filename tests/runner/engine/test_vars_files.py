@@ -107,3 +107,10 @@ def test_a_name_that_facts_could_have_given_ends_the_run(play: Play) -> None:
     assert ran.steps() == ["before: ok", "facts: ok"]
     assert "undefined variable was found when attempting to template the vars_files" in ran.err
     assert ran.code == 1
+
+
+def test_a_file_of_variables_that_holds_none_is_told_in_the_words_of_ansible(play: Play) -> None:
+    Path("more.yml").write_text("[1]\n")
+    ran = play("- {vars_files: [more.yml], tasks: [debug: ]}")
+    assert ran.code == 4
+    assert "Invalid variable file contents" in ran.err
