@@ -7,7 +7,8 @@ variables: what they warn of goes through this module, to the run that goes on.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -27,6 +28,8 @@ class _OfStep(threading.local):
     said: dict[str, list[Any]] | None = None
     of_items: Mapping[str, int] = {}
     """How much of it was said to the items before this one."""
+    is_asked: bool = True
+    """Whether somebody has asked for what is read, and all is not read in advance."""
 
 
 _OF_STEP = _OfStep()
@@ -61,6 +64,18 @@ def deprecate(message: str, version: str, *, is_told: bool = False) -> None:
 
     `is_told`: the user knows it from the check before the run.
     """
+    if not _OF_STEP.is_asked:
+        return
     whose = {"resolved_name": "ansible.builtin"}
     told = {"msg": message, "version": version, "deprecator": whose}
     HEARER.deprecate({**told, "is_told": True} if is_told else told)
+
+
+@contextmanager
+def in_advance() -> Iterator[None]:
+    """What the body reads nobody has asked for, so that nothing is deprecated in it."""
+    _OF_STEP.is_asked = False
+    try:
+        yield
+    finally:
+        _OF_STEP.is_asked = True

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from .catalogue import PREFIXES, complain_inside
 from .dataclasses import replace
 from .errors import LookupFailed, NotDefined, NotSet, Problem, TemplateError
+from .hearer import in_advance
 from .nodes import MapNode, SeqNode
 from .spelling import did_you_mean
 from .template_text import Template, Vaulted
@@ -115,7 +116,8 @@ class Scope(Mapping[str, Any]):
     def everything(self) -> dict[str, Any]:
         """All variables and functions, rendered; what cannot be stays undefined."""
         names = (*self.templates.functions, *_BOUND, *self)
-        return {name: self._or_missing(name) for name in names}
+        with in_advance():
+            return {name: self._or_missing(name) for name in names}
 
     def snapshot(self) -> dict[str, Any]:
         """All variables as they are now, but for those of other hosts."""

@@ -97,6 +97,18 @@ def test_play_hosts_is_the_batch_of_old(play: Play) -> None:
     assert any("The `play_hosts` magic variable is deprecated." in text for text in told)
 
 
+def test_what_a_file_that_a_template_includes_may_see_is_not_thought_to_be_used(
+    play: Play, tmp_path: Path
+) -> None:
+    (tmp_path / "whole.j2").write_text("{% include 'part.j2' %}", "utf-8")
+    (tmp_path / "part.j2").write_text("{{ inventory_hostname }}", "utf-8")
+    ran = play("""
+        - tasks: [{name: it, debug: {msg: "{{ lookup('template', 'whole.j2') }}"}}]
+    """)
+    assert _said(ran, "localhost") == "localhost"
+    assert not ran.named("WarningGiven")
+
+
 @pytest.mark.parametrize(
     ("name", "short"), [("web1.example.com", "web1"), ("10.0.0.1", "10.0.0.1"), ("1.2.3", "1")]
 )
