@@ -210,8 +210,9 @@ class Composer:
         elif name in self._anchors:
             return self._anchors[name]
         else:
-            msg = f"the alias *{name} stands for nothing: no &{name} comes before it"
-            self.findings.problem(place, msg, f'if it is a text, quote it: "*{name}"')
+            # In Ansible's words: scripts look for them.
+            hint = f'no &{name} comes before it; if it is a text, quote it: "*{name}"'
+            self.findings.problem(place, "YAML parsing failed: Found undefined alias.", hint)
         return _Whole(None, 1, 0)
 
     # Values -----------------------------------------------------------------------------------

@@ -113,4 +113,8 @@ def refusal(tag: str) -> tuple[str, str]:
             f"the tag {short(tag)} asks for a Python object, which is never made",
             "remove the tag",
         )
-    return f"the tag {short(tag)} is not supported", "remove the tag, or quote the text"
+    hint = "remove the tag, or quote the text"
+    if tag.startswith(PREFIX):
+        return f"the tag {short(tag)} is not supported", hint
+    # In Ansible's words: scripts look for them.
+    return f"YAML parsing failed: Could not determine a constructor for the tag {tag!r}.", hint
