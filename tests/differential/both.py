@@ -34,9 +34,9 @@ COMPARED = [
 
 # opsplay shows nothing of what a vault keeps.
 _SECRET = re.compile(r"v\d of (?:a secret|secret file)")
-# Ansible shows who a task is delegated to now and then as it is written.
-_UNRENDERED = re.compile(r" -> \{\{ item \}\}(\(.*?\))?\]")
-_OTHER_WORDS = re.compile(r"Unknown error|find or access 'missing")
+# Where a loop has failed Ansible shows as it is written who it is delegated to.
+_DELEGATED = re.compile(r"(?<=^fatal: \[)(\w+) -> [^\]]+")
+_OTHER_WORDS = re.compile(r"Unknown error|find or access 'missing|valid extension|not exist")
 _BANNER = re.compile(r"(?:PLAY|TASK|RUNNING HANDLER|NO MORE HOSTS LEFT).*?(?= \**$)")
 _STATUS = re.compile(r"(?:ok|changed|skipping|fatal|failed|included|FAILED - RETRYING):|\.\.\.ign")
 
@@ -100,7 +100,7 @@ def _transcript(text: str) -> Iterator[str]:
             yield banner[0].removesuffix(" [CHECK MODE]")
             states = []
         elif _STATUS.match(line):
-            told = _UNRENDERED.sub("]", line)
+            told = _DELEGATED.sub(r"\1", line)
             states.append(_ordered(told.partition(" => {")[0].partition("Result was:")[0].rstrip()))
 
 
