@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from .errors import NobodyLeft, PatternError, Problem, UsageError
+from .errors import NobodyLeft, PatternError, Problem, UnmatchedError, UsageError
 from .inventory import read_limit
 from .inventory.patterns import UNMATCHED
 from .nodes import MapNode
@@ -40,6 +40,8 @@ def limit_of(session: Session, limit: str | None) -> frozenset[str] | None:
         found = session.inventory.resolve(patterns)
         if session.settings.host_pattern_mismatch == "error":
             found.check()
+    except UnmatchedError as error:
+        raise NobodyLeft(f"--limit: {error}") from error
     except PatternError as error:
         raise NobodyLeft(f"{_NOBODY}: {error}") from error
     if known and known.keys().isdisjoint(named):

@@ -57,6 +57,13 @@ def test_of_several_patterns_one_for_nobody_may_be_an_error(
     assert "Could not match supplied host pattern, ignoring: nobody" in ran.err
 
 
+def test_a_limit_of_a_place_that_is_not_there_is_told_as_that(play: Play) -> None:
+    ran = play("- {hosts: a, tasks: [debug: ]}", "-i", "a,b,", "--limit", "all[3]")
+    assert ran.code == 1
+    assert "--limit: No hosts matched the subscripted pattern 'all[3]'" in ran.err
+    assert "leaves us with no hosts" not in ran.err
+
+
 def test_a_place_in_a_group_that_has_fewer_hosts_is_an_error(play: Play) -> None:
     ran = play("- {hosts: 'a:all[3]', tasks: [debug: ]}", "-i", "a,b,")
     assert ran.code == 1
