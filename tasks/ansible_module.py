@@ -233,7 +233,11 @@ def _traceback(error: object, msg: object) -> str:
 
 
 def _take_over(warnings: Any, deprecations: Any) -> None:
-    """What a module says in its result, and not beside it."""
+    """What a module says in its result, and not beside it, which is deprecated itself."""
+    for name, told in (("warnings", warnings), ("deprecations", deprecations)):
+        if told is not None:
+            words = f"Passing `{name}` to `exit_json` or `fail_json` is deprecated."
+            deprecate(words, "2.23", collection_name="ansible.builtin")
     for warning in [warnings] if isinstance(warnings, str) else warnings or ():
         warn(str(warning))
     for told in [deprecations] if isinstance(deprecations, str) else deprecations or ():

@@ -331,11 +331,14 @@ def test_what_is_old_may_be_told_in_the_result(play: Play, tmp_path: Path) -> No
     got = result(play, "- {name: it, probe: }")
     assert got["warnings"] == ["one"]
     told = got["deprecations"]
+    passing = "Passing `{}` to `exit_json` or `fail_json` is deprecated."
     assert [(each["msg"], each.get("version"), each.get("date")) for each in told] == [
+        (passing.format("warnings"), "2.23", None),
+        (passing.format("deprecations"), "2.23", None),
         ("two", "3.0", None),
         ("four", None, "2099-01-01"),
     ]
-    assert told[0]["deprecator"] == {"resolved_name": "ansible.legacy.probe", "type": "module"}
+    assert told[2]["deprecator"] == {"resolved_name": "ansible.legacy.probe", "type": "module"}
 
 
 @pytest.mark.parametrize(
