@@ -37,7 +37,7 @@ class Include:
     label: str | None = None
     """How the item of the loop is shown."""
     position: object = None
-    """Where the item stands, if what is included may know."""
+    """The item, and where it stands, if what is included may know."""
 
     @property
     def title(self) -> str:
@@ -53,7 +53,7 @@ class IncludeRole:
     label: str | None = None
     """How the item of the loop is shown."""
     position: object = None
-    """Where the item stands, if what is included may know."""
+    """The item, and where it stands, if what is included may know."""
 
     @property
     def title(self) -> str:

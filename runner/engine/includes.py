@@ -29,7 +29,7 @@ _MOST = 1000
 class Includes:
     """What the hosts of one step include: the same for the same item together.
 
-    As in Ansible, an item that knows its place is the same only there.
+    As in Ansible, an item that knows its place is the same only there, whatever its label says.
 
     Of two items that look the same, the first of one host goes with the first of another.
     """

@@ -77,7 +77,7 @@ def _include(
         given = {name: params[name] for name in loops.names(loop) if name in params}
         # Those that repeat are built once for all items.
         found = replace(found, use=replace(found.use, item=found.use.repeats or given))
-    position = _position(loop, params) if loop else None
+    position = (_position(loop, params), str(scope[loop.loop_var])) if loop else None
     return replace(found, params=params, label=label, position=position)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from played import lay
 
-from .conftest import Play
+from .conftest import BOTH, Play
 
 
 def test_included_tasks_see_the_variables_of_each_turn(play: Play, tmp_path: Path) -> None:
@@ -115,3 +115,22 @@ def test_a_file_that_includes_itself_without_end_is_told(play: Play, tmp_path: P
     """)
     assert "includes are nested more than 50 deep" in ran.result("include_tasks")["msg"]
     assert ran.code == 2
+
+
+@pytest.mark.parametrize("keyword", ["loop_control: {label: alike}", "no_log: true"])
+def test_items_that_differ_are_included_apart_whatever_is_shown_of_them(
+    play: Play, tmp_path: Path, keyword: str
+) -> None:
+    (tmp_path / "part.yml").write_text("- {name: it, ping: }", "utf-8")
+    ran = play(
+        f"""
+        - hosts: all
+          tasks:
+            - include_tasks: part.yml
+              loop: ["{{{{ inventory_hostname }}}}", same]
+              {keyword}
+        """,
+        *BOTH,
+    )
+    together = [len(told["hosts"]) for told in ran.named("FileIncluded")]
+    assert sorted(together) == [1, 1, 2]
