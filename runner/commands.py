@@ -44,6 +44,8 @@ def _done(wanted: Namespace) -> int:
     if ignored := ansible_cfg.passed_over(os.environ):
         _warn(ignored)
     settings = wanted.resolved.settings
+    if settings.deprecation_warnings:
+        _warn_of_old()
     hidden = [*_of_journal(settings.journal)]
     with set_aside([*settings.secret_env, *([_JOURNAL] if hidden else [])]) as variables:
         hidden += variables.values()
@@ -53,6 +55,15 @@ def _done(wanted: Namespace) -> int:
         except OpsplayError as error:
             error.as_ansible = settings.shows_as_ansible
             raise
+
+
+def _warn_of_old() -> None:
+    """Warn of settings that Ansible gives up."""
+    if ansible_cfg.find(os.environ) or any(name.startswith("ANSIBLE_") for name in os.environ):
+        from .old_settings import told
+
+        for text in told():
+            _warn(text, Problem(None, text, deprecation=True))
 
 
 def _of_journal(url: str) -> Iterable[str]:

@@ -112,3 +112,18 @@ def test_with_v_the_one_that_counts_is_told_where_results_are_as_ansible_has_the
     (here / "ansible.cfg").touch()
     assert main(["run", "-v", "site.yml"]) == 0
     assert capsys.readouterr().out.startswith(f"Using {here}/ansible.cfg as config file\n")
+
+
+@pytest.mark.parametrize("is_wanted", [True, False])
+def test_settings_that_ansible_gives_up_are_warned_of(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *, is_wanted: bool
+) -> None:
+    Path("site.yml").write_text("- hosts: localhost\n")
+    cfg = f"[defaults]\njinja2_native = 1\ndeprecation_warnings = {is_wanted}\n"
+    Path("ansible.cfg").write_text(cfg + "[other]\nansible_managed = x\n")
+    monkeypatch.setenv("ANSIBLE_NULL_REPRESENTATION", "x")
+    main(["run", "site.yml"])
+    told = [line for line in capsys.readouterr().err.splitlines() if "option. Reason" in line]
+    names = [line.split()[2] for line in told]
+    assert names == (["DEFAULT_JINJA2_NATIVE", "DEFAULT_NULL_REPRESENTATION"] if is_wanted else [])
+    assert all(line.startswith("[DEPRECATION WARNING]: ") for line in told)
