@@ -33,7 +33,7 @@ _UNTIMED = nullcontext()
 _GOOD = frozenset({"ok", "changed"})
 # About such a result the playbook's author has no say, nor about a step that was left out: what
 # came of it is not known.
-_FINAL = frozenset({"unreachable", "timedout"})
+_UNKNOWN = frozenset({"unreachable", "timedout"})
 _SETS_VARIABLES = frozenset({"set_fact", "include_vars"})
 _GATHERS = "gather_facts"
 _REFUSING = frozenset({"debug", "pause", "set_fact"})
@@ -118,7 +118,7 @@ class Turn:
         return 1 + max(0, int(self.written.number("retries", self._step.retries)))
 
     def _is_to_be_repeated(self, result: Mapping[str, Any]) -> bool:
-        return result.keys().isdisjoint(_FINAL) and not self._met(result)
+        return not _is_unknown(result) and not self._met(result)
 
     def _met(self, result: Mapping[str, Any]) -> bool:
         if not self._step.until:
@@ -240,7 +240,7 @@ class Turn:
             self._invocation = told if self._run.options.verbosity >= invocation.VERBOSITY else None
         if attempt and not result.get("unreachable"):
             result["attempts"] = attempt
-        if self._is_final(done) or result.get("skipped") or not result.keys().isdisjoint(_FINAL):
+        if self._is_final(done) or _is_unknown(result):
             return result
         return last_word.of(self._step, result, self.seeing)
 
@@ -298,6 +298,10 @@ class Turn:
             notified=() if bad or found == "skipped" else self.written.notified(),
             delegated_to=self._delegate_as_told(found),
         )
+
+
+def _is_unknown(result: Mapping[str, Any]) -> bool:
+    return bool(result.get("skipped")) or not result.keys().isdisjoint(_UNKNOWN)
 
 
 def _warnings(done: Result | Exception) -> Sequence[str]:

@@ -81,6 +81,18 @@ def test_until_that_is_never_met_fails_the_step(play: Play) -> None:
     assert ran.result("never")["attempts"] == 2
 
 
+def test_a_step_that_check_mode_leaves_out_is_not_repeated(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - name: site
+              uri: {url: "http://127.0.0.1:1/"}
+              register: out
+              until: out.status == 200
+              check_mode: true
+    """)
+    assert ran.steps() == ["site: skipped"]
+
+
 @pytest.mark.parametrize("retries", ["0", "-1", "'-1'"])
 def test_without_retries_until_is_not_asked(play: Play, retries: str) -> None:
     ran = play(f"- tasks: [{{name: it, debug: , until: false, retries: {retries}, delay: -1}}]")
