@@ -28,8 +28,8 @@ def bool_(value: Any) -> bool:
     if known is not None:
         return known
     result = bool(value == 1)
-    # A text may be a secret, which a step with `no_log` keeps.
-    shown = "" if isinstance(value, str) else f"{value!r} "
+    # Anything but a number may hold a secret, which a step with `no_log` keeps.
+    shown = f"{value!r} " if isinstance(value, int | float | None) else ""
     what = f"invalid value {shown}({type_debug(value)})"
     deprecate(f"The `bool` filter coerced {what} to {result!r}.", "2.23")
     return result

@@ -87,6 +87,7 @@ def test_what_bool_and_from_yaml_take_for_nothing_is_told_once_in_a_result(play:
         - tasks:
             - {name: bool, debug: {msg: "{{ [2 | bool, 2 | bool, 'yes' | bool] }}"}}
             - {name: text, debug: {msg: "{{ 'perhaps' | bool }}"}, no_log: true}
+            - {name: list, debug: {msg: "{{ ['perhaps'] | bool }}"}, no_log: true}
             - {name: yaml, debug: {msg: "{{ [none | from_yaml, 3 | from_yaml] }}"}}
             - {name: documents, debug: {msg: "{{ {} | from_yaml_all }}"}}
     """)
