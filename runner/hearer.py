@@ -74,8 +74,8 @@ def deprecate(message: str, version: str, *, is_told: bool = False) -> None:
 @contextmanager
 def in_advance() -> Iterator[None]:
     """What the body reads nobody has asked for, so that nothing is deprecated in it."""
-    _OF_STEP.is_asked = False
+    before, _OF_STEP.is_asked = _OF_STEP.is_asked, False
     try:
         yield
     finally:
-        _OF_STEP.is_asked = True
+        _OF_STEP.is_asked = before

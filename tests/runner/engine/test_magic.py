@@ -103,7 +103,8 @@ def test_what_a_file_that_a_template_includes_may_see_is_not_thought_to_be_used(
     (tmp_path / "whole.j2").write_text("{% include 'part.j2' %}", "utf-8")
     (tmp_path / "part.j2").write_text("{{ inventory_hostname }}", "utf-8")
     ran = play("""
-        - tasks: [{name: it, debug: {msg: "{{ lookup('template', 'whole.j2') }}"}}]
+        - vars: {also: "{{ lookup('template', 'whole.j2') }}"}
+          tasks: [{name: it, debug: {msg: "{{ lookup('template', 'whole.j2') }}"}}]
     """)
     assert _said(ran, "localhost") == "localhost"
     assert not ran.named("WarningGiven")
