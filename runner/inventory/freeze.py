@@ -40,7 +40,8 @@ def freeze(draft: Draft) -> Inventory:
         groups={name: _group(draft, group, reach) for name, group in draft.groups.items()},
         implicit={name: _host(host, reach) for name, host in draft.implicit.items()},
         templates=tuple(draft.templates),
-        warnings=tuple(draft.warnings),
+        # One script may say the same of many hosts.
+        warnings=tuple(dict.fromkeys(draft.warnings)),
         draft=draft,
     )
 

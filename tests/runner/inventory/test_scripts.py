@@ -68,6 +68,12 @@ def test_forms_of_old_are_warned_of(printed: Printed) -> None:
     assert words[2].startswith("Inventory scripts should always provide 'meta.hostvars'.")
 
 
+def test_a_name_that_no_variable_should_have_is_warned_of_once(printed: Printed) -> None:
+    hosts = {name: {"a-b": 1} for name in ("a", "b")}
+    (warning,) = printed({"web": {"hosts": [*hosts]}, "_meta": {"hostvars": hosts}}).warnings
+    assert "invalid name 'a-b'" in warning.message
+
+
 def test_values_may_be_templates_or_encrypted_or_neither(printed: Printed) -> None:
     values = {"t": "{{ 1 }}", "v": {"__ansible_vault": "$A"}, "u": {"__ansible_unsafe": "{{ 2 }}"}}
     variables = printed({"web": ["a"], "_meta": {"hostvars": {"a": values}}}).hosts["a"].variables
