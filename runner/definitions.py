@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .dataclasses import dataclass
-from .errors import Place
+from .errors import PatternError, Place
 from .nodes import MapNode, SeqNode, variables_in
 from .registry import bare
 from .role_use import keywords
@@ -205,7 +205,11 @@ class _OfPlaybooks:
         parts = pattern if isinstance(pattern, list) else [pattern]
         if any(isinstance(part, Template) for part in parts):
             return True
-        return self._host in self._session.inventory.resolve([str(part) for part in parts]).hosts
+        try:
+            found = self._session.inventory.resolve([str(part) for part in parts])
+        except PatternError:
+            return False
+        return self._host in found.hosts
 
 
 def _mapping(value: object) -> MapNode:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..errors import PatternError, PlaybookError, Problem, TemplateError
+from ..errors import PatternError, PlaybookError, Problem, TemplateError, UnmatchedError
 from ..events import WarningGiven
 from ..inventory import read_limit
 from ..inventory.patterns import UNMATCHED
@@ -44,9 +44,9 @@ def of_play(run: Run, play: Play) -> list[str]:
     try:
         names = _selected(run, play, patterns)
         unmatched = run.live.current.resolve(patterns).unmatched
-    except PlaybookError:
-        lone = run.options.lone_plays
-        if lone == "error" or (lone == "nobody" and not run.live.may_grow):
+    except PlaybookError as error:
+        lone, is_certain = run.options.lone_plays, isinstance(error.__cause__, UnmatchedError)
+        if is_certain or lone == "error" or (lone == "nobody" and not run.live.may_grow):
             raise
         names, unmatched = [], (",".join(patterns),)
     for part in unmatched if run.options.lone_plays != "ignore" else ():

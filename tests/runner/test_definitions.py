@@ -126,6 +126,11 @@ def test_plays_for_other_hosts_do_not_count(told: Told) -> None:
     assert not any("Serve" in line or "role" in line for line in lines)
 
 
+def test_a_play_for_a_place_that_no_group_has_does_not_count(told: Told) -> None:
+    Path("site.yml").write_text("- {hosts: 'web[7]', vars: {x: play}}\n")
+    assert not any("site.yml" in line for line in told("ann", "x", "-p", "site.yml"))
+
+
 def test_without_a_name_all_are_told(told: Told) -> None:
     lines = told("ann", "-e", "{a: {b: '{{ x }}'}}")
     assert lines[:3] == ["a", '=> --extra-vars --extra-vars:1:5 {"b": "{{ x }}"}', ""]

@@ -70,6 +70,18 @@ def test_a_place_in_a_group_that_has_fewer_hosts_is_an_error(play: Play) -> None
     assert "No hosts matched the subscripted pattern 'all[3]'" in ran.err
 
 
+def test_it_is_one_too_where_hosts_might_have_come_in(play: Play) -> None:
+    ran = play(
+        """
+        - {hosts: a, tasks: [{add_host: {name: z}, when: 1 > 2}]}
+        - {hosts: 'all[3]', tasks: [debug: ]}
+        """,
+        *("-i", "a,b,"),
+    )
+    assert ran.code == 1
+    assert "No hosts matched the subscripted pattern 'all[3]'" in ran.err
+
+
 def test_a_template_may_find_that_a_play_is_for_nobody(
     play: Play, capsys: pytest.CaptureFixture[str]
 ) -> None:
