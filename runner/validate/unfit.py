@@ -21,8 +21,8 @@ _LOOP_CONTROL = (
     "the `loop_control` value must be specified as a dictionary and cannot be a variable itself"
     " (though it can contain variables)"
 )
-_REGISTER = "Invalid 'register' specified: Invalid variable name {5}."
-NO_TEMPLATES = {"loop_control": _LOOP_CONTROL, "register": _REGISTER.replace("{5}", "{0!r}")}
+_REGISTER = "Invalid 'register' specified: Invalid variable name "
+NO_TEMPLATES = {"loop_control": _LOOP_CONTROL, "register": f"{_REGISTER}{{0!r}}."}
 """Of templates that cannot stand there."""
 _TEXT = (
     "The field {4!r} is supposed to be a string type, however the incoming data structure is {1}"
@@ -36,7 +36,7 @@ _KEYWORDS = {
     "loop_control": _LOOP_CONTROL,
     "module_defaults": _DEFAULTS,
     **dict.fromkeys(("name", "delegate_to", "strategy"), _TEXT),
-    "register": _REGISTER,
+    "register": f"{_REGISTER}{{5}}.",
     "tags": "tags must be specified as a list",
     "vars_files": _VARS_FILE,
 }
