@@ -36,7 +36,6 @@ class _Item:
     """One item, until it is told."""
 
     variables: Mapping[str, Any]
-    scope: Scope
     turn: Turn
     outcome: Outcome | None = None
 
@@ -66,8 +65,7 @@ class Items:
 
     def _prepared(self, items: Sequence[Any]) -> Iterator[object]:
         for number, variables in enumerate(loops.variables(self._loop, items, self._scope)):
-            scope = self._scope.over(variables)
-            item = _Item(variables, scope, self._step.turn(scope, number))
+            item = _Item(variables, self._step.turn(self._scope.over(variables), number))
             self._waiting.append(item)
             ready = self._ready(item)
             if item.outcome is None:
@@ -89,4 +87,5 @@ class Items:
     def _settled(self) -> Iterator[Outcome]:
         while self._waiting and (outcome := self._waiting[0].outcome):
             item = self._waiting.popleft()
-            yield self._step.told(self._loop, item.scope, item.variables, outcome)
+            seen = item.turn.seeing(outcome.result)
+            yield self._step.told(self._loop, seen, item.variables, outcome)

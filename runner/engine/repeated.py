@@ -125,7 +125,13 @@ def _side_by_side(
     lanes = conditions.number("parallel", scope.render(loop.parallel), loop.place)
     layers = list(loops.variables(loop, items, scope))
     scopes = [scope.over(layer) for layer in layers]
+
+    def done(scope: Scope, number: int) -> tuple[Scope, Outcome]:
+        turn = run.turn(scope, number)
+        outcome = turn.outcome()
+        return turn.seeing(outcome.result), outcome
+
     with ThreadPoolExecutor(max(1, int(lanes))) as threads:
-        done = threads.map(lambda *each: run.turn(*each).outcome(), scopes, count())
-        for layer, item_scope, outcome in zip(layers, scopes, done, strict=True):
-            yield run.told(loop, item_scope, layer, outcome)
+        found = threads.map(done, scopes, count())
+        for layer, (seen, outcome) in zip(layers, found, strict=True):
+            yield run.told(loop, seen, layer, outcome)

@@ -73,6 +73,11 @@ def test_items_are_taken_as_the_step_asks_for_them_and_told_in_order(pairs: Any)
     assert len(ran.named("WarningGiven")) == 1
 
 
+def test_a_label_may_lean_on_what_has_come_of_the_item(pairs: Any) -> None:
+    ran = pairs("[a, b]", "register: done", "loop_control: {label: '{{ done.msg }}'}")
+    assert [item["label"] for item in ran.named("ItemFinished")] == ["a of a b", "b of a b"]
+
+
 def test_what_needs_no_work_is_told_in_its_turn(pairs: Any) -> None:
     ran = pairs("[done, a, skip, done, b]", "when: item != 'skip'")
     assert told(ran) == [

@@ -354,6 +354,10 @@ def test_an_item_sees_under_the_registered_name_what_came_of_the_one_before(play
             ["far a", "far ab"],
         ),
         (
+            "{debug: {msg: '{{ item }}'}, loop_control: {parallel: 2, label: '{{ it.msg }}'}}",
+            [*"ab"],
+        ),
+        (
             """{debug: , when: item == 'b', loop_control: {label: "{{ it is skipped }}"}}""",
             ["True", "False"],
         ),
