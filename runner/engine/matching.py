@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..errors import PatternError, PlaybookError, Problem, TemplateError, UnmatchedError
-from ..events import WarningGiven
 from ..inventory import read_limit
 from ..inventory.patterns import UNMATCHED
 from ..inventory.patterns import of_play as patterns_of
@@ -50,7 +49,7 @@ def of_play(run: Run, play: Play) -> list[str]:
             raise
         names, unmatched = [], (",".join(patterns),)
     for part in unmatched if run.options.lone_plays != "ignore" else ():
-        run.send(WarningGiven, text=f"{UNMATCHED}: {part}", place=str(play.place))
+        run.warn_once(f"{UNMATCHED}: {part}", play.place)
     return names
 
 

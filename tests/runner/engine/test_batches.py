@@ -122,6 +122,20 @@ def test_a_batch_knows_the_hosts_that_came_in_before_it_though_they_take_no_part
     assert ran.result("all", "b")["msg"] == ["new a", "a", "b", "b"]
 
 
+def test_what_hosts_of_a_play_are_not_there_is_told_once_and_not_for_each_batch(
+    play: Play,
+) -> None:
+    ran = play(
+        """
+        - hosts: all:nobody
+          serial: 1
+          tasks: [{add_host: {name: "new {{ inventory_hostname }}"}}]
+        """,
+        *("-i", "a,b,"),
+    )
+    assert len(ran.named("WarningGiven")) == 1
+
+
 def test_shuffle_takes_everybody(play: Play) -> None:
     ran = play("- hosts: all\n  order: shuffle\n  tasks: [{debug: }]\n", *ALL)
     assert sorted(*_plays(ran)) == ["a", "b", "c", "d"]
