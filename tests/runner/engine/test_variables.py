@@ -104,7 +104,7 @@ def test_what_has_an_odd_name_in_a_file_of_variables_can_be_looked_up(
     assert ran.result("it")["msg"] == [1, 2, 3]
     told = [warning["text"].partition(";")[0] for warning in ran.named("WarningGiven")]
     names = ("a-b", "none", "c-d")
-    assert sorted(told) == sorted(f"Invalid variable name '{name}'." for name in names)
+    assert sorted(told) == sorted(f"Invalid variable name '{name}'" for name in names)
 
 
 def test_a_hostile_output_is_data_wherever_it_goes(play: Play, tmp_path: Path) -> None:
