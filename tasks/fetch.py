@@ -83,7 +83,7 @@ def _reason_against(source: Path) -> str:
         return "remote file is a directory, fetch cannot work on directories"
     if not stat.S_ISREG(found.st_mode):
         return "it is no file"
-    return "" if os.access(source, os.R_OK) else f"File is not readable: {source}"
+    return "" if paths.is_readable(source) else f"File is not readable: {source}"
 
 
 def _dest(source: Path, params: Params, ctx: Context) -> Path:

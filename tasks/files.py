@@ -170,11 +170,11 @@ def _replace(content: Content, dest: Path, manner: Manner, ctx: Context) -> Path
 
 def _write_over(content: Content, dest: Path, manner: Manner, ctx: Context) -> Path | None:
     """Write into the file that is there: who looks meanwhile sees a part of it."""
-    backup = back_up(dest) if manner.backup else None
     with NamedTemporaryFile(dir=ctx.temp_dir(), suffix=dest.suffix[:_LONGEST_SUFFIX]) as whole:
         _pour(content, whole, dest, ctx)
         if manner.validate:
             validate(manner.validate, Path(whole.name), ctx)
+        backup = back_up(dest) if manner.backup else None
         shutil.copyfile(whole.name, dest)
     permissions.adjust(dest, manner.access, check=False)
     return backup

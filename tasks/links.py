@@ -56,10 +56,12 @@ def _make(
         if ctx.check:
             return
         if not link.parent.is_dir():
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(link))
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
         if folder:
             link.rmdir()
         with files.replacing(link) as temporary:
             make(temporary)
     except OSError as error:
-        raise TaskError(f"Error while linking: {error}") from error
+        # Not its own words: they may name what is to become the link.
+        why = f"[Errno {error.errno}] {error.strerror}: '{link}'"
+        raise TaskError(f"Error while linking: {why}") from error

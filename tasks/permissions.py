@@ -151,7 +151,8 @@ def own(path: Path | int, access: Access) -> None:
             os.chown(path, uid, gid, follow_symlinks=False)
     except PermissionError as error:
         program = "chgrp" if access.uid is None else "chown"
-        raise TaskError(f"{program} failed", hint=error.strerror) from error
+        where = f"{error.filename}: " if error.filename else ""
+        raise TaskError(f"{program} failed", hint=f"{where}{error.strerror}") from error
 
 
 def mode_of(access: Access, current: int) -> int:

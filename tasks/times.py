@@ -45,7 +45,7 @@ def adjust(path: Path, accessed: Moment, modified: Moment, *, check: bool) -> Ch
             os.utime(path, None if both_now else after, follow_symlinks=False)
         except OSError as error:
             msg = f"Error while updating modification or access time: {error}"
-            raise TaskError(msg) from error
+            raise TaskError(msg, hint=str(path)) from error
     changes = {"access_time": (before[0], after[0]), "modification_time": (before[1], after[1])}
     return {
         name: (time.ctime(old), time.ctime(new))

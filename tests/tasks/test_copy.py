@@ -316,7 +316,7 @@ def test_a_file_that_cannot_be_replaced_may_be_written_over(
     with permissions_matter():
         assert run(ctx, content="a", validate="grep a %s", **over).changed
         with pytest.raises(TaskError, match="failed to validate"):
-            run(ctx, content="b", validate="grep a %s", **over)
+            run(ctx, content="b", validate="grep a %s", backup=True, **over)
         with pytest.raises(TaskError, match="not writable"):
             run(ctx, content="x", dest=f"{closed}/new", unsafe_writes=True)
     assert ((closed / "old").read_text(), mode(closed / "old")) == ("a", 0o600)

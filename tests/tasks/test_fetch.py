@@ -7,6 +7,7 @@ import pytest
 
 from opsplay.runner.task import Context, Result, TaskError
 from opsplay.tasks import fetch
+from powers import permissions_matter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,9 +53,15 @@ def test_a_flat_file_in_place_of_a_folder_is_refused(ctx: Context, tmp_path: Pat
 
 @pytest.mark.parametrize(
     ("src", "words"),
-    [("nowhere", "the remote file does not exist"), ("logs", "remote file is a directory")],
+    [
+        ("nowhere", "the remote file does not exist"),
+        ("logs", "remote file is a directory"),
+        ("closed", "File is not readable: "),
+    ],
 )
-def test_a_file_that_is_not_there(ctx: Context, tmp_path: Path, src: str, words: str) -> None:
+@permissions_matter()
+def test_what_cannot_be_fetched(ctx: Context, tmp_path: Path, src: str, words: str) -> None:
+    (tmp_path / "closed").touch(0o000)
     with pytest.raises(TaskError, match=words):
         run(ctx, src=src)
     result = run(ctx, src=src, fail_on_missing=False)

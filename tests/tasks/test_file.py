@@ -432,7 +432,10 @@ def test_what_the_system_refuses_is_said_in_words(
     [
         ({"path": "closed/in", "state": "absent"}, "Unlinking failed."),
         ({"path": "closed/folder", "state": "absent"}, "rmtree failed: .*Permission denied"),
-        ({"path": "closed/link", "state": "link", "src": "in"}, "Error while linking: .*denied"),
+        (
+            {"path": "closed/link", "state": "link", "src": "in"},
+            "Error while linking: .*denied: '.*closed/link'$",
+        ),
         ({"path": "closed/new", "state": "touch"}, "Error, could not touch target."),
     ],
 )
