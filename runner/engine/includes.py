@@ -65,13 +65,44 @@ def checked(order: _Order, step: Step, batch: Batch) -> _Order:
     return replace(order, file=str(path))
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class Inclusion:
+    """What one item, or a step without a loop, includes."""
+
+    built: Built
+    params: Mapping[str, Layer]
+    """What each host gives to it."""
+    is_of_tasks: bool
+    _given: dict[str, Layer]
+
+    def begin(self) -> None:
+        """Let the tasks have its params; a host goes through one inclusion after the other."""
+        self._given.update(self.params)
+
+    def lasting(self, handler: Step) -> Step:
+        """A handler that it brings, with its own params when tasks have those of the next."""
+        layers = handler.inherited.params
+        kept = [_OfEverybody(self.params if one is self._given else one) for one in layers]
+        return replace(handler, inherited=replace(handler.inherited, params=tuple(kept)))
+
+
+class _OfEverybody(dict[str, "Layer"]):
+    """By host; as in Ansible, one that has not included it sees what the first has given."""
+
+    def __contains__(self, _: object) -> bool:
+        return bool(self)
+
+    def __missing__(self, _: str) -> Layer:
+        return next(iter(self.values()))
+
+
 class Builds:
     """What steps have included: in a loop it is mostly the same again, and is built once."""
 
     def __init__(self) -> None:
         self._known: dict[Step, tuple[object, dict[str, Layer], Built]] = {}
 
-    def of(self, order: _Order, step: Step, params: Mapping[str, Layer], batch: Batch) -> Built:
+    def of(self, order: _Order, step: Step, params: Mapping[str, Layer], batch: Batch) -> Inclusion:
         """The tasks that the order names; each host has its `params`."""
         what, given, built = self._known.get(step, (None, {}, None))
         if built is None or what != _identity(order):
@@ -80,9 +111,9 @@ class Builds:
             if len(self._known) >= _MOST:
                 self._known.clear()
             self._known[step] = (_identity(order), given, built)
-        # A host goes through what it has included before it includes something else.
-        given.update(params)
-        return built
+        inclusion = Inclusion(built, params, isinstance(order, Include), given)
+        inclusion.begin()
+        return inclusion
 
 
 def _identity(order: _Order) -> object:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ..playbook import Step
     from ..variables import Layer
     from .hosts import Hosts, HostState
+    from .includes import Inclusion
     from .outcome import Outcome
     from .run import Run
     from .walk import Walk
@@ -55,8 +56,9 @@ def all_orders(
     for include, params in wanted:
         told = {"file": include.title, "item": include.label}
         walk.run.send(FileIncluded, hosts=list(params), **told)
-    for include, params in wanted:
-        through = _included(walk, step, include, params, through, where)
+    # As in Ansible, all bring their handlers before the first is walked.
+    for inclusion in [_built(walk, step, *each) for each in wanted]:
+        through = _walked(walk, inclusion, through, where)
     if flushing:
         flushed = walk.flush(flushing, where)
         through = [host for host in through if host not in flushing or host in flushed]
@@ -128,22 +130,24 @@ def _meta(walk: Walk, order: Meta, host: HostState) -> None:
             walk.run.live.refresh()
 
 
-def _included(
-    walk: Walk,
-    step: Step,
-    order: Include | IncludeRole,
-    params: Mapping[str, Layer],
-    hosts: Hosts,
-    where: Where,
-) -> Hosts:
-    """Walk what the order names with the hosts that included it; `params` are by host."""
-    inside = [host for host in hosts if host.name in params]
+def _built(
+    walk: Walk, step: Step, order: Include | IncludeRole, params: Mapping[str, Layer]
+) -> Inclusion:
+    """Read what an order names; `params` are by host."""
+    with walk.run.building:
+        inclusion = walk.batch.builds.of(order, step, params, walk.batch)
+        walk.batch.roles.take(inclusion)
+    return inclusion
+
+
+def _walked(walk: Walk, inclusion: Inclusion, hosts: Hosts, where: Where) -> Hosts:
+    """Walk what is included with those of the hosts that have included it."""
+    inside = [host for host in hosts if host.name in inclusion.params]
     if not inside:
         return hosts
-    with walk.run.building:
-        built = walk.batch.builds.of(order, step, params, walk.batch)
-        walk.batch.roles.take(built)
-    flat = where.handler and isinstance(order, Include)
-    nodes = tuple(handlers_in(built.nodes)) if flat else built.nodes
+    inclusion.begin()
+    nodes = inclusion.built.nodes
+    if where.handler and inclusion.is_of_tasks:
+        nodes = tuple(handlers_in(nodes))
     through = walk.nodes(nodes, inside, replace(where.inside, depth=where.depth + 1))
     return [host for host in hosts if host not in inside or host in through]

@@ -6,15 +6,14 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from ..dataclasses import replace
 from ..roles import put_over
 from ..template_text import Template
 
 if TYPE_CHECKING:
-    from ..builder import Built
     from ..errors import Place
     from ..playbook import Play, Step
     from ..roles import Role
+    from .includes import Inclusion
 
 
 class RolesOfPlay:
@@ -36,20 +35,18 @@ class RolesOfPlay:
         for role in play.roles:
             self._take(role)
 
-    def take(self, built: Built) -> None:
+    def take(self, inclusion: Inclusion) -> None:
         """Take in what has been included; what was included before comes behind the others now."""
         self._inclusions += 1
-        for handler in built.handlers:
-            self._add(handler)
-        for role in built.roles:
+        for handler in inclusion.built.handlers:
+            self._add(inclusion.lasting(handler))
+        for role in inclusion.built.roles:
             self._take(role)
 
     def _add(self, handler: Step) -> None:
         """Put it behind the others. Nobody means any more what stood there with the same name."""
         number = len(self.handlers)
-        if isinstance(handler.name, Template):
-            handler = _with_its_params(handler)
-        elif handler.name:
+        if handler.name and not isinstance(handler.name, Template):
             self._searched.pop(self._numbers.get(handler.place, number), None)
         self.handlers.append(handler)
         self._bringing.append(self._inclusions)
@@ -83,9 +80,3 @@ class RolesOfPlay:
         """The roles that others depend on."""
         found = (one for role in self._roles.values() for one in role.all_dependencies())
         return list(dict.fromkeys(role.name for role in found))
-
-
-def _with_its_params(handler: Step) -> Step:
-    """The handler of one item of a loop, whose name is not that of the next."""
-    params = tuple(map(dict, handler.inherited.params))
-    return replace(handler, inherited=replace(handler.inherited, params=params))

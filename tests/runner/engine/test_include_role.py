@@ -9,7 +9,7 @@ import pytest
 
 from role_files import write_roles
 
-from .conftest import Play
+from .conftest import BOTH, Play
 
 WEB = {
     "web/tasks/main.yml": "- {name: it, debug: {msg: '{{ port }}'}}",
@@ -131,6 +131,36 @@ def test_a_role_that_is_included_brings_its_handlers(play: Play) -> None:
     ran = play(tasks("{include_role: {name: web}, loop: [1, 2]}"))
     assert ran.steps()[3:] == ["web : debug: ok", "web : restart: ok", "web : debug: ok"]
     assert ran.result("web : restart")["msg"] == 2
+
+
+def test_in_a_loop_all_items_bring_their_handlers_before_the_first_is_done(play: Play) -> None:
+    """As in Ansible; so the last item's is meant, with its variables, also for other hosts."""
+    write_roles(
+        {
+            "web/tasks/main.yml": """
+                - {command: "true", notify: restart}
+                - meta: flush_handlers
+            """,
+            "web/handlers/main.yml": """
+                - name: restart
+                  debug: {msg: "item {{ item }} for {{ inventory_hostname }}"}
+            """,
+        }
+    )
+    ran = play(
+        """
+        - hosts: all
+          gather_facts: false
+          tasks:
+            - include_role: {name: web}
+              loop: [1, 2]
+              when: item == 1 or inventory_hostname == 'a'
+        """,
+        *(*BOTH, "--forks", "1"),
+    )
+    messages = [step["result"].get("msg", "") for step in ran.named("StepFinished")]
+    said = [message for message in messages if message.startswith("item")]
+    assert said == ["item 2 for a", "item 2 for b", "item 2 for a"]
 
 
 def test_a_role_knows_those_that_include_it_and_sees_their_variables(play: Play) -> None:
