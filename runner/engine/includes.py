@@ -111,9 +111,7 @@ class Builds:
             if len(self._known) >= _MOST:
                 self._known.clear()
             self._known[step] = (_identity(order), given, built)
-        inclusion = Inclusion(built, params, isinstance(order, Include), given)
-        inclusion.begin()
-        return inclusion
+        return Inclusion(built, params, isinstance(order, Include), given)
 
 
 def _identity(order: _Order) -> object:
