@@ -252,10 +252,14 @@ def _take_over(warnings: Any, deprecations: Any) -> None:
 def _secrets(spec: Mapping[str, Any], params: Any) -> Iterator[str]:
     """The texts of arguments, and of those inside of them, that are not to be shown."""
     for each in params if isinstance(params, list) else [params]:
+        if isinstance(each, str) and any(option.get("no_log") for option in spec.values()):
+            yield each  # Arguments in a text that was refused unread.
         for name, option in spec.items() if isinstance(each, Mapping) else ():
-            if option.get("no_log"):
-                yield from filter(None, _texts(each.get(name)))
-            yield from _secrets(option.get("options") or {}, each.get(name))
+            # By any of its names, as arguments that are refused are told as they were given.
+            for value in map(each.get, (name, *_aliases(option))):
+                if option.get("no_log"):
+                    yield from _texts(value)
+                yield from _secrets(option.get("options") or {}, value)
 
 
 def _texts(value: Any) -> Iterator[str]:

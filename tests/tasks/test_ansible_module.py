@@ -623,3 +623,33 @@ def test_what_a_module_was_given_is_told_with_vvv_and_never_kept(
     given = {"module_args": {"who": None, "word": hidden, "times": "1"}}
     assert result(play, tasks, "-vvv")["invocation"] == given
     assert "invocation" not in result(play, tasks, "-vv")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "{pw: swan}",
+        "{word: swan}",
+        "{inner: {pin: swan}}",
+        "{inner: [{pw: swan}, {code: swan}]}",
+        "{inner: 'pw=swan'}",
+        "{pw: swan, need: 1, wrong: 2}",
+        "{pw: swan, need: 1}",
+    ],
+)
+@pytest.mark.parametrize("check", ["", "--check"])
+def test_what_is_secret_is_hidden_by_any_name_also_where_arguments_are_refused(
+    play: Play, tmp_path: Path, given: str, check: str
+) -> None:
+    text = """
+        from ansible.module_utils.basic import AnsibleModule
+        word = dict(no_log=True, aliases=["pw"])
+        inner = dict(word=word, pin=dict(no_log=True, aliases=["code"]))
+        outer = dict(type="list", elements="dict", options=inner)
+        AnsibleModule(dict(word=word, need=dict(required=True), inner=outer)).exit_json()
+    """
+    lay(tmp_path, "library/probe.py", text)
+    task = f"- {{name: it, ignore_errors: true, probe: {given}}}"
+    told = result(play, task, "-vvv", *filter(None, [check]))["invocation"]["module_args"]
+    assert "swan" not in str(told)
+    assert "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER" in str(told)
