@@ -13,7 +13,7 @@ from typing import Annotated
 from urllib.parse import unquote, urlsplit
 
 from ..runner.dataclasses import dataclass, field, replace
-from ..runner.task import Context, Guard, Mode, Range, Result, TaskError
+from ..runner.task import Cancelled, Context, Guard, Mode, Range, Result, TaskError
 from . import paths, permissions, unpacking
 from .clients.http_address import parted
 from .extraction import Extraction, Wanted, check, means
@@ -243,8 +243,10 @@ def _downloaded(params: Params, ctx: Context) -> Iterator[Path]:
     with ExitStack() as stack:
         try:
             answer = stack.enter_context(http.asked(asked, ctx.cancellation))
+        except Cancelled:
+            raise
         except TaskError as error:
-            msg = f"Failure downloading {params.src}, {error.msg}"
+            msg = f"Failure downloading {asked.url}, {error.msg}"
             raise TaskError(msg, **error.data) from error
         file = stack.enter_context(NamedTemporaryFile(dir=ctx.temp_dir()))
         if answer.status != _OK:

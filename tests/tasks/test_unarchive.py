@@ -308,9 +308,9 @@ def test_an_archive_may_come_from_the_web(ctx: Context, out: Path, tgz: Path) ->
 
 
 def test_a_web_server_that_is_not_there(ctx: Context, out: Path) -> None:
-    address = f"http://127.0.0.1:{free_port()}/a.tgz"
-    with pytest.raises(TaskError, match=f"^Failure downloading {address}, Request failed: "):
-        run(ctx, address, remote_src=True)
+    place = f"127.0.0.1:{free_port()}/a.tgz"
+    with pytest.raises(TaskError, match=f"^Failure downloading http://{place}, Request failed: "):
+        run(ctx, f"http://ann:geheim@{place}", remote_src=True)
     assert unpacked(out) == []
 
 
