@@ -443,11 +443,16 @@ def around(folders: Sequence[Path]) -> Iterator[Path]:
         yield folder
 
 
+def no_name(text: str) -> TaskError:
+    """What is wrong with a path that is none."""
+    told = {} if text else {"hint": "perhaps a variable came out empty"}
+    return TaskError(f"{text!r} is not the name of a file or folder", **told)
+
+
 def _expanded(text: str) -> Path:
     """Refuse what is no path: an empty one would mean the playbook's own folder."""
     if not text or "\0" in text:
-        msg = f"{text!r} is not the name of a file or folder"
-        raise TaskError(msg)
+        raise no_name(text)
     try:
         return Path(text).expanduser()
     except RuntimeError as error:

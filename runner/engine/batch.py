@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -68,6 +68,11 @@ class Batch:
         from .vars_files import VarsFiles
 
         return VarsFiles(self)
+
+    def read_files(self, hosts: Iterable[HostState]) -> None:
+        """Read `vars_files` before a step begins, as what is wrong with them ends the run."""
+        for host in hosts if self.play.vars_files else ():
+            self.files.of(host)
 
     def before_steps(self, host: HostState, files: Layer) -> Scope:
         """What names of `vars_files` may lean on: as in Ansible, nothing that a step has set."""

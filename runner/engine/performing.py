@@ -35,10 +35,7 @@ def perform(
     `once`: the host acts for all.
     """
     number = next(walk.run.numbers)
-    if walk.batch.play.vars_files:
-        # What is wrong with them ends the run, and not a step in the middle of its work.
-        for host in hosts:
-            walk.batch.files.of(host)
+    walk.batch.read_files(hosts)
     runs = {host: _step_run(walk, step, host, number, where, once=once) for host in hosts}
     if step.type.name == "meta":
         outcomes = [runs[host].silently() for host in hosts]

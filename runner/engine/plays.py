@@ -211,6 +211,5 @@ def _prepared(run: Run, play: Play, hosts: Sequence[HostState], share: Share) ->
     if limit is not None:
         limit = conditions.number("max_fail_percentage", limit, play.place)
     batch = replace(batch, max_fail_percentage=limit)
-    for host in hosts if play.vars_files else ():
-        batch.files.of(host)
+    batch.read_files(hosts)
     return batch

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from glob import has_magic
 
 from ...runner.dataclasses import dataclass
-from ...runner.task import TaskError
+from ...runner.task import TaskError, no_name
 from .ftp import FtpClient
 from .ftp_listing import Entry, Listing
 from .ftp_walk import walk
@@ -50,7 +50,7 @@ def _of_one(
     ftp: FtpClient, written: str, dest: str, wanted: PathFilter, *, several: bool
 ) -> Iterator[tuple[str, Remote]]:
     if not written:
-        raise TaskError("'' is not the name of a file or folder")
+        raise no_name(written)
     path = ftp.absolute(written)
     entry = ftp.stat(path)
     if entry is None and has_magic(written):
