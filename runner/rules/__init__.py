@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 __all__ = ["RULES", "check"]
 
 
-def _misnamed(program: Program) -> Iterator[Finding]:
+def _misspelt(program: Program) -> Iterator[Finding]:
     known = [rule.name for rule in RULES]
     for named in Marks(program.documents).named():
-        if named.name not in known:
-            hint = did_you_mean(named.name, known) or f"there are: {', '.join(known)}"
+        # A name that is like none of ours is a rule of another program, such as ansible-lint.
+        if named.name not in known and (hint := did_you_mean(named.name, known)):
             message = f"there is no rule named {named.name}"
             yield Finding(named.place, message, hint, len(named.name))
 
@@ -58,8 +58,8 @@ RULES: tuple[Rule, ...] = (
     programs.OWN_STEP,
     Rule(
         name="unknown-rule",
-        summary="A `# noqa` names a rule that there is not.",
-        find=_misnamed,
+        summary="A `# noqa` misspells the name of a rule.",
+        find=_misspelt,
         severity="error",
     ),
 )

@@ -44,11 +44,16 @@ def test_strict_has_nothing_against_a_clean_playbook(check: Check) -> None:
     assert check("- tasks: [debug: ]\n", "--strict").code == ExitCode.OK
 
 
-def test_a_comment_that_names_no_rule_is_an_error(check: Check) -> None:
-    checked = check("- tasks:\n    - debug: # noqa: nonsense\n")
+def test_a_comment_that_misspells_a_rule_is_an_error(check: Check) -> None:
+    checked = check("- tasks:\n    - debug: # noqa: unused-registre\n")
     assert checked.found == ["2 unknown-rule"]
     assert checked.code == ExitCode.INVALID
     assert checked.err.endswith("1 problem in 1 file\n")
+
+
+@pytest.mark.parametrize("name", ["no-changed-when", "fqcn[action-core]", "301"])
+def test_a_comment_may_name_a_rule_of_another_program(check: Check, name: str) -> None:
+    assert check(f"- tasks:\n    - debug: # noqa: {name}\n").code == ExitCode.OK
 
 
 def test_what_is_wrong_is_told_and_nothing_else(check: Check) -> None:
