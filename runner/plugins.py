@@ -229,7 +229,7 @@ def _lookup(name: str, path: Path) -> Function:
 
 
 def _guarded(kind: Kind, name: str, function: Function, path: Path) -> Function:
-    from .template_copies import copied
+    from .jinja.copies import copied
 
     failure = LookupFailed if kind == "lookup" else FilterError
     takes_missing = getattr(function, "accept_args_markers", False)

@@ -20,7 +20,7 @@ from .vault.opening import Vault
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .compiling import Compiled, Compiler
+    from .jinja.compiling import Compiled, Compiler
 
 
 class Templates:
@@ -53,7 +53,7 @@ class Templates:
 
     @cached_property
     def _compiler(self) -> Compiler:
-        from .compiling import Compiler
+        from .jinja.compiling import Compiler
 
         compiler = Compiler(self.vault, self.plugins, self._lookups)
         compiler.environment.opens_texts = self.opens_texts
@@ -189,7 +189,7 @@ class Templates:
 def _refused(text: str, at: Callable[[int], Place], error: Exception) -> Problem:
     """What is wrong with a text; any other error is raised."""
     from .jinja import TemplateSyntaxError
-    from .known_words import UnknownWordError
+    from .jinja.known_words import UnknownWordError
     from .template_errors import find, find_syntax_error, syntax_hint
 
     if isinstance(error, UnknownWordError):

@@ -33,7 +33,7 @@ def in_words(
 ) -> Problem:
     """`what` is wrong: a template or an expression."""
     from .jinja import MissingError, TemplateSyntaxError
-    from .known_words import UnknownWordError
+    from .jinja.known_words import UnknownWordError
 
     if isinstance(error, MissingError):
         return error.problem or _missing_in_words(text, at, error, scope)

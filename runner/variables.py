@@ -160,7 +160,7 @@ class Scope(Mapping[str, Any]):
                 complain_inside(value)
         known = self.templates.plugins.over("lookup", LOOKUPS)
         if name not in known:
-            from .known_words import no_lookup
+            from .jinja.known_words import no_lookup
 
             raise LookupFailed(f"{no_lookup(name)} {did_you_mean(name, known)}".rstrip())
         lookups = self.lookups or self.templates.early_lookups
@@ -305,7 +305,7 @@ def _merged(low: Mapping[Any, Any], high: Mapping[Any, Any]) -> dict[Any, Any]:
 
 
 def _missing(error: TemplateError) -> Any:
-    from .missing import instead_of
+    from .jinja.undefined import instead_of
 
     return instead_of(error)
 

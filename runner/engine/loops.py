@@ -47,7 +47,7 @@ def _terms(loop: Loop, scope: Scope) -> Any:
     """Of files that may be there, some may have names that are not known, but not all of them."""
     if not str(loop.lookup).endswith("first_found"):
         return scope.render(loop.items)
-    from ..missing import Missing
+    from ..jinja.undefined import Missing
 
     terms = scope.lenient(loop.items)
     return scope.render(loop.items) if isinstance(terms, Missing) else terms

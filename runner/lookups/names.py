@@ -47,7 +47,7 @@ def vars_(
 
 def _no_such(name: str, variables: Variables) -> Any:
     """What fails where it is used, as any variable that is not defined."""
-    from ..missing import Missing
+    from ..jinja.undefined import Missing
 
     hint = did_you_mean(name, variables)
     return Missing(hint=f"No variable named {name!r} was found." + (f" {hint}" if hint else ""))
@@ -161,7 +161,7 @@ def env(terms: list[Any], _: Variables, *, context: LookupContext, default: Any 
 
 def _unset(name: str, default: Any) -> Any:
     """The default; if that is `undef()` without a hint, it says which variable is missing."""
-    from ..missing import Missing
+    from ..jinja.undefined import Missing
 
     if isinstance(default, Missing) and default.is_unhinted():
         return Missing(hint=f"The environment variable {name!r} is not set.")

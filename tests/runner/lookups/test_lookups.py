@@ -10,8 +10,8 @@ import pytest
 from jinja2 import UndefinedError
 
 from opsplay.runner.inventory import load
+from opsplay.runner.jinja.undefined import NO_HINT, Missing
 from opsplay.runner.lookups import LOOKUPS, LookupContext, look_up
-from opsplay.runner.missing import NO_HINT, Missing
 from opsplay.runner.testing import make_context
 
 from .conftest import Look, fail

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from .jinja import Environment, all_of, nodes
-from .spelling import did_you_mean
+from ..spelling import did_you_mean
+from . import Environment, all_of, nodes
 
 
 def no_lookup(name: str) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, M
 from datetime import date, time
 from typing import Any
 
-from .jinja import Missing, MissingError, Undefined, lasting
-from .omit import OMIT, Omit
-from .vault.sealed import Opened, Sealed
+from ..omit import OMIT, Omit
+from ..vault.sealed import Opened, Sealed
+from . import Missing, MissingError, Undefined, lasting
 
 _SHOWN_AS_LISTS = (dict, list, tuple, Iterator, MappingView)
 """Whatever they hold is shown as a list or a mapping is; what is undefined in them is an error."""

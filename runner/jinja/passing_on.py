@@ -11,8 +11,8 @@ from functools import wraps
 from itertools import chain
 from typing import Any, TypeAlias
 
-from .catalogue import bare
-from .missing import Missing, MissingError
+from ..catalogue import bare
+from .undefined import Missing, MissingError
 
 Function = Callable[..., Any]
 

@@ -10,15 +10,15 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
+from ..omit import OMIT
+from ..plugins import Plugins
+from ..template_text import has_braces_around
+from ..vault.opening import Vault
+from . import Context, Environment, MissingError, Reading, TemplateSyntaxError, looking, nodes
+from .copies import on_copies
 from .expressions import pieces_of, text_of, value_of
-from .jinja import Context, Environment, MissingError, Reading, TemplateSyntaxError, looking, nodes
 from .known_words import check_all
 from .native import in_part, in_use, native, shown, whole
-from .omit import OMIT
-from .plugins import Plugins
-from .template_copies import on_copies
-from .template_text import has_braces_around
-from .vault.opening import Vault
 
 Compiled: TypeAlias = Callable[[Mapping[str, object]], Any]
 """A template, ready to be given the variables."""

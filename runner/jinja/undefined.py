@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import StrictUndefined, UndefinedError
 
-from .errors import TemplateError
+from ..errors import TemplateError
 
 if TYPE_CHECKING:
-    from .errors import Problem
+    from ..errors import Problem
 
 NO_HINT = "Mandatory variable has not been overridden"
 """What `undef()` says if it is given no words."""

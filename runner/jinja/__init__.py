@@ -37,17 +37,17 @@ from jinja2.sandbox import SandboxedEnvironment
 from jinja2.utils import missing
 from jinja2.visitor import NodeTransformer
 
-from .errors import NotDefined, NotSet
-from .filters import FILTERS, TESTS
-from .missing import NO_HINT, Missing, MissingError, instead_of
+from ..errors import NotDefined, NotSet
+from ..filters import FILTERS, TESTS
+from .lexer import LiteralLexer
 from .passing_on import PassingOn, missing_among, missing_part
-from .template_lexer import LiteralLexer
+from .undefined import NO_HINT, Missing, MissingError, instead_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .plugins import Plugins
-    from .vault.opening import Vault
+    from ..plugins import Plugins
+    from ..vault.opening import Vault
 
 __all__ = [
     "Context",

@@ -10,7 +10,7 @@ import operator
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from .jinja import Context, Environment, Undefined, missing, nodes
+from . import Context, Environment, Undefined, missing, nodes
 from .known_words import check
 
 Value = Callable[[Context], Any]
