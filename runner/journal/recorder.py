@@ -119,9 +119,8 @@ class Recorder:
     def _forget_keys(self) -> None:
         """Forget the key if all is well, and those of runs that were killed before they could."""
         folder = self._run.ledger.folder
-        for run in runs_with_keys(folder):
-            if self.journal.has_ended_well(run):
-                KeyFile(folder, run).forget()
+        for run in [*self.journal.ended_well(runs_with_keys(folder))]:
+            KeyFile(folder, run).forget()
 
     # So that it can be resumed ------------------------------------------------------------------
 
