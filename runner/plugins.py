@@ -193,9 +193,9 @@ def _made(kind: Kind, path: Path) -> Function | None:
 
 def _module(kind: Kind, path: Path) -> ModuleType:
     """Raises whatever the plugin's file raises."""
-    from . import ansible_names
+    from .ansible.names import provide
 
-    ansible_names.provide()
+    provide()
     root = root_of(path)
     if root is None:
         return import_file(path, f"ansible.plugins.{kind}")
@@ -211,8 +211,8 @@ def _lookup(name: str, path: Path) -> Function:
     def run(
         terms: list[Any], variables: Mapping[str, Any], *, context: LookupContext, **options: Any
     ) -> Any:
-        from .ansible_base import AnsibleError
-        from .ansible_lookups import Loader, Templar
+        from .ansible.base import AnsibleError
+        from .ansible.lookups import Loader, Templar
 
         module = _module("lookup", path)
         plugin = module.LookupModule(loader=Loader(context), templar=Templar(context, variables))
@@ -264,7 +264,7 @@ def _answer(test: str, given: object) -> bool:
 
 def _said(error: Exception, place: Place) -> str:
     """The words of an error and its place; its kind too, if it was not meant for people."""
-    from .ansible_base import AnsibleError
+    from .ansible.base import AnsibleError
 
     if isinstance(error, AnsibleError):
         cause = f": {error.__cause__}" if error.__cause__ else ""

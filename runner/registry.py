@@ -108,7 +108,7 @@ _TAKE_DEFAULTS = frozenset(
 """Words of the language that are steps as all others are for `module_defaults`."""
 _UNRESOLVED = "opsplay.runner.actions.unresolved"
 PROGRAM = "opsplay.tasks.program"
-_PYTHON_MODULE = (sys.executable, "-m", "opsplay.runner.python_module")
+_PYTHON_MODULE = (sys.executable, "-m", "opsplay.runner.ansible.run_module")
 _AS_A_PROGRAM = rb"\A(?:#!|\x7fELF)"
 _NO_CODE = frozenset({".json", ".ps1", ".pyc", ".yaml", ".yml"})
 """Endings of what may lie beside a module."""

@@ -17,7 +17,7 @@ from ..source import MapNode
 from .draft import Draft, GroupDraft, HostDraft, Where
 
 if TYPE_CHECKING:
-    from ..ansible_base import Entity
+    from ..ansible.base import Entity
 
 
 _METHODS = ("get_vars", "get_host_vars", "get_group_vars")
@@ -42,7 +42,7 @@ class VarsPlugins:
         of_collections = list(more)
         files = [*(path for folder in folders for path in files_in(folder)), *of_collections]
         if files:
-            from ..ansible_names import provide
+            from ..ansible.names import provide
 
             provide()
         self._plugins = [
@@ -85,7 +85,7 @@ def _plugin(draft: Draft, path: Path) -> Any:
 
 def _ready(plugin: Any, path: Path, documentation: str) -> Any:
     """The plugin, its options known."""
-    from ..ansible_plugin import AnsiblePlugin
+    from ..ansible.plugin import AnsiblePlugin
 
     if isinstance(plugin, AnsiblePlugin):
         plugin.document(path.stem, documentation)
@@ -96,7 +96,7 @@ def _ready(plugin: Any, path: Path, documentation: str) -> Any:
 def _take(
     draft: Draft, path: Path, plugin: Any, base: Path, entity: HostDraft, where: Where
 ) -> None:
-    from ..ansible_base import Group, Host
+    from ..ansible.base import Group, Host
 
     kind = Group if isinstance(entity, GroupDraft) else Host
     try:
@@ -111,7 +111,7 @@ def _take(
 
 
 def _given(plugin: Any, base: Path, entity: Entity) -> Mapping[Any, Any] | None:
-    from ..ansible_base import Folder, Group
+    from ..ansible.base import Folder, Group
 
     if hasattr(plugin, "get_vars"):
         return cast(

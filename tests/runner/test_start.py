@@ -26,7 +26,7 @@ _NOT_NEEDED_FROM_OTHERS = frozenset(
 _NOT_NEEDED_OF_OURS = frozenset(
     f"opsplay.runner.{name}"
     for name in (
-        *("ansible_names", "doc", "jinja", "key_values", "listing", "loader.errors", "prompts"),
+        *("ansible", "doc", "jinja", "key_values", "listing", "loader.errors", "prompts"),
         *("engine.includes", "engine.items", "engine.jobs", "engine.lanes", "engine.looped"),
         *("engine.debugger", "engine.deprecations", "engine.obey", "engine.ordered"),
         *("engine.repeated", "engine.steering", "engine.time_limit", "engine.vars_files"),

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .hearer import HEARER
-from .kinds.plain import FALSE, TRUE
+from ..hearer import HEARER
+from ..kinds.plain import FALSE, TRUE
 
 
 class AnsibleError(Exception):
@@ -146,7 +146,7 @@ def combine_vars(
     list_merge: str = "replace",
 ) -> Any:
     """Both mappings; if `merge`, those inside are put together, too."""
-    from .filters.containers import combine
+    from ..filters.containers import combine
 
     return combine(low, high, recursive=bool(merge), list_merge=list_merge)
 

@@ -18,7 +18,8 @@ from itertools import chain
 from types import ModuleType
 from typing import Any
 
-from .ansible_base import (
+from ..filters import FILTERS, TESTS
+from .base import (
     AnsibleError,
     Display,
     Group,
@@ -31,10 +32,9 @@ from .ansible_base import (
     to_bytes,
     to_text,
 )
-from .ansible_lookups import LookupBase, Others
-from .ansible_plugin import BaseVarsPlugin
-from .ansible_utils import UTILITIES
-from .filters import FILTERS, TESTS
+from .lookups import LookupBase, Others
+from .plugin import BaseVarsPlugin
+from .utils import UTILITIES
 
 SHARED = "ansible.module_utils."
 SHARED_NAMES = "opsplay.tasks.module_utils"

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from .ansible_base import AnsibleError, Display, Entity, Folder, boolean
+from .base import AnsibleError, Display, Entity, Folder, boolean
 
 
 class AnsiblePlugin:
@@ -160,7 +160,7 @@ def _unquoted(text: str) -> str:
 
 def _configured() -> Mapping[tuple[str, str], str]:
     """What ansible.cfg says."""
-    from . import ansible_cfg
+    from .. import ansible_cfg
 
     path = ansible_cfg.find(os.environ)
     entries = ansible_cfg.entries(path) if path else ()

@@ -10,11 +10,11 @@ from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
-from .ansible_base import combine_vars, is_iterable, to_bytes
-from .errors import Place
-from .key_values import without, words
-from .template_text import Template
-from .type_names import type_debug
+from ..errors import Place
+from ..key_values import without, words
+from ..template_text import Template
+from ..type_names import type_debug
+from .base import combine_vars, is_iterable, to_bytes
 
 _IN_A_PLUGIN = Place("a plugin", 1, 1)
 _OF_RAW = frozenset({"chdir", "creates", "executable", "removes", "stdin", "warn"})

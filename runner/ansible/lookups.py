@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from .ansible_base import AnsibleError, Folder
-from .ansible_plugin import AnsiblePlugin
+from .base import AnsibleError, Folder
+from .plugin import AnsiblePlugin
 
 if TYPE_CHECKING:
-    from .lookups import LookupContext
+    from ..lookups import LookupContext
 
 
 class Loader(Folder):

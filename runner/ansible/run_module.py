@@ -14,9 +14,8 @@ from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_file_location
 from pathlib import Path
 
-from . import ansible_names
-from .ansible_names import SHARED
-from .collection_files import root_of
+from ..collection_files import root_of
+from .names import SHARED, SHARED_NAMES, give, provide
 
 _ANSIBLE_MODULE = "opsplay.tasks.ansible_module"
 _SHARED_PLACES = (SHARED, "ansible_collections.")
@@ -33,13 +32,13 @@ _IMPORT = b"from ansible.module_utils.basic import *"
 
 def main() -> None:
     path, arguments = sys.argv[1:]
-    ansible_names.provide()
+    provide()
     basic = importlib.import_module("ansible.module_utils.basic")
     ours = importlib.import_module(_ANSIBLE_MODULE)
     ours.GIVEN.update(json.loads(Path(arguments).read_text("utf-8")))
     vars(basic).update(vars(ours))
-    for place, names in importlib.import_module(ansible_names.SHARED_NAMES).NAMES.items():
-        ansible_names.give(f"{SHARED}{place}", names)
+    for place, names in importlib.import_module(SHARED_NAMES).NAMES.items():
+        give(f"{SHARED}{place}", names)
     more = os.environ.get("ANSIBLE_MODULE_UTILS", "").split(os.pathsep)
     # A module is started in the folder of the playbook, whose files come first, as with Ansible.
     beside = [Path.cwd() / "module_utils", Path(path).parent.parent / "module_utils"]
