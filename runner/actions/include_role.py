@@ -10,7 +10,7 @@ from typing import Annotated
 
 from ..dataclasses import dataclass, fields
 from ..role_use import FROM, RoleUse
-from ..task import Alias, Context, Expression
+from ..task import Alias, Context
 from .orders import IncludeRole, Ordered
 
 SUPPORTS_CHECK = True
@@ -34,7 +34,7 @@ class Params:
     vars_from: Annotated[str | None, "The file in its `vars/` to read."] = None
     defaults_from: Annotated[str | None, "The file in its `defaults/` to read."] = None
     handlers_from: Annotated[str | None, "The file in its `handlers/` to read."] = None
-    apply: Annotated[dict[str, object] | None, "Keywords for its tasks.", Expression()] = None
+    apply: Annotated[dict[str, object] | None, "Keywords for its tasks."] = None
     allow_duplicates: Annotated[bool, "Run it again even if nothing about it differs."] = True
     public: Annotated[
         bool | None, "Let all of the play see its variables from now on; by default, no."
@@ -52,7 +52,8 @@ def run(params: Params, ctx: Context) -> Ordered:
         public=params.public,
         checked=params.rolespec_validate,
     )
-    return Ordered(data={"include_args": _given(params)}, order=IncludeRole(use=use))
+    order = IncludeRole(use=use, applied=params.apply)
+    return Ordered(data={"include_args": _given(params)}, order=order)
 
 
 def _given(params: Params) -> dict[str, object]:

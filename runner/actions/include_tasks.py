@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from ..dataclasses import dataclass
-from ..task import Context, Expression, FreeForm
+from ..task import Context, FreeForm
 from .orders import Include, Ordered
 
 SUPPORTS_CHECK = True
@@ -38,9 +38,9 @@ class Params:
         "The file of tasks, relative to the file in which the include stands.",
         FreeForm(),
     ]
-    apply: Annotated[dict[str, object] | None, "Keywords for its tasks.", Expression()] = None
+    apply: Annotated[dict[str, object] | None, "Keywords for its tasks."] = None
 
 
 def run(params: Params, ctx: Context) -> Ordered:
     data: dict[str, object] = {"include": params.file, "include_args": {}}
-    return Ordered(data=data, order=Include(file=params.file))
+    return Ordered(data=data, order=Include(file=params.file, applied=params.apply))

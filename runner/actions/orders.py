@@ -38,6 +38,8 @@ class Include:
     """How the item of the loop is shown."""
     position: object = None
     """The item, and where it stands, if what is included may know."""
+    applied: object = None
+    """What its `apply` comes to."""
 
     @property
     def title(self) -> str:
@@ -54,6 +56,8 @@ class IncludeRole:
     """How the item of the loop is shown."""
     position: object = None
     """The item, and where it stands, if what is included may know."""
+    applied: object = None
+    """What its `apply` comes to."""
 
     @property
     def title(self) -> str:

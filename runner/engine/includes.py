@@ -29,7 +29,8 @@ _MOST = 1000
 class Includes:
     """What the hosts of one step include: the same for the same item together.
 
-    As in Ansible, an item that knows its place is the same only there, whatever its label says.
+    As in Ansible, an item that knows its place is the same only there, whatever its label says,
+    and what `apply` gives has to be the same.
 
     Of two items that look the same, the first of one host goes with the first of another.
     """
@@ -41,7 +42,7 @@ class Includes:
         seen: Counter[object] = Counter()
         for order in orders:
             named = order.file if isinstance(order, Include) else order.use.identity
-            what = (named, order.label, order.position)
+            what = (named, order.label, order.position, repr(order.applied))
             number = seen[what]
             seen[what] += 1
             _, params = self._wanted.setdefault((what, number), (order, {}))

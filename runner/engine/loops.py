@@ -131,10 +131,15 @@ def _extended(items: Sequence[Any], index: int, *, everything: bool) -> dict[str
 
 def label(loop: Loop, scope: Scope) -> str:
     """How an item is shown."""
+    return str(shown(loop, scope))
+
+
+def shown(loop: Loop, scope: Scope) -> object:
+    """What is shown of an item."""
     if loop.label in (None, ""):
-        return str(scope[loop.loop_var])
+        return scope[loop.loop_var]
     try:
-        return str(scope.render(loop.label))
+        return scope.render(loop.label)
     except TemplateError as error:
         return f"({error.problem.message})"
 

@@ -69,9 +69,10 @@ def _include(
         names += loops.names(loop)
     # Read now: inside the file, these names may mean something else.
     inside = scope.over(whole.step.own_vars)
-    label = loops.label(loop, scope) if loop else None
-    # As in Ansible it is told also where there is no loop.
-    label = loops.CENSORED if turn.written.hidden else label
+    shown = loops.shown(loop, scope) if loop else None
+    # As in Ansible what is empty is not told, and what is hidden also where there is no loop.
+    shown = loops.CENSORED if turn.written.hidden else shown
+    label = str(shown) if shown else None
     params = {name: inside.alone(name) for name in names if name in inside}
     if loop and isinstance(found, IncludeRole):
         given = {name: params[name] for name in loops.names(loop) if name in params}

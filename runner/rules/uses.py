@@ -30,7 +30,7 @@ class Use:
 
 def uses(task: Task) -> Iterator[Use]:
     """All that the run renders for a task."""
-    for name in task.step.type.expressions & task.step.args.keys() - {"apply"}:
+    for name in task.step.type.expressions & task.step.args.keys():
         lenient = (task.name, name) in _LENIENT
         for text in expressions_of(task.step.args, name):
             yield Use(text, lenient=lenient)
