@@ -16,7 +16,7 @@ from yaml.reader import Reader
 from yaml.scanner import Scanner
 
 from ..dataclasses import dataclass
-from ..errors import Place, PlaybookError, VaultError
+from ..errors import Place, PlaybookError, Problem, VaultError
 from ..template_text import Scalar, Template, Vaulted, has_marks
 from . import scalars
 from .building import MERGE, Findings, OpenList, OpenMap
@@ -155,13 +155,16 @@ class Composer:
         return value
 
     def _vaulted(self, text: str, place: Place) -> Vaulted | None:
+        """What is damaged may be needed by nobody: as in Ansible, who uses it fails."""
         from ..vault.envelope import parse
 
+        if not text:
+            self.findings.problem(place, "The '!vault' tag requires a string value")
+            return None
         try:
             parse(text)
         except VaultError as error:
-            self.findings.problem(place, error.message, error.hint)
-            return None
+            self.findings.warnings.append(Problem(place, error.message, error.hint))
         return Vaulted(text, place)
 
     def _template(self, value: str, event: Any, place: Place) -> Template:

@@ -50,6 +50,19 @@ def written(folder: Path) -> str:
 # Used -----------------------------------------------------------------------------------------
 
 
+def test_what_is_damaged_fails_where_it_is_used(opsplay: Opsplay, tmp_path: Path) -> None:
+    """As in Ansible a run begins all the same: perhaps nobody needs it."""
+    damaged = "{bad: !vault $ANSIBLE_VAULT;1.1;AES256}"
+    tasks = "[debug: {msg: first}, debug: {msg: '{{ bad }}'}]"
+    (tmp_path / "site.yml").write_text(f"- {{hosts: localhost, vars: {damaged}, tasks: {tasks}}}\n")
+    done = opsplay("run", "site.yml")
+    words = "Vault vaulttext format error: this encrypted text is damaged"
+    assert done.code == 2
+    assert words in done.err
+    assert "ok: [localhost] => first" in done.out
+    assert f"Attempt to use undecryptable variable: {words}" in done.out
+
+
 def test_a_value_is_decrypted_where_it_is_used(
     run: Opsplay, with_password: tuple[str, str], tmp_path: Path
 ) -> None:
