@@ -25,7 +25,7 @@ value stands for a list of one.
 What `register` keeps has, beside the values listed here: `changed`, `failed`, `skipped`, `msg`.
 """
 SETTINGS_HEAD = """\
-<!-- Made by `make docs` from runner/settings.py; do not edit. -->
+<!-- Made by `make docs` from runner/settings/; do not edit. -->
 
 # Settings
 

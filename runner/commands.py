@@ -10,10 +10,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import ansible_cfg, arguments
+from . import arguments
 from .environment import set_aside
 from .errors import ExitCode, OpsplayError, PlaybookError, Problem, UsageError
 from .secrets import SHORTEST
+from .settings import ansible_cfg
 
 _JOURNAL = "OPSPLAY_JOURNAL"
 _DETAILS = 3
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from .inventory.model import Inventory
     from .secrets import Secrets
     from .session import Session
-    from .settings_sources import Resolved
+    from .settings.sources import Resolved
     from .vault.opening import Vault
 
 
@@ -60,7 +61,7 @@ def _done(wanted: Namespace) -> int:
 def _warn_of_old() -> None:
     """Warn of settings that Ansible gives up."""
     if ansible_cfg.find(os.environ) or any(name.startswith("ANSIBLE_") for name in os.environ):
-        from .old_settings import told
+        from .settings.old import told
 
         for text in told():
             _warn(text, Problem(None, text, deprecation=True))
@@ -76,7 +77,7 @@ def _of_journal(url: str) -> Iterable[str]:
 
 
 def _resolved(wanted: Namespace) -> Resolved:
-    from .settings_sources import resolve
+    from .settings.sources import resolve
 
     # `opsplay vault` has switches of the same names that mean something else.
     switches = {} if wanted.command == "vault" else vars(wanted)
@@ -288,7 +289,7 @@ def _vars(wanted: Namespace) -> int:
 
 
 def _settings(wanted: Namespace) -> int:
-    from .settings_sources import text
+    from .settings.sources import text
 
     sys.stdout.write(text(wanted.resolved))
     return ExitCode.OK

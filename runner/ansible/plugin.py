@@ -160,7 +160,7 @@ def _unquoted(text: str) -> str:
 
 def _configured() -> Mapping[tuple[str, str], str]:
     """What ansible.cfg says."""
-    from .. import ansible_cfg
+    from ..settings import ansible_cfg
 
     path = ansible_cfg.find(os.environ)
     entries = ansible_cfg.entries(path) if path else ()

@@ -151,7 +151,7 @@ def _named(source: str) -> str:
 
 
 def _config_file(_: Batch, __: HostState) -> str | None:
-    from .. import ansible_cfg
+    from ..settings import ansible_cfg
 
     path = ansible_cfg.find(os.environ)
     return None if path is None else str(whole_path(path))

@@ -9,7 +9,7 @@ import pytest
 
 from opsplay.runner.cli import main
 from opsplay.runner.errors import UsageError
-from opsplay.runner.settings_sources import Resolved, resolve
+from opsplay.runner.settings.sources import Resolved, resolve
 
 FORKS = "[defaults]\nforks = {}\n"
 

@@ -9,7 +9,7 @@ import pytest
 from opsplay.runner.cli import main
 from opsplay.runner.errors import PlaybookError, UsageError
 from opsplay.runner.settings import Settings, table
-from opsplay.runner.settings_sources import resolve, text
+from opsplay.runner.settings.sources import resolve, text
 
 SOURCES = ["the default", "opsplay.toml", "ANSIBLE_FORKS", "OPSPLAY_FORKS", "the command line"]
 

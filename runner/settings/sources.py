@@ -11,12 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from . import ansible_cfg
-from .dataclasses import dataclass, fields
-from .errors import Place, PlaybookError, Problem, UsageError
-from .kinds.kind import Wrong
-from .settings import ANSIBLE, FILE, OWN, Setting, Settings, as_toml, table
-from .spelling import did_you_mean
+from ..dataclasses import dataclass, fields
+from ..errors import Place, PlaybookError, Problem, UsageError
+from ..kinds.kind import Wrong
+from ..spelling import did_you_mean
+from . import ANSIBLE, FILE, OWN, Setting, Settings, ansible_cfg, as_toml, table
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -177,7 +176,7 @@ def _told(setting: Setting, resolved: Resolved) -> str:
     name = setting.name
     value = getattr(resolved.settings, name)
     if name == "journal" and value:
-        from .journal.address import shown
+        from ..journal.address import shown
 
         value = shown(value)
     names = ", ".join(filter(None, [setting.own, setting.ansible]))

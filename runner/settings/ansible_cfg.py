@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from .errors import UsageError
+from ..errors import UsageError
 
 _NAME = "ansible.cfg"
 _NONE = "No config file found; using defaults"

@@ -9,14 +9,14 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, get_type_hints
 
-from .dataclasses import dataclass, field
-from .kinds.compound import ListOf
-from .params import record
-from .task import Range
+from ..dataclasses import dataclass, field
+from ..kinds.compound import ListOf
+from ..params import record
+from ..task import Range
 
 if TYPE_CHECKING:
-    from .inventory.reading import Reading
-    from .kinds.record import Field
+    from ..inventory.reading import Reading
+    from ..kinds.record import Field
 
 FILE = "opsplay.toml"
 OWN = "OPSPLAY_"
@@ -425,8 +425,8 @@ class Settings:
     @property
     def of_inventories(self) -> Reading:
         """How inventories are read."""
-        from .inventory.reading import ENDINGS, KINDS, ORDER, VARIABLE_ENDINGS, Reading
-        from .roles import RolePlaces
+        from ..inventory.reading import ENDINGS, KINDS, ORDER, VARIABLE_ENDINGS, Reading
+        from ..roles import RolePlaces
 
         return Reading(
             odd_names=self.transform_invalid_group_chars,
