@@ -33,7 +33,11 @@ def result(error: Exception) -> dict[str, Any]:
     if isinstance(error, TaskError):
         return {"changed": False, "msg": error.msg, **error.data, "failed": True}
     if isinstance(error, TemplateError):
-        return _pointing_result([error.problem], error.purpose)
+        told = _pointing_result([error.problem], error.purpose)
+        if not error.purpose.startswith("Task failed"):
+            # As in Ansible, a loop that did not begin has no say in whether anything changed.
+            del told["changed"]
+        return told
     if isinstance(error, PlaybookError):
         return _pointing_result(error.problems)
     if isinstance(error, OpsplayError):

@@ -59,6 +59,9 @@ def _what(result: Mapping[str, Any], step: str) -> str:
         return msg
     if _is_told_at_once(result, step):
         return f"Task failed: {msg}"
+    if "changed" not in result:
+        # The loop did not even begin.
+        return msg
     judged = not _OF_JUDGEMENT.isdisjoint(result) and not result.get("rc")
     unread = "module_stdout" in result
     action = step in _ACTIONS or judged or unread

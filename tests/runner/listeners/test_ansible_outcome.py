@@ -415,6 +415,15 @@ def test_above_a_failure_stands_what_failed_and_the_task_in_its_file(
     ]
 
 
+def test_a_loop_that_does_not_begin_is_no_task_that_failed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    task = "    - {command: date, loop: text, ignore_errors: true, register: it}"
+    told = printed("json", f"{task}\n    - assert: {{that: it.changed is undefined}}", capsys)
+    assert told[0] == "[ERROR]: The `loop` value must resolve to a 'list', not 'str'."
+    assert "ok: [localhost] => {" in told
+
+
 def test_a_failure_in_words_ends_as_its_message_does(capsys: pytest.CaptureFixture[str]) -> None:
     Path("site.yml").write_text('- tasks: [{fail: {msg: "a\\n"}}]\n')
     Path("opsplay.toml").write_text('callback_result_format = "json"\nno_journal = true\n')
