@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from .errors import Place, Problem
-from .likely_secrets import likely_secret
+from .secrets.likely import likely_secret
 from .terminal import Paint, one_line, printable, width
 from .vault.envelope import is_encrypted
 

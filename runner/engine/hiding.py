@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from .. import hidden_values
 from ..errors import TemplateError
 from ..events import WarningGiven
 from ..nodes import leaves
+from ..secrets import no_log
 from ..template_text import Template
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Hiding:
         """Cover what a hidden step was given, as far as that is known, and what came of it."""
         if self._is_full():
             return
-        found = hidden_values.of_step(given, result, self._is_name)
+        found = no_log.of_step(given, result, self._is_name)
         # Together: each addition has its price.
         self._run.secrets.add(*filter(self._is_news, found))
         if self._is_full():

@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..likely_secrets import ENDINGS
 from ..nodes import MapNode
 from ..params import record, secrets_written
+from ..secrets.likely import ENDINGS
 from ..template_text import Template
 from ..vault.envelope import is_encrypted
 from .rule import Finding, Rule

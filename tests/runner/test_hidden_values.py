@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opsplay.runner.errors import Place
-from opsplay.runner.hidden_values import of_step
+from opsplay.runner.secrets.no_log import of_step
 from opsplay.runner.template_text import Template
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from opsplay.runner.errors import Place, Problem
-from opsplay.runner.likely_secrets import likely_secret
 from opsplay.runner.report import report
+from opsplay.runner.secrets.likely import likely_secret
 
 
 @pytest.mark.parametrize(

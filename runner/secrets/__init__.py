@@ -14,10 +14,10 @@ from itertools import chain, takewhile
 from operator import is_
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .dataclasses import replace
+from ..dataclasses import replace
 
 if TYPE_CHECKING:
-    from .events import Event
+    from ..events import Event
 
 E = TypeVar("E", bound="Event")
 
@@ -167,7 +167,7 @@ class Secrets:
 
     def _is_clean(self, value: Any) -> bool:
         """Whether there is no secret in what holds many texts: a look at all of them at once."""
-        from .json_text import encode, text_of
+        from ..json_text import encode, text_of
 
         if self._words:
             return False  # it hangs on what stands around them, and that is changed by JSON

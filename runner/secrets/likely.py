@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from .secrets import MASK, SHORTEST
+from . import MASK, SHORTEST
 
 ENDINGS = "password|passwd|passphrase|secret|token|api_?key"
 """How the names of secrets end, as a part of a regular expression that ignores case."""

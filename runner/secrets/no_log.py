@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from .template_text import Template
+from ..template_text import Template
 
 _SHORTEST = 6
 _SHORTEST_PART = 8
