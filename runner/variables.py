@@ -75,6 +75,8 @@ class Scope(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         if name in self._rendered:
             return self._rendered[name]
+        if name == "vars":
+            return self  # As in Ansible, also where a variable has that name.
         for at, layer in enumerate(self._layers):
             if name in layer:
                 value = self._read(name, layer[name])

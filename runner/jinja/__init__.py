@@ -215,6 +215,18 @@ class Environment(SandboxedEnvironment):
         """Our two do not mind their order, which Jinja would sort out for each template."""
         return iter(self.extensions.values())
 
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Whether a dot finds it: of our own mappings what all have, besides their entries."""
+        if isinstance(obj, Mapping) and not isinstance(obj, dict) and not hasattr(Mapping, attr):
+            return False
+        return super().is_safe_attribute(obj, attr, value)
+
+    def unsafe_undefined(self, obj: Any, attribute: str) -> Any:
+        """Return what stands in the place of what nobody may see."""
+        if isinstance(obj, Mapping) and not attribute.startswith("_"):
+            return obj[attribute] if attribute in obj else self.undefined(obj=obj, name=attribute)
+        return super().unsafe_undefined(obj, attribute)
+
     def getitem(self, obj: Any, argument: Any) -> Any:
         """Return an entry; as in Ansible, no default stands in for a key that is not defined."""
         if isinstance(argument, Missing) and not isinstance(obj, Missing):

@@ -298,3 +298,34 @@ def test_nobody_else_sets_what_belongs_to_the_run(play: Play, name: str) -> None
         """
     )
     assert _said(ran) is False
+
+
+@pytest.mark.parametrize("name", ["templates", "render", "part", "over", "query"])
+def test_a_dot_finds_variables_of_any_name(play: Play, name: str) -> None:
+    """Also those by which a scope's own parts go."""
+    told = f"{{{{ [vars.{name}, hostvars.localhost.{name}] }}}}"
+    ran = play(f"""
+        - tasks:
+            - set_fact: {{{name}: 7}}
+            - name: it
+              debug: {{msg: "{told}"}}
+    """)
+    assert _said(ran) == [7, 7]
+
+
+def test_what_variables_are_made_of_is_no_variable(play: Play) -> None:
+    asked = "[vars.templates, vars['render'], hostvars.localhost.over, hostvars.live]"
+    told = f"{{{{ {asked} | map('default', 'none') | list }}}}"
+    ran = play(f'- tasks: [{{name: it, debug: {{msg: "{told}"}}}}]')
+    assert _said(ran) == ["none"] * 4
+
+
+def test_vars_are_all_variables_also_where_one_has_that_name(play: Play) -> None:
+    ran = play("""
+        - vars: {vars: mine, a: 1}
+          tasks:
+            - set_fact: {vars: another}
+            - name: it
+              debug: {msg: "{{ [vars.a, vars['inventory_hostname']] }}"}
+    """)
+    assert _said(ran) == [1, "localhost"]
