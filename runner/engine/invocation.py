@@ -14,11 +14,13 @@ VERBOSITY = 3
 # What Ansible does itself, and not by a module on the host.
 _SILENT = frozenset({"fetch", "raw", "script"})
 _FREE_FORM = "_raw_params"
+BY_MODULE = ON_THE_HOST - _SILENT
+"""Steps whose arguments Ansible hands to a module as they are."""
 
 
 def of(step: TaskType, params: Any) -> dict[str, Any] | None:
     """All arguments, those that were not given too; None of a step that Ansible tells none of."""
-    if step.name not in ON_THE_HOST - _SILENT:
+    if step.name not in BY_MODULE:
         return None
     given = asdict(params)
     if step.free_form:

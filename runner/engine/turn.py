@@ -86,8 +86,8 @@ class Turn:
 
     def _attempts(self) -> Outcome:
         """Try until `until` holds; without it once, or with `retries` until it succeeds."""
-        attempts, built = self._allowed_attempts(), self.written.params()
-        if self._run.options.verbosity >= invocation.VERBOSITY:
+        attempts, built = self._allowed_attempts(), self._built()
+        if self._run.options.verbosity >= invocation.VERBOSITY and not isinstance(built, Exception):
             self._invocation = invocation.of(self._step.type, built)
         result, order = self._attempt(built, 1 if attempts > 1 else None)
         if attempts == 1:
@@ -111,6 +111,15 @@ class Turn:
             # Ansible counts the repetitions here, not the attempts.
             result.update(failed=True, attempts=attempts - 1)
         return self.judged(result, order)
+
+    def _built(self) -> object:
+        """The arguments, or what is wrong with them, where a module would fail with that."""
+        try:
+            return self.written.params()
+        except PlaybookError as error:
+            if self._step.type.name in invocation.BY_MODULE:
+                return error
+            raise
 
     def _allowed_attempts(self) -> int:
         if self._step.retries is None:
@@ -155,6 +164,8 @@ class Turn:
         return self._result(done, number), order
 
     def _do(self, built: object) -> Result:
+        if isinstance(built, PlaybookError):
+            raise built
         kind = self._step.type
         if self.written.check and not kind.supports_check:
             usual = _NO_CHECK_OF_MOST.format(kind.name)

@@ -125,3 +125,29 @@ def test_a_step_that_is_left_out_in_check_mode_is_not_judged(play: Play) -> None
     ran = play("- tasks: [{name: it, command: echo, failed_when: true, changed_when: true}]", "-C")
     assert ran.steps() == ["it: skipped"]
     assert "failed_when_result" not in ran.result("it")
+
+
+def test_arguments_that_a_module_would_refuse_are_judged_and_repeated(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - name: refused
+              file: {path: x, state: "{{ 'odd' }}"}
+              register: out
+              failed_when: "'value of state must be one of' not in out.msg"
+            - name: repeated
+              file: {path: x, state: "{{ 'odd' }}"}
+              retries: 1
+              delay: 0
+              ignore_errors: true
+    """)
+    assert ran.steps() == ["refused: ok", "repeated: failed"]
+    assert ran.result("refused")["failed_when_result"] is False
+    assert ran.result("repeated")["attempts"] == 1
+
+
+def test_arguments_that_no_module_would_see_are_not_judged(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: it, assert: {that: true, quiet: "{{ 'odd' }}"}, failed_when: false}
+    """)
+    assert ran.steps() == ["it: failed"]
