@@ -146,7 +146,7 @@ class _Constructor:
         except TemplateError as error:
             if self._strict:
                 told = f"{what}: {error.problem.message}"
-                self._draft.problems.append(replace(error.problem, message=told))
+                self._draft.wrong(replace(error.problem, message=told))
             return False, None
 
     def _section(self, options: MapNode, name: str) -> dict[str, tuple[object, Place]]:
@@ -190,7 +190,7 @@ class _Constructor:
     def _syntax(self, expression: object, place: Place) -> None:
         if isinstance(expression, str):
             problem = self._templates.check_expression(expression, place)
-            self._draft.problems += [problem] if problem else []
+            self._draft.wrong(*[problem] if problem else [])
         elif not isinstance(expression, bool):
             message = f"an expression is a text, not {describe(expression)}"
             self._draft.problem(place, message, "of a text write \"'text'\"")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from enum import Enum, auto
 from pathlib import Path
 
@@ -61,6 +62,10 @@ def safe(name: str) -> str:
     return name if name.isidentifier() else re.sub(_ODD, "_", name)
 
 
+class MistakeFound(Exception):
+    """A mistake ends a source of which what was read so far counts."""
+
+
 class Draft:
     """Hosts, groups and their variables so far, and what is wrong about them."""
 
@@ -69,6 +74,8 @@ class Draft:
         self.reading = reading
         self.any_read = False
         """Whether a source could be read."""
+        self.kind = ""
+        """What the source is read as, in Ansible's words; empty where none is."""
         self.safe_names = reading.odd_names in ("always", "silently")
         self.odd_names: dict[str, None] = {}
         """Names of groups that could not be variables', if that is to be told."""
@@ -91,7 +98,12 @@ class Draft:
         return self._controller
 
     def problem(self, place: Place | None, message: str, hint: str = "", width: int = 1) -> None:
-        self.problems.append(Problem(place, message, hint, width))
+        self.wrong(Problem(place, message, hint, width))
+
+    def wrong(self, *problems: Problem) -> None:
+        self.problems += problems
+        if problems and self.kind and self.reading.lenient:
+            raise MistakeFound
 
     def deprecated(self, place: Place | None, message: str) -> None:
         """Note what works now as in Ansible, whose words these are, and will not for ever."""
@@ -102,17 +114,23 @@ class Draft:
         """Note a source that is not there; as in Ansible, mostly that is only warned of."""
         (self.problems if self.reading.all_there else self.warnings).append(source)
 
-    def settle(self, source: str, known: int, kind: str) -> None:
-        """See what is wrong with a source that was read: the problems behind those known.
+    @contextmanager
+    def source(self, name: str, kind: str) -> Iterator[None]:
+        """While a source is read, the first guess being that it is of this kind."""
+        self.kind, known = kind, len(self.problems)
+        with suppress(MistakeFound):
+            yield
+        self._settle(name, known)
+        self.kind = ""
 
-        It is told with Ansible's words: scripts look for them.
-        """
+    def _settle(self, source: str, known: int) -> None:
+        """Tell what is wrong with a source with Ansible's words: scripts look for them."""
         wrong = [replace(problem, missing=True) for problem in self.problems[known:]]
         if not wrong:
             self.any_read = True
-            self._read.append(f"Parsed {source} inventory source with {kind} plugin")
+            self._read.append(f"Parsed {source} inventory source with {self.kind} plugin")
         if wrong and self.reading.lenient:
-            told = f"Failed to parse inventory with {kind!r} plugin: "
+            told = f"Failed to parse inventory with {self.kind!r} plugin: "
             wrong = [replace(problem, message=told + problem.message) for problem in wrong]
             wrong.append(Problem(None, f"Unable to parse {source} as an inventory source"))
             self.problems[known:], self.warnings = [], [*self.warnings, *wrong]
@@ -165,9 +183,20 @@ class Draft:
         name = self.named(name)
         return self.groups.setdefault(name, GroupDraft(name))
 
-    def host(self, name: str, group: GroupDraft, source: str | None = None) -> HostDraft:
+    def host(
+        self,
+        name: str,
+        group: GroupDraft,
+        source: str | None = None,
+        port: tuple[int | None, Place] | None = None,
+    ) -> HostDraft:
+        """The host, now in the group; as in Ansible, a port counts where it is first told of."""
         group.hosts[name] = None
-        return self.hosts.setdefault(name, HostDraft(name, source))
+        if name not in self.hosts:
+            self.hosts[name] = HostDraft(name, source)
+            if port and port[0] is not None:
+                self.hosts[name].layer(Where.INVENTORY).put("ansible_port", port[1], *port)
+        return self.hosts[name]
 
     def add_child(self, parent: GroupDraft, child: GroupDraft, place: Place | None = None) -> None:
         if parent is child or parent.name in self.below(child.name):

@@ -37,7 +37,7 @@ def generate(draft: Draft, options: MapNode) -> None:
         try:
             generator.host(hosts, values)
         except TemplateError as error:
-            draft.problems.append(error.problem)
+            draft.wrong(error.problem)
             return
 
 

@@ -22,7 +22,7 @@ from typing import NamedTuple
 from ..errors import Place
 from ..source import MapNode
 from ..spelling import did_you_mean
-from .draft import Draft
+from .draft import Draft, GroupDraft
 from .literals import value_of
 from .ranges import RangeError, expand
 
@@ -32,26 +32,21 @@ _WORD = re.compile(r"[^ \t\r\n]+")
 _OF_SHELLS = frozenset("\"'\\#")
 
 
-class _Reference(NamedTuple):
-    """A place that names a group, which the file must declare somewhere."""
+class _Pending(NamedTuple):
+    """A group that is named before it is declared, where, and the groups to hold it then."""
 
     group: str
     place: Place
-    parent: str | None = None
-    variables: MapNode | None = None
+    parents: list[str]
 
 
 def read(draft: Draft, text: str, file: str) -> None:
     """Add what the text says; what is wrong with it becomes problems."""
     reader = _Reader(draft, file)
-    known = len(draft.problems)
     for number, line in enumerate(text.splitlines(), 1):
         stripped = line.strip()
         if stripped and stripped[0] not in "#;":
             reader.read(stripped, Place(file, number, line.index(stripped) + 1))
-        if draft.reading.lenient and len(draft.problems) > known:
-            # As in Ansible, a mistake is the end of the file.
-            return
     reader.resolve()
 
 
@@ -60,10 +55,9 @@ class _Reader:
         self._draft = draft
         self._file = file
         self._kinds = {"hosts": self._hosts, "children": self._child, "vars": self._variable}
-        self._references: list[_Reference] = []
+        self._pending: dict[str, _Pending] = {}
         self._group = "ungrouped"
         self._line = self._hosts
-        self._variables = MapNode(Place(file, 1, 1))
 
     def read(self, line: str, place: Place) -> None:
         section = _SECTION.fullmatch(line)
@@ -77,18 +71,13 @@ class _Reader:
             self._line(line, place)
 
     def resolve(self) -> None:
-        """Connect the groups, now that all are known."""
-        for group, place, parent, variables in self._references:
-            if self._draft.named(group) not in self._draft.groups:
-                hint = did_you_mean(group, self._draft.groups)
-                message = f"Section [{group}:vars] not valid for undefined group '{group}'."
-                if parent is not None:
-                    message = f"Section [{parent}:children] includes undefined group '{group}'."
-                self._draft.problem(place, message, hint, len(group))
-            elif parent is not None:
-                self._draft.add_child(self._draft.group(parent), self._draft.group(group), place)
-            elif variables is not None:
-                self._draft.set(self._draft.group(group), variables)
+        """See that all groups are declared."""
+        declared = self._draft.groups.keys() - self._pending.keys()
+        for group, place, parents in self._pending.values():
+            message = f"Section [{group}:vars] not valid for undefined group '{group}'."
+            if parents:
+                message = f"Section [{parents[-1]}:children] includes undefined group '{group}'."
+            self._draft.problem(place, message, did_you_mean(group, declared), len(group))
 
     # Lines ------------------------------------------------------------------------------------
 
@@ -96,29 +85,46 @@ class _Reader:
         self._group = group
         self._line = self._kinds.get(kind, self._skip)
         if kind == "vars":
-            self._variables = MapNode(place)
-            at = _right(place, 1)
-            self._references.append(_Reference(group, at, variables=self._variables))
-        elif kind in self._kinds:
+            self._expect(group, _right(place, 1))
             self._draft.group(group)
+        elif kind in self._kinds:
+            self._declare(self._draft.group(group), place)
         else:
             hint = did_you_mean(kind, self._kinds) or "write hosts, children or vars"
             at = _right(place, len(group) + 2)
             message = f"Section [{group}:{kind}] has unknown type: {kind}"
             self._draft.problem(at, message, hint, len(kind))
 
+    def _expect(self, group: str, place: Place) -> _Pending | None:
+        """The group if it must still be declared."""
+        name = self._draft.named(group)
+        if name not in self._draft.groups:
+            self._pending.setdefault(name, _Pending(group, place, []))
+            return self._pending[name]
+        return None
+
+    def _declare(self, group: GroupDraft, place: Place) -> None:
+        pending = self._pending.pop(group.name, None)
+        for parent in pending.parents if pending else ():
+            self._draft.add_child(self._draft.group(parent), group, place)
+
     def _skip(self, line: str, place: Place) -> None:
         """The section is told to be wrong; its lines are not."""
 
     def _child(self, line: str, place: Place) -> None:
         name = _GROUP.fullmatch(line)
-        if name:
-            self._references.append(_Reference(name[1], place, parent=self._group))
-        else:
+        if not name:
             self._draft.problem(place, f"Expected group name, got: {line}", "", len(line))
+        elif pending := self._expect(name[1], place):
+            pending.parents.append(self._group)
+        else:
+            parent = self._draft.group(self._group)
+            self._draft.add_child(parent, self._draft.group(name[1]), place)
 
     def _variable(self, line: str, place: Place) -> None:
-        self._assign(self._variables, line, place)
+        variables = MapNode(place)
+        self._assign(variables, line, place)
+        self._draft.set(self._draft.group(self._group), variables)
 
     def _hosts(self, line: str, place: Place) -> None:
         try:
@@ -132,15 +138,13 @@ class _Reader:
             self._draft.problem(place, told, hint, len(line.split(maxsplit=1)[0]))
             return
         variables, known = MapNode(place), len(self._draft.problems)
-        if port is not None:
-            variables.put("ansible_port", place, port, place)
         for text, offset in rest:
             self._assign(variables, text, _right(place, offset), line[offset:])
         if len(self._draft.problems) > known:
             return
         for name in names:
-            host = self._draft.host(name, self._draft.group(self._group), self._file)
-            self._draft.set(host, variables)
+            group = self._draft.group(self._group)
+            self._draft.set(self._draft.host(name, group, self._file, (port, place)), variables)
 
     def _assign(self, variables: MapNode, text: str, place: Place, written: str = "") -> None:
         key, equals, value = text.partition("=")

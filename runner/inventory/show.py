@@ -92,7 +92,7 @@ def to_dict(shown: Shown) -> dict[str, object]:
 
 def to_tree(shown: Shown) -> dict[str, object]:
     """The same in the form of a YAML inventory: each group and host in full where it first is."""
-    return {"all": _branch(shown, "all", shown.hosts, set(), set())}
+    return _filled(all=_branch(shown, "all", shown.hosts, set(), set()))
 
 
 def _branch(

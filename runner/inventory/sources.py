@@ -60,10 +60,11 @@ def load(
     plugins = VarsPlugins(draft, folders, reading.vars_plugins_of_collections(playbook_dir))
     read_more = partial(_read_variables, bases=tuple(draft.bases), plugins=plugins)
     read_more(draft, playbook_dir)
+    inventory = freeze(draft)
     if draft.problems:
         raise PlaybookError(draft.problems)
     reload = partial(load, sources, playbook_dir, vault, reading)
-    return replace(freeze(draft), beside=playbook_dir, reload=reload, read_more=read_more)
+    return replace(inventory, beside=playbook_dir, reload=reload, read_more=read_more)
 
 
 def _miss_all(draft: Draft) -> None:
@@ -109,12 +110,11 @@ def _is_there(path: Path) -> bool:
 
 
 def _read_list(draft: Draft, text: str) -> None:
-    known = len(draft.problems)
-    if draft.reading.takes("host_list", "advanced_host_list"):
-        _read_names(draft, text)
-    else:
-        _refuse(draft, text)
-    draft.settle(text, known, "host_list")
+    with draft.source(text, "host_list"):
+        if draft.reading.takes("host_list", "advanced_host_list"):
+            _read_names(draft, text)
+        else:
+            _refuse(draft, text)
 
 
 def _refuse(draft: Draft, source: str) -> None:
@@ -131,11 +131,10 @@ def _read_names(draft: Draft, text: str) -> None:
         except RangeError as error:
             draft.problem(None, f"-i {text}: {error}")
             continue
+        place = Place("-i", 1, text.index(name) + 1)
         for host in hosts:
-            entity = draft.host(host, draft.group("ungrouped"), text)
-            if port is not None:
-                place = Place("-i", 1, text.index(name) + 1)
-                entity.layer(Where.INVENTORY).put("ansible_port", place, port, place)
+            if host not in draft.hosts:
+                draft.host(host, draft.group("ungrouped"), text, (port, place))
 
 
 def _read_folder(draft: Draft, folder: Path) -> None:
@@ -160,54 +159,56 @@ def _is_ignored(name: str, reading: Reading) -> bool:
 
 
 def _read_file(draft: Draft, path: Path) -> None:
-    known = len(draft.problems)
     data = _data(draft, path)
     if data is not None:
-        kind = _read_data(draft, path, data)
-        draft.settle(str(whole_path(path)), known, kind)
+        with draft.source(str(whole_path(path)), "ini"):
+            _read_data(draft, path, data)
 
 
-def _read_data(draft: Draft, path: Path, data: bytes) -> str:
-    """Gives what it has been read as."""
+def _read_data(draft: Draft, path: Path, data: bytes) -> None:
     if _is_program(path, data):
         from . import scripts
 
+        draft.kind = "script"
         if draft.reading.takes("script"):
             scripts.read(draft, path)
         else:
             _refuse(draft, str(path))
-        return "script"
-    if is_encrypted(data):
-        return _read_encrypted(draft, path, data)
-    return _read_text(draft, path, data)
+    elif is_encrypted(data):
+        _read_encrypted(draft, path, data)
+    else:
+        _read_text(draft, path, data)
 
 
 def _is_program(path: Path, data: bytes) -> bool:
     return (data.startswith(b"#!") or b"\0" in data[:1024]) and os.access(path, os.X_OK)
 
 
-def _read_encrypted(draft: Draft, path: Path, data: bytes) -> str:
+def _read_encrypted(draft: Draft, path: Path, data: bytes) -> None:
     from ..vault.contents import unshown
 
     try:
+        draft.kind = "yaml"
         opened = draft.vault.open_file(data, path)
     except PlaybookError as error:
-        draft.problems += error.problems
-        return "yaml"
+        draft.wrong(*error.problems)
+        return
     if opened is None:
-        return "yaml"
+        return
     known = len(draft.problems)
-    kind = _read_text(draft, path, opened)
-    draft.problems[known:] = map(unshown, draft.problems[known:])
-    draft.hide(str(path))
-    return kind
+    try:
+        _read_text(draft, path, opened)
+    finally:
+        draft.problems[known:] = map(unshown, draft.problems[known:])
+        draft.hide(str(path))
 
 
-def _read_text(draft: Draft, path: Path, data: bytes) -> str:
+def _read_text(draft: Draft, path: Path, data: bytes) -> None:
     text = _decoded(draft, path, data)
     if text is None:
-        return "ini"
+        return
     kinds = _kinds(path, text)
+    draft.kind = kinds[0]
     if not draft.reading.takes(*kinds):
         _refuse(draft, str(path))
     elif "toml" in kinds:
@@ -218,14 +219,15 @@ def _read_text(draft: Draft, path: Path, data: bytes) -> str:
         from . import yaml
 
         try:
-            return yaml.read(draft, source.parse(text, str(path)))
+            document = source.parse(text, str(path))
         except PlaybookError as error:
-            draft.problems += error.problems
+            draft.wrong(*error.problems)
+        else:
+            yaml.read(draft, document)
     else:
         from . import ini
 
         ini.read(draft, text, str(path))
-    return kinds[0]
 
 
 def _data(draft: Draft, path: Path) -> bytes | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..errors import Place, Problem
+from ..kinds.kind import describe
 from ..source import Document, MapNode, SeqNode
 from ..spelling import did_you_mean
 from .draft import Draft, GroupDraft
@@ -16,22 +17,19 @@ from .ranges import RangeError, expand
 _WHOLE = "YAML inventory has invalid structure, it"
 
 
-def read(draft: Draft, document: Document) -> str:
-    """Add what the document says; what is wrong with it becomes problems.
-
-    Gives the plugin that reads such a one in Ansible.
-    """
+def read(draft: Draft, document: Document) -> None:
+    """Add what the document says; what is wrong with it becomes problems."""
     draft.note(document)
     reader = _Reader(draft, str(document.path))
     start = Place(str(document.path), 1, 1)
     top = reader.mapping(document.value, _WHOLE, start, "begin it with `all:`")
     if "plugin" in top:
+        draft.kind = draft.kind and "auto"
         _plugin(draft, top)
-        return "auto"
+        return
     for name, value, place in _items(top):
         if reader.is_name(name, place):
             reader.group(str(name), value, place)
-    return "yaml"
 
 
 def _plugin(draft: Draft, options: MapNode) -> None:
@@ -71,6 +69,9 @@ class _Reader:
                 hint = self._hint(str(key), name)
                 what = f"Skipping unexpected key ({key}) in group ({name})"
                 message = f'{what}, only "vars", "children" and "hosts" are valid'
+                if not isinstance(section, MapNode | None):
+                    what = f"Skipping key ({key}) in group ({name}) as it is not a mapping"
+                    message = f"{what}, it is {describe(section)}"
                 self._draft.warnings.append(Problem(at, message, hint, len(str(key))))
 
     def _hosts(self, group: GroupDraft, section: object, at: Place) -> None:
@@ -83,11 +84,12 @@ class _Reader:
             except RangeError as error:
                 self._draft.problem(place, str(error), "", len(str(pattern)))
                 continue
-            variables = self._variables(value, f'the host "{pattern}"', place)
-            if port is not None and "ansible_port" not in variables:
-                variables.put("ansible_port", place, port, place)
+            what = f'the host "{pattern}"'
+            # As in Ansible, whatever is false is no variables.
+            variables = self.mapping(value or None, what, place, "write `name: value`")
             for name in names:
-                self._draft.set(self._draft.host(name, group, self._file), variables)
+                host = self._draft.host(name, group, self._file, (port, place))
+                self._draft.set(host, variables)
 
     def _vars(self, group: GroupDraft, section: object, at: Place) -> None:
         hint = "write `name: value`"
@@ -97,8 +99,8 @@ class _Reader:
         hint = "write each group as a key: `web:`"
         for name, value, place in _items(self._section("children", group, section, at, hint)):
             if self.is_name(name, place):
-                self._draft.add_child(group, self._draft.group(str(name)), place)
                 self.group(str(name), value, place)
+                self._draft.add_child(group, self._draft.group(str(name)), place)
 
     def _section(
         self, name: str, group: GroupDraft, section: object, at: Place, hint: str
@@ -120,9 +122,6 @@ class _Reader:
             kind = "a list" if isinstance(value, SeqNode) else repr(value)
             self._draft.problem(at, f"{what} requires a dictionary, found {kind}", hint)
         return MapNode(place)
-
-    def _variables(self, value: object, what: str, place: Place) -> MapNode:
-        return self.mapping(value, what, place, "write `name: value`")
 
     def is_name(self, name: object, place: Place) -> bool:
         if isinstance(name, str) and name:

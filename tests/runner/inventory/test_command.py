@@ -193,6 +193,13 @@ def test_a_group_is_shown_in_full_where_it_first_is(
     """)
 
 
+def test_an_inventory_of_nobody_is_an_empty_mapping_in_yaml(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["inventory", "-i", ",", "--list", "--yaml"]) == 0
+    assert capsys.readouterr().out == "{}\n"
+
+
 def test_a_limit_leaves_others_out(asked: Asked) -> None:
     shown = json.loads(asked("--list", "-l", "a").out)
     assert shown["_meta"]["hostvars"] == {"a": {"g": 5, "x": 1, "y": "b c"}}

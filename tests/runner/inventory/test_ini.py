@@ -50,6 +50,20 @@ def test_children_may_be_named_before_they_are_declared(ini: Read) -> None:
     assert inventory.hosts["a"].groups == ("prod", "web")
 
 
+def test_children_stand_in_the_order_in_which_their_groups_became_known(ini: Read) -> None:
+    text = "[late:vars]\n[prod:children]\nweb\ndb\nlate\n[db]\nd\n[late]\nl\n[web]\nw\n"
+    inventory = ini(text)
+    assert inventory.groups["prod"].children == ("late", "db", "web")
+    assert inventory.groups["prod"].hosts == ("l", "d", "w")
+    assert list(inventory.groups) == ["all", "ungrouped", "late", "prod", "db", "web"]
+
+
+def test_a_port_counts_where_the_host_is_first_named(ini: Read) -> None:
+    inventory = ini("a\nb:1\n[web]\na:2\nb:3\nc:4 ansible_port=5\n")
+    ports = {name: host.variables.get("ansible_port") for name, host in inventory.hosts.items()}
+    assert ports == {"a": None, "b": 1, "c": 5}
+
+
 def test_a_range_with_a_port_is_several_hosts_that_have_it(ini: Read) -> None:
     inventory = ini("web[08:10].example.com:8022\n")
     assert list(inventory.hosts) == ["web08.example.com", "web09.example.com", "web10.example.com"]
@@ -173,6 +187,10 @@ def test_every_variable_knows_where_it_is_set(ini: Read) -> None:
                 "4:1 Adding group 'a' as child to 'b' creates a recursive dependency loop "
                 "(no group is above and below another)"
             ),
+        ),
+        (
+            "[x]\n[y:children]\nz\nx\n[w:children]\nz\n",
+            "3:1 Section [w:children] includes undefined group 'z'. ()",
         ),
         (
             "[a]\n[a:vars]\nansible_group_priority=high\n",

@@ -45,6 +45,12 @@ def test_a_list_of_hosts(tmp_path: Path) -> None:
     assert inventory.hosts["d"].source == "b,a, c[1:2],d:22,"
 
 
+def test_a_list_says_nothing_new_of_hosts_that_are_known(tmp_path: Path) -> None:
+    inventory = load(["a,b", "c,a:22"], tmp_path)
+    assert inventory.select("all") == ["a", "b", "c"]
+    assert inventory.hosts["a"].variables == {}
+
+
 def test_a_list_may_be_longer_than_a_file_name(tmp_path: Path) -> None:
     assert len(load([",".join(f"host{number}" for number in range(5000))], tmp_path).hosts) == 5000
 
@@ -302,6 +308,28 @@ def test_a_source_with_a_mistake_may_be_warned_of_and_read_until_there(tmp_path:
         "Expected key=value host variable assignment, got: x"
     )
     assert source.message == f"Unable to parse {tmp_path}/hosts as an inventory source"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "all:\n  hosts: {ann: }\n  children: {web: {hosts: 5}}\n  vars: {x: 1}\n",
+        "all: {hosts: {ann: , 'b[': , cat: }}\n",
+        "web: {hosts: {ann: }}\nprod: {children: {prod: {hosts: {bob: 5}}}}\nx: {hosts: {tom: }}\n",
+    ],
+)
+def test_of_yaml_counts_what_stands_before_the_mistake(tmp_path: Path, text: str) -> None:
+    write(tmp_path, {"hosts.yml": text})
+    inventory = load([f"{tmp_path}/hosts.yml"], tmp_path, reading=Reading(lenient=True))
+    assert [host.variables for host in inventory.hosts.values()] == [{}]
+    assert list(inventory.hosts) == ["ann"]
+    assert "Failed to parse inventory with 'yaml' plugin: " in inventory.warnings[0].message
+
+
+def test_all_may_not_lie_in_another_group(tmp_path: Path) -> None:
+    write(tmp_path, {"hosts.yml": "web: {children: {all: }}\n"})
+    with pytest.raises(PlaybookError, match="Adding group 'web' as child to 'all' creates a rec"):
+        load([f"{tmp_path}/hosts.yml"], tmp_path, reading=Reading(lenient=True))
 
 
 @pytest.mark.parametrize("source", ["hosts", "nowhere"])

@@ -127,7 +127,7 @@ def test_an_empty_file_names_no_host(yml: Read) -> None:
         (
             "a: {children: {b: {children: {a: }}}}",
             (
-                "1:31 Adding group 'a' as child to 'b' creates a recursive dependency loop "
+                "1:16 Adding group 'b' as child to 'a' creates a recursive dependency loop "
                 "(no group is above and below another)"
             ),
         ),
@@ -181,6 +181,11 @@ def test_any_tree_is_read_or_refused(tree: object) -> None:
         (
             "web: {db: {hosts: {a: }}, hosts: {b: }}",
             "Skipping unexpected key (db) in group (web)",
+            'a group below "web" goes under its children',
+        ),
+        (
+            "web: {port: 5, hosts: {b: false}}",
+            "Skipping key (port) in group (web) as it is not a mapping",
             'a group below "web" goes under its children',
         ),
         (
