@@ -32,7 +32,7 @@ from .template_text import Template
 if TYPE_CHECKING:
     from .prompts import Prompt
     from .registry import Registry
-    from .role_use import RoleUse
+    from .roles.uses import RoleUse
     from .template import Templates
 
 _MAX_IMPORTS = 10_000
@@ -196,7 +196,7 @@ class _Section:
         )
 
     def _role_of_play(self, entry: object, place: Place, outer: Inherited) -> tuple[Node, ...]:
-        from .role_use import of_entry
+        from .roles.uses import of_entry
 
         inherited = outer.under(entry) if isinstance(entry, MapNode) else outer
         inherited = inherited.told(self.builder.templates)
@@ -219,7 +219,7 @@ class _Section:
         self, use: RoleUse, inherited: Inherited
     ) -> tuple[tuple[Node, ...], list[Step], list[Step]]:
         """Also their handlers, and those of the roles that their tasks import."""
-        from .role_builder import RoleBuilder
+        from .roles.builder import RoleBuilder
 
         outer, self.handlers = self.handlers, []
         builder = RoleBuilder(self.builder, self)
@@ -261,7 +261,7 @@ class _Section:
     def _import_role(
         self, raw: MapNode, form: taskform.Form, inherited: Inherited
     ) -> tuple[Node, ...]:
-        from .role_use import of_arguments
+        from .roles.uses import of_arguments
 
         given, public = mapping(raw.get("vars")), self.builder.public
         args = {

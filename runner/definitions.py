@@ -15,8 +15,8 @@ from .dataclasses import dataclass
 from .errors import PatternError, Place
 from .nodes import MapNode, SeqNode, variables_in
 from .registry import bare
-from .role_use import keywords
 from .roles import vars_files
+from .roles.uses import keywords
 from .template_text import Template
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ from .whole_paths import whole_path
 if TYPE_CHECKING:
     from .inventory import Inventory
     from .lookups import LookupContext
-    from .role_use import RoleUse
+    from .roles.uses import RoleUse
     from .validate.findings import Around
     from .variables import Scope
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from ..dataclasses import dataclass, fields
-from ..role_use import FROM, RoleUse
+from ..roles.uses import FROM, RoleUse
 from ..task import Alias, Context
 from .orders import IncludeRole, Ordered
 

@@ -12,7 +12,7 @@ from ..task import Result
 
 if TYPE_CHECKING:
     from ..errors import PlaybookError
-    from ..role_use import RoleUse
+    from ..roles.uses import RoleUse
 
 Word: TypeAlias = Literal[
     "noop",

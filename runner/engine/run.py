@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from ..inventory import Inventory
     from ..playbook import Play
     from ..registry import TaskType
-    from ..role_use import RoleUse
+    from ..roles.uses import RoleUse
     from ..secrets import Secrets
     from ..template import Templates
     from .debugger import Debugger

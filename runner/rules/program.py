@@ -7,7 +7,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import role_use
 from ..dataclasses import dataclass, field, replace
 from ..errors import PatternError, Place, PlaybookError
 from ..events import INCLUDES
@@ -15,6 +14,7 @@ from ..nodes import MapNode, SeqNode
 from ..playbook import MAX_DEPTH, Block, Inherited, Loop, Node, Play, Step
 from ..registry import bare
 from ..roles import named_file
+from ..roles import uses as role_uses
 from ..template_text import Template
 from .reading import Reader, Text, templates_in
 from .uses import template_file, uses
@@ -224,7 +224,7 @@ class _Walk:
         inherited = step.around.under(apply) if isinstance(apply, MapNode) else step.around
         try:
             if task.name == "include_role":
-                use = role_use.of_arguments(args, step.place, step.own_vars, public=False)
+                use = role_uses.of_arguments(args, step.place, step.own_vars, public=False)
                 return session.role_of(use, inherited, base)
             path = named_file(step.file, str(args["file"]), _role_folder(inherited), base)
             return session.tasks_of(path, inherited, base)

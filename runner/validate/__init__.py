@@ -19,7 +19,7 @@ from .findings import Around, RoleNamed
 
 if TYPE_CHECKING:
     from ..registry import Registry
-    from ..role_use import RoleUse
+    from ..roles.uses import RoleUse
     from ..template import Templates
 
 

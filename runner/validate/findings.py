@@ -16,7 +16,7 @@ from ..nodes import Document, MapNode, SeqNode
 from .quick import fits
 
 if TYPE_CHECKING:
-    from ..role_use import RoleUse
+    from ..roles.uses import RoleUse
 
 FileKind: TypeAlias = Literal[
     "playbook", "tasks", "handlers", "variables", "role_meta", "argument_specs"

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ... import schema
-from .. import role_use
 from ..errors import ExitCode, Place, Problem
 from ..kinds.kind import describe
 from ..nodes import MapNode, SeqNode
 from ..registry import bare
+from ..roles import uses
 from ..spelling import did_you_mean
 from ..template_text import Template
 from . import reserved
@@ -42,7 +42,7 @@ class Roles:
                 problem = Problem(place, message, "", len(written), status=ExitCode.ERROR)
                 self._findings.problems.append(problem)
             elif isinstance(written, str | int | float):
-                self._use(role_use.of_entry(written, place), place, around)
+                self._use(uses.of_entry(written, place), place, around)
 
     def _entry(self, raw: MapNode, around: Around, keys: Sequence[str]) -> None:
         self._keywords.of_role(raw)
@@ -53,11 +53,9 @@ class Roles:
             self._findings.problems.append(Problem(raw.place, message, hint, status=ExitCode.ERROR))
         elif isinstance(raw[key], str | int | float):
             place = raw.value_places[key]
-            self._use(role_use.of_entry(raw, place), place, around.under(raw))
+            self._use(uses.of_entry(raw, place), place, around.under(raw))
 
-    def _use(
-        self, use: role_use.RoleUse, place: Place, around: Around, *, static: bool = True
-    ) -> None:
+    def _use(self, use: uses.RoleUse, place: Place, around: Around, *, static: bool = True) -> None:
         if static:
             use = use.named(lambda written: self._known(written, around))
         if any(isinstance(name, Template) for name in (use.name, *use.files.values())):
@@ -86,7 +84,7 @@ class Roles:
             self._findings.problem(place, "Invalid role definition.", "the name of a role is text")
         elif isinstance(name, str):
             inner = around.under(raw) if static else self._applied(form, around)
-            use = role_use.of_arguments(form.args, place, {}, public=static)
+            use = uses.of_arguments(form.args, place, {}, public=static)
             self._use(use, place, inner, static=static)
 
     def _applied(self, form: Form, around: Around) -> Around:
@@ -141,7 +139,7 @@ def _open(kind: str) -> dict[str, Any]:
     return {**schema.definition(kind), "additionalProperties": True}
 
 
-def like_keywords(use: role_use.RoleUse, folder: Path) -> Iterator[Problem]:
+def like_keywords(use: uses.RoleUse, folder: Path) -> Iterator[Problem]:
     """Variables for a role that are called as keywords, or misspelt ones that it never mentions."""
     if not isinstance(use.params, MapNode):
         return
@@ -149,7 +147,7 @@ def like_keywords(use: role_use.RoleUse, folder: Path) -> Iterator[Problem]:
         if name in reserved.names():
             yield Problem(place, reserved.in_words(name), width=len(str(name)))
             continue
-        hint = did_you_mean(name, role_use.keywords())
+        hint = did_you_mean(name, uses.keywords())
         if hint and not _mentions(folder, str(name)):
             message = f"the role {use.name} knows no variable named {name}"
             yield Problem(place, message, hint, len(str(name)))

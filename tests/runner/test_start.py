@@ -31,10 +31,10 @@ _NOT_NEEDED_OF_OURS = frozenset(
         *("engine.debugger", "engine.deprecations", "engine.obey", "engine.ordered"),
         *("engine.repeated", "engine.steering", "engine.time_limit", "engine.vars_files"),
         *("actions.orders", "engine.delegated", "listeners.ansible_outcome"),
-        *("report", "role_use", "template_errors", "template_file"),
+        *("report", "roles.uses", "template_errors", "template_file"),
         *("unsupported", "validate.complaints", "validate.roles", "validate.unfit"),
         *("validate.wording",),
-        *("journal.resuming", "loader.quoting", "role_builder", "rules", "serve", "vault.contents"),
+        *("journal.resuming", "loader.quoting", "roles.builder", "rules", "serve", "vault.contents"),
         *("inventory.ini", "inventory.scripts", "inventory.yaml", "vault.commands"),
     )
 )

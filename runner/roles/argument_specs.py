@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .dataclasses import replace
-from .nodes import MapNode
-from .playbook import Inherited, Step
+from ..dataclasses import replace
+from ..nodes import MapNode
+from ..playbook import Inherited, Step
 
 if TYPE_CHECKING:
-    from .registry import TaskType
-    from .role_use import RoleUse
-    from .roles import Role
+    from ..registry import TaskType
+    from . import Role
+    from .uses import RoleUse
 
 
 def of(whole: object, entry_point: str) -> MapNode | None:

@@ -7,18 +7,18 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from . import argument_specs, role_use, roles
-from .collection_files import named_in
-from .dataclasses import replace
-from .errors import Place, PlaybookError
-from .nodes import MapNode, SeqNode
-from .playbook import Block, Inherited, Node, Step, handlers_in, mapping
-from .roles import Layer, Part, Role
-from .whole_paths import whole_path
+from .. import roles
+from ..collection_files import named_in
+from ..dataclasses import replace
+from ..errors import Place, PlaybookError
+from ..nodes import MapNode, SeqNode
+from ..playbook import Block, Inherited, Node, Step, handlers_in, mapping
+from ..whole_paths import whole_path
+from . import Layer, Part, Role, argument_specs, uses
 
 if TYPE_CHECKING:
-    from .builder import Builder, Imports
-    from .role_use import RoleUse
+    from ..builder import Builder, Imports
+    from .uses import RoleUse
 
 
 class Section(Protocol):
@@ -67,7 +67,7 @@ class RoleBuilder:
                 inner = inherited.under(entry) if isinstance(entry, MapNode) else inherited
                 known = partial(replace(inner, role=alone).name, templates=self._builder.templates)
                 dependency, more = self._build(
-                    role_use.of_entry(entry, place).named(known),
+                    uses.of_entry(entry, place).named(known),
                     replace(inner, vars=inherited.vars),
                     (*parents, alone),
                     included_by,

@@ -9,14 +9,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from .collection_files import candidates, folder_of, root_of
-from .dataclasses import dataclass, field
-from .errors import Place, Problem
-from .nodes import MapNode
-from .spelling import did_you_mean
+from ..collection_files import candidates, folder_of, root_of
+from ..dataclasses import dataclass, field
+from ..errors import Place, Problem
+from ..nodes import MapNode
+from ..spelling import did_you_mean
 
 if TYPE_CHECKING:
-    from .settings import Settings
+    from ..settings import Settings
 
 Layer: TypeAlias = Mapping[str, object]
 Part: TypeAlias = Literal["tasks", "handlers", "defaults", "vars", "meta"]

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, cast
 
-from .. import schema
-from .dataclasses import dataclass, field, replace
-from .errors import Place
-from .nodes import MapNode
-from .roles import Layer, Part
+from ... import schema
+from ..dataclasses import dataclass, field, replace
+from ..errors import Place
+from ..nodes import MapNode
+from . import Layer, Part
 
 FROM: Mapping[str, Part] = {
     "tasks_from": "tasks",
