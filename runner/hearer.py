@@ -43,7 +43,8 @@ def begin() -> None:
 
 def next_item() -> None:
     """What was said to other items of a loop may be said again."""
-    _OF_STEP.of_items = {kind: len(said) for kind, said in kept().items()}
+    if said := _OF_STEP.said:
+        _OF_STEP.of_items = {kind: len(each) for kind, each in said.items()}
 
 
 def keep(kind: str, said: object) -> None:

@@ -68,6 +68,8 @@ def run(params: Params, ctx: Context) -> Result:
 
 def _meant(var: object, ctx: Context) -> str:
     """The expression; as in Ansible, braces may give it."""
+    if var is None:
+        return ""
     try:
         meant = ctx.templar.expressed(var) if isinstance(var, str) else var
     except TemplateError as error:

@@ -230,20 +230,17 @@ class Turn:
 
     def _result(self, done: Result | Exception, attempt: int | None = None) -> dict[str, Any]:
         """What `register` keeps, with the last word for the playbook's author."""
-        for warning in _warnings(done):
-            self._run.warn_once(warning, self._step.place)
-        told = done.data.get("deprecations") if isinstance(done, Result | TaskError) else None
-        for said in filter(None, (self._step.type.deprecations, told)):
-            from . import deprecations
-
-            deprecations.tell(self._run, said, self._step.place)
         if isinstance(done, Result):
+            self._tell(done.warnings, done.data)
             self._quiet = done.quiet
             result = tell.registered(done)
             self.passage.amend(result)
         elif self._whole.stopped():
             raise Cancelled from done
         else:
+            told = done.data if isinstance(done, TaskError) else {}
+            warnings = told.get("warnings")
+            self._tell(warnings if isinstance(warnings, list) else (), told)
             self._quiet = isinstance(done, TaskError) and done.quiet
             result = self._failure(done)
         # A module tells itself what it was given; that is to be shown, not kept.
@@ -254,6 +251,16 @@ class Turn:
         if self._is_final(done) or _is_unknown(result):
             return result
         return last_word.of(self._step, result, self.seeing)
+
+    def _tell(self, warnings: Sequence[str], told: Mapping[str, Any]) -> None:
+        """Warn of what the step says in its result, or as it fails, and of what it is itself."""
+        for warning in warnings:
+            self._run.warn_once(warning, self._step.place)
+        for said in (self._step.type.deprecations, told.get("deprecations")):
+            if said:
+                from . import deprecations
+
+                deprecations.tell(self._run, said, self._step.place)
 
     def _is_final(self, done: Result | Exception) -> bool:
         """As in Ansible, nobody has a say in what is wrong before a step is under way."""
@@ -305,6 +312,7 @@ class Turn:
             hidden=self.written.hidden,
             orders=(order,) if order and not bad else (),
             quiet=self._quiet,
+            undiffed=self._step.type.is_program and not self.written.diff,
             invocation=self._invocation,
             notified=() if bad or found == "skipped" else self.written.notified(),
             delegated_to=self._delegate_as_told(found),
@@ -313,14 +321,6 @@ class Turn:
 
 def _is_unknown(result: Mapping[str, Any]) -> bool:
     return bool(result.get("skipped")) or not result.keys().isdisjoint(_UNKNOWN)
-
-
-def _warnings(done: Result | Exception) -> Sequence[str]:
-    """What a step warns of; one that has failed may have said so in what it registers."""
-    if isinstance(done, Result):
-        return done.warnings
-    told = done.data.get("warnings") if isinstance(done, TaskError) else None
-    return told if isinstance(told, list) else ()
 
 
 def _limited(seconds: float, cancellation: Cancellation) -> AbstractContextManager[None]:

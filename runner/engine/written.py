@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from .. import params
@@ -52,6 +52,7 @@ class Written:
             self._scope = scope.over(Delegated(self))
         self._run = whole.batch.run
         self._passage = passage
+        self._args: dict[str, Any] | None = None
 
     @property
     def scope(self) -> Scope:
@@ -75,6 +76,10 @@ class Written:
     def _flags(self) -> Mapping[str, bool]:
         written = self._step.inherited.flags
         return {name: self._flag(name) for name in _YES_OR_NO if name in written}
+
+    @property
+    def diff(self) -> bool:
+        return self.flags.get("diff", self._run.options.diff)
 
     def _flag(self, name: str) -> bool:
         value = self._keyword(name, self._step.inherited.flags.get(name, False))
@@ -211,8 +216,10 @@ class Written:
     def hide(self, result: Mapping[str, Any]) -> None:
         """Cover what a step under no_log was given, and what came of it; files have names."""
         if self.hidden and self._step.type.name not in INCLUDES:
-            hiding, args = self._run.hiding, self.__dict__.get("args", {})
-            hiding.learn([args, *hiding.variables(self._step.args, self._scope)], result)
+            hiding = self._run.hiding
+            hiding.learn(
+                [self._args or {}, *hiding.variables(self._step.args, self._scope)], result
+            )
 
     def learn_secrets(self) -> None:
         """Know what is secret before a failure is told, though another argument is at fault."""
@@ -222,8 +229,14 @@ class Written:
                 if isinstance(value, str):
                     self._run.secrets.add(value)
 
-    @cached_property
+    @property
     def args(self) -> dict[str, Any]:
+        """The arguments, rendered once."""
+        if self._args is None:
+            self._args = self._rendered()
+        return self._args
+
+    def _rendered(self) -> dict[str, Any]:
         as_written, others = self._whole.args
         rendered, render = dict(as_written), self._scope.render
         for name, value in others:
@@ -270,7 +283,7 @@ class Written:
         return Context(
             host=whole.host.name,
             check=self.check,
-            diff=self.flags.get("diff", run.options.diff),
+            diff=self.diff,
             verbosity=run.options.verbosity,
             # What rescues a failure can look at what there was until then.
             is_registered=bool(self._step.register or whole.rescued or run.options.verbosity),
@@ -307,6 +320,7 @@ def _resolving(step: Step, name: object) -> str:
     )
 
 
+@lru_cache(maxsize=8)
 def _expressions(step: Step) -> Mapping[str, Place]:
     """The expressions among a step's arguments, each with its place."""
     found: dict[str, Place] = {}

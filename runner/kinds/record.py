@@ -150,6 +150,8 @@ class Record(Kind):
 
     def given_twice(self, given: Mapping[Any, Any]) -> list[tuple[str, str]]:
         """The parameters that are given by their own name and by another one."""
+        if not self._aliases:
+            return []
         others = given.keys() & self._aliases.keys()
         return [(self._aliases[key], key) for key in others if self._aliases[key] in given]
 
