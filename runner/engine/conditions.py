@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import NotDefined, Place, Problem, TemplateError
-from ..hearer import HEARER, deprecate
+from ..hearer import deprecate
 from ..kinds.plain import FALSE, TRUE
 from ..omit import OMIT
 from ..read_texts import place_of
@@ -23,10 +23,6 @@ _WHOLE = ("async", "poll", "retries", "throttle", "timeout")
 """Keywords that are whole numbers in Ansible."""
 
 SURROUNDED = "Conditionals should not be surrounded by templating delimiters such as {{ }} or {% %}"
-_EMBEDDED = (
-    "Jinja constant strings should not contain embedded templates."
-    " This feature will be disabled by default in ansible-core 2.23."
-)
 _UNTRUSTED = "Encountered untrusted template or expression."
 _OMITTED = "A template was resolved to an Omit scalar."
 _NO_TEXT = "Conditional expressions must be strings."
@@ -81,8 +77,6 @@ def holds(condition: Condition, scope: Scope) -> bool:
 
 def _value(text: str, place: Place, scope: Scope) -> Any:
     if not has_braces_around(text):
-        if "{{" in text and scope.templates.opens_texts:
-            HEARER.warn(_EMBEDDED)
         return scope.templates.evaluate(text, place, scope)
     value = expressed(text, place, scope)
     if not isinstance(value, str):

@@ -39,6 +39,7 @@ from jinja2.visitor import NodeTransformer
 
 from ..errors import NotDefined, NotSet
 from ..filters import FILTERS, TESTS
+from ..hearer import HEARER
 from .lexer import LiteralLexer
 from .passing_on import PassingOn, missing_among, missing_part
 from .undefined import NO_HINT, Missing, MissingError, instead_of
@@ -78,6 +79,8 @@ _LAZY = [
     "slice",
 ]
 """Filters of Jinja that give a generator, which is a list in Ansible."""
+_EMBEDDED = "{{ }}"
+"""A filter that no template can name: what a template in a text comes to goes through it."""
 _ASKING = ("lookup", "query")
 _LOOKING = (*_ASKING, "q")
 """What every file sees, also one that is imported without the variables."""
@@ -194,6 +197,7 @@ class Environment(SandboxedEnvironment):
         self.eval_ctx = nodes.EvalContext(self)
         self._lexer: Lexer = LiteralLexer(self)
         self.filters |= {name: _listing(self.filters[name]) for name in _LAZY}
+        self.filters[_EMBEDDED] = _embedded
         # Laid over, not copied in: a filter is imported when a template first uses it.
         filters, tests = FILTERS.over(self.filters), TESTS.over(self.tests)  # type: ignore[arg-type]
         given = plugins.over("filter", filters)
@@ -325,7 +329,16 @@ class _Opening(NodeTransformer):
             return node
         parts = [part for each in inside if isinstance(each, nodes.Output) for part in each.nodes]
         pieces = [nodes.Const(p.data) if isinstance(p, nodes.TemplateData) else p for p in parts]
-        return pieces[0] if len(pieces) == 1 else nodes.Concat(pieces)
+        value = pieces[0] if len(pieces) == 1 else nodes.Concat(pieces)
+        return nodes.Filter(value, _EMBEDDED, [], [], None, None)
+
+
+def _embedded(value: Any) -> Any:
+    HEARER.warn(
+        "Jinja constant strings should not contain embedded templates."
+        " This feature will be disabled by default in ansible-core 2.23."
+    )
+    return value
 
 
 class _KeepingTypes(NativeCodeGenerator):

@@ -142,13 +142,18 @@ def test_braces_in_a_condition_are_told_in_the_result(
             - {name: claimed, assert: {that: "{{ true }}"}}
             - {name: bare, debug: , when: true}
             - {name: embedded, debug: , when: "'{{ 1 }}' == '1'"}
+            - {name: term, debug: {msg: "{{ lookup('items', 'no {{ 1 }}') }}"}}
+            - {name: text, debug: {msg: "{{ 'no {{ 1 }}' }}"}}
     """)
     for name in ("wanted", "left out", "claimed"):
         (told,) = ran.result(name)["deprecations"]
         assert told["msg"].startswith("Conditionals should not be surrounded by templating")
     assert "deprecations" not in ran.result("bare")
-    (warned,) = ran.result("embedded")["warnings"]
-    assert warned.startswith("Jinja constant strings should not contain embedded templates.")
+    for name in ("embedded", "term"):
+        (warned,) = ran.result(name)["warnings"]
+        assert warned.startswith("Jinja constant strings should not contain embedded templates.")
+    assert ran.result("term")["msg"] == "no 1"
+    assert "warnings" not in ran.result("text")
 
 
 def test_an_error_in_a_claim_points_at_the_claim(play: Play) -> None:
