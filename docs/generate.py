@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from opsplay.runner import doc, editor_schema, settings
+from opsplay.runner import settings
+from opsplay.runner.commands import doc, editor_schema
 from opsplay.runner.kinds.plain import Choice
 from opsplay.runner.registry import ACTIONS, STEPS, Registry, TaskType
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from opsplay.runner import doc
+from opsplay.runner.commands import doc
 from opsplay.runner.dataclasses import fields
 from opsplay.runner.registry import Registry
 from opsplay.tasks.mail_login import MailLogin

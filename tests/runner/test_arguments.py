@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from opsplay.runner.arguments import parse
 from opsplay.runner.cli import main
+from opsplay.runner.commands.arguments import parse
 from opsplay.runner.errors import UsageError
 
 WITH_VALUES = """

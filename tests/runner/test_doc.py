@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsplay.runner import doc
+from opsplay.runner.commands import doc
 from opsplay.runner.errors import UsageError
 from opsplay.runner.registry import BUILT_IN, Registry, TaskType
 from opsplay.runner.task import Alias, Expression, FreeForm, Mode, Range, Rest, Secret

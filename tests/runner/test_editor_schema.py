@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from opsplay.runner import editor_schema, source
+from opsplay.runner import source
+from opsplay.runner.commands import editor_schema
 from opsplay.runner.registry import ACTIONS, STEPS, Registry
 
 ROOT = Path(__file__).parents[2]

@@ -26,7 +26,8 @@ _NOT_NEEDED_FROM_OTHERS = frozenset(
 _NOT_NEEDED_OF_OURS = frozenset(
     f"opsplay.runner.{name}"
     for name in (
-        *("ansible", "doc", "jinja", "key_values", "listing", "loader.errors", "prompts"),
+        *("ansible", "commands.doc", "commands.listing", "commands.serve", "jinja", "key_values"),
+        *("loader.errors", "prompts"),
         *("engine.includes", "engine.items", "engine.jobs", "engine.lanes", "engine.looped"),
         *("engine.debugger", "engine.deprecations", "engine.obey", "engine.ordered"),
         *("engine.repeated", "engine.steering", "engine.time_limit", "engine.vars_files"),
@@ -34,7 +35,7 @@ _NOT_NEEDED_OF_OURS = frozenset(
         *("report", "roles.uses", "template_errors", "template_file"),
         *("unsupported", "validate.complaints", "validate.roles", "validate.unfit"),
         *("validate.wording",),
-        *("journal.resuming", "loader.quoting", "roles.builder", "rules", "serve", "vault.contents"),
+        *("journal.resuming", "loader.quoting", "roles.builder", "rules", "vault.contents"),
         *("inventory.ini", "inventory.scripts", "inventory.yaml", "vault.commands"),
     )
 )

@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NoReturn
 
-from .. import __version__
-from .errors import UsageError
-from .journal import arguments as journal
-from .spelling import did_you_mean, nearest
-from .terminal import screen_width
-from .vault import arguments as vault
+from ... import __version__
+from ..errors import UsageError
+from ..journal import arguments as journal
+from ..spelling import did_you_mean, nearest
+from ..terminal import screen_width
+from ..vault import arguments as vault
 
 
 class _Parser(argparse.ArgumentParser):

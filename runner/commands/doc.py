@@ -8,17 +8,17 @@ from collections.abc import Iterable, Iterator
 from keyword import iskeyword
 from typing import Any
 
-from . import params
-from .dataclasses import dataclass
-from .errors import PlaybookError, UsageError
-from .kinds.compound import AnyOf, ListOf, MapOf
-from .kinds.kind import Kind
-from .kinds.plain import SecretText
-from .kinds.record import Field, Record
-from .registry import ACTIONS, STEPS, Registry, TaskType, bare
-from .spelling import did_you_mean
-from .task import Expression, Rest
-from .terminal import Paint, pad, width
+from .. import params
+from ..dataclasses import dataclass
+from ..errors import PlaybookError, UsageError
+from ..kinds.compound import AnyOf, ListOf, MapOf
+from ..kinds.kind import Kind
+from ..kinds.plain import SecretText
+from ..kinds.record import Field, Record
+from ..registry import ACTIONS, STEPS, Registry, TaskType, bare
+from ..spelling import did_you_mean
+from ..task import Expression, Rest
+from ..terminal import Paint, pad, width
 
 PLAIN = Paint(on=False)
 _UNCHECKED = "In check mode it is skipped, since it cannot tell what it would do."

@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 
-from .dataclasses import replace
-from .errors import Place, PlaybookError, UsageError
-from .nodes import Document, MapNode, SeqNode
-from .playbook import Play
-from .session import Session
-from .source import load
-from .vault.opening import Vault
+from ..dataclasses import replace
+from ..errors import Place, PlaybookError, UsageError
+from ..nodes import Document, MapNode, SeqNode
+from ..playbook import Play
+from ..session import Session
+from ..source import load
+from ..vault.opening import Vault
 
 # The engine ends a run when its last step ends; this one ends by Ctrl-C.
 _FOR_EVER = {"minutes": 100 * 366 * 24 * 60}
@@ -68,9 +68,9 @@ class Serving(Session):
 
     @cached_property
     def by_playbook(self) -> list[tuple[Path, list[Play]]]:
-        from .validate import Checked
-        from .validate.findings import Around
-        from .validate.structure import check_file
+        from ..validate import Checked
+        from ..validate.findings import Around
+        from ..validate.structure import check_file
 
         document = self._play
         found = check_file(document, "playbook", Around(), self.registry, self.templates)

@@ -17,10 +17,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from .kinds.kind import Schema
-from .registry import GROUPS, PREFIXES, Registry, TaskType
+from ..kinds.kind import Schema
+from ..registry import GROUPS, PREFIXES, Registry, TaskType
 
-LANGUAGE = Path(__file__).parent.parent / "schema" / "playbook.json"
+LANGUAGE = Path(__file__).parents[2] / "schema" / "playbook.json"
 TEMPLATE = r"\{[{%]"
 _ANY = ["string", "number", "boolean", "object", "array", "null"]
 _ABOUT = ("description", "markdownDescription", "default", "errorMessage", "examples")

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from .engine.tags import Selection
-from .errors import PatternError, PlaybookError, Problem
-from .inventory.patterns import of_play
-from .playbook import Block
-from .selected import limit_of
-from .template_text import Template
-from .variables import Scope
+from ..engine.tags import Selection
+from ..errors import PatternError, PlaybookError, Problem
+from ..inventory.patterns import of_play
+from ..playbook import Block
+from ..selected import limit_of
+from ..template_text import Template
+from ..variables import Scope
 
 if TYPE_CHECKING:
-    from .playbook import Node, Play, Step
-    from .session import Session
+    from ..playbook import Node, Play, Step
+    from ..session import Session
 
 
 def listing(

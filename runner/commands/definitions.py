@@ -11,17 +11,17 @@ from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .dataclasses import dataclass
-from .errors import PatternError, Place
-from .nodes import MapNode, SeqNode, variables_in
-from .registry import bare
-from .roles import vars_files
-from .roles.uses import keywords
-from .template_text import Template
+from ..dataclasses import dataclass
+from ..errors import PatternError, Place
+from ..nodes import MapNode, SeqNode, variables_in
+from ..registry import bare
+from ..roles import vars_files
+from ..roles.uses import keywords
+from ..template_text import Template
 
 if TYPE_CHECKING:
-    from .inventory import Inventory
-    from .session import Session
+    from ..inventory import Inventory
+    from ..session import Session
 
 _SECTIONS = ("pre_tasks", "tasks", "post_tasks", "handlers", "block", "rescue", "always")
 _OF_PLAYS = ("hosts", "roles", "import_playbook", *_SECTIONS[:4])
@@ -97,7 +97,7 @@ def _of_inventory(inventory: Inventory, host: str) -> Iterator[Definition]:
 
 
 def _of_opsplay() -> Iterator[Definition]:
-    from .engine.magic import NAMES
+    from ..engine.magic import NAMES
 
     for name in sorted(NAMES):
         yield Definition(name=name, level=Level.MAGIC, what="opsplay", known=False)

@@ -7,19 +7,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import extra_vars
+from .. import extra_vars
+from ..errors import UsageError
+from ..inventory import Inventory, load
+from ..session import Session
+from ..spelling import did_you_mean
+from ..template_text import Vaulted
+from ..terminal import in_json
 from .definitions import Definition, Level, definitions
-from .errors import UsageError
-from .inventory import Inventory, load
-from .session import Session
-from .spelling import did_you_mean
-from .template_text import Vaulted
-from .terminal import in_json
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from .vault.opening import Vault
+    from ..vault.opening import Vault
 
 _LONGEST = 60
 

@@ -10,11 +10,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..environment import set_aside
+from ..errors import ExitCode, OpsplayError, PlaybookError, Problem, UsageError
+from ..secrets import SHORTEST
+from ..settings import ansible_cfg
 from . import arguments
-from .environment import set_aside
-from .errors import ExitCode, OpsplayError, PlaybookError, Problem, UsageError
-from .secrets import SHORTEST
-from .settings import ansible_cfg
 
 _JOURNAL = "OPSPLAY_JOURNAL"
 _DETAILS = 3
@@ -22,12 +22,12 @@ _DETAILS = 3
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from .engine.tags import Selection
-    from .inventory.model import Inventory
-    from .secrets import Secrets
-    from .session import Session
-    from .settings.sources import Resolved
-    from .vault.opening import Vault
+    from ..engine.tags import Selection
+    from ..inventory.model import Inventory
+    from ..secrets import Secrets
+    from ..session import Session
+    from ..settings.sources import Resolved
+    from ..vault.opening import Vault
 
 
 def do(argv: list[str], secrets: Secrets) -> int:
@@ -61,7 +61,7 @@ def _done(wanted: Namespace) -> int:
 def _warn_of_old() -> None:
     """Warn of settings that Ansible gives up."""
     if ansible_cfg.find(os.environ) or any(name.startswith("ANSIBLE_") for name in os.environ):
-        from .settings.old import told
+        from ..settings.old import told
 
         for text in told():
             _warn(text, Problem(None, text, deprecation=True))
@@ -71,13 +71,13 @@ def _of_journal(url: str) -> Iterable[str]:
     """The passwords in the address of the journal."""
     if not url:
         return ()
-    from .journal.address import passwords
+    from ..journal.address import passwords
 
     return passwords(url)
 
 
 def _resolved(wanted: Namespace) -> Resolved:
-    from .settings.sources import resolve
+    from ..settings.sources import resolve
 
     # `opsplay vault` has switches of the same names that mean something else.
     switches = {} if wanted.command == "vault" else vars(wanted)
@@ -97,7 +97,7 @@ def _folder(wanted: Namespace) -> Path:
 
 
 def colour(stream: object) -> bool:
-    from .terminal import wants_colour
+    from ..terminal import wants_colour
 
     return wants_colour(stream, os.environ)  # type: ignore[arg-type]  # one of the two of sys
 
@@ -106,7 +106,7 @@ def colour(stream: object) -> bool:
 
 
 def _run(wanted: Namespace) -> int:
-    from .session import Session
+    from ..session import Session
 
     settings = wanted.resolved.settings
     if settings.verbosity and settings.output == "text" and settings.shows_as_ansible:
@@ -121,21 +121,21 @@ def _run(wanted: Namespace) -> int:
 
 def _tell_inventory(inventory: Inventory, verbosity: int) -> None:
     """What was read."""
-    from .terminal import printable
+    from ..terminal import printable
 
     lines = (printable(line) + "\n" for line in inventory.draft.details(verbosity))
     sys.stdout.writelines(lines)
 
 
 def _tell_source() -> None:
-    from .terminal import printable
+    from ..terminal import printable
 
     sys.stdout.write(printable(ansible_cfg.told(os.environ)) + "\n")
 
 
 def _run_session(wanted: Namespace, session: Session) -> int:
-    from .engine.tags import Selection
-    from .selected import check_selection
+    from ..engine.tags import Selection
+    from ..selected import check_selection
 
     plays = session.plays
     settings = wanted.resolved.settings
@@ -152,7 +152,7 @@ def _run_session(wanted: Namespace, session: Session) -> int:
 
 
 def _tell_interrupted() -> None:
-    from .terminal import Output
+    from ..terminal import Output
 
     # The terminal may be gone: that is an interruption, too.
     with suppress(OSError):
@@ -160,9 +160,9 @@ def _tell_interrupted() -> None:
 
 
 def _check(wanted: Namespace) -> int:
-    from .engine.tags import Selection
-    from .rules import command
-    from .session import Session
+    from ..engine.tags import Selection
+    from ..rules import command
+    from ..session import Session
 
     vault = _passwords(wanted, lenient=True)
     with vault.covering():
@@ -176,7 +176,7 @@ def _check(wanted: Namespace) -> int:
 
 def _checked(session: Session, above: str = "") -> int:
     """What `--syntax-check` says of playbooks in which nothing is wrong; `above` each of them."""
-    from .terminal import one_line
+    from ..terminal import one_line
 
     _ = session.plays, session.extra_vars
     _warn_of(session)
@@ -194,9 +194,9 @@ def _warn_of(session: Session) -> None:
 
 def _passwords(wanted: Namespace, *, lenient: bool = False) -> Vault:
     """What opens encrypted texts; `lenient` leaves those shut whose password is not given."""
-    from .vault.keyring import Keyring
-    from .vault.opening import Vault
-    from .vault.passwords import sources
+    from ..vault.keyring import Keyring
+    from ..vault.opening import Vault
+    from ..vault.passwords import sources
 
     settings = wanted.resolved.settings
     keyring = Keyring(sources(wanted, settings), by_label=settings.vault_id_match)
@@ -206,14 +206,14 @@ def _passwords(wanted: Namespace, *, lenient: bool = False) -> Vault:
 
 
 def _let_go(wanted: Namespace, session: Session, selection: Selection) -> int:
-    from . import running
-    from .telling import told
+    from .. import running
+    from ..telling import told
 
     return running.let_go(wanted, session, selection, partial(told, wanted, session))
 
 
 def _serve(wanted: Namespace) -> int:
-    from .engine.tags import Selection
+    from ..engine.tags import Selection
     from .serve import Serving
 
     vault = _passwords(wanted)
@@ -224,7 +224,7 @@ def _serve(wanted: Namespace) -> int:
 
 
 def _warn(text: str, about: Problem | None = None) -> None:
-    from .terminal import printable
+    from ..terminal import printable
 
     where = f" ({about.place})" if about and about.place else ""
     mark = "[DEPRECATION WARNING]" if about and about.deprecation else "[WARNING]"
@@ -255,16 +255,16 @@ def _list(wanted: Namespace, session: Session, selection: Selection) -> int:
 
 def _shown(text: str, secrets: Secrets) -> int:
     """Who looks at a playbook may not trust it yet."""
-    from .terminal import printable
+    from ..terminal import printable
 
     sys.stdout.write(printable(secrets.mask_text(text)))
     return ExitCode.OK
 
 
 def _doc(wanted: Namespace) -> int:
+    from ..registry import Registry
+    from ..terminal import Paint, screen_width
     from . import doc
-    from .registry import Registry
-    from .terminal import Paint, screen_width
 
     registry = Registry(Path("task_modules"))
     columns = screen_width(sys.stdout, os.environ)
@@ -273,49 +273,49 @@ def _doc(wanted: Namespace) -> int:
 
 
 def _schema(_: Namespace) -> int:
+    from ..registry import Registry
     from . import editor_schema
-    from .registry import Registry
 
     sys.stdout.write(editor_schema.text(Registry(Path("task_modules"))))
     return ExitCode.OK
 
 
 def _vars(wanted: Namespace) -> int:
-    from . import variable_listing
+    from . import variables
 
     vault = _passwords(wanted, lenient=True)
     with vault.covering():
-        return _shown(variable_listing.text(wanted, vault), wanted.secrets)
+        return _shown(variables.text(wanted, vault), wanted.secrets)
 
 
 def _settings(wanted: Namespace) -> int:
-    from .settings.sources import text
+    from ..settings.sources import text
 
     sys.stdout.write(text(wanted.resolved))
     return ExitCode.OK
 
 
 def _vault(wanted: Namespace) -> int:
-    from .vault import commands
+    from ..vault import commands
 
     return commands.do(wanted)
 
 
 def _runs(wanted: Namespace) -> int:
-    from .journal import commands
-    from .telling import listener
+    from ..journal import commands
+    from ..telling import listener
 
     return commands.do(wanted, listener)
 
 
 def _resume(wanted: Namespace) -> int:
-    from .journal import resuming
+    from ..journal import resuming
 
     return resuming.do(wanted, arguments.parse, _done)
 
 
 def _inventory(wanted: Namespace) -> int:
-    from .inventory import command
+    from ..inventory import command
 
     vault = _passwords(wanted)
     with vault.covering():
