@@ -64,7 +64,7 @@ def _run(
     data = _public(_read(done))
     if with_stderr and done.stderr:
         data["stderr"] = done.stderr
-    return _result(data, ctx)
+    return _result(data)
 
 
 def _internal(name: str, ctx: Context) -> dict[str, object]:
@@ -124,11 +124,9 @@ def _private(ctx: Context, name: str, content: bytes) -> Path:
 # What comes of it -----------------------------------------------------------------------------
 
 
-def _result(data: dict[str, Any], ctx: Context) -> Result:
+def _result(data: dict[str, Any]) -> Result:
     for name in {"stdout", "stderr"} & data.keys():
         data.setdefault(f"{name}_lines", str(data[name]).splitlines())
-    if not ctx.diff:
-        data.pop("diff", None)
     who = "Module" if "failed" in data else "Action"
     if data.pop("failed", bool(data.get("rc"))):
         msg = data.pop("msg", f"Task failed: {who} failed: Unknown error.")

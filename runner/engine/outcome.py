@@ -32,6 +32,8 @@ class Outcome:
     items: int | None = None
     delegated_to: str | None = None
     quiet: bool = False
+    undiffed: bool = False
+    """Its difference is kept, and not shown."""
     before: bool = False
     """It came of it in the run that is resumed."""
     invocation: Mapping[str, object] | None = None

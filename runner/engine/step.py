@@ -224,6 +224,8 @@ class StepRun:
         shown = self.shown(outcome.result, hidden=outcome.hidden)
         if outcome.hidden:
             return shown
+        if outcome.undiffed:
+            shown = {name: value for name, value in shown.items() if name != "diff"}
         if outcome.items is not None:
             return {**shown, **UNTOLD}
         return shown if outcome.invocation is None else {**shown, "invocation": outcome.invocation}

@@ -47,6 +47,17 @@ def test_a_module_of_the_folder_is_not_meant_by_the_full_name_of_a_step(
     assert result(play, "- {name: it, ansible.builtin.ping: }")["ping"] == "pong"
 
 
+@pytest.mark.parametrize(("switch", "shown"), [("--diff", True), ("--check", False)])
+def test_what_a_program_says_is_different_is_kept_and_with_diff_shown(
+    play: Play, tmp_path: Path, switch: str, *, shown: bool
+) -> None:
+    lay(tmp_path, "library/tell", '#!/bin/sh\necho \'{"diff": {"before": "", "after": "b"}}\'\n')
+    tasks = "[{tell: , register: told}, {name: it, debug: {msg: '{{ told.diff.after }}'}}]"
+    ran = play(tasks, switch, "--output", "json")
+    assert ran.results["it"]["msg"] == "b"
+    assert ("diff" in ran.results["tell"]) == shown
+
+
 _UNREAD = "Module result deserialization failed"
 
 
