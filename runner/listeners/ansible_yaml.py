@@ -10,6 +10,7 @@ import yaml
 
 from .outline import indented
 
+_TEXT = "tag:yaml.org,2002:str"
 _BREAKS = "\n\x85\u2028\u2029"
 # What YAML would write in one line of escapes only.
 _UNWRITABLE = r"[^\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
@@ -47,12 +48,18 @@ def _legible(text: str) -> str:
 
 
 def _exact(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
-    is_block = not set(_BREAKS).isdisjoint(text)
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, "|" if is_block else None)
+    return dumper.represent_scalar(_TEXT, text, "|" if _is_block(text) else None)
 
 
 def _pretty(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
-    return _exact(dumper, text if set(_BREAKS).isdisjoint(text) else _legible(text))
+    """As in Ansible, a line alone with a break behind it is a block too."""
+    if _is_block(text):
+        return dumper.represent_scalar(_TEXT, _legible(text), "|")
+    return _exact(dumper, text)
+
+
+def _is_block(text: str) -> bool:
+    return not set(_BREAKS).isdisjoint(text)
 
 
 _Exact.add_representer(str, _exact)

@@ -98,6 +98,15 @@ def test_in_yaml_an_output_is_not_told_twice(shown: Shown) -> None:
     assert "    stdout: hi\n    stdout_lines: <omitted>\n" in text
 
 
+def test_in_yaml_a_line_with_a_break_behind_it_is_a_block(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSIBLE_CALLBACK_RESULT_FORMAT", "yaml")
+    (tmp_path / "site.yml").write_text('- tasks: [debug: {msg: {a: "b\\n", c: d}}]\n')
+    main(["run", str(tmp_path / "site.yml")])
+    assert "    msg:\n        a: |-\n            b\n        c: d\n" in capsys.readouterr().out
+
+
 def test_minimal_shows_nothing_but_results(shown: Shown) -> None:
     head = "localhost | CHANGED | rc=0 >>\nhi\nlocalhost | SUCCESS => {\n"
     text = shown("STDOUT_CALLBACK", "ansible.builtin.minimal")
