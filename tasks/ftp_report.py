@@ -42,12 +42,14 @@ def report(
     """Tell what was done. Steps and jobs are used up, to make room for what is told of them."""
     found = Counter([step.action for step in steps])
     counts: dict[str, object] = {action: found[action] for action in _ACTIONS}
-    changed = any(step.changes for step in steps)
-    moved = sum(step.item.size or 0 for step in steps if step.moves)
+    changed = found["unchanged"] < len(steps)
+    # Of a large tree mostly nothing has changed, and then nobody need look at each file again.
+    moved = sum(step.item.size or 0 for step in steps if step.moves) if changed else 0
     told = ", ".join(f"{count} {action}" for action, count in counts.items() if count)
     diff = [_diff(steps)] if ctx.diff else ()
     if not ctx.is_registered:
-        steps = list(islice((step for step in steps if step.changes), MOST_UNREGISTERED))
+        changing = (step for step in steps if step.changes) if changed else ()
+        steps = list(islice(changing, MOST_UNREGISTERED))
     return Result(
         changed=changed,
         msg=f"{told or 'nothing to do'}; {moved} bytes",
