@@ -6,9 +6,11 @@ import time
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
+from ..dataclasses import replace
 from ..errors import ExitCode, PlaybookError, Problem
 from ..events import TaskFinished, TaskStarted
 from ..omit import OMIT
+from ..without_effect import WHATEVER
 from . import growth, late
 from .naming import name_of
 from .step import StepRun
@@ -36,7 +38,8 @@ def perform(
     """
     number = next(walk.run.numbers)
     walk.batch.read_files(hosts)
-    runs = {host: _step_run(walk, step, host, number, where, once=once) for host in hosts}
+    asked = _asked(step) if step.type.name == "meta" else step
+    runs = {host: _step_run(walk, asked, host, number, where, once=once) for host in hosts}
     if step.type.name == "meta":
         outcomes = [runs[host].silently() for host in hosts]
         if not walk.stopped(where):
@@ -65,6 +68,13 @@ def perform(
     for host, outcome in zip(hosts, outcomes, strict=True):
         walk.count(step, host, outcome, where)
     return outcomes
+
+
+def _asked(step: Step) -> Step:
+    """As in Ansible, a condition of some words is not even looked at."""
+    if step.args["word"] not in WHATEVER:
+        return step
+    return replace(step, inherited=replace(step.inherited, when=()))
 
 
 def _tell_steered(

@@ -365,6 +365,23 @@ def test_what_is_done_whatever_a_condition_says_warns_of_that_of_a_block_too(pla
     ]
 
 
+def test_what_is_done_whatever_a_condition_says_does_not_ask_it(play: Play, tmp_path: Path) -> None:
+    hosts = tmp_path / "hosts.ini"
+    hosts.write_text("a\n")
+    ran = play(
+        """
+        - hosts: a
+          tasks:
+            - {copy: {content: "a n=1", dest: hosts.ini}}
+            - {meta: noop, when: nobody.knows}
+            - {meta: refresh_inventory, when: false}
+            - {name: it, debug: {msg: "{{ n }}"}}
+        """,
+        *("-i", str(hosts)),
+    )
+    assert ran.result("it")["msg"] == 1
+
+
 def test_whoever_has_failed_and_been_through_an_always_goes_on_behind_it_once_forgiven(
     play: Play,
 ) -> None:
