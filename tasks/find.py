@@ -165,8 +165,11 @@ def _walk(
         except OSError as error:
             seen.skip(folder, error)
             continue
+        # As in Ansible, what is not looked at for `limit` or `depth` counts as well.
+        seen.examined += len(entries)
+        if params.depth and depth > params.depth:
+            continue
         for entry in entries:
-            seen.examined += 1
             try:
                 status = entry.stat(follow_symlinks=False)
                 enters = entry.is_dir(follow_symlinks=params.follow)
@@ -174,7 +177,7 @@ def _walk(
                 seen.skip(entry.path, error)
                 continue
             yield entry.path, status
-            if enters and params.recurse and depth != params.depth:
+            if enters and params.recurse:
                 waiting.append((entry.path, depth + 1, above | {_identity(found)}))
 
 

@@ -44,7 +44,7 @@ class Placing(permissions.Ownership):
     validate: Annotated[
         str | None, "A command that must succeed before the file counts; `%s` is its name."
     ] = None
-    follow: Annotated[bool, "If `dest` is a link, write to the file it points to."] = False
+    follow: Annotated[bool, "If `dest` is a link to a file that is there, write to that."] = False
 
 
 def manner(params: Placing, source: Path | None, dest: Path) -> Manner:
@@ -58,7 +58,7 @@ def manner(params: Placing, source: Path | None, dest: Path) -> Manner:
         backup=params.backup,
         force=params.force,
         validate=params.validate,
-        follow=params.follow,
+        follow=params.follow and paths.status(dest, follow=True) is not None,
         unsafe=params.unsafe_writes,
     )
 

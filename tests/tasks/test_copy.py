@@ -256,10 +256,11 @@ def test_a_link_is_replaced_unless_it_is_to_be_followed(ctx: Context, tmp_path: 
     assert not run(ctx, content="new", dest="link").changed
 
 
-def test_a_link_to_nowhere(ctx: Context, tmp_path: Path) -> None:
+def test_a_link_to_nowhere_is_not_followed(ctx: Context, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("nowhere")
-    run(ctx, content="x", dest="link", follow=True)
-    assert (tmp_path / "nowhere").read_text() == "x"
+    assert run(ctx, content="x", dest="link", follow=True).data["dest"] == str(tmp_path / "link")
+    assert not (tmp_path / "link").is_symlink()
+    assert not (tmp_path / "nowhere").exists()
 
 
 def test_nothing_at_all_is_copied_for_an_empty_file(ctx: Context, tmp_path: Path) -> None:

@@ -100,6 +100,17 @@ def test_a_size_says_nothing_of_folders(ctx: Context) -> None:
     assert found(ctx, size="1g", file_type="any") == ["link.log", "sub"]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "examined"),
+    [({"limit": 1}, 7), ({"recurse": True}, 11), ({"recurse": True, "depth": 1}, 10)],
+)
+def test_what_is_listed_counts_as_examined(
+    ctx: Context, arguments: dict[str, Any], examined: int
+) -> None:
+    """As in Ansible, for which `depth` lists a level more than it finds."""
+    assert run(ctx, **arguments).data["examined"] == examined
+
+
 @pytest.mark.parametrize("wrong", [{"age": "soon"}, {"size": "1 MB"}, {"limit": 0}])
 def test_amounts_that_are_none_are_refused(ctx: Context, wrong: dict[str, Any]) -> None:
     with pytest.raises(ParamsError):
