@@ -8,14 +8,17 @@ from typing import Any
 from ..runner.task import TaskError
 
 
-def broken(
-    known: Mapping[str, Callable[..., str]],
-    rules: Mapping[str, Any],
-    values: Mapping[str, Any],
-    found: str,
-) -> Iterator[str]:
-    given = {name: value for name, value in values.items() if value is not None}
-    for name, rule in known.items():
+def excluded(rules: Any, values: Mapping[str, Any]) -> str:
+    """All that may not stand together, in one message."""
+    given = _given(values).keys()
+    pairs = ["|".join(names) for names in listed(rules) if len(given & set(names)) > 1]
+    return f"parameters are mutually exclusive: {', '.join(pairs)}" if pairs else ""
+
+
+def demanded(rules: Mapping[str, Any], values: Mapping[str, Any]) -> Iterator[str]:
+    """Of each kind of rule the first that is broken, as Ansible tells it."""
+    given = _given(values)
+    for name, rule in _DEMANDING.items():
         entries = rules.get(name) or []
         for entry in entries.items() if isinstance(entries, Mapping) else listed(entries):
             try:
@@ -23,12 +26,12 @@ def broken(
             except TypeError as error:
                 raise TaskError(f"argument_spec: {name} is not written as it should be") from error
             if msg:
-                yield f"{msg}{found}"
+                yield msg
+                break
 
 
-def _exclusive(given: Mapping[str, Any], names: Sequence[str]) -> str:
-    present = given.keys() & set(names)
-    return f"parameters are mutually exclusive: {'|'.join(names)}" if len(present) > 1 else ""
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _together(given: Mapping[str, Any], names: Sequence[str]) -> str:
@@ -59,9 +62,8 @@ def _by(given: Mapping[str, Any], name: str, needed: str | Sequence[str]) -> str
     return f"missing parameter(s) required by '{name}': {', '.join(lacking)}" if is_broken else ""
 
 
-_OF_NAMES = ("mutually_exclusive", "required_together", "required_one_of")
-EXCLUDING: Mapping[str, Callable[..., str]] = {"mutually_exclusive": _exclusive}
-DEMANDING: Mapping[str, Callable[..., str]] = {
+_OF_NAMES = ("required_together", "required_one_of")
+_DEMANDING: Mapping[str, Callable[..., str]] = {
     "required_together": _together,
     "required_one_of": _one_of,
     "required_if": _if,

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from ..runner.task import TaskError
-from .argument_rules import DEMANDING, EXCLUDING, broken, listed
+from .argument_rules import demanded, excluded, listed
 from .argument_types import FALSE, TRUE, Unfit, converted, type_of
 
 _TEXTS = ("str", "path")
@@ -32,7 +32,9 @@ def errors(
         if not isinstance(option, Mapping):
             raise TaskError(f"argument_spec: {name} is no mapping with type, required …")
         values |= _of_one(name, option, given)
-    yield from broken(EXCLUDING, rules or {}, values, found)
+    rules = rules or {}
+    if told := excluded(rules.get("mutually_exclusive"), values):
+        yield f"{told}{found}"
     defaults = {name: option.get("default") for name, option in spec.items() if name not in values}
     values |= {name: default for name, default in defaults.items() if default is not None}
     missing = [name for name, option in spec.items() if option.get("required")]
@@ -43,7 +45,7 @@ def errors(
         yield from _type_errors(name, value, spec[name], where, fit)
     for name, value in values.items():
         yield from _choice_errors(name, fit.get(name, value), spec[name].get("choices"), where)
-    yield from broken(DEMANDING, rules or {}, values, found)
+    yield from (f"{told}{found}" for told in demanded(rules, values))
     for name, option in spec.items():
         yield from _inner_errors(name, fit.get(name), option, where)
     yield from _unsupported(spec, given, where)

@@ -99,14 +99,15 @@ def _with_block(text: Text, block: list[str], params: Params) -> str:
     lines = text.lines()
     marks = _last(lines, _begin(params)), _last(lines, _end(params))
     if None in marks:
-        if not block:
-            return text.text
         at = _place(text, lines, params)
         above, below = lines[:at], lines[at:]
     else:
         first, last = sorted(mark for mark in marks if mark is not None)
         above, below = lines[:first], lines[last + 1 :]
-    if block:
+    # Nothing is glued to a last line without its end; as in Ansible it gets one in any case.
+    if above and not above[-1].endswith("\n"):
+        above[-1] += "\n"
+    if params.state == "present":
         block = _with_blank_lines(above, block, below, params)
     return "".join([*above, *block, *below])
 
@@ -122,8 +123,6 @@ def _is(line: str, mark: str) -> bool:
 def _with_blank_lines(
     above: list[str], block: list[str], below: list[str], params: Params
 ) -> list[str]:
-    if above and not above[-1].endswith("\n"):
-        block = ["\n", *block]
     if params.prepend_newline and above and above[-1] != "\n":
         block = ["\n", *block]
     if params.append_newline and below and below[0] != "\n":

@@ -99,13 +99,14 @@ class _Job:
 
 def run(params: Params, ctx: Context) -> Result:
     path = _path(params, ctx)
-    state = _state(params, path)
+    state = params.state or _present(path, params)
     owned = params
     if ctx.check and paths.status(path) is None:
         owned = permissions.without_unknown(params, ctx)
     usual = "now" if state == "touch" else "preserve"
     about = {"path": str(path), **_target(params, path, state)}
     try:
+        _check(params, state)
         job = _Job(
             path=path,
             params=params,
@@ -159,13 +160,11 @@ def _is_link(path: Path) -> bool:
     return paths.state(paths.status(path)) == "link"
 
 
-def _state(params: Params, path: Path) -> State:
-    state: State = params.state or _present(path, params)
+def _check(params: Params, state: State) -> None:
     if params.recurse and state != "directory":
         raise TaskError("recurse option requires state to be 'directory'")
     if params.src is not None and state not in ("link", "hard"):
         raise TaskError("src option requires state to be 'link' or 'hard'")
-    return state
 
 
 def _present(path: Path, params: Params) -> State:
@@ -254,6 +253,13 @@ def _file(job: _Job) -> Changes:
 
 
 def _touch(job: _Job) -> Changes:
+    named = job.ctx.path(job.params.path)
+    if _is_link(named) and paths.status(named, follow=True) is None:
+        # As in Ansible: a link is there, so that nothing is made where it points to.
+        msg = (
+            "Error while updating modification or access time: [Errno 2] No such file or directory"
+        )
+        raise TaskError(f"{msg}: '{job.path}'")
     if paths.status(job.path) is not None:
         return _adjusted(job, job.path)
     if not job.ctx.check:

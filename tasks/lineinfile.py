@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from ..runner.dataclasses import dataclass, replace
 from ..runner.task import Alias, Context, Repeat, Result, TaskError
-from . import editing, regexes
+from . import argument_rules, editing, regexes
 from .editing import Text, bare
 
 SUPPORTS_CHECK = True
@@ -44,6 +44,10 @@ EXAMPLES = """\
     search_string: obsolete
     state: absent
 """
+_EXCLUSIVE = (
+    *(("insertbefore", "insertafter"), ("regexp", "search_string")),
+    ("backrefs", "search_string"),
+)
 _MATCHES_ALL = (
     "The {} is an empty string, which will match every line in the file. This may have unintended"
     " consequences, such as replacing the last line in the file rather than appending."
@@ -109,12 +113,10 @@ def _told(result: Result) -> Result:
 
 
 def _check(params: Params) -> None:
-    if params.regexp is not None and params.search_string is not None:
-        raise TaskError("parameters are mutually exclusive: regexp|search_string")
-    if params.backrefs and params.search_string is not None:
-        raise TaskError("parameters are mutually exclusive: backrefs|search_string")
-    if params.insertafter is not None and params.insertbefore is not None:
-        raise TaskError("parameters are mutually exclusive: insertbefore|insertafter")
+    if told := argument_rules.excluded(
+        _EXCLUSIVE, {**vars(params), "backrefs": params.backrefs or None}
+    ):
+        raise TaskError(told)
     if params.state == "present" and params.backrefs and params.regexp is None:
         raise TaskError("regexp is required with backrefs=true")
     if params.state == "present" and params.line is None:

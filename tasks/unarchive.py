@@ -223,6 +223,9 @@ def _source(params: Params, ctx: Context) -> Iterator[Path]:
 
 def _local(params: Params, ctx: Context) -> Path:
     if not _is_remote(params):
+        if "://" in params.src:
+            why = f"an URI src ({params.src}) is only supported when remote_src is True"
+            raise TaskError(f"Unsupported option, {why}")
         return paths.find(params.src, ctx)
     # As in Ansible, a file may also be named by an address.
     is_file = params.src.startswith("file://")

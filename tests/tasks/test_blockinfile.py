@@ -71,10 +71,17 @@ def test_a_block_is_removed(file: EditedFile, arguments: dict[str, Any]) -> None
     assert file.after(f"a\n{BEGIN}x\n{END}b\n", **arguments) == "a\nb\n"
 
 
-@pytest.mark.parametrize("text", ["", "a", f"a\n{BEGIN}b\n"])
+@pytest.mark.parametrize("text", ["", "a\n", f"a\n{BEGIN}b\n"])
 def test_where_there_is_no_block_none_is_removed(file: EditedFile, text: str) -> None:
     arguments = {"state": "absent", "append_newline": True, "prepend_newline": True}
     assert file.after(text, **arguments) == text
+
+
+@pytest.mark.parametrize("arguments", [{"state": "absent", "block": "x"}, {}])
+def test_a_last_line_gets_its_end_though_there_is_no_block(
+    file: EditedFile, arguments: dict[str, Any]
+) -> None:
+    assert file.after("a\nb", **arguments) == "a\nb\n"
 
 
 def test_what_was_done_is_told(file: EditedFile) -> None:

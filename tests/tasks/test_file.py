@@ -95,6 +95,16 @@ def test_a_link_that_is_touched_is_told_of_as_the_link(ctx: Context, tmp_path: P
     assert (data["dest"], data["state"]) == (str(tmp_path / "link"), "link")
 
 
+@pytest.mark.parametrize("follow", [True, False])
+def test_a_link_that_leads_nowhere_cannot_be_touched(
+    ctx: Context, tmp_path: Path, *, follow: bool
+) -> None:
+    (tmp_path / "link").symlink_to("nowhere")
+    with pytest.raises(TaskError, match=r"updating modification or access time: \[Errno 2\]"):
+        run(ctx, "link", "touch", follow=follow)
+    assert not (tmp_path / "nowhere").exists()
+
+
 def test_of_a_link_that_leads_nowhere_only_the_target_is_told(ctx: Context, tmp_path: Path) -> None:
     result = run(ctx, "link", "link", src="nowhere", force=True)
     assert result.data == {"dest": str(tmp_path / "link"), "src": "nowhere"}
@@ -102,7 +112,9 @@ def test_of_a_link_that_leads_nowhere_only_the_target_is_told(ctx: Context, tmp_
     assert warning.startswith("Cannot set fs attributes on a non-existent symlink target.")
 
 
-@pytest.mark.parametrize("wrong", [{"owner": "nobody-here"}, {"state": "directory"}])
+@pytest.mark.parametrize(
+    "wrong", [{"owner": "nobody-here"}, {"state": "directory"}, {"src": "b", "state": "file"}]
+)
 def test_a_failure_tells_of_the_file_what_there_is(
     ctx: Context, tmp_path: Path, wrong: dict[str, str]
 ) -> None:

@@ -225,6 +225,16 @@ def test_check_mode_makes_no_file(file: EditedFile) -> None:
         ({"state": "absent"}, "one of line, search_string, or regexp is required"),
         ({"line": "a", "regexp": "a", "search_string": "b"}, "mutually exclusive"),
         ({"line": "a", "insertafter": "a", "insertbefore": "b"}, "mutually exclusive"),
+        (
+            {
+                "line": "a",
+                "insertafter": "a",
+                "insertbefore": "b",
+                "regexp": "",
+                "search_string": "",
+            },
+            r"exclusive: insertbefore\|insertafter, regexp\|search_string",
+        ),
         ({"line": "a", "backrefs": True}, "regexp is required with backrefs=true"),
         (
             {"line": "a", "backrefs": True, "search_string": "b"},

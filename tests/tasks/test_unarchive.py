@@ -518,6 +518,7 @@ def test_a_zip_with_a_password_is_told(ctx: Context, tmp_path: Path) -> None:
     ("arguments", "words"),
     [
         ({"src": "nowhere"}, "Could not find or access"),
+        ({"src": "http://a/b"}, r"an URI src \(http://a/b\) is only supported when remote_src"),
         ({"src": "out"}, "out is no file"),
         ({"src": "text"}, 'Failed to find handler for ".*/text": it cannot be unpacked'),
         ({"dest": "nowhere"}, "must be an existing dir"),
