@@ -78,17 +78,18 @@ class Keyring:
         return wrong
 
     def password(self, label: str) -> bytes:
-        """The first password with this id; raises VaultError."""
-        for index, source in enumerate(self._sources):
-            if source.label == label:
-                found = self._password(index)
-                if isinstance(found, VaultError):
-                    raise found
-                return found
-        raise VaultError(
+        """The first password with this id that is there; raises VaultError."""
+        wrong = VaultError(
             f"Did not find a match for --encrypt-vault-id={label}"
             f" in the known vault-ids {self.there}"
         )
+        for index, source in enumerate(self._sources):
+            if source.label == label:
+                found = self._password(index)
+                if isinstance(found, bytes):
+                    return found
+                wrong = found
+        raise wrong
 
     def open(self, envelope: Envelope) -> bytes:
         """What is inside; raises VaultError."""

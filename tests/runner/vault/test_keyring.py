@@ -125,6 +125,13 @@ def test_an_id_without_its_password_is_none_to_encrypt_with(reading: Reading) ->
         Keyring([reading.source("dev", gone)]).read()
 
 
+def test_the_first_password_of_an_id_that_is_there_encrypts(reading: Reading) -> None:
+    gone = reading.source("prod", VaultError("not there"))
+    assert Keyring([gone, reading.source("prod", PASSWORD)]).password("prod") == PASSWORD.encode()
+    with pytest.raises(VaultError, match="not there"):
+        Keyring([gone]).password("prod")
+
+
 def test_only_passwords_with_the_id_of_a_text_may_be_tried(reading: Reading) -> None:
     sources = [reading.source("dev", PASSWORD), reading.source("prod", "other")]
     assert Keyring(sources, by_label=True).open(parse(sealed("x", "dev"))) == b"x"
