@@ -22,7 +22,7 @@ from ..spelling import did_you_mean
 from ..template import Templates
 from ..whole_paths import whole_path
 from . import folders
-from .draft import Draft, HostDraft, Where, safe
+from .draft import Draft, HostDraft, Spot, Where, safe
 from .freeze import freeze
 
 NAMES = ("constructed", "ansible.builtin.constructed", "ansible.legacy.constructed")
@@ -61,8 +61,8 @@ def construct(draft: Draft, options: MapNode) -> None:
     constructor = _Constructor(draft, options)
     if options.get("use_vars_plugins") is True:
         beside = whole_path(Path(options.place.file)).parent
-        for base in dict.fromkeys([*draft.bases, beside]):
-            folders.read(draft, base, Where.BESIDE_INVENTORY)
+        for number, base in enumerate(dict.fromkeys([*draft.bases, beside])):
+            folders.read(draft, base, Spot(Where.BESIDE_INVENTORY, number))
     if draft.problems:
         return
     inventory = freeze(draft)

@@ -6,8 +6,9 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from enum import Enum, auto
+from enum import IntEnum, auto
 from pathlib import Path
+from typing import NamedTuple
 
 from ..dataclasses import dataclass, field, replace
 from ..errors import Place, Problem
@@ -21,12 +22,19 @@ PRIORITY = "ansible_group_priority"
 _DETAILS = 3
 
 
-class Where(Enum):
+class Where(IntEnum):
     """Where variables stand, the lowest first."""
 
     INVENTORY = auto()
     BESIDE_INVENTORY = auto()
     BESIDE_PLAYBOOK = auto()
+
+
+class Spot(NamedTuple):
+    """Where, and beside which of the sources."""
+
+    where: Where
+    number: int = 0
 
 
 @dataclass(eq=False, repr=False)
@@ -35,10 +43,10 @@ class HostDraft:
 
     name: str
     source: str | None = None
-    layers: dict[Where, MapNode] = field(default_factory=dict)
+    layers: dict[Spot, MapNode] = field(default_factory=dict)
 
-    def layer(self, where: Where) -> MapNode:
-        return self.layers.setdefault(where, MapNode(Place("", 1, 1)))
+    def layer(self, where: Where, number: int = 0) -> MapNode:
+        return self.layers.setdefault(Spot(where, number), MapNode(Place("", 1, 1)))
 
 
 @dataclass(eq=False, repr=False)
@@ -156,7 +164,8 @@ class Draft:
     def forget(self, where: Where) -> None:
         """Drop the variables that stand there."""
         for entity in (*self.hosts.values(), *self.implicit.values(), *self.groups.values()):
-            entity.layers.pop(where, None)
+            for spot in [spot for spot in entity.layers if spot.where == where]:
+                del entity.layers[spot]
 
     def named(self, group: str) -> str:
         """The name under which the group is known."""

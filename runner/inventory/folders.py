@@ -9,19 +9,19 @@ from .. import source
 from ..dataclasses import replace
 from ..errors import Place, PlaybookError, Problem
 from ..source import MapNode
-from .draft import Draft, HostDraft, Where
+from .draft import Draft, HostDraft, Spot
 
 
-def read(draft: Draft, base: Path, where: Where) -> None:
+def read(draft: Draft, base: Path, spot: Spot) -> None:
     """Read what the two folders in `base` hold for the groups and hosts that there are."""
     if not draft.reading.asks("host_group_vars"):
         return
-    _read_kind(draft, base / "group_vars", draft.groups.values(), where)
+    _read_kind(draft, base / "group_vars", draft.groups.values(), spot)
     hosts = [*draft.hosts.values(), *draft.implicit.values()]
-    _read_kind(draft, base / "host_vars", hosts, where)
+    _read_kind(draft, base / "host_vars", hosts, spot)
 
 
-def _read_kind(draft: Draft, folder: Path, entities: Iterable[HostDraft], where: Where) -> None:
+def _read_kind(draft: Draft, folder: Path, entities: Iterable[HostDraft], spot: Spot) -> None:
     try:
         present = {path.name for path in folder.iterdir()}
     except FileNotFoundError:
@@ -34,7 +34,7 @@ def _read_kind(draft: Draft, folder: Path, entities: Iterable[HostDraft], where:
         for file in _files(folder, entity.name, present, endings):
             variables = _load(draft, file)
             if variables:
-                draft.take(entity.layer(where), variables)
+                draft.take(entity.layer(*spot), variables)
 
 
 def _files(folder: Path, name: str, present: set[str], endings: Sequence[str]) -> Iterator[Path]:

@@ -2,9 +2,9 @@
 
 The order of variables is that of ansible-core, the lowest first: what the inventory says of `all`,
 then of the other groups; the file group_vars/all beside the inventory, then beside the playbook;
-the other groups' files, first all that lie beside the inventory, then all beside the playbook; at
-last the host's own three. Groups go by depth, priority and name. So a file group_vars/all wins over
-`[web:vars]`: that surprises people, but playbooks rely on it.
+the other groups' files, all that lie beside one inventory, then beside the next, at last beside the
+playbook; then the host's own three. Groups go by depth, priority and name. So a file group_vars/all
+wins over `[web:vars]`: that surprises people, but playbooks rely on it.
 """
 
 from __future__ import annotations
@@ -137,8 +137,10 @@ class _Reach:
 
 
 def _layers(entities: Sequence[HostDraft], *places: Where) -> Iterator[MapNode]:
-    for where in places:
-        yield from (entity.layers[where] for entity in entities if where in entity.layers)
+    """Of one source after the other; what lies beside the last wins, whichever group it is of."""
+    spots = {spot for each in entities for spot in each.layers if spot.where in places}
+    for spot in sorted(spots):
+        yield from (each.layers[spot] for each in entities if spot in each.layers)
 
 
 def _host(host: HostDraft, reach: _Reach, direct: frozenset[str] | None = None) -> Host:

@@ -15,7 +15,7 @@ from ..errors import ExitCode, Place, PlaybookError, Problem
 from ..vault.envelope import is_encrypted
 from ..whole_paths import whole_path
 from . import folders
-from .draft import Draft, Where
+from .draft import Draft, Spot, Where
 from .freeze import freeze
 from .model import Inventory
 from .reading import ALL_KINDS, AS_USUAL, NOTHING_READ, ORDER, Reading
@@ -81,12 +81,13 @@ def _read_variables(
     draft: Draft, playbook_dir: Path, bases: Sequence[Path], plugins: VarsPlugins
 ) -> None:
     """Read the folders of variables beside the inventories and beside a playbook."""
-    places = [(base, Where.BESIDE_INVENTORY) for base in bases]
-    if draft.reading.beside_playbook and playbook_dir.absolute() not in bases:
-        places.append((playbook_dir, Where.BESIDE_PLAYBOOK))
-    for base, where in places:
-        folders.read(draft, base, where)
-        plugins.read(draft, base, where)
+    places = [(base, Spot(Where.BESIDE_INVENTORY, n)) for n, base in enumerate(bases)]
+    # What has the last word there has it here.
+    if draft.reading.beside_playbook and playbook_dir.absolute() not in bases[-1:]:
+        places.append((playbook_dir, Spot(Where.BESIDE_PLAYBOOK)))
+    for base, spot in places:
+        folders.read(draft, base, spot)
+        plugins.read(draft, base, spot)
 
 
 def _read_source(draft: Draft, text: str) -> Path | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ..errors import ExitCode, Place, Problem
 from ..plugin_files import files_in, import_file, in_words, place_of
 from ..source import MapNode
-from .draft import Draft, GroupDraft, HostDraft, Where
+from .draft import Draft, GroupDraft, HostDraft, Spot
 
 if TYPE_CHECKING:
     from ..ansible.base import Entity
@@ -53,12 +53,12 @@ class VarsPlugins:
                 name = ".".join([*path.parts[-5:-3], path.stem])
                 draft.warnings.append(Problem(None, _ENABLED_ANYHOW.format(name)))
 
-    def read(self, draft: Draft, base: Path, where: Where) -> None:
+    def read(self, draft: Draft, base: Path, spot: Spot) -> None:
         """Take what the plugins give for everything that there is, as if it lay in `base`."""
         hosts = [*draft.hosts.values(), *draft.implicit.values()]
         for path, plugin in self._plugins:
             for entity in (*draft.groups.values(), *hosts):
-                _take(draft, path, plugin, base, entity, where)
+                _take(draft, path, plugin, base, entity, spot)
 
 
 def _plugin(draft: Draft, path: Path) -> Any:
@@ -93,9 +93,7 @@ def _ready(plugin: Any, path: Path, documentation: str) -> Any:
     return plugin
 
 
-def _take(
-    draft: Draft, path: Path, plugin: Any, base: Path, entity: HostDraft, where: Where
-) -> None:
+def _take(draft: Draft, path: Path, plugin: Any, base: Path, entity: HostDraft, spot: Spot) -> None:
     from ..ansible.base import Group, Host
 
     kind = Group if isinstance(entity, GroupDraft) else Host
@@ -107,7 +105,7 @@ def _take(
         draft.problem(place_of(error, str(path)), message)
         return
     if variables:
-        draft.take(entity.layer(where), variables)
+        draft.take(entity.layer(*spot), variables)
 
 
 def _given(plugin: Any, base: Path, entity: Entity) -> Mapping[Any, Any] | None:

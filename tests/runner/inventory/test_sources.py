@@ -102,6 +102,17 @@ def test_the_order_of_variables_is_that_of_ansible(tmp_path: Path, index: int) -
     assert str(inventory.hosts["h"].variables["x"]).strip("'") == list(PLACES)[index]
 
 
+def test_what_lies_beside_the_last_source_wins_whichever_group_it_is_of(tmp_path: Path) -> None:
+    hosts = {"one/hosts": "[parent:children]\nchild\n[child]\na\n", "two/hosts": "a\n"}
+    variables = {"one/group_vars/child.yml": "x: 1", "two/group_vars/parent.yml": "x: 2"}
+    write(tmp_path, hosts | variables)
+    one, two = (str(tmp_path / name / "hosts") for name in ("one", "two"))
+    for sources, last in ([one, two], 2), ([two, one], 1):
+        assert load(sources, tmp_path / "play").hosts["a"].variables == {"x": last}
+    # The playbook's are the last, wherever else they may count.
+    assert load([two, one], tmp_path / "two").hosts["a"].variables == {"x": 2}
+
+
 def test_groups_of_one_depth_go_by_priority_then_name(tmp_path: Path) -> None:
     groups = "[a]\nh\n[b]\nh\n[c]\nh\n"
     variables = "[a:vars]\nx=a\ny=a\nansible_group_priority=9\n[b:vars]\nx=b\ny=b\n[c:vars]\ny=c\n"
