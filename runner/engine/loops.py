@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from ..catalogue import complain
 from ..dataclasses import replace
-from ..errors import LookupFailed, NotDefined, Problem, TemplateError
+from ..errors import LookupFailed, NotDefined, Place, Problem, TemplateError
 from ..omit import OMIT
 from ..template_text import Template
 from ..type_names import type_debug
@@ -15,6 +16,8 @@ from . import conditions
 if TYPE_CHECKING:
     from ..playbook import Loop
     from ..variables import Scope
+
+T = TypeVar("T")
 
 # In Ansible's words.
 CENSORED = "(censored due to no_log)"
@@ -65,7 +68,19 @@ def _found(loop: Loop, terms: list[Any], scope: Scope) -> list[Any]:
         found = scope.looking_in(loop.subfolder).query(str(loop.lookup), *terms)
     except LookupFailed as error:
         raise TemplateError(Problem(loop.place, str(error))) from error
+    _complain(found, loop)
     return [list(item) if isinstance(item, tuple) else item for item in found]
+
+
+def _complain(found: list[Any], loop: Loop) -> None:
+    """Lookups may give what is not defined, for `default`, which no item has."""
+    from ..jinja.undefined import MissingError
+
+    try:
+        for item in found:
+            complain(item)
+    except MissingError as error:
+        raise NotDefined(Problem(loop.place, str(error))) from error
 
 
 def named(loop: Loop, scope: Scope) -> Loop:
@@ -81,8 +96,12 @@ def named(loop: Loop, scope: Scope) -> Loop:
 
 
 def _name(keyword: str, written: object, scope: Scope) -> str:
+    return str(_rendered(keyword, written, scope))
+
+
+def _rendered(keyword: str, written: object, scope: Scope) -> Any:
     try:
-        return str(scope.render(written))
+        return scope.render(written)
     except TemplateError as error:
         purpose = f"Error processing keyword {keyword!r}: "
         raise TemplateError(error.problem, purpose=purpose) from error
@@ -96,10 +115,11 @@ def names(loop: Loop) -> list[str]:
 
 def variables(loop: Loop, items: Sequence[Any], scope: Scope) -> Iterator[dict[str, Any]]:
     """The variables of each item in turn."""
-    extended = conditions.flag("extended", scope.render(loop.extended), loop.place)
-    everything = conditions.flag(
-        "extended_allitems", scope.render(loop.extended_allitems), loop.place
-    )
+    if not items:
+        return
+    flag, place = conditions.flag, loop.place
+    extended = _keyword("extended", loop.extended, flag, scope, place)
+    everything = _keyword("extended_allitems", loop.extended_allitems, flag, scope, place)
     for index, item in enumerate(items):
         layer: dict[str, Any] = {loop.loop_var: item, "ansible_loop_var": loop.loop_var}
         if loop.index_var:
@@ -144,8 +164,21 @@ def shown(loop: Loop, scope: Scope) -> object:
         return f"({error.problem.message})"
 
 
-def pause(loop: Loop, scope: Scope, sleep: Callable[[float], None], *, last: bool) -> None:
-    """Wait between two items."""
-    seconds = None if last else scope.render(loop.pause)
-    if seconds and seconds is not OMIT:
-        sleep(conditions.number("pause", seconds, loop.place))
+def pause(loop: Loop, scope: Scope) -> float:
+    """The seconds between two items: as in Ansible, none has a say in it."""
+    return _keyword("pause", loop.pause, conditions.number, scope, loop.place)
+
+
+def _keyword(
+    name: str,
+    written: object,
+    convert: Callable[[str, object, Place], T],
+    scope: Scope,
+    place: Place,
+) -> T:
+    """What is wrong with it is told without `Task failed`, as in Ansible."""
+    value = _rendered(name, written, scope)
+    try:
+        return convert(name, 0 if value in (None, OMIT) else value, place)
+    except TemplateError as error:
+        raise TemplateError(error.problem, purpose="") from error

@@ -81,6 +81,7 @@ def _in_turn(
     run: StepRun, loop: Loop, items: Sequence[Any], scope: Scope, tell: Tell
 ) -> Iterator[Outcome]:
     before: dict[str, Any] = {}
+    pause = loops.pause(loop, scope) if loop.pause and items else 0
     for number, variables in enumerate(loops.variables(loop, items, scope)):
         item_scope = scope.over({**before, **variables} if before else variables)
         turn = run.turn(item_scope, number)
@@ -99,7 +100,8 @@ def _in_turn(
             break
         if loop.break_when and conditions.all_hold(loop.break_when, turn.seeing(outcome.result)):
             break
-        loops.pause(loop, item_scope, run.sleep, last=number == len(items) - 1)
+        if pause and number < len(items) - 1:
+            run.sleep(pause)
 
 
 def _growing(run: StepRun, loop: Loop, items: Sequence[Any], scope: Scope) -> Iterator[Outcome]:

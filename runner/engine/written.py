@@ -163,16 +163,23 @@ class Written:
     def check_reach(self) -> None:
         """Raises Unreachable, or TaskError if somebody else would have to do the step."""
         name, whole = self.delegate, self._whole
+        # As in Ansible, they are read also where they have no effect.
+        connection, user = self._given("connection"), self._given("become_user")
+        becomes = "become" in self._step.inherited.flags and self._flag("become")
         if not reach.is_needed(self._step.type):
             return
         scope = self._scope if name is None else self.of_delegate(name)
-        otherwise = self._scope.render(self._step.inherited.flags.get("connection"))
-        if otherwise is None or otherwise is OMIT:
-            otherwise = self._run.options.connection
-        reach.check(name or whole.host.name, scope, str(otherwise))
-        if "become" in self._step.inherited.flags and self._flag("become"):
-            user = self._keyword("become_user", self._step.inherited.flags.get("become_user"))
-            reach.check_user("root" if user in (None, OMIT, "") else str(user))
+        if connection is None:
+            connection = self._run.options.connection
+        reach.check(name or whole.host.name, scope, str(connection))
+        if becomes:
+            reach.check_user(str(user or "root"))
+
+    def _given(self, name: str) -> Any:
+        """A keyword; None if it is left out."""
+        flags = self._step.inherited.flags
+        value = self._keyword(name, flags[name]) if name in flags else None
+        return None if value is OMIT else value
 
     @property
     def facts_of(self) -> str | None:

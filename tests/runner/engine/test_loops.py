@@ -472,6 +472,37 @@ def test_what_is_omitted_makes_no_pause_and_notifies_nobody(play: Play) -> None:
     assert (ran.steps(), ran.code) == (["it: changed", "tell: ok"], 0)
 
 
+@pytest.mark.parametrize(
+    ("keyword", "written", "wrong"),
+    [
+        ("pause", "{{ nope }}", "'nope' is undefined"),
+        ("pause", "{{ item }}", "'item' is undefined"),
+        ("pause", "{{ word }}", "The value 'soon' could not be converted to 'float'."),
+        ("extended", "{{ nope }}", "'nope' is undefined"),
+        ("extended", "{{ word }}", "The value 'soon' could not be converted to 'bool'."),
+    ],
+)
+def test_how_to_loop_is_read_once_before_the_first_item(
+    play: Play, keyword: str, written: str, wrong: str
+) -> None:
+    ran = play(f"""
+        - vars: {{word: soon}}
+          tasks:
+            - {{name: empty, debug: , loop: [], loop_control: {{{keyword}: "{written}"}}}}
+            - {{name: two, debug: , loop: [1, 2], loop_control: {{{keyword}: "{written}"}}}}
+    """)
+    assert ran.steps() == ["empty: skipped", "two: failed"]
+    assert ran.result("two")["msg"] == f"Error processing keyword '{keyword}': {wrong}"
+
+
+def test_what_a_lookup_does_not_find_is_no_item(play: Play) -> None:
+    ran = play("""
+        - tasks: [{name: it, debug: , with_vars: [inventory_hostname, nope]}]
+    """)
+    assert ran.steps() == ["it: failed"]
+    assert ran.result("it")["msg"].startswith("Task failed: No variable named 'nope' was found.")
+
+
 def test_the_next_item_sees_what_one_has_set_even_if_it_has_failed(play: Play) -> None:
     ran = play(
         """

@@ -244,6 +244,16 @@ def test_whom_to_become_may_be_a_template_and_is_asked_when_the_step_runs(play: 
     assert "become_user: steps run as" in ran.result("other")["msg"]
 
 
+@pytest.mark.parametrize("keyword", ["become", "become_user", "connection"])
+def test_who_does_a_step_and_how_is_read_also_where_it_has_no_effect(
+    play: Play, keyword: str
+) -> None:
+    ran = play(f"- tasks: [{{name: it, debug: , {keyword}: '{{{{ nope }}}}'}}]")
+    assert ran.steps() == ["it: failed"]
+    wrong = f"Task failed: Error processing keyword '{keyword}': 'nope' is undefined"
+    assert ran.result("it")["msg"] == wrong
+
+
 def test_what_is_included_under_no_log_is_told_without_its_item(play: Play, tmp_path: Path) -> None:
     (tmp_path / "more.yml").write_text("- debug:\n")
     ran = play("""
