@@ -12,6 +12,7 @@ from typing import Any
 
 from . import Context, Environment, Undefined, missing, nodes
 from .known_words import check
+from .undefined import Missing
 
 Value = Callable[[Context], Any]
 
@@ -142,6 +143,13 @@ def _compare(node: nodes.Compare, environment: Environment) -> Value:
     return compare
 
 
+def _is_in(part: Any, whole: Any) -> bool:
+    if isinstance(part, Missing):
+        # A text would say only that this is no text.
+        part.fail()
+    return part in whole
+
+
 def _filter(node: nodes.Filter, environment: Environment) -> Value:
     return _applied(node, environment, environment.call_filter)
 
@@ -212,8 +220,8 @@ _COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
     "gteq": operator.ge,
     "lt": operator.lt,
     "lteq": operator.le,
-    "in": lambda part, whole: part in whole,
-    "notin": lambda part, whole: part not in whole,
+    "in": _is_in,
+    "notin": lambda part, whole: not _is_in(part, whole),
 }
 _KINDS: Mapping[type[nodes.Node], Callable[[Any, Environment], Value]] = {
     nodes.Const: _const,

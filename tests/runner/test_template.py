@@ -81,6 +81,12 @@ def test_what_is_not_defined_is_nothing_that_can_be_asked_for(test: str) -> None
         evaluate(f"nowhere is {test}")
 
 
+@pytest.mark.parametrize("expression", ["nowhere in 'text'", "nowhere not in 'text'"])
+def test_what_is_not_defined_is_told_where_a_text_is_searched_for_it(expression: str) -> None:
+    with pytest.raises(NotDefined, match="'nowhere' is undefined"):
+        evaluate(expression)
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [
