@@ -99,15 +99,16 @@ class AnsibleModule(Files, Programs):
             setattr(self, rule, rules.get(rule))
         given = {name: value for name, value in GIVEN.items() if not name.startswith(_INTERNAL)}
         self.params: dict[str, Any] = given
-        if self.check_mode and not supports_check_mode:
-            words = f"remote module ({self._name}) does not support check mode"
-            self.exit_json(skipped=True, msg=words)
+        _tell_of_aliases(self.argument_spec, given)
+        _tell_what_is_old(self.argument_spec, given)
+        # What is wrong is told in check mode, too, also by a module that cannot do without.
         kept = {name: rule for name, rule in rules.items() if name in _RULES}
         for error in specs.errors(self.argument_spec, given, rules=kept):
             self.fail_json(msg=self._in_ansibles_words(error))
+        if self.check_mode and not supports_check_mode:
+            words = f"remote module ({self._name}) does not support check mode"
+            self.exit_json(skipped=True, msg=words)
         self.params = specs.completed(self.argument_spec, given)
-        _tell_of_aliases(self.argument_spec, given)
-        _tell_what_is_old(self.argument_spec, given)
         self._tell_what_is_open()
 
     def _tell_what_is_open(self) -> None:

@@ -135,3 +135,20 @@ def test_what_is_no_argument_of_an_inner_one_is_told_with_its_place(
     got = result(play, "- {name: it, probe: {outer: {deep: {wrong: 1}}}}")
     told = "Unsupported parameters for (probe) module: outer.deep.wrong."
     assert got["msg"] == f"{told} Supported parameters include: a."
+
+
+def test_what_is_old_is_told_of_arguments_that_are_refused_too(probe: Probe) -> None:
+    got = probe("{old: b}")
+    assert got["msg"] == "state is present but all of the following are missing: path"
+    (told,) = got["deprecations"]
+    assert told["msg"].startswith("Param 'old' is deprecated.")
+
+
+def test_in_check_mode_a_module_that_cannot_do_without_refuses_arguments_first(
+    play: Play, tmp_path: Path
+) -> None:
+    lay(tmp_path, "library/probe.py", PROBE)
+    refused = result(play, "- {name: it, probe: {path: a, wide: x}}", "--check")
+    assert refused["msg"] == "value of wide must be one of: no, yes, auto, got: x"
+    skipped = result(play, "- {name: it, probe: {path: a}}", "--check")
+    assert skipped["msg"] == "remote module (probe) does not support check mode"
