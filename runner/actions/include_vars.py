@@ -96,7 +96,7 @@ def _read(params: Params, ctx: Context) -> tuple[MapNode, list[Path]]:
         words, more = (error.msg, error.data) if isinstance(error, TaskError) else (str(error), {})
         told: dict[str, object] = {
             **more,
-            "ansible_facts": {},
+            "ansible_facts": {} if params.name is None else {params.name: {}},
             "ansible_included_var_files": list(map(str, files)),
         }
         raise TaskError(words, message=words, **told) from error

@@ -111,6 +111,13 @@ def test_a_file_that_is_not_there_names_the_places(play: Play) -> None:
     assert "Could not find or access 'none.yml'\nSearched in:" in ran.result("read")["msg"]
 
 
+@pytest.mark.parametrize(("name", "facts"), [("", {}), ("all", {"all": {}})])
+def test_what_fails_has_read_nothing(play: Play, name: str, facts: dict[str, object]) -> None:
+    given = f", name: {name}" if name else ""
+    ran = play(show(f"{{name: read, include_vars: {{file: none.yml{given}}}}}", what=""))
+    assert ran.result("read")["ansible_facts"] == facts
+
+
 def test_neither_file_nor_folder_and_both_are_mistakes(play: Play) -> None:
     mistakes = {
         "{name: x}": "write a file, or dir and a folder",
