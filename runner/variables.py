@@ -89,8 +89,14 @@ class Scope(Mapping[str, Any]):
         return self.templates.functions[name]
 
     def alone(self, name: str) -> Any:
-        """A variable as the highest layer has it: put together with none below."""
-        return next(self._read(name, layer[name]) for layer in self._layers if name in layer)
+        """A variable as the highest layer has it: put together with none below.
+
+        One that cannot be read fails where it is used.
+        """
+        try:
+            return next(self._read(name, layer[name]) for layer in self._layers if name in layer)
+        except TemplateError as error:
+            return _missing(error)
 
     def _over_lower(self, name: str, value: dict[Any, Any], layers: tuple[Layer, ...]) -> Any:
         """The mapping, with what lower layers have besides (`hash_behaviour: merge`)."""

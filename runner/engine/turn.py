@@ -86,7 +86,8 @@ class Turn:
 
     def _attempts(self) -> Outcome:
         """Try until `until` holds; without it once, or with `retries` until it succeeds."""
-        attempts, built = self._allowed_attempts(), self._built()
+        attempts, delay = self._allowed_attempts(), self.written.number("delay", self._step.delay)
+        built = self._built()
         if self._run.options.verbosity >= invocation.VERBOSITY and not isinstance(built, Exception):
             self._invocation = invocation.of(self._step.type, built)
         result, order = self._attempt(built, 1 if attempts > 1 else None)
@@ -105,7 +106,7 @@ class Turn:
                 name=naming.rendered(self._step.name or "", self._scope),
                 delegated_to=self.written.told_delegate(),
             )
-            self._whole.sleep(self.written.number("delay", self._step.delay))
+            self._whole.sleep(delay)
             result, order = self._attempt(built, attempt + 1)
         if self._is_to_be_repeated(result):
             # Ansible counts the repetitions here, not the attempts.

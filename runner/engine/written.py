@@ -15,6 +15,7 @@ from ..nodes import SeqNode
 from ..omit import OMIT
 from ..playbook import listed
 from ..task import Cancellation, Context
+from ..type_names import type_debug
 from . import conditions, failure, reach, tell
 
 if TYPE_CHECKING:
@@ -259,12 +260,16 @@ class Written:
         """The arguments for which one template stands."""
         if self._run.options.inject_facts:
             self._run.warn_in_step(_UNSAFE_ARGS)
-        given = self._scope.render(written)
+        try:
+            given = self._scope.render(written)
+        except TemplateError as error:
+            raise error.meant_for(_finalizing(self._step)) from error
         if given is OMIT:
             return {}
         if not isinstance(given, Mapping):
-            message = f"expected a mapping of arguments, got {type(given).__name__}"
-            raise TemplateError(Problem(written.place, message))
+            message = f"Task args must resolve to a 'dict' not {type_debug(given)!r}."
+            problem = Problem(written.place, message)
+            raise TemplateError(problem).meant_for(_finalizing(self._step))
         return {str(name): value for name, value in given.items()}
 
     def _environment(self, layers: Sequence[object]) -> dict[str, str]:
@@ -320,11 +325,13 @@ def _shell(templar: Templar) -> str:
     return str(named or os.environ.get("ANSIBLE_EXECUTABLE") or "/bin/sh")
 
 
+def _finalizing(step: Step) -> str:
+    return f"Finalization of task args for {step.type.full_name!r} failed: "
+
+
 def _resolving(step: Step, name: object) -> str:
-    return (
-        f"Finalization of task args for {step.type.full_name!r} failed: "
-        f"Error while resolving value for '{failure.argument(name, step)}': "
-    )
+    resolving = f"Error while resolving value for '{failure.argument(name, step)}': "
+    return _finalizing(step) + resolving
 
 
 @lru_cache(maxsize=8)

@@ -100,6 +100,13 @@ def test_a_host_out_of_reach_is_not_tried_again(play: Play) -> None:
     assert not ran.named("StepRetried")
 
 
+def test_how_long_to_wait_is_read_before_the_first_try(play: Play) -> None:
+    ran = play("- tasks: [{name: it, ping: , until: true, delay: '{{ [] }}'}]")
+    assert ran.steps() == ["it: failed"]
+    wrong = "The value [] could not be converted to 'float'."
+    assert ran.result("it")["msg"] == f"Task failed: Error processing keyword 'delay': {wrong}"
+
+
 def test_an_include_of_what_is_not_there_is_not_ignored_and_counts_as_failed(play: Play) -> None:
     ran = play("""
         - tasks:

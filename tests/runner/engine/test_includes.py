@@ -134,3 +134,15 @@ def test_items_that_differ_are_included_apart_whatever_is_shown_of_them(
     )
     together = [len(told["hosts"]) for told in ran.named("FileIncluded")]
     assert sorted(together) == [1, 1, 2]
+
+
+def test_a_variable_of_an_include_that_cannot_be_read_fails_where_it_is_used(
+    play: Play, tmp_path: Path
+) -> None:
+    (tmp_path / "more.yml").write_text("- {name: used, debug: {msg: '{{ part }}'}}\n")
+    ran = play("""
+        - tasks:
+            - {name: within, include_tasks: more.yml, vars: {part: "{{ 1 / 0 }}"}}
+    """)
+    assert ran.steps() == ["within: ok", "used: failed"]
+    assert ran.result("used")["msg"].endswith("Error rendering template: division by zero")

@@ -112,10 +112,13 @@ def test_one_template_may_stand_for_all_arguments_and_what_is_written_wins(play:
             - {name: behind the name, debug: "{{ all }}"}
             - {name: as args, debug: {msg: bye}, args: "{{ all }}"}
             - {name: nothing, debug: "{{ all.msg }}", ignore_errors: true}
+            - {name: unknown, debug: "{{ nope }}", ignore_errors: true}
     """)
     assert ran.result("behind the name")["msg"] == "hello"
     assert ran.result("as args")["msg"] == "bye"
-    assert "expected a mapping of arguments, got str" in ran.result("nothing")["msg"]
+    failed = "Task failed: Finalization of task args for 'ansible.builtin.debug' failed: "
+    assert ran.result("nothing")["msg"] == f"{failed}Task args must resolve to a 'dict' not 'str'."
+    assert ran.result("unknown")["msg"] == f"{failed}'nope' is undefined"
 
 
 def test_what_a_step_was_given_is_told_beside_its_result_with_vvv(play: Play) -> None:
