@@ -63,7 +63,7 @@ def _rescued(
         host.handled, host.tidied_at = host.failure, None
     left = [host for host in fallen if host not in lost]
     struck = _struck_in_rescue(left, block, where)
-    inside = replace(_awaited(walk, block, where), rescuing=True)
+    inside = replace(_awaited(walk, block, where), rescuing=block.place.file)
     rescued = walk.nodes(block.rescue, [h for h in left if h not in struck], inside)
     late = _struck_beside(through, block, where)
     rescued = [*rescued, *walk.nodes(block.rescue, late, inside)]

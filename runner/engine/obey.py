@@ -52,7 +52,8 @@ def all_orders(
                 continue
             _one(walk, order, host)
             if isinstance(order, Meta) and order.word.startswith("end_"):
-                _end(order, host, [host for host, _ in done], where)
+                rescued = step.place.file == where.rescuing
+                _end(order, host, [host for host, _ in done], rescued=rescued)
     for include, params in wanted:
         told = {"file": include.title, "item": include.label}
         walk.run.send(FileIncluded, hosts=list(params), **told)
@@ -65,11 +66,11 @@ def all_orders(
     return through
 
 
-def _end(order: Meta, host: HostState, all_hosts: Hosts, where: Where) -> None:
-    """As in Ansible it depends on where they are whether they end as failed, or as rescued."""
+def _end(order: Meta, host: HostState, all_hosts: Hosts, *, rescued: bool) -> None:
+    """As in Ansible, only right within a rescue hosts end as rescued, not in what that imports."""
     ended = {"end_host": [host], "end_batch": all_hosts, "end_play": all_hosts}
     for each in ended.get(order.word, ()):
-        each.failed = each.sunk and not where.rescuing
+        each.failed = each.sunk and not rescued
 
 
 def of_others(orders: Sequence[Order]) -> tuple[Order, ...]:

@@ -270,7 +270,7 @@ class Walk:
         for host in hosts:
             handlers.become_due(self.batch, host)
         spares = where.rescued or where.rescuable
-        inside = replace(where, handler=True, rescuing=False, spares=spares)
+        inside = replace(where, handler=True, rescuing="", spares=spares)
         every = self.batch.roles.handlers
         number = min((each for host in hosts for each in host.due), default=len(every))
         # A handler may include a role that brings more of them.

@@ -29,15 +29,15 @@ class Where:
     """The outermost block has a rescue, of which this may be a part."""
     spares: bool = False
     """It is a handler whose failure counts as rescued, whether it is so or not, as in Ansible."""
-    rescuing: bool = False
-    """It is a rescue, and nothing within it."""
+    rescuing: str = ""
+    """The file of the rescue that it is, and nothing within that."""
     gathering: bool = False
     """It is the step that collects facts."""
 
     @property
     def inside(self) -> Where:
         """The same, in a block or a file."""
-        return replace(self, outermost=False, rescuing=False)
+        return replace(self, outermost=False, rescuing="")
 
 
 @dataclass(eq=False, repr=False)

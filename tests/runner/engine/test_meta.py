@@ -247,10 +247,11 @@ def test_whom_one_play_forgives_that_it_is_out_of_reach_is_so_again_in_the_next(
 
 
 @pytest.mark.parametrize("word", ["end_host", "end_batch", "end_play"])
-def test_whoever_ends_in_a_rescue_is_rescued_but_not_in_a_block_within_it(
-    play: Play, word: str
+def test_whoever_ends_in_a_rescue_is_rescued_but_not_in_a_block_or_file_within_it(
+    play: Play, tmp_path: Path, word: str
 ) -> None:
     """As in Ansible."""
+    (tmp_path / "end.yml").write_text(f"- meta: {word}\n")
     text = """
         - hosts: all
           tasks:
@@ -261,9 +262,10 @@ def test_whoever_ends_in_a_rescue_is_rescued_but_not_in_a_block_within_it(
     """
     directly = play(text.format(step=f"{{meta: {word}}}"), *BOTH)
     assert (directly.code, directly.steps("a")[-1]) == (0, "next: ok")
-    within = play(text.format(step=f"{{block: [{{meta: {word}}}]}}"), *BOTH)
-    assert (within.code, within.steps("a")) == (2, ["fail: failed"])
-    assert within.recap("a") == "rescued=1"
+    for step in (f"{{block: [{{meta: {word}}}]}}", "{import_tasks: end.yml}"):
+        within = play(text.format(step=step), *BOTH)
+        assert (within.code, within.steps("a")) == (2, ["fail: failed"])
+        assert within.recap("a") == "rescued=1"
 
 
 def test_whoever_got_out_of_reach_in_a_rescue_goes_on_there(play: Play) -> None:
