@@ -182,7 +182,7 @@ class RolePlaces:
         searched = dict.fromkeys((*collections, *self.searched))
         places += [*candidates(name, "roles", self.collections_of(base), searched)]
         places.append(Path(name))
-        return next((path for path in places if path.is_dir()), None)
+        return next((_unlinked(path) for path in places if path.is_dir()), None)
 
     def collections_of(self, base: Path) -> tuple[Path, ...]:
         """The folders of collections for a playbook in `base`."""
@@ -205,6 +205,13 @@ class RolePlaces:
         # In Ansible's words: scripts look for them.
         message = f"the role {name!r} was not found in {':'.join(map(str, folders))}"
         return Problem(place, message, hint, len(name), missing=True)
+
+
+def _unlinked(folder: Path) -> Path:
+    """Where a link leads, as in Ansible; not out of a collection, which would lose its name."""
+    real = os.path.realpath(folder)
+    has_link = real != os.path.normpath(whole := folder.absolute())
+    return Path(real) if has_link and not collection_of(whole) else folder
 
 
 def _roles(folder: Path) -> Iterator[str]:

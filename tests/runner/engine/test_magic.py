@@ -43,6 +43,17 @@ def test_no_place_has_dots_that_lead_back(play: Play, tmp_path: Path) -> None:
     assert _said(ran, "a") == [str(tmp_path / name) for name in ("", "hosts", "roles/r")]
 
 
+def test_a_role_behind_a_link_lies_where_that_leads(play: Play, tmp_path: Path) -> None:
+    (tmp_path / "far/tasks").mkdir(parents=True)
+    (tmp_path / "far/tasks/main.yml").write_text(
+        "[{name: it, debug: {msg: '{{ [role_path, role_name] }}'}}]"
+    )
+    (tmp_path / "roles").mkdir()
+    (tmp_path / "roles/near").symlink_to("../far")
+    ran = play("- tasks: [import_role: {name: near}]")
+    assert ran.result("near : it")["msg"] == [str(tmp_path / "far"), "near"]
+
+
 @pytest.mark.parametrize(
     ("keyword", "switches"),
     [("connection: local", ()), ("connection: '{{ way }}'", ()), ("diff: false", ("-c", "local"))],
