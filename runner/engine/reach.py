@@ -6,6 +6,7 @@ the host with Ansible either (`debug`, `set_fact`, mail, FTP) do not mind.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from ..errors import TaskError
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from ..variables import Scope
 
 _LOCAL = frozenset({"local", "ansible.builtin.local", "ansible.legacy.local"})
+_OF_ANSIBLE = r"(ansible\.(builtin|legacy)\.)?(ssh|smart|paramiko|paramiko_ssh|psrp|winrm)"
 ON_THE_HOST = frozenset(
     {
         *("archive", "assemble", "async_status", "blockinfile", "command", "copy", "cron"),
@@ -45,10 +47,15 @@ def check_user(name: str) -> None:
 
 
 def check(host: str, scope: Scope, otherwise: str) -> None:
-    """Raises Unreachable; `otherwise` is the connection of a host that does not say."""
-    connection = scope.get("ansible_connection", otherwise)
+    """Raises Unreachable; `otherwise` is the connection of a host that does not say.
+
+    As in Ansible, a way that does not exist fails the step. Collections may bring others.
+    """
+    connection = str(scope.get("ansible_connection", otherwise))
     if connection not in _LOCAL:
-        # It begins in Ansible's words: scripts look for them.
+        # In Ansible's words, as far as they go: scripts look for them.
+        if "." not in connection and not re.fullmatch(_OF_ANSIBLE, connection):
+            raise TaskError(f"Task failed: the connection plugin {connection!r} was not found")
         msg = (
             f"Task failed: Failed to connect to the host via {connection}: {host} is another"
             " machine, and every step runs on this one: only the connection local is supported"

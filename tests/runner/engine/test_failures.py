@@ -55,6 +55,25 @@ def test_a_host_out_of_reach_leaves_the_run_unless_that_is_ignored(play: Play) -
     assert ran.code == 4
 
 
+@pytest.mark.parametrize(
+    ("way", "status", "words"),
+    [
+        ("ssh", "unreachable", "Failed to connect to the host via ssh: "),
+        ("ansible.builtin.ssh", "unreachable", "Failed to connect to the host via "),
+        ("of.others.way", "unreachable", "Failed to connect to the host via "),
+        ("nonesuch", "failed", "the connection plugin 'nonesuch' was not found"),
+    ],
+)
+def test_a_way_to_hosts_counts_for_those_that_do_not_say(
+    play: Play, way: str, status: str, words: str
+) -> None:
+    tasks = f"[{{name: it, command: 'true', connection: {way}, ignore_errors: true}}]"
+    ran = play(f"- hosts: a\n  tasks: {tasks}", "-i", "a,")
+    assert ran.steps("a") == [f"it: {status}"]
+    assert ran.result("it", "a")["msg"].startswith(f"Task failed: {words}")
+    assert play(f"- tasks: {tasks}").steps() == ["it: changed"]
+
+
 def test_what_cannot_be_said_of_an_assertion_is_not_tried_again_nor_judged_otherwise(
     play: Play,
 ) -> None:
