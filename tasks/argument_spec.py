@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, KeysView, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, KeysView, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -19,21 +19,37 @@ class NothingFound(Exception):
     """A fallback has no value."""
 
 
-def errors(
-    spec: Mapping[str, Any], given: Mapping[str, Any], where: str = "", rules: Any = None
-) -> Iterator[str]:
-    """What is wrong with the arguments, in Ansible's order.
+def errors(spec: Mapping[str, Any], given: Mapping[str, Any], rules: Any = None) -> Iterator[str]:
+    """What is wrong with the arguments, in Ansible's order."""
+    unknown: dict[str, str] = {}
+    yield from _errors(spec, given, "", rules, unknown)
+    if unknown:
+        known = next(iter(unknown.values()))
+        yield f"{', '.join(sorted(unknown))}. Supported parameters include: {known}."
 
-    `where` names the argument that they are in.
-    """
+
+def _errors(
+    spec: Mapping[str, Any],
+    given: Mapping[str, Any],
+    where: str,
+    rules: Any,
+    unknown: dict[str, str],
+) -> Iterator[str]:
+    """Of one level; `where` names the argument that they are in."""
     found = f" found in {where}" if where else ""
     values: dict[str, Any] = {}
     for name, option in spec.items():
         if not isinstance(option, Mapping):
             raise TaskError(f"argument_spec: {name} is no mapping with type, required …")
         values |= _of_one(name, option, given)
+        if option.get("required") and option.get("default") is not None:
+            yield f"internal error: required and default are mutually exclusive for {name}"
+    unknown |= _unknown(spec, given, where)
+    if not where and (told := _misshapen(spec, values)):
+        yield told
     rules = rules or {}
-    if told := excluded(rules.get("mutually_exclusive"), values):
+    # Arguments that there are not count here, too, as with Ansible.
+    if told := excluded(rules.get("mutually_exclusive"), {**given, **values}):
         yield f"{told}{found}"
     defaults = {name: option.get("default") for name, option in spec.items() if name not in values}
     values |= {name: default for name, default in defaults.items() if default is not None}
@@ -41,23 +57,50 @@ def errors(
     if missing := [name for name in missing if name not in values]:
         yield f"missing required arguments: {', '.join(sorted(missing))}{found}"
     fit: dict[str, Any] = {}
-    for name, value in values.items():
-        yield from _type_errors(name, value, spec[name], where, fit)
-    for name, value in values.items():
-        yield from _choice_errors(name, fit.get(name, value), spec[name].get("choices"), where)
-    yield from (f"{told}{found}" for told in demanded(rules, values))
+    for name in filter(values.__contains__, spec):
+        yield from _type_errors(name, values[name], spec[name], where, fit)
+    values |= fit
+    for name in filter(values.__contains__, spec):
+        yield from _choice_errors(name, values[name], spec[name].get("choices"), where)
+    yield from (f"{told}{found}" for told in demanded(rules, {**given, **values}))
     for name, option in spec.items():
-        yield from _inner_errors(name, fit.get(name), option, where)
-    yield from _unsupported(spec, given, where)
+        yield from _inner_errors(name, values.get(name), option, where, unknown)
 
 
-def _unsupported(spec: Mapping[str, Any], given: Mapping[str, Any], where: str) -> Iterator[str]:
+def _misshapen(spec: Mapping[str, Any], given: Mapping[str, Any]) -> str:
+    """What is wrong with the first value that should have arguments itself, and is no mapping."""
+    for name, option in spec.items():
+        value = given.get(name)
+        for each in _elements(value) if value is not None and _has_inner(option) else ():
+            try:
+                inner = converted(each, "dict") if isinstance(each, str) else each
+            except Unfit as error:
+                return str(error)
+            if not isinstance(inner, Mapping):
+                kind = f"must be a {option['type']}, not '{type_of(inner)}'"
+                return f"Value '{inner}' in the sub parameter field '{name}' {kind}"
+            if told := _misshapen(option["options"], inner):
+                return told
+    return ""
+
+
+def _has_inner(option: Mapping[str, Any]) -> bool:
+    kinds = option.get("type"), option.get("elements")
+    return isinstance(option.get("options"), Mapping) and (
+        kinds[0] == "dict" or kinds == ("list", "dict")
+    )
+
+
+def _elements(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _unknown(spec: Mapping[str, Any], given: Mapping[str, Any], where: str) -> dict[str, str]:
+    """The names that there are not, and those that there are beside each."""
     aliases = sorted(alias for each in spec.values() for alias in listed(each.get("aliases")))
-    if rest := set(given).difference(spec, aliases):
-        place = where.replace(" -> ", ".") + "." if where else ""
-        names = [f"{place}{name}" for name in sorted(map(str, rest))]
-        known = ", ".join(sorted(spec)) + (f" ({', '.join(aliases)})" if aliases else "")
-        yield f"{', '.join(names)}. Supported parameters include: {known}."
+    place = where.replace(" -> ", ".") + "." if where else ""
+    known = ", ".join(sorted(spec)) + (f" ({', '.join(aliases)})" if aliases else "")
+    return {f"{place}{name}": known for name in set(given).difference(spec, aliases)}
 
 
 def completed(spec: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -138,34 +181,29 @@ def _type_errors(
             return
     fit[name] = value
     if kind == "list" and value is not None:
-        yield from _element_errors(name, value, option, where)
-        fit[name] = [_converted(element, option) for element in value]
+        fit[name] = yield from _elements_fit(name, value, option, where)
 
 
-def _converted(element: Any, option: Mapping[str, Any]) -> Any:
-    """The element as its type has it, if it can be: the error is told already."""
-    try:
-        return converted(element, str(option.get("elements", "raw")))
-    except Unfit:
-        return element
-
-
-def _inner_errors(name: str, value: Any, option: Mapping[str, Any], where: str) -> Iterator[str]:
+def _inner_errors(
+    name: str, value: Any, option: Mapping[str, Any], where: str, unknown: dict[str, str]
+) -> Iterator[str]:
     """What is wrong with the arguments that a value has itself."""
-    inner = option.get("options")
-    if isinstance(inner, Mapping):
-        if value is None and option.get("apply_defaults"):
-            value = {}
-        place = f"{where} -> {name}" if where else name
-        for each in value if isinstance(value, list) else [value]:
-            if isinstance(each, Mapping):
-                yield from errors(inner, each, place, option)
+    if value is None and option.get("apply_defaults"):
+        value = {}
+    if value is None or not _has_inner(option):
+        return
+    place = f"{where} -> {name}" if where else name
+    for each in _elements(value):
+        if isinstance(each, Mapping):
+            yield from _errors(option["options"], each, place, option, unknown)
+        else:
+            yield f"value of '{name}' must be of type dict or list of dicts"
 
 
 def _chosen(value: Any, choices: Sequence[Any]) -> Any:
     """The one choice that YAML made a boolean of, or the value."""
     words = {"True": TRUE, "False": FALSE}.get(str(value), set())
-    meant = [choice for choice in choices if str(choice) in words]
+    meant = [choice for choice in choices if str(choice).lower() in words]
     return meant[0] if len(meant) == 1 and value not in choices else value
 
 
@@ -178,25 +216,26 @@ def _choice_errors(name: str, value: Any, choices: Any, where: str) -> Iterator[
         return
     value = _chosen(value, [*choices])
     known = ", ".join(map(str, choices))
-    wanted = {str(choice) for choice in choices}
     if isinstance(value, list):
-        if wrong := [str(each) for each in value if str(each) not in wanted]:
+        if wrong := [str(each) for each in value if each not in choices]:
             none = f"Got no match for: {', '.join(wrong)}"
             yield f"value of {name} must be one or more of: {known}. {none}{found}"
-    elif str(value) not in wanted:
+    elif value not in choices:
         yield f"value of {name} must be one of: {known}, got: {value}{found}"
 
 
-def _element_errors(
+def _elements_fit(
     name: str, values: Sequence[Any], option: Mapping[str, Any], where: str
-) -> Iterator[str]:
+) -> Generator[str, None, list[Any]]:
+    """What is wrong with elements; those that are right, as their type has them."""
     found = f" found in '{where}'" if where else ""
-    kind = str(option.get("elements", "raw"))
+    kind, fit = str(option.get("elements", "raw")), []
     for value in values:
         try:
-            converted(value, kind)
+            fit.append(converted(value, kind))
         except Unfit as error:
             yield (
                 f"Elements value for option '{name}'{found} is of type {type_of(value)} and"
                 f" we were unable to convert to {kind}: {error}"
             )
+    return fit

@@ -48,7 +48,7 @@ def errors(ctx: Context, spec: dict[str, Any], given: dict[str, Any]) -> Any:
         ({"type": "json"}, [1]),
         ({"type": "int"}, None),
         ({"type": "raw"}, {"a": 1}),
-        ({"choices": [1, 2]}, "2"),
+        ({"type": "int", "choices": [1, 2]}, "2"),
         ({"choices": None}, "2"),
         ({"type": "dict", "options": {"a": {"type": "int"}}}, {"a": "1"}),
         ({"type": "list", "elements": "dict", "options": {"a": {}}}, [{"a": 1}, {}]),
@@ -86,6 +86,7 @@ def test_what_fits_passes(ctx: Context, option: dict[str, Any], value: object) -
         ({"type": "bits"}, "1KB", "<class 'str'> cannot be converted to a Bit value"),
         ({"type": "json"}, 5, "<class 'int'> cannot be converted to a json string"),
         ({"type": "odd"}, "x", "there is no type odd"),
+        ({"choices": [1, 2]}, 2, "value of name must be one of: 1, 2, got: 2"),
         ({"choices": ["a", "b"]}, "c", "value of name must be one of: a, b, got: c"),
         ({"choices": "abc"}, "a", "choices for argument name are not iterable: abc"),
         (
@@ -109,7 +110,11 @@ def test_what_fits_passes(ctx: Context, option: dict[str, Any], value: object) -
             "name.b. Supported parameters include: a.",
         ),
         (
-            {"type": "list", "options": {"a": {"type": "dict", "options": {"b": {"type": "int"}}}}},
+            {
+                "type": "list",
+                "elements": "dict",
+                "options": {"a": {"type": "dict", "options": {"b": {"type": "int"}}}},
+            },
             [{"a": {"b": "x"}}],
             "argument 'b' is of type str found in 'name -> a'. and we were unable to convert",
         ),
@@ -171,6 +176,47 @@ def test_arguments_that_belong_together(
     assert found.endswith("found in name")
     enough = {"a": 1} if "mutually_exclusive" in rule else {"a": "x", "b": 1, "c": 1}
     assert run(ctx, spec, {"name": enough}).msg
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [
+        (
+            {"type": "dict"},
+            "odd",
+            [
+                "could not parse JSON or key=value",
+                "to dict",
+                "must be of type dict or list of dicts",
+            ],
+        ),
+        (
+            {"type": "dict"},
+            5,
+            ["sub parameter field 'name' must be a dict, not 'int'", "to dict", "or list of dicts"],
+        ),
+        ({"type": "list", "elements": "dict"}, {"a": "x"}, ["to list", "to int"]),
+        ({"type": "list", "elements": "dict"}, ["odd"], ["could not parse", "to dict"]),
+    ],
+)
+def test_what_should_have_arguments_itself(
+    ctx: Context, option: dict[str, Any], value: object, told: list[str]
+) -> None:
+    spec = {"name": {**option, "options": {"a": {"type": "int"}}}}
+    for words, error in zip(told, errors(ctx, spec, {"name": value}), strict=True):
+        assert words in error
+
+
+def test_all_that_is_no_argument_is_told_together(ctx: Context) -> None:
+    spec = {"name": {"type": "dict", "options": {"a": {}}}}
+    *_, told = errors(ctx, spec, {"x": 1, "name": {"y": 1, "a": 1}})
+    assert told == "name.y, x. Supported parameters include: name."
+
+
+def test_what_is_required_has_no_default(ctx: Context) -> None:
+    spec = {"name": {"required": True, "default": 1}}
+    (told,) = errors(ctx, spec, {})
+    assert told == "internal error: required and default are mutually exclusive for name"
 
 
 def test_all_errors_are_told_at_once(ctx: Context) -> None:
