@@ -110,8 +110,8 @@ def pointing(error: ParamsError, step: Step) -> Iterator[Problem]:
 
 def _unsupported(faults: Sequence[Fault], step: Step) -> Problem:
     """In Ansible's words, which playbooks look for."""
+    from ..ansible_words import unsupported
     from ..spelling import did_you_mean
-    from ..unsupported import unsupported
 
     names = [fault.name for fault in faults]
     told = unsupported(step.type.name, names, _supported(step))

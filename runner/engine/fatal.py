@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..ansible_words import not_for_free
 from ..events import HostsGone
 from ..template_text import Template
-from ..without_effect import not_for_free
 from . import conditions
 
 if TYPE_CHECKING:

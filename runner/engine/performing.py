@@ -6,11 +6,11 @@ import time
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
+from ..ansible_words import WHATEVER
 from ..dataclasses import replace
 from ..errors import ExitCode, PlaybookError, Problem
 from ..events import TaskFinished, TaskStarted
 from ..omit import OMIT
-from ..without_effect import WHATEVER
 from . import growth, late
 from .naming import name_of
 from .step import StepRun

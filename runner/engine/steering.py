@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from ..ansible_words import WHATEVER, unconditional
 from ..events import RunSteered
-from ..without_effect import WHATEVER, unconditional
 from .naming import name_of
 
 if TYPE_CHECKING:

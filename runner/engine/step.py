@@ -197,7 +197,7 @@ class StepRun:
     def _notify_one(self, name: str) -> None:
         found = handlers.called(name, self.batch, self.host)
         if not found:
-            from ..unheard import unheard
+            from ..ansible_words import unheard
 
             if self.batch.run.options.strict_handlers:
                 problem = Problem(self.step.place, unheard(name), status=ExitCode.ERROR)

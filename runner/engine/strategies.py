@@ -6,9 +6,9 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ..ansible_words import not_for_free
 from ..errors import ExitCode, PlaybookError, Problem
 from ..registry import bare
-from ..without_effect import not_for_free
 from .walk import Walk
 from .where import Ending
 

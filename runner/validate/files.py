@@ -296,7 +296,7 @@ def _notified_in_vain(handlers: Handlers) -> Iterator[Problem]:
         return
     for name, place in handlers.notified:
         if name not in handlers.names:
-            from ..unheard import unheard
+            from ..ansible_words import unheard
 
             hint = did_you_mean(name, sorted(handlers.names))
             hint = hint or ("" if handlers.names else "this play has no handlers")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..ansible_words import WHATEVER, not_for_free, unconditional
 from ..errors import ExitCode, Problem
 from ..nodes import MapNode
 from ..registry import bare
 from ..template_text import Template
-from ..without_effect import WHATEVER, not_for_free, unconditional
 
 if TYPE_CHECKING:
     from ..taskform import Form

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ..ansible_words import unsupported
 from ..dataclasses import dataclass
 from ..errors import ExitCode, Place, Problem
 from ..kinds.kind import describe
 from ..nodes import MapNode, SeqNode
 from ..registry import bare
 from ..spelling import did_you_mean
-from ..unsupported import unsupported
 from . import unfit
 from .unfit import INCLUDING
 

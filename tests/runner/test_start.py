@@ -33,7 +33,7 @@ _NOT_NEEDED_OF_OURS = frozenset(
         *("engine.repeated", "engine.steering", "engine.time_limit", "engine.vars_files"),
         *("actions.orders", "engine.delegated", "listeners.ansible_outcome"),
         *("report", "roles.uses", "template_errors", "template_file"),
-        *("unsupported", "validate.complaints", "validate.roles", "validate.unfit"),
+        *("validate.complaints", "validate.roles", "validate.unfit"),
         *("validate.wording",),
         *("journal.resuming", "loader.quoting", "roles.builder", "rules", "vault.contents"),
         *("inventory.ini", "inventory.scripts", "inventory.yaml", "vault.commands"),

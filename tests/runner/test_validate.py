@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
 from opsplay import schema
+from opsplay.runner.ansible_words import unheard
 from opsplay.runner.errors import PlaybookError
 from opsplay.runner.registry import Registry
 from opsplay.runner.roles import RolePlaces
 from opsplay.runner.source import parse
 from opsplay.runner.template import Templates
-from opsplay.runner.unheard import unheard
 from opsplay.runner.validate import Checked, check, check_tasks
 from opsplay.runner.validate.findings import Around
 from opsplay.runner.validate.quick import plainly_valid
