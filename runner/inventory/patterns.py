@@ -13,7 +13,7 @@ from ..errors import NobodyLeft, PatternError, UnmatchedError
 # In Ansible's words: scripts look for them.
 UNMATCHED = "Could not match supplied host pattern, ignoring"
 _PART = r"(?:[^\s:\[\]]|\[[^\]]*\])+"
-_SUBSCRIPT = r"(.+)\[(?:(-?[0-9]{1,9})|([0-9]{1,9}):([0-9]{0,9}))\]"
+_SUBSCRIPT = r"(.+)\[(?:(-?[0-9]{1,9})|([0-9]{1,9})[:-]([0-9]{0,9}))\]"
 _GLOB = frozenset(".?*[")
 
 
@@ -44,7 +44,7 @@ class _Matcher:
         found = self._named(expression)
         if not cut or not found:
             return found
-        if not found[cut] and ":" not in pattern[len(expression) :]:
+        if not found[cut] and cut.step is None:
             raise UnmatchedError(f"No hosts matched the subscripted pattern {pattern!r}")
         return found[cut] or None
 
@@ -161,7 +161,7 @@ def _subscript(pattern: str) -> tuple[str, slice | None]:
     expression, index, start, end = found.groups()
     if index is not None:
         return expression, slice(int(index), int(index) + 1 or None)
-    return expression, slice(int(start), int(end) + 1 if end else None)
+    return expression, slice(int(start), int(end) + 1 if end else None, 1)
 
 
 def _compiled(pattern: str) -> Callable[[str], object]:

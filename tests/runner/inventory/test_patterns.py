@@ -59,6 +59,8 @@ def inventory(tmp_path: Path) -> Inventory:
         ("web[0:5]", "b a.example.com"),
         ("prod[0:1]", "b a.example.com"),
         ("prod[1:]", "a.example.com c"),
+        ("prod[1-2]", "a.example.com c"),
+        ("prod[1-]", "a.example.com c"),
         ("localhost", "localhost"),
         ("127.0.0.1", "127.0.0.1"),
         ("::1", "::1"),
