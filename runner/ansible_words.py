@@ -38,7 +38,7 @@ def unheard(name: str) -> str:
 
 
 def unsupported(step: str, names: Sequence[str], supported: str = "") -> str:
-    """Of arguments that the step with this bare name does not take; `supported` lists the others."""
+    """Of arguments that a step does not take; `supported` lists those that it does."""
     listed = ", ".join(names)
     if step == "include_vars":
         return f"{listed} is not a valid option in include_vars"

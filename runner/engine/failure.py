@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .. import params, system_faults
+from ..ansible_words import unsupported
 from ..errors import OpsplayError, Place, PlaybookError, Problem, TaskError, TemplateError
 from .naming import rendered
 from .reach import Unreachable
@@ -110,7 +111,6 @@ def pointing(error: ParamsError, step: Step) -> Iterator[Problem]:
 
 def _unsupported(faults: Sequence[Fault], step: Step) -> Problem:
     """In Ansible's words, which playbooks look for."""
-    from ..ansible_words import unsupported
     from ..spelling import did_you_mean
 
     names = [fault.name for fault in faults]

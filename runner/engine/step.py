@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .. import hearer, params
+from ..ansible_words import unheard
 from ..dataclasses import dataclass, replace
 from ..errors import ExitCode, PlaybookError, Problem
 from ..events import (
@@ -197,8 +198,6 @@ class StepRun:
     def _notify_one(self, name: str) -> None:
         found = handlers.called(name, self.batch, self.host)
         if not found:
-            from ..ansible_words import unheard
-
             if self.batch.run.options.strict_handlers:
                 problem = Problem(self.step.place, unheard(name), status=ExitCode.ERROR)
                 raise PlaybookError([problem])

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from ..ansible_words import unheard
 from ..collection_files import collection_around, named_in
 from ..dataclasses import dataclass, replace
 from ..defaults import identity
@@ -296,8 +297,6 @@ def _notified_in_vain(handlers: Handlers) -> Iterator[Problem]:
         return
     for name, place in handlers.notified:
         if name not in handlers.names:
-            from ..ansible_words import unheard
-
             hint = did_you_mean(name, sorted(handlers.names))
             hint = hint or ("" if handlers.names else "this play has no handlers")
             yield Problem(place, unheard(name), hint, len(name), missing=True)
