@@ -11,6 +11,7 @@ from ..events import Status
 if TYPE_CHECKING:
     from ..actions.orders import Order
 
+_ASIDES = ("warnings", "deprecations")
 _NO_ITEMS = "No items in the list"
 BAD = frozenset({"failed", "unreachable"})
 
@@ -73,6 +74,24 @@ def _left_to_do(outcomes: Sequence[Outcome], *, failed: bool) -> tuple[Order, ..
     return tuple(orders)
 
 
+def _take_asides(result: dict[str, Any]) -> None:
+    """As in Ansible, what items warn of is told of the loop, and of none of them."""
+    found = [each for each in result["results"] if not each.keys().isdisjoint(_ASIDES)]
+    if not found:
+        return
+    for name in _ASIDES:
+        if told := [aside for each in found for aside in _listed(each.get(name) or [])]:
+            result[name] = told
+    result["results"] = [
+        {name: value for name, value in each.items() if name not in _ASIDES}
+        for each in result["results"]
+    ]
+
+
+def _listed(told: Any) -> list[Any]:
+    return told if isinstance(told, list) else [told]
+
+
 def together(outcomes: Sequence[Outcome]) -> Outcome:
     """The outcome of a loop, in Ansible's words."""
     results = [outcome.result for outcome in outcomes]
@@ -92,9 +111,7 @@ def together(outcomes: Sequence[Outcome]) -> Outcome:
         if "unreachable" in statuses:
             result["unreachable"] = True
         result["msg"] = "One or more items failed" if "failed" in result else "All items completed"
-    warned = (outcome.result.get("warnings", ()) for outcome in outcomes)
-    if warnings := list(dict.fromkeys(text for texts in warned for text in texts)):
-        result["warnings"] = warnings
+    _take_asides(result)
     found = status(result)
     return Outcome(
         status=found,

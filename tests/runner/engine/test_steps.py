@@ -206,11 +206,19 @@ def test_warnings_are_registered(play: Play) -> None:
     assert "'/nowhere' is not a directory" in told[0]
 
 
-def test_warnings_of_items_are_those_of_the_loop_too_each_once(play: Play) -> None:
-    told = play(
-        "- tasks: [{name: it, find: {paths: '{{ item }}'}, loop: [/nowhere, /there, /there]}]"
-    ).result("it")["warnings"]
-    assert [text.split("'")[1] for text in told] == ["/nowhere", "/there"]
+def test_warnings_of_items_are_those_of_the_loop(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - name: it
+              find: {paths: "{{ item }}"}
+              loop: [/nowhere, /there, /there]
+              register: out
+            - {name: kept, debug: {msg: "{{ out.results | map('list') | flatten }}"}}
+    """)
+    told = ran.result("it")["warnings"]
+    assert [text.split("'")[1] for text in told] == ["/nowhere", "/there", "/there"]
+    assert "examined" in ran.result("kept")["msg"]
+    assert "warnings" not in ran.result("kept")["msg"]
 
 
 @pytest.mark.parametrize(
