@@ -80,7 +80,7 @@ class Scope(Mapping[str, Any]):
         for at, layer in enumerate(self._layers):
             if name in layer:
                 value = self._read(name, layer[name])
-                if self.templates.merges_hashes and isinstance(value, dict):
+                if self.templates.merges_hashes and isinstance(layer[name], dict):
                     value = self._over_lower(name, value, self._layers[at + 1 :])
                 self._rendered[name] = value
                 return value
@@ -99,13 +99,15 @@ class Scope(Mapping[str, Any]):
             return _missing(error)
 
     def _over_lower(self, name: str, value: dict[Any, Any], layers: tuple[Layer, ...]) -> Any:
-        """The mapping, with what lower layers have besides (`hash_behaviour: merge`)."""
+        """The mapping, with what lower layers have besides (`hash_behaviour: merge`).
+
+        As in Ansible, what a template comes to is put together with nothing.
+        """
         for layer in layers:
             if name in layer:
-                lower = self._read(name, layer[name])
-                if not isinstance(lower, dict):
+                if not isinstance(layer[name], dict):
                     break
-                value = _merged(lower, value)
+                value = _merged(self._read(name, layer[name]), value)
         return value
 
     def __contains__(self, name: object) -> bool:

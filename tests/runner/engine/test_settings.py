@@ -216,6 +216,20 @@ def test_mappings_are_put_together_across_all_of_an_inventory_but_not_from_block
     assert ran.result("inner")["msg"] == {**whole, "task": 1}
 
 
+def test_what_a_template_comes_to_is_put_together_with_nothing(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSIBLE_HASH_BEHAVIOUR", "merge")
+    ran = play("""
+        - vars: {low: "{{ dict(a=1) }}", high: {a: 1}, own: "{{ own.a }}"}
+          tasks:
+            - name: it
+              debug: {msg: "{{ [low, high, own] }}"}
+              vars: {low: {b: 2}, high: "{{ dict(b=2) }}", own: {a: 3}}
+    """)
+    assert ran.result("it")["msg"] == [{"b": 2}, {"b": 2}, {"a": 3}]
+
+
 def test_mappings_of_the_command_line_are_merged_too_if_that_is_set(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
