@@ -13,7 +13,7 @@ from opsplay.runner import source
 from opsplay.runner.commands import editor_schema
 from opsplay.runner.registry import ACTIONS, STEPS, Registry
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SCHEMA = editor_schema.build(Registry())
 VALIDATOR = Draft7Validator(SCHEMA)
 DEFINITIONS = SCHEMA["definitions"]

@@ -20,7 +20,7 @@ from opsplay.runner.registry import BUILT_IN, Registry, TaskType
 from opsplay.runner.task import Alias, Expression, FreeForm, Mode, Range, Rest, Secret
 from opsplay.runner.terminal import Paint, width
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @dataclass(frozen=True, kw_only=True)
