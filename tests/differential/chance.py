@@ -56,11 +56,14 @@ class Chance:
     def _variables(self, place: str, odds: float = 0.4) -> Task:
         """Some of the variables, most of them telling where they were defined."""
         chosen = [name for name in VARIABLES if self._now_and_then(odds)]
-        return {name: self._value(f"{name} of {place}") for name in chosen}
+        return {name: self._value(name, f"{name} of {place}") for name in chosen}
 
-    def _value(self, text: str) -> Any:
-        if self._now_and_then(0.85):
+    def _value(self, name: str, text: str) -> Any:
+        if self._now_and_then(0.8):
             return text
+        # They lean only on those behind them, so that none leans on itself.
+        if (behind := VARIABLES[VARIABLES.index(name) + 1 :]) and self._now_and_then(0.4):
+            return f"{{{{ {self._one(*behind)} }}}} by {text}"
         return self._one(
             *(7, 0, True, None, 2.5, "", "yes", "12", "a\nb\n", [], [1, text], {"key": text}),
             *(

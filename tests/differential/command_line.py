@@ -11,7 +11,7 @@ from .plays import Plays
 TAGS_WANTED = (
     *("red", "blue", "red,blue", "untagged", "tagged", "all", "never", "always", "all,never"),
 )
-LIMITS = ("work,scribe", "ant,scribe", "all:!bee", "~[as].*", "work[0],scribe")
+LIMITS = ("work,scribe", "ant,scribe", "all:!bee", "~[as].*", "work[0],scribe", "@limit.txt")
 
 
 class CommandLine(Plays):
@@ -30,6 +30,7 @@ class CommandLine(Plays):
             ("--skip-tags", self._one(*skipped), 0.2),
             ("-e", self._extra(), 0.3),
             ("-e", "v5='v5 of a word'", 0.05),
+            ("-e", f"@{self._one('of_ant.yml', 'secret.yml')}", 0.05),
             ("-l", self._one(*LIMITS), 0.15),
         ):
             if self._now_and_then(odds):
@@ -53,5 +54,6 @@ class CommandLine(Plays):
 
         Of the first task of a play Ansible gathers facts whether they are wanted or not.
         """
-        tasks = [task for play in plays[1:] for task in play["tasks"][1:] if "debug" in task]
+        sound = [play["tasks"] for play in plays[1:] if "tags" not in play["tasks"][0]]
+        tasks = [task for tasks in sound for task in tasks[1:] if "debug" in task]
         return ["--start-at-task", self._one(*tasks)["name"]] if tasks else []

@@ -36,6 +36,10 @@ class Includes(Keywords):
         return task
 
     def _include(self, task: Task, depth: int) -> None:
+        if self._incomplete and self._now_and_then(0.1):
+            missing = {"include_tasks": "missing.yml"}, {"include_role": {"name": "missing"}}
+            task |= self._one(*missing)
+            return
         name = self._next("part") + ".yml"
         looped = self._now_and_then(0.3)
         self._loop_depth += looped
@@ -48,8 +52,12 @@ class Includes(Keywords):
             self._loop_of_include(task)
         elif self._now_and_then(0.1):
             task |= {"include_tasks": "{{ item }}", "with_first_found": ["missing.yml", name]}
-        self._maybe(task, 0.1, "register", lambda: self._next("inc"))
+        self._register_include(task)
         self._maybe(task, 0.1, "run_once", lambda: True)
+
+    def _register_include(self, task: Task) -> None:
+        if not self._incomplete:
+            self._maybe(task, 0.1, "register", lambda: self._next("inc"))
 
     def _loop_of_include(self, task: Task) -> None:
         items, control = self._one(({"loop": [1, "two"]}, {}), self._items())
@@ -63,8 +71,8 @@ class Includes(Keywords):
     def _file_of_each_host(self, depth: int) -> Task:
         """A file whose name only the host knows, and which not all may have."""
         part = self._next("part")
-        for host in HOSTS:
-            if self._now_and_then(0.9):
+        for host in HOSTS if self._incomplete else (*HOSTS, "extra", "scribe"):
+            if not self._incomplete or self._now_and_then(0.7):
                 self._write(f"{part}_{host}.yml", self._tasks(max(depth, 2)))
         return {"include_tasks": f"{part}_{{{{ inventory_hostname }}}}.yml"}
 
@@ -92,7 +100,7 @@ class Includes(Keywords):
             self._maybe(use, 0.2, "apply", self._applied)
             self._maybe(task, 0.1, "run_once", lambda: True)
             self._maybe(task, 0.1, "ignore_errors", lambda: True)
-            self._maybe(task, 0.1, "register", lambda: self._next("inc"))
+            self._register_include(task)
             if self._now_and_then(0.2):
                 task |= {"loop": [1, 2], "loop_control": {"loop_var": "turn"}}
             elif self._now_and_then(0.1):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from .chance import HOSTS, VARIABLES, Task
 from .roles import Roles
 
@@ -37,6 +39,15 @@ EVERYWHERE = {
 }
 
 
+CONSTRUCTED = {
+    "plugin": "ansible.builtin.constructed",
+    "strict": False,
+    "compose": {"v4": "'v4 of ' ~ inventory_hostname", "v6": "v5 | string"},
+    "groups": {"late": "inventory_hostname == 'bee'", "fliers": "'walkers' in group_names"},
+    "keyed_groups": [{"prefix": "by", "key": "inventory_hostname[0]"}],
+}
+
+
 class Inventory(Roles):
     def _inventory(self) -> list[str]:
         """Write the inventory; gives the switches that name its sources."""
@@ -47,14 +58,35 @@ class Inventory(Roles):
             hosts["cat"] |= AWAY
         everything = {"hosts": hosts, "vars": EVERYWHERE, "children": self._groups()}
         folder = self._one("", "", "inventory/")
-        source = self._write(f"{folder}hosts.yml", {"all": everything})
+        source = self._one(self._file, self._file, self._file, self._script)(folder, everything)
         self._beside("")
         if folder:
             self._beside(folder)
         sources = ["-i", source]
         if self._now_and_then(0.15):
             sources += ["-i", self._more_hosts()]
+        if self._now_and_then(0.1):
+            sources += ["-i", self._write("made.yml", CONSTRUCTED)]
         return sources
+
+    def _file(self, folder: str, everything: Task) -> str:
+        return self._write(f"{folder}hosts.yml", {"all": everything})
+
+    def _script(self, folder: str, everything: Task) -> str:
+        """Write a program that tells the same."""
+        told: Task = {"_meta": {"hostvars": everything["hosts"]}}
+        waiting = {"all": everything}
+        while waiting:
+            name, group = waiting.popitem()
+            children = group.get("children", {})
+            told[name] = {"vars": group["vars"], "children": [*children]}
+            told[name]["hosts"] = [*group.get("hosts", {})]
+            waiting |= children
+        script = self._write(
+            f"{folder}hosts.sh", f"#!/bin/sh\ncat <<'END'\n{json.dumps(told)}\nEND\n"
+        )
+        (self._folder / script).chmod(0o755)
+        return script
 
     def _groups(self) -> Task:
         groups: Task = {
@@ -97,6 +129,7 @@ class Inventory(Roles):
         self._write("secret.yml", SECRET_FILE)
         for name in ("a.yml", "b.yml", "deeper/c.yml"):
             self._write(f"folder/{name}", self._variables(f"folder {name}"))
+        self._write("limit.txt", "ant\nscribe\n")
         self._write("folder/d.txt", "no variables")
         for host in HOSTS:
             self._write(f"of_{host}.yml", self._variables(f"file of {host}"))

@@ -36,6 +36,10 @@ class Keywords(Steps):
             # Ansible tells of attempts by the name that the first host gives the task.
             task |= {"until": self._conditions(), "retries": self._one(1, 2), "delay": 0}
             task["name"] = self._next("t")
+            if self._now_and_then(0.5):
+                name = task["register"] = self._next("r")
+                test = self._one("succeeded", "changed", "not failed", "defined", "skipped")
+                task["until"] = self._one(f"{name} is {test}", f"{name}.attempts > 1")
         self._maybe(task, 0.25, "when", self._conditions)
         self._maybe(task, 0.15, "vars", self._vars)
         self._maybe(task, 0.25, "ignore_errors", lambda: self._one(True, True, False, "{{ true }}"))
@@ -46,18 +50,33 @@ class Keywords(Steps):
             self._delegate(task)
             if not self._loops(task) and self._now_and_then(0.25):
                 self._loop(task)
-        if self._now_and_then(0.5):
-            task["register"] = self._next("r")
+        self._maybe(task, 0.5, "register", lambda: self._next("r"))
         self._states(task)
         self._notify(task)
         if "register" in task:
             self._registered.append(task["register"])
+        if not self._loops(task) and self._now_and_then(0.03):
+            task |= self._mistake()
         if "add_host" in task or "group_by" in task:
             # Ansible finds out that they changed something when it is too late for handlers, and
             # a failure of theirs ends the play for all.
             task["notify"] = []
             task.pop("failed_when", None)
         return task
+
+    def _mistake(self) -> Task:
+        """A keyword that leans on what nobody has said."""
+        choice: Task = self._one(
+            {"environment": {"WORD": "{{ nowhere }}"}},
+            {"vars": {"v1": "{{ nowhere }}"}},
+            {"loop": [1, 2], "when": "item > nowhere"},
+            {"changed_when": "nowhere"},
+            {"failed_when": "nowhere.part"},
+            {"until": "nowhere", "retries": 1, "delay": 0},
+            {"ignore_errors": "{{ nowhere }}"},
+            {"check_mode": "{{ nowhere }}"},
+        )
+        return choice
 
     def _name(self) -> str:
         name = self._next("t")
@@ -69,7 +88,7 @@ class Keywords(Steps):
         choice: Task = self._one(
             self._variables("task"),
             self._variables("task"),
-            {"v1": "{{ v2 }} in task", "v3": "{{ [v1] }}"},
+            {"v1": "{{ v2 }} in task", "v3": "{{ [v4] }}"},
             {"deep": {"list": ["{{ v5 }}"]}},
             {"lazy": "{{ v1 }} of task's vars", "v2": "{{ inventory_hostname }}"},
         )
@@ -101,7 +120,7 @@ class Keywords(Steps):
     def _notify(self, task: Task) -> None:
         if not self._handlers or not self._now_and_then(0.2):
             return
-        name = self._one(*self._handlers)
-        task["notify"] = self._one(
-            name, name, [name], [name, self._one(*self._handlers)], f"{{{{ '{name}' }}}}"
-        )
+        name, other = self._one(*self._handlers), self._one(*self._handlers)
+        task["notify"] = self._one(name, name, [name], [name, other], f"{{{{ '{name}' }}}}")
+        if "loop" in task and "loop_control" not in task and self._now_and_then(0.3):
+            task["notify"] = f"{{{{ '{name}' if item == 1 else '{other}' }}}}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .chance import HOSTS, Task
+from .chance import HOSTS, VARIABLES, Task
 from .inventory import Inventory
 
 
@@ -15,6 +15,7 @@ class Plays(Inventory):
         self._failing(play)
         self._common(play, 0.1)
         self._maybe(play, 0.25, "vars_files", self._vars_files)
+        self._maybe(play, 0.04, "vars_prompt", self._prompts)
         self._maybe(play, 0.05, "tags", lambda: [self._one("red", "blue", "always")])
         self._maybe(play, 0.2, "pre_tasks", lambda: self._tasks(1))
         if self._roles:
@@ -56,8 +57,9 @@ class Plays(Inventory):
         self._maybe(play, 0.1, "max_fail_percentage", lambda: self._one(0, 40, 80))
         self._maybe(play, 0.1, "ignore_errors", lambda: True)
         if play["hosts"] == "work" and self._now_and_then(0.1):
-            # Where several hosts go their own ways nobody knows which banner comes first.
-            play["hosts"] = self._one(*HOSTS)
+            # Where several hosts go their own ways nobody knows which banner comes first; of one
+            # that is out of reach, Ansible says at the end that no host is left.
+            play["hosts"] = self._one(*(HOSTS[:2] if self._away else HOSTS))
             play["strategy"] = self._one("free", "host_pinned")
 
     def _vars_files(self) -> list[str | list[str]]:
@@ -70,6 +72,11 @@ class Plays(Inventory):
             ["secret.yml"],
         )
         return choice
+
+    def _prompts(self) -> list[Task]:
+        """Nobody is there to answer."""
+        name = self._one(*VARIABLES)
+        return [{"name": name, "prompt": "What", "private": False, "default": f"{name} of prompt"}]
 
     def _gathering(self, play: Task) -> None:
         if self._now_and_then(0.03):

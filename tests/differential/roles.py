@@ -9,7 +9,7 @@ from .tasks import Tasks
 class Roles(Tasks):
     def _role(self) -> None:
         name = self._next("role")
-        self._in_role = True
+        self._in_role = name
         parts: dict[str, object] = {
             "tasks": self._tasks(1),
             "defaults": self._variables(f"defaults {name}"),
@@ -21,7 +21,7 @@ class Roles(Tasks):
         self._write(f"roles/{name}/vars/other.yml", self._variables(f"other vars {name}"))
         self._write(f"roles/{name}/defaults/other.yml", self._variables(f"other defaults {name}"))
         self._write(f"roles/{name}/handlers/other.yml", [self._handler()])
-        self._in_role = False
+        self._in_role = ""
         if self._now_and_then(0.3):
             self._arguments_of_role(name)
         if self._now_and_then(0.3):
@@ -68,6 +68,11 @@ class Roles(Tasks):
         handler: Task = {"name": name, **self._one(self._step, self._step, self._more_tasks)()}
         is_step = not ("include_tasks" in handler or "import_tasks" in handler)
         self._handlers.append(name)
+        if self._in_role:
+            self._handlers.append(f"{self._in_role} : {name}")
+        elif self._now_and_then(0.1):
+            handler["name"] = f"{name} of {{{{ groups.work | length }}}}"
+            self._handlers.append(f"{name} of 3")
         if self._now_and_then(0.3):
             handler["listen"] = self._one("topic1", "topic2", ["topic1", "topic2"])
             self._handlers.append(self._one("topic1", "topic2"))

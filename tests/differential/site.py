@@ -26,6 +26,10 @@ SETTINGS = (
     "private_role_vars = true",
     "inject_facts_as_vars = false",
     "display_skipped_hosts = false",
+    "display_ok_hosts = false",
+    "display_failed_stderr = true",
+    "show_custom_stats = true",
+    "allow_broken_conditionals = true",
     "error_on_undefined_vars = true",
     "forks = 1",
 )

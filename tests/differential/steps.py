@@ -67,6 +67,7 @@ class Steps(Words):
             {"set_fact": {"trace": f"{{{{ trace | default([]) + ['{self._next('mark')}'] }}}}"}},
             {"set_fact": {variable: text, "cacheable": self._one(True, False)}},
             {"set_fact": {"result": self._of_a_result()}},
+            {"set_fact": {variable: text, "v2": "{{ v1 }} before"}},
             {"set_fact": {f"{{{{ '{variable}' }}}}": text}},
             {"set_stats": {"data": {"count": 1}}},
             {"set_stats": {"data": {"said": text}, "per_host": True}},
@@ -92,6 +93,8 @@ class Steps(Words):
             {"include_vars": {"dir": "folder", **self._of_folder()}},
             {"include_vars": {"dir": "folder", "name": "included", **self._of_folder()}},
             {"stat": {"path": "text.txt", "get_checksum": False}},
+            {"find": {"paths": "folder", "patterns": self._one("*.yml", "a*"), "recurse": True}},
+            {"wait_for": {"path": "text.txt", "timeout": 1}},
             {"slurp": {"src": "{{ playbook_dir }}/text.txt"}},
             {"validate_argument_spec": self._claim()},
         )
@@ -131,6 +134,8 @@ class Steps(Words):
             {"shell": "echo $WORD | wc -c; echo {{ v1 | quote }} >&2"},
             {"raw": "echo {{ v2 | quote }}"},
             {"script": "say.sh {{ v3 | quote }}"},
+            {"command": {"cmd": "cat", "stdin": self._text()}},
+            {"command": "echo late", "async": 20, "poll": 1},
         )
         return step
 
@@ -142,6 +147,11 @@ class Steps(Words):
             {"template": {"src": "text.j2", "dest": path}},
             {"lineinfile": {"path": path, "line": "{{ v1 }}", "create": True}},
             {"file": {"path": path, "state": self._one("touch", "absent")}},
+            {"copy": {"content": "first", "dest": path, "force": self._one(True, False)}},
+            {"replace": {"path": path, "regexp": "of \\w+", "replace": "of {{ v2 }}"}},
+            {"blockinfile": {"path": path, "block": "{{ v4 }}", "create": True}},
+            {"assemble": {"src": "folder", "dest": path, "regexp": self._one("^a", "yml$")}},
+            {"file": {"path": f"{path}.l", "src": "../text.txt", "state": "link"}},
             {"file": {"path": f"{path}.d", "state": self._one("directory", "absent")}},
         )
         return step

@@ -11,8 +11,15 @@ DEPTH = 3
 """How deep blocks and files lie in each other."""
 
 
+FAILED = (
+    "{{ ansible_failed_task.name | default('-') }} {{ ansible_failed_task.action }}"
+    " {{ ansible_failed_result.failed }} {{ ansible_failed_result.results | d([]) | length }}"
+)
+
+
 class Tasks(Includes):
-    _in_role = False
+    _in_role = ""
+    """The role that is written."""
 
     def _tasks(self, depth: int) -> list[Task]:
         return [self._task(depth) for _ in range(self._chance.randint(1, 5 - depth))]
@@ -34,7 +41,7 @@ class Tasks(Includes):
     def _block(self, depth: int) -> Task:
         block: Task = {"block": self._tasks(depth)}
         self._maybe(block, 0.8, "name", lambda: self._next("block"))
-        self._maybe(block, 0.5, "rescue", lambda: self._tasks(depth))
+        self._maybe(block, 0.5, "rescue", lambda: self._rescue(depth))
         self._maybe(block, 0.4, "always", lambda: self._tasks(depth))
         self._maybe(block, 0.3, "vars", lambda: self._variables("block"))
         self._maybe(block, 0.3, "when", self._conditions)
@@ -46,9 +53,19 @@ class Tasks(Includes):
         self._notify(block)
         return block
 
+    def _rescue(self, depth: int) -> list[Task]:
+        tasks = self._tasks(depth)
+        if not self._incomplete and self._now_and_then(0.3):
+            name = self._next("r")
+            tasks.insert(0, {"debug": {"msg": FAILED}, "register": name})
+            self._registered.append(name)
+        return tasks
+
     def _meta(self) -> Task:
+        # Where one is out of reach, whom it forgives is a matter of its own.
+        forgiving = "noop" if self._away else "clear_host_errors"
         word = self._one(
-            *("flush_handlers", "flush_handlers", "noop", "clear_host_errors", "clear_facts"),
+            *("flush_handlers", "flush_handlers", "noop", forgiving, "clear_facts"),
             *("end_host", "end_play", "end_batch", "end_role" if self._in_role else "noop"),
             *("refresh_inventory", "reset_connection"),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from .chance import HOSTS, VARIABLES, Chance, Task
@@ -36,6 +37,11 @@ MAGIC = (
 
 
 class Words(Chance):
+    def __init__(self, folder: Path, seed: int) -> None:
+        super().__init__(folder, seed)
+        self._incomplete = self._now_and_then(0.15)
+        """Whether files are missing that are included: of them Ansible does not say what failed."""
+
     def _text(self) -> str:
         one, other = self._one(*VARIABLES), self._one(*VARIABLES)
         about_values = (
@@ -45,12 +51,16 @@ class Words(Chance):
             f"{{{{ {{'a': {one}}} | combine({{'b': 2.5}}) }}}}",
             f"{{% if {one} == {other} %}}same{{% else %}}{{{{ {one} | string }}}}{{% endif %}}",
         )
-        text: str = self._one(self._one(*about_values), self._one(*MAGIC))
+        magic = [text for text in MAGIC if not (self._incomplete and "failed" in text)]
+        text: str = self._one(self._one(*about_values), self._one(*magic))
         return text
 
     def _condition(self) -> Any:
         if self._now_and_then(0.02):
-            return self._one("nowhere", "nowhere is search('x')", "v1 is search(nowhere)")
+            return self._one(
+                *("nowhere", "nowhere is search('x')", "v1 is search(nowhere)", "v1", "lazy"),
+                *("deep.list", "nowhere is defined and nowhere", "v2 | int", "not v3"),
+            )
         return self._sound_condition()
 
     def _sound_condition(self) -> Any:
@@ -68,10 +78,11 @@ class Words(Chance):
             f"'{self._one(*HOSTS)}' in ansible_play_hosts",
             "ansible_check_mode",
             "trace is not defined or trace | length < 3",
-            "ansible_failed_task is defined",
             "ansible_role_name | default('') == 'role1'",
             "'red' in ansible_run_tags",
         ]
+        if not self._incomplete:
+            conditions.append("ansible_failed_task is defined")
         if self._registered:
             name = self._one(*self._registered)
             test = self._one("failed", "changed", "skipped", "succeeded", "unreachable")
@@ -115,6 +126,13 @@ class Words(Chance):
             ({"with_list": [[1], 2]}, {}),
             ({"with_lines": ["echo a; echo b"]}, {}),
             ({"with_inventory_hostnames": "work:!ant"}, {}),
+            ({"with_fileglob": ["folder/*.yml", "missing/*"]}, {}),
+            ({"with_file": ["text.txt"]}, {}),
+            ({"with_first_found": ["missing.yml", "text.txt"]}, {}),
+            ({"with_first_found": [{"files": ["missing.yml"], "skip": True}]}, {}),
+            ({"loop": "{{ lookup('dict', {'k': v1}) }}"}, {}),
+            ({"loop": "{{ deep.list | product(['x']) | list }}"}, {"label": "{{ item[1] }}"}),
+            ({"loop": [{"name": "{{ v1 }}"}, {"name": "{{ omit }}"}]}, {}),
         )
         items, control = choice
         if "place" in str(control.get("break_when")):
