@@ -152,7 +152,8 @@ class Run:
         if name not in self.hosts:
             facts = self.facts.read(name)
             look_up = partial(self._variables, name)
-            implicit = name in self.live.current.implicit
+            known = self.live.current.find(name)
+            implicit = known is not None and known.implicit
             self.hosts[name] = HostState(name=name, look_up=look_up, implicit=implicit, facts=facts)
         return self.hosts[name]
 

@@ -258,6 +258,11 @@ def test_the_implicit_localhost_has_an_address_unless_it_is_delegated_to(play: P
     assert ran.result("delegated")["msg"] == "localhost"
 
 
+def test_a_localhost_of_the_inventory_is_a_host_like_any_other(play: Play) -> None:
+    ran = play('- tasks: [{name: it, debug: {msg: "{{ ansible_host }}"}}]', "-i", "localhost,")
+    assert ran.result("it")["msg"] == "localhost"
+
+
 def test_the_configuration_that_counts_is_a_whole_path(play: Play, tmp_path: Path) -> None:
     asking = '- tasks: [{name: it, debug: {msg: "{{ [ansible_config_file] }}"}}]'
     assert _said(play(asking)) == [None]
