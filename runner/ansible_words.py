@@ -37,6 +37,12 @@ def unheard(name: str) -> str:
     )
 
 
+def ending(version: str = "2.23", source: str = "") -> str:
+    """Of what Ansible gives up."""
+    of = f"{source} in " if source else ""
+    return f"This feature will be removed from {of}ansible-core version {version}."
+
+
 def unsupported(step: str, names: Sequence[str], supported: str = "") -> str:
     """Of arguments that a step does not take; `supported` lists those that it does."""
     listed = ", ".join(names)

@@ -10,6 +10,7 @@ from enum import IntEnum, auto
 from pathlib import Path
 from typing import NamedTuple
 
+from ..ansible_words import ending
 from ..dataclasses import dataclass, field, replace
 from ..errors import Place, Problem
 from ..source import Document, MapNode, Template
@@ -59,9 +60,9 @@ class GroupDraft(HostDraft):
 
 _ODD = r"^\d|\W"
 _ODD_VARIABLE = (
-    "Accepting inventory variable with invalid name {!r}. This feature will be removed from"
-    " ansible-core version 2.23. Variable names must be strings starting with a letter or"
-    " underscore character, and contain only letters, numbers and underscores."
+    f"Accepting inventory variable with invalid name {{!r}}. {ending()} Variable names must be"
+    " strings starting with a letter or underscore character, and contain only letters, numbers"
+    " and underscores."
 )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..ansible_words import ending
 from ..errors import Place
 from ..source import MapNode, SeqNode, Template
 from ..template_text import Vaulted, has_marks
@@ -28,7 +29,7 @@ _ALONE = (
     "Treating malformed group {!r} as the sole host of that group. Variables provided in this"
     " manner cannot be templated."
 )
-_UNTIL = "This feature will be removed from inventory plugin 'script' in ansible-core version 2.23."
+_UNTIL = ending(source="inventory plugin 'script'")
 _SECTIONS = ("hosts", "vars", "children")
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from ..ansible_words import ending
 from ..errors import ExitCode, Place, Problem
 from ..plugin_files import files_in, import_file, in_words, place_of
 from ..source import MapNode
@@ -28,7 +29,7 @@ _ENABLED_ANYHOW = (
 )
 _OF_OLD = (
     "The vars plugin {} from {} is relying on the deprecated entrypoints `get_host_vars` and"
-    " `get_group_vars`. This feature will be removed from ansible-core version 2.20. This plugin"
+    f" `get_group_vars`. {ending('2.20')} This plugin"
     " should be updated to inherit from `BaseVarsPlugin` and define a `get_vars` method as the main"
     " entrypoint instead."
 )

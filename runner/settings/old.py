@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ..ansible_words import ending
 from . import ansible_cfg
 
 _UNUSED = "This option is no longer used in the Ansible Core code base."
@@ -80,4 +81,4 @@ def told() -> Iterator[str]:
     for old in _OLD:
         if old.variable in os.environ or old.key in keys:
             reason = f"{old.name} option. Reason: {old.why}\nAlternatives: {old.instead}"
-            yield f"{reason} This feature will be removed from ansible-core version 2.23."
+            yield f"{reason} {ending()}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ..ansible_words import ending
 from ..errors import Problem
 from ..nodes import MapNode
 from ..step_arguments import Call, read
@@ -13,7 +14,6 @@ from ..template_text import Template
 if TYPE_CHECKING:
     from ..taskform import Form
 
-_END = "This feature will be removed from ansible-core version 2.23."
 _ACTIONS = ("action", "local_action")
 
 
@@ -38,4 +38,4 @@ def _of_args(raw: MapNode, form: Form) -> Iterator[Problem]:
 
 
 def _old(raw: MapNode, key: str, message: str) -> Problem:
-    return Problem(raw.key_places[key], f"{message} {_END}", "", len(key), deprecation=True)
+    return Problem(raw.key_places[key], f"{message} {ending()}", "", len(key), deprecation=True)
