@@ -36,9 +36,9 @@ def freeze(draft: Draft) -> Inventory:
     _warn_of_odd_names(draft)
     reach = _Reach(draft)
     return Inventory(
-        hosts={name: _host(host, reach, reach.direct[name]) for name, host in draft.hosts.items()},
+        hosts={name: _host(host, reach) for name, host in draft.hosts.items()},
         groups={name: _group(draft, group, reach) for name, group in draft.groups.items()},
-        implicit={name: _host(host, reach) for name, host in draft.implicit.items()},
+        implicit={name: _host(host, reach, implicit=True) for name, host in draft.implicit.items()},
         templates=tuple(draft.templates),
         # One script may say the same of many hosts.
         warnings=tuple(dict.fromkeys(draft.warnings)),
@@ -91,7 +91,8 @@ class _Reach:
     @cached_property
     def direct(self) -> dict[str, frozenset[str]]:
         """The groups that name a host themselves."""
-        members: dict[str, list[str]] = {name: [] for name in self._draft.hosts}
+        names = (*self._draft.hosts, *self._draft.implicit)
+        members: dict[str, list[str]] = {name: [] for name in names}
         for group in self._draft.groups.values():
             for host in group.hosts:
                 members[host].append(group.name)
@@ -143,8 +144,8 @@ def _layers(entities: Sequence[HostDraft], *places: Where) -> Iterator[MapNode]:
         yield from (each.layers[spot] for each in entities if spot in each.layers)
 
 
-def _host(host: HostDraft, reach: _Reach, direct: frozenset[str] | None = None) -> Host:
-    groups, layers = reach.of(direct or frozenset())
+def _host(host: HostDraft, reach: _Reach, *, implicit: bool = False) -> Host:
+    groups, layers = reach.of(reach.direct[host.name])
     own = tuple(_layers([host], *Where))
     return Host(
         name=host.name,
@@ -152,16 +153,18 @@ def _host(host: HostDraft, reach: _Reach, direct: frozenset[str] | None = None) 
         layers=(*layers, *own),
         own_layers=len(own),
         source=host.source,
-        implicit=direct is None,
+        implicit=implicit,
         deep=reach.deep,
     )
 
 
 def _group(draft: Draft, group: GroupDraft, reach: _Reach) -> Group:
     tree = [group, *(draft.groups[name] for name in draft.below(group.name))]
+    names = dict.fromkeys(host for part in tree for host in part.hosts)
     return Group(
         name=group.name,
-        hosts=tuple(dict.fromkeys(host for part in tree for host in part.hosts)),
+        # A controller that no inventory names may be in groups, but is none of `all`.
+        hosts=tuple(name for name in names if group.name != "all" or name in draft.hosts),
         own_hosts=tuple(group.hosts),
         children=tuple(group.children),
         depth=reach.depths[group.name],

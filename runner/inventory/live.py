@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..dataclasses import replace
 from ..errors import Place, PlaybookError
-from .draft import LOCALHOST, Draft, HostDraft, Where
+from .draft import Draft, HostDraft, Where
 from .freeze import freeze
 from .model import Inventory
 
@@ -103,10 +103,9 @@ def _host_in(
     if changed:
         # As in Ansible: what comes in goes before what was there.
         draft.groups["all"].hosts[name] = None
+        draft.hosts[name] = HostDraft(name)
     for group in groups or ("ungrouped",) * changed:
         changed = _member(draft, group, name) or changed
-    if changed:
-        draft.hosts.setdefault(name, HostDraft(name))
     layer = draft.hosts[name].layer(Where.INVENTORY)
     for key, value in variables.items():
         changed = changed or key not in layer or layer[key] != value
@@ -126,9 +125,8 @@ def _group_in(draft: Draft, *, host: str, group: str, parents: Sequence[str]) ->
 
 
 def _member(draft: Draft, group: str, host: str) -> bool:
-    """Put a host into a group; one that is there by itself becomes one of the inventory's."""
-    new = group not in draft.groups or host not in draft.groups[group].hosts
-    if host in LOCALHOST and host not in draft.hosts:
-        draft.hosts[host] = draft.implicit[host]
-    draft.host(host, draft.group(group))
+    """Put a host into a group, which makes one that is there by itself none of the inventory's."""
+    members = draft.group(group).hosts
+    new = host not in members
+    members[host] = None
     return new

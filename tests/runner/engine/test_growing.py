@@ -62,6 +62,26 @@ def test_hosts_are_grouped_by_what_is_known_of_them(play: Play) -> None:
     assert ran.result("it")["msg"] == "['kind-a', 'kinds'] ['a', 'b']"
 
 
+def test_a_controller_that_no_inventory_names_may_be_grouped_but_is_none_of_all(
+    play: Play,
+) -> None:
+    ran = play(
+        """
+        - hosts: localhost
+          tasks: [{group_by: {key: here}}]
+        - hosts: here
+          tasks:
+            - {name: told, debug: {msg: "{{ groups }} {{ group_names }} {{ hostvars | list }}"}}
+        - hosts: all
+          tasks: [{name: rest, debug: }]
+        """,
+        *BOTH,
+    )
+    everybody = {"all": ["a", "b"], "ungrouped": ["a", "b"], "here": ["localhost"]}
+    assert ran.result("told")["msg"] == f"{everybody} ['here'] ['a', 'b']"
+    assert ran.steps() == ["group_by: changed", "told: ok", "rest: ok", "rest: ok"]
+
+
 def test_the_first_group_that_no_variable_could_be_called_is_warned_of(play: Play) -> None:
     ran = play(
         """
