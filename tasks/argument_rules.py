@@ -1,4 +1,7 @@
-"""Rules about several arguments together: each gives words where it is broken, or none."""
+"""Rules about several arguments together: each gives words where it is broken, or none.
+
+As in Ansible a null is an argument that is given, but for `required_by`.
+"""
 
 from __future__ import annotations
 
@@ -10,28 +13,22 @@ from ..runner.task import TaskError
 
 def excluded(rules: Any, values: Mapping[str, Any]) -> str:
     """All that may not stand together, in one message."""
-    given = _given(values).keys()
-    pairs = ["|".join(names) for names in listed(rules) if len(given & set(names)) > 1]
+    pairs = ["|".join(names) for names in listed(rules) if len(values.keys() & set(names)) > 1]
     return f"parameters are mutually exclusive: {', '.join(pairs)}" if pairs else ""
 
 
 def demanded(rules: Mapping[str, Any], values: Mapping[str, Any]) -> Iterator[str]:
     """Of each kind of rule the first that is broken, as Ansible tells it."""
-    given = _given(values)
     for name, rule in _DEMANDING.items():
         entries = rules.get(name) or []
         for entry in entries.items() if isinstance(entries, Mapping) else listed(entries):
             try:
-                msg = rule(given, *([entry] if name in _OF_NAMES else entry))
+                msg = rule(values, *([entry] if name in _OF_NAMES else entry))
             except TypeError as error:
                 raise TaskError(f"argument_spec: {name} is not written as it should be") from error
             if msg:
                 yield msg
                 break
-
-
-def _given(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
 
 
 def _together(given: Mapping[str, Any], names: Sequence[str]) -> str:
@@ -57,8 +54,8 @@ def _if(  # what the specification says, in its order
 
 
 def _by(given: Mapping[str, Any], name: str, needed: str | Sequence[str]) -> str:
-    lacking = [each for each in listed(needed) if each not in given]
-    is_broken = name in given and lacking
+    lacking = [each for each in listed(needed) if given.get(each) is None]
+    is_broken = given.get(name) is not None and lacking
     return f"missing parameter(s) required by '{name}': {', '.join(lacking)}" if is_broken else ""
 
 

@@ -113,9 +113,8 @@ def _told(result: Result) -> Result:
 
 
 def _check(params: Params) -> None:
-    if told := argument_rules.excluded(
-        _EXCLUSIVE, {**vars(params), "backrefs": params.backrefs or None}
-    ):
+    given = {name: value for name, value in vars(params).items() if value not in (None, False)}
+    if told := argument_rules.excluded(_EXCLUSIVE, given):
         raise TaskError(told)
     if params.state == "present" and params.backrefs and params.regexp is None:
         raise TaskError("regexp is required with backrefs=true")

@@ -151,6 +151,7 @@ def test_what_does_not_fit_is_told(
             {"a": 1, "b": 1, "c": 1},
             "mutually exclusive: a|b, a|c",
         ),
+        ({"mutually_exclusive": [["a", "b"]]}, {"a": None, "b": 1}, "mutually exclusive: a|b"),
         ({"required_together": [["a", "b"]]}, {"a": 1}, "required together: a, b"),
         ({"required_together": [["a", "b"], ["a", "c"]]}, {"a": 1}, "required together: a, b"),
         ({"required_one_of": [["a", "b"]]}, {"c": 1}, "one of the following is required: a, b"),
