@@ -129,7 +129,7 @@ class Templates:
         at = pointer(text, place)
 
         def told(error: Exception) -> object:
-            from .template_errors import in_words
+            from .jinja.errors import in_words
 
             return missing(in_words(text, at, error, scope, "expression"))
 
@@ -149,7 +149,7 @@ class Templates:
 
         Gives a text, or what the only expression in the file comes to.
         """
-        from .template_file import ended, is_plain, read_header
+        from .jinja.template_file import ended, is_plain, read_header
 
         newline = str((options or {}).get("newline_sequence", "\n"))
         said, body = read_header(text, path)
@@ -180,7 +180,7 @@ class Templates:
             raise
         except Exception as error:  # filters, methods and operators raise what they like
             from .jinja import UndefinedError
-            from .template_errors import in_words
+            from .jinja.errors import in_words
 
             kind = NotDefined if isinstance(error, UndefinedError) else TemplateError
             raise kind(in_words(text, at, error, scope, what)) from error
@@ -189,8 +189,8 @@ class Templates:
 def _refused(text: str, at: Callable[[int], Place], error: Exception) -> Problem:
     """What is wrong with a text; any other error is raised."""
     from .jinja import TemplateSyntaxError
+    from .jinja.errors import find, find_syntax_error, syntax_hint
     from .jinja.known_words import UnknownWordError
-    from .template_errors import find, find_syntax_error, syntax_hint
 
     if isinstance(error, UnknownWordError):
         place, width = find(text, error.word, at)

@@ -107,7 +107,7 @@ class StepTemplar:
         *,
         beside_first: bool = False,
     ) -> object:
-        from ..template_file import about, managed
+        from ..jinja.template_file import about, managed
 
         text = self._text(path)
         places = dict.fromkeys((*self.folders, self.playbook_dir))

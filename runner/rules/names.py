@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from ..dataclasses import dataclass, field
 from ..errors import Place
+from ..jinja.errors import find
 from ..spelling import did_you_mean
-from ..template_errors import find
 from ..template_text import pointer
 from .definitions import Definitions
 from .reading import Text, templates_in

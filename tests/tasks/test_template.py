@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from opsplay.runner.errors import TemplateError
+from opsplay.runner.jinja.template_file import managed
 from opsplay.runner.task import Context, NotDefined, Result, TaskError
-from opsplay.runner.template_file import managed
 from opsplay.tasks import template
 
 if TYPE_CHECKING:

@@ -7,10 +7,12 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from .errors import FilterError, LookupFailed, Place, Problem
-from .spelling import did_you_mean
-from .template_text import has_marks
-from .type_names import in_plain_types
+from ..errors import FilterError, LookupFailed, Place, Problem
+from ..spelling import did_you_mean
+from ..template_text import has_marks
+from ..type_names import in_plain_types
+from . import MissingError, TemplateSyntaxError
+from .known_words import UnknownWordError
 
 _CHARACTER = r"^unexpected char ['\"](.)['\"] at (\d+)$"
 _LONE_EQUALS = r"(?<![=!<>])=(?!=)|(?<===)="
@@ -32,9 +34,6 @@ def in_words(
     what: str,
 ) -> Problem:
     """`what` is wrong: a template or an expression."""
-    from .jinja import MissingError, TemplateSyntaxError
-    from .jinja.known_words import UnknownWordError
-
     if isinstance(error, MissingError):
         return error.problem or _missing_in_words(text, at, error, scope)
     if isinstance(error, TemplateSyntaxError):

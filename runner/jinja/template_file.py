@@ -9,8 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from .errors import Place, Problem, TemplateError
-from .spelling import did_you_mean
+from ..errors import Place, Problem, TemplateError
+from ..spelling import did_you_mean
 
 _HEADER = "#jinja2:"
 _WRONG = "Syntax error in template: "
