@@ -29,10 +29,9 @@ Word: TypeAlias = Literal[
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Include:
-    """Go on with the tasks of this file. `params` are variables for them."""
+class _Including:
+    """Go on with other tasks. `params` are variables for them."""
 
-    file: str
     params: Mapping[str, object] = field(default_factory=dict)
     label: str | None = None
     """How the item of the loop is shown."""
@@ -40,6 +39,13 @@ class Include:
     """The item, and where it stands, if what is included may know."""
     applied: object = None
     """What its `apply` comes to."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Include(_Including):
+    """Go on with the tasks of this file."""
+
+    file: str
 
     @property
     def title(self) -> str:
@@ -47,17 +53,10 @@ class Include:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class IncludeRole:
+class IncludeRole(_Including):
     """Go on with the tasks of this role."""
 
     use: RoleUse
-    params: Mapping[str, object] = field(default_factory=dict)
-    label: str | None = None
-    """How the item of the loop is shown."""
-    position: object = None
-    """The item, and where it stands, if what is included may know."""
-    applied: object = None
-    """What its `apply` comes to."""
 
     @property
     def title(self) -> str:
