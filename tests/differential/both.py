@@ -133,7 +133,7 @@ def _comparable(value: Any) -> Any:
         return [_comparable(each) for each in value]
     if isinstance(value, str):
         return _ORDERLESS.sub("", value)
-    if isinstance(value, dict) and "changed" in value:
+    if isinstance(value, dict) and {"changed", "failed"} & {*value}:
         kept = {name: _comparable(value[name]) for name in sorted(value) if name in COMPARED}
         if _OTHER_WORDS.search(str(kept.get("msg"))) or "unreachable" in kept:
             kept.pop("msg", None)
