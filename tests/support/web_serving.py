@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
@@ -107,3 +108,10 @@ def serving_at(paths: Mapping[str, Reply]) -> Iterator[Web]:
     """Serve a reply for each path; for others there is none."""
     with serving(lambda asked: paths.get(asked.path, Reply(b"nowhere", 404))) as web:
         yield web
+
+
+def echo(asked: Asked) -> Reply:
+    """Tell in JSON what was asked."""
+    said = {"method": asked.method, "path": asked.path, "body": asked.body.decode()}
+    headers = {"Content-Type": "application/json", "X-Number": "7", "Failed": "true"}
+    return Reply(json.dumps({**said, "headers": dict(asked.headers)}).encode(), 200, headers)

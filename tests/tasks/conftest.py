@@ -30,3 +30,16 @@ def _box(request: pytest.FixtureRequest, ctx: Context) -> Iterator[Postbox]:
     """Give an empty mailbox, over each of the protocols."""
     with postbox(ctx, request.param) as box:
         yield box
+
+
+@pytest.fixture(name="tree")
+def _tree(tmp_path: Path) -> Path:
+    """A folder with a file, a folder, and links out of it and to nowhere."""
+    (tmp_path / "outside").mkdir(mode=0o755)
+    folder = tmp_path / "tree"
+    (folder / "below").mkdir(parents=True)
+    (folder / "below" / "a.txt").write_text("a")
+    (folder / "below" / "a.txt").chmod(0o644)
+    (folder / "out").symlink_to(tmp_path / "outside")
+    (folder / "nowhere").symlink_to("no/where")
+    return folder

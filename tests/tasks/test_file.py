@@ -28,19 +28,6 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.lstat().st_mode)
 
 
-@pytest.fixture
-def tree(tmp_path: Path) -> Path:
-    """A folder with a file, a folder, and links out of it and to nowhere."""
-    (tmp_path / "outside").mkdir(mode=0o755)
-    folder = tmp_path / "tree"
-    (folder / "below").mkdir(parents=True)
-    (folder / "below" / "a.txt").write_text("a")
-    (folder / "below" / "a.txt").chmod(0o644)
-    (folder / "out").symlink_to(tmp_path / "outside")
-    (folder / "nowhere").symlink_to("no/where")
-    return folder
-
-
 # directory ----------------------------------------------------------------------------------
 
 

@@ -15,7 +15,7 @@ from opsplay.runner import params
 from opsplay.runner.params import ParamsError
 from opsplay.runner.task import Cancelled, Context, Result, TaskError
 from opsplay.tasks import uri
-from web_serving import Asked, Reply, Web, serving, serving_at
+from web_serving import Asked, Reply, Web, echo, serving, serving_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,12 +24,6 @@ if TYPE_CHECKING:
 
 def run(ctx: Context, url: str, **arguments: Any) -> Result:
     return uri.run(params.build(uri.Params, {"url": url, **arguments}), ctx)
-
-
-def echo(asked: Asked) -> Reply:
-    said = {"method": asked.method, "path": asked.path, "body": asked.body.decode()}
-    headers = {"Content-Type": "application/json", "X-Number": "7", "Failed": "true"}
-    return Reply(json.dumps({**said, "headers": dict(asked.headers)}).encode(), 200, headers)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +11,7 @@ from opsplay.runner import params
 from opsplay.runner.task import Context, Result, TaskError
 from opsplay.tasks import uri
 from opsplay.tasks.servers.certificate import make_certificate
-from web_serving import Asked, Reply, Web, serving
+from web_serving import Asked, Reply, Web, echo, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,12 +20,6 @@ if TYPE_CHECKING:
 
 def run(ctx: Context, url: str, **arguments: Any) -> Result:
     return uri.run(params.build(uri.Params, {"url": url, **arguments}), ctx)
-
-
-def echo(asked: Asked) -> Reply:
-    said = {"method": asked.method, "path": asked.path, "body": asked.body.decode()}
-    headers = {"Content-Type": "application/json", "X-Number": "7", "Failed": "true"}
-    return Reply(json.dumps({**said, "headers": dict(asked.headers)}).encode(), 200, headers)
 
 
 @pytest.fixture
