@@ -64,21 +64,18 @@ def _include(
             return EndRun(error=error)
         raise
     loop, scope = whole.step.loop, turn.written.scope
-    names = [*whole.step.own_vars]
-    if loop:
-        names += loops.names(loop)
-    # Read now: inside the file, these names may mean something else.
-    inside = scope.over(whole.step.own_vars)
     shown = loops.shown(loop, scope) if loop else None
     # As in Ansible what is empty is not told, and what is hidden also where there is no loop.
     shown = loops.CENSORED if turn.written.hidden else shown
     label = str(shown) if shown else None
-    params = {name: inside.alone(name) for name in names if name in inside}
+    names = loops.names(loop) if loop else ()
+    of_item = {name: scope.alone(name) for name in names if name in scope}
+    # As in Ansible, its variables are read where they are used.
+    params = {**of_item, **whole.step.own_vars}
     if loop and isinstance(found, IncludeRole):
-        given = {name: params[name] for name in loops.names(loop) if name in params}
         # Those that repeat are built once for all items.
-        found = replace(found, use=replace(found.use, item=found.use.repeats or given))
-    position = (_position(loop, params), str(scope[loop.loop_var])) if loop else None
+        found = replace(found, use=replace(found.use, item=found.use.repeats or of_item))
+    position = (_position(loop, of_item), str(scope[loop.loop_var])) if loop else None
     return replace(found, params=params, label=label, position=position)
 
 

@@ -146,3 +146,30 @@ def test_a_variable_of_an_include_that_cannot_be_read_fails_where_it_is_used(
     """)
     assert ran.steps() == ["within: ok", "used: failed"]
     assert ran.result("used")["msg"].endswith("Error rendering template: division by zero")
+
+
+@pytest.mark.parametrize("step", ["include_tasks: inner.yml", "include_role: {name: r}"])
+def test_variables_of_an_include_are_read_where_they_are_used(
+    play: Play, tmp_path: Path, step: str
+) -> None:
+    """As in Ansible they may lean on what its tasks find, and an `item` is that of the task."""
+    tasks = """
+        - command: echo new
+          register: found
+        - name: it
+          debug: {msg: "{{ p }} {{ q }}"}
+        - name: looped
+          debug: {msg: "{{ q }}"}
+          loop: [2]
+    """
+    for name in ("inner.yml", "roles/r/tasks/main.yml"):
+        lay(tmp_path, name, tasks)
+    ran = play(f"""
+        - tasks:
+            - {step}
+              vars: {{p: "{{{{ found.stdout }}}}", q: "{{{{ item }}}}"}}
+              loop: [1]
+    """)
+    role = "r : " if "role" in step else ""
+    assert ran.result(f"{role}it")["msg"] == "new 1"
+    assert [item["msg"] for item in ran.result(f"{role}looped")["results"]] == [2]
