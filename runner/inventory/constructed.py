@@ -10,7 +10,7 @@ The sources before it count, so its file comes last: in a folder, by its name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,9 @@ _OPTIONS = (
     *("plugin", "strict", "compose", "groups", "keyed_groups", "leading_separator"),
     *("use_vars_plugins", "use_extra_vars"),
 )
+_EMPTY = (None, "")
+"""In place of these is the default."""
+_NO_NAME = "Invalid group name format, expected a string or a list of them or dictionary"
 _KEYED = ("key", "prefix", "separator", "parent_group", "default_value", "trailing_separator")
 
 
@@ -116,18 +119,30 @@ class _Constructor:
         found, value = self._value(key, where, variables, what)
         if not found:
             return
-        if not value and self._strict and (value != "" or keyed.get("default_value") is None):
-            told = f"No key or key resulted empty for {key} in host {host.name}, invalid entry"
-            self._draft.problem(where, told)
+        uses_default = value in _EMPTY and keyed.get("default_value") is not None
+        if not value and not uses_default:
+            if self._strict and value not in ([], {}):
+                told = f"No key or key resulted empty for {key} in host {host.name}, invalid entry"
+                self._draft.problem(where, told)
+            return
+        if not isinstance(value, str | list | Mapping | None):
+            told = f"{_NO_NAME}, got: {describe(value)}"
+            self._draft.problem(where, told, f"write ({key}) | string")
+            return
+        parent = keyed.get("parent_group")
+        if parent:
+            what = f"Could not generate parent group {parent} for group {key}"
+            found, parent = self._rendered(what, lambda: self._templates.render(parent, variables))
+            if not found:
+                return
         separator = str(keyed.get("separator", "_"))
         prefix = str(keyed.get("prefix") or "")
         before = prefix + separator if prefix or self._leading else ""
         for name in _bare_names(value, separator, keyed):
             group = self._draft.group(safe(f"{before}{name}"))
             self._draft.host(host.name, group)
-            if parent := keyed.get("parent_group"):
-                rendered = str(self._templates.render(parent, variables))
-                self._draft.add_child(self._draft.group(safe(rendered)), group, place)
+            if parent:
+                self._draft.add_child(self._draft.group(safe(str(parent))), group, place)
 
     def _holds(self, expression: object, place: Place, variables: _Variables, what: str) -> bool:
         """Like any condition, one that is neither true nor false is a mistake."""
@@ -141,8 +156,13 @@ class _Constructor:
         self, expression: object, place: Place, variables: _Variables, what: str
     ) -> tuple[bool, Any]:
         """Whether the expression came to something, and to what; `what` could not be done else."""
+        return self._rendered(
+            what, lambda: self._templates.evaluate(str(expression), place, variables)
+        )
+
+    def _rendered(self, what: str, render: Callable[[], Any]) -> tuple[bool, Any]:
         try:
-            return True, self._templates.evaluate(str(expression), place, variables)
+            return True, render()
         except TemplateError as error:
             if self._strict:
                 told = f"{what}: {error.problem.message}"
@@ -200,16 +220,14 @@ def _bare_names(value: Any, separator: str, keyed: MapNode) -> Iterator[str]:
     default = keyed.get("default_value")
     if isinstance(value, Mapping):
         for key, inner in value.items():
-            if inner != "":
-                yield f"{key}{separator}{inner}"
-            elif default is not None:
-                yield f"{key}{separator}{default}"
+            if inner not in _EMPTY or default is not None or keyed.get("trailing_separator", True):
+                yield f"{key}{separator}{_or_default(inner, default)}"
             else:
-                yield f"{key}{separator if keyed.get('trailing_separator', True) else ''}"
+                yield str(key)
         return
-    if isinstance(value, list):
-        yield from (str(default if name == "" and default is not None else name) for name in value)
-    elif value not in (None, ""):
-        yield str(value)
-    elif default is not None:
-        yield str(default)
+    for name in value if isinstance(value, list) else [value]:
+        yield str(_or_default(name, default))
+
+
+def _or_default(value: object, default: object) -> object:
+    return default if value in _EMPTY and default is not None else value

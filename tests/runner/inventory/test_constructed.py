@@ -81,6 +81,31 @@ def test_keyed_groups_have_the_names_that_ansible_gives_them(made: Made) -> None
     assert groups["at_row"] == groups["x_none"] == ("a", "b", "c")
 
 
+@pytest.mark.parametrize(
+    ("keyed", "names"),
+    [
+        ("key: none, default_value: d", ["x_d"]),
+        ("key: \"['', none, 'z']\", default_value: d", ["x_d", "x_z"]),
+        ("key: \"{'k': '', 'l': none, 'm': 1}\", default_value: d", ["x_k_d", "x_l_d", "x_m_1"]),
+        ("key: \"{'k': '', 'l': none}\"", ["x_k_", "x_l_None"]),
+        ("key: \"{'k': '', 'l': none}\", trailing_separator: false", ["x_k", "x_l"]),
+        ('key: "false", default_value: d', []),
+        ('key: "[]", default_value: d', []),
+        ('key: zone, parent_group: "{{ nope }}"', []),
+    ],
+)
+def test_what_is_empty_has_the_default_or_no_group(
+    made: Made, keyed: str, names: list[str]
+) -> None:
+    groups = made(f"keyed_groups: [{{prefix: x, {keyed}}}]\n").groups
+    assert [name for name in groups if name.startswith("x")] == names
+
+
+def test_a_group_can_not_be_named_by_a_number(made: Made) -> None:
+    told, *_ = problems(made, "keyed_groups: [{key: zone | length}]\n")
+    assert "Invalid group name format, expected a string or a list of them or dictionary" in told
+
+
 def test_without_a_leading_separator(made: Made) -> None:
     inventory = made("leading_separator: false\nkeyed_groups: [{key: zone}]\n")
     assert inventory.select("eu_1") == ["a"]
@@ -105,21 +130,21 @@ def test_files_of_variables_count_if_it_is_told_to_use_them(
     made: Made, tmp_path: Path, use: str, hosts: list[str]
 ) -> None:
     (tmp_path / "group_vars").mkdir()
-    (tmp_path / "group_vars" / "web.yml").write_text("rack: 7\n")
+    (tmp_path / "group_vars" / "web.yml").write_text("rack: r7\n")
     inventory = made(f"use_vars_plugins: {use}\nkeyed_groups: [{{key: rack, prefix: rack}}]\n")
-    assert list(inventory.groups["rack_7"].hosts if hosts else ()) == hosts
-    assert ("rack_7" in inventory.groups) is bool(hosts)
+    assert list(inventory.groups["rack_r7"].hosts if hosts else ()) == hosts
+    assert ("rack_r7" in inventory.groups) is bool(hosts)
 
 
 def test_files_of_variables_beside_the_sources_before_it_count_too(tmp_path: Path) -> None:
     for folder in ("far/group_vars", "near"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "far/hosts").write_text("[web]\na\n")
-    (tmp_path / "far/group_vars/web.yml").write_text("rack: 7\n")
+    (tmp_path / "far/group_vars/web.yml").write_text("rack: r7\n")
     options = "plugin: constructed\nuse_vars_plugins: true\nkeyed_groups: [{key: rack}]\n"
     (tmp_path / "near/more.yml").write_text(options)
     sources = [str(tmp_path / "far"), str(tmp_path / "near/more.yml")]
-    assert load(sources, tmp_path).groups["_7"].hosts == ("a",)
+    assert load(sources, tmp_path).groups["_r7"].hosts == ("a",)
 
 
 def test_what_fails_on_a_host_is_left_out_unless_it_is_strict(made: Made) -> None:
@@ -135,6 +160,10 @@ def test_what_fails_on_a_host_is_left_out_unless_it_is_strict(made: Made) -> Non
         ("compose: {x: os}", "Could not set x for host b: 'os' is undefined"),
         ("keyed_groups: [{key: os}]", "Could not generate group for host b from os entry: 'os' is"),
         ("keyed_groups: [{prefix: x}]", "No key or key resulted empty in a keyed group, invalid"),
+        (
+            "keyed_groups: [{key: zone, parent_group: '{{ nope }}'}]",
+            "Could not generate parent group {{ nope }} for group zone: 'nope' is undefined",
+        ),
         ("keyed_groups: [{key: none}]", "No key or key resulted empty for none in host a, invalid"),
     ],
 )
