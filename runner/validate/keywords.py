@@ -59,12 +59,12 @@ class Keywords:
         self._defaults = DefaultsCheck(findings, texts, registry)
 
     def all_of(self, raw: MapNode, kind: str, besides: str = "") -> None:
-        """Check a mapping that holds nothing but keywords."""
+        """Check a mapping that holds nothing but keywords, and at most one name of the kind."""
         definition = schema.definition(kind)
         for key in raw:
             if key == besides:
                 continue
-            if key in definition["properties"]:
+            if key in definition["properties"] and not (besides and key == kind):
                 self._keyword(raw, key, definition, kind)
             else:
                 self._unknown(raw, key, kind)

@@ -320,6 +320,7 @@ def test_other_arguments_of_imports_may_be_templates_too(play: Play, *, public: 
             "Error when evaluating variable in import path",
         ),
         ("- {import_playbook: a, ansible.builtin.import_playbook: b}", 1, "Found conflicting"),
+        ("- {ansible.builtin.import_playbook: a, import_playbook: b}", 1, "Found conflicting"),
         ("- {module_defaults: x}", 4, "The field 'module_defaults' is supposed to be a dictionary"),
         ("- {name: [a]}", 4, "The field 'name' is supposed to be a string type, however the"),
         ("- {debugger: often}", 4, "'often' is not a valid value for debugger. Must be one of"),
