@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MappingView
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MappingView, Set
 from datetime import date, time
 from typing import Any
 
+from ..hearer import HEARER
 from ..omit import OMIT, Omit
 from ..vault.sealed import Opened, Sealed
 from . import Missing, MissingError, Undefined, lasting
@@ -28,7 +29,7 @@ def in_use(value: Any) -> Any:
     So `{{ range(3) }}` may be a variable that others count with, and `{'a': nosuch, 'b': 1}` one
     whose `b` they read.
     """
-    return native(value) if isinstance(value, (str, *_FAILING)) else lasting(value)
+    return native(value) if isinstance(value, _FAILING) else lasting(value)
 
 
 def whole(value: Any) -> Any:
@@ -45,10 +46,22 @@ def whole(value: Any) -> Any:
 def native(value: Any) -> Any:
     """What an expression came to, as plain types: generators, sets, tuples become lists."""
     if isinstance(value, str):
-        return value if type(value) is str or type(value) is Opened else str(value)
+        return value if type(value) is str or type(value) is Opened else _plain_text(value)
     if value is None or isinstance(value, (int, float)):
         return value
     return _native_object(value)
+
+
+def _plain_text(value: str) -> str:
+    if hasattr(value, "__html__"):
+        _warn_of_conversion(value, "str")
+    return str(value)
+
+
+def _warn_of_conversion(value: object, target: str) -> None:
+    """Warn as Ansible does of types of Jinja and of plugins that no variable can be of."""
+    kind = type(value).__name__
+    HEARER.warn(f"Type {kind!r} is unsupported in variable storage, converting to {target!r}.")
 
 
 def _native_object(value: Any) -> Any:
@@ -64,6 +77,8 @@ def _native_object(value: Any) -> Any:
     if isinstance(value, _KEPT):
         return value
     if isinstance(value, Iterable) and not isinstance(value, range):
+        if isinstance(value, Set):
+            _warn_of_conversion(value, "list")
         return [native(item) for item in value if item is not OMIT]
     msg = f"Type {type(value).__name__!r} is unsupported for variable storage."
     raise TypeError(msg)

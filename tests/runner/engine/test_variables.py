@@ -123,3 +123,23 @@ def test_a_hostile_output_is_data_wherever_it_goes(play: Play, tmp_path: Path) -
     assert ran.result("listed")["msg"] == ["{{ 6 * 7 }}"]
     assert ran.result("var")["evil"] == "{{ 6 * 7 }}"
     assert ran.result("file")["stdout"] == "{{ 6 * 7 }}"
+
+
+def test_what_no_variable_can_be_is_warned_of_when_it_is_kept_and_not_when_it_is_used(
+    play: Play, tmp_path: Path
+) -> None:
+    (tmp_path / "filter_plugins").mkdir()
+    (tmp_path / "filter_plugins/sets.py").write_text(
+        "class FilterModule:\n    def filters(self): return {'set_of': set}\n"
+    )
+    ran = play("""
+        - vars: {safe: "{{ '<' | escape }}", one: "{{ [1] | set_of }}"}
+          tasks:
+            - {name: text, debug: {msg: "{{ safe }}"}}
+            - {name: set, debug: {msg: "{{ one }}"}}
+            - {name: used, debug: {msg: "{{ safe ~ one | length }}{{ safe | type_debug }}"}}
+    """)
+    storage = "is unsupported in variable storage, converting to"
+    assert ran.result("text")["warnings"] == [f"Type 'Markup' {storage} 'str'."]
+    assert ran.result("set")["warnings"] == [f"Type 'set' {storage} 'list'."]
+    assert ran.result("used") == {"changed": False, "failed": False, "msg": "&lt;1Markup"}
