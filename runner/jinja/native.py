@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MappingView, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MappingView
 from datetime import date, time
 from typing import Any
 
@@ -77,7 +77,7 @@ def _native_object(value: Any) -> Any:
     if isinstance(value, _KEPT):
         return value
     if isinstance(value, Iterable) and not isinstance(value, range):
-        if isinstance(value, Set):
+        if isinstance(value, set | frozenset):
             _warn_of_conversion(value, "list")
         return [native(item) for item in value if item is not OMIT]
     msg = f"Type {type(value).__name__!r} is unsupported for variable storage."
