@@ -30,14 +30,34 @@ class AnsibleError(Exception):
 # Texts and values -----------------------------------------------------------------------------
 
 
-def to_text(value: object, encoding: str = "utf-8", errors: str | None = None, **_: object) -> str:
-    return value.decode(encoding, _handler(errors)) if isinstance(value, bytes) else str(value)
+def to_text(
+    value: object,
+    encoding: str = "utf-8",
+    errors: str | None = None,
+    nonstring: str = "simplerepr",
+) -> Any:
+    if isinstance(value, bytes):
+        return value.decode(encoding, _handler(errors))
+    return _of_no_text(value, nonstring)
 
 
 def to_bytes(
-    value: object, encoding: str = "utf-8", errors: str | None = None, **_: object
-) -> bytes:
-    return value if isinstance(value, bytes) else str(value).encode(encoding, _handler(errors))
+    value: object,
+    encoding: str = "utf-8",
+    errors: str | None = None,
+    nonstring: str = "simplerepr",
+) -> Any:
+    found = value if isinstance(value, bytes) else _of_no_text(value, nonstring)
+    return found.encode(encoding, _handler(errors)) if isinstance(found, str) else found
+
+
+def _of_no_text(value: object, nonstring: str) -> Any:
+    """What becomes of a value that may be no text; `passthru` leaves it as it is."""
+    if isinstance(value, str) or nonstring == "simplerepr":
+        return str(value)
+    if nonstring == "strict":
+        raise TypeError("obj must be a string type")
+    return "" if nonstring == "empty" else value
 
 
 def _handler(errors: str | None) -> str:

@@ -328,6 +328,8 @@ def test_what_a_module_warns_of_is_told_once_a_run(play: Play, tmp_path: Path) -
         ("basic", "AnsibleModule({}).selinux_enabled()", False),
         ("basic", "[{1}, b'a', (2,)]", [[1], "a", [2]]),
         ("basic", "re.sub('a', 'b', to_text(b'a')) + json.dumps({})", "b{}"),
+        ("basic", "[to_text(5), to_text(5, nonstring='passthru')]", ["5", 5]),
+        ("basic", "[to_text(5, nonstring='empty'), to_bytes('a', nonstring='strict')]", ["", "a"]),
         ("basic", "[shutil.which('sh'), *shlex.split('a'), subprocess.PIPE][1:]", ["a", -1]),
         ("basic", "AnsibleModule({}).human_to_bytes('1K')", 1024),
     ],
