@@ -332,7 +332,7 @@ def test_what_files_say_of_who_has_made_them(
 ) -> None:
     monkeypatch.setenv("OPSPLAY_MANAGED", managed)
     monkeypatch.setattr("os.uname", lambda: SimpleNamespace(nodename="here"))
-    monkeypatch.setattr("opsplay.runner.template_file._user_name", lambda _: "ann")
+    monkeypatch.setattr("opsplay.runner.jinja.template_file._user_name", lambda _: "ann")
     (tmp_path / "a.j2").write_text("{{ ansible_managed }}")
     os.utime(tmp_path / "a.j2", (1_600_000_000, 1_600_000_000))
     play("- tasks: [{template: {src: a.j2, dest: a}}]")
