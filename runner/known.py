@@ -36,6 +36,10 @@ class Known:
             return self
         return replace(self, inner=(cast("Layer", own), *self.inner))
 
+    def given(self, params: Layer) -> Known:
+        """What is known where an include gives these."""
+        return replace(self, params={**self.params, **params})
+
     def name(self, written: object, templates: Templates) -> str:
         """A name that may hold templates; raises TemplateError."""
         return str(self.value(written, templates))

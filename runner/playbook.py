@@ -102,7 +102,7 @@ class Inherited:
         return replace(
             known,
             magic={**known.magic, **role.facts},
-            params=role.params,
+            params={**role.params, **known.params},
             role=role.vars,
             defaults=role.defaults,
         )

@@ -276,7 +276,8 @@ def _lookups(plugins: Plugins) -> Collection[str]:
 def _told_apart_by(around: Inherited) -> tuple[object, ...]:
     """What makes a difference to the check of what is included."""
     role = around.role.named if around.role else None
-    return (identity(around.defaults), role, around.collections)
+    given = repr(around.known.params)
+    return (identity(around.defaults), role, around.collections, given)
 
 
 def _around(inherited: Inherited, base: Path) -> Around:

@@ -142,5 +142,8 @@ def without(orders: Iterable[Order]) -> tuple[Order, ...]:
 
 def _around(step: Step) -> Inherited:
     """What the tasks inherit: what the include inherits, and what its `apply` says."""
-    apply = step.args.get("apply")
-    return step.around.under(apply) if isinstance(apply, MapNode) else step.around
+    apply, around = step.args.get("apply"), step.around
+    if step.own_vars:
+        # What it imports may be named by them.
+        around = replace(around, known=around.known.given(step.own_vars))
+    return around.under(apply) if isinstance(apply, MapNode) else around

@@ -165,6 +165,8 @@ class Tasks:
             if static:
                 self._no_loop(raw, step)
                 around = around.under(raw)
+            else:
+                around = replace(around, known=around.known.under(raw))
             self._file(form, around, kind, static=static)
         elif step in ("import_role", "include_role"):
             if step == "import_role":

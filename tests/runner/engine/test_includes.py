@@ -173,3 +173,20 @@ def test_variables_of_an_include_are_read_where_they_are_used(
     role = "r : " if "role" in step else ""
     assert ran.result(f"{role}it")["msg"] == "new 1"
     assert [item["msg"] for item in ran.result(f"{role}looped")["results"]] == [2]
+
+
+@pytest.mark.parametrize("name", ["inner", "{{ played }}"])
+def test_what_an_included_file_imports_may_be_named_by_the_include(
+    play: Play, tmp_path: Path, name: str
+) -> None:
+    lay(tmp_path, "outer.yml", "- import_tasks: '{{ p }}.yml'\n- import_role: {name: '{{ p }}'}")
+    lay(tmp_path, "inner.yml", "- {name: it, debug: {msg: '{{ p }}'}}")
+    lay(tmp_path, "roles/inner/tasks/main.yml", "- {name: it, debug: {msg: '{{ p }}'}}")
+    ran = play(f"""
+        - vars: {{played: inner}}
+          tasks:
+            - include_tasks: outer.yml
+              vars: {{p: "{name}"}}
+    """)
+    assert ran.code == 0
+    assert [ran.result(it)["msg"] for it in ("it", "inner : it")] == ["inner", "inner"]
