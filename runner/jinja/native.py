@@ -8,6 +8,7 @@ from typing import Any
 
 from ..hearer import HEARER
 from ..omit import OMIT, Omit
+from ..type_names import type_debug
 from ..vault.sealed import Opened, Sealed
 from . import Missing, MissingError, Undefined, lasting
 
@@ -60,7 +61,7 @@ def _plain_text(value: str) -> str:
 
 def _warn_of_conversion(value: object, target: str) -> None:
     """Warn as Ansible does of types of Jinja and of plugins that no variable can be of."""
-    kind = type(value).__name__
+    kind = type_debug(value)
     HEARER.warn(f"Type {kind!r} is unsupported in variable storage, converting to {target!r}.")
 
 
@@ -77,7 +78,7 @@ def _native_object(value: Any) -> Any:
     if isinstance(value, _KEPT):
         return value
     if isinstance(value, Iterable) and not isinstance(value, range):
-        if isinstance(value, set | frozenset):
+        if isinstance(value, set | frozenset) or hasattr(value, "_fields"):
             _warn_of_conversion(value, "list")
         return [native(item) for item in value if item is not OMIT]
     msg = f"Type {type(value).__name__!r} is unsupported for variable storage."

@@ -137,9 +137,11 @@ def test_what_no_variable_can_be_is_warned_of_when_it_is_kept_and_not_when_it_is
           tasks:
             - {name: text, debug: {msg: "{{ safe }}"}}
             - {name: set, debug: {msg: "{{ one }}"}}
+            - {name: group, debug: {msg: "{{ [{'a': 1}] | groupby('a') }}"}}
             - {name: used, debug: {msg: "{{ safe ~ one | length }}{{ safe | type_debug }}"}}
     """)
     storage = "is unsupported in variable storage, converting to"
     assert ran.result("text")["warnings"] == [f"Type 'Markup' {storage} 'str'."]
     assert ran.result("set")["warnings"] == [f"Type 'set' {storage} 'list'."]
+    assert ran.result("group")["warnings"] == [f"Type 'GroupTuple' {storage} 'list'."]
     assert ran.result("used") == {"changed": False, "failed": False, "msg": "&lt;1Markup"}
