@@ -31,10 +31,11 @@ class Batch:
     play: Play
     hosts: Sequence[HostState]
     roles: RolesOfPlay
-    of_play: Sequence[str] = ()
-    """All hosts that the play is for, in this batch or another, failed or not."""
-    came: list[str] = field(default_factory=list)
-    """Hosts that a step has added: as in Ansible they are named, but take no part yet."""
+    of_play: list[str] = field(default_factory=list)
+    """All hosts that the play is for, in this batch or another, failed or not.
+
+    As in Ansible, those that a step has added are named here, too, but take no part yet.
+    """
     names: Sequence[str] = ()
     """The hosts that there would be if none had failed before."""
     number: int = 0

@@ -88,6 +88,6 @@ def _taken(run: StepRun, order: Order) -> bool:
     if not isinstance(order, AddHost):
         return False
     is_new = batch.run.live.add_host(order.name, order.groups, order.variables)
-    if is_new and order.name not in (*batch.of_play, *batch.came):
-        batch.came.append(order.name)
+    if is_new and order.name not in batch.of_play:
+        batch.of_play.append(order.name)
     return is_new

@@ -173,8 +173,7 @@ def _is_address(name: str) -> bool:
 
 
 def _going_on(batch: Batch, _: HostState) -> list[str]:
-    names = (*batch.of_play, *batch.came)
-    return [host.name for host in map(batch.run.host, names) if host.is_named]
+    return [host.name for host in map(batch.run.host, batch.of_play) if host.is_named]
 
 
 def _batch(batch: Batch, _: HostState) -> list[str]:
@@ -257,7 +256,7 @@ _MAKERS: Mapping[str, _Maker] = {
     "ansible_dependent_role_names": lambda batch, _: batch.roles.needed(),
     "ansible_role_names": _all_roles,
     "ansible_play_hosts": _going_on,
-    "ansible_play_hosts_all": lambda batch, _: [*batch.of_play, *batch.came],
+    "ansible_play_hosts_all": lambda batch, _: list(batch.of_play),
     "ansible_play_batch": _batch,
     "play_hosts": _batch_by_its_old_name,
     "ansible_current_hosts": _at_work,

@@ -19,7 +19,7 @@ from ..actions.orders import (
 from ..dataclasses import replace
 from ..events import FileIncluded
 from ..playbook import handlers_in
-from . import includes
+from . import includes, matching
 from .hosts import harmless
 from .includes import Includes
 
@@ -129,6 +129,8 @@ def _meta(walk: Walk, order: Meta, host: HostState) -> None:
                 each.forget()
         case "refresh_inventory":
             walk.run.live.refresh()
+            # As in Ansible, those that a step has added stay only if the play is for them.
+            walk.batch.of_play[:] = matching.of_play(walk.run, walk.batch.play)
 
 
 def _built(

@@ -201,7 +201,7 @@ def _prepared(run: Run, play: Play, hosts: Sequence[HostState], share: Share) ->
         play=play,
         hosts=hosts,
         roles=RolesOfPlay(play),
-        of_play=share.all_names,
+        of_play=list(share.all_names),
         names=share.names,
         number=share.play,
     )

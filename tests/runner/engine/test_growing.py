@@ -166,6 +166,24 @@ def test_the_inventory_is_read_again_and_what_came_in_stays(play: Play, tmp_path
     assert "took part: ok" in ran.steps("b")
 
 
+def test_whom_a_play_is_not_for_is_named_in_it_until_the_inventory_is_read_again(
+    play: Play,
+) -> None:
+    ran = play(
+        """
+        - hosts: a
+          tasks:
+            - add_host: {name: new}
+            - {name: before, debug: {msg: "{{ ansible_play_hosts }} {{ ansible_play_hosts_all }}"}}
+            - meta: refresh_inventory
+            - {name: after, debug: {msg: "{{ ansible_play_hosts }} {{ ansible_play_hosts_all }}"}}
+        """,
+        *BOTH,
+    )
+    assert ran.result("before")["msg"] == "['a', 'new'] ['a', 'new']"
+    assert ran.result("after")["msg"] == "['a'] ['a']"
+
+
 def test_what_comes_of_add_host_is_known_to_the_host_that_it_ran_for(play: Play) -> None:
     ran = play(
         """
