@@ -68,7 +68,8 @@ def _missing_in_words(
         return Problem(place, f"'{name}' is undefined", did_you_mean(name, scope), width)
     known = error.owner if isinstance(error.owner, Mapping) else ()
     hint = did_you_mean(name, known) or _there_are(known)
-    kind = _kind(error.owner)
+    # What `vars` gives is a mapping in Ansible's words.
+    kind = "dict" if error.owner is scope else _kind(error.owner)
     message = f"object of type {kind!r} has no attribute {error.name!r}"
     if kind == "HostVars":
         message = f"hostvars[{error.name!r}]"

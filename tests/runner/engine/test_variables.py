@@ -145,3 +145,14 @@ def test_what_no_variable_can_be_is_warned_of_when_it_is_kept_and_not_when_it_is
     assert ran.result("set")["warnings"] == [f"Type 'set' {storage} 'list'."]
     assert ran.result("group")["warnings"] == [f"Type 'GroupTuple' {storage} 'list'."]
     assert ran.result("used") == {"changed": False, "failed": False, "msg": "&lt;1Markup"}
+
+
+def test_what_vars_and_hostvars_do_not_hold_is_told_in_the_words_of_ansible(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: own, debug: {msg: "{{ vars.nope }}"}, ignore_errors: true}
+            - {name: of host, debug: {msg: "{{ hostvars[inventory_hostname].nope }}"}}
+    """)
+    for name, kind in (("own", "dict"), ("of host", "HostVarsVars")):
+        wrong = f"object of type '{kind}' has no attribute 'nope'"
+        assert ran.result(name)["msg"].endswith(wrong)
