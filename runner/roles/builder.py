@@ -7,14 +7,23 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from .. import roles
 from ..collection_files import named_in
 from ..dataclasses import replace
 from ..errors import Place, PlaybookError
 from ..nodes import MapNode, SeqNode
 from ..playbook import Block, Inherited, Node, Step, handlers_in, mapping
 from ..whole_paths import whole_path
-from . import Layer, Part, Role, argument_specs, uses
+from . import (
+    Layer,
+    Part,
+    Role,
+    argument_specs,
+    has_part,
+    merged,
+    no_such_part,
+    title,
+    uses,
+)
 
 if TYPE_CHECKING:
     from ..builder import Builder, Imports
@@ -96,7 +105,7 @@ class RoleBuilder:
         """The role without its dependencies, as they see it."""
         repeats = meta.get("allow_duplicates") if use.repeats is None else use.repeats
         whole = whole_path(folder)
-        name = roles.title(use.name, whole)
+        name = title(use.name, whole)
         return Role(
             name=name,
             folder=whole,
@@ -129,8 +138,8 @@ class RoleBuilder:
         path = self._builder.entry_of(role.named, part, wanted)
         if path is not None:
             return self._section.tasks(path, inherited)
-        if wanted is not None and roles.has_part(role.named, part):
-            raise PlaybookError([roles.no_such_part(role.named, part, wanted, use.place)])
+        if wanted is not None and has_part(role.named, part):
+            raise PlaybookError([no_such_part(role.named, part, wanted, use.place)])
         return ()
 
     def _checks(
@@ -157,10 +166,10 @@ class RoleBuilder:
     def _variables(self, use: RoleUse, folder: Path, part: Part) -> Layer:
         wanted = use.files.get(part)
         paths = self._builder.files_of(folder, part, wanted)
-        if wanted is not None and not paths and roles.has_part(folder, part):
-            raise PlaybookError([roles.no_such_part(folder, part, wanted, use.place)])
+        if wanted is not None and not paths and has_part(folder, part):
+            raise PlaybookError([no_such_part(folder, part, wanted, use.place)])
         layers = [mapping(self._builder.load(path).value) for path in paths]
-        return roles.merged(layers, deep=self._builder.templates.merges_hashes)
+        return merged(layers, deep=self._builder.templates.merges_hashes)
 
 
 def _dependencies(meta: MapNode) -> Iterable[tuple[object, Place]]:
