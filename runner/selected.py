@@ -46,7 +46,8 @@ def limit_of(session: Session, limit: str | None) -> frozenset[str] | None:
         raise NobodyLeft(f"{_NOBODY}: {error}") from error
     if known and known.keys().isdisjoint(named):
         raise NobodyLeft(f"{_NOBODY}: {', '.join(sorted(named))} is in no inventory")
-    session.warnings += [Problem(None, f"{UNMATCHED}: {part}") for part in found.unmatched]
+    if session.settings.host_pattern_mismatch != "ignore":
+        session.warnings += [Problem(None, f"{UNMATCHED}: {part}") for part in found.unmatched]
     return named
 
 

@@ -54,7 +54,7 @@ def load(
     for text in sources:
         if base := _read_source(draft, text):
             draft.bases[base] = None
-    if sources and not draft.any_read:
+    if not draft.any_read and (sources or reading.needs_one):
         _miss_all(draft)
     folders = map(Path, reading.vars_plugins)
     plugins = VarsPlugins(draft, folders, reading.vars_plugins_of_collections(playbook_dir))

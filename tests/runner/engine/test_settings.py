@@ -50,11 +50,16 @@ def test_of_several_patterns_one_for_nobody_may_be_an_error(
 ) -> None:
     limit = ("--limit", "a:nobody") if switches else ()
     text = f"- {{hosts: {hosts}, tasks: [debug: ]}}\n"
-    assert play(text, "-i", "a,", *limit).code == 0
+    told = "Could not match supplied host pattern, ignoring: nobody"
+    for value, warns in (("warning", True), ("ignore", False)):
+        monkeypatch.setenv("ANSIBLE_HOST_PATTERN_MISMATCH", value)
+        ran = play(text, "-i", "a,", *limit)
+        warned = [each["text"] for each in ran.named("WarningGiven")]
+        assert (ran.code, told in warned) == (0, warns)
     monkeypatch.setenv("ANSIBLE_HOST_PATTERN_MISMATCH", "error")
     ran = play(text, "-i", "a,", *limit)
     assert ran.code == 1
-    assert "Could not match supplied host pattern, ignoring: nobody" in ran.err
+    assert told in ran.err
 
 
 def test_a_limit_of_a_place_that_is_not_there_is_told_as_that(play: Play) -> None:

@@ -360,6 +360,8 @@ def test_that_nothing_could_be_read_may_be_an_error_and_says_why(tmp_path: Path)
         load([f"{tmp_path}/hosts"], tmp_path, reading=reading)
     assert caught.value.exit_code == 1
     assert list(load([f"{tmp_path}/hosts", "a,"], tmp_path, reading=reading).hosts)[-1] == "a"
+    with pytest.raises(PlaybookError, match="No inventory was parsed, please check"):
+        load([], tmp_path, reading=reading)
 
 
 @pytest.mark.parametrize(
