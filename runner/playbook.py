@@ -187,6 +187,15 @@ class Step:
         behind = f"{role.name} : {name}" if role else name
         return name if self.name else behind, behind
 
+    @property
+    def around_included(self) -> Inherited:
+        """What tasks that it includes inherit: what it does itself, and what its `apply` says."""
+        apply, around = self.args.get("apply"), self.around
+        if self.own_vars:
+            # What they import may be named by them.
+            around = replace(around, known=around.known.given(self.own_vars))
+        return around.under(apply) if isinstance(apply, MapNode) else around
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Block:

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ..actions.orders import Include, IncludeRole, Order
 from ..dataclasses import dataclass, field, replace
-from ..nodes import MapNode
 from ..roles import named_file
 
 if TYPE_CHECKING:
     from ..builder import Built
-    from ..playbook import Inherited, Step
+    from ..playbook import Step
     from ..variables import Layer
     from .batch import Batch
     from .hosts import HostState
@@ -54,7 +53,7 @@ class Includes:
 
 def checked(order: _Order, step: Step, batch: Batch) -> _Order:
     """The order with what it names found and checked; raises PlaybookError."""
-    around, base = _around(step), batch.play.file.parent
+    around, base = step.around_included, batch.play.file.parent
     if isinstance(order, IncludeRole):
         place = step.args.value_places.get("name", step.place)
         use = replace(order.use, place=place, vars=step.own_vars)
@@ -123,7 +122,7 @@ def _identity(order: _Order) -> object:
 
 
 def _built(order: _Order, step: Step, params: Mapping[str, Layer], batch: Batch) -> Built:
-    around, base = _around(step), batch.play.file.parent
+    around, base = step.around_included, batch.play.file.parent
     inherited = replace(around, params=(params, *around.params))
     if isinstance(order, IncludeRole):
         return batch.run.role_of(order.use, inherited, base)
@@ -138,12 +137,3 @@ def among(orders: Iterable[Order]) -> list[_Order]:
 def without(orders: Iterable[Order]) -> tuple[Order, ...]:
     """The orders that include nothing."""
     return tuple(order for order in orders if not isinstance(order, _KINDS))
-
-
-def _around(step: Step) -> Inherited:
-    """What the tasks inherit: what the include inherits, and what its `apply` says."""
-    apply, around = step.args.get("apply"), step.around
-    if step.own_vars:
-        # What it imports may be named by them.
-        around = replace(around, known=around.known.given(step.own_vars))
-    return around.under(apply) if isinstance(apply, MapNode) else around

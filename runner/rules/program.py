@@ -220,8 +220,7 @@ class _Walk:
         args, base = step.args, self._view.play.file.parent
         if any(type(value) is Template for value in args.values()):
             return None
-        apply = args.get("apply")
-        inherited = step.around.under(apply) if isinstance(apply, MapNode) else step.around
+        inherited = step.around_included
         try:
             if task.name == "include_role":
                 use = role_uses.of_arguments(args, step.place, step.own_vars, public=False)
