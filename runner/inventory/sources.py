@@ -144,6 +144,7 @@ def _read_folder(draft: Draft, folder: Path) -> None:
     except OSError as error:
         draft.problem(None, f"the inventory {folder} cannot be read: {error.strerror}")
         return
+    others, draft.any_read = draft.any_read, False
     for path in paths:
         if _is_ignored(path.name, draft.reading):
             continue
@@ -151,6 +152,17 @@ def _read_folder(draft: Draft, folder: Path) -> None:
             _read_folder(draft, path)
         else:
             _read_file(draft, path)
+    if not draft.any_read:
+        _miss(draft, folder)
+    draft.any_read |= others
+
+
+def _miss(draft: Draft, path: Path, why: str = "", hint: str = "") -> None:
+    """Tell of a source that is not there, or of a folder without one that can be read."""
+    message = f"Unable to parse {whole_path(path)} as an inventory source{why}"
+    if draft.reading.all_there:
+        message = f"{message}: Completely failed to parse inventory source {whole_path(path)}"
+    draft.missing(Problem(None, message, hint, missing=True))
 
 
 def _is_ignored(name: str, reading: Reading) -> bool:
@@ -236,11 +248,7 @@ def _data(draft: Draft, path: Path) -> bytes | None:
         with path.open("rb") as file:
             data = file.read(_MAX_BYTES + 1)
     except FileNotFoundError:
-        hint = f"a list of hosts needs a comma: -i {path},"
-        message = f"Unable to parse {whole_path(path)} as an inventory source: it is not there"
-        if draft.reading.all_there:
-            message = f"{message}: Completely failed to parse inventory source {whole_path(path)}"
-        draft.missing(Problem(None, message, hint, missing=True))
+        _miss(draft, path, ": it is not there", f"a list of hosts needs a comma: -i {path},")
         return None
     except OSError as error:
         draft.problem(None, f"the inventory {path} cannot be read: {error.strerror}")

@@ -224,6 +224,16 @@ def test_a_play_for_nobody_is_told_what_is_missing(tmp_path: Path) -> None:
         load(["nowhere"], tmp_path).select("all")
 
 
+def test_of_a_folder_without_an_inventory_is_warned(tmp_path: Path) -> None:
+    write(tmp_path, {"empty/notes.md": "", "some/inner/notes.md": "", "some/hosts": "a\n"})
+    inventory = load([f"{tmp_path}/some", f"{tmp_path}/empty"], tmp_path)
+    assert [warning.message for warning in inventory.warnings] == [
+        f"Unable to parse {tmp_path}/{folder} as an inventory source"
+        for folder in ("some/inner", "empty")
+    ]
+    assert list(inventory.hosts) == ["a"]
+
+
 def test_a_source_that_is_missing_may_be_an_error(tmp_path: Path) -> None:
     with pytest.raises(PlaybookError, match="nowhere as an inventory source: it is not there"):
         load(["nowhere", "a,"], tmp_path, reading=Reading(all_there=True))
