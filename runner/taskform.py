@@ -172,7 +172,9 @@ def _call(raw: MapNode, registry: Registry) -> tuple[Call | None, list[Problem]]
         hint = "write one, with its arguments: debug: {msg: hello}"
         return None, [Problem(raw.place, "no module/action detected in task.", hint)]
     if not steps:
-        return None, [_no_step(key, raw.key_places[key], registry) for key in others]
+        both = "; conflicting action statements: " + ", ".join(map(str, others[:2]))
+        missing = (_no_step(key, raw.key_places[key], registry) for key in others)
+        return None, [replace(each, message=each.message + both) for each in missing]
     problems = [_no_keyword(raw, key, str(steps[0]), registry) for key in others]
     problems += [_second_step(raw, key, steps[0]) for key in steps[1:]]
     call, wrong = _call_of(raw, steps[0])

@@ -203,6 +203,11 @@ def test_all_unknown_words_of_a_task_are_told() -> None:
     assert len(problems_of("copy: {}\nwhne: x\nregistr: y\ndebug: {}")) == 3
 
 
+def test_a_play_among_tasks_has_words_that_are_in_conflict() -> None:
+    ends = "; conflicting action statements: hosts, tasks (as a keyword it belongs to a play"
+    assert [ends in problem for problem in problems_of("hosts: all\ntasks: []")] == [True, True]
+
+
 @given(st.text(st.sampled_from("ab= \n\"'{}%#\\")))
 def test_words_cover_every_text_in_order(text: str) -> None:
     found = list(words(text))
