@@ -8,10 +8,11 @@ from functools import lru_cache
 
 def did_you_mean(word: object, known: Iterable[object]) -> str:
     """`did you mean …?` for the name most like this one, or nothing."""
+    names = tuple(str(name) for name in known)
     key, colon, _ = str(word).partition("：")
-    if colon:
+    if colon and key in names:
         return f"{colon} is no colon in YAML: write {key}: and a blank"
-    near = nearest(str(word), tuple(str(name) for name in known))
+    near = nearest(str(word), names)
     return f"did you mean {near}?" if near else ""
 
 

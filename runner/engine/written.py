@@ -163,11 +163,14 @@ class Written:
 
     def check_reach(self) -> None:
         """Raises Unreachable, or TaskError if somebody else would have to do the step."""
+        is_needed = reach.is_needed(self._step.type)
+        if not is_needed and not self._step.inherited.flags:
+            return
         name, whole = self.delegate, self._whole
         # As in Ansible, they are read also where they have no effect.
         connection, user = self._given("connection"), self._given("become_user")
         becomes = "become" in self._step.inherited.flags and self._flag("become")
-        if not reach.is_needed(self._step.type):
+        if not is_needed:
             return
         scope = self._scope if name is None else self.of_delegate(name)
         if connection is None:
