@@ -13,7 +13,11 @@ from ..runner.task import TaskError
 
 def excluded(rules: Any, values: Mapping[str, Any]) -> str:
     """All that may not stand together, in one message."""
-    pairs = ["|".join(names) for names in listed(rules) if len(values.keys() & set(names)) > 1]
+    several = map(listed, listed(rules))
+    try:
+        pairs = ["|".join(names) for names in several if len(values.keys() & set(names)) > 1]
+    except TypeError as error:
+        raise _misshapen("mutually_exclusive") from error
     return f"parameters are mutually exclusive: {', '.join(pairs)}" if pairs else ""
 
 
@@ -25,10 +29,14 @@ def demanded(rules: Mapping[str, Any], values: Mapping[str, Any]) -> Iterator[st
             try:
                 msg = rule(values, *([entry] if name in _OF_NAMES else entry))
             except TypeError as error:
-                raise TaskError(f"argument_spec: {name} is not written as it should be") from error
+                raise _misshapen(name) from error
             if msg:
                 yield msg
                 break
+
+
+def _misshapen(rule: str) -> TaskError:
+    return TaskError(f"argument_spec: {rule} is not written as it should be")
 
 
 def _together(given: Mapping[str, Any], names: Sequence[str]) -> str:

@@ -152,6 +152,7 @@ def test_what_does_not_fit_is_told(
             "mutually exclusive: a|b, a|c",
         ),
         ({"mutually_exclusive": [["a", "b"]]}, {"a": None, "b": 1}, "mutually exclusive: a|b"),
+        ({"mutually_exclusive": ["abc", ["b", "c"]]}, {"b": 1, "c": 1}, "exclusive: b|c"),
         ({"required_together": [["a", "b"]]}, {"a": 1}, "required together: a, b"),
         ({"required_together": [["a", "b"], ["a", "c"]]}, {"a": 1}, "required together: a, b"),
         ({"required_one_of": [["a", "b"]]}, {"c": 1}, "one of the following is required: a, b"),
@@ -281,6 +282,7 @@ def test_what_templates_call_is_no_variable(ctx: Context) -> None:
     [
         {"a": {"type": "dict", "options": {"b": None}}},
         {"a": {"type": "dict", "options": {}, "required_if": [["a"]]}},
+        {"a": {"type": "dict", "options": {}, "mutually_exclusive": {"b": "c"}}},
     ],
 )
 def test_a_specification_that_is_none_is_told(ctx: Context, spec: dict[str, Any]) -> None:
