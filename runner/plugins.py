@@ -9,6 +9,7 @@ Those of collections lie in `plugins/filter/` and so on, and bear the name of th
 from __future__ import annotations
 
 import sys
+import threading
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import wraps
@@ -111,11 +112,14 @@ class OfCollections(Mapping[str, Function]):
         self._found: dict[str, Function] = {}
         """What was asked for, with all that the collection says of it."""
         self._read: set[Path] = set()
+        self._lock = threading.RLock()
 
     def __getitem__(self, name: str) -> Function:
         if name not in self._found:
             told = deprecations(name, self._roots, self._kind)
-            found = self._sought(name)
+            # Another host may be reading the same folder, and has not come to its end.
+            with self._lock:
+                found = self._sought(name)
             self._found[name] = _deprecated(found, told[0]) if told else found
         return self._found[name]
 
