@@ -52,7 +52,8 @@ class CommandLine(Plays):
     def _start(self, plays: list[Task]) -> list[str]:
         """Start at a task that stands in a play itself, if one has a name.
 
-        Of the first task of a play Ansible gathers facts whether they are wanted or not.
+        Of the first task of a play, which is another where tags leave it out, Ansible gathers facts
+        whether they are wanted or not.
         """
         sound = [play["tasks"] for play in plays[1:] if "tags" not in play["tasks"][0]]
         tasks = [task for tasks in sound for task in tasks[1:] if "debug" in task]

@@ -38,7 +38,6 @@ EVERYWHERE = {
     "deep": {"text": "{{ v3 }}", "list": ["{{ v4 }}", 5]},
 }
 
-
 CONSTRUCTED = {
     "plugin": "ansible.builtin.constructed",
     "strict": False,

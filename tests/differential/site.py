@@ -1,7 +1,8 @@
 """A site made by chance: a playbook with its inventory, roles and files to include.
 
 What is made uses what the language and the quickest steps have, in all combinations, and often
-fails.
+fails. Each class makes something of what the one before it makes: `Chance`, `Words`, `Steps`,
+`Keywords`, `Includes`, `Tasks`, `Roles`, `Inventory`, `Plays`, `CommandLine`, `Site`.
 """
 
 from __future__ import annotations

@@ -10,11 +10,11 @@ from .includes import Includes
 DEPTH = 3
 """How deep blocks and files lie in each other."""
 
-
 FAILED = (
     "{{ ansible_failed_task.name | default('-') }} {{ ansible_failed_task.action }}"
     " {{ ansible_failed_result.failed }} {{ ansible_failed_result.results | d([]) | length }}"
 )
+"""What a rescue knows of the failure."""
 
 
 class Tasks(Includes):
