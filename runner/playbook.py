@@ -58,6 +58,8 @@ class Inherited:
     tags: frozenset[str] = frozenset()
     vars: tuple[Mapping[str, object], ...] = ()
     """Nearest first."""
+    own_params: Mapping[str, object] = field(default_factory=dict)
+    """Of an include, its own variables: as in Ansible they count for itself as for its tasks."""
     params: tuple[Mapping[str, Mapping[str, object]], ...] = ()
     """What dynamic includes hand over to each host, nearest first."""
     environment: tuple[object, ...] = ()

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from . import taskform
+from .dataclasses import replace
 from .defaults import completed, late
 from .errors import TaskError
+from .events import INCLUDES
 from .nodes import MapNode
 from .playbook import Inherited, Loop, Step, conditions, listed, mapping
 from .template_text import Template
@@ -53,6 +55,8 @@ class Steps:
         form = taskform.split(raw, self._registry)
         # As in Ansible, what steers a run does so once, whatever else is said.
         steers = form.type.name == "meta"
+        if form.type.name in INCLUDES and "vars" in raw:
+            inherited = replace(inherited, own_params=mapping(raw["vars"]))
         return Step(
             name=raw.get("name"),
             word=form.step,

@@ -119,6 +119,7 @@ class Batch:
             (
                 Magic(self, host, inherited),
                 self.run.options.extra_vars,
+                *((inherited.own_params,) if inherited.own_params else ()),
                 *(params[host.name] for params in inherited.params if host.name in params),
                 *((role.params,) if role else ()),
                 *self._around(inherited),
@@ -143,6 +144,7 @@ class Batch:
                 Magic(self, host, inherited),
                 *((role.facts,) if role else ()),
                 self.run.options.extra_vars,
+                *((inherited.own_params,) if inherited.own_params else ()),
                 *(params[host.name] for params in inherited.params if host.name in params),
                 *((role.params,) if role else ()),
                 host.registered,

@@ -39,6 +39,24 @@ def test_what_an_include_hands_over_wins_over_set_fact(play: Play, tmp_path: Pat
     assert ran.result("inner")["msg"] == "include"
 
 
+def test_what_an_include_hands_over_counts_for_the_include_itself_too(
+    play: Play, tmp_path: Path
+) -> None:
+    for name in ("one", "two"):
+        lay(
+            tmp_path, f"{name}.yml", f"- {{name: told, debug: {{msg: '{name} {{{{ which }}}}'}}}}\n"
+        )
+    ran = play("""
+        - hosts: a
+          tasks:
+            - set_fact: {which: one}
+            - include_tasks: "{{ which }}.yml"
+              vars: {which: two}
+              when: which == "two"
+    """)
+    assert ran.result("told")["msg"] == "two two"
+
+
 @pytest.mark.parametrize("strategy", ["linear", "free"])
 def test_what_is_included_again_sees_the_variables_of_its_own_inclusion(
     play: Play, tmp_path: Path, strategy: str
