@@ -276,6 +276,7 @@ def _lookups(plugins: Plugins) -> Collection[str]:
 def _told_apart_by(around: Inherited) -> tuple[object, ...]:
     """What makes a difference to the check of what is included."""
     role = around.role.named if around.role else None
+    # What is imported there may be named by what the include gives.
     given = repr(around.known.params)
     return (identity(around.defaults), role, around.collections, given)
 

@@ -17,7 +17,7 @@ def excluded(rules: Any, values: Mapping[str, Any]) -> str:
     try:
         pairs = ["|".join(names) for names in several if len(values.keys() & set(names)) > 1]
     except TypeError as error:
-        raise _misshapen("mutually_exclusive") from error
+        raise _miswritten("mutually_exclusive") from error
     return f"parameters are mutually exclusive: {', '.join(pairs)}" if pairs else ""
 
 
@@ -29,13 +29,13 @@ def demanded(rules: Mapping[str, Any], values: Mapping[str, Any]) -> Iterator[st
             try:
                 msg = rule(values, *([entry] if name in _OF_NAMES else entry))
             except TypeError as error:
-                raise _misshapen(name) from error
+                raise _miswritten(name) from error
             if msg:
                 yield msg
                 break
 
 
-def _misshapen(rule: str) -> TaskError:
+def _miswritten(rule: str) -> TaskError:
     return TaskError(f"argument_spec: {rule} is not written as it should be")
 
 

@@ -209,8 +209,8 @@ class _Constructor:
 
     def _syntax(self, expression: object, place: Place) -> None:
         if isinstance(expression, str):
-            problem = self._templates.check_expression(expression, place)
-            self._draft.wrong(*[problem] if problem else [])
+            if problem := self._templates.check_expression(expression, place):
+                self._draft.wrong(problem)
         elif not isinstance(expression, bool):
             message = f"an expression is a text, not {describe(expression)}"
             self._draft.problem(place, message, "of a text write \"'text'\"")

@@ -24,7 +24,7 @@ def read(draft: Draft, document: Document) -> None:
     start = Place(str(document.path), 1, 1)
     top = reader.mapping(document.value, _WHOLE, start, "begin it with `all:`")
     if "plugin" in top:
-        draft.kind = draft.kind and "auto"
+        draft.kind = "auto"
         _plugin(draft, top)
         return
     for name, value, place in _items(top):
