@@ -42,13 +42,10 @@ def test_what_an_include_hands_over_wins_over_set_fact(play: Play, tmp_path: Pat
 def test_what_an_include_hands_over_counts_for_the_include_itself_too(
     play: Play, tmp_path: Path
 ) -> None:
-    for name in ("one", "two"):
-        lay(
-            tmp_path, f"{name}.yml", f"- {{name: told, debug: {{msg: '{name} {{{{ which }}}}'}}}}\n"
-        )
+    lay(tmp_path, "one.yml", "- {name: told, debug: {msg: 'one {{ which }}'}}\n")
+    lay(tmp_path, "two.yml", "- {name: told, debug: {msg: 'two {{ which }}'}}\n")
     ran = play("""
-        - hosts: a
-          tasks:
+        - tasks:
             - set_fact: {which: one}
             - include_tasks: "{{ which }}.yml"
               vars: {which: two}
