@@ -142,7 +142,8 @@ def _fallback(look: Callable[..., Any] | None = None, *told: Any) -> list[Any]:
 
 
 def _complete(value: Any, option: Mapping[str, Any]) -> Any:
-    kind, inner = option.get("type") or "str", option.get("options")
+    kind = option.get("type") or "str"
+    inner = option["options"] if _has_inner(option) else None
     if value is None and not (inner and option.get("apply_defaults")):
         # Where there must be a text, a null is an empty one, as in Ansible.
         return "" if kind in _TEXTS and _is_needed(option) else None
