@@ -130,7 +130,7 @@ def _meta(walk: Walk, order: Meta, host: HostState) -> None:
         case "refresh_inventory":
             walk.run.live.refresh()
             # As in Ansible, those that a step has added stay only if the play is for them.
-            walk.batch.of_play[:] = matching.of_play(walk.run, walk.batch.play)
+            walk.batch.of_play[:] = matching.by_now(walk.run, walk.batch.play)
 
 
 def _built(

@@ -129,7 +129,7 @@ def _play(run: Run, play: Play, number: int) -> str:
                 return ending.breaks
             if run.live.has_grown:
                 # As in Ansible, the next batch knows who has come in, though they take no part.
-                all_names = matching.of_play(run, play)
+                all_names = matching.by_now(run, play)
     return ""
 
 

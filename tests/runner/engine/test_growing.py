@@ -184,6 +184,24 @@ def test_whom_a_play_is_not_for_is_named_in_it_until_the_inventory_is_read_again
     assert ran.result("after")["msg"] == "['a'] ['a']"
 
 
+def test_a_play_goes_on_where_the_inventory_has_none_of_its_hosts_any_more(
+    play: Play, tmp_path: Path
+) -> None:
+    (tmp_path / "hosts.ini").write_text("a\n")
+    ran = play(
+        """
+        - hosts: a
+          tasks:
+            - copy: {content: "b\n", dest: hosts.ini}
+            - meta: refresh_inventory
+            - {name: it, debug: }
+        """,
+        "-i",
+        "hosts.ini",
+    )
+    assert (ran.code, ran.steps("a")[-1]) == (0, "it: ok")
+
+
 def test_what_comes_of_add_host_is_known_to_the_host_that_it_ran_for(play: Play) -> None:
     ran = play(
         """
