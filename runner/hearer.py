@@ -60,6 +60,12 @@ def kept() -> Mapping[str, list[Any]]:
     return _OF_STEP.said or {}
 
 
+def tell_in(result: dict[str, Any]) -> None:
+    """Let what was said since the step has begun stand in its result."""
+    for kind, told in kept().items():
+        result[kind] = [*result.get(kind, ()), *told]
+
+
 def deprecate(message: str, version: str, *, is_told: bool = False) -> None:
     """Warn, as Ansible does, of what will not work in some version of it.
 

@@ -130,7 +130,9 @@ def _side_by_side(
 
     def done(scope: Scope, number: int) -> tuple[Scope, Outcome]:
         turn = run.turn(scope, number)
+        hearer.begin()
         outcome = turn.outcome()
+        hearer.tell_in(outcome.result)
         return turn.seeing(outcome.result), outcome
 
     with ThreadPoolExecutor(max(1, int(lanes))) as threads:

@@ -113,8 +113,7 @@ class StepRun:
         """Do it, and tell nobody; what was warned of meanwhile stands in the result."""
         hearer.begin()
         outcome = self._done()
-        for kind, told in hearer.kept().items():
-            outcome.result[kind] = [*outcome.result.get(kind, ()), *told]
+        hearer.tell_in(outcome.result)
         return outcome
 
     def _done(self) -> Outcome:

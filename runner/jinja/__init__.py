@@ -221,7 +221,7 @@ class Environment(SandboxedEnvironment):
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Whether a dot finds it: of our own mappings what all have, besides their entries."""
-        if isinstance(obj, Mapping) and not isinstance(obj, dict) and not hasattr(Mapping, attr):
+        if not isinstance(obj, dict) and isinstance(obj, Mapping) and not hasattr(Mapping, attr):
             return False
         return super().is_safe_attribute(obj, attr, value)
 

@@ -239,6 +239,21 @@ def test_facts_of_items_side_by_side_are_set_in_their_order(play: Play) -> None:
     assert ran.result("it")["msg"] == 3
 
 
+def test_what_templates_of_items_side_by_side_are_warned_of_is_told_of_the_loop(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - name: it
+              debug: {msg: "{{ lookup('vars', '{{ item }}') }}"}
+              vars: {one: 1, two: 2}
+              loop: [one, two]
+              loop_control: {parallel: 2}
+    """)
+    told = ran.result("it")["warnings"]
+    assert [text.partition(".")[0] for text in told] == [
+        "Jinja constant strings should not contain embedded templates"
+    ] * 2
+
+
 def test_a_loop_variable_that_is_taken_is_warned_of(play: Play) -> None:
     ran = play("""
         - vars: {item: outer}
