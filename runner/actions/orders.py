@@ -39,6 +39,8 @@ class _Including:
     """The item, and where it stands, if what is included may know."""
     applied: object = None
     """What its `apply` comes to."""
+    naming: Mapping[str, object] = field(default_factory=dict)
+    """What includes hand over, if the item of a loop names what is imported there."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

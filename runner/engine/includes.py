@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ..actions.orders import Include, IncludeRole, Order
 from ..dataclasses import dataclass, field, replace
+from ..errors import PlaybookError
 from ..roles import named_file
 
 if TYPE_CHECKING:
     from ..builder import Built
-    from ..playbook import Step
+    from ..playbook import Inherited, Step
     from ..variables import Layer
     from .batch import Batch
     from .hosts import HostState
@@ -51,9 +52,23 @@ class Includes:
         return iter(self._wanted.values())
 
 
-def checked(order: _Order, step: Step, batch: Batch) -> _Order:
-    """The order with what it names found and checked; raises PlaybookError."""
-    around, base = step.around_included, batch.play.file.parent
+def checked(order: _Order, step: Step, batch: Batch, of_host: Iterable[Layer]) -> _Order:
+    """The order with what it names found and checked; raises PlaybookError.
+
+    What is imported there may be named by the item of a loop, or of one around it: `of_host`,
+    lowest first. Then each item is an order of its own.
+    """
+    try:
+        return _checked(order, step, batch)
+    except PlaybookError:
+        naming = {name: value for layer in of_host for name, value in layer.items()}
+        if not naming:
+            raise
+        return _checked(replace(order, naming=naming), step, batch)
+
+
+def _checked(order: _Order, step: Step, batch: Batch) -> _Order:
+    around, base = _around(order, step), batch.play.file.parent
     if isinstance(order, IncludeRole):
         place = step.args.value_places.get("name", step.place)
         use = replace(order.use, place=place, vars=step.own_vars)
@@ -116,13 +131,18 @@ class Builds:
 
 def _identity(order: _Order) -> object:
     if isinstance(order, Include):
-        return order.file
+        return order.file, order.naming
     use = order.use
-    return use.identity, use.repeats, use.public, use.checked
+    return use.identity, use.repeats, use.public, use.checked, order.naming
+
+
+def _around(order: _Order, step: Step) -> Inherited:
+    around = step.around_included
+    return replace(around, known=around.known.given(order.naming)) if order.naming else around
 
 
 def _built(order: _Order, step: Step, params: Mapping[str, Layer], batch: Batch) -> Built:
-    around, base = step.around_included, batch.play.file.parent
+    around, base = _around(order, step), batch.play.file.parent
     inherited = replace(around, params=(params, *around.params))
     if isinstance(order, IncludeRole):
         return batch.run.role_of(order.use, inherited, base)

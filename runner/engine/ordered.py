@@ -53,9 +53,13 @@ def _include(
     if whole.depth >= MAX_DEPTH:
         msg = f"includes are nested more than {MAX_DEPTH} deep; does a file include itself?"
         raise TaskError(msg)
+    loop, scope = whole.step.loop, turn.written.scope
+    names = loops.names(loop) if loop else ()
+    of_item = {name: scope.alone(name) for name in names if name in scope}
+    handed_down = (layer.get(whole.host.name, {}) for layer in reversed(whole.step.around.params))
     try:
         with whole.batch.run.building:
-            found = includes.checked(order, whole.step, whole.batch)
+            found = includes.checked(order, whole.step, whole.batch, (*handed_down, of_item))
     except PlaybookError as error:
         # As in Ansible, a role whose tasks are no list ends the run, a file of tasks fails.
         is_file = isinstance(order, Include)
@@ -63,13 +67,10 @@ def _include(
         if not turn.not_found:
             return EndRun(error=error)
         raise
-    loop, scope = whole.step.loop, turn.written.scope
     shown = loops.shown(loop, scope) if loop else None
     # As in Ansible what is empty is not told, and what is hidden also where there is no loop.
     shown = loops.CENSORED if turn.written.hidden else shown
     label = str(shown) if shown else None
-    names = loops.names(loop) if loop else ()
-    of_item = {name: scope.alone(name) for name in names if name in scope}
     # As in Ansible, its variables are read where they are used.
     params = {**of_item, **whole.step.own_vars}
     if loop and isinstance(found, IncludeRole):

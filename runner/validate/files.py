@@ -110,7 +110,7 @@ class Files:
         document = self._load(visit)
         real = _identity(visit.path)
         around = visit.around
-        scope = (identity(around.defaults), around.role, around.collections)
+        scope = (identity(around.defaults), around.role, around.collections, around.by_item)
         seen = (real, visit.kind, id(around.handlers), *scope)
         if document is None or document.sealed or seen in self._seen:
             return ()
@@ -235,7 +235,7 @@ class Files:
         return replace(
             known,
             magic={**known.magic, **facts},
-            params=use.params,
+            params={**use.params, **known.params},
             inner=(use.vars, *known.inner),
             role=self._variables(named, folder, "vars"),
             defaults=self._variables(named, folder, "defaults"),

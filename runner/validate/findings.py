@@ -51,6 +51,8 @@ class Around:
     """Whether a failure is expected: what would only fail a step is then worth a warning."""
     collections: tuple[str, ...] = ()
     """Where short names are looked for first."""
+    by_item: bool = False
+    """Whether it is included by the item of a loop, which may name what is imported there."""
 
     def under(self, raw: MapNode) -> Around:
         """What is around the tasks inside `raw`."""

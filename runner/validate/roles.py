@@ -60,7 +60,7 @@ class Roles:
             use = use.named(lambda written: self._known(written, around))
         if any(isinstance(name, Template) for name in (use.name, *use.files.values())):
             around.handlers.all_known = False
-            if static:
+            if static and not around.by_item:
                 message = "the names of a role and its files must be known before the run"
                 width, status = len(use.name), ExitCode.ERROR
                 problem = Problem(place, message, "use include_role", width, status=status)

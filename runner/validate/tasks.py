@@ -157,6 +157,9 @@ class Tasks:
 
     def _follow(self, raw: MapNode, form: Form, around: Around, kind: str) -> None:
         step = bare(form.step)
+        if step in _INCLUDES:
+            by_item = around.by_item or bool(loops_of(raw))
+            around = replace(around, known=around.known.under(raw), by_item=by_item)
         if step == "import_playbook":
             message = "import_playbook stands in the list of plays, not among tasks"
             self._findings.problem(form.place, message, "", len(form.step))
@@ -165,8 +168,6 @@ class Tasks:
             if static:
                 self._no_loop(raw, step)
                 around = around.under(raw)
-            else:
-                around = replace(around, known=around.known.under(raw))
             self._file(form, around, kind, static=static)
         elif step in ("import_role", "include_role"):
             if step == "import_role":
@@ -208,7 +209,7 @@ class Tasks:
         if isinstance(file, Template):
             handlers = around.handlers
             handlers.all_known = False
-            if static:
+            if static and not around.by_item:
                 message = f"Error when evaluating variable in import path {str(file)!r}."
                 hint = "the name must be known before the run; include_tasks takes any"
                 self._findings.problem(place, message, hint, len(file))

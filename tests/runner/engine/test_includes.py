@@ -205,3 +205,28 @@ def test_what_an_included_file_imports_may_be_named_by_the_include(
     """)
     assert ran.code == 0
     assert [ran.result(it)["msg"] for it in ("it", "inner : it")] == ["inner", "inner"]
+
+
+def test_what_an_included_file_imports_may_be_named_by_the_item_of_a_loop_around_it(
+    play: Play, tmp_path: Path
+) -> None:
+    lay(tmp_path, "outer.yml", "- include_tasks: inner.yml")
+    lay(tmp_path, "inner.yml", "- import_tasks: '{{ p }}.yml'\n- import_role: {name: '{{ p }}'}")
+    for each in ("one", "two"):
+        lay(tmp_path, f"{each}.yml", f"- {{name: it, debug: {{msg: '{each} {{{{ p }}}}'}}}}")
+        lay(tmp_path, f"roles/{each}/tasks/main.yml", f"- debug: {{msg: '{each} {{{{ p }}}}'}}")
+    ran = play("""
+        - tasks:
+            - include_tasks: outer.yml
+              loop: [one, two, one]
+              loop_control: {loop_var: p}
+            - include_tasks: inner.yml
+              loop: [two]
+              loop_control: {loop_var: p}
+    """)
+    assert ran.code == 0
+    told = [event["result"].get("msg") for event in ran.named("StepFinished")]
+    assert [msg for msg in told if msg and " completed" not in msg] == [
+        *("one one", "one one", "two two", "two two", "one one", "one one"),
+        *("two two", "two two"),
+    ]
