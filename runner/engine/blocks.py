@@ -34,25 +34,34 @@ def enter(walk: Walk, block: Block, hosts: Hosts, where: Where) -> Hosts:
     if where.outermost:
         where = replace(where, rescuable=rescues)
     inner = replace(_awaited(walk, block, where), rescued=where.rescued or rescues)
-    through = walk.nodes(block.block, hosts, inner)
-    if walk.comes_back:
-        through = [host for host in through if not _holds(block.rescue, host.passing)]
+    through = _tasks(walk, block, hosts, inner)
     fallen = [host for host in hosts if host not in through and not host.away]
     lost = _lost(block, fallen, where)
-    for host in fallen:
-        host.sunk = host.sunk or where.outermost
+    _sink(fallen, where)
     if fallen and rescues and not walk.stopped(where):
         through, lost = _rescued(walk, block, through, fallen, lost, where)
-        through = [host for host in hosts if host in through]
     else:
         lost = [host for host in fallen if host in lost or host.struck]
     behind = [host for host in hosts if host not in lost]
     tidied = _tidied(walk, block, behind, through, where)
     for host in lost:
         host.struck = 0
-    for host in fallen if where.outermost else ():
-        host.sunk = False
+    _sink(fallen, where, sunk=False)
     return [host for host in tidied if host in through or host.forgiven]
+
+
+def _tasks(walk: Walk, block: Block, hosts: Hosts, where: Where) -> Hosts:
+    """Walk through the tasks; who comes back to its rescue did not get through them."""
+    through = walk.nodes(block.block, hosts, where)
+    if not walk.comes_back:
+        return through
+    return [host for host in through if not _holds(block.rescue, host.passing)]
+
+
+def _sink(hosts: Hosts, where: Where, *, sunk: bool = True) -> None:
+    if where.outermost:
+        for host in hosts:
+            host.sunk = sunk
 
 
 def _rescued(
@@ -67,8 +76,7 @@ def _rescued(
     rescued = walk.nodes(block.rescue, [h for h in left if h not in struck], inside)
     late = _struck_beside(through, block, where)
     rescued = [*rescued, *walk.nodes(block.rescue, late, inside)]
-    for host in rescued if where.outermost else ():
-        host.sunk = False
+    _sink(rescued, where, sunk=False)
     kept = [host for host in through if host not in late and not host.lost]
     again = [host for host in left if host not in rescued]
     lost = [*(host for host in lost if host.struck), *_lost(block, again, where)]

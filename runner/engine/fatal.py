@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..ansible_words import not_for_free
@@ -12,25 +13,50 @@ from . import conditions
 if TYPE_CHECKING:
     from ..playbook import Step
     from .hosts import Hosts, HostState
+    from .outcome import Outcome
     from .walk import Walk
     from .where import Where
 
 
-def holds_for_all(walk: Walk, step: Step, *, once: bool) -> bool:
+def look_at(
+    walk: Walk,
+    step: Step,
+    acted: Sequence[tuple[HostState, Outcome]],
+    hosts: Hosts,
+    where: Where,
+    *,
+    once: bool,
+) -> bool:
+    """Let others fail with those that did, if need be; gives whether that are all of the hosts."""
+    bad = [host for host, outcome in acted if outcome.failed]
+    # As in Ansible, forgiveness does not reach beyond the host that is out of reach.
+    worst = bad or [host for host, outcome in acted if outcome.unreachable]
+    for_all = bool(worst) and _holds_for_all(walk, step, once=once or step.type.runs_once)
+    if for_all:
+        if not where.rescued:
+            walk.ending.fatal = f"{step.type.name} failed on {worst[0].name}"
+        _strike_all(walk, bad, hosts, where, times=2 if once else 1)
+    if bad and walk.free and walk.flag("run_once", step, hosts[0]):
+        _strike_others(walk, step, hosts[0], where)
+    _look_at_percentage(walk, bad)
+    return for_all
+
+
+def _holds_for_all(walk: Walk, step: Step, *, once: bool) -> bool:
     """Whether a failure is one of all hosts; what each host does alone is its own affair."""
     if walk.free or _says(step, "ignore_errors", usual=False):
         return False
-    return once or is_written(walk, step)
+    return once or _is_written(walk, step)
 
 
-def is_written(walk: Walk, step: Step) -> bool:
+def _is_written(walk: Walk, step: Step) -> bool:
     """Whether `any_errors_fatal` is said of the step."""
     return _says(step, "any_errors_fatal", usual=walk.run.options.any_errors_fatal)
 
 
 def warn_if_free(walk: Walk, step: Step) -> None:
     """Say that it means nothing to hosts that go their own way."""
-    if walk.free and step.type.name != "meta" and is_written(walk, step):
+    if walk.free and step.type.name != "meta" and _is_written(walk, step):
         walk.run.warn_once(not_for_free("any_errors_fatal"), step.place)
 
 
@@ -48,7 +74,7 @@ def _condemn(walk: Walk, bad: Hosts) -> None:
     walk.ending.fallen.update(h for h in named if h not in bad and not h.unreachable)
 
 
-def strike_all(walk: Walk, bad: Hosts, hosts: Hosts, where: Where, *, times: int) -> None:
+def _strike_all(walk: Walk, bad: Hosts, hosts: Hosts, where: Where, *, times: int) -> None:
     """Let all fail: some here, others where they wait. Who is to come back does so then."""
     _condemn(walk, bad)
     for host in hosts:
@@ -66,7 +92,7 @@ def strike_all(walk: Walk, bad: Hosts, hosts: Hosts, where: Where, *, times: int
             host.leave()
 
 
-def strike_others(walk: Walk, step: Step, host: HostState, where: Where) -> None:
+def _strike_others(walk: Walk, step: Step, host: HostState, where: Where) -> None:
     """What should run once and fails, though each goes its own way, as in Ansible.
 
     Those that have come by here fail where they are, and the others when they come.
@@ -76,14 +102,16 @@ def strike_others(walk: Walk, step: Step, host: HostState, where: Where) -> None
         other.struck = 1
 
 
-def look_at_percentage(walk: Walk, bad: Hosts) -> None:
+def _look_at_percentage(walk: Walk, bad: Hosts) -> None:
     """End the play if too many have failed.
 
     As in Ansible, those that did so just now have one step more in their rescue or `always`.
     """
     limit, size = walk.batch.max_fail_percentage, len(walk.batch.names)
+    if limit is None or walk.free:
+        return
     failed = sum(not host.unreachable for host in walk.ending.fallen)
-    if limit is None or walk.free or failed / size <= limit / 100:
+    if failed / size <= limit / 100:
         return
     for host in walk.batch.hosts:
         if host not in bad or host in walk.ending.fallen:

@@ -161,26 +161,18 @@ class Walk:
         one = once or step.type.runs_once
         acting = hosts[:1] if one else hosts
         outcomes = perform(self, step, acting, where, once=one)
-        bad = [h for h, outcome in zip(acting, outcomes, strict=True) if outcome.failed]
-        # As in Ansible, forgiveness does not reach beyond the host that is out of reach.
-        worst = bad or [h for h, o in zip(acting, outcomes, strict=True) if o.unreachable]
+        acted = list(zip(acting, outcomes, strict=True))
         if once:
             outcomes = self._shared(step, outcomes[0], hosts)
         elif one:
             # What comes of it is known to the first alone.
             outcomes = [*outcomes, *[_NOTHING] * (len(hosts) - 1)]
-        through = [h for h, outcome in zip(hosts, outcomes, strict=True) if not outcome.failed]
-        if worst and fatal.holds_for_all(self, step, once=one):
-            if not where.rescued:
-                self.ending.fatal = f"{step.type.name} failed on {worst[0].name}"
-            fatal.strike_all(self, bad, hosts, where, times=2 if once else 1)
+        done = list(zip(hosts, outcomes, strict=True)) if one else acted
+        through = [host for host, outcome in done if not outcome.failed]
+        if fatal.look_at(self, step, acted, hosts, where, once=once):
             through = []
-        if bad and self.free and self.flag("run_once", step, hosts[0]):
-            fatal.strike_others(self, step, hosts[0], where)
-        fatal.look_at_percentage(self, bad)
         if not any(outcome.orders for outcome in outcomes):
             return through
-        done = list(zip(hosts, outcomes, strict=True))
         from . import obey
 
         return obey.all_orders(self, step, done, through, where)
