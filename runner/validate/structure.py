@@ -228,8 +228,7 @@ class _Structure:
             self._block_of_handlers(raw)
         around = outer.under(raw)
         self._tasks.notify(raw, around.handlers)
-        if "block" not in raw:
-            part = next(part for part in _PARTS if part in raw)
+        if not raw.get("block") and (part := next((p for p in _PARTS[1:] if raw.get(p)), "")):
             message = f"'{part}' keyword cannot be used without 'block'"
             self._findings.problem(raw.key_places[part], message, "add block:", len(part))
         for part in _PARTS:
