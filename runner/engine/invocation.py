@@ -1,4 +1,4 @@
-"""What a step was given, as Ansible shows it beside the result with -vvv."""
+"""What a step was given, as Ansible shows it beside the result with -vvv, and keeps it of items."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from .reach import ON_THE_HOST
 
 if TYPE_CHECKING:
     from ..registry import TaskType
+    from .outcome import Outcome
 
 VERBOSITY = 3
 # What Ansible does itself, and not by a module on the host.
@@ -26,3 +27,8 @@ def of(step: TaskType, params: Any) -> dict[str, Any] | None:
     if step.free_form:
         given[_FREE_FORM] = given.pop(step.free_form)
     return {"module_args": given}
+
+
+def beside(result: dict[str, Any], outcome: Outcome) -> dict[str, Any]:
+    """The result with what was given, if that is known."""
+    return result if outcome.invocation is None else {**result, "invocation": outcome.invocation}

@@ -38,7 +38,7 @@ class Outcome:
     before: bool = False
     """It came of it in the run that is resumed."""
     invocation: Mapping[str, object] | None = None
-    """What it was given, if that is to be shown."""
+    """What it was given, if that is to be shown or kept."""
 
     @property
     def failed(self) -> bool:

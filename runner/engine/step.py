@@ -25,7 +25,7 @@ from ..loop_results import UNTOLD
 from ..nodes import MapNode, SeqNode
 from ..task import Result
 from ..template_text import Template, Vaulted
-from . import failure, handlers, late, loops
+from . import failure, handlers, invocation, late, loops
 from .hosts import Failure, HostState
 from .outcome import BAD, Outcome
 from .turn import Turn
@@ -181,6 +181,8 @@ class StepRun:
             quiet=outcome.quiet,
         )
         self.batch.run.bus.send(finished)
+        if self.step.register and outcome.invocation:
+            return replace(outcome, result=invocation.beside(outcome.result, outcome))
         return outcome
 
     def _notify(self, outcome: Outcome) -> Outcome:
@@ -226,7 +228,9 @@ class StepRun:
             shown = {name: value for name, value in shown.items() if name != "diff"}
         if outcome.items is not None:
             return {**shown, **UNTOLD}
-        return shown if outcome.invocation is None else {**shown, "invocation": outcome.invocation}
+        if self.batch.run.options.verbosity < invocation.VERBOSITY:
+            return shown
+        return invocation.beside(shown, outcome)
 
     def _place(self, outcome: Outcome) -> None:
         """Tell where the task stands, if it has failed."""

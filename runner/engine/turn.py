@@ -38,6 +38,8 @@ _SETS_VARIABLES = frozenset({"set_fact", "include_vars"})
 _GATHERS = "gather_facts"
 _REFUSING = frozenset({"debug", "pause", "set_fact"})
 """What these fail with is wrong before they are under way."""
+_LEAVING_OUT = frozenset({"fetch", "script", "unarchive", "uri"})
+"""What these leave out is settled; as in Ansible, what others do is asked about all the same."""
 # What a step, a template or a playbook says in words; anything else is a bug.
 _WORDS = (TaskError, TemplateError, PlaybookError)
 
@@ -58,6 +60,9 @@ class Turn:
         """What an include says of itself."""
         self._quiet = False
         self._invocation: Mapping[str, object] | None = None
+        # As in Ansible, what is kept of an item says what it was given, and a single step does not.
+        kept = item is not None and whole.step.register is not None
+        self._is_told = kept or self._run.options.verbosity >= invocation.VERBOSITY
 
     def outcome(self) -> Outcome:
         """Never raises for what is the user's, the network's or a server's."""
@@ -88,7 +93,7 @@ class Turn:
         """Try until `until` holds; without it once, or with `retries` until it succeeds."""
         attempts, delay = self._allowed_attempts(), self.written.number("delay", self._step.delay)
         built = self._built()
-        if self._run.options.verbosity >= invocation.VERBOSITY and not isinstance(built, Exception):
+        if self._is_told and not isinstance(built, Exception):
             self._invocation = invocation.of(self._step.type, built)
         result, order = self._attempt(built, 1 if attempts > 1 else None)
         if attempts == 1:
@@ -128,7 +133,9 @@ class Turn:
         return 1 + max(0, int(self.written.number("retries", self._step.retries)))
 
     def _is_to_be_repeated(self, result: Mapping[str, Any]) -> bool:
-        return not _is_unknown(result) and not self._met(result)
+        if result.get("skipped") and self._step.type.name in _LEAVING_OUT:
+            return False
+        return _UNKNOWN.isdisjoint(result) and not self._met(result)
 
     def _met(self, result: Mapping[str, Any]) -> bool:
         if not self._step.until:
@@ -244,9 +251,9 @@ class Turn:
             self._tell(warnings if isinstance(warnings, list) else (), told)
             self._quiet = isinstance(done, TaskError) and done.quiet
             result = self._failure(done)
-        # A module tells itself what it was given; that is to be shown, not kept.
+        # A module tells itself what it was given.
         if told := result.pop("invocation", None):
-            self._invocation = told if self._run.options.verbosity >= invocation.VERBOSITY else None
+            self._invocation = told if self._is_told else None
         if attempt and not result.get("unreachable"):
             result["attempts"] = attempt
         if self._is_final(done) or _is_unknown(result):

@@ -132,3 +132,28 @@ def test_what_a_step_was_given_is_not_told_otherwise(play: Play, text: str) -> N
     switch = "-vvv" if "no_log" in text else "-vv"
     ran = play(f"- tasks:\n    - name: it\n      {text}\n", switch)
     assert "invocation" not in ran.result("it")
+
+
+def test_what_is_kept_of_an_item_says_what_it_was_given(play: Play) -> None:
+    """Playbooks for Ansible find by it what an item was about."""
+    ran = play("""
+        - tasks:
+            - {command: "echo {{ item }}", loop: [a, b], register: loud}
+            - {debug: , loop: [a], register: quiet}
+            - {command: echo c, register: alone}
+            - {command: echo d, loop: [d], when: false, register: skipped}
+            - assert:
+                that:
+                  - loud.results[1].invocation.module_args._raw_params == 'echo b'
+                  - quiet.results[0].invocation is undefined
+                  - alone.invocation is undefined
+                  - skipped.results[0].invocation is undefined
+    """)
+    assert ran.code == 0
+
+
+@pytest.mark.parametrize(("switch", "shown"), [("-vv", False), ("-vvv", True)])
+def test_what_an_item_was_given_is_told_with_vvv(play: Play, switch: str, *, shown: bool) -> None:
+    task = "{name: it, command: echo, loop: [a], register: done}"
+    (item,) = play(f"- tasks: [{task}]", switch).named("ItemFinished")
+    assert ("invocation" in item["result"]) == shown
