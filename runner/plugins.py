@@ -219,12 +219,15 @@ def _lookup(name: str, path: Path) -> Function:
         from .ansible.lookups import Loader, Templar
 
         module = _module("lookup", path)
-        plugin = module.LookupModule(loader=Loader(context), templar=Templar(context, variables))
+        # A plugin may copy them, and may write into them for itself.
+        own: ChainMap[str, Any] = ChainMap({}, variables)  # type: ignore[arg-type]  # read only
+        loader = Loader(context)
+        plugin = module.LookupModule(loader=loader, templar=Templar(loader, own))
         # Our stand-in asks for these; a plugin that is no LookupBase does not mind.
         plugin._documentation = getattr(module, "DOCUMENTATION", "")  # noqa: SLF001
         plugin._name = path.stem  # noqa: SLF001
         plugin._load_name = plugin.ansible_name = name  # noqa: SLF001
-        found = plugin.run(terms, variables=variables, **options)
+        found = plugin.run(terms, variables=own, **options)
         if not isinstance(found, list | tuple):
             raise AnsibleError(f"returned {type(found)} instead of {list}")
         return found
@@ -233,6 +236,7 @@ def _lookup(name: str, path: Path) -> Function:
 
 
 def _guarded(kind: Kind, name: str, function: Function, path: Path) -> Function:
+    from .jinja import lasting
     from .jinja.copies import copied
 
     failure = LookupFailed if kind == "lookup" else FilterError
@@ -246,7 +250,8 @@ def _guarded(kind: Kind, name: str, function: Function, path: Path) -> Function:
         # What a plugin changes in a list or a mapping, it changes for itself.
         own = {name: copied(value) for name, value in options.items()}
         try:
-            given = function(*map(copied, args), **own)
+            # A generator is consumed here, where its mistakes are told, too.
+            given = lasting(function(*map(copied, args), **own))
         except OpsplayError:
             raise
         except Exception as error:

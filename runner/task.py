@@ -268,6 +268,9 @@ class Templar(Protocol):
     def render(self, value: object) -> object:
         """Render the templates inside `value`; text that is data comes back untouched."""
 
+    def over(self, variables: Mapping[str, object]) -> Templar:
+        """The same, with these variables before all others."""
+
     def evaluate(self, expression: str) -> object:
         """Evaluate a bare expression that a person wrote (an `Expression` parameter).
 

@@ -7,11 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from ..template_text import has_marks
 from .base import AnsibleError, Folder
 from .plugin import AnsiblePlugin
+from .utils import is_trusted_as_template
 
 if TYPE_CHECKING:
     from ..lookups import LookupContext
+    from ..task import Templar as RunTemplar
 
 
 class Loader(Folder):
@@ -25,12 +28,36 @@ class Loader(Folder):
 class Templar:
     """What a lookup asks of the templates; what came while the run goes on is none."""
 
-    def __init__(self, context: LookupContext, variables: Mapping[str, Any]) -> None:
-        self.available_variables = variables
-        self._templar = context.templar
+    def __init__(
+        self, loader: Loader | None = None, variables: Mapping[str, Any] | None = None
+    ) -> None:
+        self._loader = loader
+        self.available_variables = variables or {}
+
+    def copy_with_new_env(
+        self, *, available_variables: Mapping[str, Any] | None = None, **_: object
+    ) -> Templar:
+        given = self.available_variables if available_variables is None else available_variables
+        return Templar(self._loader, given)
 
     def template(self, variable: object, **_: object) -> Any:
-        return self._templar.render(variable)
+        return self._over({}).render(variable)
+
+    def evaluate_expression(
+        self, expression: str, *, local_variables: Mapping[str, Any] | None = None, **_: object
+    ) -> Any:
+        if not is_trusted_as_template(expression):
+            raise AnsibleError("Encountered untrusted template or expression.")
+        return self._over(local_variables or {}).evaluate(expression)
+
+    def is_template(self, data: object) -> bool:
+        return is_trusted_as_template(data) and has_marks(str(data))
+
+    def _over(self, local: Mapping[str, Any]) -> RunTemplar:
+        if self._loader is None:
+            raise AnsibleError("templates cannot be rendered without the loader of a lookup")
+        known = {**self.available_variables, **local} if local else self.available_variables
+        return self._loader.context.templar.over(known)
 
 
 class LookupBase(AnsiblePlugin):

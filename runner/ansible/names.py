@@ -32,18 +32,21 @@ from .base import (
     to_bytes,
     to_text,
 )
-from .lookups import LookupBase, Others
+from .lookups import LookupBase, Others, Templar
 from .plugin import BaseVarsPlugin
 from .utils import UTILITIES
 
 SHARED = "ansible.module_utils."
 SHARED_NAMES = "opsplay.tasks.module_utils"
 """Where what modules in Python share is kept: the engine must not know more of the tasks."""
+_MOVED = f"{SHARED}six.moves."
+"""What lies below it is Python's own."""
 
 _ERRORS = (
     *("ActionFail", "ActionSkip", "AssertionError", "ConnectionFailure", "FileNotFound"),
     *("FilterError", "FilterTypeError", "InternalError", "LookupError", "OptionsError"),
-    *("ParserError", "PluginError", "PluginNotFound", "RuntimeError", "TemplateError"),
+    *("ParserError", "PluginError", "PluginNotFound", "PluginRemovedError", "RuntimeError"),
+    *("JSONParserError", "TemplateError", "TemplatePluginError", "UndefinedConfigEntry"),
     *("TypeError", "UndefinedVariable", "ValueOmittedError", "VariableTypeError"),
 )
 _TEXTS = {"to_text": to_text, "to_native": to_text, "to_bytes": to_bytes}
@@ -78,7 +81,7 @@ def _modules() -> Mapping[str, Mapping[str, Any]]:
         "module_utils.six": _SIX,
         "module_utils.six.moves.urllib": vars(urllib),
         "module_utils.six.moves.urllib.parse": vars(urllib.parse),
-        "template": _MARKERS,
+        "template": {**_MARKERS, "Templar": Templar},
         "utils.display": {"Display": Display},
         "utils.unsafe_proxy": _SAME,
         "utils.vars": {"combine_vars": combine_vars},
@@ -140,6 +143,8 @@ def _built_in(module: str, name: str) -> object:
         return FILTERS.get(name)
     if module.startswith("ansible.plugins.test"):
         return TESTS.get(name)
+    if module.startswith(_MOVED):
+        return getattr(importlib.import_module(module.removeprefix(_MOVED)), name, None)
     shared = importlib.import_module(SHARED_NAMES).NAMES if module.startswith(SHARED) else {}
     return shared.get(module.removeprefix(SHARED), {}).get(name)
 

@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
@@ -120,6 +120,9 @@ class _NoTemplates:
 
     def render(self, value: object) -> object:
         return value
+
+    def over(self, _: Mapping[str, object]) -> _NoTemplates:
+        return self
 
     def evaluate(self, expression: str) -> object:
         msg = f"a step with async cannot evaluate {expression}"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..dataclasses import dataclass, field
+from ..dataclasses import dataclass, field, replace
 from ..errors import NotDefined, Place, Problem, TaskError, VaultError
 from ..events import LineLogged, Progressed
 from ..playbook import Condition
@@ -75,6 +75,9 @@ class StepTemplar:
 
     def render(self, value: object) -> object:
         return self.scope.render(value)
+
+    def over(self, variables: Mapping[str, object]) -> StepTemplar:
+        return replace(self, scope=self.scope.over(variables))
 
     def evaluate(self, expression: str) -> object:
         return self.scope.templates.evaluate(expression, self._place(expression), self.scope)

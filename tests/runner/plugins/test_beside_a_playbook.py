@@ -93,11 +93,22 @@ def test_what_a_plugin_changes_in_a_list_it_changes_for_itself(show: Show, tmp_p
     assert show("{{ [names | last_out, names] }}", *named) == [[["ann"]], [["ann", "bob"]]]
 
 
+def test_what_a_filter_gives_one_by_one_is_a_list(show: Show, tmp_path: Path) -> None:
+    plugin = """
+        class FilterModule:
+            def filters(self):
+                return {"parted": iter, "bad": lambda values: (1 / value for value in values)}
+    """
+    lay(tmp_path, "filter_plugins/parted.py", plugin)
+    assert show("{{ [1, 2] | parted == [1, 2] }}") is True
+    assert "The filter plugin 'bad' failed: division by zero" in show("{{ [1, 0] | bad }}")
+
+
 def test_what_opsplay_has_not_can_be_imported_and_says_so_when_it_is_used(
     show: Show, tmp_path: Path
 ) -> None:
     text = """
-        from ansible.template import Templar
+        from ansible.nowhere import Class
         from ansible.module_utils.nowhere import function
 
         class FilterModule:

@@ -75,3 +75,55 @@ FAILS = """
 def test_what_an_error_comes_of_is_told_behind_it(show: Show, tmp_path: Path, terms: str) -> None:
     lay(tmp_path, "lookup_plugins/fails.py", FAILS)
     assert "failed: outer: inner (" in show(f"{{{{ lookup('fails'{terms}) }}}}")
+
+
+RENDERS = """
+    from ansible.plugins.lookup import LookupBase
+    from ansible.template import Templar, trust_as_template
+
+    LOCAL = {"own": 1}
+
+    class LookupModule(LookupBase):
+        def run(self, terms, variables=None, **kwargs):
+            known = variables.copy()
+            known["item"] = known["own"] + "!"
+            if kwargs.get("alone"):
+                templar = Templar(loader=self._loader, variables=known)
+            else:
+                templar = self._templar.copy_with_new_env(available_variables={})
+                templar.available_variables = known
+            trusted = [trust_as_template(term) for term in terms]
+            asked = {
+                "evaluated": lambda: [templar.evaluate_expression(each) for each in trusted],
+                "rendered": lambda: [templar.template(each) for each in trusted],
+                "untrusted": lambda: [templar.evaluate_expression(each) for each in terms],
+                "local": lambda: [templar.evaluate_expression(trusted[0], local_variables=LOCAL)],
+                "asked": lambda: [templar.is_template(each) for each in trusted + terms],
+                "outside": lambda: ["item" in variables],
+            }
+            return asked[kwargs["way"]]()
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ("'[item, own]', way='evaluated'", [["Li!", "Li"]]),
+        ("'[item, own]', way='evaluated', alone=true", [["Li!", "Li"]]),
+        ("'{' ~ '{ item }' ~ '}', way='rendered'", ["Li!"]),
+        ("'own', way='local'", [1]),
+        ("'{' ~ '{ item }' ~ '}', way='asked'", [True, False]),
+        ("way='outside'", [False]),
+    ],
+)
+def test_a_lookup_renders_with_variables_of_its_own(
+    show: Show, tmp_path: Path, asked: str, answer: object
+) -> None:
+    lay(tmp_path, "lookup_plugins/renders.py", RENDERS)
+    assert show(f"{{{{ query('renders', {asked}) }}}}") == answer
+
+
+def test_a_lookup_evaluates_only_what_is_trusted(show: Show, tmp_path: Path) -> None:
+    lay(tmp_path, "lookup_plugins/renders.py", RENDERS)
+    told = show("{{ query('renders', 'item', way='untrusted') }}")
+    assert "Encountered untrusted template or expression." in told
