@@ -81,5 +81,5 @@ def _include(
 
 
 def _position(loop: Loop, params: Mapping[str, Any]) -> object:
-    around = params.get("ansible_loop", {})
-    return params.get(loop.index_var or ""), around.get("index"), around.get("length")
+    """Its number, and what is around it; as in Ansible its neighbours count, too."""
+    return params.get(loop.index_var or ""), repr(params.get("ansible_loop"))
