@@ -86,6 +86,10 @@ class Includes(Keywords):
             {"run_once": True},
             {"delegate_to": self._one(*HOSTS)},
             {"check_mode": True, "tags": "blue", "no_log": self._one(True, False)},
+            {"when": [self._sound_condition(), self._condition()], "ignore_errors": True},
+            {"any_errors_fatal": True},
+            {"throttle": 1, "diff": True, "module_defaults": self._by_default()},
+            {"delegate_to": "{{ groups.work[0] }}", "delegate_facts": True},
         )
         return choice
 
@@ -106,6 +110,9 @@ class Includes(Keywords):
             elif self._now_and_then(0.1):
                 use["name"] = "{{ item }}"
                 task["loop"] = self._chance.sample(self._roles, k=min(2, len(self._roles)))
+            elif self._now_and_then(0.1):
+                task["loop_control"] = {"loop_var": "part", "extended": True, "index_var": "place"}
+                task["loop"], use["tasks_from"] = ["main", "other"], "{{ part }}"
         self._maybe(use, 0.2, "allow_duplicates", lambda: self._one(True, False))
         self._maybe(use, 0.2, "tasks_from", lambda: self._one("other", "other.yml", "main"))
         self._maybe(use, 0.2, "vars_from", lambda: "other")

@@ -34,7 +34,11 @@ class Keywords(Steps):
         self._common(task, 0.04)
         if retried:
             # Ansible tells of attempts by the name that the first host gives the task.
-            task |= {"until": self._conditions(), "retries": self._one(1, 2), "delay": 0}
+            task |= {
+                "until": self._conditions(),
+                "retries": self._one(1, 2, "{{ 1 + 1 }}"),
+                "delay": 0,
+            }
             task["name"] = self._next("t")
             if self._now_and_then(0.5):
                 name = task["register"] = self._next("r")
@@ -42,9 +46,11 @@ class Keywords(Steps):
                 task["until"] = self._one(f"{name} is {test}", f"{name}.attempts > 1")
         self._maybe(task, 0.25, "when", self._conditions)
         self._maybe(task, 0.15, "vars", self._vars)
-        self._maybe(task, 0.25, "ignore_errors", lambda: self._one(True, True, False, "{{ true }}"))
-        self._maybe(task, 0.07, "run_once", lambda: True)
-        self._maybe(task, 0.03, "any_errors_fatal", lambda: self._one(True, False))
+        self._maybe(
+            task, 0.25, "ignore_errors", lambda: self._one(True, True, False, "{{ v1 is string }}")
+        )
+        self._maybe(task, 0.07, "run_once", lambda: self._one(True, True, False, "{{ true }}"))
+        self._maybe(task, 0.03, "any_errors_fatal", lambda: self._one(True, False, "{{ true }}"))
         self._maybe(task, 0.05, "check_mode", lambda: self._one(True, False))
         if "{{ nowhere }}" not in str(task):
             self._delegate(task)
@@ -108,7 +114,7 @@ class Keywords(Steps):
 
     def _states(self, task: Task) -> None:
         """Say what counts as a change, and what as a failure."""
-        conditions = [True, False, self._conditions()]
+        conditions = [True, False, [], self._conditions(), "{{ nowhere is defined }}"]
         if "register" in task:
             name = task["register"]
             conditions += [f"{name} is changed", f"{name}.rc | default(0) != 0"]
@@ -121,6 +127,9 @@ class Keywords(Steps):
         if not self._handlers or not self._now_and_then(0.2):
             return
         name, other = self._one(*self._handlers), self._one(*self._handlers)
-        task["notify"] = self._one(name, name, [name], [name, other], f"{{{{ '{name}' }}}}")
+        task["notify"] = self._one(
+            *(name, name, [name], [name, other], f"{{{{ '{name}' }}}}", ["nobody", name]),
+            *([name, f"{{{{ '{other}' }}}}"], f"{{{{ ['{name}', '{other}'] }}}}"),
+        )
         if "loop" in task and "loop_control" not in task and self._now_and_then(0.3):
             task["notify"] = f"{{{{ '{name}' if item == 1 else '{other}' }}}}"

@@ -19,13 +19,16 @@ class Plays(Inventory):
         self._maybe(play, 0.05, "tags", lambda: [self._one("red", "blue", "always")])
         self._maybe(play, 0.2, "pre_tasks", lambda: self._tasks(1))
         if self._roles:
-            self._maybe(play, 0.4, "roles", lambda: [self._role_use()])
+            self._maybe(play, 0.4, "roles", self._roles_of_play)
         play["tasks"] = self._tasks(0)
         self._maybe(play, 0.2, "post_tasks", lambda: self._tasks(1))
         if handlers:
             play["handlers"] = handlers
         self._gathering(play)
         return play
+
+    def _roles_of_play(self) -> list[Task | str]:
+        return [self._role_use() for _ in range(self._one(1, 1, 2, 3))]
 
     def _hosts(self) -> str | list[str]:
         choice: str | list[str] = self._one(
@@ -50,12 +53,18 @@ class Plays(Inventory):
             play,
             0.25,
             "serial",
-            lambda: self._one(1, 2, "50%", [1, 2], ["30%", "100%"], "{{ 1 + 1 }}", [1, "100%"]),
+            lambda: self._one(
+                *(1, 2, "50%", [1, 2], ["30%", "100%"], "{{ 1 + 1 }}", [1, "100%"]),
+                *(0, "2", ["{{ 1 }}", 5], [2, "50%"]),
+            ),
         )
-        self._maybe(play, 0.15, "any_errors_fatal", lambda: True)
-        self._maybe(play, 0.15, "force_handlers", lambda: True)
-        self._maybe(play, 0.1, "max_fail_percentage", lambda: self._one(0, 40, 80))
+        self._maybe(play, 0.15, "any_errors_fatal", lambda: self._one(True, "{{ true }}"))
+        self._maybe(play, 0.15, "force_handlers", lambda: self._one(True, True, False))
+        self._maybe(
+            play, 0.1, "max_fail_percentage", lambda: self._one(0, 33, 40, "80", "{{ 50 }}")
+        )
         self._maybe(play, 0.1, "ignore_errors", lambda: True)
+        self._maybe(play, 0.02, "run_once", lambda: True)
         if play["hosts"] == "work" and self._now_and_then(0.1):
             # Where several hosts go their own ways nobody knows which banner comes first; of one
             # that is out of reach, Ansible says at the end that no host is left.

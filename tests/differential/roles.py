@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .chance import TAGS, Task
+from .chance import HOSTS, TAGS, Task
 from .tasks import Tasks
 
 
@@ -23,7 +23,8 @@ class Roles(Tasks):
         self._write(f"roles/{name}/handlers/other.yml", [self._handler()])
         self._in_role = ""
         if self._now_and_then(0.3):
-            self._arguments_of_role(name)
+            specifications = {"argument_specs": self._specifications()}
+            self._write(f"roles/{name}/meta/argument_specs.yml", specifications)
         if self._now_and_then(0.3):
             self._write(f"roles/{name}/files/text.txt", f"text of {name}")
             self._write(f"roles/{name}/templates/text.j2", f"{{{{ v1 }}}} in {name}")
@@ -37,16 +38,17 @@ class Roles(Tasks):
         meta: Task = {}
         if self._roles:
             self._maybe(meta, 0.4, "dependencies", lambda: [self._role_use(), self._role_use()])
+        self._maybe(meta, 0.1, "argument_specs", self._specifications)
         self._maybe(meta, 0.15, "allow_duplicates", lambda: self._one(True, False))
         return meta
 
-    def _arguments_of_role(self, name: str) -> None:
+    def _specifications(self) -> Task:
         main: Task = {"options": self._specification()}
         if "v2" in main["options"]:
             main["options"]["v2"]["choices"] = ["a", "v2 of play", "v2 of role's vars"]
         specifications = {"main": main}
         self._maybe(specifications, 0.3, "other", lambda: {"options": self._specification()})
-        self._write(f"roles/{name}/meta/argument_specs.yml", {"argument_specs": specifications})
+        return specifications
 
     def _role_use(self) -> Task | str:
         name: str = self._one(*self._roles)
@@ -65,8 +67,11 @@ class Roles(Tasks):
 
     def _handler(self) -> Task:
         name = self._next("handler")
+        if self._handlers and self._now_and_then(0.1):
+            # Of several with one name the last counts.
+            name = self._one(*self._handlers).rpartition(" : ")[2]
         handler: Task = {"name": name, **self._one(self._step, self._step, self._more_tasks)()}
-        is_step = not ("include_tasks" in handler or "import_tasks" in handler)
+        is_step = not {"include_tasks", "import_tasks", "include_role"} & {*handler}
         self._handlers.append(name)
         if self._in_role:
             self._handlers.append(f"{self._in_role} : {name}")
@@ -90,6 +95,8 @@ class Roles(Tasks):
         self._maybe(handler, 0.1, "changed_when", self._conditions)
         self._maybe(handler, 0.05, "failed_when", self._conditions)
         self._maybe(handler, 0.05, "run_once", lambda: True)
+        self._maybe(handler, 0.05, "delegate_to", lambda: self._one(*HOSTS))
+        self._maybe(handler, 0.05, "any_errors_fatal", lambda: True)
         self._maybe(handler, 0.05, "tags", lambda: [self._one(*TAGS)])
         if self._now_and_then(0.3):
             handler["register"] = self._next("r")
@@ -99,6 +106,8 @@ class Roles(Tasks):
         """A handler that is a file, which has handlers of its own if it is imported."""
         if self._now_and_then(0.7):
             return self._step()
+        if self._roles and self._now_and_then(0.3):
+            return {"include_role": {"name": self._one(*self._roles), "tasks_from": "other"}}
         names = [self._next("handler") for _ in range(2)]
         tasks = [{"name": name, **self._step()} for name in names]
         kind = self._one("include_tasks", "import_tasks")

@@ -47,7 +47,7 @@ class Tasks(Includes):
         self._maybe(block, 0.3, "when", self._conditions)
         self._maybe(block, 0.1, "ignore_errors", lambda: self._one(True, False))
         self._maybe(block, 0.05, "any_errors_fatal", lambda: self._one(True, True, False))
-        self._maybe(block, 0.05, "run_once", lambda: True)
+        self._maybe(block, 0.05, "run_once", lambda: self._one(True, "{{ true }}"))
         self._maybe(block, 0.03, "delegate_to", lambda: self._one(*HOSTS))
         self._common(block, 0.1)
         self._notify(block)
@@ -72,7 +72,7 @@ class Tasks(Includes):
         task: Task = {"meta": word}
         if word.startswith("end"):
             task["when"] = [self._sound_condition(), f"inventory_hostname == '{self._one(*HOSTS)}'"]
-        elif word in {"clear_host_errors", "clear_facts"}:
+        elif word in {"clear_host_errors", "clear_facts", "flush_handlers"}:
             self._maybe(task, 0.3, "when", self._sound_condition)
         return task
 
