@@ -55,10 +55,10 @@ class Outcome:
 
 
 def status(result: Mapping[str, Any]) -> Status:
-    if result.get("unreachable"):
-        return "unreachable"
     if result.get("failed_when_result", result.get("failed")):
         return "failed"
+    if result.get("unreachable"):
+        return "unreachable"
     if result.get("skipped"):
         return "skipped"
     return "changed" if result.get("changed") else "ok"
@@ -99,24 +99,23 @@ def together(outcomes: Sequence[Outcome]) -> Outcome:
     result: dict[str, Any] = {
         "changed": any(outcome.result.get("changed") for outcome in outcomes),
         "results": results,
-        "skipped": False,
+        "skipped": all(outcome.result.get("skipped") for outcome in outcomes),
     }
-    if "failed" in statuses:
-        result["failed"] = True
-    if statuses <= {"skipped"}:
-        result["skipped"] = True
-        name, why = ("msg", "All items skipped") if outcomes else ("skipped_reason", _NO_ITEMS)
-        result[name] = why
+    for bad in BAD & statuses:
+        result[bad] = True
+    if not outcomes:
+        result["skipped_reason"] = _NO_ITEMS
+    elif result["skipped"]:
+        result["msg"] = "All items skipped"
     else:
-        if "unreachable" in statuses:
-            result["unreachable"] = True
         result["msg"] = "One or more items failed" if "failed" in result else "All items completed"
     _take_asides(result)
     found = status(result)
     return Outcome(
         status=found,
         result=result,
-        ignored=found in BAD and not any(outcome.failed for outcome in outcomes),
+        # As in Ansible, beside items that have failed those out of reach have no say.
+        ignored=found in BAD and not any(o.failed for o in outcomes if o.status == found),
         hidden=any(outcome.hidden for outcome in outcomes),
         orders=_left_to_do(outcomes, failed="failed" in statuses),
         # As in Ansible nobody hears of some that went well beside others that have failed.

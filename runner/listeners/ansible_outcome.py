@@ -112,7 +112,8 @@ class AnsibleOutcomes:
 
     def retried(self, event: StepRetried, task: TaskStarted | None) -> str:
         """What came of an attempt, if everything is told."""
-        told = task is not None and task.step in _TALKATIVE and "censored" not in event.result
+        silent = not event.result.keys().isdisjoint(("censored", "skipped"))
+        told = task is not None and task.step in _TALKATIVE and not silent
         if not told and self._verbosity <= 2:  # noqa: PLR2004  # -vvv
             return ""
         result = {**_without(event.result, _HIDDEN), "retries": event.attempt + event.left}

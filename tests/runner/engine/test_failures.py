@@ -369,3 +369,25 @@ def test_a_host_out_of_reach_is_not_told_how_often_it_was_tried(play: Play) -> N
                ignore_unreachable: true}
     """)
     assert "attempts" not in ran.result("it")
+
+
+@pytest.mark.parametrize("items", ["[far, near]", "[near, far]"])
+def test_a_loop_of_which_one_item_fails_and_one_is_out_of_reach_has_failed(
+    play: Play, tmp_path: Path, items: str
+) -> None:
+    (tmp_path / "hosts").write_text("near\nfar ansible_connection=ssh\n", "utf-8")
+    ran = play(
+        f"""
+        - hosts: near
+          tasks:
+            - name: it
+              command: "false"
+              delegate_to: "{{{{ item }}}}"
+              loop: {items}
+              ignore_errors: true
+            - {{name: behind, debug: }}
+        """,
+        *("-i", "hosts"),
+    )
+    assert ran.steps() == ["it: failed", "behind: ok"]
+    assert ran.result("it")["unreachable"]

@@ -93,6 +93,23 @@ def test_a_step_that_check_mode_leaves_out_is_not_repeated(play: Play) -> None:
     assert ran.steps() == ["site: skipped"]
 
 
+def test_what_verbosity_leaves_out_is_asked_about_until_it_is_met(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - name: it
+              debug: {verbosity: 2}
+              until: out.msg is defined
+              retries: 1
+              delay: 0
+              register: out
+              ignore_errors: true
+            - {name: each, debug: {verbosity: 2}, until: false, retries: 1, delay: 0, loop: [1]}
+    """)
+    assert ran.steps() == ["it: failed", "each: failed"]
+    assert ran.result("it")["skipped"]
+    assert ran.result("each")["msg"] == "All items skipped"
+
+
 @pytest.mark.parametrize("retries", ["0", "-1", "'-1'"])
 def test_without_retries_until_is_not_asked(play: Play, retries: str) -> None:
     ran = play(f"- tasks: [{{name: it, debug: , until: false, retries: {retries}, delay: -1}}]")
