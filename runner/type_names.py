@@ -12,6 +12,7 @@ _TYPES: dict[type, str] = {kind: kind.__name__ for kind in (bool, int, float, st
 _TYPES |= {Mapping: "dict", MappingView: "list", Generator: "list"}
 # Ansible's words for what has a type of its own.
 _OWN = {
+    "Failed": "CapturedExceptionMarker",
     "Markup": "Markup",
     "Missing": "UndefinedMarker",
     "Omit": "_OmitType",

@@ -33,7 +33,7 @@ FILTERS = Catalogue(
         "texts": "comment indent regex_escape regex_findall regex_replace regex_search split",
         "times": "strftime to_datetime",
         "vaults": "unvault vault",
-        "values": "bool mandatory pprint random shuffle ternary type_debug",
+        "values": "bool d default mandatory pprint random shuffle ternary type_debug",
     },
 )
 

@@ -41,6 +41,19 @@ def ternary(value: Any, true_val: Any, false_val: Any, none_val: Any = None) -> 
     return true_val if value else false_val
 
 
+def default(value: Any, default_value: Any = "", boolean: bool = False) -> Any:
+    """The value, or another one in its place: if it is not defined or, if wanted, false."""
+    from jinja2 import Undefined
+
+    if not isinstance(boolean, bool):
+        kind = type_debug(boolean)
+        raise TypeError(f"The 'boolean' argument must be of type 'bool', not {kind!r}.")
+    return default_value if isinstance(value, Undefined) or (boolean and not value) else value
+
+
+d = default
+
+
 def mandatory(value: Any, msg: str | None = None) -> Any:
     """The value, which must be defined."""
     from jinja2 import Undefined

@@ -42,7 +42,7 @@ from ..filters import FILTERS, TESTS
 from ..hearer import HEARER
 from .lexer import LiteralLexer
 from .passing_on import PassingOn, missing_among, missing_part
-from .undefined import NO_HINT, Missing, MissingError, instead_of
+from .undefined import NO_HINT, Failed, Missing, MissingError, instead_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -249,6 +249,8 @@ class Environment(SandboxedEnvironment):
             return lasting(super().call(context, called, *args, **options))
         except (MissingError, NotSet, NotDefined) as error:
             return instead_of(error)
+        except Exception as error:  # noqa: BLE001  # whoever uses it raises it
+            return Failed(error)
 
     def template(self, text: str) -> nodes.Template:
         """Parse a template; raises TemplateSyntaxError."""

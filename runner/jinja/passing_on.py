@@ -1,7 +1,8 @@
 """What is not defined passes through filters, tests and calls: only whoever uses it fails.
 
 So `{{ name | upper | default('nobody') }}` has its default, as in Ansible. Filters that read all of
-a list or a mapping give nothing that is defined if a part is not.
+a list or a mapping give nothing that is defined if a part is not. What a filter or a test fails at
+passes on likewise, without a default: `{% set x = 1 | from_json %}` is no error until x is used.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from itertools import chain
 from typing import Any, TypeAlias
 
 from ..catalogue import bare
-from .undefined import Missing, MissingError
+from .undefined import Failed, Missing, MissingError
 
 Function = Callable[..., Any]
 
-_ASKING = frozenset(("d", "default", "defined", "mandatory", "ternary", "type_debug", "undefined"))
+_DEFINED = frozenset(("d", "default", "defined", "mandatory", "undefined"))
+"""Filters and tests that ask whether something is defined; what has failed is neither."""
+_ASKING = _DEFINED | {"ternary", "type_debug"}
 """Filters and tests that are given what is not defined; `ternary` may choose something else."""
 
 _Kinds: TypeAlias = tuple[type[Collection[Any]], ...]
@@ -64,11 +67,14 @@ def _passing_on(function: Function, finish: Callable[[Any], Any] | None, name: s
     # Plugins may say it of themselves.
     asks = name in _ASKING or getattr(function, "accept_args_markers", False)
     reads = _READ_BY.get(name)
+    asks_if_defined = name in _DEFINED
 
     @wraps(function)
     def passing_on(*args: Any, **options: Any) -> Any:
         if not asks and (missing := missing_among(args, options)) is not None:
             return missing
+        if asks_if_defined and type(args[0]) is Failed:
+            return args[0]
         if reads and (missing := missing_part(args, reads)) is not None:
             return missing
         try:
@@ -76,13 +82,15 @@ def _passing_on(function: Function, finish: Callable[[Any], Any] | None, name: s
             return finish(given) if finish else given
         except MissingError as error:
             return error.missing
+        except Exception as error:  # noqa: BLE001  # whoever uses it raises it
+            return Failed(error)
 
     return passing_on
 
 
 def missing_among(args: Iterable[Any], options: Mapping[str, Any]) -> Missing | None:
     """The first argument that is not defined."""
-    return next((each for each in chain(args, options.values()) if type(each) is Missing), None)
+    return next((each for each in chain(args, options.values()) if isinstance(each, Missing)), None)
 
 
 def missing_part(values: Iterable[Any], kinds: _Kinds = _MAPPINGS) -> Missing | None:
@@ -91,6 +99,6 @@ def missing_part(values: Iterable[Any], kinds: _Kinds = _MAPPINGS) -> Missing | 
         if isinstance(value, kinds):
             parts: Iterable[Any] = value.values() if isinstance(value, dict) else value
             for part in parts:
-                if type(part) is Missing:
+                if isinstance(part, Missing):
                     return part
     return None

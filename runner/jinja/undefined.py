@@ -60,6 +60,14 @@ class Missing(StrictUndefined):
         return self
 
 
+class Failed(Missing):
+    """Stands for what a filter, a test or a call could not give; no default stands in for it."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(hint=str(error))
+        self._undefined_exception = lambda _: error
+
+
 def instead_of(error: Exception) -> Missing:
     """Return what stands for a value that could not be had, as something is not defined."""
     if isinstance(error, MissingError):

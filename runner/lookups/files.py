@@ -18,7 +18,10 @@ from ..vault.opening import Vault
 from . import LookupContext, flag
 
 Variables = Mapping[str, Any]
-_UNUSED = "This option is no longer used in the Ansible Core code base."
+_UNUSED = (
+    "This option is no longer used in the Ansible Core code base.\n"
+    "Alternatives: Jinja2 native mode is now the default and only option"
+)
 
 
 def file(
@@ -76,9 +79,11 @@ def template(
     jinja2_native: bool | None = None,
 ) -> list[object]:
     """Each file, rendered; one that is an expression alone keeps its type."""
-    for name, value in (("convert_data", convert_data), ("jinja2_native", jinja2_native)):
-        if value is not None:
-            deprecate(f"{name} option. Reason: {_UNUSED}", "2.23")
+    exclusive = ", which is mutually exclusive with this option"
+    if convert_data is not None:
+        deprecate(f"convert_data option. Reason: {_UNUSED}{exclusive}.", "2.23")
+    if jinja2_native is not None:
+        deprecate(f"jinja2_native option. Reason: {_UNUSED}.", "2.23")
     options = {
         "variable_start_string": variable_start_string,
         "variable_end_string": variable_end_string,

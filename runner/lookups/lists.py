@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import product, zip_longest
 from typing import Any
 
-from . import LookupContext
+from . import LookupContext, flag
 
 Variables = Mapping[str, Any]
 
@@ -85,11 +85,11 @@ def subelements(terms: list[Any], _: Variables, *, context: LookupContext) -> li
         )
     if isinstance(container, Mapping):
         container = [] if container.get("skipped") else list(container.values())
-    path = name.split(".")
+    path, skip = name.split("."), flag(flags.get("skip_missing"))
     return [
         (bare, item)
         for element in _items_of(container)
-        for bare, inner in _taken_out(element, path, skip_missing=bool(flags.get("skip_missing")))
+        for bare, inner in _taken_out(element, path, skip_missing=skip)
         for item in inner
     ]
 

@@ -234,6 +234,30 @@ def test_other_templates_use_of_a_variable_what_could_not_be_kept(
     assert render(text, a=Template(variable, PLACE), b=Template("{{ a }}", PLACE)) == value
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("{% set x = 1 | from_json | upper %}ok", "ok"),
+        ("{% set x = 'a'.index('b') %}{% set y = x.z %}ok", "ok"),
+        ("{% macro m(a) %}{% endmacro %}{% set x = m(1, 2) %}ok", "ok"),
+        ("{{ ['a'] | map('abs') | length }}", 1),
+        ("{{ ('a' | abs) | type_debug }}", "CapturedExceptionMarker"),
+        ("{{ true or ('a' | abs) }}", True),
+    ],
+)
+def test_what_has_failed_is_no_error_until_it_is_used(text: str, value: object) -> None:
+    assert render(text) == value
+
+
+@pytest.mark.parametrize(
+    "use",
+    ["x", "x | default(1)", "x is defined", "x is undefined", "x | mandatory", "[x]", "x == 1"],
+)
+def test_what_has_failed_is_not_merely_undefined(use: str) -> None:
+    with pytest.raises(TemplateError, match=r"plugin 'ansible\.builtin\.abs' failed"):
+        render("{% set x = 'a' | abs %}{{ " + use + " }}")
+
+
 _READING_ALL = [
     *("a | combine({'x': 1})", "{} | combine(a)", "a | dict2items", "a | dictsort", "a | items"),
     *("a.items()", "a.values()"),

@@ -53,6 +53,7 @@ USERS = [{"name": "a", "groups": [1, 2]}, {"name": "b"}, {"skipped": True}]
             [({"my": {"p": 1}}, "x")],
         ),
         ("subelements", [[{"name": "a"}], "name.first", {"skip_missing": True}], []),
+        ("subelements", [[{"name": "a"}], "groups", {"skip_missing": "yes"}], []),
         ("subelements", [{"skipped": True}, "x"], []),
         ("sequence", ["start=0 end=4 stride=2 format=u%02x"], ["u00", "u02", "u04"]),
         ("sequence", ["5-8"], ["5", "6", "7", "8"]),
