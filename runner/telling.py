@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, cast
 
+from .dataclasses import replace
 from .registry import bare
 from .terminal import Paint, printable, screen_width, wants_colour
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from .journal.recorder import Recorder
     from .ledger import Ledger
     from .listeners.console import Console
+    from .listeners.looks import Looks
     from .session import Session
     from .settings import Settings
 
@@ -111,23 +113,31 @@ def listener(wanted: Namespace) -> Listener:
 
 def _console(settings: Settings) -> Console:
     from .listeners.console import Console
-    from .listeners.diff import Limits
 
-    return Console(
-        sys.stdout,
-        aside=sys.stderr,
+    looks = replace(
+        _plain_looks(settings),
         colour=_colour(),
         width=screen_width(sys.stdout, os.environ),
-        verbosity=settings.verbosity,
         interactive=sys.stdout.isatty(),
         stats=settings.show_custom_stats,
-        results=settings.callback_result_format,
-        untold=_untold(settings),
-        failures=sys.stderr if settings.display_failed_stderr else None,
-        pretty=settings.callback_format_pretty,
         markers=settings.check_mode_markers,
         starts=settings.show_per_host_start,
         paths=settings.show_task_path_on_failure,
+    )
+    failures = sys.stderr if settings.display_failed_stderr else None
+    return Console(sys.stdout, looks, aside=sys.stderr, failures=failures)
+
+
+def _plain_looks(settings: Settings) -> Looks:
+    """Those of a screen and of a file."""
+    from .listeners.diff import Limits
+    from .listeners.looks import Looks
+
+    return Looks(
+        verbosity=settings.verbosity,
+        results=settings.callback_result_format,
+        untold=_untold(settings),
+        pretty=settings.callback_format_pretty,
         diffs=Limits(settings.diff_context, settings.max_diff_size),
     )
 
@@ -135,7 +145,6 @@ def _console(settings: Settings) -> Console:
 def _logs(settings: Settings) -> Iterator[Listener]:
     """Writes a run into a file, as the console has it, if one is named that can be written."""
     from .listeners.console import Console
-    from .listeners.diff import Limits
     from .listeners.log_file import LogLines
     from .who import user
 
@@ -149,14 +158,7 @@ def _logs(settings: Settings) -> Iterator[Listener]:
         told = f"log file at '{path.absolute()}' is not writeable and we cannot create it, aborting"
         sys.stderr.write(printable(f"[WARNING]: {told}") + "\n")
         return
-    yield Console(
-        cast("TextIO", lines),
-        verbosity=settings.verbosity,
-        results=settings.callback_result_format,
-        untold=_untold(settings),
-        pretty=settings.callback_format_pretty,
-        diffs=Limits(settings.diff_context, settings.max_diff_size),
-    )
+    yield Console(cast("TextIO", lines), _plain_looks(settings))
 
 
 def _colour() -> bool:

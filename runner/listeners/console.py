@@ -7,15 +7,15 @@ events that came with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TextIO
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, TextIO
 
 from .. import events
 from ..events import Event
 from ..terminal import Output, Paint, one_line, printable, width
 from .amounts import duration
-from .diff import AS_USUAL, Limits
 from .live import LiveLines
+from .looks import Looks
 from .outcome import Outcomes
 from .outline import indented
 from .progress import ProgressLine
@@ -34,50 +34,25 @@ _BAD = frozenset({"failed", "unreachable"})
 class Console:
     """Writes a run to a stream as it goes on."""
 
-    def __init__(  # noqa: PLR0913  # each is one trait of what is seen
+    def __init__(
         self,
         stream: TextIO,
+        looks: Looks,
         *,
         aside: TextIO | None = None,
-        colour: bool = False,
-        width: int = 80,
-        verbosity: int = 0,
-        interactive: bool = False,
-        stats: bool = False,
-        results: Literal["text", "json", "yaml"] = "text",
-        untold: Collection[str] = (),
         failures: TextIO | None = None,
-        pretty: bool | None = None,
-        markers: bool = False,
-        starts: bool = False,
-        paths: bool = False,
-        diffs: Limits = AS_USUAL,
     ) -> None:
-        """`aside` is for warnings; `stats`: show what set_stats kept; `results`: how they look.
-
-        What came out as one of `untold` is not shown; `failures` is for what failed; `markers`: say
-        what is done in check mode; `starts`: tell of each host that it begins a task; `paths`: tell
-        where a task is written that failed; `diffs`: how much of them.
-        """
+        """`aside` is for warnings, `failures` for what failed."""
+        self._looks = looks
         self._output = Output(stream)
-        self._untold = frozenset(untold)
         self._failures = Output(failures) if failures else None
         self._aside = Output(aside) if aside else self._output
-        self._paint = Paint(on=colour)
-        self._width = width
-        self._verbosity = verbosity
-        self._interactive = interactive
-        self._progress = ProgressLine(width, self._paint)
-        self._live = LiveLines(of_steps=interactive or verbosity > 0, of_servers=verbosity > 0)
-        self._yaml = results == "yaml"
-        self._outcomes = (
-            Outcomes(self._paint, verbosity, diffs)
-            if results == "text"
-            else _as_ansible(self._paint, verbosity, results, diffs, pretty=pretty, paths=paths)
+        self._paint = Paint(on=looks.colour)
+        self._progress = ProgressLine(looks.width, self._paint)
+        self._live = LiveLines(
+            of_steps=looks.interactive or looks.verbosity > 0, of_servers=looks.verbosity > 0
         )
-        self._stats = stats
-        self._markers = markers
-        self._starts = starts
+        self._outcomes = _outcomes(self._paint, looks)
         self._check = False
         self._hosts = 0
         self._tasks: dict[int, events.TaskStarted] = {}
@@ -100,7 +75,7 @@ class Console:
         return self._progress.erase() + text if text else ""
 
     def _banner(self, text: str) -> str:
-        stars = "*" * max(3, self._width - 1 - width(text))
+        stars = "*" * max(3, self._looks.width - 1 - width(text))
         return self._above(f"\n{text} {stars}\n")
 
     # The run and its plays ------------------------------------------------------------------
@@ -110,11 +85,11 @@ class Console:
         return self._dry_run()
 
     def _dry_run(self) -> str:
-        return self._banner("DRY RUN") if self._check and self._markers else ""
+        return self._banner("DRY RUN") if self._check and self._looks.markers else ""
 
     def _playbook_started(self, event: events.PlaybookStarted) -> str:
         before = self._recap(event.recap) + "\n" if event.recap else ""
-        if self._verbosity < 2:  # noqa: PLR2004  # -vv
+        if self._looks.verbosity < 2:  # noqa: PLR2004  # -vv
             return before
         name = one_line(event.playbook)
         banner = self._banner(f"PLAYBOOK: {name.rpartition('/')[2]}")
@@ -126,7 +101,7 @@ class Console:
     def _play_started(self, event: events.PlayStarted) -> str:
         self._hosts = len(event.hosts)
         self._current = None
-        marked = self._check and (self._markers or self._outcomes.for_people)
+        marked = self._check and (self._looks.markers or self._outcomes.for_people)
         mode = _CHECK_MODE if marked else ""
         banner = self._banner(f"PLAY [{one_line(event.play)}]{mode}")
         nobody = self._paint("skipping: no hosts matched", "cyan") + "\n"
@@ -143,20 +118,22 @@ class Console:
                 self._banner("SLOWEST TASKS") + slow if slow else "",
                 self._recap(event.recap),
                 took or "\n",
-                self._custom_stats(event) if self._stats and event.stats else "",
+                self._custom_stats(event) if self._looks.stats and event.stats else "",
                 self._dry_run(),
             ]
         )
 
     def _custom_stats(self, event: events.RunFinished) -> str:
-        return self._banner("CUSTOM STATS:") + custom_stats(event.stats, yaml=self._yaml)
+        return self._banner("CUSTOM STATS:") + custom_stats(
+            event.stats, yaml=self._looks.results == "yaml"
+        )
 
     # Tasks ----------------------------------------------------------------------------------
 
     def _task_started(self, event: events.TaskStarted) -> str:
         self._tasks[event.task] = event
         # Perhaps there is nothing to tell below it.
-        return "" if self._untold or event.alone else self._heading(event.task)
+        return "" if self._looks.untold or event.alone else self._heading(event.task)
 
     def _heading(self, number: int, host: str = "") -> str:
         """The banner of a task, unless what came last was about the same task."""
@@ -168,14 +145,14 @@ class Console:
         if which == self._current and self._below.setdefault(host, number) == number:
             return ""
         self._current, self._below = which, {host: number}
-        mode = _CHECK_MODE if task.check and self._markers else ""
+        mode = _CHECK_MODE if task.check and self._looks.markers else ""
         name = f"{task.name or task.step} {task.arguments}".rstrip()
         return self._task_banner(name, task.place, mode, handler=task.handler)
 
     def _task_banner(self, name: str, place: str, mode: str = "", *, handler: bool) -> str:
         what = "RUNNING HANDLER" if handler else "TASK"
         banner = self._banner(f"{what} [{one_line(name.strip())}]{mode}")
-        if self._verbosity > 1 and place:
+        if self._looks.verbosity > 1 and place:
             path = self._outcomes.place(place)
             return banner + self._paint(f"task path: {one_line(path)}", "dark gray") + "\n"
         return banner
@@ -191,7 +168,7 @@ class Console:
     def _step_started(self, event: events.StepStarted) -> str:
         self._live.begin(event.task, event.host, event.time)
         task = self._tasks.get(event.task)
-        if not (task and self._starts):
+        if not (task and self._looks.starts):
             return ""
         what = f"{'HANDLER' if task.handler else 'TASK'}: {task.name or task.step}"
         return (
@@ -234,7 +211,7 @@ class Console:
         task = self._tasks.get(event.task)
         if task and task.step in events.INCLUDES and "reason" in event.result:
             self._tell_aside(str(event.result["reason"]))
-        if event.status in self._untold:
+        if event.status in self._looks.untold:
             # As in Ansible: what is included is told all the same.
             include = event.status == "ok" and task is not None and task.step in events.INCLUDES
             return self._heading(event.task, event.host) if include else ""
@@ -252,7 +229,7 @@ class Console:
             self._aside.write(self._paint(f"[ERROR]: {printable(reason)}", "red") + "\n")
 
     def _progressed(self, event: events.Progressed) -> str:
-        return self._progress.update(event) if self._interactive else ""
+        return self._progress.update(event) if self._looks.interactive else ""
 
     def _line_logged(self, event: events.LineLogged) -> str:
         task = self._tasks.get(event.task)
@@ -272,11 +249,11 @@ class Console:
 
     def _notification_kept(self, event: events.NotificationKept) -> str:
         text = one_line(f"Notification for handler {event.name} has been saved.")
-        return self._above(self._paint(text, "blue") + "\n") if self._verbosity > 1 else ""
+        return self._above(self._paint(text, "blue") + "\n") if self._looks.verbosity > 1 else ""
 
     def _handler_notified(self, event: events.HandlerNotified) -> str:
         text = one_line(f"NOTIFIED HANDLER {event.handler} for {event.host}")
-        return self._above(self._paint(text, "blue") + "\n") if self._verbosity > 1 else ""
+        return self._above(self._paint(text, "blue") + "\n") if self._looks.verbosity > 1 else ""
 
     def _hosts_gone(self, _: events.HostsGone) -> str:
         # Ansible says so when it notices, and again when it ends the play.
@@ -288,17 +265,17 @@ class Console:
 
     def _run_steered(self, event: events.RunSteered) -> str:
         word = self._paint(f"META: {one_line(event.text)}", "blue") + "\n"
-        told = word if self._verbosity > 1 else ""
+        told = word if self._looks.verbosity > 1 else ""
         # As in Ansible, a host that goes alone is told of only if the word was not obeyed.
         if event.alone and not event.skipped:
             return self._above(told)
-        if self._untold and ("skipped" in self._untold or not event.skipped):
+        if self._looks.untold and ("skipped" in self._looks.untold or not event.skipped):
             return self._above(told)
         text = told + self._outcomes.steered(event)
         if not text and self._outcomes.for_people:
             return ""
         self._current = None
-        mode = _CHECK_MODE if self._check and self._markers else ""
+        mode = _CHECK_MODE if self._check and self._looks.markers else ""
         return self._task_banner(event.name, event.place, mode, handler=event.handler) + text
 
     def _warning_given(self, event: events.WarningGiven) -> str:
@@ -340,15 +317,16 @@ class Console:
     }
 
 
-def _as_ansible(
-    paint: Paint,
-    verbosity: int,
-    form: Literal["json", "yaml"],
-    diffs: Limits,
-    *,
-    pretty: bool | None,
-    paths: bool,
-) -> AnsibleOutcomes:
+def _outcomes(paint: Paint, looks: Looks) -> Outcomes | AnsibleOutcomes:
+    if looks.results == "text":
+        return Outcomes(paint, looks.verbosity, looks.diffs)
     from .ansible_outcome import AnsibleOutcomes
 
-    return AnsibleOutcomes(paint, verbosity, form, diffs, pretty=pretty, paths=paths)
+    return AnsibleOutcomes(
+        paint,
+        looks.verbosity,
+        looks.results,
+        looks.diffs,
+        pretty=looks.pretty,
+        paths=looks.paths,
+    )

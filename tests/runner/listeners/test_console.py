@@ -17,6 +17,7 @@ import pytest
 from opsplay.runner.events import Event, Listener, StepStarted, from_dict
 from opsplay.runner.listeners.console import Console
 from opsplay.runner.listeners.jsonl import JsonLines
+from opsplay.runner.listeners.looks import Looks
 from opsplay.runner.listeners.quiet import Quiet
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -31,7 +32,7 @@ def read(name: str) -> tuple[dict[str, Any], list[Event]]:
 def shown(options: dict[str, Any], events: list[Event]) -> str:
     stream = io.StringIO()
     wanted = {name: value for name, value in options.items() if name != "quiet"}
-    console: Listener = Console(stream, **wanted)
+    console: Listener = Console(stream, Looks(**wanted))
     listener = Quiet(console) if options.get("quiet") else console
     for event in events:
         listener(event)
@@ -69,7 +70,7 @@ def test_each_event_is_written_at_once() -> None:
 
     options, events = read("statuses")
     stream = Counting()
-    console = Console(stream, **options)
+    console = Console(stream, Looks(**options))
     for event in events:
         before = stream.writes
         console(event)
