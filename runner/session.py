@@ -52,17 +52,10 @@ class Session:
         self.places = RolePlaces.of(settings)
         self.paths = [self.places.playbook(name, Path()) or Path(name) for name in playbooks]
         self.folder = self.paths[0].parent
-        beside = (self.folder / folder for folder in FOLDERS)
         folders = list(dict.fromkeys(path.parent for path in self.paths))
         of_playbooks = [root for folder in folders for root in self.places.collections_of(folder)]
         self.warnings: list[Problem] = []
-        self.registry = Registry(
-            *beside,
-            more=map(Path, settings.task_modules),
-            collections=of_playbooks,
-            rejected=_rejected(settings, self.warnings.append),
-        )
-        self.registry.strict_keywords = settings.invalid_task_attribute_failed
+        self.registry = _registry(settings, self.folder, of_playbooks, self.warnings.append)
         self.vault = vault or Vault()
         plugins = _plugins(settings, folders, of_playbooks, self.warnings.append)
         self.templates = _templates(settings, plugins, self.vault)
@@ -208,6 +201,22 @@ class Session:
         self.documents.update({whole_path(path): doc for path, doc in checked.documents.items()})
         wanted = self.settings.deprecation_warnings
         self.warnings.extend(each for each in checked.warnings if wanted or not each.deprecation)
+
+
+def _registry(
+    settings: Settings,
+    folder: Path,
+    collections: Sequence[Path],
+    warn: Callable[[Problem], None],
+) -> Registry:
+    registry = Registry(
+        *(folder / name for name in FOLDERS),
+        more=map(Path, settings.task_modules),
+        collections=collections,
+        rejected=_rejected(settings, warn),
+    )
+    registry.strict_keywords = settings.invalid_task_attribute_failed
+    return registry
 
 
 def _rejected(settings: Settings, warn: Callable[[Problem], None]) -> frozenset[str]:
