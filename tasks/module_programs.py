@@ -52,17 +52,13 @@ class Programs(ABC):
         **_: object,
     ) -> tuple[int, Any, Any]:
         """Run a program to its end: its status, its output, its errors."""
-        if use_unsafe_shell:
-            argv = [executable or "/bin/sh", "-c", str(args)]
-        else:
-            argv = _words(args, expanded=expand_user_and_vars)
-        environment = {**os.environ, **self.run_command_environ_update, **(environ_update or {})}
+        shell = (executable or "/bin/sh") if use_unsafe_shell else None
         try:
             done = subprocess.run(
-                argv,
+                _argv(args, shell=shell, expanded=expand_user_and_vars),
                 input=_bytes(data, line_end="" if binary_data else "\n"),
                 cwd=self._folder(cwd, may_lack=ignore_invalid_cwd),
-                env=environment,
+                env={**os.environ, **self.run_command_environ_update, **(environ_update or {})},
                 capture_output=True,
                 check=False,
                 umask=-1 if umask is None else umask,
@@ -70,8 +66,8 @@ class Programs(ABC):
         except OSError as error:
             if not handle_exceptions:
                 raise
-            words = "Error executing command."
-            self.fail_json(msg=words, rc=error.errno, cmd=_shown(args), stdout="", stderr="")
+            told = {"rc": error.errno, "stdout": "", "stderr": ""}
+            self.fail_json(msg="Error executing command.", cmd=_shown(args), **told)
         out, err = (text.decode("utf-8", "surrogateescape") for text in (done.stdout, done.stderr))
         if check_rc and done.returncode:
             told = {"rc": done.returncode, "stdout": out, "stderr": err}
@@ -93,6 +89,10 @@ def _bytes(data: str | bytes | None, line_end: str) -> bytes | None:
 def _shown(args: str | Sequence[str]) -> str:
     """A command as Ansible tells it in a result: one text that a shell would take."""
     return shlex.join(_words(args, expanded=False))
+
+
+def _argv(args: str | Sequence[str], *, shell: str | None, expanded: bool) -> list[str]:
+    return [shell, "-c", str(args)] if shell else _words(args, expanded=expanded)
 
 
 def _words(args: str | Sequence[str], *, expanded: bool) -> list[str]:
