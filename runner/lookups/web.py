@@ -58,21 +58,25 @@ def url(
     if not validate_certs:
         context.warn("the lookup url does not check who answers: validate_certs is off")
     chosen = partial(_chosen, variables)
-    sent = {"User-Agent": chosen("agent", http_agent, "ansible-httpget"), **(headers or {})}
-    if flag(chosen("force", force, default=False)):
-        sent["Cache-Control"] = "no-cache"
+    agent = chosen("agent", http_agent, "ansible-httpget")
+    sent = _headers(agent, headers or {}, anew=flag(chosen("force", force, default=False)))
     context_of_tls = tls(chosen("ca_path", ca_path, None), verified=validate_certs)
     redirects = _redirects(chosen("follow_redirects", follow_redirects, default=True))
     handlers = _handlers(context_of_tls, use_proxy=use_proxy, redirects=redirects)
     seconds = _seconds(chosen("timeout", timeout, 10))
     kept = chosen("unredir_headers", unredirected_headers, ())
     kept = kept.split(",") if isinstance(kept, str) else kept
-    asks_netrc = flag(chosen("use_netrc", use_netrc, default=True))
     requests = [_request(str(term), sent, kept, username, password) for term in terms]
-    for request in requests if asks_netrc else ():
-        _log_in_by_netrc(request)
+    if flag(chosen("use_netrc", use_netrc, default=True)):
+        for request in requests:
+            _log_in_by_netrc(request)
     texts = [_fetched(request, handlers, seconds) for request in requests]
     return [line for text in texts for line in text.splitlines()] if split_lines else texts
+
+
+def _headers(agent: str, headers: Mapping[str, str], *, anew: bool) -> dict[str, str]:
+    """What is sent; `anew`: no cache on the way may answer."""
+    return {"User-Agent": agent, **headers, **({"Cache-Control": "no-cache"} if anew else {})}
 
 
 def _handlers(context: ssl.SSLContext, *, use_proxy: bool, redirects: bool) -> list[BaseHandler]:
