@@ -51,20 +51,22 @@ def _errors(
     # Arguments that there are not count here, too, as with Ansible.
     if told := excluded(rules.get("mutually_exclusive"), {**given, **values}):
         yield f"{told}{found}"
-    defaults = {name: option.get("default") for name, option in spec.items() if name not in values}
-    values |= {name: default for name, default in defaults.items() if default is not None}
-    missing = [name for name, option in spec.items() if option.get("required")]
-    if missing := [name for name in missing if name not in values]:
+    values = _defaults(spec) | values
+    if missing := [name for name in spec if spec[name].get("required") and name not in values]:
         yield f"missing required arguments: {', '.join(sorted(missing))}{found}"
-    fit: dict[str, Any] = {}
-    for name in filter(values.__contains__, spec):
-        yield from _type_errors(name, values[name], spec[name], where, fit)
-    values |= fit
-    for name in filter(values.__contains__, spec):
+    present = [name for name in spec if name in values]
+    for name in present:
+        yield from _type_errors(name, values[name], spec[name], where, values)
+    for name in present:
         yield from _choice_errors(name, values[name], spec[name].get("choices"), where)
     yield from (f"{told}{found}" for told in demanded(rules, {**given, **values}))
     for name, option in spec.items():
         yield from _inner_errors(name, values.get(name), option, where, unknown)
+
+
+def _defaults(spec: Mapping[str, Any]) -> dict[str, Any]:
+    defaults = {name: option.get("default") for name, option in spec.items()}
+    return {name: value for name, value in defaults.items() if value is not None}
 
 
 def _misshapen(spec: Mapping[str, Any], given: Mapping[str, Any]) -> str:
