@@ -178,15 +178,11 @@ def _read(source: Path, params: Params, ctx: Context) -> tuple[Content, Context]
 
 
 def _copy_folder(source: Path, params: Params, ctx: Context) -> Result:
-    top = dest = ctx.path(params.dest)
+    dest = into = ctx.path(params.dest)
     inside = (params.src or "").endswith("/")
     if not inside:
         dest /= source.resolve().name if source.name == ".." else source.name
-    told = f"{top}/"
-    if params.remote_src and not paths.is_folder(top):
-        told = str(top)  # Where the name comes in only once it is there, as in Ansible.
-    elif params.remote_src and not inside:
-        top, told = dest, str(dest)
+    top, told = _told_of_folder(into, dest, params)
     # Listed before anything is written: the copy may lie inside the source.
     entries = _listed(source, dest, params)
     data = {"src": f"{source}/" if inside else str(source), "dest": told}
@@ -204,6 +200,15 @@ def _copy_folder(source: Path, params: Params, ctx: Context) -> Result:
         data={**data, **paths.describe(top)},
         diff=[diff for placed in done for diff in placed.diff],
     )
+
+
+def _told_of_folder(into: Path, dest: Path, params: Params) -> tuple[Path, str]:
+    """The folder of which the result tells, and how, as in Ansible."""
+    if not params.remote_src:
+        return into, f"{into}/"
+    if not paths.is_folder(into):
+        return into, str(into)
+    return (into, f"{into}/") if into == dest else (dest, str(dest))
 
 
 def _listed(source: Path, dest: Path, params: Params) -> list[Entry]:
