@@ -72,7 +72,7 @@ class _Arguments:
         return self._args, []
 
     def _read_text(self, value: str) -> list[Problem]:
-        from .key_values import joined, without, words
+        from .key_values import without, words
 
         place = self._call.value_place
         text = value if isinstance(value, Template) else self._written(value, place)
@@ -88,12 +88,7 @@ class _Arguments:
         if named != given:
             named = [word for word in named if word.name != self._free]
             rest, offset = without(text[start:], [_shifted(word, -start) for word in named])
-            offset += start
-        if self._step.name not in _SCRIPTS:
-            rest = rest.strip()
-        if "\\" in rest and self._step.name in _OF_SYSTEM:
-            # A shell joins lines itself.
-            rest = joined(rest, lines=self._step.name == "command")
+            rest, offset = self._tidied(rest), offset + start
         problems = [*self._unclosed(given, named, text)]
         if rest and not self._free and not problems:
             problems.append(self._no_free_text(value, rest, text.at(offset)))
@@ -102,6 +97,18 @@ class _Arguments:
             kept = rest.lstrip() if start or named else rest
             self._put(self._free, _piece(text, value, kept, offset), text.at(offset))
         return problems
+
+    def _tidied(self, rest: str) -> str:
+        """The free text as the step is to have it."""
+        from .key_values import joined
+
+        name = self._step.name
+        if name not in _SCRIPTS:
+            rest = rest.strip()
+        if "\\" in rest and name in _OF_SYSTEM:
+            # A shell joins lines itself.
+            return joined(rest, lines=name == "command")
+        return rest
 
     def _is_argument(self, word: Word) -> bool:
         if not word.name:
