@@ -155,13 +155,16 @@ def _batch(run: Run, play: Play, share: Share, ending: Ending) -> None:
         run.send(PlayFinished, play=title)
     for host in map(run.host, share.names):
         host.stranded = host.stranded or host.unreachable
-    # As in Ansible, one that is condemned and out of reach counts twice.
-    lost = sum(host.condemned or (host.failed and not host.unreachable) for host in hosts)
-    lost += sum(host.unreachable for host in hosts)
-    if len(share.names) == lost and not ending.play:
-        # As in Ansible, hosts that had failed before do not count, and others then have their turn.
+    # As in Ansible, hosts that had failed before do not count, and others then have their turn.
+    if len(share.names) == _lost(hosts) and not ending.play:
         why = f"all hosts of the play {title} have failed"
         ending.breaks = ending.breaks or ending.fatal or why
+
+
+def _lost(hosts: Sequence[HostState]) -> int:
+    """How many; as in Ansible, one that is condemned and out of reach counts twice."""
+    fallen = sum(host.condemned or (host.failed and not host.unreachable) for host in hosts)
+    return fallen + sum(host.unreachable for host in hosts)
 
 
 def _walked(run: Run, play: Play, hosts: list[HostState], share: Share, ending: Ending) -> None:
