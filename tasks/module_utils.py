@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import errno
 import hashlib
 import json
@@ -23,7 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from . import ansible_module, argument_types
+from . import ansible_module, argument_types, module_urls
 from . import argument_spec as specs
 from .module_files import COMMON_ARGUMENTS
 
@@ -254,10 +253,6 @@ NAMES: Mapping[str, Mapping[str, Any]] = {
         "BOOLEANS_FALSE": frozenset({*argument_types.FALSE, 0}),
         "BOOLEANS_TRUE": frozenset({*argument_types.TRUE, 1}),
     },
-    "six.moves": {
-        "shlex_quote": shlex.quote,
-        "configparser": configparser,
-        **{each.__name__: each for each in (filter, input, map, range, zip)},
-    },
+    "urls": module_urls.NAMES,
 }
 """What there is, by its place below `ansible.module_utils`."""

@@ -67,12 +67,11 @@ class Answer:
 def asked(request: Request, cancellation: Cancellation) -> Iterator[Answer]:
     """Send a request; what the body of the `with` reads must be read in there."""
     cookies, links = CookieJar(), Links(request.tls, cancellation, request.unix_socket)
-    opener = _opener(request, cookies, links)
     with ExitStack() as stack:
         stack.callback(links.close)
         stack.enter_context(cancellation.calling(links.abort))
         with told(request.url, cancellation):
-            response, reason = _opened(opener, request)
+            response, reason = opened(request, cookies, links)
         yield Answer(
             url=response.geturl(),
             status=response.status,
@@ -106,7 +105,8 @@ def _opener(request: Request, cookies: CookieJar, links: Links) -> urllib_reques
     return opener
 
 
-def _opened(opener: urllib_request.OpenerDirector, request: Request) -> tuple[HTTPResponse, str]:
+def opened(request: Request, cookies: CookieJar, links: Links) -> tuple[HTTPResponse, str]:
+    """Give the response, of any status, and what it is in words."""
     asked = urllib_request.Request(  # noqa: S310  # the opener knows http and https only
         request.url, request.body, dict(request.headers), method=request.method
     )
@@ -116,7 +116,9 @@ def _opened(opener: urllib_request.OpenerDirector, request: Request) -> tuple[HT
         # It goes along when the same server redirects, and only then.
         asked.add_header("Authorization", request.login.basic)
     try:
-        response: HTTPResponse = opener.open(asked, timeout=request.timeout)
+        response: HTTPResponse = _opener(request, cookies, links).open(
+            asked, timeout=request.timeout
+        )
     except HTTPError as error:
         return error, str(error)  # type: ignore[return-value]  # it is a response, too
     return response, response.reason
