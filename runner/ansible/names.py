@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
-import urllib.parse
 from collections.abc import Mapping, MutableMapping, Sequence
 from importlib.abc import Loader as ModuleLoader
 from importlib.abc import MetaPathFinder
@@ -19,6 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from ..filters import FILTERS, TESTS
+from . import six
 from .base import (
     AnsibleError,
     Display,
@@ -39,8 +39,6 @@ from .utils import UTILITIES
 SHARED = "ansible.module_utils."
 SHARED_NAMES = "opsplay.tasks.module_utils"
 """Where what modules in Python share is kept: the engine must not know more of the tasks."""
-_MOVED = f"{SHARED}six.moves."
-"""What lies below it is Python's own."""
 
 _ERRORS = (
     *("ActionFail", "ActionSkip", "AssertionError", "ConnectionFailure", "FileNotFound"),
@@ -52,9 +50,6 @@ _ERRORS = (
 _TEXTS = {"to_text": to_text, "to_native": to_text, "to_bytes": to_bytes}
 _COLLECTIONS = {"is_sequence": is_sequence, "is_iterable": is_iterable}
 _COLLECTIONS |= {cls.__name__: cls for cls in (Mapping, MutableMapping, Sequence)}  # type: ignore[misc]
-_SIX = {"string_types": (str,), "text_type": str, "binary_type": bytes, "integer_types": (int,)}
-_SIX |= {"iteritems": dict.items, "itervalues": dict.values, "iterkeys": dict.keys, "PY3": True}
-_SIX |= {"PY2": False}
 _MARKERS = {
     "accept_args_markers": accept_args_markers,
     "accept_lazy_markers": lambda plugin: plugin,
@@ -78,9 +73,7 @@ def _modules() -> Mapping[str, Mapping[str, Any]]:
         "module_utils.common.collections": _COLLECTIONS,
         "module_utils.common._collections_compat": _COLLECTIONS,
         "module_utils.parsing.convert_bool": {"boolean": boolean},
-        "module_utils.six": _SIX,
-        "module_utils.six.moves.urllib": vars(urllib),
-        "module_utils.six.moves.urllib.parse": vars(urllib.parse),
+        "module_utils.six": six.NAMES,
         "template": {**_MARKERS, "Templar": Templar},
         "utils.display": {"Display": Display},
         "utils.unsafe_proxy": _SAME,
@@ -143,8 +136,8 @@ def _built_in(module: str, name: str) -> object:
         return FILTERS.get(name)
     if module.startswith("ansible.plugins.test"):
         return TESTS.get(name)
-    if module.startswith(_MOVED):
-        return getattr(importlib.import_module(module.removeprefix(_MOVED)), name, None)
+    if module.startswith(six.MOVES):
+        return six.moved(module, name)
     shared = importlib.import_module(SHARED_NAMES).NAMES if module.startswith(SHARED) else {}
     return shared.get(module.removeprefix(SHARED), {}).get(name)
 
