@@ -69,10 +69,10 @@ class Params(editing.Creating):
     search_string: Annotated[str | None, "The same with a plain text."] = None
     state: Annotated[Literal["absent", "present"], "Whether the line is to be there."] = "present"
     backrefs: Annotated[
-        bool,
+        bool | None,
         "Fill `\\1` or `\\g<name>` in `line` with what the groups of `regexp` found; if it is "
         "not found, nothing is done.",
-    ] = False
+    ] = None
     insertafter: Annotated[
         str | None,
         "Add the line after the last one in which this expression is found, or at the end of "
@@ -113,7 +113,7 @@ def _told(result: Result) -> Result:
 
 
 def _check(params: Params) -> None:
-    given = {name: value for name, value in vars(params).items() if value not in (None, False)}
+    given = {name: value for name, value in vars(params).items() if value is not None}
     if told := argument_rules.excluded(_EXCLUSIVE, given):
         raise TaskError(told)
     if params.state == "present" and params.backrefs and params.regexp is None:

@@ -238,7 +238,12 @@ def test_check_mode_makes_no_file(file: EditedFile) -> None:
         ({"line": "a", "backrefs": True}, "regexp is required with backrefs=true"),
         (
             {"line": "a", "backrefs": True, "search_string": "b"},
-            "exclusive: backrefs|search_string",
+            r"exclusive: backrefs\|search_string",
+        ),
+        # To say that there is none is to say something, as in Ansible.
+        (
+            {"line": "a", "backrefs": False, "search_string": "b"},
+            r"exclusive: backrefs\|search_string",
         ),
         ({"line": "a", "regexp": "("}, "'\\(' is no regular expression"),
         ({"line": "b", "insertafter": "["}, "'\\[' is no regular expression"),
