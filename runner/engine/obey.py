@@ -128,9 +128,18 @@ def _meta(walk: Walk, order: Meta, host: HostState) -> None:
             for each in walk.batch.hosts:
                 each.forget()
         case "refresh_inventory":
-            walk.run.live.refresh()
-            # As in Ansible, those that a step has added stay only if the play is for them.
-            walk.batch.of_play[:] = matching.by_now(walk.run, walk.batch.play)
+            _refresh(walk)
+
+
+def _refresh(walk: Walk) -> None:
+    """As in Ansible, a play is over for hosts that it is not for any more.
+
+    Those that a step has added stay only if it is for them.
+    """
+    walk.run.live.refresh()
+    walk.batch.of_play[:] = left = matching.by_now(walk.run, walk.batch.play)
+    for host in walk.batch.hosts:
+        host.ended = host.ended or host.name not in left
 
 
 def _built(

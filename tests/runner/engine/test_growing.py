@@ -184,7 +184,31 @@ def test_whom_a_play_is_not_for_is_named_in_it_until_the_inventory_is_read_again
     assert ran.result("after")["msg"] == "['a'] ['a']"
 
 
-def test_a_play_goes_on_where_the_inventory_has_none_of_its_hosts_any_more(
+def test_a_play_is_over_for_hosts_that_the_inventory_does_not_name_any_more(
+    play: Play, tmp_path: Path
+) -> None:
+    (tmp_path / "hosts.ini").write_text("a\nb\n")
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - {name: one, copy: {content: "b\n", dest: hosts.ini}, notify: told, run_once: true}
+            - block:
+                - meta: refresh_inventory
+                - {name: two, debug: }
+              always:
+                - {name: three, debug: }
+          handlers: [{name: told, debug: }]
+        """,
+        "-i",
+        "hosts.ini",
+    )
+    assert ran.code == 0
+    assert ran.steps("a") == ["one: changed"]
+    assert ran.steps("b") == ["two: ok", "three: ok"]
+
+
+def test_a_play_is_over_where_the_inventory_names_none_of_its_hosts_any_more(
     play: Play, tmp_path: Path
 ) -> None:
     (tmp_path / "hosts.ini").write_text("a\n")
@@ -192,14 +216,16 @@ def test_a_play_goes_on_where_the_inventory_has_none_of_its_hosts_any_more(
         """
         - hosts: a
           tasks:
-            - copy: {content: "b\n", dest: hosts.ini}
+            - {name: one, copy: {content: "b\n", dest: hosts.ini}}
             - meta: refresh_inventory
-            - {name: it, debug: }
+            - {name: two, debug: }
+        - hosts: all
+          tasks: [{name: three, debug: }]
         """,
         "-i",
         "hosts.ini",
     )
-    assert (ran.code, ran.steps("a")[-1]) == (0, "it: ok")
+    assert (ran.code, ran.steps("a"), ran.steps("b")) == (0, ["one: changed"], ["three: ok"])
 
 
 def test_what_comes_of_add_host_is_known_to_the_host_that_it_ran_for(play: Play) -> None:
