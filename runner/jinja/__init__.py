@@ -37,7 +37,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from jinja2.utils import missing
 from jinja2.visitor import NodeTransformer
 
-from ..errors import NotDefined, NotSet
+from ..errors import NotDefined, NotSet, TemplateError
 from ..filters import FILTERS, TESTS
 from ..hearer import HEARER
 from .lexer import LiteralLexer
@@ -127,6 +127,8 @@ class Context(runtime.Context):
             return self.parent[key]
         except KeyError:
             return missing
+        except TemplateError as error:
+            return Failed(error)
 
     def get_all(self) -> dict[str, Any]:
         """Return all that an included file may see; the one case in which everything is read."""
@@ -351,8 +353,13 @@ class _KeepingTypes(NativeCodeGenerator):
 
 
 def one_or_text(pieces: Iterable[Any], shown: Callable[[Any], Any]) -> Any:
-    """What the pieces of a template come to: one alone is itself, several are a text."""
+    """What the pieces of a template come to: one alone is itself, several are a text.
+
+    If one of them is not defined, all is not: a block may be set, or a macro called, for nothing.
+    """
     found = [piece for piece in pieces if piece is not None]
+    if (missing := missing_among(found, {})) is not None:
+        return missing
     if not found:
         return None
     if len(found) == 1:

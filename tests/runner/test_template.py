@@ -240,13 +240,16 @@ def test_other_templates_use_of_a_variable_what_could_not_be_kept(
         ("{% set x = 1 | from_json | upper %}ok", "ok"),
         ("{% set x = 'a'.index('b') %}{% set y = x.z %}ok", "ok"),
         ("{% macro m(a) %}{% endmacro %}{% set x = m(1, 2) %}ok", "ok"),
+        ("{% set x %}a {{ nowhere }}{% endset %}ok", "ok"),
+        ("{% macro m() %}a {{ nowhere }}{% endmacro %}{{ m() | default('none') }}", "none"),
+        ("{% set x = failing %}{{ [failing] | length }} {{ true or failing }}", "1 True"),
         ("{{ ['a'] | map('abs') | length }}", 1),
         ("{{ ('a' | abs) | type_debug }}", "CapturedExceptionMarker"),
         ("{{ true or ('a' | abs) }}", True),
     ],
 )
 def test_what_has_failed_is_no_error_until_it_is_used(text: str, value: object) -> None:
-    assert render(text) == value
+    assert render(text, failing=Template("{{ 'a' | abs }}", PLACE)) == value
 
 
 @pytest.mark.parametrize(
