@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..ansible_words import ending
-from ..errors import Place
+from ..errors import Place, Problem
 from ..source import MapNode, SeqNode, Template
 from ..template_text import Vaulted, has_marks
 from .draft import Draft, GroupDraft, HostDraft
@@ -52,6 +52,8 @@ class _Reader:
         self._path = path
         self._place = Place(str(path), 1, 1)
         self._listed: dict[str, HostDraft] = {}
+        self._said: dict[str, None] = {}
+        """What it wrote to its standard error though all went well."""
 
     def read(self) -> None:
         listed = self._printed("--list")
@@ -65,6 +67,7 @@ class _Reader:
         for name, host in self._listed.items():
             known = self._printed("--host", name) if meta is None else meta.get(name)
             self._draft.set(host, self._variables(known, f"the host {name}"))
+        self._draft.warnings += [Problem(self._place, said) for said in self._said]
 
     def _group(self, group: GroupDraft, content: object) -> None:
         if isinstance(content, list):
@@ -116,8 +119,9 @@ class _Reader:
             done = subprocess.run(argv, capture_output=True, check=False)
         except OSError as error:
             raise ScriptError(f"cannot be run: {error.strerror}") from error
+        said = done.stderr.decode("utf-8", "replace").strip()
         if done.returncode:
-            words = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
+            words = said.rpartition("\n")[2]
             told = f"Inventory script returned non-zero exit code {done.returncode}"
             raise ScriptError(f"{told}: {words}" if words else told)
         if len(done.stdout) > _MAX_BYTES:
@@ -131,6 +135,8 @@ class _Reader:
         if not isinstance(printed, dict):
             what = type(printed).__name__
             raise ScriptError(f"{_NO_JSON}: Value is {what!r} instead of 'dict'")
+        if said:
+            self._said[said] = None
         return printed
 
 

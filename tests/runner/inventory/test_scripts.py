@@ -68,6 +68,13 @@ def test_forms_of_old_are_warned_of(printed: Printed) -> None:
     assert words[2].startswith("Inventory scripts should always provide 'meta.hostvars'.")
 
 
+def test_what_a_program_says_on_its_standard_error_is_warned_of_once(printed: Printed) -> None:
+    inventory = printed(
+        {"web": {"hosts": ["a", "b"]}}, f"print('swan', file=sys.stderr)\n{HOSTVARS}"
+    )
+    assert [warning.message for warning in inventory.warnings].count("swan") == 1
+
+
 def test_a_name_that_no_variable_should_have_is_warned_of_once(printed: Printed) -> None:
     hosts = {name: {"a-b": 1} for name in ("a", "b")}
     (warning,) = printed({"web": {"hosts": [*hosts]}, "_meta": {"hostvars": hosts}}).warnings
