@@ -92,13 +92,12 @@ def _listed(told: Any) -> list[Any]:
     return told if isinstance(told, list) else [told]
 
 
-def together(outcomes: Sequence[Outcome]) -> Outcome:
-    """The outcome of a loop, in Ansible's words."""
-    results = [outcome.result for outcome in outcomes]
+def _result_of_all(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """The result of a loop, in Ansible's words."""
     statuses = {outcome.status for outcome in outcomes}
     result: dict[str, Any] = {
         "changed": any(outcome.result.get("changed") for outcome in outcomes),
-        "results": results,
+        "results": [outcome.result for outcome in outcomes],
         "skipped": all(outcome.result.get("skipped") for outcome in outcomes),
     }
     for bad in BAD & statuses:
@@ -110,6 +109,12 @@ def together(outcomes: Sequence[Outcome]) -> Outcome:
     else:
         result["msg"] = "One or more items failed" if "failed" in result else "All items completed"
     _take_asides(result)
+    return result
+
+
+def together(outcomes: Sequence[Outcome]) -> Outcome:
+    """The outcome of a loop."""
+    result = _result_of_all(outcomes)
     found = status(result)
     return Outcome(
         status=found,
@@ -117,7 +122,7 @@ def together(outcomes: Sequence[Outcome]) -> Outcome:
         # As in Ansible, beside items that have failed those out of reach have no say.
         ignored=found in BAD and not any(o.failed for o in outcomes if o.status == found),
         hidden=any(outcome.hidden for outcome in outcomes),
-        orders=_left_to_do(outcomes, failed="failed" in statuses),
+        orders=_left_to_do(outcomes, failed="failed" in result),
         # As in Ansible nobody hears of some that went well beside others that have failed.
         notified=()
         if found in BAD
