@@ -12,7 +12,7 @@ from ..catalogue import complain
 from ..environment import whole
 from ..errors import LookupFailed, UnmatchedError
 from ..inventory.patterns import UNMATCHED
-from ..settings import ANSIBLE, Settings, table
+from ..settings import ANSIBLE, Setting, Settings, table
 from ..spelling import did_you_mean
 from ..whole_paths import whole_path
 from . import LookupContext
@@ -117,21 +117,35 @@ def _plugin(kind: str, name: str) -> Plugin | None:
 
 
 def _setting(name: str, plugin: Plugin | None, settings: Settings) -> Any:
-    known = {} if plugin else table()
-    ansible = {setting.ansible: own for own, setting in known.items() if setting.ansible}
-    ansible |= {} if plugin else _RENAMED
-    own = name if name in known else ansible.get(name) or ansible.get(_variable(name))
-    others = (of_plugins(plugin) if plugin else of_ansible()) or {}
+    if plugin:
+        return _of_plugin(name, plugin)
+    known, others = table(), of_ansible()
+    own = _own_name(name, known)
     value = getattr(settings, own) if own else None
     if own and (value not in (None, []) or name not in others):
         return _whole(value) if known[own].paths else value
     if name in others:
-        return others[name] if plugin else set_or(_variable(name), others[name])
+        return set_or(_variable(name), others[name])
     words = f"No config definition exists for {name!r}"
-    if plugin:
-        words += f" for {plugin[1]!r} {plugin[0]} plugin"
     hint = did_you_mean(name, known)
     raise LookupFailed(f"{words}; {hint}" if hint else f"{words}.")
+
+
+def _of_plugin(name: str, plugin: Plugin) -> Any:
+    settings = of_plugins(plugin) or {}
+    if name not in settings:
+        of_it = f"{plugin[1]!r} {plugin[0]} plugin"
+        raise LookupFailed(f"No config definition exists for {name!r} for {of_it}.")
+    return settings[name]
+
+
+def _own_name(name: str, known: Mapping[str, Setting]) -> str | None:
+    """The name here of a setting that may be called as in Ansible."""
+    if name in known:
+        return name
+    ansible = {setting.ansible: own for own, setting in known.items() if setting.ansible}
+    ansible |= _RENAMED
+    return ansible.get(name) or ansible.get(_variable(name))
 
 
 def _whole(paths: Any) -> Any:
