@@ -133,21 +133,26 @@ class AnsibleOutcomes:
         return self._paint(f"skipping: [{one_line(event.host)}]{shown}", "cyan") + "\n"
 
     def _told(self, event: ItemFinished | StepFinished, head: str, task: TaskStarted | None) -> str:
-        failed = event.status not in _WORDS
-        talkative = task is not None and task.step in _TALKATIVE and _has_a_say(event)
-        silent = task is not None and task.step in _SILENT and "censored" not in event.result
-        shown = ""
-        if failed or (self._verbosity and not silent) or (talkative and event.status != "skipped"):
-            kept = kept_of(event, task.step if task else "")
-            if event.status == "skipped":
-                # Its items have been told.
-                kept.pop("results", None)
-            whole = talkative and (event.status in _GOOD or not _OF_STEPS.isdisjoint(event.result))
-            shown = " => " + self._dumped(kept, whole=whole)
+        shown = self._shown(event, task.step if task else "")
         line = self._paint(printable(head + shown), STYLES.get(event.status, "red"))
         changes = event.result.get("diff") if event.result.get("changed") else ()
         diff = unified(changes or (), self._paint, self._limits, sides=True)
         return (f"{diff}\n\n" if diff else "") + f"{line}\n"
+
+    def _shown(self, event: ItemFinished | StepFinished, step: str) -> str:
+        """The result, where it is worth a look or somebody asks for it."""
+        skipped = event.status == "skipped"
+        talkative = step in _TALKATIVE and _has_a_say(event)
+        silent = step in _SILENT and "censored" not in event.result
+        asked = self._verbosity and not silent
+        if event.status in _WORDS and not asked and (skipped or not talkative):
+            return ""
+        kept = kept_of(event, step)
+        if skipped:
+            # Its items have been told.
+            kept.pop("results", None)
+        whole = talkative and (event.status in _GOOD or not _OF_STEPS.isdisjoint(event.result))
+        return " => " + self._dumped(kept, whole=whole)
 
     def watched(self, event: JobWatched) -> str:
         """How a job is getting on which the run waits for."""

@@ -16,6 +16,7 @@ from .diff import unified
 _COMMANDS = frozenset({"command", "raw", "script", "shell"})
 _TALKATIVE = frozenset({"debug", "assert"})
 _BAD = frozenset({"failed", "unreachable"})
+_UNSPREAD = frozenset({"results", "censored"})
 # In Ansible's words, which scripts look for.
 _FAILED = (
     "An exception occurred during task execution. To see the full traceback, use -vvv."
@@ -73,8 +74,7 @@ class Minimal:
             return f"{host} | UNREACHABLE!: {event.result.get('msg', '')}"
         result = shown_of(event) if self._one_line or failed else kept_of(event, step)
         word = event.status.upper() if failed else "CHANGED" if result.get("changed") else "SUCCESS"
-        spread = step in _TALKATIVE and not {"results", "censored"} & set(result)
-        spread = spread and not event.quiet
+        spread = step in _TALKATIVE and not event.quiet and _UNSPREAD.isdisjoint(result)
         dumped = f"{host} | {word}{'!' if failed else ''} => {self._dumped(result, spread=spread)}"
         if step in _COMMANDS and not self._is_told_as_json(event, result):
             told = self._of_command(f"{host} | {word} | rc={result.get('rc', -1)}", result)

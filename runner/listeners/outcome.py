@@ -117,13 +117,12 @@ class Outcomes:
         self, event: ItemFinished | StepFinished, head: str, task: TaskStarted | None, *, live: bool
     ) -> str:
         failed = event.status not in _WORDS
-        calm = event.ignored or (isinstance(event, StepFinished) and event.rescued)
-        style = _CALM if failed and calm else _STYLES[event.status]
+        calm = failed and _is_calm(event)
+        style = _CALM if calm else _STYLES[event.status]
         step = task.step if task else ""
-        aside = self._aside(event)
-        loud = style if failed and not calm else ""
         said = "" if event.quiet else message(event.result, step=step)
-        parts = [self._headline(self._paint(head, style), said, aside, loud)]
+        loud = style if failed and not calm else ""
+        parts = [self._headline(self._paint(head, style), said, self._aside(event), loud)]
         if failed:
             parts.append(output(event.result, whole=self._verbosity > 0))
             parts.append(traceback(event.result))
@@ -150,6 +149,11 @@ class Outcomes:
         if event.seconds < _WORTH_TELLING and not self._verbosity:
             return ""
         return self._paint(f" ({duration(event.seconds)})", "dim")
+
+
+def _is_calm(event: ItemFinished | StepFinished) -> bool:
+    """Whether a failure is none of those that count."""
+    return event.ignored or (isinstance(event, StepFinished) and event.rescued)
 
 
 def _where(event: ItemFinished | StepFinished) -> str:
