@@ -292,30 +292,16 @@ class Turn:
 
     def judged(self, result: dict[str, Any], order: Order | None) -> Outcome:
         found = status(result)
-        if order and found in _GOOD and not self._step.loop and growth.grows(self._step):
-            found = growth.grown(self._whole, result, order, self._scope)
-        if order and found == "ok" and self._step.type.name in INCLUDES:
-            # As in Ansible, nothing is said of what is yet to come.
-            for name in ("failed", "changed") if self._step.loop else ("failed",):
-                del result[name]
-        if found in BAD:
-            result.setdefault("exception", tracebacks.without_error(self._run.settings))
-        if found == "failed":
-            # Only what the playbook's author calls a failure has no words for it.
-            result.setdefault("msg", last_word.UNKNOWN)
-            if self.not_found:
-                # The word for it that playbooks for Ansible look for.
-                result.update({**self.included, "reason": result.get("msg", "")})
-        self.written.hide(result)
+        if order and found in _GOOD:
+            found = self._ordering(found, result, order)
         bad = found in BAD
-        forgiving = "ignore_unreachable" if found == "unreachable" else "ignore_errors"
+        if bad:
+            self._explain(found, result)
+        self.written.hide(result)
         return Outcome(
             status=found,
             result=result,
-            ignored=bad
-            and not self.not_found
-            and self.written.forgives(forgiving)
-            and not self._whole.stopped(),
+            ignored=bad and self._is_ignored(found),
             not_found=int(self.not_found),
             hidden=self.written.hidden,
             orders=(order,) if order and not bad else (),
@@ -325,6 +311,31 @@ class Turn:
             notified=() if bad or found == "skipped" else self.written.notified(),
             delegated_to=self._delegate_as_told(found),
         )
+
+    def _ordering(self, found: Status, result: dict[str, Any], order: Order) -> Status:
+        """How it went so far, with something left to do for the walk."""
+        step = self._step
+        if not step.loop and growth.grows(step):
+            found = growth.grown(self._whole, result, order, self._scope)
+        if found == "ok" and step.type.name in INCLUDES:
+            # As in Ansible, nothing is said of what is yet to come.
+            for name in ("failed", "changed") if step.loop else ("failed",):
+                del result[name]
+        return found
+
+    def _explain(self, found: Status, result: dict[str, Any]) -> None:
+        """Add the words that playbooks for Ansible look for in what went wrong."""
+        result.setdefault("exception", tracebacks.without_error(self._run.settings))
+        if found == "failed":
+            # Only what the playbook's author calls a failure has no words for it.
+            result.setdefault("msg", last_word.UNKNOWN)
+            if self.not_found:
+                result.update({**self.included, "reason": result.get("msg", "")})
+
+    def _is_ignored(self, found: Status) -> bool:
+        keyword = "ignore_unreachable" if found == "unreachable" else "ignore_errors"
+        forgiven = not self.not_found and self.written.forgives(keyword)
+        return forgiven and not self._whole.stopped()
 
 
 def _is_unknown(result: Mapping[str, Any]) -> bool:
