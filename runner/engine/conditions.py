@@ -63,8 +63,15 @@ def holds(condition: Condition, scope: Scope) -> bool:
         raise TemplateError(Problem(condition.place, _EMPTY))
     if value is OMIT:
         raise TemplateError(Problem(condition.place, _OMITTED))
-    if isinstance(value, bool):
-        return value
+    return (
+        value
+        if isinstance(value, bool)
+        else _derived(value, text, condition.place, lenient=lenient)
+    )
+
+
+def _derived(value: object, text: str, place: Place, *, lenient: bool) -> bool:
+    """What is no boolean counts as one only where the settings say so."""
     result = f"Conditional result ({bool(value)}) was derived from value of type"
     rule = "Conditionals must have a boolean result."
     if lenient:
@@ -72,7 +79,7 @@ def holds(condition: Condition, scope: Scope) -> bool:
         deprecate(f"{result} {type_debug(value)!r}. {rule}", "2.23")
         return bool(value)
     message = f"{result} {type_debug(value)!r}: {_described(value)}. {rule}"
-    raise TemplateError(Problem(condition.place, message, _advice(text, value), len(text)))
+    raise TemplateError(Problem(place, message, _advice(text, value), len(text)))
 
 
 def _value(text: str, place: Place, scope: Scope) -> Any:
