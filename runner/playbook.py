@@ -30,7 +30,8 @@ MAX_DEPTH = 50
 _FLAGS = (
     *("no_log", "ignore_errors", "ignore_unreachable", "check_mode", "diff", "run_once"),
     *("any_errors_fatal", "throttle", "timeout", "delegate_to", "delegate_facts", "connection"),
-    *("become", "become_user", "debugger"),
+    *("become", "become_user", "become_method", "become_flags", "become_exe", "remote_user"),
+    *("port", "debugger"),
 )
 _HANDED_DOWN = frozenset(
     {

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _WORDS = {**dict.fromkeys(TRUE, True), **dict.fromkeys(FALSE, False)}
 
-_WHOLE = ("async", "poll", "retries", "throttle", "timeout")
+_WHOLE = ("async", "poll", "port", "retries", "throttle", "timeout")
 """Keywords that are whole numbers in Ansible."""
 
 SURROUNDED = "Conditionals should not be surrounded by templating delimiters such as {{ }} or {% %}"

@@ -92,6 +92,8 @@ class Turn:
     def _attempts(self) -> Outcome:
         """Try until `until` holds; without it once, or with `retries` until it succeeds."""
         attempts, delay = self._allowed_attempts(), self.written.number("delay", self._step.delay)
+        # As in Ansible, it is read also where nobody waits.
+        self.written.number("poll", self._step.poll)
         built = self._built()
         if self._is_told and not isinstance(built, Exception):
             self._invocation = invocation.of(self._step.type, built)

@@ -38,6 +38,8 @@ _YES_OR_NO = (
     *("check_mode", "diff", "delegate_facts"),
 )
 
+_WITHOUT_EFFECT = frozenset({"remote_user", "become_method", "become_flags", "become_exe"})
+
 
 class Written:
     """`whole` is the step at work on the host; `scope` holds the item's variables, too."""
@@ -168,6 +170,10 @@ class Written:
             return
         name, whole = self.delegate, self._whole
         # As in Ansible, they are read also where they have no effect.
+        flags = self._step.inherited.flags
+        self.number("port", flags.get("port"))
+        for each in _WITHOUT_EFFECT & flags.keys():
+            self._given(each)
         connection, user = self._given("connection"), self._given("become_user")
         becomes = "become" in self._step.inherited.flags and self._flag("become")
         if not is_needed:

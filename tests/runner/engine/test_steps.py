@@ -49,6 +49,8 @@ def test_in_a_name_stands_why_a_part_of_it_cannot_be_rendered(play: Play) -> Non
         ("retries", "abc", "'retries': The value 'abc' could not be converted to 'int'."),
         ("timeout", [1], "'timeout': The value [1] could not be converted to 'int'."),
         ("check_mode", "abc", "'check_mode': The value 'abc' could not be converted to 'bool'."),
+        ("port", "abc", "'port': The value 'abc' could not be converted to 'int'."),
+        ("poll", "abc", "'poll': The value 'abc' could not be converted to 'int'."),
         ("ignore_errors", None, None),
         ("no_log", None, None),
         ("timeout", None, None),
@@ -63,6 +65,19 @@ def test_what_a_keyword_cannot_be_is_told_in_the_words_of_ansible(
     """)
     told = ran.result("it")["msg"]
     assert told == (f"Task failed: Error processing keyword {wrong}" if wrong else "")
+
+
+@pytest.mark.parametrize(
+    "keyword",
+    ["port", "remote_user", "become_method", "become_flags", "become_exe", "poll"],
+)
+def test_a_keyword_without_effect_fails_a_step_if_it_is_not_defined(
+    play: Play, keyword: str
+) -> None:
+    ran = play(f"- tasks: [{{name: it, debug: , {keyword}: '{{{{ nope }}}}'}}]")
+    assert ran.result("it")["msg"] == (
+        f"Task failed: Error processing keyword {keyword!r}: 'nope' is undefined"
+    )
 
 
 def test_a_check_changes_nothing_and_a_step_may_decide_for_itself(play: Play) -> None:
