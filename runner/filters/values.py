@@ -41,7 +41,7 @@ def ternary(value: Any, true_val: Any, false_val: Any, none_val: Any = None) -> 
     return true_val if value else false_val
 
 
-def default(value: Any, default_value: Any = "", boolean: bool = False) -> Any:
+def default(value: Any, default_value: Any = "", boolean: object = False) -> Any:
     """The value, or another one in its place: if it is not defined or, if wanted, false."""
     from jinja2 import Undefined
 
