@@ -8,9 +8,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
 
 from ..runner.task import TaskError
+
+AnyPath: TypeAlias = str | bytes | os.PathLike[str]
+"""Modules name files in texts and in bytes."""
 
 COMMON_ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
     "mode": {"type": "raw"},
@@ -29,7 +32,7 @@ class Files(ABC):
     """Who may do what with a file. SELinux is left to the system's policy."""
 
     check_mode: bool
-    cleanup_files: list[str]
+    cleanup_files: list[AnyPath]
 
     @abstractmethod
     def fail_json(self, msg: object, **result: Any) -> NoReturn:
@@ -53,7 +56,7 @@ class Files(ABC):
         """Whether anything was changed, by now; `diff` is told what was, and is."""
         from . import permissions
 
-        path = Path(file_args["path"])
+        path = _path(file_args["path"])
         if self.check_mode and not path.exists():
             return changed
         owner, group, flags = map(file_args.get, ("owner", "group", "attributes"))
@@ -74,18 +77,18 @@ class Files(ABC):
     set_file_attributes_if_different = set_fs_attributes_if_different
     set_directory_attributes_if_different = set_fs_attributes_if_different
 
-    def set_mode_if_different(self, path: str, mode: Any, changed: bool, *_: object) -> bool:  # noqa: FBT001
+    def set_mode_if_different(self, path: AnyPath, mode: Any, changed: bool, *_: object) -> bool:  # noqa: FBT001
         return self.set_fs_attributes_if_different({"path": path, "mode": mode}, changed)
 
-    def set_owner_if_different(self, path: str, owner: Any, changed: bool, *_: object) -> bool:  # noqa: FBT001
+    def set_owner_if_different(self, path: AnyPath, owner: Any, changed: bool, *_: object) -> bool:  # noqa: FBT001
         return self.set_fs_attributes_if_different({"path": path, "owner": owner}, changed)
 
-    def set_group_if_different(self, path: str, group: Any, changed: bool, *_: object) -> bool:  # noqa: FBT001
+    def set_group_if_different(self, path: AnyPath, group: Any, changed: bool, *_: object) -> bool:  # noqa: FBT001
         return self.set_fs_attributes_if_different({"path": path, "group": group}, changed)
 
-    def user_and_group(self, path: str) -> tuple[int, int]:
+    def user_and_group(self, path: AnyPath) -> tuple[int, int]:
         """The numbers of its owner and its group."""
-        found = Path(path).lstat()
+        found = _path(path).lstat()
         return found.st_uid, found.st_gid
 
     def add_path_info(self, result: dict[str, Any]) -> dict[str, Any]:
@@ -95,20 +98,20 @@ class Files(ABC):
         path = result.get("path", result.get("dest"))
         if path:
             with suppress(TaskError, ValueError):
-                result.update(paths.describe(Path(str(path))))
+                result.update(paths.describe(_path(path)))
         return result
 
     def selinux_enabled(self) -> bool:
         return False
 
-    def backup_local(self, fn: str) -> str:
+    def backup_local(self, fn: AnyPath) -> str:
         """Keep a file under a name with the time; gives where, nothing if there is no file."""
         from .files import back_up
 
-        path = Path(fn)
+        path = _path(fn)
         return str(back_up(path)) if path.exists() else ""
 
-    def add_cleanup_file(self, path: str) -> None:
+    def add_cleanup_file(self, path: AnyPath) -> None:
         """Remove a file at the end."""
         self.cleanup_files.append(path)
 
@@ -116,26 +119,30 @@ class Files(ABC):
         for path in self.cleanup_files:
             self.cleanup(path)
 
-    def cleanup(self, tmpfile: str) -> None:
-        Path(tmpfile).unlink(missing_ok=True)
+    def cleanup(self, tmpfile: AnyPath) -> None:
+        _path(tmpfile).unlink(missing_ok=True)
 
-    def is_executable(self, path: str) -> bool:
+    def is_executable(self, path: AnyPath) -> bool:
         return os.access(path, os.X_OK)
 
-    def atomic_move(self, src: str, dest: str, **_: object) -> None:
-        shutil.move(src, dest)
+    def atomic_move(self, src: AnyPath, dest: AnyPath, **_: object) -> None:
+        shutil.move(_path(src), _path(dest))
 
-    def sha1(self, filename: str) -> str | None:
+    def sha1(self, filename: AnyPath) -> str | None:
         return self.digest_from_file(filename, "sha1")
 
-    def sha256(self, filename: str) -> str | None:
+    def sha256(self, filename: AnyPath) -> str | None:
         return self.digest_from_file(filename, "sha256")
 
-    def md5(self, filename: str) -> str | None:
+    def md5(self, filename: AnyPath) -> str | None:
         return self.digest_from_file(filename, "md5")
 
-    def digest_from_file(self, filename: str, algorithm: str) -> str | None:
+    def digest_from_file(self, filename: AnyPath, algorithm: str) -> str | None:
         import hashlib
 
-        path = Path(filename)
+        path = _path(filename)
         return hashlib.new(algorithm, path.read_bytes()).hexdigest() if path.exists() else None
+
+
+def _path(given: AnyPath) -> Path:
+    return Path(os.fsdecode(given))

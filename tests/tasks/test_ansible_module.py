@@ -369,11 +369,14 @@ def test_access_that_cannot_be_given_ends_the_module(
     assert (got["msg"], got["size"]) == (words, 3)
 
 
-def test_modules_keep_files_and_remove_their_own(play: Play, tmp_path: Path) -> None:
-    text = """
+@pytest.mark.parametrize("given", ["path", "path.encode()"])
+def test_modules_keep_files_and_remove_their_own(play: Play, tmp_path: Path, given: str) -> None:
+    text = f"""
         from ansible.module_utils.basic import *
-        module = AnsibleModule({"path": {"type": "path"}}, supports_check_mode=True)
+        module = AnsibleModule({{"path": {{"type": "path"}}}}, supports_check_mode=True)
         path = module.params["path"]
+        path = {given}
+        module.set_mode_if_different(path, "0600", False)
         module.add_cleanup_file(path)
         module.exit_json(kept=module.backup_local(path), none=module.backup_local("/no/such"))
     """
