@@ -15,91 +15,6 @@ from opsplay.runner.cli import main
 if TYPE_CHECKING:
     from .conftest import Play
 
-NOBODY = """
-    - hosts: nobody
-      tasks: [debug: ]
-    - tasks: [{name: it, debug: }]
-"""
-
-
-@pytest.mark.parametrize(("value", "warnings"), [("warning", 1), ("ignore", 0)])
-def test_a_play_for_nobody_may_be_left_out(
-    play: Play, monkeypatch: pytest.MonkeyPatch, value: str, warnings: int
-) -> None:
-    monkeypatch.setenv("ANSIBLE_HOST_PATTERN_MISMATCH", value)
-    ran = play(NOBODY)
-    assert ran.steps() == ["it: ok"]
-    told = [each["text"] for each in ran.named("WarningGiven")]
-    assert ["Could not match supplied host pattern, ignoring: nobody"] * warnings == told
-    assert [each["hosts"] for each in ran.named("PlayStarted")] == [[], ["localhost"]]
-
-
-def test_a_play_for_nobody_is_an_error_otherwise_that_has_the_words_of_ansible(
-    play: Play,
-) -> None:
-    ran = play(NOBODY)
-    assert ran.code == 4
-    assert "Could not match supplied host pattern, ignoring: nobody" in ran.err
-
-
-@pytest.mark.parametrize(
-    ("hosts", "switches"), [("a:nobody", ()), ("\"{{ groups.all + ['nobody'] }}\"", ()), ("a", "l")]
-)
-def test_of_several_patterns_one_for_nobody_may_be_an_error(
-    play: Play, monkeypatch: pytest.MonkeyPatch, hosts: str, switches: str
-) -> None:
-    limit = ("--limit", "a:nobody") if switches else ()
-    text = f"- {{hosts: {hosts}, tasks: [debug: ]}}\n"
-    told = "Could not match supplied host pattern, ignoring: nobody"
-    for value, warns in (("warning", True), ("ignore", False)):
-        monkeypatch.setenv("ANSIBLE_HOST_PATTERN_MISMATCH", value)
-        ran = play(text, "-i", "a,", *limit)
-        warned = [each["text"] for each in ran.named("WarningGiven")]
-        assert (ran.code, told in warned) == (0, warns)
-    monkeypatch.setenv("ANSIBLE_HOST_PATTERN_MISMATCH", "error")
-    ran = play(text, "-i", "a,", *limit)
-    assert ran.code == 1
-    assert told in ran.err
-
-
-def test_a_limit_of_a_place_that_is_not_there_is_told_as_that(play: Play) -> None:
-    ran = play("- {hosts: a, tasks: [debug: ]}", "-i", "a,b,", "--limit", "all[3]")
-    assert ran.code == 1
-    assert "--limit: No hosts matched the subscripted pattern 'all[3]'" in ran.err
-    assert "leaves us with no hosts" not in ran.err
-
-
-def test_a_place_in_a_group_that_has_fewer_hosts_is_an_error(play: Play) -> None:
-    ran = play("- {hosts: 'a:all[3]', tasks: [debug: ]}", "-i", "a,b,")
-    assert ran.code == 1
-    assert "No hosts matched the subscripted pattern 'all[3]'" in ran.err
-
-
-def test_it_is_one_too_where_hosts_might_have_come_in(play: Play) -> None:
-    ran = play(
-        """
-        - {hosts: a, tasks: [{add_host: {name: z}, when: 1 > 2}]}
-        - {hosts: 'all[3]', tasks: [debug: ]}
-        """,
-        *("-i", "a,b,"),
-    )
-    assert ran.code == 1
-    assert "No hosts matched the subscripted pattern 'all[3]'" in ran.err
-
-
-def test_a_template_may_find_that_a_play_is_for_nobody(
-    play: Play, capsys: pytest.CaptureFixture[str]
-) -> None:
-    text = """
-        - {hosts: "{{ groups.nobodys | default([]) }}", tasks: [debug: ]}
-        - {hosts: localhost, tasks: [{name: it, debug: }]}
-    """
-    ran = play(text)
-    assert (ran.code, ran.steps()) == (0, ["it: ok"])
-    assert main(["run", "site.yml", "--list-hosts"]) == 0
-    listed = "  play #1 (): []\tTAGS: []\n    pattern: []\n    hosts (0):\n"
-    assert listed in capsys.readouterr().out
-
 
 def test_a_keyword_that_an_include_does_not_have_may_be_ignored(
     play: Play, monkeypatch: pytest.MonkeyPatch
@@ -113,15 +28,6 @@ def test_a_keyword_that_an_include_does_not_have_may_be_ignored(
     assert ran.result("it")["rc"] == 0
     told = [each["text"] for each in ran.named("WarningGiven")]
     assert told == ["Ignoring invalid attribute: become", "Ignoring invalid attribute: failed_when"]
-
-
-def test_hosts_that_are_no_pattern_are_an_error_all_the_same(
-    play: Play, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ANSIBLE_HOST_PATTERN_MISMATCH", "ignore")
-    ran = play("- {hosts: '{{ h }}', tasks: [debug: ]}", "-e", "h=")
-    assert ran.code == 4
-    assert "Hosts list cannot be empty" in ran.err
 
 
 def test_the_lookup_of_settings_gives_whole_paths(
@@ -169,109 +75,6 @@ def test_names_of_groups_may_be_made_those_of_variables(
         "- {hosts: top, tasks: [{name: it, debug: {msg: '{{ [group_names, x] }}'}}]}", "-i", "hosts"
     )
     assert ran.result("it")["msg"] == [[name, "top"], 1]
-
-
-MERGED = """
-    - hosts: ann
-      vars: {server: {port: 3, "user": "{{ name }}"}, name: li, sizes: [1]}
-      tasks:
-        - {name: it, debug: {msg: "{{ server }}"}}
-        - {name: inner, debug: {msg: "{{ server }}"}, vars: {server: {tls: {a: 1}}}}
-        - {name: list, debug: {msg: "{{ sizes }}"}, vars: {sizes: [2]}}
-"""
-HOSTS = """
-all:
-  hosts: {ann: {server: {host: h, tls: {a: 0, b: 0}}}}
-  vars: {server: {host: g, port: 1, path: /}}
-"""
-
-
-def test_mappings_of_several_places_may_be_put_together(
-    play: Play, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("ANSIBLE_HASH_BEHAVIOUR", "merge")
-    (tmp_path / "hosts.yml").write_text(HOSTS)
-    ran = play(MERGED, "-i", "hosts.yml")
-    whole = {"host": "h", "path": "/", "port": 3, "user": "li", "tls": {"a": 0, "b": 0}}
-    assert ran.result("it")["msg"] == whole
-    assert ran.result("inner")["msg"] == {**whole, "tls": {"a": 1, "b": 0}}
-    assert ran.result("list")["msg"] == [2]
-
-
-def test_mappings_are_put_together_across_all_of_an_inventory_but_not_from_block_to_task(
-    play: Play, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("ANSIBLE_HASH_BEHAVIOUR", "merge")
-    hosts = '[web]\na m=\'{"c": 3, "n": {"c": 3}}\'\n[web:vars]\nm={"b": 2, "n": {"b": 2}}\n'
-    (tmp_path / "hosts").write_text(hosts)
-    (tmp_path / "host_vars").mkdir()
-    (tmp_path / "host_vars/a.yml").write_text('m: {d: 4, n: {d: "{{ 2 + 2 }}"}}\n')
-    ran = play(
-        """
-        - hosts: a
-          tasks:
-            - {name: it, debug: {msg: "{{ m }}"}}
-            - block: [{name: inner, debug: {msg: "{{ m }}"}, vars: {m: {task: 1}}}]
-              vars: {m: {block: 1}}
-        """,
-        *("-i", "hosts"),
-    )
-    whole = {"b": 2, "c": 3, "d": 4, "n": {"b": 2, "c": 3, "d": 4}}
-    assert ran.result("it")["msg"] == whole
-    assert ran.result("inner")["msg"] == {**whole, "task": 1}
-
-
-def test_what_a_template_comes_to_is_put_together_with_nothing(
-    play: Play, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ANSIBLE_HASH_BEHAVIOUR", "merge")
-    ran = play("""
-        - vars: {low: "{{ dict(a=1) }}", high: {a: 1}, own: "{{ own.a }}"}
-          tasks:
-            - name: it
-              debug: {msg: "{{ [low, high, own] }}"}
-              vars: {low: {b: 2}, high: "{{ dict(b=2) }}", own: {a: 3}}
-    """)
-    assert ran.result("it")["msg"] == [{"b": 2}, {"b": 2}, {"a": 3}]
-
-
-def test_mappings_of_the_command_line_are_merged_too_if_that_is_set(
-    play: Play, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ANSIBLE_HASH_BEHAVIOUR", "merge")
-    given = ("-e", '{"m": {"a": 1, "b": 1}}', "-e", '{"m": {"b": 2}}')
-    ran = play('- tasks: [{name: it, debug: {msg: "{{ m }}"}}]', *given)
-    assert ran.result("it")["msg"] == {"a": 1, "b": 2}
-
-
-def test_mappings_that_one_place_is_told_twice_are_put_together_too(
-    play: Play, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("ANSIBLE_HASH_BEHAVIOUR", "merge")
-    (tmp_path / "group_vars/all").mkdir(parents=True)
-    for number in ("1", "2"):
-        hosts = f"all: {{hosts: {{a: {{m: {{i{number}: {number}}}}}}}}}"
-        (tmp_path / f"hosts{number}.yml").write_text(hosts)
-        (tmp_path / f"group_vars/all/{number}.yml").write_text(f"n: {{f{number}: {number}}}\n")
-    ran = play(
-        """
-        - hosts: a
-          tasks:
-            - {name: it, debug: {msg: "{{ [m, n] }}"}}
-            - add_host: {name: a, m: {added: 3}}
-            - {name: more, debug: {msg: "{{ m }}"}}
-        """,
-        *("-i", "hosts1.yml", "-i", "hosts2.yml"),
-    )
-    assert ran.result("it")["msg"] == [{"i1": 1, "i2": 2}, {"f1": 1, "f2": 2}]
-    assert ran.result("more")["msg"] == {"i1": 1, "i2": 2, "added": 3}
-
-
-def test_a_mapping_takes_the_place_of_another_otherwise(play: Play, tmp_path: Path) -> None:
-    (tmp_path / "hosts.yml").write_text(HOSTS)
-    ran = play(MERGED, "-i", "hosts.yml")
-    assert ran.result("it")["msg"] == {"port": 3, "user": "li"}
-    assert ran.result("inner")["msg"] == {"tls": {"a": 1}}
 
 
 SHOWN = """
@@ -342,21 +145,6 @@ def test_what_files_say_of_who_has_made_them(
     os.utime(tmp_path / "a.j2", (1_600_000_000, 1_600_000_000))
     play("- tasks: [{template: {src: a.j2, dest: a}}]")
     assert (tmp_path / "a").read_text() == says
-
-
-def test_files_of_variables_are_put_together_where_hashes_merge(
-    play: Play, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    (tmp_path / "a.yml").write_text("port: {ftp: 21, mail: {smtp: 25}}\nnext: b\n")
-    (tmp_path / "b.yml").write_text("port: {http: 80, mail: {imap: 143}}\n")
-    monkeypatch.setenv("ANSIBLE_HASH_BEHAVIOUR", "merge")
-    ran = play("""
-        - vars_files: [a.yml, "{{ next }}.yml"]
-          tasks:
-            - {name: it, debug: {msg: "{{ port }}"}}
-    """)
-    whole = {"ftp": 21, "http": 80, "mail": {"smtp": 25, "imap": 143}}
-    assert ran.result("it")["msg"] == whole
 
 
 def test_claims_may_be_anything_where_broken_conditions_are_allowed(
