@@ -215,7 +215,8 @@ class StepRun:
     def _remember(self, outcome: Outcome) -> None:
         if self.step.register:
             self.host.registered[self.step.register] = outcome.result
-        if outcome.failed:
+        # As in Ansible, of an include that is not there its rescue knows nothing.
+        if outcome.failed and not outcome.not_found:
             scope = self.batch.scope(self.host, self.step.inherited)
             told = failure.task_told(self.step, scope)
             self.host.failure = Failure(task=told, result=outcome.result)

@@ -230,3 +230,17 @@ def test_what_an_included_file_imports_may_be_named_by_the_item_of_a_loop_around
         *("one one", "one one", "two two", "two two", "one one", "one one"),
         *("two two", "two two"),
     ]
+
+
+def test_after_an_include_that_is_not_there_the_rescue_knows_of_the_failure_before_it(
+    play: Play,
+) -> None:
+    told = '{name: told, debug: {msg: "{{ ansible_failed_task.name | default(0) }}"}}'
+    ran = play(f"""
+        - tasks:
+            - {{block: [include_tasks: no.yml], rescue: [{told}]}}
+            - {{block: [{{name: first, fail: }}], rescue: [debug: ]}}
+            - {{block: [include_tasks: no.yml], rescue: [{told}]}}
+    """)
+    results = [each["result"].get("msg") for each in ran.named("StepFinished")]
+    assert (results[1], results[-1]) == (0, "first")
