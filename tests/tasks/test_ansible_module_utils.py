@@ -1,0 +1,193 @@
+"""What modules in Python import of Ansible's module_utils, or of what the playbook shares."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from played import Play, lay, result
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("def x(:", "Unable to compile 'go': invalid syntax (go.py, line 1)"),
+        (
+            "from ansible.module_utils.nosuch import x",
+            (
+                "Could not find imported module support code for ansible.legacy.go. Looked for"
+                " (['ansible.module_utils.nosuch'])"
+            ),
+        ),
+        ("import nosuch", "Module failed: No module named 'nosuch'"),
+    ],
+)
+def test_what_cannot_be_read_or_imported_is_told_in_ansibles_words(
+    play: Play, tmp_path: Path, line: str, told: str
+) -> None:
+    lay(tmp_path, "library/go.py", f"{line}\nfrom ansible.module_utils.basic import *\n")
+    assert result(play, "- {name: it, go: }")["msg"] == f"Task failed: {told}"
+
+
+def test_what_modules_share_may_be_missing_where_that_is_expected(
+    play: Play, tmp_path: Path
+) -> None:
+    text = """
+from ansible.module_utils.basic import AnsibleModule
+
+try:
+    from ansible.module_utils.nosuch import x
+except ImportError as error:
+    why = str(error)
+AnsibleModule({}).exit_json(why=why)
+"""
+    lay(tmp_path, "library/go.py", text)
+    assert (
+        result(play, "- {name: it, go: }")["why"] == "No module named 'ansible.module_utils.nosuch'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("place", "expression", "value"),
+    [
+        (
+            "common.dict_transformations",
+            "camel_dict_to_snake_dict({'aB': [{'HTTPPort': 1}]})",
+            {"a_b": [{"http_port": 1}]},
+        ),
+        (
+            "common.dict_transformations",
+            "camel_dict_to_snake_dict({'HTTPs': 1}, reversible=True)",
+            {"h_t_t_ps": 1},
+        ),
+        (
+            "common.dict_transformations",
+            "camel_dict_to_snake_dict({'GroupARNs': 1})",
+            {"group_arns": 1},
+        ),
+        (
+            "common.dict_transformations",
+            "camel_dict_to_snake_dict({'T': {'K': 1}}, ignore_list=['T'])",
+            {"t": {"K": 1}},
+        ),
+        (
+            "common.dict_transformations",
+            "snake_dict_to_camel_dict({'a_b': [{'c_d': 1}]})",
+            {"aB": [{"cD": 1}]},
+        ),
+        (
+            "common.dict_transformations",
+            "snake_dict_to_camel_dict({'a_b': 1}, capitalize_first=True)",
+            {"AB": 1},
+        ),
+        (
+            "common.dict_transformations",
+            "dict_merge({'a': {'b': 1}}, {'a': {'c': 2}})",
+            {"a": {"b": 1, "c": 2}},
+        ),
+        (
+            "common.dict_transformations",
+            "recursive_diff({'a': 1, 'b': {'c': 2}}, {'b': {'c': 3}})",
+            [{"a": 1, "b": {"c": 2}}, {"b": {"c": 3}}],
+        ),
+        ("common.dict_transformations", "recursive_diff({'a': 1}, {'a': 1})", None),
+        ("common.validation", "check_type_dict('a=1')", {"a": "1"}),
+        ("common.text.formatters", "lenient_lowercase(['A', 1])", ["a", 1]),
+        ("compat.version", "LooseVersion('1.10') > LooseVersion('1.9')", True),
+        ("parsing.convert_bool", "'yes' in BOOLEANS_TRUE and 'off' in BOOLEANS", True),
+        ("facts.utils", "get_file_content('/no/such', 'none')", "none"),
+        ("common.process", "get_bin_path('sh').endswith('/sh')", True),
+        ("basic", "'(foo)' in missing_required_lib('foo', reason='to see')", True),
+        (
+            "common.arg_spec",
+            "ArgumentSpecValidator({'n': {'type': 'int'}}).validate({'n': '3'})[:2]",
+            [{"n": 3}, []],
+        ),
+        (
+            "common.arg_spec",
+            "list(ArgumentSpecValidator({'n': {}}).validate({'m': 3}).unsupported_parameters)",
+            ["m"],
+        ),
+        (
+            "common.arg_spec",
+            "ArgumentSpecValidator({'n': {'required': True}}).validate({}).error_messages",
+            ["missing required arguments: n"],
+        ),
+        ("basic", "AnsibleModule({}).run_command('cat', data='a')", [0, "a\n", ""]),
+        ("basic", "AnsibleModule({}).run_command(['echo', '$HOME'])[1] != '$HOME\\n'", True),
+        (
+            "basic",
+            "AnsibleModule({}).run_command(['echo', '$HOME'], expand_user_and_vars=False)[1]",
+            "$HOME\n",
+        ),
+        ("basic", "AnsibleModule({}).run_command('pwd', cwd='/no/such')[0]", 0),
+        ("basic", "AnsibleModule({}).run_command(['sh', '-c', 'umask'], umask=7)[1]", "0007\n"),
+        (
+            "basic",
+            "AnsibleModule({}).user_and_group('/')[0] == __import__('os').stat('/').st_uid",
+            True,
+        ),
+        ("basic", "AnsibleModule({}).add_path_info({'path': '/'})['state']", "directory"),
+        ("basic", "AnsibleModule({}).selinux_enabled()", False),
+        ("basic", "[{1}, b'a', (2,)]", [[1], "a", [2]]),
+        ("basic", "re.sub('a', 'b', to_text(b'a')) + json.dumps({})", "b{}"),
+        ("basic", "[to_text(5), to_text(5, nonstring='passthru')]", ["5", 5]),
+        ("basic", "[to_text(5, nonstring='empty'), to_bytes('a', nonstring='strict')]", ["", "a"]),
+        ("basic", "[shutil.which('sh'), *shlex.split('a'), subprocess.PIPE][1:]", ["a", -1]),
+        ("basic", "AnsibleModule({}).human_to_bytes('1K')", 1024),
+    ],
+)
+def test_modules_import_what_is_of_use(
+    play: Play, tmp_path: Path, place: str, expression: str, value: object
+) -> None:
+    text = f"""
+        from ansible.module_utils.basic import AnsibleModule
+        from ansible.module_utils.{place} import *
+        AnsibleModule({{}}).exit_json(came={expression})
+    """
+    lay(tmp_path, "library/go.py", text)
+    assert result(play, "- {name: it, go: }")["came"] == value
+
+
+def test_what_modules_share_takes_the_place_of_what_ansible_has(play: Play, tmp_path: Path) -> None:
+    text = """
+        from ansible.module_utils.basic import AnsibleModule
+        from ansible.module_utils.facts import depth
+        from ansible.module_utils.compat.version import LooseVersion
+        AnsibleModule({}).exit_json(came=[depth, LooseVersion])
+    """
+    lay(tmp_path, "module_utils/facts.py", "depth = 3\n")
+    lay(tmp_path, "module_utils/compat/version.py", "LooseVersion = 'mine'\n")
+    lay(tmp_path, "library/go.py", text)
+    assert result(play, "- {name: it, go: }")["came"] == [3, "mine"]
+
+
+def test_what_modules_share_is_imported_whole_too(play: Play, tmp_path: Path) -> None:
+    text = """
+        from ansible.module_utils.basic import AnsibleModule
+        from ansible.module_utils import greetings
+        from ansible.module_utils.common import validation
+        came = [greetings.word, validation.check_type_int("3")]
+        AnsibleModule({}).exit_json(came=came)
+    """
+    lay(tmp_path, "module_utils/greetings.py", "word = 'hello'\n")
+    lay(tmp_path, "library/go.py", text)
+    assert result(play, "- {name: it, go: }")["came"] == ["hello", 3]
+
+
+def test_a_module_may_ask_for_what_ansible_has_in_the_oldest_way(
+    play: Play, tmp_path: Path
+) -> None:
+    text = """
+        #!/usr/bin/python
+        def main():
+            module = AnsibleModule(argument_spec={"a": {"type": "int"}})
+            module.exit_json(came=module.params["a"])
+
+        #<<INCLUDE_ANSIBLE_MODULE_COMMON>>
+        main()
+    """
+    lay(tmp_path, "library/go.py", dedent(text).lstrip())
+    assert result(play, "- {name: it, go: {a: 3}}")["came"] == 3
