@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from opsplay.runner import settings
 from opsplay.runner.commands import doc, editor_schema
 from opsplay.runner.kinds.plain import Choice
 from opsplay.runner.registry import ACTIONS, STEPS, Registry, TaskType
+from opsplay.runner.settings.table import table as known_settings
 
 ROOT = Path(__file__).parent.parent
 HEAD = """\
@@ -61,7 +61,7 @@ def all_settings() -> str:
             setting.default,
             setting.field.doc,
         )
-        for setting in settings.table().values()
+        for setting in known_settings().values()
     )
     head = ["Setting", "Takes", "Ansible's variable", "Default", "Meaning"]
     return "\n".join([SETTINGS_HEAD.rstrip("\n"), *table(head, rows)]) + "\n"

@@ -12,7 +12,8 @@ from ..catalogue import complain
 from ..environment import whole
 from ..errors import LookupFailed, UnmatchedError
 from ..inventory.patterns import UNMATCHED
-from ..settings import ANSIBLE, Setting, Settings, table
+from ..settings import ANSIBLE, Settings
+from ..settings.table import Setting, table
 from ..spelling import did_you_mean
 from ..whole_paths import whole_path
 from . import LookupContext

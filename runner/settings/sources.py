@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..dataclasses import dataclass, fields
 from ..errors import Place, PlaybookError, Problem, UsageError
 from ..kinds.kind import Wrong
 from ..spelling import did_you_mean
-from . import ANSIBLE, FILE, OWN, Setting, Settings, ansible_cfg, as_toml, table
+from . import ANSIBLE, FILE, OWN, Settings, ansible_cfg
+
+if TYPE_CHECKING:
+    from .table import Setting
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -29,7 +32,7 @@ class Resolved:
 _SWITCHES = "the command line"
 _NAMES = frozenset(field.name for field in fields(Settings))
 
-_Said = tuple[Setting, object, str]
+_Said: TypeAlias = "tuple[Setting, object, str]"
 """A value of a setting, and where it comes from."""
 
 
@@ -43,6 +46,8 @@ def resolve(folder: Path, environ: Mapping[str, str], switches: Mapping[str, Any
         # Mostly nobody says anything, and the table need not be made.
         own = {name: value for name, value in switches.items() if value and name in _NAMES}
         return Resolved(Settings(**own), dict.fromkeys(own, _SWITCHES))
+    from .table import table
+
     known = table()
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
@@ -169,10 +174,14 @@ def _invalid(where: str, error: Wrong) -> UsageError:
 
 def text(resolved: Resolved) -> str:
     """All settings and what sets them, in the form of an opsplay.toml."""
+    from .table import table
+
     return "\n".join(_told(setting, resolved) for setting in table().values())
 
 
 def _told(setting: Setting, resolved: Resolved) -> str:
+    from .table import as_toml
+
     name = setting.name
     value = getattr(resolved.settings, name)
     if name == "journal" and value:

@@ -8,8 +8,9 @@ import pytest
 
 from opsplay.runner.cli import main
 from opsplay.runner.errors import PlaybookError, UsageError
-from opsplay.runner.settings import Settings, table
+from opsplay.runner.settings import Settings
 from opsplay.runner.settings.sources import resolve, text
+from opsplay.runner.settings.table import table
 
 SOURCES = ["the default", "opsplay.toml", "ANSIBLE_FORKS", "OPSPLAY_FORKS", "the command line"]
 
