@@ -32,3 +32,10 @@ def of(step: TaskType, params: Any) -> dict[str, Any] | None:
 def beside(result: dict[str, Any], outcome: Outcome) -> dict[str, Any]:
     """The result with what was given, if that is known."""
     return result if outcome.invocation is None else {**result, "invocation": outcome.invocation}
+
+
+def without(result: dict[str, Any]) -> dict[str, Any]:
+    """The result as it is shown: what is kept of an item holds it, too."""
+    if "invocation" not in result:
+        return result
+    return {name: value for name, value in result.items() if name != "invocation"}

@@ -181,8 +181,6 @@ class StepRun:
             quiet=outcome.quiet,
         )
         self.batch.run.bus.send(finished)
-        if self.step.register and outcome.invocation:
-            return replace(outcome, result=invocation.beside(outcome.result, outcome))
         return outcome
 
     def _notify(self, outcome: Outcome) -> Outcome:
@@ -229,9 +227,8 @@ class StepRun:
             shown = {name: value for name, value in shown.items() if name != "diff"}
         if outcome.items is not None:
             return {**shown, **UNTOLD}
-        if self.batch.run.options.verbosity < invocation.VERBOSITY:
-            return shown
-        return invocation.beside(shown, outcome)
+        loud = self.batch.run.options.verbosity >= invocation.VERBOSITY
+        return invocation.beside(shown, outcome) if loud else invocation.without(shown)
 
     def _place(self, outcome: Outcome) -> None:
         """Tell where the task stands, if it has failed."""

@@ -61,8 +61,8 @@ class Turn:
         self._quiet = False
         self._invocation: Mapping[str, object] | None = None
         # As in Ansible, what is kept of an item says what it was given, and a single step does not.
-        kept = item is not None and whole.step.register is not None
-        self._is_told = kept or self._run.options.verbosity >= invocation.VERBOSITY
+        self._is_kept = item is not None and whole.step.register is not None
+        self._is_told = self._is_kept or self._run.options.verbosity >= invocation.VERBOSITY
 
     def outcome(self) -> Outcome:
         """Never raises for what is the user's, the network's or a server's."""
@@ -300,6 +300,8 @@ class Turn:
         if bad:
             self._explain(found, result)
         self.written.hide(result)
+        if self._is_kept and self._invocation:
+            result["invocation"] = self._invocation
         return Outcome(
             status=found,
             result=result,
