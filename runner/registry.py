@@ -9,6 +9,7 @@ wrong with a plugin is told with the name of its file, before anything runs.
 from __future__ import annotations
 
 import importlib
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -112,7 +113,7 @@ _PYTHON_MODULE = (sys.executable, "-m", "opsplay.runner.ansible.run_module")
 _AS_A_PROGRAM = rb"\A(?:#!|\x7fELF)"
 _NO_CODE = frozenset({".json", ".ps1", ".pyc", ".yaml", ".yml"})
 """Endings of what may lie beside a module."""
-_ANSIBLES = rb"(?m)\A#!|^(?:from|import) ansible\b|WANT_JSON"
+_ANSIBLES = rb"(?m)\A#!|^(?:from|import) ansible(?:_collections)?\b|WANT_JSON"
 BUILT_IN: Mapping[str, str] = {**STEPS, **ACTIONS}
 FOLDERS = ("task_modules", "library")
 """Where steps lie beside a playbook, and in a role."""
@@ -278,13 +279,13 @@ class Registry:
 
     def _load(self, name: str, files: Mapping[str, Path]) -> TaskType | None:
         if path := files.get(name):
-            return _foreign(_checked(name, lambda: module_at(path), str(path)))
+            return _foreign(_checked(name, lambda: module_at(path, self._collections), str(path)))
         if target := BUILT_IN.get(name):
             return _checked(name, lambda: importlib.import_module(target), target)
         if entry := self._entry_points.get(name):
             return _foreign(_checked(name, entry.load, f"{entry.value} (entry point {GROUP})"))
         if module := self._in_collections(name):
-            found = _checked(name, lambda: module_at(module), str(module))
+            found = _checked(name, lambda: module_at(module, self._collections), str(module))
             return self._with_its_end(name, _foreign(found))
         return None
 
@@ -293,11 +294,16 @@ class Registry:
         return next((file for place in places for file in _named(place)), None)
 
 
-def module_at(path: Path) -> ModuleType:
-    """The module of a step that lies in a folder of some; raises whatever its file raises."""
+def module_at(path: Path, collections: Sequence[Path] = ()) -> ModuleType:
+    """The module of a step that lies in a folder of some; raises whatever its file raises.
+
+    What the collections in these folders share, it may import.
+    """
     if _is_ansibles(path):
         name = full_name(path) or path.stem
-        program: ModuleType = importlib.import_module(PROGRAM).step(path, _PYTHON_MODULE, name)
+        roots = os.pathsep.join(str(each.absolute()) for each in collections)
+        python = (*_PYTHON_MODULE, roots)
+        program: ModuleType = importlib.import_module(PROGRAM).step(path, python, name)
         return program
     return import_file(path, PLUGINS)
 

@@ -24,8 +24,9 @@ from ..runner.task import Context, Rest, Result, TaskError
 from . import paths, process
 
 _INCLUDED = b"<<INCLUDE_ANSIBLE_MODULE_JSON_ARGS>>"
-_WITH_ANSIBLE = re.compile(rb"AnsibleModule|ansible\.module_utils")
+_WITH_ANSIBLE = re.compile(rb"AnsibleModule|ansible\.module_utils|\bansible_collections\.")
 _INTERNAL = "_ansible_"
+_RESULTS = "ansible_module_results"
 _LAST_BRACE = re.compile(r"\}[^\S\n]*$", re.MULTILINE)
 
 
@@ -167,10 +168,17 @@ def _read(done: process.Finished) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise _unreadable(error, done) from error
     if junk := text[ends[-1] :].strip():
-        told = found.get("warnings")
-        warning = f"Module invocation had junk after the JSON data: {junk}"
-        found["warnings"] = [*(told if isinstance(told, list) else ()), warning]
+        _warn(found, f"Module invocation had junk after the JSON data: {junk}")
+    # Those of a loop have that name.
+    if not isinstance(found.get("results", []), list):
+        found[_RESULTS] = found.pop("results")
+        _warn(found, f"Found internal 'results' key in module return, renamed to '{_RESULTS}'.")
     return dict(found)
+
+
+def _warn(data: dict[str, Any], warning: str) -> None:
+    told = data.get("warnings")
+    data["warnings"] = [*(told if isinstance(told, list) else ()), warning]
 
 
 def _unreadable(why: object, done: process.Finished) -> TaskError:

@@ -1,4 +1,7 @@
-"""Runs a module that is written with AnsibleModule: `python -m … MODULE ARGUMENTS`."""
+"""Runs a module that is written with AnsibleModule: `python -m … ROOTS MODULE ARGUMENTS`.
+
+The roots are the folders in which collections lie.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ _IMPORT = b"from ansible.module_utils.basic import *"
 
 
 def main() -> None:
-    path, arguments = sys.argv[1:]
+    roots, path, arguments = sys.argv[1:]
     provide()
     basic = importlib.import_module("ansible.module_utils.basic")
     ours = importlib.import_module(_ANSIBLE_MODULE)
@@ -43,8 +46,8 @@ def main() -> None:
     # A module is started in the folder of the playbook, whose files come first, as with Ansible.
     beside = [Path.cwd() / "module_utils", Path(path).parent.parent / "module_utils"]
     sys.meta_path.insert(0, _Shared([*beside, *map(Path, filter(None, more))]))
-    if root := root_of(Path(path)):
-        sys.path.append(str(root))
+    root = root_of(Path(path))
+    sys.path += map(str, filter(None, [root, *roots.split(os.pathsep)]))
     sys.argv = [path]
     try:
         _run(Path(path), root)

@@ -65,6 +65,25 @@ def test_modules_of_collections_import_by_what_lies_beside_them(run: Run, collec
     assert "shared" in ran.out
 
 
+def test_a_module_beside_a_playbook_imports_what_a_collection_shares(
+    run: Run, tmp_path: Path, collection: Path
+) -> None:
+    shared = """
+        from ansible.module_utils.basic import AnsibleModule
+
+        def tell():
+            AnsibleModule({}).exit_json(msg="shared")
+    """
+    lay(collection, "module_utils/telling.py", shared)
+    text = (
+        "from ansible_collections.our.tools.plugins.module_utils import telling\ntelling.tell()\n"
+    )
+    lay(tmp_path, "library/tell.py", text)
+    ran = run("- tasks: [{tell: }]\n", "-v")
+    assert ran.code == 0
+    assert "[localhost] => shared" in ran.out
+
+
 def test_a_module_of_a_collection_has_its_full_name(run: Run, collection: Path) -> None:
     text = """
         from ansible.module_utils.basic import AnsibleModule
