@@ -113,6 +113,14 @@ def test_lines_after_the_result_are_warned_of(play: Play, tmp_path: Path) -> Non
     assert result(play, "- {name: it, tell: }")["warnings"] == [warning]
 
 
+def test_a_result_has_no_results_that_no_loop_has_made(play: Play, tmp_path: Path) -> None:
+    lay(tmp_path, "library/tell", """#!/bin/sh\necho '{"results": 5}'\n""")
+    got = result(play, "- {name: it, tell: }")
+    assert (got["ansible_module_results"], "results" in got) == (5, False)
+    warning = "Found internal 'results' key in module return, renamed to 'ansible_module_results'."
+    assert got["warnings"] == [warning]
+
+
 def test_a_program_that_fails_may_warn_as_well(play: Play, tmp_path: Path) -> None:
     printed = '{"failed": true, "warnings": ["hot"]}'
     lay(tmp_path, "library/tell", f"#!/bin/sh\necho '{printed}'\n")
