@@ -100,9 +100,11 @@ def _asks(called: Any) -> bool:
     return isinstance(called, runtime.Macro) or getattr(called, "__name__", "") in _ASKING
 
 
-def _read_by(called: Any) -> tuple[Any, ...]:
-    """The mapping whose values a method gives."""
+def _read_by(called: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The mapping whose values a method gives, or what it puts into its own."""
     name = getattr(called, "__name__", "")
+    if name in ("extend", "update"):
+        return args
     return (getattr(called, "__self__", None),) if name in ("items", "values") else ()
 
 
@@ -245,7 +247,7 @@ class Environment(SandboxedEnvironment):
             return called
         if not _asks(called) and (missing := missing_among(args, options)) is not None:
             return missing
-        if (missing := missing_part(_read_by(called))) is not None:
+        if (missing := missing_part(_read_by(called, args), (dict, list))) is not None:
             return missing
         try:
             return lasting(super().call(context, called, *args, **options))
