@@ -183,8 +183,12 @@ def _type_errors(
             )
             return
     fit[name] = value
-    if kind == "list" and value is not None:
-        fit[name] = yield from _elements_fit(name, value, option, where)
+    if option.get("elements") and value is not None:
+        if isinstance(value, list):
+            fit[name] = yield from _elements_fit(name, value, option, where)
+        else:
+            told = f"Invalid type {kind} for option '{value}'{found}"
+            yield f"{told}, elements value check is supported only with 'list' type"
 
 
 def _inner_errors(
@@ -232,7 +236,7 @@ def _elements_fit(
 ) -> Generator[str, None, list[Any]]:
     """What is wrong with elements; those that are right, as their type has them."""
     found = f" found in '{where}'" if where else ""
-    kind, fit = str(option.get("elements", "raw")), []
+    kind, fit = str(option["elements"]), []
     for value in values:
         try:
             fit.append(converted(value, kind))

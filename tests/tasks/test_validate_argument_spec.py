@@ -100,6 +100,16 @@ def test_what_fits_passes(ctx: Context, option: dict[str, Any], value: object) -
             "Elements value for option 'name' is of type str and we were unable to convert to int:",
         ),
         (
+            {"elements": "int"},
+            "1",
+            "Invalid type str for option '1', elements value check is supported only with 'list'",
+        ),
+        (
+            {"type": "dict", "options": {"a": {"type": "int", "elements": "int"}}},
+            {"a": 1},
+            "Invalid type int for option '1' found in 'name'., elements value check is supported",
+        ),
+        (
             {"type": "dict", "options": {"a": {"required": True}}},
             {},
             "missing required arguments: a found in name",
