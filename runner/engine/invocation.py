@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..dataclasses import asdict
+from ..task import Secret
 from .reach import ON_THE_HOST
 
 if TYPE_CHECKING:
@@ -15,15 +16,23 @@ VERBOSITY = 3
 # What Ansible does itself, and not by a module on the host.
 _SILENT = frozenset({"fetch", "raw", "script"})
 _FREE_FORM = "_raw_params"
+# In Ansible's words.
+_HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 BY_MODULE = ON_THE_HOST - _SILENT
 """Steps whose arguments Ansible hands to a module as they are."""
 
 
 def of(step: TaskType, params: Any) -> dict[str, Any] | None:
-    """All arguments, those that were not given too; None of a step that Ansible tells none of."""
+    """All arguments, those that were not given too; None of a step that Ansible tells none of.
+
+    Of a secret only that it was given: what holds one is not kept for a run that is resumed.
+    """
     if step.name not in BY_MODULE:
         return None
     given = asdict(params)
+    for name, value in given.items():
+        if isinstance(value, Secret):
+            given[name] = _HIDDEN
     if step.free_form:
         given[_FREE_FORM] = given.pop(step.free_form)
     return {"module_args": given}

@@ -98,8 +98,13 @@ class Kept(Memory):
     def is_seen(self, mark: Mark, result: Result, shown: Result) -> None:
         if not as_json(result):
             self._note("not kept", mark, None)
-        elif not result.get("failed") and self._covered(shown) != result:
+        elif result.get("failed"):
+            return
+        elif self._covered(shown) != result:
             self._note("result", mark, self._seal.sealed(result), sealed=True)
+        elif "invocation" in result:
+            # Its event may tell less.
+            self._note("result", mark, result)
 
     def _note_what_is_json(self, kind: str, mark: Mark, value: Any) -> None:
         if as_json(value):

@@ -152,6 +152,21 @@ def test_what_is_kept_of_an_item_says_what_it_was_given(play: Play) -> None:
     assert ran.code == 0
 
 
+def test_of_a_secret_that_an_item_was_given_it_is_only_said_that_it_was(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - name: it
+              uri: {url: "{{ item }}", url_username: ann, url_password: "{{ word }}"}
+              vars: {word: canary}
+              loop: ["file:///dev/null"]
+              register: asked
+              ignore_errors: true
+            - name: given
+              debug: {msg: "{{ asked.results[0].invocation.module_args.url_password }}"}
+    """)
+    assert ran.result("given")["msg"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+
+
 @pytest.mark.parametrize(("switch", "shown"), [("-vv", False), ("-vvv", True)])
 def test_what_an_item_was_given_is_told_with_vvv(play: Play, switch: str, *, shown: bool) -> None:
     task = "{name: it, command: echo, loop: [a], register: done}"

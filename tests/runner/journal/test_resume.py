@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,25 @@ def test_a_loop_goes_on_with_the_item_that_failed_though_others_are_found_now(
     said = opsplay("resume")
     assert said.code == 0, said.out
     assert lines("count") == ["3"]
+
+
+def test_what_an_item_was_given_is_there(opsplay: Opsplay, play: Write) -> None:
+    play(f"""
+        - command: echo {{{{ item }}}}
+          loop: [one]
+          register: done
+        - stat: {{path: "{{{{ item }}}}"}}
+          loop: [two]
+          register: seen
+        - command: {FAILS}
+        - copy: {{content: "{{{{ (done.results + seen.results) | to_json }}}}", dest: all}}
+        """)
+    opsplay("run", "play.yml")
+    mend()
+    assert opsplay("resume").code == 0
+    done, seen = json.loads(Path("all").read_text("utf-8"))
+    assert done["invocation"]["module_args"]["_raw_params"] == "echo one"
+    assert seen["invocation"]["module_args"]["path"] == "two"
 
 
 def test_what_was_skipped_stays_skipped_though_it_would_not_be_now(
