@@ -142,13 +142,15 @@ def _read(cls: type) -> Iterator[Field]:
     hints = typing.get_type_hints(cls, include_extras=True)
     for entry in dataclasses.fields(cls):
         hint, extras = _split(hints[entry.name])
+        alias = _first(extras, Alias) or Alias()
         yield Field(
             name=entry.name,
             kind=_kind(hint, extras),
             doc=_first(extras, str) or "",
             required=entry.default is entry.default_factory is dataclasses.MISSING,
             default=_default(entry),
-            aliases=next((extra.names for extra in extras if isinstance(extra, Alias)), ()),
+            aliases=alias.names,
+            kept=alias.kept,
             markers=frozenset(type(extra) for extra in extras if not isinstance(extra, str)),
         )
 

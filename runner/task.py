@@ -93,10 +93,11 @@ class Commas:
 
 
 class Alias:
-    """Other names for a parameter."""
+    """Other names for a parameter; those that are `kept` are for Rest, too."""
 
-    def __init__(self, *names: str) -> None:
-        self.names = names
+    def __init__(self, *names: str, kept: tuple[str, ...] = ()) -> None:
+        self.names = (*names, *kept)
+        self.kept = kept
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -1,6 +1,7 @@
 """Take a host into the inventory, for the plays that follow.
 
-It runs once, on behalf of all hosts of the play. Every other argument is a variable of the host.
+It runs once, on behalf of all hosts of the play. Every other argument is a variable of the host; as
+in Ansible, so are `host` and `group`.
 """
 
 from __future__ import annotations
@@ -28,11 +29,11 @@ RETURNS = {"add_host": "`host_name`, `groups` and `host_vars`, as they were take
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    name: Annotated[str, "The host.", Alias("host", "hostname")]
+    name: Annotated[str, "The host.", Alias("hostname", kept=("host",))]
     groups: Annotated[
         list[str] | None,
         "The groups it belongs to, as a list or a text with commas; new ones are made.",
-        Alias("group", "groupname"),
+        Alias("groupname", kept=("group",)),
     ] = None
     variables: Annotated[dict[str, object], "Variables of the host.", Rest()] = field(
         default_factory=dict

@@ -72,6 +72,8 @@ class Field:
     required: bool
     default: object
     aliases: tuple[str, ...]
+    kept: tuple[str, ...]
+    """The names under which the value is among the rest, too."""
     markers: frozenset[type]
 
     @property
@@ -128,6 +130,7 @@ class Record(Kind):
             name: (field.name, field.kind.convert) for field in self.named for name in field.names
         }
         self._aliases = {alias: field.name for field in self.named for alias in field.aliases}
+        self._kept = frozenset(name for field in self.named for name in field.kept)
 
     def fits(self, value: object) -> bool:
         return isinstance(value, Mapping)
@@ -167,6 +170,8 @@ class Record(Kind):
                 others[str(key)] = value
                 continue
             name, convert = self._by_name[key]
+            if key in self._kept:
+                others[key] = value
             if key == name and name in values:
                 continue  # As in Ansible, another name counts more.
             try:

@@ -45,6 +45,18 @@ def test_a_host_that_is_known_is_no_change(play: Play) -> None:
     assert ran.result("told")["msg"] == 2
 
 
+def test_host_and_group_are_variables_of_a_new_host_too(play: Play) -> None:
+    ran = play("""
+        - tasks: [{name: new, add_host: {host: "x:21", group: "g, h", v: 1}}]
+        - hosts: g:&h
+          tasks: [{name: it, debug: {msg: "{{ host }} {{ group }}"}}]
+    """)
+    kept = {"v": 1, "ansible_ssh_port": 21, "host": "x:21", "group": "g, h"}
+    told = {"host_name": "x", "groups": ["g", "h"], "host_vars": kept}
+    assert ran.result("new")["add_host"] == told
+    assert ran.result("it")["msg"] == "x:21 g, h"
+
+
 def test_hosts_are_grouped_by_what_is_known_of_them(play: Play) -> None:
     ran = play(
         """
