@@ -76,6 +76,10 @@ class Roles:
     def task(self, raw: MapNode, form: Form, around: Around) -> None:
         """Check import_role or include_role."""
         static = bare(form.step) == "import_role"
+        for word in form.args.keys() & uses.FROM.keys():
+            if isinstance(value := form.args[word], int | float | None):
+                message = f"Expected a string for {word} but got {type(value)} instead"
+                self._findings.problem(form.args.value_places[word], message, "put it in quotes")
         key = "name" if "name" in form.args else "role"
         name, place = form.args.get(key), form.args.value_places.get(key, form.place)
         if name is None and form.more is None:

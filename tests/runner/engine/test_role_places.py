@@ -87,6 +87,14 @@ def test_roles_of_collections_are_named_in_full_and_among_themselves_in_short(pl
     assert told == ["site", "acme.web.site", "acme.web"]
 
 
+@pytest.mark.parametrize("step", ["import_role", "include_role"])
+def test_a_file_of_a_role_is_named_by_a_text(play: Play, step: str) -> None:
+    write_roles({"web/tasks/5.yml": SAY})
+    ran = play(f"- tasks: [{{{step}: {{name: web, tasks_from: 5}}}}]")
+    assert ran.code == 4
+    assert "Expected a string for tasks_from but got" in ran.err
+
+
 @pytest.mark.parametrize("name", ["../../../out.yml", "../vars/x.yml", "/etc/passwd"])
 @pytest.mark.parametrize("step", ["import_role", "include_role"])
 def test_files_outside_of_a_role_are_no_part_of_it(
