@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from jinja2 import Undefined
+
 from ..catalogue import complain
 from ..errors import FilterError
 from ..hearer import deprecate
@@ -43,8 +45,6 @@ def ternary(value: Any, true_val: Any, false_val: Any, none_val: Any = None) -> 
 
 def default(value: Any, default_value: Any = "", boolean: object = False) -> Any:
     """The value, or another one in its place: if it is not defined or, if wanted, false."""
-    from jinja2 import Undefined
-
     if not isinstance(boolean, bool):
         kind = type_debug(boolean)
         raise TypeError(f"The 'boolean' argument must be of type 'bool', not {kind!r}.")
@@ -56,8 +56,6 @@ d = default
 
 def mandatory(value: Any, msg: str | None = None) -> Any:
     """The value, which must be defined."""
-    from jinja2 import Undefined
-
     if isinstance(value, Undefined):
         name = value._undefined_name  # noqa: SLF001  # Jinja tells it nowhere else
         if name is None and msg is None and getattr(value, "problem", None):

@@ -360,13 +360,17 @@ def one_or_text(pieces: Iterable[Any], shown: Callable[[Any], Any]) -> Any:
     If one of them is not defined, all is not: a block may be set, or a macro called, for nothing.
     """
     found = [piece for piece in pieces if piece is not None]
-    if (missing := missing_among(found, {})) is not None:
-        return missing
     if not found:
         return None
     if len(found) == 1:
         return found[0]
-    return "".join([str(shown(piece)) for piece in found])
+    try:
+        return "".join([str(shown(piece)) for piece in found])
+    except Exception:
+        # Nearly always all is there: to look for what is not, beforehand, takes time.
+        if (missing := missing_among(found, {})) is None:
+            raise
+        return missing
 
 
 def free_names(tree: nodes.Node) -> frozenset[str]:
