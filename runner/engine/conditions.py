@@ -56,22 +56,20 @@ def holds(condition: Condition, scope: Scope) -> bool:
         value = _value(text, condition.place, scope) if text.strip() else None
     except NotDefined as error:
         raise error.meant_for("Error while evaluating conditional: ") from error
+    if isinstance(value, bool):
+        return value
     if value is None and (not text.strip() or has_braces_around(text)):
         if lenient:
             deprecate("Empty conditional expression was evaluated as True.", "2.23")
             return True
         raise TemplateError(Problem(condition.place, _EMPTY))
-    if value is OMIT:
-        raise TemplateError(Problem(condition.place, _OMITTED))
-    return (
-        value
-        if isinstance(value, bool)
-        else _derived(value, text, condition.place, lenient=lenient)
-    )
+    return _derived(value, text, condition.place, lenient=lenient)
 
 
 def _derived(value: object, text: str, place: Place, *, lenient: bool) -> bool:
     """What is no boolean counts as one only where the settings say so."""
+    if value is OMIT:
+        raise TemplateError(Problem(place, _OMITTED))
     result = f"Conditional result ({bool(value)}) was derived from value of type"
     rule = "Conditionals must have a boolean result."
     if lenient:

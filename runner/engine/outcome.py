@@ -100,7 +100,7 @@ def _result_of_all(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "results": [outcome.result for outcome in outcomes],
         "skipped": all(outcome.result.get("skipped") for outcome in outcomes),
     }
-    for bad in BAD & statuses:
+    for bad in sorted(BAD & statuses):
         result[bad] = True
     if not outcomes:
         result["skipped_reason"] = _NO_ITEMS

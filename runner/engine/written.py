@@ -37,8 +37,7 @@ _YES_OR_NO = (
     *("no_log", "ignore_errors", "ignore_unreachable", "any_errors_fatal"),
     *("check_mode", "diff", "delegate_facts"),
 )
-
-_WITHOUT_EFFECT = frozenset({"remote_user", "become_method", "become_flags", "become_exe"})
+_WITHOUT_EFFECT = ("remote_user", "become_method", "become_flags", "become_exe")
 
 
 class Written:
@@ -172,10 +171,10 @@ class Written:
         # As in Ansible, they are read also where they have no effect.
         flags = self._step.inherited.flags
         self.number("port", flags.get("port"))
-        for each in _WITHOUT_EFFECT & flags.keys():
+        for each in _WITHOUT_EFFECT:
             self._given(each)
         connection, user = self._given("connection"), self._given("become_user")
-        becomes = "become" in self._step.inherited.flags and self._flag("become")
+        becomes = "become" in flags and self._flag("become")
         if not is_needed:
             return
         scope = self._scope if name is None else self.of_delegate(name)
