@@ -22,7 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from . import ansible_module, argument_types, module_urls
+from . import ansible_module, argument_types, distro, module_urls
 from . import argument_spec as specs
 from .module_files import COMMON_ARGUMENTS
 
@@ -214,6 +214,7 @@ NAMES: Mapping[str, Mapping[str, Any]] = {
         "missing_required_lib": missing_required_lib,
         "human_to_bytes": _CHECKS["check_type_bytes"],
         "bytes_to_human": argument_types.bytes_to_human,
+        "get_module_path": lambda: os.path.dirname(os.path.realpath(sys.argv[0])),  # noqa: PTH120
         "get_platform": platform.system,
         "get_bin_path": get_bin_path,
         "jsonify": jsonify,
@@ -226,6 +227,7 @@ NAMES: Mapping[str, Mapping[str, Any]] = {
             )
         },
     },
+    "distro": distro.NAMES,
     "common.arg_spec": {
         "ArgumentSpecValidator": ArgumentSpecValidator,
         "ValidationResult": ValidationResult,

@@ -93,7 +93,7 @@ def started_with(line: str) -> dict[str, Any]:
 
 def distribution() -> dict[str, Any]:
     """What /etc/os-release says; of a system without it, what the kernel is called."""
-    told = _release()
+    told = os_release()
     if not told:
         system = platform.system()
         return {
@@ -122,7 +122,7 @@ def distribution() -> dict[str, Any]:
     }
 
 
-def _release() -> dict[str, str]:
+def os_release() -> dict[str, str]:
     with suppress(OSError):
         return platform.freedesktop_os_release()
     return {}
@@ -132,7 +132,7 @@ def lsb() -> dict[str, Any]:
     """What the program lsb_release would say, if it is there."""
     found = _lsb_file()
     if not found and shutil.which("lsb_release"):
-        release = _release()
+        release = os_release()
         name = release.get("ID", "")
         found = {
             "id": _DISTRIBUTIONS.get(name, name.capitalize()),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import platform
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
 from played import Play, lay, result
+
+RELEASE = platform.freedesktop_os_release()
 
 
 @pytest.mark.parametrize(
@@ -98,6 +101,15 @@ AnsibleModule({}).exit_json(why=why)
         ("compat.version", "LooseVersion('1.10') > LooseVersion('1.9')", True),
         ("parsing.convert_bool", "'yes' in BOOLEANS_TRUE and 'off' in BOOLEANS", True),
         ("facts.utils", "get_file_content('/no/such', 'none')", "none"),
+        ("basic", "get_module_path().endswith('library')", True),
+        (
+            "distro",
+            "[id(), *info(), version(best=True).startswith(version()), os_release_info()['id']]",
+            [
+                *(RELEASE["ID"], "id", "version", "version_parts", "like", "codename"),
+                *(True, RELEASE["ID"]),
+            ],
+        ),
         ("common.process", "get_bin_path('sh').endswith('/sh')", True),
         ("basic", "'(foo)' in missing_required_lib('foo', reason='to see')", True),
         (
