@@ -92,6 +92,11 @@ def provide() -> None:
         vars(module).update(kept)
 
 
+_SELDOM = {
+    f"ansible.{name}": name
+    for name in ("constants", "parsing.ajson", "parsing.vault", "utils.encrypt")
+}
+"""Modules of Ansible that few plugins import; what they have is read when one does."""
 _GIVEN: dict[str, Mapping[str, Any]] = {}
 """What modules of Ansible have beside that, once they are imported."""
 
@@ -115,6 +120,10 @@ class _Others(MetaPathFinder, ModuleLoader):
 
     def exec_module(self, module: ModuleType) -> None:
         module.__getattr__ = lambda name: _member(module.__name__, name)  # type: ignore[method-assign]
+        if module.__name__ in _SELDOM:
+            from . import seldom
+
+            vars(module).update(seldom.names(_SELDOM[module.__name__]))
         vars(module).update(_GIVEN.get(module.__name__, {}))
 
 
@@ -124,7 +133,7 @@ def _member(module: str, name: str) -> object:
         raise AttributeError(name)
     whole = f"{module}.{name}"
     spec = importlib.util.find_spec(whole)
-    if whole in _GIVEN or (spec is not None and not isinstance(spec.loader, _Others)):
+    if whole in {*_GIVEN, *_SELDOM} or (spec is not None and not isinstance(spec.loader, _Others)):
         return importlib.import_module(whole)
     found = _built_in(module, name)
     return _absent(module, name) if found is None else found

@@ -276,6 +276,69 @@ def test_plugins_use_the_small_tools_of_ansible(
     assert show(template) == value
 
 
+SELDOM = """
+    import json
+
+    import ansible.constants
+    from ansible import constants as C
+    from ansible.parsing.ajson import AnsibleJSONDecoder, AnsibleJSONEncoder
+    from ansible.parsing.vault import AnsibleVaultError, VaultLib, VaultSecret
+    from ansible.utils.encrypt import random_password, random_salt
+
+    def vault(*passwords):
+        return VaultLib([("default", VaultSecret(password)) for password in passwords])
+
+    def locked(text):
+        mine, other = vault(b"mine"), vault(b"other")
+        sealed = mine.encrypt(text, vault_id="prod")
+        try:
+            other.decrypt(sealed)
+        except AnsibleVaultError as error:
+            why = str(error)
+        head = sealed.decode().splitlines()[0]
+        return [head, mine.is_encrypted(sealed), vault(b"x", b"mine").decrypt(sealed).decode(), why]
+
+    class FilterModule:
+        def filters(self):
+            return {
+                "constant": lambda name: getattr(C, name),
+                "same": lambda name: getattr(ansible.constants, name) is getattr(C, name),
+                "decoded": lambda text: json.loads(text, cls=AnsibleJSONDecoder),
+                "encoded": lambda value: json.dumps(value, cls=AnsibleJSONEncoder),
+                "drawn": lambda seed: random_password(12, "ab", seed=seed),
+                "sizes": lambda value: [len(random_password()), len(random_salt())],
+                "locked": locked,
+            }
+"""
+
+
+@pytest.mark.parametrize(
+    ("template", "value"),
+    [
+        ("{{ 'DEFAULT_FORKS' | constant }}", 3),
+        ("{{ 'TASK_TIMEOUT' | same }}", True),
+        ("{{ '{\"a\": [1]}' | decoded }}", {"a": [1]}),
+        ("{{ ('2026-01-02' | to_datetime('%Y-%m-%d')) | encoded }}", '"2026-01-02T00:00:00"'),
+        ("{{ ['x' | drawn == 'x' | drawn, 1 | sizes] }}", [True, [20, 8]]),
+        (
+            "{{ 'text' | locked }}",
+            [
+                "$ANSIBLE_VAULT;1.2;AES256;prod",
+                True,
+                "text",
+                "Decryption failed (no vault secrets were found that could decrypt).",
+            ],
+        ),
+    ],
+)
+def test_plugins_use_what_few_do(
+    show: Show, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, template: str, value: object
+) -> None:
+    monkeypatch.setenv("ANSIBLE_FORKS", "3")
+    lay(tmp_path, "filter_plugins/seldom.py", SELDOM)
+    assert show(template) == value
+
+
 def test_a_lookup_renders_what_it_trusts(show: Show, tmp_path: Path) -> None:
     plugin = """
         from ansible.plugins.lookup import LookupBase
