@@ -5,6 +5,7 @@ Few modules do: what that takes is imported where it is used.
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Mapping
 from datetime import datetime
@@ -25,6 +26,7 @@ _ARGUMENTS = (
     *("url_username", "url_password", "force_basic_auth", "http_agent", "use_proxy"),
     *("follow_redirects", "validate_certs", "client_cert", "client_key"),
 )
+_LOGIN = re.compile(r"\A([^/?#]*//)?[^/?#]*@")
 _BLOCK = 64 * 1024
 _ERROR = 400
 _RULES: Mapping[object, Rule] = {
@@ -124,11 +126,13 @@ def _headers(headers: Mapping[str, str], more: Mapping[str, Any]) -> dict[str, s
 
 
 def _unpacked(response: Any) -> Any:
+    from copy import copy
     from gzip import GzipFile
 
     if response.headers.get("content-encoding", "").lower() == "gzip":
-        # Its length is that of what was packed, and would end the reading early.
-        response.fp, response.length = GzipFile(fileobj=response.fp), None
+        # Length and chunks are of what was packed: whoever unpacks it reads by them.
+        packed = copy(response)
+        response.fp, response.length, response.chunked = GzipFile(fileobj=packed), None, False
     return response
 
 
@@ -179,11 +183,8 @@ def _told_by(response: Any) -> dict[str, str]:
 
 
 def _shown(url: str) -> str:
-    try:
-        address, login = parted(url)
-    except TaskError:
-        return url
-    return address.replace("://", "://****:****@", 1) if login else address
+    """The address without its login, also where it cannot be asked."""
+    return _LOGIN.sub(r"\1****:****@", url)
 
 
 def fetch_file(module: AnsibleModule, url: str, *args: Any, **more: Any) -> str:

@@ -37,6 +37,15 @@ if info["status"] == 200:
 module.exit_json(info=whole)
 """
 
+PACKED = gzip.compress(b"much" * 99)
+IN_PIECES = b"".join(
+    (
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n",
+        *(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in (PACKED[:9], PACKED[9:])),
+        b"0\r\n\r\n",
+    )
+)
+
 
 def answers(asked: Asked) -> Reply:
     match asked.path:
@@ -45,7 +54,9 @@ def answers(asked: Asked) -> Reply:
         case "/moved":
             return Reply(status=302, headers={"Location": "/page"})
         case "/packed":
-            return Reply(gzip.compress(b"much" * 99), headers={"Content-Encoding": "gzip"})
+            return Reply(PACKED, headers={"Content-Encoding": "gzip"})
+        case "/packed/in/pieces":
+            return Reply(raw=IN_PIECES)
         case "/cookie":
             return Reply(b"c", headers={"Set-Cookie": "taste=sweet"})
     return Reply(b"a page", headers={"X-Kind": "page"})
@@ -89,6 +100,7 @@ def test_data_is_posted(play: Play, web: Web) -> None:
         ("moved", {}, 200, "a page"),
         ("moved", {"follow_redirects": "none"}, 302, ""),
         ("packed", {}, 200, "much" * 99),
+        ("packed/in/pieces", {}, 200, "much" * 99),
     ],
 )
 def test_whatever_the_server_says_is_told(
@@ -96,6 +108,20 @@ def test_whatever_the_server_says_is_told(
 ) -> None:
     info = asked(play, f"{web.url}/{path}", **arguments)["info"]
     assert (info["status"], info["body"]) == (status, body)
+
+
+def test_a_login_in_an_address_logs_in_and_is_not_told(play: Play, web: Web) -> None:
+    address = web.url.replace("//", "//ann:swan@") + "/page"
+    info = asked(play, address, force_basic_auth=True)["info"]
+    assert info["url"] == f"{web.url}/page"
+    assert web.asked[0].headers["authorization"] == "Basic YW5uOnN3YW4="
+
+
+@pytest.mark.parametrize("address", ["ftp://ann:swan@127.0.0.1/", "http://ann:swan@127.0.0.1:0/"])
+def test_a_login_in_an_address_of_another_kind_is_not_told(
+    play: Play, web: Web, address: str
+) -> None:
+    assert asked(play, address)["url"] == address.replace("ann:swan", "****:****")
 
 
 def test_cookies_are_told(play: Play, web: Web) -> None:
