@@ -143,9 +143,10 @@ class _Section:
         inherited = self._inherited_in(raw, folder, outer)
         of_roles = self._roles_of(raw, inherited)
         their_handlers, self.handlers = self.handlers, self.imported
+        # As in Ansible, variables and handlers of roles that `tasks` import come last.
         sections = {
             part: self.nodes(raw.get(part), inherited, path)
-            for part in ("pre_tasks", "tasks", "post_tasks")
+            for part in ("pre_tasks", "post_tasks", "tasks")
         }
         own_handlers = handlers_in(self.nodes(raw.get("handlers"), inherited, path))
         return Play(

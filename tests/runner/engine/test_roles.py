@@ -168,6 +168,22 @@ def test_the_role_that_came_last_wins_and_what_a_role_imports_comes_before_it(
     assert play(playbook.replace("TASK", task)).result("it")["msg"] == [order[-1], order[-1], order]
 
 
+def test_variables_and_handlers_of_roles_that_tasks_import_win_over_those_of_post_tasks(
+    play: Play,
+) -> None:
+    for name in ("early", "late"):
+        handlers = f"- {{name: it, debug: {{msg: {name}}}}}"
+        write_roles({f"{name}/vars/main.yml": f"a: {name}", f"{name}/handlers/main.yml": handlers})
+    ran = play("""
+        - tasks: [import_role: {name: early}]
+          post_tasks:
+            - import_role: {name: late}
+            - {name: show, debug: {msg: "{{ a }}"}, changed_when: true, notify: it}
+    """)
+    assert ran.result("show")["msg"] == "early"
+    assert ran.result("early : it")["msg"] == "early"
+
+
 def test_a_role_of_which_nothing_ran_is_run_when_it_is_named_again(play: Play) -> None:
     write_roles(
         {
