@@ -47,6 +47,14 @@ def of(turn: Turn, whole: StepRun, done: Result) -> tuple[Result, Order | None]:
     return done, order
 
 
+def of_failure(turn: Turn, kind: str, found: Mapping[str, object]) -> Order:
+    """What it has found nevertheless counts where `failed_when` does not mind."""
+    host = turn.written.facts_of
+    if kind == "include_vars":
+        return IncludeVars(vars=found, host=host)
+    return LearnFacts(facts=found, host=host)
+
+
 def _include(
     turn: Turn, whole: StepRun, order: Include | IncludeRole
 ) -> Include | IncludeRole | EndRun:
@@ -68,8 +76,8 @@ def _include(
             return EndRun(error=error)
         raise
     shown = loops.shown(loop, scope) if loop else None
-    # As in Ansible what is empty is not told, and what is hidden also where there is no loop.
-    shown = loops.CENSORED if turn.written.hidden else shown
+    # As in Ansible what is empty is not told, and what may be hidden also where there is no loop.
+    shown = loops.CENSORED if whole.step.inherited.may_be_hidden else shown
     label = str(shown) if shown else None
     # As in Ansible, its variables are read where they are used.
     params = {**of_item, **whole.step.own_vars}

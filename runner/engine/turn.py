@@ -171,6 +171,7 @@ class Turn:
             if self._is_final(error) and not self._whole.stopped():
                 raise
             done = error
+            order = self._nevertheless(error)
         return self._result(done, number), order
 
     def _do(self, built: object) -> Result:
@@ -237,6 +238,14 @@ class Turn:
         from . import ordered
 
         return ordered.of(self, self._whole, done)
+
+    def _nevertheless(self, error: Exception) -> Order | None:
+        found = error.data.get("ansible_facts") if isinstance(error, TaskError) else None
+        if not found or not isinstance(found, Mapping):
+            return None
+        from . import ordered
+
+        return ordered.of_failure(self, self._step.type.name, found)
 
     def _result(self, done: Result | Exception, attempt: int | None = None) -> dict[str, Any]:
         """What `register` keeps, with the last word for the playbook's author."""

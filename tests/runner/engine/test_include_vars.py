@@ -172,6 +172,11 @@ def test_a_folder_lies_beside_the_file_of_the_task(play: Play) -> None:
     assert ran.result("read")["message"] == f"{Path('e').resolve()} directory does not exist"
 
 
+def test_the_name_is_set_also_where_a_failure_is_none(play: Play) -> None:
+    ran = play(show("{include_vars: {dir: e, name: it}, failed_when: false}", what="{{ it }}"))
+    assert ran.result("show")["msg"] == {}
+
+
 def test_a_folder_of_a_role_lies_in_its_vars(play: Play) -> None:
     write_roles({"a.yml": "a: beside"}, "d")
     write_roles(
