@@ -180,7 +180,12 @@ class Written:
         scope = self._scope if name is None else self.of_delegate(name)
         if connection is None:
             connection = self._run.options.connection
-        reach.check(name or whole.host.name, scope, str(connection))
+        try:
+            reach.check(name or whole.host.name, scope, str(connection))
+        except reach.Unreachable:
+            # As in Ansible, what the step says wrongly is told first.
+            self._environment(self._step.inherited.environment)
+            raise
         if becomes:
             reach.check_user(str(user or "root"))
 

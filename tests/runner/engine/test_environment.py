@@ -51,3 +51,16 @@ def test_environment_reaches_a_child_process_the_nearest_wins(play: Play) -> Non
             - {name: it, shell: echo $COLOUR $SHAPE, environment: {COLOUR: "{{ 'bl' ~ 'ue' }}"}}
     """)
     assert ran.result("it")["stdout"] == "blue round"
+
+
+def test_what_is_not_defined_in_an_environment_is_told_of_a_host_out_of_reach_too(
+    play: Play,
+) -> None:
+    ran = play("""
+        - vars: {ansible_connection: ssh}
+          environment: {COLOUR: "{{ nothing }}"}
+          tasks: [{name: it, ping: }]
+    """)
+    assert ran.code == 2
+    told = "Task failed: Error processing keyword 'environment': 'nothing' is undefined"
+    assert ran.result("it")["msg"] == told
