@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from opsplay.tasks.servers.certificate import make_certificate
 from played import Play, lay, result
 from web_serving import Asked, Reply, Web, serving
 
@@ -122,6 +123,14 @@ def test_a_login_in_an_address_of_another_kind_is_not_told(
     play: Play, web: Web, address: str
 ) -> None:
     assert asked(play, address)["url"] == address.replace("ann:swan", "****:****")
+
+
+def test_who_answers_is_checked_unless_that_is_off(play: Play, web: Web, tmp_path: Path) -> None:
+    with serving(answers, make_certificate(tmp_path)) as secure:
+        info = asked(play, f"{secure.url}/page")["info"]
+        assert (info["status"], secure.asked) == (-1, [])
+        assert "CERTIFICATE_VERIFY_FAILED" in info["msg"]
+        assert asked(play, f"{secure.url}/page", validate_certs=False)["info"]["status"] == 200
 
 
 def test_cookies_are_told(play: Play, web: Web) -> None:
