@@ -170,9 +170,10 @@ class Written:
         name, whole = self.delegate, self._whole
         # As in Ansible, they are read also where they have no effect.
         flags = self._step.inherited.flags
-        self.number("port", flags.get("port"))
-        for each in _WITHOUT_EFFECT:
-            self._given(each)
+        if flags:
+            self.number("port", flags.get("port"))
+            for each in _WITHOUT_EFFECT:
+                self._given(each)
         connection, user = self._given("connection"), self._given("become_user")
         becomes = "become" in flags and self._flag("become")
         if not is_needed:
