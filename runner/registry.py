@@ -113,7 +113,10 @@ _PYTHON_MODULE = (sys.executable, "-m", "opsplay.runner.ansible.run_module")
 _AS_A_PROGRAM = rb"\A(?:#!|\x7fELF)"
 _NO_CODE = frozenset({".json", ".ps1", ".pyc", ".yaml", ".yml"})
 """Endings of what may lie beside a module."""
-_ANSIBLES = rb"(?m)\A#!|^(?:from|import) ansible(?:_collections)?\b|WANT_JSON"
+_ANSIBLES = (
+    rb"(?m)\A#!|^[ \t]*(?:from|import) +ansible(?:_collections)?\b"
+    rb"|^[ \t]*from +\.{2,} *module_utils|<<INCLUDE_ANSIBLE_MODULE_|WANT_JSON"
+)
 BUILT_IN: Mapping[str, str] = {**STEPS, **ACTIONS}
 FOLDERS = ("task_modules", "library")
 """Where steps lie beside a playbook, and in a role."""

@@ -203,3 +203,17 @@ def test_a_module_may_ask_for_what_ansible_has_in_the_oldest_way(
     """
     lay(tmp_path, "library/go.py", dedent(text).lstrip())
     assert result(play, "- {name: it, go: {a: 3}}")["came"] == 3
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "try:\n    from ansible.module_utils.basic import AnsibleModule\nexcept ImportError: pass",
+        "#<<INCLUDE_ANSIBLE_MODULE_COMMON>>",
+    ],
+)
+def test_a_module_is_known_by_what_it_imports_wherever_that_stands(
+    play: Play, tmp_path: Path, line: str
+) -> None:
+    lay(tmp_path, "library/go.py", f"{line}\nAnsibleModule({{}}).exit_json(came=3)\n")
+    assert result(play, "- {name: it, go: }")["came"] == 3
