@@ -72,7 +72,7 @@ def run(params: Params, ctx: Context) -> Ordered:
 
 def _check(params: Params) -> None:
     if params.file is not None and _says_of_folder(params):
-        msg = "You are mixing file only and dir only arguments, these are incompatible"
+        msg = "Task failed: You are mixing file only and dir only arguments, these are incompatible"
         raise TaskError(msg)
     if params.file is None and params.dir is None:
         raise TaskError("write a file, or dir and a folder")

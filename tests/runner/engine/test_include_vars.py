@@ -121,9 +121,9 @@ def test_what_fails_has_read_nothing(play: Play, name: str, facts: dict[str, obj
 def test_neither_file_nor_folder_and_both_are_mistakes(play: Play) -> None:
     mistakes = {
         "{name: x}": "write a file, or dir and a folder",
-        "{file: a, dir: b}": "You are mixing file only and dir only arguments",
-        "{file: a, depth: 2}": "You are mixing file only and dir only arguments",
-        "{file: a, extensions: [yml]}": "You are mixing file only and dir only arguments",
+        "{file: a, dir: b}": "Task failed: You are mixing file only and dir only",
+        "{file: a, depth: 2}": "Task failed: You are mixing file only and dir only",
+        "{file: a, extensions: [yml]}": "Task failed: You are mixing file only and dir only",
     }
     for wrong, message in mistakes.items():
         ran = play(show(f"{{name: read, include_vars: {wrong}}}", what=""))
