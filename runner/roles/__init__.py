@@ -91,7 +91,7 @@ class Role:
             "role_name": self.folder.name if collection else self.name,
             "ansible_role_name": self.name,
             "role_path": str(self.folder),
-            "ansible_collection_name": collection or "",
+            "ansible_collection_name": collection or None,
         }
         if self.included_by:
             facts["ansible_parent_role_names"] = [role.name for role in self.included_by]

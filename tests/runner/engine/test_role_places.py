@@ -142,4 +142,4 @@ def test_a_role_of_its_own_is_in_no_collection(play: Play) -> None:
     write_roles(
         {"web/tasks/main.yml": "- {name: it, debug: {msg: '{{ [ansible_collection_name] }}'}}"}
     )
-    assert play("- roles: [web]").result("web : it")["msg"] == [""]
+    assert play("- roles: [web]").result("web : it")["msg"] == [None]
