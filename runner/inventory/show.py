@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from ..dataclasses import dataclass, field
+from ..dataclasses import dataclass, field, replace
 from ..roles import put_over
-from ..template_text import Vaulted
+from ..template_text import Template, Vaulted, has_marks
 from .model import Group, Inventory
 
 SEALED = "__ansible_vault"
 """The key under which JSON has what is encrypted."""
+NEVER_RENDERED = "__ansible_unsafe"
+"""The key under which JSON has a text that looks like a template and is none."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -24,6 +26,8 @@ class Shown:
     """Variables that win over all others."""
     export: bool = False
     """Variables stand where they are set, and not with each host that they reach."""
+    told_apart: bool = False
+    """What is never rendered is marked, so that an inventory made of this knows it."""
 
     @property
     def hosts(self) -> list[str]:
@@ -35,13 +39,16 @@ class Shown:
         variables = dict(host.own if self.export else host.variables)
         if not self.export:
             put_over(variables, self.extra, deep=host.deep)
-        return {key: written(value) for key, value in variables.items()}
+        return {key: self._written(value) for key, value in variables.items()}
 
     def of_group(self, group: Group) -> dict[str, object]:
         """A group's own variables as written."""
-        found = {name: written(value) for name, value in group.variables.items()}
+        found = {name: self._written(value) for name, value in group.variables.items()}
         usual = group.priority == 1
         return found if usual else {**found, "ansible_group_priority": group.priority}
+
+    def _written(self, value: object) -> object:
+        return written(value, told_apart=self.told_apart)
 
 
 def graph(shown: Shown, group: str = "all", *, variables: bool = False) -> str:
@@ -76,6 +83,7 @@ def _indent(depth: int) -> str:
 
 def to_dict(shown: Shown) -> dict[str, object]:
     """All groups with their children and hosts, and each host's variables."""
+    shown = replace(shown, told_apart=True)
     hosts = shown.hosts
     hostvars = {name: variables for name in hosts if (variables := shown.of_host(name))}
     groups = {
@@ -125,12 +133,15 @@ def _of(group: Group, hosts: Collection[str]) -> list[str]:
     return [host for host in _named(group) if host in hosts]
 
 
-def written(value: object) -> object:
+def written(value: object, *, told_apart: bool = False) -> object:
     """The value for JSON; what is encrypted stays so, in the form that Ansible's tools know."""
     if isinstance(value, Vaulted):
         return {SEALED: str(value)}
     if isinstance(value, Mapping):
-        return {str(key): written(inner) for key, inner in value.items()}
+        return {str(key): written(inner, told_apart=told_apart) for key, inner in value.items()}
     if isinstance(value, list):
-        return [written(inner) for inner in value]
-    return str(value) if isinstance(value, str) else value
+        return [written(inner, told_apart=told_apart) for inner in value]
+    if not isinstance(value, str):
+        return value
+    is_data = not isinstance(value, Template) and has_marks(value)
+    return {NEVER_RENDERED: value} if told_apart and is_data else str(value)

@@ -200,6 +200,19 @@ def test_an_inventory_of_nobody_is_an_empty_mapping_in_yaml(
     assert capsys.readouterr().out == "{}\n"
 
 
+def test_what_is_never_rendered_is_marked_where_programs_read_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    values = "{data: !unsafe '{{ x }}', template: '{{ y }}', text: !unsafe plain}"
+    (tmp_path / "hosts.yml").write_text(f"all: {{hosts: {{ann: {values}}}}}\n")
+    main(["inventory", "-i", str(tmp_path / "hosts.yml"), "--list"])
+    assert json.loads(capsys.readouterr().out)["_meta"]["hostvars"]["ann"] == {
+        "data": {"__ansible_unsafe": "{{ x }}"},
+        "template": "{{ y }}",
+        "text": "plain",
+    }
+
+
 def test_a_limit_leaves_others_out(asked: Asked) -> None:
     shown = json.loads(asked("--list", "-l", "a").out)
     assert shown["_meta"]["hostvars"] == {"a": {"g": 5, "x": 1, "y": "b c"}}
