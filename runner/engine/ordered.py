@@ -76,8 +76,10 @@ def _include(
             return EndRun(error=error)
         raise
     shown = loops.shown(loop, scope) if loop else None
-    # As in Ansible what is empty is not told, and what may be hidden also where there is no loop.
-    shown = loops.CENSORED if whole.step.inherited.may_be_hidden else shown
+    # As in Ansible what is empty is not told, what is hidden also where there is no loop, and no
+    # item where only some may be hidden.
+    hidden = whole.step.inherited.may_be_hidden if loop else turn.written.hidden
+    shown = loops.CENSORED if hidden else shown
     label = str(shown) if shown else None
     # As in Ansible, its variables are read where they are used.
     params = {**of_item, **whole.step.own_vars}
