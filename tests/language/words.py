@@ -80,6 +80,7 @@ FILTERS: Mapping[str, str] = {
     "zip_longest": "[1, 2] | zip_longest(['a'], fillvalue=0) | list == [(1, 'a'), (2, 0)]",
     # Jinja's, that the page of the language names.
     "default": "nowhere | default('x') == 'x'",
+    "d": "nowhere | d('x') == 'x'",
     "float": "'1.5' | float == 1.5",
     "groupby": "[{'a': 1}] | groupby('a') | length == 1",
     "int": "'2' | int == 2",
