@@ -33,6 +33,8 @@ def of(step: TaskType, params: Any) -> dict[str, Any] | None:
     for name, value in given.items():
         if isinstance(value, Secret):
             given[name] = _HIDDEN
+    if step.name == "copy":
+        given["content"] = None  # as in Ansible, whose module is given a file in its place
     if step.free_form:
         given[_FREE_FORM] = given.pop(step.free_form)
     return {"module_args": given}

@@ -167,6 +167,21 @@ def test_of_a_secret_that_an_item_was_given_it_is_only_said_that_it_was(play: Pl
     assert ran.result("given")["msg"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 
+def test_what_a_copied_file_holds_is_not_kept_a_second_time(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - name: it
+              copy: {content: long, dest: "{{ playbook_dir }}/{{ item }}"}
+              loop: [a]
+              register: copied
+            - assert:
+                that:
+                  - copied.results[0].invocation.module_args.dest is match('.*/a$')
+                  - copied.results[0].invocation.module_args.content is none
+    """)
+    assert ran.code == 0
+
+
 @pytest.mark.parametrize(("switch", "shown"), [("-vv", False), ("-vvv", True)])
 def test_what_an_item_was_given_is_told_with_vvv(play: Play, switch: str, *, shown: bool) -> None:
     task = "{name: it, command: echo, loop: [a], register: done}"
