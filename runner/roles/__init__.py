@@ -327,7 +327,8 @@ def named_file(
     candidates = [beside, base / name]
     if role:
         part = "handlers" if role / "handlers" in file.parents else "tasks"
-        candidates = [role / part / name, beside, role / name, base / name]
+        of_role = [role / part / name, role / "tasks" / name, beside, role / name]
+        candidates = [*of_role, base / part / name, base / name]
         if static:
             # As in Ansible: an import looks beside its own file first, an include in the role.
             candidates = [beside, *candidates]

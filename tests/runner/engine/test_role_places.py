@@ -143,3 +143,20 @@ def test_a_role_of_its_own_is_in_no_collection(play: Play) -> None:
         {"web/tasks/main.yml": "- {name: it, debug: {msg: '{{ [ansible_collection_name] }}'}}"}
     )
     assert play("- roles: [web]").result("web : it")["msg"] == [None]
+
+
+def test_a_handler_of_a_role_may_include_one_of_its_files_of_tasks(play: Play) -> None:
+    write_roles(
+        {
+            "web/tasks/enter.yml": "- {command: 'true', notify: [again, below]}",
+            "web/tasks/more.yml": "- {name: more, debug: {msg: of the role}}",
+            "web/handlers/main.yml": """
+                - {name: again, include_tasks: more.yml}
+                - {name: below, include_tasks: below.yml}
+            """,
+        }
+    )
+    write_roles({"below.yml": "- {name: below, debug: {msg: beside the playbook}}"}, "handlers")
+    ran = play("- tasks: [include_role: {name: web, tasks_from: enter}]")
+    assert ran.result("web : more")["msg"] == "of the role"
+    assert ran.result("web : below")["msg"] == "beside the playbook"
