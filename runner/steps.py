@@ -62,7 +62,7 @@ class Steps:
             word=form.step,
             type=form.type,
             args=completed(form.args, form.type, inherited.defaults),
-            more=(*late(form.type, inherited.defaults), *((form.more,) if form.more else ())),
+            more=(*late(form.type, inherited.defaults), *form.more),
             place=raw.place,
             file=path,
             folder=self.folder(path),

@@ -45,8 +45,8 @@ class Form:
     place: Place
     type: TaskType
     args: MapNode
-    more: Template | None = None
-    """A template that comes to a mapping of more arguments when the step runs."""
+    more: tuple[Template, ...] = ()
+    """Templates that come to mappings of more arguments when the step runs; the last one wins."""
 
 
 @cache
@@ -94,8 +94,8 @@ def _read(
     found = registry.find(registry.in_scope(call.step, collections))
     if found is None:
         return None, [*problems, _no_step(call.step, call.place, registry)]
-    more = _template_for_all(raw, call, found)
-    if more is not None and more is call.value:
+    more = _templates_for_all(raw, call, found)
+    if call.value in more:
         call = replace(call, value=None)
     args, wrong = read(call, found, written)
     problems += wrong
@@ -121,12 +121,13 @@ def called(raw: MapNode, name: str) -> MapNode:
     return task
 
 
-def _template_for_all(raw: MapNode, call: Call, step: TaskType) -> Template | None:
+def _templates_for_all(raw: MapNode, call: Call, step: TaskType) -> tuple[Template, ...]:
     """What stands for all arguments: in `args`, or right behind a step that takes no text."""
-    for value in (raw.get("args"), None if step.free_form else call.value):
-        if isinstance(value, Template) and not call.offset and re.fullmatch(_LONE, value):
-            return value
-    return None
+    return tuple(
+        value
+        for value in (raw.get("args"), None if step.free_form else call.value)
+        if isinstance(value, Template) and not call.offset and re.fullmatch(_LONE, value)
+    )
 
 
 def _with_free_text_named(args: MapNode, step: TaskType) -> MapNode:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from ..errors import TaskError
 from ..task import Cancellation
 
+_LONGEST = 100_000_000
 _FRAME = "Configure `DISPLAY_TRACEBACK` to see a traceback on timeout errors."
 """In Ansible's words; here no setting tells more."""
 
@@ -16,6 +17,9 @@ _FRAME = "Configure `DISPLAY_TRACEBACK` to see a traceback on timeout errors."
 @contextmanager
 def within(seconds: float, cancellation: Cancellation) -> Iterator[None]:
     """Raises TaskError if the body takes longer."""
+    if not 0 <= seconds <= _LONGEST:
+        message = f"Timeout {seconds:.15g} is invalid, it must be between 0 and {_LONGEST}."
+        raise TaskError(f"Task failed: {message}")
     expired = threading.Event()
 
     def expire() -> None:

@@ -85,6 +85,8 @@ _ASKING = ("lookup", "query")
 _LOOKING = (*_ASKING, "q")
 """What every file sees, also one that is imported without the variables."""
 _PASSING = (Iterator, KeysView, ValuesView, ItemsView)
+_BITWISE = frozenset({"__and__", "__lshift__", "__or__", "__rshift__", "__xor__"})
+"""What no filter does; as in Ansible, `(5).__and__(4)` is allowed."""
 
 
 def _listing(lazy: Callable[..., Any]) -> Callable[..., Any]:
@@ -227,6 +229,8 @@ class Environment(SandboxedEnvironment):
         """Whether a dot finds it: of our own mappings what all have, besides their entries."""
         if not isinstance(obj, dict) and isinstance(obj, Mapping) and not hasattr(Mapping, attr):
             return False
+        if attr in _BITWISE and isinstance(obj, int):
+            return True
         return super().is_safe_attribute(obj, attr, value)
 
     def unsafe_undefined(self, obj: Any, attribute: str) -> Any:
@@ -400,5 +404,5 @@ def _now(utc: bool = False, fmt: str | None = None) -> Any:  # noqa: FBT001, FBT
 def _undef(hint: object = None) -> Missing:
     if not isinstance(hint, str | None):
         kind = type(hint).__name__
-        raise TypeError(f"The 'hint' argument must be of type 'str' or 'NoneType', not {kind!r}")
+        raise TypeError(f"The 'hint' argument must be of type 'str' or 'NoneType', not {kind!r}.")
     return Missing(hint=hint or NO_HINT)

@@ -77,7 +77,7 @@ class Compiler:
 
     def _of_tree(self, tree: nodes.Template) -> _Read:
         if not all(isinstance(part, nodes.Output) for part in tree.body):
-            return _alike(_statements(self._keeping_types, tree))
+            return _statements(self._keeping_types, tree)
         parts = [part for each in tree.body for part in each.nodes]  # type: ignore[attr-defined]
         if any(isinstance(part, nodes.TemplateData) for part in parts):
             return _alike(_reading(self.environment, text_of(parts, self.environment), str))
@@ -125,7 +125,7 @@ class Compiler:
             environment = self.environment.reading(list(folders), options)
             if not environment.autoescape:
                 environment = environment.keeping_types()
-            self._files[key] = on_copies(text, _rendered(environment, text))
+            self._files[key] = on_copies(text, _rendered(environment, text).kept)
         return self._files[key]
 
 
@@ -146,21 +146,21 @@ def _reading(
     return lambda scope: finish(value(Reading(environment, scope)))
 
 
-def _statements(environment: Environment, tree: nodes.Template) -> Compiled:
+def _statements(environment: Environment, tree: nodes.Template) -> _Read:
     """If they give out one value alone, it keeps its type."""
     check_all(tree, environment)
     tree.set_environment(environment)
     return _rendered(environment, tree)
 
 
-def _rendered(environment: Environment, source: str | nodes.Template) -> Compiled:
+def _rendered(environment: Environment, source: str | nodes.Template) -> _Read:
     template = environment.from_string(source)
 
-    def run(scope: Mapping[str, object]) -> Any:
+    def value(scope: Mapping[str, object]) -> Any:
         context = Context(environment, scope, None, template.blocks, looking(scope))  # type: ignore[arg-type]
-        return native(environment.concat(template.root_render_func(context)))
+        return environment.concat(template.root_render_func(context))
 
-    return run
+    return _Read(lambda scope: native(value(scope)), lambda scope: in_use(value(scope)))
 
 
 def _ended(compiled: Compiled, newlines: int) -> Compiled:

@@ -82,7 +82,7 @@ class Roles:
                 self._findings.problem(form.args.value_places[word], message, "put it in quotes")
         key = "name" if "name" in form.args else "role"
         name, place = form.args.get(key), form.args.value_places.get(key, form.place)
-        if name is None and form.more is None:
+        if name is None and not form.more:
             self._findings.problem(place, f"'name' is a required field for {form.step}.", "")
         elif isinstance(name, int | float | MapNode | SeqNode):
             self._findings.problem(place, "Invalid role definition.", "the name of a role is text")

@@ -98,7 +98,7 @@ class Tasks:
 
     def _arguments(self, form: Form, around: Around) -> None:
         args = form.args
-        is_whole = form.more is None and not late(form.type, around.defaults)
+        is_whole = not form.more and not late(form.type, around.defaults)
         rules = form.type.schema if is_whole else form.type.optional_schema
         whole = completed(args, form.type, around.defaults)
         self._hide_secrets(form.type, whole)

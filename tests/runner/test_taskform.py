@@ -67,7 +67,7 @@ def test_what_builds_a_step_takes_the_form_that_was_checked() -> None:
 @pytest.mark.parametrize("text", ["copy: '{{ all }}'", "copy:\nargs: '{{ all }}'"])
 def test_one_template_may_stand_for_more_arguments(text: str) -> None:
     form, _ = form_of(text)
-    assert (form.args, form.more) == ({}, "{{ all }}")
+    assert (form.args, form.more) == ({}, ("{{ all }}",))
 
 
 def test_the_text_behind_a_step_may_be_named_as_ansible_does_inside() -> None:

@@ -225,6 +225,7 @@ def test_omit_is_nothing_in_a_text_and_no_part_of_what_is_put_together() -> None
         ("{{ {'x': {'y': nowhere}, 'z': 1} }}", "{{ a.x.y is defined }}", False),
         ("{{ {'x': {'y': nowhere}, 'z': 1} }}", "{{ a.x.y | default(5) }}", 5),
         ("{{ [nowhere, 1] }}", "{{ a | select('defined') }}", [1]),
+        ("{% macro m(x) %}<{{ x }}>{% endmacro %}{{ m }}", "{{ a(1) }}", "<1>"),
         ("{{ {'x': omit, 'y': 1} }}", "{{ a | length }} {{ a }}", "2 {'y': 1}"),
     ],
 )
@@ -420,6 +421,8 @@ def test_a_good_template_has_no_problem() -> None:
     [
         "{{ ''.__class__.__mro__ }}",
         "{{ x.__init__.__globals__ }}",
+        "{{ (5).__add__(4) }}",
+        "{{ [5].__lshift__(4) }}",
         "{{ cycler.__init__.__globals__.os }}",
         "{{ lipsum.__globals__['os'].popen('id').read() }}",
     ],
@@ -427,6 +430,20 @@ def test_a_good_template_has_no_problem() -> None:
 def test_templates_run_in_a_sandbox(text: str) -> None:
     with pytest.raises(TemplateError):
         render(text, x=object())
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("(5).__and__(4)", 4),
+        ("(5).__or__(2)", 7),
+        ("(5).__xor__(1)", 4),
+        ("(1).__lshift__(4)", 16),
+        ("(16).__rshift__(2)", 4),
+    ],
+)
+def test_numbers_are_combined_bit_by_bit_as_no_filter_does_it(expression: str, value: int) -> None:
+    assert render(f"{{{{ {expression} }}}}") == value
 
 
 def test_an_expression_of_a_name_called_like_nothing_else_is_evaluated() -> None:

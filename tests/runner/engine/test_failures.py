@@ -251,6 +251,13 @@ def test_a_step_that_takes_too_long_is_stopped_and_has_failed(play: Play) -> Non
     assert ran.steps() == ["slow: failed", "quick: changed"]
 
 
+@pytest.mark.parametrize("seconds", [-1, 100_000_001])
+def test_no_step_is_given_less_than_no_time_or_more_than_there_is(play: Play, seconds: int) -> None:
+    ran = play(f"- tasks: [{{name: it, debug: , timeout: '{{{{ {seconds} }}}}'}}]")
+    limits = "it must be between 0 and 100000000."
+    assert ran.result("it")["msg"] == f"Task failed: Timeout {seconds} is invalid, {limits}"
+
+
 def test_a_step_that_took_too_long_is_not_tried_again_nor_judged_otherwise(play: Play) -> None:
     ran = play("""
         - tasks:

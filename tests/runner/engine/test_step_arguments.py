@@ -107,15 +107,17 @@ def test_names_in_the_short_form_may_be_templates(play: Play) -> None:
 
 def test_one_template_may_stand_for_all_arguments_and_what_is_written_wins(play: Play) -> None:
     ran = play("""
-        - vars: {all: {msg: hello, verbosity: 0}}
+        - vars: {all: {msg: hello, verbosity: 0}, less: {msg: hey, verbosity: 3}}
           tasks:
             - {name: behind the name, debug: "{{ all }}"}
             - {name: as args, debug: {msg: bye}, args: "{{ all }}"}
+            - {name: both, debug: "{{ all }}", args: "{{ less }}"}
             - {name: nothing, debug: "{{ all.msg }}", ignore_errors: true}
             - {name: unknown, debug: "{{ nope }}", ignore_errors: true}
     """)
     assert ran.result("behind the name")["msg"] == "hello"
     assert ran.result("as args")["msg"] == "bye"
+    assert ran.result("both")["msg"] == "hello"
     failed = "Task failed: Finalization of task args for 'ansible.builtin.debug' failed: "
     assert ran.result("nothing")["msg"] == f"{failed}Task args must resolve to a 'dict' not 'str'."
     assert ran.result("unknown")["msg"] == f"{failed}'nope' is undefined"
