@@ -57,7 +57,7 @@ class PassingOn(Mapping[str, Function]):
         return known
 
     def __contains__(self, name: object) -> bool:
-        return name in self._functions
+        return isinstance(name, str) and name in self._functions
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._functions)
