@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from ..dataclasses import dataclass
-from ..task import Context, FreeForm
+from ..task import Context, FreeForm, TaskError
 from .orders import Include, Ordered
 
 SUPPORTS_CHECK = True
@@ -29,6 +29,8 @@ RETURNS = {
     "include": "The file, as it was named.",
     "include_args": "What else it was given; without `apply`.",
 }
+# A list is what `first_found` with `skip` gives, if it finds nothing.
+_NOTHING = ("", "[]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,5 +44,7 @@ class Params:
 
 
 def run(params: Params, ctx: Context) -> Ordered:
+    if params.file in _NOTHING:
+        raise TaskError("No include file was specified to the include")
     data: dict[str, object] = {"include": params.file, "include_args": {}}
     return Ordered(data=data, order=Include(file=params.file, applied=params.apply))

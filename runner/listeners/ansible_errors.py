@@ -12,8 +12,8 @@ from .result import traceback
 # What Ansible does itself, and what it says at once why it cannot.
 _ACTIONS = frozenset(
     {
-        *("assert", "debug", "fail", "group_by", "include_vars", "raw", "script", "set_fact"),
-        *("set_stats", "validate_argument_spec"),
+        *("assert", "debug", "fail", "group_by", "include_tasks", "include_vars", "raw"),
+        *("script", "set_fact", "set_stats", "validate_argument_spec"),
     }
 )
 _AT_ONCE = frozenset({"add_host", "pause", "script", "template"})

@@ -244,3 +244,12 @@ def test_after_an_include_that_is_not_there_the_rescue_knows_of_the_failure_befo
     """)
     results = [each["result"].get("msg") for each in ran.named("StepFinished")]
     assert (results[1], results[-1]) == (0, "first")
+
+
+@pytest.mark.parametrize("nothing", ["''", "lookup('first_found', files=[], skip=true)"])
+def test_an_include_of_nothing_fails_like_any_other_step(play: Play, nothing: str) -> None:
+    ran = play(f"""
+        - tasks:
+            - {{include_tasks: "{{{{ {nothing} }}}}", name: told, ignore_errors: true}}
+    """)
+    assert ran.result("told")["msg"] == "No include file was specified to the include"
