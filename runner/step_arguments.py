@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 # To a shell, blanks and line breaks may mean something.
 _SCRIPTS = frozenset({"raw", "shell"})
 _OF_SYSTEM = _SCRIPTS | {"command", "script"}
-# As in Ansible, what looks like an argument in the text of any other step is meant as one.
+# As in Ansible, all that looks like an argument in the text of any other step is meant as one.
 _COMMANDS = _OF_SYSTEM | {"ftp_command"}
+_PLACES = {"chdir", "creates", "executable", "removes"}
+_OF_COMMANDS = _PLACES | {"stdin", "stdin_add_newline", "strip_empty_ends", "warn"}
+"""The arguments that may stand in the text of a command, which may have words of its own."""
 
 # In Ansible's words: scripts look for them.
 UNEXPECTED = "unexpected parameter type in action: "
@@ -113,8 +116,9 @@ class _Arguments:
     def _is_argument(self, word: Word) -> bool:
         if not word.name:
             return False
-        of_text = self._step.name in _COMMANDS and not self._takes_any
-        return not of_text or word.name in self._known
+        if self._step.name not in _COMMANDS or self._takes_any:
+            return True
+        return word.name in (_OF_COMMANDS if self._step.name in _OF_SYSTEM else self._known)
 
     def _put_all(self, named: list[Word], text: Template, value: str) -> list[Problem]:
         problems = []

@@ -105,6 +105,18 @@ def test_names_in_the_short_form_may_be_templates(play: Play) -> None:
     assert ran.result("it")["msg"] == [1, "2"]
 
 
+def test_the_text_of_a_command_may_have_words_of_its_own_that_look_like_arguments(
+    play: Play,
+) -> None:
+    ran = play("""
+        - tasks:
+            - {name: it, command: echo cmd=a argv=b chdir=/}
+            - {name: with, shell: "echo cmd=a; cat", args: {stdin: b}}
+    """)
+    assert ran.result("it")["stdout"] == "cmd=a argv=b"
+    assert ran.result("with")["stdout_lines"] == ["cmd=a", "b"]
+
+
 def test_one_template_may_stand_for_all_arguments_and_what_is_written_wins(play: Play) -> None:
     ran = play("""
         - vars: {all: {msg: hello, verbosity: 0}, less: {msg: hey, verbosity: 3}}
