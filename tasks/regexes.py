@@ -25,4 +25,5 @@ def filling_in(text: str) -> Iterator[None]:
     try:
         yield
     except (re.error, IndexError) as error:
-        raise TaskError(f"{text!r} does not fit the regular expression: {error}") from error
+        message = f"Unable to process replace due to error: {error}"
+        raise TaskError(message, hint=f"what is put in is {text!r}") from error

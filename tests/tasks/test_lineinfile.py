@@ -247,7 +247,10 @@ def test_check_mode_makes_no_file(file: EditedFile) -> None:
         ),
         ({"line": "a", "regexp": "("}, "'\\(' is no regular expression"),
         ({"line": "b", "insertafter": "["}, "'\\[' is no regular expression"),
-        ({"line": r"\2", "regexp": "(a)", "backrefs": True}, "does not fit the regular expression"),
+        (
+            {"line": r"\2", "regexp": "(a)", "backrefs": True},
+            "Unable to process replace",
+        ),
         ({"line": "a", "encoding": "klingon"}, "no encoding called 'klingon'"),
         ({"line": "李", "encoding": "latin-1"}, "'李' cannot be written in latin-1"),
         ({"line": "a", "encoding": "utf-16"}, "is not written in utf-16"),

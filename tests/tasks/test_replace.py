@@ -84,7 +84,7 @@ def test_check_mode_tells_the_difference_and_changes_nothing(file: EditedFile) -
     [
         ({"regexp": "("}, "'\\(' is no regular expression"),
         ({"regexp": "a", "after": "("}, "is no regular expression"),
-        ({"regexp": "a", "replace": r"\7"}, "does not fit the regular expression"),
+        ({"regexp": "a", "replace": r"\7"}, "Unable to process replace due to error"),
         ({"regexp": "a", "path": "nowhere"}, "Path .*nowhere does not exist !$"),
     ],
 )
