@@ -139,6 +139,12 @@ def _inventory_dir(batch: Batch, host: HostState) -> str | None:
     return str(Path(source).parent) if source and Path(source).is_absolute() else None
 
 
+def _comes_from(name: str, batch: Batch, host: HostState) -> bool:
+    """Whether a host has this of an inventory: what is set for the host itself wins over it."""
+    named = batch.run.live.current.host(host.name)
+    return not named.implicit and name not in named.own
+
+
 def _sources(batch: Batch, _: HostState) -> list[str]:
     """The inventories as they were named; of files, the whole path."""
     return [_named(name) for name in batch.run.settings.inventory]
@@ -273,8 +279,8 @@ _MAKERS: Mapping[str, _Maker] = {
     "ansible_failed_result": _failed_result,
 }
 _SOMETIMES: Mapping[str, Callable[[Batch, HostState], bool]] = {
-    "inventory_file": lambda batch, host: not batch.run.live.current.host(host.name).implicit,
-    "inventory_dir": lambda batch, host: not batch.run.live.current.host(host.name).implicit,
+    "inventory_file": lambda batch, host: _comes_from("inventory_file", batch, host),
+    "inventory_dir": lambda batch, host: _comes_from("inventory_dir", batch, host),
     "ansible_limit": lambda batch, _: batch.run.options.limit is not None,
     "ansible_failed_task": lambda _, host: host.handled is not None,
     "ansible_failed_result": lambda _, host: host.handled is not None,

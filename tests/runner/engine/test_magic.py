@@ -303,6 +303,21 @@ def test_plays_and_steps_may_set_what_the_inventory_says_of_a_host(play: Play) -
     assert ran.result("host")["msg"] == "by a task"
 
 
+def test_what_is_set_for_a_host_itself_wins_over_where_it_comes_from(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: localhost
+          gather_facts: false
+          tasks:
+            - add_host: {name: new, inventory_dir: /srv}
+            - add_host: {name: other}
+            - name: it
+              debug: {msg: "{{ ['new', 'other'] | map('extract', hostvars, 'inventory_dir') }}"}
+        """
+    )
+    assert ran.result("it")["msg"] == ["/srv", None]
+
+
 @pytest.mark.parametrize("name", ["groups", "hostvars", "playbook_dir", "ansible_check_mode"])
 def test_nobody_else_sets_what_belongs_to_the_run(play: Play, name: str) -> None:
     ran = play(
