@@ -69,6 +69,8 @@ class Inherited:
     defaults: Defaults = field(default_factory=dict)
     flags: Mapping[str, object] = field(default_factory=dict)
     """no_log, ignore_errors and the like: the nearest value, as it was written."""
+    covered: Mapping[str, object] = field(default_factory=dict)
+    """Of those that are templates, what is said further out: it counts if they come to `omit`."""
     known: Known = field(default_factory=Known)
     """What is known of variables before the run, but for those that stand here."""
     role: Role | None = None
@@ -127,8 +129,18 @@ class Inherited:
             notify=tuple(listed(raw["notify"])) if "notify" in raw else self.notify,
             defaults=inside(self.defaults, raw),
             flags={**self.flags, **flags} if flags else self.flags,
+            covered={**self.covered, **self._covered_by(flags)} if flags else self.covered,
             collections=named_in(raw) or self.collections,
         )
+
+    def _covered_by(self, flags: Mapping[str, object]) -> Mapping[str, object]:
+        """What is not a template itself and has one over it."""
+        return {
+            name: self.flags[name]
+            for name, written in flags.items()
+            if isinstance(written, Template)
+            and not isinstance(self.flags.get(name, written), Template)
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)

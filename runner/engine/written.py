@@ -77,7 +77,13 @@ class Written:
     @cached_property
     def _flags(self) -> Mapping[str, bool]:
         written = self._step.inherited.flags
-        return {name: self._flag(name) for name in _YES_OR_NO if name in written}
+        said = {name: self._keyword(name, written[name]) for name in _YES_OR_NO if name in written}
+        place = self._step.place
+        return {
+            name: conditions.flag(name, value, place)
+            for name, value in said.items()
+            if value is not OMIT
+        }
 
     @property
     def diff(self) -> bool:
@@ -93,7 +99,7 @@ class Written:
         if "no_log" not in self._step.inherited.flags:
             return False
         try:
-            return self.flags["no_log"]
+            return self.flags.get("no_log", False)
         except TemplateError as error:
             told = "Invalid no_log value for task, output will be masked: "
             purpose = error.purpose.removeprefix("Task failed: ")
@@ -132,10 +138,12 @@ class Written:
         return 0 if value in (None, OMIT) else conditions.number(name, value, self._step.place)
 
     def _keyword(self, name: str, written: object) -> Any:
+        """What it comes to; by `omit` it is what is said of it further out."""
         try:
-            return self._scope.render(written)
+            value = self._scope.render(written)
         except TemplateError as error:
             raise error.meant_for(f"Error processing keyword {name!r}: ") from error
+        return self._step.inherited.covered.get(name, OMIT) if value is OMIT else value
 
     def forgives(self, flag: str) -> bool:
         """As in Ansible, what cannot be told whether it forgives, does."""
