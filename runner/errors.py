@@ -141,6 +141,10 @@ class NotDefined(TemplateError):
     """A template or expression uses a name that is not defined."""
 
 
+class Undecryptable(TemplateError):
+    """What is encrypted cannot be opened."""
+
+
 class FilterError(OpsplayError):
     """A filter or a test cannot work on what it was given; whoever renders knows the place."""
 

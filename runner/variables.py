@@ -258,9 +258,9 @@ class Scope(Mapping[str, Any]):
         try:
             return self.lenient(raw)
         except TemplateError as error:
-            from .vault.sealed import Sealed
+            from .jinja.undefined import Failed
 
-            return Sealed(error)
+            return Failed(error)
 
 
 class _Partly(Mapping[Any, Any]):

@@ -16,7 +16,7 @@ from ..errors import PlaybookError
 from ..hearer import deprecate
 from ..source import parse
 from ..type_names import type_debug
-from ..vault.sealed import Opened
+from ..vault.opened import Opened
 
 if TYPE_CHECKING:
     import yaml

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import pass_environment
 
-from ..errors import VaultError
+from ..errors import Undecryptable, VaultError
 from ..hearer import HEARER, deprecate
 from ..vault.envelope import HEADER, decrypt, encrypt, is_encrypted, parse
-from ..vault.sealed import Opened, Sealed
+from ..vault.opened import Opened
 
 if TYPE_CHECKING:
     from ..jinja import Environment
@@ -81,7 +81,13 @@ def _label(vault_id: str, vaultid: str | None) -> str:
 
 def vault_encrypted(value: Any) -> bool:
     """Whether it comes from a `!vault`: a text that only looks like one does not, as in Ansible."""
-    return isinstance(value, Opened | Sealed)
+    from ..jinja.undefined import Failed, Missing
+
+    if isinstance(value, Failed) and isinstance(value.error, Undecryptable):
+        return True
+    if isinstance(value, Missing):
+        value.fail()
+    return isinstance(value, Opened)
 
 
 def vaulted_file(path: str) -> bool:

@@ -9,14 +9,11 @@ from typing import Any
 from ..hearer import HEARER
 from ..omit import OMIT, Omit
 from ..type_names import type_debug
-from ..vault.sealed import Opened, Sealed
+from ..vault.opened import Opened
 from . import Missing, MissingError, Undefined, lasting
 
 _SHOWN_AS_LISTS = (dict, list, tuple, Iterator, MappingView)
 """Whatever they hold is shown as a list or a mapping is; what is undefined in them is an error."""
-
-_FAILING = (Missing, Sealed)
-"""What says why there is no value."""
 
 _PLAIN = (str, int, float, type(None))
 
@@ -30,7 +27,7 @@ def in_use(value: Any) -> Any:
     So `{{ range(3) }}` may be a variable that others count with, and `{'a': nosuch, 'b': 1}` one
     whose `b` they read.
     """
-    return native(value) if isinstance(value, _FAILING) else lasting(value)
+    return native(value) if isinstance(value, Missing) else lasting(value)
 
 
 def whole(value: Any) -> Any:
@@ -66,7 +63,7 @@ def _warn_of_conversion(value: object, target: str) -> None:
 
 
 def _native_object(value: Any) -> Any:
-    if isinstance(value, _FAILING):
+    if isinstance(value, Missing):
         value.fail()
     if isinstance(value, Undefined):
         msg = "an if without an else came to nothing: write … if … else …"

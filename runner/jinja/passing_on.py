@@ -19,7 +19,7 @@ Function = Callable[..., Any]
 
 _DEFINED = frozenset(("d", "default", "defined", "mandatory", "undefined"))
 """Filters and tests that ask whether something is defined; what has failed is neither."""
-_ASKING = _DEFINED | {"ternary", "type_debug"}
+_ASKING = _DEFINED | {"ternary", "type_debug", "vault_encrypted"}
 """Filters and tests that are given what is not defined; `ternary` may choose something else."""
 
 _MISSING = frozenset((Missing, Failed))

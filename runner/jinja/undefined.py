@@ -61,10 +61,11 @@ class Missing(StrictUndefined):
 
 
 class Failed(Missing):
-    """Stands for what a filter, a test or a call could not give; no default stands in for it."""
+    """Stands for what could not be had, though it is defined: no default stands in for it."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__(hint=str(error))
+        self.error = error
         self._undefined_exception = lambda _: error
 
 

@@ -13,13 +13,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..dataclasses import replace
-from ..errors import Place, PlaybookError, Problem, TemplateError, VaultError
+from ..errors import Place, PlaybookError, Problem, TemplateError, Undecryptable, VaultError
 from ..nodes import leaves
 from ..secrets import SHORTEST, Secrets
 from ..template_text import Template, Vaulted
 from .envelope import HEADER, is_encrypted, parse
 from .keyring import Keyring
-from .sealed import Opened
+from .opened import Opened
 
 LARGEST_FILE = 256 * 2**20
 """Encrypted, a file is four times as large; it is read as a whole."""
@@ -62,7 +62,7 @@ class Vault:
                 opened = self.keyring.open(parse(text)).decode("utf-8", "surrogateescape")
             except VaultError as error:
                 message = f"Attempt to use undecryptable variable: {error.message}"
-                raise TemplateError(Problem(value.place, message, error.hint)) from error
+                raise Undecryptable(Problem(value.place, message, error.hint)) from error
             self.hide(opened)
             self._hide_json(opened)
             found = Opened.of(opened, text)

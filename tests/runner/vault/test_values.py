@@ -123,6 +123,15 @@ def test_a_template_can_ask_whether_a_value_is_encrypted(
     assert run(f"- assert: {{that: {json.dumps(that)}}}", *with_password).code == 0
 
 
+@pytest.mark.usefixtures("variables")
+def test_a_template_can_ask_so_without_the_password(run: Opsplay) -> None:
+    """Whatever else it asks of such a value fails."""
+    asked = "pw is vault_encrypted and login.password is vault_encrypted"
+    assert run(f"- assert: {{that: {json.dumps(asked)}}}").code == 0
+    for that in ("pw is defined", "login.password is defined", "pw | default(true)"):
+        assert run(f"- assert: {{that: {json.dumps(that)}}}").code == 2
+
+
 def test_what_is_made_of_it_is_encrypted_no_longer(
     run: Opsplay, with_password: tuple[str, str]
 ) -> None:
