@@ -164,6 +164,14 @@ def shown(loop: Loop, scope: Scope) -> object:
         return f"({error.problem.message})"
 
 
+def is_over(loop: Loop, scope: Scope) -> bool:
+    """Whether the item was the last one; no item is at fault if nobody can tell, as in Ansible."""
+    try:
+        return conditions.all_hold(loop.break_when, scope)
+    except TemplateError as error:
+        raise TemplateError(error.problem, purpose="") from error
+
+
 def pause(loop: Loop, scope: Scope) -> float:
     """The seconds between two items: as in Ansible, none has a say in it."""
     return _keyword("pause", loop.pause, conditions.number, scope, loop.place)

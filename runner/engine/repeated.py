@@ -98,7 +98,7 @@ def _in_turn(
         yield outcome
         if outcome.status == "failed" and run.stopped():
             break
-        if loop.break_when and conditions.all_hold(loop.break_when, turn.seeing(outcome.result)):
+        if loop.break_when and loops.is_over(loop, turn.seeing(outcome.result)):
             break
         if pause and number < len(items) - 1:
             run.sleep(pause)

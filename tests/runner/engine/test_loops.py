@@ -139,6 +139,16 @@ def test_break_when_sees_what_the_item_has_registered(play: Play) -> None:
     assert len(ran.named("ItemFinished")) == 2
 
 
+@pytest.mark.parametrize("asked", ["nosuch == 2", "item"])
+def test_break_when_that_cannot_be_told_fails_the_whole_step(play: Play, asked: str) -> None:
+    ran = play(f"""
+        - tasks:
+            - {{name: it, debug: , loop: [1, 2], loop_control: {{break_when: {asked}}}}}
+    """)
+    assert not {"changed", "results"} & ran.result("it").keys()
+    assert not ran.result("it")["msg"].startswith("Task failed")
+
+
 def test_with_first_found_needs_to_know_what_it_looks_for(play: Play) -> None:
     ran = play("""
         - tasks: [{name: it, debug: , with_first_found: "{{ nobody }}", ignore_errors: true}]
