@@ -8,6 +8,7 @@ WHATEVER = frozenset({"noop", "refresh_inventory", "reset_connection"})
 """Words of `meta` that are obeyed whatever a condition says."""
 _INVALID = frozenset({"fail", "group_by", "set_stats"})
 _MODULES = {
+    "assemble": "ansible.legacy.assemble",
     "command": "ansible.legacy.command",
     "copy": "ansible.legacy.copy",
     "shell": "ansible.legacy.command",
@@ -45,7 +46,7 @@ def ending(version: str = "2.23", source: str = "") -> str:
 
 def unsupported(step: str, names: Sequence[str], supported: str = "") -> str:
     """Of arguments that a step does not take; `supported` lists those that it does."""
-    listed = ", ".join(names)
+    listed = ", ".join(sorted(names))
     if step == "include_vars":
         return f"{listed} is not a valid option in include_vars"
     if step in _INVALID:
