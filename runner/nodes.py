@@ -6,11 +6,14 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from .dataclasses import dataclass, field
 from .errors import Place, Problem
 from .template_text import Scalar, Template, has_marks
+
+ListKind: TypeAlias = Literal["tasks", "handlers"]
+"""What a file that is included lists: handlers, if one of them includes it."""
 
 
 class MapNode(dict[object, object]):

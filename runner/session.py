@@ -28,6 +28,7 @@ from .whole_paths import whole_path
 if TYPE_CHECKING:
     from .inventory import Inventory
     from .lookups import LookupContext
+    from .nodes import ListKind
     from .roles.uses import RoleUse
     from .validate.findings import Around
     from .variables import Scope
@@ -157,14 +158,14 @@ class Session:
         for play in self._builder.plays(path, outermost):
             yield replace(play, playbook=str(path), turn=turn)
 
-    def check_tasks(self, path: Path, around: Inherited, base: Path) -> None:
+    def check_tasks(self, path: Path, around: Inherited, base: Path, kind: ListKind) -> None:
         """Read and check a file of tasks that is included while the run goes on, once."""
         from .validate import check_tasks
 
-        checked = (whole_path(path), *_told_apart_by(around))
+        checked = (whole_path(path), kind, *_told_apart_by(around))
         if checked not in self._checked_tasks:
             parts = (self.registry, self.templates, self.places)
-            self._take(check_tasks(path, *parts, _around(around, base)))
+            self._take(check_tasks(kind, path, *parts, _around(around, base)))
             self._checked_tasks.add(checked)
 
     def tasks_of(self, path: Path, inherited: Inherited, base: Path) -> Built:

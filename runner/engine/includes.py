@@ -14,6 +14,7 @@ from ..roles import named_file
 
 if TYPE_CHECKING:
     from ..builder import Built
+    from ..nodes import ListKind
     from ..playbook import Inherited, Step
     from ..variables import Layer
     from .batch import Batch
@@ -52,22 +53,24 @@ class Includes:
         return iter(self._wanted.values())
 
 
-def checked(order: _Order, step: Step, batch: Batch, of_host: Iterable[Layer]) -> _Order:
+def checked(
+    order: _Order, step: Step, batch: Batch, of_host: Iterable[Layer], kind: ListKind
+) -> _Order:
     """The order with what it names found and checked; raises PlaybookError.
 
     What is imported there may be named by the item of a loop, or of one around it: `of_host`,
     lowest first. Then each item is an order of its own.
     """
     try:
-        return _checked(order, step, batch)
+        return _checked(order, step, batch, kind)
     except PlaybookError:
         naming = {name: value for layer in of_host for name, value in layer.items()}
         if not naming:
             raise
-        return _checked(replace(order, naming=naming), step, batch)
+        return _checked(replace(order, naming=naming), step, batch, kind)
 
 
-def _checked(order: _Order, step: Step, batch: Batch) -> _Order:
+def _checked(order: _Order, step: Step, batch: Batch, kind: ListKind) -> _Order:
     around, base = _around(order, step), batch.play.file.parent
     if isinstance(order, IncludeRole):
         place = step.args.value_places.get("name", step.place)
@@ -76,7 +79,7 @@ def _checked(order: _Order, step: Step, batch: Batch) -> _Order:
         return replace(order, use=use)
     role = around.role.named if around.role else None
     path = named_file(step.file, order.file, role, base)
-    batch.run.check_tasks(path, around, base)
+    batch.run.check_tasks(path, around, base, kind)
     return replace(order, file=str(path))
 
 

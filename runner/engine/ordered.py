@@ -21,6 +21,7 @@ from ..playbook import MAX_DEPTH
 from . import includes, loops
 
 if TYPE_CHECKING:
+    from ..nodes import ListKind
     from ..playbook import Loop
     from ..task import Result
     from .step import StepRun
@@ -64,10 +65,12 @@ def _include(
     loop, scope = whole.step.loop, turn.written.scope
     names = loops.names(loop) if loop else ()
     of_item = {name: scope.alone(name) for name in names if name in scope}
+    kind: ListKind = "handlers" if whole.handler else "tasks"
     handed_down = (layer.get(whole.host.name, {}) for layer in reversed(whole.step.around.params))
     try:
         with whole.batch.run.building:
-            found = includes.checked(order, whole.step, whole.batch, (*handed_down, of_item))
+            layers = (*handed_down, of_item)
+            found = includes.checked(order, whole.step, whole.batch, layers, kind)
     except PlaybookError as error:
         # As in Ansible, a role whose tasks are no list ends the run, a file of tasks fails.
         is_file = isinstance(order, Include)

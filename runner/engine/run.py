@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ..bus import Bus
     from ..errors import Place, Problem
     from ..inventory import Inventory
+    from ..nodes import ListKind
     from ..playbook import Play
     from ..registry import TaskType
     from ..roles.uses import RoleUse
@@ -68,7 +69,7 @@ class Run:
     secrets: Secrets
     tasks_of: Callable[[Path, Inherited, Path], Built]
     """The tasks of a file that has been checked, for a playbook in this folder."""
-    check_tasks: Callable[[Path, Inherited, Path], None]
+    check_tasks: Callable[[Path, Inherited, Path, ListKind], None]
     """Reads and checks a file of tasks, once; raises PlaybookError."""
     role_of: Callable[[RoleUse, Inherited, Path], Built]
     """The tasks of a role that has been checked."""

@@ -18,6 +18,7 @@ from .files import Files
 from .findings import Around, RoleNamed
 
 if TYPE_CHECKING:
+    from ..nodes import ListKind
     from ..registry import Registry
     from ..roles.uses import RoleUse
     from ..template import Templates
@@ -55,11 +56,16 @@ def check(
 
 
 def check_tasks(
-    path: Path, registry: Registry, templates: Templates, places: RolePlaces, around: Around
+    kind: ListKind,
+    path: Path,
+    registry: Registry,
+    templates: Templates,
+    places: RolePlaces,
+    around: Around,
 ) -> Checked:
-    """Check a file of tasks that is included while the run goes on."""
+    """Check a file of tasks or handlers that is included while the run goes on."""
     files = Files(registry, templates, places)
-    files.check("tasks", [path], around)
+    files.check(kind, [path], around)
     return _checked(files)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from .conftest import Play
 
 
@@ -352,3 +354,23 @@ def test_a_handler_that_fails_in_a_block_with_a_rescue_counts_as_rescued_whereve
     """)
     assert ran.code == 2
     assert ran.recap() == "ok=2 changed=1 rescued=1"
+
+
+@pytest.mark.parametrize("named", ["more.yml", "'{{ what }}.yml'"])
+def test_what_a_handler_includes_may_listen_as_handlers_do(
+    play: Play, tmp_path: Path, named: str
+) -> None:
+    (tmp_path / "more.yml").write_text("- {name: m, debug: , listen: x}\n- include_tasks: n.yml\n")
+    (tmp_path / "n.yml").write_text("- {name: n, debug: , listen: x}\n")
+    ran = play(f"""
+        - vars: {{what: more}}
+          tasks: [{{name: it, debug: , changed_when: true, notify: tell}}]
+          handlers: [{{name: tell, include_tasks: {named}}}]
+    """)
+    assert [told.partition(":")[0] for told in ran.steps()] == [
+        "it",
+        "tell",
+        "m",
+        "include_tasks",
+        "n",
+    ]
