@@ -58,6 +58,8 @@ def _real(value: Any) -> float:
 
 
 def _flag(value: Any) -> bool:
+    if not isinstance(value, str | float | int):
+        raise Unfit(f"{type(value)} cannot be converted to a bool")
     whole = isinstance(value, float) and value.is_integer()
     word = str(int(value) if whole else value).strip().lower()
     if word not in TRUE | FALSE:

@@ -167,6 +167,7 @@ def _read(done: process.Finished) -> dict[str, Any]:
         found = json.loads(text[: ends[-1]])
     except (ValueError, RecursionError) as error:
         raise _unreadable(error, done) from error
+    _check_texts(found)
     if junk := text[ends[-1] :].strip():
         _warn(found, f"Module invocation had junk after the JSON data: {junk}")
     # Those of a loop have that name.
@@ -174,6 +175,15 @@ def _read(done: process.Finished) -> dict[str, Any]:
         found[_RESULTS] = found.pop("results")
         _warn(found, f"Found internal 'results' key in module return, renamed to '{_RESULTS}'.")
     return dict(found)
+
+
+def _check_texts(found: object) -> None:
+    """As in Ansible, bytes that a module took for text and that are none are no result."""
+    try:
+        json.dumps(found, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        told = f"Task failed: Refusing to deserialize an invalid UTF8 string value: {error}"
+        raise TaskError(told) from error
 
 
 def _warn(data: dict[str, Any], warning: str) -> None:

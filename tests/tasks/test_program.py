@@ -113,6 +113,13 @@ def test_lines_after_the_result_are_warned_of(play: Play, tmp_path: Path) -> Non
     assert result(play, "- {name: it, tell: }")["warnings"] == [warning]
 
 
+def test_a_result_with_bytes_that_are_no_text_is_none(play: Play, tmp_path: Path) -> None:
+    lay(tmp_path, "library/tell", """#!/bin/sh\necho '{"name": "\\\\udcff"}'\n""")
+    got = result(play, "- {name: it, tell: , ignore_errors: true}")
+    told = "Task failed: Refusing to deserialize an invalid UTF8 string value: "
+    assert (got["failed"], got["msg"].startswith(told)) == (True, True)
+
+
 def test_a_result_has_no_results_that_no_loop_has_made(play: Play, tmp_path: Path) -> None:
     lay(tmp_path, "library/tell", """#!/bin/sh\necho '{"results": 5}'\n""")
     got = result(play, "- {name: it, tell: }")

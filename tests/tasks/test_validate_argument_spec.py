@@ -77,6 +77,11 @@ def test_what_fits_passes(ctx: Context, option: dict[str, Any], value: object) -
             "maybe",
             "The value 'maybe' is not a valid boolean. Valid booleans include: '0', '1',",
         ),
+        (
+            {"type": "bool", "required": True},
+            None,
+            "<class 'NoneType'> cannot be converted to a bool",
+        ),
         ({"type": "float"}, [], "cannot be converted to a float"),
         ({"type": "list"}, {}, "cannot be converted to a list"),
         ({"type": "dict"}, "x", "dictionary requested, could not parse JSON or key=value"),
