@@ -80,7 +80,7 @@ def test_what_fits_passes(ctx: Context, option: dict[str, Any], value: object) -
         (
             {"type": "bool", "required": True},
             None,
-            "<class 'NoneType'> cannot be converted to a bool",
+            "NoneType'> cannot be converted to a bool",
         ),
         ({"type": "float"}, [], "cannot be converted to a float"),
         ({"type": "list"}, {}, "cannot be converted to a list"),
