@@ -27,9 +27,12 @@ def read_header(text: str, path: Path) -> tuple[Mapping[str, Any], str]:
     """What the first line sets, and the text behind it; raises TemplateError."""
     if not text.startswith(_HEADER):
         return {}, text
-    line, _, rest = text.partition("\n")
+    line, newline, rest = text.partition("\n")
+    place = Place(str(path), 1, 1)
+    if not newline:
+        raise TemplateError(Problem(place, f"{_WRONG}Missing newline after '{_HEADER}' override."))
     pairs = line.removeprefix(_HEADER).split(",")
-    return dict(_option(pair, Place(str(path), 1, 1)) for pair in pairs), rest
+    return dict(_option(pair, place) for pair in pairs), rest
 
 
 def is_plain(text: str, options: Mapping[str, Any]) -> bool:

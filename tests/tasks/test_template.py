@@ -142,6 +142,11 @@ def test_what_the_first_line_may_not_say(ctx: Context, header: str, message: str
         written(ctx, f"#jinja2: {header}\n")
 
 
+def test_a_first_line_that_says_how_it_is_read_is_not_the_last(ctx: Context) -> None:
+    with pytest.raises(TemplateError, match="Missing newline after '#jinja2:' override"):
+        written(ctx, "#jinja2: trim_blocks: True")
+
+
 def test_a_text_ends_in_as_many_line_breaks_as_its_template(ctx: Context) -> None:
     assert written(ctx, "a{% if true %}b{% endif %}\n\n") == b"ab\n\n"
     assert written(ctx, "a{% if true %}b{% endif %}") == b"ab"
