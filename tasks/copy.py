@@ -154,6 +154,8 @@ def _copy_file(source: Path, params: Params, ctx: Context) -> Result:
     manner = placing.manner(params, source, target)
     if params.remote_src and params.mode is None and paths.status(target):
         manner = _as_it_is(manner, params, source, target)
+    if params.remote_src and found:
+        manner = replace(manner, times=(found.st_atime_ns, found.st_mtime_ns))
     result = placing.deliver(content, target, manner, ctx)
     msg = "file already exists" if is_kept else result.msg
     result = replace(result, msg=msg, data={**result.data, "src": str(source)})

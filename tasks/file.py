@@ -298,12 +298,14 @@ def _hard(job: _Job) -> Changes:
     changes: Changes = {}
     if job.params.src is not None:
         source = job.ctx.path(job.params.src)
-        found = was in ("file", "hard", "directory") and not links.is_same(source, job.path)
+        follow = job.params.follow
+        same = links.is_same(source, job.path, follow=follow)
+        found = was in ("file", "hard", "directory") and not same
         if found and not job.params.force and paths.status(source, follow=True):
             kind = "file" if was == "file" else "different hard link"
             msg = f"Cannot link, {kind} exists at destination"
             raise TaskError(msg, dest=str(job.path), src=job.params.src, hint="`force: true` does")
-        changes = links.hard(source, job.path, job.ctx)
+        changes = links.hard(source, job.path, job.ctx, follow=follow)
     elif was != "hard":
         raise TaskError("src is required for creating new hardlinks")
     return changes | _adjusted(job, job.path)

@@ -41,6 +41,8 @@ class Manner:
     access: Access = field(default_factory=Access)
     mode_comes_along: bool = False
     """The mode is the content's: a file that has this content already keeps its own."""
+    times: tuple[int, int] | None = None
+    """When a file that is written was used and changed last, if that comes along, too."""
     backup: bool = False
     force: bool = True
     validate: str | None = None
@@ -155,6 +157,8 @@ def _replace(content: Content, dest: Path, manner: Manner, ctx: Context) -> Path
             with open(temporary, "xb", opener=_private) as file:  # Path.open takes no opener
                 _pour(content, file, dest, ctx)
                 _settle(file.fileno(), dest, manner.access)
+                if manner.times:
+                    os.utime(file.fileno(), ns=manner.times)
                 os.fsync(file.fileno())
             if manner.validate:
                 validate(manner.validate, temporary, ctx)

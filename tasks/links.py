@@ -27,20 +27,24 @@ def symbolic(target: str, link: Path, ctx: Context, *, over_folder: bool = False
     return {"src": (before, target)} if was == "link" else {"state": (was, "link")}
 
 
-def hard(source: Path, link: Path, ctx: Context) -> Changes:
-    """Make `link` another name of the file `source`, in place of the file or link that is there."""
+def hard(source: Path, link: Path, ctx: Context, *, follow: bool = True) -> Changes:
+    """Make `link` another name of the file `source`, in place of the file or link that is there.
+
+    Unless it is followed, a `source` that is a link has another name itself.
+    """
     was = paths.state(paths.status(link))
     if paths.status(source, follow=True) is None:
         raise TaskError("src does not exist", src=str(source), dest=str(link))
-    if is_same(source, link):
+    if is_same(source, link, follow=follow):
         return {}
-    _make(link, lambda temporary: temporary.hardlink_to(source.resolve()), ctx)
+    named = source.resolve() if follow else source
+    _make(link, lambda temporary: os.link(named, temporary, follow_symlinks=False), ctx)
     return {"state": (was, "hard")}
 
 
-def is_same(source: Path, link: Path) -> bool:
+def is_same(source: Path, link: Path, *, follow: bool = True) -> bool:
     """Tell whether the two are names of one file."""
-    one, other = paths.status(source, follow=True), paths.status(link)
+    one, other = paths.status(source, follow=follow), paths.status(link)
     return one is not None and other is not None and os.path.samestat(one, other)
 
 

@@ -78,8 +78,8 @@ def _factor(unit: str, size: object, *, isbits: bool) -> int:
     if prefix not in _SIZES:
         known = ", ".join(reversed(list(_NAMES)))
         raise ValueError(f"{failed} (unit = {unit}). The suffix must be one of {known}")
-    symbol = letter if prefix == "B" else prefix + letter
+    symbol, short = (letter, name) if prefix == "B" else (prefix + letter, prefix)
     word = _NAMES[prefix] + name
     if len(unit) > 1 and unit != symbol and unit.lower() != word:
-        raise ValueError(f"{failed}. Value is not a valid string (expect {symbol} or {prefix})")
+        raise ValueError(f"{failed}. Value is not a valid string (expect {symbol} or {short})")
     return _SIZES[prefix]

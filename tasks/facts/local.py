@@ -62,9 +62,12 @@ def _understood(text: str, file: Path) -> Any:
 def _sections(text: str, file: Path) -> Any:
     from configparser import ConfigParser, Error
 
-    parser = ConfigParser(interpolation=None)
+    parser = ConfigParser()
     try:
         parser.read_string(text)
     except Error:
         return _Fault(f"error loading facts as JSON or ini - please check content: {file}")
-    return {name: dict(parser.items(name)) for name in parser.sections()}
+    try:
+        return {name: dict(parser.items(name)) for name in parser.sections()}
+    except Error as error:
+        return _Fault(f"error loading facts as ini - please check content: {file} ({error})")

@@ -201,6 +201,16 @@ def test_a_remote_source_replaces_a_file_with_its_mode(ctx: Context, tmp_path: P
     assert mode(tmp_path / "b") == 0o751
 
 
+def test_a_remote_source_comes_with_its_times(ctx: Context, tmp_path: Path) -> None:
+    for name, when in {"a": 1_000_000_000, "b": 2_000_000_000}.items():
+        (tmp_path / name).write_text("x")
+        os.utime(tmp_path / name, (when, when))
+    run(ctx, src="a", dest="b", remote_src=True)
+    assert (tmp_path / "b").stat().st_mtime == 2_000_000_000  # It is not written.
+    run(ctx, src="a", dest="c", remote_src=True)
+    assert (tmp_path / "c").stat().st_mtime == 1_000_000_000
+
+
 def test_a_text_has_no_mode_to_preserve_and_is_private(ctx: Context, tmp_path: Path) -> None:
     run(ctx, content="x", dest="a", mode="preserve")
     assert mode(tmp_path / "a") == 0o600

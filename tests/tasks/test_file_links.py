@@ -147,6 +147,17 @@ def test_a_hard_link_is_made_once(ctx: Context, tmp_path: Path) -> None:
     assert first.data["state"] == "hard"
 
 
+@pytest.mark.parametrize("follow", [True, False])
+def test_a_hard_link_to_a_link_is_one_to_its_file_or_to_itself(
+    ctx: Context, tmp_path: Path, *, follow: bool
+) -> None:
+    (tmp_path / "a").touch()
+    (tmp_path / "link").symlink_to("a")
+    first, second = (run(ctx, "b", "hard", src="link", follow=follow) for _ in range(2))
+    assert (first.changed, second.changed) == (True, False)
+    assert (tmp_path / "b").is_symlink() is not follow
+
+
 def test_another_file_is_replaced_by_a_hard_link_with_force(ctx: Context, tmp_path: Path) -> None:
     (tmp_path / "a").write_text("x")
     (tmp_path / "b").write_text("y")

@@ -256,14 +256,14 @@ def test_facts_of_ones_own_are_read_or_told_by_programs(ctx: Context, tmp_path: 
     folder = tmp_path / "facts.d"
     folder.mkdir()
     (folder / "a.fact").write_text('{"role": "web"}')
-    (folder / "b.fact").write_text("[general]\nowner = li%\n")
+    (folder / "b.fact").write_text("[general]\nfull = %(half)s!\nhalf = 50%%\n")
     (folder / "c.fact").write_text("neither")
     program(folder, "d.fact", "echo '[1, 2]'")
     program(folder, "e.fact", "echo sorry >&2; exit 3")
     (folder / "note.txt").touch()
     assert only(ctx, "local")["ansible_local"] == {
         "a": {"role": "web"},
-        "b": {"general": {"owner": "li%"}},
+        "b": {"general": {"full": "50%!", "half": "50%"}},
         "c": f"error loading facts as JSON or ini - please check content: {folder}/c.fact",
         "d": [1, 2],
         "e": f"Failure executing fact script ({folder}/e.fact), rc: 3, err: sorry\n",
@@ -275,9 +275,12 @@ def test_facts_of_ones_own_that_cannot_be_read_are_warned_of(ctx: Context, tmp_p
     folder.mkdir()
     (folder / "a.fact").write_text("neither")
     (folder / "b.fact").write_text('"error"')
+    (folder / "c.fact").write_text("[general]\nowner = li%\n")
     told = f"error loading facts as JSON or ini - please check content: {folder}/a.fact"
+    half = f"error loading facts as ini - please check content: {folder}/c.fact"
     arguments: Any = {"fact_path": "facts.d", "gather_subset": ["!all", "!min", "local"]}
-    assert setup.run(setup.Params(**arguments), ctx).warnings == [told]
+    warnings = setup.run(setup.Params(**arguments), ctx).warnings
+    assert warnings == [told, f"{half} ('%' must be followed by '%' or '(', found: '%')"]
 
 
 def test_without_a_folder_there_are_no_facts_of_ones_own(ctx: Context) -> None:
