@@ -56,6 +56,8 @@ def plain_output(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make what is printed independent of the terminal that the tests run in."""
     for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES"):
         monkeypatch.delenv(name, raising=False)
+    # What is shown into a pipe has tests of its own.
+    monkeypatch.setenv("ANSIBLE_CALLBACK_RESULT_FORMAT", "text")
 
 
 @pytest.fixture(scope="session")

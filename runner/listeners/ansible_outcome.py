@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -22,6 +19,7 @@ from ..events import (
 )
 from ..terminal import Paint, one_line, printable
 from .ansible_errors import AnsibleErrors
+from .ansible_result import HIDDEN, TALKATIVE, as_json, has_a_say, kept_of, without
 from .diff import Limits, unified
 
 Format: TypeAlias = Literal["json", "yaml"]
@@ -29,14 +27,10 @@ Format: TypeAlias = Literal["json", "yaml"]
 _WORDS = {"ok": "ok", "changed": "changed", "skipped": "skipping"}
 _GOOD = frozenset({"ok", "changed"})
 STYLES = {"ok": "green", "changed": "yellow", "skipped": "cyan", "unreachable": "bright red"}
-# Their results are shown whole, though nobody asks for more.
-_TALKATIVE = frozenset({"debug", "assert"})
 # What they find out is so much that nobody wants to read it.
 _SILENT = frozenset({"setup", "gather_facts"})
-_HIDDEN = frozenset({"deprecations", "diff", "exception", "failed", "skipped", "warnings"})
 # What a failure has that the step itself has come to, and not its arguments.
 _OF_STEPS = frozenset({"assertion", "attempts", "changed_when_result", "failed_when_result"})
-_OF_LOOPS = frozenset({"ansible_loop_var", "ansible_index_var", "ansible_loop"})
 
 
 class AnsibleOutcomes:
@@ -81,7 +75,7 @@ class AnsibleOutcomes:
     def step(self, event: StepFinished, task: TaskStarted | None, *, live: bool) -> str:  # noqa: ARG002
         """The end of a step on a host; of a loop all items have been told."""
         loop = event.item_count is not None and event.status not in ("skipped", "unreachable")
-        if task and task.step == "debug" and event.status == "failed" and _has_a_say(event):
+        if task and task.step == "debug" and event.status == "failed" and has_a_say(event):
             # Ansible forgets that it was a loop, unless it may show nothing.
             loop = False
         if loop or (event.status == "ok" and task and task.step in INCLUDES):
@@ -113,10 +107,10 @@ class AnsibleOutcomes:
     def retried(self, event: StepRetried, task: TaskStarted | None) -> str:
         """What came of an attempt, if everything is told."""
         silent = not event.result.keys().isdisjoint(("censored", "skipped"))
-        told = task is not None and task.step in _TALKATIVE and not silent
+        told = task is not None and task.step in TALKATIVE and not silent
         if not told and self._verbosity <= 2:  # noqa: PLR2004  # -vvv
             return ""
-        result = {**_without(event.result, _HIDDEN), "retries": event.attempt + event.left}
+        result = {**without(event.result, HIDDEN), "retries": event.attempt + event.left}
         return "Result was: " + self._dumped(result, whole=told)
 
     def place(self, place: str) -> str:
@@ -142,7 +136,7 @@ class AnsibleOutcomes:
     def _shown(self, event: ItemFinished | StepFinished, step: str) -> str:
         """The result, where it is worth a look or somebody asks for it."""
         skipped = event.status == "skipped"
-        talkative = step in _TALKATIVE and _has_a_say(event)
+        talkative = step in TALKATIVE and has_a_say(event)
         silent = step in _SILENT and "censored" not in event.result
         asked = self._verbosity and not silent
         if event.status in _WORDS and not asked and (skipped or not talkative):
@@ -167,59 +161,12 @@ class AnsibleOutcomes:
             return "\n" + dumped(result, pretty=self._pretty is not False)
         in_full = whole or self._verbosity > 2  # noqa: PLR2004  # -vvv
         indent = 4 if (in_full if self._pretty is None else self._pretty) else None
-        dump = partial(json.dumps, ensure_ascii=False, indent=indent, sort_keys=True, default=plain)
-        try:
-            return dump(result)
-        except TypeError:
-            return dump(_with_texts(result))
+        return as_json(result, indent)
 
 
 def path_of(place: str) -> str:
     """Where a task is written: Ansible tells the whole path, and no column."""
     return os.path.normpath(Path(place.rpartition(":")[0]).absolute())
-
-
-def kept_of(event: ItemFinished | StepFinished, step: str) -> dict[str, Any]:
-    """What is shown of a result; of debug the message alone, or the variable."""
-    return _said(event.result) if step == "debug" else shown_of(event)
-
-
-def shown_of(event: ItemFinished | StepFinished) -> dict[str, Any]:
-    """A result without what is said elsewhere."""
-    return _without(event.result, _HIDDEN)
-
-
-def _has_a_say(event: ItemFinished | StepFinished) -> bool:
-    """What is hidden has none, nor has an assertion that is quiet."""
-    return not (event.quiet or "censored" in event.result)
-
-
-def _said(result: Mapping[str, Any]) -> dict[str, Any]:
-    """Of debug the message alone, or the variable."""
-    if "msg" in result:
-        return {"msg": result["msg"]}
-    return _without(result, _HIDDEN | _OF_LOOPS | {"changed", "results", "skip_reason"})
-
-
-def plain(value: Any) -> str:
-    """How a value is written that JSON has not: a moment in its standard form, bytes as a text."""
-    if isinstance(value, bytes):
-        return value.decode(errors="replace")
-    return str(value.isoformat() if hasattr(value, "isoformat") else value)
-
-
-def _with_texts(value: Any) -> Any:
-    """With keys that can be put in order: those of several types cannot."""
-    if isinstance(value, list):
-        return [_with_texts(item) for item in value]
-    if not isinstance(value, Mapping):
-        return value
-    texts = {key: json.dumps(key) if isinstance(key, bool) else str(key) for key in value}
-    return {texts[key]: _with_texts(item) for key, item in value.items()}
-
-
-def _without(result: Mapping[str, Any], hidden: AbstractSet[object]) -> dict[str, Any]:
-    return {key: value for key, value in result.items() if key not in hidden}
 
 
 def _loud(event: StepFinished) -> str:

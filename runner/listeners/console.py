@@ -318,15 +318,12 @@ class Console:
 
 
 def _outcomes(paint: Paint, looks: Looks) -> Outcomes | AnsibleOutcomes:
-    if looks.results == "text":
-        return Outcomes(paint, looks.verbosity, looks.diffs)
+    form = looks.results
+    if form == "auto" or form == "text":  # noqa: PLR1714  # mypy follows no `in`
+        for_scripts = form == "auto" and not looks.interactive
+        return Outcomes(paint, looks.verbosity, looks.diffs, for_scripts=for_scripts)
     from .ansible_outcome import AnsibleOutcomes
 
     return AnsibleOutcomes(
-        paint,
-        looks.verbosity,
-        looks.results,
-        looks.diffs,
-        pretty=looks.pretty,
-        paths=looks.paths,
+        paint, looks.verbosity, form, looks.diffs, pretty=looks.pretty, paths=looks.paths
     )

@@ -19,7 +19,8 @@ class Looks:
     interactive: bool = False
     stats: bool = False
     """Show what set_stats has kept."""
-    results: Literal["text", "json", "yaml"] = "text"
+    results: Literal["auto", "text", "json", "yaml"] = "text"
+    """`auto` is text; where nothing is interactive, scripts find Ansible's words in it."""
     untold: Collection[str] = ()
     """What came out as one of these is not shown."""
     pretty: bool | None = None

@@ -9,12 +9,12 @@ from typing import Any, TextIO
 from ..events import Event, FailurePlaced, StepFinished, TaskStarted
 from ..terminal import Output, Paint, printable
 from .ansible_errors import AnsibleErrors
-from .ansible_outcome import STYLES, kept_of, path_of, plain, shown_of
+from .ansible_outcome import STYLES, path_of
+from .ansible_result import TALKATIVE, kept_of, plain, shown_of
 from .diff import unified
 
 # What came out of them is told as a text.
 _COMMANDS = frozenset({"command", "raw", "script", "shell"})
-_TALKATIVE = frozenset({"debug", "assert"})
 _BAD = frozenset({"failed", "unreachable"})
 _UNSPREAD = frozenset({"results", "censored"})
 # In Ansible's words, which scripts look for.
@@ -74,7 +74,7 @@ class Minimal:
             return f"{host} | UNREACHABLE!: {event.result.get('msg', '')}"
         result = shown_of(event) if self._one_line or failed else kept_of(event, step)
         word = event.status.upper() if failed else "CHANGED" if result.get("changed") else "SUCCESS"
-        spread = step in _TALKATIVE and not event.quiet and _UNSPREAD.isdisjoint(result)
+        spread = step in TALKATIVE and not event.quiet and _UNSPREAD.isdisjoint(result)
         dumped = f"{host} | {word}{'!' if failed else ''} => {self._dumped(result, spread=spread)}"
         if step in _COMMANDS and not self._is_told_as_json(event, result):
             told = self._of_command(f"{host} | {word} | rc={result.get('rc', -1)}", result)

@@ -13,6 +13,7 @@ from ..events import (
     TaskStarted,
 )
 from ..terminal import Paint, one_line, truncate
+from . import ansible_result
 from .amounts import duration
 from .diff import Limits, unified
 from .outline import indented
@@ -36,13 +37,17 @@ _CALM = "cyan"
 class Outcomes:
     """Puts the end of a step, or of an item of its loop, into words.
 
-    `live` tells that its lines were shown while it ran.
+    `live` tells that its lines were shown while it ran. `for_scripts`: what they look for in a log
+    is told as by Ansible, and that is what came of a step, and what `debug` and `assert` say.
     """
 
     for_people = True
 
-    def __init__(self, paint: Paint, verbosity: int, limits: Limits) -> None:
+    def __init__(
+        self, paint: Paint, verbosity: int, limits: Limits, *, for_scripts: bool = False
+    ) -> None:
         """`limits` are those of diffs."""
+        self._for_scripts = for_scripts
         self._paint = paint
         self._limits = limits
         self._verbosity = verbosity
@@ -56,7 +61,8 @@ class Outcomes:
         if event.status in _WORDS:
             head = f"{_WORDS[event.status]}: {host} => {item}"
         else:
-            head = f"{'ignored' if event.ignored else 'failed'}: {host} {item}"
+            word = "ignored" if event.ignored and not self._for_scripts else "failed"
+            head = f"{word}: {host} {item}"
         return self._told(event, head, task, live=live)
 
     def step(self, event: StepFinished, task: TaskStarted | None, *, live: bool) -> str:
@@ -107,7 +113,8 @@ class Outcomes:
         host, what = _where(event), event.status.upper()
         if event.ignored or event.rescued:
             word, ending = ("ignored", "ignoring") if event.ignored else ("rescued", "rescuing")
-            told = self._told(event, f"{word}: {host}: {what}", task, live=live)
+            head = f"fatal: {host}: {what}!" if self._for_scripts else f"{word}: {host}: {what}"
+            told = self._told(event, head, task, live=live)
             return told + self._paint(f"...{ending}", _CALM) + "\n"
         told = self._told(event, f"fatal: {host}: {what}!", task, live=live)
         place = f"    at {one_line(task.place)}" if task and task.place else ""
@@ -120,6 +127,8 @@ class Outcomes:
         calm = failed and _is_calm(event)
         style = _CALM if calm else _STYLES[event.status]
         step = task.step if task else ""
+        if self._for_scripts and not failed and (shown := ansible_result.told(event, step)):
+            return self._paint(f"{head} => {shown}", style) + "\n"
         said = "" if event.quiet else message(event.result, step=step)
         loud = style if failed and not calm else ""
         parts = [self._headline(self._paint(head, style), said, self._aside(event), loud)]

@@ -331,10 +331,11 @@ class Settings:
         "a file that lists steps nobody may use, as Ansible has it",
     ] = None
     callback_result_format: Annotated[
-        Literal["text", "json", "yaml"],
+        Literal["auto", "text", "json", "yaml"],
         Ansible("CALLBACK_RESULT_FORMAT"),
-        "how results are shown: as text for people, or whole as Ansible shows them",
-    ] = "text"
+        "how results are shown: as text for people (into a pipe or a file, `auto` shows what debug "
+        "and assert say as Ansible does, for scripts that look for it), or whole as Ansible does",
+    ] = "auto"
     callback_format_pretty: Annotated[
         bool | None,
         Ansible("CALLBACK_FORMAT_PRETTY"),
@@ -412,7 +413,7 @@ class Settings:
     @property
     def shows_as_ansible(self) -> bool:
         """Whether results are shown as Ansible shows them: scripts may look for its words."""
-        return self.callback_result_format != "text"
+        return self.callback_result_format in ("json", "yaml")
 
     @property
     def of_inventories(self) -> Reading:

@@ -23,8 +23,10 @@ def _of_error(line: str) -> bool:
 def printed(form: str, tasks: str, capsys: pytest.CaptureFixture[str], *switches: str) -> list[str]:
     """What the tasks print, without banners and empty lines."""
     Path("site.yml").write_text("- tasks:\n" + indent(dedent(tasks), "    "))
-    Path("opsplay.toml").write_text(f'callback_result_format = "{form}"\nno_journal = true\n')
-    main(["run", "site.yml", *switches])
+    Path("opsplay.toml").write_text("no_journal = true\n")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("OPSPLAY_CALLBACK_RESULT_FORMAT", form)
+        main(["run", "site.yml", *switches])
     lines = capsys.readouterr().out.partition("\nPLAY RECAP")[0].splitlines()
     # How long a step took is told only if that was long.
     lines = [re.sub(r" \(\d+\.\d\ds\)$", "", line) for line in lines]

@@ -14,6 +14,7 @@ from vaulting import password_file, tagged
 @pytest.fixture(autouse=True)
 def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ANSIBLE_CALLBACK_RESULT_FORMAT")
 
 
 def test_above_a_failure_stands_what_failed_and_the_task_in_its_file(

@@ -13,6 +13,7 @@ from printing import printed, shown
 @pytest.fixture(autouse=True)
 def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ANSIBLE_CALLBACK_RESULT_FORMAT")
 
 
 def test_deprecations_are_told_aside_and_not_in_the_result(
