@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 from ..runner.dataclasses import dataclass, replace
 from ..runner.task import Cancelled, Context, Mode, Range, Result, TaskError
 from . import files, http_bodies, http_request, http_sums, paths, permissions, placing
-from .clients.http_address import parted
+from .clients.http_address import masked
 from .content import Content, checksums, digest
 from .files import Manner
 
@@ -92,11 +92,11 @@ def _run(dest: Path, params: Params, ctx: Context) -> Result:
             data = {"status_code": answer.status, **_about(dest, params)}
             # As in Ansible, its permissions stay, too.
             return Result(msg=answer.reason, data=data)
-        _check_status(answer)
+        _check_status(answer, params.url)
         if into_folder:
             dest /= http_bodies.file_name(answer, as_written=True)
         told: dict[str, object] = {
-            "url": _shown(params.url),
+            "url": masked(params.url),
             "status_code": answer.status,
             "dest": str(dest),
         }
@@ -159,21 +159,16 @@ def _left(dest: Path, params: Params, ctx: Context) -> Result:
 
 
 def _about(dest: Path, params: Params) -> dict[str, object]:
-    return {"url": _shown(params.url), "dest": str(dest), **paths.describe(dest)}
+    return {"url": masked(params.url), "dest": str(dest), **paths.describe(dest)}
 
 
-def _shown(url: str) -> str:
-    """The address without a login."""
-    return parted(url)[0] if url.startswith("http") else url
-
-
-def _check_status(answer: Answer) -> None:
+def _check_status(answer: Answer, asked: str) -> None:
     if answer.status != _OK:
         raise TaskError(
             "Request failed",
             status_code=answer.status,
             response=answer.reason,
-            url=answer.url,
+            url=masked(asked),
             hint=f"{answer.url} was not downloaded: {answer.reason}",
         )
 

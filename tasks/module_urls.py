@@ -5,7 +5,6 @@ Few modules do: what that takes is imported where it is used.
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..runner.task import Cancellation, TaskError
-from .clients.http_address import Login, parted
+from .clients.http_address import Login, masked, parted
 
 if TYPE_CHECKING:
     from .ansible_module import AnsibleModule
@@ -26,7 +25,6 @@ _ARGUMENTS = (
     *("url_username", "url_password", "force_basic_auth", "http_agent", "use_proxy"),
     *("follow_redirects", "validate_certs", "client_cert", "client_key"),
 )
-_LOGIN = re.compile(r"\A([^/?#]*//)?[^/?#]*@")
 _BLOCK = 64 * 1024
 _ERROR = 400
 _RULES: Mapping[object, Rule] = {
@@ -152,7 +150,7 @@ def fetch_url(
     cookies = more.pop("cookies", None)
     cookies = CookieJar() if cookies is None else cookies
     asked = {"http_agent": _AGENT, **given, **more, "cookies": cookies}
-    info: dict[str, Any] = {"url": _shown(url), "status": -1}
+    info: dict[str, Any] = {"url": masked(url), "status": -1}
     response = None
     try:
         response = open_url(url, data, headers, method, **asked)
@@ -160,7 +158,7 @@ def fetch_url(
         info["cookies"] = {cookie.name: cookie.value for cookie in cookies}
         info["cookies_string"] = "; ".join(f"{key}={text}" for key, text in info["cookies"].items())
         length = response.headers.get("Content-Length", "unknown")
-        info |= {"msg": f"OK ({length} bytes)", "url": _shown(response.geturl())}
+        info |= {"msg": f"OK ({length} bytes)", "url": masked(response.geturl())}
         info["status"] = response.status
     except (ConnectionError, ValueError) as error:
         module.fail_json(msg=str(error), **info)
@@ -182,18 +180,13 @@ def _told_by(response: Any) -> dict[str, str]:
     return {name: ", ".join(response.headers.get_all(name)) for name in names}
 
 
-def _shown(url: str) -> str:
-    """The address without its login, also where it cannot be asked."""
-    return _LOGIN.sub(r"\1****:****@", url)
-
-
 def fetch_file(module: AnsibleModule, url: str, *args: Any, **more: Any) -> str:
     """Give the file that holds what came, which is gone when the module ends."""
     with tempfile.NamedTemporaryFile(dir=module.tmpdir, delete=False) as file:
         module.add_cleanup_file(file.name)
         response, info = fetch_url(module, url, *args, **more)
         if response is None or info["status"] >= _ERROR:
-            module.fail_json(msg=f"Failure downloading {_shown(url)}, {info['msg']}")
+            module.fail_json(msg=f"Failure downloading {masked(url)}, {info['msg']}")
         while block := response.read(_BLOCK):
             file.write(block)
     return file.name

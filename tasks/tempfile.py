@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from ..runner.dataclasses import dataclass
-from ..runner.task import Context, Pattern, Result
+from ..runner.task import Context, Result, TaskError
 from . import paths
 
 REPEAT = "safe"
@@ -30,7 +30,6 @@ EXAMPLES = """\
     path: "{{ work.path }}"
     state: absent
 """
-_PART = Pattern("[^/\0]*", "a part of a name, without a slash")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,11 +38,14 @@ class Params:
     path: Annotated[
         str | None, "The folder in which it is made; by default that of the system."
     ] = None
-    prefix: Annotated[str, "How the name begins.", _PART] = "ansible."
-    suffix: Annotated[str, "How the name ends.", _PART] = ""
+    prefix: Annotated[str, "How the name begins, without a slash."] = "ansible."
+    suffix: Annotated[str, "How the name ends, without a slash."] = ""
 
 
 def run(params: Params, ctx: Context) -> Result:
+    for part in ("prefix", "suffix"):
+        if (given := getattr(params, part)) != os.path.basename(given):  # noqa: PTH119  # a text
+            raise TaskError(f"{part} must be a valid file name component, got {given!r}")
     folder = ctx.path(params.path) if params.path else Path(tempfile.gettempdir())
     with paths.told(f"make a temporary {params.state} in {folder}"):
         made = _made(params, folder)

@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 from ..runner.dataclasses import dataclass, field, replace
 from ..runner.task import Cancelled, Commas, Context, Mode, Pattern, Repeat, Result, TaskError
 from . import files, http_bodies, http_request, paths, permissions
+from .clients.http_address import masked
 from .content import Content
 from .files import Manner, Placed
 from .http_bodies import Format
@@ -130,13 +131,15 @@ def run(params: Params, ctx: Context) -> Result:
     except Cancelled:
         raise
     except TaskError as error:
-        asked_for = {"status": http.NO_ANSWER, "url": asked.url, "redirected": False}
-        data = {**asked_for, "elapsed": int(time.monotonic() - started), **error.data}
+        asked_for = {"status": http.NO_ANSWER, "url": masked(params.url), "redirected": False}
+        elapsed = int(time.monotonic() - started)
+        data = {**error.data, **asked_for, "elapsed": elapsed}
         return _judged(http.NO_ANSWER, error.msg, data, params)
     content = http_bodies.text(body, answer.headers)
     data = _told(answer, asked.url, content, started)
     if answer.reason.startswith(_ERROR):
-        data["body"] = content
+        # As in Ansible, of what went wrong the address is that which was asked for.
+        data |= {"body": content, "url": masked(params.url), "redirected": False}
     if params.return_content or answer.status not in params.status_code:
         data["content"] = content
     result = _judged(answer.status, _words(answer), data, params)

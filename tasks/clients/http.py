@@ -140,7 +140,7 @@ def _blocks(
         cancellation.check()
         left = getattr(response, "length", None) or 0
         if left:
-            raise EOFError(f"the connection ended {left} bytes before the end")
+            raise EOFError(f"Incomplete read, failed to read remaining {left} bytes")
 
 
 @contextmanager

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import re
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from ...runner.dataclasses import dataclass, field
 from ...runner.task import TaskError
 
 _ALLOWED = "%/:=&?~#+!$,;'@()*[]|"
+_LOGIN = re.compile(r"\A([^/?#]*//)?[^/?#]*@")
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,11 @@ class Login:
         """The login as the header `Authorization` holds it."""
         word = base64.b64encode(f"{self.user}:{self.password}".encode())
         return f"Basic {word.decode('ascii')}"
+
+
+def masked(address: str) -> str:
+    """Give the address as it may be shown, also one that cannot be asked; as in Ansible."""
+    return _LOGIN.sub(r"\1****:****@", address)
 
 
 def parted(address: str) -> tuple[str, Login | None]:

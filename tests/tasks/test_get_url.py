@@ -98,7 +98,7 @@ def test_a_file_that_is_there_gets_its_permissions(ctx: Context, tmp_path: Path)
     assert (result.changed, result.msg) == (True, "file already exists but file attributes changed")
     assert (tmp_path / "got").stat().st_mode & 0o777 == 0o600
     assert run(ctx, url, mode="0600", checksum=f"sha256:{SUM}").msg == "file already exists"
-    assert "geheim" not in str(result.data)
+    assert result.data["url"] == "http://****:****@127.0.0.1:1/"
 
 
 def test_with_force_it_is_downloaded_again(ctx: Context, tmp_path: Path, web: Web) -> None:
@@ -244,7 +244,7 @@ def test_another_status_than_200_is_told(ctx: Context, tmp_path: Path, web: Web)
 def test_half_a_file_is_no_file(ctx: Context, tmp_path: Path) -> None:
     (tmp_path / "tmp").mkdir()
     half = Reply(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")
-    with serving(lambda _: half) as web, pytest.raises(TaskError, match="6 bytes before the end"):
+    with serving(lambda _: half) as web, pytest.raises(TaskError, match="remaining 6 bytes"):
         run(ctx, web.url, tmp_dest="tmp")
     assert [path.name for path in tmp_path.iterdir()] == ["tmp"]
     assert not list((tmp_path / "tmp").iterdir())

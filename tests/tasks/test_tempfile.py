@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from opsplay.runner import params
-from opsplay.runner.params import ParamsError
 from opsplay.runner.task import Context, Result, TaskError
 from opsplay.tasks import tempfile
 
@@ -37,7 +36,8 @@ def test_it_lies_where_the_system_keeps_such_files(
 
 @pytest.mark.parametrize("part", ["prefix", "suffix"])
 def test_a_name_leads_to_no_other_folder(ctx: Context, part: str) -> None:
-    with pytest.raises(ParamsError, match="without a slash"):
+    words = f"^{part} must be a valid file name component, got '../x'$"
+    with pytest.raises(TaskError, match=words):
         run(ctx, **{part: "../x"})
 
 

@@ -279,7 +279,10 @@ def test_a_body_that_never_ends_is_given_up(ctx: Context, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("raw", "words"),
     [
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort", "ended 5 bytes before the end"),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort",
+            "Incomplete read, failed to read remaining 5 bytes",
+        ),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", "IncompleteRead"),
         (b"SSH-2.0-odd\r\n", "SSH-2.0-odd"),
         (

@@ -147,6 +147,7 @@ def test_a_wrong_password_is_told_and_not_shown(ctx: Context) -> None:
     with serving(guarded) as web, pytest.raises(TaskError) as caught:
         run(ctx, web.url.replace("//", "//li:falsch@"))
     assert caught.value.data["status"] == 401
+    assert caught.value.data["url"] == web.url.replace("//", "//****:****@")
     assert "falsch" not in f"{caught.value} {caught.value.data}"
 
 
