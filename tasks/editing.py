@@ -111,8 +111,7 @@ def save(before: Text, after: str, msg: str, params: Editing, ctx: Context) -> R
     data: dict[str, object] = {"msg": msg, "path": str(before.path), **backup}
     if isinstance(params, Creating) and not ctx.diff:
         data["diff"] = _undiffed(before.path, adjusted)
-    shown = (*files.facts_diff(before.path, adjusted, ctx), *placed.diff)
-    diff = _diff(before.path, shown) if ctx.diff else ()
+    diff = _diff(before.path, placed.diff, adjusted) if ctx.diff else ()
     return Result(changed=placed.changed, msg=msg, data=data, diff=diff)
 
 
@@ -128,19 +127,26 @@ def _undiffed(path: Path, changes: Changes) -> list[Mapping[str, object]]:
         {"before_header": f"{path} ({kind})", "after_header": f"{path} ({kind})"}
         for kind in ("content", "file attributes")
     )
-    before, after = ({name: each[side] for name, each in changes.items()} for side in (0, 1))
+    before, after = _sides(changes)
     return [
         {**text, "before": "", "after": ""},
         {**facts, "before": before, "after": after} if changes else facts,
     ]
 
 
-def _diff(path: Path, found: tuple[Diff, ...]) -> tuple[Diff, Diff]:
+def _diff(path: Path, placed: tuple[Diff, ...], changes: Changes) -> tuple[Diff, Diff]:
     """First the text, then what else is known of the file: as in Ansible, also if it stays."""
-    text, facts = Diff(before="", after=""), Diff(before={}, after={})
-    for each in found:
-        text, facts = (text, each) if isinstance(each.before, Mapping) else (each, facts)
-    return _named(text, f"{path} (content)"), _named(facts, f"{path} (file attributes)")
+    texts = (each for each in placed if not isinstance(each.before, Mapping))
+    before, after = _sides(changes)
+    return (
+        _named(next(texts, Diff(before="", after="")), f"{path} (content)"),
+        _named(Diff(before=before, after=after), f"{path} (file attributes)"),
+    )
+
+
+def _sides(changes: Changes) -> tuple[dict[str, object], dict[str, object]]:
+    before, after = ({name: each[side] for name, each in changes.items()} for side in (0, 1))
+    return before, after
 
 
 def _named(diff: Diff, name: str) -> Diff:

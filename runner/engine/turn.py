@@ -319,7 +319,7 @@ class Turn:
             hidden=self.written.hidden,
             orders=(order,) if order and not bad else (),
             quiet=self._quiet,
-            undiffed=self._step.type.is_program and not self.written.diff,
+            undiffed="diff" in result and not (self._run.options.diff or self.written.diff),
             invocation=self._invocation,
             notified=() if bad or found == "skipped" else self.written.notified(),
             delegated_to=self._delegate_as_told(found),

@@ -194,6 +194,13 @@ def test_a_file_that_does_not_pass_the_check_stays(file: EditedFile) -> None:
     assert file.path.read_text() == "old\n"
 
 
+def test_a_diff_tells_of_the_mode_too(file: EditedFile) -> None:
+    file.path.write_text("a\n")
+    file.path.chmod(0o644)
+    _, facts = file.in_check_mode().edit(line="a", mode="0600").diff
+    assert (facts.before, facts.after) == ({"mode": "0644"}, {"mode": "0600"})
+
+
 def test_what_a_link_points_to_is_edited(file: EditedFile, tmp_path: Path) -> None:
     (tmp_path / "real").write_text("a\n")
     file.path.symlink_to("real")

@@ -210,6 +210,20 @@ def test_a_step_may_warn_before_it_is_done(play: Play, tmp_path: Path) -> None:
     assert told.index("WarningGiven") < told.index("StepFinished")
 
 
+def test_a_diff_that_nobody_asked_for_is_kept_and_not_told(play: Play) -> None:
+    text = """
+        - tasks:
+            - name: it
+              lineinfile: {path: a, line: b, create: true, mode: "0600"}
+              register: kept
+            - name: kept
+              debug: {msg: "{{ kept.diff[1].after.mode }}"}
+    """
+    ran = play(text)
+    assert "diff" not in ran.result("it")
+    assert ran.result("kept")["msg"] == "0600"
+
+
 def test_a_text_that_keeps_its_name_is_told_by_one_diff(play: Play, tmp_path: Path) -> None:
     (tmp_path / "a").write_text("x")
     diff = play("- tasks: [{name: it, replace: path=a regexp=x replace=y}]", "-D").result("it")
