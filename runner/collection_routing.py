@@ -101,14 +101,19 @@ def is_in(module: Path, group: str) -> bool:
     return root is not None and name is not None and name in _members(group, [root], set())
 
 
+def group_named(group: str, roots: Sequence[Path]) -> object:
+    """What its collection lists under the name, short or in full; None if it has no such group."""
+    collection, _, own = group.rpartition(".")
+    groups = runtime(collection, roots).get("action_groups")
+    return groups.get(group, groups.get(own)) if isinstance(groups, dict) else None
+
+
 def _members(group: str, roots: Sequence[Path], seen: set[str]) -> Iterator[str]:
     """The modules of a group by their full names, and those of the groups that it extends."""
     if group in seen:
         return
     seen.add(group)
-    collection, _, own = group.rpartition(".")
-    groups = runtime(collection, roots).get("action_groups")
-    listed = groups.get(own) if isinstance(groups, dict) else None
+    collection, listed = group.rpartition(".")[0], group_named(group, roots)
     for member in listed if isinstance(listed, list) else ():
         if isinstance(member, str):
             yield _in_full(member, collection)

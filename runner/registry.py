@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import params
 from .collection_files import candidates
-from .collection_routing import deprecations, full_name, redirected, removed
+from .collection_routing import deprecations, full_name, group_named, redirected, removed
 from .dataclasses import is_dataclass
 from .errors import Place, PlaybookError, Problem
 from .plugin_files import files_in, import_file, in_words, place_of
@@ -222,6 +222,10 @@ class Registry:
             if name not in self._files:
                 self._files[name] = path
                 self._found.pop(name, None)
+
+    def knows_group(self, name: str) -> bool:
+        """Whether the collection named there has such a group of modules."""
+        return group_named(name, self._collections) is not None
 
     def search(self, collections: Iterable[str]) -> None:
         """Look in these collections, too, for modules that nobody else has."""

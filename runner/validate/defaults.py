@@ -49,8 +49,10 @@ class DefaultsCheck:
         for key, given in defaults.items():
             place, name = defaults.key_places[key], plain(str(key))
             if is_of_collection(name):
-                continue  # the collection says what is in it
-            if isinstance(given, Template) and name.startswith(GROUP):
+                # The collection says what is in it.
+                if not self._registry.knows_group(name.removeprefix(GROUP)):
+                    self._unresolved(name.removeprefix(GROUP), place, "")
+            elif isinstance(given, Template) and name.startswith(GROUP):
                 message = f"the arguments for {key} must be known before the run"
                 hint = "write them one by one; each may be a template"
                 self._findings.problem(defaults.value_places[key], message, hint, len(given))
@@ -64,13 +66,16 @@ class DefaultsCheck:
             self._elsewhere(f"group of steps named {name}", place, len(GROUP + name))
         elif name not in GROUPS:
             hint = did_you_mean(name, GROUPS) or f"there are: {', '.join(GROUPS)}"
-            message = f"could not resolve the module_defaults group {name}"
-            self._findings.problem(place, message, hint, len(GROUP + name))
+            self._unresolved(name, place, hint)
         elif isinstance(given, MapNode):
             steps = [step for each in GROUPS[name] if (step := self._registry.find(each))]
             self._findings.problems += _unknown(name, given, steps)
             for step in steps:
                 self._arguments(step, known_to(step, given), GROUP + name, place)
+
+    def _unresolved(self, group: str, place: Place, hint: str) -> None:
+        message = f"could not resolve the module_defaults group {group}"
+        self._findings.problem(place, message, hint, len(GROUP + group))
 
     def _step(self, name: str, place: Place, given: object) -> None:
         step = self._registry.find(name)

@@ -166,3 +166,15 @@ def test_defaults_are_given_to_modules_and_groups_of_collections(
     ran = run(f"- {play}\n", "-v")
     assert ran.code == 0
     assert f"[localhost] => {came}" in ran.out
+
+
+@pytest.mark.parametrize("group", ["our.tools.nobody", "their.own.group"])
+def test_defaults_for_a_group_that_no_collection_has_are_told_before_the_run(
+    run: Run, collection: Path, group: str
+) -> None:
+    lay(collection.parent, "meta/runtime.yml", "action_groups: {our.tools.tellers: [say]}\n")
+    defaults = f"{{group/our.tools.tellers: {{a: 1}}, group/{group}: {{a: 1}}}}"
+    ran = run(f"- {{module_defaults: {defaults}, tasks: []}}\n")
+    assert ran.code == 4
+    assert f"could not resolve the module_defaults group {group}\n" in ran.err
+    assert "1 problem in 1 file" in ran.err
