@@ -153,9 +153,11 @@ def _logs(settings: Settings) -> Iterator[Listener]:
     path = Path(settings.log_path).expanduser()
     try:
         lines = LogLines(path, user())
-    except OSError:
+    except OSError as error:
         # In Ansible's words: scripts look for them.
         told = f"log file at '{path.absolute()}' is not writeable and we cannot create it, aborting"
+        if isinstance(error, IsADirectoryError):
+            told = f"DEFAULT_LOG_PATH can not be a directory '{path.absolute()}', aborting"
         sys.stderr.write(printable(f"[WARNING]: {told}") + "\n")
         return
     yield Console(cast("TextIO", lines), _plain_looks(settings))

@@ -180,6 +180,12 @@ class Entity:
     def get_name(self) -> str:
         return self.name
 
+    def __str__(self) -> str:
+        """Its name: so plugins write it into paths and messages."""
+        return self.name
+
+    __repr__ = __str__
+
 
 class Host(Entity):
     """A host: plugins tell it from a group by its class."""

@@ -37,6 +37,11 @@ def test_a_plugin_gives_variables_to_hosts_and_groups(tmp_path: Path) -> None:
     assert hosts["ann"].variables == {"x": 1, "kind": "host", "of": "web", "text": "{{ 1 }}"}
 
 
+def test_a_host_or_a_group_as_text_is_its_name(tmp_path: Path) -> None:
+    variables = loaded(tmp_path, PLUGIN.replace('of": name', "of\": f'{entities[0]} {entities}'"))
+    assert variables.hosts["li"].variables["of"] == "web [web]"
+
+
 def test_a_group_is_no_host(tmp_path: Path) -> None:
     plugin = PLUGIN.replace("inventory.group import Group", "inventory.host import Host")
     plugin = plugin.replace(

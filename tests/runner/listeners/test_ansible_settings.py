@@ -291,6 +291,10 @@ def test_a_log_that_cannot_be_written_is_warned_of(
     said = capsys.readouterr()
     assert f"log file at '{tmp_path}/nowhere/run.log' is not writeable" in said.err
     assert "PLAY RECAP" in said.out
+    monkeypatch.setenv("ANSIBLE_LOG_PATH", str(tmp_path))
+    main(["run", str(tmp_path / "site.yml"), "--no-journal"])
+    told = f"DEFAULT_LOG_PATH can not be a directory '{tmp_path}', aborting"
+    assert told in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
