@@ -88,7 +88,7 @@ class Role:
         """The magic variables of its tasks."""
         collection = collection_of(self.folder)
         facts: dict[str, object] = {
-            "role_name": self.folder.name if collection else self.name,
+            "role_name": self.name.removeprefix(f"{collection}."),
             "ansible_role_name": self.name,
             "role_path": str(self.folder),
             "ansible_collection_name": collection or None,
@@ -234,9 +234,13 @@ def collection_of(folder: Path) -> str | None:
 
 
 def title(written: str, folder: Path) -> str:
-    """What a role is called: as it is named, and in a collection with the collection's name."""
+    """What a role is called: as it is named, and in a collection with the collection's name.
+
+    As in Ansible, the folder above it in a collection is a part only of a short one.
+    """
     collection = collection_of(folder)
-    return f"{collection}.{folder.name}" if collection else written
+    own = written if re.fullmatch(r"\w+\.\w+", written) else folder.name
+    return f"{collection}.{own}" if collection else written
 
 
 # What they are made of ------------------------------------------------------------------------

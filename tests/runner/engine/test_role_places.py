@@ -87,6 +87,18 @@ def test_roles_of_collections_are_named_in_full_and_among_themselves_in_short(pl
     assert told == ["site", "acme.web.site", "acme.web"]
 
 
+def test_the_folder_above_a_role_of_a_collection_is_part_of_its_name_only_in_short(
+    play: Play,
+) -> None:
+    role = "ansible_collections/acme/web/roles/sub/base/tasks/main.yml"
+    say = "- {name: it, debug: {msg: '{{ [role_name, ansible_role_name] }}'}}"
+    write_roles({role: say}, "collections")
+    ran = play("- {collections: [acme.web], roles: [sub.base]}\n- roles: [acme.web.sub.base]")
+    assert ran.steps() == ["acme.web.sub.base : it: ok", "acme.web.base : it: ok"]
+    assert ran.result("acme.web.sub.base : it")["msg"] == ["sub.base", "acme.web.sub.base"]
+    assert ran.result("acme.web.base : it")["msg"] == ["base", "acme.web.base"]
+
+
 @pytest.mark.parametrize("step", ["import_role", "include_role"])
 def test_a_file_of_a_role_is_named_by_a_text(play: Play, step: str) -> None:
     write_roles({"web/tasks/5.yml": SAY})
