@@ -27,6 +27,7 @@ from .dataclasses import dataclass, field
 from .errors import Cancelled, NotDefined, TaskError, TemplateError
 
 __all__ = [
+    "ANSIBLE",
     "Alias",
     "Cancellation",
     "Cancelled",
@@ -52,6 +53,9 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+ANSIBLE = "2.19.14"
+"""The version whose language is spoken, for playbooks and modules that ask."""
 
 
 # Parameters ---------------------------------------------------------------------------------

@@ -32,10 +32,18 @@ _WARNINGS: list[str] = []
 _DEPRECATIONS: list[dict[str, Any]] = []
 
 
-def warn(warning: str) -> None:
+def warn(warning: str, help_text: str | None = None, **_: object) -> None:
     """Say it beside the result."""
-    if warning not in _WARNINGS:
-        _WARNINGS.append(warning)
+    words = f"{warning} {help_text}" if help_text else warning
+    if words not in _WARNINGS:
+        _WARNINGS.append(words)
+
+
+def error_as_warning(
+    msg: str | None, exception: BaseException, help_text: str | None = None, **_: object
+) -> None:
+    """Say beside the result that something has failed, which does no harm."""
+    warn(f"{msg}: {exception}" if msg else str(exception), help_text)
 
 
 def deprecate(
@@ -93,6 +101,7 @@ class AnsibleModule(Files, Programs):
         self._diff = bool(GIVEN.get(f"{_INTERNAL}diff"))
         self._verbosity = int(GIVEN.get(f"{_INTERNAL}verbosity") or 0)
         self._debug = bool(GIVEN.get(f"{_INTERNAL}debug"))
+        self.ansible_version = GIVEN.get(f"{_INTERNAL}version")
         self.no_log_values: set[str] = set()
         self.bypass_checks = bool(rules.get("bypass_checks"))
         for rule in _RULES:
@@ -152,6 +161,7 @@ class AnsibleModule(Files, Programs):
 
     bytes_to_human = staticmethod(argument_types.bytes_to_human)
     warn = staticmethod(warn)
+    error_as_warning = staticmethod(error_as_warning)
     deprecate = staticmethod(deprecate)
 
     def log(self, *_: object, **__: object) -> None:

@@ -247,7 +247,11 @@ NAMES: Mapping[str, Mapping[str, Any]] = {
         "lenient_lowercase": lenient_lowercase,
     },
     "common.validation": _CHECKS,
-    "common.warnings": {"deprecate": ansible_module.deprecate, "warn": ansible_module.warn},
+    "common.warnings": {
+        "deprecate": ansible_module.deprecate,
+        "error_as_warning": ansible_module.error_as_warning,
+        "warn": ansible_module.warn,
+    },
     "compat.version": {"LooseVersion": LooseVersion},
     "facts.utils": {"get_file_content": get_file_content, "get_file_lines": get_file_lines},
     "parsing.convert_bool": {

@@ -49,6 +49,8 @@ class Command:
     stdin: bytes = b""
     umask: int = -1
     """Without, our own."""
+    unclear: str = "replace"
+    """What becomes of bytes that are no text, in Python's words."""
 
 
 @dataclass(eq=False, repr=False)
@@ -79,8 +81,8 @@ class Stream:
             self._tell(self._line)
             self._line.clear()
 
-    def text(self) -> str:
-        return self._kept.decode("utf-8", "replace")
+    def text(self, unclear: str) -> str:
+        return self._kept.decode("utf-8", unclear)
 
     def _tell(self, line: bytes | bytearray) -> None:
         # A progress bar writes over itself: what a terminal would show at the end is told.
@@ -99,9 +101,9 @@ class Finished:
     warnings: Sequence[str]
 
 
-def run_here(argv: Sequence[str], ctx: Context) -> Finished:
+def run_here(argv: Sequence[str], ctx: Context, unclear: str = "replace") -> Finished:
     """Run a program in the playbook's folder. Raises TaskError when it cannot be started."""
-    command = Command(argv=argv, cwd=ctx.playbook_dir, environment=ctx.environment)
+    command = Command(argv=argv, cwd=ctx.playbook_dir, environment=ctx.environment, unclear=unclear)
     return run(command, ctx.cancellation)
 
 
@@ -124,8 +126,8 @@ def run(
         cancellation.check()
     return Finished(
         code=child.returncode,
-        stdout=streams["stdout"].text(),
-        stderr=streams["stderr"].text(),
+        stdout=streams["stdout"].text(command.unclear),
+        stderr=streams["stderr"].text("replace"),
         started=started,
         # A clock that is set while the child runs does not make it end before it began.
         ended=started + timedelta(seconds=time.monotonic() - began),

@@ -20,7 +20,7 @@ from types import ModuleType
 from typing import Annotated, Any
 
 from ..runner.dataclasses import dataclass, field
-from ..runner.task import Context, Rest, Result, TaskError
+from ..runner.task import ANSIBLE, Context, Rest, Result, TaskError
 from . import paths, process
 
 _INCLUDED = b"<<INCLUDE_ANSIBLE_MODULE_JSON_ARGS>>"
@@ -61,7 +61,8 @@ def _run(
     given = {**params.arguments, **_internal(name, ctx)}
     with paths.told(f"make the module {path} ready to run"):
         argv = _argv(path.absolute(), python, given, ctx)
-    done = process.run_here(argv, ctx)
+    # What is no text is not to be taken for some.
+    done = process.run_here(argv, ctx, "surrogateescape")
     data = _public(_read(done))
     if with_stderr and done.stderr:
         data["stderr"] = done.stderr
@@ -77,6 +78,7 @@ def _internal(name: str, ctx: Context) -> dict[str, object]:
         "_ansible_no_log": False,
         "_ansible_debug": False,
         "_ansible_module_name": name,
+        "_ansible_version": ANSIBLE,
         "_ansible_tmpdir": str(ctx.temp_dir()),
         "_ansible_shell_executable": ctx.usual_shell(),
     }
@@ -169,7 +171,7 @@ def _read(done: process.Finished) -> dict[str, Any]:
         raise _unreadable(error, done) from error
     _check_texts(found)
     if junk := text[ends[-1] :].strip():
-        _warn(found, f"Module invocation had junk after the JSON data: {junk}")
+        _warn(found, f"Module invocation had junk after the JSON data: {_readable(junk)}")
     # Those of a loop have that name.
     if not isinstance(found.get("results", []), list):
         found[_RESULTS] = found.pop("results")
@@ -186,6 +188,10 @@ def _check_texts(found: object) -> None:
         raise TaskError(told) from error
 
 
+def _readable(text: str) -> str:
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def _warn(data: dict[str, Any], warning: str) -> None:
     told = data.get("warnings")
     data["warnings"] = [*(told if isinstance(told, list) else ()), warning]
@@ -194,5 +200,5 @@ def _warn(data: dict[str, Any], warning: str) -> None:
 def _unreadable(why: object, done: process.Finished) -> TaskError:
     # As the shell tells it by which Ansible starts a module.
     status = done.code if done.code >= 0 else 128 - done.code
-    told = {"module_stdout": done.stdout, "module_stderr": done.stderr, "rc": status}
+    told = {"module_stdout": _readable(done.stdout), "module_stderr": done.stderr, "rc": status}
     return TaskError(f"Module result deserialization failed: {why}", **told)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import PlaybookError, Problem, TemplateError
 from ..omit import OMIT
+from ..task import ANSIBLE
 from ..template_text import Template
 from ..variables import Scope
 
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from ..playbook import Play
     from .run import Run
 
-# The version of Ansible's language that is spoken, for playbooks that ask.
-VERSION = {"full": "2.19.14", "major": 2, "minor": 19, "revision": 14, "string": "2.19.14"}
+_NUMBERS = zip(("major", "minor", "revision"), map(int, ANSIBLE.split(".")), strict=True)
+VERSION = {"full": ANSIBLE, **dict(_NUMBERS), "string": ANSIBLE}
 
 
 def _groups(run: Run, _: Play) -> object:

@@ -191,6 +191,24 @@ def test_what_is_old_is_warned_of_unless_a_setting_says_otherwise(
     assert "will be removed" not in play("- {name: it, probe: }").shown
 
 
+def test_a_warning_may_say_what_helps_or_why_something_has_failed(
+    play: Play, tmp_path: Path
+) -> None:
+    text = """
+        from ansible.module_utils.basic import AnsibleModule
+        from ansible.module_utils.common.warnings import error_as_warning
+        module = AnsibleModule({})
+        module.warn("mind the step", help_text="Look down.")
+        module.error_as_warning("no luck", ValueError("odd"))
+        error_as_warning(None, ValueError("even"), help_text="Try again.")
+        module.exit_json(version=module.ansible_version)
+    """
+    lay(tmp_path, "library/probe.py", text)
+    got = result(play, "- {name: it, probe: }")
+    assert got["warnings"] == ["mind the step Look down.", "no luck: odd", "even Try again."]
+    assert got["version"].startswith("2.19")
+
+
 def test_what_a_module_warns_of_is_told_once_a_run(play: Play, tmp_path: Path) -> None:
     text = """
         from ansible.module_utils.basic import AnsibleModule

@@ -113,8 +113,11 @@ def test_lines_after_the_result_are_warned_of(play: Play, tmp_path: Path) -> Non
     assert result(play, "- {name: it, tell: }")["warnings"] == [warning]
 
 
-def test_a_result_with_bytes_that_are_no_text_is_none(play: Play, tmp_path: Path) -> None:
-    lay(tmp_path, "library/tell", """#!/bin/sh\necho '{"name": "\\\\udcff"}'\n""")
+@pytest.mark.parametrize("character", [r"\\udcff", r"\0377"])
+def test_a_result_with_bytes_that_are_no_text_is_none(
+    play: Play, tmp_path: Path, character: str
+) -> None:
+    lay(tmp_path, "library/tell", f"""#!/bin/sh\nprintf '%b' '{{"name": "{character}"}}'\n""")
     got = result(play, "- {name: it, tell: , ignore_errors: true}")
     told = "Task failed: Refusing to deserialize an invalid UTF8 string value: "
     assert (got["failed"], got["msg"].startswith(told)) == (True, True)
