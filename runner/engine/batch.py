@@ -173,7 +173,7 @@ class Batch:
     def _facts(self, host: HostState) -> Layer:
         """The facts that are variables of their own; as in Ansible, local ones always are."""
         if self.run.options.inject_facts:
-            return host.facts
+            return host.promoted
         return {"ansible_local": host.facts.get("ansible_local", {})}
 
     def _around(self, inherited: Inherited) -> Sequence[Layer]:

@@ -14,7 +14,11 @@ from ..events import Recap
 if TYPE_CHECKING:
     from ..errors import Place
 
-_REACHED_BY = r"ansible_(connection|host|port|user|password|become.*|ssh_.*|.*_interpreter)"
+_REACHED_BY = re.compile(
+    r"ansible_(connection(_user)?|host|port|user|password|timeout|pipelining|private_key_file|facts"
+    r"|shell_type|shell_executable|module_compression|network_os|playbook_python|rsync_path"
+    r"|(scp|sftp)_extra_args|(become|local|psrp|winrm)_.*|become|ssh_(?!host_key_).*|.*_interpreter)"
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -124,12 +128,21 @@ class HostState:
     def learn(self, facts: Mapping[str, Any]) -> None:
         """Take in what a step has found out about it."""
         self.facts.update(facts)
-        self.learned += 1
+        self._look_again()
 
     def forget(self) -> None:
         """Know nothing of it any more."""
         self.facts.clear()
+        self._look_again()
+
+    def _look_again(self) -> None:
         self.learned += 1
+        self.__dict__.pop("promoted", None)
+
+    @cached_property
+    def promoted(self) -> Mapping[str, Any]:
+        """The facts that are variables of their own."""
+        return harmless(self.facts)
 
     def come_back(self) -> None:
         """Go on where it was when it got out of reach."""
@@ -185,4 +198,9 @@ Hosts: TypeAlias = Sequence[HostState]
 
 def harmless(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Leave out what would decide how a host is reached: that is not the host's to say."""
-    return {name: value for name, value in facts.items() if not re.fullmatch(_REACHED_BY, name)}
+    return {name: value for name, value in facts.items() if not decides(name)}
+
+
+def decides(name: str) -> bool:
+    """Whether a host is reached otherwise with a variable of this name."""
+    return _REACHED_BY.fullmatch(name) is not None

@@ -20,7 +20,7 @@ from ..dataclasses import replace
 from ..events import FileIncluded
 from ..playbook import handlers_in
 from . import includes, matching
-from .hosts import harmless
+from .hosts import decides
 from .includes import Includes
 
 if TYPE_CHECKING:
@@ -93,7 +93,9 @@ def learn(run: Run, orders: Sequence[Order], host: HostState) -> None:
                     target.learn(order.facts)
             case LearnFacts():
                 target = run.host(order.host) if order.host else host
-                target.learn(harmless(order.facts))
+                target.learn(order.facts)
+                for name in filter(decides, order.facts if run.options.inject_facts else ()):
+                    run.warn_once(f"Removed restricted key from module data: {name}")
             case IncludeVars():
                 target = run.host(order.host) if order.host else host
                 target.included.update(order.vars)

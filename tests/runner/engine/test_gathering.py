@@ -177,3 +177,26 @@ def test_a_variable_that_is_null_names_none_and_the_setting_counts(play: Play) -
             - {name: it, debug: {msg: "{{ ansible_system is defined }}"}}
     """)
     assert ran.result("it")["msg"] is True
+
+
+def test_a_fact_that_would_say_how_the_host_is_reached_is_a_fact_and_no_variable(
+    play: Play, tmp_path: Path
+) -> None:
+    module = tmp_path / "library" / "tell"
+    module.parent.mkdir()
+    found = '{"ansible_facts": {"ansible_host": "far", "ansible_ssh_host_key_rsa_public": "AAAA"}}'
+    module.write_text(f"#!/bin/sh\necho '{found}'\n")
+    module.chmod(0o755)
+    ran = play(
+        """
+        - gather_facts: false
+          tasks:
+            - tell:
+            - name: it
+              debug:
+                msg: "{{ [ansible_facts.host, ansible_host, ansible_ssh_host_key_rsa_public] }}"
+        """
+    )
+    assert ran.result("it")["msg"] == ["far", "127.0.0.1", "AAAA"]
+    told = "Removed restricted key from module data: ansible_host"
+    assert [each["text"] for each in ran.named("WarningGiven")] == [told]
