@@ -217,10 +217,21 @@ def basic_auth_header(username: str, password: str) -> bytes:
     return Login(username, password or "").basic.encode()
 
 
+def prepare_multipart(fields: Mapping[str, Any]) -> tuple[str, bytes]:
+    """Give the header that says what a form is, and the form."""
+    from .http_bodies import packed
+
+    try:
+        body, headers = packed(fields, "form-multipart", lambda name: Path(name).read_bytes())
+    except TaskError as error:
+        raise ValueError(str(error)) from None
+    return headers["Content-Type"], body or b""
+
+
 NAMES = {
     each.__name__: each
     for each in (
         *(ConnectionError, SSLValidationError, open_url, fetch_url, fetch_file),
-        *(url_argument_spec, url_redirect_argument_spec, basic_auth_header),
+        *(url_argument_spec, url_redirect_argument_spec, basic_auth_header, prepare_multipart),
     )
 }

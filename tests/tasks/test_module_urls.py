@@ -18,11 +18,15 @@ from urllib.error import HTTPError
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.urls import (
-    ConnectionError, fetch_file, fetch_url, open_url, url_argument_spec,
+    ConnectionError, fetch_file, fetch_url, open_url, prepare_multipart, url_argument_spec,
 )
 
 module = AnsibleModule({**url_argument_spec(), "data": {}, "follow_redirects": {}, "how": {}})
 url = module.params["url"]
+if module.params["how"] == "form":
+    kind, form = prepare_multipart({"who": "ann", "f": {"filename": __file__, "content": "c"}})
+    open_url(url, data=form, headers={"Content-Type": kind})
+    module.exit_json()
 if module.params["how"] == "open":
     try:
         module.exit_json(body=open_url(url, headers={"X-From": "ann"}).read().decode())
@@ -156,3 +160,11 @@ def test_a_page_may_be_opened_or_kept_in_a_file(play: Play, web: Web, how: str, 
 
 def test_what_opens_an_address_raises_what_the_server_refuses(play: Play, web: Web) -> None:
     assert asked(play, f"{web.url}/missing", how="open")["msg"] == "404: no such page"
+
+
+def test_a_form_of_several_parts_is_prepared(play: Play, web: Web) -> None:
+    asked(play, f"{web.url}/page", how="form")
+    (form,) = web.asked
+    assert form.headers["content-type"].startswith("multipart/form-data; boundary=")
+    assert b'name="who"\r\n\r\nann\r\n' in form.body
+    assert b'name="f"; filename="ask.py"\r\n' in form.body
