@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
 from typing import Any
 
 from ..runner.mapping_text import mapping_of
+from . import paths
 
 TRUE = {"y", "yes", "on", "1", "true", "t"}
 FALSE = {"n", "no", "off", "0", "false", "f"}
@@ -37,12 +36,14 @@ def _text(value: Any) -> str:
 
 
 def _path(value: Any) -> str:
-    return os.path.expandvars(Path(_text(value)).expanduser())
+    return paths.expanded(_text(value))
 
 
 def _whole(value: Any) -> int:
+    if isinstance(value, int):
+        return value  # Also true and false.
     try:
-        number = Decimal(str(int(value) if isinstance(value, bool) else value))
+        number = Decimal(str(value))
         if number == number.to_integral_value():
             return int(number)
     except (InvalidOperation, ValueError, OverflowError):

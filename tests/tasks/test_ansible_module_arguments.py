@@ -25,6 +25,7 @@ module = AnsibleModule(
         limits=dict(type="dict", apply_defaults=True, options=dict(low=dict(default=1))),
         wide=dict(choices=["no", "yes", "auto"]),
         twice=dict(type=doubled),
+        size=dict(type="int"),
         old=dict(removed_in_version="9.0"),
         name=dict(aliases=["title"], deprecated_aliases=[dict(name="title", version="8.0")]),
         login=dict(type="dict", options=dict(words=dict(type="list", no_log=True))),
@@ -63,6 +64,9 @@ def test_a_default_counts_as_given_where_arguments_need_one_another(probe: Probe
         ("path: a, body: {a: [1]}", "body", '{"a": [1]}'),
         ("path: a, body: ' x '", "body", "x"),
         ("path: a, dest: $REGION/b", "place", "north/b"),
+        ("path: a, dest: ./b//c/", "place", "./b//c/"),
+        ("path: a, dest: ''", "place", ""),
+        ("path: a, size: true", "size", True),
         ("path: a, dest: $REGION/b", "dest", "$REGION/b"),
         ("path: a, login: {words: [swan, 12]}, told: [a swan, 12, 3]", "told", None),
     ],
@@ -72,7 +76,8 @@ def test_a_specification_may_say_where_a_value_comes_from_and_what_becomes_of_it
 ) -> None:
     monkeypatch.setenv("REGION", "north")
     hidden = ["a ********", "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", 3]
-    assert probe(f"{{{arguments}}}")[name] == (hidden if value is None else value)
+    told = probe(f"{{{arguments}}}")[name]
+    assert (told, type(told)) == ((hidden, list) if value is None else (value, type(value)))
 
 
 SECRETIVE = """
