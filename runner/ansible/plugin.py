@@ -146,16 +146,15 @@ def _found(
         for entry in reversed(rules.get(key) or ()):
             if entry["name"] in source:
                 return source[entry["name"]]
-    told = _configured() if rules.get("ini") else {}
-    for entry in reversed(rules.get("ini") or ()):
+    if not rules.get("ini"):
+        return rules.get("default")
+    from ..settings.ansible_cfg import unquoted
+
+    told = _configured()
+    for entry in reversed(rules["ini"]):
         if (entry["section"], entry["key"]) in told:
-            return _unquoted(told[entry["section"], entry["key"]])
+            return unquoted(told[entry["section"], entry["key"]])
     return rules.get("default")
-
-
-def _unquoted(text: str) -> str:
-    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
-    return text[1:-1] if quoted else text
 
 
 def _configured() -> Mapping[tuple[str, str], str]:

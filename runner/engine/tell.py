@@ -117,7 +117,7 @@ class StepTemplar:
         folders = [str(folder / part) for folder in places for part in ("templates", "")]
         folders.insert(0 if beside_first else len(folders), str(path.parent))
         known = {**about(path), **extra}
-        if "ansible_managed" not in self.scope:
+        if "ansible_managed" not in known and "ansible_managed" not in self.scope:
             said = managed(self.scope.templates.managed, known)
             known["ansible_managed"] = Template(said, self.place) if has_marks(said) else said
         scope = self.scope.over(known)

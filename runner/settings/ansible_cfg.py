@@ -66,6 +66,12 @@ def _is_anybodys(folder: Path) -> bool:
         return True
 
 
+def unquoted(text: str) -> str:
+    """A text, or a part of a list, as it is meant: quotes around it are taken off."""
+    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
+    return text[1:-1] if quoted else text
+
+
 def entries(path: Path) -> Iterator[Entry]:
     """All that the file says; raises UsageError, in the words of Ansible."""
     from configparser import Error, RawConfigParser

@@ -77,7 +77,9 @@ def _of_ansible_cfg(path: Path, known: Mapping[str, Setting]) -> Iterator[_Said]
     for section, key, text in ansible_cfg.entries(path):
         if setting := at.get((section, key)):
             try:
-                value = setting.field.kind.convert(setting.from_text(text))
+                said = setting.from_text(text)
+                said = ansible_cfg.unquoted(said) if isinstance(said, str) else said
+                value = setting.field.kind.convert(said)
             except Wrong as error:
                 where = f"{path}: [{section}] {key}"
                 raise _invalid(where, error) from error

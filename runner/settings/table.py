@@ -13,6 +13,7 @@ from ..dataclasses import dataclass
 from ..kinds.compound import ListOf
 from ..params import record
 from . import ANSIBLE, OWN, AddsUp, Ansible, Paths, Settings
+from .ansible_cfg import unquoted
 
 if TYPE_CHECKING:
     from ..kinds.record import Field
@@ -52,7 +53,7 @@ class Setting:
         # `a,b,` is one inventory: a list of hosts.
         if self.paths and (self.name != "inventory" or text.endswith(",")):
             return [part for part in text.split(os.pathsep) if part]
-        return [part.strip() for part in text.split(",") if part.strip()]
+        return [unquoted(part.strip()) for part in text.split(",") if part.strip()]
 
     def below(self, folder: Path, value: object) -> object:
         """The value of a file in this folder; relative paths count from there."""

@@ -45,7 +45,10 @@ def check_play(raw: MapNode, findings: Findings) -> None:
 
 def check_async(raw: MapNode, form: Form, findings: Findings) -> None:
     """Whether the step can be done beside the run; one that cannot fails when it is to be done."""
-    if raw.get("async") not in (None, 0, "0") and not form.type.may_be_async:
+    seconds = raw.get("async")
+    if form.type.may_be_async or isinstance(seconds, Template):
+        return
+    if seconds not in (None, 0, "0"):
         message = f"This action ({bare(form.step)}) does not support async."
         findings.problem(raw.key_places["async"], message, "", len("async"))
 

@@ -126,6 +126,13 @@ def test_what_cannot_go_on_alone_fails_where_that_is_expected(play: Play) -> Non
     assert ran.recap() == "ok=1 ignored=1"
 
 
+@pytest.mark.parametrize(("seconds", "code"), [(0, 0), (5, 2)])
+def test_whether_it_is_to_go_on_alone_a_template_tells_when_it_runs(
+    play: Play, seconds: int, code: int
+) -> None:
+    assert play(f"- tasks: [{{debug: , async: '{{{{ {seconds} }}}}'}}]").code == code
+
+
 def test_no_path_is_taken_for_the_name_of_a_job(play: Play) -> None:
     ran = play("- tasks: [{name: it, async_status: {jid: ../../etc/passwd}}]")
     assert "could not find job" in ran.result("it")["msg"]

@@ -58,6 +58,8 @@ def test_a_template_is_rendered(look: Look, tmp_path: Path) -> None:
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates/a.j2").write_text("{{ name }} on {{ port }} {{ more }}\n")
     assert look("template", "a.j2", template_vars={"more": "!"}) == ["Li on 80 !\n"]
+    (tmp_path / "templates/m.j2").write_text("{{ ansible_managed }}")
+    assert look("template", "m.j2", template_vars={"ansible_managed": "mine"}) == ["mine"]
     (tmp_path / "templates/b.j2").write_text("[[ name ]] {{ name }} [# no #]\n")
     brackets = {"variable_start_string": "[[", "variable_end_string": "]]"}
     comments = {"comment_start_string": "[#", "comment_end_string": "#]"}

@@ -54,6 +54,18 @@ def test_all_keys_of_settings_that_both_have_are_read() -> None:
     assert settings.roles_path == []
 
 
+def test_quotes_around_a_text_or_a_part_of_a_list_are_no_part_of_it() -> None:
+    settings = resolved("""
+        [defaults]
+        gathering = "explicit"
+        ansible_managed = 'do not edit'
+        [tags]
+        run = "one", two
+    """).settings
+    assert (settings.gathering, settings.managed) == ("explicit", "do not edit")
+    assert settings.tags == ["one", "two"]
+
+
 def test_opsplay_toml_and_the_environment_win_over_it() -> None:
     Path("opsplay.toml").write_text("forks = 2\n")
     assert resolved(FORKS.format(1)).settings.forks == 2
