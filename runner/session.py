@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from .builder import Builder, Built
 from .dataclasses import replace
 from .defaults import identity
-from .errors import Place, PlaybookError, Problem
+from .early import Early
+from .errors import PlaybookError, Problem
 from .inventory import load as load_inventory
 from .inventory.reading import NOTHING_READ
 from .known import Known
@@ -27,11 +28,9 @@ from .whole_paths import whole_path
 
 if TYPE_CHECKING:
     from .inventory import Inventory
-    from .lookups import LookupContext
     from .nodes import ListKind
     from .roles.uses import RoleUse
     from .validate.findings import Around
-    from .variables import Scope
 
 
 _NOBODY = (
@@ -61,7 +60,8 @@ class Session:
         plugins = _plugins(settings, folders, of_playbooks, self.warnings.append)
         self.templates = _templates(settings, plugins, self.vault)
         self.templates.folder = self.folder
-        self.templates.early_lookups = self._early_lookups
+        self._early = Early(self.templates, self.folder, self.vault, settings)
+        self.templates.early_lookups = partial(self._early.lookups, lambda: self.inventory)
         self.documents: dict[Path, Document] = {}
         self._began = time.time_ns()
         self._read_at: dict[Path, int] = {}
@@ -84,6 +84,7 @@ class Session:
         reading = self.settings.of_inventories
         reading = replace(
             reading,
+            expressions=lambda: self._early,
             extra_vars=lambda: self.extra_vars,
             vars_plugins=[*reading.vars_plugins, *of_roles],
         )
@@ -96,21 +97,6 @@ class Session:
         if not inventory.hosts and self.settings.shows_as_ansible:
             self.warnings.extend(_alone(self.settings))
         return inventory
-
-    def _early_lookups(self, scope: Scope) -> LookupContext:
-        """Where lookups look before the run: for the names of what is imported."""
-        from .engine.tell import StepTemplar
-        from .lookups import LookupContext
-
-        folder = whole_path(self.folder)
-        return LookupContext(
-            playbook_dir=folder,
-            search_path=(folder,),
-            templar=StepTemplar(scope, (folder,), folder, Place(str(folder), 1, 1)),
-            inventory=self.inventory,
-            vault=self.vault,
-            settings=self.settings,
-        )
 
     @cached_property
     def extra_vars(self) -> Mapping[str, object]:
@@ -275,6 +261,13 @@ def _templates(settings: Settings, plugins: Plugins, vault: Vault) -> Templates:
     templates.opens_texts = settings.allow_embedded_templates
     templates.managed = settings.managed
     return templates
+
+
+def early(settings: Settings, vault: Vault, warn: Callable[[Problem], None]) -> Early:
+    """What an inventory may use that is read for no playbook."""
+    folder = Path(settings.playbook_dir or "")
+    plugins = _plugins(settings, [folder], (), warn)
+    return Early(_templates(settings, plugins, vault), folder, vault, settings)
 
 
 def _lookups(plugins: Plugins) -> Collection[str]:

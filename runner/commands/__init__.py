@@ -22,6 +22,7 @@ _DETAILS = 3
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from ..early import Early
     from ..engine.tags import Selection
     from ..inventory.model import Inventory
     from ..secrets import Secrets
@@ -317,9 +318,17 @@ def _resume(wanted: Namespace) -> int:
 def _inventory(wanted: Namespace) -> int:
     from ..inventory import command
 
+    def warn(warning: Problem) -> None:
+        _warn(warning.told, warning)
+
+    def expressions() -> Early:
+        from ..session import early
+
+        return early(wanted.resolved.settings, vault, warn)
+
     vault = _passwords(wanted)
     with vault.covering():
-        text = command.text(wanted, vault, lambda warning: _warn(warning.told, warning))
+        text = command.text(wanted, vault, warn, expressions)
     if wanted.output_file:
         _write(wanted.output_file, text)
     else:

@@ -17,7 +17,7 @@ from ..spelling import did_you_mean
 from ..terminal import in_json, printable
 from . import show
 from .patterns import read_limit
-from .reading import NOTHING_READ
+from .reading import NOTHING_READ, Expressions
 from .sources import load
 
 if TYPE_CHECKING:
@@ -33,7 +33,12 @@ _CONFLICT = (
 )
 
 
-def text(wanted: Namespace, vault: Vault, warn: Callable[[Problem], None]) -> str:
+def text(
+    wanted: Namespace,
+    vault: Vault,
+    warn: Callable[[Problem], None],
+    expressions: Callable[[], Expressions],
+) -> str:
     """What is asked for, secrets covered; raises UsageError or PlaybookError."""
     asked = [how for how in (wanted.host, wanted.graph, wanted.list) if how]
     if len(asked) != 1:
@@ -43,7 +48,7 @@ def text(wanted: Namespace, vault: Vault, warn: Callable[[Problem], None]) -> st
     layers = [extra_vars.read(text, vault, warn) for text in wanted.extra_vars]
     reading = settings.of_inventories
     extra = merged(layers, deep=reading.deep)
-    reading = replace(reading, extra_vars=lambda: extra)
+    reading = replace(reading, extra_vars=lambda: extra, expressions=expressions)
     if settings.playbook_dir:
         plugins = [*reading.vars_plugins, str(folder / "vars_plugins")]
         reading = replace(reading, vars_plugins=plugins)

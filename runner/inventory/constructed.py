@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ..dataclasses import replace
+from ..dataclasses import dataclass, replace
 from ..errors import Place, Problem, TemplateError
 from ..kinds.kind import describe
 from ..source import MapNode, SeqNode
@@ -25,6 +25,11 @@ from . import folders
 from .draft import Draft, HostDraft, Spot, Where, safe
 from .freeze import freeze
 
+if TYPE_CHECKING:
+    from .model import Inventory
+
+_Known: TypeAlias = Mapping[str, Any]
+"""What the expressions of one host may use."""
 NAMES = ("constructed", "ansible.builtin.constructed", "ansible.legacy.constructed")
 _OPTIONS = (
     *("plugin", "strict", "compose", "groups", "keyed_groups", "leading_separator"),
@@ -41,7 +46,7 @@ class _Variables(Mapping[str, Any]):
 
     def __init__(self, templates: Templates, layer: Mapping[str, object]) -> None:
         self.templates = templates
-        self.layer = dict(layer)
+        self.layer = layer
 
     def __getitem__(self, name: str) -> Any:
         if name in self.layer:
@@ -56,6 +61,16 @@ class _Variables(Mapping[str, Any]):
 
     def __contains__(self, name: object) -> bool:
         return name in self.layer or name in self.templates.functions
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class _VariablesAlone:
+    """Expressions that nobody has given lookups."""
+
+    templates: Templates
+
+    def knowing(self, layer: Mapping[str, object], _: object) -> _Variables:
+        return _Variables(self.templates, layer)
 
 
 def construct(draft: Draft, options: MapNode) -> None:
@@ -73,7 +88,7 @@ def construct(draft: Draft, options: MapNode) -> None:
     for name in inventory.hosts:
         host = inventory.hosts[name]
         magic = {"inventory_hostname": name, "group_names": list(host.groups)}
-        constructor.host(draft.hosts[name], {**host.variables, **extra, **magic})
+        constructor.host(draft.hosts[name], {**host.variables, **extra, **magic}, inventory)
 
 
 def _check(draft: Draft, options: MapNode, what: str, known: tuple[str, ...]) -> None:
@@ -89,22 +104,25 @@ def _check(draft: Draft, options: MapNode, what: str, known: tuple[str, ...]) ->
 class _Constructor:
     def __init__(self, draft: Draft, options: MapNode) -> None:
         self._draft = draft
-        self._templates = Templates(vault=draft.vault)
+        given = draft.reading.expressions
+        self._expressions = given() if given else _VariablesAlone(Templates(vault=draft.vault))
+        self._templates = self._expressions.templates
         self._strict = options.get("strict") is True
         self._leading = options.get("leading_separator", True) is True
         self._compose = self._section(options, "compose")
         self._groups = self._section(options, "groups")
         self._keyed = list(self._keyed_groups(options))
 
-    def host(self, host: HostDraft, layer: Mapping[str, object]) -> None:
-        variables = _Variables(self._templates, layer)
+    def host(self, host: HostDraft, layer: dict[str, object], inventory: Inventory) -> None:
+        variables = self._expressions.knowing(layer, lambda: inventory)
         for name, (expression, place) in self._compose.items():
             what = f"Could not set {name} for host {host.name}"
             found, value = self._value(expression, place, variables, what)
             if found:
                 made = MapNode(place)
                 made.put(name, place, value, place)
-                variables.layer[name] = value
+                layer[name] = value
+                variables = self._expressions.knowing(layer, lambda: inventory)
                 self._draft.set(host, made)
         for name, (expression, place) in self._groups.items():
             what = f"Could not add host {host.name} to group {name}"
@@ -113,7 +131,7 @@ class _Constructor:
         for keyed, place in self._keyed:
             self._key(host, keyed, place, variables)
 
-    def _key(self, host: HostDraft, keyed: MapNode, place: Place, variables: _Variables) -> None:
+    def _key(self, host: HostDraft, keyed: MapNode, place: Place, variables: _Known) -> None:
         key, where = keyed["key"], keyed.value_places["key"]
         what = f"Could not generate group for host {host.name} from {key} entry"
         found, value = self._value(key, where, variables, what)
@@ -139,12 +157,15 @@ class _Constructor:
         prefix = str(keyed.get("prefix") or "")
         before = prefix + separator if prefix or self._leading else ""
         for name in _bare_names(value, separator, keyed):
+            if not before and not name:
+                self._draft.problem(where, "Invalid empty/false group name provided")
+                return
             group = self._draft.group(safe(f"{before}{name}"))
             self._draft.host(host.name, group)
             if parent:
                 self._draft.add_child(self._draft.group(safe(str(parent))), group, place)
 
-    def _holds(self, expression: object, place: Place, variables: _Variables, what: str) -> bool:
+    def _holds(self, expression: object, place: Place, variables: _Known, what: str) -> bool:
         """Like any condition, one that is neither true nor false is a mistake."""
         found, value = self._value(expression, place, variables, what)
         if found and not isinstance(value, bool) and self._strict:
@@ -153,7 +174,7 @@ class _Constructor:
         return value is True
 
     def _value(
-        self, expression: object, place: Place, variables: _Variables, what: str
+        self, expression: object, place: Place, variables: _Known, what: str
     ) -> tuple[bool, Any]:
         """Whether the expression came to something, and to what; `what` could not be done else."""
         return self._rendered(

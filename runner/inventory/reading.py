@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from ..collection_files import candidates
 from ..dataclasses import dataclass
+
+if TYPE_CHECKING:
+    from ..template import Templates
+    from .model import Inventory
 
 OddNames: TypeAlias = Literal["never", "ignore", "always", "silently"]
 """What is done about groups that are not called as variables may be, in the words of a setting."""
@@ -26,6 +30,19 @@ ORDER = (
 """Where variables of groups come from, in Ansible's words, the lowest first."""
 VARIABLE_ENDINGS = (".yml", ".yaml", ".json")
 NOTHING_READ = "No inventory was parsed, only implicit localhost is available"
+
+
+class Expressions(Protocol):
+    """What expressions may use."""
+
+    @property
+    def templates(self) -> Templates: ...
+
+    def knowing(
+        self, layer: Mapping[str, object], inventory: Callable[[], Inventory]
+    ) -> Mapping[str, Any]:
+        """These variables, and what lookups find, also in the inventory read so far."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -59,6 +76,8 @@ class Reading:
     kinds: Sequence[str] = KINDS
     ignored_endings: Sequence[str] = ENDINGS
     ignored_patterns: Sequence[str] = ()
+    expressions: Callable[[], Expressions] | None = None
+    """What the expressions of a constructed inventory may use besides variables."""
     extra_vars: Callable[[], Mapping[str, object]] = dict
     """What the command line says, for those that ask for it."""
 

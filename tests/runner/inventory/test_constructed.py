@@ -106,6 +106,11 @@ def test_a_group_can_not_be_named_by_a_number(made: Made) -> None:
     assert "Invalid group name format, expected a string or a list of them or dictionary" in told
 
 
+def test_a_group_has_a_name(made: Made) -> None:
+    told = problems(made, "keyed_groups: [{key: \"['']\", separator: ''}]\n")
+    assert told[0] == "2.yml:2:22: Invalid empty/false group name provided"
+
+
 def test_without_a_leading_separator(made: Made) -> None:
     inventory = made("leading_separator: false\nkeyed_groups: [{key: zone}]\n")
     assert inventory.select("eu_1") == ["a"]
@@ -123,6 +128,35 @@ def test_what_the_command_line_says_counts_if_it_is_told_to_use_it(
     switches = ["-e", "zone=north", "-c", "local", "--no-journal"]
     assert main(["run", str(tmp_path / "site.yml"), *sources, *switches]) == 0
     assert f"region: {region}" in capsys.readouterr().out
+
+
+LOOKUPS = """
+    plugin: ansible.builtin.constructed
+    strict: true
+    compose:
+      here: lookup('pipe', 'echo ' ~ zone)
+      there: lookup('file', 'word.txt') ~ here
+      of: query('inventory_hostnames', 'web')
+    groups: {chosen: "lookup('env', 'NOBODY_SETS_ME', default=zone) == 'eu-1'"}
+"""
+
+
+@pytest.mark.parametrize("words", [["run", "site.yml", "-c", "local", "--no-journal"], []])
+def test_expressions_may_look_things_up(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "1.ini").write_text("[web]\na zone=eu-1\n")
+    (tmp_path / "2.yml").write_text(dedent(LOOKUPS))
+    (tmp_path / "word.txt").write_text("in-")
+    told = "{{ [there, of, group_names] | to_json }}"
+    (tmp_path / "site.yml").write_text(f"- hosts: a\n  tasks: [debug: {{msg: '{told}!'}}]\n")
+    assert main([*(words or ["inventory", "--list"]), "-i", "1.ini", "-i", "2.yml"]) == 0
+    out = capsys.readouterr().out
+    assert ('["in-eu-1", ["a"], ["chosen", "web"]]!' if words else '"there": "in-eu-1"') in out
 
 
 @pytest.mark.parametrize(("use", "hosts"), [("true", ["a", "b"]), ("false", [])])
