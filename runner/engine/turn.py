@@ -212,6 +212,8 @@ class Turn:
         written, usual = self._step.poll, self._run.settings.poll_interval
         poll = usual if written is None else self.written.number("poll", written)
         if not poll:
+            # As in Ansible, what is only begun does not say what it was given.
+            self._invocation = None
             return jobs.begun(job)
         return jobs.follow(job, longest, poll, cancellation, partial(self._job_watched, job.name))
 

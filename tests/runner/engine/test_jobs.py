@@ -34,6 +34,15 @@ def test_a_job_that_is_waited_for_gives_the_steps_own_result(play: Play, jobs: P
     assert list(jobs.iterdir()) == []
 
 
+def test_jobs_of_a_loop_that_have_only_begun_do_not_say_what_they_were_given(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - {name: it, command: "true", loop: [a], async: 60, poll: 0, register: begun}
+            - assert: {that: begun.results[0].invocation is undefined}
+    """)
+    assert ran.code == 0
+
+
 def test_a_job_that_nobody_waits_for_is_asked_about_later_and_tidied_up(
     play: Play, jobs: Path
 ) -> None:
