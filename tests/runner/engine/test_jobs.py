@@ -38,7 +38,7 @@ def test_jobs_of_a_loop_that_have_only_begun_do_not_say_what_they_were_given(pla
     ran = play("""
         - tasks:
             - {name: it, command: "true", loop: [a], async: 60, poll: 0, register: begun}
-            - assert: {that: begun.results[0].invocation is undefined}
+            - assert: {that: "begun.results[0].invocation is undefined"}
     """)
     assert ran.code == 0
 
