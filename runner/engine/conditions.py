@@ -76,8 +76,11 @@ def _derived(value: object, text: str, place: Place, *, lenient: bool) -> bool:
         # Without the value: `no_log` does not hide what is warned of.
         deprecate(f"{result} {type_debug(value)!r}. {rule}", "2.23")
         return bool(value)
-    message = f"{result} {type_debug(value)!r}: {_described(value)}. {rule}"
-    raise TemplateError(Problem(place, message, _advice(text, value), len(text)))
+    # In Ansible's words, which tell where it came from, and not what it is.
+    origin = str(place) if place.file else "<unknown>"
+    message = f"{result} {type_debug(value)!r} at {origin!r}. {rule}"
+    hint = f"it is {_described(value)}; {_advice(text, value)}"
+    raise TemplateError(Problem(place, message, hint, len(text)))
 
 
 def _value(text: str, place: Place, scope: Scope) -> Any:

@@ -58,8 +58,8 @@ def test_a_condition_that_is_not_boolean_fails_with_its_type_and_advice(
             - {{name: it, debug: {{msg: hi}}, when: "{condition}"}}
     """)
     result = ran.result("it")
-    assert f"{came}. Conditionals must have a boolean result." in result["msg"]
-    assert f"write: {advice}" in result["origin"]
+    assert "site.yml:3:42'. Conditionals must have a boolean result." in result["msg"]
+    assert f"it is {came}; write: {advice}" in result["origin"]
     assert ran.code == 2
 
 
