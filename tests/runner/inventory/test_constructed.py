@@ -107,8 +107,8 @@ def test_a_group_can_not_be_named_by_a_number(made: Made) -> None:
 
 
 def test_a_group_has_a_name(made: Made) -> None:
-    told = problems(made, "keyed_groups: [{key: \"['']\", separator: ''}]\n")
-    assert told[0] == "2.yml:2:22: Invalid empty/false group name provided"
+    with pytest.raises(PlaybookError, match=":2:22: Invalid empty/false group name provided"):
+        made("keyed_groups: [{key: \"['']\", separator: ''}]\n")
 
 
 def test_without_a_leading_separator(made: Made) -> None:
