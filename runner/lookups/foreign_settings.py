@@ -20,6 +20,12 @@ _OF_PLUGINS: Mapping[Plugin, Mapping[str, Any]] = {
     ("connection", "ssh"): {"host": "inventory_hostname", "port": None, "remote_user": None},
     ("shell", "sh"): {"remote_tmp": "~/.ansible/tmp", "system_tmpdirs": ["/var/tmp", "/tmp"]},  # noqa: S108
 }
+_VARIABLES: Mapping[str, str] = {
+    "DEPRECATION_WARNINGS": "ansible_deprecation_warnings",
+    "FACTS_MODULES": "ansible_facts_modules",
+    "INTERPRETER_PYTHON": "ansible_python_interpreter",
+    "remote_user": "ansible_user",
+}
 _OF_CODE = ["action", "callback", "connection", "filter", "inventory", "lookup", "test", "vars"]
 _FOLDERS = {
     "COLLECTIONS_PATHS": "collections",
@@ -34,6 +40,7 @@ _DEFAULTS: Mapping[str, Any] = {
     "ANSIBLE_NOCOLOR": False,
     "ANSIBLE_NOCOWS": False,
     "ANSIBLE_PIPELINING": False,
+    "BECOME_ALLOW_SAME_USER": False,
     "CALLBACKS_ENABLED": [],
     "COLOR_CHANGED": "yellow",
     "COLOR_DEBUG": "dark gray",
@@ -49,7 +56,10 @@ _DEFAULTS: Mapping[str, Any] = {
     "COLOR_VERBOSE": "blue",
     "COLOR_WARN": "bright purple",
     "CONFIG_FILE": None,
+    "DEFAULT_ASK_PASS": False,
     "DEFAULT_BECOME": False,
+    "DEFAULT_BECOME_EXE": None,
+    "DEFAULT_BECOME_FLAGS": "",
     "DEFAULT_BECOME_METHOD": "sudo",
     "DEFAULT_BECOME_USER": "root",
     "DEFAULT_DEBUG": False,
@@ -66,13 +76,27 @@ _DEFAULTS: Mapping[str, Any] = {
     "DEFAULT_TIMEOUT": 10,
     "DEFAULT_TRANSPORT": "ssh",
     "DEFAULT_UNDEFINED_VAR_BEHAVIOR": True,
+    "DUPLICATE_YAML_DICT_KEY": "warn",
     "HOST_KEY_CHECKING": True,
+    "INTERPRETER_PYTHON": "auto",
     "INVENTORY_ENABLED": ["host_list", "script", "auto", "yaml", "ini", "toml"],
+    "INVENTORY_IGNORE_EXTS": [
+        *(".pyc", ".pyo", ".swp", ".bak", "~", ".rpm", ".md", ".txt", ".rst", ".orig", ".cfg"),
+        ".retry",
+    ],
+    "MODULE_STRICT_UTF8_RESPONSE": True,
+    "PLAYBOOK_VARS_ROOT": "top",
     "RETRY_FILES_SAVE_PATH": None,
+    "SYSTEM_WARNINGS": True,
     "TAGS_RUN": [],
     "TAGS_SKIP": [],
     "YAML_FILENAME_EXTENSIONS": [".yml", ".yaml", ".json"],
 }
+
+
+def variable_of(name: str, plugin: Plugin | None) -> str:
+    """The variable of a host that wins over a setting, if there is one."""
+    return _VARIABLES.get(name, f"ansible_{name}" if plugin else "")
 
 
 def of_plugins(plugin: Plugin) -> Mapping[str, Any] | None:

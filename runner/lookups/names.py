@@ -17,7 +17,7 @@ from ..settings.table import Setting, table
 from ..spelling import did_you_mean
 from ..whole_paths import whole_path
 from . import LookupContext
-from .foreign_settings import KINDS, Plugin, of_ansible, of_plugins, set_or
+from .foreign_settings import KINDS, Plugin, of_ansible, of_plugins, set_or, variable_of
 
 Variables = Mapping[str, Any]
 _ON_MISSING = ("error", "warn", "skip")
@@ -71,7 +71,7 @@ def _finder(term: Any) -> Callable[[str], Any]:
 
 def config(
     terms: list[Any],
-    _: Variables,
+    variables: Variables,
     *,
     context: LookupContext,
     on_missing: str = "error",
@@ -88,8 +88,10 @@ def config(
             words = f"Invalid setting identifier, {term} is not a {str}"
             raise TypeError(f"{words}, its a {type(term)}.")
         try:
-            value = _setting(term, plugin, context.settings)
-            found.append([value, _origin(term)] if show_origin else value)
+            value, origin = _setting(term, plugin, context.settings), _origin(term)
+            if (variable := variable_of(term, plugin)) in variables:
+                value, origin = variables[variable], f"var: {variable}"
+            found.append([value, origin] if show_origin else value)
         except LookupFailed as error:
             if on_missing == "error":
                 raise

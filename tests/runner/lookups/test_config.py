@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import Look, fail
+from .conftest import VARIABLES, Look, fail
 
 
 def test_config_refuses_what_is_no_name_and_what_it_cannot_do_about_a_missing_one(
@@ -28,6 +28,21 @@ def test_config_tells_what_means_nothing_here_as_ansible_has_it(look: Look) -> N
     assert unknown == "Unable to load connection plugin 'nosuch'."
     no_kind = fail(look, "config", "port", plugin_type="nosuch", plugin_name="ssh")
     assert no_kind.startswith("Invalid value 'nosuch' for config 'plugin_type'")
+
+
+def test_config_tells_what_a_variable_of_the_host_says(
+    look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = {"ansible_remote_tmp": "/a", "ansible_user": "li", "ansible_facts_modules": ["b"]}
+    for name, value in said.items():
+        monkeypatch.setitem(VARIABLES, name, value)
+    of_shell = {"plugin_type": "shell", "plugin_name": "sh", "show_origin": True}
+    assert look("config", "remote_tmp", **of_shell) == [["/a", "var: ansible_remote_tmp"]]
+    assert look("config", "FACTS_MODULES", show_origin=True) == [
+        [["b"], "var: ansible_facts_modules"]
+    ]
+    of_ssh = {"plugin_type": "connection", "plugin_name": "ssh"}
+    assert look("config", "remote_user", "port", **of_ssh) == ["li", None]
 
 
 def test_config_tells_what_ansible_would_take_where_nothing_is_set(
