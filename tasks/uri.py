@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 from ..runner.dataclasses import dataclass, field, replace
 from ..runner.task import Cancelled, Commas, Context, Mode, Pattern, Repeat, Result, TaskError
 from . import files, http_bodies, http_request, paths, permissions
-from .clients.http_address import masked
+from .clients.http_address import NO_ANSWER, masked
 from .content import Content
 from .files import Manner, Placed
 from .http_bodies import Format
@@ -131,10 +131,10 @@ def run(params: Params, ctx: Context) -> Result:
     except Cancelled:
         raise
     except TaskError as error:
-        asked_for = {"status": http.NO_ANSWER, "url": masked(params.url), "redirected": False}
+        asked_for = {"status": NO_ANSWER, "url": masked(params.url), "redirected": False}
         elapsed = int(time.monotonic() - started)
         data = {**error.data, **asked_for, "elapsed": elapsed}
-        return _judged(http.NO_ANSWER, error.msg, data, params)
+        return _judged(NO_ANSWER, error.msg, data, params)
     content = http_bodies.text(body, answer.headers)
     data = _told(answer, asked.url, content, started)
     if answer.reason.startswith(_ERROR):

@@ -119,22 +119,23 @@ def run(params: Params, ctx: Context) -> Result:
 
 def _pattern(params: Params) -> Pattern:
     if params.port is not None and params.path is not None:
-        raise TaskError("port and path parameter can not both be passed to wait_for")
+        raise TaskError("port and path parameter can not both be passed to wait_for", elapsed=0)
     if params.path is not None and params.state in ("stopped", "drained"):
         only = "should only be used for checking a port in the wait_for module"
-        raise TaskError(f"state={params.state} {only}", hint="a file is absent")
+        raise TaskError(f"state={params.state} {only}", elapsed=0, hint="a file is absent")
     if params.exclude_hosts and params.state != "drained":
-        raise TaskError("exclude_hosts should only be with state=drained")
+        raise TaskError("exclude_hosts should only be with state=drained", elapsed=0)
     for name in params.active_connection_states:
         if name not in connections.ACTIVE:
             known = f"there are {', '.join(connections.ACTIVE)}"
-            raise TaskError(f"unknown active_connection_state ({name}) defined", hint=known)
+            msg = f"unknown active_connection_state ({name}) defined"
+            raise TaskError(msg, elapsed=0, hint=known)
     if params.search_regex is None:
         return None
     try:
         return re.compile(params.search_regex.encode("utf-8", "surrogateescape"), re.MULTILINE)
     except re.error as error:
-        raise TaskError(f"Invalid regular expression: {error}") from error
+        raise TaskError(f"Invalid regular expression: {error}", elapsed=0) from error
 
 
 def _given(params: Params) -> dict[str, object]:

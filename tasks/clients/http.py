@@ -21,12 +21,10 @@ from urllib.error import HTTPError, URLError
 
 from ...runner.dataclasses import dataclass, field
 from ...runner.task import Cancellation, TaskError
-from .http_address import Login
+from .http_address import NO_ANSWER, Login
 from .http_links import Links, Proxies
 from .http_redirects import Redirects, Rule
 
-NO_ANSWER = -1
-"""What stands for the status when none came."""
 _CHUNK = 256 * 1024
 
 

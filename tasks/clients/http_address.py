@@ -9,6 +9,9 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 from ...runner.dataclasses import dataclass, field
 from ...runner.task import TaskError
 
+NO_ANSWER = -1
+"""The status of what could not be asked."""
+
 _ALLOWED = "%/:=&?~#+!$,;'@()*[]|"
 _LOGIN = re.compile(r"\A([^/?#]*//)?[^/?#]*@")
 
@@ -42,10 +45,12 @@ def parted(address: str) -> tuple[str, Login | None]:
         is_web = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:
         # What is no address may hold a password all the same: it is not repeated.
-        raise TaskError("url: this is no address that can be read") from None
+        msg = "url: this is no address that can be read"
+        raise TaskError(msg, status=NO_ANSWER, url=masked(address)) from None
     if not is_web:
         # Ansible's words first; what may be a password in no scheme is not repeated.
         kind = f"unknown url type: {parts.scheme or 'none'}"
-        raise TaskError(f"{kind}; an address begins with http:// or https://")
+        msg = f"{kind}; an address begins with http:// or https://"
+        raise TaskError(msg, status=NO_ANSWER, url=masked(address))
     bare = urlunsplit(parts._replace(netloc=netloc, fragment=""))
     return quote(bare, safe=_ALLOWED), Login(user, password) if user else None

@@ -361,6 +361,13 @@ def test_what_cannot_be_asked_is_said(ctx: Context, arguments: dict[str, Any], w
     assert "geheim" not in str(caught.value)
 
 
+@pytest.mark.parametrize("url", ["nowhere", "ftp://example.com/", "http://[/"])
+def test_what_is_no_address_has_a_status_for_until_to_look_at(ctx: Context, url: str) -> None:
+    with pytest.raises(TaskError) as caught:
+        run(ctx, url)
+    assert caught.value.data == {"status": -1, "url": url}
+
+
 @pytest.mark.parametrize("wrong", [{"status_code": "2xx"}, {"method": "GET /"}])
 def test_what_is_no_argument_is_refused(ctx: Context, wrong: dict[str, Any]) -> None:
     with pytest.raises(ParamsError):

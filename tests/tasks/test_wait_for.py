@@ -209,8 +209,9 @@ def test_without_port_and_file_it_waits_for_the_whole_time(ctx: Context) -> None
 def test_what_makes_no_sense_is_refused(
     ctx: Context, arguments: dict[str, object], words: str
 ) -> None:
-    with pytest.raises(TaskError, match=words):
+    with pytest.raises(TaskError, match=words) as caught:
         wait(ctx, **arguments)
+    assert caught.value.data["elapsed"] == 0
 
 
 def test_a_port_is_drained_when_nobody_is_connected_any_more(ctx: Context) -> None:
