@@ -96,7 +96,7 @@ class Inherited:
         if not written:
             return self
         known = self.all_known()
-        found = (split_tags(known.value(tag, templates)) for tag in written)
+        found = (_rendered_tags(tag, known.value(tag, templates)) for tag in written)
         return replace(self, tags=self.tags.difference(written).union(*found))
 
     def all_known(self) -> Known:
@@ -302,10 +302,16 @@ def mapping(value: object) -> Mapping[str, object]:
 
 def split_tags(value: object) -> frozenset[str]:
     """Tags as a list or a text with commas; a template stays whole until it is rendered."""
-    return frozenset(tag for entry in listed(value) for tag in _tags_in(entry))
+    if isinstance(value, Template):
+        return frozenset((value,))
+    parts = value.split(",") if isinstance(value, str) else listed(value)
+    return frozenset(filter(None, map(_tag, parts)))
 
 
-def _tags_in(entry: object) -> Iterable[str]:
-    if isinstance(entry, Template):
-        return [entry]
-    return [word for part in str(entry).split(",") if (word := part.strip())]
+def _tag(written: object) -> str:
+    return written if isinstance(written, Template) else str(written).strip()
+
+
+def _rendered_tags(written: str, value: object) -> frozenset[str]:
+    """What a template comes to is one tag, as in Ansible, unless commas are written in it."""
+    return split_tags(value if "," in written else listed(value))

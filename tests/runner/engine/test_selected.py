@@ -101,3 +101,27 @@ def test_tags_may_hold_variables_that_are_known_before_the_run(play: Play) -> No
         *("--tags", "two"),
     )
     assert ran.steps() == ["list: ok", "item: ok", "inside: ok"]
+
+
+@pytest.mark.parametrize(
+    ("tags", "names"),
+    [
+        ("'a,b'", ["it", "other"]),
+        ("'a, b'", ["it", "other"]),
+        ("'{{ a }},b'", ["it", "other"]),
+        ("['b']", ["it", "other"]),
+        ("['a,b']", ["other"]),
+        ("'{{ both }}'", ["other"]),
+        ("['{{ both }}']", ["other"]),
+    ],
+)
+def test_commas_divide_tags_only_where_a_text_is_written_in_place_of_a_list(
+    play: Play, tags: str, names: list[str]
+) -> None:
+    text = f"""
+        - vars: {{a: a, both: 'a,b'}}
+          tasks:
+            - {{name: it, debug: , tags: {tags}}}
+            - {{name: other, debug: , tags: b}}
+    """
+    assert play(text, "--tags", "b").steps() == [f"{name}: ok" for name in names]
