@@ -201,8 +201,8 @@ def _passwords(wanted: Namespace, *, lenient: bool = False) -> Vault:
 
     settings = wanted.resolved.settings
     keyring = Keyring(sources(wanted, settings), by_label=settings.vault_id_match)
-    for wrong in [] if lenient else keyring.check():
-        _warn(f"Error in vault password file loading: {wrong}")
+    for label, wrong in [] if lenient else keyring.check():
+        _warn(f"Error getting vault password file ({label}): {wrong}")
     return Vault(keyring, lenient=lenient, secrets=wanted.secrets)
 
 

@@ -49,10 +49,10 @@ def _arguments(spec: MapNode, use: RoleUse, role: Role) -> MapNode:
         "argument_spec": spec.get("options", {}),
         "provided_arguments": _node(spec, role.own_params),
         "validate_args_context": {
-            "argument_spec_name": use.entry_point,
-            "name": role.facts["role_name"],
-            "path": str(role.folder),
             "type": "role",
+            "name": role.facts["role_name"],
+            "argument_spec_name": use.entry_point,
+            "path": str(role.folder),
         },
     }
     return _node(spec, given)

@@ -52,18 +52,17 @@ class Keyring:
             if source.asks and isinstance(found := self._password(index), VaultError):
                 raise found
 
-    def check(self) -> list[VaultError]:
-        """What is wrong with those before the first that is there; raises VaultError if none is.
+    def check(self) -> list[tuple[str, VaultError]]:
+        """What is wrong with those that are not there, by ids; raises VaultError if none is.
 
         Nobody is asked for that, and no script run.
         """
-        wrong: list[VaultError] = []
+        wrong: list[tuple[str, VaultError]] = []
         for index, source in enumerate(self._sources):
-            if source.waits or not isinstance(found := self._password(index), VaultError):
-                return wrong
-            wrong.append(found)
-        if wrong:
-            raise wrong[-1]
+            if not source.waits and isinstance(found := self._password(index), VaultError):
+                wrong.append((source.label, found))
+        if wrong and len(wrong) == len(self._sources):
+            raise wrong[-1][1]
         return wrong
 
     def read(self) -> list[VaultError]:
