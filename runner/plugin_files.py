@@ -12,12 +12,17 @@ from .errors import Place
 
 
 def files_in(folder: Path) -> Iterator[Path]:
-    """The plugins of a folder; none if it is not there."""
+    """The plugins of a folder, those with `_` before their names last; none if it is not there."""
     try:
-        found = sorted(folder.iterdir())
+        found = sorted(folder.iterdir(), key=lambda path: (path.name[0] == "_", path))
     except OSError:
         return
-    yield from (path for path in found if path.suffix == ".py" and path.name[0] != "_")
+    yield from (path for path in found if path.suffix == ".py" and path.stem != "__init__")
+
+
+def names_of(path: Path) -> list[str]:
+    """The names of what lies in a file; as in Ansible, `_` before them says that it is of old."""
+    return list(dict.fromkeys([path.stem, path.stem.removeprefix("_")]))
 
 
 def import_file(path: Path, package: str) -> ModuleType:

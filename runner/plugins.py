@@ -22,7 +22,7 @@ from .collection_files import candidates, root_of
 from .collection_routing import deprecations, redirected, removed
 from .errors import FilterError, LookupFailed, OpsplayError, Place, Problem
 from .hearer import HEARER, deprecate
-from .plugin_files import files_in, import_file, place_of
+from .plugin_files import files_in, import_file, names_of, place_of
 
 if TYPE_CHECKING:
     from .lookups import LookupContext
@@ -178,8 +178,8 @@ def _removed(kind: Kind, name: str, words: str) -> Function:
 def _functions(kind: Kind, path: Path, prefix: str = "") -> dict[str, Function]:
     """What a file holds, by the names under which it is used; raises UnusableError."""
     if kind == "lookup":
-        name = f"{prefix}{path.stem}"
-        return {name: _lookup(name, path)}
+        called = [f"{prefix}{path.stem}"] if prefix else names_of(path)
+        return {name: _lookup(name, path) for name in called}
     try:
         made = _made(kind, path)
         named = dict(made()) if made else {}

@@ -23,7 +23,7 @@ from .collection_files import candidates
 from .collection_routing import deprecations, full_name, group_named, redirected, removed
 from .dataclasses import is_dataclass
 from .errors import Place, PlaybookError, Problem
-from .plugin_files import files_in, import_file, in_words, place_of
+from .plugin_files import files_in, import_file, in_words, names_of, place_of
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -332,7 +332,11 @@ def _named(place: Path) -> Iterator[Path]:
 
 
 def _plugin_files(folder: Path) -> Iterator[tuple[str, Path]]:
-    yield from ((path.stem.rstrip("_"), path) for path in files_in(folder))
+    for path in files_in(folder):
+        if path.name[0] != "_":
+            yield path.stem.rstrip("_"), path
+        elif _is_ansibles(path):
+            yield from ((name, path) for name in names_of(path))
     for path in sorted(folder.glob("*")):
         if path.suffix != ".py" and path.is_file() and _has(path, _AS_A_PROGRAM):
             yield path.stem, path

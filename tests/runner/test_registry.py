@@ -127,6 +127,11 @@ def test_modules_of_one_name_in_two_folders_do_not_meet(tmp_path: Path) -> None:
     assert [field.name for field in params.fields(two.params)] == ["whom"]
 
 
+def test_a_module_of_old_has_an_underscore_before_the_name_of_its_file(tmp_path: Path) -> None:
+    (tmp_path / "_old.py").write_text("from ansible.module_utils.basic import AnsibleModule\n")
+    assert {"_old", "old"} <= set(Registry(tmp_path).names())
+
+
 def test_a_file_that_starts_with_an_underscore_is_no_step(tmp_path: Path) -> None:
     assert "_shared" not in plugin(tmp_path, "_shared", GREET).names()
 

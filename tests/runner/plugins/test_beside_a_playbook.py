@@ -153,6 +153,27 @@ def test_a_file_of_plugins_may_serve_others_only(show: Show, tmp_path: Path) -> 
     assert show("{{ 'hi' | shout }}") == "HI!"
 
 
+@pytest.mark.parametrize(
+    ("template", "value"),
+    [("{{ 'a' | whisper }}", "a"), ("{{ lookup('_old') }}", "old"), ("{{ lookup('old') }}", "old")],
+)
+def test_plugins_that_are_of_old_have_an_underscore_before_the_names_of_their_files(
+    show: Show, tmp_path: Path, template: str, value: str
+) -> None:
+    lay(
+        tmp_path,
+        "filter_plugins/_quiet.py",
+        "class FilterModule:\n  def filters(self): return {'whisper': str.lower}\n",
+    )
+    lay(
+        tmp_path,
+        "lookup_plugins/_old.py",
+        "class LookupModule:\n  def __init__(self, **_): pass\n"
+        "  def run(self, terms, variables=None): return ['old']\n",
+    )
+    assert show(template) == value
+
+
 def test_more_folders_come_from_the_settings(
     show: Show, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
