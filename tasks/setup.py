@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from ..runner.dataclasses import dataclass, field
 from ..runner.task import Cancellation, Context, Range, Result, TaskError
 from . import process
-from .facts import hardware, local, network, person, security, system
+from .facts import hardware, local, network, person, security, storage, system
 from .word_list import Words
 
 SUPPORTS_CHECK = True
@@ -32,14 +32,16 @@ EXAMPLES = """\
 _PREFIX = "ansible_"
 _MIN = (
     *("kernel", "cmdline", "distribution", "lsb", "user", "env", "date_time", "python", "pkg_mgr"),
-    *("service_mgr", "local", "dns", "apparmor", "fips", "selinux"),
+    *("service_mgr", "local", "dns", "apparmor", "fips", "selinux", "caps"),
 )
-_ALL = (*_MIN, "chroot", "loadavg", "hardware", "network", "virtual")
+_OF_STORAGE = ("nvme", "iscsi", "fibre_channel_wwn")
+_ALL = (*_MIN, "chroot", "loadavg", "hardware", "network", *_OF_STORAGE, "virtual")
 _OTHER_NAMES = {
     "kernel": (
         "architecture fqdn hostname kernel_version machine machine_id platform python_version"
         " system"
     ),
+    "caps": "system_capabilities system_capabilities_enforced",
     "chroot": "is_chroot",
     "distribution": (
         "distribution_major_version distribution_release distribution_version os_family"
@@ -55,9 +57,8 @@ _OTHER_NAMES = {
     ),
 }
 _UNKNOWN = (
-    "caps facter fibre_channel_wwn iscsi nvme ohai ssh_host_key_dsa_public"
-    " ssh_host_key_ecdsa_public ssh_host_key_ed25519_public ssh_host_key_rsa_public"
-    " ssh_host_pub_keys ssh_pub_keys system_capabilities system_capabilities_enforced systemd"
+    "facter ohai ssh_host_key_dsa_public ssh_host_key_ecdsa_public ssh_host_key_ed25519_public"
+    " ssh_host_key_rsa_public ssh_host_pub_keys ssh_pub_keys systemd"
 )
 """What Ansible would ask for more; nothing is known of it here."""
 _SUBSETS: Mapping[str, tuple[str, ...]] = {
@@ -163,10 +164,14 @@ def _gatherers(
         "apparmor": security.apparmor,
         "fips": security.fips,
         "selinux": security.selinux,
+        "caps": partial(security.capabilities, run_program),
         "chroot": security.chroot,
         "loadavg": hardware.load,
         "hardware": hardware.hardware,
         "network": partial(network.network, run_program),
+        "nvme": storage.nvme,
+        "iscsi": storage.iscsi,
+        "fibre_channel_wwn": storage.fibre_channel,
         "virtual": system.virtualization,
     }
 

@@ -40,7 +40,9 @@ def _processors() -> dict[str, Any]:
     count = max(len(sockets), 1)
     per_socket = max(len(cores) // count, 1)
     threads = max(len(cpus) // (per_socket * count), 1)
+    flags = [block["flags"].split() for block in cpus[-1:] if "flags" in block]
     return {
+        **({"flags": flags[0]} if flags else {}),
         "processor": [
             text
             for block in cpus

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,19 @@ _FIPS = Path("/proc/sys/crypto/fips_enabled")
 
 def apparmor() -> dict[str, Any]:
     return {"apparmor": {"status": "enabled" if _APPARMOR.exists() else "disabled"}}
+
+
+def capabilities(run_program: Callable[[Sequence[str]], str]) -> dict[str, Any]:
+    """What this process may do, as capsh tells it: `=ep` is all there is."""
+    for line in run_program(["capsh", "--print"]).splitlines():
+        if line.startswith("Current:"):
+            current = line.removeprefix("Current:").strip()
+            names = [] if current == "=ep" else current.partition("=")[2].split(",")
+            return {
+                "system_capabilities_enforced": str(bool(names)),
+                "system_capabilities": [name.strip() for name in names],
+            }
+    return dict.fromkeys(("system_capabilities_enforced", "system_capabilities"), "N/A")
 
 
 def fips() -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 
 from opsplay.runner.task import Context, TaskError
 from opsplay.tasks import setup
-from opsplay.tasks.facts import system
+from opsplay.tasks.facts import storage, system
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,7 +96,8 @@ def test_what_the_firmware_and_the_table_of_mounts_tell(ctx: Context) -> None:
         (["all", "!min"], {"mounts", "interfaces"}, {"env"}),
         (["!all", "!min", "network"], {"interfaces", "kernel", "os_family"}, {"env", "mounts"}),
         (["!all", "!min", "pkg_mgr"], {"pkg_mgr", "os_family"}, {"env", "kernel"}),
-        (["!all", "!min", "system_capabilities"], {"gather_subset"}, {"env"}),
+        (["!all", "!min", "system_capabilities"], {"system_capabilities_enforced"}, {"env"}),
+        (["!all", "!min", "nvme", "iscsi"], {"hostnqn", "iscsi_iqn"}, {"fibre_channel_wwn"}),
         (["!all", "!min", "selinux", "facter"], {"selinux"}, {"kernel", "apparmor"}),
         (["!all", "!min", "cmdline"], {"proc_cmdline"}, {"kernel"}),
         (["!all", "!min", "lsb"], {"lsb"}, {"distribution"}),
@@ -172,6 +173,44 @@ def test_what_lsb_release_would_say_is_told_where_it_is(
     program(tmp_path, "lsb_release", "exit 1")
     told = {"id": "Debian", "release": "12", "description": "D 12", "codename": "b"}
     assert only(contexts(), "lsb")["ansible_lsb"] == {**told, "major_release": "12"}
+
+
+@pytest.mark.parametrize(
+    ("printed", "enforced", "names"),
+    [
+        ("Current: =ep", "False", []),
+        ("Current: = cap_kill, cap_chown+ep\nBounding", "True", ["cap_kill", "cap_chown+ep"]),
+        ("nothing", "N/A", "N/A"),
+    ],
+)
+def test_what_the_process_may_do_is_what_capsh_prints(
+    contexts: Callable[..., Context],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    printed: str,
+    enforced: str,
+    names: object,
+) -> None:
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    program(tmp_path, "capsh", f"printf '%s\\n' '{printed}'")
+    found = only(contexts(), "caps")
+    assert found["ansible_system_capabilities_enforced"] == enforced
+    assert found["ansible_system_capabilities"] == names
+
+
+def test_storage_knows_the_machine_by_names_that_lie_in_files(
+    ctx: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "nqn").write_text("# of the host\nnqn.2014-08.org:uuid:1\n")
+    (tmp_path / "iqn").write_text("## do not edit\n\nInitiatorName=iqn.1993-08.org:01:4\n")
+    (tmp_path / "host0").mkdir()
+    (tmp_path / "host0/port_name").write_text("0x21000014ff52a9bb\n")
+    monkeypatch.setattr(storage, "_NVME", tmp_path / "nqn")
+    monkeypatch.setattr(storage, "_ISCSI", tmp_path / "iqn")
+    monkeypatch.setattr(storage, "_FIBRE_CHANNEL", tmp_path)
+    assert only(ctx, "nvme")["ansible_hostnqn"] == "nqn.2014-08.org:uuid:1"
+    assert only(ctx, "iscsi")["ansible_iscsi_iqn"] == "iqn.1993-08.org:01:4"
+    assert only(ctx, "fibre_channel_wwn")["ansible_fibre_channel_wwn"] == ["21000014ff52a9bb"]
 
 
 # Networks -----------------------------------------------------------------------------------
