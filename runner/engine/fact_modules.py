@@ -14,6 +14,7 @@ from ..filters.containers import combine
 from ..nodes import MapNode
 from ..registry import bare
 from ..task import Result
+from . import tracebacks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +40,8 @@ def gathered(run: Run, step: Step, scope: Scope, built: object, context: Context
             given = built if kind.params is step.type.params else _given(kind, step, scope)
             found: Result = kind.run(given, context)
         except TaskError as error:
-            failed[name] = {"failed": True, "msg": str(error), **error.data}
+            told = {"failed": True, "msg": str(error), **error.data}
+            failed[name] = tracebacks.of_failure(run.settings, told, error)
             continue
         facts = combine(facts, dict(found.facts), recursive=True, list_merge="append_rp")
         warnings += found.warnings
