@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
 from . import collection_routing, params
+from .collection_files import root_of
+from .collection_routing import redirected
 from .errors import Place
 from .nodes import MapNode, SeqNode
 from .registry import GROUPS, bare
@@ -67,7 +69,7 @@ def completed(args: MapNode, step: TaskType, defaults: Defaults) -> MapNode:
     groups = [f"{GROUP}{group}" for group, members in GROUPS.items() if name in members]
     groups += _of_collections(step, defaults)
     of_groups = [known_to(step, own) for own in map(defaults.get, groups) if _is_map(own)]
-    given = [*of_groups, *filter(_is_map, map(defaults.get, _names(step)))]
+    given = [*of_groups, *filter(_is_map, map(defaults.get, _names(step, defaults)))]
     names: dict[object, str] = {
         each: field.name for field in params.fields(step.params) for each in field.names
     }
@@ -78,7 +80,7 @@ def late(step: TaskType, defaults: Defaults) -> list[Template]:
     """The templates that come to a step's defaults when it runs."""
     if not defaults or not step.takes_defaults:
         return []
-    given = map(defaults.get, [*_of_collections(step, defaults), *_names(step)])
+    given = map(defaults.get, [*_of_collections(step, defaults), *_names(step, defaults)])
     return [own for own in given if isinstance(own, Template)]
 
 
@@ -86,12 +88,20 @@ def _is_map(given: object) -> TypeGuard[MapNode]:
     return isinstance(given, MapNode)
 
 
-def _names(step: TaskType) -> list[str]:
+def _names(step: TaskType, defaults: Defaults) -> list[str]:
     """The names of a step, the lower ones first: `gather_facts` takes those of `setup`, too."""
     file = getattr(step.module, "__file__", None)
     whole = collection_routing.full_name(Path(file)) if file else None
-    names = [whole, "setup" if step.name == "gather_facts" else None, bare(step.name)]
+    led = _led_to(whole, root_of(Path(str(file))), defaults) if whole else ()
+    names = [*led, whole, "setup" if step.name == "gather_facts" else None, bare(step.name)]
     return list(dict.fromkeys(filter(None, names)))
+
+
+def _led_to(whole: str, root: Path | None, defaults: Defaults) -> list[str]:
+    """The names among the defaults from which a collection leads to this one."""
+    roots = [root] if root else []
+    others = [name for name in defaults if name.count(".") > 1 and not name.startswith(GROUP)]
+    return [name for name in others if redirected(name, "modules", roots) == whole]
 
 
 def _of_collections(step: TaskType, defaults: Defaults) -> list[str]:

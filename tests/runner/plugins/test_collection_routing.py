@@ -140,6 +140,7 @@ def test_a_collection_may_tell_when_a_module_will_be_gone(
         ("{group/our.tools.tellers: {word: of the group}}", "of the group"),
         ("{group/our.tools.tellers: \"{{ {'word': 'of a template'} }}\"}", "of a template"),
         ("{our.tools.say: {word: of the module}}", "of the module"),
+        ("{our.tools.tell: {word: of a name that leads there}}", "of a name that leads there"),
         ("{our.tools.say: {word: near}, group/our.tools.tellers: {word: far}}", "near"),
         ("{group/our.tools.others: {word: of others}}", "none"),
         ("{group/our.tools.more: {word: of more}}", "of more"),
@@ -161,7 +162,8 @@ def test_defaults_are_given_to_modules_and_groups_of_collections(
     )
     more = "{metadata: {extend_group: [our.tools.more, tellers]}}"
     groups = f"{{tellers: [say], others: [our.tools.told], more: [{more}]}}"
-    lay(collection.parent, "meta/runtime.yml", f"action_groups: {groups}\n")
+    leads = "plugin_routing: {modules: {tell: {redirect: our.tools.say}}}"
+    lay(collection.parent, "meta/runtime.yml", f"action_groups: {groups}\n{leads}\n")
     play = f"{{collections: our.tools, module_defaults: {defaults}, tasks: [{{{name}: }}]}}"
     ran = run(f"- {play}\n", "-v")
     assert ran.code == 0
